@@ -1,0 +1,80 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+# A CUDA build is one variable:  CMAKE_ARGS="-DGGML_CUDA=on" make demo
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+BUILD_ARGS := $(strip $(CMAKE_ARGS) -DLLAVA_BUILD=OFF)
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+# pip keeps compiled wheels by their source, not by their build settings: with settings of your own it must compile anew.
+FRESH := $(if $(strip $(CMAKE_ARGS)),--no-cache-dir --force-reinstall)
+STAMP := $(VENV)/.installed-$(shell printf '%s' '$(BUILD_ARGS)' | cksum | cut -d' ' -f1)
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: demo test check install format lint types imports lock bench screenshots clean
+
+demo: $(STAMP)
+	$(BIN)/doubleread demo
+
+test: $(STAMP)-dev
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(STAMP)-dev format-check lint types imports test
+
+install: $(STAMP)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; $(PYTHON) is older. Say which one to use: make PYTHON=python3.12 demo"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): requirements/build.txt requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+	@command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null || { \
+	  echo "A C++ compiler is needed to build llama.cpp. Debian, Ubuntu: apt install build-essential; macOS: xcode-select --install"; exit 1; }
+	@echo "Installing. The first time, llama.cpp is compiled: about 8 minutes on 2 cores, 1 to 2 on 16 ..."
+	$(INSTALL) -r requirements/build.txt
+	@started=$$(date +%s); ( while sleep 30; do \
+	    echo "  still compiling, $$(( ($$(date +%s) - started) / 60 )) min $$(( ($$(date +%s) - started) % 60 )) s"; done ) & ticker=$$!; \
+	  trap 'kill $$ticker 2>/dev/null' EXIT INT TERM; \
+	  CMAKE_ARGS="$(BUILD_ARGS)" CMAKE_BUILD_PARALLEL_LEVEL=$(CORES) \
+	  $(INSTALL) --no-build-isolation $(FRESH) -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.installed-*; touch $@
+
+$(STAMP)-dev: $(STAMP) requirements/dev.txt
+	$(INSTALL) --no-build-isolation -r requirements/dev.txt
+	@touch $@
+
+.PHONY: format-check
+format-check: $(STAMP)-dev
+	$(BIN)/ruff format --check .
+
+format: $(STAMP)-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(STAMP)-dev
+	$(BIN)/ruff check .
+
+types: $(STAMP)-dev
+	$(BIN)/mypy
+
+imports: $(STAMP)-dev
+	$(BIN)/lint-imports
+
+bench: $(STAMP)-dev
+	$(BIN)/python -m benchmarks
+
+screenshots: $(STAMP)-dev
+	$(BIN)/python docs/screenshots.py
+
+# Writes the locks again from pyproject.toml and build.in. Needs uv, which is not needed otherwise.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-annotate --custom-compile-command "make lock"
+lock:
+	$(LOCK) requirements/build.in -o requirements/build.txt
+	$(LOCK) pyproject.toml -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,64 @@
+"""Write a file so that a reader sees the whole old one or the whole new one, also after a power cut."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+PRIVATE = 0o600
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new name in the folder survive a power cut. Systems that cannot sync a folder (Windows) do nothing."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def atomic_write_bytes(path: str | os.PathLike[str], mode: int = PRIVATE) -> Iterator[BinaryIO]:
+    """Open a binary file that takes the place of `path` when the block ends well, and leaves no trace when it does not.
+
+    The data goes to a temporary file in the same folder, is synced, renamed over `path`, and the folder is synced. A
+    symbolic link keeps pointing where it did; the file behind it is replaced. `mode` are the permissions of the new
+    file, less the umask. Raises OSError where the folder is missing, not writable or full.
+    """
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(temporary, flags, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    sync_folder(target.parent)
+
+
+@contextlib.contextmanager
+def atomic_write(path: str | os.PathLike[str], mode: int = PRIVATE) -> Iterator[TextIO]:
+    r"""Like `atomic_write_bytes`, for UTF-8 text. Line ends are written as they are given, "\n" on every system."""
+    with atomic_write_bytes(path, mode) as binary:
+        text = io.TextIOWrapper(binary, encoding="utf-8", newline="", write_through=False)
+        try:
+            yield text
+            text.flush()
+        finally:
+            with contextlib.suppress(ValueError):
+                text.detach()

@@ -1,0 +1,69 @@
+"""The user's settings, from one TOML file. A setting that is not there has its default."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from doubleread.errors import DoublereadError
+
+THEMES = ("doubleread-dark", "doubleread-light", "doubleread-contrast")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Each attribute is a line of `config.toml`."""
+
+    theme: str = "doubleread-dark"
+    """Colours: doubleread-dark, doubleread-light or doubleread-contrast."""
+
+    idle_seconds: float = 60.0
+    """After so many seconds without a key or a click the reading time stands still."""
+
+    line_length: int = 76
+    """The longest line of reading text, in cells."""
+
+    snap_to_words: bool = True
+    """Whether a mark made with the mouse grows to whole words."""
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Other keys for actions, as `action = "key,key"`. The help screen names the actions."""
+
+
+def load_settings(path: Path) -> Settings:
+    """Read the settings. Raises DoublereadError for a file that is not TOML, an unknown setting or a wrong value."""
+    try:
+        record = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _refused(path, str(error)) from error
+    known = {item.name for item in fields(Settings)}
+    if unknown := sorted(set(record) - known):
+        raise _refused(path, f"no such setting: {', '.join(unknown)} (there are: {', '.join(sorted(known))})")
+    return _checked(path, record)
+
+
+def _checked(path: Path, record: dict[str, Any]) -> Settings:
+    defaults = Settings()
+    for name, value in record.items():
+        default = getattr(defaults, name)
+        wanted: tuple[type, ...] = (int, float) if isinstance(default, float) else (type(default),)
+        if not isinstance(value, wanted) or (isinstance(value, bool) and not isinstance(default, bool)):
+            raise _refused(path, f"{name} must be like {default!r}, not {value!r}")
+    if (theme := record.get("theme", defaults.theme)) not in THEMES:
+        raise _refused(path, f"no theme is called {theme!r} (there are: {', '.join(THEMES)})")
+    if not 40 <= record.get("line_length", defaults.line_length) <= 200:
+        raise _refused(path, "line_length must lie between 40 and 200")
+    if record.get("idle_seconds", defaults.idle_seconds) <= 0:
+        raise _refused(path, "idle_seconds must be above 0")
+    if not all(isinstance(keys, str) for keys in record.get("keys", {}).values()):
+        raise _refused(path, 'keys must look like  mark = "m,enter"')
+    return Settings(**record)
+
+
+def _refused(path: Path, happened: str) -> DoublereadError:
+    return DoublereadError("Settings not read", f"{path}: {happened}", "mend the line, or move the file away")

@@ -1,0 +1,82 @@
+"""A finding: a stretch of an answer that is hallucinated, or of a case that an answer left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal
+
+from doubleread.domain.spans import Span
+
+Place = Literal["answer", "case"]
+RATED_FIELDS = ("category", "severity", "basis", "harm", "certainty")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage of the case's text, with its words."""
+
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a reader marked. Offsets are code points into the answer's text, or into the case's where `place` is "case".
+
+    `answer_id` is the answer that is at fault in both: an omission lies in the case's text and is laid to an answer.
+    `basis`, `harm` and `certainty` are None while the reader has not stated them. `passage` is what the case says
+    instead, where the reader pointed at it.
+    """
+
+    id: str
+    answer_id: str
+    place: Place
+    start: int
+    end: int
+    quote: str
+    category: str
+    severity: str
+    basis: str | None = None
+    harm: str | None = None
+    certainty: str | None = None
+    note: str = ""
+    passage: Passage | None = None
+
+    @property
+    def span(self) -> Span:
+        """Where it is."""
+        return Span(self.start, self.end)
+
+    def same_mark(self, other: Finding) -> bool:
+        """Say whether both are the same words of the same text with the same category: an exact duplicate."""
+        return (self.answer_id, self.place, self.start, self.end, self.category) == (
+            other.answer_id,
+            other.place,
+            other.start,
+            other.end,
+            other.category,
+        )
+
+    def as_body(self) -> dict[str, Any]:
+        """Return the finding as JSON for an event."""
+        return asdict(self)
+
+    def changed(self, changes: Mapping[str, Any]) -> Finding:
+        """Return the finding with some fields replaced, given as in `as_body`. Raises KeyError for unknown fields."""
+        known = {field.name for field in fields(self)} - {"id", "answer_id", "place"}
+        if unknown := set(changes) - known:
+            raise KeyError(f"a finding cannot change {', '.join(sorted(unknown))}")
+        values = dict(changes)
+        if isinstance(values.get("passage"), Mapping):
+            values["passage"] = Passage(**values["passage"])
+        return replace(self, **values)
+
+
+def finding_from_body(body: Mapping[str, Any]) -> Finding:
+    """Rebuild a finding from an event's body."""
+    values = {field.name: body[field.name] for field in fields(Finding) if field.name in body}
+    if values.get("passage") is not None:
+        values["passage"] = Passage(**values["passage"])
+    return Finding(**values)

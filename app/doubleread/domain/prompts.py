@@ -1,0 +1,53 @@
+"""From a case to the messages that a model gets. The model's own chat template is applied later, in the worker."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from doubleread.domain.case import Case
+
+_PLACEHOLDER = re.compile(r"\{(text|question|options)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat. `role` is "system", "user" or "assistant"."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptTemplate:
+    """The words around a case. Placeholders: {text}, {question}, {options}; any other brace is left as it is."""
+
+    name: str = "plain-1"
+    system: str = "You are a careful physician. Rely only on the findings of the case."
+    choice: str = (
+        "{text}\n\n{question}\n{options}\n\n"
+        "Name the single best option with its letter, then cite the findings that support it."
+    )
+    diagnosis: str = "{text}\n\n{question}\n\nName the most likely diagnosis, then cite the findings that support it."
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the template's fields, in hexadecimal; it goes into every answer's manifest."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    def messages(self, case: Case) -> tuple[Message, ...]:
+        """Return the messages for a case: the system prompt, where there is one, and the user's turn.
+
+        The substitution goes over the template once, so braces inside a case's text are never expanded.
+        """
+        values = {
+            "text": case.text,
+            "question": case.question,
+            "options": "\n".join(f"{letter}. {option}" for letter, option in case.options.items()),
+        }
+        body = self.choice if case.kind == "choice" else self.diagnosis
+        user = Message("user", _PLACEHOLDER.sub(lambda match: values[match[1]], body))
+        return (Message("system", self.system), user) if self.system else (user,)

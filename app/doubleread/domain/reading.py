@@ -1,0 +1,174 @@
+"""One reader's judgement of both answers of a case, as a fold over its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from doubleread.domain import events as log
+from doubleread.domain.blinding import Side
+from doubleread.domain.events import Event
+from doubleread.domain.finding import Finding, finding_from_body
+
+Preference = Literal["A", "B", "tie", "both bad"]
+PREFERENCES: tuple[Preference, ...] = ("A", "B", "tie", "both bad")
+
+ACTIONS = frozenset({log.FINDING_MARKED, log.FINDING_CHANGED, log.FINDING_RETRACTED, log.READING_JUDGED})
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a reader holds about a case: findings in the order marked, verdicts by side, a preference.
+
+    `verdicts` maps "A" and "B" to one of `labels.VERDICTS`. `diagnoses` maps a side to True or False where the reader
+    confirmed or refused the scorer's proposal for a free-text diagnosis.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    retracted: tuple[Finding, ...] = ()
+    verdicts: Mapping[str, str] = field(default_factory=dict)
+    preference: Preference | None = None
+    outside_field: bool = False
+    diagnoses: Mapping[str, bool] = field(default_factory=dict)
+
+    def finding(self, finding_id: str) -> Finding | None:
+        """Return a finding that stands, or None."""
+        return next((finding for finding in self.findings if finding.id == finding_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A reading as its events leave it. `answer_ids` says which answer stands on which side.
+
+    `undoable` and `redoable` hold the ids of the actions that undo and redo would take, the next one last; an action
+    that was typed in several saves counts once (see `burst` in the body of `finding.changed`).
+    """
+
+    id: str
+    case_id: str
+    reader_id: str
+    answer_ids: Mapping[Side, str]
+    judgement: Judgement = field(default_factory=Judgement)
+    active_seconds: float = 0.0
+    committed_at: str | None = None
+    corrections: tuple[str, ...] = ()
+    undoable: tuple[str, ...] = ()
+    redoable: tuple[str, ...] = ()
+
+    @property
+    def committed(self) -> bool:
+        """Whether the reader has committed it; from then on every action is a correction with a reason."""
+        return self.committed_at is not None
+
+    def side_of(self, answer_id: str) -> Side:
+        """Return where an answer stands. Raises KeyError for an answer of another case."""
+        for side, placed in self.answer_ids.items():
+            if placed == answer_id:
+                return side
+        raise KeyError(answer_id)
+
+    def missing_for_commit(self) -> tuple[str, ...]:
+        """Name what is still to be judged before the reading can be committed; nothing when outside one's field."""
+        if self.judgement.outside_field:
+            return ()
+        missing = [f"verdict on {side}" for side in ("A", "B") if side not in self.judgement.verdicts]
+        if self.judgement.preference is None:
+            missing.append("preference")
+        return tuple(missing)
+
+
+def fold_reading(events: Iterable[Event]) -> Reading | None:
+    """Return the reading that these events describe, or None where none was opened.
+
+    `events` are the events of one reading in the order of the log. Undo and redo work on whole actions: the state is
+    the fold over the actions that stand, so undoing never has to invert anything.
+    """
+    reading: Reading | None = None
+    standing: list[list[Event]] = []
+    undone: list[list[Event]] = []
+    barrier = 0
+    for event in events:
+        if event.kind == log.READING_OPENED:
+            reading = reading or _opened(event)
+        elif reading is None:
+            raise ValueError(f"event {event.id} belongs to a reading that was never opened")
+        elif event.kind in ACTIONS:
+            undone.clear()
+            burst = event.body.get("burst")
+            if burst and len(standing) > barrier and standing[-1][-1].body.get("burst") == burst:
+                standing[-1].append(event)
+            else:
+                standing.append([event])
+        elif event.kind == log.ACTION_UNDONE:
+            _expect(event, standing[barrier:])
+            undone.append(standing.pop())
+        elif event.kind == log.ACTION_REDONE:
+            _expect(event, undone)
+            standing.append(undone.pop())
+        elif event.kind == log.READING_COMMITTED:
+            barrier = len(standing)
+            undone.clear()
+            reading = replace(reading, committed_at=event.at)
+        elif event.kind == log.TIME_ADDED:
+            reading = replace(reading, active_seconds=reading.active_seconds + float(event.body["seconds"]))
+        if reading.committed and event.body.get("reason"):
+            reading = replace(reading, corrections=(*reading.corrections, str(event.body["reason"])))
+    if reading is None:
+        return None
+    return replace(
+        reading,
+        judgement=_fold_judgement(event for action in standing for event in action),
+        undoable=tuple(action[0].id for action in standing[barrier:]),
+        redoable=tuple(action[0].id for action in undone),
+    )
+
+
+def _opened(event: Event) -> Reading:
+    body = event.body
+    return Reading(
+        id=str(body["reading_id"]),
+        case_id=str(body["case_id"]),
+        reader_id=str(body["reader_id"]),
+        answer_ids=dict(body["answer_ids"]),
+    )
+
+
+def _expect(event: Event, actions: list[list[Event]]) -> None:
+    if not actions or actions[-1][0].id != event.body["action_id"]:
+        raise ValueError(f"event {event.id} undoes or redoes an action that is not the last one")
+
+
+def _fold_judgement(events: Iterable[Event]) -> Judgement:
+    findings: dict[str, Finding] = {}
+    retracted: dict[str, Finding] = {}
+    verdicts: dict[str, str] = {}
+    diagnoses: dict[str, bool] = {}
+    preference: Preference | None = None
+    outside_field = False
+    for event in events:
+        body = event.body
+        if event.kind == log.FINDING_MARKED:
+            finding = finding_from_body(body["finding"])
+            findings[finding.id] = finding
+        elif event.kind == log.FINDING_CHANGED:
+            findings[body["finding_id"]] = findings[body["finding_id"]].changed(body["changes"])
+        elif event.kind == log.FINDING_RETRACTED:
+            retracted[body["finding_id"]] = findings.pop(body["finding_id"])
+        else:
+            _judge(body, verdicts, diagnoses)
+            preference = body.get("preference", preference)
+            outside_field = bool(body.get("outside_field", outside_field))
+    return Judgement(
+        findings=tuple(findings.values()),
+        retracted=tuple(retracted.values()),
+        verdicts=verdicts,
+        preference=preference,
+        outside_field=outside_field,
+        diagnoses=diagnoses,
+    )
+
+
+def _judge(body: Mapping[str, Any], verdicts: dict[str, str], diagnoses: dict[str, bool]) -> None:
+    verdicts.update(body.get("verdicts", {}))
+    diagnoses.update(body.get("diagnoses", {}))

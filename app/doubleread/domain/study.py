@@ -1,0 +1,62 @@
+"""A study's settings: what is asked of the models and of the readers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from doubleread.domain.labels import CREOLA
+from doubleread.domain.prompts import PromptTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How the models choose their words. Temperature 0 takes the likeliest token; `seed` counts only above 0."""
+
+    temperature: float = 0.0
+    top_k: int = 40
+    top_p: float = 0.95
+    min_p: float = 0.0
+    repeat_penalty: float = 1.0
+    seed: int = 1
+    max_tokens: int = 768
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """What all answers and readings of a study have in common. Its hash goes into every reading.
+
+    `n_ctx` is the number of tokens of prompt and answer that a model can hold. `reveal_names` says whether a reader
+    learns after the commit which model wrote which answer. `guideline` is Markdown that a key shows.
+    """
+
+    title: str = "Untitled study"
+    prompt: PromptTemplate = field(default_factory=PromptTemplate)
+    decoding: Decoding = field(default_factory=Decoding)
+    n_ctx: int = 4096
+    label_set: str = CREOLA.name
+    reveal_names: bool = False
+    guideline: str = ""
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the protocol as JSON."""
+        return asdict(self)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the canonical JSON form, in hexadecimal."""
+        return hashlib.sha256(json.dumps(self.as_record(), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def protocol_from_record(record: Mapping[str, Any]) -> Protocol:
+    """Rebuild a protocol. Raises TypeError where a field is unknown."""
+    values = dict(record)
+    values["prompt"] = PromptTemplate(**values.get("prompt", {}))
+    decoding = dict(values.get("decoding", {}))
+    decoding["stop"] = tuple(decoding.get("stop", ()))
+    values["decoding"] = Decoding(**decoding)
+    return Protocol(**values)

@@ -1,0 +1,44 @@
+"""Errors that a user can act on. Each says what happened and what to do; none reaches the screen as a traceback."""
+
+from __future__ import annotations
+
+
+class DoublereadError(Exception):
+    """Something went wrong that the user can understand. Printed as `title: what happened; what to do`."""
+
+    def __init__(self, title: str, happened: str, remedy: str = "") -> None:
+        super().__init__(title, happened, remedy)
+        self.title = title
+        self.happened = happened
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.happened}" + (f"; {self.remedy}" if self.remedy else "")
+
+
+class CaseFileError(DoublereadError):
+    """A case pack cannot be read. `problems` names every bad line."""
+
+    def __init__(self, title: str, happened: str, remedy: str = "", problems: tuple[str, ...] = ()) -> None:
+        super().__init__(title, happened, remedy)
+        self.problems = problems
+
+
+class ModelFileError(DoublereadError):
+    """A GGUF file cannot be used."""
+
+
+class EngineError(DoublereadError):
+    """A worker could not load or generate."""
+
+
+class StudyFileError(DoublereadError):
+    """A study file cannot be opened, is damaged, or is not one."""
+
+
+class StudyChangedError(DoublereadError):
+    """An action does not fit the state of the study: a committed reading, a finding that is gone."""
+
+
+class InputRefusedError(DoublereadError):
+    """A judgement was refused, because it would be wrong to store it: a duplicate, a span outside the text."""

@@ -1,0 +1,52 @@
+"""Every path that the program uses. Nothing is made here; whoever writes makes the folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+STUDY_SUFFIX = ".doubleread"
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def home() -> Path:
+    """Return the program's own folder: DOUBLEREAD_HOME where it is set, else the system's place for user data."""
+    override = os.environ.get("DOUBLEREAD_HOME")
+    return Path(override).expanduser() if override else user_data_path("doubleread", appauthor=False)
+
+
+def settings_file() -> Path:
+    """Return where the settings are read from."""
+    return home() / "config.toml"
+
+
+def device_file() -> Path:
+    """Return where this installation's identity is kept."""
+    return home() / "device"
+
+
+def tour_file() -> Path:
+    """Return the file whose presence says that the tour was taken or skipped."""
+    return home() / "tour-taken"
+
+
+def studies() -> Path:
+    """Return the folder that the study library shows first."""
+    return home() / "studies"
+
+
+def logs() -> Path:
+    """Return the folder of the workers' logs."""
+    return home() / "logs"
+
+
+def bundled(*parts: str) -> Path:
+    """Return the path of a file that ships with the program, such as `bundled("models", "models.toml")`.
+
+    An installed package carries them in `bundled/`; a checkout has them in its top-level folders.
+    """
+    installed = _PACKAGE / "bundled"
+    root = installed if installed.is_dir() else _PACKAGE.parents[1]
+    return root.joinpath(*parts)
