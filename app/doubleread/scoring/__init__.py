@@ -1,0 +1,31 @@
+"""From an answer and a case to a score with its evidence. Pure: no files, no screen, no database, no model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from doubleread.domain.case import Case, CaseKind
+from doubleread.domain.score import Score
+from doubleread.scoring import choice, diagnosis
+from doubleread.scoring.choice import extract_choice, score_choice
+from doubleread.scoring.diagnosis import propose_diagnosis
+from doubleread.scoring.extraction import Extraction
+
+
+def _score_diagnosis(answer_text: str, case: Case, finish_reason: str) -> Score:
+    return propose_diagnosis(answer_text, case.key, case.accept, finish_reason)
+
+
+SCORERS: Mapping[CaseKind, Callable[[str, Case, str], Score]] = MappingProxyType(
+    {"choice": score_choice, "diagnosis": _score_diagnosis}
+)
+VERSIONS: Mapping[str, str] = MappingProxyType({choice.SCORER: choice.VERSION, diagnosis.SCORER: diagnosis.VERSION})
+
+
+def score(answer_text: str, case: Case, finish_reason: str = "stop") -> Score:
+    """Return the score of an answer by the scorer for the case's kind. `finish_reason` is the answer's own."""
+    return SCORERS[case.kind](answer_text, case, finish_reason)
+
+
+__all__ = ["SCORERS", "VERSIONS", "Extraction", "extract_choice", "propose_diagnosis", "score", "score_choice"]

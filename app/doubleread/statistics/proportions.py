@@ -1,0 +1,72 @@
+"""A share of successes with its confidence interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """A figure that does not exist. `reason` continues the words "undefined because"."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"undefined because {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval, both ends included, at the level `confidence` (0 to 1)."""
+
+    low: float
+    high: float
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """`successes` of `n`, with the ends of the interval around the share. All shares lie between 0 and 1."""
+
+    successes: int
+    n: int
+    low: float
+    high: float
+    confidence: float = 0.95
+
+    @property
+    def value(self) -> float:
+        """The share itself."""
+        return self.successes / self.n
+
+
+def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval | Undefined:
+    """Return Wilson's score interval, without continuity correction, for a share of `n` independent trials.
+
+    Source: Wilson, J Am Stat Assoc 1927;22:209-212; the values equal those of R's `binom.confint(methods="wilson")`.
+    With n = 0 it is undefined. Raises ValueError for counts that cannot be and for a confidence outside (0, 1).
+    """
+    if n < 0 or not 0 <= successes <= n:
+        raise ValueError(f"not a count of successes: {successes} of {n}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"a confidence lies between 0 and 1, not {confidence}")
+    if n == 0:
+        return Undefined("there are no answers")
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share = successes / n
+    scale = 1 + z * z / n
+    centre = (share + z * z / (2 * n)) / scale
+    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / scale
+    low = 0.0 if successes == 0 else max(0.0, centre - half)
+    high = 1.0 if successes == n else min(1.0, centre + half)
+    return Interval(low, high, confidence)
+
+
+def proportion(successes: int, n: int, confidence: float = 0.95) -> Proportion | Undefined:
+    """Return the share with Wilson's interval, or why there is none. Raises ValueError as `wilson` does."""
+    interval = wilson(successes, n, confidence)
+    if isinstance(interval, Undefined):
+        return interval
+    return Proportion(successes, n, interval.low, interval.high, confidence)
