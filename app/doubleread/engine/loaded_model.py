@@ -1,0 +1,178 @@
+"""A model in its worker, from the file to a loop that answers."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from doubleread.engine import llama
+from doubleread.engine.batching import Batcher
+from doubleread.engine.chat_template import TemplateError
+from doubleread.engine.inspect import sha256_of
+from doubleread.engine.jobs import Job, Send
+from doubleread.engine.last_resort import fatal
+from doubleread.engine.manifest import Runtime, engine_entries
+from doubleread.engine.model_info import ModelInfo
+from doubleread.engine.prompt import PromptWriter
+from doubleread.engine.protocol import Generate, Load, Loaded
+from doubleread.errors import ModelFileError
+from doubleread.platform import usable_cores
+
+_TEMPLATE_REMEDY = "choose another conversion of the model, with a working chat template"
+
+
+class LoadedModel:
+    """Everything about one loaded model. `serve` runs in the main thread; `ask`, `cancel`, `counts` in any other."""
+
+    def __init__(self, info: ModelInfo, load: Load, send: Send, tick: Callable[[], None]) -> None:
+        """Load the file that `info` describes. Raises ModelFileError saying why that is not possible."""
+        self._send = send
+        self._tick = tick
+        self._load = load
+        self._info = info
+        log = self._log = llama.Log()
+        try:
+            self._model = llama.Model(load, tick)
+        except RuntimeError as error:
+            raise _not_loaded(self._info.path, log) from error
+        tick()
+        n_threads = load.n_threads or len(load.cores or usable_cores())
+        n_threads_batch = load.n_threads_batch or n_threads
+        n_ctx = min(load.n_ctx, self._model.n_ctx_train or load.n_ctx)
+        try:
+            self._context = llama.Context(self._model, load, n_ctx, n_threads, n_threads_batch)
+        except MemoryError as error:
+            raise _no_context(self._info.path, log, load, n_ctx) from error
+        tick()
+        try:
+            self._writer = PromptWriter(self._model)
+        except TemplateError as error:
+            raise ModelFileError("Chat template not usable", f"{self._info.path}: {error}", _TEMPLATE_REMEDY) from error
+        self._batcher = Batcher(self._model, self._context, load.n_slots, reuse_prefix=load.reuse_prefix, tick=tick)
+        runtime = Runtime(
+            build=llama.build_info(),
+            device=_device(load, log),
+            offloaded_layers=log.offloaded_layers,
+            layers=self._model.n_layer + 1,
+            n_ctx=n_ctx,
+            n_batch=self._context.n_batch,
+            n_ubatch=self._context.n_ubatch,
+            n_threads=n_threads,
+            n_threads_batch=n_threads_batch,
+            template=self._writer.template_source,
+        )
+        self._manifest = engine_entries(self._info, load, runtime)
+        self._jobs: dict[str, Job] = {}
+        self._unprepared: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._stopping = False
+        self._sha256 = ""
+        self._hasher = threading.Thread(target=self._hash, daemon=True, name="hash")
+        self._hasher.start()
+        threading.Thread(target=fatal(self._prepare), daemon=True, name="prepare").start()
+
+    def loaded(self) -> Loaded:
+        """Return what to tell the program about the model."""
+        return Loaded(self._info, self._manifest)
+
+    def ask(self, request: Generate) -> None:
+        """Take a request in."""
+        job = Job(request, self._send, self._engine_manifest)
+        if request.request_id in self._jobs:
+            job.fail("Request refused", "its id is that of a request still being answered", "use another id")
+            return
+        self._jobs[request.request_id] = job
+        self._unprepared.put(job)
+
+    def cancel(self, request_id: str) -> None:
+        """Give a request up, if it is still being answered."""
+        if job := self._jobs.get(request_id):
+            job.cancel()
+            self._batcher.cancelled(job)
+
+    def counts(self) -> tuple[int, int, int]:
+        """Return how many answers are being made, how many wait, and how many tokens were made so far."""
+        active = self._batcher.active
+        return active, max(len(self._jobs) - active, 0), self._batcher.tokens_made
+
+    def serve(self) -> None:
+        """Make answers for as long as the process lives."""
+        while not self._stopping:
+            if not self._batcher.step():
+                self._forget_closed()
+                self._batcher.wait(1.0)
+            elif len(self._jobs) > self._load.n_slots:
+                self._forget_closed()
+
+    def _forget_closed(self) -> None:
+        for request_id in [key for key, job in list(self._jobs.items()) if job.closed]:
+            del self._jobs[request_id]
+
+    def _prepare(self) -> None:
+        """Render and tokenise prompts, apart from the loop, so that a slow template holds nobody up."""
+        while True:
+            job = self._unprepared.get()
+            if job.closed:
+                continue
+            try:
+                prompt = self._writer.write(job.request.messages)
+            except TemplateError as error:
+                job.fail("Chat template not usable", str(error), _TEMPLATE_REMEDY)
+                continue
+            except ValueError as error:
+                job.fail("Prompt not usable", str(error), "shorten the case or the prompt")
+                continue
+            count, room = len(prompt.tokens), self._context.n_ctx
+            if count == 0:
+                job.fail("Prompt not usable", "the prompt is empty", "check the case and the model's chat template")
+            elif count >= room:
+                job.fail(
+                    "Prompt too long",
+                    f"the prompt has {count} tokens, and the model can hold {room} for prompt and answer together",
+                    "raise the context length if the model allows it, or shorten the case",
+                )
+            else:
+                job.prepare(prompt, room)
+                self._tick()
+                self._batcher.add(job)
+
+    def _hash(self) -> None:
+        self._sha256 = sha256_of(self._load.path)
+
+    def _engine_manifest(self, complete: bool) -> dict[str, Any]:
+        """Return the manifest's common part; where it must be complete, wait for the file's hash."""
+        while complete and self._hasher.is_alive():
+            self._hasher.join(0.5)
+            self._tick()
+        return self._manifest | {"model_sha256": self._sha256}
+
+
+def _device(load: Load, log: llama.Log) -> str:
+    if load.gpu_layers == 0 or log.offloaded_layers == 0:
+        return "CPU"
+    gpus = [item for item in llama.devices() if item["kind"] in ("gpu", "igpu")]
+    if load.main_gpu >= 0:
+        gpus = gpus[load.main_gpu : load.main_gpu + 1]
+    return ", ".join(f"{item['name']} ({item['description']})" for item in gpus) or "GPU"
+
+
+def _not_loaded(path: str, log: llama.Log) -> ModelFileError:
+    why = log.errors()
+    if any(word in why.lower() for word in ("allocat", "memory", "mmap failed")):
+        return ModelFileError("Not enough memory", f"{path}: {why}", "choose a smaller model or a smaller quantisation")
+    return ModelFileError(
+        "Model not loaded",
+        f"{path}: {why or 'llama.cpp gave no reason'}",
+        "update llama-cpp-python, or get the file again",
+    )
+
+
+def _no_context(path: str, log: llama.Log, load: Load, n_ctx: int) -> ModelFileError:
+    why = log.errors() or "llama.cpp gave no reason"
+    known = any(word in why.lower() for word in ("alloc", "memory", "no reason"))
+    return ModelFileError(
+        "Not enough memory" if known else "Model not started",
+        f"{path}: no context of {n_ctx} tokens for {load.n_slots} answers at a time: {why}",
+        "use fewer slots, a shorter context or a smaller key-value type",
+    )

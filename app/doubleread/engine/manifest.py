@@ -1,0 +1,135 @@
+"""The manifest of an answer: everything needed to say how it came about, as plain JSON.
+
+| key | what |
+|---|---|
+| manifest_version | 1 |
+| model_sha256, model_file, model_bytes | the GGUF's hash (empty while still being computed), name and size |
+| model | its metadata: general.*, the architecture's numbers; architecture, parameters, quantisation |
+| llama_cpp_python, llama_cpp, system_info | versions and processor features of the build |
+| device, offloaded_layers, layers | what computes; layers on a GPU, and in all (the output counts as one) |
+| n_ctx, n_batch, n_ubatch, n_slots | tokens for one answer, tokens in a step and in a part of it, answers at a time |
+| n_threads, n_threads_batch, cores | threads for single tokens and for batches; the logical processors, or null |
+| flash_attention, kv_type, reuse_prefix | as asked for |
+| sampler | all of `protocol.Sampling`, the seed with it |
+| template_sha256, prompt_sha256 | of the GGUF's chat template and of the rendered prompt, UTF-8 |
+| prompt_tokens, reused_prompt_tokens, completion_tokens | counts; reused ones were in memory from a prompt before |
+| finish_reason | stop, length or cancelled |
+| started_at, finished_at | ISO 8601, UTC, milliseconds: from the first work on the prompt to the last token |
+| queue_seconds, prefill_seconds, decode_seconds | by the monotonic clock |
+| time_to_first_token_seconds | from the request's arrival; null where no token came |
+| slot | which of the slots made it |
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from doubleread.engine.model_info import ModelInfo
+from doubleread.engine.protocol import EndReason, Load, Sampling
+
+MANIFEST_VERSION = 1
+_OWN_KEYS = ("general.", "split.")
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What holds for all answers of a worker, as it was found after loading."""
+
+    build: dict[str, str]
+    device: str
+    offloaded_layers: int
+    layers: int
+    n_ctx: int
+    n_batch: int
+    n_ubatch: int
+    n_threads: int
+    n_threads_batch: int
+    template: str
+
+
+@dataclass(slots=True)
+class Times:
+    """Moments of one answer by the monotonic clock, in seconds, and the UTC time of its start."""
+
+    received: float
+    started: float | None = None
+    first_token: float | None = None
+    finished: float | None = None
+    started_at: datetime | None = None
+
+
+def sha256_text(text: str) -> str:
+    """Return the hash of a text's UTF-8 form, in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def engine_entries(info: ModelInfo, load: Load, runtime: Runtime) -> dict[str, Any]:
+    """Return the entries that are the same for all answers of a worker."""
+    wanted = (*_OWN_KEYS, f"{info.architecture}.")
+    return {
+        "manifest_version": MANIFEST_VERSION,
+        "model_file": info.path.replace("\\", "/").rsplit("/", 1)[-1],
+        "model_bytes": info.file_bytes,
+        "model": {
+            "name": info.name,
+            "architecture": info.architecture,
+            "parameters": info.parameters,
+            "quantisation": info.quantisation,
+            "metadata": {key: value for key, value in info.metadata.items() if key.startswith(wanted)},
+        },
+        **runtime.build,
+        "device": runtime.device,
+        "offloaded_layers": runtime.offloaded_layers,
+        "layers": runtime.layers,
+        "n_ctx": runtime.n_ctx,
+        "n_batch": runtime.n_batch,
+        "n_ubatch": runtime.n_ubatch,
+        "n_slots": load.n_slots,
+        "n_threads": runtime.n_threads,
+        "n_threads_batch": runtime.n_threads_batch,
+        "cores": list(load.cores) if load.cores is not None else None,
+        "flash_attention": load.flash_attention,
+        "kv_type": load.kv_type,
+        "reuse_prefix": load.reuse_prefix,
+        "template_sha256": sha256_text(runtime.template),
+    }
+
+
+def answer_entries(
+    *,
+    sampling: Sampling,
+    prompt_sha256: str,
+    prompt_tokens: int,
+    reused: int,
+    completion_tokens: int,
+    reason: EndReason,
+    times: Times,
+    slot: int | None,
+) -> dict[str, Any]:
+    """Return the entries of one answer. What never came to pass (a first token, say) is null or 0."""
+    finished = times.finished if times.finished is not None else times.received
+    started = times.started if times.started is not None else finished
+    first = times.first_token if times.first_token is not None else finished
+    started_at = times.started_at or datetime.now(UTC)
+    return {
+        "sampler": asdict(sampling) | {"stop": list(sampling.stop)},
+        "prompt_sha256": prompt_sha256,
+        "prompt_tokens": prompt_tokens,
+        "reused_prompt_tokens": reused,
+        "completion_tokens": completion_tokens,
+        "finish_reason": reason,
+        "started_at": _iso(started_at),
+        "finished_at": _iso(started_at + timedelta(seconds=finished - started)),
+        "queue_seconds": round(started - times.received, 6),
+        "prefill_seconds": round(first - started, 6),
+        "decode_seconds": round(finished - first, 6),
+        "time_to_first_token_seconds": None if times.first_token is None else round(first - times.received, 6),
+        "slot": slot,
+    }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,79 @@
+"""From a rendered conversation to tokens: control tokens come from the template alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from doubleread.domain.prompts import Message
+from doubleread.engine.chat_template import ChatTemplate, Part
+from doubleread.engine.llama import Model, Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is asked. `text` is the rendered conversation, `tokens` an int32 array (n,)."""
+
+    text: str
+    tokens: Tokens
+
+
+class PromptWriter:
+    """Renders and tokenises conversations for one model. Raises TemplateError for a template that cannot be used."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.template_source = model.chat_template
+        self._template = ChatTemplate(self.template_source, model.token_text(model.bos), model.token_text(model.eos))
+        self._control = model.control_tokens()
+        longest_first = sorted(self._control, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def write(self, messages: Sequence[Message]) -> Prompt:
+        """Return the prompt for a conversation. Raises TemplateError."""
+        parts = self._template.parts(messages)
+        return Prompt("".join(part.text for part in parts), self.tokenize(parts))
+
+    def tokenize(self, parts: Sequence[Part]) -> Tokens:
+        """Tokenise as llama.cpp does a whole prompt, save that control tokens are seen in the template's parts only.
+
+        Text between two control tokens is one stretch for the tokeniser, wherever it comes from.
+        """
+        tokens: list[int] = []
+        run: list[str] = []
+        for part in parts:
+            if part.from_template:
+                self._template_part(part.text, tokens, run)
+            else:
+                run.append(part.text)
+        self._end_run(tokens, run)
+        bos = self._model.bos
+        if self._model.add_bos and tokens[:1] != [bos]:
+            tokens.insert(0, bos)
+        elif tokens[:2] == [bos, bos] and bos >= 0:
+            del tokens[0]
+        return np.array(tokens, dtype=np.int32)
+
+    def _template_part(self, text: str, tokens: list[int], run: list[str]) -> None:
+        position = 0
+        for found in self._pattern.finditer(text):
+            if found.start() < position:
+                continue
+            token, eats_before, eats_after = self._control[found[0]]
+            before = text[position : found.start()]
+            run.append(before.rstrip() if eats_before else before)
+            self._end_run(tokens, run)
+            tokens.append(token)
+            position = found.end()
+            while eats_after and position < len(text) and text[position].isspace():
+                position += 1
+        run.append(text[position:])
+
+    def _end_run(self, tokens: list[int], run: list[str]) -> None:
+        text = "".join(run)
+        run.clear()
+        if text:
+            tokens.extend(self._model.tokenize(text).tolist())

@@ -1,0 +1,263 @@
+"""What the program and a worker say to each other: frozen messages, one JSON object a line, `type` naming its kind.
+
+Requests go to the worker's standard input, events come from its standard output. A line is at most MAX_LINE bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from doubleread.domain.prompts import Message
+from doubleread.engine.model_info import ModelInfo
+from doubleread.engine.strict_json import ProtocolError, as_record, build, dumps, loads
+
+MAX_LINE = 8 * 1024 * 1024
+"""The longest line in bytes, its line feed included."""
+
+NAME_LENGTH = 200
+"""The longest request id, in characters."""
+
+Priority = Literal["interactive", "batch"]
+FlashAttention = Literal["auto", "on", "off"]
+KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
+EndReason = Literal["stop", "length", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How tokens are chosen. Temperature 0 takes the likeliest; top-k, top-p, min-p and the seed then do nothing.
+
+    `top_k` 0, `top_p` 1, `min_p` 0 and `repeat_penalty` 1 switch each of them off. `stop` strings end the answer and
+    are not part of it. Raises ValueError for values out of range.
+    """
+
+    temperature: float = 0.0
+    top_k: int = 40
+    top_p: float = 0.95
+    min_p: float = 0.0
+    repeat_penalty: float = 1.0
+    seed: int = 1
+    max_tokens: int = 768
+    stop: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("temperature", 0.0, 100.0),
+            ("top_k", 0, 2**31 - 1),
+            ("top_p", 0.0, 1.0),
+            ("min_p", 0.0, 1.0),
+            ("repeat_penalty", 0.01, 100.0),
+            ("seed", 0, 2**32 - 2),
+            ("max_tokens", 1, 2**31 - 1),
+        ):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and low <= value <= high):
+                raise ValueError(f"{name} must lie between {low} and {high}, not be {value!r:.80}")
+        if len(self.stop) > 64 or any(not 1 <= len(text) <= 1000 for text in self.stop):
+            raise ValueError("at most 64 stop strings of 1 to 1000 characters")
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The first request: load a model. `n_ctx` tokens of prompt and answer for each of `n_slots` answers at a time.
+
+    `gpu_layers` -1 means all. `main_gpu` -1 spreads over all GPUs. `cores` are the logical processors to run on, or
+    None for any. Zero threads means one for each core. `reuse_prefix` keeps what a new prompt has in common with the
+    one before in its slot.
+    """
+
+    path: str
+    n_ctx: int = 4096
+    n_slots: int = 1
+    n_threads: int = 0
+    n_threads_batch: int = 0
+    n_batch: int = 512
+    gpu_layers: int = 0
+    main_gpu: int = -1
+    cores: tuple[int, ...] | None = None
+    flash_attention: FlashAttention = "auto"
+    kv_type: KvType = "f16"
+    reuse_prefix: bool = True
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("n_ctx", 8, 2**24),
+            ("n_slots", 1, 64),
+            ("n_threads", 0, 512),
+            ("n_threads_batch", 0, 512),
+            ("n_batch", 1, 65536),
+            ("gpu_layers", -1, 2**16),
+            ("main_gpu", -1, 255),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} must lie between {low} and {high}, not be {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Make an answer. `request_id` comes back with every event about it."""
+
+    request_id: str
+    messages: tuple[Message, ...]
+    sampling: Sampling = field(default_factory=Sampling)
+    priority: Priority = "batch"
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.request_id) <= NAME_LENGTH:
+            raise ValueError(f"a request id has 1 to {NAME_LENGTH} characters")
+        if not self.messages:
+            raise ValueError("there is no message to answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Give a request up. Unknown ids are ignored: the answer may just have been finished."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """End the worker."""
+
+
+Request = Load | Generate | Cancel | Shutdown
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The model is there. `engine` holds the manifest's entries that are the same for all answers of this worker."""
+
+    info: ModelInfo
+    engine: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The next piece of an answer. All pieces together are `Finished.text`, to the character."""
+
+    request_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An answer is complete, or was cancelled; `manifest` is described in `doubleread.engine.manifest`."""
+
+    request_id: str
+    text: str
+    finish_reason: EndReason
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A request cannot be answered, or, where `request_id` is None, the model cannot be loaded."""
+
+    request_id: str | None
+    title: str
+    happened: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """The worker's heartbeat, twice a second. `progress_age` is the time in seconds since it last got on with its work.
+
+    `active` counts answers being made, `waiting` those in the queue, `tokens` the tokens made since the start.
+    """
+
+    progress_age: float
+    active: int = 0
+    waiting: int = 0
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """The worker's process has ended unasked; the supervisor says so, never the worker.
+
+    `request_ids` were waiting or being answered; no other event about them will come. `exit_code` is the process's
+    (negative: the signal), None where it never started.
+    """
+
+    title: str
+    happened: str
+    remedy: str = ""
+    exit_code: int | None = None
+    request_ids: tuple[str, ...] = ()
+
+
+Event = Loaded | Chunk | Finished | Failed | Alive | Died
+
+_REQUESTS: dict[str, type[Any]] = {"load": Load, "generate": Generate, "cancel": Cancel, "shutdown": Shutdown}
+_EVENTS: dict[str, type[Any]] = {
+    "loaded": Loaded,
+    "chunk": Chunk,
+    "finished": Finished,
+    "failed": Failed,
+    "alive": Alive,
+    "died": Died,
+}
+_NAMES = {kind: name for name, kind in (_REQUESTS | _EVENTS).items()}
+
+
+def encode(message: Request | Event) -> bytes:
+    """Return a message as one line. Raises ProtocolError where it is longer than MAX_LINE or has no JSON form."""
+    line = dumps({"type": _NAMES[type(message)], **as_record(message)})
+    if len(line) > MAX_LINE:
+        raise ProtocolError(f"a line of {len(line)} bytes is longer than {MAX_LINE}")
+    return line
+
+
+def decode_request(line: bytes) -> Request:
+    """Parse a line for the worker. Raises ProtocolError naming what is wrong."""
+    request: Request = _decode(line, _REQUESTS)
+    return request
+
+
+def decode_event(line: bytes) -> Event:
+    """Parse a line of the worker. Raises ProtocolError naming what is wrong."""
+    event: Event = _decode(line, _EVENTS)
+    return event
+
+
+def _decode(line: bytes, kinds: Mapping[str, type[Any]]) -> Any:
+    if len(line) > MAX_LINE:
+        raise ProtocolError(f"a line of {len(line)} bytes is longer than {MAX_LINE}")
+    record = loads(line)
+    kind = record.pop("type", None)
+    if not isinstance(kind, str) or kind not in kinds:
+        raise ProtocolError(f"unknown type {kind!r:.80}")
+    return build(kinds[kind], record)
+
+
+__all__ = [
+    "MAX_LINE",
+    "Alive",
+    "Cancel",
+    "Chunk",
+    "Died",
+    "EndReason",
+    "Event",
+    "Failed",
+    "Finished",
+    "FlashAttention",
+    "Generate",
+    "KvType",
+    "Load",
+    "Loaded",
+    "Message",
+    "ModelInfo",
+    "Priority",
+    "ProtocolError",
+    "Request",
+    "Sampling",
+    "Shutdown",
+    "decode_event",
+    "decode_request",
+    "encode",
+]

@@ -1,0 +1,49 @@
+"""How a model is run: what a worker is asked to load, and when its supervisor loses patience."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doubleread.engine.protocol import FlashAttention, KvType, Load
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """The settings of one worker. The first group goes to the worker (see `protocol.Load`), the second stays here.
+
+    `memory_limit` caps the worker's address space in bytes (None: no cap; only where the system has such limits).
+    A worker with work to do that gets nowhere for `hang_seconds`, or is silent for `silence_seconds`, is ended.
+    """
+
+    n_ctx: int = 4096
+    n_slots: int = 1
+    n_threads: int = 0
+    n_threads_batch: int = 0
+    n_batch: int = 512
+    gpu_layers: int = 0
+    main_gpu: int = -1
+    cores: tuple[int, ...] | None = None
+    flash_attention: FlashAttention = "auto"
+    kv_type: KvType = "f16"
+    reuse_prefix: bool = True
+
+    memory_limit: int | None = None
+    hang_seconds: float = 120.0
+    silence_seconds: float = 10.0
+
+    def load(self, path: str) -> Load:
+        """Return the request that loads a model with these settings. Raises ValueError for values out of range."""
+        return Load(
+            path=path,
+            n_ctx=self.n_ctx,
+            n_slots=self.n_slots,
+            n_threads=self.n_threads,
+            n_threads_batch=self.n_threads_batch,
+            n_batch=self.n_batch,
+            gpu_layers=self.gpu_layers,
+            main_gpu=self.main_gpu,
+            cores=self.cores,
+            flash_attention=self.flash_attention,
+            kv_type=self.kv_type,
+            reuse_prefix=self.reuse_prefix,
+        )

@@ -1,0 +1,115 @@
+"""What only some systems have: core affinity, limits, the parent's death. Each has a plain fallback elsewhere."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+_PR_SET_PDEATHSIG = 1
+
+
+def usable_cores() -> tuple[int, ...]:
+    """Return the logical processors this process may run on; all of the machine's where the system cannot tell."""
+    if sys.platform == "linux":
+        cores = os.sched_getaffinity(0)
+    else:
+        cores = set(range(os.cpu_count() or 1))
+    return tuple(sorted(cores))
+
+
+def run_on_cores(cores: Iterable[int]) -> bool:
+    """Keep this process and its future threads on these processors. Return whether that was possible."""
+    if sys.platform == "linux":
+        try:
+            os.sched_setaffinity(0, set(cores))
+        except (OSError, ValueError):
+            return False
+        return True
+    else:  # noqa: RET505  (type checkers follow only this form from one system to the other)
+        return False
+
+
+def die_with_parent() -> None:
+    """Have the system kill this process when the thread that started it ends. Does nothing outside Linux."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def forbid_core_dumps() -> None:
+    """Leave no image of this process's memory, with its cases, on the disk when it crashes."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def limit_memory(limit: int) -> bool:
+    """Cap this process's address space, in bytes. Return whether the system has such a cap."""
+    if sys.platform != "win32":
+        import resource
+
+        try:
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        except (OSError, ValueError):
+            return False
+        return True
+    else:  # noqa: RET505
+        return False
+
+
+def child_options() -> dict[str, Any]:
+    """Return Popen arguments for a child that the terminal's Ctrl-C does not reach."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    else:  # noqa: RET505
+        return {"process_group": 0}
+
+
+def clean_environment(extra: Iterable[str] = ()) -> dict[str, str]:
+    """Return the few variables that Python, llama.cpp and a GPU's driver need, and no other of this process's."""
+    keep = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR", "PATHEXT", "USERPROFILE"}
+    keep |= {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", *extra}
+    prefixes = ("CUDA_", "NVIDIA_", "HIP_", "ROCR_", "GGML_", "LLAMA_", "OMP_", "GOMP_", "KMP_")
+    return {name: value for name, value in os.environ.items() if name.upper() in keep or name.startswith(prefixes)}
+
+
+def read_small(path: str, limit: int = 65536) -> str:
+    """Return a small system file's text, or nothing where it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(limit).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def free_memory() -> int | None:
+    """Return the bytes that programs can still get from the system, None where it does not say."""
+    if sys.platform == "win32":
+        return _free_memory_windows()
+    else:  # noqa: RET505
+        for line in read_small("/proc/meminfo").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+        try:
+            return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+        except (OSError, ValueError):
+            return None
+
+
+def _free_memory_windows() -> int | None:
+    class Status(ctypes.Structure):
+        _fields_ = [
+            ("length", ctypes.c_ulong),
+            ("load", ctypes.c_ulong),
+            *((f"n{index}", ctypes.c_ulonglong) for index in range(7)),
+        ]
+
+    status = Status(length=ctypes.sizeof(Status))
+    kernel: Any = getattr(ctypes, "windll").kernel32  # noqa: B009  (only Windows has it)
+    return int(status.n1) if kernel.GlobalMemoryStatusEx(ctypes.byref(status)) else None

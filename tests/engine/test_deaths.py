@@ -1,0 +1,195 @@
+"""Workers that die: each death has a reason, the other worker goes on, and a restart answers again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from itertools import cycle, islice
+
+import psutil
+import pytest
+
+from doubleread.engine.deaths import explain
+from doubleread.engine.protocol import Chunk, Died, Failed
+from doubleread.engine.settings import EngineSettings
+from doubleread.engine.supervisor import EngineProcess
+
+DEATHS = {
+    "abort": "stopped itself",
+    "segfault": "crashed",
+    "kill": "killed",
+    "memory": "Out of memory",
+    "hang": "hung",
+}
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs signals and limits of Linux")
+
+
+def _strike(kind: str, running, name: str) -> None:
+    """Bring a worker's death about while it works."""
+    running.ask(name, "Go on", max_tokens=8000)
+    running.wait_for(lambda item: isinstance(item, Chunk) and item.request_id == name)
+    pid = running.engine.pid
+    match kind:
+        case "abort":
+            os.kill(pid, signal.SIGABRT)
+        case "segfault":
+            os.kill(pid, signal.SIGSEGV)
+        case "kill":
+            os.kill(pid, signal.SIGKILL)
+        case "hang":
+            os.kill(pid, signal.SIGSTOP)
+        case "memory":
+            worker = psutil.Process(pid)
+            used = worker.memory_info().vms
+            worker.rlimit(psutil.RLIMIT_AS, (used, used))
+            running.ask(f"{name} large", "word " * 1_500_000)
+
+
+def test_twenty_deaths_are_explained_and_survived(run, slow, models):
+    victim = run(slow, n_ctx=8192, silence_seconds=1.5, name="victim")
+    witness = run(models / "other.gguf", name="witness")
+    victim.loaded()
+    witness.loaded()
+    witness_pid = witness.engine.pid
+    for index, kind in enumerate(islice(cycle(DEATHS), 20)):
+        name = f"{index} {kind}"
+        since = len(victim.events)
+        _strike(kind, victim, name)
+        death = victim.died(since)
+        assert DEATHS[kind] in death.title, (kind, death)
+        assert death.happened
+        assert death.remedy
+        assert name in death.request_ids
+        assert victim.engine.state == "died"
+        witness.ask(name, "Are you there?", max_tokens=3)
+        assert witness.answer(name).text
+        since = len(victim.events)
+        victim.engine.restart()
+        victim.loaded(since)
+        victim.ask(f"again {index}", "x", max_tokens=3)
+        assert victim.answer(f"again {index}").text
+    assert witness.engine.pid == witness_pid
+    assert not [event for _, event in witness.events if isinstance(event, Died | Failed)]
+
+
+def test_a_dead_engine_refuses_and_a_restart_in_the_middle_ends_what_was_asked(run, small):
+    running = run(small)
+    running.loaded()
+    os.kill(running.engine.pid, signal.SIGKILL)
+    running.died()
+    running.ask("too late", "x")
+    failed = running.end_of("too late")
+    assert isinstance(failed, Failed)
+    assert failed.remedy == "start it again"
+    since = len(running.events)
+    running.engine.restart()
+    running.ask("early", "x", max_tokens=2)
+    assert running.answer("early").text
+    running.ask("unfinished", "x", max_tokens=400)
+    running.engine.restart()
+    assert running.died(since).request_ids == ("unfinished",)
+    running.ask("after", "x", max_tokens=2)
+    assert running.answer("after").text
+
+
+def test_a_limit_too_low_for_the_model_is_said_plainly(run, slow):
+    running = run(slow, n_ctx=8192, n_slots=8, memory_limit=700 * 2**20)
+    event = running.wait_for(lambda item: isinstance(item, Failed | Died))
+    assert "memory" in event.title.lower(), event
+
+
+def test_a_worker_ends_with_its_parent_and_when_it_is_stopped(run, small):
+    running = run(small)
+    running.loaded()
+    worker = psutil.Process(running.engine.pid)
+    assert worker.rlimit(psutil.RLIMIT_CORE) == (0, 0)
+    assert os.getpgid(worker.pid) != os.getpgid(0)
+    start = time.monotonic()
+    running.engine.stop()
+    assert time.monotonic() - start < 2
+    assert not worker.is_running()
+    assert running.engine.state == "stopped"
+    running.ask("too late", "x")
+    assert not running.chunks("too late")
+
+
+def test_a_worker_does_not_outlive_a_killed_parent(small, tmp_path):
+    program = tmp_path / "parent.py"
+    program.write_text(
+        "import sys, time\n"
+        "from doubleread.engine.settings import EngineSettings\n"
+        "from doubleread.engine.supervisor import EngineProcess\n"
+        "def heard(event): print(type(event).__name__, engine.pid, flush=True)\n"
+        f"engine = EngineProcess({str(small)!r}, EngineSettings(n_ctx=64), heard)\n"
+        "engine.start()\n"
+        "time.sleep(60)\n",
+        encoding="utf-8",
+    )
+    with psutil.Popen([sys.executable, str(program)], stdout=-1, text=True) as parent:
+        kind, pid = parent.stdout.readline().split()
+        assert kind == "Loaded"
+        worker = psutil.Process(int(pid))
+        parent.kill()
+    worker.wait(5)
+
+
+@pytest.mark.parametrize(
+    ("code", "log", "words"),
+    [
+        (-6, "llama.cpp:12: GGML_ASSERT(x) failed", "GGML_ASSERT(x) failed"),
+        (-6, "terminate called after throwing an instance of 'std::bad_alloc'", "no more memory"),
+        (81, "MemoryError", "no more memory"),
+        (-4, "", "instruction"),
+        (-7, "", "could not be read"),
+        (-35, "", "signal"),
+        (3, "line one\nline two", "line two"),
+        (0, "", "by itself"),
+        (None, "no such file", "no such file"),
+        (0xC0000005, "", "not its own"),
+    ],
+)
+def test_every_end_has_words(code, log, words):
+    death = explain(code, log)
+    assert words in death.happened
+    assert death.title
+    assert death.remedy
+
+
+class _Stuck:
+    """A worker as the supervisor sees it."""
+
+    def __init__(self, silence: float, progress_age: float) -> None:
+        self.heard_at = time.monotonic() - silence
+        self.progress_age = progress_age
+        self.hang = ""
+        self.killed = False
+
+    def kill(self) -> None:
+        self.killed = True
+
+
+@pytest.mark.parametrize(
+    ("silence", "progress_age", "busy", "words"),
+    [(0, 121, True, "got nowhere"), (11, 0, False, "no sign of life"), (9, 119, True, ""), (0, 9999, False, "")],
+)
+def test_a_worker_that_beats_but_gets_nowhere_is_ended(small, silence, progress_age, busy, words):
+    engine = EngineProcess(small, EngineSettings(), lambda _: None)
+    stuck = _Stuck(silence, progress_age)
+    engine._worker, engine._state = stuck, "ready"
+    engine._pending = {"a": None} if busy else {}
+    engine._watch()
+    assert words in stuck.hang
+    assert bool(stuck.hang) == bool(words) == stuck.killed
+
+
+def test_a_pause_of_the_program_itself_is_no_hang(small):
+    engine = EngineProcess(small, EngineSettings(), lambda _: None)
+    stuck = _Stuck(60, 0)
+    engine._worker, engine._state, engine._watched = stuck, "ready", time.monotonic() - 60
+    engine._watch()
+    assert not stuck.hang
+    engine._watch()
+    assert not stuck.killed

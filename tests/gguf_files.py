@@ -1,0 +1,144 @@
+"""Small GGUF files for tests: a real llama with random weights and a byte-level vocabulary, and many spoilt ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import gguf
+import numpy as np
+
+CHATML = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+TRIMMING = CHATML.replace("message['content']", "message['content'] | trim")
+WITH_BOS = "{{ bos_token }}" + CHATML
+NO_SYSTEM = (
+    "{% for message in messages %}{% if message['role'] == 'system' %}"
+    "{{ raise_exception('System role not supported') }}{% endif %}"
+    "<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n"
+)
+SHOUTING = CHATML.replace("message['content']", "message['content'] | upper")
+BROKEN = "{% for message in messages %}{{ message['content'] }"
+ENDLESS = (
+    "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}"
+    "{% endfor %}" + CHATML
+)
+HUGE = "{{ ('x' * 999999) * 999999 }}" + CHATML
+
+SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<s>")
+EOS, START, END, BOS = 256, 257, 258, 259
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The size of a test model. `spread` is the weights' standard deviation."""
+
+    context: int = 512
+    width: int = 64
+    layers: int = 2
+    heads: int = 4
+    hidden: int = 128
+    seed: int = 1
+    spread: float = 0.4
+
+
+SMALL = Shape()
+SLOW = replace(SMALL, context=8192, layers=24, hidden=64)
+"""Slow by its attention: a prompt of several thousand tokens takes seconds."""
+
+
+def byte_pieces() -> list[str]:
+    """The 256 characters by which byte-level vocabularies write bytes, by byte value."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = iter(range(256, 512))
+    return [chr(byte) if byte in printable else chr(next(others)) for byte in range(256)]
+
+
+def write_llama(
+    path: Path,
+    template: str | None = CHATML,
+    shape: Shape = SMALL,
+    *,
+    add_bos: bool = False,
+    weights: bool = True,
+    only_text: bool = True,
+    name: str = "test llama",
+) -> Path:
+    """Write a valid llama. With `only_text`, its answers are printable ASCII and end only by their length."""
+    writer = gguf.GGUFWriter(str(path), "llama")
+    writer.add_name(name)
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    writer.add_context_length(shape.context)
+    writer.add_embedding_length(shape.width)
+    writer.add_block_count(shape.layers)
+    writer.add_feed_forward_length(shape.hidden)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.heads)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_rope_dimension_count(shape.width // shape.heads)
+    _add_vocabulary(writer, add_bos)
+    if template is not None:
+        writer.add_chat_template(template)
+    if weights:
+        _add_weights(writer, shape, only_text)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def _add_vocabulary(writer: gguf.GGUFWriter, add_bos: bool) -> None:
+    tokens = [*byte_pieces(), *SPECIAL]
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list([token.encode() for token in [*tokens, "th"]])
+    kinds = [gguf.TokenType.NORMAL] * 256 + [gguf.TokenType.CONTROL] * len(SPECIAL) + [gguf.TokenType.NORMAL]
+    writer.add_token_types(kinds)
+    writer.add_token_merges(["t h"])
+    writer.add_bos_token_id(BOS)
+    writer.add_eos_token_id(END)
+    writer.add_add_bos_token(add_bos)
+
+
+def _add_weights(writer: gguf.GGUFWriter, shape: Shape, only_text: bool) -> None:
+    random = np.random.default_rng(shape.seed)
+    n_vocab = 256 + len(SPECIAL) + 1
+
+    def matrix(rows: int, columns: int) -> np.ndarray:
+        return (random.standard_normal((rows, columns)) * shape.spread / np.sqrt(columns / 16)).astype(np.float32)
+
+    embeddings = random.standard_normal((n_vocab, shape.width)).astype(np.float32)
+    writer.add_tensor("token_embd.weight", embeddings)
+    ones = np.ones(shape.width, dtype=np.float32)
+    writer.add_tensor("output_norm.weight", ones)
+    output = matrix(n_vocab, shape.width)
+    if only_text:
+        output[[index for index in range(n_vocab) if not 32 <= index < 127]] = 0
+    writer.add_tensor("output.weight", output)
+    for layer in range(shape.layers):
+        for part in ("attn_q", "attn_k", "attn_v", "attn_output"):
+            writer.add_tensor(f"blk.{layer}.{part}.weight", matrix(shape.width, shape.width))
+        writer.add_tensor(f"blk.{layer}.ffn_gate.weight", matrix(shape.hidden, shape.width))
+        writer.add_tensor(f"blk.{layer}.ffn_up.weight", matrix(shape.hidden, shape.width))
+        writer.add_tensor(f"blk.{layer}.ffn_down.weight", matrix(shape.width, shape.hidden))
+        writer.add_tensor(f"blk.{layer}.attn_norm.weight", ones)
+        writer.add_tensor(f"blk.{layer}.ffn_norm.weight", ones)
+
+
+def write_cut_off(path: Path, whole: Path, share: float) -> Path:
+    """Write the first part of a file."""
+    data = whole.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    return path
+
+
+def flipped(data: bytes, places: Sequence[int]) -> bytes:
+    """Return the bytes with one bit flipped at each of these bit positions."""
+    changed = bytearray(data)
+    for place in places:
+        changed[place // 8] ^= 1 << (place % 8)
+    return bytes(changed)
