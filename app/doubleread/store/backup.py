@@ -1,0 +1,49 @@
+"""A verified copy of a study file."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+from doubleread.errors import StudyFileError
+from doubleread.store.connection import Connection
+from doubleread.store.creation import new_file
+from doubleread.store.faults import translated
+
+
+def copy_study(source: Connection, out: Path) -> Path:
+    """Copy a study as it is at this moment to `out` (mode 0600), and return `out` once the copy was verified.
+
+    The copy is made by SQLite's backup, so that other programs may go on writing. It gets its name only when it has
+    been read back whole. Raises StudyFileError where the name is taken, there is no room, or the copy is not the same.
+    """
+    with new_file(out) as temporary, source.snapshot() as db:
+        target = sqlite3.connect(temporary, isolation_level=None)
+        with contextlib.closing(target), translated(out):
+            target.execute("PRAGMA synchronous = EXTRA")
+            db.conn.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")
+            found = target.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            same = found == "ok" and _fingerprint(db.conn) == _fingerprint(target)
+        if not same:
+            raise StudyFileError(
+                "The copy failed",
+                f"the copy of {source.path} is not whole ({str(found)[:200]})",
+                "run `doubleread verify` on the study and check the disk",
+            )
+    return out
+
+
+def _fingerprint(connection: sqlite3.Connection) -> list[object]:
+    """Return what tells two states of a study apart: version, counts, and the heads of all chains."""
+    facts: list[object] = [
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+    ]
+    for sql in (
+        "SELECT count(*) FROM cases",
+        "SELECT count(*) FROM answers",
+        "SELECT device, count(*), max(seq), hash FROM events GROUP BY device ORDER BY device",
+    ):
+        facts.extend(tuple(row) for row in connection.execute(sql))
+    return facts

@@ -1,0 +1,210 @@
+"""What a judgement must fulfil before it is stored. Pure: nothing here touches the file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from doubleread.domain import events as log
+from doubleread.domain.blinding import SIDES
+from doubleread.domain.events import Event
+from doubleread.domain.finding import RATED_FIELDS, Finding, Passage, finding_from_body
+from doubleread.domain.labels import CREOLA, VERDICTS, LabelSet
+from doubleread.domain.reading import ACTIONS, PREFERENCES, Judgement, Reading
+from doubleread.errors import InputRefusedError, StudyChangedError
+
+_LABEL_SETS: dict[str, LabelSet] = {CREOLA.name: CREOLA}
+_VERDICT_NAMES = frozenset(label.name for label in VERDICTS)
+_CHANGEABLE = frozenset(field.name for field in fields(Finding)) - {"id", "answer_id", "place"}
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What the findings of a reading may point into."""
+
+    case: str
+    answers: Mapping[str, str]
+
+
+def label_set_named(name: str) -> LabelSet:
+    """Return a label set. Raises InputRefusedError for one that this program does not know."""
+    try:
+        return _LABEL_SETS[name]
+    except KeyError:
+        known = ", ".join(sorted(_LABEL_SETS))
+        raise InputRefusedError(
+            "Unknown label set", f"{name!r} is not one of {known}", "correct the protocol"
+        ) from None
+
+
+def check_event(before: Reading | None, event: Event) -> None:
+    """Check one event of a reading against the state before it.
+
+    Raises InputRefusedError for what would be wrong to store, StudyChangedError where the state is not the one that the
+    action was meant for, for instance because another program has written to the same reading.
+    """
+    if event.kind == log.READING_OPENED:
+        if before is not None:
+            raise _changed("this reading was opened before")
+        return
+    if before is None:
+        raise _changed("this reading was never opened")
+    if event.kind not in _RULES:
+        raise ValueError(f"{event.kind} is not an event of a reading")
+    reason = event.body.get("reason")
+    if before.committed and event.kind in ACTIONS and not (isinstance(reason, str) and reason.strip()):
+        raise InputRefusedError(
+            "Correction refused", "the reading is committed, and a correction needs a reason", "give the reason"
+        )
+    _RULES[event.kind](before, event.body)
+
+
+def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts: Texts, labels: LabelSet) -> None:
+    """Check the findings that an event made or changed, and that no two are the same mark. Raises InputRefusedError."""
+    if after.findings == before.findings:
+        return
+    known = {finding.id: finding for finding in before.findings}
+    marks: set[tuple[object, ...]] = set()
+    for finding in after.findings:
+        if known.get(finding.id) != finding:
+            _check_finding(finding, reading, texts, labels)
+        mark = (finding.answer_id, finding.place, finding.start, finding.end, finding.category)
+        if mark in marks:
+            raise InputRefusedError(
+                "Duplicate refused",
+                f"the same words are marked as {finding.category} already",
+                "change the finding that is there, or choose another category",
+            )
+        marks.add(mark)
+
+
+def _check_finding(finding: Finding, reading: Reading, texts: Texts, labels: LabelSet) -> None:
+    if finding.answer_id not in reading.answer_ids.values():
+        raise _refused("it belongs to an answer that is not part of this reading")
+    if finding.place not in ("answer", "case"):
+        raise _refused(f"{finding.place!r} is no place for a finding")
+    if (finding.category == labels.omission.name) != (finding.place == "case"):
+        raise _refused("an omission is marked in the case, every other finding in an answer")
+    for rated in RATED_FIELDS:
+        value = getattr(finding, rated)
+        if value is None and rated not in ("category", "severity"):
+            continue
+        if value not in {label.name for label in labels.ratings(rated)}:
+            raise _refused(f"{value!r} is no {rated} of the label set {labels.name}")
+    if not isinstance(finding.note, str):
+        raise _refused("its note is not a text")
+    text = texts.case if finding.place == "case" else texts.answers[finding.answer_id]
+    _check_quote(text, finding, "the marked words")
+    if finding.passage is not None:
+        _check_quote(texts.case, finding.passage, "the passage of the case")
+
+
+def _check_quote(text: str, span: Finding | Passage, what: str) -> None:
+    offsets = (span.start, span.end)
+    if any(type(offset) is not int for offset in offsets) or not 0 <= span.start < span.end <= len(text):
+        raise _refused(f"{what}: [{span.start}, {span.end}) is not a stretch of a text of {len(text)} characters")
+    if text[span.start : span.end] != span.quote:
+        raise _refused(f"{what} at [{span.start}, {span.end}) are not those that were quoted")
+
+
+def _check_marked(before: Reading, body: Mapping[str, Any]) -> None:
+    try:
+        finding = finding_from_body(body["finding"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _refused("it is not complete") from error
+    if not isinstance(finding.id, str) or not finding.id:
+        raise _refused("it has no id")
+    taken = (*before.judgement.findings, *before.judgement.retracted)
+    if any(other.id == finding.id for other in taken):
+        raise _refused("a finding with its id exists already")
+
+
+def _check_changed(before: Reading, body: Mapping[str, Any]) -> None:
+    _expect_standing(before, body)
+    changes = body.get("changes")
+    if not isinstance(changes, Mapping) or not changes:
+        raise _refused("nothing is to be changed")
+    if unknown := set(changes) - _CHANGEABLE:
+        raise _refused(f"a finding cannot change {', '.join(sorted(unknown))}")
+    passage = changes.get("passage")
+    if passage is not None and (not isinstance(passage, Mapping) or set(passage) != {"start", "end", "quote"}):
+        raise _refused("the passage of the case is not complete")
+
+
+def _check_retracted(before: Reading, body: Mapping[str, Any]) -> None:
+    _expect_standing(before, body)
+
+
+def _expect_standing(before: Reading, body: Mapping[str, Any]) -> None:
+    if before.judgement.finding(body.get("finding_id", "")) is None:
+        raise _changed("the finding is no longer there")
+
+
+def _check_judged(before: Reading, body: Mapping[str, Any]) -> None:
+    del before
+    verdicts, diagnoses = body.get("verdicts", {}), body.get("diagnoses", {})
+    if not isinstance(verdicts, Mapping) or not isinstance(diagnoses, Mapping):
+        raise _refused_judgement("verdicts are given by side")
+    if unknown := (set(verdicts) | set(diagnoses)) - set(SIDES):
+        raise _refused_judgement(f"there is no side {', '.join(sorted(unknown))}")
+    if unknown := {verdict for verdict in verdicts.values() if verdict not in _VERDICT_NAMES}:
+        raise _refused_judgement(f"{', '.join(map(repr, unknown))} is not a verdict")
+    if not all(isinstance(value, bool) for value in diagnoses.values()):
+        raise _refused_judgement("a proposed diagnosis is confirmed or refused")
+    if body.get("preference") not in (None, *PREFERENCES):
+        raise _refused_judgement(f"{body['preference']!r} is not a preference")
+    if not isinstance(body.get("outside_field", False), bool):
+        raise _refused_judgement("outside the field is yes or no")
+
+
+def _check_undone(before: Reading, body: Mapping[str, Any]) -> None:
+    if not before.undoable or before.undoable[-1] != body.get("action_id"):
+        raise _changed("the action to be undone is not the last one")
+
+
+def _check_redone(before: Reading, body: Mapping[str, Any]) -> None:
+    if not before.redoable or before.redoable[-1] != body.get("action_id"):
+        raise _changed("the action to be done again is not the one undone last")
+
+
+def _check_committed(before: Reading, body: Mapping[str, Any]) -> None:
+    del body
+    if before.committed:
+        raise InputRefusedError("Commit refused", "the reading is committed already", "corrections stay possible")
+    if missing := before.missing_for_commit():
+        raise InputRefusedError("Commit refused", f"still to be judged: {', '.join(missing)}", "judge it, then commit")
+
+
+def _check_time(before: Reading, body: Mapping[str, Any]) -> None:
+    del before
+    seconds = body.get("seconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+        raise InputRefusedError("Time refused", f"{seconds!r} is not a number of seconds")
+
+
+def _refused(happened: str) -> InputRefusedError:
+    return InputRefusedError("Finding refused", happened, "mark it again")
+
+
+def _refused_judgement(happened: str) -> InputRefusedError:
+    return InputRefusedError("Judgement refused", happened, "choose one of those shown")
+
+
+def _changed(happened: str) -> StudyChangedError:
+    return StudyChangedError(
+        "The reading has changed", f"{happened}, maybe through another window", "look at it again; nothing was lost"
+    )
+
+
+_RULES: dict[str, Callable[[Reading, Mapping[str, Any]], None]] = {
+    log.FINDING_MARKED: _check_marked,
+    log.FINDING_CHANGED: _check_changed,
+    log.FINDING_RETRACTED: _check_retracted,
+    log.READING_JUDGED: _check_judged,
+    log.ACTION_UNDONE: _check_undone,
+    log.ACTION_REDONE: _check_redone,
+    log.READING_COMMITTED: _check_committed,
+    log.TIME_ADDED: _check_time,
+}

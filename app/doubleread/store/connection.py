@@ -1,0 +1,192 @@
+"""One connection to a study file: its settings, its transactions, and what happens after an error of the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlite_utils import Database
+
+from doubleread.errors import StudyFileError
+from doubleread.store.faults import leaves_doubt, translated
+
+Result = TypeVar("Result")
+OLDEST_SQLITE = (3, 37, 0)
+BUSY_SECONDS = 10.0
+
+
+def journal_mode(version: tuple[int, int, int]) -> str:
+    """Return "WAL" where this SQLite writes it safely, else "DELETE".
+
+    SQLite 3.7.0 to 3.51.2 can damage a WAL file when two connections write or checkpoint at the same moment; the fix
+    was carried back to 3.50.7 and 3.44.6.
+    """
+    fixed = version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51, 0) or (3, 44, 6) <= version < (3, 45, 0)
+    return "WAL" if fixed else "DELETE"
+
+
+class Connection:
+    """One SQLite connection behind a lock, so that several threads may share it.
+
+    Every statement's rows are fetched before the lock is given back: no cursor stays open, so a reader never keeps
+    another program from writing. All errors come out as StudyFileError.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False, version: tuple[int, int, int] | None = None) -> None:
+        self.path = path
+        self.read_only = read_only
+        self.lock = threading.RLock()
+        self._in_step = False
+        self._version = version or sqlite3.sqlite_version_info
+        if self._version < OLDEST_SQLITE:
+            raise StudyFileError(
+                "SQLite is too old",
+                f"this Python brings SQLite {sqlite3.sqlite_version}; doubleread needs 3.37 or newer",
+                "use a newer Python",
+            )
+        with translated(path):
+            self.db = self._opened()
+
+    def _opened(self) -> Database:
+        uri = f"{self.path.absolute().as_uri()}?mode={'ro' if self.read_only else 'rw'}"
+        raw = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            raw.row_factory = sqlite3.Row
+            for pragma in ("foreign_keys = ON", "trusted_schema = OFF", "cell_size_check = ON", "fullfsync = ON"):
+                raw.execute(f"PRAGMA {pragma}")
+            # EXTRA before WAL, so that a power cut that undoes the removal of the journal is survived as well.
+            raw.execute("PRAGMA synchronous = EXTRA")
+            raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if not self.read_only:
+                self._choose_journal(raw)
+            return Database(raw, execute_plugins=False)
+        except BaseException:
+            raw.close()
+            raise
+
+    def _choose_journal(self, raw: sqlite3.Connection) -> None:
+        wanted = journal_mode(self._version).lower()
+        present = raw.execute("PRAGMA journal_mode").fetchone()[0]
+        if present == wanted:
+            return
+        try:
+            present = raw.execute(f"PRAGMA journal_mode = {wanted}").fetchone()[0]
+        except sqlite3.OperationalError:
+            if wanted == "delete":
+                raise
+        if wanted == "delete" and present != "delete":
+            raise StudyFileError(
+                "The study is in use",
+                f"another program has {self.path} open in a mode that SQLite {sqlite3.sqlite_version} cannot share",
+                "close the other program and try again",
+            )
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """Run one statement and return all its rows."""
+        with self.lock, translated(self.path):
+            try:
+                return self._fetched(sql, parameters)
+            except sqlite3.Error as error:
+                if not leaves_doubt(error) or self._in_step:
+                    raise
+            self.reopen()
+            return self._fetched(sql, parameters)
+
+    def _fetched(self, sql: str, parameters: Sequence[Any]) -> list[sqlite3.Row]:
+        rows: list[sqlite3.Row] = self.db.execute(sql, parameters).fetchall()
+        return rows
+
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Row | None:
+        """Run one statement and return its first row, or None."""
+        rows = self.rows(sql, parameters)
+        return rows[0] if rows else None
+
+    def check_writable(self) -> None:
+        """Raise StudyFileError where the file cannot be written, or another program keeps it locked."""
+        with self.transaction():
+            pass
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """Run the block in one IMMEDIATE transaction: all of it is in the file when the block is left, or nothing."""
+        with self.lock, translated(self.path), self._transaction():
+            yield self.db
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Database]:
+        """Run the block on one state of the file, whatever other programs write meanwhile."""
+        with self.lock, translated(self.path):
+            self.db.execute("BEGIN")
+            self._in_step = True
+            try:
+                yield self.db
+            finally:
+                self._in_step = False
+                self._roll_back()
+
+    def write(self, work: Callable[[Database], Result], landed: Callable[[Database], Result | None]) -> Result:
+        """Run `work` in one transaction and return its result once that is committed.
+
+        After an error of the disk nobody knows whether the commit landed. Then the connection is opened anew and
+        `landed` asked, which returns the result where the write is found in the file; where it is not, `work` runs
+        once more. `work` must therefore use ids that were drawn before.
+        """
+        with self.lock, translated(self.path):
+            try:
+                return self._attempt(work)
+            except (sqlite3.Error, StudyFileError) as error:
+                if not leaves_doubt(error.__cause__ or error):
+                    raise
+            self.reopen()
+            found = self._attempt(landed)
+            return self._attempt(work) if found is None else found
+
+    def _attempt(self, work: Callable[[Database], Result]) -> Result:
+        with self._transaction():
+            return work(self.db)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.db.execute("BEGIN IMMEDIATE")
+        self._in_step = True
+        try:
+            yield
+            self._commit()
+        except BaseException:
+            self._roll_back()
+            raise
+        finally:
+            self._in_step = False
+
+    def _commit(self) -> None:
+        self.db.execute("COMMIT")
+
+    def _roll_back(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self.db.rollback()
+
+    def reopen(self) -> None:
+        """Take a new connection in the place of this one, which stays where no new one can be had."""
+        with self.lock, translated(self.path):
+            fresh = self._opened()
+            with contextlib.suppress(sqlite3.Error):
+                self.db.close()
+            self.db = fresh
+
+    def close(self) -> None:
+        """Give the file back. Closing twice does nothing.
+
+        The last one to close leaves one file without a write-ahead log beside it, which can be copied, and be read by
+        any SQLite and from a read-only medium.
+        """
+        with self.lock:
+            with contextlib.suppress(sqlite3.Error):
+                if not self.read_only and journal_mode(self._version) == "WAL":
+                    self.db.execute("PRAGMA busy_timeout = 0")
+                    self.db.execute("PRAGMA journal_mode = DELETE")
+            with contextlib.suppress(sqlite3.Error):
+                self.db.close()

@@ -1,0 +1,115 @@
+"""The append-only log in the study file: writing its next entries, reading them back."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from doubleread.domain.events import GENESIS, Event, canonical_json, event_hash
+from doubleread.errors import InputRefusedError
+from doubleread.store.clock import now
+from doubleread.store.connection import Connection
+from doubleread.store.faults import intact, unstorable_text
+from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row
+
+_PAGE = 2000
+_INSERT = (
+    "INSERT INTO events (id, device, seq, at, actor, kind, body, prev_hash, hash, reading_id)"
+    " VALUES (:id, :device, :seq, :at, :actor, :kind, :body, :prev_hash, :hash, :reading_id)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to become an event: its id is drawn before the write, so that a repeated write is the same one."""
+
+    id: str
+    actor: str
+    kind: str
+    body: Mapping[str, Any]
+
+
+def entry(actor: str, kind: str, body: Mapping[str, Any]) -> Entry:
+    """Make an entry, its body as it will be read back. Raises InputRefusedError for what JSON or UTF-8 cannot hold."""
+    try:
+        text = canonical_json(dict(body))
+    except ValueError as error:
+        raise InputRefusedError("Value refused", "a number is not finite", "enter it again") from error
+    try:
+        (text + actor).encode()
+    except UnicodeEncodeError as error:
+        raise unstorable_text() from error
+    return Entry(str(uuid.uuid4()), actor, kind, json.loads(text))
+
+
+class EventLog:
+    """The log of one study file, written by one device."""
+
+    def __init__(self, connection: Connection, device: str) -> None:
+        self._connection = connection
+        self._device = device
+
+    def chained(self, db: Database, entries: Sequence[Entry]) -> list[Event]:
+        """Return the events that these entries become, chained to the device's last one. Writes nothing."""
+        head = db.execute(
+            "SELECT seq, hash FROM events WHERE device = ? ORDER BY seq DESC LIMIT 1", [self._device]
+        ).fetchone()
+        seq, previous = (head["seq"], head["hash"]) if head else (0, GENESIS)
+        at = now()
+        events: list[Event] = []
+        for item in entries:
+            seq += 1
+            fields = (item.id, self._device, seq, at, item.actor, item.kind)
+            events.append(Event(*fields, item.body, previous, event_hash(*fields, item.body, previous)))
+            previous = events[-1].hash
+        return events
+
+    def add(self, db: Database, events: Sequence[Event]) -> None:
+        """Write chained events, inside the transaction in which they were chained."""
+        for event in events:
+            db.execute(_INSERT, event_row(event))
+
+    def record(self, db: Database, *entries: Entry) -> list[Event]:
+        """Chain and write in one go, inside the caller's transaction."""
+        events = self.chained(db, entries)
+        self.add(db, events)
+        return events
+
+    def holds(self, db: Database, event_id: str) -> bool:
+        """Say whether an event is in the file."""
+        return bool(db.execute("SELECT 1 FROM events WHERE id = ?", [event_id]).fetchone())
+
+    def of_reading(self, reading_id: str, after: int = 0) -> list[tuple[int, Event]]:
+        """Return the events of a reading with their positions, those behind `after`, in the order of the log."""
+        rows = self._connection.rows(
+            f"SELECT position, {EVENT_COLUMNS} FROM events WHERE reading_id = ? AND position > ? ORDER BY position",
+            [reading_id, after],
+        )
+        return [(row["position"], self._event(row)) for row in rows]
+
+    def all(self, *, kind: str | None = None, reading_id: str | None = None) -> Iterator[Event]:
+        """Yield events in the order of the log, a page at a time, so that nobody is kept from writing meanwhile."""
+        wanted = {"kind": kind, "reading_id": reading_id}
+        conditions = "".join(f" AND {column} = ?" for column, value in wanted.items() if value is not None)
+        values = [value for value in wanted.values() if value is not None]
+        position = 0
+        while True:
+            rows = self._connection.rows(
+                f"SELECT position, {EVENT_COLUMNS} FROM events WHERE position > ?{conditions}"
+                " ORDER BY position LIMIT ?",
+                [position, *values, _PAGE],
+            )
+            for row in rows:
+                yield self._event(row)
+            if len(rows) < _PAGE:
+                return
+            position = rows[-1]["position"]
+
+    def _event(self, row: Any) -> Event:
+        with intact(self._connection.path, f"event at position {row['position']}"):
+            return event_from_row(row)

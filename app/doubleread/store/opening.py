@@ -1,0 +1,130 @@
+"""Opening a study file: is it one, is it whole as far as a short look tells, and is its schema this program's."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from doubleread.errors import StudyFileError
+from doubleread.store.backup import copy_study
+from doubleread.store.connection import Connection
+from doubleread.store.faults import damaged
+from doubleread.store.migrations import MIGRATIONS, migrate, schema_version
+from doubleread.store.schema import APPLICATION_ID, PROTECTED_TABLES, TABLES, TRIGGERS
+
+
+def open_connection(path: Path, *, read_only: bool = False, migrations: Migrations = MIGRATIONS) -> Connection:
+    """Return a connection to a study of this program's schema. Raises StudyFileError, which says what to do.
+
+    An older schema is migrated after a verified copy was laid beside the file. The look at the content is a short one;
+    `doubleread.store.verify` takes the long one.
+    """
+    check_path(path)
+    connection = Connection(path, read_only=read_only)
+    try:
+        version = check_kind(connection, schema_version(migrations))
+        if not read_only:
+            _check_folder(path)
+            connection.check_writable()
+        if version < schema_version(migrations):
+            _bring_up_to_date(connection, version, migrations)
+        if faults := schema_faults(connection):
+            raise StudyFileError(
+                "The study file was changed by another program",
+                f"{path}: {faults[0]}",
+                "run `doubleread verify` on it and go on with a backup",
+            )
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def check_path(path: Path) -> None:
+    """Raise StudyFileError where there is no file that could be a study."""
+    if path.is_dir():
+        raise StudyFileError("Not a study file", f"{path} is a folder", "name the study file in it")
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        raise StudyFileError(
+            "No such study", f"{path} does not exist", "check the name, or make a study with `doubleread new`"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise StudyFileError("The study cannot be opened", f"{path}: {error}", "check name and permissions") from error
+    if not path.is_file():
+        raise StudyFileError("Not a study file", f"{path} is not a plain file", "name a study file")
+    if size == 0:
+        raise StudyFileError("Not a study file", f"{path} is empty", "choose another file, or go on with a backup")
+
+
+def check_kind(connection: Connection, newest: int) -> int:
+    """Return the schema's version. Raises StudyFileError for another program's file and for a newer schema."""
+    path = connection.path
+    row = connection.row("PRAGMA application_id")
+    if row is None or row[0] != APPLICATION_ID:
+        raise StudyFileError("Not a study file", f"{path} is a SQLite file of another program", "choose another file")
+    row = connection.row("PRAGMA user_version")
+    version = int(row[0]) if row else 0
+    if version > newest:
+        raise StudyFileError(
+            "The study needs a newer doubleread",
+            f"{path} has schema {version}, and this program knows schemas up to {newest}",
+            "install the newer version; the file was not changed",
+        )
+    if version < 1:
+        raise damaged(path, "it has no schema version")
+    return version
+
+
+def schema_faults(connection: Connection) -> list[str]:
+    """Return in words which tables are missing and which triggers are missing, altered or not ours."""
+    rows = connection.rows("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type IN ('table', 'trigger')")
+    tables = {row["name"] for row in rows if row["type"] == "table"}
+    triggers = {row["name"]: row["sql"] for row in rows if row["type"] == "trigger"}
+    faults = [f"table {name} is missing" for name in TABLES if name not in tables]
+    for name, sql in TRIGGERS.items():
+        if name not in triggers:
+            faults.append(f"trigger {name}, which keeps what was recorded, is missing")
+        elif triggers[name] != sql:
+            faults.append(f"trigger {name}, which keeps what was recorded, was altered")
+    foreign = [row for row in rows if row["type"] == "trigger" and row["tbl_name"].lower() in PROTECTED_TABLES]
+    faults.extend(f"trigger {row['name']} is not one of doubleread's" for row in foreign if row["name"] not in TRIGGERS)
+    return faults
+
+
+def _check_folder(path: Path) -> None:
+    folder = path.resolve().parent
+    if not os.access(folder, os.W_OK):
+        raise StudyFileError(
+            "The study cannot be changed",
+            f"the folder {folder} is read-only, and the journal must lie there",
+            "copy the study to a folder where you may write",
+        )
+
+
+def _bring_up_to_date(connection: Connection, version: int, migrations: Migrations) -> None:
+    path = connection.path
+    if connection.read_only:
+        raise StudyFileError(
+            "The study has an older schema",
+            f"{path} has schema {version} and must be brought to {schema_version(migrations)} first",
+            "open it once where it can be written",
+        )
+    copy_study(connection, _backup_name(path, version))
+    with connection.transaction() as db:
+        if _version(db) == version:
+            migrate(db, migrations)
+
+
+def _version(db: Database) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _backup_name(path: Path, version: int) -> Path:
+    stamp = re.sub(r"[^0-9TZ]", "", datetime.now(UTC).isoformat(timespec="microseconds"))
+    return path.with_name(f"{path.stem}-before-migration-{version}-{stamp}{path.suffix}")

@@ -1,0 +1,212 @@
+"""The tables that follow from the log: `readers`, `readings`, `findings`. They can be made again from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.events import Event, canonical_json
+from doubleread.domain.finding import Finding
+from doubleread.domain.reading import Reading, fold_reading
+from doubleread.store.records import EVENT_COLUMNS, event_from_row
+
+READER_COLUMNS = ("id", "registered_at")
+READING_COLUMNS = (
+    "id",
+    "case_id",
+    "reader_id",
+    "answer_a",
+    "answer_b",
+    "preference",
+    "preferred_answer_id",
+    "verdicts",
+    "verdicts_by_answer",
+    "diagnoses",
+    "diagnoses_by_answer",
+    "outside_field",
+    "active_seconds",
+    "corrections",
+    "label_set",
+    "protocol_sha256",
+    "opened_at",
+    "updated_at",
+    "committed_at",
+)
+FINDING_COLUMNS = (
+    "id",
+    "reading_id",
+    "case_id",
+    "answer_id",
+    "side",
+    "place",
+    "start",
+    "end",
+    "quote",
+    "category",
+    "severity",
+    "basis",
+    "harm",
+    "certainty",
+    "note",
+    "passage_start",
+    "passage_end",
+    "passage_quote",
+    "marked_at",
+    "retracted_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The rows that follow from one reading's events: one of `readings`, and those of `findings` by id."""
+
+    reading: Mapping[str, Any] | None = None
+    findings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def project(events: Sequence[Event], reading: Reading | None) -> Projection:
+    """Return the rows of a reading. `events` are all of its events, `reading` what they fold to."""
+    if reading is None:
+        return Projection()
+    marked_at: dict[str, str] = {}
+    retracted_at: dict[str, str] = {}
+    for event in events:
+        if event.kind == log.FINDING_MARKED:
+            marked_at[event.body["finding"]["id"]] = event.at
+        elif event.kind == log.FINDING_RETRACTED:
+            # Where a retraction was undone and made again, the last one is the one that stands.
+            retracted_at[event.body["finding_id"]] = event.at
+    judgement = reading.judgement
+    rows = {item.id: _finding_row(item, reading, marked_at[item.id], None) for item in judgement.findings}
+    rows.update(
+        {
+            item.id: _finding_row(item, reading, marked_at[item.id], retracted_at[item.id])
+            for item in judgement.retracted
+        }
+    )
+    return Projection(_reading_row(events, reading), rows)
+
+
+def _reading_row(events: Sequence[Event], reading: Reading) -> dict[str, Any]:
+    opened = next(event for event in events if event.kind == log.READING_OPENED)
+    judgement = reading.judgement
+    sides = dict(reading.answer_ids)
+    preference = judgement.preference
+    return {
+        "id": reading.id,
+        "case_id": reading.case_id,
+        "reader_id": reading.reader_id,
+        "answer_a": sides["A"],
+        "answer_b": sides["B"],
+        "preference": preference,
+        "preferred_answer_id": sides[preference] if preference in ("A", "B") else None,
+        "verdicts": canonical_json(dict(judgement.verdicts)),
+        "verdicts_by_answer": _by_answer(judgement.verdicts, reading),
+        "diagnoses": canonical_json(dict(judgement.diagnoses)),
+        "diagnoses_by_answer": _by_answer(judgement.diagnoses, reading),
+        "outside_field": int(judgement.outside_field),
+        "active_seconds": reading.active_seconds,
+        "corrections": canonical_json(list(reading.corrections)),
+        "label_set": opened.body["label_set"],
+        "protocol_sha256": opened.body["protocol_sha256"],
+        "opened_at": opened.at,
+        "updated_at": events[-1].at,
+        "committed_at": reading.committed_at,
+    }
+
+
+def _by_answer(values: Mapping[str, Any], reading: Reading) -> str:
+    return canonical_json({answer: values[side] for side, answer in reading.answer_ids.items() if side in values})
+
+
+def _finding_row(finding: Finding, reading: Reading, marked_at: str, retracted_at: str | None) -> dict[str, Any]:
+    passage = finding.passage
+    return {
+        "id": finding.id,
+        "reading_id": reading.id,
+        "case_id": reading.case_id,
+        "answer_id": finding.answer_id,
+        "side": reading.side_of(finding.answer_id),
+        "place": finding.place,
+        "start": finding.start,
+        "end": finding.end,
+        "quote": finding.quote,
+        "category": finding.category,
+        "severity": finding.severity,
+        "basis": finding.basis,
+        "harm": finding.harm,
+        "certainty": finding.certainty,
+        "note": finding.note,
+        "passage_start": passage.start if passage else None,
+        "passage_end": passage.end if passage else None,
+        "passage_quote": passage.quote if passage else None,
+        "marked_at": marked_at,
+        "retracted_at": retracted_at,
+    }
+
+
+def _upsert(table: str, columns: Iterable[str]) -> str:
+    quoted = [f'"{column}"' for column in columns]
+    changed = ", ".join(f"{column} = excluded.{column}" for column in quoted if column != '"id"')
+    return (
+        f"INSERT INTO {table} ({', '.join(quoted)}) VALUES ({', '.join('?' for _ in quoted)})"
+        f" ON CONFLICT (id) DO UPDATE SET {changed}"
+    )
+
+
+_PUT_READER = _upsert("readers", READER_COLUMNS)
+_PUT_READING = _upsert("readings", READING_COLUMNS)
+_PUT_FINDING = _upsert("findings", FINDING_COLUMNS)
+
+
+def put_reader(db: Database, reader_id: str, registered_at: str) -> None:
+    """Write a reader's row, inside the caller's transaction."""
+    db.execute(_PUT_READER, [reader_id, registered_at])
+
+
+def put_changes(db: Database, before: Projection, after: Projection) -> None:
+    """Write what differs between two states of one reading, inside the caller's transaction."""
+    if after.reading is not None and after.reading != before.reading:
+        db.execute(_PUT_READING, [after.reading[column] for column in READING_COLUMNS])
+    for finding_id in before.findings.keys() - after.findings.keys():
+        db.execute("DELETE FROM findings WHERE id = ?", [finding_id])
+    for finding_id, row in after.findings.items():
+        if row != before.findings.get(finding_id):
+            db.execute(_PUT_FINDING, [row[column] for column in FINDING_COLUMNS])
+
+
+def reader_events(db: Database) -> Iterator[Event]:
+    """Yield the registrations in the order of the log."""
+    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? ORDER BY position", [log.READER_REGISTERED])
+    yield from map(event_from_row, rows)
+
+
+def projections(db: Database) -> Iterator[Projection]:
+    """Yield the rows of every reading, folded anew. Raises ValueError, TypeError or KeyError for a damaged log."""
+    events: list[Event] = []
+    rows = db.execute(
+        f"SELECT reading_id, {EVENT_COLUMNS} FROM events WHERE reading_id IS NOT NULL ORDER BY reading_id, position"
+    )
+    current = None
+    for row in rows:
+        if row["reading_id"] != current and events:
+            yield project(events, fold_reading(events))
+            events = []
+        current = row["reading_id"]
+        events.append(event_from_row(row))
+    if events:
+        yield project(events, fold_reading(events))
+
+
+def rebuild(db: Database) -> None:
+    """Make `readers`, `readings` and `findings` again from the log, inside the caller's transaction."""
+    for table in ("findings", "readings", "readers"):
+        db.execute(f"DELETE FROM {table}")
+    for event in reader_events(db):
+        put_reader(db, event.body["reader_id"], event.at)
+    for projection in projections(db):
+        put_changes(db, Projection(), projection)

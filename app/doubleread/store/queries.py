@@ -1,0 +1,120 @@
+"""Flat rows for results and exports: one dictionary for each finding, reading or answer, with what belongs to it.
+
+Each iterator reads a page at a time, so that a study of any size passes through little memory and nobody is kept from
+writing meanwhile. All rows of one reading come from one page, hence from one state of the file. Columns that hold JSON
+come out as objects, which rows may share: they are to be read, not changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from doubleread.store.faults import intact
+from doubleread.store.study_file import StudyFile
+
+_PAGE = 250
+
+_READING = """readings.id AS reading_id, readings.reader_id, readings.case_id,
+  cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.sha256 AS case_sha256,
+  readings.label_set, readings.protocol_sha256, readings.opened_at, readings.committed_at, readings.active_seconds,
+  readings.outside_field, readings.corrections"""
+
+_SCORE = """scores.scorer, scores.version AS scorer_version, scores.outcome, scores.chosen,
+  scores.reason AS score_reason, scores.start AS score_start, scores."end" AS score_end,
+  scores.confidence AS score_confidence"""
+
+_LAST_SCORE = "LEFT JOIN scores ON scores.id = (SELECT max(id) FROM scores WHERE answer_id = answers.id)"
+
+_PAGE_OF_READINGS = "readings.id IN (SELECT value FROM json_each(?))"
+
+_FINDINGS = f"""SELECT findings.id AS finding_id, {_READING},
+  findings.side, findings.answer_id, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
+  answers.sha256 AS answer_sha256, findings.place, findings.start, findings."end", findings.quote,
+  findings.category, findings.severity, findings.basis, findings.harm, findings.certainty, findings.note,
+  findings.passage_start, findings.passage_end, findings.passage_quote, findings.marked_at, findings.retracted_at,
+  json_extract(readings.verdicts, '$.' || findings.side) AS verdict, readings.preference,
+  CASE WHEN readings.preference IN ('A', 'B') THEN readings.preferred_answer_id = findings.answer_id END AS preferred,
+  {_SCORE}, answers.manifest
+FROM readings JOIN findings ON findings.reading_id = readings.id JOIN cases ON cases.id = readings.case_id
+  JOIN answers ON answers.id = findings.answer_id JOIN models ON models.id = answers.model_id {_LAST_SCORE}
+WHERE {_PAGE_OF_READINGS}
+ORDER BY cases.position, readings.reader_id, findings.side, findings.start, findings."end", findings.id"""
+
+_READINGS = f"""SELECT {_READING}, readings.updated_at,
+  readings.preference, readings.preferred_answer_id, preferred.model_id AS preferred_model_id,
+  readings.verdicts, readings.verdicts_by_answer, readings.diagnoses, readings.diagnoses_by_answer,
+  readings.answer_a, a.model_id AS model_a, a.sha256 AS answer_a_sha256,
+  readings.answer_b, b.model_id AS model_b, b.sha256 AS answer_b_sha256,
+  (SELECT count(*) FROM findings WHERE reading_id = readings.id AND retracted_at IS NULL AND side = 'A') AS findings_a,
+  (SELECT count(*) FROM findings WHERE reading_id = readings.id AND retracted_at IS NULL AND side = 'B') AS findings_b
+FROM readings JOIN cases ON cases.id = readings.case_id
+  JOIN answers a ON a.id = readings.answer_a JOIN answers b ON b.id = readings.answer_b
+  LEFT JOIN answers preferred ON preferred.id = readings.preferred_answer_id
+WHERE {_PAGE_OF_READINGS}
+ORDER BY cases.position, readings.reader_id"""
+
+_ANSWERS = f"""SELECT answers.id AS answer_id, answers.case_id, cases.position AS case_position,
+  cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.key AS case_key,
+  cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
+  models.role AS model_role, answers.text, answers.sha256 AS answer_sha256, answers.started_at, answers.finished_at,
+  answers.finish_reason, {_SCORE}, answers.manifest
+FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id {_LAST_SCORE}
+WHERE cases.position >= ? AND cases.position < ?
+ORDER BY cases.position, models.position"""
+
+_JSON_COLUMNS = frozenset(
+    {"case_tags", "corrections", "verdicts", "verdicts_by_answer", "diagnoses", "diagnoses_by_answer", "manifest"}
+)
+_YES_NO_COLUMNS = frozenset({"outside_field", "preferred"})
+
+
+def finding_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield each finding, standing or retracted, with its reading, case, answer, model, manifest and last score.
+
+    Ordered by case, reader, side and offset. `start` and `end` refer to the answer's text, or to the case's where
+    `place` is "case". `preferred` says whether the answer at fault is the one the reader preferred; None for ties.
+    """
+    return _by_reading(study, _FINDINGS)
+
+
+def reading_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield each reading with its verdicts, preference, both answers and the number of findings that stand by side."""
+    return _by_reading(study, _READINGS)
+
+
+def answer_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield each answer with its text, case, model, manifest and last score, in the study's order."""
+    count = study.connection.rows("SELECT coalesce(max(position), -1) + 1 FROM cases")[0][0]
+    for start in range(0, count, _PAGE):
+        yield from _rows(study, _ANSWERS, [start, start + _PAGE])
+
+
+def _by_reading(study: StudyFile, sql: str) -> Iterator[dict[str, Any]]:
+    ids = [
+        row["id"]
+        for row in study.connection.rows(
+            "SELECT readings.id FROM readings JOIN cases ON cases.id = case_id ORDER BY cases.position, reader_id"
+        )
+    ]
+    for start in range(0, len(ids), _PAGE):
+        yield from _rows(study, sql, [json.dumps(ids[start : start + _PAGE])])
+
+
+def _rows(study: StudyFile, sql: str, parameters: list[Any]) -> Iterator[dict[str, Any]]:
+    rows = study.connection.rows(sql, parameters)
+    if not rows:
+        return
+    names = rows[0].keys()
+    records = [dict(zip(names, row, strict=True)) for row in rows]
+    parsed = lru_cache(maxsize=1024)(json.loads)
+    with intact(study.path, "a row of the tables"):
+        for name in _JSON_COLUMNS.intersection(names):
+            for record in records:
+                record[name] = parsed(record[name])
+        for name in _YES_NO_COLUMNS.intersection(names):
+            for record in records:
+                record[name] = None if record[name] is None else bool(record[name])
+    yield from records

@@ -1,0 +1,174 @@
+"""The readings of a study: their events, checked, written and folded."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.blinding import SIDES
+from doubleread.domain.events import Event, EventDraft
+from doubleread.domain.reading import Judgement, Reading, fold_reading
+from doubleread.errors import InputRefusedError, StudyChangedError
+from doubleread.store.checks import Texts, check_event, check_judgement, label_set_named
+from doubleread.store.connection import Connection
+from doubleread.store.event_log import Entry, EventLog, entry
+from doubleread.store.faults import intact
+from doubleread.store.projections import Projection, project, put_changes
+
+_KEPT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A reading with the events that make it, up to a position of the log, and its rows where they were made."""
+
+    events: tuple[Event, ...] = ()
+    position: int = 0
+    reading: Reading | None = None
+    projection: Projection | None = None
+
+
+@dataclass(slots=True)
+class ReadingLog:
+    """The readings in one study file. `protocol_sha256` and `label_set` are those that a new reading must name."""
+
+    connection: Connection
+    log: EventLog
+    protocol_sha256: str
+    label_set: str
+    _states: OrderedDict[str, _State] = field(default_factory=OrderedDict)
+
+    def load(self, reading_id: str) -> Reading | None:
+        """Return a reading as its events leave it, or None where it was never opened. Raises StudyFileError."""
+        with self.connection.lock:
+            state = self._state(reading_id)
+            self._keep(reading_id, state)
+            return state.reading
+
+    def append(self, actor: str, reading_id: str, drafts: Sequence[EventDraft]) -> Reading:
+        """Check and write a reading's events and its projections in one transaction; return the reading they leave.
+
+        Raises InputRefusedError or StudyChangedError, with nothing written, where a draft must not be stored.
+        """
+        if not drafts:
+            raise ValueError("there is nothing to append")
+        entries = [_entry(actor, reading_id, draft) for draft in drafts]
+        with self.connection.lock:
+            state = self.connection.write(
+                lambda db: self._written(db, reading_id, entries),
+                lambda db: self._state(reading_id) if self.log.holds(db, entries[-1].id) else None,
+            )
+            # Kept only now: what was rolled back must not be taken for what is in the file.
+            self._keep(reading_id, state)
+        if state.reading is None:
+            raise ValueError("a reading that was written cannot be empty")
+        return state.reading
+
+    def _written(self, db: Database, reading_id: str, entries: Sequence[Entry]) -> _State:
+        start = self._state(reading_id)
+        events, reading = start.events, start.reading
+        added = self.log.chained(db, entries)
+        for event in added:
+            if event.kind == log.READING_OPENED:
+                self._check_opened(db, event)
+            if event.kind == log.FINDING_MARKED:
+                _check_new_id(db, event, reading_id)
+            check_event(reading, event)
+            events = (*events, event)
+            after = _folded(events, event)
+            before = reading.judgement if reading else Judgement()
+            if after.judgement.findings != before.findings:
+                labels = label_set_named(events[0].body["label_set"])
+                check_judgement(before, after.judgement, after, _texts(db, after), labels)
+            reading = after
+        self.log.add(db, added)
+        projection = project(events, reading)
+        put_changes(db, start.projection or project(start.events, start.reading), projection)
+        position: int = db.execute("SELECT max(position) FROM events").fetchone()[0]
+        return _State(events, position, reading, projection)
+
+    def _state(self, reading_id: str) -> _State:
+        """Return a reading's state as it is in the file now, reading only the events that are new."""
+        known = self._states.get(reading_id, _State())
+        news = self.log.of_reading(reading_id, known.position)
+        if not news:
+            return known
+        events = (*known.events, *(event for _, event in news))
+        with intact(self.connection.path, f"the events of reading {reading_id} do not fit together"):
+            return _State(events, news[-1][0], fold_reading(events))
+
+    def _keep(self, reading_id: str, state: _State) -> None:
+        if state.reading is None:
+            return
+        self._states[reading_id] = state
+        self._states.move_to_end(reading_id)
+        while len(self._states) > _KEPT:
+            self._states.popitem(last=False)
+
+    def _check_opened(self, db: Database, event: Event) -> None:
+        body = event.body
+        reader_id, case_id, sides = body.get("reader_id"), body.get("case_id"), body.get("answer_ids")
+        if not db.execute("SELECT 1 FROM readers WHERE id = ?", [reader_id]).fetchone():
+            raise _not_opened(f"{reader_id!r} is not a registered reader")
+        if not db.execute("SELECT 1 FROM cases WHERE id = ?", [case_id]).fetchone():
+            raise _not_opened(f"{case_id!r} is not a case of this study")
+        answers = {row["id"] for row in db.execute("SELECT id FROM answers WHERE case_id = ?", [case_id])}
+        if (
+            not isinstance(sides, dict)
+            or set(sides) != set(SIDES)
+            or set(sides.values()) != answers
+            or len(answers) != 2
+        ):
+            raise _not_opened("it must show both answers of the case, one on each side")
+        if body.get("protocol_sha256") != self.protocol_sha256 or body.get("label_set") != self.label_set:
+            raise _not_opened("it names another protocol or label set than the study's")
+        if db.execute("SELECT 1 FROM readings WHERE reader_id = ? AND case_id = ?", [reader_id, case_id]).fetchone():
+            raise StudyChangedError(
+                "The reading has changed",
+                "this reader has opened this case before",
+                "go on with the reading that is there",
+            )
+
+
+def _entry(actor: str, reading_id: str, draft: EventDraft) -> Entry:
+    if draft.kind not in log.READING_KINDS:
+        raise ValueError(f"{draft.kind} is not an event of a reading")
+    if draft.body.get("reading_id", reading_id) != reading_id:
+        raise ValueError("an event's body names another reading")
+    return entry(actor, draft.kind, {**draft.body, "reading_id": reading_id})
+
+
+def _folded(events: Sequence[Event], last: Event) -> Reading:
+    try:
+        reading = fold_reading(events)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputRefusedError("Judgement refused", f"{last.kind} is not complete ({error})") from error
+    if reading is None:
+        raise ValueError("a reading starts with being opened")
+    return reading
+
+
+def _texts(db: Database, reading: Reading) -> Texts:
+    case = db.execute("SELECT text FROM cases WHERE id = ?", [reading.case_id]).fetchone()
+    answers: dict[str, Any] = {}
+    for answer_id in reading.answer_ids.values():
+        answers[answer_id] = db.execute("SELECT text FROM answers WHERE id = ?", [answer_id]).fetchone()["text"]
+    return Texts(case["text"], answers)
+
+
+def _check_new_id(db: Database, event: Event, reading_id: str) -> None:
+    finding = event.body.get("finding")
+    if not isinstance(finding, dict) or not isinstance(finding.get("id"), str):
+        return
+    row = db.execute("SELECT reading_id FROM findings WHERE id = ?", [finding["id"]]).fetchone()
+    if row and row["reading_id"] != reading_id:
+        raise InputRefusedError("Finding refused", "its id belongs to a finding of another reading", "mark it again")
+
+
+def _not_opened(happened: str) -> InputRefusedError:
+    return InputRefusedError("The case cannot be read", happened)

@@ -1,0 +1,205 @@
+"""Rows of the tables and what they stand for: cases, models, answers, scores, events."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from doubleread.domain.answer import Answer
+from doubleread.domain.case import Case
+from doubleread.domain.events import READING_KINDS, Event, canonical_json
+from doubleread.domain.model import Model
+from doubleread.domain.score import Score
+
+
+class Row(Protocol):
+    """A row of a table: a dictionary, or what sqlite3 returns."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+EVENT_COLUMNS = "id, device, seq, at, actor, kind, body, prev_hash, hash"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSummary:
+    """What a list of cases shows of a reading, without folding it. `findings` counts those that stand."""
+
+    reading_id: str
+    case_id: str
+    committed_at: str | None
+    findings: int
+    active_seconds: float
+    outside_field: bool
+
+
+def to_json(value: object) -> str:
+    """Return JSON text that keeps the order of its keys, which for options is the order shown."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def case_row(case: Case, position: int) -> dict[str, Any]:
+    """Return a case's row of `cases`."""
+    return {
+        "id": case.id,
+        "position": position,
+        "kind": case.kind,
+        "title": case.title,
+        "text": case.text,
+        "question": case.question,
+        "options": to_json(dict(case.options)),
+        "key": case.key,
+        "accept": to_json(list(case.accept)),
+        "explanation": case.explanation,
+        "tags": to_json(list(case.tags)),
+        "source": case.source,
+        "licence": case.licence,
+        "extra": to_json(dict(case.extra)),
+        "sha256": case.sha256,
+    }
+
+
+def case_from_row(row: Row) -> Case:
+    """Rebuild a case. Raises ValueError, TypeError or KeyError where the row was damaged."""
+    return Case(
+        id=row["id"],
+        kind=row["kind"],
+        text=row["text"],
+        question=row["question"],
+        key=row["key"],
+        options=dict(json.loads(row["options"])),
+        accept=tuple(json.loads(row["accept"])),
+        title=row["title"],
+        explanation=row["explanation"],
+        tags=tuple(json.loads(row["tags"])),
+        source=row["source"],
+        licence=row["licence"],
+        extra=dict(json.loads(row["extra"])),
+    )
+
+
+def model_row(model: Model, position: int) -> dict[str, Any]:
+    """Return a model's row of `models`."""
+    return {
+        "id": model.id,
+        "position": position,
+        "name": model.name,
+        "sha256": model.sha256,
+        "path": model.path,
+        "role": model.role,
+        "metadata": to_json(dict(model.metadata)),
+    }
+
+
+def model_from_row(row: Row) -> Model:
+    """Rebuild a model. Raises ValueError, TypeError or KeyError where the row was damaged."""
+    return Model(
+        id=row["id"],
+        name=row["name"],
+        sha256=row["sha256"],
+        path=row["path"],
+        role=row["role"],
+        metadata=dict(json.loads(row["metadata"])),
+    )
+
+
+def answer_row(answer: Answer) -> dict[str, Any]:
+    """Return an answer's row of `answers`."""
+    return {
+        "id": answer.id,
+        "case_id": answer.case_id,
+        "model_id": answer.model_id,
+        "text": answer.text,
+        "sha256": answer.sha256,
+        "started_at": answer.started_at,
+        "finished_at": answer.finished_at,
+        "finish_reason": answer.finish_reason,
+        "manifest": canonical_json(dict(answer.manifest)),
+    }
+
+
+def answer_from_row(row: Row) -> Answer:
+    """Rebuild an answer. Raises ValueError, TypeError or KeyError where the row was damaged."""
+    return Answer(
+        id=row["id"],
+        case_id=row["case_id"],
+        model_id=row["model_id"],
+        text=row["text"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        finish_reason=row["finish_reason"],
+        manifest=dict(json.loads(row["manifest"])),
+    )
+
+
+def score_row(answer_id: str, score: Score) -> dict[str, Any]:
+    """Return a score's row of `scores`, without its number."""
+    return {
+        "answer_id": answer_id,
+        "scorer": score.scorer,
+        "version": score.version,
+        "outcome": score.outcome,
+        "chosen": score.chosen,
+        "reason": score.reason,
+        "start": score.start,
+        "end": score.end,
+        "confidence": score.confidence,
+    }
+
+
+def score_from_row(row: Row) -> Score:
+    """Rebuild a score."""
+    return Score(
+        scorer=row["scorer"],
+        version=row["version"],
+        outcome=row["outcome"],
+        chosen=row["chosen"],
+        reason=row["reason"],
+        start=row["start"],
+        end=row["end"],
+        confidence=row["confidence"],
+    )
+
+
+def summary_from_row(row: Row) -> ReadingSummary:
+    """Make a summary from a row of `readings` with a column `findings`."""
+    return ReadingSummary(
+        reading_id=row["id"],
+        case_id=row["case_id"],
+        committed_at=row["committed_at"],
+        findings=row["findings"],
+        active_seconds=row["active_seconds"],
+        outside_field=bool(row["outside_field"]),
+    )
+
+
+def event_row(event: Event) -> dict[str, Any]:
+    """Return an event's row of `events`, without its position."""
+    return {
+        "id": event.id,
+        "device": event.device,
+        "seq": event.seq,
+        "at": event.at,
+        "actor": event.actor,
+        "kind": event.kind,
+        "body": canonical_json(dict(event.body)),
+        "prev_hash": event.prev_hash,
+        "hash": event.hash,
+        "reading_id": event.body.get("reading_id") if event.kind in READING_KINDS else None,
+    }
+
+
+def event_from_row(row: Row) -> Event:
+    """Rebuild an event. Raises ValueError, TypeError or KeyError where the row was damaged."""
+    return Event(
+        id=row["id"],
+        device=row["device"],
+        seq=row["seq"],
+        at=row["at"],
+        actor=row["actor"],
+        kind=row["kind"],
+        body=dict(json.loads(row["body"])),
+        prev_hash=row["prev_hash"],
+        hash=row["hash"],
+    )

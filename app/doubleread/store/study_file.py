@@ -1,0 +1,326 @@
+"""The study file: cases, models, answers, scores and readings in one SQLite file, behind one object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.answer import Answer, text_sha256
+from doubleread.domain.case import Case
+from doubleread.domain.events import Event, EventDraft
+from doubleread.domain.model import Model
+from doubleread.domain.reading import Reading
+from doubleread.domain.score import Score
+from doubleread.domain.study import Protocol, protocol_from_record
+from doubleread.errors import InputRefusedError
+from doubleread.store import records
+from doubleread.store.backup import copy_study
+from doubleread.store.clock import now
+from doubleread.store.connection import Connection
+from doubleread.store.creation import make_study
+from doubleread.store.event_log import Entry, EventLog, entry
+from doubleread.store.faults import damaged, intact
+from doubleread.store.opening import open_connection
+from doubleread.store.projections import put_reader, rebuild
+from doubleread.store.reading_log import ReadingLog
+from doubleread.store.records import ReadingSummary
+
+Made = TypeVar("Made")
+_PROGRAM = "doubleread"
+_PAGE = 200
+
+
+class StudyFile:
+    """An open study. Several threads may use it; each call is one step that is in the file as a whole or not at all.
+
+    Errors: StudyFileError for the file, InputRefusedError for what must not be stored, StudyChangedError where the
+    study is no longer as the caller saw it. After any of them nothing of the call is in the file.
+    """
+
+    def __init__(self, connection: Connection, device: str) -> None:
+        if not device:
+            raise ValueError("a device needs a name")
+        self.connection = connection
+        self.path = connection.path
+        self.device = device
+        meta = {row["key"]: row["value"] for row in connection.rows("SELECT key, value FROM meta")}
+        with intact(self.path, "the study's settings"):
+            self.study_id: str = meta["study_id"]
+            self.secret: bytes = bytes.fromhex(meta["secret"])
+            self.protocol: Protocol = protocol_from_record(json.loads(meta["protocol"]))
+        if self.protocol.sha256 != meta.get("protocol_sha256"):
+            raise damaged(self.path, "the protocol is not the one that the study was made with")
+        self._saved_at: str | None = None
+        self._log = EventLog(connection, device)
+        self._readings = ReadingLog(connection, self._log, self.protocol.sha256, self.protocol.label_set)
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        *,
+        cases: Sequence[Case],
+        models: tuple[Model, Model],
+        protocol: Protocol,
+        device: str,
+        secret: bytes | None = None,
+    ) -> StudyFile:
+        """Make a study and open it. It appears under its name only when it is complete, with mode 0600.
+
+        `device` names this computer in the log. `secret` draws the sides; without one it is drawn at random (32 bytes).
+        Raises StudyFileError where the name is taken or cannot be written, InputRefusedError for what cannot be stored.
+        """
+        make_study(path, cases=cases, models=models, protocol=protocol, device=device, secret=secret)
+        return cls.open(path, device=device)
+
+    @classmethod
+    def open(cls, path: Path, *, device: str, read_only: bool = False) -> StudyFile:
+        """Open a study; one of an older schema is migrated after a verified copy was laid beside it.
+
+        Raises StudyFileError, which says what to do: missing, no study, of a newer program, damaged, in use, read-only.
+        """
+        connection = open_connection(path, read_only=read_only)
+        try:
+            return cls(connection, device)
+        except BaseException:
+            connection.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file back. Closing twice does nothing."""
+        self.connection.close()
+
+    @property
+    def last_saved_at(self) -> str | None:
+        """When this object last saw a write committed, or None: what "saved" on the screen may say."""
+        return self._saved_at
+
+    def case_ids(self) -> list[str]:
+        """Return the ids of all cases in the study's order."""
+        return [row["id"] for row in self.connection.rows("SELECT id FROM cases ORDER BY position")]
+
+    def case(self, case_id: str) -> Case:
+        """Return a case. Raises KeyError where the study has none of this id."""
+        row = self.connection.row("SELECT * FROM cases WHERE id = ?", [case_id])
+        if row is None:
+            raise KeyError(case_id)
+        return self._made(records.case_from_row, row, f"case {case_id}")
+
+    def cases(self) -> Iterator[Case]:
+        """Yield all cases in the study's order."""
+        position = -1
+        while rows := self.connection.rows(
+            "SELECT * FROM cases WHERE position > ? ORDER BY position LIMIT ?", [position, _PAGE]
+        ):
+            for row in rows:
+                yield self._made(records.case_from_row, row, f"case {row['id']}")
+            position = rows[-1]["position"]
+
+    def models(self) -> tuple[Model, Model]:
+        """Return both models in the study's order, which is the one that `draw_sides` refers to."""
+        rows = self.connection.rows("SELECT * FROM models ORDER BY position")
+        if len(rows) != 2:
+            raise damaged(self.path, f"it has {len(rows)} models instead of 2")
+        first, second = (self._made(records.model_from_row, row, f"model {row['id']}") for row in rows)
+        return first, second
+
+    def set_model_path(self, model_id: str, path: str | Path) -> None:
+        """Note where a model's GGUF lies now. Raises KeyError for an unknown model."""
+        if self.connection.row("SELECT 1 FROM models WHERE id = ?", [model_id]) is None:
+            raise KeyError(model_id)
+        self._write(lambda db: db.execute("UPDATE models SET path = ? WHERE id = ?", [str(path), model_id]))
+
+    def record_answer(self, answer: Answer, scores: Sequence[Score] = ()) -> bool:
+        """Write an answer, its scores and the event of it; return False, writing nothing, where there is one already.
+
+        Raises InputRefusedError for an answer of an unknown case or model, and for text that UTF-8 cannot hold.
+        """
+        try:
+            row = records.answer_row(answer)
+        except ValueError as error:
+            raise InputRefusedError("Answer refused", "its manifest holds a number that is not finite") from error
+        body = {
+            "answer_id": answer.id,
+            "case_id": answer.case_id,
+            "model_id": answer.model_id,
+            "sha256": answer.sha256,
+            "manifest_sha256": text_sha256(row["manifest"]),
+        }
+        item = entry(_PROGRAM, log.ANSWER_RECORDED, body)
+
+        def record(db: Database) -> bool:
+            self._expect_known(db, answer.case_id, answer.model_id)
+            if db.execute(
+                "SELECT 1 FROM answers WHERE case_id = ? AND model_id = ?", [answer.case_id, answer.model_id]
+            ).fetchone():
+                return False
+            if db.execute("SELECT 1 FROM answers WHERE id = ?", [answer.id]).fetchone():
+                raise InputRefusedError("Answer refused", f"there is another answer with the id {answer.id!r}")
+            db.table("answers").insert(row)
+            self._put_scores(db, answer, scores)
+            self._log.record(db, item)
+            return True
+
+        return bool(self._write(record, item))
+
+    def record_failure(self, case_id: str, model_id: str, title: str, happened: str) -> None:
+        """Note that an answer could not be made, and why."""
+        body = {"case_id": case_id, "model_id": model_id, "title": title, "happened": happened}
+        item = entry(_PROGRAM, log.GENERATION_FAILED, body)
+
+        def record(db: Database) -> bool:
+            self._expect_known(db, case_id, model_id)
+            self._log.record(db, item)
+            return True
+
+        self._write(record, item)
+
+    def failures(self) -> dict[tuple[str, str], str]:
+        """Return the latest failure by (case id, model id), as "title: what happened", where no answer came later."""
+        answered = {tuple(row) for row in self.connection.rows("SELECT case_id, model_id FROM answers")}
+        failed: dict[tuple[str, str], str] = {}
+        for event in self._log.all(kind=log.GENERATION_FAILED):
+            body = event.body
+            pair = (body["case_id"], body["model_id"])
+            if pair not in answered:
+                failed[pair] = f"{body['title']}: {body['happened']}"
+        return failed
+
+    def answer(self, answer_id: str) -> Answer:
+        """Return an answer. Raises KeyError where there is none of this id."""
+        row = self.connection.row("SELECT * FROM answers WHERE id = ?", [answer_id])
+        if row is None:
+            raise KeyError(answer_id)
+        return self._made(records.answer_from_row, row, f"answer {answer_id}")
+
+    def answers_of(self, case_id: str) -> dict[str, Answer]:
+        """Return the answers that a case has so far, by model id, in the study's order of models."""
+        rows = self.connection.rows(
+            "SELECT answers.* FROM answers JOIN models ON models.id = model_id WHERE case_id = ?"
+            " ORDER BY models.position",
+            [case_id],
+        )
+        return {row["model_id"]: self._made(records.answer_from_row, row, f"answer {row['id']}") for row in rows}
+
+    def missing_answers(self) -> list[tuple[str, str]]:
+        """Return the (case id, model id) that have no answer, in the study's order, case by case."""
+        rows = self.connection.rows(
+            "SELECT cases.id, models.id FROM cases CROSS JOIN models"
+            " WHERE NOT EXISTS (SELECT 1 FROM answers WHERE case_id = cases.id AND model_id = models.id)"
+            " ORDER BY cases.position, models.position"
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def replace_scores(self, answer_id: str, scores: Sequence[Score]) -> None:
+        """Put these scores in the place of an answer's scores. Raises KeyError for an unknown answer."""
+        answer = self.answer(answer_id)
+
+        def replace(db: Database) -> None:
+            db.execute("DELETE FROM scores WHERE answer_id = ?", [answer_id])
+            self._put_scores(db, answer, scores)
+
+        self._write(replace)
+
+    def scores_of(self, answer_id: str) -> list[Score]:
+        """Return an answer's scores in the order in which they were given."""
+        rows = self.connection.rows("SELECT * FROM scores WHERE answer_id = ? ORDER BY id", [answer_id])
+        return [self._made(records.score_from_row, row, f"a score of answer {answer_id}") for row in rows]
+
+    def register_reader(self, reader_id: str) -> None:
+        """Make a reader known under a pseudonym; twice does no harm. Raises InputRefusedError for a blank one."""
+        if not reader_id.strip():
+            raise InputRefusedError("Reader refused", "the pseudonym is empty", "choose one, for instance R-01")
+        item = entry(reader_id, log.READER_REGISTERED, {"reader_id": reader_id})
+
+        def register(db: Database) -> bool:
+            if not db.execute("SELECT 1 FROM readers WHERE id = ?", [reader_id]).fetchone():
+                event = self._log.record(db, item)[0]
+                put_reader(db, reader_id, event.at)
+            return True
+
+        self._write(register, item)
+
+    def readers(self) -> list[str]:
+        """Return all pseudonyms in the order of their registration."""
+        return [row["id"] for row in self.connection.rows("SELECT id FROM readers ORDER BY registered_at, rowid")]
+
+    def reading(self, reader_id: str, case_id: str) -> Reading | None:
+        """Return a reader's reading of a case as its events leave it, or None where it was never opened."""
+        row = self.connection.row("SELECT id FROM readings WHERE reader_id = ? AND case_id = ?", [reader_id, case_id])
+        return self._readings.load(row["id"]) if row else None
+
+    def reading_summaries(self, reader_id: str) -> dict[str, ReadingSummary]:
+        """Return a short form of each of a reader's readings, by case id, in the study's order."""
+        rows = self.connection.rows(
+            "SELECT readings.*, (SELECT count(*) FROM findings WHERE reading_id = readings.id AND retracted_at IS NULL)"
+            " AS findings FROM readings JOIN cases ON cases.id = case_id WHERE reader_id = ? ORDER BY cases.position",
+            [reader_id],
+        )
+        return {row["case_id"]: records.summary_from_row(row) for row in rows}
+
+    def append(self, actor: str, reading_id: str, drafts: Sequence[EventDraft]) -> Reading:
+        """Write events of one reading and return the reading they leave, once they are committed.
+
+        The first event of a reading is `reading.opened` with `reading_id`, `case_id`, `reader_id`, `answer_ids` by
+        side, `protocol_sha256` and `label_set`. Raises, with nothing written: InputRefusedError for what must not be
+        stored, StudyChangedError where the reading is not in the state that a draft was meant for.
+        """
+        reading = self._readings.append(actor, reading_id, drafts)
+        self._saved_at = now()
+        return reading
+
+    def events(self, *, kind: str | None = None, reading_id: str | None = None) -> Iterator[Event]:
+        """Yield the log, or the events of one kind or one reading, in the order of the file."""
+        return self._log.all(kind=kind, reading_id=reading_id)
+
+    def rebuild_projections(self) -> None:
+        """Make the tables `readers`, `readings` and `findings` again from the log."""
+        self._write(rebuild)
+
+    def backup(self, out: Path) -> Path:
+        """Write a verified copy of the study as it is now. Raises StudyFileError where that cannot be done."""
+        return copy_study(self.connection, out)
+
+    def _write(self, work: Callable[[Database], object], item: Entry | None = None) -> object:
+        """Run `work` as one transaction. `item` is the entry by which a write is found again after a disk's error."""
+
+        def landed(db: Database) -> object:
+            return True if item is not None and self._log.holds(db, item.id) else None
+
+        result = self.connection.write(work, landed)
+        self._saved_at = now()
+        return result
+
+    def _made(self, make: Callable[[records.Row], Made], row: Any, what: str) -> Made:
+        with intact(self.path, what):
+            return make(row)
+
+    def _expect_known(self, db: Database, case_id: str, model_id: str) -> None:
+        for table, row_id in (("cases", case_id), ("models", model_id)):
+            if not db.execute(f"SELECT 1 FROM {table} WHERE id = ?", [row_id]).fetchone():
+                raise InputRefusedError("Answer refused", f"{row_id!r} is not among the study's {table}")
+
+    def _put_scores(self, db: Database, answer: Answer, scores: Sequence[Score]) -> None:
+        for score in scores:
+            if (
+                not 0
+                <= (score.start or 0)
+                <= (len(answer.text) if score.end is None else score.end)
+                <= len(answer.text)
+            ):
+                raise InputRefusedError("Score refused", "its evidence lies outside the answer's text")
+        db.table("scores").insert_all(records.score_row(answer.id, score) for score in scores)

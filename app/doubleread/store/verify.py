@@ -1,0 +1,274 @@
+"""The long look at a study file: is everything in it what was written. Never changes the file."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.answer import text_sha256
+from doubleread.domain.events import Event, canonical_json, chain_faults
+from doubleread.errors import DoublereadError
+from doubleread.store.connection import Connection
+from doubleread.store.creation import cases_sha256
+from doubleread.store.faults import intact, is_interrupted_write
+from doubleread.store.migrations import schema_version
+from doubleread.store.opening import check_kind, check_path, schema_faults
+from doubleread.store.projections import FINDING_COLUMNS, READING_COLUMNS, projections, reader_events
+from doubleread.store.records import EVENT_COLUMNS, answer_from_row, case_from_row, event_from_row
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question asked of the file. `seen` says what was looked at; no faults means it holds."""
+
+    name: str
+    seen: str
+    faults: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether it holds."""
+        return not self.faults
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What was found. `heads` maps each device to number and hash of its last event, the anchor to keep elsewhere."""
+
+    path: Path
+    checks: tuple[Check, ...]
+    heads: dict[str, tuple[int, str]]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything holds."""
+        return all(check.ok for check in self.checks)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the report as JSON."""
+        return {
+            "study": str(self.path),
+            "ok": self.ok,
+            "checks": [
+                {"name": check.name, "ok": check.ok, "seen": check.seen, "faults": list(check.faults)}
+                for check in self.checks
+            ],
+            "heads": {device: {"seq": seq, "hash": head} for device, (seq, head) in self.heads.items()},
+        }
+
+
+def verify(path: Path) -> VerifyReport:
+    """Check a study file through and through. Never raises for what is wrong with the file: that is in the report.
+
+    Each check looks at one state of the file, and another program may write between two of them. A write that was cut
+    off by a crash is rolled back in a copy, as the next opening will do in the file itself.
+    """
+    checks: list[Check] = []
+    heads: dict[str, tuple[int, str]] = {}
+    try:
+        check_path(path)
+        with _opened(path) as (connection, how):
+            version = check_kind(connection, schema_version())
+            checks.append(Check("open", f"{how}, schema {version}"))
+            checks.append(_asked("triggers", lambda _: _triggers(connection), connection))
+            checks.extend(_asked(name, question, connection) for name, question in _QUESTIONS.items())
+            with contextlib.suppress(DoublereadError):
+                heads = _heads(connection)
+    except DoublereadError as error:
+        checks.append(Check("open" if not checks else "reading", str(path), (str(error),)))
+    return VerifyReport(path, tuple(checks), heads)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[Connection, str]]:
+    with contextlib.ExitStack() as stack:
+        try:
+            connection = Connection(path, read_only=True)
+            how = "read as it is"
+        except DoublereadError as error:
+            if not is_interrupted_write(error.__cause__ or error):
+                raise
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doubleread-")))
+            for source in (path.resolve(), Path(f"{path.resolve()}-journal")):
+                shutil.copyfile(source, folder / source.name)
+            connection = Connection(folder / path.resolve().name)
+            how = "a write was cut off; looked at in a copy in which it was rolled back"
+        stack.callback(connection.close)
+        yield connection, how
+
+
+def _asked(name: str, question: Callable[[Database], tuple[str, list[str]]], connection: Connection) -> Check:
+    try:
+        with intact(connection.path, f"what {name} looks at"), connection.snapshot() as db:
+            seen, faults = question(db)
+    except DoublereadError as error:
+        return Check(name, "not to the end", (f"cannot be read to the end ({error.happened})",))
+    more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
+    return Check(name, seen, (*faults[:_SHOWN], *more))
+
+
+def _integrity(db: Database) -> tuple[str, list[str]]:
+    found = [row[0] for row in db.execute(f"PRAGMA integrity_check({_SHOWN + 1})")]
+    return "pages and indexes", [] if found == ["ok"] else found
+
+
+def _foreign_keys(db: Database) -> tuple[str, list[str]]:
+    rows = db.execute("PRAGMA foreign_key_check").fetchall()
+    return "references", [f"{row[0]}, row {row[1]}: refers to a row of {row[2]} that is not there" for row in rows]
+
+
+def _triggers(connection: Connection) -> tuple[str, list[str]]:
+    return "tables and the triggers that keep what was recorded", schema_faults(connection)
+
+
+def _chain(db: Database) -> tuple[str, list[str]]:
+    faults: list[str] = []
+    count = 0
+
+    def events() -> Iterator[Event]:
+        nonlocal count
+        for row in db.execute(f"SELECT {EVENT_COLUMNS}, reading_id FROM events ORDER BY device, seq"):
+            event = event_from_row(row)
+            count += 1
+            named = event.body.get("reading_id") if event.kind in log.READING_KINDS else None
+            if row["body"] != canonical_json(event.body) or row["reading_id"] != named:
+                faults.append(f"event {event.seq} of device {event.device}: not written in the form that is hashed")
+            yield event
+
+    chained = chain_faults(events())
+    order = db.execute(
+        "SELECT count(*) FROM events a JOIN events b ON b.device = a.device AND b.seq = a.seq + 1"
+        " WHERE b.position < a.position"
+    ).fetchone()[0]
+    if order:
+        faults.append(f"{order} events stand before the event that they follow")
+    return f"{count} events", chained + faults
+
+
+def _settings(db: Database) -> tuple[str, list[str]]:
+    faults: list[str] = []
+    row = db.execute(
+        f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? ORDER BY position", [log.STUDY_CREATED]
+    ).fetchone()
+    if row is None:
+        return "settings, cases, models", ["the event of the study's making is missing"]
+    body = event_from_row(row).body
+    meta = {row["key"]: row["value"] for row in db.execute("SELECT key, value FROM meta")}
+    expected = {
+        "study_id": meta["study_id"],
+        "protocol_sha256": meta["protocol_sha256"],
+        "secret_sha256": text_sha256(meta["secret"]),
+    }
+    faults.extend(f"{name} is not the one of the study's making" for name, is_ in expected.items() if body[name] != is_)
+    pairs: list[tuple[str, str]] = []
+    for case_row in db.execute("SELECT * FROM cases ORDER BY position"):
+        case = case_from_row(case_row)
+        pairs.append((case.id, case_row["sha256"]))
+        if case.sha256 != case_row["sha256"]:
+            faults.append(f"case {case.id}: its content was changed")
+    if (len(pairs), cases_sha256(pairs)) != (body["cases"], body["cases_sha256"]):
+        faults.append("the cases are not those of the study's making")
+    models = [dict(row) for row in db.execute("SELECT id, name, sha256 FROM models ORDER BY position")]
+    if models != body["models"]:
+        faults.append("the models are not those of the study's making")
+    return f"settings, {len(pairs)} cases, {len(models)} models", faults
+
+
+def _answers(db: Database) -> tuple[str, list[str]]:
+    faults: list[str] = []
+    recorded: dict[str, Any] = {}
+    for row in db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.ANSWER_RECORDED]):
+        body = event_from_row(row).body
+        recorded[body["answer_id"]] = body
+    count = 0
+    for row in db.execute("SELECT * FROM answers"):
+        answer = answer_from_row(row)
+        count += 1
+        body = recorded.pop(answer.id, None)
+        if body is None:
+            faults.append(f"answer {answer.id}: no event tells of it")
+            continue
+        found = (answer.case_id, answer.model_id, answer.sha256, text_sha256(row["manifest"]))
+        if found != (body["case_id"], body["model_id"], body["sha256"], body["manifest_sha256"]):
+            faults.append(f"answer {answer.id}: its text or manifest was changed")
+        elif row["sha256"] != answer.sha256:
+            faults.append(f"answer {answer.id}: its hash was changed")
+    faults.extend(f"answer {answer_id}: recorded, but no longer there" for answer_id in recorded)
+    return f"{count} answers", faults
+
+
+def _quotes(db: Database) -> tuple[str, list[str]]:
+    faults: list[str] = []
+    count = 0
+    rows = db.execute(
+        'SELECT f.id, f.place, f.start, f."end", f.quote, f.passage_start, f.passage_end, f.passage_quote,'
+        " f.answer_id, f.case_id FROM findings f ORDER BY f.case_id, f.answer_id"
+    )
+    seen: tuple[str, str] | None = None
+    case_text = answer_text = ""
+    for row in rows:
+        count += 1
+        if seen != (row["case_id"], row["answer_id"]):
+            seen = (row["case_id"], row["answer_id"])
+            case_text = db.execute("SELECT text FROM cases WHERE id = ?", [seen[0]]).fetchone()["text"]
+            answer_text = db.execute("SELECT text FROM answers WHERE id = ?", [seen[1]]).fetchone()["text"]
+        text = case_text if row["place"] == "case" else answer_text
+        if text[row["start"] : row["end"]] != row["quote"]:
+            faults.append(f"finding {row['id']}: its quote is not what stands there")
+        if row["passage_quote"] is not None and (
+            case_text[row["passage_start"] : row["passage_end"]] != row["passage_quote"]
+        ):
+            faults.append(f"finding {row['id']}: its passage is not what stands in the case")
+    return f"{count} findings", faults
+
+
+def _projections(db: Database) -> tuple[str, list[str]]:
+    faults: list[str] = []
+    readings = findings = 0
+    for projection in projections(db):
+        if projection.reading is None:
+            continue
+        readings += 1
+        reading_id = projection.reading["id"]
+        row = db.execute("SELECT * FROM readings WHERE id = ?", [reading_id]).fetchone()
+        if row is None or any(row[column] != projection.reading[column] for column in READING_COLUMNS):
+            faults.append(f"reading {reading_id}: the table does not say what the log says")
+        stored = {row["id"]: row for row in db.execute("SELECT * FROM findings WHERE reading_id = ?", [reading_id])}
+        findings += len(projection.findings)
+        for finding_id in sorted(stored.keys() | projection.findings.keys()):
+            kept, made = stored.get(finding_id), projection.findings.get(finding_id)
+            if kept is None or made is None or any(kept[column] != made[column] for column in FINDING_COLUMNS):
+                faults.append(f"finding {finding_id}: the table does not say what the log says")
+    readers = {event.body["reader_id"]: event.at for event in reader_events(db)}
+    if readers != {row["id"]: row["registered_at"] for row in db.execute("SELECT id, registered_at FROM readers")}:
+        faults.append("the table of readers does not say what the log says")
+    for table, count in (("readings", readings), ("findings", findings)):
+        if (kept_rows := db.table(table).count) != count:
+            faults.append(f"the table of {table} has {kept_rows} rows, and the log makes {count}")
+    return f"{len(readers)} readers, {readings} readings, {findings} findings", faults
+
+
+def _heads(connection: Connection) -> dict[str, tuple[int, str]]:
+    rows = connection.rows("SELECT device, max(seq) AS seq, hash FROM events GROUP BY device ORDER BY device")
+    return {row["device"]: (row["seq"], row["hash"]) for row in rows}
+
+
+_QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {
+    "integrity": _integrity,
+    "foreign keys": _foreign_keys,
+    "chain": _chain,
+    "settings and cases": _settings,
+    "answers": _answers,
+    "quotes": _quotes,
+    "projections": _projections,
+}

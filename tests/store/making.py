@@ -1,0 +1,139 @@
+"""Small studies for the tests, and the drafts of what a reader does."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from doubleread.domain import events as log
+from doubleread.domain.answer import Answer
+from doubleread.domain.case import Case
+from doubleread.domain.events import EventDraft
+from doubleread.domain.model import Model
+from doubleread.domain.reading import Reading
+from doubleread.domain.score import Score
+from doubleread.domain.study import Protocol
+from doubleread.store import StudyFile
+
+DEVICE = "device-1"
+READER = "R-01"
+MODELS = (
+    Model("m-general", "General", "a" * 64, "/somewhere/general.gguf", "general", {"general.name": "G"}),
+    Model("m-biomedical", "Biomedical", "b" * 64, "", "biomedical"),
+)
+CATEGORIES = ("fabrication", "negation", "causality", "contextual")
+
+
+def make_case(number: int) -> Case:
+    return Case(
+        id=f"case-{number}",
+        kind="choice",
+        text=f"Case {number}. A 54-year-old woman with chest pain 👩‍⚕️ and a pericardial rub; naïve to treatment.",
+        question="What is the diagnosis?",
+        key="B",
+        options={"B": "Acute pericarditis", "A": "Angina"},
+        accept=("pericarditis",),
+        title=f"Chest pain {number}",
+        tags=("cardiology", "acute"),
+        extra={"difficulty": {"level": 2}, "ünknown": [1, None]},
+    )
+
+
+def make_answer(case_id: str, model: Model, text: str | None = None) -> Answer:
+    return Answer(
+        id=f"{case_id}/{model.id}",
+        case_id=case_id,
+        model_id=model.id,
+        text=text
+        or f"{model.name}: B. Acute pericarditis, because of the heart murmur 🫀 in {case_id}. No fever was noted.",
+        started_at="2026-01-01T10:00:00.000Z",
+        finished_at="2026-01-01T10:00:05.000Z",
+        finish_reason="stop",
+        manifest={"model": {"sha256": model.sha256}, "tokens": 17},
+    )
+
+
+SCORE = Score("choice", "1", "correct", "B", "letter at the start", 0, 7, 0.9)
+
+
+def make_study(path: Path, cases: int = 3, *, answers: bool = True, device: str = DEVICE) -> StudyFile:
+    study = StudyFile.create(
+        path, cases=[make_case(number) for number in range(cases)], models=MODELS, protocol=Protocol(), device=device
+    )
+    if answers:
+        for case_id in study.case_ids():
+            for model in MODELS:
+                study.record_answer(make_answer(case_id, model), [SCORE])
+    study.register_reader(READER)
+    return study
+
+
+@cache
+def _bytes_of_a_study(cases: int) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trial.study"
+        make_study(path, cases).close()
+        return path.read_bytes()
+
+
+def ready_study(path: Path, cases: int = 3) -> StudyFile:
+    """The study that `make_study` makes, made once and copied from then on: a fraction of the time."""
+    path.write_bytes(_bytes_of_a_study(cases))
+    return StudyFile.open(path, device=DEVICE)
+
+
+def opening(study: StudyFile, case_id: str = "case-0", reader_id: str = READER, **changes: Any) -> EventDraft:
+    body = {
+        "reading_id": f"reading-{reader_id}-{case_id}",
+        "case_id": case_id,
+        "reader_id": reader_id,
+        "answer_ids": {"A": f"{case_id}/m-general", "B": f"{case_id}/m-biomedical"},
+        "protocol_sha256": study.protocol.sha256,
+        "label_set": study.protocol.label_set,
+    }
+    return EventDraft(log.READING_OPENED, {**body, **changes})
+
+
+def open_reading(study: StudyFile, case_id: str = "case-0", reader_id: str = READER) -> Reading:
+    draft = opening(study, case_id, reader_id)
+    return study.append(reader_id, str(draft.body["reading_id"]), [draft])
+
+
+def mark_draft(study: StudyFile, reading: Reading, start: int = 0, end: int = 7, **more: Any) -> EventDraft:
+    """A finding on side A's answer unless `side` says otherwise; an omission lies in the case."""
+    side = more.pop("side", "A")
+    category = more.get("category", "fabrication")
+    answer_id = reading.answer_ids[side]
+    omitted = category == "omission"
+    text = study.case(reading.case_id).text if omitted else study.answer(answer_id).text
+    finding = {
+        "id": str(uuid.uuid4()),
+        "answer_id": answer_id,
+        "place": "case" if omitted else "answer",
+        "start": start,
+        "end": end,
+        "quote": text[start:end],
+        "category": category,
+        "severity": "major",
+        "note": "",
+    }
+    return EventDraft(log.FINDING_MARKED, {"finding": {**finding, **more}})
+
+
+def act(study: StudyFile, reading: Reading, kind: str, **body: Any) -> Reading:
+    return study.append(reading.reader_id, reading.id, [EventDraft(kind, body)])
+
+
+def mark(study: StudyFile, reading: Reading, start: int = 0, end: int = 7, **more: Any) -> Reading:
+    return study.append(reading.reader_id, reading.id, [mark_draft(study, reading, start, end, **more)])
+
+
+def judge(study: StudyFile, reading: Reading) -> Reading:
+    return act(study, reading, log.READING_JUDGED, verdicts={"A": "correct", "B": "wrong"}, preference="A")
+
+
+def commit(study: StudyFile, reading: Reading) -> Reading:
+    return act(study, judge(study, reading), log.READING_COMMITTED)

@@ -1,0 +1,98 @@
+"""Programs that the tests run in processes of their own: to be killed, to compete, to have no rights."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import select
+import signal
+import sys
+from pathlib import Path
+
+from making import CATEGORIES, DEVICE, mark_draft, open_reading
+
+from doubleread.domain.reading import Reading
+from doubleread.errors import DoublereadError
+from doubleread.store import StudyFile
+
+
+def _next_mark(study: StudyFile, reading: Reading, number: int) -> tuple[Reading, str]:
+    draft = mark_draft(
+        study, reading, number % 40, number % 40 + 1 + number // 160, category=CATEGORIES[number // 40 % 4]
+    )
+    return study.append(reading.reader_id, reading.id, [draft]), draft.body["finding"]["id"]
+
+
+def append_many(path: str, reader_id: str, count: str) -> None:
+    """Mark `count` findings as one reader and print their ids."""
+    with StudyFile.open(Path(path), device=DEVICE) as study:
+        study.register_reader(reader_id)
+        reading = open_reading(study, reader_id=reader_id)
+        for number in range(int(count)):
+            reading, finding_id = _next_mark(study, reading, number)
+            print(finding_id, flush=True)
+
+
+def be_killed(path: str, kills: str, seed: str) -> None:
+    """Fork `kills` times; each child marks findings and writes ids after COMMIT until it is killed. Prints all ids."""
+    source = random.Random(int(seed))
+    acknowledged: list[str] = []
+    for _ in range(int(kills)):
+        ids = _one_killed(Path(path), source.uniform(0.0, 0.12))
+        acknowledged.extend(ids)
+        with StudyFile.open(Path(path), device=DEVICE) as study:
+            rows = study.connection.rows("SELECT id FROM findings")
+            lost = set(acknowledged) - {row["id"] for row in rows}
+        if lost:
+            raise SystemExit(f"lost: {lost}")
+    print(json.dumps(acknowledged))
+
+
+def _one_killed(path: Path, delay: float) -> list[str]:
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        try:
+            study = StudyFile.open(path, device=DEVICE)
+            reading = study.reading("R-01", "case-0") or open_reading(study)
+            number = len(reading.judgement.findings)
+            os.write(writer, b"\n")
+            while True:
+                reading, finding_id = _next_mark(study, reading, number)
+                os.write(writer, f"{finding_id}\n".encode())
+                number += 1
+        finally:
+            os._exit(1)
+    os.close(writer)
+    os.read(reader, 1)
+    select.select([], [], [], delay)
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if not os.WIFSIGNALED(status):
+        raise SystemExit("the child ended by itself")
+    with os.fdopen(reader) as lines:
+        return [line.strip() for line in lines if line.endswith("\n") and line.strip()]
+
+
+def without_rights(path: str) -> None:
+    """Open a study as a user who may read it and nothing more; print what came of it."""
+    if os.getuid() == 0:
+        os.setuid(65534)
+    try:
+        StudyFile.open(Path(path), device=DEVICE).close()
+        print("opened")
+    except DoublereadError as error:
+        print(error)
+    with StudyFile.open(Path(path), device=DEVICE, read_only=True) as study:
+        reading = study.reading("R-01", "case-0")
+        print(len(reading.judgement.findings) if reading else "no reading")
+        try:
+            study.register_reader("R-02")
+        except DoublereadError as error:
+            print(error)
+
+
+if __name__ == "__main__":
+    {"append_many": append_many, "be_killed": be_killed, "without_rights": without_rights}[sys.argv[1]](*sys.argv[2:])

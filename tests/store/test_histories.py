@@ -1,0 +1,177 @@
+"""Random histories: the tables always say what the log says, and both say what a plain dictionary says."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from doubleread.domain import events as log
+from doubleread.domain.reading import Reading
+from doubleread.errors import InputRefusedError
+from doubleread.store import StudyFile
+from doubleread.store.verify import verify
+from store.making import CATEGORIES, DEVICE, READER, SCORE, act, mark, open_reading, ready_study
+
+CASES = ("case-0", "case-1")
+TABLES = ("readers", "readings", "findings")
+
+
+def tables(study: StudyFile) -> dict[str, list[tuple[Any, ...]]]:
+    return {name: [tuple(row) for row in study.connection.rows(f"SELECT * FROM {name} ORDER BY id")] for name in TABLES}
+
+
+class Histories(RuleBasedStateMachine):
+    """A reader at work on two cases, with restarts, refusals and rebuilding in between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.path = self.folder / "trial.study"
+        self.numbers = itertools.count()
+        self.devices = itertools.count(2)
+        self.expected: dict[str, dict[str, tuple[Any, ...]]] = {}
+        self.study: StudyFile
+
+    @initialize()
+    def begin(self) -> None:
+        self.study = ready_study(self.path, 2)
+        self.hurry()
+        for case_id in CASES:
+            open_reading(self.study, case_id)
+            self.expected[case_id] = {}
+
+    def hurry(self) -> None:
+        """Power cuts are not the subject here, and waiting for the disk is most of the time."""
+        self.study.connection.db.execute("PRAGMA synchronous = OFF")
+
+    def teardown(self) -> None:
+        self.study.close()
+        report = verify(self.path)
+        shutil.rmtree(self.folder)
+        assert report.ok, report.as_record()
+
+    def reading(self, case_id: str) -> Reading:
+        reading = self.study.reading(READER, case_id)
+        assert reading is not None
+        return reading
+
+    def reason(self, case_id: str) -> dict[str, str]:
+        return {"reason": "slip"} if self.reading(case_id).committed else {}
+
+    @rule(
+        case_id=st.sampled_from(CASES),
+        start=st.integers(0, 60),
+        length=st.integers(1, 20),
+        category=st.sampled_from((*CATEGORIES, "omission")),
+        side=st.sampled_from("AB"),
+        note=st.text(max_size=12),
+    )
+    def mark(self, case_id: str, start: int, length: int, category: str, side: str, note: str) -> None:
+        reading = self.reading(case_id)
+        finding = {"category": category, "side": side, "note": note, "id": f"f{next(self.numbers)}"}
+        row = (reading.answer_ids[side], start, start + length, category)
+        same = row in [kept[:4] for kept in self.expected[case_id].values()]
+        if reading.committed or same or any(0xD800 <= ord(character) < 0xE000 for character in note):
+            with pytest.raises(InputRefusedError):
+                mark(self.study, reading, start, start + length, **finding)
+        else:
+            mark(self.study, reading, start, start + length, **finding)
+            self.expected[case_id][finding["id"]] = (*row, note)
+
+    @rule(case_id=st.sampled_from(CASES), choice=st.integers(0, 9), note=st.text("ab\x00\x1b", max_size=4))
+    def change(self, case_id: str, choice: int, note: str) -> None:
+        if expected := self.expected[case_id]:
+            finding_id = sorted(expected)[choice % len(expected)]
+            body = {"finding_id": finding_id, "changes": {"note": note, "severity": "minor"}, "burst": f"b{choice % 2}"}
+            act(self.study, self.reading(case_id), log.FINDING_CHANGED, **body, **self.reason(case_id))
+            expected[finding_id] = (*expected[finding_id][:4], note)
+
+    @rule(case_id=st.sampled_from(CASES), choice=st.integers(0, 9))
+    def retract(self, case_id: str, choice: int) -> None:
+        if expected := self.expected[case_id]:
+            finding_id = sorted(expected)[choice % len(expected)]
+            act(
+                self.study,
+                self.reading(case_id),
+                log.FINDING_RETRACTED,
+                finding_id=finding_id,
+                **self.reason(case_id),
+            )
+            del expected[finding_id]
+
+    @rule(case_id=st.sampled_from(CASES), preference=st.sampled_from(["A", "B", "tie", "both bad"]))
+    def judge(self, case_id: str, preference: str) -> None:
+        body = {"verdicts": {"A": "correct", "B": "unsure"}, "preference": preference}
+        act(self.study, self.reading(case_id), log.READING_JUDGED, **body, **self.reason(case_id))
+
+    @rule(case_id=st.sampled_from(CASES), times=st.integers(1, 4), back=st.booleans())
+    def undo_and_maybe_redo(self, case_id: str, times: int, back: bool) -> None:
+        reading = before = self.reading(case_id)
+        times = min(times, len(reading.undoable))
+        for _ in range(times):
+            reading = act(self.study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
+        for _ in range(times if back else 0):
+            reading = act(self.study, reading, log.ACTION_REDONE, action_id=reading.redoable[-1])
+        if back:
+            assert reading.judgement == before.judgement
+        self.expected[case_id] = {
+            item.id: (item.answer_id, item.start, item.end, item.category, item.note)
+            for item in reading.judgement.findings
+        }
+
+    @precondition(lambda self: all(len(expected) > 2 for expected in self.expected.values()))
+    @rule(case_id=st.sampled_from(CASES))
+    def commit(self, case_id: str) -> None:
+        reading = self.reading(case_id)
+        if reading.committed or reading.missing_for_commit():
+            with pytest.raises(InputRefusedError):
+                act(self.study, reading, log.READING_COMMITTED)
+        else:
+            act(self.study, reading, log.READING_COMMITTED)
+
+    @rule()
+    def restart(self) -> None:
+        self.study.close()
+        self.study = StudyFile.open(self.path, device=f"{DEVICE}-{next(self.devices) % 3}")
+        self.hurry()
+
+    @rule()
+    def score_again(self) -> None:
+        self.study.replace_scores("case-0/m-general", [SCORE])
+
+    @rule()
+    def rebuild(self) -> None:
+        before = tables(self.study)
+        self.study.rebuild_projections()
+        assert tables(self.study) == before
+
+    @invariant()
+    def the_tables_say_what_was_done(self) -> None:
+        for case_id, expected in self.expected.items():
+            rows = self.study.connection.rows(
+                'SELECT id, answer_id, start, "end", category, note, place, quote FROM findings'
+                " WHERE case_id = ? AND retracted_at IS NULL",
+                [case_id],
+            )
+            assert {row["id"]: tuple(row)[1:6] for row in rows} == expected
+            for row in rows:
+                text = (
+                    self.study.case(case_id).text
+                    if row["place"] == "case"
+                    else self.study.answer(row["answer_id"]).text
+                )
+                assert text[row["start"] : row["end"]] == row["quote"]
+
+
+Histories.TestCase.settings = settings(
+    max_examples=30, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestHistories = Histories.TestCase

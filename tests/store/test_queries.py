@@ -1,0 +1,87 @@
+"""Flat rows for results and exports."""
+
+from __future__ import annotations
+
+from doubleread.domain import events as log
+from doubleread.store import StudyFile, queries
+from doubleread.store.queries import answer_rows, finding_rows, reading_rows
+from store.making import READER, SCORE, act, commit, mark, open_reading
+
+
+def test_rows_join_what_belongs_together(study: StudyFile) -> None:
+    study.replace_scores("case-0/m-general", [SCORE, SCORE])
+    reading = mark(study, open_reading(study), 3, 9, side="B", note="n")
+    reading = mark(study, reading, 0, 5)
+    reading = mark(study, reading, 2, 9, category="omission")
+    reading = act(study, reading, log.FINDING_RETRACTED, finding_id=reading.judgement.findings[1].id)
+    commit(study, reading)
+    study.register_reader("R-00")
+    mark(study, open_reading(study, "case-0", "R-00"))
+    open_reading(study, "case-2")
+    found = list(finding_rows(study))
+    assert [(row["reader_id"], row["side"], row["start"], row["place"]) for row in found] == [
+        ("R-00", "A", 0, "answer"),
+        (READER, "A", 0, "answer"),
+        (READER, "A", 2, "case"),
+        (READER, "B", 3, "answer"),
+    ]
+    row = found[-1]
+    assert row["quote"] == study.answer("case-0/m-biomedical").text[3:9]
+    assert row["answer_sha256"] == study.answer("case-0/m-biomedical").sha256
+    assert (row["model_id"], row["verdict"], row["preference"], row["preferred"]) == (
+        "m-biomedical",
+        "wrong",
+        "A",
+        False,
+    )
+    assert row["manifest"] == {"model": {"sha256": "b" * 64}, "tokens": 17}
+    assert row["case_tags"] == ["cardiology", "acute"]
+    assert (row["scorer"], row["outcome"], row["retracted_at"]) == ("choice", "correct", None)
+    assert found[1]["retracted_at"]
+    assert found[1]["preferred"] is True
+    assert found[0]["preferred"] is None
+
+    read = list(reading_rows(study))
+    assert [(row["case_id"], row["reader_id"]) for row in read] == [
+        ("case-0", "R-00"),
+        ("case-0", READER),
+        ("case-2", READER),
+    ]
+    assert (read[1]["findings_a"], read[1]["findings_b"]) == (1, 1)
+    assert read[1]["verdicts"] == {"A": "correct", "B": "wrong"}
+    assert read[1]["preferred_model_id"] == "m-general"
+    assert read[1]["outside_field"] is False
+    assert read[2]["committed_at"] is None
+
+    answers = list(answer_rows(study))
+    assert [row["answer_id"] for row in answers] == [
+        f"{case_id}/{model.id}" for case_id in study.case_ids() for model in study.models()
+    ]
+    assert answers[0]["text"] == study.answer(answers[0]["answer_id"]).text
+
+
+def test_pages_join_without_a_seam(study: StudyFile, monkeypatch) -> None:
+    for case_id in study.case_ids():
+        reading = open_reading(study, case_id)
+        for start in range(4):
+            reading = mark(study, reading, start, start + 2)
+    whole = [list(rows(study)) for rows in (finding_rows, reading_rows, answer_rows)]
+    monkeypatch.setattr(queries, "_PAGE", 2)
+    assert [list(rows(study)) for rows in (finding_rows, reading_rows, answer_rows)] == whole
+    assert [len(rows) for rows in whole] == [12, 3, 6]
+
+
+def test_the_queries_made_while_marking_use_indexes(study: StudyFile) -> None:
+    """A search through all rows would show in a large study only."""
+    for sql in (
+        "SELECT * FROM events WHERE reading_id = 'x' AND position > 5 ORDER BY position",
+        "SELECT seq, hash FROM events WHERE device = 'x' ORDER BY seq DESC LIMIT 1",
+        "SELECT 1 FROM events WHERE id = 'x' OR position = 4 OR (device = 'x' AND seq = 4)",
+        "SELECT * FROM events WHERE position > 4 AND kind = 'x' ORDER BY position LIMIT 10",
+        "SELECT id FROM readings WHERE reader_id = 'x' AND case_id = 'y'",
+        "SELECT count(*) FROM findings WHERE reading_id = 'x' AND retracted_at IS NULL",
+        "SELECT max(position) FROM events",
+    ):
+        plan = " | ".join(row["detail"] for row in study.connection.rows(f"EXPLAIN QUERY PLAN {sql}"))
+        assert "SEARCH" in plan, plan
+        assert "TEMP B-TREE" not in plan, plan

@@ -1,0 +1,234 @@
+"""Cases, models, answers, scores, readers: what goes in comes out."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from doubleread.domain import events as log
+from doubleread.domain.events import chain_faults
+from doubleread.domain.score import Score
+from doubleread.domain.study import Decoding, Protocol
+from doubleread.errors import InputRefusedError, StudyFileError
+from doubleread.store import StudyFile
+from doubleread.store.verify import verify
+from store.making import DEVICE, MODELS, READER, SCORE, make_answer, make_case, make_study, mark, open_reading
+
+
+def test_everything_comes_back_as_it_was(path: Path) -> None:
+    cases = [replace(make_case(number), id=f"z{9 - number}") for number in range(9)]
+    protocol = Protocol(title="Trial", decoding=Decoding(stop=("\n\n",)), reveal_names=True, guideline="# Read")
+    made = StudyFile.create(path, cases=cases, models=MODELS, protocol=protocol, device=DEVICE, secret=b"s3cret")
+    made.close()
+    with StudyFile.open(path, device="device-2", read_only=True) as study:
+        assert list(study.cases()) == cases
+        assert study.case_ids() == [case.id for case in cases]
+        assert study.case("z9") == cases[0]
+        assert list(study.case("z9").options) == ["B", "A"]
+        assert study.models() == MODELS
+        assert study.protocol == protocol
+        assert study.secret == b"s3cret"
+        assert study.study_id == made.study_id
+        with pytest.raises(KeyError):
+            study.case("nobody")
+
+
+def test_a_secret_is_drawn(tmp_path: Path) -> None:
+    with make_study(tmp_path / "a", 1) as first, make_study(tmp_path / "b", 1) as second:
+        assert len(first.secret) == len(second.secret) == 32
+        assert first.secret != second.secret
+        assert first.study_id != second.study_id
+
+
+def test_file_and_folder_are_private(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "deeper" / "trial.study"
+    mask = os.umask(0)
+    try:
+        with make_study(path, 1) as study:
+            study.backup(tmp_path / "copy.study")
+    finally:
+        os.umask(mask)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "copy.study").stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == path.parent.parent.stat().st_mode & 0o777 == 0o700
+    assert sorted(file.name for file in path.parent.iterdir()) == ["trial.study"]
+
+
+def test_an_existing_file_is_never_written_over(path: Path) -> None:
+    path.write_text("precious")
+    with pytest.raises(StudyFileError, match="exists already"):
+        make_study(path)
+    assert path.read_text() == "precious"
+    leftover = path.with_name("other.study-journal")
+    leftover.write_text("x")
+    with pytest.raises(StudyFileError, match="left over"):
+        make_study(path.with_name("other.study"))
+
+
+def test_a_study_that_cannot_be_made_leaves_nothing_behind(path: Path) -> None:
+    bad = [
+        ([make_case(1), make_case(1)], MODELS, "two cases"),
+        ([replace(make_case(1), text="half \ud83d")], MODELS, "half a character"),
+        ([make_case(1)], (MODELS[0], MODELS[0]), "same id"),
+    ]
+    for cases, models, message in bad:
+        with pytest.raises(InputRefusedError, match=message):
+            StudyFile.create(path, cases=cases, models=models, protocol=Protocol(), device=DEVICE)
+    with pytest.raises(InputRefusedError, match="label set"):
+        StudyFile.create(path, cases=[], models=MODELS, protocol=Protocol(label_set="mine"), device=DEVICE)
+    with pytest.raises(StudyFileError, match="cannot be written"):
+        make_study(Path("/proc/nowhere/trial.study"))
+    assert list(path.parent.iterdir()) == []
+
+
+def test_answers_and_scores(path: Path) -> None:
+    with make_study(path, 2, answers=False) as study:
+        everything = [(case_id, model.id) for case_id in study.case_ids() for model in MODELS]
+        assert study.missing_answers() == everything
+        first = make_answer("case-0", MODELS[0])
+        assert study.record_answer(first, [SCORE])
+        assert not study.record_answer(replace(first, id="again", text="other"), [SCORE])
+        assert study.answer(first.id) == first
+        assert study.scores_of(first.id) == [SCORE]
+        assert study.missing_answers() == everything[1:]
+        second = make_answer("case-0", MODELS[1])
+        study.record_answer(second)
+        assert study.answers_of("case-0") == {MODELS[0].id: first, MODELS[1].id: second}
+        assert list(study.answers_of("case-0")) == [model.id for model in MODELS]
+        assert study.answers_of("case-1") == {}
+        newer = [Score("choice", "2", "unparsed", None, "two letters"), Score("fuzzy", "1", "wrong", "A", "nearest")]
+        study.replace_scores(first.id, newer)
+        assert study.scores_of(first.id) == newer
+        assert len(list(study.events(kind=log.ANSWER_RECORDED))) == 2
+        for unknown in (study.answer, study.scores_of):
+            if unknown is study.answer:
+                with pytest.raises(KeyError):
+                    unknown("nobody")
+        with pytest.raises(KeyError):
+            study.replace_scores("nobody", [])
+        with pytest.raises(InputRefusedError, match="outside"):
+            study.replace_scores(first.id, [replace(SCORE, end=10_000)])
+        assert study.scores_of(first.id) == newer
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"case_id": "nobody"}, "cases"),
+        ({"model_id": "nobody"}, "models"),
+        ({"text": "half \udc00"}, "half a character"),
+        ({"manifest": {"x": float("nan")}}, "finite"),
+        ({"manifest": {"x": "\ud800"}}, "half a character"),
+        ({"id": "case-0/m-general", "case_id": "case-1"}, "another answer"),
+    ],
+)
+def test_answers_that_are_refused(path: Path, changes: dict[str, object], message: str) -> None:
+    with make_study(path, 2, answers=False) as study:
+        study.record_answer(make_answer("case-0", MODELS[0]))
+        before = list(study.events())
+        with pytest.raises(InputRefusedError, match=message):
+            study.record_answer(replace(make_answer("case-1", MODELS[1]), **changes))
+        assert list(study.events()) == before
+        assert len(study.missing_answers()) == 3
+
+
+@pytest.mark.parametrize("text", ["", "\x00 a \x1b[31m\x9b31m\u202e[/]\r\n\t", "e\u0301👩‍👩‍👧‍👦", "x" * 200_000])
+def test_hostile_answers_come_back_as_they_were(path: Path, text: str) -> None:
+    with make_study(path, 1, answers=False) as study:
+        answer = replace(make_answer("case-0", MODELS[0]), text=text)
+        study.record_answer(answer)
+        assert study.answer(answer.id).text == text
+    assert verify(path).ok
+
+
+def test_failures_last_until_there_is_an_answer(path: Path) -> None:
+    with make_study(path, 2, answers=False) as study:
+        study.record_failure("case-0", "m-general", "Out of memory", "the worker was killed")
+        study.record_failure("case-0", "m-general", "Stopped", "by the reader")
+        study.record_failure("case-1", "m-general", "Stopped", "by the reader")
+        study.record_answer(make_answer("case-1", MODELS[0]))
+        assert study.failures() == {("case-0", "m-general"): "Stopped: by the reader"}
+        with pytest.raises(InputRefusedError):
+            study.record_failure("nobody", "m-general", "x", "y")
+
+
+def test_readers(study: StudyFile) -> None:
+    study.register_reader("R-02")
+    study.register_reader("R-02")
+    assert study.readers() == [READER, "R-02"]
+    assert len(list(study.events(kind=log.READER_REGISTERED))) == 2
+    for name in ("", "  ", "\ud800"):
+        with pytest.raises(InputRefusedError):
+            study.register_reader(name)
+
+
+def test_the_log_is_chained_by_device(path: Path) -> None:
+    make_study(path).close()
+    with StudyFile.open(path, device="device-2") as study:
+        mark(study, open_reading(study))
+    with StudyFile.open(path, device=DEVICE) as study:
+        study.register_reader("R-02")
+        events = list(study.events())
+    assert chain_faults(events) == []
+    assert [event.seq for event in events if event.device == "device-2"] == [1, 2]
+    assert events[0].kind == log.STUDY_CREATED
+    assert json.dumps(events[0].body)
+    assert verify(path).heads.keys() == {DEVICE, "device-2"}
+
+
+def test_several_threads_share_one_study(study: StudyFile) -> None:
+    reading = open_reading(study)
+    errors: list[Exception] = []
+
+    def write(number: int) -> None:
+        try:
+            for _ in range(10):
+                study.append(READER, reading.id, [log.EventDraft(log.TIME_ADDED, {"seconds": 1.0})])
+                list(study.cases())
+                study.register_reader(f"T-{number}")
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    after = study.reading(READER, "case-0")
+    assert after is not None
+    assert after.active_seconds == 40.0
+
+
+def test_saved_is_said_after_a_commit_only(path: Path) -> None:
+    make_study(path).close()
+    with StudyFile.open(path, device=DEVICE) as study:
+        assert study.last_saved_at is None
+        with pytest.raises(InputRefusedError):
+            study.register_reader("")
+        assert study.last_saved_at is None
+        open_reading(study)
+        assert study.last_saved_at is not None
+
+
+def test_a_closed_study_says_so(study: StudyFile) -> None:
+    study.close()
+    study.close()
+    with pytest.raises(StudyFileError, match="closed"):
+        study.case_ids()
+
+
+def test_a_copy_is_the_same_study(study: StudyFile, tmp_path: Path) -> None:
+    reading = mark(study, open_reading(study))
+    copy = study.backup(tmp_path / "copies" / "copy.study")
+    with StudyFile.open(copy, device=DEVICE) as other:
+        assert other.reading(READER, "case-0") == reading
+        assert list(other.events()) == list(study.events())
+    assert verify(copy).ok
+    with pytest.raises(StudyFileError, match="exists already"):
+        study.backup(copy)

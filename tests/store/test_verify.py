@@ -1,0 +1,124 @@
+"""Every kind of tampering is found, by the check that is meant for it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from doubleread.domain import events as log
+from doubleread.store import StudyFile
+from doubleread.store.schema import TRIGGERS
+from doubleread.store.verify import verify
+from store.making import DEVICE, READER, act, commit, make_study, mark, open_reading
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("original") / "trial.study"
+    with make_study(path) as study:
+        reading = mark(study, open_reading(study), passage={"start": 0, "end": 4, "quote": "Case"})
+        reading = mark(study, reading, 2, 9, category="omission", side="B")
+        act(study, reading, log.FINDING_RETRACTED, finding_id=reading.judgement.findings[0].id)
+        commit(study, reading)
+        open_reading(study, "case-1")
+    return path.read_bytes()
+
+
+def tamper(path: Path, *statements: str) -> None:
+    """Change the file as somebody would who takes the triggers off and puts them back."""
+    other = sqlite3.connect(path, isolation_level=None)
+    for name in TRIGGERS:
+        other.execute(f"DROP TRIGGER {name}")
+    for statement in statements:
+        other.execute(statement)
+    for trigger in TRIGGERS.values():
+        other.execute(trigger)
+    other.close()
+
+
+def failed(path: Path) -> set[str]:
+    before = path.read_bytes()
+    report = verify(path)
+    assert path.read_bytes() == before
+    assert report.ok == report.as_record()["ok"] == (not [check for check in report.checks if check.faults])
+    json.dumps(report.as_record())
+    return {check.name for check in report.checks if not check.ok}
+
+
+def test_a_good_study_passes(original: bytes, path: Path) -> None:
+    path.write_bytes(original)
+    assert failed(path) == set()
+    report = verify(path)
+    assert {check.name for check in report.checks} == {
+        "open",
+        "triggers",
+        "integrity",
+        "foreign keys",
+        "chain",
+        "settings and cases",
+        "answers",
+        "quotes",
+        "projections",
+    }
+    with StudyFile.open(path, device=DEVICE) as study:
+        last = list(study.events())[-1]
+    assert report.heads == {DEVICE: (last.seq, last.hash)}
+
+
+@pytest.mark.parametrize(
+    ("statement", "checks"),
+    [
+        ("UPDATE events SET at = 'x' WHERE seq = 13", {"chain"}),
+        ("UPDATE events SET actor = 'R-02' WHERE seq = 12", {"chain"}),
+        ("UPDATE events SET body = body || ' ' WHERE seq = 12", {"chain"}),
+        ("UPDATE events SET body = replace(body, '\"major\"', '\"minor\"')", {"chain", "projections"}),
+        ("UPDATE events SET position = 1000 WHERE seq = 2", {"chain"}),
+        ("UPDATE events SET reading_id = 'other' WHERE kind = 'finding.marked' AND seq = 10", {"chain", "projections"}),
+        ("DELETE FROM events WHERE seq = 5", {"chain", "answers"}),
+        ("DELETE FROM events WHERE kind = 'study.created'", {"chain", "settings and cases"}),
+        ("UPDATE answers SET text = 'x' || text WHERE id = 'case-0/m-general'", {"answers", "quotes"}),
+        ("UPDATE answers SET sha256 = 'x' WHERE id = 'case-2/m-general'", {"answers"}),
+        ("UPDATE answers SET manifest = '{}' WHERE id = 'case-2/m-general'", {"answers"}),
+        ("DELETE FROM answers WHERE id = 'case-2/m-general'", {"answers", "foreign keys"}),
+        ("UPDATE cases SET text = 'x' || text WHERE id = 'case-0'", {"settings and cases", "quotes"}),
+        ("UPDATE cases SET key = 'A' WHERE id = 'case-2'", {"settings and cases"}),
+        ("UPDATE cases SET position = 9 WHERE id = 'case-0'", {"settings and cases"}),
+        ("UPDATE models SET name = 'x' WHERE position = 0", {"settings and cases"}),
+        ("UPDATE meta SET value = 'ff' WHERE key = 'secret'", {"settings and cases"}),
+        ("UPDATE findings SET severity = 'minor'", {"projections"}),
+        ("UPDATE findings SET note = 'x'", {"projections"}),
+        ("UPDATE findings SET quote = 'x'", {"quotes", "projections"}),
+        ("UPDATE findings SET passage_quote = 'x'", {"quotes", "projections"}),
+        ("UPDATE findings SET retracted_at = NULL", {"projections"}),
+        ("DELETE FROM findings", {"projections"}),
+        ("UPDATE readings SET preference = 'B'", {"projections"}),
+        ("UPDATE readings SET committed_at = NULL", {"projections"}),
+        ("DELETE FROM readings WHERE case_id = 'case-1'", {"projections"}),
+        ("INSERT INTO readers VALUES ('R-77', 'x')", {"projections"}),
+    ],
+)
+def test_tampering_is_found(original: bytes, path: Path, statement: str, checks: set[str]) -> None:
+    path.write_bytes(original)
+    tamper(path, statement)
+    assert failed(path) == checks
+
+
+def test_projections_can_be_made_again(original: bytes, path: Path) -> None:
+    path.write_bytes(original)
+    tamper(path, "DELETE FROM findings", "UPDATE readings SET verdicts = '{}'", "INSERT INTO readers VALUES ('x', 'x')")
+    assert failed(path) == {"projections"}
+    with StudyFile.open(path, device=DEVICE) as study:
+        study.rebuild_projections()
+        assert study.readers() == [READER]
+    assert failed(path) == set()
+
+
+def test_many_faults_are_counted(path: Path) -> None:
+    make_study(path, 40).close()
+    tamper(path, "UPDATE answers SET text = 'x'")
+    faults = next(check.faults for check in verify(path).checks if check.name == "answers")
+    assert len(faults) == 21
+    assert faults[-1] == "and 60 more"
