@@ -1,6 +1,10 @@
 """The study file. The only package that imports sqlite_utils."""
 
-from doubleread.store.records import ReadingSummary
-from doubleread.store.study_file import StudyFile
+from doubleread.store.lean_import import import_sqlite_utils
+
+import_sqlite_utils()
+
+from doubleread.store.records import ReadingSummary  # noqa: E402
+from doubleread.store.study_file import StudyFile  # noqa: E402
 
 __all__ = ["ReadingSummary", "StudyFile"]

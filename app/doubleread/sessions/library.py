@@ -1,0 +1,62 @@
+"""The studies of this machine, and what it takes to open one for a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from doubleread.sessions.generation import GenerationRun
+from doubleread.sessions.reading import ReadingSession
+
+
+@dataclass(frozen=True, slots=True)
+class StudyEntry:
+    """A line of the study library. `problem` says why a file cannot be opened; it is empty for a good one."""
+
+    path: Path
+    title: str
+    cases: int = 0
+    answered: int = 0
+    readers: int = 0
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class OpenStudy:
+    """A study that a reader works on. `run` is None where every answer was there already.
+
+    It is not started yet: the screen does that once it stands, so that loading models does not hold it up.
+    """
+
+    session: ReadingSession
+    run: GenerationRun | None
+    is_demo: bool = False
+
+    def close(self) -> None:
+        """Save the reading time, end the workers and close the file; each is done even where one before fails."""
+        try:
+            self.session.leave()
+        finally:
+            try:
+                if self.run is not None:
+                    self.run.stop()
+            finally:
+                self.session.study.close()
+
+
+class Library(Protocol):
+    """What the screens need of the outside; the command line puts it together."""
+
+    def studies(self) -> Sequence[StudyEntry]:
+        """Return the studies found in the library's folder, the one last used first."""
+
+    def readers(self, path: Path) -> Sequence[str]:
+        """Return the pseudonyms that have read in a study."""
+
+    def open(self, path: Path, reader_id: str) -> OpenStudy:
+        """Open a study for a reader. Raises DoublereadError."""
+
+    def demo(self) -> Path:
+        """Return the demo study's file, making it where there is none. Raises DoublereadError."""

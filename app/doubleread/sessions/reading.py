@@ -1,0 +1,373 @@
+"""A reader at work: one case after the other, every action saved when it is made."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from doubleread.domain import events as log
+from doubleread.domain.blinding import SIDES, Side, draw_sides
+from doubleread.domain.case import Case
+from doubleread.domain.events import EventDraft
+from doubleread.domain.finding import Finding, Passage, Place
+from doubleread.domain.reading import Preference, Reading
+from doubleread.domain.spans import Span
+from doubleread.errors import InputRefusedError, StudyChangedError
+from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_names
+from doubleread.sessions.generation import Draft, GenerationRun, Trouble
+from doubleread.store import StudyFile
+
+CONFIRMED = "confirmed what the scorer proposed"
+TIME_SAVED_EVERY = 30.0
+NOT_MADE = Draft("failed", trouble=Trouble("No answer", "it was not made yet", "make it with `doubleread run`"))
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the reader is. `position` counts from 1."""
+
+    position: int
+    total: int
+    committed: int
+
+
+class ReadingSession:
+    """Everything the reading screen asks and does. Knows which model is on which side, and never tells too early.
+
+    Each action is one transaction; when a method returns, what it did is on the disk. Methods that act raise
+    `InputRefusedError` where a judgement cannot be stored and `StudyChangedError` where there is nothing to act on;
+    both leave everything as it was.
+
+    `run` is None where all answers were made before. `clock` returns seconds and stands in for `time.monotonic`.
+    """
+
+    def __init__(
+        self,
+        study: StudyFile,
+        reader_id: str,
+        *,
+        run: GenerationRun | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        idle_seconds: float = 60.0,
+    ) -> None:
+        self.study = study
+        self.reader_id = reader_id
+        self._run = run
+        self._models = study.models()
+        self._clock = clock
+        self._idle_seconds = idle_seconds
+        self._case_ids = study.case_ids()
+        self._positions = {case_id: index for index, case_id in enumerate(self._case_ids)}
+        study.register_reader(reader_id)
+        self._committed = {
+            case_id for case_id, summary in study.reading_summaries(reader_id).items() if summary.committed_at
+        }
+        self._case: Case = study.case(self._first_open())
+        self._reading: Reading | None = None
+        self._done: dict[str, BlindAnswer] = {}
+        self._last_touch: float | None = None
+        self._unsaved_seconds = 0.0
+        self.goto(self._case.id)
+
+    @property
+    def case(self) -> OpenCase:
+        """The case at hand."""
+        return OpenCase.of(self._case)
+
+    @property
+    def reading(self) -> Reading | None:
+        """The reading of this case; None until both answers are there."""
+        return self._reading
+
+    @property
+    def title(self) -> str:
+        """The study's title."""
+        return self.study.protocol.title
+
+    @property
+    def guideline(self) -> str:
+        """The study's guideline in Markdown."""
+        return self.study.protocol.guideline
+
+    @property
+    def progress(self) -> Progress:
+        """Where this case stands among all, and how many the reader has committed."""
+        return Progress(self._positions[self._case.id] + 1, len(self._case_ids), len(self._committed))
+
+    @property
+    def active_seconds(self) -> float:
+        """Seconds spent on this case, saved or not; of a pause only the first `idle_seconds` count."""
+        saved = self._reading.active_seconds if self._reading else 0.0
+        return saved + self._unsaved_seconds + self._pause()
+
+    def case_list(self) -> list[tuple[str, str, bool]]:
+        """Return id, title and whether it is committed, for every case in order."""
+        return [(case.id, case.title or case.id, case.id in self._committed) for case in self.study.cases()]
+
+    def goto(self, case_id: str) -> None:
+        """Go to a case. Its reading is opened as soon as both answers are there."""
+        self.leave()
+        self._case = self.study.case(case_id)
+        self._reading = self.study.reading(self.reader_id, case_id)
+        self._done = {}
+        if self._run is not None:
+            self._run.want(case_id)
+        self.answers()
+        self._last_touch = self._clock()
+
+    def step(self, by: int) -> bool:
+        """Go `by` cases on, or back where it is negative. Return False, and stay, at either end."""
+        position = self._positions[self._case.id] + by
+        if not 0 <= position < len(self._case_ids):
+            return False
+        self.goto(self._case_ids[position])
+        return True
+
+    def next_open(self) -> bool:
+        """Go to the next case that is not committed, from here and then from the start; False if there is none."""
+        here = self._positions[self._case.id]
+        for case_id in (*self._case_ids[here + 1 :], *self._case_ids[: here + 1]):
+            if case_id not in self._committed:
+                self.goto(case_id)
+                return True
+        return False
+
+    def leave(self) -> None:
+        """Save the reading time. Call it before the program ends."""
+        self.touch()
+        self._last_touch = None
+        if self._reading and self._unsaved_seconds >= 0.1:
+            self._save_time()
+        self._unsaved_seconds = 0.0
+
+    def touch(self) -> None:
+        """Take note that the reader did something."""
+        self._unsaved_seconds += self._pause()
+        self._last_touch = self._clock()
+        if self._reading and self._unsaved_seconds >= TIME_SAVED_EVERY:
+            self._save_time()
+
+    def answers(self) -> dict[Side, BlindAnswer]:
+        """Return both sides as they stand now. Opens the reading in the moment when both answers are done."""
+        if len(self._done) < 2:
+            stored = self.study.answers_of(self._case.id)
+            for model in self._models:
+                if model.id in stored and model.id not in self._done:
+                    answer = stored[model.id]
+                    self._done[model.id] = BlindAnswer(self._side(model.id), "done", answer.text, answer.id)
+            if len(self._done) == 2 and self._reading is None:
+                self._open_reading()
+        shown = [self._done.get(model.id) or self._unfinished(model.id) for model in self._models]
+        return {answer.side: answer for answer in sorted(shown, key=lambda answer: answer.side)}
+
+    def reveal(self) -> Reveal | None:
+        """Return key, explanation, scores and, where the protocol says so, names; None before the commit."""
+        if self._reading is None or not self._reading.committed:
+            return None
+        scores = {
+            side: next(reversed(self.study.scores_of(answer_id)), None)
+            for side, answer_id in self._reading.answer_ids.items()
+        }
+        names = {self._side(model.id): model.name for model in self._models} if self.study.protocol.reveal_names else {}
+        case = self._case
+        return Reveal(case.key_text, case.explanation, case.source, scores, names)
+
+    def make_again(self, side: Side) -> None:
+        """Make a failed answer again, starting its model again where it has ended."""
+        if self._run is not None:
+            self._run.again(self._case.id, self._model_on(side))
+
+    def mark(
+        self,
+        side: Side,
+        place: Place,
+        span: Span,
+        category: str,
+        severity: str,
+        *,
+        burst: str | None = None,
+        reason: str | None = None,
+        **ratings: Any,
+    ) -> Finding:
+        """Mark a stretch of the answer on a side, or of the case's text that this answer left out.
+
+        Marks with the same `burst` are undone as one.
+        """
+        reading = self._open()
+        text = self._case.text if place == "case" else self._text(side)
+        finding = Finding(
+            id=str(uuid.uuid4()),
+            answer_id=reading.answer_ids[side],
+            place=place,
+            start=span.start,
+            end=span.end,
+            quote=span.of(text),
+            category=category,
+            severity=severity,
+        ).changed(ratings)
+        body: dict[str, Any] = {"finding": finding.as_body()}
+        if burst:
+            body["burst"] = burst
+        self._act(log.FINDING_MARKED, body, reason)
+        return finding
+
+    def change(
+        self, finding_id: str, changes: Mapping[str, Any], *, burst: str | None = None, reason: str | None = None
+    ) -> None:
+        """Change a finding's ratings or note. Changes with the same `burst` are undone as one."""
+        body: dict[str, Any] = {"finding_id": finding_id, "changes": dict(changes)}
+        if burst:
+            body["burst"] = burst
+        self._act(log.FINDING_CHANGED, body, reason)
+
+    def move(self, finding_id: str, span: Span, *, reason: str | None = None) -> None:
+        """Give a finding other boundaries."""
+        finding = self.finding(finding_id)
+        text = self._text_of(finding)
+        changes = {"start": span.start, "end": span.end, "quote": span.of(text)}
+        self.change(finding_id, changes, burst=f"move {finding_id}", reason=reason)
+
+    def point_at(self, finding_id: str, span: Span | None, *, reason: str | None = None) -> None:
+        """Say which passage of the case a finding contradicts; None takes it away."""
+        passage = None
+        if span is not None:
+            passage = asdict(Passage(span.start, span.end, span.of(self._case.text)))
+        self.change(finding_id, {"passage": passage}, reason=reason)
+
+    def retract(self, finding_id: str, *, reason: str | None = None) -> None:
+        """Take a finding back. It stays in the log."""
+        self._act(log.FINDING_RETRACTED, {"finding_id": finding_id}, reason)
+
+    def judge(
+        self,
+        *,
+        verdicts: Mapping[Side, str] | None = None,
+        preference: Preference | None = None,
+        outside_field: bool | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Give verdicts, a preference, or say that the case lies outside one's field."""
+        body: dict[str, Any] = {}
+        if verdicts:
+            body["verdicts"] = dict(verdicts)
+        if preference is not None:
+            body["preference"] = preference
+        if outside_field is not None:
+            body["outside_field"] = outside_field
+        self._act(log.READING_JUDGED, body, reason)
+
+    def confirm_diagnosis(self, side: Side, right: bool) -> None:
+        """Say, after the commit, whether the answer on a side names the key's diagnosis."""
+        if not self._open().committed:
+            raise InputRefusedError("Not yet", "the key is still hidden", "commit the reading first")
+        self._act(log.READING_JUDGED, {"diagnoses": {side: right}}, CONFIRMED)
+
+    def undo(self) -> bool:
+        """Take the last action back; return False where there is none."""
+        reading = self._open()
+        if not reading.undoable:
+            return False
+        self._act(log.ACTION_UNDONE, {"action_id": reading.undoable[-1]}, "undone" if reading.committed else None)
+        return True
+
+    def redo(self) -> bool:
+        """Do again what was undone last; return False where there is nothing."""
+        reading = self._open()
+        if not reading.redoable:
+            return False
+        self._act(log.ACTION_REDONE, {"action_id": reading.redoable[-1]}, "redone" if reading.committed else None)
+        return True
+
+    def commit(self) -> Reveal:
+        """Close the reading. From then on the key is shown and every change is a correction with a reason."""
+        reading = self._open()
+        if missing := reading.missing_for_commit():
+            raise InputRefusedError("Not committed", f"still missing: {', '.join(missing)}", "judge these first")
+        self.touch()
+        drafts = [*self._time_drafts(), EventDraft(log.READING_COMMITTED, {"reading_id": reading.id})]
+        self._reading = self.study.append(self.reader_id, reading.id, drafts)
+        self._unsaved_seconds = 0.0
+        self._committed.add(self._case.id)
+        revealed = self.reveal()
+        assert revealed is not None
+        return revealed
+
+    def finding(self, finding_id: str) -> Finding:
+        """Return a finding of this reading. Raises StudyChangedError where it is gone."""
+        finding = self._open().judgement.finding(finding_id)
+        if finding is None:
+            raise StudyChangedError("Finding gone", "it was retracted or undone meanwhile", "go on with another one")
+        return finding
+
+    def _pause(self) -> float:
+        """Return the seconds since the reader last did something that count as reading."""
+        return 0.0 if self._last_touch is None else min(self._clock() - self._last_touch, self._idle_seconds)
+
+    def _first_open(self) -> str:
+        return next((case_id for case_id in self._case_ids if case_id not in self._committed), self._case_ids[0])
+
+    def _model_on(self, side: Side) -> str:
+        drawn = draw_sides(self.study.secret, self.reader_id, self._case.id)
+        return self._models[drawn[SIDES.index(side)]].id
+
+    def _side(self, model_id: str) -> Side:
+        return "A" if self._model_on("A") == model_id else "B"
+
+    def _unfinished(self, model_id: str) -> BlindAnswer:
+        draft = self._run.draft(self._case.id, model_id) if self._run is not None else NOT_MADE
+        trouble = without_names(draft.trouble, self._models) if draft.trouble else None
+        state = "writing" if draft.state == "done" else draft.state
+        return BlindAnswer(self._side(model_id), state, draft.text, trouble=trouble)
+
+    def _open_reading(self) -> None:
+        body = {
+            "reading_id": str(uuid.uuid4()),
+            "case_id": self._case.id,
+            "reader_id": self.reader_id,
+            "answer_ids": {answer.side: answer.answer_id for answer in self._done.values()},
+            "case_sha256": self._case.sha256,
+            "protocol_sha256": self.study.protocol.sha256,
+            "label_set": self.study.protocol.label_set,
+        }
+        draft = EventDraft(log.READING_OPENED, body)
+        try:
+            self._reading = self.study.append(self.reader_id, str(body["reading_id"]), [draft])
+        except StudyChangedError:
+            # The same reader has opened the case in another window meanwhile.
+            self._reading = self.study.reading(self.reader_id, self._case.id)
+
+    def _open(self) -> Reading:
+        if self._reading is None:
+            raise InputRefusedError("Not yet", "both answers must be there first", "wait until they are done")
+        return self._reading
+
+    def _text(self, side: Side) -> str:
+        return next(answer.text for answer in self._done.values() if answer.side == side)
+
+    def _text_of(self, finding: Finding) -> str:
+        return self._case.text if finding.place == "case" else self._text(self._open().side_of(finding.answer_id))
+
+    def _act(self, kind: str, body: Mapping[str, Any], reason: str | None) -> None:
+        reading = self._open()
+        if reading.committed and not (reason and reason.strip()):
+            raise InputRefusedError("Reading committed", "a change is now a correction", "give a reason for it")
+        full = {"reading_id": reading.id, **body}
+        if reading.committed:
+            full["reason"] = reason
+        self.touch()
+        self._reading = self.study.append(self.reader_id, reading.id, [EventDraft(kind, full)])
+
+    def _time_drafts(self) -> list[EventDraft]:
+        if self._reading is None or self._unsaved_seconds < 0.1:
+            return []
+        seconds = round(self._unsaved_seconds, 1)
+        return [EventDraft(log.TIME_ADDED, {"reading_id": self._reading.id, "seconds": seconds})]
+
+    def _save_time(self) -> None:
+        drafts = self._time_drafts()
+        if self._reading is not None and drafts:
+            self._unsaved_seconds = 0.0
+            self._reading = self.study.append(self.reader_id, self._reading.id, drafts)

@@ -1,0 +1,44 @@
+"""Scores made again, after a change of the scorer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doubleread.scoring import score
+from doubleread.store import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An answer whose outcome is another one now; `before` is None where it had none."""
+
+    case_id: str
+    model: str
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """How many answers were scored, and which came out differently."""
+
+    scored: int
+    changes: tuple[Change, ...]
+
+
+def score_again(study: StudyFile) -> Rescored:
+    """Score every answer of a study and put the scores in the place of the old ones, where they differ."""
+    names = {model.id: model.name for model in study.models()}
+    changes: list[Change] = []
+    scored = 0
+    for case in study.cases():
+        for answer in study.answers_of(case.id).values():
+            scored += 1
+            old, new = study.scores_of(answer.id), score(answer.text, case, answer.finish_reason)
+            if old == [new]:
+                continue
+            study.replace_scores(answer.id, [new])
+            before = old[0].outcome if old else None
+            if before != new.outcome:
+                changes.append(Change(case.id, names[answer.model_id], before, new.outcome))
+    return Rescored(scored, tuple(changes))
