@@ -1,0 +1,69 @@
+"""Tables as CSV for spreadsheets, which take some texts for formulas: those get an apostrophe, and are listed."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+BYTE_ORDER_MARK = "\ufeff"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedCell:
+    """A cell that got an apostrophe in front. `row` counts from 1 below the header, `id` is the row's own id."""
+
+    table: str
+    row: int
+    id: str
+    column: str
+
+
+def cell(value: Any) -> tuple[str, bool]:
+    """Return a value as a cell, and whether it got an apostrophe because a spreadsheet would take it for a formula.
+
+    None is empty, truth is "true" or "false", objects and lists are JSON. Numbers are never changed.
+    """
+    if value is None:
+        return "", False
+    if isinstance(value, bool):
+        return ("true" if value else "false"), False
+    if isinstance(value, int | float):
+        return repr(value), False
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
+    return (f"'{text}", True) if text.startswith(_FORMULA_STARTS) else (text, False)
+
+
+class CsvTable:
+    """A table that grows by records. `changed` lists the cells that got an apostrophe.
+
+    UTF-8 with a byte order mark, so that spreadsheets know the encoding; lines end with CR LF (RFC 4180). `file` must
+    not translate line ends. The header is written at once.
+    """
+
+    def __init__(self, file: TextIO, name: str, columns: Iterable[str]) -> None:
+        self.changed: list[ChangedCell] = []
+        self._name = name
+        self._columns = list(columns)
+        self._id = f"{name.removesuffix('s')}_id"
+        self._rows = 0
+        file.write(BYTE_ORDER_MARK)
+        self._writer = csv.writer(file, lineterminator="\r\n")
+        self._writer.writerow(self._columns)
+
+    def write(self, records: Iterable[Mapping[str, Any]]) -> int:
+        """Add records, which have every column, and return how many there were."""
+        before = self._rows
+        for record in records:
+            self._rows += 1
+            row = []
+            for column in self._columns:
+                text, guarded = cell(record[column])
+                row.append(text)
+                if guarded:
+                    self.changed.append(ChangedCell(self._name, self._rows, str(record.get(self._id, "")), column))
+            self._writer.writerow(row)
+        return self._rows - before

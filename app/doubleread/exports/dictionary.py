@@ -1,0 +1,53 @@
+"""The README of an export: what lies in the folder, and what every column means."""
+
+from __future__ import annotations
+
+from doubleread.exports.columns import TABLES
+
+_CONVENTIONS = """\
+Offsets count Unicode code points from 0, `start` included, `end` not: in Python, `text[start:end] == quote`. Other
+languages may count otherwise (JavaScript and Java count UTF-16 units). Line ends inside texts are kept as they were.
+Hashes are SHA-256 in hexadecimal. Times are ISO 8601 in UTC and say when something was written, not in which order.
+Readers stand under their pseudonyms.
+"""
+_ABOUT = {
+    "findings": "One row for each stretch that a reader marked. Retracted ones stay: count only `retracted` = false.",
+    "readings": "One row for each reading: one reader, one case, both answers. Open readings have no `committed_at`.",
+    "answers": "One row for each answer of a model, with its score.",
+}
+_CSV = """\
+## About CSV
+
+UTF-8 with a byte order mark, fields after RFC 4180, empty where there is no value. A spreadsheet takes a cell that
+begins with `=`, `+`, `-`, `@`, a tab or a line end for a formula; such a cell got an apostrophe (`'`) in front. {cells}
+For work with programs take the JSON Lines export, which changes nothing.
+"""
+_CELLS = """\
+`changed-cells.csv`
+names each of them (table, row below the header from 1, id of the row, column): take the apostrophe away there."""
+_NO_CELLS = "No cell of this export did."
+
+
+def readme(format_name: str, *, with_cases: bool, changed: bool) -> str:
+    """Return the README in Markdown. `changed` says whether cells of a CSV export got an apostrophe."""
+    suffix = f".{format_name}"
+    parts = ["# Export of a doubleread study\n", _CONVENTIONS]
+    for table, columns in TABLES.items():
+        parts.append(f"## {table}{suffix}\n\n{_ABOUT[table]}\n\n| column | meaning |\n|---|---|")
+        parts[-1] += "".join(f"\n| `{name}` | {_meaning(text, format_name)} |" for name, text in columns.items()) + "\n"
+    if with_cases:
+        parts.append("## cases.jsonl\n\nThe cases with their keys, in the native format of doubleread.\n")
+    parts.append(
+        "## manifest.json\n\nThe study's protocol and models, the label set with its definitions, rows and SHA-256 of"
+        " each file, and `chain_heads`: the last hash of every chain of the event log. Kept apart from the study file,"
+        " they show whether its log was changed later (`doubleread verify --json` prints the present ones).\n"
+    )
+    if format_name == "csv":
+        parts.append(_CSV.format(cells=_CELLS if changed else _NO_CELLS))
+    return "\n".join(parts)
+
+
+def _meaning(text: str, format_name: str) -> str:
+    if format_name == "csv":
+        return text
+    return text.replace("; empty ", "; null ").replace("JSON: ", "")

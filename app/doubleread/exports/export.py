@@ -1,0 +1,144 @@
+"""A study as a folder of tables, with a manifest and a description of every column."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TextIO
+
+from doubleread import __version__
+from doubleread.domain.labels import CREOLA
+from doubleread.exports import csv, jsonl
+from doubleread.exports.columns import TABLES
+from doubleread.exports.dictionary import readme
+from doubleread.exports.folder import file_sha256, new_folder
+from doubleread.exports.records import Record, StudyFacts, answer_record, finding_record, reading_record
+from doubleread.store import StudyFile
+from doubleread.store.clock import now
+from doubleread.store.queries import answer_rows, finding_rows, reading_rows
+
+FORMATS = ("jsonl", "csv")
+CHANGED_CELLS = "changed-cells.csv"
+_CACHED = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: rows by table, the number of cells that got an apostrophe, readings that are still open."""
+
+    out: Path
+    rows: Mapping[str, int]
+    changed_cells: int
+    open_readings: int
+
+
+def export_study(study: StudyFile, format_name: str, out: Path, *, with_cases: bool = False) -> Exported:
+    """Write the study's findings, readings and answers to a new folder, which appears whole or not at all.
+
+    `with_cases` adds the cases as a native case pack. Raises DoublereadError where `out` has something in it or cannot
+    be written, StudyFileError where a quote does not stand in its text.
+    """
+    with new_folder(out) as folder:
+        heads = _chain_heads(study)
+        rows, changed = _tables(study, format_name, folder)
+        open_readings = _open_readings(study)
+        if with_cases:
+            with _text_file(folder / "cases.jsonl") as file:
+                rows["cases"] = jsonl.write_jsonl(file, (case.as_record() for case in study.cases()))
+        if changed:
+            with _text_file(folder / CHANGED_CELLS) as file:
+                csv.CsvTable(file, "changed", ("table", "row", "id", "column")).write(map(asdict, changed))
+        with _text_file(folder / "README.md") as file:
+            file.write(readme(format_name, with_cases=with_cases, changed=bool(changed)))
+        manifest = {
+            "format": f"doubleread-export-{format_name}",
+            "version": 1,
+            "made_with": f"doubleread {__version__}",
+            "exported_at": now(),
+            **_description(study),
+            "chain_heads": heads,
+            "rows": rows,
+            "open_readings": open_readings,
+            "files": {path.name: {"sha256": file_sha256(path)} for path in sorted(folder.iterdir())},
+        }
+        with _text_file(folder / "manifest.json") as file:
+            json.dump(manifest, file, ensure_ascii=False, indent=2, allow_nan=False)
+            file.write("\n")
+    return Exported(out, rows, len(changed), open_readings)
+
+
+def _tables(study: StudyFile, format_name: str, folder: Path) -> tuple[dict[str, int], list[csv.ChangedCell]]:
+    """Write every table; return its rows and the cells that were changed."""
+    rows: dict[str, int] = {}
+    changed: list[csv.ChangedCell] = []
+    with ExitStack() as stack:
+        for name, records in _records(study).items():
+            file = stack.enter_context(_text_file(folder / f"{name}.{format_name}"))
+            if format_name == "csv":
+                table = csv.CsvTable(file, name, TABLES[name])
+                rows[name] = table.write(records)
+                changed += table.changed
+            else:
+                rows[name] = jsonl.write_jsonl(file, records)
+    return rows, changed
+
+
+def _records(study: StudyFile) -> dict[str, Iterator[Record]]:
+    """Return the records of each table. Rows come ordered by case, so few cases and answers are read twice."""
+    facts = StudyFacts(study.study_id, study.protocol.sha256, {model.id: model for model in study.models()})
+    answer, case = lru_cache(_CACHED)(study.answer), lru_cache(_CACHED)(study.case)
+
+    def reading(row: Mapping[str, Any]) -> Record:
+        return reading_record(facts, row, {row[side]: answer(row[side]) for side in ("answer_a", "answer_b")})
+
+    def finding(row: Mapping[str, Any]) -> Record:
+        return finding_record(facts, row, answer(row["answer_id"]).text, case(row["case_id"]).text)
+
+    return {
+        "findings": _made(finding, finding_rows(study)),
+        "readings": _made(reading, reading_rows(study)),
+        "answers": _made(lambda row: answer_record(facts, row), answer_rows(study)),
+    }
+
+
+def _made(make: Callable[[Mapping[str, Any]], Record], rows: Iterable[Mapping[str, Any]]) -> Iterator[Record]:
+    yield from map(make, rows)
+
+
+def _text_file(path: Path) -> TextIO:
+    return path.open("w", encoding="utf-8", newline="")
+
+
+def _description(study: StudyFile) -> Record:
+    return {
+        "study_id": study.study_id,
+        "title": study.protocol.title,
+        "protocol": study.protocol.as_record(),
+        "protocol_sha256": study.protocol.sha256,
+        "label_set": asdict(CREOLA),
+        "models": [
+            {
+                "id": model.id,
+                "name": model.name,
+                "sha256": model.sha256,
+                "role": model.role,
+                "metadata": dict(model.metadata),
+            }
+            for model in study.models()
+        ],
+    }
+
+
+def _chain_heads(study: StudyFile) -> list[Record]:
+    """Return the last entry of each device's chain. Kept elsewhere, they prove later tampering."""
+    rows = study.connection.rows("SELECT device, max(seq) AS seq, hash FROM events GROUP BY device ORDER BY device")
+    return [{"device": row["device"], "seq": row["seq"], "hash": row["hash"]} for row in rows]
+
+
+def _open_readings(study: StudyFile) -> int:
+    count: int = study.connection.rows("SELECT count(*) FROM readings WHERE committed_at IS NULL")[0][0]
+    return count

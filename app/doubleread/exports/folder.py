@@ -1,0 +1,69 @@
+"""A folder that appears whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from doubleread.atomic import PRIVATE, sync_folder
+from doubleread.errors import DoublereadError
+
+
+@contextlib.contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """Give the block a temporary folder (mode 0700) beside `out`, which becomes `out` when the block ends well.
+
+    Raises DoublereadError where `out` is a file, a folder with something in it, or cannot be written.
+    """
+    target = Path(os.path.abspath(out))
+    _refuse_taken(target)
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.mkdir(mode=0o700)
+        try:
+            yield temporary
+            for file in temporary.iterdir():
+                _sync(file)
+            sync_folder(temporary)
+            _refuse_taken(target)
+            with contextlib.suppress(FileNotFoundError):
+                target.rmdir()
+            os.rename(temporary, target)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise DoublereadError(
+            "Nothing exported", f"{out} cannot be written ({error.strerror or error})", "check the folder and its room"
+        ) from error
+    sync_folder(target.parent)
+
+
+def _refuse_taken(target: Path) -> None:
+    if not os.path.lexists(target):
+        return
+    if not target.is_dir() or target.is_symlink():
+        raise DoublereadError("Nothing exported", f"{target} is not a folder", "choose another name")
+    if any(target.iterdir()):
+        raise DoublereadError("Nothing exported", f"{target} is not empty", "choose a new folder, or empty that one")
+
+
+def _sync(file: Path) -> None:
+    file.chmod(PRIVATE)
+    descriptor = os.open(file, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the hash of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,93 @@
+"""One record for each answer, reading and finding of a study, complete in itself, from rows of `store.queries`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from doubleread.domain.answer import Answer, text_sha256
+from doubleread.domain.model import Model
+from doubleread.errors import StudyFileError
+
+Row = Mapping[str, Any]
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFacts:
+    """What all records of a study have in common. `models` are by id."""
+
+    study_id: str
+    protocol_sha256: str
+    models: Mapping[str, Model]
+
+
+def answer_record(study: StudyFacts, row: Row) -> Record:
+    """Return the record of a row of `answer_rows`."""
+    return {
+        **_study(study),
+        **_same(row, "answer_id", "case_id", "case_sha256", "case_kind", "case_key"),
+        **_same(row, "model_id", "model_name", "model_sha256", "model_role", "text"),
+        "text_sha256": row["answer_sha256"],
+        **_same(row, "started_at", "finished_at", "finish_reason", "outcome", "chosen", "score_reason"),
+        **_same(row, "score_start", "score_end", "score_confidence", "scorer", "scorer_version", "manifest"),
+    }
+
+
+def reading_record(study: StudyFacts, row: Row, answers: Mapping[str, Answer]) -> Record:
+    """Return the record of a row of `reading_rows`. `answers` holds both of its answers by id."""
+    sides = {"a": answers[row["answer_a"]], "b": answers[row["answer_b"]]}
+    models = {side: study.models[answer.model_id] for side, answer in sides.items()}
+    preferred = row["preferred_model_id"]
+    return {
+        **_study(study),
+        **_same(row, "reading_id", "reader_id", "case_id", "case_sha256", "answer_a", "answer_b"),
+        **{f"model_{side}": model.name for side, model in models.items()},
+        **{f"model_{side}_sha256": model.sha256 for side, model in models.items()},
+        **_same(row, "answer_a_sha256", "answer_b_sha256"),
+        "verdict_a": row["verdicts"].get("A"),
+        "verdict_b": row["verdicts"].get("B"),
+        **_same(row, "preference", "preferred_answer_id"),
+        "preferred_model": study.models[preferred].name if preferred else None,
+        "diagnosis_a": row["diagnoses"].get("A"),
+        "diagnosis_b": row["diagnoses"].get("B"),
+        **_same(row, "outside_field", "active_seconds", "findings_a", "findings_b"),
+        **_same(row, "label_set", "opened_at", "updated_at", "committed_at", "corrections"),
+        **{f"manifest_{side}": dict(answer.manifest) for side, answer in sides.items()},
+    }
+
+
+def finding_record(study: StudyFacts, row: Row, answer_text: str, case_text: str) -> Record:
+    """Return the record of a row of `finding_rows`. Raises StudyFileError where its quote is not in its place."""
+    text = case_text if row["place"] == "case" else answer_text
+    _check(row["finding_id"], text, row["start"], row["end"], row["quote"])
+    if row["passage_quote"] is not None:
+        _check(row["finding_id"], case_text, row["passage_start"], row["passage_end"], row["passage_quote"])
+    return {
+        **_study(study),
+        **_same(row, "finding_id", "reading_id", "reader_id", "case_id", "case_sha256"),
+        **_same(row, "model_id", "model_name", "model_sha256", "answer_id", "side", "place"),
+        "text_sha256": text_sha256(text),
+        **_same(row, "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note"),
+        **_same(row, "passage_start", "passage_end", "passage_quote", "label_set", "marked_at"),
+        "retracted": row["retracted_at"] is not None,
+        **_same(row, "retracted_at", "committed_at", "manifest"),
+    }
+
+
+def _study(study: StudyFacts) -> Record:
+    return {"study_id": study.study_id, "protocol_sha256": study.protocol_sha256}
+
+
+def _same(row: Row, *names: str) -> Record:
+    return {name: row[name] for name in names}
+
+
+def _check(finding_id: str, text: str, start: int, end: int, quote: str) -> None:
+    if text[start:end] != quote:
+        raise StudyFileError(
+            "Nothing exported",
+            f"the words of finding {finding_id} do not stand where it says",
+            "run `doubleread verify` on the study and go on with a backup",
+        )

@@ -1,0 +1,164 @@
+"""Exports read back: every quote in its place, every cell as it was or listed."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+
+import pytest
+
+from doubleread.domain.case import Case
+from doubleread.errors import DoublereadError, StudyFileError
+from doubleread.exports.columns import TABLES
+from doubleread.exports.csv import cell
+from doubleread.exports.export import CHANGED_CELLS, export_study
+from doubleread.store import StudyFile
+from doubleread.store.verify import verify
+from sessions.judged_study import FORMULA, answered_study, read
+from sessions.scripted_engine import DEVICE
+
+
+@pytest.fixture
+def study(tmp_path):
+    with answered_study(tmp_path / "study.doubleread") as opened:
+        read(opened, "R-01", 2)
+        read(opened, "R-02", 1)
+        yield opened
+
+
+def json_lines(path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def csv_rows(path) -> list[dict]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_quote_stands_in_the_exported_text(study, tmp_path):
+    export_study(study, "jsonl", tmp_path / "out", with_cases=True)
+    texts = {row["answer_id"]: row["text"] for row in json_lines(tmp_path / "out" / "answers.jsonl")}
+    cases = {row["id"]: row["text"] for row in json_lines(tmp_path / "out" / "cases.jsonl")}
+    findings = json_lines(tmp_path / "out" / "findings.jsonl")
+    assert len(findings) == 9
+    for row in findings:
+        text = cases[row["case_id"]] if row["place"] == "case" else texts[row["answer_id"]]
+        assert text[row["start"] : row["end"]] == row["quote"]
+        assert row["text_sha256"] == hashlib.sha256(text.encode()).hexdigest()
+        assert row["manifest"]["sampler"] == {"seed": 1}
+    assert sum(row["retracted"] for row in findings) == 3
+    assert {row["reader_id"] for row in findings} == {"R-01", "R-02"}
+
+
+def test_every_table_has_the_columns_that_are_described(study, tmp_path):
+    export_study(study, "jsonl", tmp_path / "out")
+    readme = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    for table, columns in TABLES.items():
+        for row in json_lines(tmp_path / "out" / f"{table}.jsonl"):
+            assert list(row) == list(columns)
+        assert all(f"| `{name}` |" in readme for name in columns)
+
+
+def test_the_manifest_names_files_heads_and_protocol(study, tmp_path):
+    done = export_study(study, "jsonl", tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    for name, entry in manifest["files"].items():
+        assert hashlib.sha256((tmp_path / "out" / name).read_bytes()).hexdigest() == entry["sha256"]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {*manifest["files"], "manifest.json"}
+    (head,) = manifest["chain_heads"]
+    assert verify(study.path).heads == {DEVICE: (head["seq"], head["hash"])}
+    assert manifest["protocol_sha256"] == study.protocol.sha256
+    assert manifest["rows"] == done.rows == {"findings": 9, "readings": 3, "answers": 12}
+
+
+def test_readings_name_models_and_verdicts_by_side(study, tmp_path):
+    export_study(study, "jsonl", tmp_path / "out")
+    rows = json_lines(tmp_path / "out" / "readings.jsonl")
+    for row in rows:
+        assert row["preferred_model"] == "Beta-7B"
+        assert row[f"model_{row['preference'].lower()}"] == "Beta-7B"
+        assert row[f"verdict_{row['preference'].lower()}"] == "correct"
+        assert row["committed_at"]
+    assert {row["findings_a"] + row["findings_b"] for row in rows} == {2}
+
+
+def test_csv_guards_formulas_and_lists_every_cell_that_it_changed(study, tmp_path):
+    done = export_study(study, "csv", tmp_path / "out")
+    plain = tmp_path / "plain"
+    export_study(study, "jsonl", plain)
+    changed = {(row["table"], int(row["row"]), row["column"]) for row in csv_rows(tmp_path / "out" / CHANGED_CELLS)}
+    assert len(changed) == done.changed_cells > 0
+    for table, columns in TABLES.items():
+        pairs = zip(csv_rows(tmp_path / "out" / f"{table}.csv"), json_lines(plain / f"{table}.jsonl"), strict=True)
+        for number, (written, meant) in enumerate(pairs, start=1):
+            for column in columns:
+                text = written[column]
+                assert not text.startswith(("=", "+", "-", "@", "\t", "\r"))
+                if (table, number, column) in changed:
+                    assert text[0] == "'"
+                    text = text[1:]
+                if isinstance(meant[column], str):
+                    assert text == meant[column]
+    answers = csv_rows(tmp_path / "out" / "answers.csv")
+    assert answers[0]["text"] == f"'{FORMULA}"
+    assert (tmp_path / "out" / "answers.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert CHANGED_CELLS in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("=1+1", ("'=1+1", True)),
+        ("+1", ("'+1", True)),
+        ("-1", ("'-1", True)),
+        ("@a", ("'@a", True)),
+        ("\t=1", ("'\t=1", True)),
+        ("\r\n=1", ("'\r\n=1", True)),
+        ("＝1", ("'＝1", True)),
+        ("a=1", ("a=1", False)),
+        ("'=1", ("'=1", False)),
+        (-1.5, ("-1.5", False)),
+        (None, ("", False)),
+        (True, ("true", False)),
+        (["=1"], ('["=1"]', False)),
+    ],
+)
+def test_cells(value, expected):
+    assert cell(value) == expected
+
+
+def test_a_folder_with_something_in_it_is_left_alone(study, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "mine.txt").write_text("mine")
+    with pytest.raises(DoublereadError, match="not empty"):
+        export_study(study, "jsonl", out)
+    assert [path.name for path in out.iterdir()] == ["mine.txt"]
+    assert not [path for path in tmp_path.iterdir() if path.name.endswith(".tmp")]
+
+
+def test_an_empty_folder_is_used(study, tmp_path):
+    (tmp_path / "out").mkdir()
+    export_study(study, "jsonl", tmp_path / "out")
+    assert (tmp_path / "out" / "manifest.json").is_file()
+
+
+def test_only_the_owner_can_read_it(study, tmp_path):
+    export_study(study, "jsonl", tmp_path / "out")
+    if os.name == "nt":
+        return
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()} == {0o600}
+
+
+def test_a_quote_that_is_not_in_its_place_leaves_no_folder(study, tmp_path, monkeypatch):
+    def moved(self, case_id):
+        return Case(id=case_id, kind="choice", text="other words", question="?", key="A")
+
+    monkeypatch.setattr(StudyFile, "case", moved)
+    with pytest.raises(StudyFileError, match="do not stand where it says"):
+        export_study(study, "jsonl", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["study.doubleread"]
