@@ -1,0 +1,276 @@
+"""What a reader can do, declared once for key bindings, the key line, the command palette and the help screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding
+
+Pane = Literal["case", "A", "B"]
+PANES: tuple[Pane, ...] = ("case", "A", "B")
+Group = Literal["Move", "Mark", "Findings", "Judge", "Program"]
+GROUPS: tuple[Group, ...] = ("Move", "Mark", "Findings", "Judge", "Program")
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the reading screen stands at, as far as it decides which actions work."""
+
+    pane: Pane = "case"
+    ready: bool = False
+    committed: bool = False
+    revealed: bool = False
+    finding: bool = False
+    findings: bool = False
+    selection: bool = False
+    failed: bool = False
+    proposed: bool = False
+    guideline: bool = False
+
+    @property
+    def on_answer(self) -> bool:
+        """Whether the reader is in one of the two answers."""
+        return self.pane != "case"
+
+
+def _always(_: Situation) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do. `call` is the screen's action; `rank` orders the key line, where 0 stays out of it.
+
+    `when` says in which situations it works; elsewhere its key does nothing and it is not offered.
+    """
+
+    id: str
+    keys: str
+    label: str
+    tooltip: str
+    group: Group
+    call: str
+    when: Callable[[Situation], bool] = _always
+    rank: int = 0
+
+    def binding(self) -> Binding:
+        """Return the key binding."""
+        return Binding(self.keys, self.call, self.label, show=False, tooltip=self.tooltip, id=self.id)
+
+
+def _on_finding(now: Situation) -> bool:
+    return now.finding
+
+
+def _to_judge(now: Situation) -> bool:
+    return now.ready
+
+
+def _verdict_action(key: str, name: str, tooltip: str) -> Action:
+    return Action(f"verdict_{name}", key, name, tooltip, "Judge", f"verdict('{name}')", _to_judge)
+
+
+def _edge(id: str, keys: str, label: str, edge: str, by: str, direction: int) -> Action:
+    tooltip = f"Move the {edge} of the finding by one {by}"
+    return Action(id, keys, label, tooltip, "Findings", f"nudge('{edge}', '{by}', {direction})", _on_finding)
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("next_pane", "tab", "next pane", "Go to the next text", "Move", "pane(1)", rank=30),
+    Action("previous_pane", "shift+tab", "previous pane", "Go to the text before", "Move", "pane(-1)"),
+    Action("pane_case", "f2", "the case", "Go to the case", "Move", "show_pane('case')"),
+    Action("pane_a", "f3", "answer A", "Go to answer A", "Move", "show_pane('A')"),
+    Action("pane_b", "f4", "answer B", "Go to answer B", "Move", "show_pane('B')"),
+    Action(
+        "findings",
+        "f5",
+        "findings",
+        "Go to the list of findings",
+        "Move",
+        "show_findings",
+        lambda now: now.findings,
+    ),
+    Action("zoom", "z", "zoom", "Give this text the whole window, or give it back", "Move", "zoom", rank=70),
+    Action("next_case", "n", "next case", "Go to the next case", "Move", "step(1)", rank=40),
+    Action("previous_case", "p", "previous case", "Go to the case before", "Move", "step(-1)"),
+    Action("next_open", "N", "next open case", "Go to the next case that is not committed", "Move", "next_open"),
+    Action("cases", "g", "cases", "Choose a case from the list", "Move", "cases", rank=80),
+    Action("text.propose", "m", "mark", "Mark the selected words, or the word at the caret", "Mark", "mark", rank=10),
+    Action(
+        "text.select-sentence",
+        "s",
+        "sentence",
+        "Select the sentence at the caret; again: the next one too",
+        "Mark",
+        "in_text('select_sentence')",
+        rank=13,
+    ),
+    Action(
+        "text.widen",
+        "space",
+        "widen",
+        "Select the word at the caret; again: its sentence, its paragraph, everything",
+        "Mark",
+        "in_text('widen')",
+    ),
+    Action(
+        "text.extend",
+        "v",
+        "extend",
+        "From here on every motion extends the selection; again: no longer",
+        "Mark",
+        "in_text('toggle_extending')",
+    ),
+    Action("text.copy", "y,ctrl+c,super+c", "copy", "Copy the selected words", "Mark", "in_text('copy')"),
+    Action(
+        "omission",
+        "o",
+        "left out",
+        "Say that an answer leaves out the selected words of the case",
+        "Mark",
+        "omission",
+        lambda now: now.pane == "case" and now.ready,
+        rank=11,
+    ),
+    Action(
+        "passage",
+        "l",
+        "link passage",
+        "Say that the finding contradicts the words selected in the case",
+        "Mark",
+        "passage",
+        lambda now: now.finding and now.pane == "case",
+        rank=12,
+    ),
+    Action("undo", "u,ctrl+z", "undo", "Take the last action back", "Mark", "undo", _to_judge, rank=20),
+    Action("redo", "U,ctrl+r,ctrl+y", "redo", "Do again what was undone", "Mark", "redo", _to_judge),
+    Action("previous_finding", "[", "previous finding", "Go to the finding before", "Findings", "finding(-1)"),
+    Action(
+        "next_finding",
+        "]",
+        "next finding",
+        "Go to the next finding",
+        "Findings",
+        "finding(1)",
+        lambda now: now.findings,
+        rank=60,
+    ),
+    Action("edit", "e", "rate, note", "Rate the finding further, or write a note", "Findings", "edit", _on_finding, 14),
+    Action("retract", "d,delete,backspace", "retract", "Take the finding back", "Findings", "retract", _on_finding, 15),
+    _edge("start_earlier", "<", "start earlier", "start", "word", -1),
+    _edge("start_later", ">", "start later", "start", "word", 1),
+    _edge("end_earlier", "comma", "end earlier", "end", "word", -1),
+    _edge("end_later", ".", "end later", "end", "word", 1),
+    _edge("start_character_earlier", "'", "start one character earlier", "start", "character", -1),
+    _edge("start_character_later", '"', "start one character later", "start", "character", 1),
+    _edge("end_character_earlier", ";", "end one character earlier", "end", "character", -1),
+    _edge("end_character_later", ":", "end one character later", "end", "character", 1),
+    _verdict_action("1", "correct", "This answer is right, and rightly argued"),
+    _verdict_action("2", "partly", "This answer is partly right"),
+    _verdict_action("3", "wrong", "This answer is wrong"),
+    _verdict_action("4", "unsure", "I cannot tell whether this answer is right"),
+    Action("prefer_a", "6", "A is better", "I prefer answer A", "Judge", "prefer('A')", _to_judge),
+    Action("prefer_b", "7", "B is better", "I prefer answer B", "Judge", "prefer('B')", _to_judge),
+    Action("prefer_tie", "8", "tie", "Both are equally good", "Judge", "prefer('tie')", _to_judge),
+    Action("prefer_none", "9", "both bad", "I would use neither", "Judge", "prefer('both bad')", _to_judge),
+    Action(
+        "outside", "0", "outside my field", "Say that this case lies outside my field", "Judge", "outside", _to_judge
+    ),
+    Action(
+        "commit",
+        "c",
+        "commit",
+        "Close this reading and see the key",
+        "Judge",
+        "commit",
+        lambda now: now.ready and not now.committed,
+        rank=25,
+    ),
+    Action(
+        "key",
+        "k",
+        "key",
+        "Show or hide the key and the scores",
+        "Judge",
+        "toggle_key",
+        lambda now: now.committed,
+        rank=24,
+    ),
+    Action(
+        "confirm",
+        "plus",
+        "names the diagnosis",
+        "Confirm that this answer names the key's diagnosis",
+        "Judge",
+        "confirm(True)",
+        lambda now: now.proposed and now.on_answer,
+        rank=8,
+    ),
+    Action(
+        "refuse",
+        "minus",
+        "does not name it",
+        "Say that this answer does not name the key's diagnosis",
+        "Judge",
+        "confirm(False)",
+        lambda now: now.proposed and now.on_answer,
+        rank=9,
+    ),
+    Action(
+        "again",
+        "r",
+        "make again",
+        "Make a failed answer again",
+        "Program",
+        "again",
+        lambda now: now.failed,
+        rank=5,
+    ),
+    Action(
+        "guideline",
+        "G",
+        "guideline",
+        "Read the study's guideline",
+        "Program",
+        "guideline",
+        lambda now: now.guideline,
+        rank=90,
+    ),
+    Action("help", "question_mark,f1", "help", "Keys, labels, and how to mark", "Program", "help", rank=1),
+    Action("tour", "", "tour", "Take the short tour", "Program", "tour"),
+    Action("library", "L", "studies", "Go back to the list of studies", "Program", "library"),
+    Action("palette", "ctrl+p", "commands", "Search all commands", "Program", "app.command_palette", rank=95),
+    Action("quit", "ctrl+q", "quit", "End the program; everything is saved", "Program", "app.quit", rank=85),
+)
+
+BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+
+_SHOWN_KEYS = {
+    "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "plus": "+",
+    "minus": "-",
+    "comma": ",",
+    "full_stop": ".",
+    "delete": "del",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+}
+
+
+def shown_keys(action: Action, remapped: Mapping[str, str]) -> tuple[str, ...]:
+    """Return an action's keys as a reader knows them, with the user's own keys in place of ours."""
+    keys = remapped.get(action.id, action.keys)
+    if keys == ",":
+        return (",",)
+    return tuple(_SHOWN_KEYS.get(key.strip(), key.strip()) for key in keys.split(",") if key.strip())
+
+
+def offered(now: Situation) -> list[Action]:
+    """Return the actions that work now, the most useful first and those without a rank at the end."""
+    first = {"next_case": 2, "key": 3} if now.committed else {}
+    working = [action for action in ACTIONS if action.when(now)]
+    return sorted(working, key=lambda action: first.get(action.id, action.rank or 1000))

@@ -1,0 +1,165 @@
+"""The program on the screen: themes, keys, and the way from the library to a study and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from doubleread.config import Settings
+from doubleread.errors import DoublereadError
+from doubleread.sessions.library import Library
+from doubleread.tui import themes
+from doubleread.tui.actions import BY_ID
+from doubleread.tui.commands import Commands
+from doubleread.tui.screens.dialogs import LineDialog, MessageDialog
+from doubleread.tui.screens.library import LibraryScreen
+from doubleread.tui.screens.reading import ReadingScreen
+from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
+from doubleread.tui.textual_adapter import FailingQuietly
+from doubleread.tui.typing_order import OrderedTyping
+
+FIRST_READER = "R-01"
+
+
+class DoublereadApp(FailingQuietly, OrderedTyping):
+    """Shows the library, or a study at once where `start` names one.
+
+    `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read yet.
+    `wall` says what time it is. `troubles` are errors that came too late to be shown.
+    """
+
+    TITLE = "doubleread"
+    CSS = """
+    ToastRack { margin-bottom: 3; }
+    Toast { width: 64; max-width: 80%; padding: 0 1; margin-top: 0; background: $panel; color: $foreground; }
+    """
+    COMMANDS = {Commands}
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="quit"),
+    ]
+
+    def __init__(
+        self,
+        library: Library,
+        settings: Settings,
+        *,
+        start: Path | None = None,
+        reader: str | None = None,
+        wall: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        super().__init__()
+        self._library = library
+        self._settings = settings
+        self._start = start
+        self._reader = reader
+        self._wall = wall
+        self._demo: Path | None = None
+        self.troubles: list[DoublereadError] = []
+        # Before the first screen is styled; later, everything would be styled a second time.
+        for theme in themes.ALL:
+            self.register_theme(theme)
+        self.theme = settings.theme
+
+    def on_mount(self) -> None:
+        """Take the user's keys, and open what was asked for."""
+        self.set_keymap(dict(self._settings.keys))
+        if self._start is None:
+            self.push_screen(LibraryScreen(self._library))
+        else:
+            self.open_study(self._start)
+        self._name_unknown_actions()
+
+    def _name_unknown_actions(self) -> None:
+        known = {*BY_ID, *(binding.id for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS))}
+        unknown = sorted(set(self._settings.keys) - known)
+        if unknown:
+            words = f"No action is called {', '.join(unknown)}. The help screen names them."
+            self.notify(words, title="Settings: keys", severity="warning", markup=False)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take note that the reader is there."""
+        if isinstance(event, (events.Key, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)):
+            for screen in self.screen_stack:
+                if isinstance(screen, ReadingScreen) and screen.is_mounted:
+                    screen.attempt(screen.session.touch)
+        await super().on_event(event)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer none of Textual's own; `Commands` has what fits here."""
+        del screen
+        return ()
+
+    @on(LibraryScreen.Chosen)
+    def _chosen(self, event: LibraryScreen.Chosen) -> None:
+        event.stop()
+        if event.entry is not None:
+            self.open_study(event.entry.path)
+            return
+        try:
+            self._demo = self._library.demo()
+        except DoublereadError as error:
+            self.push_screen(MessageDialog.of(error))
+            return
+        self.open_study(self._demo)
+
+    def open_study(self, path: Path) -> None:
+        """Open a study, after asking who reads where that is not known."""
+        try:
+            readers = tuple(self._library.readers(path))
+        except DoublereadError as error:
+            self._failed(error)
+            return
+        if self._reader is not None:
+            self._open(path, self._reader)
+        elif path == self._demo and len(readers) <= 1:
+            self._open(path, readers[0] if readers else FIRST_READER)
+        else:
+            words = "Your pseudonym. It is stored with every judgement; do not use your name."
+            value = readers[0] if len(readers) == 1 else "" if readers else FIRST_READER
+
+            def take(reader: str | None) -> None:
+                if reader is not None:
+                    self._open(path, reader)
+                elif self._start is not None:
+                    self.exit()
+
+            self.push_screen(
+                LineDialog("Who reads?", words, value=value, offered=readers, go_on="open the study"), take
+            )
+
+    def _open(self, path: Path, reader: str) -> None:
+        try:
+            opened = self._library.open(path, reader)
+        except DoublereadError as error:
+            self._failed(error)
+            return
+        self.push_screen(ReadingScreen(opened, self._settings, wall=self._wall, on_closing_error=self.troubles.append))
+
+    def _failed(self, error: DoublereadError) -> None:
+        """Show an error; where there is no screen to go back to, show the library beneath it."""
+        if not any(isinstance(screen, LibraryScreen) for screen in self.screen_stack):
+            self.push_screen(LibraryScreen(self._library))
+        self.push_screen(MessageDialog.of(error))
+
+    def action_library(self) -> None:
+        """Close the study and show the library."""
+        while isinstance(self.screen, ReadingScreen):
+            self.pop_screen()
+        if not any(isinstance(screen, LibraryScreen) for screen in self.screen_stack):
+            self.push_screen(LibraryScreen(self._library))
+
+    async def action_quit(self) -> None:
+        """Save what is being typed and end the program."""
+        for screen in self.screen_stack:
+            if isinstance(screen, ReadingScreen):
+                screen.leave_case()
+        self.exit()

@@ -1,0 +1,191 @@
+"""Help: how to mark, every key, every label. And the study's guideline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from doubleread.domain.display import display_text
+from doubleread.domain.labels import CREOLA, VERDICTS, Label
+from doubleread.tui.actions import ACTIONS, BY_ID, GROUPS, Action, shown_keys
+from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
+from doubleread.tui.widgets.chips import Chip, Chips
+
+HOW_TO = """\
+By mouse: drag over the words (a double click takes a word, a triple click a sentence), then click on
+what kind of error it is, then on how grave it is. That is saved at once.
+
+By keyboard: tab leads from text to text. The arrows move the caret; s selects the sentence, space the
+word, shift and an arrow any words. Then m, the letter of the kind, the letter of the gravity:
+s m f m marks a sentence as a major fabrication.
+
+Something left out: select it in the case, then o (or click), and say which answer leaves it out.
+A mark can be rated further with e, moved with < > , . and taken back with d. u undoes anything.
+When both answers have a verdict and you have a preference, c commits and shows the key."""
+
+PANEL_KEYS = "In the rating panel: digits and letters as shown beside each choice, t for the note, esc to close."
+
+
+def key_name(key: str) -> str:
+    """Return a key as it is printed on a keyboard."""
+    names = {
+        "right_parenthesis": ")",
+        "left_parenthesis": "(",
+        "right_curly_bracket": "}",
+        "left_curly_bracket": "{",
+        "escape": "esc",
+        "pagedown": "page down",
+        "pageup": "page up",
+    }
+    return names.get(key, key)
+
+
+def text_keys(remapped: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield keys and what they do in a text."""
+    for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS):
+        if binding.id in BY_ID or "extend-" in (binding.id or ""):
+            continue
+        keys = remapped.get(binding.id or "", binding.key).split(",")
+        yield "  ".join(key_name(key) for key in keys), binding.tooltip
+
+
+def help_text(remapped: Mapping[str, str]) -> Content:
+    """Return the whole page."""
+    parts: list[Content] = []
+
+    def heading(words: str) -> None:
+        parts.append(Content.assemble((f"\n{words}\n", "bold $primary")))
+
+    def row(keys: str, words: str) -> None:
+        parts.append(Content.assemble((f"  {keys:<24}", "bold $accent"), f" {words}\n"))
+
+    heading("How to mark")
+    parts.append(Content(HOW_TO + "\n"))
+    for group in GROUPS:
+        heading(group)
+        for action in _of_group(group):
+            row("  ".join(shown_keys(action, remapped)), f"{action.tooltip}.")
+    heading("In a text")
+    for keys, words in text_keys(remapped):
+        row(keys, words)
+    row("shift + these keys", "Extend the selection.")
+    parts.append(Content(f"\n{PANEL_KEYS}\n"))
+    heading("Labels")
+    for title, labels in _label_groups():
+        parts.append(Content.assemble((f" {title}\n", "$text-muted")))
+        for label in labels:
+            row(label.name, label.definition)
+    heading("Names of the actions")
+    parts.append(Content("With these names, [keys] in config.toml gives an action other keys.\n"))
+    for action in ACTIONS:
+        row(action.id, action.label)
+    for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS):
+        if binding.id and binding.id not in BY_ID:
+            row(binding.id, binding.tooltip)
+    return Content("").join(parts)
+
+
+def _of_group(group: str) -> list[Action]:
+    return [action for action in ACTIONS if action.group == group]
+
+
+def _label_groups() -> tuple[tuple[str, tuple[Label, ...]], ...]:
+    return (
+        ("category", (*CREOLA.categories, CREOLA.omission)),
+        ("severity", CREOLA.severities),
+        ("basis", CREOLA.bases),
+        ("harm", CREOLA.harms),
+        ("certainty", CREOLA.certainties),
+        ("verdict on an answer", VERDICTS),
+    )
+
+
+class Page(ModalScreen[None]):
+    """A page to read, over the whole window."""
+
+    DEFAULT_CSS = """
+    Page {
+        align: center middle;
+        & > VerticalScroll {
+            width: 100%;
+            max-width: 112;
+            height: 1fr;
+            border: round $primary;
+            border-title-color: $primary;
+            border-title-style: bold;
+            padding: 0 2;
+            background: $surface;
+        }
+        & Static { height: auto; }
+        & > Chips { height: 1; padding: 0 2; max-width: 112; width: 100%; background: $surface; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q,question_mark,f1", "close", show=False),
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
+    ]
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+
+    def compose(self) -> ComposeResult:
+        """Make the page."""
+        with VerticalScroll() as page:
+            page.border_title = Content(f" {self._title} ")
+            yield from self.compose_page()
+        yield Chips([Chip("close", "close", key="esc")])
+
+    def compose_page(self) -> ComposeResult:
+        """Make what is to be read."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Let the keys scroll."""
+        self.query_one(VerticalScroll).focus()
+
+    def action_scroll(self, direction: int) -> None:
+        """Scroll by a row."""
+        self.query_one(VerticalScroll).scroll_relative(y=direction, animate=False)
+
+    def action_close(self) -> None:
+        """Go back."""
+        self.dismiss(None)
+
+    def on_chips_picked(self) -> None:
+        """Go back by click."""
+        self.dismiss(None)
+
+
+class HelpPage(Page):
+    """Keys, labels, how to mark."""
+
+    def __init__(self, remapped: Mapping[str, str]) -> None:
+        super().__init__("Help")
+        self._content = help_text(remapped)
+
+    def compose_page(self) -> ComposeResult:
+        """Make the text."""
+        yield Static(self._content, markup=False)
+
+
+class GuidelinePage(Page):
+    """The study's guideline, in Markdown. Its links lead nowhere."""
+
+    def __init__(self, guideline: str) -> None:
+        super().__init__("Guideline")
+        self._guideline = guideline
+
+    def compose_page(self) -> ComposeResult:
+        """Make the text."""
+        from textual.widgets import Markdown  # takes a tenth of a second, and few open this page
+
+        yield Markdown(display_text(self._guideline), open_links=False)

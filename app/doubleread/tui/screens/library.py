@@ -1,0 +1,119 @@
+"""The study library: what the program opens with where no study was named."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from doubleread.domain.display import display_line
+from doubleread.errors import DoublereadError
+from doubleread.sessions.library import Library, StudyEntry
+from doubleread.tui.screens.dialogs import MessageDialog
+from doubleread.tui.widgets.chips import Chip, Chips
+
+DEMO = "demo"
+WELCOME = "Two models answered the same clinical cases. Read both answers side by side and mark what is hallucinated."
+NO_STUDY = (
+    "There is no study here yet. Press enter to try the demo: fictional cases and two small models that answer them."
+)
+
+
+def described(entry: StudyEntry) -> str:
+    """Say a study in one line."""
+    if entry.problem:
+        return f"{entry.path.name}: cannot be opened. {entry.problem}"
+    readers = f"{entry.readers} reader{'s' if entry.readers != 1 else ''}"
+    return f"{entry.title}   {entry.cases} cases, {entry.answered} answered by both, {readers}   {entry.path.name}"
+
+
+class LibraryScreen(Screen[None]):
+    """The studies, the one last used first, and the demo."""
+
+    DEFAULT_CSS = """
+    LibraryScreen {
+        align: center middle;
+        background: $surface;
+        & > .box { width: 96; max-width: 96%; height: auto; max-height: 94%; padding: 1 2; border: round $border;
+                   border-title-color: $primary; border-title-style: bold; }
+        & Static { height: auto; }
+        & .hint { color: $text-muted; margin-top: 1; }
+        & OptionList { height: auto; max-height: 20; margin-top: 1; border: none; background: $surface; padding: 0; }
+        & OptionList:focus { border: none; }
+        & OptionList > .option-list--option-highlighted { background: $primary; color: $background; text-style: bold; }
+        & Chips { margin-top: 1; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.quit", show=False)]
+
+    class Chosen(Message):
+        """The reader wants to open a study; None is the demo."""
+
+        def __init__(self, entry: StudyEntry | None) -> None:
+            super().__init__()
+            self.entry = entry
+
+    def __init__(self, library: Library) -> None:
+        super().__init__()
+        self._library = library
+        self._entries: tuple[StudyEntry, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Make the list."""
+        with Vertical(classes="box") as box:
+            box.border_title = Content(" doubleread ")
+            yield Static(WELCOME, markup=False)
+            yield Static(classes="hint", markup=False)
+            yield OptionList(markup=False)
+            yield Chips([Chip("open", "open", key="enter"), Chip("quit", "quit", key="q")], gap=2)
+
+    def on_mount(self) -> None:
+        """Look for studies."""
+        self.reload()
+
+    def on_screen_resume(self) -> None:
+        """Look again, since somebody may have worked meanwhile."""
+        self.reload()
+
+    def reload(self) -> None:
+        """Show what is there now."""
+        try:
+            self._entries = tuple(self._library.studies())
+        except DoublereadError as error:
+            self._entries = ()
+            self.app.push_screen(MessageDialog.of(error))
+        hint = "Choose a study with the arrows and enter, or by mouse." if self._entries else NO_STUDY
+        self.query_one(".hint", Static).update(hint)
+        choices = self.query_one(OptionList)
+        choices.clear_options()
+        choices.add_options(Option(Content(display_line(described(entry)))) for entry in self._entries)
+        choices.add_option(Option(Content("Demo: fictional cases, two small models"), id=DEMO))
+        choices.highlighted = 0
+        choices.focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Open it."""
+        event.stop()
+        self._choose(event.option_index)
+
+    def on_chips_picked(self, event: Chips.Picked) -> None:
+        """Open or quit by click."""
+        event.stop()
+        if event.chip_id == "quit":
+            self.app.exit()
+        elif (highlighted := self.query_one(OptionList).highlighted) is not None:
+            self._choose(highlighted)
+
+    def _choose(self, index: int) -> None:
+        entry = self._entries[index] if index < len(self._entries) else None
+        if entry is not None and entry.problem:
+            self.app.push_screen(MessageDialog("Study not opened", f"{entry.path}\n\n{entry.problem}"))
+        else:
+            self.post_message(self.Chosen(entry))

@@ -1,0 +1,286 @@
+"""The reading screen: judging, committing, going from case to case, and the tour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import cast
+
+from textual import on
+
+from doubleread import locations
+from doubleread.domain.blinding import SIDES, Side
+from doubleread.domain.reading import Preference
+from doubleread.tui.screens.dialogs import ConfirmDialog, ListDialog, MessageDialog
+from doubleread.tui.screens.help import GuidelinePage, HelpPage
+from doubleread.tui.screens.reading_marking import ReadingMarking
+from doubleread.tui.tour import WORDS, Tour
+from doubleread.tui.widgets.chips import Chip, Chips
+from doubleread.tui.widgets.reveal_panel import RevealPanel
+from doubleread.tui.widgets.tour_panel import TourPanel
+from doubleread.tui.widgets.verdict_bar import PREFERENCE_ACTIONS
+
+
+class ReadingScreen(ReadingMarking):
+    """A reader at a study, case after case."""
+
+    tour = Tour()
+
+    def on_mount(self) -> None:
+        """Begin, in a demo with the tour where nobody took it yet."""
+        self.begin()
+        self.set_focus(self.text, scroll_visible=False)
+        if self.opened.is_demo and not locations.tour_file().exists():
+            self.action_tour()
+
+    # Judging
+
+    def _judge(
+        self,
+        *,
+        verdicts: dict[Side, str] | None = None,
+        preference: Preference | None = None,
+        outside_field: bool | None = None,
+    ) -> None:
+        self.act(
+            lambda reason: self.session.judge(
+                verdicts=verdicts, preference=preference, outside_field=outside_field, reason=reason
+            )
+        )
+
+    def judge_side(self, side: Side, verdict: str) -> None:
+        """Give a verdict on one answer."""
+        if self.judgement.verdicts.get(side) != verdict:
+            self._judge(verdicts={side: verdict})
+
+    def action_verdict(self, verdict: str) -> None:
+        """Give a verdict on the answer at hand."""
+        if self.pane == "case":
+            self.tell(f"A verdict is on the answer at hand: go to one with {self.key_of('next_pane')}.")
+        else:
+            self.judge_side(self.pane, verdict)
+
+    def action_prefer(self, preference: str) -> None:
+        """Say which answer is preferred."""
+        if self.judgement.preference != preference:
+            self._judge(preference=cast(Preference, preference))
+
+    def action_outside(self) -> None:
+        """Say that the case lies outside one's field, or that it does not."""
+        self._judge(outside_field=not self.judgement.outside_field)
+
+    async def on_chips_picked(self, event: Chips.Picked) -> None:
+        """Act on a click upon the verdict bar."""
+        if event.chips.id == "verdicts":
+            event.stop()
+            side, _, verdict = event.chip_id.partition(" ")
+            self.judge_side(cast(Side, side), verdict)
+        elif event.chips.id == "preference":
+            event.stop()
+            names = {action: name for name, action in PREFERENCE_ACTIONS.items()}
+            if event.chip_id == "outside":
+                self.action_outside()
+            else:
+                self.action_prefer(names[event.chip_id])
+        else:
+            await self.pick(event)
+
+    def action_confirm(self, right: bool) -> None:
+        """Say whether the answer at hand names the key's diagnosis."""
+        if self.pane != "case":
+            self._confirm(self.pane, right)
+
+    @on(RevealPanel.Confirmed)
+    def _confirmed(self, event: RevealPanel.Confirmed) -> None:
+        event.stop()
+        self._confirm(event.side, event.right)
+
+    def _confirm(self, side: Side, right: bool) -> None:
+        if self.attempt(lambda: self.session.confirm_diagnosis(side, right)):
+            self.saved()
+        self.show()
+
+    def action_undo(self) -> None:
+        """Take the last action back."""
+        self.save_note()
+        self._step_history(self.session.undo, "There is nothing to undo in this case.")
+
+    def action_redo(self) -> None:
+        """Do again what was undone."""
+        self._step_history(self.session.redo, "There is nothing to do again.")
+
+    def _step_history(self, step: Callable[[], bool], nothing: str) -> None:
+        done = self.fetch(step)
+        if done:
+            self.saved()
+        elif done is False:
+            self.tell(nothing)
+        self.show()
+
+    # Committing
+
+    def action_commit(self) -> None:
+        """Ask, then close the reading."""
+        self.save_note()
+        reading = self.session.reading
+        if reading is None or reading.committed:
+            return
+        missing = reading.missing_for_commit()
+        if missing:
+            words = "\n".join(f"  {item}" for item in missing)
+            outside = f"Or press {self.key_of('outside')}: the case lies outside my field."
+            self.app.push_screen(MessageDialog("Not complete yet", f"Still to be judged:\n{words}\n\n{outside}"))
+            return
+        self.app.push_screen(
+            ConfirmDialog("Commit this reading?", self._summary(), "commit, show the key"), self._commit
+        )
+
+    def _summary(self) -> str:
+        lines: list[str] = []
+        held = self.judgement
+        for side in SIDES:
+            found = [item.finding for item in self.listed if self._side_of(item.finding) == side]
+            major = sum(finding.severity == "major" for finding in found)
+            count = f"{len(found)} finding{'s' if len(found) != 1 else ''}" + (f", {major} major" if major else "")
+            lines.append(f"Answer {side}:  {held.verdicts.get(side, 'no verdict')};  {count}")
+        lines.append(f"Preferred:  {held.preference or 'none stated'}")
+        if held.outside_field:
+            lines.append("Outside my field:  yes")
+        lines.append("\nThe key is shown then. Later changes are kept as corrections, with a reason.")
+        return "\n".join(lines)
+
+    def _commit(self, confirmed: bool | None) -> None:
+        if confirmed and self.attempt(self.session.commit):
+            self.saved()
+            self.show_key = True
+            if self.tour.step == "judge":
+                self._set_tour(self.tour.ended())
+        self.show()
+
+    def action_toggle_key(self) -> None:
+        """Show the key and the scores; where they are too long for their place, scroll them; then hide them."""
+        panel = self.query_one(RevealPanel)
+        if self.show_key and panel.max_scroll_y and not panel.has_focus:
+            self.set_focus(panel)
+            return
+        self.show_key = not self.show_key
+        self.show()
+        self.set_focus(self.text, scroll_visible=False)
+
+    # From case to case
+
+    def leave_case(self) -> None:
+        """Save what is still being typed."""
+        self.save_note()
+
+    def action_step(self, by: int) -> None:
+        """Go to the next case, or the one before."""
+        self.leave_case()
+        moved = self.fetch(lambda: self.session.step(by))
+        if moved:
+            self._arrived()
+        elif moved is False:
+            self.tell("This is the last case." if by > 0 else "This is the first case.")
+
+    def action_next_open(self) -> None:
+        """Go to the next case that is not committed."""
+        self.leave_case()
+        moved = self.fetch(self.session.next_open)
+        if moved:
+            self._arrived()
+        elif moved is False:
+            self.tell("All cases are committed. Thank you.", title="Done")
+
+    def action_cases(self) -> None:
+        """Choose a case from the list."""
+        cases = self.fetch(self.session.case_list)
+        if cases is None:
+            return
+        items = [
+            (case_id, f"{'✓' if committed else ' '} {number:>4}  {title}")
+            for number, (case_id, title, committed) in enumerate(cases, start=1)
+        ]
+        done = self.session.progress.committed
+        title = f"Cases: {done} of {len(items)} committed (✓)"
+        self.app.push_screen(ListDialog(title, items, current=self.session.case.id), self._go_to)
+
+    def _go_to(self, case_id: str | None) -> None:
+        if case_id is not None:
+            self.leave_case()
+            self.attempt(lambda: self.session.goto(case_id))
+            self._arrived()
+
+    def _arrived(self) -> None:
+        self.show_case()
+        self.action_show_pane("case")
+
+    def action_again(self) -> None:
+        """Make the failed answers of this case again."""
+        for side, answer in self.answers.items():
+            if answer.state == "failed":
+                self.attempt(partial(self.session.make_again, side))
+        self.drain()
+
+    # The rest
+
+    def action_help(self) -> None:
+        """Show the help."""
+        self.app.push_screen(HelpPage(self.settings.keys))
+
+    def action_guideline(self) -> None:
+        """Show the guideline."""
+        self.app.push_screen(GuidelinePage(self.session.guideline))
+
+    def action_library(self) -> None:
+        """Go back to the list of studies."""
+        self.leave_case()
+        self.app.call_later(self.app.run_action, "library")
+
+    def finding_made(self, by_mouse: bool) -> None:
+        """Let the tour know."""
+        if self.tour.step is not None:
+            self._set_tour(self.tour.marked(by_mouse))
+
+    def action_tour(self) -> None:
+        """Begin the tour. It is remembered at once, so that it never comes twice by itself."""
+        self._set_tour(Tour().begun())
+        path = locations.tour_file()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        except OSError as error:
+            self.tell(f"The tour may come again: {error}", warn=True)
+
+    @on(TourPanel.Chosen)
+    def _tour_chosen(self, event: TourPanel.Chosen) -> None:
+        event.stop()
+        self._set_tour(self.tour.next() if event.choice == "next" else self.tour.ended())
+
+    def _set_tour(self, tour: Tour) -> None:
+        self.tour = tour
+        panel = self.query_one(TourPanel)
+        if tour.step is None:
+            panel.display = False
+            return
+        chips = [Chip("skip", "skip the tour", key="esc")]
+        if tour.can_go_on:
+            chips.insert(0, Chip("next", "end the tour" if tour.step == "judge" else "begin", key="enter"))
+        panel.show(self._tour_words(tour), chips if tour.step != "judge" else chips[:1])
+
+    def _tour_words(self, tour: Tour) -> str:
+        assert tour.step is not None
+        names = {"tab": "next_pane", "sentence": "text.select-sentence", "mark": "text.propose"}
+        names |= {"undo": "undo", "commit": "commit", "help": "help"}
+        return WORDS[tour.step].format(**{word: self.key_of(action) for word, action in names.items()})
+
+    def action_enter(self) -> None:
+        """Go on in the tour."""
+        if self.tour.can_go_on:
+            self._set_tour(self.tour.next())
+
+    def action_back(self) -> None:
+        """Leave the tour, or what one is in."""
+        if self.tour.step is not None and self.dock_view == "judge":
+            self._set_tour(self.tour.ended())
+        else:
+            super().action_back()

@@ -1,0 +1,320 @@
+"""Marking on the reading screen: findings are made, rated, moved, linked and taken back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Literal
+
+from textual import on
+
+from doubleread.domain.blinding import SIDES, Side
+from doubleread.domain.finding import Finding
+from doubleread.domain.labels import CREOLA
+from doubleread.domain.spans import Span
+from doubleread.tui.screens.reading_view import EVIDENCE, PASSAGE, ReadingView, reason_dialog
+from doubleread.tui.text.annotated_text import AnnotatedText
+from doubleread.tui.text.messages import CaretMoved, MarkClicked, ProposalRefused, SelectionChanged, SpanProposed
+from doubleread.tui.widgets.finding_panel import FindingPanel, shortened
+from doubleread.tui.widgets.findings_list import FindingsList
+from doubleread.tui.widgets.question_bar import Choice, Question, QuestionBar, from_labels
+from doubleread.tui.widgets.reading_pane import PANE_NAMES, ReadingPane
+
+QUOTE_LENGTH = 44
+SEVERITY = from_labels("How grave is it?", CREOLA.severities)
+
+
+class ReadingMarking(ReadingView):
+    """What happens between a selection and a finding, and with findings after that."""
+
+    _after_questions: Callable[[tuple[str, ...], bool], None] | None = None
+    _note_reason: str | None = None
+    _by_mouse = False
+
+    # From a selection to a finding
+
+    @on(SpanProposed)
+    def _proposed(self, event: SpanProposed) -> None:
+        event.stop()
+        pane = self._pane_of(event.widget)
+        if pane is None:
+            return
+        self._by_mouse = pane.annotated.by_mouse
+        if not self.ready:
+            self._say_why_not_yet()
+        elif pane.pane == "case":
+            self._ask_about_case(event.span)
+        else:
+            self._ask_label(pane.pane, event.span)
+
+    @on(ProposalRefused)
+    def _refused(self, event: ProposalRefused) -> None:
+        event.stop()
+        pane = self._pane_of(event.widget)
+        if pane is not None and pane.pane == "case":
+            self.tell("Only the words of the case itself can be marked, not the question or the options.", warn=True)
+        else:
+            self.tell(event.reason, warn=True)
+
+    def _pane_of(self, widget: AnnotatedText) -> ReadingPane | None:
+        return widget.parent if isinstance(widget.parent, ReadingPane) else None
+
+    def _say_why_not_yet(self) -> None:
+        late = [PANE_NAMES[side] for side, answer in self.answers.items() if answer.state != "done"]
+        failed = [PANE_NAMES[side] for side, answer in self.answers.items() if answer.state == "failed"]
+        if failed:
+            remedy = f"Press {self.key_of('again')} to make it again."
+            self.tell(f"{' and '.join(failed)} failed. {remedy}", title="Not yet", warn=True)
+        else:
+            words = f"{' and '.join(late)} must be finished first. You can read and select meanwhile."
+            self.tell(words, title="Not yet", warn=True)
+
+    def _ask_label(self, side: Side, span: Span) -> None:
+        quote = shortened(span.of(self.text_of(side).text), QUOTE_LENGTH)
+        category = from_labels(f"What is wrong with “{quote}” in answer {side}?", CREOLA.categories)
+
+        def mark(answers: tuple[str, ...], by_mouse: bool) -> None:
+            category, severity = answers
+            self.act(
+                lambda reason: self.session.mark(side, "answer", span, category, severity, reason=reason),
+                lambda finding: self._marked([finding], by_mouse),
+            )
+
+        self._ask([category, SEVERITY], mark)
+
+    def _ask_about_case(self, span: Span) -> None:
+        quote = shortened(span.of(self.text_of("case").text), QUOTE_LENGTH)
+        choices = [
+            Choice("A", "a", "matters, and answer A leaves it out"),
+            Choice("B", "b", "matters, and answer B leaves it out"),
+            Choice("both", "o", "matters, and both leave it out"),
+        ]
+        item = self.focused_item
+        if item is not None and item.finding.place == "answer":
+            about = f"is contradicted by {item.symbol} “{shortened(item.finding.quote, 30)}”"
+            choices.append(Choice("link", "l", about))
+        question = Question(f"“{quote}” in the case …", tuple(choices), last=frozenset({"link"}))
+
+        def take(answers: tuple[str, ...], by_mouse: bool) -> None:
+            if answers[0] == "link":
+                self._link(span)
+            else:
+                self._omit(answers[0], span, answers[1], by_mouse)
+
+        self._ask([question, SEVERITY], take)
+
+    def _omit(self, where: str, span: Span, severity: str, by_mouse: bool) -> None:
+        sides = [side for side in SIDES if where in (side, "both")]
+        burst = f"omission {uuid.uuid4()}"
+
+        def mark(reason: str | None) -> list[Finding]:
+            name = CREOLA.omission.name
+            return [self.session.mark(side, "case", span, name, severity, burst=burst, reason=reason) for side in sides]
+
+        self.act(mark, lambda findings: self._marked(findings, by_mouse))
+
+    def _ask(self, questions: list[Question], then: Callable[[tuple[str, ...], bool], None]) -> None:
+        self._after_questions = then
+        self.query_one(QuestionBar).ask(questions, by_mouse=self._by_mouse)
+        self.show_dock("question")
+
+    @on(QuestionBar.Answered)
+    def _answered(self, event: QuestionBar.Answered) -> None:
+        event.stop()
+        self.show_dock("judge")
+        then, self._after_questions = self._after_questions, None
+        if then is not None:
+            then(event.answers, event.by_mouse)
+
+    @on(QuestionBar.Dismissed)
+    def _dismissed(self, event: QuestionBar.Dismissed) -> None:
+        event.stop()
+        self._after_questions = None
+        self.show_dock("judge")
+
+    def _marked(self, findings: list[Finding], by_mouse: bool) -> None:
+        self.text.select(None)
+        self.focused_id = findings[-1].id
+        self.finding_made(by_mouse)
+
+    def finding_made(self, by_mouse: bool) -> None:
+        """Take note of a new finding; `by_mouse` says how its words were selected."""
+
+    def action_mark(self) -> None:
+        """Mark the selection of the text at hand, or the word at the caret."""
+        self.text.propose()
+
+    def action_in_text(self, name: str) -> None:
+        """Do one of the text's own actions, when it is called from elsewhere."""
+        if name == "copy" and self.text.selection is None:
+            self._copy_elsewhere()
+            return
+        work = {
+            "select_sentence": self.text.action_select_sentence,
+            "widen": self.text.action_widen,
+            "toggle_extending": self.text.action_toggle_extending,
+            "copy": self.text.action_copy,
+        }[name]
+        work()
+        self.set_focus(self.text, scroll_visible=False)
+
+    def _copy_elsewhere(self) -> None:
+        selected = self.get_selected_text()
+        if selected:
+            self.app.copy_to_clipboard(selected)
+        else:
+            self.tell("Nothing is selected.")
+
+    def action_omission(self) -> None:
+        """Say that the selected words of the case are left out."""
+        self.text_of("case").propose()
+
+    # Which finding is at hand
+
+    def focus_finding(self, finding_id: str, *, go: bool = True) -> None:
+        """Take a finding in hand; with `go`, show its place and put the caret there."""
+        self.focused_id = finding_id
+        item = self.focused_item
+        if item is None:
+            self.focused_id = None
+        elif go:
+            finding = item.finding
+            pane = "case" if finding.place == "case" else self._side_of(finding)
+            if self.single and self.pane != pane:
+                self.pane = pane
+                self.arrange_parts()
+                self.pane_changed()
+            self.text_of(pane).move_caret(finding.start)
+        self.show()
+
+    def _side_of(self, finding: Finding) -> Side:
+        reading = self.session.reading
+        return reading.side_of(finding.answer_id) if reading is not None else "A"
+
+    @on(MarkClicked)
+    def _mark_clicked(self, event: MarkClicked) -> None:
+        event.stop()
+        if not event.mark_id.startswith(EVIDENCE):
+            self.focus_finding(event.mark_id.removeprefix(PASSAGE), go=False)
+
+    @on(CaretMoved)
+    def _caret_moved(self, event: CaretMoved) -> None:
+        event.stop()
+        here = [mark.removeprefix(PASSAGE) for mark in event.marks_here if not mark.startswith(EVIDENCE)]
+        if here and self.focused_id not in here and event.widget.has_focus:
+            self.focus_finding(here[0], go=False)
+
+    @on(SelectionChanged)
+    def _selection_changed(self, event: SelectionChanged) -> None:
+        event.stop()
+        self.show_keys()
+
+    @on(FindingsList.Chosen)
+    def _chosen(self, event: FindingsList.Chosen) -> None:
+        event.stop()
+        self.focus_finding(event.finding_id)
+
+    def action_finding(self, by: int) -> None:
+        """Go to the next finding, or the one before, around the end."""
+        ids = [item.finding.id for item in self.listed]
+        if not ids:
+            self.tell("There are no findings yet.")
+        elif self.focused_id in ids:
+            self.focus_finding(ids[(ids.index(self.focused_id) + by) % len(ids)])
+        else:
+            self.focus_finding(ids[0 if by > 0 else -1])
+
+    # What is done with it
+
+    def action_edit(self) -> None:
+        """Open the panel of the finding at hand."""
+        if self.focused_item is not None:
+            self.show()
+            self.show_dock("finding")
+
+    def action_nudge(self, edge: Literal["start", "end"], by: Literal["character", "word"], direction: int) -> None:
+        """Move one boundary of the finding at hand."""
+        item = self.focused_item
+        if item is None:
+            return
+        finding = item.finding
+        pane = "case" if finding.place == "case" else self._side_of(finding)
+        span = self.text_of(pane).nudge(edge, by, 1 if direction > 0 else -1)
+        if span is None or span == finding.span:
+            return
+        if pane == "case" and span.end > len(self.session.case.text):
+            self.tell("Only the words of the case itself can be marked.", warn=True)
+            return
+        self.act(lambda reason: self.session.move(finding.id, span, reason=reason))
+
+    def action_retract(self) -> None:
+        """Take the finding at hand back."""
+        item = self.focused_item
+        if item is not None:
+            self.act(
+                lambda reason: self.session.retract(item.finding.id, reason=reason),
+                lambda _: self.tell(f"{item.symbol} taken back. {self.key_of('undo')} brings it again."),
+            )
+
+    def action_passage(self) -> None:
+        """Link the finding at hand to what is selected in the case; without a selection, take the link away."""
+        span = self.text_of("case").selection
+        item = self.focused_item
+        if item is None or item.finding.place == "case":
+            self.tell("Choose a finding in an answer first.", warn=True)
+        elif span is not None:
+            self._link(span)
+        elif item.finding.passage is not None:
+            self.act(lambda reason: self.session.point_at(item.finding.id, None, reason=reason))
+        else:
+            self.tell("Select the words of the case that the finding contradicts first.", warn=True)
+
+    def _link(self, span: Span) -> None:
+        item = self.focused_item
+        inside = Span(min(span.start, len(self.session.case.text)), min(span.end, len(self.session.case.text)))
+        if item is None or not len(inside):
+            self.tell("Only the words of the case itself can be linked.", warn=True)
+            return
+        self.act(
+            lambda reason: self.session.point_at(item.finding.id, inside, reason=reason),
+            lambda _: self.text_of("case").select(None),
+        )
+
+    @on(FindingPanel.Rated)
+    def _rated(self, event: FindingPanel.Rated) -> None:
+        event.stop()
+        self.act(lambda reason: self.session.change(event.finding_id, {event.field: event.value}, reason=reason))
+
+    @on(FindingPanel.Closed)
+    def _panel_closed(self, event: FindingPanel.Closed) -> None:
+        event.stop()
+        self.save_note()
+        self.show_dock("judge")
+
+    @on(FindingPanel.NoteWanted)
+    def _note_wanted(self, event: FindingPanel.NoteWanted) -> None:
+        event.stop()
+
+        def open_note(reason: str | None) -> None:
+            if reason:
+                self._last_reason = self._note_reason = reason
+                self.query_one(FindingPanel).note()
+
+        self.app.push_screen(reason_dialog(self._last_reason), open_note)
+
+    @on(FindingPanel.NoteGrew)
+    def _note_grew(self, event: FindingPanel.NoteGrew) -> None:
+        event.stop()
+        self.save_note()
+
+    def save_note(self) -> None:
+        """Save what was typed and is not saved yet."""
+        typed = self.query_one(FindingPanel).take_note()
+        if typed is None:
+            return
+        finding_id, note, burst = typed
+        reading = self.session.reading
+        reason = self._note_reason if reading is not None and reading.committed else None
+        if self.attempt(lambda: self.session.change(finding_id, {"note": note}, burst=burst, reason=reason)):
+            self.saved()
+        self.show()

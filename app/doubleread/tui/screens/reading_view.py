@@ -1,0 +1,325 @@
+"""What the reading screen shows of a session, and how it is kept up to date."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from textual.message import Message
+from textual.timer import Timer
+
+from doubleread.config import Settings
+from doubleread.domain.blinding import SIDES, Side
+from doubleread.domain.finding import Finding
+from doubleread.domain.reading import Judgement
+from doubleread.domain.spans import Span
+from doubleread.errors import DoublereadError, InputRefusedError, StudyChangedError
+from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
+from doubleread.sessions.library import OpenStudy
+from doubleread.tui.actions import Pane, Situation
+from doubleread.tui.screens.dialogs import LineDialog, MessageDialog
+from doubleread.tui.screens.reading_layout import ReadingLayout
+from doubleread.tui.text.marks import Mark
+from doubleread.tui.widgets.finding_panel import FindingPanel
+from doubleread.tui.widgets.findings_list import FindingsList, Listed
+from doubleread.tui.widgets.reveal_panel import RevealPanel
+from doubleread.tui.widgets.status_line import Status, StatusLine
+from doubleread.tui.widgets.verdict_bar import VerdictBar
+
+Made = TypeVar("Made")
+DRAIN_SECONDS = 0.04
+PASSAGE = "passage "
+EVIDENCE = "evidence "
+
+
+class AnswersGrew(Message):
+    """Something about the answers changed; the text itself lies with the session."""
+
+    def can_replace(self, message: Message) -> bool:
+        """One of these is as good as many."""
+        return isinstance(message, AnswersGrew)
+
+
+def case_text(case: OpenCase) -> str:
+    """Return the case as one text that begins with the vignette, so that offsets into it are the vignette's own."""
+    options = "\n".join(f"{letter}  {option}" for letter, option in case.options.items())
+    return "\n\n".join(part for part in (case.text, case.question, options) if part)
+
+
+def symbols(findings: tuple[Finding, ...], side_of: Callable[[str], Side]) -> list[Listed]:
+    """Give each finding its symbol: "A1" for the first in answer A, "o1" for the first omission."""
+    counts: dict[str, int] = {}
+    listed: list[Listed] = []
+    for finding in findings:
+        side = side_of(finding.answer_id)
+        letter = "o" if finding.place == "case" else side
+        counts[letter] = counts.get(letter, 0) + 1
+        listed.append(Listed(f"{letter}{counts[letter]}", side, finding))
+    return listed
+
+
+class ReadingView(ReadingLayout):
+    """Shows case, answers, findings and judgement.
+
+    `wall` says what time it is. `on_closing_error` hears of an error while the study is closed.
+    """
+
+    def __init__(
+        self,
+        opened: OpenStudy,
+        settings: Settings,
+        *,
+        wall: Callable[[], datetime] = datetime.now,
+        on_closing_error: Callable[[DoublereadError], None] = lambda _: None,
+    ) -> None:
+        super().__init__(settings)
+        self._on_closing_error = on_closing_error
+        self.opened = opened
+        self.session = opened.session
+        self.focused_id: str | None = None
+        self.listed: list[Listed] = []
+        self.answers: dict[Side, BlindAnswer] = {}
+        self.reveal: Reveal | None = None
+        self.show_key = True
+        self._wall = wall
+        self._saved = ""
+        self._last_reason = ""
+        self._told = False
+        self._drained = 0.0
+        self._drain_timer: Timer | None = None
+
+    def begin(self) -> None:
+        """Show the first case, then listen to the models."""
+        self.query_one(RevealPanel).display = False
+        self.show_case()
+        if self.opened.run is not None:
+            self.opened.run.listen(self._hear)
+            self.call_after_refresh(self.opened.run.start)
+        self.set_interval(1.0, self.show_status)
+
+    def on_unmount(self) -> None:
+        """Close the study. What goes wrong is said by whoever shows the next screen, or when the program has ended."""
+        if self.opened.run is not None:
+            self.opened.run.listen(None)
+        try:
+            self.opened.close()
+        except DoublereadError as error:
+            self._on_closing_error(error)
+
+    # The models at work
+
+    def _hear(self) -> None:
+        """Called from the engines' threads."""
+        if not self._told:
+            self._told = True
+            self.post_message(AnswersGrew())
+
+    def on_answers_grew(self) -> None:
+        """Look at the answers, at most every `DRAIN_SECONDS`."""
+        wait = self._drained + DRAIN_SECONDS - time.monotonic()
+        if wait <= 0:
+            self.drain()
+        elif self._drain_timer is None:
+            self._drain_timer = self.set_timer(wait, self.drain)
+
+    def drain(self) -> None:
+        """Show what has come since the last time."""
+        if self._drain_timer is not None:
+            self._drain_timer.stop()
+            self._drain_timer = None
+        self._drained = time.monotonic()
+        self._told = False
+        was_ready = self.ready
+        self.attempt(self._read_answers)
+        if self.ready and not was_ready:
+            self.saved()
+            self.show()
+
+    def _read_answers(self) -> None:
+        before = {side: answer.state for side, answer in self.answers.items()}
+        self.answers = self.session.answers()
+        for side, answer in self.answers.items():
+            self.reading_pane(side).show_answer(answer, self.key_of("again"), at_work=self.opened.run is not None)
+        if before != {side: answer.state for side, answer in self.answers.items()}:
+            self.show_tabs()
+            self.show_keys()
+
+    @property
+    def ready(self) -> bool:
+        """Whether both answers are there, so that they can be judged."""
+        return self.session.reading is not None and all(a.state == "done" for a in self.answers.values())
+
+    # Doing something with the session
+
+    def attempt(self, work: Callable[[], object]) -> bool:
+        """Do something that may be refused, and say whether it was done."""
+        return self.fetch(lambda: (work(),)) is not None
+
+    def fetch(self, work: Callable[[], Made]) -> Made | None:
+        """Do something that may be refused. A refusal becomes a notice, any other error a dialog; both return None."""
+        try:
+            return work()
+        except (InputRefusedError, StudyChangedError) as error:
+            words = ". ".join(part[:1].upper() + part[1:] for part in (error.happened, error.remedy) if part)
+            self.tell(f"{words}.", title=error.title, warn=True)
+        except DoublereadError as error:
+            if not isinstance(self.app.screen, MessageDialog):
+                self.app.push_screen(MessageDialog.of(error))
+        return None
+
+    def act(self, work: Callable[[str | None], Made], then: Callable[[Made], None] | None = None) -> None:
+        """Do something that is stored; after the commit, ask for the reason first. `work` gets the reason."""
+
+        def do(reason: str | None) -> None:
+            made = self.fetch(lambda: (work(reason),))
+            if made is not None:
+                self.saved()
+                if then is not None:
+                    then(made[0])
+            self.show()
+
+        def corrected(reason: str | None) -> None:
+            if reason:
+                self._last_reason = reason
+                do(reason)
+
+        if self.session.reading is not None and self.session.reading.committed:
+            self.app.push_screen(reason_dialog(self._last_reason), corrected)
+        else:
+            do(None)
+
+    def saved(self) -> None:
+        """Take note that the study file has it."""
+        self._saved = self._wall().strftime("%H:%M:%S")
+
+    def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
+        """Show a notice."""
+        self.notify(words, title=title, severity="warning" if warn else "information", markup=False, timeout=6)
+
+    # Showing
+
+    @property
+    def judgement(self) -> Judgement:
+        """What the reader holds so far."""
+        return self.session.reading.judgement if self.session.reading else Judgement()
+
+    def situation(self) -> Situation:
+        """Say what decides which actions work."""
+        reading = self.session.reading
+        side = None if self.pane == "case" else self.pane
+        score = self.reveal.scores.get(side) if self.reveal and side else None
+        return Situation(
+            pane=self.pane,
+            ready=self.ready,
+            committed=reading is not None and reading.committed,
+            revealed=self.reveal is not None and self.show_key,
+            finding=self.focused_item is not None,
+            findings=bool(self.listed),
+            selection=self.text.selection is not None,
+            failed=any(answer.state == "failed" for answer in self.answers.values()),
+            proposed=score is not None and score.outcome == "proposed",
+            guideline=bool(self.session.guideline.strip()),
+        )
+
+    @property
+    def focused_item(self) -> Listed | None:
+        """The finding at hand, with its symbol."""
+        return next((item for item in self.listed if item.finding.id == self.focused_id), None)
+
+    def show_case(self) -> None:
+        """Show the case that the session is at, from its start."""
+        case = self.session.case
+        self.focused_id = None
+        self.answers = {}
+        self.show_key = True
+        self.reading_pane("case").show_case(case.title, case_text(case), Span(0, len(case.text)))
+        for side in SIDES:
+            self.reading_pane(side).clear()
+        self.attempt(self._read_answers)
+        if self.dock_view != "judge":
+            self.show_dock("judge")
+        self.show()
+
+    def show(self) -> None:
+        """Show everything that a judgement can change."""
+        reading = self.session.reading
+        self.reveal = self.fetch(self.session.reveal) if reading is not None and reading.committed else None
+        self.listed = symbols(self.judgement.findings, reading.side_of) if reading is not None else []
+        if self.focused_item is None:
+            self.focused_id = None
+        self._show_marks()
+        self.query_one(FindingsList).show(self.listed, self.focused_id)
+        self.query_one(VerdictBar).show(self.judgement, self.pane, self.key_of, enabled=self.ready)
+        self._show_panel()
+        self._show_reveal()
+        self.show_status()
+        self.show_keys()
+
+    def show_status(self) -> None:
+        """Show the line at the top."""
+        progress = self.session.progress
+        self.query_one(StatusLine).status = Status(
+            study=self.session.title,
+            position=progress.position,
+            total=progress.total,
+            specialty=self.session.case.specialty,
+            reader=self.session.reader_id,
+            committed=self.reveal is not None,
+            saved=self._saved,
+            active_seconds=self.session.active_seconds,
+        )
+
+    def pane_changed(self) -> None:
+        """Show the keys of a verdict beside the answer at hand."""
+        self._show_reveal()
+        self.query_one(VerdictBar).show(self.judgement, self.pane, self.key_of, enabled=self.ready)
+        self.show_keys()
+
+    def _show_marks(self) -> None:
+        marks: dict[Pane, list[Mark]] = {"case": [], "A": [], "B": []}
+        reading = self.session.reading
+        for item in self.listed:
+            finding, focused = item.finding, item.finding.id == self.focused_id
+            if finding.place == "case":
+                marks["case"].append(Mark(finding.id, finding.span, "omission", item.symbol, focused))
+            elif reading is not None:
+                side = reading.side_of(finding.answer_id)
+                marks[side].append(Mark(finding.id, finding.span, finding.severity, item.symbol, focused))
+            if finding.passage is not None:
+                span = Span(finding.passage.start, finding.passage.end)
+                marks["case"].append(Mark(PASSAGE + finding.id, span, "passage", item.symbol))
+        if self.reveal is not None:
+            for side, score in self.reveal.scores.items():
+                if score is not None and score.start is not None and score.end is not None and score.end > score.start:
+                    marks[side].append(Mark(EVIDENCE + side, Span(score.start, score.end), "evidence", "≡"))
+        for pane, found in marks.items():
+            self.text_of(pane).set_marks(found)
+
+    def _show_panel(self) -> None:
+        item = self.focused_item
+        if item is not None:
+            committed = self.session.reading is not None and self.session.reading.committed
+            self.query_one(FindingPanel).show(item.finding, item.symbol, locked=committed)
+        elif self.dock_view == "finding":
+            self.show_dock("judge")
+
+    def _show_reveal(self) -> None:
+        panel = self.query_one(RevealPanel)
+        shown = self.reveal is not None and self.show_key
+        if panel.display != shown:
+            panel.display = shown
+            self.arrange_parts()
+        names = self.reveal.names if self.reveal is not None else {}
+        for side in SIDES:
+            self.reading_pane(side).name_model(names.get(side, ""))
+        if self.reveal is not None:
+            keys = (self.key_of("confirm"), self.key_of("refuse"))
+            panel.show(self.reveal, self.judgement.diagnoses, self.pane, keys)
+
+
+def reason_dialog(last: str) -> LineDialog:
+    """Ask why a committed reading is changed."""
+    words = "This reading is committed. A change is stored as a correction, with your reason."
+    return LineDialog("Why this correction?", words, value=last, go_on="store the correction")

@@ -1,0 +1,1 @@
+"""Text that can be read, pointed at and marked."""

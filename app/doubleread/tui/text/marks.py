@@ -1,0 +1,59 @@
+"""What is drawn upon a text: marks, and the rows and places where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from doubleread.domain.spans import Span
+from doubleread.tui.text.wrapping import Row
+
+KINDS: tuple[str, ...] = ("major", "minor", "omission", "passage", "evidence", "neutral")
+"""The kinds with a look of their own; where several lie upon each other the first of these gives the colour.
+
+A mark of any other kind is drawn as "neutral".
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of the text that is drawn apart.
+
+    `kind` chooses the look (see `KINDS`); `symbol`, of one to three cells, stands in the gutter beside the row where
+    the mark begins; one mark of a text may be focused.
+    """
+
+    id: str
+    span: Span
+    kind: str = "neutral"
+    symbol: str = ""
+    focused: bool = False
+
+
+def marks_at(marks: Sequence[Mark], offset: int) -> tuple[Mark, ...]:
+    """Return the marks that hold an offset, the shortest first, so that one inside another can be reached."""
+    found = [mark for mark in marks if mark.span.start <= offset < mark.span.end]
+    return tuple(sorted(found, key=lambda mark: (len(mark.span), mark.span.start, mark.id)))
+
+
+def marks_in(marks: Sequence[Mark], row: Row) -> list[Mark]:
+    """Return the marks with at least one character in a row, in the order given."""
+    return [mark for mark in marks if mark.span.start < row.end and mark.span.end > row.start]
+
+
+def gutter_text(marks: Sequence[Mark], row: Row, width: int) -> str:
+    """Return what stands beside a row: the symbols of the marks that begin in it, or a line where one goes on.
+
+    With no room for all symbols a plus sign says that there are more. The result is at most `width` characters.
+    """
+    here = marks_in(marks, row)
+    symbols = [mark.symbol for mark in here if mark.span.start >= row.start and mark.symbol]
+    if not symbols:
+        return "│"[:width] if here else ""
+    shown = ""
+    for index, symbol in enumerate(symbols):
+        longer = f"{shown} {symbol}" if shown else symbol
+        if len(longer) + (index + 1 < len(symbols)) > width:
+            return (shown or symbol[: max(width - 1, 0)]) + "+" if len(symbols) > 1 else symbol[:width]
+        shown = longer
+    return shown

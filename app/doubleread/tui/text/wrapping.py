@@ -1,0 +1,183 @@
+"""Text in rows of a given width, with the code-point offsets of every row and of every cell in it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import regex
+from rich.cells import cell_len
+
+from doubleread.domain.display import display_text
+
+_LINE_BREAK = regex.compile(r"\r?\n")
+_GRAPHEME = regex.compile(r"\X")
+_BLANK_PATTERN = r"(?<!\p{GCB=Prepend})[^\S\xa0\u2007\u202f](?![\p{GCB=Extend}\p{GCB=SpacingMark}\u200d])"
+_BLANK = regex.compile(_BLANK_PATTERN)
+_RUN = regex.compile(rf"(?:{_BLANK_PATTERN})+|(?:(?!{_BLANK_PATTERN}).)+", flags=regex.DOTALL)
+_ASCII_RUN = re.compile(r"\s+|\S+", flags=re.ASCII)
+_CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+_NEVER_FIRST = frozenset("、。，．！？：；）」』】〉》〕］｝’”ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々…")
+_MARK_CARRIER = "\u25cc"
+
+
+class Row(NamedTuple):
+    """One row on the screen: the code points [start, end) of a paragraph, without its line break."""
+
+    paragraph: int
+    start: int
+    end: int
+
+
+class Cluster(NamedTuple):
+    """One user-perceived character: its code points [start, end), what is drawn for it, and the cells that takes."""
+
+    start: int
+    end: int
+    drawn: str
+    cells: int
+
+
+def clusters(text: str, start: int, end: int) -> Iterator[Cluster]:
+    """Yield the user-perceived characters of a stretch without line breaks, as they are drawn.
+
+    A mark with nothing to sit on is drawn upon a dotted circle, so that everything has at least one cell.
+    """
+    shown = display_text(text[start:end])
+    if text.isascii() or text[start:end].isascii():
+        for offset, character in enumerate(shown, start):
+            yield Cluster(offset, offset + 1, character, 1)
+        return
+    for match in _GRAPHEME.finditer(text, start, end):
+        drawn = shown[match.start() - start : match.end() - start]
+        cells = cell_len(drawn)
+        if cells == 0:
+            drawn, cells = _MARK_CARRIER + drawn, 1
+        yield Cluster(match.start(), match.end(), drawn, cells)
+
+
+@dataclass(slots=True)
+class WrappedText:
+    """A text and its rows for one width in cells.
+
+    The rows, with the line breaks between them, are the text: nothing is lost or doubled. A row is never wider than the
+    width, but for a single character that is wider itself, and for one blank that may hang over its right edge.
+    """
+
+    text: str
+    width: int
+    rows: list[Row]
+
+    def append(self, more: str) -> int:
+        """Add to the end of the text and return the first row that may have changed.
+
+        Only the last rows are wrapped again. It takes two of them: what comes may make the last character narrower, so
+        that its word fits into the row before.
+        """
+        keep = len(self.rows) - 1
+        while keep > 0 and self.rows[keep - 1].paragraph == self.rows[-1].paragraph and keep > len(self.rows) - 3:
+            keep -= 1
+        first = self.rows[keep]
+        del self.rows[keep:]
+        self.text += more
+        self.rows.extend(_wrap(self.text, first.start, first.paragraph, self.width))
+        return keep
+
+    def row_of(self, offset: int) -> int:
+        """Return the index of the row that shows the offset. Between two rows of one paragraph it is the later one."""
+        return max(bisect_right(self.rows, offset, key=lambda row: row.start) - 1, 0)
+
+    def clusters_of(self, index: int) -> list[Cluster]:
+        """Return what is drawn in a row, from the left."""
+        row = self.rows[index]
+        return list(clusters(self.text, row.start, row.end))
+
+    def column_of(self, offset: int) -> int:
+        """Return how many cells stand before the offset in its row."""
+        return sum(cluster.cells for cluster in self.clusters_of(self.row_of(offset)) if cluster.end <= offset)
+
+    def cluster_at(self, index: int, column: int) -> Cluster | None:
+        """Return what is drawn at a column of a row; None beyond its end."""
+        if column < 0:
+            column = 0
+        for cluster in self.clusters_of(index):
+            column -= cluster.cells
+            if column < 0:
+                return cluster
+        return None
+
+    def offset_at(self, index: int, column: int) -> int:
+        """Return the offset for a caret at a column of a row; beyond the row's end, the last place in the row."""
+        cluster = self.cluster_at(index, column)
+        return cluster.start if cluster is not None else self.last_offset(index)
+
+    def last_offset(self, index: int) -> int:
+        """Return the last place for a caret in a row: its end where a line ends, else before its last character."""
+        row = self.rows[index]
+        if index + 1 == len(self.rows) or self.rows[index + 1].paragraph != row.paragraph:
+            return row.end
+        return self.clusters_of(index)[-1].start
+
+
+def wrap(text: str, width: int) -> WrappedText:
+    """Break a text into rows of at most `width` cells, between words where that is possible."""
+    width = max(width, 1)
+    return WrappedText(text, width, list(_wrap(text, 0, 0, width)))
+
+
+def _wrap(text: str, start: int, paragraph: int, width: int) -> Iterator[Row]:
+    position = start
+    for line_break in _LINE_BREAK.finditer(text, start):
+        yield from _wrap_line(text, position, line_break.start(), paragraph, width)
+        position = line_break.end()
+        paragraph += 1
+    yield from _wrap_line(text, position, len(text), paragraph, width)
+
+
+def _wrap_line(text: str, start: int, end: int, paragraph: int, width: int) -> Iterator[Row]:
+    """Yield the rows of one line. What a row holds depends on nothing before it; so `append` may start late."""
+    row_start, used = start, 0
+    for piece_start, piece_end, cells in _pieces(text, start, end):
+        if used + cells <= width:
+            used += cells
+            continue
+        blank = _BLANK.match(text, piece_start) is not None
+        if used and not (blank and used <= width):
+            yield Row(paragraph, row_start, piece_start)
+            row_start, used = piece_start, 0
+            if cells <= width:
+                used = cells
+                continue
+        for cluster in clusters(text, piece_start, piece_end):
+            room = width + 1 if blank else width
+            if used and used + cluster.cells > room:
+                yield Row(paragraph, row_start, cluster.start)
+                row_start, used = cluster.start, 0
+            used += cluster.cells
+    yield Row(paragraph, row_start, end)
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield (start, end, cells) of the pieces between which a row may be broken."""
+    if text.isascii() or text[start:end].isascii():
+        for ascii_run in _ASCII_RUN.finditer(text, start, end):
+            low, high = ascii_run.span()
+            yield low, high, high - low
+        return
+    for run in _RUN.finditer(text, start, end):
+        low, high = run.span()
+        if text[low:high].isascii():
+            yield low, high, high - low
+            continue
+        piece_start, cells, before = low, 0, False
+        for cluster in clusters(text, low, high):
+            ideograph = _CJK.match(cluster.drawn) is not None
+            if cluster.start > piece_start and (ideograph or before) and cluster.drawn[0] not in _NEVER_FIRST:
+                yield piece_start, cluster.start, cells
+                piece_start, cells = cluster.start, 0
+            cells += cluster.cells
+            before = ideograph or (before and cluster.drawn[0] in _NEVER_FIRST)
+        yield piece_start, high, cells

@@ -1,0 +1,32 @@
+"""The only place that uses names which Textual keeps for itself."""
+
+from __future__ import annotations
+
+from textual.app import App
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+
+
+def set_scrollable_size(view: ScrollView, size: Size) -> None:
+    """Tell a view how large its content is, without laying out the whole screen again.
+
+    Setting `virtual_size` in the public way lays the screen out anew for every row that a streamed text grows by.
+    """
+    if view.virtual_size != size:
+        view.set_reactive(ScrollView.virtual_size, size)
+        view._scroll_update(size)
+
+
+class FailingQuietly(App[None]):
+    """An app that ends after an error of its own without printing a traceback, which would show words of the case.
+
+    Whoever ran it finds the error in `failure`.
+    """
+
+    @property
+    def failure(self) -> Exception | None:
+        """The error that ended the program, or None."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        self._close_messages_no_wait()

@@ -1,0 +1,223 @@
+"""A line of things to choose from, by click. Their keys are shown beside them and bound elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.widget import Widget
+
+from doubleread.domain.display import display_line
+
+CHOSEN = "✓"
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One choice: its key, its label, and in a list also a sentence about it. A heading cannot be chosen."""
+
+    id: str
+    label: str
+    key: str = ""
+    detail: str = ""
+    chosen: bool = False
+    enabled: bool = True
+    heading: bool = False
+    tooltip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    chip: Chip
+    row: int
+    start: int
+    end: int
+
+
+class Chips(Widget, can_focus=False):
+    """Chips in a row, wrapped where the room ends; or one below the other, with their details, where `listed`.
+
+    With `fit`, chips that find no room in the first row are left out. A chosen chip has a tick in place of its key,
+    unless `tick` is off. Text from outside is made safe here.
+    """
+
+    DEFAULT_CSS = """
+    Chips {
+        height: auto;
+        color: $foreground;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+        & > .chips--key { color: $accent; text-style: bold; }
+        & > .chips--heading { color: $text-muted; }
+        & > .chips--chosen { color: $background; background: $primary; text-style: bold; }
+        & > .chips--disabled { color: $text-muted; text-style: dim; }
+        & > .chips--detail { color: $text-muted; }
+        & > .chips--hover { background: $panel; text-style: underline; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "chips--key",
+        "chips--heading",
+        "chips--chosen",
+        "chips--disabled",
+        "chips--detail",
+        "chips--hover",
+    }
+
+    class Picked(Message):
+        """Somebody clicked a chip."""
+
+        def __init__(self, chips: Chips, chip_id: str) -> None:
+            super().__init__()
+            self.chips = chips
+            self.chip_id = chip_id
+
+        @property
+        def control(self) -> Chips:
+            """The chips it belongs to."""
+            return self.chips
+
+    def __init__(
+        self,
+        chips: Iterable[Chip] = (),
+        *,
+        listed: bool = False,
+        fit: bool = False,
+        gap: int = 0,
+        tick: bool = True,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._chips = tuple(chips)
+        self._listed = listed
+        self._fit = fit
+        self._gap = gap
+        self._tick = tick
+        self._hovered: str | None = None
+
+    @property
+    def chips(self) -> tuple[Chip, ...]:
+        """What is shown."""
+        return self._chips
+
+    def show(self, chips: Iterable[Chip]) -> None:
+        """Show other chips."""
+        new = tuple(chips)
+        if new != self._chips:
+            before = self._rows(self.size.width)
+            self._chips = new
+            self.refresh(layout=before != self._rows(self.size.width))
+
+    def place_of(self, chip_id: str) -> tuple[int, int] | None:
+        """Return a cell (x, y) of a chip inside this widget, or None where it is not shown."""
+        for placed in self._placed(self.size.width):
+            if placed.chip.id == chip_id:
+                return placed.start + 1, placed.row
+        return None
+
+    def _text(self, chip: Chip) -> str:
+        label = display_line(chip.label)
+        if chip.heading:
+            return label
+        lead = CHOSEN if chip.chosen and self._tick else chip.key or " "
+        return f"{lead} {label} "
+
+    def _placed(self, width: int) -> list[_Placed]:
+        placed: list[_Placed] = []
+        row = column = 0
+        for chip in self._chips:
+            size = cell_len(self._text(chip))
+            if self._listed:
+                placed.append(_Placed(chip, row, 0, max(width, size)))
+                row += 1
+                continue
+            if column and column + size > width:
+                if self._fit:
+                    break
+                row, column = row + 1, 0
+            placed.append(_Placed(chip, row, column, column + size))
+            column += size + self._gap
+        return placed
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """Return the width of everything in one row."""
+        del container, viewport
+        return sum(cell_len(self._text(chip)) + self._gap for chip in self._chips)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the number of rows."""
+        del container, viewport
+        return self._rows(width)
+
+    def _rows(self, width: int) -> int:
+        return 1 if self._fit else max((placed.row for placed in self._placed(width)), default=0) + 1
+
+    def render(self) -> Content:
+        """Draw the chips."""
+        parts: list[Content] = []
+        row = column = 0
+        names = max((cell_len(chip.label) for chip in self._chips if chip.detail), default=0)
+        for placed in self._placed(self.size.width):
+            if placed.row != row:
+                parts.append(Content("\n" * (placed.row - row)))
+                row, column = placed.row, 0
+            parts.append(Content(" " * (placed.start - column)))
+            parts.append(self._drawn(placed.chip, names))
+            column = placed.end
+        return Content("").join(parts)
+
+    def _drawn(self, chip: Chip, names: int) -> Content:
+        text = self._text(chip)
+        hovered = chip.id == self._hovered and not chip.heading
+        if chip.heading:
+            return Content.styled(text, self.get_visual_style("chips--heading"))
+        if not chip.enabled:
+            return Content.styled(text, self.get_visual_style("chips--disabled"))
+        if chip.chosen:
+            drawn = Content.styled(text[:-1], self.get_visual_style("chips--chosen")) + Content(" ")
+        else:
+            key = chip.key
+            base = self.get_visual_style("chips--hover") if hovered else ""
+            drawn = Content.assemble(
+                Content.styled(key, self.get_visual_style("chips--key")), Content.styled(text[len(key) :], base)
+            )
+        if chip.detail:
+            space = " " * (names - cell_len(chip.label) + 1)
+            detail = space + display_line(chip.detail)
+            drawn += Content.styled(detail, self.get_visual_style("chips--hover" if hovered else "chips--detail"))
+        return drawn
+
+    def _chip_at(self, x: int, y: int) -> Chip | None:
+        for placed in self._placed(self.size.width):
+            if placed.row == y and placed.start <= x < placed.end:
+                return None if placed.chip.heading or not placed.chip.enabled else placed.chip
+        return None
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show which chip a click would choose."""
+        chip = self._chip_at(event.x, event.y)
+        hovered = chip.id if chip else None
+        if hovered != self._hovered:
+            self._hovered = hovered
+            self.tooltip = Content(chip.tooltip) if chip and chip.tooltip else None
+            self.refresh()
+
+    def on_leave(self) -> None:
+        """Forget where the mouse was."""
+        if self._hovered is not None:
+            self._hovered = None
+            self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose."""
+        chip = self._chip_at(event.x, event.y)
+        if chip is not None:
+            event.stop()
+            self.post_message(self.Picked(self, chip.id))

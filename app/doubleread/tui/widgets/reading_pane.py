@@ -1,0 +1,161 @@
+"""A pane of the reading screen: one text with its state, and what to do where it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from doubleread.config import Settings
+from doubleread.domain.display import display_line, display_text
+from doubleread.domain.spans import Span
+from doubleread.sessions.blind import BlindAnswer
+from doubleread.sessions.generation import DraftState, Trouble
+from doubleread.tui.actions import Pane
+from doubleread.tui.text.annotated_text import AnnotatedText
+
+PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
+STATE_WORDS: dict[DraftState, str] = {
+    "waiting": "waiting",
+    "writing": "writing …",
+    "done": "done",
+    "failed": "failed",
+}
+
+
+def _parts(trouble: Trouble) -> Iterator[str]:
+    yield from filter(None, (trouble.title, trouble.happened, trouble.remedy))
+
+
+class ReadingText(AnnotatedText):
+    """A text that knows whether the reader is in it by the mouse or by the keyboard."""
+
+    def __init__(self, settings: Settings, *, id: str) -> None:
+        super().__init__(id=id, whole_words=settings.snap_to_words)
+        self.line_length = settings.line_length
+        self.by_mouse = False
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """The mouse is at work."""
+        self.by_mouse = event.button > 0
+
+    def on_key(self) -> None:
+        """The keyboard is at work."""
+        self.by_mouse = False
+
+
+class ReadingPane(Vertical):
+    """A frame with a title, the text in it, and a notice above where there is something to say."""
+
+    DEFAULT_CSS = """
+    ReadingPane {
+        width: 1fr;
+        height: 1fr;
+        border: round $border;
+        border-title-color: $text-muted;
+        border-subtitle-color: $text-muted;
+        padding: 0;
+        & > AnnotatedText { height: 1fr; }
+        & > .notice { display: none; height: auto; max-height: 60%; padding: 0 2; color: $text-muted; }
+        & > .notice.-shown { display: block; }
+        & > .notice.-failed { color: $error; }
+        &:focus-within { border: round $primary; border-title-color: $primary; border-title-style: bold; }
+        &.-bare { border: none; }
+        &.-bare:focus-within { border: none; }
+    }
+    """
+
+    def __init__(self, pane: Pane, settings: Settings) -> None:
+        super().__init__(id=f"pane-{pane}")
+        self.pane: Pane = pane
+        self.state: DraftState = "done" if pane == "case" else "waiting"
+        self._settings = settings
+        self._title = ""
+
+    def compose(self) -> ComposeResult:
+        """Make the text and the notice."""
+        yield Static(classes="notice", markup=False)
+        yield ReadingText(self._settings, id=f"text-{self.pane}")
+
+    @property
+    def annotated(self) -> ReadingText:
+        """The text."""
+        return self.query_one(ReadingText)
+
+    def on_mount(self) -> None:
+        """Name the frame."""
+        self._retitle()
+
+    def show_case(self, title: str, text: str, markable: Span) -> None:
+        """Show a case; `markable` is the part that findings may point into."""
+        self._title = title
+        self.annotated.set_text(text)
+        self.annotated.markable = markable
+        self._retitle()
+
+    def show_answer(self, answer: BlindAnswer, again_key: str, *, at_work: bool) -> bool:
+        """Show an answer as it stands, adding only what is new. Return whether anything changed.
+
+        `at_work` says whether models are there that may still write it.
+        """
+        text = self.annotated
+        turned = answer.state != self.state
+        grew = answer.text != text.text
+        self.state = answer.state
+        if grew:
+            if text.text and answer.text.startswith(text.text):
+                text.append(answer.text[len(text.text) :])
+            elif not text.text and answer.state == "writing":
+                text.append(answer.text)
+            else:
+                text.set_text(answer.text)
+        if turned:
+            # Not for every word that comes: a new title draws the whole pane again.
+            self._retitle()
+        if turned or (grew and answer.state != "writing"):
+            self._explain(answer, again_key, at_work)
+        return turned or grew
+
+    def clear(self) -> None:
+        """Forget the answer, for another case."""
+        self.annotated.set_text("")
+        self.annotated.set_marks([])
+        self.state = "waiting"
+        self._notice("")
+        self._retitle()
+
+    def name_model(self, name: str) -> None:
+        """Show which model wrote this, after the reveal; an empty name hides it."""
+        self._title = name
+        self._retitle()
+
+    def _explain(self, answer: BlindAnswer, again_key: str, at_work: bool) -> None:
+        if answer.state == "failed" and answer.trouble is not None:
+            trouble = answer.trouble
+            sentences = (f"{part[:1].upper()}{part[1:].rstrip('.')}." for part in _parts(trouble))
+            self._notice("\n".join((*sentences, f"Press {again_key} to make this answer again.")), failed=True)
+        elif answer.state == "waiting":
+            late = "The model is being loaded, or is busy with another case."
+            self._notice(late if at_work else "This answer has not been made. The other texts can be read.")
+        elif answer.state == "done" and not answer.text:
+            self._notice("This answer is empty.")
+        else:
+            self._notice("")
+
+    def _notice(self, words: str, *, failed: bool = False) -> None:
+        notice = self.query_one(".notice", Static)
+        if not words and not notice.has_class("-shown"):
+            return
+        notice.update(Content(display_text(words)))
+        notice.set_class(bool(words), "-shown")
+        notice.set_class(failed, "-failed")
+
+    def _retitle(self) -> None:
+        name = PANE_NAMES[self.pane]
+        self.border_title = Content(f" {name} · {display_line(self._title)} " if self._title else f" {name} ")
+        if self.pane != "case":
+            self.border_subtitle = Content(f" {STATE_WORDS[self.state]} ")

@@ -1,0 +1,91 @@
+"""What a reader does on the screen, and what is in the study file then."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from doubleread.tui.app import DoublereadApp
+from doubleread.tui.screens.reading import ReadingScreen
+from doubleread.tui.text.annotated_text import AnnotatedText
+from doubleread.tui.widgets.chips import Chips
+
+TOAST_FREE = {"size": (120, 40), "notifications": True}
+
+
+def reading(pilot: Pilot[None]) -> ReadingScreen:
+    app = pilot.app
+    assert isinstance(app, DoublereadApp)
+    return next(screen for screen in reversed(app.screen_stack) if isinstance(screen, ReadingScreen))
+
+
+def rows(path: Path, sql: str, *values: Any) -> list[dict[str, Any]]:
+    with sqlite3.connect(path) as connection:
+        connection.row_factory = sqlite3.Row
+        found = [dict(row) for row in connection.execute(sql, values)]
+    connection.close()
+    return found
+
+
+def findings(path: Path) -> list[dict[str, Any]]:
+    """The findings that stand, each with the text it points into; offsets and quotes are checked on the way."""
+    sql = (
+        "SELECT findings.*, answers.text AS answer_text, cases.text AS case_text FROM findings"
+        " JOIN answers ON answers.id = findings.answer_id JOIN cases ON cases.id = findings.case_id"
+        " WHERE retracted_at IS NULL ORDER BY findings.rowid"
+    )
+    found = rows(path, sql)
+    for row in found:
+        text = row["case_text"] if row["category"] == "omission" else row["answer_text"]
+        assert text[row["start"] : row["end"]] == row["quote"]
+    return found
+
+
+async def until(pilot: Pilot[None], true: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Let the program go on until something is true."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came true"
+        await asyncio.sleep(0.01)
+        await pilot.pause()
+
+
+async def drag(pilot: Pilot[None], text: AnnotatedText, words: str) -> None:
+    """Drag the mouse over words."""
+    start = text.text.index(words)
+    first, last = text.cell_of(start), text.cell_of(start + len(words) - 1)
+    await pilot.mouse_down(text, offset=first)
+    await pilot.hover(text, offset=(first[0] + 1, first[1]))
+    await pilot.hover(text, offset=last)
+    await pilot.mouse_up(text, offset=last)
+    await pilot.pause()
+
+
+async def click_chip(pilot: Pilot[None], chips: Chips, chip_id: str) -> None:
+    place = chips.place_of(chip_id)
+    assert place is not None, f"no chip {chip_id} among {[chip.id for chip in chips.chips]}"
+    await pilot.click(chips, offset=place)
+    await pilot.pause()
+
+
+def shown_text(pilot: Pilot[None]) -> str:
+    """Everything that all screens draw now, as characters."""
+    found: list[str] = []
+    for screen in pilot.app.screen_stack:
+        for widget in [screen, *screen.walk_children(Widget)]:
+            if widget.size and widget.display:
+                lines = (widget.render_line(y) for y in range(min(widget.size.height, 200)))
+                found += ["".join(segment.text for segment in line) for line in lines]
+            found += [str(widget.border_title or ""), str(widget.border_subtitle or ""), str(widget.tooltip or "")]
+        width, height = screen.size
+        found += ["".join(segment.text for segment in strip) for strip in screen._compositor.render_strips()]
+        assert width
+        assert height
+    return "\n".join(found)

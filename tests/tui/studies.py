@@ -1,0 +1,181 @@
+"""One small study with fixed texts, sides and clocks, and a library that holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from doubleread.config import Settings
+from doubleread.domain.answer import Answer
+from doubleread.domain.case import Case
+from doubleread.domain.model import Model
+from doubleread.domain.score import Score
+from doubleread.domain.study import Protocol
+from doubleread.engine.protocol import Event
+from doubleread.errors import StudyFileError
+from doubleread.sessions.generation import GenerationRun
+from doubleread.sessions.library import OpenStudy, StudyEntry
+from doubleread.sessions.reading import ReadingSession
+from doubleread.store import StudyFile
+from doubleread.tui.app import DoublereadApp
+from tui.scripted_engine import ScriptedEngine
+
+SECRET = bytes(range(32))
+READER = "R-01"
+NAMES = ("Zebrafinch-7B", "Quokkamed-9B")
+MODELS = (
+    Model("m-zebrafinch", NAMES[0], "a" * 64, "/models/zebrafinch.gguf", "general", {"general.name": "Zebrafinch"}),
+    Model("m-quokkamed", NAMES[1], "b" * 64, "/models/quokkamed.gguf", "biomedical", {"general.name": "Quokkamed"}),
+)
+CASES = (
+    Case(
+        id="c01",
+        kind="choice",
+        text="A 44-year-old electrician comes to the emergency department with pleuritic chest pain that has kept him "
+        "awake for two nights. He mentions a recent upper respiratory infection and a long history of smoking.\n\nOn "
+        "examination there is a scratching rub at the left sternal edge. The ECG shows widespread ST elevation with "
+        "PR depression.",
+        question="What is the most likely diagnosis?",
+        options={
+            "A": "Acute myocardial infarction",
+            "B": "Acute pericarditis",
+            "C": "Pulmonary embolism",
+            "D": "Aortic dissection",
+        },
+        key="B",
+        title="Chest pain in an electrician",
+        explanation="A pericardial rub together with widespread ST elevation and PR depression is characteristic of "
+        "pericarditis, which often follows a viral infection.",
+        tags=("cardiology",),
+        source="Written for doubleread; fictional",
+    ),
+    Case(
+        id="c02",
+        kind="diagnosis",
+        text="A 29-year-old teacher has had weight loss, palpitations and heat intolerance for three months. She has a "
+        "fine tremor and a diffuse goitre with a bruit. TSH is below 0.01 mU/L.",
+        question="What is the most likely diagnosis?",
+        key="Graves disease",
+        accept=("Basedow disease",),
+        title="A trembling teacher",
+        explanation="Diffuse goitre with a bruit and suppressed TSH point to Graves disease.",
+        tags=("endocrinology",),
+    ),
+    Case(
+        id="c03",
+        kind="choice",
+        text="A 71-year-old man has fever, cough and a consolidation of the right lower lobe.",
+        question="Which is the most likely cause?",
+        options={"A": "Streptococcus pneumoniae", "B": "Influenza"},
+        key="A",
+        title="Fever and cough",
+        tags=("infectious disease",),
+    ),
+)
+TEXTS: dict[tuple[str, str], str] = {
+    ("c01", "m-zebrafinch"): "The most likely diagnosis is B. Acute pericarditis.\n\nThe scratching rub at the left "
+    "sternal edge and the widespread ST elevation with PR depression support it. A recent upper respiratory infection "
+    "often comes before it. The pain is relieved by leaning forward.",
+    ("c01", "m-quokkamed"): "The answer is A. Acute myocardial infarction.\n\nThe patient has crushing chest pain that "
+    "spreads to the left arm. Troponin is raised tenfold. A heart murmur was heard on examination. He has no risk "
+    "factors.",
+    ("c02", "m-zebrafinch"): "The most likely diagnosis is Basedow disease. The goitre with a bruit is typical.",
+    ("c02", "m-quokkamed"): "This is most likely a toxic adenoma, because a single nodule was felt.",
+    ("c03", "m-zebrafinch"): "A. Streptococcus pneumoniae is the usual cause of lobar consolidation.",
+    ("c03", "m-quokkamed"): "B. Influenza, since the patient was never vaccinated.",
+}
+SCORES: dict[tuple[str, str], Score] = {
+    ("c01", "m-zebrafinch"): Score("choice", "1", "correct", "B", "named with its letter", 29, 50, 0.99),
+    ("c01", "m-quokkamed"): Score("choice", "1", "wrong", "A", "named with its letter", 14, 44, 0.99),
+    ("c02", "m-zebrafinch"): Score(
+        "diagnosis", "1", "proposed", "Basedow disease", "a synonym of the key", 29, 44, 1.0
+    ),
+    ("c02", "m-quokkamed"): Score("diagnosis", "1", "proposed", "toxic adenoma", "not like the key", 25, 38, 0.2),
+    ("c03", "m-zebrafinch"): Score("choice", "1", "correct", "A", "named with its letter", 0, 1, 0.99),
+    ("c03", "m-quokkamed"): Score("choice", "1", "wrong", "B", "named with its letter", 0, 1, 0.99),
+}
+
+
+def wall() -> datetime:
+    return datetime(2026, 3, 1, 12, 4, 31)
+
+
+def make_study(
+    path: Path,
+    *,
+    answered: Sequence[str] = ("c01", "c02", "c03"),
+    texts: Mapping[tuple[str, str], str] = TEXTS,
+    cases: Sequence[Case] = CASES,
+    protocol: Protocol | None = None,
+) -> Path:
+    """Make the study file; `answered` cases have both answers."""
+    protocol = protocol or Protocol(title="Chest and more", reveal_names=True, guideline="# Guideline\n\nMark all.")
+    with StudyFile.create(path, cases=cases, models=MODELS, protocol=protocol, device="d", secret=SECRET) as study:
+        for case_id in answered:
+            for model in MODELS:
+                answer = Answer(
+                    id=f"{case_id}/{model.id}",
+                    case_id=case_id,
+                    model_id=model.id,
+                    text=texts[case_id, model.id],
+                    started_at="2026-01-01T10:00:00.000Z",
+                    finished_at="2026-01-01T10:00:05.000Z",
+                    finish_reason="stop",
+                    manifest={},
+                )
+                score = SCORES.get((case_id, model.id))
+                study.record_answer(answer, [score] if score and texts is TEXTS else [])
+    return path
+
+
+class OneStudyLibrary:
+    """A library that holds one study, or none. With `engines`, its models are at work."""
+
+    def __init__(self, path: Path, *, demo: bool = False, live: bool = False, listed: bool = True) -> None:
+        self.path = path
+        self.is_demo = demo
+        self.live = live
+        self.listed = listed
+        self.engines: dict[str, ScriptedEngine] = {}
+        self.opened: list[OpenStudy] = []
+        self.clock: Callable[[], float] = lambda: 0.0
+        self.engine: Callable[[str, Callable[[Event], None]], ScriptedEngine] = lambda model, hear: ScriptedEngine(hear)
+
+    def studies(self) -> list[StudyEntry]:
+        return [StudyEntry(self.path, "Chest and more", 3, 3, 0)] if self.listed and self.path.exists() else []
+
+    def readers(self, path: Path) -> list[str]:
+        with StudyFile.open(path, device="d") as study:
+            return study.readers()
+
+    def demo(self) -> Path:
+        if not self.path.exists():
+            make_study(self.path)
+        return self.path
+
+    def open(self, path: Path, reader_id: str) -> OpenStudy:
+        if not path.exists():
+            raise StudyFileError("No such study", f"{path.name} is not there", "choose another one")
+        study = StudyFile.open(path, device="d")
+        run = None
+        if self.live:
+            factories = {model.id: self._factory(model.id) for model in MODELS}
+            run = GenerationRun(study, factories)
+            run.start()
+        session = ReadingSession(study, reader_id, run=run, clock=self.clock)
+        self.opened.append(OpenStudy(session, run, self.is_demo))
+        return self.opened[-1]
+
+    def _factory(self, model_id: str) -> Callable[[Callable[[Event], None]], ScriptedEngine]:
+        def make(hear: Callable[[Event], None]) -> ScriptedEngine:
+            self.engines[model_id] = self.engine(model_id, hear)
+            return self.engines[model_id]
+
+        return make
+
+
+def make_app(
+    library: OneStudyLibrary, *, reader: str | None = READER, settings: Settings | None = None
+) -> DoublereadApp:
+    return DoublereadApp(library, settings or Settings(), start=library.path, reader=reader, wall=wall)

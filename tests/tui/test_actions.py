@@ -1,0 +1,56 @@
+"""The registry of actions: every action can be called, no key means two things."""
+
+from __future__ import annotations
+
+import pytest
+from textual.binding import Binding
+
+from doubleread.tui.actions import ACTIONS, BY_ID, Situation, offered, shown_keys
+from doubleread.tui.screens.help import help_text
+from doubleread.tui.screens.reading import ReadingScreen
+from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
+from doubleread.tui.tour import WORDS
+
+
+def test_ids_are_unique() -> None:
+    assert len(BY_ID) == len(ACTIONS)
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+def test_every_action_can_be_called_and_is_explained(action) -> None:
+    name = action.call.partition("(")[0]
+    if not name.startswith("app."):
+        assert hasattr(ReadingScreen, f"action_{name}")
+    assert action.tooltip
+    assert not action.tooltip.endswith(".")
+
+
+def test_no_key_means_two_things() -> None:
+    taken: dict[str, str] = {}
+    ours = [action.binding() for action in ACTIONS if action.keys]
+    for made in Binding.make_bindings([*ours, *CARET_BINDINGS, *SELECTION_BINDINGS]):
+        assert taken.setdefault(made.key, made.id) == made.id, made.key
+
+
+def test_keys_are_shown_as_printed_on_a_keyboard() -> None:
+    assert shown_keys(BY_ID["help"], {}) == ("?", "f1")
+    assert shown_keys(BY_ID["end_earlier"], {}) == (",",)
+    assert shown_keys(BY_ID["confirm"], {}) == ("+",)
+    assert shown_keys(BY_ID["commit"], {"commit": "f10,ctrl+k"}) == ("f10", "ctrl+k")
+    assert shown_keys(BY_ID["tour"], {}) == ()
+
+
+def test_only_what_works_is_offered() -> None:
+    early = {action.id for action in offered(Situation())}
+    assert not early & {"commit", "prefer_a", "edit", "key", "again", "confirm"}
+    late = [action.id for action in offered(Situation(pane="A", ready=True, committed=True, finding=True))]
+    assert late[:2] == ["help", "next_case"]
+    assert "commit" not in late
+
+
+def test_help_names_every_key_and_label() -> None:
+    page = help_text({"commit": "f10"}).plain
+    assert "f10" in page
+    for words in ("fabrication", "omission", "medically false", "Extend", "text.word-forward", "drag"):
+        assert words in page
+    assert len(WORDS) == 4

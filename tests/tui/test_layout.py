@@ -1,0 +1,93 @@
+"""The reading screen in windows of several sizes, and one text in all of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from doubleread.config import Settings
+from doubleread.tui.actions import PANES
+from doubleread.tui.screens.reading import ReadingScreen
+from doubleread.tui.widgets.chips import Chips
+from doubleread.tui.widgets.findings_list import FindingsList
+from doubleread.tui.widgets.verdict_bar import VerdictBar
+from tui.driving import click_chip, reading, shown_text
+from tui.studies import OneStudyLibrary, make_app
+
+
+def shown(screen: ReadingScreen) -> list[str]:
+    return [pane for pane in PANES if screen.reading_pane(pane).display]
+
+
+async def test_a_narrow_window_shows_one_text_with_tabs(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        screen = reading(pilot)
+        assert shown(screen) == ["case"]
+        await pilot.press("tab")
+        assert shown(screen) == ["A"]
+        assert screen.text_of("A").has_focus
+        await click_chip(pilot, screen.query_one("#tabs", Chips), "B")
+        assert shown(screen) == ["B"]
+        assert screen.text_of("B").has_focus
+        assert screen.text_of("B").size.height >= 13
+        assert screen.query_one(VerdictBar).region.height == 2
+        assert screen.query_one(FindingsList).region.height >= 3
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert shown(screen) == ["case", "A", "B"]
+        assert screen.text_of("B").has_focus
+
+
+async def test_one_text_takes_the_whole_window_and_gives_it_back(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        screen = reading(pilot)
+        await pilot.press("f3", "z")
+        assert shown(screen) == ["A"]
+        assert screen.query_one(VerdictBar).display
+        await pilot.press("tab")
+        assert shown(screen) == ["B"]
+        await pilot.press("escape")
+        await pilot.pause()
+        assert shown(screen) == ["case", "A", "B"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 20)])
+async def test_help_is_always_in_view(library: OneStudyLibrary, size: tuple[int, int]) -> None:
+    async with make_app(library).run_test(size=size) as pilot:
+        assert "? help" in shown_text(pilot)
+        await pilot.press("f3", "s", "m", "f", "m")
+        await pilot.pause()
+        assert "? help" in shown_text(pilot)
+
+
+async def test_remapped_keys_work_and_are_shown(library: OneStudyLibrary) -> None:
+    settings = Settings(keys={"text.propose": "h", "prefer_a": "f9", "no-such-action": "x"}, theme="doubleread-light")
+    app = make_app(library, settings=settings)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        screen = reading(pilot)
+        assert "h mark" in shown_text(pilot)
+        assert "f9 A" in shown_text(pilot)
+        await pilot.press("f3", "s", "h")
+        await pilot.pause()
+        assert screen.dock_view == "question"
+        await pilot.press("f", "m", "f9", "6")
+        await pilot.pause()
+        assert screen.judgement.preference == "A"
+        assert any("no-such-action" in notice.message for notice in app._notifications)
+
+
+async def test_the_palette_offers_what_works_now(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.pause(0.3)
+        await pilot.press(*"contrast")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await pilot.pause(0.3)
+        assert pilot.app.theme == "doubleread-contrast"
+        await pilot.press("f3", "ctrl+p")
+        await pilot.pause(0.3)
+        await pilot.press(*"better")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await pilot.pause(0.3)
+        assert reading(pilot).judgement.preference in ("A", "B")

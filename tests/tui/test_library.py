@@ -1,0 +1,72 @@
+"""From the bare program to a reading, and errors on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from doubleread.config import Settings
+from doubleread.errors import DoublereadError
+from doubleread.tui.app import DoublereadApp
+from doubleread.tui.screens.dialogs import LineDialog, MessageDialog
+from doubleread.tui.screens.library import LibraryScreen
+from doubleread.tui.screens.reading import ReadingScreen
+from tui.driving import reading, shown_text, until
+from tui.studies import OneStudyLibrary, make_app
+
+
+async def test_a_newcomer_presses_enter_once(tmp_path: Path) -> None:
+    library = OneStudyLibrary(tmp_path / "demo.doubleread", demo=True)
+    async with DoublereadApp(library, Settings()).run_test(size=(80, 24)) as pilot:
+        assert "try the demo" in shown_text(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, ReadingScreen)
+        await pilot.press("escape", "L")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, LibraryScreen)
+        assert library.opened[0].session.study.connection is not None
+
+
+async def test_a_study_asks_who_reads_and_remembers(library: OneStudyLibrary) -> None:
+    async with DoublereadApp(library, Settings()).run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, LineDialog)
+        await pilot.press(*"DR-9", "enter")
+        await pilot.pause()
+        assert reading(pilot).session.reader_id == "DR-9"
+        await pilot.press("L")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: "DR-9" in shown_text(pilot))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert reading(pilot).session.reader_id == "DR-9"
+
+
+async def test_a_study_that_is_not_there(tmp_path: Path) -> None:
+    library = OneStudyLibrary(tmp_path / "gone.doubleread")
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, MessageDialog)
+        await pilot.press("enter")
+        assert isinstance(pilot.app.screen, LibraryScreen)
+
+
+async def test_an_error_of_the_study_file_is_a_dialog(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        screen = reading(pilot)
+
+        def broken(*_: object) -> None:
+            raise DoublereadError("Disk [b]full[/b]", "no space is left on /data", "free some space")
+
+        screen.session.study.append = broken  # type: ignore[method-assign]
+        await pilot.press("f3", "1")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, MessageDialog)
+        text = shown_text(pilot)
+        assert "Disk [b]full[/b]" in text
+        assert "free some space" in text
+        await pilot.press("enter")
+        assert screen.judgement.verdicts == {}
+        del screen.session.study.append

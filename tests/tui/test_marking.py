@@ -1,0 +1,193 @@
+"""From words on the screen to rows in the study file, by keyboard alone and by mouse alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual import events
+
+from doubleread.tui.widgets.chips import Chips
+from doubleread.tui.widgets.finding_panel import FindingPanel
+from doubleread.tui.widgets.question_bar import QuestionBar
+from tui.driving import click_chip, drag, findings, reading, rows
+from tui.studies import OneStudyLibrary, make_app
+
+
+async def test_a_sentence_is_marked_with_four_keys(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(112, 26)) as pilot:
+        await pilot.press("tab", "ctrl+end")
+        await pilot.press("s", "m", "f", "m")
+        await pilot.pause()
+        (finding,) = findings(library.path)
+        assert finding["quote"] == "He has no risk factors."
+        assert (finding["category"], finding["severity"]) == ("fabrication", "major")
+        assert reading(pilot).focused_id == finding["id"]
+        assert reading(pilot).text.has_focus
+
+
+async def test_words_are_marked_by_keys(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(112, 26)) as pilot:
+        await pilot.press("f4", "w", "W", "W", "m", "n", "i")
+        await pilot.pause()
+        (finding,) = findings(library.path)
+        assert finding["quote"] == "most likely"
+        assert (finding["category"], finding["severity"]) == ("negation", "minor")
+
+
+async def test_words_are_marked_by_mouse_alone(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(112, 26)) as pilot:
+        screen = reading(pilot)
+        await drag(pilot, screen.text_of("A"), "crushing chest")
+        bar = screen.query_one(QuestionBar).query_one(Chips)
+        await click_chip(pilot, bar, "fabrication")
+        await click_chip(pilot, bar, "major")
+        (finding,) = findings(library.path)
+        assert finding["quote"] == "crushing chest"
+        assert finding["answer_id"] == screen.session.reading.answer_ids["A"]
+
+
+async def test_what_is_asked_covers_no_text_and_can_be_left(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        screen = reading(pilot)
+        await pilot.press("tab")
+        before = screen.text.region
+        await pilot.press("s", "m")
+        await pilot.pause()
+        assert screen.dock_view == "question"
+        assert screen.text.region == before
+        await pilot.press("f", "escape", "escape")
+        await pilot.pause()
+        assert screen.dock_view == "judge"
+        assert screen.text.has_focus
+        assert findings(library.path) == []
+
+
+async def test_exact_duplicates_are_refused_and_overlaps_are_not(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(112, 26), notifications=True) as pilot:
+        for severity in "mi":
+            await pilot.press("f3", "ctrl+home", "s", "m", "f", severity)
+        await pilot.pause()
+        assert len(findings(library.path)) == 1
+        notices = [notice.message for notice in pilot.app._notifications]
+        assert any("marked" in notice for notice in notices), notices
+        await pilot.press("ctrl+home", "s", "m", "n", "i", "ctrl+home", "W", "m", "f", "i")
+        await pilot.pause()
+        assert len(findings(library.path)) == 3
+
+
+async def test_an_omission_is_laid_to_both_answers_and_undone_at_once(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(112, 26)) as pilot:
+        await pilot.press("s", "o", "o", "m")
+        await pilot.pause()
+        found = findings(library.path)
+        assert {row["answer_id"] for row in found} == set(reading(pilot).session.reading.answer_ids.values())
+        assert {row["category"] for row in found} == {"omission"}
+        assert reading(pilot).listed[0].symbol == "o1"
+        await pilot.press("u")
+        await pilot.pause()
+        assert findings(library.path) == []
+
+
+async def test_the_question_and_the_options_cannot_be_left_out(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(112, 26), notifications=True) as pilot:
+        await pilot.press("ctrl+end", "s", "o")
+        await pilot.pause()
+        assert reading(pilot).dock_view == "judge"
+        assert any("case itself" in notice.message for notice in pilot.app._notifications)
+
+
+async def test_the_passage_that_is_contradicted(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(112, 26)) as pilot:
+        screen = reading(pilot)
+        await pilot.press("f3", "ctrl+end", "s", "m", "n", "m", "f2", "s", "l")
+        await pilot.pause()
+        (finding,) = findings(library.path)
+        passage = screen.listed[0].finding.passage
+        case = rows(library.path, "SELECT text FROM cases WHERE id = ?", finding["case_id"])[0]["text"]
+        assert passage is not None
+        assert case[passage.start : passage.end] == passage.quote
+        assert passage.quote.startswith("A 44-year-old electrician")
+        await drag(pilot, screen.text_of("case"), "history of")
+        await click_chip(pilot, screen.query_one(QuestionBar).query_one(Chips), "link")
+        assert screen.listed[0].finding.passage.quote == "history of"
+        await pilot.press("l")
+        await pilot.pause()
+        assert screen.listed[0].finding.passage is None
+
+
+async def test_boundaries_ratings_and_note(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(112, 26)) as pilot:
+        screen = reading(pilot)
+        await pilot.press("f3", "ctrl+end", "s", "m", "f", "m")
+        await pilot.press(",", ",", ">", ">")
+        await pilot.pause()
+        assert findings(library.path)[0]["quote"] == "no risk"
+        await pilot.press("e", "2", "6", "8", "c", "i")
+        await pilot.pause()
+        (finding,) = findings(library.path)
+        assert finding["basis"] == "unsupported by the case"
+        assert (finding["harm"], finding["certainty"]) == ("likely", "probable")
+        assert (finding["category"], finding["severity"]) == ("causality", "minor")
+        await pilot.press("2")
+        await pilot.press("t", *"very doubtful".replace(" ", "_"))
+        await pilot.pause(1.0)
+        (finding,) = findings(library.path)
+        assert finding["note"] == "very_doubtful"
+        assert finding["basis"] is None
+        assert screen.query_one(FindingPanel).finding_id == finding["id"]
+        await pilot.press(*"!!")
+        await pilot.press("escape", "escape", "u")
+        await pilot.pause()
+        assert findings(library.path)[0]["note"] == ""
+        await pilot.press("d")
+        await pilot.pause()
+        assert findings(library.path) == []
+        await pilot.press("u", "U")
+        await pilot.pause()
+        assert findings(library.path) == []
+
+
+async def test_a_note_is_saved_when_the_reader_leaves(path: Path, library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(112, 26)) as pilot:
+        await pilot.press("f3", "s", "m", "f", "m", "e", "t", "a", "b", "ctrl+q")
+    assert findings(path)[0]["note"] == "ab"
+
+
+async def test_between_findings(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        screen = reading(pilot)
+        await pilot.press("f3", "s", "m", "f", "m", "f4", "s", "m", "n", "i")
+        first, second = (item.finding.id for item in screen.listed)
+        assert screen.focused_id == second
+        await pilot.press("]")
+        await pilot.pause()
+        assert (screen.focused_id, screen.pane) == (first, "A")
+        await pilot.press("[")
+        await pilot.pause()
+        assert (screen.focused_id, screen.pane) == (second, "B")
+        await pilot.press("f5", "up")
+        await pilot.pause()
+        assert (screen.focused_id, screen.pane) == (first, "A")
+        text = screen.text_of("A")
+        await pilot.press("escape", "ctrl+end")
+        await pilot.click(text, offset=text.cell_of(screen.listed[0].finding.start + 3))
+        await pilot.pause()
+        assert screen.focused_id == first
+
+
+async def test_a_click_upon_the_key_line_acts_once(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(112, 26)) as pilot:
+        screen = reading(pilot)
+        await pilot.press("f3", "s", "m", "f", "m", "ctrl+end", "s", "m", "n", "i")
+        await click_chip(pilot, screen.query_one("#keys", Chips), "undo")
+        assert [row["category"] for row in findings(library.path)] == ["fabrication"]
+
+
+async def test_a_note_is_pasted_once_and_harmless(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(112, 26)) as pilot:
+        await pilot.press("f3", "s", "m", "f", "m", "e", "t")
+        pilot.app.post_message(events.Paste("see\x1b]52;c;x\x07 [b]this"))
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert findings(library.path)[0]["note"] == "see␛]52;c;x␇ [b]this"

@@ -1,0 +1,192 @@
+import unicodedata
+
+import pytest
+from rich.cells import cell_len
+
+from doubleread.domain.spans import Span
+from doubleread.tui.text.marks import KINDS, Mark, gutter_text, marks_at
+from doubleread.tui.text.wrapping import Row
+from hostile import hostile_strings
+
+TEXT = "Fever since Monday, 38.5 °C. A heart murmur was heard. No rash.\n\nSecond paragraph here."
+
+
+def acts(character):
+    category = unicodedata.category(character)
+    return category in {"Cc", "Cs", "Zl", "Zp"} or (category == "Cf" and character not in "\u200c\u200d")
+
+
+async def test_text_stands_in_a_column_for_reading(text_app):
+    app = text_app("word " * 200)
+    async with app.run_test(size=(240, 20)):
+        row = app.rows()[1]
+        assert len(row.strip()) <= app.pane.LINE_LENGTH
+        left = len(row) - len(row.lstrip())
+        assert abs(left - (app.pane.size.width - app.pane.LINE_LENGTH) // 2) <= 3
+
+
+@pytest.mark.parametrize("size", [(20, 6), (24, 10), (80, 24), (200, 60)])
+async def test_every_row_is_as_wide_as_the_pane(text_app, size):
+    app = text_app("患者は発熱 👩\u200d⚕\ufe0f e\u0301 " * 30 + "\n" + "x" * 300)
+    async with app.run_test(size=size):
+        for y in range(app.pane.size.height):
+            strip = app.pane.render_line(y)
+            assert strip.cell_length == app.pane.size.width
+            assert cell_len(strip.text) == app.pane.size.width
+
+
+async def test_marks_are_told_apart_without_colour(text_app, span_of):
+    app = text_app(TEXT)
+    heart, words = span_of(TEXT, "heart"), span_of(TEXT, "murmur was")
+    async with app.run_test(size=(170, 20)) as pilot:
+        app.pane.set_marks([Mark("a", heart, "major", "1"), Mark("b", words, "minor", "2")])
+        await pilot.pause()
+        major, minor = app.looks(heart.start), app.looks(words.start)
+        assert major.bold
+        assert major.underline
+        assert minor.underline
+        assert not minor.bold
+        assert not app.looks(TEXT.index("since")).underline
+        assert any("1" in row[:8] for row in app.rows())
+        app.pane.set_marks([])
+        await pilot.pause()
+        assert not app.looks(heart.start).underline
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+async def test_every_kind_has_a_look_in_every_theme(text_app, theme):
+    app = text_app(TEXT)
+    async with app.run_test(size=(100, 20)) as pilot:
+        app.theme = theme
+        for kind in (*KINDS, "something new"):
+            app.pane.set_marks([Mark("1", Span(0, 5), kind, "1")])
+            await pilot.pause()
+            marked, plain = app.looks(2), app.looks(10)
+            assert marked.bgcolor != plain.bgcolor
+            assert marked.underline or marked.italic
+
+
+async def test_a_change_of_theme_draws_anew(text_app):
+    app = text_app(TEXT)
+    async with app.run_test(size=(100, 20)) as pilot:
+        before = app.looks(10)
+        app.theme = "textual-light"
+        await pilot.pause()
+        assert app.looks(10).bgcolor != before.bgcolor
+
+
+async def test_overlapping_marks_are_drawn_apart(text_app, span_of):
+    app = text_app(TEXT)
+    long, short = span_of(TEXT, "A heart murmur was heard."), span_of(TEXT, "murmur was")
+    async with app.run_test(size=(170, 20)) as pilot:
+        app.pane.set_marks([Mark("a", long, "minor", "1"), Mark("b", short, "minor", "2")])
+        await pilot.pause()
+        alone, both = app.looks(long.start), app.looks(short.start)
+        assert alone.underline
+        assert both.underline
+        assert both.bold
+        assert not alone.bold
+        assert any("1 2" in row for row in app.rows())
+
+
+async def test_the_focused_mark_stands_out(text_app, span_of):
+    app = text_app(TEXT)
+    heart = span_of(TEXT, "heart")
+    async with app.run_test(size=(100, 20)) as pilot:
+        app.pane.set_marks([Mark("a", heart, "minor", "1")])
+        await pilot.pause()
+        before = app.looks(heart.start)
+        app.pane.set_marks([Mark("a", heart, "minor", "1", focused=True)])
+        await pilot.pause()
+        after = app.looks(heart.start)
+        assert after.bold
+        assert after.bgcolor != before.bgcolor
+
+
+async def test_a_mark_over_several_rows_goes_on_in_the_gutter(text_app):
+    app = text_app("word " * 60)
+    async with app.run_test(size=(80, 20)) as pilot:
+        app.pane.set_marks([Mark("a", Span(5, 200), "major", "A1")])
+        await pilot.pause()
+        rows = [row.strip() for row in app.rows()]
+        assert rows[0].startswith("A1")
+        assert rows[1].startswith("│")
+        assert rows[-1] == ""
+
+
+async def test_the_caret_shows_only_where_the_keys_go(text_app):
+    app = text_app(TEXT)
+    async with app.run_test(size=(100, 20)) as pilot:
+        app.pane.move_caret(6)
+        await pilot.pause()
+        assert app.looks(6) != app.looks(7)
+        app.query_one("#b").focus()
+        await pilot.pause()
+        assert app.looks(6) == app.looks(7)
+
+
+async def test_the_caret_shows_at_the_end_of_a_line_and_on_an_empty_one(text_app):
+    app = text_app("ab\n\ncd")
+    async with app.run_test(size=(60, 20)) as pilot:
+        for offset in (2, 3, 6):
+            app.pane.move_caret(offset)
+            await pilot.pause()
+            assert app.looks(offset).bold
+
+
+async def test_a_selection_and_a_flash_are_seen(text_app):
+    app = text_app(TEXT)
+    async with app.run_test(size=(100, 20)) as pilot:
+        app.pane.select(Span(0, 5))
+        await pilot.pause()
+        assert app.looks(2) != app.looks(8)
+        app.pane.select(None)
+        app.pane.FLASH_SECONDS = 0.5
+        app.pane.flash(Span(0, 5))
+        await pilot.pause()
+        assert app.looks(2).reverse
+        await pilot.pause(0.6)
+        assert not app.looks(2).reverse
+
+
+async def test_no_hostile_string_reaches_the_screen_and_offsets_hold(text_app):
+    app = text_app("")
+    async with app.run_test(size=(70, 40)) as pilot:
+        for raw in hostile_strings()[::2]:
+            app.pane.set_text(raw)
+            app.pane.set_marks([Mark(raw[:5], Span(0, max(len(raw) // 2, 1)), "major", raw[:3])])
+            app.pane.select(Span(len(raw) // 3, len(raw)))
+            for y in range(app.pane.size.height):
+                for segment in app.pane.render_line(y):
+                    assert not any(acts(character) for character in segment.text), ascii(raw)
+                    assert segment.style is None or not (segment.style.meta or segment.style.link)
+            assert app.pane.text == raw
+            assert app.pane.selection.of(app.pane.text)
+        await pilot.pause()
+        assert app.is_running
+
+
+async def test_markup_is_words(text_app):
+    raw = "[/] [@click=app.quit]quit[/] [red]red[/red]"
+    app = text_app(raw)
+    async with app.run_test(size=(160, 20)) as pilot:
+        assert app.rows()[0].strip() == raw
+        await pilot.click(app.pane, app.pointer(raw.index("quit[/]")))
+        await app.drag(pilot, 0, len(raw) - 1)
+        assert app.is_running
+    assert app.proposed == [(Span(0, len(raw)), raw)]
+
+
+@pytest.mark.parametrize(
+    ("symbols", "expected"),
+    [(["1"], "1"), (["1", "2"], "1 2"), (["A1", "A2"], "A1+"), (["1", "2", "3"], "1+"), (["long"], "lon"), ([], "")],
+)
+def test_the_gutter_says_when_there_are_more(symbols, expected):
+    marks = [Mark(symbol, Span(index, index + 2), "major", symbol) for index, symbol in enumerate(symbols)]
+    assert gutter_text(marks, Row(0, 0, 20), 3) == expected
+
+
+def test_of_marks_upon_each_other_the_shortest_comes_first():
+    marks = [Mark("long", Span(0, 9)), Mark("short", Span(2, 4)), Mark("elsewhere", Span(5, 6))]
+    assert [mark.id for mark in marks_at(marks, 3)] == ["short", "long"]
+    assert marks_at(marks, 9) == ()
