@@ -1,0 +1,57 @@
+"""All commands in one place: their names, their groups, and what `doubleread` does without one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from doubleread import __version__
+from doubleread.cli import (
+    case_commands,
+    demo_commands,
+    doctor_command,
+    model_commands,
+    outcome_commands,
+    reading_commands,
+    study_commands,
+)
+
+app = typer.Typer(
+    name="doubleread",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"doubleread {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def library(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Read two local models' answers to the same clinical case side by side, blind, and mark what is hallucinated.
+
+    Without a command the library of studies opens. Everything stays on this machine.
+    """
+    del version
+    if context.invoked_subcommand is None:
+        reading_commands.open_library()
+
+
+demo_commands.register(app)
+study_commands.register(app)
+reading_commands.register(app)
+outcome_commands.register(app)
+doctor_command.register(app)
+app.add_typer(case_commands.group(), name="cases")
+app.add_typer(model_commands.group(), name="models")

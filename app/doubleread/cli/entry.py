@@ -1,0 +1,113 @@
+"""The way in and the way out: arguments in, an exit code out, and never a traceback on the screen."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from doubleread import __version__, locations
+from doubleread.errors import CaseFileError, DoublereadError
+
+DONE, FAILED, WRONG_USE = 0, 1, 2
+_INTERRUPTED = 130
+
+
+class WrongUseError(DoublereadError):
+    """The command was called in a way that cannot work."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0 done, 1 the work failed, 2 wrong use."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone. Python would complain once more when it flushes at its end.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from doubleread.cli.app import app
+
+    try:
+        code = app(args=list(arguments), prog_name="doubleread", standalone_mode=False)
+    except WrongUseError as error:
+        return _complain(error, WRONG_USE)
+    except DoublereadError as error:
+        return _complain(error, FAILED)
+    except KeyboardInterrupt:
+        return _stopped()
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        usage = _usage_message(error)
+        if usage is not None:
+            return _complain(WrongUseError("Wrong use", usage, "see doubleread --help"), WRONG_USE)
+        return _crashed(error)
+    if code == _INTERRUPTED:
+        return _stopped()
+    return code if isinstance(code, int) else DONE
+
+
+def _usage_message(error: Exception) -> str | None:
+    """Return what typer says of wrong arguments, or None for any other error."""
+    describe = getattr(error, "format_message", None)
+    if getattr(error, "exit_code", None) != WRONG_USE or not callable(describe):
+        return None
+    return " ".join(str(describe()).split()).rstrip(".") or "a command or an argument is missing"
+
+
+def _complain(error: DoublereadError, code: int) -> int:
+    if isinstance(error, CaseFileError):
+        for problem in error.problems:
+            _print_error(problem)
+    _print_error(str(error))
+    return code
+
+
+def _print_error(message: str) -> None:
+    from doubleread.domain.display import display_text
+
+    with contextlib.suppress(OSError):
+        print(display_text(message), file=sys.stderr)
+
+
+def _stopped() -> int:
+    _print_error("Stopped: by the keyboard; what was done is kept")
+    return FAILED
+
+
+def _crashed(error: Exception) -> int:
+    kind = type(error).__name__
+    report = _write_report(error)
+    where = f"send {report} to the authors, after looking through it: it can hold words of your cases" if report else ""
+    _print_error(str(DoublereadError("Unexpected error", f"doubleread met a fault of its own ({kind})", where)))
+    return FAILED
+
+
+def _write_report(error: Exception) -> Path | None:
+    import platform
+    import traceback
+    from datetime import UTC, datetime
+
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    path = locations.logs() / f"crash-{stamp}-{os.getpid()}.txt"
+    head = f"doubleread {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n"
+    text = head + "".join(traceback.format_exception(error))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError:
+        return None
+    return path

@@ -1,0 +1,39 @@
+"""What users type to name things: studies, readers."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+from doubleread import locations
+from doubleread.cli.entry import WrongUseError
+
+LONGEST_READER = 64
+
+
+def study_path(name: Path) -> Path:
+    """Return a study's path, with the suffix of study files where the name has none."""
+    return name if name.suffix else name.with_name(name.name + locations.STUDY_SUFFIX)
+
+
+def existing_study(name: Path) -> Path:
+    """Return the path of a study that is there: as named, with the suffix, or in the library's folder.
+
+    A name that fits nothing comes back as it is, so that opening it says what is wrong.
+    """
+    candidates = [name, study_path(name)]
+    if not name.is_absolute() and len(name.parts) == 1:
+        candidates += [locations.studies() / name, locations.studies() / study_path(name)]
+    return next((candidate for candidate in candidates if candidate.is_file()), name)
+
+
+def reader_name(name: str) -> str:
+    """Return a reader's pseudonym without blanks around it. Raises WrongUseError for one that a screen cannot show."""
+    reader = unicodedata.normalize("NFC", name.strip())
+    if not reader or len(reader) > LONGEST_READER or not reader.isprintable():
+        raise WrongUseError(
+            "Reader refused",
+            f"a reader's pseudonym has 1 to {LONGEST_READER} printable characters",
+            "choose one such as R-01",
+        )
+    return reader

@@ -1,0 +1,110 @@
+"""The commands that look at what a study holds: `results`, `export`, `verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from doubleread.cli.console import note, plural, say, say_json, say_table
+from doubleread.cli.entry import FAILED, WrongUseError
+from doubleread.cli.names import existing_study
+
+if TYPE_CHECKING:
+    from doubleread.sessions.results import Results
+
+STUDY = typer.Argument(metavar="STUDY", help="The study file.")
+JSON = typer.Option("--json", help="Print one JSON document instead of tables.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("results")(results)
+    app.command("export")(export)
+    app.command("verify")(verify)
+
+
+def results(study: Annotated[Path, STUDY], as_json: Annotated[bool, JSON] = False) -> None:
+    """Show accuracy, hallucinations and preferences by model.
+
+    Every figure comes with its n, shares with their interval. The models are named, so readers must not look.
+    """
+    from doubleread.device import this_device
+    from doubleread.sessions.results import results as counted
+    from doubleread.store import StudyFile
+
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        found = counted(opened)
+    if as_json:
+        say_json(found.as_record())
+    else:
+        say_results(found)
+    for warning in found.warnings:
+        note(f"note: {warning}")
+
+
+def say_results(found: Results) -> None:
+    """Print the results of a study as a table."""
+    from doubleread.domain.display import display_line
+    from doubleread.reports.results_table import results_table
+
+    table = results_table(found)
+    say(display_line(table.heading))
+    say()
+    say_table(table.columns, table.lines)
+    say()
+    for remark in table.remarks:
+        say(remark)
+
+
+def export(
+    study: Annotated[Path, STUDY],
+    format_name: Annotated[str, typer.Option("--format", help="jsonl (changes nothing) or csv (for spreadsheets).")],
+    out: Annotated[Path, typer.Option("--out", help="The folder to make.")],
+    with_cases: Annotated[bool, typer.Option("--with-cases", help="Add the cases' texts and keys.")] = False,
+) -> None:
+    """Write findings, readings and answers to a new folder.
+
+    A README in it describes every column.
+    """
+    from doubleread.device import this_device
+    from doubleread.exports.export import CHANGED_CELLS, FORMATS, export_study
+    from doubleread.store import StudyFile
+
+    if format_name not in FORMATS:
+        raise WrongUseError("Unknown format", f'there is no format "{format_name}"', f"use {' or '.join(FORMATS)}")
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        done = export_study(opened, format_name, out, with_cases=with_cases)
+    counts = ", ".join(f"{count} {table}" for table, count in done.rows.items())
+    say(f"{done.out}: {counts}")
+    if done.changed_cells:
+        note(
+            f"note: {plural(done.changed_cells, 'cell')} begin like a formula and got an apostrophe in front;"
+            f" {CHANGED_CELLS} lists them"
+        )
+    if done.open_readings:
+        note(f"note: {plural(done.open_readings, 'reading')} not committed yet; the export names the models")
+
+
+def verify(study: Annotated[Path, STUDY], as_json: Annotated[bool, JSON] = False) -> None:
+    """Check a study file through and through; changes nothing.
+
+    Looks at the log's hash chains, texts, quotes and tables. Exits with 1 where something is wrong.
+    """
+    from doubleread.store.verify import verify as verified
+
+    report = verified(existing_study(study))
+    if as_json:
+        say_json(report.as_record())
+    else:
+        rows = [[check.name, "ok" if check.ok else "WRONG", check.seen] for check in report.checks]
+        say_table(["check", "", "looked at"], rows)
+        for check in report.checks:
+            for fault in check.faults:
+                say(f"{check.name}: {fault}")
+        for device, (seq, head) in report.heads.items():
+            say(f"chain of device {device}: {plural(seq, 'entry', 'entries')}, head {head}")
+        say(f"{report.path}: {'everything holds' if report.ok else 'NOT as it was written; go on with a backup'}")
+    if not report.ok:
+        raise typer.Exit(FAILED)

@@ -1,0 +1,62 @@
+"""The commands that open a screen: the library, and `doubleread read`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doubleread import locations
+from doubleread.cli.entry import WrongUseError
+from doubleread.cli.names import existing_study, reader_name
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("read")(read)
+
+
+def read(
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file.")],
+    reader: Annotated[str, typer.Option("--reader", help="Your pseudonym, such as R-01.")],
+) -> None:
+    """Open the reading screen: case, answer A, answer B, blind.
+
+    Answers that are missing are made while you read.
+    """
+    open_screen(existing_study(study), reader_name(reader))
+
+
+def open_library() -> None:
+    """Open the library of studies."""
+    open_screen(None, None)
+
+
+def check_terminal() -> None:
+    """Raise WrongUseError where there is no terminal for a screen."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        raise WrongUseError(
+            "No terminal",
+            "the screens need a terminal, and this is none",
+            "run it in a terminal; doubleread --help shows the commands that need none, such as demo --headless",
+        )
+
+
+def open_screen(start: Path | None, reader: str | None) -> None:
+    """Run the screens, beginning with a study where one is given. Raises WrongUseError where there is no terminal."""
+    check_terminal()
+    from doubleread.cli.study_library import StudyLibrary
+    from doubleread.config import load_settings
+    from doubleread.tui.run_app import run
+
+    settings = load_settings(locations.settings_file())
+    library = StudyLibrary(settings)
+    if start is not None:
+        # Said here, a file that cannot be opened is an error of the command; later it would be a dialog.
+        library.readers(start)
+    code = run(library, settings, start=start, reader=reader)
+    if code:
+        raise typer.Exit(code)

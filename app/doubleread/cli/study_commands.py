@@ -1,0 +1,128 @@
+"""The commands that make a study, fill it with answers, and score them again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from doubleread.cli.console import note, plural, say
+from doubleread.cli.entry import FAILED, WrongUseError
+from doubleread.cli.names import existing_study, study_path
+from doubleread.errors import DoublereadError
+
+if TYPE_CHECKING:
+    from doubleread.domain.case import Case
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("new")(new)
+    app.command("run")(run)
+    app.command("score")(score)
+
+
+def new(
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file to make.")],
+    cases: Annotated[list[Path], typer.Option("--cases", help="A case pack; may be given several times.")],
+    model_a: Annotated[Path, typer.Option("--model-a", help="The GGUF file of one model.")],
+    model_b: Annotated[Path, typer.Option("--model-b", help="The GGUF file of the other model.")],
+    title: Annotated[str | None, typer.Option("--title", help="The study's title; else the file's name.")] = None,
+    protocol: Annotated[
+        Path | None, typer.Option("--protocol", help="A TOML file: prompt, decoding, n_ctx, guideline, reveal_names.")
+    ] = None,
+) -> None:
+    """Make a study of cases and two models.
+
+    Which answer stands left is drawn for each reader and case.
+    """
+    from dataclasses import replace
+
+    from doubleread.cli.protocol_file import read_protocol
+    from doubleread.cli.study_models import pair_of_models
+    from doubleread.device import this_device
+    from doubleread.domain.study import Protocol
+    from doubleread.store import StudyFile
+
+    path = study_path(study)
+    if path.exists():
+        raise DoublereadError("Nothing made", f"{path} exists already", "choose another name, or open that one")
+    packs = _read_packs(cases)
+    settings = read_protocol(protocol) if protocol else Protocol()
+    if title is not None and not title.strip():
+        raise WrongUseError("Title refused", "the title is empty", "leave --title out to take the file's name")
+    if title or settings.title == Protocol().title:
+        settings = replace(settings, title=title or path.stem)
+    models = pair_of_models(model_a, model_b, settings.n_ctx)
+    StudyFile.create(path, cases=packs, models=models, protocol=settings, device=this_device()).close()
+    names = " and ".join(model.name for model in models)
+    say(f"{path}: {plural(len(packs), 'case')}, {names}")
+    say(f"next: doubleread run {path}")
+
+
+def _read_packs(files: list[Path]) -> list[Case]:
+    """Read all packs, naming every problem of every file and every id that stands twice. Raises CaseFileError."""
+    from doubleread.cases.native import read_cases
+    from doubleread.errors import CaseFileError
+
+    found: list[Case] = []
+    first: dict[str, Path] = {}
+    problems: list[str] = []
+    for file in files:
+        try:
+            cases = read_cases(file)
+        except CaseFileError as error:
+            problems += error.problems or (str(error),)
+            continue
+        for case in cases:
+            if case.id in first:
+                problems.append(f'{file}, id: "{case.id}" stands already in {first[case.id]}')
+            first.setdefault(case.id, file)
+        found += cases
+    if problems:
+        raise CaseFileError(
+            "Nothing made",
+            f"{plural(len(problems), 'problem')} in the case packs",
+            "put them right and try again",
+            problems=tuple(problems),
+        )
+    return found
+
+
+def run(
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file.")],
+    slots: Annotated[
+        int, typer.Option("--slots", min=1, max=64, help="Answers that each model makes at the same time.")
+    ] = 1,
+) -> None:
+    """Make the answers that are missing, with both models at once.
+
+    May be stopped at any time and started again.
+    """
+    from doubleread.cli.generating import generate_missing
+    from doubleread.device import this_device
+    from doubleread.store import StudyFile
+
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        failed = generate_missing(opened, slots=slots, together=False)
+        total = 2 * len(opened.case_ids())
+        say(f"{opened.path}: {total - len(opened.missing_answers())} of {total} answers")
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def score(study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file.")]) -> None:
+    """Score every answer again, with this version of the scorer.
+
+    Readings are not touched.
+    """
+    from doubleread.device import this_device
+    from doubleread.sessions.rescoring import score_again
+    from doubleread.store import StudyFile
+
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        done = score_again(opened)
+    for change in done.changes:
+        note(f"{change.case_id}, {change.model}: {change.before or 'not scored'} -> {change.after}")
+    say(f"{plural(done.scored, 'answer')} scored, {len(done.changes)} with another outcome than before")

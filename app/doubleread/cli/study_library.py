@@ -1,0 +1,115 @@
+"""The studies of this machine, for the screens.
+
+What only some studies need is imported where it is needed, so that the first screen comes soon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from doubleread import locations
+from doubleread.config import Settings
+from doubleread.device import this_device
+from doubleread.errors import DoublereadError, ModelFileError
+from doubleread.sessions.generation import GenerationRun
+from doubleread.sessions.library import OpenStudy, StudyEntry
+from doubleread.sessions.reading import ReadingSession
+from doubleread.store import StudyFile
+
+_LOOKING = "library"
+_DAMAGED = (DoublereadError, OSError, ValueError, LookupError, TypeError, RecursionError)
+
+
+class StudyLibrary:
+    """Implements `doubleread.sessions.library.Library` with the files in `locations.studies()`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def studies(self) -> Sequence[StudyEntry]:
+        """Return the studies found, the one last used first. One that cannot be read says why."""
+        try:
+            files = [path for path in locations.studies().iterdir() if path.suffix == locations.STUDY_SUFFIX]
+        except OSError:
+            return []
+        return [_entry(path) for path in sorted(files, key=_last_used, reverse=True)]
+
+    def readers(self, path: Path) -> Sequence[str]:
+        """Return the pseudonyms that have read in a study."""
+        with _opened_to_look(path) as study:
+            return study.readers()
+
+    def open(self, path: Path, reader_id: str) -> OpenStudy:
+        """Open a study for a reader. Raises DoublereadError, which names no model."""
+        from doubleread.cli.bundled_models import is_demo
+
+        study = StudyFile.open(path, device=this_device())
+        try:
+            run = _run(study)
+            session = ReadingSession(study, reader_id, run=run, idle_seconds=self._settings.idle_seconds)
+        except BaseException:
+            study.close()
+            raise
+        return OpenStudy(session, run, is_demo=is_demo(study.models()))
+
+    def demo(self) -> Path:
+        """Return the demo study's file, making it where there is none. Raises DoublereadError."""
+        from doubleread.cli.demo_study import demo_study
+
+        return demo_study()
+
+
+def _run(study: StudyFile) -> GenerationRun | None:
+    """Return the run that makes what is missing; None where nothing is, or where the models are not on this machine.
+
+    A study whose answers were made elsewhere comes without its models, and can be read as far as it goes.
+    """
+    missing = study.missing_answers()
+    if not missing:
+        return None
+    from doubleread.cli.engines import EnginePlan
+
+    plan = EnginePlan(study)
+    try:
+        plan.look_for_files()
+        return GenerationRun(study, plan.factories(), together=True)
+    except ModelFileError as error:
+        if {case_id for case_id, _ in missing} != set(study.case_ids()):
+            return None
+        raise DoublereadError(
+            "Nothing to read yet",
+            "no answers were made, and a model file that they need is not where it was",
+            f"run it once: doubleread run {study.path} says which",
+        ) from error
+
+
+def _opened_to_look(path: Path) -> StudyFile:
+    from doubleread.store.faults import is_interrupted_write
+
+    try:
+        return StudyFile.open(path, device=_LOOKING, read_only=True)
+    except DoublereadError as error:
+        if not is_interrupted_write(error.__cause__ or error):
+            raise
+    # The program was killed in the middle of a write: opening the file for writing rolls that back.
+    return StudyFile.open(path, device=_LOOKING)
+
+
+def _last_used(path: Path) -> tuple[float, str]:
+    try:
+        return path.stat().st_mtime, path.name
+    except OSError:
+        return 0.0, path.name
+
+
+def _entry(path: Path) -> StudyEntry:
+    try:
+        with _opened_to_look(path) as study:
+            counts = [
+                study.connection.rows(f"SELECT count(*) FROM {table}")[0][0]
+                for table in ("cases", "answers", "readers")
+            ]
+            return StudyEntry(path, study.protocol.title, *counts)
+    except _DAMAGED as error:
+        return StudyEntry(path, path.stem, problem=str(error) or type(error).__name__)

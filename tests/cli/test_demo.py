@@ -1,0 +1,113 @@
+"""The demo without a screen: the bundled models on the bundled cases, through the real llama.cpp, end to end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from datetime import datetime, timedelta
+
+import pytest
+
+from cli.conftest import in_a_process
+from doubleread import locations
+from doubleread.cli.bundled_models import bundled_models
+from doubleread.cli.model_hashes import model_sha256
+from doubleread.store.verify import verify
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The study, and what the command printed that made it."""
+    study = tmp_path_factory.mktemp("demo") / "demo.doubleread"
+    return study, in_a_process("demo", "--headless", "--study", study)
+
+
+@pytest.fixture
+def study(demo):
+    return demo[0]
+
+
+def rows(study, sql):
+    with sqlite3.connect(f"file:{study}?mode=ro", uri=True) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(sql)]
+
+
+def overlap(first, second):
+    return first[0] < second[1] and second[0] < first[1]
+
+
+def test_the_bundled_models_are_those_of_their_list():
+    models = bundled_models()
+    assert len(models) == 2
+    for model in models:
+        assert model_sha256(model.path) == model.sha256
+        assert model.path.stat().st_size <= 4 * 2**20
+
+
+def test_the_whole_demo_in_one_command(demo):
+    study, done = demo
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout
+    for model in bundled_models():
+        assert model.role in done.stdout
+    assert "choice right" in done.stdout
+    assert str(study) in done.stdout
+
+
+def test_both_models_worked_on_every_case_at_the_same_time(study):
+    asked, worked = {}, {}
+    for row in rows(study, "SELECT case_id, manifest FROM answers"):
+        manifest = json.loads(row["manifest"])
+        start, end = (datetime.fromisoformat(manifest[name]) for name in ("started_at", "finished_at"))
+        worked.setdefault(row["case_id"], []).append((start, end))
+        waited = timedelta(seconds=manifest["queue_seconds"])
+        asked.setdefault(row["case_id"], []).append((start - waited, end))
+    assert len(worked) >= 30
+    assert [case for case, pair in asked.items() if not overlap(*pair)] == []
+    # An answer takes less than a tenth of a second: on a busy machine a model may get its turn only after that.
+    assert sum(overlap(*pair) for pair in worked.values()) >= 0.8 * len(worked)
+
+
+def test_manifests_say_how_the_answers_came_about(study):
+    models = {model.sha256 for model in bundled_models()}
+    manifests = [json.loads(row["manifest"]) for row in rows(study, "SELECT manifest FROM answers")]
+    assert {manifest["model_sha256"] for manifest in manifests} == models
+    for manifest in manifests:
+        assert manifest["prompt_tokens"] > 20
+        assert manifest["completion_tokens"] > 5
+        assert manifest["sampler"]["temperature"] == 0
+        assert len(manifest["prompt_template_sha256"]) == 64
+
+
+def test_answers_are_whole_scored_and_mostly_right_for_the_better_model(study):
+    assert {row["finish_reason"] for row in rows(study, "SELECT finish_reason FROM answers")} == {"stop"}
+    counts = rows(
+        study,
+        "SELECT role, count(*) AS n, sum(outcome = 'correct') AS correct FROM scores JOIN answers ON"
+        " answers.id = answer_id JOIN cases ON cases.id = case_id JOIN models ON models.id = model_id"
+        " WHERE kind = 'choice' GROUP BY role ORDER BY correct DESC",
+    )
+    assert [row["role"] for row in counts] == ["general", "biomedical"]
+    assert all(row["n"] >= 24 for row in counts)
+    assert counts[0]["correct"] / counts[0]["n"] > 0.7
+    assert counts[1]["correct"] < counts[0]["correct"]
+
+
+def test_a_second_time_makes_nothing_twice(study):
+    before = rows(study, "SELECT id FROM answers ORDER BY id")
+    done = in_a_process("demo", "--headless", "--study", study)
+    assert done.returncode == 0
+    assert "nothing is missing" in done.stderr
+    assert rows(study, "SELECT id FROM answers ORDER BY id") == before
+    assert verify(study).ok
+
+
+def test_without_a_file_the_demo_is_the_one_in_the_library(invoke, study):
+    locations.studies().mkdir()
+    shutil.copy(study, locations.studies() / "demo.doubleread")
+    done = invoke("demo", "--headless")
+    assert (done.code, done.err) == (0, "nothing is missing\n")

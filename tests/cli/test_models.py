@@ -1,0 +1,118 @@
+"""`doubleread models ...`, in a home folder of the test's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+
+import pytest
+
+import gguf_files
+
+HOSTILE = "\x1b]52;c;AAAA\x07[red]\u202eevil"
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch, own_home):
+    folder = tmp_path / "user"
+    folder.mkdir()
+    for name in ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "LLAMA_CACHE", "OLLAMA_MODELS", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("USERPROFILE", str(folder))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def put(path, content=b"GGUF....") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def listed(invoke) -> dict:
+    models = invoke("models", "list", "--json").json["models"]
+    return {(model["place"], model["name"]): model for model in models if model["place"] != "bundled"}
+
+
+def test_models_are_found_where_other_programs_keep_them(invoke, home, own_home, monkeypatch):
+    monkeypatch.setenv("LLAMA_CACHE", str(home / "llama-cache"))
+    put(home / "models" / "here.gguf")
+    put(own_home / "models" / "own.gguf")
+    put(home / ".lmstudio" / "models" / "owner" / "repo" / "lm.gguf")
+    put(home / ".lmstudio" / "models" / "owner" / "repo" / "mmproj-lm.gguf")
+    put(home / "llama-cache" / "cached.gguf")
+    snapshot = home / ".cache" / "huggingface" / "hub" / "models--org--tiny" / "snapshots" / "abc"
+    put(snapshot / "q4-00001-of-00002.gguf")
+    put(snapshot / "q4-00002-of-00002.gguf")
+    digest = "ab" * 32
+    put(home / ".ollama" / "models" / "blobs" / f"sha256-{digest}")
+    manifest = {"layers": [{"mediaType": "application/vnd.ollama.image.model", "digest": f"sha256:{digest}"}]}
+    folder = home / ".ollama" / "models" / "manifests" / "registry.ollama.ai"
+    put(folder / "library" / "llama3" / "8b", json.dumps(manifest).encode())
+    put(folder / "someone" / "other" / "latest", json.dumps(manifest).encode())
+    assert set(listed(invoke)) == {
+        ("this folder", "here"),
+        ("doubleread", "own"),
+        ("LM Studio", "owner/repo/lm.gguf"),
+        ("llama.cpp", "cached"),
+        ("Hugging Face", "org/tiny/q4-00001-of-00002.gguf"),
+        ("Ollama", "llama3:8b"),
+    }
+
+
+def test_broken_and_hostile_files_do_no_harm(invoke, home):
+    put(home / "models" / "cut.gguf", b"GG")
+    put(home / "models" / f"{HOSTILE.replace('/', '')}.gguf")
+    put(home / "models" / "empty.gguf", b"")
+    (home / "models" / "link.gguf").symlink_to(home / "nowhere")
+    (home / "models" / "loop").symlink_to(home / "models")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(home / "models" / "pipe.gguf")
+    put(home / ".ollama" / "models" / "manifests" / "a" / "b" / "c" / "d", b"[" * 100_000)
+    put(home / ".ollama" / "models" / "manifests" / "a" / "b" / "c" / "e", b'{"layers": [{"digest": "../../etc"}]}')
+    found = listed(invoke)
+    assert found["this folder", "cut"]["problem"]
+    assert found["this folder", "link"]["problem"] == "is missing"
+    plain = invoke("models", "list")
+    for text in (plain.out, invoke("models", "list", "--json").out):
+        assert not [character for character in text if ord(character) < 32 and character != "\n"]
+        assert "\u202e" not in text
+    assert "[red]" in plain.out
+
+
+def test_inspecting_says_what_a_model_is(invoke, ggufs):
+    record = invoke("models", "inspect", ggufs[0], "--json").json
+    assert (record["name"], record["architecture"], record["problems"]) == ("Alpha", "llama", [])
+    plain = invoke("models", "inspect", ggufs[0])
+    assert plain.code == 0
+    assert "can answer" in plain.out
+
+
+def test_inspecting_a_model_with_a_hostile_name(invoke, tmp_path):
+    path = gguf_files.write_llama(tmp_path / "x.gguf", name=HOSTILE)
+    done = invoke("models", "inspect", path)
+    assert "\x1b" not in done.out
+    assert "[red]" in done.out
+
+
+def test_what_is_no_model_is_refused(invoke, tmp_path, ggufs):
+    text = tmp_path / "text.gguf"
+    text.write_text("hello")
+    cut = gguf_files.write_cut_off(tmp_path / "cut.gguf", ggufs[0], 0.5)
+    for path in (text, cut, tmp_path / "nowhere.gguf", tmp_path):
+        done = invoke("models", "inspect", path)
+        assert (done.code, done.out) == (1, "")
+        assert done.err.count("\n") == 1
+
+
+def test_a_model_without_a_chat_template_can_be_inspected_but_not_used(invoke, tmp_path, ggufs, own_home):
+    path = gguf_files.write_llama(tmp_path / "base.gguf", template=None)
+    assert "No chat template" not in invoke("models", "inspect", path).err
+    assert "can answer" in invoke("models", "inspect", path).out
+    shutil.copy(ggufs[0], tmp_path / "other.gguf")
+    pack = tmp_path / "pack.jsonl"
+    pack.write_text('{"id": "1", "kind": "diagnosis", "text": "t", "question": "q", "key": "k"}\n')
+    done = invoke("new", tmp_path / "s", "--cases", pack, "--model-a", path, "--model-b", tmp_path / "other.gguf")
+    assert done.code == 1
+    assert done.err.startswith("No chat template: ")

@@ -1,0 +1,56 @@
+"""The screens as the commands open them, on a terminal."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from cli.conftest import PROGRAM
+from pty_terminal import PtyProgram
+
+pytestmark = pytest.mark.xdist_group("screens")
+
+
+def on_a_terminal(*arguments: object) -> PtyProgram:
+    return PtyProgram([*PROGRAM, *map(str, arguments)], dict(os.environ), columns=120, rows=40)
+
+
+def quit_program(program: PtyProgram) -> int:
+    program.send("\x11")
+    return program.process.wait(20)
+
+
+def test_the_library_opens_without_a_command():
+    with on_a_terminal() as program:
+        program.wait_for("demo", 40)
+        assert quit_program(program) == 0
+        assert "Traceback" not in program.plain()
+
+
+def test_the_demo_opens_on_its_first_case(tmp_path):
+    study = tmp_path / "demo.doubleread"
+    with on_a_terminal("demo", "--study", study) as program:
+        program.wait_for("electrician", 40)
+        assert quit_program(program) == 0
+        assert "Traceback" not in program.plain()
+    assert study.is_file()
+
+
+def test_read_opens_a_study_for_its_reader(make):
+    study = make(1)
+    with on_a_terminal("read", study, "--reader", "R-07") as program:
+        program.wait_for("R-07", 40)
+        program.wait_for("cough")
+        assert quit_program(program) == 0
+        assert "Alpha" not in program.plain()
+        assert "Beta" not in program.plain()
+
+
+def test_a_file_that_is_no_study_is_said_without_a_screen(tmp_path):
+    path = tmp_path / "text.doubleread"
+    path.write_text("hello")
+    with on_a_terminal("read", path, "--reader", "R-07") as program:
+        program.wait_for("Not a study file", 40)
+        assert program.process.wait(20) == 1
+        assert "Traceback" not in program.plain()

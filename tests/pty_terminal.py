@@ -1,0 +1,89 @@
+"""A program on a pseudo-terminal of a given size: send it keys, look at every byte that it writes."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import termios
+import threading
+import time
+from collections.abc import Mapping, Sequence
+
+_STYLING = re.compile(rb"\x1b\[[0-9;:<>=?]*[ -/]*[@-~]")
+
+
+class PtyProgram:
+    """Start a command on a terminal of `columns` by `rows`; `output` holds all that it has written."""
+
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], columns: int = 120, rows: int = 40) -> None:
+        self._leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        # These two would count for more than the terminal's own size.
+        environment = {name: value for name, value in env.items() if name not in ("COLUMNS", "LINES")}
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            command,
+            stdin=follower,
+            stdout=follower,
+            stderr=follower,
+            env={**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+            start_new_session=True,
+        )
+        os.close(follower)
+        self.output = bytearray()
+        self._grown = threading.Condition()
+        threading.Thread(target=self._collect, daemon=True).start()
+
+    def __enter__(self) -> PtyProgram:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        os.close(self._leader)
+
+    def _collect(self) -> None:
+        while True:
+            try:
+                data = os.read(self._leader, 65536)
+            except OSError:
+                data = b""
+            with self._grown:
+                self.output += data
+                self._grown.notify_all()
+            if not data:
+                return
+
+    def send(self, keys: str) -> None:
+        """Type."""
+        os.write(self._leader, keys.encode())
+
+    def plain(self, since: int = 0) -> str:
+        """Return what was written from an offset on, without escape sequences."""
+        with self._grown:
+            return _STYLING.sub(b"", bytes(self.output[since:])).decode("utf-8", "replace")
+
+    def wait_for(self, text: str, timeout: float = 20.0, since: int = 0) -> float:
+        """Wait until a text has been written; return the seconds since the start. Fails with what was seen instead."""
+        until = time.monotonic() + timeout
+        while text not in self.plain(since):
+            with self._grown:
+                self._grown.wait(0.05)
+            if time.monotonic() > until:
+                raise AssertionError(f"{text!r} did not appear; the end of the output:\n{self.plain(since)[-3000:]}")
+        return time.monotonic() - self.started
+
+    def settle(self, quiet: float = 0.25, timeout: float = 10.0) -> None:
+        """Wait until nothing has been written for `quiet` seconds."""
+        until = time.monotonic() + timeout
+        size = -1
+        while size != len(self.output) and time.monotonic() < until:
+            size = len(self.output)
+            time.sleep(quiet)

@@ -1,0 +1,43 @@
+"""What each part may import, seen at run time."""
+
+import subprocess
+import sys
+
+import pytest
+
+PURE = ("textual", "sqlite_utils", "llama_cpp", "typer", "rich.progress")
+
+
+def imported_by(statement: str) -> set[str]:
+    code = f"{statement}\nimport sys; print('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("module", "forbidden"),
+    [
+        ("doubleread.domain.reading", PURE),
+        ("doubleread.domain.study", PURE),
+        ("doubleread.scoring", PURE),
+        ("doubleread.statistics", PURE),
+        ("doubleread.cases", PURE),
+        ("doubleread.engine.supervisor", ("textual", "sqlite_utils", "llama_cpp", "sqlite3")),
+        ("doubleread.store", ("textual", "llama_cpp", "numpy")),
+        ("doubleread.sessions.reading", ("textual", "llama_cpp")),
+        ("doubleread.tui.run_app", ("llama_cpp", "numpy")),
+        ("doubleread.cli", ("textual", "sqlite_utils", "llama_cpp", "numpy", "rapidfuzz")),
+    ],
+)
+def test_a_part_does_not_import_what_it_must_not(module, forbidden):
+    loaded = imported_by(f"import {module}")
+    assert module in loaded
+    assert not loaded & set(forbidden)
+
+
+def test_the_worker_is_what_imports_llama_cpp():
+    assert "llama_cpp" in imported_by("import doubleread.engine.llama")
+
+
+def test_numpy_can_still_be_imported_after_the_store():
+    assert "numpy" in imported_by("import doubleread.store, numpy; assert numpy.zeros(2).sum() == 0")
