@@ -1,0 +1,27 @@
+"""Run the benchmarks and print their figures."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import sys
+
+NAMES = ("start_up", "key_to_paint", "large_study")
+
+
+def main() -> int:
+    """Print every figure of the benchmarks that were named, or of all."""
+    names = sys.argv[1:] or NAMES
+    if unknown := sorted(set(names) - set(NAMES)):
+        print(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    for name in names:
+        for figure in importlib.import_module(f"benchmarks.{name}").run():
+            print(figure.line(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""From a key press to the changed screen, while two answers of 2,000 words stream at 50 tokens a second each.
+
+The real reading screen runs over a real study file; the two engines are scripted, so that their pace is known. A key's
+cost is the processor time of the event loop's thread between the key's arrival and the first write to the terminal that
+shows the moved caret; beside it stands the time on the clock, which holds the waiting for the next frame as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from textual import events
+from textual.drivers.headless_driver import HeadlessDriver
+
+from benchmarks.figures import Figure, summary
+from doubleread.tui.text.annotated_text import AnnotatedText
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+from tui.scripted_engine import TalkingEngine
+from tui.studies import OneStudyLibrary, make_app, make_study
+
+WORDS = 2_000
+AT_ONCE = 1_500
+TOKENS_A_SECOND = 50
+KEYS = 400
+WORDING = "the patient has fever, cough and chest pain; pericarditis is likely because ST elevation was found."
+
+
+class _Streaming(TalkingEngine):
+    """Gives three quarters of a long answer at once and the rest word by word."""
+
+    def _talk(self, text: str) -> None:
+        words = text.split(" ")
+        self.write(" ".join(words[:AT_ONCE]))
+        for word in words[AT_ONCE:]:
+            if self.stopped:
+                return
+            self.write(f" {word}")
+            time.sleep(1 / TOKENS_A_SECOND)
+
+
+class _Meter:
+    """Notes when the terminal is written to, by the clock and by the event loop's own processor time."""
+
+    def __init__(self) -> None:
+        self.painted = asyncio.Event()
+        self.watch: Callable[[], bool] | None = None
+        self.at = (0.0, 0.0)
+
+    def wrote(self) -> None:
+        """Take note of a write; it counts when what is watched has come true."""
+        if self.watch is not None and self.watch():
+            self.watch = None
+            self.at = (time.thread_time(), time.perf_counter())
+            self.painted.set()
+
+
+class _Terminal(HeadlessDriver):
+    """A terminal that takes everything and only notes when."""
+
+    meter: _Meter
+
+    @property
+    def is_headless(self) -> bool:
+        """Say no, so that the program writes what it would write to a real terminal."""
+        return False
+
+    def write(self, data: str) -> None:  # noqa: ARG002
+        """Take note."""
+        self.meter.wrote()
+
+
+async def _measure(folder: Path) -> tuple[list[float], list[float]]:
+    rng = random.Random(7)
+    text = " ".join(rng.choice(WORDING.split()) for _ in range(WORDS))
+    library = OneStudyLibrary(make_study(folder / "stream.doubleread", answered=()), live=True)
+
+    def engine(_model_id: str, hear: Any) -> _Streaming:
+        made = _Streaming(hear)
+        made.texts = {"": text}
+        return made
+
+    library.engine = engine
+    app = make_app(library)
+    meter = _Terminal.meter = _Meter()
+    app.driver_class = _Terminal
+    running = asyncio.create_task(app.run_async(size=(120, 40)))
+    work: list[float] = []
+    clock: list[float] = []
+
+    def press(key: str) -> None:
+        app._driver.send_message(events.Key(key, None))  # type: ignore[union-attr]
+
+    while not (app.screen_stack and app.screen.query(AnnotatedText)):
+        await asyncio.sleep(0.05)
+    pane = app.screen.query(AnnotatedText)[1]
+    while len(pane.text) < 1_000:
+        await asyncio.sleep(0.05)
+    press("f3")
+    await asyncio.sleep(0.5)
+    for number in range(KEYS):
+        before = (pane.caret, pane.selection)
+        meter.painted.clear()
+        meter.watch = lambda before=before: (pane.caret, pane.selection) != before
+        worked, started = time.thread_time(), time.perf_counter()
+        press(("right", "down", "ctrl+right", "left", "shift+right")[number % 5])
+        await asyncio.wait_for(meter.painted.wait(), 5)
+        work.append((meter.at[0] - worked) * 1000)
+        clock.append((meter.at[1] - started) * 1000)
+        await asyncio.sleep(0.02)
+    app.exit()
+    await running
+    library.opened[-1].close()
+    return work, clock
+
+
+def run() -> list[Figure]:
+    """Press 400 keys and return the figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        work, clock = asyncio.run(_measure(Path(folder)))
+    return [
+        *summary("key to paint while two answers stream, work in the event loop", work, "ms", 10.0, 30.0),
+        *summary("key to paint while two answers stream, on the clock", clock, "ms", None, None),
+    ]

@@ -1,0 +1,43 @@
+"""Opening a study of 10,000 cases and 100,000 findings, and saving one more finding in it."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.figures import Figure, summary
+from benchmarks.studies import large_study
+from doubleread.domain.spans import Span
+from doubleread.sessions.reading import ReadingSession
+from doubleread.store import StudyFile
+
+CASES, FINDINGS_EACH = 10_000, 10
+
+
+def run() -> list[Figure]:
+    """Make the study once, open it five times, save 500 findings."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "large.doubleread"
+        large_study(path, CASES, FINDINGS_EACH)
+        opened: list[float] = []
+        for _ in range(5):
+            started = time.perf_counter()
+            with StudyFile.open(path, device="bench") as study:
+                ReadingSession(study, "bench").answers()
+                opened.append(time.perf_counter() - started)
+        saved: list[float] = []
+        with StudyFile.open(path, device="bench") as study:
+            session = ReadingSession(study, "bench")
+            for number in range(500):
+                if number % 10 == 0 and number:
+                    session.step(1)
+                session.answers()
+                started = time.perf_counter()
+                session.mark("A", "answer", Span(number % 10, 100 + number % 10), "negation", "minor")
+                saved.append((time.perf_counter() - started) * 1000)
+    return [
+        Figure("opening a study of 10,000 cases and 100,000 findings", statistics.median(opened), "s", 2.0, 5),
+        *summary("saving a finding in it", saved, "ms", None, 50.0),
+    ]

@@ -1,0 +1,76 @@
+"""Studies to measure with."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from doubleread import locations
+from doubleread.cases.native import read_cases
+from doubleread.domain import events as log
+from doubleread.domain.answer import Answer
+from doubleread.domain.case import Case
+from doubleread.domain.events import EventDraft
+from doubleread.domain.finding import Finding
+from doubleread.domain.model import Model
+from doubleread.domain.spans import words
+from doubleread.domain.study import Protocol
+from doubleread.engine.inspect import sha256_of
+from doubleread.store import StudyFile
+
+SENTENCE = "The case shows pleuritic chest pain, a friction rub and diffuse ST elevation without reciprocal change. "
+WHEN = "2026-01-01T00:00:00.000Z"
+
+
+def demo_models() -> tuple[Model, Model]:
+    """Return the two bundled models as a study holds them."""
+    paths = [locations.bundled("models", f"demo-{name}.gguf") for name in ("general", "biomedical")]
+    first, second = (Model(str(uuid.uuid4()), path.stem, sha256_of(path), str(path)) for path in paths)
+    return first, second
+
+
+def unanswered_study(path: Path) -> str:
+    """Make the demo study without answers; return words that its first case shows."""
+    cases = read_cases(locations.bundled("cases", "demo.jsonl"))
+    StudyFile.create(
+        path, cases=cases, models=demo_models(), protocol=Protocol(title="Start-up"), device="bench"
+    ).close()
+    return " ".join(cases[0].text.split()[:3])
+
+
+def large_study(path: Path, cases: int, findings_each: int) -> None:
+    """Make a study in which one reader has marked `findings_each` findings in every case."""
+    made = [
+        Case(f"c-{n:05}", "diagnosis", f"Case {n}. {SENTENCE * 3}", "What is it?", "pericarditis", tags=("cardiology",))
+        for n in range(cases)
+    ]
+    models = demo_models()
+    with StudyFile.create(path, cases=made, models=models, protocol=Protocol(title="Large"), device="bench") as study:
+        study.register_reader("bench")
+        for case in made:
+            answers = [
+                Answer(str(uuid.uuid4()), case.id, model.id, SENTENCE * 4, WHEN, WHEN, "stop") for model in models
+            ]
+            for answer in answers:
+                study.record_answer(answer)
+            _read(study, case, answers, findings_each)
+
+
+def _read(study: StudyFile, case: Case, answers: list[Answer], findings: int) -> None:
+    reading_id = str(uuid.uuid4())
+    first, second = answers
+    opened = {
+        "reading_id": reading_id,
+        "case_id": case.id,
+        "reader_id": "bench",
+        "answer_ids": {"A": first.id, "B": second.id},
+        "protocol_sha256": study.protocol.sha256,
+        "label_set": study.protocol.label_set,
+    }
+    drafts = [EventDraft(log.READING_OPENED, opened)]
+    for span in words(first.text)[:findings]:
+        finding = Finding(
+            str(uuid.uuid4()), first.id, "answer", span.start, span.end, span.of(first.text), "fabrication", "major"
+        )
+        drafts.append(EventDraft(log.FINDING_MARKED, {"reading_id": reading_id, "finding": finding.as_body()}))
+    study.append("bench", reading_id, drafts)
