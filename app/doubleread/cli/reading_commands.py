@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -48,6 +49,8 @@ def check_terminal() -> None:
 def open_screen(start: Path | None, reader: str | None) -> None:
     """Run the screens, beginning with a study where one is given. Raises WrongUseError where there is no terminal."""
     check_terminal()
+    # Next to nothing of what is loaded now is garbage; the screen switches the collector on again once it stands.
+    gc.disable()
     from doubleread.cli.study_library import StudyLibrary
     from doubleread.config import load_settings
     from doubleread.tui.run_app import run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,12 @@ from doubleread.tui.textual_adapter import FailingQuietly
 from doubleread.tui.typing_order import OrderedTyping
 
 FIRST_READER = "R-01"
+
+
+def _settle_memory() -> None:
+    """Let the garbage collector pass over what was loaded so far: it stays, and walking it would delay keys."""
+    gc.freeze()
+    gc.enable()
 
 
 class DoublereadApp(FailingQuietly, OrderedTyping):
@@ -77,6 +84,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         else:
             self.open_study(self._start)
         self._name_unknown_actions()
+        self.call_after_refresh(_settle_memory)
 
     def _name_unknown_actions(self) -> None:
         known = {*BY_ID, *(binding.id for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS))}
