@@ -11,13 +11,13 @@ FRESH := $(if $(strip $(CMAKE_ARGS)),--no-cache-dir --force-reinstall)
 STAMP := $(VENV)/.installed-$(shell printf '%s' '$(BUILD_ARGS)' | cksum | cut -d' ' -f1)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: demo test check install format lint types imports lock bench screenshots clean
+.PHONY: demo test check install format format-check lint types imports lock bench screenshots clean
 
 demo: $(STAMP)
 	$(BIN)/doubleread demo
 
 test: $(STAMP)-dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup
 
 check: $(STAMP)-dev format-check lint types imports test
 
@@ -45,7 +45,6 @@ $(STAMP)-dev: $(STAMP) requirements/dev.txt
 	$(INSTALL) --no-build-isolation -r requirements/dev.txt
 	@touch $@
 
-.PHONY: format-check
 format-check: $(STAMP)-dev
 	$(BIN)/ruff format --check .
 

@@ -23,7 +23,7 @@ from benchmarks.figures import Figure, summary
 from doubleread.tui.text.annotated_text import AnnotatedText
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from tui.scripted_engine import TalkingEngine
+from scripted_engine import TalkingEngine
 from tui.studies import OneStudyLibrary, make_app, make_study
 
 WORDS = 2_000

@@ -1,6 +1,9 @@
 """Makes the pictures of the README: the real demo study, its two real models, the real screen.
 
-make screenshots
+    make screenshots
+
+What is marked in the pictures are findings that an answer cites and the case lacks; the training's own list of wordings
+knows them.
 """
 
 from __future__ import annotations
@@ -13,33 +16,78 @@ import sys
 import tempfile
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parent / "screenshots"
+from textual.pilot import Pilot
+
+from doubleread.cli.study_library import StudyLibrary
+from doubleread.config import Settings
+from doubleread.domain.spans import Span
+from doubleread.tui.app import DoublereadApp
+from doubleread.tui.screens.reading import ReadingScreen
+from doubleread.tui.text.annotated_text import AnnotatedText
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "models" / "train"))
+from citations import mentions  # noqa: E402
+from knowledge import load_knowledge  # noqa: E402
+
+FOLDER = ROOT / "docs" / "screenshots"
 READER = "R-01"
-MARKING = ("f3", "right", "ctrl+right", "s", "m", "f", "m", "f4", "s", "s", "m", "c", "i", "1")
-JUDGED = (*MARKING, "f4", "1", "f3", "3", "7")
-SHOTS: tuple[tuple[str, tuple[int, int], tuple[str, ...]], ...] = (
-    ("reading-120x40", (120, 40), MARKING),
-    ("labels-120x40", (120, 40), ("f3", "s", "m")),
-    ("revealed-120x40", (120, 40), (*JUDGED, "c", "enter")),
-    ("reading-80x24", (80, 24), ("f3", "s", "m", "f", "m")),
+PANES = {"A": "f3", "B": "f4"}
+SHOTS: tuple[tuple[str, tuple[int, int], str], ...] = (
+    ("reading-120x40", (120, 40), "marked"),
+    ("labels-120x40", (120, 40), "labels"),
+    ("revealed-120x40", (120, 40), "revealed"),
+    ("reading-80x24", (80, 24), "marked"),
 )
 REMOTE_FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 
 
-async def picture(study: Path, name: str, size: tuple[int, int], keys: tuple[str, ...]) -> None:
-    """Press the keys on a copy of the study and write what the screen shows then."""
-    from doubleread.cli.study_library import StudyLibrary
-    from doubleread.config import Settings
-    from doubleread.tui.app import DoublereadApp
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys as slowly as a person."""
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause(0.1)
 
+
+def invented(text: AnnotatedText, case: str) -> list[Span]:
+    """Return the findings that an answer cites and the case lacks."""
+    knowledge = load_knowledge()
+    present = {mention.finding for mention in mentions(case, knowledge)}
+    return [
+        Span(mention.start, mention.end)
+        for mention in mentions(text.text, knowledge)
+        if mention.finding not in present and not mention.negated
+    ]
+
+
+async def mark(pilot: Pilot[None], screen: ReadingScreen, how: str) -> None:
+    """Mark what is invented on both sides, up to the question for the category where `how` is "labels"."""
+    case = screen.session.case.text
+    for side in ("A", "B"):
+        text = screen.text_of(side)  # type: ignore[arg-type]
+        for span in invented(text, case):
+            await press(pilot, PANES[side])
+            text.select(span)
+            await press(pilot, "m", *(() if how == "labels" else ("f", "m")))
+            if how == "labels":
+                return
+
+
+async def picture(study: Path, name: str, size: tuple[int, int], how: str) -> None:
+    """Read on a copy of the study as far as `how` says, and write what the screen shows then."""
     copy = study.with_name(f"{name}.doubleread")
     copy.write_bytes(study.read_bytes())
     settings = Settings()
     app = DoublereadApp(StudyLibrary(settings), settings, start=copy, reader=READER)
     async with app.run_test(size=size) as pilot:
-        for key in keys:
-            await pilot.press(key)
-            await pilot.pause(0.1)
+        await pilot.pause(0.5)
+        screen = app.screen
+        assert isinstance(screen, ReadingScreen)
+        while not any(invented(screen.text_of(side), screen.session.case.text) for side in ("A", "B")):
+            await press(pilot, "n")
+        await mark(pilot, screen, how)
+        if how == "revealed":
+            await press(pilot, "f3", "1", "f4", "3", "6", "c", "enter")
         await pilot.pause(1)
         svg = app.export_screenshot(title="doubleread")
     (FOLDER / f"{name}.svg").write_text(REMOTE_FONTS.sub("", svg), encoding="utf-8")
@@ -54,8 +102,8 @@ def main() -> None:
         subprocess.run([sys.executable, "-m", "doubleread", "demo", "--headless", "--study", str(study)], check=True)
         (Path(folder) / "tour-taken").touch()
         FOLDER.mkdir(exist_ok=True)
-        for name, size, keys in SHOTS:
-            asyncio.run(picture(study, name, size, keys))
+        for shot in SHOTS:
+            asyncio.run(picture(study, *shot))
 
 
 if __name__ == "__main__":

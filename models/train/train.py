@@ -45,7 +45,7 @@ class Phase:
     run: str = ""
 
 
-PHASES = (Phase(1800, 3e-3, (0.35, 0.0)), Phase(800, 2e-3, (0.0, 0.0), "-2"))
+PHASES = (Phase(1800, 3e-3, (0.35, 0.0)), Phase(2400, 2e-3, (0.0, 0.0), "-2"))
 
 
 def batches(source: RowSource, pool: int = 96) -> list[list[Row]]:
