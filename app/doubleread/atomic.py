@@ -11,6 +11,19 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 PRIVATE = 0o600
+PRIVATE_FOLDER = 0o700
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder, and the missing ones above it, for this user alone. Does nothing where it is there already."""
+    if not folder.exists():
+        make_private_folder(folder.parent)
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+
+
+def temporary_beside(target: Path) -> Path:
+    """Return a hidden name, of no file yet, in the target's folder. It fits however long the target's own name is."""
+    return target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.tmp")
 
 
 def sync_folder(folder: Path) -> None:
@@ -35,7 +48,7 @@ def atomic_write_bytes(path: str | os.PathLike[str], mode: int = PRIVATE) -> Ite
     file, less the umask. Raises OSError where the folder is missing, not writable or full.
     """
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    temporary = temporary_beside(target)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(temporary, flags, mode)
     try:

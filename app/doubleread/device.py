@@ -5,18 +5,29 @@ from __future__ import annotations
 import uuid
 
 from doubleread import locations
-from doubleread.atomic import atomic_write
+from doubleread.atomic import atomic_write, make_private_folder
+from doubleread.errors import DoublereadError
 
 
 def this_device() -> str:
-    """Return this installation's random id, made on the first call and kept under `locations.device_file()`."""
+    """Return this installation's random id, made on the first call and kept under `locations.device_file()`.
+
+    Raises DoublereadError where it cannot be kept.
+    """
     path = locations.device_file()
     try:
         return str(uuid.UUID(path.read_text(encoding="ascii").strip()))
-    except (FileNotFoundError, ValueError, UnicodeDecodeError):
+    except (OSError, ValueError):
         pass
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     identity = str(uuid.uuid4())
-    with atomic_write(path) as file:
-        file.write(f"{identity}\n")
+    try:
+        make_private_folder(path.parent)
+        with atomic_write(path) as file:
+            file.write(f"{identity}\n")
+    except OSError as error:
+        raise DoublereadError(
+            "The program's own folder cannot be written",
+            f"{path.parent}: {error.strerror or error}",
+            "make it writable, or set DOUBLEREAD_HOME to a folder of your own",
+        ) from error
     return identity

@@ -28,10 +28,6 @@ class ModelFileError(DoublereadError):
     """A GGUF file cannot be used."""
 
 
-class EngineError(DoublereadError):
-    """A worker could not load or generate."""
-
-
 class StudyFileError(DoublereadError):
     """A study file cannot be opened, is damaged, or is not one."""
 

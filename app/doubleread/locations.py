@@ -38,7 +38,7 @@ def studies() -> Path:
 
 
 def logs() -> Path:
-    """Return the folder of the workers' logs."""
+    """Return the folder of the reports on faults of the program itself."""
     return home() / "logs"
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doubleread.cases.native import check_cases, read_cases, write_cases
+from doubleread.cases.native import cases_and_problems, read_cases, write_cases
 from doubleread.domain.case import Case
 from doubleread.errors import CaseFileError
 
@@ -29,6 +29,10 @@ DIAGNOSIS = {
     "key": "Gout",
     "accept": ["Podagra"],
 }
+
+
+def check_cases(path):
+    return cases_and_problems(path)[1]
 
 
 def written(tmp_path: Path, *records: object, name: str = "pack.jsonl") -> Path:

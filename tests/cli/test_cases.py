@@ -60,3 +60,9 @@ def test_nothing_is_written_where_a_line_is_bad(invoke, tmp_path):
     out = tmp_path / "pack.jsonl"
     assert invoke("cases", "convert", source, "--format", "medqa", "--out", out).code == 1
     assert not out.exists()
+
+
+def test_an_unknown_format_is_wrong_use_and_the_known_ones_are_named(invoke, tmp_path):
+    done = invoke("cases", "convert", tmp_path / "x", "--format", "excel", "--out", tmp_path / "pack.jsonl")
+    assert done.code == 2
+    assert "native, medqa, csv" in done.err

@@ -108,7 +108,7 @@ def test_a_fault_of_our_own_leaves_a_report_and_no_traceback(invoke, monkeypatch
     def stumble(*_):
         raise ZeroDivisionError("patient \x1b[31mname")
 
-    monkeypatch.setattr("doubleread.cases.native.check_cases", stumble)
+    monkeypatch.setattr("doubleread.cases.packs.read_packs", stumble)
     done = invoke("cases", "check", tmp_path / "pack.jsonl")
     assert done.code == 1
     assert "patient" not in done.err
@@ -124,7 +124,7 @@ def test_ctrl_c_is_a_plain_message(invoke, monkeypatch, tmp_path):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("doubleread.cases.native.check_cases", interrupt)
+    monkeypatch.setattr("doubleread.cases.packs.read_packs", interrupt)
     done = invoke("cases", "check", tmp_path / "pack.jsonl")
     assert done.code == 1
     assert done.err.startswith("Stopped: ")

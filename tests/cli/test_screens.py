@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
 from cli.conftest import PROGRAM
+from doubleread import locations
 from pty_terminal import PtyProgram
 
 pytestmark = pytest.mark.xdist_group("screens")
 
 
-def on_a_terminal(*arguments: object) -> PtyProgram:
-    return PtyProgram([*PROGRAM, *map(str, arguments)], dict(os.environ), columns=120, rows=40)
+FAULTY = """
+from doubleread.tui.screens.reading import ReadingScreen
+
+def fault(self):
+    raise RuntimeError(f"a fault at: {self.session.case.text}")
+
+ReadingScreen.action_zoom = fault
+from doubleread.cli import main
+
+main()
+"""
+
+
+def on_a_terminal(*arguments: object, program: list[str] = PROGRAM) -> PtyProgram:
+    return PtyProgram([*program, *map(str, arguments)], dict(os.environ), columns=120, rows=40)
 
 
 def quit_program(program: PtyProgram) -> int:
@@ -54,3 +69,21 @@ def test_a_file_that_is_no_study_is_said_without_a_screen(tmp_path):
         program.wait_for("Not a study file", 40)
         assert program.process.wait(20) == 1
         assert "Traceback" not in program.plain()
+
+
+def test_a_fault_of_the_screens_ends_with_a_message_and_a_report(make):
+    study = make(1)
+    with on_a_terminal("read", study, "--reader", "R-07", program=[sys.executable, "-c", FAULTY]) as program:
+        program.wait_for("cough", 40)
+        program.settle()
+        program.send("z")
+        assert program.process.wait(20) == 1
+        program.settle()
+        left = program.output.rindex(b"\x1b[?1049l")
+        words = program.plain(left)
+        assert "Unexpected error: doubleread met a fault of its own (RuntimeError)" in words
+        assert "Traceback" not in program.plain()
+        assert "cough" not in words
+    (report,) = locations.logs().glob("crash-*.txt")
+    assert str(report) in words
+    assert "a fault at: A man of 40 years has a cough." in report.read_text()

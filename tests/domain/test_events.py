@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doubleread.domain.events import GENESIS, KINDS, READING_KINDS, Event, canonical_json, chain_faults, event_hash
+from doubleread.domain.events import GENESIS, KINDS, READING_KINDS, Event, chain_faults, event_hash
+from doubleread.domain.hashes import canonical_json
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

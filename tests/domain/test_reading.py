@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doubleread.domain import events as log
-from doubleread.domain.events import GENESIS, Event, canonical_json
+from doubleread.domain.events import GENESIS, Event
+from doubleread.domain.hashes import canonical_json
 from doubleread.domain.reading import PREFERENCES, Judgement, Reading, fold_reading
 
 State = dict[str, Any]

@@ -35,11 +35,6 @@ def test_a_span_is_ordered_and_not_negative():
     assert Span(2, 5).of("abcdefg") == "cde"
 
 
-def test_overlap_needs_a_shared_code_point():
-    assert Span(0, 3).overlaps(Span(2, 4))
-    assert not Span(0, 3).overlaps(Span(3, 4))
-
-
 @given(TEXTS)
 def test_units_are_ordered_disjoint_and_inside_the_text(text):
     for units in (words(text), sentences(text), paragraphs(text)):

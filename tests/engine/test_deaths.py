@@ -161,7 +161,8 @@ def test_every_end_has_words(code, log, words):
 class _Stuck:
     """A worker as the supervisor sees it."""
 
-    def __init__(self, silence: float, progress_age: float) -> None:
+    def __init__(self, silence: float, progress_age: float, spoke: bool = True) -> None:
+        self.spoke = spoke
         self.heard_at = time.monotonic() - silence
         self.progress_age = progress_age
         self.hang = ""
@@ -180,6 +181,16 @@ def test_a_worker_that_beats_but_gets_nowhere_is_ended(small, silence, progress_
     stuck = _Stuck(silence, progress_age)
     engine._worker, engine._state = stuck, "ready"
     engine._pending = {"a": None} if busy else {}
+    engine._watch()
+    assert words in stuck.hang
+    assert bool(stuck.hang) == bool(words) == stuck.killed
+
+
+@pytest.mark.parametrize(("silence", "words"), [(119, ""), (121, "no sign of life")])
+def test_a_worker_that_is_slow_to_start_gets_more_time(small, silence, words):
+    engine = EngineProcess(small, EngineSettings(), lambda _: None)
+    stuck = _Stuck(silence, 0, spoke=False)
+    engine._worker, engine._state = stuck, "starting"
     engine._watch()
     assert words in stuck.hang
     assert bool(stuck.hang) == bool(words) == stuck.killed

@@ -17,7 +17,7 @@ from doubleread.exports.export import CHANGED_CELLS, export_study
 from doubleread.store import StudyFile
 from doubleread.store.verify import verify
 from sessions.judged_study import FORMULA, answered_study, read
-from sessions.scripted_engine import DEVICE
+from sessions.making import DEVICE
 
 
 @pytest.fixture

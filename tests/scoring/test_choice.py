@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from doubleread.domain.case import Case
-from doubleread.scoring import VERSIONS, score
-from doubleread.scoring.choice import extract_choice, score_choice
+from doubleread.scoring import score
+from doubleread.scoring.choice import VERSION, extract_choice, score_choice
 from doubleread.scoring.extraction import REASONS, Extraction
 
 
@@ -111,7 +111,7 @@ def test_a_changed_mind_is_flagged_and_the_last_word_counts() -> None:
 def test_outcomes_stay_apart(text: str, finish: str, outcome: str) -> None:
     result = score(text, CASE, finish)
     assert result.outcome == outcome
-    assert (result.scorer, result.version) == ("choice", VERSIONS["choice"])
+    assert (result.scorer, result.version) == ("choice", VERSION)
     assert result.reason
 
 

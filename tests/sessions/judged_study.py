@@ -7,7 +7,7 @@ from doubleread.domain.score import Outcome, Score
 from doubleread.domain.spans import Span
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
-from sessions.scripted_engine import MODELS, make_study
+from sessions.making import MODELS, make_study
 
 OUTCOMES: dict[str, list[Outcome]] = {
     "one": ["correct", "correct", "wrong", "unparsed", "proposed", "proposed"],

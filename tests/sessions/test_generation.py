@@ -10,7 +10,7 @@ from doubleread.domain.answer import Answer
 from doubleread.errors import StudyFileError
 from doubleread.sessions import generation
 from doubleread.sessions.generation import GenerationRun
-from sessions.scripted_engine import Engines, make_study
+from sessions.making import Engines, make_study
 
 RIGHT = "The answer is B. Pneumonia fits the fever and the cough."
 
@@ -28,18 +28,18 @@ def engines():
 
 def asked_cases(engine) -> list[str]:
     """The ages in the prompts, which name the cases."""
-    return [f"case-{int(request.messages[-1].content.split()[3]) - 40}" for request in engine.asked]
+    return [f"case-{int(request.messages[-1].content.split()[3]) - 40}" for request in engine.requests]
 
 
 def test_both_models_get_a_case_at_once_and_the_next_when_both_are_done(study, engines):
     run = GenerationRun(study, engines.factories)
     run.start()
     engines.one.load()
-    assert engines.one.asked == []
+    assert engines.one.requests == []
     engines.two.load()
     assert asked_cases(engines.one) == asked_cases(engines.two) == ["case-0"]
     engines.one.finish(RIGHT)
-    assert len(engines.one.asked) == 1
+    assert len(engines.one.requests) == 1
     engines.two.finish(RIGHT)
     assert asked_cases(engines.one) == asked_cases(engines.two) == ["case-0", "case-1"]
 
@@ -48,11 +48,11 @@ def test_text_grows_in_the_draft_and_is_then_in_the_study_with_its_score(study, 
     run = GenerationRun(study, engines.factories)
     engines.load()
     assert run.draft("case-0", "one").state == "writing"
-    engines.one.say("The answer ")
-    engines.one.say("is B.")
+    engines.one.write("The answer ")
+    engines.one.write("is B.")
     assert run.draft("case-0", "one").text == "The answer is B."
     assert run.draft("case-1", "one").state == "waiting"
-    engines.one.finish("The answer is B.")
+    engines.one.finish()
     assert run.draft("case-0", "one") == generation.Draft("done", text="The answer is B.")
     answer = study.answers_of("case-0")["one"]
     assert answer.text == "The answer is B."
@@ -74,10 +74,10 @@ def test_in_a_batch_neither_model_waits_for_the_other(study, engines):
     run = GenerationRun(study, engines.factories, together=False, slots=2)
     engines.load()
     assert asked_cases(engines.one) == ["case-0", "case-1"]
-    engines.one.finish(RIGHT, request_id=engines.one.asked[1].request_id)
+    engines.one.finish(RIGHT, request_id=engines.one.requests[1].request_id)
     assert asked_cases(engines.one) == ["case-0", "case-1", "case-2"]
     assert asked_cases(engines.two) == ["case-0", "case-1"]
-    assert engines.one.asked[0].priority == "batch"
+    assert engines.one.requests[0].priority == "batch"
     assert run.progress()["one"].done == 1
 
 
@@ -107,7 +107,7 @@ def test_only_what_is_missing_is_made(study, engines):
 def test_a_failing_case_is_recorded_and_the_run_goes_on(study, engines):
     run = GenerationRun(study, engines.factories)
     engines.load()
-    engines.one.fail(engines.one.asked[0].request_id)
+    engines.one.fail()
     engines.two.finish(RIGHT)
     assert run.draft("case-0", "one").trouble.title == "Prompt too long"
     assert study.failures() == {("case-0", "one"): "Prompt too long: 900 tokens"}
@@ -115,10 +115,22 @@ def test_a_failing_case_is_recorded_and_the_run_goes_on(study, engines):
     assert (run.progress()["one"].failed, run.progress()["one"].done) == (1, 0)
 
 
+def test_what_had_come_of_a_failed_answer_stays_to_be_seen_until_it_is_made_again(study, engines):
+    run = GenerationRun(study, engines.factories)
+    engines.load()
+    engines.one.write("Half an ans")
+    engines.one.die()
+    draft = run.draft("case-0", "one")
+    assert (draft.state, draft.text) == ("failed", "Half an ans")
+    assert study.answers_of("case-0") == {}
+    run.again("case-0", "one")
+    assert run.draft("case-0", "one").text == ""
+
+
 def test_a_failed_answer_can_be_made_again(study, engines):
     run = GenerationRun(study, engines.factories)
     engines.load()
-    engines.one.fail(engines.one.asked[0].request_id)
+    engines.one.fail()
     run.again("case-0", "one")
     assert asked_cases(engines.one) == ["case-0", "case-0"]
     engines.one.finish(RIGHT)
@@ -130,7 +142,7 @@ def test_a_failed_answer_can_be_made_again(study, engines):
 def test_a_model_that_cannot_be_loaded_does_not_keep_the_other(study, engines):
     run = GenerationRun(study, engines.factories)
     run.start()
-    engines.one.fail(None)
+    engines.one.fail_to_load()
     engines.two.load()
     for _ in range(3):
         engines.two.finish(RIGHT)
@@ -145,7 +157,7 @@ def test_after_a_death_the_answer_can_be_made_again_while_the_other_goes_on(stud
     run = GenerationRun(study, engines.factories)
     run.start()
     engines.load()
-    engines.one.say("The ans")
+    engines.one.write("The ans")
     engines.one.die()
     assert run.draft("case-0", "one").state == "failed"
     assert run.draft("case-0", "two").state == "writing"
@@ -207,7 +219,7 @@ def test_a_model_that_dies_on_and_on_is_given_up(study, engines):
 def test_a_cancelled_answer_is_a_failed_one(study, engines):
     run = GenerationRun(study, engines.factories)
     engines.load()
-    engines.one.cancel(engines.one.asked[0].request_id)
+    engines.one.finish(reason="cancelled")
     assert run.draft("case-0", "one").state == "failed"
 
 
@@ -223,7 +235,7 @@ def test_a_study_that_cannot_be_written_ends_the_run(study, engines, monkeypatch
     assert {progress.trouble.title for progress in run.progress().values()} == {"The disk is full"}
 
 
-def test_an_answer_that_cannot_be_scored_is_kept(study, engines, monkeypatch):
+def test_an_answer_that_cannot_be_scored_is_kept_and_prints_nothing(study, engines, monkeypatch, capsys):
     def stumble(*_):
         raise ValueError("a bug")
 
@@ -234,6 +246,7 @@ def test_an_answer_that_cannot_be_scored_is_kept(study, engines, monkeypatch):
     answer = study.answers_of("case-0")["one"]
     assert answer.text == RIGHT
     assert study.scores_of(answer.id) == []
+    assert capsys.readouterr() == ("", "")
 
 
 def test_an_answer_that_is_there_already_is_not_written_twice(study, engines):

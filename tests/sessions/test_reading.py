@@ -15,7 +15,7 @@ from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.store.verify import verify
-from sessions.scripted_engine import DEVICE, MODELS, Engines, make_study
+from sessions.making import DEVICE, MODELS, Engines, make_study
 
 TEXTS = {"one": "Pneumonia (B). A heart murmur was heard.", "two": "The answer is A. Sarcoidosis, since no fever."}
 
@@ -80,6 +80,15 @@ def test_nothing_that_is_shown_before_the_commit_tells_the_key_or_the_models(ses
     for secret in ("Alpha", "Beta", "1" * 64, "/models", "explanation", "Fever and cough.", "correct"):
         assert secret not in shown
     assert session.reveal() is None
+
+
+def test_the_list_of_cases_says_what_is_committed(session):
+    judged(session)
+    session.commit()
+    titles = {case_id: (title, committed) for case_id, title, committed in session.case_list()}
+    assert next(iter(titles)) == "case-0"
+    assert all(title for title, _ in titles.values())
+    assert [case_id for case_id, (_, committed) in titles.items() if committed] == ["case-0"]
 
 
 def test_a_finding_is_in_the_file_when_the_call_returns(study, session):
@@ -247,12 +256,12 @@ def test_answers_stream_in_and_the_reading_opens_with_the_second(tmp_path):
         run = GenerationRun(study, engines.factories)
         session = ReadingSession(study, "R-01", run=run)
         engines.load()
-        engines.one.say("Pneu")
+        engines.one.write("Pneu")
         assert sorted(answer.text for answer in session.answers().values()) == ["", "Pneu"]
         assert {answer.state for answer in session.answers().values()} == {"writing"}
         with pytest.raises(InputRefusedError):
             session.judge(preference="A")
-        engines.one.finish(TEXTS["one"])
+        engines.one.finish(TEXTS["one"].removeprefix("Pneu"))
         session.answers()
         assert session.reading is None
         engines.two.finish(TEXTS["two"])
@@ -267,7 +276,7 @@ def test_trouble_reaches_the_reader_without_names(tmp_path):
         run = GenerationRun(study, engines.factories)
         session = ReadingSession(study, "R-01", run=run)
         engines.load()
-        engines.one.die()
+        engines.one.die("Alpha-7B: by signal SIGKILL")
         (failed,) = [answer for answer in session.answers().values() if answer.state == "failed"]
         assert failed.trouble.happened == "this model: by signal SIGKILL"
         session.make_again(failed.side)

@@ -12,7 +12,7 @@ from doubleread.sessions.rescoring import score_again
 from doubleread.sessions.results import results
 from doubleread.statistics.proportions import Undefined
 from sessions.judged_study import answered_study, read, side_of
-from sessions.scripted_engine import make_study
+from sessions.making import make_study
 
 
 @pytest.fixture

@@ -17,7 +17,18 @@ from doubleread.domain.study import Decoding, Protocol
 from doubleread.errors import InputRefusedError, StudyFileError
 from doubleread.store import StudyFile
 from doubleread.store.verify import verify
-from store.making import DEVICE, MODELS, READER, SCORE, make_answer, make_case, make_study, mark, open_reading
+from store.making import (
+    DEVICE,
+    MODELS,
+    READER,
+    SCORE,
+    make_answer,
+    make_case,
+    make_study,
+    mark,
+    mark_draft,
+    open_reading,
+)
 
 
 def test_everything_comes_back_as_it_was(path: Path) -> None:
@@ -28,6 +39,7 @@ def test_everything_comes_back_as_it_was(path: Path) -> None:
     with StudyFile.open(path, device="device-2", read_only=True) as study:
         assert list(study.cases()) == cases
         assert study.case_ids() == [case.id for case in cases]
+        assert list(study.case_titles().items()) == [(case.id, case.title) for case in cases]
         assert study.case("z9") == cases[0]
         assert list(study.case("z9").options) == ["B", "A"]
         assert study.models() == MODELS
@@ -205,15 +217,10 @@ def test_several_threads_share_one_study(study: StudyFile) -> None:
     assert after.active_seconds == 40.0
 
 
-def test_saved_is_said_after_a_commit_only(path: Path) -> None:
-    make_study(path).close()
-    with StudyFile.open(path, device=DEVICE) as study:
-        assert study.last_saved_at is None
-        with pytest.raises(InputRefusedError):
-            study.register_reader("")
-        assert study.last_saved_at is None
-        open_reading(study)
-        assert study.last_saved_at is not None
+def test_events_of_one_step_are_chained_to_each_other(study: StudyFile) -> None:
+    reading = open_reading(study)
+    study.append(READER, reading.id, [mark_draft(study, reading), mark_draft(study, reading, 8, 12)])
+    assert chain_faults(study.events()) == []
 
 
 def test_a_closed_study_says_so(study: StudyFile) -> None:

@@ -19,7 +19,7 @@ from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.tui.app import DoublereadApp
-from tui.scripted_engine import ScriptedEngine
+from scripted_engine import ScriptedEngine
 
 SECRET = bytes(range(32))
 READER = "R-01"

@@ -43,9 +43,16 @@ def test_keys_are_shown_as_printed_on_a_keyboard() -> None:
 def test_only_what_works_is_offered() -> None:
     early = {action.id for action in offered(Situation())}
     assert not early & {"commit", "prefer_a", "edit", "key", "again", "confirm"}
-    late = [action.id for action in offered(Situation(pane="A", ready=True, committed=True, finding=True))]
+    late = [action.id for action in offered(Situation(pane="A", ready=True, committed=True, finding="A1"))]
     assert late[:2] == ["help", "next_case"]
     assert "commit" not in late
+    judged = offered(Situation(pane="A", ready=True, complete=True))
+    assert [action.id for action in judged[:2]] == ["help", "commit"]
+
+
+def test_an_action_says_which_finding_it_is_about() -> None:
+    now = Situation(pane="case", ready=True, finding="o1", linkable="A2")
+    assert [now.object_of(BY_ID[name]) for name in ("edit", "retract", "passage", "undo")] == ["o1", "o1", "A2", ""]
 
 
 def test_help_names_every_key_and_label() -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.widgets import OptionList
+
 from doubleread.config import Settings
 from doubleread.errors import DoublereadError
+from doubleread.sessions.library import StudyEntry
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.screens.dialogs import LineDialog, MessageDialog
 from doubleread.tui.screens.library import LibraryScreen
@@ -42,6 +45,19 @@ async def test_a_study_asks_who_reads_and_remembers(library: OneStudyLibrary) ->
         await pilot.press("enter")
         await pilot.pause()
         assert reading(pilot).session.reader_id == "DR-9"
+
+
+async def test_files_that_cannot_be_opened_come_last_in_a_line_each(library: OneStudyLibrary) -> None:
+    bad = StudyEntry(Path("cut.doubleread"), "cut", problem="The study file is damaged: it ends too early")
+    good = tuple(library.studies())
+    library.studies = lambda: [bad, *good]  # type: ignore[method-assign]
+    async with DoublereadApp(library, Settings()).run_test(size=(80, 24)) as pilot:
+        lines = [str(option.prompt) for option in pilot.app.screen.query_one(OptionList).options]
+        assert lines[0].startswith("Chest and more")
+        assert lines[1] == "cut.doubleread   cannot be opened: The study file is damaged"
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert "it ends too early" in shown_text(pilot)
 
 
 async def test_a_study_that_is_not_there(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from doubleread.tui.screens.dialogs import MessageDialog
 from doubleread.tui.widgets.chips import Chips
 from tui.driving import click_chip, drag, findings, reading, shown_text, until
-from tui.studies import MODELS, OneStudyLibrary, make_app
+from tui.studies import MODELS, OneStudyLibrary, make_app, make_study
 
 A, B = "A", "B"
 
@@ -54,6 +56,10 @@ async def test_a_model_that_dies_is_shown_and_made_again_while_the_other_goes_on
         text = shown_text(pilot)
         assert "killed by signal 9" in text
         assert "Press r to make this" in text
+        assert screen.text_of("A").text == "Half an ans"
+        notice = screen.reading_pane("A").query_one(".notice")
+        assert notice.region.y > screen.text_of("A").region.y
+        assert "cannot be marked" in text
         assert model.name not in text
         assert "zebrafinch" not in text.casefold()
         await pilot.press("r")
@@ -65,6 +71,17 @@ async def test_a_model_that_dies_is_shown_and_made_again_while_the_other_goes_on
         await until(pilot, lambda: screen.ready)
         assert screen.text_of("A").text == "The whole answer."
         assert "killed" not in shown_text(pilot)
+
+
+async def test_an_answer_that_nobody_here_can_make_is_not_offered_again(tmp_path: Path) -> None:
+    library = OneStudyLibrary(make_study(tmp_path / "part.doubleread", answered=["c01"]))
+    async with make_app(library).run_test(size=(112, 26), notifications=True) as pilot:
+        await pilot.press("n", "f3", "r", "m")
+        await pilot.pause()
+        text = shown_text(pilot)
+        assert "doubleread run" in text
+        assert "Press r" not in text
+        assert "make again" not in text
 
 
 async def test_an_answer_that_fails_is_made_again_by_mouse(live: OneStudyLibrary) -> None:

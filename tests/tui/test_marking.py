@@ -115,6 +115,18 @@ async def test_the_passage_that_is_contradicted(library: OneStudyLibrary) -> Non
         assert screen.listed[0].finding.passage is None
 
 
+async def test_one_passage_can_be_contradicted_by_two_findings_and_left_out_too(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(112, 26)) as pilot:
+        screen = reading(pilot)
+        await pilot.press("f2", "ctrl+home", "s", "o", "b", "i", "f2", "ctrl+home")
+        for pane in ("f3", "f4"):
+            await pilot.press(pane, "ctrl+end", "s", "m", "n", "m", "f2", "ctrl+home", "right", "s", "l")
+            await pilot.pause()
+        passages = {item.symbol: item.finding.passage for item in screen.listed}
+        assert passages["A1"] == passages["B1"] is not None
+        assert passages["o1"] is None
+
+
 async def test_boundaries_ratings_and_note(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(112, 26)) as pilot:
         screen = reading(pilot)

@@ -10,7 +10,7 @@ import pytest
 from doubleread.config import Settings
 from tui.studies import OneStudyLibrary, make_app, make_study
 
-READ = ("f3", "down", "down", "s", "m", "f", "m", "3", "f2", "s", "o", "b", "i", "f3")
+READ = ("f3", "right_parenthesis", "s", "m", "f", "m", "3", "f2", "s", "o", "b", "i", "f3")
 COMMIT = (*READ, "f4", "1", "7", "c", "enter")
 
 

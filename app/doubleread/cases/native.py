@@ -13,18 +13,14 @@ from doubleread.cases.record import Row, cases_from_rows
 from doubleread.domain.case import Case
 
 
-def _read(path: str | os.PathLike[str]) -> tuple[list[Case], list[Problem]]:
-    file = os.fspath(path)
-    rows = (Row(line.number, line.record, line.problems) for line in read_lines(read_bytes(path), file))
-    return cases_from_rows(rows, file)
-
-
-def check_cases(path: str | os.PathLike[str]) -> list[Problem]:
-    """Return every problem of a case pack, all lines and all fields at once; empty where it can be used.
+def cases_and_problems(path: str | os.PathLike[str]) -> tuple[list[Case], list[Problem]]:
+    """Return the good cases of a pack in the file's order, and every problem: all lines and all fields at once.
 
     Raises CaseFileError where the file cannot be read at all.
     """
-    return _read(path)[1]
+    file = os.fspath(path)
+    rows = (Row(line.number, line.record, line.problems) for line in read_lines(read_bytes(path), file))
+    return cases_from_rows(rows, file)
 
 
 def read_cases(path: str | os.PathLike[str]) -> list[Case]:
@@ -32,7 +28,7 @@ def read_cases(path: str | os.PathLike[str]) -> list[Case]:
 
     Raises CaseFileError, with every problem in `problems`, where one line or more is bad; then nothing is taken over.
     """
-    cases, problems = _read(path)
+    cases, problems = cases_and_problems(path)
     raise_for(problems, os.fspath(path))
     return cases
 

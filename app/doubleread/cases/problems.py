@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from doubleread.domain.wording import plural
 from doubleread.errors import CaseFileError
 
 
@@ -64,10 +65,9 @@ def raise_for(problems: Sequence[Problem], file: str) -> None:
     if not problems:
         return
     lines = len({problem.line for problem in problems})
-    count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''} in {lines} line{'s' if lines != 1 else ''}"
     raise CaseFileError(
         "Case file refused",
-        f"{count} of {file}, and no case was taken over",
+        f"{plural(len(problems), 'problem')} in {plural(lines, 'line')} of {file}, and no case was taken over",
         "put them right and try again",
         problems=tuple(map(str, problems)),
     )

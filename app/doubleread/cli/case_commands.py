@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from doubleread.cli.console import note, plural, say
+from doubleread.cli.console import note, say
 from doubleread.cli.entry import WrongUseError
-from doubleread.errors import CaseFileError, DoublereadError
+from doubleread.domain.wording import plural
+from doubleread.errors import DoublereadError
 
 
 def group() -> typer.Typer:
@@ -23,31 +25,19 @@ def group() -> typer.Typer:
 def check(files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Case packs, JSON Lines.")]) -> None:
     """Name every bad line of case packs, by file, line and field.
 
-    Ids that stand twice over all packs are named as well.     Exits with 1 where something is wrong.
+    Ids that stand in more than one pack are named as well. Exits with 1 where something is wrong.
     """
-    from doubleread.cases.native import check_cases, read_cases
+    from doubleread.cases.packs import read_packs
 
     bad = 0
-    first: dict[str, Path] = {}
-    for file in files:
-        try:
-            problems = [str(problem) for problem in check_cases(file)]
-        except CaseFileError as error:
-            problems = [str(error)]
-        if problems:
-            bad += len(problems)
-            for problem in problems:
-                note(problem)
-            continue
-        cases = read_cases(file)
-        for case in cases:
-            if case.id in first:
-                bad += 1
-                note(f'{file}, id: "{case.id}" stands already in {first[case.id]}; a study needs each id once')
-            first.setdefault(case.id, file)
-        kinds = sorted({case.kind for case in cases})
-        counts = ", ".join(f"{sum(case.kind == kind for case in cases)} {kind}" for kind in kinds)
-        say(f"{file}: {plural(len(cases), 'case')}, nothing wrong ({counts})")
+    for pack in read_packs(files):
+        bad += len(pack.problems)
+        for problem in pack.problems:
+            note(problem)
+        if not pack.problems:
+            kinds = Counter(case.kind for case in pack.cases)
+            counts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+            say(f"{pack.file}: {plural(len(pack.cases), 'case')}, nothing wrong ({counts})")
     if bad:
         raise DoublereadError("Case files refused", plural(bad, "problem"), "put them right and try again")
 
@@ -62,14 +52,14 @@ def convert(
 
     The pack is written whole or, where a line is bad, not at all.
     """
-    from doubleread.cases.formats import FORMATS, read_format
+    from doubleread.cases.formats import FORMATS
     from doubleread.cases.native import write_cases
 
     if format_name not in FORMATS:
         raise WrongUseError("Unknown case format", f'there is no format "{format_name}"', f"use {', '.join(FORMATS)}")
     if out.exists() and not force:
         raise DoublereadError("Nothing written", f"{out} exists already", "choose another name, or add --force")
-    cases = read_format(format_name, source)
+    cases = FORMATS[format_name](source)
     try:
         count = write_cases(out, cases)
     except OSError as error:

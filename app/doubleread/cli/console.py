@@ -79,8 +79,3 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
-
-
-def plural(count: int, noun: str, nouns: str = "") -> str:
-    """Return "1 case", "3 cases"."""
-    return f"{count} {noun if count == 1 else nouns or noun + 's'}"

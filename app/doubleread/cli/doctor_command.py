@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from doubleread.cli.console import say, say_json, say_table
 from doubleread.cli.entry import FAILED
-
-JSON = typer.Option("--json", help="Print one JSON document instead of a table.")
+from doubleread.cli.options import AsJson
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +14,7 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
 
 
-def doctor(as_json: Annotated[bool, JSON] = False) -> None:
+def doctor(as_json: AsJson = False) -> None:
     """Show what this machine can run, and what would help.
 
     Looks at llama.cpp's build, GPU, cores, memory, SQLite, the terminal and the bundled models.

@@ -83,11 +83,6 @@ class PlannedEngine:
         if self._engine is not None:
             self._engine.generate(request)
 
-    def cancel(self, request_id: str) -> None:
-        """Give a request up."""
-        if self._engine is not None:
-            self._engine.cancel(request_id)
-
     def restart(self) -> None:
         """Start the worker again after it ended, or try once more to find its model."""
         if self._engine is not None:

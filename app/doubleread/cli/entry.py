@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from doubleread import __version__, locations
+from doubleread.atomic import atomic_write_bytes, make_private_folder
 from doubleread.errors import CaseFileError, DoublereadError
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
@@ -104,10 +105,9 @@ def _write_report(error: Exception) -> Path | None:
     head = f"doubleread {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n"
     text = head + "".join(traceback.format_exception(error))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        make_private_folder(path.parent)
+        with atomic_write_bytes(path) as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
     except OSError:
         return None
     return path

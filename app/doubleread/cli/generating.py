@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from doubleread.cli.console import console, note, plural
+from doubleread.cli.console import console, note
 from doubleread.cli.engines import EnginePlan
 from doubleread.domain.display import display_line
+from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 from doubleread.sessions.generation import GenerationRun, ModelProgress
 from doubleread.store import StudyFile

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from doubleread.cli.console import say, say_json, say_table
-
-JSON = typer.Option("--json", help="Print one JSON document instead of a table.")
+from doubleread.cli.options import AsJson
 
 
 def group() -> typer.Typer:
@@ -20,7 +19,7 @@ def group() -> typer.Typer:
     return models
 
 
-def list_models(as_json: Annotated[bool, JSON] = False) -> None:
+def list_models(as_json: AsJson = False) -> None:
     """List the GGUF files of this machine.
 
     Looks here and where LM Studio, Ollama, llama.cpp and Hugging Face keep theirs.
@@ -53,7 +52,7 @@ def list_models(as_json: Annotated[bool, JSON] = False) -> None:
 
 def inspect(
     gguf: Annotated[Path, typer.Argument(metavar="GGUF", help="The model file.")],
-    as_json: Annotated[bool, JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what a GGUF file says of itself.
 

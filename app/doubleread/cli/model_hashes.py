@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from doubleread import locations
-from doubleread.atomic import atomic_write
+from doubleread.atomic import atomic_write, make_private_folder
 from doubleread.errors import ModelFileError
+from doubleread.file_hash import file_sha256
 
-_BLOCK = 4 * 1024 * 1024
 _REMEMBERED = 200
 
 
-def model_sha256(path: Path, on_bytes: Callable[[int], None] = lambda _: None) -> str:
-    """Return the hash of a model file in hexadecimal; `on_bytes` hears how many bytes were read with each block.
+def model_sha256(path: Path) -> str:
+    """Return the hash of a model file in hexadecimal.
 
     The memory goes by real path, size, time of change and inode. Raises ModelFileError where the file cannot be read.
     """
@@ -29,7 +27,7 @@ def model_sha256(path: Path, on_bytes: Callable[[int], None] = lambda _: None) -
         known = memory.get(real)
         if known and known[1:] == state:
             return str(known[0])
-        digest = _digest(path, on_bytes)
+        digest = file_sha256(path)
     except OSError as error:
         raise ModelFileError(
             "Model not read", f"{path}: {error.strerror}", "check the file and its permissions"
@@ -37,15 +35,6 @@ def model_sha256(path: Path, on_bytes: Callable[[int], None] = lambda _: None) -
     memory.pop(real, None)
     _remember({**memory, real: [digest, *state]})
     return digest
-
-
-def _digest(path: Path, on_bytes: Callable[[int], None]) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-            on_bytes(len(block))
-    return digest.hexdigest()
 
 
 def _file() -> Path:
@@ -64,7 +53,7 @@ def _memory() -> dict[str, list[object]]:
 
 def _remember(memory: dict[str, list[object]]) -> None:
     try:
-        _file().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(_file().parent)
         with atomic_write(_file()) as file:
             json.dump(dict(list(memory.items())[-_REMEMBERED:]), file, ensure_ascii=True)
     except OSError:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from doubleread.cli.console import note, plural, say, say_json, say_table
+from doubleread.cli.console import note, say, say_json, say_table
 from doubleread.cli.entry import FAILED, WrongUseError
 from doubleread.cli.names import existing_study
+from doubleread.cli.options import AsJson, Study
+from doubleread.domain.wording import plural
 
 if TYPE_CHECKING:
     from doubleread.sessions.results import Results
-
-STUDY = typer.Argument(metavar="STUDY", help="The study file.")
-JSON = typer.Option("--json", help="Print one JSON document instead of tables.")
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command("verify")(verify)
 
 
-def results(study: Annotated[Path, STUDY], as_json: Annotated[bool, JSON] = False) -> None:
+def results(study: Study, as_json: AsJson = False) -> None:
     """Show accuracy, hallucinations and preferences by model.
 
     Every figure comes with its n, shares with their interval. The models are named, so readers must not look.
@@ -59,7 +58,7 @@ def say_results(found: Results) -> None:
 
 
 def export(
-    study: Annotated[Path, STUDY],
+    study: Study,
     format_name: Annotated[str, typer.Option("--format", help="jsonl (changes nothing) or csv (for spreadsheets).")],
     out: Annotated[Path, typer.Option("--out", help="The folder to make.")],
     with_cases: Annotated[bool, typer.Option("--with-cases", help="Add the cases' texts and keys.")] = False,
@@ -87,7 +86,7 @@ def export(
         note(f"note: {plural(done.open_readings, 'reading')} not committed yet; the export names the models")
 
 
-def verify(study: Annotated[Path, STUDY], as_json: Annotated[bool, JSON] = False) -> None:
+def verify(study: Study, as_json: AsJson = False) -> None:
     """Check a study file through and through; changes nothing.
 
     Looks at the log's hash chains, texts, quotes and tables. Exits with 1 where something is wrong.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from doubleread.domain.labels import CREOLA
+from doubleread.domain.labels import LABEL_SETS
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.study import Decoding, Protocol, protocol_from_record
+from doubleread.engine.protocol import Sampling
 from doubleread.errors import DoublereadError
 
 _TABLES = {"prompt": PromptTemplate(), "decoding": Decoding()}
@@ -51,7 +52,14 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     mistakes = list(_mistakes(record))
     if mistakes:
         raise DoublereadError("Protocol refused", f"{path}: {'; '.join(mistakes)}", "mend the file and try again")
-    return protocol_from_record(record)
+    protocol = protocol_from_record(record)
+    try:
+        Sampling(**asdict(protocol.decoding))
+    except ValueError as error:
+        raise DoublereadError(
+            "Protocol refused", f"{path}: decoding: {error}", "mend the file and try again"
+        ) from error
+    return protocol
 
 
 def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
@@ -87,8 +95,8 @@ def _wrong(name: str, value: Any, defaults: object) -> Iterator[str]:
         yield f"{name} must lie between {_RANGES[name][0]} and {_RANGES[name][1]}, not {value!r}"
     elif name in _PLACEHOLDERS and (missing := [word for word in _PLACEHOLDERS[name] if word not in value]):
         yield f"{name} must hold {', '.join(missing)}, or the models do not see it"
-    elif name == "label_set" and value != CREOLA.name:
-        yield f"label_set: there is only {CREOLA.name!r}, not {value!r}"
+    elif name == "label_set" and value not in LABEL_SETS:
+        yield f"label_set must be one of {', '.join(LABEL_SETS)}, not {value!r}"
 
 
 def _is_number(value: Any) -> bool:

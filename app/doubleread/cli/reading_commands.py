@@ -13,6 +13,7 @@ import typer
 from doubleread import locations
 from doubleread.cli.entry import WrongUseError
 from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.options import Study
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def read(
-    study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file.")],
+    study: Study,
     reader: Annotated[str, typer.Option("--reader", help="Your pseudonym, such as R-01.")],
 ) -> None:
     """Open the reading screen: case, answer A, answer B, blind.

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from doubleread.cli.console import note, plural, say
+from doubleread.cli.console import note, say
 from doubleread.cli.entry import FAILED, WrongUseError
 from doubleread.cli.names import existing_study, study_path
+from doubleread.cli.options import Study
+from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 
 if TYPE_CHECKING:
@@ -62,36 +64,23 @@ def new(
 
 
 def _read_packs(files: list[Path]) -> list[Case]:
-    """Read all packs, naming every problem of every file and every id that stands twice. Raises CaseFileError."""
-    from doubleread.cases.native import read_cases
+    """Read all packs. Raises CaseFileError with every problem of every file."""
+    from doubleread.cases.packs import read_packs
     from doubleread.errors import CaseFileError
 
-    found: list[Case] = []
-    first: dict[str, Path] = {}
-    problems: list[str] = []
-    for file in files:
-        try:
-            cases = read_cases(file)
-        except CaseFileError as error:
-            problems += error.problems or (str(error),)
-            continue
-        for case in cases:
-            if case.id in first:
-                problems.append(f'{file}, id: "{case.id}" stands already in {first[case.id]}')
-            first.setdefault(case.id, file)
-        found += cases
-    if problems:
+    packs = read_packs(files)
+    if problems := [problem for pack in packs for problem in pack.problems]:
         raise CaseFileError(
             "Nothing made",
             f"{plural(len(problems), 'problem')} in the case packs",
             "put them right and try again",
             problems=tuple(problems),
         )
-    return found
+    return [case for pack in packs for case in pack.cases]
 
 
 def run(
-    study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file.")],
+    study: Study,
     slots: Annotated[
         int, typer.Option("--slots", min=1, max=64, help="Answers that each model makes at the same time.")
     ] = 1,
@@ -112,7 +101,7 @@ def run(
         raise typer.Exit(FAILED)
 
 
-def score(study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file.")]) -> None:
+def score(study: Study) -> None:
     """Score every answer again, with this version of the scorer.
 
     Readings are not touched.

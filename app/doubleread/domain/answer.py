@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from doubleread.domain.hashes import text_sha256
+
 FinishReason = Literal["stop", "length", "imported"]
-
-
-def text_sha256(text: str) -> str:
-    """Hash of a text's UTF-8 form, in hexadecimal. Lone surrogates are encoded as if UTF-8 could hold them."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

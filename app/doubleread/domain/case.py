@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from doubleread.domain.hashes import json_sha256
 
 CaseKind = Literal["choice", "diagnosis"]
 CASE_KINDS: tuple[CaseKind, ...] = ("choice", "diagnosis")
@@ -68,5 +68,4 @@ class Case:
     @property
     def sha256(self) -> str:
         """Hash of the canonical JSON form, in hexadecimal."""
-        canonical = json.dumps(self.as_record(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+        return json_sha256(self.as_record())

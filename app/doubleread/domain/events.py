@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from doubleread.domain.hashes import json_sha256
 
 GENESIS = "0" * 64
 
@@ -67,17 +67,11 @@ class Event:
         return event_hash(self.id, self.device, self.seq, self.at, self.actor, self.kind, self.body, self.prev_hash)
 
 
-def canonical_json(value: object) -> str:
-    """Return the JSON form that is stored and hashed: sorted keys, no blanks, no NaN. Raises ValueError for NaN."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
 def event_hash(
     id: str, device: str, seq: int, at: str, actor: str, kind: str, body: Mapping[str, Any], prev_hash: str
 ) -> str:
     """Hash an event's fields with the hash of the device's event before it, in hexadecimal."""
-    payload = canonical_json([id, device, seq, at, actor, kind, dict(body), prev_hash])
-    return hashlib.sha256(payload.encode("utf-8", "surrogatepass")).hexdigest()
+    return json_sha256([id, device, seq, at, actor, kind, dict(body), prev_hash])
 
 
 def chain_faults(events: Iterable[Event]) -> list[str]:

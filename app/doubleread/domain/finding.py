@@ -49,15 +49,10 @@ class Finding:
         """Where it is."""
         return Span(self.start, self.end)
 
-    def same_mark(self, other: Finding) -> bool:
-        """Say whether both are the same words of the same text with the same category: an exact duplicate."""
-        return (self.answer_id, self.place, self.start, self.end, self.category) == (
-            other.answer_id,
-            other.place,
-            other.start,
-            other.end,
-            other.category,
-        )
+    @property
+    def mark(self) -> tuple[str, Place, int, int, str]:
+        """What two exact duplicates have in common: the same words of the same text, with the same category."""
+        return (self.answer_id, self.place, self.start, self.end, self.category)
 
     def as_body(self) -> dict[str, Any]:
         """Return the finding as JSON for an event."""
@@ -65,13 +60,15 @@ class Finding:
 
     def changed(self, changes: Mapping[str, Any]) -> Finding:
         """Return the finding with some fields replaced, given as in `as_body`. Raises KeyError for unknown fields."""
-        known = {field.name for field in fields(self)} - {"id", "answer_id", "place"}
-        if unknown := set(changes) - known:
+        if unknown := set(changes) - CHANGEABLE_FIELDS:
             raise KeyError(f"a finding cannot change {', '.join(sorted(unknown))}")
         values = dict(changes)
         if isinstance(values.get("passage"), Mapping):
             values["passage"] = Passage(**values["passage"])
         return replace(self, **values)
+
+
+CHANGEABLE_FIELDS = frozenset(field.name for field in fields(Finding)) - {"id", "answer_id", "place"}
 
 
 def finding_from_body(body: Mapping[str, Any]) -> Finding:

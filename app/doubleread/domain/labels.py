@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+
+from doubleread.errors import InputRefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +33,6 @@ class LabelSet:
     bases: tuple[Label, ...]
     harms: tuple[Label, ...]
     certainties: tuple[Label, ...]
-
-    @property
-    def category_names(self) -> tuple[str, ...]:
-        """Names of all categories, the omission last."""
-        return (*(label.name for label in self.categories), self.omission.name)
 
     def ratings(self, field: str) -> tuple[Label, ...]:
         """Return the labels of one field of a finding. Raises KeyError for a field that is not rated."""
@@ -75,6 +74,22 @@ CREOLA = LabelSet(
         Label("unsure", "3", "A second reader should look at it."),
     ),
 )
+
+LABEL_SETS: Mapping[str, LabelSet] = MappingProxyType({labels.name: labels for labels in (CREOLA,)})
+
+
+def label_set_named(name: str) -> LabelSet:
+    """Return the label set that a protocol names. Raises InputRefusedError for one that this program does not know."""
+    try:
+        return LABEL_SETS[name]
+    except KeyError:
+        known = ", ".join(sorted(LABEL_SETS))
+        raise InputRefusedError(
+            "Unknown label set",
+            f"{name!r} is not one of {known}",
+            "correct the protocol, or install a newer doubleread",
+        ) from None
+
 
 VERDICTS: tuple[Label, ...] = (
     Label("correct", "1", "Right, and rightly argued."),

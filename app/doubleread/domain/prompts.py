@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 from doubleread.domain.case import Case
+from doubleread.domain.hashes import json_sha256
 
 _PLACEHOLDER = re.compile(r"\{(text|question|options)\}")
 
@@ -35,8 +34,8 @@ class PromptTemplate:
 
     @property
     def sha256(self) -> str:
-        """Hash of the template's fields, in hexadecimal; it goes into every answer's manifest."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        """Hash of the canonical JSON form, in hexadecimal; it goes into every answer's manifest."""
+        return json_sha256(asdict(self))
 
     def messages(self, case: Case) -> tuple[Message, ...]:
         """Return the messages for a case: the system prompt, where there is one, and the user's turn.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 Outcome = Literal["correct", "wrong", "unparsed", "refused", "truncated", "proposed"]
-OUTCOMES: tuple[Outcome, ...] = ("correct", "wrong", "unparsed", "refused", "truncated", "proposed")
 
 
 @dataclass(frozen=True, slots=True)

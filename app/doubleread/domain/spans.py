@@ -23,10 +23,6 @@ class Span:
     def __len__(self) -> int:
         return self.end - self.start
 
-    def overlaps(self, other: Span) -> bool:
-        """Say whether the two share at least one code point."""
-        return self.start < other.end and other.start < self.end
-
     def of(self, text: str) -> str:
         """Return the words of the span."""
         return text[self.start : self.end]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from doubleread.domain.hashes import json_sha256
 from doubleread.domain.labels import CREOLA
 from doubleread.domain.prompts import PromptTemplate
 
@@ -49,7 +48,7 @@ class Protocol:
     @property
     def sha256(self) -> str:
         """Hash of the canonical JSON form, in hexadecimal."""
-        return hashlib.sha256(json.dumps(self.as_record(), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return json_sha256(self.as_record())
 
 
 def protocol_from_record(record: Mapping[str, Any]) -> Protocol:

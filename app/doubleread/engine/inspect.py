@@ -6,7 +6,6 @@ what happened and what to do. That is how a screen should ask, through `inspect_
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -23,6 +22,7 @@ from doubleread.engine.gguf_types import TENSOR_TYPES, file_type_name
 from doubleread.engine.model_info import ModelInfo
 from doubleread.engine.strict_json import ProtocolError, build, loads
 from doubleread.errors import ModelFileError
+from doubleread.file_hash import file_sha256
 from doubleread.platform import child_options, clean_environment
 
 LONGEST_VALUE = 300
@@ -88,10 +88,9 @@ def inspect_in_child(path: str | os.PathLike[str], *, usable: bool = True, timeo
 
 
 def sha256_of(path: str | os.PathLike[str]) -> str:
-    """Return a file's SHA-256 in hexadecimal. Raises ModelFileError where it cannot be read. About 1 s a gigabyte."""
+    """Return a model file's SHA-256 in hexadecimal. Raises ModelFileError where it cannot be read."""
     try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError as error:
         raise ModelFileError("Model file not readable", f"{path}: {error.strerror or error}", _AGAIN) from error
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from doubleread.domain.hashes import text_sha256
 from doubleread.engine.llama import Model, Sampler, Tokens
-from doubleread.engine.manifest import Times, answer_entries, sha256_text
+from doubleread.engine.manifest import Times, answer_entries
 from doubleread.engine.prompt import Prompt
 from doubleread.engine.protocol import Chunk, EndReason, Event, Failed, Finished, Generate
 from doubleread.engine.stops import StopStrings
@@ -63,7 +64,7 @@ class Job:
         room = min(self.n_prompt + self.request.sampling.max_tokens, n_ctx)
         self.tokens = np.empty(room, dtype=np.int32)
         self.tokens[: self.n_prompt] = prompt.tokens
-        self._prompt_sha256 = sha256_text(prompt.text)
+        self._prompt_sha256 = text_sha256(prompt.text)
 
     def start(self, slot: int, reused: int) -> None:
         """Begin work on it in a slot whose memory already holds the prompt's first `reused` tokens."""

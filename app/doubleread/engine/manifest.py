@@ -22,11 +22,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from doubleread.domain.hashes import text_sha256
+from doubleread.domain.times import iso_utc
 from doubleread.engine.model_info import ModelInfo
 from doubleread.engine.protocol import EndReason, Load, Sampling
 
@@ -61,11 +62,6 @@ class Times:
     started_at: datetime | None = None
 
 
-def sha256_text(text: str) -> str:
-    """Return the hash of a text's UTF-8 form, in hexadecimal."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def engine_entries(info: ModelInfo, load: Load, runtime: Runtime) -> dict[str, Any]:
     """Return the entries that are the same for all answers of a worker."""
     wanted = (*_OWN_KEYS, f"{info.architecture}.")
@@ -94,7 +90,7 @@ def engine_entries(info: ModelInfo, load: Load, runtime: Runtime) -> dict[str, A
         "flash_attention": load.flash_attention,
         "kv_type": load.kv_type,
         "reuse_prefix": load.reuse_prefix,
-        "template_sha256": sha256_text(runtime.template),
+        "template_sha256": text_sha256(runtime.template),
     }
 
 
@@ -121,15 +117,11 @@ def answer_entries(
         "reused_prompt_tokens": reused,
         "completion_tokens": completion_tokens,
         "finish_reason": reason,
-        "started_at": _iso(started_at),
-        "finished_at": _iso(started_at + timedelta(seconds=finished - started)),
+        "started_at": iso_utc(started_at),
+        "finished_at": iso_utc(started_at + timedelta(seconds=finished - started)),
         "queue_seconds": round(started - times.received, 6),
         "prefill_seconds": round(first - started, 6),
         "decode_seconds": round(finished - first, 6),
         "time_to_first_token_seconds": None if times.first_token is None else round(first - times.received, 6),
         "slot": slot,
     }
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

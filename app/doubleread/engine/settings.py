@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from doubleread.engine.protocol import FlashAttention, KvType, Load
 
@@ -12,7 +12,8 @@ class EngineSettings:
     """The settings of one worker. The first group goes to the worker (see `protocol.Load`), the second stays here.
 
     `memory_limit` caps the worker's address space in bytes (None: no cap; only where the system has such limits).
-    A worker with work to do that gets nowhere for `hang_seconds`, or is silent for `silence_seconds`, is ended.
+    A worker with work to do that gets nowhere for `hang_seconds`, or is silent for `silence_seconds`, is ended; one
+    that has just been started may be silent for `hang_seconds`.
     """
 
     n_ctx: int = 4096
@@ -33,17 +34,5 @@ class EngineSettings:
 
     def load(self, path: str) -> Load:
         """Return the request that loads a model with these settings. Raises ValueError for values out of range."""
-        return Load(
-            path=path,
-            n_ctx=self.n_ctx,
-            n_slots=self.n_slots,
-            n_threads=self.n_threads,
-            n_threads_batch=self.n_threads_batch,
-            n_batch=self.n_batch,
-            gpu_layers=self.gpu_layers,
-            main_gpu=self.main_gpu,
-            cores=self.cores,
-            flash_attention=self.flash_attention,
-            kv_type=self.kv_type,
-            reuse_prefix=self.reuse_prefix,
-        )
+        passed_on = {item.name for item in fields(Load)} - {"path"}
+        return Load(path, **{name: getattr(self, name) for name in passed_on})

@@ -258,7 +258,9 @@ class EngineProcess:
             return
         silence = now - worker.heard_at
         busy = self._state == "starting" or bool(self._pending)
-        if silence > self._settings.silence_seconds:
+        # Until it speaks for the first time, Python itself may be starting, which takes long on a busy or slow machine.
+        patience = self._settings.silence_seconds if worker.spoke else self._settings.hang_seconds
+        if silence > patience:
             worker.hang = f"it gave no sign of life for {silence:.0f} seconds"
         elif busy and worker.progress_age > self._settings.hang_seconds:
             worker.hang = f"it got nowhere for {worker.progress_age:.0f} seconds"

@@ -23,8 +23,9 @@ _CGROUP_EVENTS = "/sys/fs/cgroup/memory.events"
 class WorkerProcess:
     """A process with a thread that writes to it and one that reads from it.
 
-    `heard_at` is the monotonic time of the last line, `progress_age` what the last heartbeat said, `hang` why it is
-    being ended, where it is. Both are set here by the reading thread, so a slow reader of events does no harm.
+    `heard_at` is the monotonic time of the last line (of the start, while `spoke` is False), `progress_age` what the
+    last heartbeat said; the reading thread sets them, so a slow reader of events does no harm. `hang` is why it is
+    being ended, where it is.
     """
 
     def __init__(self, name: str, memory_limit: int | None) -> None:
@@ -37,6 +38,7 @@ class WorkerProcess:
         self._on_event: Callable[[Event], None] = lambda _: None
         self._on_end: Callable[[], None] = lambda: None
         self.heard_at = time.monotonic()
+        self.spoke = False
         self.progress_age = 0.0
         self.hang = ""
 
@@ -137,6 +139,7 @@ class WorkerProcess:
 
     def _take(self, line: bytes) -> None:
         self.heard_at = time.monotonic()
+        self.spoke = True
         if not line.endswith(b"\n"):
             if len(line) > MAX_LINE:
                 raise ProtocolError("a line is too long")

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from doubleread import __version__
-from doubleread.domain.labels import CREOLA
+from doubleread.domain.labels import label_set_named
 from doubleread.exports import csv, jsonl
 from doubleread.exports.columns import TABLES
 from doubleread.exports.dictionary import readme
-from doubleread.exports.folder import file_sha256, new_folder
+from doubleread.exports.folder import new_folder
 from doubleread.exports.records import Record, StudyFacts, answer_record, finding_record, reading_record
+from doubleread.file_hash import file_sha256
 from doubleread.store import StudyFile
 from doubleread.store.clock import now
 from doubleread.store.queries import answer_rows, finding_rows, reading_rows
@@ -43,7 +44,7 @@ def export_study(study: StudyFile, format_name: str, out: Path, *, with_cases: b
     be written, StudyFileError where a quote does not stand in its text.
     """
     with new_folder(out) as folder:
-        heads = _chain_heads(study)
+        heads = [{"device": device, "seq": seq, "hash": head} for device, (seq, head) in study.chain_heads().items()]
         rows, changed = _tables(study, format_name, folder)
         open_readings = _open_readings(study)
         if with_cases:
@@ -119,7 +120,7 @@ def _description(study: StudyFile) -> Record:
         "title": study.protocol.title,
         "protocol": study.protocol.as_record(),
         "protocol_sha256": study.protocol.sha256,
-        "label_set": asdict(CREOLA),
+        "label_set": asdict(label_set_named(study.protocol.label_set)),
         "models": [
             {
                 "id": model.id,
@@ -131,12 +132,6 @@ def _description(study: StudyFile) -> Record:
             for model in study.models()
         ],
     }
-
-
-def _chain_heads(study: StudyFile) -> list[Record]:
-    """Return the last entry of each device's chain. Kept elsewhere, they prove later tampering."""
-    rows = study.connection.rows("SELECT device, max(seq) AS seq, hash FROM events GROUP BY device ORDER BY device")
-    return [{"device": row["device"], "seq": row["seq"], "hash": row["hash"]} for row in rows]
 
 
 def _open_readings(study: StudyFile) -> int:

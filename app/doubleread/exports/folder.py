@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from doubleread.atomic import PRIVATE, sync_folder
+from doubleread.atomic import PRIVATE, PRIVATE_FOLDER, sync_folder, temporary_beside
 from doubleread.errors import DoublereadError
 
 
@@ -22,10 +20,10 @@ def new_folder(out: Path) -> Iterator[Path]:
     """
     target = Path(os.path.abspath(out))
     _refuse_taken(target)
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    temporary = temporary_beside(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.mkdir(mode=0o700)
+        temporary.mkdir(mode=PRIVATE_FOLDER)
         try:
             yield temporary
             for file in temporary.iterdir():
@@ -61,9 +59,3 @@ def _sync(file: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def file_sha256(path: Path) -> str:
-    """Return the hash of a file in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

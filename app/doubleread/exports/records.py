@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from doubleread.domain.answer import Answer, text_sha256
+from doubleread.domain.answer import Answer
+from doubleread.domain.hashes import text_sha256
 from doubleread.domain.model import Model
 from doubleread.errors import StudyFileError
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from doubleread.domain.labels import VERDICTS
+from doubleread.domain.wording import plural
 from doubleread.sessions.results import Accuracy, ModelResults, Results
 from doubleread.statistics.proportions import Proportion, Undefined
 from doubleread.statistics.rates import Mean
@@ -35,9 +37,8 @@ def results_table(results: Results) -> ResultsTable:
     remarks = [f"({number}) {reason}" for number, reason in enumerate(table.reasons, start=1)]
     if results.readings_committed:
         remarks.append("preferences: " + ", ".join(f"{name} {count}" for name, count in results.preferences.items()))
-    cases = f"{results.cases} case{'' if results.cases == 1 else 's'}"
     return ResultsTable(
-        heading=f"{results.title}: {cases}, {_readings(results)}",
+        heading=f"{results.title}: {plural(results.cases, 'case')}, {_readings(results)}",
         columns=("", *(model.name for model in results.models)),
         lines=tuple(table.lines),
         remarks=(*remarks, *_LEGEND),
@@ -102,7 +103,7 @@ class _Table:
 
     def _add_verdicts(self, *models: ModelResults) -> None:
         given = {name for model in models for name in model.verdicts}
-        names = [name for name in ("correct", "partly", "wrong", "unsure") if name in given]
+        names = [label.name for label in VERDICTS if label.name in given]
         self.lines += [(f"verdict {name}", *(str(model.verdicts.get(name, 0)) for model in models)) for name in names]
 
     def _add_counts(self, pair: Sequence[Mapping[str, int]]) -> None:

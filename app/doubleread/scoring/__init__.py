@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 from doubleread.domain.case import Case, CaseKind
 from doubleread.domain.score import Score
-from doubleread.scoring import choice, diagnosis
 from doubleread.scoring.choice import extract_choice, score_choice
 from doubleread.scoring.diagnosis import propose_diagnosis
 from doubleread.scoring.extraction import Extraction
@@ -20,7 +19,6 @@ def _score_diagnosis(answer_text: str, case: Case, finish_reason: str) -> Score:
 SCORERS: Mapping[CaseKind, Callable[[str, Case, str], Score]] = MappingProxyType(
     {"choice": score_choice, "diagnosis": _score_diagnosis}
 )
-VERSIONS: Mapping[str, str] = MappingProxyType({choice.SCORER: choice.VERSION, diagnosis.SCORER: diagnosis.VERSION})
 
 
 def score(answer_text: str, case: Case, finish_reason: str = "stop") -> Score:
@@ -28,4 +26,4 @@ def score(answer_text: str, case: Case, finish_reason: str = "stop") -> Score:
     return SCORERS[case.kind](answer_text, case, finish_reason)
 
 
-__all__ = ["SCORERS", "VERSIONS", "Extraction", "extract_choice", "propose_diagnosis", "score", "score_choice"]
+__all__ = ["SCORERS", "Extraction", "extract_choice", "propose_diagnosis", "score", "score_choice"]

@@ -13,6 +13,8 @@ from doubleread.domain.model import Model
 from doubleread.domain.score import Score
 from doubleread.sessions.generation import DraftState, Trouble
 
+_NAMING = ("general.name", "general.basename", "general.organization", "general.author")
+
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
@@ -67,5 +69,5 @@ def without_names(trouble: Trouble, models: tuple[Model, ...]) -> Trouble:
 
 def _telltales(model: Model) -> tuple[str, ...]:
     path = PurePath(model.path)
-    named = model.metadata.get("general.name")
-    return (model.name, model.path, path.name, path.stem, model.id, model.sha256, str(named) if named else "")
+    named = (str(model.metadata.get(key, "")) for key in _NAMING)
+    return (model.name, model.path, path.name, path.stem, model.id, model.sha256, *named)

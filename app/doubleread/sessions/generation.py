@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Literal, Protocol
 
@@ -23,6 +23,10 @@ DraftState = Literal["waiting", "writing", "done", "failed"]
 Place = tuple[str, str]
 """A case id and a model id."""
 
+_LOG = logging.getLogger(__name__)
+# Without a handler, Python would print a traceback with words of the case.
+_LOG.addHandler(logging.NullHandler())
+
 
 class Engine(Protocol):
     """What a run needs of a model's process (see `doubleread.engine.supervisor.EngineProcess`)."""
@@ -32,9 +36,6 @@ class Engine(Protocol):
 
     def generate(self, request: Generate) -> None:
         """Ask for an answer."""
-
-    def cancel(self, request_id: str) -> None:
-        """Give a request up."""
 
     def restart(self) -> None:
         """Start the worker again after it ended."""
@@ -57,7 +58,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An answer as it stands: waiting, being written, done (then it is in the study file), or failed."""
+    """An answer as it stands: waiting, being written, done (then it is in the study file), or failed.
+
+    A failed one keeps what had come of its text, for the screen only.
+    """
 
     state: DraftState = "waiting"
     text: str = ""
@@ -254,13 +258,14 @@ class GenerationRun:
         try:
             self._study.record_answer(answer, self._scores(answer))
         except StudyFileError as error:
-            self._drafts[place] = Draft("failed", trouble=_trouble(error))
+            self._drafts[place] = Draft("failed", event.text, _trouble(error))
             self._count(model_id, failed=1)
             self._halt(error)
             return
         except DoublereadError as error:
             self._give_up(place, _trouble(error))
             return
+        del self._chunks[place]
         self._drafts[place] = Draft("done", text=event.text)
         self._count(model_id, done=1, tokens=int(event.manifest.get("completion_tokens", 0)))
 
@@ -272,7 +277,7 @@ class GenerationRun:
         try:
             return [score(answer.text, self._study.case(answer.case_id), answer.finish_reason)]
         except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
-            logging.getLogger(__name__).exception("answer %s could not be scored", answer.id)
+            _LOG.exception("answer %s could not be scored", answer.id)
             return []
 
     def _halt(self, error: DoublereadError) -> None:
@@ -310,13 +315,10 @@ class GenerationRun:
 
     def _take(self, request_id: str) -> Place | None:
         """Forget a request that has ended, and return what it was for."""
-        place = self._requests.pop(request_id, None)
-        if place is not None:
-            self._chunks.pop(place, None)
-        return place
+        return self._requests.pop(request_id, None)
 
     def _give_up(self, place: Place, trouble: Trouble) -> None:
-        self._drafts[place] = Draft("failed", trouble=trouble)
+        self._drafts[place] = Draft("failed", "".join(self._chunks.pop(place)), trouble)
         self._count(place[1], failed=1)
         try:
             self._study.record_failure(*place, trouble.title, trouble.happened)
@@ -361,20 +363,10 @@ class GenerationRun:
         return sum(place[1] == model_id for place in self._requests.values())
 
     def _request(self, case: Case) -> Generate:
-        decoding = self._study.protocol.decoding
         return Generate(
             request_id=uuid.uuid4().hex,
             messages=self._study.protocol.prompt.messages(case),
-            sampling=Sampling(
-                temperature=decoding.temperature,
-                top_k=decoding.top_k,
-                top_p=decoding.top_p,
-                min_p=decoding.min_p,
-                repeat_penalty=decoding.repeat_penalty,
-                seed=decoding.seed,
-                max_tokens=decoding.max_tokens,
-                stop=decoding.stop,
-            ),
+            sampling=Sampling(**asdict(self._study.protocol.decoding)),
             priority=self._priority,
         )
 

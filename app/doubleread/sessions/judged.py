@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from doubleread.domain.labels import CREOLA
+from doubleread.domain.labels import label_set_named
 from doubleread.store import StudyFile
 
 _STANDING = {"correct": "right", "proposed": "waiting"}
@@ -75,12 +75,15 @@ def judged_answers(study: StudyFile) -> list[JudgedAnswer]:
         for row in rows
     }
     marked = _marked(study)
+    omission = label_set_named(study.protocol.label_set).omission.name
     for reading in study.connection.rows(
         "SELECT * FROM readings WHERE committed_at IS NOT NULL AND NOT outside_field ORDER BY opened_at, id"
     ):
         verdicts, diagnoses = json.loads(reading["verdicts_by_answer"]), json.loads(reading["diagnoses_by_answer"])
         for answer_id in (reading["answer_a"], reading["answer_b"]):
-            _judge(answers[answer_id], reading, marked.get((reading["id"], answer_id), []), verdicts, diagnoses)
+            found = marked.get((reading["id"], answer_id), [])
+            omissions = sum(category == omission for category, _ in found)
+            _judge(answers[answer_id], reading, found, omissions, verdicts, diagnoses)
     return list(answers.values())
 
 
@@ -88,10 +91,10 @@ def _judge(
     answer: JudgedAnswer,
     reading: Any,
     findings: list[tuple[str, str]],
+    omissions: int,
     verdicts: Mapping[str, str],
     diagnoses: Mapping[str, bool],
 ) -> None:
-    omissions = sum(category == CREOLA.omission.name for category, _ in findings)
     answer.readings.append(reading["id"])
     answer.findings.extend(findings)
     answer.findings_each.append(len(findings) - omissions)

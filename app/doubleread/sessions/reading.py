@@ -105,7 +105,8 @@ class ReadingSession:
 
     def case_list(self) -> list[tuple[str, str, bool]]:
         """Return id, title and whether it is committed, for every case in order."""
-        return [(case.id, case.title or case.id, case.id in self._committed) for case in self.study.cases()]
+        titles = self.study.case_titles()
+        return [(case_id, title or case_id, case_id in self._committed) for case_id, title in titles.items()]
 
     def goto(self, case_id: str) -> None:
         """Go to a case. Its reading is opened as soon as both answers are there."""
@@ -352,8 +353,6 @@ class ReadingSession:
 
     def _act(self, kind: str, body: Mapping[str, Any], reason: str | None) -> None:
         reading = self._open()
-        if reading.committed and not (reason and reason.strip()):
-            raise InputRefusedError("Reading committed", "a change is now a correction", "give a reason for it")
         full = {"reading_id": reading.id, **body}
         if reading.committed:
             full["reason"] = reason

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from doubleread.domain.labels import CREOLA
+from doubleread.domain.labels import LabelSet, label_set_named
 from doubleread.domain.model import Model
 from doubleread.sessions.judged import JudgedAnswer, judged_answers, reading_counts
 from doubleread.statistics.proportions import Proportion, Undefined, proportion
@@ -124,11 +124,12 @@ def results(study: StudyFile) -> Results:
     counts = reading_counts(study)
     total = sum(cases.values())
     first, second = study.models()
+    labels = label_set_named(study.protocol.label_set)
     return Results(
         study_id=study.study_id,
         title=study.protocol.title,
         cases=total,
-        models=(_of_model(first, cases, answers), _of_model(second, cases, answers)),
+        models=(_of_model(first, cases, answers, labels), _of_model(second, cases, answers, labels)),
         readers=counts.readers,
         readings_opened=counts.opened,
         readings_committed=counts.committed,
@@ -138,7 +139,9 @@ def results(study: StudyFile) -> Results:
     )
 
 
-def _of_model(model: Model, cases: Mapping[str, int], answers: Iterable[JudgedAnswer]) -> ModelResults:
+def _of_model(
+    model: Model, cases: Mapping[str, int], answers: Iterable[JudgedAnswer], labels: LabelSet
+) -> ModelResults:
     own = [answer for answer in answers if answer.model_id == model.id]
     verdicts = Counter(verdict for answer in own for verdict in answer.verdicts)
     return ModelResults(
@@ -150,7 +153,7 @@ def _of_model(model: Model, cases: Mapping[str, int], answers: Iterable[JudgedAn
         choice=_accuracy("choice", cases["choice"], own),
         diagnosis=_accuracy("diagnosis", cases["diagnosis"], own),
         words=mean(answer.words for answer in own),
-        hallucinations=_hallucinations(own),
+        hallucinations=_hallucinations(own, labels),
         verdicts=dict(verdicts),
         preferred=sum(answer.preferred for answer in own),
     )
@@ -188,15 +191,15 @@ def _share(kind: str, right: int, n: int, states: Mapping[str, int]) -> Proporti
     return Undefined("no answer states a choice that could be found")
 
 
-def _hallucinations(answers: Iterable[JudgedAnswer]) -> Hallucinations:
+def _hallucinations(answers: Iterable[JudgedAnswer], labels: LabelSet) -> Hallucinations:
     read = [answer for answer in answers if answer.readings]
-    labels = [label.name for label in CREOLA.severities]
+    grades = [label.name for label in labels.severities]
     marked: Counter[str] = Counter()
     severities: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     for answer in read:
         for category, severity in answer.findings:
-            if category == CREOLA.omission.name:
+            if category == labels.omission.name:
                 left_out[severity] += 1
             else:
                 marked[category] += 1
@@ -209,11 +212,11 @@ def _hallucinations(answers: Iterable[JudgedAnswer]) -> Hallucinations:
         findings=sum(marked.values()),
         each=mean(each) if each else _unread(),
         answers_with=proportion(sum(any(answer.findings_each) for answer in read), len(read)) if read else _unread(),
-        by_severity={name: severities[name] for name in labels},
-        by_category={label.name: marked[label.name] for label in CREOLA.categories},
+        by_severity={name: severities[name] for name in grades},
+        by_category={label.name: marked[label.name] for label in labels.categories},
         omissions=sum(left_out.values()),
         omissions_each=mean(omitted) if omitted else _unread(),
-        omissions_by_severity={name: left_out[name] for name in labels},
+        omissions_by_severity={name: left_out[name] for name in grades},
     )
 
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from doubleread.domain import events as log
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event
-from doubleread.domain.finding import RATED_FIELDS, Finding, Passage, finding_from_body
-from doubleread.domain.labels import CREOLA, VERDICTS, LabelSet
+from doubleread.domain.finding import CHANGEABLE_FIELDS, RATED_FIELDS, Finding, Passage, finding_from_body
+from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.reading import ACTIONS, PREFERENCES, Judgement, Reading
 from doubleread.errors import InputRefusedError, StudyChangedError
 
-_LABEL_SETS: dict[str, LabelSet] = {CREOLA.name: CREOLA}
 _VERDICT_NAMES = frozenset(label.name for label in VERDICTS)
-_CHANGEABLE = frozenset(field.name for field in fields(Finding)) - {"id", "answer_id", "place"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +24,6 @@ class Texts:
 
     case: str
     answers: Mapping[str, str]
-
-
-def label_set_named(name: str) -> LabelSet:
-    """Return a label set. Raises InputRefusedError for one that this program does not know."""
-    try:
-        return _LABEL_SETS[name]
-    except KeyError:
-        known = ", ".join(sorted(_LABEL_SETS))
-        raise InputRefusedError(
-            "Unknown label set", f"{name!r} is not one of {known}", "correct the protocol"
-        ) from None
 
 
 def check_event(before: Reading | None, event: Event) -> None:
@@ -70,14 +57,13 @@ def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts
     for finding in after.findings:
         if known.get(finding.id) != finding:
             _check_finding(finding, reading, texts, labels)
-        mark = (finding.answer_id, finding.place, finding.start, finding.end, finding.category)
-        if mark in marks:
+        if finding.mark in marks:
             raise InputRefusedError(
                 "Duplicate refused",
                 f"the same words are marked as {finding.category} already",
                 "change the finding that is there, or choose another category",
             )
-        marks.add(mark)
+        marks.add(finding.mark)
 
 
 def _check_finding(finding: Finding, reading: Reading, texts: Texts, labels: LabelSet) -> None:
@@ -126,7 +112,7 @@ def _check_changed(before: Reading, body: Mapping[str, Any]) -> None:
     changes = body.get("changes")
     if not isinstance(changes, Mapping) or not changes:
         raise _refused("nothing is to be changed")
-    if unknown := set(changes) - _CHANGEABLE:
+    if unknown := set(changes) - CHANGEABLE_FIELDS:
         raise _refused(f"a finding cannot change {', '.join(sorted(unknown))}")
     passage = changes.get("passage")
     if passage is not None and (not isinstance(passage, Mapping) or set(passage) != {"start", "end", "quote"}):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from doubleread.domain.times import iso_utc
+
 
 def now() -> str:
-    """Return the time as a study writes it: ISO 8601, UTC, milliseconds: "2026-03-01T12:04:31.250Z"."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """Return the time as a study writes it (see `iso_utc`)."""
+    return iso_utc(datetime.now(UTC))

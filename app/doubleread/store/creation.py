@@ -12,15 +12,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.atomic import PRIVATE, sync_folder
+from doubleread.atomic import PRIVATE, make_private_folder, sync_folder, temporary_beside
 from doubleread.domain import events as log
-from doubleread.domain.answer import text_sha256
 from doubleread.domain.case import Case
-from doubleread.domain.events import canonical_json
+from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
+from doubleread.domain.labels import label_set_named
 from doubleread.domain.model import Model
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyFileError
-from doubleread.store.checks import label_set_named
 from doubleread.store.clock import now
 from doubleread.store.connection import Connection
 from doubleread.store.event_log import EventLog, entry
@@ -28,7 +27,6 @@ from doubleread.store.migrations import migrate
 from doubleread.store.records import case_row, model_row, to_json
 
 _BESIDE = ("-journal", "-wal", "-shm")
-PRIVATE_FOLDER = 0o700
 
 
 def make_study(
@@ -55,7 +53,7 @@ def make_study(
 
 def cases_sha256(pairs: Iterable[tuple[str, str]]) -> str:
     """Hash all cases of a study: their ids and hashes, in the study's order."""
-    return text_sha256(canonical_json([list(pair) for pair in pairs]))
+    return json_sha256([list(pair) for pair in pairs])
 
 
 @contextlib.contextmanager
@@ -66,9 +64,9 @@ def new_file(path: Path) -> Iterator[Path]:
     file lie beside it, or where the folder cannot be written.
     """
     _refuse_taken(path)
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
+    temporary = temporary_beside(path)
     try:
-        _make_folder(path.parent)
+        make_private_folder(path.parent)
         os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
     except OSError as error:
         raise _not_writable(path, error) from error
@@ -86,12 +84,6 @@ def new_file(path: Path) -> Iterator[Path]:
             with contextlib.suppress(OSError):
                 leftover.unlink()
     sync_folder(path.parent)
-
-
-def _make_folder(folder: Path) -> None:
-    if not folder.exists():
-        _make_folder(folder.parent)
-        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
 
 
 def _give_name(temporary: Path, path: Path) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain.events import GENESIS, Event, canonical_json, event_hash
+from doubleread.domain.events import GENESIS, Event, event_hash
+from doubleread.domain.hashes import canonical_json
 from doubleread.errors import InputRefusedError
 from doubleread.store.clock import now
 from doubleread.store.connection import Connection
@@ -45,6 +46,12 @@ def entry(actor: str, kind: str, body: Mapping[str, Any]) -> Entry:
     except UnicodeEncodeError as error:
         raise unstorable_text() from error
     return Entry(str(uuid.uuid4()), actor, kind, json.loads(text))
+
+
+def chain_heads(connection: Connection) -> dict[str, tuple[int, str]]:
+    """Return number and hash of each device's last event."""
+    rows = connection.rows("SELECT device, max(seq) AS seq, hash FROM events GROUP BY device ORDER BY device")
+    return {row["device"]: (row["seq"], row["hash"]) for row in rows}
 
 
 class EventLog:

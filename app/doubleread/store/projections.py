@@ -9,8 +9,9 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.domain import events as log
-from doubleread.domain.events import Event, canonical_json
+from doubleread.domain.events import Event
 from doubleread.domain.finding import Finding
+from doubleread.domain.hashes import canonical_json
 from doubleread.domain.reading import Reading, fold_reading
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
 

@@ -12,9 +12,10 @@ from sqlite_utils import Database
 from doubleread.domain import events as log
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event, EventDraft
+from doubleread.domain.labels import label_set_named
 from doubleread.domain.reading import Judgement, Reading, fold_reading
 from doubleread.errors import InputRefusedError, StudyChangedError
-from doubleread.store.checks import Texts, check_event, check_judgement, label_set_named
+from doubleread.store.checks import Texts, check_event, check_judgement
 from doubleread.store.connection import Connection
 from doubleread.store.event_log import Entry, EventLog, entry
 from doubleread.store.faults import intact

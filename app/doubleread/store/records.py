@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
-from doubleread.domain.events import READING_KINDS, Event, canonical_json
+from doubleread.domain.events import READING_KINDS, Event
+from doubleread.domain.hashes import canonical_json
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score
 

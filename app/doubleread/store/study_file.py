@@ -11,9 +11,10 @@ from typing import Any, Self, TypeVar
 from sqlite_utils import Database
 
 from doubleread.domain import events as log
-from doubleread.domain.answer import Answer, text_sha256
+from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.domain.events import Event, EventDraft
+from doubleread.domain.hashes import text_sha256
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
 from doubleread.domain.score import Score
@@ -21,10 +22,9 @@ from doubleread.domain.study import Protocol, protocol_from_record
 from doubleread.errors import InputRefusedError
 from doubleread.store import records
 from doubleread.store.backup import copy_study
-from doubleread.store.clock import now
 from doubleread.store.connection import Connection
 from doubleread.store.creation import make_study
-from doubleread.store.event_log import Entry, EventLog, entry
+from doubleread.store.event_log import Entry, EventLog, chain_heads, entry
 from doubleread.store.faults import damaged, intact
 from doubleread.store.opening import open_connection
 from doubleread.store.projections import put_reader, rebuild
@@ -56,7 +56,6 @@ class StudyFile:
             self.protocol: Protocol = protocol_from_record(json.loads(meta["protocol"]))
         if self.protocol.sha256 != meta.get("protocol_sha256"):
             raise damaged(self.path, "the protocol is not the one that the study was made with")
-        self._saved_at: str | None = None
         self._log = EventLog(connection, device)
         self._readings = ReadingLog(connection, self._log, self.protocol.sha256, self.protocol.label_set)
 
@@ -104,14 +103,15 @@ class StudyFile:
         """Give the file back. Closing twice does nothing."""
         self.connection.close()
 
-    @property
-    def last_saved_at(self) -> str | None:
-        """When this object last saw a write committed, or None: what "saved" on the screen may say."""
-        return self._saved_at
-
     def case_ids(self) -> list[str]:
         """Return the ids of all cases in the study's order."""
         return [row["id"] for row in self.connection.rows("SELECT id FROM cases ORDER BY position")]
+
+    def case_titles(self) -> dict[str, str]:
+        """Return the titles of all cases by their ids, in the study's order."""
+        return {
+            row["id"]: row["title"] for row in self.connection.rows("SELECT id, title FROM cases ORDER BY position")
+        }
 
     def case(self, case_id: str) -> Case:
         """Return a case. Raises KeyError where the study has none of this id."""
@@ -279,13 +279,15 @@ class StudyFile:
         side, `protocol_sha256` and `label_set`. Raises, with nothing written: InputRefusedError for what must not be
         stored, StudyChangedError where the reading is not in the state that a draft was meant for.
         """
-        reading = self._readings.append(actor, reading_id, drafts)
-        self._saved_at = now()
-        return reading
+        return self._readings.append(actor, reading_id, drafts)
 
     def events(self, *, kind: str | None = None, reading_id: str | None = None) -> Iterator[Event]:
         """Yield the log, or the events of one kind or one reading, in the order of the file."""
         return self._log.all(kind=kind, reading_id=reading_id)
+
+    def chain_heads(self) -> dict[str, tuple[int, str]]:
+        """Return number and hash of each device's last event. Kept elsewhere, they prove later tampering."""
+        return chain_heads(self.connection)
 
     def rebuild_projections(self) -> None:
         """Make the tables `readers`, `readings` and `findings` again from the log."""
@@ -301,9 +303,7 @@ class StudyFile:
         def landed(db: Database) -> object:
             return True if item is not None and self._log.holds(db, item.id) else None
 
-        result = self.connection.write(work, landed)
-        self._saved_at = now()
-        return result
+        return self.connection.write(work, landed)
 
     def _made(self, make: Callable[[records.Row], Made], row: Any, what: str) -> Made:
         with intact(self.path, what):

@@ -13,11 +13,12 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.domain import events as log
-from doubleread.domain.answer import text_sha256
-from doubleread.domain.events import Event, canonical_json, chain_faults
+from doubleread.domain.events import Event, chain_faults
+from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.errors import DoublereadError
 from doubleread.store.connection import Connection
 from doubleread.store.creation import cases_sha256
+from doubleread.store.event_log import chain_heads
 from doubleread.store.faults import intact, is_interrupted_write
 from doubleread.store.migrations import schema_version
 from doubleread.store.opening import check_kind, check_path, schema_faults
@@ -83,7 +84,7 @@ def verify(path: Path) -> VerifyReport:
             checks.append(_asked("triggers", lambda _: _triggers(connection), connection))
             checks.extend(_asked(name, question, connection) for name, question in _QUESTIONS.items())
             with contextlib.suppress(DoublereadError):
-                heads = _heads(connection)
+                heads = chain_heads(connection)
     except DoublereadError as error:
         checks.append(Check("open" if not checks else "reading", str(path), (str(error),)))
     return VerifyReport(path, tuple(checks), heads)
@@ -256,11 +257,6 @@ def _projections(db: Database) -> tuple[str, list[str]]:
         if (kept_rows := db.table(table).count) != count:
             faults.append(f"the table of {table} has {kept_rows} rows, and the log makes {count}")
     return f"{len(readers)} readers, {readings} readings, {findings} findings", faults
-
-
-def _heads(connection: Connection) -> dict[str, tuple[int, str]]:
-    rows = connection.rows("SELECT device, max(seq) AS seq, hash FROM events GROUP BY device ORDER BY device")
-    return {row["device"]: (row["seq"], row["hash"]) for row in rows}
 
 
 _QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {

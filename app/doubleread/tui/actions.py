@@ -16,13 +16,18 @@ GROUPS: tuple[Group, ...] = ("Move", "Mark", "Findings", "Judge", "Program")
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the reading screen stands at, as far as it decides which actions work."""
+    """What the reading screen stands at, as far as it decides which actions work.
+
+    `finding` is the symbol of the finding at hand, `linkable` of the one that a passage of the case can be linked to.
+    """
 
     pane: Pane = "case"
     ready: bool = False
     committed: bool = False
     revealed: bool = False
-    finding: bool = False
+    complete: bool = False
+    finding: str = ""
+    linkable: str = ""
     findings: bool = False
     selection: bool = False
     failed: bool = False
@@ -33,6 +38,12 @@ class Situation:
     def on_answer(self) -> bool:
         """Whether the reader is in one of the two answers."""
         return self.pane != "case"
+
+    def object_of(self, action: Action) -> str:
+        """Return the symbol of the finding that an action acts on, or nothing."""
+        if action.id == "passage":
+            return self.linkable
+        return self.finding if action.id in ("edit", "retract") else ""
 
 
 def _always(_: Situation) -> bool:
@@ -61,7 +72,7 @@ class Action:
 
 
 def _on_finding(now: Situation) -> bool:
-    return now.finding
+    return bool(now.finding)
 
 
 def _to_judge(now: Situation) -> bool:
@@ -97,12 +108,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous_case", "p", "previous case", "Go to the case before", "Move", "step(-1)"),
     Action("next_open", "N", "next open case", "Go to the next case that is not committed", "Move", "next_open"),
     Action("cases", "g", "cases", "Choose a case from the list", "Move", "cases", rank=80),
-    Action("text.propose", "m", "mark", "Mark the selected words, or the word at the caret", "Mark", "mark", rank=10),
+    Action("text.propose", "m", "mark", "Mark the selected words, or the word at the cursor", "Mark", "mark", rank=10),
     Action(
         "text.select-sentence",
         "s",
         "sentence",
-        "Select the sentence at the caret; again: the next one too",
+        "Select the sentence at the cursor; again: the next one too",
         "Mark",
         "in_text('select_sentence')",
         rank=13,
@@ -111,7 +122,7 @@ ACTIONS: tuple[Action, ...] = (
         "text.widen",
         "space",
         "widen",
-        "Select the word at the caret; again: its sentence, its paragraph, everything",
+        "Select the word at the cursor; again: its sentence, its paragraph, everything",
         "Mark",
         "in_text('widen')",
     ),
@@ -137,14 +148,14 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "passage",
         "l",
-        "link passage",
+        "contradicted by",
         "Say that the finding contradicts the words selected in the case",
         "Mark",
         "passage",
-        lambda now: now.finding and now.pane == "case",
+        lambda now: bool(now.linkable) and now.pane == "case",
         rank=12,
     ),
-    Action("undo", "u,ctrl+z", "undo", "Take the last action back", "Mark", "undo", _to_judge, rank=20),
+    Action("undo", "u,ctrl+z", "undo", "Take the last action back", "Mark", "undo", _to_judge, rank=14),
     Action("redo", "U,ctrl+r,ctrl+y", "redo", "Do again what was undone", "Mark", "redo", _to_judge),
     Action("previous_finding", "[", "previous finding", "Go to the finding before", "Findings", "finding(-1)"),
     Action(
@@ -157,8 +168,8 @@ ACTIONS: tuple[Action, ...] = (
         lambda now: now.findings,
         rank=60,
     ),
-    Action("edit", "e", "rate, note", "Rate the finding further, or write a note", "Findings", "edit", _on_finding, 14),
-    Action("retract", "d,delete,backspace", "retract", "Take the finding back", "Findings", "retract", _on_finding, 15),
+    Action("edit", "e", "rate, note", "Rate the finding further, or write a note", "Findings", "edit", _on_finding, 15),
+    Action("retract", "d,delete,backspace", "retract", "Take the finding back", "Findings", "retract", _on_finding, 16),
     _edge("start_earlier", "<", "start earlier", "start", "word", -1),
     _edge("start_later", ">", "start later", "start", "word", 1),
     _edge("end_earlier", "comma", "end earlier", "end", "word", -1),
@@ -271,6 +282,6 @@ def shown_keys(action: Action, remapped: Mapping[str, str]) -> tuple[str, ...]:
 
 def offered(now: Situation) -> list[Action]:
     """Return the actions that work now, the most useful first and those without a rank at the end."""
-    first = {"next_case": 2, "key": 3} if now.committed else {}
+    first = {"next_case": 2, "key": 3} if now.committed else {"commit": 2} if now.complete else {}
     working = [action for action in ACTIONS if action.when(now)]
     return sorted(working, key=lambda action: first.get(action.id, action.rank or 1000))

@@ -23,11 +23,12 @@ class Commands(Provider):
     def _commands(self) -> Iterator[tuple[str, str, Run]]:
         screen = self.screen
         if isinstance(screen, ReadingLayout):
-            for action in offered(screen.situation()):
+            now = screen.situation()
+            for action in offered(now):
                 if action.id == "palette":
                     continue
                 keys = " ".join(shown_keys(action, screen.settings.keys))
-                name = action.label[:1].upper() + action.label[1:]
+                name = f"{action.label[:1].upper()}{action.label[1:]} {now.object_of(action)}".rstrip()
                 help_words = f"{action.tooltip} ({keys})" if keys else action.tooltip
                 yield name, help_words, partial(screen.run_declared, action)
         else:

@@ -14,16 +14,18 @@ WORDS: dict[Step, str] = {
         "you make one mark by keyboard and one by mouse."
     ),
     "key": (
-        "1 of 3, by keyboard. {tab} leads to answer A. Move with the arrows into a sentence that the case does not "
-        "support; press {sentence} to select it, {mark} to mark it, then f (fabrication) and m (major)."
+        "1 of 3, by keyboard. Read the case and both answers ({tab} leads from text to text) and move with the arrows "
+        "into a sentence that the case does not bear out. Press {sentence} to select it, {mark} to mark it, then f "
+        "(fabrication) and m (major)."
     ),
     "mouse": (
         "2 of 3, by mouse. Drag over a few words of an answer (or double-click one), then click what is wrong with "
-        "them, and how grave it is."
+        "them, and how grave it is. {undo} takes it back if nothing is wrong with them."
     ),
     "judge": (
-        "3 of 3. Both marks are saved. {undo} takes things back. Judge each answer with 1 to 4, say which you prefer "
-        "with 6 to 9, then {commit} commits and shows the key. {help} shows all keys."
+        "3 of 3. Both marks are saved; {undo} takes back. Go to each answer and judge it with {first} to {last}, say "
+        "which you prefer with {prefer} to {neither}; then {commit} commits and shows the key. Clicks do the same. "
+        "{help} shows all keys."
     ),
 }
 

@@ -174,6 +174,9 @@ def test_sentences_are_selected_one_after_the_other():
     assert caret.selection.of(TEXT) == "A heart murmur was heard."
     assert select_sentence(TEXT, caret).selection.of(TEXT) == "A heart murmur was heard. No rash."
     assert select_sentence(TEXT, caret, -1).selection.of(TEXT) == TEXT[: TEXT.index(" No rash")]
+    between = "One is here.\n\nTwo is here.\n\n"
+    assert select_sentence(between, Caret(between.index("Two") - 1)).selection.of(between) == "Two is here."
+    assert select_sentence(between, Caret(len(between))).selection is None
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -159,32 +160,69 @@ class LineDialog(Dialog[str | None]):
 
 
 class ListDialog(Dialog[str | None]):
-    """Asks for one of many, given as (id, words)."""
+    """Asks for one of many, given as (id, words). Of very many it shows some, and a line in which to type others."""
+
+    SHOWN = 200
 
     def __init__(self, title: str, items: Sequence[tuple[str, str]], *, current: str = "") -> None:
         super().__init__(title, "", [Chip("yes", "go there", key="enter"), Chip("no", "back", key="esc")])
         self._items = tuple(items)
         self._current = current
+        self._shown: tuple[tuple[str, str], ...] = ()
 
     def compose_middle(self) -> ComposeResult:
         """Make the list."""
-        lines = [Option(Content(display_line(words))) for _, words in self._items]
-        yield OptionList(*lines, markup=False, compact=True)
+        if len(self._items) > self.SHOWN:
+            yield Input(placeholder="type a number or words to find others")
+        yield OptionList(markup=False, compact=True)
 
     def on_mount(self) -> None:
         """Begin at the current one."""
+        self._show("")
+        self.query(Input if len(self._items) > self.SHOWN else OptionList).first().focus()
+
+    def _show(self, wanted: str) -> None:
+        found = [item for item in self._items if wanted.casefold() in item[1].casefold()]
+        place = next((index for index, (item_id, _) in enumerate(found) if item_id == self._current), 0)
+        first = max(min(place - self.SHOWN // 2, len(found) - self.SHOWN), 0)
+        self._shown = tuple(found[first : first + self.SHOWN])
         choices = self.query_one(OptionList)
-        choices.focus()
-        ids = [item_id for item_id, _ in self._items]
-        choices.highlighted = ids.index(self._current) if self._current in ids else 0
+        choices.clear_options()
+        choices.add_options(Option(Content(display_line(words))) for _, words in self._shown)
+        choices.highlighted = place - first if self._shown else None
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Look for what is typed."""
+        event.stop()
+        self._show(event.value.strip())
+
+    def on_key(self, event: events.Key) -> None:
+        """Let the arrows move in the list while somebody types."""
+        choices = self.query_one(OptionList)
+        moves = {"down": choices.action_cursor_down, "up": choices.action_cursor_up}
+        moves |= {"pagedown": choices.action_page_down, "pageup": choices.action_page_up}
+        if not choices.has_focus and event.key in moves:
+            event.stop()
+            moves[event.key]()
+
+    def _take(self) -> None:
+        highlighted = self.query_one(OptionList).highlighted
+        if highlighted is not None:
+            self.dismiss(self._shown[highlighted][0])
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take the one at hand."""
+        event.stop()
+        self._take()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take it."""
         event.stop()
-        self.dismiss(self._items[event.option_index][0])
+        self.dismiss(self._shown[event.option_index][0])
 
     def on_chips_picked(self, event: Chips.Picked) -> None:
         """Answer by click."""
-        highlighted = self.query_one(OptionList).highlighted
-        chosen = event.chip_id == "yes" and highlighted is not None
-        self.dismiss(self._items[highlighted][0] if chosen and highlighted is not None else None)
+        if event.chip_id == "yes":
+            self._take()
+        else:
+            self.dismiss(None)

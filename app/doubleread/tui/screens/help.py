@@ -19,16 +19,20 @@ from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 from doubleread.tui.widgets.chips import Chip, Chips
 
 HOW_TO = """\
-By mouse: drag over the words (a double click takes a word, a triple click a sentence), then click on
+By mouse: drag over the words (a double click takes a word, a triple click a sentence), then click on \
 what kind of error it is, then on how grave it is. That is saved at once.
 
-By keyboard: tab leads from text to text. The arrows move the caret; s selects the sentence, space the
-word, shift and an arrow any words. Then m, the letter of the kind, the letter of the gravity:
+By keyboard: tab leads from text to text. The arrows move the cursor; s selects the sentence, space the \
+word, shift and an arrow any words. Then m, the letter of the kind, the letter of the gravity: \
 s m f m marks a sentence as a major fabrication.
 
-Something left out: select it in the case, then o (or click), and say which answer leaves it out.
+Something left out: select it in the case, then o, and say which answer leaves it out. \
 A mark can be rated further with e, moved with < > , . and taken back with d. u undoes anything.
-When both answers have a verdict and you have a preference, c commits and shows the key."""
+
+When both answers have a verdict and you have a preference, c commits and shows the key.
+
+Beside the texts: A1 is the first finding in answer A, o1 the first omission, a symbol in the case without \
+an o the passage that this finding contradicts, and after the commit ≡ the words that the score relies on."""
 
 PANEL_KEYS = "In the rating panel: digits and letters as shown beside each choice, t for the note, esc to close."
 

@@ -29,13 +29,13 @@ NO_STUDY = (
 def described(entry: StudyEntry) -> str:
     """Say a study in one line."""
     if entry.problem:
-        return f"{entry.path.name}: cannot be opened. {entry.problem}"
+        return f"{entry.path.name}   cannot be opened: {entry.problem.partition(':')[0]}"
     readers = f"{entry.readers} reader{'s' if entry.readers != 1 else ''}"
     return f"{entry.title}   {entry.cases} cases, {entry.answered} answered by both, {readers}   {entry.path.name}"
 
 
 class LibraryScreen(Screen[None]):
-    """The studies, the one last used first, and the demo."""
+    """The studies, the one last used first, then the files that cannot be opened, and the demo."""
 
     DEFAULT_CSS = """
     LibraryScreen {
@@ -85,7 +85,7 @@ class LibraryScreen(Screen[None]):
     def reload(self) -> None:
         """Show what is there now."""
         try:
-            self._entries = tuple(self._library.studies())
+            self._entries = tuple(sorted(self._library.studies(), key=lambda entry: bool(entry.problem)))
         except DoublereadError as error:
             self._entries = ()
             self.app.push_screen(MessageDialog.of(error))
@@ -94,7 +94,7 @@ class LibraryScreen(Screen[None]):
         choices = self.query_one(OptionList)
         choices.clear_options()
         choices.add_options(Option(Content(display_line(described(entry)))) for entry in self._entries)
-        choices.add_option(Option(Content("Demo: fictional cases, two small models"), id=DEMO))
+        choices.add_option(Option(Content("Open the demo: fictional cases, two small models"), id=DEMO))
         choices.highlighted = 0
         choices.focus()
 

@@ -33,8 +33,6 @@ class ReadingScreen(ReadingMarking):
         if self.opened.is_demo and not locations.tour_file().exists():
             self.action_tour()
 
-    # Judging
-
     def _judge(
         self,
         *,
@@ -117,8 +115,6 @@ class ReadingScreen(ReadingMarking):
             self.tell(nothing)
         self.show()
 
-    # Committing
-
     def action_commit(self) -> None:
         """Ask, then close the reading."""
         self.save_note()
@@ -166,8 +162,6 @@ class ReadingScreen(ReadingMarking):
         self.show_key = not self.show_key
         self.show()
         self.set_focus(self.text, scroll_visible=False)
-
-    # From case to case
 
     def leave_case(self) -> None:
         """Save what is still being typed."""
@@ -221,8 +215,6 @@ class ReadingScreen(ReadingMarking):
                 self.attempt(partial(self.session.make_again, side))
         self.drain()
 
-    # The rest
-
     def action_help(self) -> None:
         """Show the help."""
         self.app.push_screen(HelpPage(self.settings.keys))
@@ -270,6 +262,7 @@ class ReadingScreen(ReadingMarking):
     def _tour_words(self, tour: Tour) -> str:
         assert tour.step is not None
         names = {"tab": "next_pane", "sentence": "text.select-sentence", "mark": "text.propose"}
+        names |= {"first": "verdict_correct", "last": "verdict_unsure", "prefer": "prefer_a", "neither": "prefer_none"}
         names |= {"undo": "undo", "commit": "commit", "help": "help"}
         return WORDS[tour.step].format(**{word: self.key_of(action) for word, action in names.items()})
 

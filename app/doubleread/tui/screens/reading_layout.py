@@ -137,19 +137,23 @@ class ReadingLayout(Screen[None]):
 
     def show_keys(self) -> None:
         """Show the keys that work now."""
-        chips = [Chip("back", "cancel", key="esc")]
+        chips = [Chip("back", "back", key="esc")]
         if self.dock_view == "judge":
             chips = self._key_chips()
         elif self.dock_view == "finding":
-            link = f"what it contradicts: select it in the case, then {self.key_of('passage')}"
-            chips = [Chip("back", "close", key="esc"), Chip("link", link, heading=True)]
+            chips = [Chip("back", "close", key="esc")]
+            now = self.situation()
+            if now.finding == now.linkable:
+                link = f"what it contradicts: select it in the case, then {self.key_of('passage')}"
+                chips.append(Chip("link", link, heading=True))
         self.query_one("#keys", Chips).show(chips)
         self.refresh_bindings()
 
     def _key_chips(self) -> list[Chip]:
+        now = self.situation()
         return [
-            Chip(action.id, action.label, key=keys[0], tooltip=action.tooltip)
-            for action in offered(self.situation())
+            Chip(action.id, f"{action.label} {now.object_of(action)}".rstrip(), key=keys[0], tooltip=action.tooltip)
+            for action in offered(now)
             if action.rank and (keys := shown_keys(action, self.settings.keys))
         ]
 

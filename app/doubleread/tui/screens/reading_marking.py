@@ -31,8 +31,6 @@ class ReadingMarking(ReadingView):
     _note_reason: str | None = None
     _by_mouse = False
 
-    # From a selection to a finding
-
     @on(SpanProposed)
     def _proposed(self, event: SpanProposed) -> None:
         event.stop()
@@ -63,7 +61,9 @@ class ReadingMarking(ReadingView):
         late = [PANE_NAMES[side] for side, answer in self.answers.items() if answer.state != "done"]
         failed = [PANE_NAMES[side] for side, answer in self.answers.items() if answer.state == "failed"]
         if failed:
-            remedy = f"Press {self.key_of('again')} to make it again."
+            remedy = "You can only read here."
+            if self.opened.run is not None:
+                remedy = f"Press {self.key_of('again')} to make it again."
             self.tell(f"{' and '.join(failed)} failed. {remedy}", title="Not yet", warn=True)
         else:
             words = f"{' and '.join(late)} must be finished first. You can read and select meanwhile."
@@ -71,7 +71,7 @@ class ReadingMarking(ReadingView):
 
     def _ask_label(self, side: Side, span: Span) -> None:
         quote = shortened(span.of(self.text_of(side).text), QUOTE_LENGTH)
-        category = from_labels(f"What is wrong with “{quote}” in answer {side}?", CREOLA.categories)
+        category = from_labels(f"Answer {side}: what is wrong with “{quote}”?", CREOLA.categories)
 
         def mark(answers: tuple[str, ...], by_mouse: bool) -> None:
             category, severity = answers
@@ -89,8 +89,8 @@ class ReadingMarking(ReadingView):
             Choice("B", "b", "matters, and answer B leaves it out"),
             Choice("both", "o", "matters, and both leave it out"),
         ]
-        item = self.focused_item
-        if item is not None and item.finding.place == "answer":
+        item = self.linkable_item
+        if item is not None:
             about = f"is contradicted by {item.symbol} “{shortened(item.finding.quote, 30)}”"
             choices.append(Choice("link", "l", about))
         question = Question(f"“{quote}” in the case …", tuple(choices), last=frozenset({"link"}))
@@ -169,8 +169,6 @@ class ReadingMarking(ReadingView):
         """Say that the selected words of the case are left out."""
         self.text_of("case").propose()
 
-    # Which finding is at hand
-
     def focus_finding(self, finding_id: str, *, go: bool = True) -> None:
         """Take a finding in hand; with `go`, show its place and put the caret there."""
         self.focused_id = finding_id
@@ -200,7 +198,7 @@ class ReadingMarking(ReadingView):
     @on(CaretMoved)
     def _caret_moved(self, event: CaretMoved) -> None:
         event.stop()
-        here = [mark.removeprefix(PASSAGE) for mark in event.marks_here if not mark.startswith(EVIDENCE)]
+        here = [mark for mark in event.marks_here if not mark.startswith((EVIDENCE, PASSAGE))]
         if here and self.focused_id not in here and event.widget.has_focus:
             self.focus_finding(here[0], go=False)
 
@@ -223,8 +221,6 @@ class ReadingMarking(ReadingView):
             self.focus_finding(ids[(ids.index(self.focused_id) + by) % len(ids)])
         else:
             self.focus_finding(ids[0 if by > 0 else -1])
-
-    # What is done with it
 
     def action_edit(self) -> None:
         """Open the panel of the finding at hand."""
@@ -259,8 +255,8 @@ class ReadingMarking(ReadingView):
     def action_passage(self) -> None:
         """Link the finding at hand to what is selected in the case; without a selection, take the link away."""
         span = self.text_of("case").selection
-        item = self.focused_item
-        if item is None or item.finding.place == "case":
+        item = self.linkable_item
+        if item is None:
             self.tell("Choose a finding in an answer first.", warn=True)
         elif span is not None:
             self._link(span)
@@ -270,7 +266,7 @@ class ReadingMarking(ReadingView):
             self.tell("Select the words of the case that the finding contradicts first.", warn=True)
 
     def _link(self, span: Span) -> None:
-        item = self.focused_item
+        item = self.linkable_item
         inside = Span(min(span.start, len(self.session.case.text)), min(span.end, len(self.session.case.text)))
         if item is None or not len(inside):
             self.tell("Only the words of the case itself can be linked.", warn=True)

@@ -79,6 +79,7 @@ class ReadingView(ReadingLayout):
         self.opened = opened
         self.session = opened.session
         self.focused_id: str | None = None
+        self._linkable_id: str | None = None
         self.listed: list[Listed] = []
         self.answers: dict[Side, BlindAnswer] = {}
         self.reveal: Reveal | None = None
@@ -107,8 +108,6 @@ class ReadingView(ReadingLayout):
             self.opened.close()
         except DoublereadError as error:
             self._on_closing_error(error)
-
-    # The models at work
 
     def _hear(self) -> None:
         """Called from the engines' threads."""
@@ -150,8 +149,6 @@ class ReadingView(ReadingLayout):
     def ready(self) -> bool:
         """Whether both answers are there, so that they can be judged."""
         return self.session.reading is not None and all(a.state == "done" for a in self.answers.values())
-
-    # Doing something with the session
 
     def attempt(self, work: Callable[[], object]) -> bool:
         """Do something that may be refused, and say whether it was done."""
@@ -198,8 +195,6 @@ class ReadingView(ReadingLayout):
         """Show a notice."""
         self.notify(words, title=title, severity="warning" if warn else "information", markup=False, timeout=6)
 
-    # Showing
-
     @property
     def judgement(self) -> Judgement:
         """What the reader holds so far."""
@@ -215,10 +210,12 @@ class ReadingView(ReadingLayout):
             ready=self.ready,
             committed=reading is not None and reading.committed,
             revealed=self.reveal is not None and self.show_key,
-            finding=self.focused_item is not None,
+            complete=reading is not None and not reading.missing_for_commit(),
+            finding=self.focused_item.symbol if self.focused_item else "",
+            linkable=self.linkable_item.symbol if self.linkable_item else "",
             findings=bool(self.listed),
             selection=self.text.selection is not None,
-            failed=any(answer.state == "failed" for answer in self.answers.values()),
+            failed=self.opened.run is not None and any(answer.state == "failed" for answer in self.answers.values()),
             proposed=score is not None and score.outcome == "proposed",
             guideline=bool(self.session.guideline.strip()),
         )
@@ -227,6 +224,11 @@ class ReadingView(ReadingLayout):
     def focused_item(self) -> Listed | None:
         """The finding at hand, with its symbol."""
         return next((item for item in self.listed if item.finding.id == self.focused_id), None)
+
+    @property
+    def linkable_item(self) -> Listed | None:
+        """The finding in an answer that is at hand, or was last, though the cursor has met others in the case since."""
+        return next((item for item in self.listed if item.finding.id == self._linkable_id), None)
 
     def show_case(self) -> None:
         """Show the case that the session is at, from its start."""
@@ -249,6 +251,8 @@ class ReadingView(ReadingLayout):
         self.listed = symbols(self.judgement.findings, reading.side_of) if reading is not None else []
         if self.focused_item is None:
             self.focused_id = None
+        elif self.focused_item.finding.place == "answer":
+            self._linkable_id = self.focused_id
         self._show_marks()
         self.query_one(FindingsList).show(self.listed, self.focused_id)
         self.query_one(VerdictBar).show(self.judgement, self.pane, self.key_of, enabled=self.ready)

@@ -73,8 +73,6 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         self._drag_timer: Timer | None = None
         self._click_timer: Timer | None = None
 
-    # Caret and selection
-
     @property
     def caret(self) -> int:
         """The caret's offset into the text."""
@@ -171,8 +169,6 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         self._end_drag()
         self._refresh_span(Span(self.caret, self.caret))
 
-    # Proposals
-
     def propose(self, span: Span | None = None) -> bool:
         """Offer a stretch, the selection, or else the word at the caret, to be marked. Say whether it could be."""
         if not self.marking_enabled:
@@ -193,8 +189,6 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
     def _refuse(self, reason: str) -> bool:
         self.post_message(ProposalRefused(self, reason))
         return False
-
-    # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave a key to the screen where it would do nothing here."""
@@ -250,8 +244,6 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         if self.selection is not None:
             raw = self.selection.of(self.text)
             self.app.copy_to_clipboard(raw.encode("utf-8", "replace").decode("utf-8"))
-
-    # Mouse
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Begin a selection; with Shift, extend the one that is there."""

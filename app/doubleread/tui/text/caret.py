@@ -211,11 +211,13 @@ def widen(text: str, caret: Caret) -> Caret:
 def select_sentence(text: str, caret: Caret, direction: Direction = 1) -> Caret:
     """Select the sentence at the caret; a selection grows to the end of its sentence, then by one more sentence.
 
-    With direction -1 it grows the same way at its start.
+    Between two paragraphs that is the next sentence. With direction -1 it grows the same way at its start.
     """
     chosen = caret.selection
     if chosen is None:
         sentence = unit_at(text, caret.offset, "sentence")
+        if sentence is None:
+            sentence = unit_at(text, MOTIONS["sentence_forward"](text, caret.offset, False), "sentence")
         return caret if sentence is None else caret.selecting(sentence)
     if direction > 0:
         return caret.selecting(Span(chosen.start, max(chosen.end, MOTIONS["sentence_forward"](text, chosen.end, True))))

@@ -46,7 +46,7 @@ SELECTION_BINDINGS: list[Binding] = [
         "m",
         "propose",
         "Mark",
-        tooltip="Mark the selection, or the word at the caret.",
+        tooltip="Mark the selection, or the word at the cursor.",
         id="text.propose",
     ),
     Binding(
@@ -61,7 +61,7 @@ SELECTION_BINDINGS: list[Binding] = [
         "s",
         "select_sentence(1)",
         "Sentence",
-        tooltip="Select the sentence at the caret; again: the next one too.",
+        tooltip="Select the sentence at the cursor; again: the next one too.",
         id="text.select-sentence",
     ),
     Binding(
@@ -76,7 +76,7 @@ SELECTION_BINDINGS: list[Binding] = [
         "space",
         "widen",
         "Widen",
-        tooltip="Select the word at the caret; again: its sentence, its paragraph, everything.",
+        tooltip="Select the word at the cursor; again: its sentence, its paragraph, everything.",
         id="text.widen",
     ),
     Binding(

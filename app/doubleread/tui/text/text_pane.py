@@ -84,8 +84,6 @@ class TextPane(ScrollView):
         self._strips: dict[int, Strip] = {}
         self._look_styles: dict[Look, Style] = {}
 
-    # The text
-
     @property
     def text(self) -> str:
         """The raw text, to which all offsets refer."""
@@ -129,8 +127,6 @@ class TextPane(ScrollView):
             self._scroll_to_row(top)
         self._following = following
 
-    # Marks
-
     @property
     def marks(self) -> tuple[Mark, ...]:
         """The marks that are drawn now."""
@@ -156,8 +152,6 @@ class TextPane(ScrollView):
         if self._flashed is not None:
             span, self._flashed = self._flashed, None
             self._refresh_span(span)
-
-    # Where things are
 
     @property
     def column_left(self) -> int:
@@ -193,8 +187,6 @@ class TextPane(ScrollView):
         if self.is_attached:
             self.scroll_to(y=min(row, self.max_scroll_y), animate=False, force=True)
 
-    # Sizes
-
     def on_resize(self) -> None:
         """Wrap the text for the new width; the words at the top stay at the top, the caret stays in view."""
         if not self.size:
@@ -223,8 +215,6 @@ class TextPane(ScrollView):
         """Follow the growing text only while its end is in view."""
         super().watch_scroll_y(old_value, new_value)
         self._following = round(new_value) >= self.max_scroll_y
-
-    # Drawing
 
     def notify_style_update(self) -> None:
         """Forget every drawn row, since colours have changed."""

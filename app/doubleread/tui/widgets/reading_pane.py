@@ -49,7 +49,7 @@ class ReadingText(AnnotatedText):
 
 
 class ReadingPane(Vertical):
-    """A frame with a title, the text in it, and a notice above where there is something to say."""
+    """A frame with a title, the text in it, and a notice: below the text where there is any."""
 
     DEFAULT_CSS = """
     ReadingPane {
@@ -62,6 +62,7 @@ class ReadingPane(Vertical):
         & > AnnotatedText { height: 1fr; }
         & > .notice { display: none; height: auto; max-height: 60%; padding: 0 2; color: $text-muted; }
         & > .notice.-shown { display: block; }
+        & > .notice.-below { dock: bottom; }
         & > .notice.-failed { color: $error; }
         &:focus-within { border: round $primary; border-title-color: $primary; border-title-style: bold; }
         &.-bare { border: none; }
@@ -100,7 +101,7 @@ class ReadingPane(Vertical):
     def show_answer(self, answer: BlindAnswer, again_key: str, *, at_work: bool) -> bool:
         """Show an answer as it stands, adding only what is new. Return whether anything changed.
 
-        `at_work` says whether models are there that may still write it.
+        `at_work` says whether models are there that can make it again.
         """
         text = self.annotated
         turned = answer.state != self.state
@@ -136,23 +137,27 @@ class ReadingPane(Vertical):
     def _explain(self, answer: BlindAnswer, again_key: str, at_work: bool) -> None:
         if answer.state == "failed" and answer.trouble is not None:
             trouble = answer.trouble
-            sentences = (f"{part[:1].upper()}{part[1:].rstrip('.')}." for part in _parts(trouble))
-            self._notice("\n".join((*sentences, f"Press {again_key} to make this answer again.")), failed=True)
+            lines = [f"{part[:1].upper()}{part[1:].rstrip('.')}." for part in _parts(trouble)]
+            if answer.text:
+                lines.insert(0, "This answer is not finished, and cannot be marked.")
+            if at_work:
+                lines.append(f"Press {again_key} to make this answer again.")
+            self._notice("\n".join(lines), failed=True, below=bool(answer.text))
         elif answer.state == "waiting":
-            late = "The model is being loaded, or is busy with another case."
-            self._notice(late if at_work else "This answer has not been made. The other texts can be read.")
+            self._notice("The model is being loaded, or is busy with another case.")
         elif answer.state == "done" and not answer.text:
             self._notice("This answer is empty.")
         else:
             self._notice("")
 
-    def _notice(self, words: str, *, failed: bool = False) -> None:
+    def _notice(self, words: str, *, failed: bool = False, below: bool = False) -> None:
         notice = self.query_one(".notice", Static)
         if not words and not notice.has_class("-shown"):
             return
         notice.update(Content(display_text(words)))
         notice.set_class(bool(words), "-shown")
         notice.set_class(failed, "-failed")
+        notice.set_class(below, "-below")
 
     def _retitle(self) -> None:
         name = PANE_NAMES[self.pane]

@@ -22,9 +22,10 @@ def score_line(side: Side, score: Score | None, name: str, confirmed: bool | Non
     """Say how one answer was scored."""
     if score is None:
         words = "not scored"
+    elif score.chosen is None or score.outcome == "proposed":
+        words = f"{score.outcome}: {score.reason}"
     else:
-        chosen = f", chose “{score.chosen}”" if score.chosen is not None else ""
-        words = f"{score.outcome}{chosen} ({score.reason})"
+        words = f"{score.outcome}: chose option {score.chosen} ({score.reason})"
     if confirmed is not None:
         words += "; confirmed: names the diagnosis" if confirmed else "; confirmed: does not name the diagnosis"
     return f"{side}  {words}" + (f"   {name}" if name else "")

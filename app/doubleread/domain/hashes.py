@@ -1,0 +1,21 @@
+"""The one way in which texts and records are hashed: SHA-256 of UTF-8, in hexadecimal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+
+def text_sha256(text: str) -> str:
+    """Hash a text's UTF-8 form. Lone surrogates are encoded as if UTF-8 could hold them."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def canonical_json(value: object) -> str:
+    """Return the JSON form that is hashed: sorted keys, no blanks, no NaN. Raises ValueError for NaN."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def json_sha256(value: object) -> str:
+    """Hash the canonical JSON form of a value. Raises ValueError for NaN."""
+    return text_sha256(canonical_json(value))

@@ -1,0 +1,8 @@
+"""Small matters of language."""
+
+from __future__ import annotations
+
+
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """Return "1 case", "3 cases"."""
+    return f"{count} {noun if count == 1 else nouns or noun + 's'}"

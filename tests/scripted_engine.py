@@ -1,0 +1,95 @@
+"""Engines that say what a test tells them to."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from doubleread.engine.model_info import ModelInfo
+from doubleread.engine.protocol import Chunk, Died, EndReason, Event, Failed, Finished, Generate, Loaded
+
+INFO = ModelInfo("/m.gguf", "m", "llama", 1, "F16", 512, 300, 1, 1, True)
+TIMES = {"started_at": "2026-01-01T10:00:00.000Z", "finished_at": "2026-01-01T10:00:05.000Z"}
+
+
+@dataclass
+class ScriptedEngine:
+    """Takes note of what it is asked, and waits for the test to say what comes.
+
+    `write`, `finish`, `fail` and `die` are about the request that was asked last, unless they name another.
+    """
+
+    hear: Callable[[Event], None]
+    requests: list[Generate] = field(default_factory=list)
+    written: dict[str, str] = field(default_factory=dict)
+    starts: int = 0
+    stopped: bool = False
+
+    def start(self) -> None:
+        self.starts += 1
+
+    def restart(self) -> None:
+        self.starts += 1
+
+    def generate(self, request: Generate) -> None:
+        self.requests.append(request)
+        self.written[request.request_id] = ""
+
+    def stop(self, timeout: float = 2.0) -> None:
+        self.stopped = True
+
+    def load(self) -> None:
+        self.hear(Loaded(INFO))
+
+    def fail_to_load(self) -> None:
+        self.hear(Failed(None, "Model file damaged", "it cannot be loaded", "get it again"))
+
+    def write(self, text: str, request_id: str | None = None) -> None:
+        request_id = request_id or self.requests[-1].request_id
+        self.written[request_id] += text
+        self.hear(Chunk(request_id, text))
+
+    def finish(self, rest: str = "", reason: EndReason = "stop", request_id: str | None = None) -> None:
+        """Write the rest of an answer and end it."""
+        request_id = request_id or self.requests[-1].request_id
+        if rest:
+            self.write(rest, request_id)
+        self.hear(Finished(request_id, self.written[request_id], reason, {**TIMES, "completion_tokens": 7}))
+
+    def fail(self, happened: str = "900 tokens") -> None:
+        self.hear(Failed(self.requests[-1].request_id, "Prompt too long", happened, "shorten it"))
+
+    def die(self, happened: str = "by signal SIGKILL") -> None:
+        lost = tuple(request.request_id for request in self.requests[-1:])
+        self.hear(Died("The model's process was ended", happened, "start it again", -9, lost))
+
+
+class TalkingEngine(ScriptedEngine):
+    """Answers by itself, word by word, from a thread of its own. Texts are chosen by a word of the prompt."""
+
+    texts: Mapping[str, str] = {}
+    pause: float = 0.02
+
+    def start(self) -> None:
+        super().start()
+        threading.Thread(target=self.load, daemon=True).start()
+
+    def restart(self) -> None:
+        super().restart()
+        threading.Thread(target=self.load, daemon=True).start()
+
+    def generate(self, request: Generate) -> None:
+        super().generate(request)
+        prompt = request.messages[-1].content
+        text = next((text for word, text in self.texts.items() if word in prompt), "I do not know.")
+        threading.Thread(target=self._talk, args=(text,), daemon=True).start()
+
+    def _talk(self, text: str) -> None:
+        for number, word in enumerate(text.split(" ")):
+            if self.stopped:
+                return
+            self.write(f" {word}" if number else word)
+            time.sleep(self.pause)
+        self.finish()

@@ -1,0 +1,23 @@
+"""Choosing one of very many."""
+
+from __future__ import annotations
+
+from textual.app import App
+from textual.widgets import OptionList
+
+from doubleread.tui.screens.dialogs import ListDialog
+
+ITEMS = [(f"c{number}", f"{number:>6}  Case about subject {number % 7}") for number in range(1, 10_001)]
+
+
+async def test_one_of_ten_thousand_is_found_by_typing_or_by_the_arrows() -> None:
+    app: App[None] = App()
+    chosen: list[str | None] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        for keys in (["enter"], ["down", "enter"], [*"10000", "enter"], [*"nothing", "enter", "escape"]):
+            app.push_screen(ListDialog("Cases", ITEMS, current="c9000"), chosen.append)
+            await pilot.pause()
+            assert app.screen.query_one(OptionList).option_count <= ListDialog.SHOWN
+            await pilot.press(*keys)
+            await pilot.pause()
+    assert chosen == ["c9000", "c9001", "c10000", None]
