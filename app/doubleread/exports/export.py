@@ -90,7 +90,7 @@ def _tables(study: StudyFile, format_name: str, folder: Path) -> tuple[dict[str,
 
 def _records(study: StudyFile) -> dict[str, Iterator[Record]]:
     """Return the records of each table. Rows come ordered by case, so few cases and answers are read twice."""
-    facts = StudyFacts(study.study_id, study.protocol.sha256, {model.id: model for model in study.models()})
+    facts = StudyFacts(study.study_id, study.protocol_sha256, {model.id: model for model in study.models()})
     answer, case = lru_cache(_CACHED)(study.answer), lru_cache(_CACHED)(study.case)
 
     def reading(row: Mapping[str, Any]) -> Record:
@@ -119,7 +119,7 @@ def _description(study: StudyFile) -> Record:
         "study_id": study.study_id,
         "title": study.protocol.title,
         "protocol": study.protocol.as_record(),
-        "protocol_sha256": study.protocol.sha256,
+        "protocol_sha256": study.protocol_sha256,
         "label_set": asdict(label_set_named(study.protocol.label_set)),
         "models": [
             {

@@ -330,7 +330,7 @@ class ReadingSession:
             "reader_id": self.reader_id,
             "answer_ids": {answer.side: answer.answer_id for answer in self._done.values()},
             "case_sha256": self._case.sha256,
-            "protocol_sha256": self.study.protocol.sha256,
+            "protocol_sha256": self.study.protocol_sha256,
             "label_set": self.study.protocol.label_set,
         }
         draft = EventDraft(log.READING_OPENED, body)

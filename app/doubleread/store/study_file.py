@@ -14,7 +14,7 @@ from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.domain.events import Event, EventDraft
-from doubleread.domain.hashes import text_sha256
+from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
 from doubleread.domain.score import Score
@@ -53,11 +53,14 @@ class StudyFile:
         with intact(self.path, "the study's settings"):
             self.study_id: str = meta["study_id"]
             self.secret: bytes = bytes.fromhex(meta["secret"])
-            self.protocol: Protocol = protocol_from_record(json.loads(meta["protocol"]))
-        if self.protocol.sha256 != meta.get("protocol_sha256"):
+            record = json.loads(meta["protocol"])
+            # Of the record as it was written: a later version of the program may know more settings than it names.
+            self.protocol_sha256 = json_sha256(record)
+            self.protocol: Protocol = protocol_from_record(record)
+        if self.protocol_sha256 != meta.get("protocol_sha256"):
             raise damaged(self.path, "the protocol is not the one that the study was made with")
         self._log = EventLog(connection, device)
-        self._readings = ReadingLog(connection, self._log, self.protocol.sha256, self.protocol.label_set)
+        self._readings = ReadingLog(connection, self._log, self.protocol_sha256, self.protocol.label_set)
 
     @classmethod
     def create(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from sqlite_utils import Database
 
 from doubleread.domain import events as log
 from doubleread.domain.events import Event, chain_faults
-from doubleread.domain.hashes import canonical_json, text_sha256
+from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
 from doubleread.errors import DoublereadError
 from doubleread.store.connection import Connection
 from doubleread.store.creation import cases_sha256
@@ -170,6 +171,8 @@ def _settings(db: Database) -> tuple[str, list[str]]:
         "protocol_sha256": meta["protocol_sha256"],
         "secret_sha256": text_sha256(meta["secret"]),
     }
+    if json_sha256(json.loads(meta["protocol"])) != meta["protocol_sha256"]:
+        faults.append("the protocol was changed")
     faults.extend(f"{name} is not the one of the study's making" for name, is_ in expected.items() if body[name] != is_)
     pairs: list[tuple[str, str]] = []
     for case_row in db.execute("SELECT * FROM cases ORDER BY position"):
