@@ -21,7 +21,7 @@ from doubleread.store.verify import verify
 from pty_terminal import PtyProgram
 
 KILLS = int(os.environ.get("DOUBLEREAD_TEST_KILLS", "6"))
-SENTENCES = 400
+SENTENCES = 5 * KILLS + 10
 WHEN = "2026-01-01T00:00:00.000Z"
 F3 = "\x1bOR"
 FIRST_ROW = "Sentence number 0 is"

@@ -50,7 +50,10 @@ def pair_of_bundled_models() -> tuple[Model, Model]:
                 "A bundled model was changed", f"{entry.path} is not what was shipped", "install doubleread again"
             )
     # Their bytes are known, so they may be looked at in this process, which is quicker.
-    first, second = (_model(inspect_gguf(entry.path), entry.sha256, entry.path, entry.role) for entry in entries)
+    first, second = (
+        replace(_model(inspect_gguf(entry.path), entry.sha256, entry.path, entry.role), name=entry.name)
+        for entry in entries
+    )
     return first, second
 
 
