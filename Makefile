@@ -31,7 +31,7 @@ $(VENV)/bin/python:
 $(STAMP): requirements/build.txt requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
 	@command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null || { \
 	  echo "A C++ compiler is needed to build llama.cpp. Debian, Ubuntu: apt install build-essential; macOS: xcode-select --install"; exit 1; }
-	@echo "Installing. The first time, llama.cpp is compiled: about 8 minutes on 2 cores, 1 to 2 on 16 ..."
+	@echo "Installing. The first time, llama.cpp is compiled: about 7 minutes on 2 cores, less on more ..."
 	$(INSTALL) -r requirements/build.txt
 	@started=$$(date +%s); ( while sleep 30; do \
 	    echo "  still compiling, $$(( ($$(date +%s) - started) / 60 )) min $$(( ($$(date +%s) - started) % 60 )) s"; done ) & ticker=$$!; \

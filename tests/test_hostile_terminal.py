@@ -7,6 +7,7 @@ import re
 import sqlite3
 import sys
 import uuid
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -146,7 +147,7 @@ def test_the_reading_screen_shows_500_hostile_strings_and_marks_in_them(hostile_
         assert_clean(bytes(program.output))
     report = verify(hostile_study)
     assert report.ok, report.as_record()
-    with sqlite3.connect(hostile_study) as connection:
+    with closing(sqlite3.connect(hostile_study)) as connection:
         marked = connection.execute(
             "SELECT answers.text, start, end, quote FROM findings JOIN answers ON answers.id = answer_id"
         ).fetchall()

@@ -58,7 +58,7 @@ def test_no_acknowledged_finding_is_lost(tmp_path):
             program.settle(0.1)
             for number in range(before, before + rng.randint(1, 4)):
                 program.send("smfm")
-                program.wait_for(f"{f'A{number + 1}':<4}fabrication, major")
+                program.wait_for(f"{f'A{number + 1} ':<4}fabrication, major")
                 acknowledged = number + 1
                 program.send(")")
             program.send("smfm")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
@@ -31,7 +32,7 @@ def study(demo):
 
 
 def rows(study, sql):
-    with sqlite3.connect(f"file:{study}?mode=ro", uri=True) as connection:
+    with closing(sqlite3.connect(f"file:{study}?mode=ro", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
         return [dict(row) for row in connection.execute(sql)]
 

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -32,7 +33,7 @@ BARE = "".join(hostile_strings(40)).replace("\x00", "")
 
 
 def rows(study, sql):
-    with sqlite3.connect(f"file:{study}?mode=ro", uri=True) as connection:
+    with closing(sqlite3.connect(f"file:{study}?mode=ro", uri=True)) as connection:
         return connection.execute(sql).fetchall()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import random
@@ -78,6 +79,8 @@ def _one_killed(path: Path, delay: float) -> list[str]:
 
 def without_rights(path: str) -> None:
     """Open a study as a user who may read it and nothing more; print what came of it."""
+    # Python may lie where only root can read; what it loads late must be loaded before.
+    importlib.import_module("urllib.parse")
     if os.getuid() == 0:
         os.setuid(65534)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,17 +18,18 @@ from doubleread.store.verify import verify
 from store.making import DEVICE, MODELS, READER, commit, mark, open_reading, ready_study
 
 
-def migrated(migration_set: Migrations = migrations.MIGRATIONS) -> Database:
-    db = Database(memory=True, execute_plugins=False)
-    db.conn.isolation_level = None
-    db.execute("BEGIN IMMEDIATE")
-    migrations.migrate(db, migration_set)
-    db.execute("COMMIT")
-    return db
+@pytest.fixture
+def db() -> Iterator[Database]:
+    """A blank database, migrated."""
+    with Database(memory=True, execute_plugins=False) as blank:
+        blank.conn.isolation_level = None
+        blank.execute("BEGIN IMMEDIATE")
+        migrations.migrate(blank)
+        blank.execute("COMMIT")
+        yield blank
 
 
-def test_a_blank_database_gets_the_schema() -> None:
-    db = migrated()
+def test_a_blank_database_gets_the_schema(db: Database) -> None:
     assert set(schema.TABLES) <= set(db.table_names())
     assert all(db.table(name).strict for name in schema.TABLES)
     assert db.triggers_dict == schema.TRIGGERS
@@ -35,8 +37,7 @@ def test_a_blank_database_gets_the_schema() -> None:
     assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == 1
 
 
-def test_migrating_twice_changes_nothing() -> None:
-    db = migrated()
+def test_migrating_twice_changes_nothing(db: Database) -> None:
     before = db.schema
     db.execute("BEGIN IMMEDIATE")
     migrations.migrate(db)
@@ -45,12 +46,12 @@ def test_migrating_twice_changes_nothing() -> None:
 
 
 def test_a_migration_needs_a_transaction() -> None:
-    with pytest.raises(ValueError, match="transaction"):
-        migrations.migrate(Database(memory=True, execute_plugins=False))
+    blank = Database(memory=True, execute_plugins=False)
+    with blank, pytest.raises(ValueError, match="transaction"):
+        migrations.migrate(blank)
 
 
-def test_the_contract_of_tables_and_columns() -> None:
-    db = migrated()
+def test_the_contract_of_tables_and_columns(db: Database) -> None:
     contract = {
         "cases": "id kind title text question options key accept extra sha256",
         "models": "id name sha256 role metadata",
