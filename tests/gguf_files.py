@@ -79,7 +79,7 @@ def write_llama(
     writer.add_head_count_kv(shape.heads)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(shape.width // shape.heads)
-    _add_vocabulary(writer, add_bos)
+    add_vocabulary(writer, add_bos)
     if template is not None:
         writer.add_chat_template(template)
     if weights:
@@ -91,7 +91,8 @@ def write_llama(
     return path
 
 
-def _add_vocabulary(writer: gguf.GGUFWriter, add_bos: bool) -> None:
+def add_vocabulary(writer: gguf.GGUFWriter, add_bos: bool) -> None:
+    """Add the bytes, the special tokens and one merge."""
     tokens = [*byte_pieces(), *SPECIAL]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")

@@ -1,30 +1,29 @@
 """Continuous batching: all answers in the making share llama.cpp's steps.
 
 A step takes the next token of every answer that is being written and, in the room that is left, prompts that are not
-yet processed, interactive ones first. An answer that ends makes room for the next at once.
+yet processed. An answer that ends makes room for the next at once. Somebody who waits comes first: a long step for
+others' prompts is broken off, and until the answer is there no such step begins.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-
-import numpy as np
+from itertools import islice
 
 from doubleread.engine.jobs import Job
-from doubleread.engine.llama import Batch, Context, Model, Tokens
+from doubleread.engine.llama import Batch, Context, Model
+from doubleread.engine.slots import Slots
+
+LOOK_AHEAD = 64
+"""How many waiting batch jobs are looked at for the one that shares most with what is in memory."""
+
+RESERVE = 32
+"""Cells of the pool to be free for each answer in the making before another batch job begins."""
 
 _DONE, _NO_ROOM, _ABORTED = 0, 1, 2
-
-
-@dataclass(slots=True)
-class Slot:
-    """A sequence of llama.cpp's memory. `held` are the tokens that are in it, for a later prompt."""
-
-    index: int
-    job: Job | None = None
-    held: Tokens | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +38,50 @@ class _Share:
 
 
 class Batcher:
-    """Makes answers for jobs. One thread calls `step`; others may call `add`, `cancel` and look at the counts."""
+    """Makes answers for jobs. One thread calls `step`; others may call `add`, `cancelled` and look at the counts.
+
+    Batch jobs begin while fewer than `n_slots` answers are in the making. Interactive ones may also take the sequence
+    that is left over, and where that is not enough, a batch job's, which then goes on later. `forget` is told of every
+    job that was added and has ended.
+    """
 
     def __init__(
-        self, model: Model, context: Context, n_slots: int, *, reuse_prefix: bool, tick: Callable[[], None]
+        self,
+        model: Model,
+        context: Context,
+        n_slots: int,
+        *,
+        reuse_prefix: bool,
+        tick: Callable[[], None],
+        forget: Callable[[Job], None],
     ) -> None:
         self._model = model
         self._context = context
-        self._reuse_prefix = reuse_prefix
+        self._n_slots = n_slots
         self._tick = tick
+        self._forget = forget
         self._batch = Batch(context.n_batch)
-        self._slots = [Slot(index) for index in range(n_slots)]
-        self._waiting: list[Job] = []
+        self._slots = Slots(context, context.n_sequences, reuse_prefix=reuse_prefix)
+        self._interactive: deque[Job] = deque()
+        self._waiting: deque[Job] = deque()
         self._lock = threading.Lock()
         self._work = threading.Event()
         self._step_jobs: tuple[Job, ...] = ()
         self._step_prefills = False
         self._abort = False
+        # Set where the memory had no room for another job of this kind; cleared when an answer ends.
+        self._full_for_batch = False
+        self._full = False
+        self.active = 0
         self.tokens_made = 0
         context.on_abort(self._asked_to_abort)
 
-    @property
-    def active(self) -> int:
-        """How many answers are being made."""
-        return sum(slot.job is not None for slot in self._slots)
-
-    @property
-    def waiting(self) -> int:
-        """How many prepared jobs wait for a slot."""
-        return len(self._waiting)
-
     def add(self, job: Job) -> None:
-        """Queue a prepared job, interactive ones before the others."""
+        """Queue a prepared job. An interactive one breaks off a step that processes only others' prompts."""
         with self._lock:
-            self._waiting.append(job)
-            self._waiting.sort(key=lambda item: not item.interactive)
+            (self._interactive if job.interactive else self._waiting).append(job)
+        if job.interactive and self._step_prefills and not any(other.interactive for other in self._step_jobs):
+            self._abort = True
         self._work.set()
 
     def cancelled(self, job: Job) -> None:
@@ -110,7 +118,7 @@ class Batcher:
         elif result == _ABORTED:
             self._resume(shares)
         elif result == _NO_ROOM:
-            self._make_room(shares)
+            self._make_room()
         else:
             self._give_up(shares, result)
         self._retire()
@@ -121,47 +129,86 @@ class Batcher:
         return self._abort
 
     def _retire(self) -> None:
-        for slot in self._slots:
+        taken = self._slots.taken
+        for slot in taken:
             job = slot.job
-            if job is None or not job.closed:
-                continue
-            job.release()
-            slot.job = None
-            slot.held = job.tokens[: job.n_past].copy() if self._reuse_prefix else None
-            if not self._reuse_prefix:
-                self._context.forget(slot.index)
-        if any(job.closed for job in self._waiting):
-            with self._lock:
-                self._waiting = [job for job in self._waiting if not job.closed]
+            if job is not None and job.closed:
+                self._slots.release(slot)
+                self._end(job)
+                self.active -= 1
+                self._full = self._full_for_batch = False
+
+    def _end(self, job: Job) -> None:
+        job.release()
+        self._forget(job)
 
     def _admit(self) -> None:
-        while self._waiting:
-            free = [slot for slot in self._slots if slot.job is None]
-            if not free:
+        """Give slots to those who wait: interactive jobs first, then batch jobs that share most with what is there."""
+        while not self._full and (job := self._next(self._interactive)):
+            if not self._slots.place(job):
+                self._pause_youngest()
+                if not self._slots.place(job):
+                    with self._lock:
+                        self._interactive.appendleft(job)
+                    return
+            self.active += 1
+        while self.active < self._n_slots and not self._full_for_batch and (job := self._closest()):
+            if not self._room_for(job) or not self._slots.place(job):
+                self._full_for_batch = True
+                with self._lock:
+                    self._waiting.appendleft(job)
                 return
-            with self._lock:
-                job = self._waiting.pop(0)
-            prompt = job.tokens[: job.n_prompt]
-            slot = max(free, key=lambda item: (_common(item.held, prompt), item.held is None))
-            kept = min(_common(slot.held, prompt), job.n_prompt - 1)
-            slot.job, slot.held = job, None
-            job.start(slot.index, self._keep(slot.index, kept))
+            self.active += 1
 
-    def _keep(self, sequence: int, count: int) -> int:
-        """Keep a sequence's first `count` tokens. Return how many were really kept: models with a state keep none."""
-        if count and self._context.first(sequence) == 0 and self._context.forget(sequence, count):
-            return count
-        self._context.forget(sequence)
-        return 0
+    def _next(self, queue: deque[Job]) -> Job | None:
+        """Take the first job that is still wanted from a queue."""
+        while True:
+            with self._lock:
+                job = queue.popleft() if queue else None
+            if job is None or not job.closed:
+                return job
+            self._end(job)
+
+    def _closest(self) -> Job | None:
+        """Take the waiting batch job, among the first ones, whose prompt begins most like what is in memory."""
+        first = self._next(self._waiting)
+        if first is None or not self._waiting:
+            return first
+        with self._lock:
+            others = list(islice(self._waiting, LOOK_AHEAD))
+        best, most = first, self._slots.common(first)
+        for job in others:
+            if not job.closed and (count := self._slots.common(job)) > most:
+                best, most = job, count
+        if best is not first:
+            with self._lock:
+                self._waiting.remove(best)
+                self._waiting.appendleft(first)
+        return best
+
+    def _room_for(self, job: Job) -> bool:
+        """Say whether the pool has room to begin a job, after giving up what is only held where that helps."""
+        while True:
+            needed = job.n_tokens - self._slots.common(job) + RESERVE * (self.active + 1)
+            if self._slots.cells + needed <= self._context.n_cells or not self.active:
+                return True
+            if not self._slots.drop_held():
+                return False
 
     def _plan(self) -> list[_Share]:
-        """Fill the batch: the next token of every answer first, then as much of the prompts as there is room for."""
-        jobs = [slot.job for slot in self._slots if slot.job is not None]
-        jobs.sort(key=lambda job: (job.n_tokens - job.n_past > 1, not job.interactive))
+        """Fill the batch: the next token of every answer first, then as much of the prompts as there is room for.
+
+        While somebody waits for an answer, no others' prompts are processed.
+        """
+        ready = [slot.job for slot in self._slots.taken if slot.job is not None and self._slots.caught_up(slot)]
+        ready.sort(key=lambda job: (job.n_tokens - job.n_past > 1, not job.interactive))
+        somebody_waits = any(job.interactive for job in ready)
         self._batch.clear()
         shares: list[_Share] = []
-        for job in jobs:
+        for job in ready:
             count = min(job.n_tokens - job.n_past, self._batch.capacity - self._batch.size)
+            if count > 1 and somebody_waits and not job.interactive:
+                continue
             if count > 0:
                 shares.append(self._add(job, count))
         self._step_prefills = any(share.count > 1 for share in shares)
@@ -201,31 +248,33 @@ class Batcher:
                 self._context.forget(job.slot)
                 job.n_past = 0
 
-    def _make_room(self, shares: list[_Share]) -> None:
-        """Without room in the memory, give up what is only held for later; if that is nothing, the last job."""
-        held = [slot for slot in self._slots if slot.job is None and slot.held is not None]
-        for slot in held:
-            self._context.forget(slot.index)
-            slot.held = None
-        if not held:
-            job = shares[-1].job
-            job.fail("No room for this answer", "the engine's memory is full", "use fewer slots or a shorter prompt")
+    def _make_room(self) -> None:
+        """Without room in the memory, give up what is only held for later; if that is nothing, pause the last job."""
+        if self._slots.drop_held() or self._pause_youngest():
+            return
+        for slot in self._slots.taken:
+            if slot.job is not None:
+                slot.job.fail("No room for this answer", "the engine's memory is full", "use a shorter prompt")
+
+    def _pause_youngest(self) -> bool:
+        """Take the job that was begun last, a batch job if possible, out of its slot. It goes on when another ends.
+
+        Return False where there is only one.
+        """
+        taken = self._slots.taken
+        if len(taken) < 2:
+            return False
+        slot = max(taken, key=lambda item: (item.job is not None and not item.job.interactive, item.touched))
+        job = self._slots.pause(slot)
+        if job is not None:
+            self.active -= 1
+            self._full_for_batch = True
+            self._full = job.interactive
+            with self._lock:
+                (self._interactive if job.interactive else self._waiting).appendleft(job)
+        return True
 
     def _give_up(self, shares: Iterable[_Share], result: int) -> None:
         for share in shares:
             share.job.fail("No answer", f"llama.cpp could not compute a step (code {result})", "start the model again")
-            share.job.n_past = 0
-        self._context.forget_all()
-        for slot in self._slots:
-            slot.held = None
-            if slot.job is not None and not slot.job.closed:
-                slot.job.n_past = 0
-
-
-def _common(held: Tokens | None, prompt: Tokens) -> int:
-    """Return how many tokens two sequences begin with in common."""
-    if held is None:
-        return 0
-    length = min(len(held), len(prompt))
-    different = np.flatnonzero(held[:length] != prompt[:length])
-    return int(different[0]) if len(different) else length
+        self._slots.forget_all()

@@ -67,9 +67,11 @@ class Job:
         self._prompt_sha256 = text_sha256(prompt.text)
 
     def start(self, slot: int, reused: int) -> None:
-        """Begin work on it in a slot whose memory already holds the prompt's first `reused` tokens."""
-        self.slot, self.n_past, self.reused = slot, reused, reused
-        self.times.started, self.times.started_at = time.monotonic(), datetime.now(UTC)
+        """Begin work on it, or go on after a pause, in a slot whose memory already holds its first `reused` tokens."""
+        self.slot, self.n_past = slot, reused
+        if self.times.started is None:
+            self.reused = reused
+            self.times.started, self.times.started_at = time.monotonic(), datetime.now(UTC)
 
     def sampler(self, model: Model) -> Sampler:
         """Return what chooses its tokens."""

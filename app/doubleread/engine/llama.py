@@ -83,6 +83,7 @@ class Model:
         self.n_layer = int(lib.llama_model_n_layer(self.pointer))
         self.n_ctx_train = int(lib.llama_model_n_ctx_train(self.pointer))
         self.recurrent = bool(lib.llama_model_is_recurrent(self.pointer) or lib.llama_model_is_hybrid(self.pointer))
+        self.window = int(lib.llama_model_n_swa(self.pointer))
         self.bos = int(lib.llama_vocab_bos(self.vocab))
         self.add_bos = bool(lib.llama_vocab_get_add_bos(self.vocab)) and self.bos >= 0
         self._pieces: dict[int, bytes] = {}
@@ -230,16 +231,20 @@ class Sampler:
 
 
 class Context:
-    """A model's working memory for `n_slots` sequences that share one pool of `n_ctx * n_slots` cells."""
+    """A model's working memory: `n_sequences` sequences that share one pool of `n_cells` cells.
+
+    A sequence may have at most `n_ctx` tokens. Where `shares` holds, one sequence can take over another's beginning.
+    """
 
     def __init__(self, model: Model, load: Load, n_ctx: int, n_threads: int, n_threads_batch: int) -> None:
         """Allocate it. Raises MemoryError where there is not enough memory."""
+        self.n_sequences = load.n_slots + 1
         params = lib.llama_context_default_params()
-        params.n_ctx = n_ctx * load.n_slots
+        params.n_ctx = max(load.n_cells, n_ctx) if load.n_cells else n_ctx * load.n_slots
         params.n_batch = load.n_batch
         params.n_ubatch = min(load.n_batch, 512)
-        params.n_seq_max = load.n_slots
-        params.n_outputs_max = load.n_slots
+        params.n_seq_max = self.n_sequences
+        params.n_outputs_max = self.n_sequences
         params.kv_unified = True
         params.n_threads = n_threads
         params.n_threads_batch = n_threads_batch
@@ -251,7 +256,10 @@ class Context:
             raise MemoryError("the context could not be made")
         self._memory: Any = lib.llama_get_memory(self.pointer)
         self._n_vocab = model.n_vocab
+        self.shares = not model.recurrent
+        self._window = model.window
         self.n_ctx = n_ctx
+        self.n_cells = int(lib.llama_n_ctx(self.pointer))
         self.n_batch = int(lib.llama_n_batch(self.pointer))
         self.n_ubatch = int(lib.llama_n_ubatch(self.pointer))
         self._abort: Any = None
@@ -286,9 +294,17 @@ class Context:
         """Return how many tokens of a sequence are remembered."""
         return int(lib.llama_memory_seq_pos_max(self._memory, sequence)) + 1
 
-    def first(self, sequence: int) -> int:
-        """Return the first position that is remembered, which a sliding window moves; -1 where there is none."""
-        return int(lib.llama_memory_seq_pos_min(self._memory, sequence))
+    def can_keep(self, sequence: int, count: int) -> bool:
+        """Say whether a sequence can go on after its first `count` tokens, without what came later.
+
+        A model with a state cannot go back; a sliding window must still hold what the next token looks at.
+        """
+        first = int(lib.llama_memory_seq_pos_min(self._memory, sequence))
+        return self.shares and 0 <= first <= max(count - self._window if self._window else 0, 0)
+
+    def copy(self, source: int, target: int, count: int) -> None:
+        """Let a sequence that holds nothing take over another's first `count` tokens. The cells are shared."""
+        lib.llama_memory_seq_cp(self._memory, source, target, 0, count)
 
     def forget_all(self) -> None:
         """Forget every sequence."""

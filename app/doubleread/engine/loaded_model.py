@@ -50,7 +50,15 @@ class LoadedModel:
             self._writer = PromptWriter(self._model)
         except TemplateError as error:
             raise ModelFileError("Chat template not usable", f"{self._info.path}: {error}", _TEMPLATE_REMEDY) from error
-        self._batcher = Batcher(self._model, self._context, load.n_slots, reuse_prefix=load.reuse_prefix, tick=tick)
+        self._jobs: dict[str, Job] = {}
+        self._batcher = Batcher(
+            self._model,
+            self._context,
+            load.n_slots,
+            reuse_prefix=load.reuse_prefix,
+            tick=tick,
+            forget=self._forget,
+        )
         runtime = Runtime(
             build=llama.build_info(),
             device=_device(load, log),
@@ -64,7 +72,6 @@ class LoadedModel:
             template=self._writer.template_source,
         )
         self._manifest = engine_entries(self._info, load, runtime)
-        self._jobs: dict[str, Job] = {}
         self._unprepared: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._stopping = False
         self._sha256 = ""
@@ -100,42 +107,43 @@ class LoadedModel:
         """Make answers for as long as the process lives."""
         while not self._stopping:
             if not self._batcher.step():
-                self._forget_closed()
                 self._batcher.wait(1.0)
-            elif len(self._jobs) > self._load.n_slots:
-                self._forget_closed()
 
-    def _forget_closed(self) -> None:
-        for request_id in [key for key, job in list(self._jobs.items()) if job.closed]:
-            del self._jobs[request_id]
+    def _forget(self, job: Job) -> None:
+        self._jobs.pop(job.request.request_id, None)
 
     def _prepare(self) -> None:
         """Render and tokenise prompts, apart from the loop, so that a slow template holds nobody up."""
         while True:
             job = self._unprepared.get()
+            if not job.closed:
+                self._prepare_one(job)
             if job.closed:
-                continue
-            try:
-                prompt = self._writer.write(job.request.messages)
-            except TemplateError as error:
-                job.fail("Chat template not usable", str(error), _TEMPLATE_REMEDY)
-                continue
-            except ValueError as error:
-                job.fail("Prompt not usable", str(error), "shorten the case or the prompt")
-                continue
-            count, room = len(prompt.tokens), self._context.n_ctx
-            if count == 0:
-                job.fail("Prompt not usable", "the prompt is empty", "check the case and the model's chat template")
-            elif count >= room:
-                job.fail(
-                    "Prompt too long",
-                    f"the prompt has {count} tokens, and the model can hold {room} for prompt and answer together",
-                    "raise the context length if the model allows it, or shorten the case",
-                )
+                self._forget(job)
             else:
-                job.prepare(prompt, room)
                 self._tick()
                 self._batcher.add(job)
+
+    def _prepare_one(self, job: Job) -> None:
+        try:
+            prompt = self._writer.write(job.request.messages)
+        except TemplateError as error:
+            job.fail("Chat template not usable", str(error), _TEMPLATE_REMEDY)
+            return
+        except ValueError as error:
+            job.fail("Prompt not usable", str(error), "shorten the case or the prompt")
+            return
+        count, room = len(prompt.tokens), self._context.n_ctx
+        if count == 0:
+            job.fail("Prompt not usable", "the prompt is empty", "check the case and the model's chat template")
+        elif count >= room:
+            job.fail(
+                "Prompt too long",
+                f"the prompt has {count} tokens, and the model can hold {room} for prompt and answer together",
+                "raise the context length if the model allows it, or shorten the case",
+            )
+        else:
+            job.prepare(prompt, room)
 
     def _hash(self) -> None:
         self._sha256 = sha256_of(self._load.path)

@@ -64,6 +64,9 @@ class Sampling:
 class Load:
     """The first request: load a model. `n_ctx` tokens of prompt and answer for each of `n_slots` answers at a time.
 
+    All answers share a pool of `n_cells` tokens, 0 meaning `n_ctx * n_slots`; it is never smaller than `n_ctx`. With a
+    smaller pool more answers can be made at a time, since few of them fill their context.
+
     `gpu_layers` -1 means all. `main_gpu` -1 spreads over all GPUs. `cores` are the logical processors to run on, or
     None for any. Zero threads means one for each core. `reuse_prefix` keeps what a new prompt has in common with the
     one before in its slot.
@@ -72,6 +75,7 @@ class Load:
     path: str
     n_ctx: int = 4096
     n_slots: int = 1
+    n_cells: int = 0
     n_threads: int = 0
     n_threads_batch: int = 0
     n_batch: int = 512
@@ -86,6 +90,7 @@ class Load:
         for name, low, high in (
             ("n_ctx", 8, 2**24),
             ("n_slots", 1, 64),
+            ("n_cells", 0, 2**26),
             ("n_threads", 0, 512),
             ("n_threads_batch", 0, 512),
             ("n_batch", 1, 65536),

@@ -18,6 +18,7 @@ class EngineSettings:
 
     n_ctx: int = 4096
     n_slots: int = 1
+    n_cells: int = 0
     n_threads: int = 0
     n_threads_batch: int = 0
     n_batch: int = 512

@@ -1,0 +1,115 @@
+"""Prompts with a common beginning, a memory that is short, and models that remember differently."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gguf_architectures
+from doubleread.engine.protocol import Chunk, Finished
+
+EXACT: dict[str, Any] = {"kv_type": "f32", "flash_attention": "off"}
+"""In 32-bit floats, sums in another order agree well enough for the same likeliest tokens."""
+
+DOCUMENT = "A 54-year-old woman has had fever and a cough for three weeks. " * 6
+
+
+def _alone(run: Any, path: Path, texts: list[str], **settings: Any) -> list[str]:
+    """Answers made one after the other, each from an empty memory."""
+    alone = run(path, "alone", reuse_prefix=False, **EXACT, **settings)
+    for index, text in enumerate(texts):
+        alone.ask(f"r{index}", text, max_tokens=24)
+        alone.answer(f"r{index}")
+    return [alone.answer(f"r{index}").text for index in range(len(texts))]
+
+
+@pytest.fixture(scope="module")
+def windowed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return gguf_architectures.write_windowed(tmp_path_factory.mktemp("windowed") / "windowed.gguf")
+
+
+@pytest.fixture(scope="module")
+def recurrent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return gguf_architectures.write_recurrent(tmp_path_factory.mktemp("recurrent") / "recurrent.gguf")
+
+
+def test_a_document_with_many_questions_is_processed_once(run, slow):
+    texts = [f"{DOCUMENT}Question {index} of many: what then?" for index in range(8)]
+    together = run(slow, n_ctx=1024, n_slots=4, **EXACT)
+    for index, text in enumerate(texts):
+        together.ask(f"r{index}", text, max_tokens=24)
+    answers = [together.answer(f"r{index}") for index in range(8)]
+    reused = sorted(answer.manifest["reused_prompt_tokens"] for answer in answers)
+    assert reused[0] == 0
+    assert reused[1] >= len(DOCUMENT)
+    assert [answer.text for answer in answers] == _alone(run, slow, texts, n_ctx=1024)
+
+
+def test_documents_in_alternating_order_are_processed_once_each(run, slow):
+    documents = [DOCUMENT, DOCUMENT.replace("woman", "child")]
+    texts = [f"{documents[index % 2]}Question {index}?" for index in range(12)]
+    together = run(slow, n_ctx=1024, n_slots=2, **EXACT)
+    together.loaded()
+    for index, text in enumerate(texts):
+        together.ask(f"r{index}", text, max_tokens=4)
+    counts = [together.answer(f"r{index}").manifest for index in range(12)]
+    fresh = [manifest["prompt_tokens"] - manifest["reused_prompt_tokens"] for manifest in counts]
+    assert sum(count > len(DOCUMENT) // 2 for count in fresh) == 2, fresh
+
+
+def test_a_memory_that_is_too_short_for_all_answers_pauses_some_and_loses_none(run, small):
+    texts = [f"Case {index}: " + "pain " * (8 + index) for index in range(6)]
+    together = run(small, n_slots=6, n_cells=512, **EXACT)
+    for index, text in enumerate(texts):
+        together.ask(f"r{index}", text, max_tokens=200)
+    answers = [together.answer(f"r{index}") for index in range(6)]
+    alone = run(small, "alone", reuse_prefix=False, **EXACT)
+    for index, text in enumerate(texts):
+        alone.ask(f"r{index}", text, max_tokens=200)
+        assert alone.answer(f"r{index}").text == answers[index].text
+        assert len(answers[index].text) == 200
+
+
+def test_somebody_who_waits_does_not_wait_for_slots_that_batch_answers_fill(run, slow):
+    running = run(slow, n_ctx=2048, n_slots=2)
+    running.loaded()
+    for index in range(4):
+        running.ask(f"batch {index}", DOCUMENT + str(index), max_tokens=400)
+    running.wait_for(lambda event: isinstance(event, Chunk))
+    running.ask("me", "Which nerve?", max_tokens=5, priority="interactive")
+    running.answer("me")
+    ended = [event.request_id for _, event in running.events if isinstance(event, Finished)]
+    assert ended == ["me"]
+
+
+@pytest.mark.parametrize("kind", ["windowed", "recurrent"])
+def test_other_kinds_of_memory_give_the_same_answers_in_slots_and_after_other_prompts(run, kind, request):
+    path = request.getfixturevalue(kind)
+    texts = [f"{DOCUMENT[: 60 * (index % 4)]}Question {index}?" for index in range(10)]
+    together = run(path, n_ctx=1024, n_slots=3, **EXACT)
+    for index, text in enumerate(texts):
+        together.ask(f"r{index}", text, max_tokens=24)
+    assert [together.answer(f"r{index}").text for index in range(10)] == _alone(run, path, texts, n_ctx=1024)
+
+
+def test_a_recurrent_model_takes_nothing_over(run, recurrent):
+    running = run(recurrent, n_ctx=1024, n_slots=1)
+    for name in ("one", "two"):
+        running.ask(name, f"{DOCUMENT}{name}", max_tokens=4)
+        assert running.answer(name).manifest["reused_prompt_tokens"] == 0
+
+
+@pytest.mark.parametrize("kind", ["windowed", "recurrent"])
+def test_giving_up_in_the_middle_of_a_prompt_leaves_other_kinds_of_memory_sound(run, kind, request):
+    path = request.getfixturevalue(kind)
+    running = run(path, n_ctx=2048, n_slots=2, n_batch=64, **EXACT)
+    running.loaded()
+    running.ask("kept", DOCUMENT, max_tokens=24)
+    for index in range(5):
+        running.ask(f"given up {index}", DOCUMENT * 4 + str(index), max_tokens=24)
+        running.engine.cancel(f"given up {index}")
+    running.ask("after", "Which nerve?", max_tokens=24)
+    texts = [running.answer("kept").text, running.answer("after").text]
+    assert texts == _alone(run, path, [DOCUMENT, "Which nerve?"], n_ctx=2048)
