@@ -25,7 +25,7 @@ def read(
     study: Study,
     reader: Annotated[str, typer.Option("--reader", help="Your pseudonym, such as R-01.")],
 ) -> None:
-    """Open the reading screen: case, answer A, answer B, blind.
+    """Open the reading screen: a case and two answers, blind.
 
     Answers that are missing are made while you read.
     """

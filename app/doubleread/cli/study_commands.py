@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,14 +23,15 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("new")(new)
     app.command("run")(run)
+    app.command("import-answers")(import_answers)
     app.command("score")(score)
 
 
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file to make.")],
     cases: Annotated[list[Path], typer.Option("--cases", help="A case pack; may be given several times.")],
-    model_a: Annotated[Path, typer.Option("--model-a", help="The GGUF file of one model.")],
-    model_b: Annotated[Path, typer.Option("--model-b", help="The GGUF file of the other model.")],
+    model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of one model, or a name; see below.")],
+    model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of the other model, or a name.")],
     title: Annotated[str | None, typer.Option("--title", help="The study's title; else the file's name.")] = None,
     protocol: Annotated[
         Path | None, typer.Option("--protocol", help="A TOML file: prompt, decoding, n_ctx, guideline, reveal_names.")
@@ -37,7 +39,8 @@ def new(
 ) -> None:
     """Make a study of cases and two models.
 
-    Which answer stands left is drawn for each reader and case.
+    Which answer stands left is drawn for each reader and case. A model whose answers are made elsewhere is given by
+    a name in place of a file; its answers come in with import-answers.
     """
     from dataclasses import replace
 
@@ -60,7 +63,11 @@ def new(
     StudyFile.create(path, cases=packs, models=models, protocol=settings, device=this_device()).close()
     names = " and ".join(model.name for model in models)
     say(f"{path}: {plural(len(packs), 'case')}, {names}")
-    say(f"next: doubleread run {path}")
+    for model in models:
+        if not model.path:
+            say(f"next: doubleread import-answers {path} FILE --model {shlex.quote(model.name)}")
+    if any(model.path for model in models):
+        say(f"next: doubleread run {path}")
 
 
 def _read_packs(files: list[Path]) -> list[Case]:
@@ -85,7 +92,7 @@ def run(
         int, typer.Option("--slots", min=1, max=64, help="Answers that each model makes at the same time.")
     ] = 1,
 ) -> None:
-    """Make the answers that are missing, with both models at once.
+    """Make the missing answers, with both models at once.
 
     May be stopped at any time and started again.
     """
@@ -99,6 +106,29 @@ def run(
         say(f"{opened.path}: {total - len(opened.missing_answers())} of {total} answers")
     if failed:
         raise typer.Exit(FAILED)
+
+
+def import_answers(
+    study: Study,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines: case_id, text, and what else is known.")],
+    model: Annotated[str, typer.Option("--model", help="Whose answers these are: the model's name in the study.")],
+) -> None:
+    """Take in answers that were made elsewhere, and score them.
+
+    All of the file, or nothing of it. The same file may be given again.
+    """
+    from doubleread.device import this_device
+    from doubleread.sessions.importing import import_answers as imported
+    from doubleread.store import StudyFile
+
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        known = {item.name: item for item in opened.models()}
+        if model not in known:
+            raise WrongUseError("Unknown model", f'the study has no model "{model}"', f"use {' or '.join(known)}")
+        done = imported(opened, file, known[model])
+        say(f"{opened.path}: {plural(done.added, 'answer')} of {model} taken in, {done.missing} still missing")
+    if done.same:
+        note(f"note: {plural(done.same, 'answer')} were there already, to the letter")
 
 
 def score(study: Study) -> None:

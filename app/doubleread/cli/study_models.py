@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import unicodedata
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,20 +20,24 @@ from doubleread.engine.model_info import ModelInfo
 from doubleread.errors import ModelFileError
 from doubleread.store import StudyFile
 
+LONGEST_NAME = 200
 _SLOW = 2_000_000_000
 
 
-def pair_of_models(first: Path, second: Path, n_ctx: int) -> tuple[Model, Model]:
+def pair_of_models(first: str, second: str, n_ctx: int) -> tuple[Model, Model]:
     """Return both models as a study keeps them. Their ids are drawn at random, so that an id tells nothing.
 
-    Raises ModelFileError for a file that cannot answer a chat, and where both are the same file.
+    Each is given as a GGUF file or, where its answers are made elsewhere, as a name. Raises ModelFileError for a file
+    that cannot answer a chat, and where both are the same.
     """
     models = (_taken_in(first, n_ctx), _taken_in(second, n_ctx))
-    if models[0].sha256 == models[1].sha256:
+    if models[0].sha256 and models[0].sha256 == models[1].sha256:
         raise ModelFileError(
             "Twice the same model", f"{first} and {second} hold the same bytes", "choose two different models"
         )
     if models[0].name == models[1].name:
+        if not (models[0].path and models[1].path):
+            raise ModelFileError("Twice the same model", f"both are called {models[0].name}", "give one another name")
         return replace(models[0], name=_longer_name(models[0])), replace(models[1], name=_longer_name(models[1]))
     return models
 
@@ -57,7 +62,10 @@ def pair_of_bundled_models() -> tuple[Model, Model]:
     return first, second
 
 
-def _taken_in(path: Path, n_ctx: int) -> Model:
+def _taken_in(file_or_name: str, n_ctx: int) -> Model:
+    path = Path(file_or_name)
+    if not path.exists() and path.suffix.lower() != ".gguf" and path.name == file_or_name:
+        return _made_elsewhere(file_or_name)
     info = inspect_in_child(path)
     if 0 < info.context_length < n_ctx:
         note(
@@ -67,6 +75,17 @@ def _taken_in(path: Path, n_ctx: int) -> Model:
     if info.file_bytes > _SLOW:
         note(f"reading {path} for its hash ...")
     return _model(info, model_sha256(path), path)
+
+
+def _made_elsewhere(given: str) -> Model:
+    name = unicodedata.normalize("NFC", given.strip())
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise ModelFileError(
+            "Model refused",
+            f"a name has 1 to {LONGEST_NAME} printable characters",
+            "name a GGUF file, or a model whose answers you will import",
+        )
+    return Model(id=str(uuid.uuid4()), name=name, sha256="")
 
 
 def _model(info: ModelInfo, sha256: str, path: Path, role: str = "") -> Model:
@@ -107,7 +126,11 @@ def found_model(study: StudyFile, model: Model) -> Path:
         changed = changed or path
     if not model.path:
         happened = f"the answers of {model.name} were made elsewhere, and the study has no file of it"
-        raise ModelFileError("No model file", happened, "go on with the answers that are there")
+        raise ModelFileError(
+            "No model file",
+            happened,
+            "go on with the answers that are there, or add them with: doubleread import-answers",
+        )
     where = f"{changed} is another file than it was" if changed else f"{model.path} is gone"
     raise ModelFileError(
         "Model file not found", f"{model.name}: {where}", f"put the file back, or into {locations.home() / 'models'}"

@@ -152,33 +152,24 @@ class StudyFile:
 
         Raises InputRefusedError for an answer of an unknown case or model, and for text that UTF-8 cannot hold.
         """
-        try:
-            row = records.answer_row(answer)
-        except ValueError as error:
-            raise InputRefusedError("Answer refused", "its manifest holds a number that is not finite") from error
-        body = {
-            "answer_id": answer.id,
-            "case_id": answer.case_id,
-            "model_id": answer.model_id,
-            "sha256": answer.sha256,
-            "manifest_sha256": text_sha256(row["manifest"]),
-        }
-        item = entry(_PROGRAM, log.ANSWER_RECORDED, body)
+        row, item = _as_recorded(answer)
+        return bool(self._write(lambda db: self._record(db, answer, scores, row, item), item))
+
+    def record_answers(self, answers: Sequence[tuple[Answer, Sequence[Score]]]) -> None:
+        """Write several answers with their scores in one step.
+
+        Raises InputRefusedError as `record_answer` does, and where one of them is there already; nothing is written.
+        """
+        made = [(answer, scores, *_as_recorded(answer)) for answer, scores in answers]
 
         def record(db: Database) -> bool:
-            self._expect_known(db, answer.case_id, answer.model_id)
-            if db.execute(
-                "SELECT 1 FROM answers WHERE case_id = ? AND model_id = ?", [answer.case_id, answer.model_id]
-            ).fetchone():
-                return False
-            if db.execute("SELECT 1 FROM answers WHERE id = ?", [answer.id]).fetchone():
-                raise InputRefusedError("Answer refused", f"there is another answer with the id {answer.id!r}")
-            db.table("answers").insert(row)
-            self._put_scores(db, answer, scores)
-            self._log.record(db, item)
+            for answer, scores, row, item in made:
+                if not self._record(db, answer, scores, row, item):
+                    raise InputRefusedError("Answer refused", f"case {answer.case_id!r} has one of this model already")
             return True
 
-        return bool(self._write(record, item))
+        if made:
+            self._write(record, made[-1][3])
 
     def record_failure(self, case_id: str, model_id: str, title: str, happened: str) -> None:
         """Note that an answer could not be made, and why."""
@@ -312,6 +303,19 @@ class StudyFile:
         with intact(self.path, what):
             return make(row)
 
+    def _record(self, db: Database, answer: Answer, scores: Sequence[Score], row: dict[str, Any], item: Entry) -> bool:
+        self._expect_known(db, answer.case_id, answer.model_id)
+        if db.execute(
+            "SELECT 1 FROM answers WHERE case_id = ? AND model_id = ?", [answer.case_id, answer.model_id]
+        ).fetchone():
+            return False
+        if db.execute("SELECT 1 FROM answers WHERE id = ?", [answer.id]).fetchone():
+            raise InputRefusedError("Answer refused", f"there is another answer with the id {answer.id!r}")
+        db.table("answers").insert(row)
+        self._put_scores(db, answer, scores)
+        self._log.record(db, item)
+        return True
+
     def _expect_known(self, db: Database, case_id: str, model_id: str) -> None:
         for table, row_id in (("cases", case_id), ("models", model_id)):
             if not db.execute(f"SELECT 1 FROM {table} WHERE id = ?", [row_id]).fetchone():
@@ -327,3 +331,19 @@ class StudyFile:
             ):
                 raise InputRefusedError("Score refused", "its evidence lies outside the answer's text")
         db.table("scores").insert_all(records.score_row(answer.id, score) for score in scores)
+
+
+def _as_recorded(answer: Answer) -> tuple[dict[str, Any], Entry]:
+    """Return an answer's row and the log's entry about it."""
+    try:
+        row = records.answer_row(answer)
+    except ValueError as error:
+        raise InputRefusedError("Answer refused", "its manifest holds a number that is not finite") from error
+    body = {
+        "answer_id": answer.id,
+        "case_id": answer.case_id,
+        "model_id": answer.model_id,
+        "sha256": answer.sha256,
+        "manifest_sha256": text_sha256(row["manifest"]),
+    }
+    return row, entry(_PROGRAM, log.ANSWER_RECORDED, body)
