@@ -1,4 +1,4 @@
-"""Small GGUF files of models that remember differently: with a sliding window, and with a state in place of a memory."""
+"""Small GGUF files of models that remember differently: by a sliding window, or by a state in place of a memory."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def _alone(run: Any, path: Path, texts: list[str], **settings: Any) -> list[str]
     """Answers made one after the other, each from an empty memory."""
     alone = run(path, "alone", reuse_prefix=False, **EXACT, **settings)
     for index, text in enumerate(texts):
-        alone.ask(f"r{index}", text, max_tokens=24)
+        alone.ask(f"r{index}", text, max_tokens=40)
         alone.answer(f"r{index}")
     return [alone.answer(f"r{index}").text for index in range(len(texts))]
 
@@ -44,7 +44,7 @@ def test_a_document_with_many_questions_is_processed_once(run, slow):
     reused = sorted(answer.manifest["reused_prompt_tokens"] for answer in answers)
     assert reused[0] == 0
     assert reused[1] >= len(DOCUMENT)
-    assert [answer.text for answer in answers] == _alone(run, slow, texts, n_ctx=1024)
+    assert [answer.text for answer in answers] == [text[:24] for text in _alone(run, slow, texts, n_ctx=1024)]
 
 
 def test_documents_in_alternating_order_are_processed_once_each(run, slow):
@@ -84,14 +84,30 @@ def test_somebody_who_waits_does_not_wait_for_slots_that_batch_answers_fill(run,
     assert ended == ["me"]
 
 
-@pytest.mark.parametrize("kind", ["windowed", "recurrent"])
-def test_other_kinds_of_memory_give_the_same_answers_in_slots_and_after_other_prompts(run, kind, request):
+@pytest.mark.parametrize("unified", [True, False])
+@pytest.mark.parametrize("kind", ["small", "windowed", "recurrent"])
+def test_every_kind_of_memory_gives_the_same_answers_in_slots_and_after_other_prompts(run, kind, unified, request):
     path = request.getfixturevalue(kind)
     texts = [f"{DOCUMENT[: 60 * (index % 4)]}Question {index}?" for index in range(10)]
-    together = run(path, n_ctx=1024, n_slots=3, **EXACT)
+    together = run(path, n_ctx=512, n_slots=3, kv_unified=unified, **EXACT)
     for index, text in enumerate(texts):
-        together.ask(f"r{index}", text, max_tokens=24)
-    assert [together.answer(f"r{index}").text for index in range(10)] == _alone(run, path, texts, n_ctx=1024)
+        # Answers of different lengths end at different times, so that slots in the middle become free.
+        together.ask(f"r{index}", text, max_tokens=8 + 8 * (index % 5))
+    made = [together.answer(f"r{index}").text for index in range(10)]
+    alone = _alone(run, path, texts, n_ctx=512)
+    assert made == [text[: 8 + 8 * (index % 5)] for index, text in enumerate(alone)]
+
+
+def test_without_a_shared_memory_somebody_who_waits_goes_before_a_batch_answer(run, slow):
+    running = run(slow, n_ctx=2048, n_slots=2, kv_unified=False)
+    running.loaded()
+    for index in range(2):
+        running.ask(f"batch {index}", DOCUMENT + str(index), max_tokens=200)
+    running.wait_for(lambda event: isinstance(event, Chunk))
+    running.ask("me", "Which nerve?", max_tokens=5, priority="interactive")
+    assert [running.answer(name).request_id for name in ("me", "batch 0", "batch 1")]
+    ended = [event.request_id for _, event in running.events if isinstance(event, Finished)]
+    assert ended[0] == "me"
 
 
 def test_a_recurrent_model_takes_nothing_over(run, recurrent):
@@ -112,4 +128,4 @@ def test_giving_up_in_the_middle_of_a_prompt_leaves_other_kinds_of_memory_sound(
         running.engine.cancel(f"given up {index}")
     running.ask("after", "Which nerve?", max_tokens=24)
     texts = [running.answer("kept").text, running.answer("after").text]
-    assert texts == _alone(run, path, [DOCUMENT, "Which nerve?"], n_ctx=2048)
+    assert texts == [text[:24] for text in _alone(run, path, [DOCUMENT, "Which nerve?"], n_ctx=2048)]

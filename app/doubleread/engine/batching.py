@@ -103,6 +103,7 @@ class Batcher:
         self._work.clear()
         self._retire()
         self._admit()
+        self._slots.close_gaps()
         shares = self._plan()
         if not shares:
             return False

@@ -231,21 +231,23 @@ class Sampler:
 
 
 class Context:
-    """A model's working memory: `n_sequences` sequences that share one pool of `n_cells` cells.
+    """A model's working memory for `n_sequences` sequences of at most `n_ctx` tokens.
 
-    A sequence may have at most `n_ctx` tokens. Where `shares` holds, one sequence can take over another's beginning.
+    Where `unified` holds, they share one pool of `n_cells` cells, and where `shares` holds, one sequence can take over
+    another's beginning. Otherwise each has cells of its own, which is quicker where nothing is to be shared.
     """
 
     def __init__(self, model: Model, load: Load, n_ctx: int, n_threads: int, n_threads_batch: int) -> None:
         """Allocate it. Raises MemoryError where there is not enough memory."""
-        self.n_sequences = load.n_slots + 1
+        self.unified = load.kv_unified
+        self.n_sequences = load.n_slots + load.kv_unified
         params = lib.llama_context_default_params()
-        params.n_ctx = max(load.n_cells, n_ctx) if load.n_cells else n_ctx * load.n_slots
+        params.n_ctx = max(load.n_cells, n_ctx) if load.n_cells and load.kv_unified else n_ctx * load.n_slots
         params.n_batch = load.n_batch
         params.n_ubatch = min(load.n_batch, 512)
         params.n_seq_max = self.n_sequences
         params.n_outputs_max = self.n_sequences
-        params.kv_unified = True
+        params.kv_unified = load.kv_unified
         params.n_threads = n_threads
         params.n_threads_batch = n_threads_batch
         params.flash_attn_type = FLASH_ATTENTION[load.flash_attention]
@@ -256,7 +258,8 @@ class Context:
             raise MemoryError("the context could not be made")
         self._memory: Any = lib.llama_get_memory(self.pointer)
         self._n_vocab = model.n_vocab
-        self.shares = not model.recurrent
+        self.shares = load.kv_unified and not model.recurrent
+        self._recurrent = model.recurrent
         self._window = model.window
         self.n_ctx = n_ctx
         self.n_cells = int(lib.llama_n_ctx(self.pointer))
@@ -300,11 +303,16 @@ class Context:
         A model with a state cannot go back; a sliding window must still hold what the next token looks at.
         """
         first = int(lib.llama_memory_seq_pos_min(self._memory, sequence))
-        return self.shares and 0 <= first <= max(count - self._window if self._window else 0, 0)
+        return not self._recurrent and 0 <= first <= max(count - self._window if self._window else 0, 0)
 
     def copy(self, source: int, target: int, count: int) -> None:
         """Let a sequence that holds nothing take over another's first `count` tokens. The cells are shared."""
         lib.llama_memory_seq_cp(self._memory, source, target, 0, count)
+
+    def move(self, source: int, target: int) -> None:
+        """Move everything of a sequence to one that holds nothing."""
+        lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+        lib.llama_memory_seq_rm(self._memory, source, -1, -1)
 
     def forget_all(self) -> None:
         """Forget every sequence."""

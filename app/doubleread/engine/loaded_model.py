@@ -65,6 +65,7 @@ class LoadedModel:
             offloaded_layers=log.offloaded_layers,
             layers=self._model.n_layer + 1,
             n_ctx=n_ctx,
+            n_cells=self._context.n_cells,
             n_batch=self._context.n_batch,
             n_ubatch=self._context.n_ubatch,
             n_threads=n_threads,

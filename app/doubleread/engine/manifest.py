@@ -7,9 +7,10 @@
 | model | its metadata: general.*, the architecture's numbers; architecture, parameters, quantisation |
 | llama_cpp_python, llama_cpp, system_info | versions and processor features of the build |
 | device, offloaded_layers, layers | what computes; layers on a GPU, and in all (the output counts as one) |
-| n_ctx, n_batch, n_ubatch, n_slots | tokens for one answer, tokens in a step and in a part of it, answers at a time |
+| n_ctx, n_cells | tokens for one answer, and for all that are made at a time |
+| n_batch, n_ubatch, n_slots | tokens in a step and in a part of it, answers at a time |
 | n_threads, n_threads_batch, cores | threads for single tokens and for batches; the logical processors, or null |
-| flash_attention, kv_type, reuse_prefix | as asked for |
+| flash_attention, kv_type, kv_unified, reuse_prefix | as asked for |
 | sampler | all of `protocol.Sampling`, the seed with it |
 | template_sha256, prompt_sha256 | of the GGUF's chat template and of the rendered prompt, UTF-8 |
 | prompt_tokens, reused_prompt_tokens, completion_tokens | counts; reused ones were in memory from a prompt before |
@@ -44,6 +45,7 @@ class Runtime:
     offloaded_layers: int
     layers: int
     n_ctx: int
+    n_cells: int
     n_batch: int
     n_ubatch: int
     n_threads: int
@@ -81,6 +83,7 @@ def engine_entries(info: ModelInfo, load: Load, runtime: Runtime) -> dict[str, A
         "offloaded_layers": runtime.offloaded_layers,
         "layers": runtime.layers,
         "n_ctx": runtime.n_ctx,
+        "n_cells": runtime.n_cells,
         "n_batch": runtime.n_batch,
         "n_ubatch": runtime.n_ubatch,
         "n_slots": load.n_slots,
@@ -89,6 +92,7 @@ def engine_entries(info: ModelInfo, load: Load, runtime: Runtime) -> dict[str, A
         "cores": list(load.cores) if load.cores is not None else None,
         "flash_attention": load.flash_attention,
         "kv_type": load.kv_type,
+        "kv_unified": load.kv_unified,
         "reuse_prefix": load.reuse_prefix,
         "template_sha256": text_sha256(runtime.template),
     }

@@ -65,7 +65,8 @@ class Load:
     """The first request: load a model. `n_ctx` tokens of prompt and answer for each of `n_slots` answers at a time.
 
     All answers share a pool of `n_cells` tokens, 0 meaning `n_ctx * n_slots`; it is never smaller than `n_ctx`. With a
-    smaller pool more answers can be made at a time, since few of them fill their context.
+    smaller pool more answers can be made at a time, since few of them fill their context. Without `kv_unified` each
+    answer has `n_ctx` tokens of its own instead, which is quicker where prompts do not begin alike.
 
     `gpu_layers` -1 means all. `main_gpu` -1 spreads over all GPUs. `cores` are the logical processors to run on, or
     None for any. Zero threads means one for each core. `reuse_prefix` keeps what a new prompt has in common with the
@@ -84,6 +85,7 @@ class Load:
     cores: tuple[int, ...] | None = None
     flash_attention: FlashAttention = "auto"
     kv_type: KvType = "f16"
+    kv_unified: bool = True
     reuse_prefix: bool = True
 
     def __post_init__(self) -> None:

@@ -27,6 +27,7 @@ class EngineSettings:
     cores: tuple[int, ...] | None = None
     flash_attention: FlashAttention = "auto"
     kv_type: KvType = "f16"
+    kv_unified: bool = True
     reuse_prefix: bool = True
 
     memory_limit: int | None = None

@@ -1,8 +1,8 @@
 """Which sequence of llama.cpp's memory holds what, so that a beginning that prompts share is processed once.
 
-All sequences share one pool of cells. What a slot's last prompt and answer left in it stays, until the room is needed;
-a new prompt keeps what it has in common with its own slot or takes it over from another one, which costs nothing: the
-cells are marked as belonging to both. A prompt whose beginning another one is just processing waits for it.
+What a slot's last prompt and answer left in it stays, until the room is needed, and a new prompt keeps what it has in
+common with it. Where all sequences share one pool of cells, it can also take that over from another slot, which costs
+nothing: the cells are marked as belonging to both. A prompt whose beginning another one just processes waits for it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _NOTHING: Tokens = np.empty(0, dtype=np.int32)
 
 
 class Slots:
-    """The sequences of a context, one more than there may be batch jobs: it is kept for somebody who waits."""
+    """The sequences of a context. A shared pool has one more than there may be batch jobs, for somebody who waits."""
 
     def __init__(self, context: Context, count: int, *, reuse_prefix: bool) -> None:
         self._context = context
@@ -77,7 +77,7 @@ class Slots:
             return False
         prompt = job.tokens[: job.n_tokens - 1]
         ahead = self._being_processed(prompt, job)
-        source, kept = self._best(self._all, prompt)
+        source, kept = self._best(self._all if self._context.shares else free, prompt)
         slot = source if source is not None and source.job is None else self._least_useful(free)
         self._clock += 1
         slot.touched = self._clock
@@ -106,7 +106,24 @@ class Slots:
         """Return how many tokens of a job's prompt are in memory or will soon be."""
         prompt = job.tokens[: job.n_tokens - 1]
         ahead = self._being_processed(prompt, job)
-        return max(self._best(self._all, prompt)[1], ahead[1] if ahead is not None else 0)
+        there = self._all if self._context.shares else [slot for slot in self._all if slot.job is None]
+        return max(self._best(there, prompt)[1], ahead[1] if ahead is not None else 0)
+
+    def close_gaps(self) -> None:
+        """Move jobs down to the lowest slots where each has cells of its own: only neighbours are computed together."""
+        if self._context.unified:
+            return
+        taken = self.taken
+        for target in self._all[: len(taken)]:
+            if target.job is not None:
+                continue
+            source = taken.pop()
+            self._context.forget(target.index)
+            self._context.move(source.index, target.index)
+            target.job, target.held, target.touched = source.job, None, source.touched
+            source.job, source.held = None, None
+            if target.job is not None:
+                target.job.slot = target.index
 
     def release(self, slot: Slot) -> None:
         """Take the job out of a slot; what it leaves is held for later prompts."""
@@ -202,7 +219,7 @@ class Slots:
         return best
 
     def _least_useful(self, free: Sequence[Slot]) -> Slot:
-        return min(free, key=lambda slot: (slot.held is not None, slot.touched))
+        return min(free, key=lambda slot: (slot.held is not None, slot.touched, slot.index))
 
 
 def in_common(first: Tokens, second: Tokens) -> int:
