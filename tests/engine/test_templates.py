@@ -64,6 +64,11 @@ def test_templates_get_a_fixed_day_so_that_prompts_do_not_change():
     assert _text(dated, USER).startswith("26 Jul 2024")
 
 
+def test_marks_of_what_a_model_is_trained_on_leave_the_text_as_it_is():
+    marked = "{% for m in messages %}{% generation %}[{{ m.content }}]{% endgeneration %}{% endfor %}"
+    assert _text(marked, Message("user", "u")) == "[u]"
+
+
 @pytest.mark.parametrize(
     ("template", "words"),
     [

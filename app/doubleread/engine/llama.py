@@ -114,6 +114,14 @@ class Model:
                 found[text] = (token, bool(bits & _LSTRIP), bool(bits & _RSTRIP))
         return found
 
+    def token(self, spelling: str) -> int | None:
+        """Return the token that stands for a spelling as a whole, control tokens included, or None."""
+        data = spelling.encode()
+        tokens = np.empty(len(data) + 16, dtype=np.int32)
+        pointer = tokens.ctypes.data_as(lib.llama_token_p)
+        count = int(lib.llama_tokenize(self.vocab, data, len(data), pointer, len(tokens), False, True))
+        return int(tokens[0]) if count == 1 else None
+
     def tokenize(self, text: str) -> Tokens:
         """Turn plain text into tokens; nothing in it becomes a control token, nothing is added around it."""
         data = text.encode("utf-8", "replace")
@@ -221,6 +229,11 @@ class Sampler:
         if self._chain is None:
             return likeliest
         return int(lib.llama_sampler_sample(self._chain, context.pointer, index))
+
+    def accept(self, token: int) -> None:
+        """Take note of a token that was not chosen but given."""
+        if self._chain is not None:
+            lib.llama_sampler_accept(self._chain, token)
 
     def close(self) -> None:
         """Free the chain."""

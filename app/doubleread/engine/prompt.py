@@ -15,10 +15,14 @@ from doubleread.engine.llama import Model, Tokens
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is asked. `text` is the rendered conversation, `tokens` an int32 array (n,)."""
+    """What a model is asked. `text` is the rendered conversation, `tokens` an int32 array (n,).
+
+    `end` is what the template says after the last message: that the model is to answer, and perhaps to think first.
+    """
 
     text: str
     tokens: Tokens
+    end: str = ""
 
 
 class PromptWriter:
@@ -35,7 +39,21 @@ class PromptWriter:
     def write(self, messages: Sequence[Message]) -> Prompt:
         """Return the prompt for a conversation. Raises TemplateError."""
         parts = self._template.parts(messages)
-        return Prompt("".join(part.text for part in parts), self.tokenize(parts))
+        end = parts[-1].text if parts and parts[-1].from_template else ""
+        return Prompt("".join(part.text for part in parts), self.tokenize(parts), end)
+
+    def continued(self, prompt: Prompt, more: str) -> Prompt:
+        """Return a prompt with more of the template's own text at its end."""
+        tokens = np.concatenate([prompt.tokens, np.array(self.tokens_of(more), dtype=np.int32)])
+        return Prompt(prompt.text + more, tokens, prompt.end + more)
+
+    def tokens_of(self, text: str) -> list[int]:
+        """Tokenise a stretch of the template's own text from the middle of a prompt."""
+        tokens: list[int] = []
+        run: list[str] = []
+        self._template_part(text, tokens, run)
+        self._end_run(tokens, run)
+        return tokens
 
     def tokenize(self, parts: Sequence[Part]) -> Tokens:
         """Tokenise as llama.cpp does a whole prompt, save that control tokens are seen in the template's parts only.

@@ -162,6 +162,7 @@ class StudyFile:
             "model_id": answer.model_id,
             "sha256": answer.sha256,
             "manifest_sha256": text_sha256(row["manifest"]),
+            "thinking_sha256": text_sha256(answer.thinking),
         }
         item = entry(_PROGRAM, log.ANSWER_RECORDED, body)
 
