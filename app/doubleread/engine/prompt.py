@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,8 +33,9 @@ class PromptWriter:
         self.template_source = model.chat_template
         self._template = ChatTemplate(self.template_source, model.token_text(model.bos), model.token_text(model.eos))
         self._control = model.control_tokens()
-        longest_first = sorted(self._control, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        self._pattern = _any_of(self._control)
+        # llama.cpp takes the spelling of these in any text for the token itself.
+        self._taken_for_tokens = _any_of(text for text, (token, *_) in self._control.items() if model.piece(token))
 
     def write(self, messages: Sequence[Message]) -> Prompt:
         """Return the prompt for a conversation. Raises TemplateError."""
@@ -93,5 +94,15 @@ class PromptWriter:
     def _end_run(self, tokens: list[int], run: list[str]) -> None:
         text = "".join(run)
         run.clear()
-        if text:
-            tokens.extend(self._model.tokenize(text).tolist())
+        start = 0
+        for found in self._taken_for_tokens.finditer(text):
+            # Cut in two, it stays a spelling.
+            tokens.extend(self._model.tokenize(text[start : found.start() + 1]).tolist())
+            start = found.start() + 1
+        if start < len(text):
+            tokens.extend(self._model.tokenize(text[start:]).tolist())
+
+
+def _any_of(spellings: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(spellings, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
