@@ -76,7 +76,7 @@ def _writer(path: Path, architecture: str, *, context: int, width: int, layers: 
     writer.add_embedding_length(width)
     writer.add_block_count(layers)
     writer.add_vocab_size(N_VOCAB)
-    add_vocabulary(writer, add_bos=False)
+    add_vocabulary(writer, dict.fromkeys(SPECIAL, gguf.TokenType.CONTROL), add_bos=False)
     writer.add_chat_template(CHATML)
     return writer
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def write_llama(
     writer.add_head_count_kv(shape.heads)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(shape.width // shape.heads)
-    add_vocabulary(writer, add_bos)
+    add_vocabulary(writer, dict.fromkeys(SPECIAL, gguf.TokenType.CONTROL), add_bos=add_bos)
     if template is not None:
         writer.add_chat_template(template)
     if weights:
@@ -91,17 +91,79 @@ def write_llama(
     return path
 
 
-def add_vocabulary(writer: gguf.GGUFWriter, add_bos: bool) -> None:
-    """Add the bytes, the special tokens and one merge."""
-    tokens = [*byte_pieces(), *SPECIAL]
+def write_successor_model(
+    path: Path,
+    successors: Mapping[str, str],
+    *,
+    template: str,
+    tokens: Mapping[str, gguf.TokenType],
+    eos: str,
+    context: int = 512,
+    bos: str | None = None,
+    add_bos: bool = False,
+) -> Path:
+    """Write a model whose next token is decided by the last one alone: `successors` maps a token to its follower.
+
+    Tokens are single ASCII characters, byte pieces, and those of `tokens` with their kinds. A token without a follower
+    is followed by `eos`. Attention and feed-forward weights are zero, embeddings are the columns of a unit matrix, and
+    the output matrix maps each to its follower, so that llama.cpp's own arithmetic gives the one answer there is.
+    """
+    numbers = {piece: byte for byte, piece in enumerate(byte_pieces())} | {chr(code): code for code in range(128)}
+    numbers |= {text: 256 + index for index, text in enumerate(tokens)}
+    n_vocab = 256 + len(tokens) + 1
+    width = -(-n_vocab // 32) * 32
+    writer = gguf.GGUFWriter(str(path), "llama")
+    writer.add_name("successor")
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    writer.add_context_length(context)
+    writer.add_embedding_length(width)
+    writer.add_block_count(1)
+    writer.add_feed_forward_length(32)
+    writer.add_head_count(1)
+    writer.add_head_count_kv(1)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_rope_dimension_count(width)
+    add_vocabulary(writer, tokens, eos=numbers[eos], bos=None if bos is None else numbers[bos], add_bos=add_bos)
+    writer.add_chat_template(template)
+    output = np.zeros((n_vocab, width), dtype=np.float32)
+    output[numbers[eos], :n_vocab] = 0.5
+    for token, follower in successors.items():
+        output[numbers[follower], numbers[token]] = 1
+    writer.add_tensor("token_embd.weight", np.eye(n_vocab, width, dtype=np.float32))
+    writer.add_tensor("output_norm.weight", np.ones(width, dtype=np.float32))
+    writer.add_tensor("output.weight", output)
+    for part in ("attn_q", "attn_k", "attn_v", "attn_output"):
+        writer.add_tensor(f"blk.0.{part}.weight", np.zeros((width, width), dtype=np.float32))
+    writer.add_tensor("blk.0.ffn_gate.weight", np.zeros((32, width), dtype=np.float32))
+    writer.add_tensor("blk.0.ffn_up.weight", np.zeros((32, width), dtype=np.float32))
+    writer.add_tensor("blk.0.ffn_down.weight", np.zeros((width, 32), dtype=np.float32))
+    writer.add_tensor("blk.0.attn_norm.weight", np.ones(width, dtype=np.float32))
+    writer.add_tensor("blk.0.ffn_norm.weight", np.ones(width, dtype=np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def add_vocabulary(
+    writer: gguf.GGUFWriter,
+    special: Mapping[str, gguf.TokenType],
+    *,
+    add_bos: bool,
+    eos: int = END,
+    bos: int | None = BOS,
+) -> None:
+    """Add 256 bytes, further tokens, and one merge, because a vocabulary of this kind must have one."""
+    tokens = [*byte_pieces(), *special]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list([token.encode() for token in [*tokens, "th"]])
-    kinds = [gguf.TokenType.NORMAL] * 256 + [gguf.TokenType.CONTROL] * len(SPECIAL) + [gguf.TokenType.NORMAL]
-    writer.add_token_types(kinds)
+    writer.add_token_types([*[gguf.TokenType.NORMAL] * 256, *special.values(), gguf.TokenType.NORMAL])
     writer.add_token_merges(["t h"])
-    writer.add_bos_token_id(BOS)
-    writer.add_eos_token_id(END)
+    if bos is not None:
+        writer.add_bos_token_id(bos)
+    writer.add_eos_token_id(eos)
     writer.add_add_bos_token(add_bos)
 
 

@@ -24,6 +24,7 @@ class ScriptedEngine:
     hear: Callable[[Event], None]
     requests: list[Generate] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
+    thought: dict[str, str] = field(default_factory=dict)
     starts: int = 0
     stopped: bool = False
 
@@ -51,12 +52,19 @@ class ScriptedEngine:
         self.written[request_id] += text
         self.hear(Chunk(request_id, text))
 
+    def think(self, text: str, request_id: str | None = None) -> None:
+        """Think, as a reasoning model does before it answers."""
+        request_id = request_id or self.requests[-1].request_id
+        self.thought[request_id] = self.thought.get(request_id, "") + text
+        self.hear(Chunk(request_id, text, thinking=True))
+
     def finish(self, rest: str = "", reason: EndReason = "stop", request_id: str | None = None) -> None:
         """Write the rest of an answer and end it."""
         request_id = request_id or self.requests[-1].request_id
         if rest:
             self.write(rest, request_id)
-        self.hear(Finished(request_id, self.written[request_id], reason, {**TIMES, "completion_tokens": 7}))
+        manifest = {**TIMES, "completion_tokens": 7}
+        self.hear(Finished(request_id, self.written[request_id], reason, manifest, self.thought.get(request_id, "")))
 
     def fail(self, happened: str = "900 tokens") -> None:
         self.hear(Failed(self.requests[-1].request_id, "Prompt too long", happened, "shorten it"))

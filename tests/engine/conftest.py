@@ -70,11 +70,16 @@ class Running:
         event = self.end_of(request_id)
         assert isinstance(event, Finished), event
         assert "".join(self.chunks(request_id)) == event.text
+        assert "".join(self.chunks(request_id, thinking=True)) == event.thinking
         return event
 
-    def chunks(self, request_id: str) -> list[str]:
-        """The pieces of an answer so far."""
-        return [event.text for _, event in self.events if isinstance(event, Chunk) and event.request_id == request_id]
+    def chunks(self, request_id: str, *, thinking: bool = False) -> list[str]:
+        """The pieces of an answer so far, or of the thinking before it."""
+        return [
+            event.text
+            for _, event in self.events
+            if isinstance(event, Chunk) and event.request_id == request_id and event.thinking == thinking
+        ]
 
     def when(self, wanted: Callable[[Event], bool]) -> float:
         """The moment of the first such event."""

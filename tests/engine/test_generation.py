@@ -43,6 +43,11 @@ KEYS = {
     "prompt_tokens",
     "reused_prompt_tokens",
     "completion_tokens",
+    "answer_tokens",
+    "reasoning_format",
+    "thinking_budget",
+    "thinking_tokens",
+    "thinking_truncated",
     "finish_reason",
     "started_at",
     "finished_at",
@@ -50,6 +55,7 @@ KEYS = {
     "prefill_seconds",
     "decode_seconds",
     "time_to_first_token_seconds",
+    "time_to_first_answer_seconds",
     "slot",
 }
 PROMPT = "<|im_start|>user\nWhich nerve?<|im_end|>\n<|im_start|>assistant\n"
@@ -69,7 +75,8 @@ def test_an_answer_streams_and_carries_its_manifest(run, small):
     assert manifest["model_sha256"] == hashlib.sha256(small.read_bytes()).hexdigest()
     assert manifest["prompt_sha256"] == hashlib.sha256(PROMPT.encode()).hexdigest()
     assert manifest["prompt_tokens"] == len(PROMPT) - len("<|im_start|><|im_end|><|im_start|>") + 3
-    assert manifest["completion_tokens"] == 40
+    assert manifest["completion_tokens"] == manifest["answer_tokens"] == 40
+    assert (manifest["reasoning_format"], manifest["thinking_budget"], manifest["thinking_tokens"]) == (None, None, 0)
     assert manifest["sampler"]["max_tokens"] == 40
     assert manifest["device"] == "CPU"
     assert manifest["started_at"] <= manifest["finished_at"]

@@ -16,7 +16,7 @@ from doubleread.exports.csv import cell
 from doubleread.exports.export import CHANGED_CELLS, export_study
 from doubleread.store import StudyFile
 from doubleread.store.verify import verify
-from sessions.judged_study import FORMULA, answered_study, read
+from sessions.judged_study import FORMULA, THOUGHT, answered_study, read
 from sessions.making import DEVICE
 
 
@@ -59,6 +59,13 @@ def test_every_table_has_the_columns_that_are_described(study, tmp_path):
         for row in json_lines(tmp_path / "out" / f"{table}.jsonl"):
             assert list(row) == list(columns)
         assert all(f"| `{name}` |" in readme for name in columns)
+
+
+def test_thinking_stands_beside_the_answers(study, tmp_path):
+    export_study(study, "jsonl", tmp_path / "out")
+    rows = json_lines(tmp_path / "out" / "answers.jsonl")
+    assert [row["thinking"] for row in rows] == [THOUGHT, ""] * 6
+    assert all(THOUGHT not in row["text"] for row in rows)
 
 
 def test_the_manifest_names_files_heads_and_protocol(study, tmp_path):

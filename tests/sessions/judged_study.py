@@ -13,6 +13,7 @@ OUTCOMES: dict[str, list[Outcome]] = {
     "one": ["correct", "correct", "wrong", "unparsed", "proposed", "proposed"],
     "two": ["wrong", "wrong", "correct", "truncated", "proposed", "unparsed"],
 }
+THOUGHT = "@A model, I think.\nB?"
 FORMULA = "=HYPERLINK(0) says the model, naïvely 👩‍⚕️."
 
 
@@ -30,6 +31,7 @@ def answered_study(path) -> StudyFile:
                 finished_at="2026-03-01T12:00:01.000Z",
                 finish_reason="stop",
                 manifest={"completion_tokens": 9, "device": "CPU", "sampler": {"seed": 1}},
+                thinking=THOUGHT if model.id == "one" else "",
             )
             study.record_answer(answer, [Score("choice", "1", OUTCOMES[model.id][number], "B", "letter", 0, 1, 0.5)])
     return study

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from doubleread.domain.answer import Answer
+from doubleread.domain.study import Decoding, Protocol
 from doubleread.errors import StudyFileError
 from doubleread.sessions import generation
 from doubleread.sessions.generation import GenerationRun
@@ -59,6 +60,40 @@ def test_text_grows_in_the_draft_and_is_then_in_the_study_with_its_score(study, 
     assert answer.manifest["prompt_template_sha256"] == study.protocol.prompt.sha256
     assert [score.outcome for score in study.scores_of(answer.id)] == ["correct"]
     assert run.progress()["one"].tokens == 7
+
+
+def test_thinking_is_stored_with_the_answer_but_neither_shown_nor_scored(study, engines):
+    changes: list[str] = []
+    run = GenerationRun(study, engines.factories, on_change=lambda: changes.append("change"))
+    engines.load()
+    changes.clear()
+    engines.one.think("The answer is A. Sarcoidosis, or is it?")
+    assert changes == []
+    assert run.draft("case-0", "one") == generation.Draft("writing")
+    engines.one.write("The answer is B.")
+    engines.one.finish()
+    answer = study.answers_of("case-0")["one"]
+    assert (answer.thinking, answer.text) == ("The answer is A. Sarcoidosis, or is it?", "The answer is B.")
+    assert [score.chosen for score in study.scores_of(answer.id)] == ["B"]
+
+
+def test_an_answer_that_was_cut_off_while_thinking_counts_as_truncated(study, engines):
+    run = GenerationRun(study, engines.factories)
+    engines.load()
+    engines.one.think("The answer is B. Pneumonia")
+    engines.one.finish(reason="length")
+    answer = study.answers_of("case-0")["one"]
+    assert (answer.text, run.draft("case-0", "one")) == ("", generation.Draft("done"))
+    assert [score.outcome for score in study.scores_of(answer.id)] == ["truncated"]
+
+
+def test_the_budget_of_the_protocol_reaches_the_engine(tmp_path, engines):
+    protocol = Protocol(decoding=Decoding(max_tokens=9, max_thinking_tokens=77))
+    with make_study(tmp_path / "own.doubleread", protocol=protocol) as study:
+        GenerationRun(study, engines.factories)
+        engines.load()
+        sampling = engines.one.requests[0].sampling
+    assert (sampling.max_tokens, sampling.max_thinking_tokens) == (9, 77)
 
 
 def test_a_case_that_is_looked_at_comes_next(study, engines):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 import uuid
 from functools import cache
@@ -17,6 +18,7 @@ from doubleread.domain.reading import Reading
 from doubleread.domain.score import Score
 from doubleread.domain.study import Protocol
 from doubleread.store import StudyFile
+from doubleread.store.schema import APPLICATION_ID
 
 DEVICE = "device-1"
 READER = "R-01"
@@ -83,6 +85,16 @@ def ready_study(path: Path, cases: int = 3) -> StudyFile:
     """The study that `make_study` makes, made once and copied from then on: a fraction of the time."""
     path.write_bytes(_bytes_of_a_study(cases))
     return StudyFile.open(path, device=DEVICE)
+
+
+def version_1_study(path: Path) -> Path:
+    """A study with a committed reading, as the first version of the program wrote it: its dump, made a file again."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.executescript(Path(__file__).with_name("version_1.sql").read_text(encoding="utf-8"))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    return path
 
 
 def opening(study: StudyFile, case_id: str = "case-0", reader_id: str = READER, **changes: Any) -> EventDraft:

@@ -15,7 +15,7 @@ from doubleread.errors import StudyFileError
 from doubleread.store import StudyFile, migrations, opening, schema
 from doubleread.store.connection import Connection, journal_mode
 from doubleread.store.verify import verify
-from store.making import DEVICE, MODELS, READER, commit, mark, open_reading, ready_study
+from store.making import DEVICE, MODELS, READER, commit, mark, open_reading, ready_study, version_1_study
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_a_blank_database_gets_the_schema(db: Database) -> None:
     assert all(db.table(name).strict for name in schema.TABLES)
     assert db.triggers_dict == schema.TRIGGERS
     assert db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
-    assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == 1
+    assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == 2
 
 
 def test_migrating_twice_changes_nothing(db: Database) -> None:
@@ -55,7 +55,7 @@ def test_the_contract_of_tables_and_columns(db: Database) -> None:
     contract = {
         "cases": "id kind title text question options key accept extra sha256",
         "models": "id name sha256 role metadata",
-        "answers": "id case_id model_id text sha256 started_at finished_at finish_reason manifest",
+        "answers": "id case_id model_id text sha256 started_at finished_at finish_reason manifest thinking",
         "scores": "id answer_id scorer version outcome chosen reason start end confidence",
         "readers": "id",
         "readings": "id case_id reader_id preference verdicts active_seconds committed_at",
@@ -71,9 +71,10 @@ def test_the_contract_of_tables_and_columns(db: Database) -> None:
 def later(*, failing: bool = False) -> Migrations:
     newer = Migrations("doubleread")
     newer()(migrations.m001_first_schema)
+    newer()(migrations.m002_thinking)
 
     @newer()
-    def m002_colour(db: Database) -> None:
+    def m003_colour(db: Database) -> None:
         db.execute("ALTER TABLE readers ADD COLUMN colour TEXT")
         if failing:
             raise sqlite3.OperationalError("no")
@@ -86,12 +87,12 @@ def test_an_old_study_is_migrated_after_a_verified_copy(path: Path) -> None:
         commit(study, mark(study, open_reading(study)))
         events = list(study.events())
     opening.open_connection(path, migrations=later()).close()
-    copies = list(path.parent.glob("trial-before-migration-1-*.study"))
+    copies = list(path.parent.glob("trial-before-migration-2-*.study"))
     assert len(copies) == 1
     assert copies[0].stat().st_mode & 0o777 == 0o600
     assert verify(copies[0]).ok
     connection = Connection(path)
-    assert connection.rows("PRAGMA user_version")[0][0] == 2
+    assert connection.rows("PRAGMA user_version")[0][0] == 3
     assert "colour" in connection.db.table("readers").columns_dict
     assert len(connection.rows("SELECT * FROM events")) == len(events)
     connection.close()
@@ -101,6 +102,51 @@ def test_an_old_study_is_migrated_after_a_verified_copy(path: Path) -> None:
     with pytest.raises(StudyFileError, match="newer doubleread") as caught:
         StudyFile.open(path, device=DEVICE)
     assert "install" in caught.value.remedy
+
+
+def test_the_tables_of_the_first_schema_stay_as_they_were_written(path: Path) -> None:
+    """A new database goes through the same migrations as an old one, so that both end with the same tables."""
+    version_1_study(path)
+    with StudyFile.open(path, device=DEVICE) as migrated, ready_study(path.with_name("new.study")) as new:
+        found = [
+            study.connection.rows("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE '%sqlite%'")
+            for study in (migrated, new)
+        ]
+    assert sorted(map(tuple, found[0])) == sorted(map(tuple, found[1]))
+
+
+def test_a_study_of_the_first_version_is_verified_as_it_is_and_migrated_when_opened(path: Path) -> None:
+    before = version_1_study(path).read_bytes()
+    report = verify(path)
+    assert report.ok, report
+    assert report.checks[0].seen.endswith("schema 1")
+    assert path.read_bytes() == before
+    with pytest.raises(StudyFileError, match="older schema"):
+        StudyFile.open(path, device=DEVICE, read_only=True)
+    with StudyFile.open(path, device=DEVICE) as study:
+        answers = study.answers_of("case-0")
+        assert [answer.thinking for answer in answers.values()] == ["", ""]
+        assert study.reading(READER, "case-0").committed
+        with pytest.raises(sqlite3.IntegrityError, match="does not change"):
+            plain(path).execute("UPDATE answers SET thinking = 'x'")
+    assert verify(path).ok
+    (copy,) = path.parent.glob("trial-before-migration-1-*.study")
+    assert verify(copy).ok
+    StudyFile.open(path, device=DEVICE).close()
+    assert len(list(path.parent.glob("trial-before*"))) == 1
+
+
+def test_thinking_put_into_a_study_of_the_first_version_is_found(path: Path) -> None:
+    version_1_study(path)
+    StudyFile.open(path, device=DEVICE).close()
+    other = plain(path)
+    other.execute("DROP TRIGGER answers_no_update")
+    other.execute("UPDATE answers SET thinking = 'I am not sure.'")
+    other.execute(schema.TRIGGERS["answers_no_update"])
+    other.close()
+    failed = {check.name: check.faults for check in verify(path).checks if not check.ok}
+    assert list(failed) == ["answers"]
+    assert all("thinking was changed" in fault for fault in failed["answers"])
 
 
 def test_a_failing_migration_leaves_the_study_as_it_was(path: Path) -> None:
@@ -171,7 +217,7 @@ def test_what_was_recorded_can_be_neither_changed_deleted_nor_replaced(
         "INSERT OR REPLACE INTO events SELECT NULL, 'new', device, seq, at, actor, kind, body, prev_hash, hash, NULL"
         " FROM events LIMIT 1",
         "INSERT OR REPLACE INTO answers SELECT 'new', case_id, model_id, 'x', sha256, started_at, finished_at,"
-        " finish_reason, manifest FROM answers LIMIT 1",
+        " finish_reason, manifest, thinking FROM answers LIMIT 1",
         "INSERT OR REPLACE INTO cases SELECT 'new', position, kind, title, text, question, options, key, accept,"
         " explanation, tags, source, licence, extra, sha256 FROM cases LIMIT 1",
         "INSERT OR REPLACE INTO models SELECT 'new', position, name, sha256, path, role, metadata FROM models LIMIT 1",

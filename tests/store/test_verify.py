@@ -82,6 +82,7 @@ def test_a_good_study_passes(original: bytes, path: Path) -> None:
         ("UPDATE answers SET text = 'x' || text WHERE id = 'case-0/m-general'", {"answers", "quotes"}),
         ("UPDATE answers SET sha256 = 'x' WHERE id = 'case-2/m-general'", {"answers"}),
         ("UPDATE answers SET manifest = '{}' WHERE id = 'case-2/m-general'", {"answers"}),
+        ("UPDATE answers SET thinking = 'x' WHERE id = 'case-2/m-general'", {"answers"}),
         ("DELETE FROM answers WHERE id = 'case-2/m-general'", {"answers", "foreign keys"}),
         ("UPDATE cases SET text = 'x' || text WHERE id = 'case-0'", {"settings and cases", "quotes"}),
         ("UPDATE cases SET key = 'A' WHERE id = 'case-2'", {"settings and cases"}),

@@ -108,8 +108,9 @@ def make_study(
     texts: Mapping[tuple[str, str], str] = TEXTS,
     cases: Sequence[Case] = CASES,
     protocol: Protocol | None = None,
+    thinking: Mapping[tuple[str, str], str] = {},
 ) -> Path:
-    """Make the study file; `answered` cases have both answers."""
+    """Make the study file; `answered` cases have both answers, and before them the `thinking` that is given."""
     protocol = protocol or Protocol(title="Chest and more", reveal_names=True, guideline="# Guideline\n\nMark all.")
     with StudyFile.create(path, cases=cases, models=MODELS, protocol=protocol, device="d", secret=SECRET) as study:
         for case_id in answered:
@@ -123,6 +124,7 @@ def make_study(
                     finished_at="2026-01-01T10:00:05.000Z",
                     finish_reason="stop",
                     manifest={},
+                    thinking=thinking.get((case_id, model.id), ""),
                 )
                 score = SCORES.get((case_id, model.id))
                 study.record_answer(answer, [score] if score and texts is TEXTS else [])

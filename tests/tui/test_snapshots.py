@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from doubleread.config import Settings
-from tui.studies import OneStudyLibrary, make_app, make_study
+from tui.studies import MODELS, OneStudyLibrary, make_app, make_study
 
 READ = ("f3", "right_parenthesis", "s", "m", "f", "m", "3", "f2", "s", "o", "b", "i", "f3")
+THOUGHT = "A rub and widespread ST elevation. Leaning forward helps? The case does not say so.\n\nB, then. " * 6
 COMMIT = (*READ, "f4", "1", "7", "c", "enter")
 
 
@@ -31,6 +32,11 @@ def test_finding_panel(library: OneStudyLibrary, snap_compare: Any) -> None:
 def test_revealed(library: OneStudyLibrary, snap_compare: Any, theme: str) -> None:
     app = make_app(library, settings=Settings(theme=theme))
     assert snap_compare(app, terminal_size=(120, 40), press=COMMIT)
+
+
+def test_thinking(tmp_path: Path, snap_compare: Any) -> None:
+    path = make_study(tmp_path / "d.doubleread", thinking={("c01", MODELS[0].id): THOUGHT, ("c01", MODELS[1].id): "A?"})
+    assert snap_compare(make_app(OneStudyLibrary(path)), terminal_size=(120, 40), press=(*COMMIT, "f4", "t"))
 
 
 def test_tour(tmp_path: Path, snap_compare: Any) -> None:

@@ -25,6 +25,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "decoding.repeat_penalty": (0.01, 10),
     "decoding.seed": (0, 2**32 - 2),
     "decoding.max_tokens": (1, 1_000_000),
+    "decoding.max_thinking_tokens": (0, 1_000_000),
 }
 _PLACEHOLDERS = {
     "prompt.choice": ("{text}", "{question}", "{options}"),
@@ -36,8 +37,8 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     """Return the protocol of a TOML file; what the file does not say has its default.
 
     Top level: title, n_ctx, label_set, reveal_names, guideline. Tables: [prompt] (name, system, choice, diagnosis) and
-    [decoding] (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens, stop). Raises DoublereadError with
-    every mistake of the file.
+    [decoding] (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens, max_thinking_tokens, stop). Raises
+    DoublereadError with every mistake of the file.
     """
     try:
         record = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
@@ -76,6 +77,12 @@ def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
     longest = decoding.get("max_tokens", Decoding().max_tokens) if isinstance(decoding, dict) else 0
     if _is_number(n_ctx) and _is_number(longest) and longest >= n_ctx:
         yield f"decoding.max_tokens ({longest}) must be below n_ctx ({n_ctx}), which holds the prompt as well"
+    thinking = decoding.get("max_thinking_tokens", 0) if isinstance(decoding, dict) else 0
+    if all(map(_is_number, (n_ctx, longest, thinking))) and thinking > 0 and longest < n_ctx <= longest + thinking:
+        yield (
+            f"decoding.max_tokens ({longest}) and max_thinking_tokens ({thinking}) together must be below"
+            f" n_ctx ({n_ctx}), which holds the prompt as well"
+        )
 
 
 def _wrong(name: str, value: Any, defaults: object) -> Iterator[str]:

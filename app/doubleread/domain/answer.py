@@ -15,6 +15,7 @@ FinishReason = Literal["stop", "length", "imported"]
 class Answer:
     """A finished answer. Its text never changes, because findings point into it by offset.
 
+    `thinking` is what a reasoning model wrote before it: kept apart, never scored or marked, empty for other models.
     Times are ISO 8601 in UTC. `manifest` says how the answer came about (see `doubleread.engine.manifest`).
     """
 
@@ -26,6 +27,7 @@ class Answer:
     finished_at: str
     finish_reason: FinishReason
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    thinking: str = ""
 
     @property
     def sha256(self) -> str:

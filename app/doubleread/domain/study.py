@@ -13,7 +13,11 @@ from doubleread.domain.prompts import PromptTemplate
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How the models choose their words. Temperature 0 takes the likeliest token; `seed` counts only above 0."""
+    """How the models choose their words. Temperature 0 takes the likeliest token; `seed` counts only above 0.
+
+    `max_tokens` is for an answer, `max_thinking_tokens` for what a reasoning model thinks before it, which is kept
+    apart, never scored, and ended by force where it is used up.
+    """
 
     temperature: float = 0.0
     top_k: int = 40
@@ -22,6 +26,7 @@ class Decoding:
     repeat_penalty: float = 1.0
     seed: int = 1
     max_tokens: int = 768
+    max_thinking_tokens: int = 2048
     stop: tuple[str, ...] = ()
 
 

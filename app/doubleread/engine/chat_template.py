@@ -15,6 +15,9 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import jinja2
+import jinja2.ext
+import jinja2.nodes
+import jinja2.parser
 from jinja2.exceptions import SecurityError
 from jinja2.ext import loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -49,7 +52,7 @@ class ChatTemplate:
         self._seconds = seconds
         self._time = TimeLimit()
         self._names = {"bos_token": bos, "eos_token": eos}
-        environment = _Environment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
+        environment = _Environment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _Generation])
         environment.filters["tojson"] = _to_json
         environment.globals["raise_exception"] = _raise_exception
         environment.globals["strftime_now"] = FIXED_DATE.strftime
@@ -118,6 +121,19 @@ class ChatTemplate:
 
 class _EndlessError(TemplateError):
     """The template does not come to an end."""
+
+
+class _Generation(jinja2.ext.Extension):
+    """Takes `{% generation %}`, by which templates mark what a model is trained on, and leaves its content as it is."""
+
+    def __init__(self, environment: jinja2.Environment) -> None:
+        super().__init__(environment)
+        self.tags = {"generation"}
+
+    def parse(self, parser: jinja2.parser.Parser) -> list[jinja2.nodes.Node]:
+        """Return what stands between the two tags."""
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
 class _Environment(ImmutableSandboxedEnvironment):

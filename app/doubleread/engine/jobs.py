@@ -13,9 +13,11 @@ import numpy as np
 from doubleread.domain.hashes import text_sha256
 from doubleread.engine.llama import Model, Sampler, Tokens
 from doubleread.engine.manifest import Times, answer_entries
-from doubleread.engine.prompt import Prompt
+from doubleread.engine.prompt import Prompt, PromptWriter
 from doubleread.engine.protocol import Chunk, EndReason, Event, Failed, Finished, Generate
+from doubleread.engine.reasoning import Stretch
 from doubleread.engine.stops import StopStrings
+from doubleread.engine.thinking import Reasoning, Thinking, plan_thinking
 from doubleread.engine.utf8 import Utf8Stream
 
 Send = Callable[[Event], None]
@@ -44,6 +46,8 @@ class Job:
         self._lock = threading.Lock()
         self._prompt_sha256 = ""
         self._pieces: list[str] = []
+        self._thoughts: list[str] = []
+        self._thinking: Thinking | None = None
         self._utf8 = Utf8Stream()
         self._stops = StopStrings(request.sampling.stop)
         self._sampler: Sampler | None = None
@@ -58,10 +62,24 @@ class Job:
         """How many tokens of the answer there are."""
         return self.n_tokens - self.n_prompt
 
-    def prepare(self, prompt: Prompt, n_ctx: int) -> None:
-        """Take in the prompt, with room for the answer: at most `n_ctx` tokens for both."""
+    @property
+    def n_answered(self) -> int:
+        """How many of these belong to the answer itself, not to the thinking before it."""
+        return self.n_generated - (self._thinking.tokens if self._thinking else 0)
+
+    def prepare(self, prompt: Prompt, n_ctx: int, writer: PromptWriter, reasoning: Reasoning | None = None) -> None:
+        """Take in the prompt, with room for thinking and answer: at most `n_ctx` tokens for all of it."""
+        sampling = self.request.sampling
+        room = min(len(prompt.tokens) + sampling.max_tokens, n_ctx)
+        if reasoning is not None:
+            plan = plan_thinking(
+                reasoning, prompt.end, len(prompt.tokens), n_ctx, sampling.max_thinking_tokens, sampling.max_tokens
+            )
+            room = plan.room
+            if plan.ending:
+                prompt = writer.continued(prompt, plan.ending)
+            self._thinking = Thinking(reasoning, prompt.end, plan.budget, plan.forced)
         self.n_prompt = self.n_tokens = len(prompt.tokens)
-        room = min(self.n_prompt + self.request.sampling.max_tokens, n_ctx)
         self.tokens = np.empty(room, dtype=np.int32)
         self.tokens[: self.n_prompt] = prompt.tokens
         self._prompt_sha256 = text_sha256(prompt.text)
@@ -80,20 +98,57 @@ class Job:
         return self._sampler
 
     def take(self, token: int, model: Model) -> None:
-        """Take in the next token of the answer: send its text, or finish."""
+        """Take in the next token of the answer: send its text, or finish.
+
+        Where the budget of the thinking is used up with it, the tokens that end the thinking follow at once; they are
+        processed like those of a prompt.
+        """
         if self.times.first_token is None:
             self.times.first_token = time.monotonic()
         if model.ends(token):
             self._finish("stop")
             return
+        self._put(token, model)
+        if self._thinking is None or self.closed:
+            return
+        forced = self._thinking.to_force(in_character=self._utf8.in_character)
+        if self.n_tokens + len(forced) >= len(self.tokens):
+            self._finish("length")
+            return
+        for given in forced:
+            self._put(given, model)
+            if self._sampler is not None:
+                self._sampler.accept(given)
+
+    def _put(self, token: int, model: Model) -> None:
         self.tokens[self.n_tokens] = token
         self.n_tokens += 1
-        text, stopped = self._stops.feed(self._utf8.feed(model.piece(token)))
-        self._emit(text)
+        stopped = self._tell(self._stretches(token, model))
         if stopped:
             self._close("stop")
-        elif self.n_generated >= self.request.sampling.max_tokens or self.n_tokens >= len(self.tokens):
+        elif self._thinking is not None and self._thinking.phase == "over":
+            self._finish("stop")
+        elif self.n_answered >= self.request.sampling.max_tokens or self.n_tokens >= len(self.tokens):
             self._finish("length")
+
+    def _stretches(self, token: int, model: Model) -> list[Stretch]:
+        if self._thinking is None:
+            return [(self._utf8.feed(model.piece(token)), False)]
+        if self._thinking.is_mark(token):
+            return self._thinking.feed(token, self._utf8.end())
+        return self._thinking.feed(token, self._utf8.feed(model.piece(token)))
+
+    def _tell(self, stretches: list[Stretch]) -> bool:
+        """Send what came, and say whether a stop string ended it; these count in the answer alone."""
+        for text, thinking in stretches:
+            if thinking:
+                self._emit(text, thinking=True)
+                continue
+            shown, stopped = self._stops.feed(text)
+            self._emit(shown)
+            if stopped:
+                return True
+        return False
 
     def cancel(self) -> None:
         """Give it up; the text so far is sent as the whole. May be called from any thread."""
@@ -112,18 +167,22 @@ class Job:
             self._sampler.close()
 
     def _finish(self, reason: EndReason) -> None:
-        """Close it after sending what was held back."""
-        text, stopped = self._stops.feed(self._utf8.end())
+        """Close it after sending what was held back. An end within the thinking counts as cut off: no answer came."""
+        rest = self._utf8.end()
+        stopped = self._tell([(rest, False)] if self._thinking is None else self._thinking.rest(rest))
         if not stopped:
-            text += self._stops.end()
-        self._emit(text)
+            self._emit(self._stops.end())
+        if self._thinking is not None and self._thinking.unfinished:
+            reason = "length"
         self._close("stop" if stopped else reason)
 
-    def _emit(self, text: str) -> None:
+    def _emit(self, text: str, *, thinking: bool = False) -> None:
         with self._lock:
             if text and not self.closed:
-                self._pieces.append(text)
-                self._send(Chunk(self.request.request_id, text))
+                if not thinking and self.times.first_answer is None:
+                    self.times.first_answer = time.monotonic()
+                (self._thoughts if thinking else self._pieces).append(text)
+                self._send(Chunk(self.request.request_id, text, thinking))
 
     def _close(self, reason: EndReason) -> None:
         with self._lock:
@@ -137,8 +196,10 @@ class Job:
                 prompt_tokens=self.n_prompt,
                 reused=self.reused,
                 completion_tokens=self.n_generated,
+                thinking=self._thinking,
                 reason=reason,
                 times=self.times,
                 slot=self.slot if self.slot >= 0 else None,
             )
-            self._send(Finished(self.request.request_id, "".join(self._pieces), reason, manifest))
+            text, thoughts = "".join(self._pieces), "".join(self._thoughts)
+            self._send(Finished(self.request.request_id, text, reason, manifest, thoughts))

@@ -26,9 +26,11 @@ KV_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_
 FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}
 PENALTY_WINDOW = 64
 _CONTROL = 1 << 3
+_DEFINED = 1 << 4
 _UNKNOWN = 1 << 0
 _LSTRIP = 1 << 7
 _RSTRIP = 1 << 8
+_LIKE_CONTROL = re.compile(r"<\|\S+\|>")
 _OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
 _GGML_ERROR = 4
 
@@ -106,14 +108,28 @@ class Model:
         return int(lib.llama_vocab_eos(self.vocab))
 
     def control_tokens(self) -> dict[str, tuple[int, bool, bool]]:
-        """Return the tokens that no text may become: spelling -> (id, eats blanks before, eats blanks after)."""
+        """Return the tokens that no text may become: spelling -> (id, eats blanks before, eats blanks after).
+
+        Among them are those that look like control tokens, as `<|start|>` does, but are marked as plain ones.
+        """
         attributes = lib.llama_vocab_get_attr
         found: dict[str, tuple[int, bool, bool]] = {}
         for token in range(self.n_vocab):
             bits = int(attributes(self.vocab, token))
-            if bits & (_CONTROL | _UNKNOWN) and (text := self.token_text(token)):
+            if not bits & (_CONTROL | _UNKNOWN | _DEFINED):
+                continue
+            text = self.token_text(token)
+            if text and (not bits & _DEFINED or _LIKE_CONTROL.fullmatch(text)):
                 found[text] = (token, bool(bits & _LSTRIP), bool(bits & _RSTRIP))
         return found
+
+    def token(self, spelling: str) -> int | None:
+        """Return the token that stands for a spelling as a whole, control tokens included, or None."""
+        data = spelling.encode()
+        tokens = np.empty(len(data) + 16, dtype=np.int32)
+        pointer = tokens.ctypes.data_as(lib.llama_token_p)
+        count = int(lib.llama_tokenize(self.vocab, data, len(data), pointer, len(tokens), False, True))
+        return int(tokens[0]) if count == 1 else None
 
     def tokenize(self, text: str) -> Tokens:
         """Turn plain text into tokens; nothing in it becomes a control token, nothing is added around it."""
@@ -222,6 +238,11 @@ class Sampler:
         if self._chain is None:
             return likeliest
         return int(lib.llama_sampler_sample(self._chain, context.pointer, index))
+
+    def accept(self, token: int) -> None:
+        """Take note of a token that was not chosen but given."""
+        if self._chain is not None:
+            lib.llama_sampler_accept(self._chain, token)
 
     def close(self) -> None:
         """Free the chain."""

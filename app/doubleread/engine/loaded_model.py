@@ -17,6 +17,8 @@ from doubleread.engine.manifest import Runtime, engine_entries
 from doubleread.engine.model_info import ModelInfo
 from doubleread.engine.prompt import PromptWriter
 from doubleread.engine.protocol import Generate, Load, Loaded
+from doubleread.engine.reasoning import SPELLINGS, SpecialToken, reasoning_format
+from doubleread.engine.thinking import Reasoning
 from doubleread.errors import ModelFileError
 from doubleread.platform import usable_cores
 
@@ -50,6 +52,7 @@ class LoadedModel:
             self._writer = PromptWriter(self._model)
         except TemplateError as error:
             raise ModelFileError("Chat template not usable", f"{self._info.path}: {error}", _TEMPLATE_REMEDY) from error
+        self._reasoning = _reasoning(self._model, self._writer)
         self._jobs: dict[str, Job] = {}
         self._batcher = Batcher(
             self._model,
@@ -144,7 +147,7 @@ class LoadedModel:
                 "raise the context length if the model allows it, or shorten the case",
             )
         else:
-            job.prepare(prompt, room)
+            job.prepare(prompt, room, self._writer, self._reasoning)
 
     def _hash(self) -> None:
         self._sha256 = sha256_of(self._load.path)
@@ -155,6 +158,14 @@ class LoadedModel:
             self._hasher.join(0.5)
             self._tick()
         return self._manifest | {"model_sha256": self._sha256}
+
+
+def _reasoning(model: llama.Model, writer: PromptWriter) -> Reasoning | None:
+    """Return how the model thinks before it answers, or None."""
+    tokens = {spelling: token for spelling in SPELLINGS if (token := model.token(spelling)) is not None}
+    vocabulary = {spelling: SpecialToken(token, bool(model.piece(token))) for spelling, token in tokens.items()}
+    form = reasoning_format(writer.template_source, vocabulary)
+    return Reasoning(form, writer.tokens_of) if form is not None else None
 
 
 def _device(load: Load, log: llama.Log) -> str:

@@ -14,15 +14,20 @@
 | sampler | all of `protocol.Sampling`, the seed with it |
 | template_sha256, prompt_sha256 | of the GGUF's chat template and of the rendered prompt, UTF-8 |
 | prompt_tokens, reused_prompt_tokens, completion_tokens | counts; reused ones were in memory from a prompt before |
+| answer_tokens, thinking_tokens | of completion_tokens: the answer's, and those before it, forced ones included |
+| reasoning_format | how the model sets its thinking apart, or null where it is not known to think |
+| thinking_budget, thinking_truncated | tokens it had for that, or null; whether the thinking was ended by force there |
 | finish_reason | stop, length or cancelled |
 | started_at, finished_at | ISO 8601, UTC, milliseconds: from the first work on the prompt to the last token |
 | queue_seconds, prefill_seconds, decode_seconds | by the monotonic clock |
 | time_to_first_token_seconds | from the request's arrival; null where no token came |
+| time_to_first_answer_seconds | the same to the first text of the answer, after all thinking |
 | slot | which of the slots made it |
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,8 +36,15 @@ from doubleread.domain.hashes import text_sha256
 from doubleread.domain.times import iso_utc
 from doubleread.engine.model_info import ModelInfo
 from doubleread.engine.protocol import EndReason, Load, Sampling
+from doubleread.engine.thinking import Thinking
 
 MANIFEST_VERSION = 1
+_NO_THINKING: Mapping[str, Any] = {
+    "reasoning_format": None,
+    "thinking_budget": None,
+    "thinking_tokens": 0,
+    "thinking_truncated": False,
+}
 _OWN_KEYS = ("general.", "split.")
 
 
@@ -60,6 +72,7 @@ class Times:
     received: float
     started: float | None = None
     first_token: float | None = None
+    first_answer: float | None = None
     finished: float | None = None
     started_at: datetime | None = None
 
@@ -105,6 +118,7 @@ def answer_entries(
     prompt_tokens: int,
     reused: int,
     completion_tokens: int,
+    thinking: Thinking | None,
     reason: EndReason,
     times: Times,
     slot: int | None,
@@ -113,6 +127,7 @@ def answer_entries(
     finished = times.finished if times.finished is not None else times.received
     started = times.started if times.started is not None else finished
     first = times.first_token if times.first_token is not None else finished
+    answered = times.first_answer
     started_at = times.started_at or datetime.now(UTC)
     return {
         "sampler": asdict(sampling) | {"stop": list(sampling.stop)},
@@ -120,6 +135,8 @@ def answer_entries(
         "prompt_tokens": prompt_tokens,
         "reused_prompt_tokens": reused,
         "completion_tokens": completion_tokens,
+        "answer_tokens": completion_tokens - (thinking.tokens if thinking else 0),
+        **(thinking.entries() if thinking else _NO_THINKING),
         "finish_reason": reason,
         "started_at": iso_utc(started_at),
         "finished_at": iso_utc(started_at + timedelta(seconds=finished - started)),
@@ -127,5 +144,6 @@ def answer_entries(
         "prefill_seconds": round(first - started, 6),
         "decode_seconds": round(finished - first, 6),
         "time_to_first_token_seconds": None if times.first_token is None else round(first - times.received, 6),
+        "time_to_first_answer_seconds": None if answered is None else round(answered - times.received, 6),
         "slot": slot,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +15,14 @@ from doubleread.engine.llama import Model, Tokens
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is asked. `text` is the rendered conversation, `tokens` an int32 array (n,)."""
+    """What a model is asked. `text` is the rendered conversation, `tokens` an int32 array (n,).
+
+    `end` is what the template says after the last message: that the model is to answer, and perhaps to think first.
+    """
 
     text: str
     tokens: Tokens
+    end: str = ""
 
 
 class PromptWriter:
@@ -29,13 +33,28 @@ class PromptWriter:
         self.template_source = model.chat_template
         self._template = ChatTemplate(self.template_source, model.token_text(model.bos), model.token_text(model.eos))
         self._control = model.control_tokens()
-        longest_first = sorted(self._control, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        self._pattern = _any_of(self._control)
+        # llama.cpp takes the spelling of these in any text for the token itself.
+        self._taken_for_tokens = _any_of(text for text, (token, *_) in self._control.items() if model.piece(token))
 
     def write(self, messages: Sequence[Message]) -> Prompt:
         """Return the prompt for a conversation. Raises TemplateError."""
         parts = self._template.parts(messages)
-        return Prompt("".join(part.text for part in parts), self.tokenize(parts))
+        end = parts[-1].text if parts and parts[-1].from_template else ""
+        return Prompt("".join(part.text for part in parts), self.tokenize(parts), end)
+
+    def continued(self, prompt: Prompt, more: str) -> Prompt:
+        """Return a prompt with more of the template's own text at its end."""
+        tokens = np.concatenate([prompt.tokens, np.array(self.tokens_of(more), dtype=np.int32)])
+        return Prompt(prompt.text + more, tokens, prompt.end + more)
+
+    def tokens_of(self, text: str) -> list[int]:
+        """Tokenise a stretch of the template's own text from the middle of a prompt."""
+        tokens: list[int] = []
+        run: list[str] = []
+        self._template_part(text, tokens, run)
+        self._end_run(tokens, run)
+        return tokens
 
     def tokenize(self, parts: Sequence[Part]) -> Tokens:
         """Tokenise as llama.cpp does a whole prompt, save that control tokens are seen in the template's parts only.
@@ -75,5 +94,15 @@ class PromptWriter:
     def _end_run(self, tokens: list[int], run: list[str]) -> None:
         text = "".join(run)
         run.clear()
-        if text:
-            tokens.extend(self._model.tokenize(text).tolist())
+        start = 0
+        for found in self._taken_for_tokens.finditer(text):
+            # Cut in two, it stays a spelling.
+            tokens.extend(self._model.tokenize(text[start : found.start() + 1]).tolist())
+            start = found.start() + 1
+        if start < len(text):
+            tokens.extend(self._model.tokenize(text[start:]).tolist())
+
+
+def _any_of(spellings: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(spellings, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")

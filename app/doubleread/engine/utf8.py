@@ -15,6 +15,11 @@ class Utf8Stream:
         """Return the text that is complete with these bytes."""
         return self._decoder.decode(piece)
 
+    @property
+    def in_character(self) -> bool:
+        """Whether a character has begun and is not complete."""
+        return bool(self._decoder.getstate()[0])
+
     def end(self) -> str:
         """Return what is left at the end: a replacement character for a cut one, mostly nothing."""
         return self._decoder.decode(b"", True)

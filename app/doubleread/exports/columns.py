@@ -37,6 +37,7 @@ ANSWERS: Mapping[str, str] = {
     "model_role": "free text such as general or biomedical",
     "text": "what the model wrote, whole and unchanged",
     "text_sha256": "hash of the text in UTF-8",
+    "thinking": "what a reasoning model wrote before it, never marked or scored; an empty text for other models",
     "started_at": "when the model began, UTC",
     "finished_at": "when it ended, UTC",
     "finish_reason": "stop, length (cut off) or imported",

@@ -31,7 +31,7 @@ def answer_record(study: StudyFacts, row: Row) -> Record:
         **_same(row, "answer_id", "case_id", "case_sha256", "case_kind", "case_key"),
         **_same(row, "model_id", "model_name", "model_sha256", "model_role", "text"),
         "text_sha256": row["answer_sha256"],
-        **_same(row, "started_at", "finished_at", "finish_reason", "outcome", "chosen", "score_reason"),
+        **_same(row, "thinking", "started_at", "finished_at", "finish_reason", "outcome", "chosen", "score_reason"),
         **_same(row, "score_start", "score_end", "score_confidence", "scorer", "scorer_version", "manifest"),
     }
 

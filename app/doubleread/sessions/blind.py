@@ -47,13 +47,17 @@ class BlindAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """What the commit uncovers. `names` is empty where the protocol keeps the models' names back."""
+    """What the commit uncovers. `names` is empty where the protocol keeps the models' names back.
+
+    `thinking` has the sides whose models thought before they answered, with what they thought.
+    """
 
     key_text: str
     explanation: str
     source: str
     scores: Mapping[Side, Score | None]
     names: Mapping[Side, str] = field(default_factory=dict)
+    thinking: Mapping[Side, str] = field(default_factory=dict)
 
 
 def without_names(trouble: Trouble, models: tuple[Model, ...]) -> Trouble:

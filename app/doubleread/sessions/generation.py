@@ -218,6 +218,9 @@ class GenerationRun:
             if self._stopping:
                 return
             match event:
+                case Chunk(thinking=True):
+                    # Nobody is to see it before the commit; it comes again with the end of the answer.
+                    return
                 case Chunk():
                     if place := self._requests.get(event.request_id):
                         self._chunks[place].append(event.text)
@@ -254,6 +257,7 @@ class GenerationRun:
             finished_at=str(event.manifest["finished_at"]),
             finish_reason=event.finish_reason,
             manifest={**event.manifest, "prompt_template_sha256": self._study.protocol.prompt.sha256},
+            thinking=event.thinking,
         )
         try:
             self._study.record_answer(answer, self._scores(answer))

@@ -165,7 +165,7 @@ class ReadingSession:
         return {answer.side: answer for answer in sorted(shown, key=lambda answer: answer.side)}
 
     def reveal(self) -> Reveal | None:
-        """Return key, explanation, scores and, where the protocol says so, names; None before the commit."""
+        """Return key, explanation, scores, thinking and, where the protocol allows, names; None before the commit."""
         if self._reading is None or not self._reading.committed:
             return None
         scores = {
@@ -173,8 +173,13 @@ class ReadingSession:
             for side, answer_id in self._reading.answer_ids.items()
         }
         names = {self._side(model.id): model.name for model in self._models} if self.study.protocol.reveal_names else {}
+        thinking = {
+            side: answer.thinking
+            for side, answer_id in self._reading.answer_ids.items()
+            if (answer := self.study.answer(answer_id)).thinking
+        }
         case = self._case
-        return Reveal(case.key_text, case.explanation, case.source, scores, names)
+        return Reveal(case.key_text, case.explanation, case.source, scores, names, thinking)
 
     def make_again(self, side: Side) -> None:
         """Make a failed answer again, starting its model again where it has ended."""

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sqlite_utils import Database, Migrations
 
-from doubleread.store.schema import APPLICATION_ID, INDEXES, TABLES, TRIGGERS
+from doubleread.store.schema import ADDED_COLUMNS, APPLICATION_ID, INDEXES, TABLES, TRIGGERS
 
 MIGRATIONS = Migrations("doubleread")
 
@@ -16,6 +16,12 @@ def m001_first_schema(db: Database) -> None:
     """Make all tables, indexes and triggers."""
     for statement in (*TABLES.values(), *INDEXES.values(), *TRIGGERS.values()):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m002_thinking(db: Database) -> None:
+    """Give answers a column for what a reasoning model thought before them."""
+    db.execute(f"ALTER TABLE answers ADD COLUMN {ADDED_COLUMNS['answers.thinking']}")
 
 
 @lru_cache(maxsize=4)

@@ -59,7 +59,8 @@ ORDER BY cases.position, readings.reader_id"""
 _ANSWERS = f"""SELECT answers.id AS answer_id, answers.case_id, cases.position AS case_position,
   cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.key AS case_key,
   cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
-  models.role AS model_role, answers.text, answers.sha256 AS answer_sha256, answers.started_at, answers.finished_at,
+  models.role AS model_role, answers.text, answers.sha256 AS answer_sha256, answers.thinking,
+  answers.started_at, answers.finished_at,
   answers.finish_reason, {_SCORE}, answers.manifest
 FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id {_LAST_SCORE}
 WHERE cases.position >= ? AND cases.position < ?

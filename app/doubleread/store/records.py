@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,6 +19,9 @@ class Row(Protocol):
     """A row of a table: a dictionary, or what sqlite3 returns."""
 
     def __getitem__(self, column: str, /) -> Any: ...
+
+    def keys(self) -> Iterable[str]:  # noqa: D102
+        ...
 
 
 EVENT_COLUMNS = "id, device, seq, at, actor, kind, body, prev_hash, hash"
@@ -117,6 +121,7 @@ def answer_row(answer: Answer) -> dict[str, Any]:
         "finished_at": answer.finished_at,
         "finish_reason": answer.finish_reason,
         "manifest": canonical_json(dict(answer.manifest)),
+        "thinking": answer.thinking,
     }
 
 
@@ -131,6 +136,8 @@ def answer_from_row(row: Row) -> Answer:
         finished_at=row["finished_at"],
         finish_reason=row["finish_reason"],
         manifest=dict(json.loads(row["manifest"])),
+        # A file of schema 1 has no such column, and may be verified as it is.
+        thinking=row["thinking"] if "thinking" in row.keys() else "",  # noqa: SIM118
     )
 
 

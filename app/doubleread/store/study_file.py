@@ -345,5 +345,6 @@ def _as_recorded(answer: Answer) -> tuple[dict[str, Any], Entry]:
         "model_id": answer.model_id,
         "sha256": answer.sha256,
         "manifest_sha256": text_sha256(row["manifest"]),
+        "thinking_sha256": text_sha256(answer.thinking),
     }
     return row, entry(_PROGRAM, log.ANSWER_RECORDED, body)

@@ -27,6 +27,8 @@ from doubleread.store.projections import FINDING_COLUMNS, READING_COLUMNS, proje
 from doubleread.store.records import EVENT_COLUMNS, answer_from_row, case_from_row, event_from_row
 
 _SHOWN = 20
+_NO_THINKING = text_sha256("")
+"""What answers have whose event was written before thinking was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,8 @@ def _answers(db: Database) -> tuple[str, list[str]]:
         found = (answer.case_id, answer.model_id, answer.sha256, text_sha256(row["manifest"]))
         if found != (body["case_id"], body["model_id"], body["sha256"], body["manifest_sha256"]):
             faults.append(f"answer {answer.id}: its text or manifest was changed")
+        elif text_sha256(answer.thinking) != body.get("thinking_sha256", _NO_THINKING):
+            faults.append(f"answer {answer.id}: its thinking was changed")
         elif row["sha256"] != answer.sha256:
             faults.append(f"answer {answer.id}: its hash was changed")
     faults.extend(f"answer {answer_id}: recorded, but no longer there" for answer_id in recorded)

@@ -19,6 +19,7 @@ class Situation:
     """What the reading screen stands at, as far as it decides which actions work.
 
     `finding` is the symbol of the finding at hand, `linkable` of the one that a passage of the case can be linked to.
+    `thinking` says whether there is any before the answer at hand, `in_thinking` whether the reader is in it.
     """
 
     pane: Pane = "case"
@@ -32,6 +33,8 @@ class Situation:
     selection: bool = False
     failed: bool = False
     proposed: bool = False
+    thinking: bool = False
+    in_thinking: bool = False
     guideline: bool = False
 
     @property
@@ -71,6 +74,10 @@ class Action:
         return Binding(self.keys, self.call, self.label, show=False, tooltip=self.tooltip, id=self.id)
 
 
+def _in_text(now: Situation) -> bool:
+    return not now.in_thinking
+
+
 def _on_finding(now: Situation) -> bool:
     return bool(now.finding)
 
@@ -108,7 +115,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous_case", "p", "previous case", "Go to the case before", "Move", "step(-1)"),
     Action("next_open", "N", "next open case", "Go to the next case that is not committed", "Move", "next_open"),
     Action("cases", "g", "cases", "Choose a case from the list", "Move", "cases", rank=80),
-    Action("text.propose", "m", "mark", "Mark the selected words, or the word at the cursor", "Mark", "mark", rank=10),
+    Action(
+        "text.propose", "m", "mark", "Mark the selected words, or the word at the cursor", "Mark", "mark", _in_text, 10
+    ),
     Action(
         "text.select-sentence",
         "s",
@@ -116,6 +125,7 @@ ACTIONS: tuple[Action, ...] = (
         "Select the sentence at the cursor; again: the next one too",
         "Mark",
         "in_text('select_sentence')",
+        _in_text,
         rank=13,
     ),
     Action(
@@ -125,6 +135,7 @@ ACTIONS: tuple[Action, ...] = (
         "Select the word at the cursor; again: its sentence, its paragraph, everything",
         "Mark",
         "in_text('widen')",
+        _in_text,
     ),
     Action(
         "text.extend",
@@ -133,8 +144,9 @@ ACTIONS: tuple[Action, ...] = (
         "From here on every motion extends the selection; again: no longer",
         "Mark",
         "in_text('toggle_extending')",
+        _in_text,
     ),
-    Action("text.copy", "y,ctrl+c,super+c", "copy", "Copy the selected words", "Mark", "in_text('copy')"),
+    Action("text.copy", "y,ctrl+c,super+c", "copy", "Copy the selected words", "Mark", "in_text('copy')", _in_text),
     Action(
         "omission",
         "o",
@@ -208,6 +220,16 @@ ACTIONS: tuple[Action, ...] = (
         "toggle_key",
         lambda now: now.committed,
         rank=24,
+    ),
+    Action(
+        "thinking",
+        "t",
+        "thinking",
+        "Show or hide what the model thought before this answer",
+        "Judge",
+        "toggle_thinking",
+        lambda now: now.thinking,
+        rank=26,
     ),
     Action(
         "confirm",

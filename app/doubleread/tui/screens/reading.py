@@ -17,6 +17,7 @@ from doubleread.tui.screens.reading_marking import ReadingMarking
 from doubleread.tui.tour import WORDS, Tour
 from doubleread.tui.widgets.chips import Chip, Chips
 from doubleread.tui.widgets.reveal_panel import RevealPanel
+from doubleread.tui.widgets.thinking_fold import ThinkingFold
 from doubleread.tui.widgets.tour_panel import TourPanel
 from doubleread.tui.widgets.verdict_bar import PREFERENCE_ACTIONS
 
@@ -162,6 +163,18 @@ class ReadingScreen(ReadingMarking):
         self.show_key = not self.show_key
         self.show()
         self.set_focus(self.text, scroll_visible=False)
+
+    def action_toggle_thinking(self) -> None:
+        """Show or hide what the model thought before the answer at hand."""
+        if self.pane != "case":
+            unfolded = self.reading_pane(self.pane).thinking.toggle()
+            self.set_focus(self.reading_pane(self.pane).thinking.text if unfolded else self.text, scroll_visible=False)
+
+    @on(ThinkingFold.Asked)
+    def _thinking_asked(self, event: ThinkingFold.Asked) -> None:
+        event.stop()
+        self.action_show_pane(event.side)
+        self.action_toggle_thinking()
 
     def leave_case(self) -> None:
         """Save what is still being typed."""

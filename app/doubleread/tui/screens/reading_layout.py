@@ -204,14 +204,17 @@ class ReadingLayout(Screen[None]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus: the pane that has it is the one at hand; an open question ends when one looks elsewhere."""
         widget = event.widget
-        if isinstance(widget, AnnotatedText) and isinstance(widget.parent, ReadingPane):
+        pane = next((parent for parent in widget.ancestors if isinstance(parent, ReadingPane)), None)
+        if pane is not None:
             if self.dock_view != "judge":
                 self.dock_view = "judge"
                 self.arrange_parts()
-            if widget.parent.pane != self.pane:
-                self.pane = widget.parent.pane
+            if pane.pane != self.pane:
+                self.pane = pane.pane
                 self.show_tabs()
                 self.pane_changed()
+            else:
+                self.show_keys()
 
     def on_resize(self) -> None:
         """Fit the window."""

@@ -26,6 +26,7 @@ from doubleread.tui.widgets.finding_panel import FindingPanel
 from doubleread.tui.widgets.findings_list import FindingsList, Listed
 from doubleread.tui.widgets.reveal_panel import RevealPanel
 from doubleread.tui.widgets.status_line import Status, StatusLine
+from doubleread.tui.widgets.thinking_fold import ThinkingText
 from doubleread.tui.widgets.verdict_bar import VerdictBar
 
 Made = TypeVar("Made")
@@ -217,6 +218,8 @@ class ReadingView(ReadingLayout):
             selection=self.text.selection is not None,
             failed=self.opened.run is not None and any(answer.state == "failed" for answer in self.answers.values()),
             proposed=score is not None and score.outcome == "proposed",
+            in_thinking=isinstance(self.focused, ThinkingText),
+            thinking=self.reveal is not None and side in self.reveal.thinking,
             guideline=bool(self.session.guideline.strip()),
         )
 
@@ -316,7 +319,10 @@ class ReadingView(ReadingLayout):
             panel.display = shown
             self.arrange_parts()
         names = self.reveal.names if self.reveal is not None else {}
+        thinking = self.reveal.thinking if self.reveal is not None else {}
         for side in SIDES:
+            key = self.key_of("thinking") if side == self.pane else ""
+            self.reading_pane(side).thinking.show(thinking.get(side, ""), key)
             self.reading_pane(side).name_model(names.get(side, ""))
         if self.reveal is not None:
             keys = (self.key_of("confirm"), self.key_of("refuse"))

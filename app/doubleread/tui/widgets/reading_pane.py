@@ -17,6 +17,7 @@ from doubleread.sessions.blind import BlindAnswer
 from doubleread.sessions.generation import DraftState, Trouble
 from doubleread.tui.actions import Pane
 from doubleread.tui.text.annotated_text import AnnotatedText
+from doubleread.tui.widgets.thinking_fold import ThinkingFold
 
 PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
 STATE_WORDS: dict[DraftState, str] = {
@@ -49,7 +50,10 @@ class ReadingText(AnnotatedText):
 
 
 class ReadingPane(Vertical):
-    """A frame with a title, the text in it, and a notice: below the text where there is any."""
+    """A frame with a title, the text in it, a notice, and, after the commit, what the model thought before its answer.
+
+    The notice stands below the text where there is any.
+    """
 
     DEFAULT_CSS = """
     ReadingPane {
@@ -80,12 +84,19 @@ class ReadingPane(Vertical):
     def compose(self) -> ComposeResult:
         """Make the text and the notice."""
         yield Static(classes="notice", markup=False)
+        if self.pane != "case":
+            yield ThinkingFold(self.pane, self._settings)
         yield ReadingText(self._settings, id=f"text-{self.pane}")
 
     @property
     def annotated(self) -> ReadingText:
         """The text."""
         return self.query_one(ReadingText)
+
+    @property
+    def thinking(self) -> ThinkingFold:
+        """What the model thought before this answer."""
+        return self.query_one(ThinkingFold)
 
     def on_mount(self) -> None:
         """Name the frame."""
@@ -125,6 +136,7 @@ class ReadingPane(Vertical):
         """Forget the answer, for another case."""
         self.annotated.set_text("")
         self.annotated.set_marks([])
+        self.thinking.show("", "")
         self.state = "waiting"
         self._notice("")
         self._retitle()

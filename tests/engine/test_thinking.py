@@ -1,0 +1,210 @@
+"""Reasoning models in real workers: llama.cpp runs models whose every token is known beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from gguf import TokenType
+
+import gguf_files
+from doubleread.engine.protocol import Failed
+
+NORMAL, CONTROL, DEFINED = TokenType.NORMAL, TokenType.CONTROL, TokenType.USER_DEFINED
+TAGS = "{% for m in messages %}{{ m.content }}{% endfor %}{# <think></think> #}<|im_start|>"
+OPENED = TAGS + "{{ '<think>\n' }}"
+BRACKETS = TAGS.replace("<think></think>", "[THINK][/THINK]")
+HARMONY = "{% for m in messages %}<|start|>user<|message|>{{ m.content }}<|end|>{% endfor %}<|start|>assistant"
+HARMONY += "{# <|channel|>analysis #}"
+TOKENS = {"<|im_start|>": CONTROL, "<|im_end|>": CONTROL}
+THINK = {**TOKENS, "<think>": DEFINED, "</think>": DEFINED}
+CHANNELS = {
+    **dict.fromkeys(("<|start|>", "<|channel|>", "<|message|>", "<|end|>", "<|return|>", "<|call|>"), CONTROL),
+    "analysis": NORMAL,
+    "assistant": NORMAL,
+}
+
+
+def chain(*tokens: str) -> dict[str, str]:
+    return dict(pairwise(tokens))
+
+
+def model(
+    folder: Path, successors: Mapping[str, str], template: str = TAGS, tokens: Mapping[str, TokenType] = THINK, **more
+) -> Path:
+    eos = "<|return|>" if "<|return|>" in tokens else "<|im_end|>"
+    return gguf_files.write_successor_model(
+        folder / "model.gguf", successors, template=template, tokens=tokens, eos=eos, **more
+    )
+
+
+def test_thinking_stands_apart_from_the_answer(run, tmp_path):
+    said = chain("<|im_start|>", "<think>", "a", "b", "c", "</think>", "\n", "x", "y", "z", "<|im_end|>")
+    running = run(model(tmp_path, said))
+    running.ask("one", "Q")
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.finish_reason) == ("abc", "xyz", "stop")
+    manifest = answer.manifest
+    assert manifest["reasoning_format"] == "think"
+    assert (manifest["completion_tokens"], manifest["thinking_tokens"], manifest["answer_tokens"]) == (9, 5, 4)
+    assert manifest["thinking_truncated"] is False
+    assert manifest["time_to_first_token_seconds"] <= manifest["time_to_first_answer_seconds"]
+
+
+def test_a_prompt_that_opens_the_thinking(run, tmp_path):
+    said = chain("\n", "a", "b", "</think>", "x", "y", "<|im_end|>")
+    running = run(model(tmp_path, said, OPENED))
+    running.ask("one", "Q")
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.finish_reason) == ("ab", "xy", "stop")
+
+
+def test_tags_made_of_several_tokens(run, tmp_path):
+    tokens = {**TOKENS, "<th": NORMAL, "ink>": NORMAL, "</th": NORMAL, "ink>B": NORMAL}
+    said = chain("<|im_start|>", "<th", "ink>", "a", "</th", "ink>B", "x", "<|im_end|>")
+    running = run(model(tmp_path, said, TAGS, tokens))
+    running.ask("one", "Q")
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text) == ("a", "Bx")
+
+
+def test_control_tokens_that_show_no_text(run, tmp_path):
+    tokens = {**TOKENS, "[THINK]": CONTROL, "[/THINK]": CONTROL}
+    said = chain("<|im_start|>", "[THINK]", "a", "[/THINK]", "x", "<|im_end|>")
+    running = run(model(tmp_path, said, BRACKETS, tokens))
+    running.ask("one", "Q")
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.manifest["reasoning_format"]) == ("a", "x", "mistral")
+
+
+def test_a_model_that_is_not_known_to_think_may_write_of_tags(run, tmp_path):
+    said = chain("<|im_start|>", "<think>", "a", "</think>", "x", "<|im_end|>")
+    running = run(model(tmp_path, said, TAGS.replace("{# <think></think> #}", "")))
+    running.ask("one", "Q")
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text) == ("", "<think>a</think>x")
+
+
+ENDLESS = chain("<|im_start|>", "<think>", "a", "b", "a") | chain("</think>", "\n", "x", "y", "<|im_end|>")
+
+
+@pytest.mark.parametrize("penalty", [1.0, 1.01])
+@pytest.mark.parametrize("budget", [1, 2, 7, 100])
+def test_a_budget_ends_the_thinking_and_the_answer_follows(run, tmp_path, budget, penalty):
+    running = run(model(tmp_path, ENDLESS))
+    running.ask("one", "Q", max_thinking_tokens=budget, repeat_penalty=penalty, max_tokens=5)
+    answer = running.answer("one")
+    manifest = answer.manifest
+    assert (answer.text, answer.finish_reason) == ("xy", "stop")
+    assert answer.thinking == ("ab" * budget)[: budget - 1]
+    assert (manifest["thinking_budget"], manifest["thinking_truncated"]) == (budget, True)
+    # The opening tag is the first of the budget's tokens; "\n</think>\n\n" is forced, of which two are the thinking's.
+    assert manifest["thinking_tokens"] == budget + 2
+    assert manifest["sampler"]["max_thinking_tokens"] == budget
+
+
+def test_no_budget_means_no_thinking(run, tmp_path):
+    running = run(model(tmp_path, ENDLESS))
+    running.ask("one", "Q", max_thinking_tokens=0)
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.manifest["thinking_tokens"]) == ("", "xy", 0)
+
+
+def test_the_answer_has_its_room_whatever_was_thought(run, tmp_path):
+    endless_answer = ENDLESS | chain("x", "y", "x")
+    running = run(model(tmp_path, endless_answer), n_ctx=128)
+    running.ask("one", "Q" * 40, max_thinking_tokens=1000, max_tokens=50)
+    answer = running.answer("one")
+    manifest = answer.manifest
+    assert (manifest["answer_tokens"], answer.finish_reason) == (50, "length")
+    assert manifest["thinking_budget"] < 50
+    assert manifest["prompt_tokens"] + manifest["completion_tokens"] <= 128
+
+
+def test_the_thinking_has_a_quarter_of_the_room_where_the_answer_could_take_it_all(run, tmp_path):
+    running = run(model(tmp_path, ENDLESS), n_ctx=128)
+    running.ask("one", "Q", max_thinking_tokens=1000, max_tokens=127)
+    assert 24 < running.answer("one").manifest["thinking_budget"] < 32
+
+
+def test_thinking_that_the_model_leaves_open_is_cut_off_and_no_answer(run, tmp_path):
+    running = run(model(tmp_path, chain("<|im_start|>", "<think>", "a", "b", "<|im_end|>")))
+    running.ask("one", "Q")
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.finish_reason) == ("ab", "", "length")
+
+
+def test_stop_strings_are_the_answers_alone(run, tmp_path):
+    said = chain("<|im_start|>", "<think>", "a", "b", "</think>", "x", "y", "z", "<|im_end|>")
+    running = run(model(tmp_path, said))
+    running.ask("one", "Q", stop=("b", "yz"))
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.finish_reason) == ("ab", "x", "stop")
+
+
+HARMONY_SAID = {
+    **chain("t", "<|channel|>", "analysis", "<|message|>", "a", "b", "<|end|>", "<|start|>", "assistant"),
+    "assistant": "<|channel|>",
+    "l": "<|message|>",
+}
+
+
+def test_channels_are_told_apart_and_forced_to_the_final_one(run, tmp_path):
+    running = run(model(tmp_path, HARMONY_SAID, HARMONY, CHANNELS))
+    running.ask("one", "Q", max_thinking_tokens=12)
+    answer = running.answer("one")
+    manifest = answer.manifest
+    # After "<|message|>" this model says "ab<|end|>" in every channel; the one after the final channel ends its turn.
+    assert (answer.thinking, answer.text, answer.finish_reason) == ("ab\n\na", "ab", "stop")
+    assert manifest["reasoning_format"] == "harmony"
+    assert manifest["thinking_truncated"] is True
+
+
+def test_no_budget_begins_with_the_final_channel(run, tmp_path):
+    running = run(model(tmp_path, HARMONY_SAID, HARMONY, CHANNELS))
+    running.ask("one", "Q", max_thinking_tokens=0)
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.finish_reason) == ("", "ab", "stop")
+
+
+def test_characters_cut_by_the_budget_are_completed(run, tmp_path):
+    bytes_of = gguf_files.byte_pieces()
+    first, second = (bytes_of[byte] for byte in "é".encode())
+    said = chain("<|im_start|>", "<think>", first, second, first) | chain("</think>", "\n", "x", "<|im_end|>")
+    running = run(model(tmp_path, said))
+    running.ask("one", "Q", max_thinking_tokens=2)
+    assert running.answer("one").thinking == "é"
+
+
+def test_several_answers_think_at_a_time(run, tmp_path):
+    running = run(model(tmp_path, ENDLESS), n_slots=4, n_batch=16)
+    for budget in range(1, 13):
+        running.ask(f"r{budget}", "Q" * budget, max_thinking_tokens=budget)
+    for budget in range(1, 13):
+        answer = running.answer(f"r{budget}")
+        assert (answer.thinking, answer.text) == (("ab" * budget)[: budget - 1], "xy")
+
+
+def test_an_answer_given_up_while_it_thinks(run, tmp_path):
+    running = run(model(tmp_path, ENDLESS, context=100_000), n_ctx=100_000)
+    running.ask("one", "Q", max_thinking_tokens=90_000)
+    running.wait_for(lambda event: getattr(event, "thinking", False))
+    running.engine.cancel("one")
+    answer = running.answer("one")
+    assert (answer.text, answer.finish_reason) == ("", "cancelled")
+    assert answer.thinking.startswith("a")
+
+
+@pytest.mark.parametrize(("bos", "add_bos"), [(None, False), ("<|im_start|>", False), ("<|im_start|>", True)])
+def test_models_without_a_bos_and_prompts_longer_than_a_batch(run, tmp_path, bos, add_bos):
+    said = chain("<|im_start|>", "<think>", "a", "</think>", "x", "<|im_end|>")
+    running = run(model(tmp_path, said, bos=bos, add_bos=add_bos), n_batch=32)
+    running.ask("long", "Q" * 300)
+    running.ask("too long", "Q" * 600)
+    answer, refused = running.answer("long"), running.end_of("too long")
+    assert (answer.thinking, answer.text) == ("a", "x")
+    assert answer.manifest["prompt_tokens"] == 301 + add_bos
+    assert isinstance(refused, Failed)
+    assert f"{601 + add_bos} tokens" in refused.happened
