@@ -34,7 +34,7 @@ def test_a_blank_database_gets_the_schema(db: Database) -> None:
     assert all(db.table(name).strict for name in schema.TABLES)
     assert db.triggers_dict == schema.TRIGGERS
     assert db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
-    assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == 1
+    assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == 2
 
 
 def test_migrating_twice_changes_nothing(db: Database) -> None:
@@ -70,10 +70,11 @@ def test_the_contract_of_tables_and_columns(db: Database) -> None:
 
 def later(*, failing: bool = False) -> Migrations:
     newer = Migrations("doubleread")
-    newer()(migrations.m001_first_schema)
+    for step in (migrations.m001_first_schema, migrations.m002_forks_and_quarantine):
+        newer()(step)
 
     @newer()
-    def m002_colour(db: Database) -> None:
+    def m003_colour(db: Database) -> None:
         db.execute("ALTER TABLE readers ADD COLUMN colour TEXT")
         if failing:
             raise sqlite3.OperationalError("no")
@@ -86,12 +87,12 @@ def test_an_old_study_is_migrated_after_a_verified_copy(path: Path) -> None:
         commit(study, mark(study, open_reading(study)))
         events = list(study.events())
     opening.open_connection(path, migrations=later()).close()
-    copies = list(path.parent.glob("trial-before-migration-1-*.study"))
+    copies = list(path.parent.glob("trial-before-migration-2-*.study"))
     assert len(copies) == 1
     assert copies[0].stat().st_mode & 0o777 == 0o600
     assert verify(copies[0]).ok
     connection = Connection(path)
-    assert connection.rows("PRAGMA user_version")[0][0] == 2
+    assert connection.rows("PRAGMA user_version")[0][0] == 3
     assert "colour" in connection.db.table("readers").columns_dict
     assert len(connection.rows("SELECT * FROM events")) == len(events)
     connection.close()
@@ -101,6 +102,41 @@ def test_an_old_study_is_migrated_after_a_verified_copy(path: Path) -> None:
     with pytest.raises(StudyFileError, match="newer doubleread") as caught:
         StudyFile.open(path, device=DEVICE)
     assert "install" in caught.value.remedy
+
+
+def as_schema_1(path: Path) -> None:
+    """Turn a study into one of the first schema, whose chains could not fork."""
+    other = plain(path)
+    for name in schema.TRIGGERS:
+        if name.startswith(("events_", "quarantine_")):
+            other.execute(f"DROP TRIGGER {name}")
+    other.execute("DROP TABLE quarantine")
+    first = schema.TABLES["events"].replace("UNIQUE (device, seq, hash)", "UNIQUE (device, seq)")
+    other.execute(first.replace("CREATE TABLE events", "CREATE TABLE first"))
+    other.execute("INSERT INTO first SELECT * FROM events ORDER BY position")
+    other.execute("DROP TABLE events")
+    other.execute("ALTER TABLE first RENAME TO events")
+    for name, sql in (*schema.INDEXES.items(), *schema.TRIGGERS.items()):
+        if name.startswith("events_"):
+            other.execute(sql)
+    other.execute("DELETE FROM _sqlite_migrations WHERE name = 'm002_forks_and_quarantine'")
+    other.execute("PRAGMA user_version = 1")
+    other.close()
+
+
+def test_a_study_of_the_first_schema_keeps_every_event(path: Path) -> None:
+    with ready_study(path) as study:
+        commit(study, mark(study, open_reading(study)))
+        events, expected = list(study.events()), study.reading(READER, "case-0")
+    as_schema_1(path)
+    with StudyFile.open(path, device=DEVICE) as study:
+        assert list(study.events()) == events
+        assert study.reading(READER, "case-0") == expected
+        assert study.connection.db.triggers_dict == schema.TRIGGERS
+        assert {row["name"] for row in study.connection.rows("SELECT name FROM sqlite_master WHERE type = 'index'")} > (
+            set(schema.INDEXES)
+        )
+    assert verify(path).ok
 
 
 def test_a_failing_migration_leaves_the_study_as_it_was(path: Path) -> None:

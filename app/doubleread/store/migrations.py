@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sqlite_utils import Database, Migrations
 
-from doubleread.store.schema import APPLICATION_ID, INDEXES, TABLES, TRIGGERS
+from doubleread.store.schema import ADDED_IN_2, APPLICATION_ID, INDEXES, TABLES, TRIGGERS
 
 MIGRATIONS = Migrations("doubleread")
 
@@ -14,8 +14,41 @@ MIGRATIONS = Migrations("doubleread")
 @MIGRATIONS()
 def m001_first_schema(db: Database) -> None:
     """Make all tables, indexes and triggers."""
-    for statement in (*TABLES.values(), *INDEXES.values(), *TRIGGERS.values()):
+    tables = {name: sql for name, sql in TABLES.items() if name not in ADDED_IN_2}
+    triggers = [sql for name, sql in TRIGGERS.items() if _table_of(name) not in ADDED_IN_2]
+    for statement in (*tables.values(), *INDEXES.values(), *triggers):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m002_forks_and_quarantine(db: Database) -> None:
+    """Let a device's chain fork, as it does where both copies of a file were written; keep what a merge refuses."""
+    if "UNIQUE (device, seq, hash)" not in db.table("events").schema:
+        _let_chains_fork(db)
+    for table in ADDED_IN_2:
+        db.execute(TABLES[table])
+    for name, sql in TRIGGERS.items():
+        if _table_of(name) in ADDED_IN_2:
+            db.execute(sql)
+
+
+def _let_chains_fork(db: Database) -> None:
+    db.execute(TABLES["events"].replace("CREATE TABLE events", "CREATE TABLE events_with_forks", 1))
+    columns = ", ".join(db.table("events").columns_dict)
+    db.execute(f"INSERT INTO events_with_forks ({columns}) SELECT {columns} FROM events ORDER BY position")
+    # Triggers and indexes go with the table, and no row is deleted one by one.
+    db.execute("DROP TABLE events")
+    db.execute("ALTER TABLE events_with_forks RENAME TO events")
+    for name, sql in INDEXES.items():
+        if name.startswith("events_"):
+            db.execute(sql)
+    for name, sql in TRIGGERS.items():
+        if _table_of(name) == "events":
+            db.execute(sql)
+
+
+def _table_of(trigger: str) -> str:
+    return trigger.rpartition("_no_")[0]
 
 
 @lru_cache(maxsize=4)

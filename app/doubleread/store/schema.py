@@ -1,7 +1,7 @@
 """The tables of a study file, each column with its meaning, and the triggers that keep what was written.
 
 The statements are stored in the file as they stand here, comments included, so that `sqlite3 STUDY .schema` shows the
-documentation. Migration 1 makes exactly this; whatever comes later is a migration of its own.
+documentation. Whatever changes them for studies that are there already is a migration.
 
 Times are ISO 8601 in UTC with milliseconds. Offsets count code points; `start` belongs to the stretch, `end` does not.
 Columns named JSON hold JSON text. `meta`, `cases`, `models`, `answers` and `events` are what was recorded; `readers`,
@@ -15,7 +15,8 @@ APPLICATION_ID = 0x44524541
 
 TABLES: dict[str, str] = {
     "meta": """CREATE TABLE meta (
-  key TEXT PRIMARY KEY, -- study_id, created_at, protocol, protocol_sha256, secret (of the blinding, hexadecimal)
+  key TEXT PRIMARY KEY, -- study_id, created_at, protocol, protocol_sha256, secret (of the blinding, hexadecimal);
+  -- in a reader's own file also split_id and split_reader
   value TEXT NOT NULL -- protocol is JSON
 ) STRICT""",
     "cases": """CREATE TABLE cases (
@@ -130,7 +131,7 @@ TABLES: dict[str, str] = {
   position INTEGER PRIMARY KEY, -- order of arrival in this file
   id TEXT NOT NULL UNIQUE, -- UUID
   device TEXT NOT NULL, -- where it was written; each device has a chain of its own
-  seq INTEGER NOT NULL, -- from 1 for each device
+  seq INTEGER NOT NULL, -- from 1 for each device; twice where the file was copied and both copies were written
   at TEXT NOT NULL,
   actor TEXT NOT NULL, -- reader's pseudonym, or the program's part that acted
   kind TEXT NOT NULL, -- study.created, answer.recorded, finding.marked, ...
@@ -138,9 +139,19 @@ TABLES: dict[str, str] = {
   prev_hash TEXT NOT NULL, -- hash of the device's event before, 64 zeros for the first
   hash TEXT NOT NULL, -- sha256 over id, device, seq, at, actor, kind, body and prev_hash
   reading_id TEXT, -- the one in the body, for look-ups; null for what is not a reading's
-  UNIQUE (device, seq)
+  UNIQUE (device, seq, hash)
+) STRICT""",
+    "quarantine": """CREATE TABLE quarantine (
+  sha256 TEXT PRIMARY KEY, -- of kind and content, so that the same thing is kept once
+  kind TEXT NOT NULL, -- event, answer
+  object_id TEXT NOT NULL, -- id of the event or answer
+  content TEXT NOT NULL, -- JSON object, the row as it came
+  reason TEXT NOT NULL, -- why it does not count
+  kept_at TEXT NOT NULL
 ) STRICT""",
 }
+ADDED_IN_2 = frozenset({"quarantine"})
+"""Tables that the first schema did not have."""
 
 INDEXES: dict[str, str] = {
     "events_by_reading": "CREATE INDEX events_by_reading ON events (reading_id, position) WHERE reading_id IS NOT NULL",
@@ -178,6 +189,10 @@ TRIGGERS: dict[str, str] = {
     **_frozen("cases", "id = NEW.id OR position = NEW.position"),
     **_frozen("models", "id = NEW.id OR position = NEW.position", "id, position, name, sha256, role, metadata"),
     **_frozen("answers", "id = NEW.id OR (case_id = NEW.case_id AND model_id = NEW.model_id)"),
-    **_frozen("events", "id = NEW.id OR position = NEW.position OR (device = NEW.device AND seq = NEW.seq)"),
+    **_frozen(
+        "events",
+        "id = NEW.id OR position = NEW.position OR (device = NEW.device AND seq = NEW.seq AND hash = NEW.hash)",
+    ),
+    **_frozen("quarantine", "sha256 = NEW.sha256"),
 }
-PROTECTED_TABLES = frozenset({"meta", "cases", "models", "answers", "events"})
+PROTECTED_TABLES = frozenset({"meta", "cases", "models", "answers", "events", "quarantine"})
