@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shutil
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +16,7 @@ from sqlite_utils import Database, Migrations
 from doubleread.errors import StudyFileError
 from doubleread.store.backup import copy_study
 from doubleread.store.connection import Connection
-from doubleread.store.faults import damaged
+from doubleread.store.faults import damaged, is_interrupted_write
 from doubleread.store.migrations import MIGRATIONS, migrate, schema_version
 from doubleread.store.schema import APPLICATION_ID, PROTECTED_TABLES, TABLES, TRIGGERS
 
@@ -42,6 +46,28 @@ def open_connection(path: Path, *, read_only: bool = False, migrations: Migratio
         connection.close()
         raise
     return connection
+
+
+@contextlib.contextmanager
+def opened_to_look(path: Path) -> Iterator[tuple[Connection, str]]:
+    """Open a file of any schema without changing it; say how.
+
+    A write that was cut off by a crash is rolled back in a copy, as the next opening will do in the file itself.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            connection = Connection(path, read_only=True)
+            how = "read as it is"
+        except StudyFileError as error:
+            if not is_interrupted_write(error.__cause__ or error):
+                raise
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doubleread-")))
+            for source in (path.resolve(), Path(f"{path.resolve()}-journal")):
+                shutil.copyfile(source, folder / source.name)
+            connection = Connection(folder / path.resolve().name)
+            how = "a write was cut off; looked at in a copy in which it was rolled back"
+        stack.callback(connection.close)
+        yield connection, how
 
 
 def check_path(path: Path) -> None:

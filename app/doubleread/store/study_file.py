@@ -27,9 +27,10 @@ from doubleread.store.creation import make_study
 from doubleread.store.event_log import Entry, EventLog, chain_heads, entry
 from doubleread.store.faults import damaged, intact
 from doubleread.store.opening import open_connection
-from doubleread.store.projections import put_reader, rebuild
+from doubleread.store.projections import put_reader
 from doubleread.store.reading_log import ReadingLog
 from doubleread.store.records import ReadingSummary
+from doubleread.store.standing import rebuild
 
 Made = TypeVar("Made")
 _PROGRAM = "doubleread"
@@ -53,13 +54,18 @@ class StudyFile:
         with intact(self.path, "the study's settings"):
             self.study_id: str = meta["study_id"]
             self.secret: bytes = bytes.fromhex(meta["secret"])
+            self.split_reader: str | None = meta.get("split_reader")
+            """The reader whose own file this is; None for a whole study."""
+            if self.split_reader is not None:
+                # Every file has chains of its own, so that a device may write in several readers' files.
+                self.device = f"{device}:{meta['split_id'][:8]}"
             record = json.loads(meta["protocol"])
             # Of the record as it was written: a later version of the program may know more settings than it names.
             self.protocol_sha256 = json_sha256(record)
             self.protocol: Protocol = protocol_from_record(record)
         if self.protocol_sha256 != meta.get("protocol_sha256"):
             raise damaged(self.path, "the protocol is not the one that the study was made with")
-        self._log = EventLog(connection, device)
+        self._log = EventLog(connection, self.device)
         self._readings = ReadingLog(connection, self._log, self.protocol_sha256, self.protocol.label_set)
 
     @classmethod
@@ -247,6 +253,12 @@ class StudyFile:
         """Make a reader known under a pseudonym; twice does no harm. Raises InputRefusedError for a blank one."""
         if not reader_id.strip():
             raise InputRefusedError("Reader refused", "the pseudonym is empty", "choose one, for instance R-01")
+        if self.split_reader not in (None, reader_id):
+            raise InputRefusedError(
+                "Reader refused",
+                f"this file was made for {self.split_reader}",
+                "read in your own file, or in the study",
+            )
         item = entry(reader_id, log.READER_REGISTERED, {"reader_id": reader_id})
 
         def register(db: Database) -> bool:
@@ -259,7 +271,7 @@ class StudyFile:
 
     def readers(self) -> list[str]:
         """Return all pseudonyms in the order of their registration."""
-        return [row["id"] for row in self.connection.rows("SELECT id FROM readers ORDER BY registered_at, rowid")]
+        return [row["id"] for row in self.connection.rows("SELECT id FROM readers ORDER BY registered_at, id")]
 
     def reading(self, reader_id: str, case_id: str) -> Reading | None:
         """Return a reader's reading of a case as its events leave it, or None where it was never opened."""
