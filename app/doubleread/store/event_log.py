@@ -49,6 +49,11 @@ def entry(actor: str, kind: str, body: Mapping[str, Any]) -> Entry:
     return Entry(str(uuid.uuid4()), actor, kind, json.loads(text))
 
 
+def insert_event(db: Database, event: Event) -> None:
+    """Write an event as it is, inside the caller's transaction."""
+    db.execute(_INSERT, event_row(event))
+
+
 def chain_heads(connection: Connection) -> dict[str, tuple[int, str]]:
     """Return number and hash of each device's last event.
 
@@ -98,7 +103,7 @@ class EventLog:
     def add(self, db: Database, events: Sequence[Event]) -> None:
         """Write chained events, inside the transaction in which they were chained."""
         for event in events:
-            db.execute(_INSERT, event_row(event))
+            insert_event(db, event)
 
     def record(self, db: Database, *entries: Entry) -> list[Event]:
         """Chain and write in one go, inside the caller's transaction."""

@@ -49,25 +49,41 @@ def open_connection(path: Path, *, read_only: bool = False, migrations: Migratio
 
 
 @contextlib.contextmanager
-def opened_to_look(path: Path) -> Iterator[tuple[Connection, str]]:
-    """Open a file of any schema without changing it; say how.
+def opened_to_look(path: Path, *, copied: bool = False) -> Iterator[tuple[Connection, str]]:
+    """Open a study of this or an older schema without changing it; say how.
 
-    A write that was cut off by a crash is rolled back in a copy, as the next opening will do in the file itself.
+    `copied` asks for a private copy, which stays the same whatever other programs write. There is one in any case
+    where the file has an older schema, and where a write was cut off by a crash: that is rolled back in the copy, as
+    the next opening will do in the file itself.
     """
+    check_path(path)
     with contextlib.ExitStack() as stack:
         try:
-            connection = Connection(path, read_only=True)
+            connection = stack.enter_context(contextlib.closing(Connection(path, read_only=True)))
             how = "read as it is"
         except StudyFileError as error:
             if not is_interrupted_write(error.__cause__ or error):
                 raise
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doubleread-")))
+            folder = _private_folder(stack)
             for source in (path.resolve(), Path(f"{path.resolve()}-journal")):
                 shutil.copyfile(source, folder / source.name)
-            connection = Connection(folder / path.resolve().name)
+            connection = stack.enter_context(contextlib.closing(Connection(folder / path.resolve().name)))
             how = "a write was cut off; looked at in a copy in which it was rolled back"
-        stack.callback(connection.close)
+        version = check_kind(connection, schema_version())
+        if copied or version < schema_version():
+            copy = copy_study(connection, _private_folder(stack) / path.name)
+            connection = stack.enter_context(contextlib.closing(Connection(copy)))
+        if version < schema_version():
+            with connection.transaction() as db:
+                migrate(db)
+            how = f"{how}, schema {version}; looked at in a copy that was brought to schema {schema_version()}"
+        else:
+            how = f"{how}, schema {version}"
         yield connection, how
+
+
+def _private_folder(stack: contextlib.ExitStack) -> Path:
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doubleread-")))
 
 
 def check_path(path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlite_utils import Database
 
@@ -16,12 +15,12 @@ from doubleread.domain.labels import label_set_named
 from doubleread.domain.reading import Judgement, Reading, fold_reading
 from doubleread.domain.versions import follows
 from doubleread.errors import InputRefusedError, StudyChangedError
-from doubleread.store.checks import Texts, check_event, check_judgement
+from doubleread.store.checks import check_event, check_judgement
 from doubleread.store.connection import Connection
 from doubleread.store.event_log import Entry, EventLog, entry
 from doubleread.store.faults import intact
 from doubleread.store.projections import Projection, project, put_changes
-from doubleread.store.standing import Standings
+from doubleread.store.standing import Standings, texts_of
 
 _KEPT = 16
 
@@ -93,7 +92,7 @@ class ReadingLog:
             before = reading.judgement if reading else Judgement()
             if after.judgement.findings != before.findings:
                 labels = label_set_named(events[0].body["label_set"])
-                check_judgement(before, after.judgement, after, _texts(db, after), labels)
+                check_judgement(before, after.judgement, after, texts_of(db, after), labels)
             reading = after
         self.log.add(db, added)
         projection = project(events, reading)
@@ -172,14 +171,6 @@ def _folded(events: Sequence[Event], last: Event) -> Reading:
     if reading is None:
         raise ValueError("a reading starts with being opened")
     return reading
-
-
-def _texts(db: Database, reading: Reading) -> Texts:
-    case = db.execute("SELECT text FROM cases WHERE id = ?", [reading.case_id]).fetchone()
-    answers: dict[str, Any] = {}
-    for answer_id in reading.answer_ids.values():
-        answers[answer_id] = db.execute("SELECT text FROM answers WHERE id = ?", [answer_id]).fetchone()["text"]
-    return Texts(case["text"], answers)
 
 
 def _check_new_id(db: Database, event: Event, reading_id: str) -> None:

@@ -6,7 +6,7 @@ A pure question to the file: it has one answer for one set of events, cases and 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlite_utils import Database
@@ -17,6 +17,7 @@ from doubleread.domain.events import Event
 from doubleread.domain.reading import Reading, fold_reading
 from doubleread.domain.versions import Line, is_committed, lines, weight
 from doubleread.domain.wording import plural
+from doubleread.store.checks import Texts
 from doubleread.store.projections import Projection, clear_reading, project, put_changes, put_reader, registrations
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
 
@@ -75,14 +76,14 @@ class Standings:
         candidates: list[Line] = []
         aside: list[SetAside] = []
         for reading_id in sorted(reading_ids):
-            whole, loose = lines(self._events(reading_id), self._lost)
-            candidates += [line for line in whole if _place(line[0]) == place]
+            whole, loose = self._lines(place, reading_id)
+            candidates += whole
             if loose:
                 aside.append(_aside(place, reading_id, tuple(loose), _CUT_OFF))
         chosen: tuple[Line, Reading] | None = None
         for line in sorted(candidates, key=weight, reverse=True):
-            reading = _folded(line)
-            if fault := self._fault(line) if reading else "its entries do not fit together":
+            reading = folded(line)
+            if fault := self.fault(line) if reading else "its entries do not fit together":
                 aside.append(_aside(place, _reading_id(line[0]), line, fault))
             elif reading and chosen is None:
                 chosen = (line, reading)
@@ -103,13 +104,20 @@ class Standings:
         for place, reading_ids in self.places().items():
             yield self.outcome(place, reading_ids)
 
-    def _events(self, reading_id: str) -> list[Event]:
+    def versions(self) -> Iterator[Line]:
+        """Yield every line of every reading, standing or not."""
+        for place, reading_ids in self.places().items():
+            for reading_id in reading_ids:
+                yield from self._lines(place, reading_id)[0]
+
+    def _lines(self, place: Place, reading_id: str) -> tuple[list[Line], list[Event]]:
         rows = self._db.execute(
             f"SELECT {EVENT_COLUMNS} FROM events WHERE reading_id = ? ORDER BY position", [reading_id]
         )
-        return [event_from_row(row) for row in rows]
+        whole, loose = lines([event_from_row(row) for row in rows], self._lost)
+        return [line for line in whole if _place(line[0]) == place], loose
 
-    def _fault(self, line: Line) -> str:
+    def fault(self, line: Line) -> str:
         """Say why a reading cannot stand in this study, which shows other texts than it was read on; "" if it can."""
         body = line[0].body
         case = self._db.execute("SELECT sha256 FROM cases WHERE id = ?", [body["case_id"]]).fetchone()
@@ -126,6 +134,15 @@ class Standings:
         if any(read[side] != here[sides[side]] for side in SIDES if side in read):
             return "its answers have other texts here"
         return ""
+
+
+def texts_of(db: Database, reading: Reading) -> Texts:
+    """Return the texts that a reading's findings point into."""
+    case = db.execute("SELECT text FROM cases WHERE id = ?", [reading.case_id]).fetchone()
+    answers: dict[str, str] = {}
+    for answer_id in reading.answer_ids.values():
+        answers[answer_id] = db.execute("SELECT text FROM answers WHERE id = ?", [answer_id]).fetchone()["text"]
+    return Texts(case["text"], answers)
 
 
 def lost_events(db: Database) -> frozenset[str]:
@@ -150,17 +167,17 @@ def loose_readings(db: Database) -> list[SetAside]:
     return [SetAside("", "", row["reading_id"], row["events"], row["hash"], _CUT_OFF) for row in rows]
 
 
-def put_standing(db: Database, places: Iterable[Place]) -> list[SetAside]:
-    """Write the rows of what stands for these readers and cases; return what does not count there."""
+def put_standing(db: Database, reading_ids: Collection[str]) -> list[SetAside]:
+    """Write the rows of what stands for the readers and cases of these readings; return what does not count there."""
     standings = Standings(db)
-    ids = standings.places()
     aside: list[SetAside] = []
-    for place in places:
-        outcome = standings.outcome(place, ids.get(place, ()))
-        clear_reading(db, *place)
-        put_changes(db, Projection(), outcome.projection)
-        aside.extend(outcome.aside)
-    return aside
+    for place, ids in standings.places().items():
+        if any(reading_id in reading_ids for reading_id in ids):
+            outcome = standings.outcome(place, ids)
+            clear_reading(db, *place)
+            put_changes(db, Projection(), outcome.projection)
+            aside.extend(outcome.aside)
+    return aside + [item for item in loose_readings(db) if item.reading_id in reading_ids]
 
 
 def put_readers(db: Database) -> None:
@@ -178,7 +195,8 @@ def rebuild(db: Database) -> None:
         put_changes(db, Projection(), outcome.projection)
 
 
-def _folded(line: Line) -> Reading | None:
+def folded(line: Line) -> Reading | None:
+    """Return the reading that a line makes, None where its events do not fit together."""
     try:
         reading = fold_reading(line)
         if reading is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -13,13 +13,13 @@ from sqlite_utils import Database
 from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
-from doubleread.domain.events import Event, EventDraft
+from doubleread.domain.events import GENESIS, Event, EventDraft
 from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
 from doubleread.domain.score import Score
 from doubleread.domain.study import Protocol, protocol_from_record
-from doubleread.errors import InputRefusedError
+from doubleread.errors import InputRefusedError, StudyFileError
 from doubleread.store import records
 from doubleread.store.backup import copy_study
 from doubleread.store.connection import Connection
@@ -33,7 +33,8 @@ from doubleread.store.records import ReadingSummary
 from doubleread.store.standing import rebuild
 
 Made = TypeVar("Made")
-_PROGRAM = "doubleread"
+PROGRAM = "doubleread"
+"""The actor of what no person did."""
 _PAGE = 200
 
 
@@ -112,6 +113,15 @@ class StudyFile:
         """Give the file back. Closing twice does nothing."""
         self.connection.close()
 
+    def expect_models(self, title: str) -> None:
+        """Raise StudyFileError where this is a reader's own file, which does not say which model wrote what."""
+        if self.split_reader is not None:
+            raise StudyFileError(
+                title,
+                f"{self.path} is {self.split_reader}'s own file and names no model",
+                "merge it into the study that it came from, and ask that",
+            )
+
     def case_ids(self) -> list[str]:
         """Return the ids of all cases in the study's order."""
         return [row["id"] for row in self.connection.rows("SELECT id FROM cases ORDER BY position")]
@@ -158,6 +168,7 @@ class StudyFile:
 
         Raises InputRefusedError for an answer of an unknown case or model, and for text that UTF-8 cannot hold.
         """
+        self.expect_models("No answer taken")
         try:
             row = records.answer_row(answer)
         except ValueError as error:
@@ -169,7 +180,7 @@ class StudyFile:
             "sha256": answer.sha256,
             "manifest_sha256": text_sha256(row["manifest"]),
         }
-        item = entry(_PROGRAM, log.ANSWER_RECORDED, body)
+        item = entry(PROGRAM, log.ANSWER_RECORDED, body)
 
         def record(db: Database) -> bool:
             self._expect_known(db, answer.case_id, answer.model_id)
@@ -189,7 +200,7 @@ class StudyFile:
     def record_failure(self, case_id: str, model_id: str, title: str, happened: str) -> None:
         """Note that an answer could not be made, and why."""
         body = {"case_id": case_id, "model_id": model_id, "title": title, "happened": happened}
-        item = entry(_PROGRAM, log.GENERATION_FAILED, body)
+        item = entry(PROGRAM, log.GENERATION_FAILED, body)
 
         def record(db: Database) -> bool:
             self._expect_known(db, case_id, model_id)
@@ -269,6 +280,15 @@ class StudyFile:
 
         self._write(register, item)
 
+    def record_split(self, split_id: str, reader_id: str) -> None:
+        """Note that a reader's own file was made."""
+        item = entry(PROGRAM, log.STUDY_SPLIT, {"split_id": split_id, "reader_id": reader_id})
+        self._write(lambda db: self._log.record(db, item), item)
+
+    def record_merge(self, db: Database, body: Mapping[str, Any]) -> None:
+        """Note that another file was merged, inside the transaction of the merge."""
+        self._log.record(db, entry(PROGRAM, log.STUDY_MERGED, body))
+
     def readers(self) -> list[str]:
         """Return all pseudonyms in the order of their registration."""
         return [row["id"] for row in self.connection.rows("SELECT id FROM readers ORDER BY registered_at, id")]
@@ -299,6 +319,13 @@ class StudyFile:
     def events(self, *, kind: str | None = None, reading_id: str | None = None) -> Iterator[Event]:
         """Yield the log, or the events of one kind or one reading, in the order of the file."""
         return self._log.all(kind=kind, reading_id=reading_id)
+
+    def chain_head(self) -> tuple[int, str]:
+        """Return number and hash of this device's last event; 0 and zeros where it has written none."""
+        row = self.connection.row(
+            "SELECT seq, hash FROM events WHERE device = ? ORDER BY seq DESC, hash LIMIT 1", [self.device]
+        )
+        return (row["seq"], row["hash"]) if row else (0, GENESIS)
 
     def chain_heads(self) -> dict[str, tuple[int, str]]:
         """Return number and hash of each device's last event. Kept elsewhere, they prove later tampering."""

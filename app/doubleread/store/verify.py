@@ -20,11 +20,12 @@ from doubleread.store.connection import Connection
 from doubleread.store.creation import answers_sha256, cases_sha256
 from doubleread.store.event_log import chain_heads
 from doubleread.store.faults import intact
-from doubleread.store.migrations import schema_version
-from doubleread.store.opening import check_kind, check_path, opened_to_look, schema_faults
+from doubleread.store.opening import opened_to_look, schema_faults
 from doubleread.store.projections import FINDING_COLUMNS, READING_COLUMNS, registrations
 from doubleread.store.records import EVENT_COLUMNS, answer_from_row, case_from_row, event_from_row
-from doubleread.store.standing import Standings, loose_readings, lost_events
+from doubleread.store.split_entry import absent_events, split_event
+from doubleread.store.standing import Standings, loose_readings
+from doubleread.store.state import study_state
 
 _SHOWN = 20
 
@@ -50,6 +51,8 @@ class VerifyReport:
     path: Path
     checks: tuple[Check, ...]
     heads: dict[str, tuple[int, str]]
+    state: str = ""
+    """Of everything that counts in the study (see `study_state`); empty where it cannot be read."""
 
     @property
     def ok(self) -> bool:
@@ -66,6 +69,7 @@ class VerifyReport:
                 for check in self.checks
             ],
             "heads": {device: {"seq": seq, "hash": head} for device, (seq, head) in self.heads.items()},
+            "state": self.state,
         }
 
 
@@ -77,18 +81,24 @@ def verify(path: Path) -> VerifyReport:
     """
     checks: list[Check] = []
     heads: dict[str, tuple[int, str]] = {}
+    state = ""
     try:
-        check_path(path)
         with opened_to_look(path) as (connection, how):
-            version = check_kind(connection, schema_version())
-            checks.append(Check("open", f"{how}, schema {version}"))
-            checks.append(_asked("triggers", lambda _: _triggers(connection), connection))
-            checks.extend(_asked(name, question, connection) for name, question in _QUESTIONS.items())
+            checks.append(Check("open", how))
+            checks.extend(examine(connection))
             with contextlib.suppress(DoublereadError):
                 heads = chain_heads(connection)
+                state = study_state(connection)
     except DoublereadError as error:
         checks.append(Check("open" if not checks else "reading", str(path), (str(error),)))
-    return VerifyReport(path, tuple(checks), heads)
+    return VerifyReport(path, tuple(checks), heads, state)
+
+
+def examine(connection: Connection) -> Iterator[Check]:
+    """Yield every check but that of the opening, for a file that is open."""
+    yield _asked("triggers", lambda _: _triggers(connection), connection)
+    for name, question in _QUESTIONS.items():
+        yield _asked(name, question, connection)
 
 
 def _asked(name: str, question: Callable[[Database], tuple[str, list[str]]], connection: Connection) -> Check:
@@ -143,21 +153,6 @@ def _chain(db: Database) -> tuple[str, list[str]]:
     ).fetchone()[0]
     seen = f"{count} events" + (f", {plural(forks, 'fork')} where copies were written apart" if forks else "")
     return seen + (f", {plural(len(absent), 'gap')} that the log itself states" if absent else ""), chained + faults
-
-
-def absent_events(db: Database) -> frozenset[str]:
-    """Return the hashes of events that a file says itself it does not have: a reader's own file, a recovered one."""
-    split = split_event(db)
-    return lost_events(db) | frozenset(split.body["absent"] if split else ())
-
-
-def split_event(db: Database) -> Event | None:
-    """Return the entry by which a reader's own file begins; None in a whole study, which may hold many of them."""
-    row = db.execute("SELECT value FROM meta WHERE key = 'split_id'").fetchone()
-    if row is None:
-        return None
-    found = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.SPLIT_CREATED])
-    return next((event for event in map(event_from_row, found) if event.body["split_id"] == row["value"]), None)
 
 
 def _settings(db: Database) -> tuple[str, list[str]]:
