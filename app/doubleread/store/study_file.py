@@ -57,9 +57,10 @@ class StudyFile:
             self.secret: bytes = bytes.fromhex(meta["secret"])
             self.split_reader: str | None = meta.get("split_reader")
             """The reader whose own file this is; None for a whole study."""
-            if self.split_reader is not None:
+            self.split_id: str | None = meta.get("split_id")
+            if self.split_id is not None:
                 # Every file has chains of its own, so that a device may write in several readers' files.
-                self.device = f"{device}:{meta['split_id'][:8]}"
+                self.device = f"{device}:{self.split_id[:8]}"
             record = json.loads(meta["protocol"])
             # Of the record as it was written: a later version of the program may know more settings than it names.
             self.protocol_sha256 = json_sha256(record)
