@@ -29,6 +29,12 @@ class Settings:
     snap_to_words: bool = True
     """Whether a mark made with the mouse grows to whole words."""
 
+    backup_every: int = 5
+    """After so many sessions of reading a study, a copy of it is kept; 0 keeps none."""
+
+    backups_kept: int = 5
+    """How many of the copies that are kept by themselves are left for each study; at least 1."""
+
     keys: Mapping[str, str] = field(default_factory=dict)
     """Other keys for actions, as `action = "key,key"`. The help screen names the actions."""
 
@@ -60,6 +66,10 @@ def _checked(path: Path, record: dict[str, Any]) -> Settings:
         raise _refused(path, "line_length must lie between 40 and 200")
     if record.get("idle_seconds", defaults.idle_seconds) <= 0:
         raise _refused(path, "idle_seconds must be above 0")
+    if record.get("backup_every", defaults.backup_every) < 0:
+        raise _refused(path, "backup_every must not be below 0")
+    if record.get("backups_kept", defaults.backups_kept) < 1:
+        raise _refused(path, "backups_kept must be at least 1")
     if not all(isinstance(keys, str) for keys in record.get("keys", {}).values()):
         raise _refused(path, 'keys must look like  mark = "m,enter"')
     return Settings(**record)

@@ -37,6 +37,11 @@ def studies() -> Path:
     return home() / "studies"
 
 
+def backups() -> Path:
+    """Return the folder of the copies of studies that the program keeps by itself."""
+    return home() / "backups"
+
+
 def logs() -> Path:
     """Return the folder of the reports on faults of the program itself."""
     return home() / "logs"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1
+_DRIVE_REMOTE = 4
 
 
 def usable_cores() -> tuple[int, ...]:
@@ -86,6 +87,52 @@ def read_small(path: str, limit: int = 65536) -> str:
             return file.read(limit).decode("utf-8", "replace")
     except OSError:
         return ""
+
+
+_NETWORK = frozenset(
+    {"9p", "afpfs", "afs", "beegfs", "ceph", "cifs", "davfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3"}
+    | {"smbfs", "webdav", "fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs", "osxfuse"}
+)
+
+
+def network_file_system(folder: Path) -> str | None:
+    """Return the kind of network file system that a folder lies on; None where it lies on none, or nobody can tell."""
+    if sys.platform == "win32":
+        drive = folder.drive
+        if drive.startswith("\\\\"):
+            return "a share"
+        kernel: Any = getattr(ctypes, "windll").kernel32  # noqa: B009  (only Windows has it)
+        return "a network drive" if kernel.GetDriveTypeW(f"{drive}\\") == _DRIVE_REMOTE else None
+    else:  # noqa: RET505
+        mounted = _mounts_macos() if sys.platform == "darwin" else _mounts(read_small("/proc/self/mountinfo", 1 << 20))
+        holding = [point for point in mounted if folder == point or point in folder.parents]
+        kind = mounted[max(holding, key=lambda point: len(point.parts))] if holding else ""
+        return kind if kind in _NETWORK else None
+
+
+def _mounts(table: str) -> dict[Path, str]:
+    """Return file systems by mount point, from Linux's mountinfo; a later line covers an earlier one."""
+    mounted: dict[Path, str] = {}
+    for line in table.splitlines():
+        before, found, after = line.partition(" - ")
+        fields = before.split()
+        if found and len(fields) > 4 and after.split():
+            point = fields[4].encode().decode("unicode_escape").encode("latin-1").decode("utf-8", "surrogateescape")
+            mounted[Path(point)] = after.split()[0]
+    return mounted
+
+
+def _mounts_macos() -> dict[Path, str]:
+    try:
+        listed = subprocess.run(["/sbin/mount"], capture_output=True, text=True, timeout=5, check=False).stdout
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return {}
+    mounted: dict[Path, str] = {}
+    for line in listed.splitlines():
+        point, found, options = line.partition(" on ")[2].rpartition(" (")
+        if found:
+            mounted[Path(point)] = options.partition(",")[0].rstrip(")")
+    return mounted
 
 
 def free_memory() -> int | None:

@@ -30,7 +30,7 @@ EVERY = dict(commands())
 
 
 NAMES = """
-demo, new, run, import-answers, read, score, results, export, verify, doctor,
+demo, new, run, import-answers, read, score, results, export, verify, doctor, split, merge, log, backup, recover,
 cases, cases check, cases convert, models, models list, models inspect
 """
 

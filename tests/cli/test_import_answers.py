@@ -43,7 +43,7 @@ def test_two_sets_of_answers_and_no_gguf_make_a_study(study, invoke, tmp_path):
         tmp_path / "b.jsonl",
         [
             {"case_id": "pack-0", "text": "It is pneumonia.\r\n", "finished_at": "2026-01-02T03:04:05+01:00"},
-            {"case_id": "pack-1", "text": "On the one hand,", "finish_reason": "length"},
+            {"case_id": "pack-1", "text": "On the one hand,", "finish_reason": "length", "thinking": "Answer: B?"},
         ],
     )
     done = invoke("import-answers", study, first, "--model", "gpt-4.1")
@@ -55,6 +55,7 @@ def test_two_sets_of_answers_and_no_gguf_make_a_study(study, invoke, tmp_path):
         assert answer.manifest["given"] == THOUGHTS
         assert answer.manifest["imported"]["file"] == "a.jsonl"
         other = file.answers_of("pack-0")[names["Dr. Müller"]]
+        assert file.answers_of("pack-1")[names["Dr. Müller"]].thinking == "Answer: B?"
         assert (other.text, other.finished_at) == ("It is pneumonia.\r\n", "2026-01-02T02:04:05.000Z")
         outcomes = {
             (case_id, model.name): [score.outcome for score in file.scores_of(found.id)]

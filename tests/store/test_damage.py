@@ -108,13 +108,13 @@ def test_damaged_files_are_said_and_left_as_they_are(
         assert path.read_bytes() == data
         assert [file.name for file in tmp_path.iterdir()] == [path.name]
         path.unlink()
-    assert said >= {"flip": 25, "flip_header": 5}.get(harm.__name__, 38)
+    assert said >= {"flip": 22, "flip_header": 5}.get(harm.__name__, 38)
 
 
 def test_a_flipped_bit_in_an_event_is_always_found(whole: bytes, tmp_path: Path) -> None:
     path = tmp_path / "trial.study"
     source = random.Random(3)
-    bodies = [at for at in range(len(whole)) if whole.startswith(b'{"finding"', at)]
+    bodies = [at for at in range(len(whole)) if whole.startswith(b'{"after"', at)]
     assert len(bodies) >= 20
     for _ in range(40):
         data = bytearray(whole)

@@ -14,11 +14,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from doubleread.domain import events as log
+from doubleread.domain.events import EventDraft
 from doubleread.domain.reading import Reading
 from doubleread.errors import InputRefusedError
 from doubleread.store import StudyFile
+from doubleread.store.merge import merge
+from doubleread.store.recovery import recover
+from doubleread.store.split import split
+from doubleread.store.standing import set_aside
+from doubleread.store.state import study_state
 from doubleread.store.verify import verify
-from store.making import CATEGORIES, DEVICE, READER, SCORE, act, mark, open_reading, ready_study
+from store.making import CATEGORIES, DEVICE, READER, SCORE, act, mark, mark_draft, open_reading, ready_study
 
 CASES = ("case-0", "case-1")
 TABLES = ("readers", "readings", "findings")
@@ -29,7 +35,7 @@ def tables(study: StudyFile) -> dict[str, list[tuple[Any, ...]]]:
 
 
 class Histories(RuleBasedStateMachine):
-    """A reader at work on two cases, with restarts, refusals and rebuilding in between."""
+    """A reader at work on two cases, with restarts, crashes, refusals, copies, merges and rebuilding in between."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -142,6 +148,86 @@ class Histories(RuleBasedStateMachine):
         self.study.close()
         self.study = StudyFile.open(self.path, device=f"{DEVICE}-{next(self.devices) % 3}")
         self.hurry()
+
+    def free_span(self, case_id: str) -> tuple[int, int]:
+        taken = {kept[1:3] for kept in self.expected[case_id].values()}
+        return next((start, start + 1) for start in range(80) if (start, start + 1) not in taken)
+
+    def mark_in(self, study: StudyFile, case_id: str) -> tuple[str, tuple[Any, ...]]:
+        """Mark in another file of the study; return what a merge must bring home."""
+        reading = study.reading(READER, case_id)
+        assert reading is not None
+        start, end = self.free_span(case_id)
+        finding_id = f"f{next(self.numbers)}"
+        draft = mark_draft(study, reading, start, end, id=finding_id)
+        study.append(READER, reading.id, [EventDraft(draft.kind, {**draft.body, **self.reason(case_id)})])
+        return finding_id, (reading.answer_ids["A"], start, end, "fabrication", "")
+
+    def come_home(self, path: Path, aside: int = 0) -> None:
+        for _ in range(2):
+            (file,) = merge(self.study, [path])
+            assert (file.refused, file.quarantined, file.waiting) == (None, [], 0)
+            assert len(file.aside) == (aside if file.changed else 0)
+        path.unlink()
+
+    @rule(case_id=st.sampled_from(CASES), own=st.booleans())
+    def read_in_another_file(self, case_id: str, own: bool) -> None:
+        path = self.folder / "other.study"
+        if own:
+            split(self.study, READER, path)
+        else:
+            self.study.backup(path)
+        with StudyFile.open(path, device=f"{DEVICE}-{next(self.devices) % 3}") as other:
+            finding_id, row = self.mark_in(other, case_id)
+        self.come_home(path, aside=self.aside(case_id))
+        self.expected[case_id][finding_id] = row
+
+    @rule(case_id=st.sampled_from(CASES), same_device=st.booleans())
+    def read_in_both_copies(self, case_id: str, same_device: bool) -> None:
+        path = self.folder / "other.study"
+        self.study.backup(path)
+        known = self.aside(case_id)
+        act(self.study, self.reading(case_id), log.TIME_ADDED, seconds=1.0)
+        with StudyFile.open(path, device=self.study.device if same_device else "elsewhere") as other:
+            act(other, self.reading_in(other, case_id), log.TIME_ADDED, seconds=2.0)
+            finding_id, row = self.mark_in(other, case_id)
+        self.come_home(path, aside=known + 1)
+        self.expected[case_id][finding_id] = row
+
+    def aside(self, case_id: str) -> int:
+        """How many versions of the reading of a case do not count."""
+        return sum(item.case_id == case_id for item in set_aside(self.study.connection.db))
+
+    def reading_in(self, study: StudyFile, case_id: str) -> Reading:
+        reading = study.reading(READER, case_id)
+        assert reading is not None
+        return reading
+
+    @rule()
+    def be_cut_off_in_a_write(self) -> None:
+        """What lies on the disk while a transaction is half in the file is what a crash leaves."""
+        db = self.study.connection.db
+        db.execute("PRAGMA cache_size = 1")
+        db.execute("PRAGMA cache_spill = 1")
+        db.execute("BEGIN IMMEDIATE")
+        for number in range(60):
+            db.execute("INSERT INTO readers VALUES (?, 'x')", [f"{number}" + "y" * 2000])
+        left = {path: path.read_bytes() for path in (self.path, Path(f"{self.path}-journal")) if path.exists()}
+        db.execute("ROLLBACK")
+        self.study.close()
+        for path, data in left.items():
+            path.write_bytes(data)
+        self.study = StudyFile.open(self.path, device=DEVICE)
+        self.hurry()
+
+    @rule()
+    def save_what_can_be_saved(self) -> None:
+        path = self.folder / "saved.study"
+        state = study_state(self.study.connection)
+        assert recover(self.path, path, device="saver").lost == 0
+        with StudyFile.open(path, device=DEVICE) as saved:
+            assert study_state(saved.connection) == state
+        path.unlink()
 
     @rule()
     def score_again(self) -> None:

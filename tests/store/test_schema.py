@@ -6,6 +6,7 @@ import re
 import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def test_a_blank_database_gets_the_schema(db: Database) -> None:
     assert all(db.table(name).strict for name in schema.TABLES)
     assert db.triggers_dict == schema.TRIGGERS
     assert db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
-    assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == 2
+    assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == 3
 
 
 def test_migrating_twice_changes_nothing(db: Database) -> None:
@@ -70,11 +71,11 @@ def test_the_contract_of_tables_and_columns(db: Database) -> None:
 
 def later(*, failing: bool = False) -> Migrations:
     newer = Migrations("doubleread")
-    newer()(migrations.m001_first_schema)
-    newer()(migrations.m002_thinking)
+    for step in (migrations.m001_first_schema, migrations.m002_thinking, migrations.m003_forks_and_quarantine):
+        newer()(step)
 
     @newer()
-    def m003_colour(db: Database) -> None:
+    def m004_colour(db: Database) -> None:
         db.execute("ALTER TABLE readers ADD COLUMN colour TEXT")
         if failing:
             raise sqlite3.OperationalError("no")
@@ -87,12 +88,12 @@ def test_an_old_study_is_migrated_after_a_verified_copy(path: Path) -> None:
         commit(study, mark(study, open_reading(study)))
         events = list(study.events())
     opening.open_connection(path, migrations=later()).close()
-    copies = list(path.parent.glob("trial-before-migration-2-*.study"))
+    copies = list(path.parent.glob("trial-before-migration-3-*.study"))
     assert len(copies) == 1
     assert copies[0].stat().st_mode & 0o777 == 0o600
     assert verify(copies[0]).ok
     connection = Connection(path)
-    assert connection.rows("PRAGMA user_version")[0][0] == 3
+    assert connection.rows("PRAGMA user_version")[0][0] == 4
     assert "colour" in connection.db.table("readers").columns_dict
     assert len(connection.rows("SELECT * FROM events")) == len(events)
     connection.close()
@@ -117,9 +118,11 @@ def test_the_tables_of_the_first_schema_stay_as_they_were_written(path: Path) ->
 
 def test_a_study_of_the_first_version_is_verified_as_it_is_and_migrated_when_opened(path: Path) -> None:
     before = version_1_study(path).read_bytes()
+    with closing(plain(path)) as other:
+        (events,) = other.execute("SELECT count(*) FROM events").fetchone()
     report = verify(path)
     assert report.ok, report
-    assert report.checks[0].seen.endswith("schema 1")
+    assert "schema 1" in report.checks[0].seen
     assert path.read_bytes() == before
     with pytest.raises(StudyFileError, match="older schema"):
         StudyFile.open(path, device=DEVICE, read_only=True)
@@ -127,6 +130,8 @@ def test_a_study_of_the_first_version_is_verified_as_it_is_and_migrated_when_ope
         answers = study.answers_of("case-0")
         assert [answer.thinking for answer in answers.values()] == ["", ""]
         assert study.reading(READER, "case-0").committed
+        assert study.connection.db.triggers_dict == schema.TRIGGERS
+        assert len(list(study.events())) == events
         with pytest.raises(sqlite3.IntegrityError, match="does not change"):
             plain(path).execute("UPDATE answers SET thinking = 'x'")
     assert verify(path).ok

@@ -4,6 +4,7 @@
 |---|---|
 | case_id | the case's id in the study |
 | text | the answer, kept as it stands to the character |
+| thinking | what a reasoning model wrote before its answer, kept apart and never scored |
 | finish_reason | "stop", or "length" where the answer was cut off at its longest; stop where it is left out |
 | started_at, finished_at | ISO 8601 with a time zone, where known |
 
@@ -22,7 +23,7 @@ from doubleread.cases.json_lines import json_type, read_lines
 from doubleread.cases.problems import Problem, read_bytes
 
 FINISH_REASONS = ("stop", "length")
-_KNOWN = ("case_id", "text", "finish_reason", "started_at", "finished_at")
+_KNOWN = ("case_id", "text", "thinking", "finish_reason", "started_at", "finished_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class ForeignAnswer:
     line: int
     case_id: str
     text: str
+    thinking: str
     finish_reason: str
     started_at: str
     finished_at: str
@@ -71,6 +73,7 @@ def _answer(record: Mapping[str, Any], number: int) -> ForeignAnswer:
         line=number,
         case_id=record["case_id"],
         text=record["text"],
+        thinking=record.get("thinking", ""),
         finish_reason=record.get("finish_reason", "stop"),
         started_at=record.get("started_at", ""),
         finished_at=record.get("finished_at", ""),
@@ -82,6 +85,7 @@ def _problems(record: Mapping[str, Any], file: str, number: int) -> Iterator[Pro
     checks: tuple[tuple[str, bool, Callable[[str], str] | None], ...] = (
         ("case_id", True, lambda value: "" if value else "is empty"),
         ("text", True, None),
+        ("thinking", False, None),
         ("finish_reason", False, _wrong_reason),
         ("started_at", False, _wrong_time),
         ("finished_at", False, _wrong_time),

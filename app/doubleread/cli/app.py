@@ -8,9 +8,12 @@ import typer
 
 from doubleread import __version__
 from doubleread.cli import (
+    care_commands,
     case_commands,
     demo_commands,
     doctor_command,
+    log_command,
+    merge_commands,
     model_commands,
     outcome_commands,
     reading_commands,
@@ -52,6 +55,9 @@ demo_commands.register(app)
 study_commands.register(app)
 reading_commands.register(app)
 outcome_commands.register(app)
+merge_commands.register(app)
+log_command.register(app)
+care_commands.register(app)
 doctor_command.register(app)
 app.add_typer(case_commands.group(), name="cases")
 app.add_typer(model_commands.group(), name="models")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from doubleread.errors import CaseFileError, DoublereadError
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
 _INTERRUPTED = 130
+_DISK = frozenset(getattr(errno, name, None) for name in ("ENOSPC", "EIO", "EROFS", "EDQUOT", "EFBIG"))
 
 
 class WrongUseError(DoublereadError):
@@ -29,11 +31,18 @@ def run(arguments: Sequence[str]) -> int:
         code = _run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read our output has gone. Python would complain once more when it flushes at its end.
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return FAILED
+    except OSError as error:
+        _forget_output()
+        return _complain(_disk_error(error), FAILED)
     return code
+
+
+def _forget_output() -> None:
+    """Let what is left of the output go nowhere, since Python would complain once more when it flushes at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -50,6 +59,8 @@ def _run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _DISK:
+            return _complain(_disk_error(error), FAILED)
         usage = _usage_message(error)
         if usage is not None:
             return _complain(WrongUseError("Wrong use", usage, "see doubleread --help"), WRONG_USE)
@@ -57,6 +68,16 @@ def _run(arguments: Sequence[str]) -> int:
     if code == _INTERRUPTED:
         return _stopped()
     return code if isinstance(code, int) else DONE
+
+
+def _disk_error(error: OSError) -> DoublereadError:
+    """Return what a user can act on, for a file or an output that the system does not let us write."""
+    where = f"{error.filename}: " if error.filename else ""
+    return DoublereadError(
+        "Not written",
+        f"{where}{error.strerror or error}",
+        "check the disk and its room; what was reported as done before is kept",
+    )
 
 
 def _usage_message(error: Exception) -> str | None:

@@ -104,6 +104,8 @@ def verify(study: Study, as_json: AsJson = False) -> None:
                 say(f"{check.name}: {fault}")
         for device, (seq, head) in report.heads.items():
             say(f"chain of device {device}: {plural(seq, 'entry', 'entries')}, head {head}")
+        if report.state:
+            say(f"state {report.state}")
         say(f"{report.path}: {'everything holds' if report.ok else 'NOT as it was written; go on with a backup'}")
     if not report.ok:
         raise typer.Exit(FAILED)

@@ -11,9 +11,11 @@ from typing import Annotated
 import typer
 
 from doubleread import locations
+from doubleread.cli.console import note
 from doubleread.cli.entry import WrongUseError
 from doubleread.cli.names import existing_study, reader_name
 from doubleread.cli.options import Study
+from doubleread.errors import DoublereadError
 
 
 def register(app: typer.Typer) -> None:
@@ -62,5 +64,30 @@ def open_screen(start: Path | None, reader: str | None) -> None:
         # Said here, a file that cannot be opened is an error of the command; later it would be a dialog.
         library.readers(start)
     code = run(library, settings, start=start, reader=reader)
+    from doubleread.cli.folders import warn_of_folder
+
+    for path, before in library.opened.items():
+        warn_of_folder(path)
+        _close_session(path, before)
     if code:
         raise typer.Exit(code)
+
+
+def _close_session(path: Path, before: int) -> None:
+    """Print the receipt of a session in which something was written, and keep a copy where it is time for one."""
+    from doubleread.cli.backups import count_session
+    from doubleread.cli.receipts import receipt
+    from doubleread.device import this_device
+    from doubleread.store import StudyFile
+
+    try:
+        with StudyFile.open(path, device=this_device()) as study:
+            given = receipt(study, before)
+            if not given.written:
+                return
+            for line in given.lines():
+                note(line)
+            if kept := count_session(study):
+                note(f"a verified copy is kept: {kept}")
+    except DoublereadError as error:
+        note(str(error))

@@ -44,6 +44,7 @@ def new(
     """
     from dataclasses import replace
 
+    from doubleread.cli.folders import warn_of_folder
     from doubleread.cli.protocol_file import read_protocol
     from doubleread.cli.study_models import pair_of_models
     from doubleread.device import this_device
@@ -62,6 +63,7 @@ def new(
     models = pair_of_models(model_a, model_b, settings.n_ctx)
     StudyFile.create(path, cases=packs, models=models, protocol=settings, device=this_device()).close()
     names = " and ".join(model.name for model in models)
+    warn_of_folder(path)
     say(f"{path}: {plural(len(packs), 'case')}, {names}")
     for model in models:
         if not model.path:

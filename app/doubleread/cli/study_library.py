@@ -26,6 +26,8 @@ class StudyLibrary:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.opened: dict[Path, int] = {}
+        """The number of this device's last entry in each study, when it was opened first."""
 
     def studies(self) -> Sequence[StudyEntry]:
         """Return the studies found, the one last used first. One that cannot be read says why."""
@@ -37,7 +39,7 @@ class StudyLibrary:
 
     def readers(self, path: Path) -> Sequence[str]:
         """Return the pseudonyms that have read in a study."""
-        with _opened_to_look(path) as study:
+        with opened_to_look(path) as study:
             return study.readers()
 
     def open(self, path: Path, reader_id: str) -> OpenStudy:
@@ -46,6 +48,7 @@ class StudyLibrary:
 
         study = StudyFile.open(path, device=this_device())
         try:
+            self.opened.setdefault(path, study.chain_head()[0])
             run = _run(study)
             session = ReadingSession(study, reader_id, run=run, idle_seconds=self._settings.idle_seconds)
         except BaseException:
@@ -84,7 +87,8 @@ def _run(study: StudyFile) -> GenerationRun | None:
         ) from error
 
 
-def _opened_to_look(path: Path) -> StudyFile:
+def opened_to_look(path: Path) -> StudyFile:
+    """Open a study for reading, after rolling back a write that was cut off. Raises DoublereadError."""
     from doubleread.store.faults import is_interrupted_write
 
     try:
@@ -105,7 +109,7 @@ def _last_used(path: Path) -> tuple[float, str]:
 
 def _entry(path: Path) -> StudyEntry:
     try:
-        with _opened_to_look(path) as study:
+        with opened_to_look(path) as study:
             counts = [
                 study.connection.rows(f"SELECT count(*) FROM {table}")[0][0]
                 for table in ("cases", "answers", "readers")

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from doubleread.domain.hashes import json_sha256
 
 GENESIS = "0" * 64
 
+AFTER = "after"
+"""In the body of a reading's event: the hash of that reading's event before it, whatever device wrote it."""
+
 STUDY_CREATED = "study.created"
+STUDY_SPLIT = "study.split"
+SPLIT_CREATED = "split.created"
+STUDY_MERGED = "study.merged"
+STUDY_RECOVERED = "study.recovered"
 ANSWER_RECORDED = "answer.recorded"
 GENERATION_FAILED = "generation.failed"
 READER_REGISTERED = "reader.registered"
@@ -37,7 +44,8 @@ READING_KINDS = frozenset(
         TIME_ADDED,
     }
 )
-KINDS = READING_KINDS | {STUDY_CREATED, ANSWER_RECORDED, GENERATION_FAILED, READER_REGISTERED}
+STUDY_KINDS = frozenset({STUDY_CREATED, STUDY_SPLIT, SPLIT_CREATED, STUDY_MERGED, STUDY_RECOVERED})
+KINDS = READING_KINDS | STUDY_KINDS | {ANSWER_RECORDED, GENERATION_FAILED, READER_REGISTERED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +82,37 @@ def event_hash(
     return json_sha256([id, device, seq, at, actor, kind, dict(body), prev_hash])
 
 
-def chain_faults(events: Iterable[Event]) -> list[str]:
+@dataclass(slots=True)
+class _Tips:
+    """The hashes of a chain's events with the highest number so far, and of those before them.
+
+    A chain has several events of one number where a file was copied and both copies were written on one device.
+    """
+
+    seq: int = 0
+    last: set[str] = field(default_factory=lambda: {GENESIS})
+    before: set[str] = field(default_factory=set)
+
+
+def chain_faults(events: Iterable[Event], absent: frozenset[str] = frozenset()) -> list[str]:
     """Return what is wrong with the chains of a log, in words; nothing where every chain holds.
 
-    `events` must come ordered by sequence within each device.
+    `events` must come ordered by sequence within each device. A chain may fork, but every entry follows one that is
+    there, or one of `absent`: the hashes of entries of which the file says itself that it does not have them.
     """
     faults: list[str] = []
-    heads: dict[str, tuple[int, str]] = {}
+    chains: dict[str, _Tips] = {}
     for event in events:
-        seq, head = heads.get(event.device, (0, GENESIS))
+        tips = chains.setdefault(event.device, _Tips())
         where = f"event {event.seq} of device {event.device}"
-        if event.seq != seq + 1:
-            faults.append(f"{where}: expected number {seq + 1}, so entries are missing or doubled")
-        elif event.prev_hash != head:
-            faults.append(f"{where}: does not follow the entry before it")
         if event.computed_hash() != event.hash:
             faults.append(f"{where}: its content was changed after it was written")
-        heads[event.device] = (event.seq, event.hash)
+        if event.seq == tips.seq and event.hash not in tips.last and event.prev_hash in tips.before | absent:
+            tips.last.add(event.hash)
+            continue
+        if event.seq != tips.seq + 1 and not (event.seq > tips.seq and event.prev_hash in absent):
+            faults.append(f"{where}: expected number {tips.seq + 1}, so entries are missing or doubled")
+        elif event.prev_hash not in tips.last | absent:
+            faults.append(f"{where}: does not follow the entry before it")
+        chains[event.device] = _Tips(event.seq, {event.hash}, tips.last)
     return faults

@@ -43,6 +43,7 @@ def export_study(study: StudyFile, format_name: str, out: Path, *, with_cases: b
     `with_cases` adds the cases as a native case pack. Raises DoublereadError where `out` has something in it or cannot
     be written, StudyFileError where a quote does not stand in its text.
     """
+    study.expect_models("Nothing exported")
     with new_folder(out) as folder:
         heads = [{"device": device, "seq": seq, "hash": head} for device, (seq, head) in study.chain_heads().items()]
         rows, changed = _tables(study, format_name, folder)

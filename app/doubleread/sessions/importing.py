@@ -85,6 +85,7 @@ def _answer(item: ForeignAnswer, model: Model, source: dict[str, str]) -> tuple[
         case_id=item.case_id,
         model_id=model.id,
         text=item.text,
+        thinking=item.thinking,
         started_at=_utc(item.started_at) or source["at"],
         finished_at=_utc(item.finished_at) or source["at"],
         finish_reason="length" if item.finish_reason == "length" else "imported",

@@ -13,6 +13,7 @@ from doubleread.domain.blinding import SIDES, Side, draw_sides
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.finding import Finding, Passage, Place
+from doubleread.domain.hashes import text_sha256
 from doubleread.domain.reading import Preference, Reading
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
@@ -172,7 +173,9 @@ class ReadingSession:
             side: next(reversed(self.study.scores_of(answer_id)), None)
             for side, answer_id in self._reading.answer_ids.items()
         }
-        names = {self._side(model.id): model.name for model in self._models} if self.study.protocol.reveal_names else {}
+        # A reader's own file names no model.
+        named = self.study.protocol.reveal_names and self.study.split_reader is None
+        names = {self._side(model.id): model.name for model in self._models} if named else {}
         thinking = {
             side: answer.thinking
             for side, answer_id in self._reading.answer_ids.items()
@@ -334,6 +337,7 @@ class ReadingSession:
             "case_id": self._case.id,
             "reader_id": self.reader_id,
             "answer_ids": {answer.side: answer.answer_id for answer in self._done.values()},
+            "answer_sha256": {answer.side: text_sha256(answer.text) for answer in self._done.values()},
             "case_sha256": self._case.sha256,
             "protocol_sha256": self.study.protocol_sha256,
             "label_set": self.study.protocol.label_set,

@@ -116,7 +116,8 @@ class Results:
 
 
 def results(study: StudyFile) -> Results:
-    """Count what the study file holds. Raises StudyFileError where it cannot be read."""
+    """Count what the study file holds. Raises StudyFileError where it cannot be read or is a reader's own file."""
+    study.expect_models("No results")
     cases = dict.fromkeys(("choice", "diagnosis"), 0)
     for row in study.connection.rows("SELECT kind, count(*) AS n FROM cases GROUP BY kind"):
         cases[row["kind"]] = row["n"]

@@ -66,6 +66,12 @@ def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts
         marks.add(finding.mark)
 
 
+def check_findings(reading: Reading, texts: Texts, labels: LabelSet) -> None:
+    """Check every finding of a reading, standing or retracted. Raises InputRefusedError."""
+    for finding in (*reading.judgement.findings, *reading.judgement.retracted):
+        _check_finding(finding, reading, texts, labels)
+
+
 def _check_finding(finding: Finding, reading: Reading, texts: Texts, labels: LabelSet) -> None:
     if finding.answer_id not in reading.answer_ids.values():
         raise _refused("it belongs to an answer that is not part of this reading")

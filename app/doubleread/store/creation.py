@@ -56,6 +56,11 @@ def cases_sha256(pairs: Iterable[tuple[str, str]]) -> str:
     return json_sha256([list(pair) for pair in pairs])
 
 
+def answers_sha256(triples: Iterable[tuple[str, str, str]]) -> str:
+    """Hash which texts a file shows: ids, cases and hashes of its answers, without their models."""
+    return json_sha256(sorted(list(triple) for triple in triples))
+
+
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """Give the block an empty temporary file (mode 0600), which gets its name when the block ends well.

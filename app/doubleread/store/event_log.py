@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain.events import GENESIS, Event, event_hash
+from doubleread.domain.events import AFTER, GENESIS, READING_KINDS, Event, event_hash
 from doubleread.domain.hashes import canonical_json
 from doubleread.errors import InputRefusedError
 from doubleread.store.clock import now
@@ -48,10 +49,28 @@ def entry(actor: str, kind: str, body: Mapping[str, Any]) -> Entry:
     return Entry(str(uuid.uuid4()), actor, kind, json.loads(text))
 
 
+def insert_event(db: Database, event: Event) -> None:
+    """Write an event as it is, inside the caller's transaction."""
+    db.execute(_INSERT, event_row(event))
+
+
 def chain_heads(connection: Connection) -> dict[str, tuple[int, str]]:
-    """Return number and hash of each device's last event."""
-    rows = connection.rows("SELECT device, max(seq) AS seq, hash FROM events GROUP BY device ORDER BY device")
-    return {row["device"]: (row["seq"], row["hash"]) for row in rows}
+    """Return number and hash of each device's last event.
+
+    A device that wrote in two copies of the file has two last events; all but the longest chain's stand under the
+    device's name with "#2", "#3".
+    """
+    rows = connection.rows(
+        "SELECT device, seq, hash FROM events WHERE hash NOT IN (SELECT prev_hash FROM events)"
+        " ORDER BY device, seq DESC, hash"
+    )
+    heads: dict[str, tuple[int, str]] = {}
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts[row["device"]] += 1
+        number = counts[row["device"]]
+        heads[row["device"] if number == 1 else f"{row['device']}#{number}"] = (row["seq"], row["hash"])
+    return heads
 
 
 class EventLog:
@@ -61,10 +80,13 @@ class EventLog:
         self._connection = connection
         self._device = device
 
-    def chained(self, db: Database, entries: Sequence[Entry]) -> list[Event]:
-        """Return the events that these entries become, chained to the device's last one. Writes nothing."""
+    def chained(self, db: Database, entries: Sequence[Entry], after: str | None = None) -> list[Event]:
+        """Return the events that these entries become, chained to the device's last one. Writes nothing.
+
+        `after` is the hash of the last event of the reading that they belong to, None where they open it.
+        """
         head = db.execute(
-            "SELECT seq, hash FROM events WHERE device = ? ORDER BY seq DESC LIMIT 1", [self._device]
+            "SELECT seq, hash FROM events WHERE device = ? ORDER BY seq DESC, hash LIMIT 1", [self._device]
         ).fetchone()
         seq, previous = (head["seq"], head["hash"]) if head else (0, GENESIS)
         at = now()
@@ -72,14 +94,16 @@ class EventLog:
         for item in entries:
             seq += 1
             fields = (item.id, self._device, seq, at, item.actor, item.kind)
-            events.append(Event(*fields, item.body, previous, event_hash(*fields, item.body, previous)))
+            body = {**item.body, AFTER: after} if item.kind in READING_KINDS and after else item.body
+            events.append(Event(*fields, body, previous, event_hash(*fields, body, previous)))
             previous = events[-1].hash
+            after = previous
         return events
 
     def add(self, db: Database, events: Sequence[Event]) -> None:
         """Write chained events, inside the transaction in which they were chained."""
         for event in events:
-            db.execute(_INSERT, event_row(event))
+            insert_event(db, event)
 
     def record(self, db: Database, *entries: Entry) -> list[Event]:
         """Chain and write in one go, inside the caller's transaction."""

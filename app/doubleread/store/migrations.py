@@ -6,7 +6,15 @@ from functools import lru_cache
 
 from sqlite_utils import Database, Migrations
 
-from doubleread.store.schema import ADDED_COLUMNS, APPLICATION_ID, INDEXES, TABLES, TRIGGERS
+from doubleread.store.schema import (
+    ADDED_COLUMNS,
+    ADDED_TABLES,
+    APPLICATION_ID,
+    FIRST_EVENTS,
+    INDEXES,
+    TABLES,
+    TRIGGERS,
+)
 
 MIGRATIONS = Migrations("doubleread")
 
@@ -14,7 +22,9 @@ MIGRATIONS = Migrations("doubleread")
 @MIGRATIONS()
 def m001_first_schema(db: Database) -> None:
     """Make all tables, indexes and triggers."""
-    for statement in (*TABLES.values(), *INDEXES.values(), *TRIGGERS.values()):
+    tables = {name: sql for name, sql in TABLES.items() if name not in ADDED_TABLES} | {"events": FIRST_EVENTS}
+    triggers = [sql for name, sql in TRIGGERS.items() if _table_of(name) not in ADDED_TABLES]
+    for statement in (*tables.values(), *INDEXES.values(), *triggers):
         db.execute(statement)
 
 
@@ -22,6 +32,36 @@ def m001_first_schema(db: Database) -> None:
 def m002_thinking(db: Database) -> None:
     """Give answers a column for what a reasoning model thought before them."""
     db.execute(f"ALTER TABLE answers ADD COLUMN {ADDED_COLUMNS['answers.thinking']}")
+
+
+@MIGRATIONS()
+def m003_forks_and_quarantine(db: Database) -> None:
+    """Let a device's chain fork, as it does where both copies of a file were written; keep what a merge refuses."""
+    _let_chains_fork(db)
+    for table in ADDED_TABLES:
+        db.execute(TABLES[table])
+    for name, sql in TRIGGERS.items():
+        if _table_of(name) in ADDED_TABLES:
+            db.execute(sql)
+
+
+def _let_chains_fork(db: Database) -> None:
+    db.execute(TABLES["events"].replace("CREATE TABLE events", "CREATE TABLE events_with_forks", 1))
+    columns = ", ".join(db.table("events").columns_dict)
+    db.execute(f"INSERT INTO events_with_forks ({columns}) SELECT {columns} FROM events ORDER BY position")
+    # Triggers and indexes go with the table, and no row is deleted one by one.
+    db.execute("DROP TABLE events")
+    db.execute("ALTER TABLE events_with_forks RENAME TO events")
+    for name, sql in INDEXES.items():
+        if name.startswith("events_"):
+            db.execute(sql)
+    for name, sql in TRIGGERS.items():
+        if _table_of(name) == "events":
+            db.execute(sql)
+
+
+def _table_of(trigger: str) -> str:
+    return trigger.rpartition("_no_")[0]
 
 
 @lru_cache(maxsize=4)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shutil
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +16,7 @@ from sqlite_utils import Database, Migrations
 from doubleread.errors import StudyFileError
 from doubleread.store.backup import copy_study
 from doubleread.store.connection import Connection
-from doubleread.store.faults import damaged
+from doubleread.store.faults import damaged, is_interrupted_write
 from doubleread.store.migrations import MIGRATIONS, migrate, schema_version
 from doubleread.store.schema import APPLICATION_ID, PROTECTED_TABLES, TABLES, TRIGGERS
 
@@ -42,6 +46,44 @@ def open_connection(path: Path, *, read_only: bool = False, migrations: Migratio
         connection.close()
         raise
     return connection
+
+
+@contextlib.contextmanager
+def opened_to_look(path: Path, *, copied: bool = False) -> Iterator[tuple[Connection, str]]:
+    """Open a study of this or an older schema without changing it; say how.
+
+    `copied` asks for a private copy, which stays the same whatever other programs write. There is one in any case
+    where the file has an older schema, and where a write was cut off by a crash: that is rolled back in the copy, as
+    the next opening will do in the file itself.
+    """
+    check_path(path)
+    with contextlib.ExitStack() as stack:
+        try:
+            connection = stack.enter_context(contextlib.closing(Connection(path, read_only=True)))
+            how = "read as it is"
+        except StudyFileError as error:
+            if not is_interrupted_write(error.__cause__ or error):
+                raise
+            folder = _private_folder(stack)
+            for source in (path.resolve(), Path(f"{path.resolve()}-journal")):
+                shutil.copyfile(source, folder / source.name)
+            connection = stack.enter_context(contextlib.closing(Connection(folder / path.resolve().name)))
+            how = "a write was cut off; looked at in a copy in which it was rolled back"
+        version = check_kind(connection, schema_version())
+        if copied or version < schema_version():
+            copy = copy_study(connection, _private_folder(stack) / path.name)
+            connection = stack.enter_context(contextlib.closing(Connection(copy)))
+        if version < schema_version():
+            with connection.transaction() as db:
+                migrate(db)
+            how = f"{how}, schema {version}; looked at in a copy that was brought to schema {schema_version()}"
+        else:
+            how = f"{how}, schema {version}"
+        yield connection, how
+
+
+def _private_folder(stack: contextlib.ExitStack) -> Path:
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doubleread-")))
 
 
 def check_path(path: Path) -> None:

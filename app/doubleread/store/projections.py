@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from doubleread.domain import events as log
 from doubleread.domain.events import Event
 from doubleread.domain.finding import Finding
 from doubleread.domain.hashes import canonical_json
-from doubleread.domain.reading import Reading, fold_reading
+from doubleread.domain.reading import Reading
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
 
 READER_COLUMNS = ("id", "registered_at")
@@ -180,34 +180,18 @@ def put_changes(db: Database, before: Projection, after: Projection) -> None:
             db.execute(_PUT_FINDING, [row[column] for column in FINDING_COLUMNS])
 
 
-def reader_events(db: Database) -> Iterator[Event]:
-    """Yield the registrations in the order of the log."""
-    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? ORDER BY position", [log.READER_REGISTERED])
-    yield from map(event_from_row, rows)
+def clear_reading(db: Database, reader_id: str, case_id: str) -> None:
+    """Take away the rows of a reader's reading of a case, inside the caller's transaction."""
+    of_reading = "SELECT id FROM readings WHERE reader_id = ? AND case_id = ?"
+    db.execute(f"DELETE FROM findings WHERE reading_id IN ({of_reading})", [reader_id, case_id])
+    db.execute("DELETE FROM readings WHERE reader_id = ? AND case_id = ?", [reader_id, case_id])
 
 
-def projections(db: Database) -> Iterator[Projection]:
-    """Yield the rows of every reading, folded anew. Raises ValueError, TypeError or KeyError for a damaged log."""
-    events: list[Event] = []
-    rows = db.execute(
-        f"SELECT reading_id, {EVENT_COLUMNS} FROM events WHERE reading_id IS NOT NULL ORDER BY reading_id, position"
-    )
-    current = None
-    for row in rows:
-        if row["reading_id"] != current and events:
-            yield project(events, fold_reading(events))
-            events = []
-        current = row["reading_id"]
-        events.append(event_from_row(row))
-    if events:
-        yield project(events, fold_reading(events))
-
-
-def rebuild(db: Database) -> None:
-    """Make `readers`, `readings` and `findings` again from the log, inside the caller's transaction."""
-    for table in ("findings", "readings", "readers"):
-        db.execute(f"DELETE FROM {table}")
-    for event in reader_events(db):
-        put_reader(db, event.body["reader_id"], event.at)
-    for projection in projections(db):
-        put_changes(db, Projection(), projection)
+def registrations(db: Database) -> dict[str, str]:
+    """Return the first moment at which each reader was registered, in whichever copy of the study that was."""
+    first: dict[str, str] = {}
+    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.READER_REGISTERED])
+    for event in map(event_from_row, rows):
+        reader_id = event.body["reader_id"]
+        first[reader_id] = min(event.at, first.get(reader_id, event.at))
+    return first

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlite_utils import Database
 
@@ -14,12 +13,14 @@ from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event, EventDraft
 from doubleread.domain.labels import label_set_named
 from doubleread.domain.reading import Judgement, Reading, fold_reading
+from doubleread.domain.versions import follows
 from doubleread.errors import InputRefusedError, StudyChangedError
-from doubleread.store.checks import Texts, check_event, check_judgement
+from doubleread.store.checks import check_event, check_judgement
 from doubleread.store.connection import Connection
 from doubleread.store.event_log import Entry, EventLog, entry
 from doubleread.store.faults import intact
 from doubleread.store.projections import Projection, project, put_changes
+from doubleread.store.standing import Standings, texts_of
 
 _KEPT = 16
 
@@ -73,7 +74,13 @@ class ReadingLog:
     def _written(self, db: Database, reading_id: str, entries: Sequence[Entry]) -> _State:
         start = self._state(reading_id)
         events, reading = start.events, start.reading
-        added = self.log.chained(db, entries)
+        if reading and not db.execute("SELECT 1 FROM readings WHERE id = ?", [reading_id]).fetchone():
+            raise StudyChangedError(
+                "The reading has changed",
+                "copies of the study came together, and another version of this reading stands",
+                "open the case again; nothing was lost",
+            )
+        added = self.log.chained(db, entries, events[-1].hash if events else None)
         for event in added:
             if event.kind == log.READING_OPENED:
                 self._check_opened(db, event)
@@ -85,7 +92,7 @@ class ReadingLog:
             before = reading.judgement if reading else Judgement()
             if after.judgement.findings != before.findings:
                 labels = label_set_named(events[0].body["label_set"])
-                check_judgement(before, after.judgement, after, _texts(db, after), labels)
+                check_judgement(before, after.judgement, after, texts_of(db, after), labels)
             reading = after
         self.log.add(db, added)
         projection = project(events, reading)
@@ -99,9 +106,16 @@ class ReadingLog:
         news = self.log.of_reading(reading_id, known.position)
         if not news:
             return known
-        events = (*known.events, *(event for _, event in news))
+        position, added = news[-1][0], tuple(event for _, event in news)
         with intact(self.connection.path, f"the events of reading {reading_id} do not fit together"):
-            return _State(events, news[-1][0], fold_reading(events))
+            if follows(known.events, added):
+                events = (*known.events, *added)
+                return _State(events, position, fold_reading(events))
+            # Copies of the study that were read apart have come together.
+            outcome = Standings(self.connection.db).outcome_of(reading_id)
+            if outcome.reading is None or outcome.reading.id != reading_id:
+                raise ValueError("none of its versions stands")
+            return _State(outcome.line, position, outcome.reading)
 
     def _keep(self, reading_id: str, state: _State) -> None:
         if state.reading is None:
@@ -128,6 +142,11 @@ class ReadingLog:
             raise _not_opened("it must show both answers of the case, one on each side")
         if body.get("protocol_sha256") != self.protocol_sha256 or body.get("label_set") != self.label_set:
             raise _not_opened("it names another protocol or label set than the study's")
+        hashes = body.get("answer_sha256", {})
+        for side, answer_id in sides.items():
+            row = db.execute("SELECT sha256 FROM answers WHERE id = ?", [answer_id]).fetchone()
+            if hashes.get(side, row["sha256"]) != row["sha256"]:
+                raise _not_opened("it names other texts than the study's")
         if db.execute("SELECT 1 FROM readings WHERE reader_id = ? AND case_id = ?", [reader_id, case_id]).fetchone():
             raise StudyChangedError(
                 "The reading has changed",
@@ -152,14 +171,6 @@ def _folded(events: Sequence[Event], last: Event) -> Reading:
     if reading is None:
         raise ValueError("a reading starts with being opened")
     return reading
-
-
-def _texts(db: Database, reading: Reading) -> Texts:
-    case = db.execute("SELECT text FROM cases WHERE id = ?", [reading.case_id]).fetchone()
-    answers: dict[str, Any] = {}
-    for answer_id in reading.answer_ids.values():
-        answers[answer_id] = db.execute("SELECT text FROM answers WHERE id = ?", [answer_id]).fetchone()["text"]
-    return Texts(case["text"], answers)
 
 
 def _check_new_id(db: Database, event: Event, reading_id: str) -> None:

@@ -1,8 +1,7 @@
 """The tables of a study file, each column with its meaning, and the triggers that keep what was written.
 
 The statements are stored in the file as they stand here, comments included, so that `sqlite3 STUDY .schema` shows the
-documentation. Migration 1 makes exactly `TABLES`; whatever comes later is a migration of its own, its columns in
-`ADDED_COLUMNS`.
+documentation. Migration 1 makes the first form of `TABLES`; whatever comes later is a migration of its own.
 
 Times are ISO 8601 in UTC with milliseconds. Offsets count code points; `start` belongs to the stretch, `end` does not.
 Columns named JSON hold JSON text. `meta`, `cases`, `models`, `answers` and `events` are what was recorded; `readers`,
@@ -131,7 +130,7 @@ TABLES: dict[str, str] = {
   position INTEGER PRIMARY KEY, -- order of arrival in this file
   id TEXT NOT NULL UNIQUE, -- UUID
   device TEXT NOT NULL, -- where it was written; each device has a chain of its own
-  seq INTEGER NOT NULL, -- from 1 for each device
+  seq INTEGER NOT NULL, -- from 1 for each device; twice where the file was copied and both copies were written
   at TEXT NOT NULL,
   actor TEXT NOT NULL, -- reader's pseudonym, or the program's part that acted
   kind TEXT NOT NULL, -- study.created, answer.recorded, finding.marked, ...
@@ -139,9 +138,22 @@ TABLES: dict[str, str] = {
   prev_hash TEXT NOT NULL, -- hash of the device's event before, 64 zeros for the first
   hash TEXT NOT NULL, -- sha256 over id, device, seq, at, actor, kind, body and prev_hash
   reading_id TEXT, -- the one in the body, for look-ups; null for what is not a reading's
-  UNIQUE (device, seq)
+  UNIQUE (device, seq, hash)
+) STRICT""",
+    "quarantine": """CREATE TABLE quarantine (
+  sha256 TEXT PRIMARY KEY, -- of kind and content, so that the same thing is kept once
+  kind TEXT NOT NULL, -- event, answer
+  object_id TEXT NOT NULL, -- id of the event or answer
+  content TEXT NOT NULL, -- JSON object, the row as it came
+  reason TEXT NOT NULL, -- why it does not count
+  kept_at TEXT NOT NULL
 ) STRICT""",
 }
+ADDED_TABLES = frozenset({"quarantine"})
+"""Tables that the first schema did not have."""
+
+FIRST_EVENTS = TABLES["events"].replace("UNIQUE (device, seq, hash)", "UNIQUE (device, seq)")
+"""The log's table in the first schema, where a device's chain could not fork."""
 
 ADDED_COLUMNS: dict[str, str] = {
     # SQLite puts an added column before the comment of the last one, which is why that one is named again.
@@ -186,6 +198,10 @@ TRIGGERS: dict[str, str] = {
     **_frozen("cases", "id = NEW.id OR position = NEW.position"),
     **_frozen("models", "id = NEW.id OR position = NEW.position", "id, position, name, sha256, role, metadata"),
     **_frozen("answers", "id = NEW.id OR (case_id = NEW.case_id AND model_id = NEW.model_id)"),
-    **_frozen("events", "id = NEW.id OR position = NEW.position OR (device = NEW.device AND seq = NEW.seq)"),
+    **_frozen(
+        "events",
+        "id = NEW.id OR position = NEW.position OR (device = NEW.device AND seq = NEW.seq AND hash = NEW.hash)",
+    ),
+    **_frozen("quarantine", "sha256 = NEW.sha256"),
 }
-PROTECTED_TABLES = frozenset({"meta", "cases", "models", "answers", "events"})
+PROTECTED_TABLES = frozenset({"meta", "cases", "models", "answers", "events", "quarantine"})

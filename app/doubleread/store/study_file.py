@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -13,13 +13,13 @@ from sqlite_utils import Database
 from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
-from doubleread.domain.events import Event, EventDraft
+from doubleread.domain.events import GENESIS, Event, EventDraft
 from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
 from doubleread.domain.score import Score
 from doubleread.domain.study import Protocol, protocol_from_record
-from doubleread.errors import InputRefusedError
+from doubleread.errors import InputRefusedError, StudyFileError
 from doubleread.store import records
 from doubleread.store.backup import copy_study
 from doubleread.store.connection import Connection
@@ -27,12 +27,14 @@ from doubleread.store.creation import make_study
 from doubleread.store.event_log import Entry, EventLog, chain_heads, entry
 from doubleread.store.faults import damaged, intact
 from doubleread.store.opening import open_connection
-from doubleread.store.projections import put_reader, rebuild
+from doubleread.store.projections import put_reader
 from doubleread.store.reading_log import ReadingLog
 from doubleread.store.records import ReadingSummary
+from doubleread.store.standing import rebuild
 
 Made = TypeVar("Made")
-_PROGRAM = "doubleread"
+PROGRAM = "doubleread"
+"""The actor of what no person did."""
 _PAGE = 200
 
 
@@ -53,13 +55,19 @@ class StudyFile:
         with intact(self.path, "the study's settings"):
             self.study_id: str = meta["study_id"]
             self.secret: bytes = bytes.fromhex(meta["secret"])
+            self.split_reader: str | None = meta.get("split_reader")
+            """The reader whose own file this is; None for a whole study."""
+            self.split_id: str | None = meta.get("split_id")
+            if self.split_id is not None:
+                # Every file has chains of its own, so that a device may write in several readers' files.
+                self.device = f"{device}:{self.split_id[:8]}"
             record = json.loads(meta["protocol"])
             # Of the record as it was written: a later version of the program may know more settings than it names.
             self.protocol_sha256 = json_sha256(record)
             self.protocol: Protocol = protocol_from_record(record)
         if self.protocol_sha256 != meta.get("protocol_sha256"):
             raise damaged(self.path, "the protocol is not the one that the study was made with")
-        self._log = EventLog(connection, device)
+        self._log = EventLog(connection, self.device)
         self._readings = ReadingLog(connection, self._log, self.protocol_sha256, self.protocol.label_set)
 
     @classmethod
@@ -105,6 +113,15 @@ class StudyFile:
     def close(self) -> None:
         """Give the file back. Closing twice does nothing."""
         self.connection.close()
+
+    def expect_models(self, title: str) -> None:
+        """Raise StudyFileError where this is a reader's own file, which does not say which model wrote what."""
+        if self.split_reader is not None:
+            raise StudyFileError(
+                title,
+                f"{self.path} is {self.split_reader}'s own file and names no model",
+                "merge it into the study that it came from, and ask that",
+            )
 
     def case_ids(self) -> list[str]:
         """Return the ids of all cases in the study's order."""
@@ -152,6 +169,7 @@ class StudyFile:
 
         Raises InputRefusedError for an answer of an unknown case or model, and for text that UTF-8 cannot hold.
         """
+        self.expect_models("No answer taken")
         row, item = _as_recorded(answer)
         return bool(self._write(lambda db: self._record(db, answer, scores, row, item), item))
 
@@ -160,6 +178,7 @@ class StudyFile:
 
         Raises InputRefusedError as `record_answer` does, and where one of them is there already; nothing is written.
         """
+        self.expect_models("No answer taken")
         made = [(answer, scores, *_as_recorded(answer)) for answer, scores in answers]
 
         def record(db: Database) -> bool:
@@ -174,7 +193,7 @@ class StudyFile:
     def record_failure(self, case_id: str, model_id: str, title: str, happened: str) -> None:
         """Note that an answer could not be made, and why."""
         body = {"case_id": case_id, "model_id": model_id, "title": title, "happened": happened}
-        item = entry(_PROGRAM, log.GENERATION_FAILED, body)
+        item = entry(PROGRAM, log.GENERATION_FAILED, body)
 
         def record(db: Database) -> bool:
             self._expect_known(db, case_id, model_id)
@@ -238,6 +257,12 @@ class StudyFile:
         """Make a reader known under a pseudonym; twice does no harm. Raises InputRefusedError for a blank one."""
         if not reader_id.strip():
             raise InputRefusedError("Reader refused", "the pseudonym is empty", "choose one, for instance R-01")
+        if self.split_reader not in (None, reader_id):
+            raise InputRefusedError(
+                "Reader refused",
+                f"this file was made for {self.split_reader}",
+                "read in your own file, or in the study",
+            )
         item = entry(reader_id, log.READER_REGISTERED, {"reader_id": reader_id})
 
         def register(db: Database) -> bool:
@@ -248,9 +273,18 @@ class StudyFile:
 
         self._write(register, item)
 
+    def record_split(self, split_id: str, reader_id: str) -> None:
+        """Note that a reader's own file was made."""
+        item = entry(PROGRAM, log.STUDY_SPLIT, {"split_id": split_id, "reader_id": reader_id})
+        self._write(lambda db: self._log.record(db, item), item)
+
+    def record_merge(self, db: Database, body: Mapping[str, Any]) -> None:
+        """Note that another file was merged, inside the transaction of the merge."""
+        self._log.record(db, entry(PROGRAM, log.STUDY_MERGED, body))
+
     def readers(self) -> list[str]:
         """Return all pseudonyms in the order of their registration."""
-        return [row["id"] for row in self.connection.rows("SELECT id FROM readers ORDER BY registered_at, rowid")]
+        return [row["id"] for row in self.connection.rows("SELECT id FROM readers ORDER BY registered_at, id")]
 
     def reading(self, reader_id: str, case_id: str) -> Reading | None:
         """Return a reader's reading of a case as its events leave it, or None where it was never opened."""
@@ -278,6 +312,13 @@ class StudyFile:
     def events(self, *, kind: str | None = None, reading_id: str | None = None) -> Iterator[Event]:
         """Yield the log, or the events of one kind or one reading, in the order of the file."""
         return self._log.all(kind=kind, reading_id=reading_id)
+
+    def chain_head(self) -> tuple[int, str]:
+        """Return number and hash of this device's last event; 0 and zeros where it has written none."""
+        row = self.connection.row(
+            "SELECT seq, hash FROM events WHERE device = ? ORDER BY seq DESC, hash LIMIT 1", [self.device]
+        )
+        return (row["seq"], row["hash"]) if row else (0, GENESIS)
 
     def chain_heads(self) -> dict[str, tuple[int, str]]:
         """Return number and hash of each device's last event. Kept elsewhere, they prove later tampering."""
@@ -347,4 +388,4 @@ def _as_recorded(answer: Answer) -> tuple[dict[str, Any], Entry]:
         "manifest_sha256": text_sha256(row["manifest"]),
         "thinking_sha256": text_sha256(answer.thinking),
     }
-    return row, entry(_PROGRAM, log.ANSWER_RECORDED, body)
+    return row, entry(PROGRAM, log.ANSWER_RECORDED, body)

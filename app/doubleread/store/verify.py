@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +14,18 @@ from sqlite_utils import Database
 from doubleread.domain import events as log
 from doubleread.domain.events import Event, chain_faults
 from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
+from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 from doubleread.store.connection import Connection
-from doubleread.store.creation import cases_sha256
+from doubleread.store.creation import answers_sha256, cases_sha256
 from doubleread.store.event_log import chain_heads
-from doubleread.store.faults import intact, is_interrupted_write
-from doubleread.store.migrations import schema_version
-from doubleread.store.opening import check_kind, check_path, schema_faults
-from doubleread.store.projections import FINDING_COLUMNS, READING_COLUMNS, projections, reader_events
+from doubleread.store.faults import intact
+from doubleread.store.opening import opened_to_look, schema_faults
+from doubleread.store.projections import FINDING_COLUMNS, READING_COLUMNS, registrations
 from doubleread.store.records import EVENT_COLUMNS, answer_from_row, case_from_row, event_from_row
+from doubleread.store.split_entry import absent_events, split_event
+from doubleread.store.standing import Standings, loose_readings
+from doubleread.store.state import study_state
 
 _SHOWN = 20
 _NO_THINKING = text_sha256("")
@@ -52,6 +53,8 @@ class VerifyReport:
     path: Path
     checks: tuple[Check, ...]
     heads: dict[str, tuple[int, str]]
+    state: str = ""
+    """Of everything that counts in the study (see `study_state`); empty where it cannot be read."""
 
     @property
     def ok(self) -> bool:
@@ -68,6 +71,7 @@ class VerifyReport:
                 for check in self.checks
             ],
             "heads": {device: {"seq": seq, "hash": head} for device, (seq, head) in self.heads.items()},
+            "state": self.state,
         }
 
 
@@ -79,36 +83,24 @@ def verify(path: Path) -> VerifyReport:
     """
     checks: list[Check] = []
     heads: dict[str, tuple[int, str]] = {}
+    state = ""
     try:
-        check_path(path)
-        with _opened(path) as (connection, how):
-            version = check_kind(connection, schema_version())
-            checks.append(Check("open", f"{how}, schema {version}"))
-            checks.append(_asked("triggers", lambda _: _triggers(connection), connection))
-            checks.extend(_asked(name, question, connection) for name, question in _QUESTIONS.items())
+        with opened_to_look(path) as (connection, how):
+            checks.append(Check("open", how))
+            checks.extend(examine(connection))
             with contextlib.suppress(DoublereadError):
                 heads = chain_heads(connection)
+                state = study_state(connection)
     except DoublereadError as error:
         checks.append(Check("open" if not checks else "reading", str(path), (str(error),)))
-    return VerifyReport(path, tuple(checks), heads)
+    return VerifyReport(path, tuple(checks), heads, state)
 
 
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[tuple[Connection, str]]:
-    with contextlib.ExitStack() as stack:
-        try:
-            connection = Connection(path, read_only=True)
-            how = "read as it is"
-        except DoublereadError as error:
-            if not is_interrupted_write(error.__cause__ or error):
-                raise
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doubleread-")))
-            for source in (path.resolve(), Path(f"{path.resolve()}-journal")):
-                shutil.copyfile(source, folder / source.name)
-            connection = Connection(folder / path.resolve().name)
-            how = "a write was cut off; looked at in a copy in which it was rolled back"
-        stack.callback(connection.close)
-        yield connection, how
+def examine(connection: Connection) -> Iterator[Check]:
+    """Yield every check but that of the opening, for a file that is open."""
+    yield _asked("triggers", lambda _: _triggers(connection), connection)
+    for name, question in _QUESTIONS.items():
+        yield _asked(name, question, connection)
 
 
 def _asked(name: str, question: Callable[[Database], tuple[str, list[str]]], connection: Connection) -> Check:
@@ -141,7 +133,7 @@ def _chain(db: Database) -> tuple[str, list[str]]:
 
     def events() -> Iterator[Event]:
         nonlocal count
-        for row in db.execute(f"SELECT {EVENT_COLUMNS}, reading_id FROM events ORDER BY device, seq"):
+        for row in db.execute(f"SELECT {EVENT_COLUMNS}, reading_id FROM events ORDER BY device, seq, hash"):
             event = event_from_row(row)
             count += 1
             named = event.body.get("reading_id") if event.kind in log.READING_KINDS else None
@@ -149,14 +141,20 @@ def _chain(db: Database) -> tuple[str, list[str]]:
                 faults.append(f"event {event.seq} of device {event.device}: not written in the form that is hashed")
             yield event
 
-    chained = chain_faults(events())
+    absent = absent_events(db)
+    chained = chain_faults(events(), absent)
     order = db.execute(
         "SELECT count(*) FROM events a JOIN events b ON b.device = a.device AND b.seq = a.seq + 1"
-        " WHERE b.position < a.position"
+        " WHERE b.prev_hash = a.hash AND b.position < a.position AND a.hash NOT IN (SELECT value FROM json_each(?))",
+        [json.dumps(sorted(absent))],
     ).fetchone()[0]
     if order:
         faults.append(f"{order} events stand before the event that they follow")
-    return f"{count} events", chained + faults
+    forks = db.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY device, prev_hash HAVING count(*) > 1)"
+    ).fetchone()[0]
+    seen = f"{count} events" + (f", {plural(forks, 'fork')} where copies were written apart" if forks else "")
+    return seen + (f", {plural(len(absent), 'gap')} that the log itself states" if absent else ""), chained + faults
 
 
 def _settings(db: Database) -> tuple[str, list[str]]:
@@ -164,9 +162,10 @@ def _settings(db: Database) -> tuple[str, list[str]]:
     row = db.execute(
         f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? ORDER BY position", [log.STUDY_CREATED]
     ).fetchone()
-    if row is None:
+    made = split_event(db) or (event_from_row(row) if row else None)
+    if made is None:
         return "settings, cases, models", ["the event of the study's making is missing"]
-    body = event_from_row(row).body
+    body = made.body
     meta = {row["key"]: row["value"] for row in db.execute("SELECT key, value FROM meta")}
     expected = {
         "study_id": meta["study_id"],
@@ -196,6 +195,8 @@ def _answers(db: Database) -> tuple[str, list[str]]:
     for row in db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.ANSWER_RECORDED]):
         body = event_from_row(row).body
         recorded[body["answer_id"]] = body
+    if split := split_event(db):
+        return _split_answers(db, split)
     count = 0
     for row in db.execute("SELECT * FROM answers"):
         answer = answer_from_row(row)
@@ -211,8 +212,22 @@ def _answers(db: Database) -> tuple[str, list[str]]:
             faults.append(f"answer {answer.id}: its thinking was changed")
         elif row["sha256"] != answer.sha256:
             faults.append(f"answer {answer.id}: its hash was changed")
-    faults.extend(f"answer {answer_id}: recorded, but no longer there" for answer_id in recorded)
+    kept = {row["object_id"] for row in db.execute("SELECT object_id FROM quarantine WHERE kind = 'answer'")}
+    faults.extend(f"answer {answer_id}: recorded, but no longer there" for answer_id in recorded.keys() - kept)
     return f"{count} answers", faults
+
+
+def _split_answers(db: Database, split: Event) -> tuple[str, list[str]]:
+    faults: list[str] = []
+    triples: list[tuple[str, str, str]] = []
+    for row in db.execute("SELECT * FROM answers"):
+        answer = answer_from_row(row)
+        triples.append((answer.id, answer.case_id, answer.sha256))
+        if row["sha256"] != answer.sha256:
+            faults.append(f"answer {answer.id}: its text was changed")
+    if answers_sha256(triples) != split.body["answers_sha256"]:
+        faults.append("the answers are not those that this reader's file was made with")
+    return f"{len(triples)} answers", faults
 
 
 def _quotes(db: Database) -> tuple[str, list[str]]:
@@ -243,7 +258,10 @@ def _quotes(db: Database) -> tuple[str, list[str]]:
 def _projections(db: Database) -> tuple[str, list[str]]:
     faults: list[str] = []
     readings = findings = 0
-    for projection in projections(db):
+    aside = len(loose_readings(db))
+    for outcome in Standings(db).all():
+        aside += len(outcome.aside)
+        projection = outcome.projection
         if projection.reading is None:
             continue
         readings += 1
@@ -257,13 +275,14 @@ def _projections(db: Database) -> tuple[str, list[str]]:
             kept, made = stored.get(finding_id), projection.findings.get(finding_id)
             if kept is None or made is None or any(kept[column] != made[column] for column in FINDING_COLUMNS):
                 faults.append(f"finding {finding_id}: the table does not say what the log says")
-    readers = {event.body["reader_id"]: event.at for event in reader_events(db)}
+    readers = registrations(db)
     if readers != {row["id"]: row["registered_at"] for row in db.execute("SELECT id, registered_at FROM readers")}:
         faults.append("the table of readers does not say what the log says")
     for table, count in (("readings", readings), ("findings", findings)):
         if (kept_rows := db.table(table).count) != count:
             faults.append(f"the table of {table} has {kept_rows} rows, and the log makes {count}")
-    return f"{len(readers)} readers, {readings} readings, {findings} findings", faults
+    seen = f"{len(readers)} readers, {readings} readings, {findings} findings"
+    return seen + (f", {plural(aside, 'version')} of readings set aside" if aside else ""), faults
 
 
 _QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {

@@ -1,0 +1,127 @@
+"""The commands by which readers read apart: `split`, `merge`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from doubleread.cli.console import note, say, say_json
+from doubleread.cli.entry import FAILED, WrongUseError
+from doubleread.cli.names import existing_study, reader_name, study_path
+from doubleread.cli.options import AsJson, Study
+from doubleread.domain.wording import plural
+
+if TYPE_CHECKING:
+    from doubleread.store.merge import MergedFile
+    from doubleread.store.standing import SetAside
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("split")(split)
+    app.command("merge")(merge)
+
+
+def split(
+    study: Study,
+    reader: Annotated[str, typer.Option("--reader", help="The pseudonym of the reader, such as R-01.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to make.")],
+) -> None:
+    """Make a reader's own file, which names no model.
+
+    It holds the cases, the answers and this reader's readings, and comes home with merge.
+    """
+    from doubleread.device import this_device
+    from doubleread.store import StudyFile
+    from doubleread.store.split import split as split_off
+
+    name = reader_name(reader)
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        done = split_off(opened, name, study_path(out))
+    cases = plural(done.cases - done.unanswered, "case")
+    say(f"{done.out}: {cases} for {name}, {plural(done.readings, 'reading')} begun")
+    if done.unanswered:
+        note(f"note: {plural(done.unanswered, 'case')} without both answers cannot be read in it")
+    say(f"next: doubleread read {done.out} --reader {name}, then doubleread merge {study} {done.out}")
+
+
+def merge(
+    study: Study,
+    others: Annotated[list[Path], typer.Argument(metavar="OTHER...", help="Files in which the study was read.")],
+    as_json: AsJson = False,
+) -> None:
+    """Bring the readings of other files into a study.
+
+    In any order, as often as you like. The other files are not changed, and a verified copy of the study is kept first.
+    """
+    from doubleread.cli.backups import keep_backup
+    from doubleread.cli.folders import warn_of_folder
+    from doubleread.device import this_device
+    from doubleread.store import StudyFile
+    from doubleread.store.merge import merge as merged
+    from doubleread.store.state import study_state
+
+    if not others:
+        raise WrongUseError("Nothing to merge", "no other file is named", "name the files in which the study was read")
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        opened.expect_models("Nothing merged")
+        warn_of_folder(opened.path)
+        kept = keep_backup(opened, "before-merge")
+        files = merged(opened, [existing_study(other) for other in others])
+        state = study_state(opened.connection)
+    if as_json:
+        say_json({"study": str(opened.path), "backup": str(kept), "state": state, "files": list(map(_record, files))})
+    else:
+        for file in files:
+            _tell(file)
+        note(f"as it was before: {kept}")
+        say(f"{opened.path}: state {state}")
+    if any(file.refused for file in files):
+        raise typer.Exit(FAILED)
+
+
+def _tell(file: MergedFile) -> None:
+    if file.refused:
+        say(f"{file.path}: refused. {file.refused}")
+        return
+    if not file.changed:
+        say(f"{file.path}: nothing new")
+    else:
+        answers = f", {plural(file.answers, 'answer')}" if file.answers else ""
+        say(f"{file.path}: {plural(file.events, 'new entry', 'new entries')}{answers}")
+    if file.waiting:
+        say(
+            f"  {plural(file.waiting, 'entry', 'entries')} left out: they follow others that this study does not have;"
+            " merge the copy of the study that has them as well"
+        )
+    for reason in file.quarantined:
+        say(f"  kept apart: {reason}")
+    for item in file.aside:
+        say(f"  set aside: {aside_text(item)}")
+
+
+def aside_text(item: SetAside) -> str:
+    """Return a line about entries that do not count."""
+    whose = f"{item.reader_id}, {item.case_id}" if item.reader_id else f"reading {item.reading_id}"
+    return f"{whose}: {plural(item.events, 'entry', 'entries')}, because {item.reason}"
+
+
+def _record(file: MergedFile) -> dict[str, Any]:
+    return {
+        "file": str(file.path),
+        "events": file.events,
+        "answers": file.answers,
+        "waiting": file.waiting,
+        "quarantined": file.quarantined,
+        "set_aside": _aside_records(file.aside),
+        "refused": str(file.refused) if file.refused else None,
+    }
+
+
+def _aside_records(items: Sequence[SetAside]) -> list[dict[str, Any]]:
+    from dataclasses import asdict
+
+    return [asdict(item) for item in items]

@@ -1,0 +1,33 @@
+"""What a session leaves with the reader: a receipt to keep apart from the file, which proves later tampering."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from doubleread.domain.wording import plural
+from doubleread.store import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How many entries this device wrote in a session, and where its chain ends now."""
+
+    path: Path
+    device: str
+    written: int
+    seq: int
+    head: str
+
+    def lines(self) -> list[str]:
+        """Return it in words."""
+        return [
+            f"{self.path}: {plural(self.written, 'entry', 'entries')} written in this session",
+            f"receipt: device {self.device}, entry {self.seq}, head {self.head}",
+        ]
+
+
+def receipt(study: StudyFile, before: int) -> Receipt:
+    """Return the receipt of a session that began when this device's last entry had the number `before`."""
+    seq, head = study.chain_head()
+    return Receipt(study.path, study.device, seq - before, seq, head)

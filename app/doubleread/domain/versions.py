@@ -1,0 +1,88 @@
+"""One reading that was written in several copies of a study: its lines of events, and the one that counts most.
+
+Every event of a reading names the one before it (`events.AFTER`). Where two events name the same one, the reading was
+gone on with in two copies that did not know of each other, and has two lines from there on. No line is ever mixed with
+another, and which of them counts depends on the events alone: not on clocks, and not on the order in which the copies
+came together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from doubleread.domain import events as log
+from doubleread.domain.events import Event
+
+Line = tuple[Event, ...]
+
+
+def follows(before: Sequence[Event], news: Sequence[Event]) -> bool:
+    """Say whether the news go on, one after the other, where the events before them end."""
+    last = before[-1].hash if before else None
+    for event in news:
+        if (event.kind == log.READING_OPENED) != (last is None):
+            return False
+        if last is not None and event.body.get(log.AFTER, last) != last:
+            return False
+        last = event.hash
+    return True
+
+
+def lines(events: Sequence[Event], lost: frozenset[str] = frozenset()) -> tuple[list[Line], list[Event]]:
+    """Return the lines of one reading's events, the one that counts most first, and the events that belong to none.
+
+    `events` come in the order of the file. An event of an early version of the program names no other; it follows the
+    one before it in the file, and so does an event that follows one of the `lost`. An event belongs to no line where
+    what it follows is not there.
+    """
+    if events and follows((), events):
+        return [tuple(events)], []
+    parents = dict(_parents(events, lost))
+    by_hash = {event.hash: event for event in events}
+    inner = set(parents.values())
+    found: list[Line] = []
+    in_lines: set[str] = set()
+    for event in events:
+        if event.hash in inner:
+            continue
+        line = _line_to(event, parents, by_hash)
+        if line:
+            found.append(line)
+            in_lines.update(item.hash for item in line)
+    found.sort(key=weight, reverse=True)
+    return found, [event for event in events if event.hash not in in_lines]
+
+
+def weight(line: Line) -> tuple[bool, int, str]:
+    """Return what lines are ordered by: committed ones count more, then longer ones; the hash breaks a tie."""
+    return is_committed(line), len(line), line[-1].hash
+
+
+def is_committed(line: Line) -> bool:
+    """Say whether a line commits its reading."""
+    return any(event.kind == log.READING_COMMITTED for event in line)
+
+
+def _parents(events: Sequence[Event], lost: frozenset[str]) -> Iterator[tuple[str, str | None]]:
+    """Yield each event's hash with that of the event it follows; None for one that opens the reading."""
+    present = {event.hash for event in events}
+    previous = ""
+    for event in events:
+        if event.kind == log.READING_OPENED:
+            yield event.hash, None
+        else:
+            named = event.body.get(log.AFTER, previous)
+            yield event.hash, previous if named in lost and named not in present else str(named)
+        previous = event.hash
+
+
+def _line_to(last: Event, parents: dict[str, str | None], by_hash: dict[str, Event]) -> Line:
+    line: list[Event] = []
+    at: str | None = last.hash
+    while at is not None:
+        # A damaged file can hold events that follow each other in a circle.
+        if at not in by_hash or len(line) > len(by_hash):
+            return ()
+        line.append(by_hash[at])
+        at = parents[at]
+    return tuple(reversed(line))

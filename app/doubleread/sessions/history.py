@@ -1,0 +1,142 @@
+"""Who did what when in a study, in words that tell no model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from doubleread.domain import events as log
+from doubleread.domain.blinding import SIDES
+from doubleread.domain.events import Event
+from doubleread.domain.wording import plural
+from doubleread.store import StudyFile
+from doubleread.store.standing import Standings
+
+_QUOTED = 60
+_PLAIN = {
+    log.ANSWER_RECORDED: "an answer was recorded",
+    log.GENERATION_FAILED: "an answer could not be made",
+    log.READER_REGISTERED: "registered",
+    log.READING_OPENED: "opened the case",
+    log.ACTION_UNDONE: "took back the last action",
+    log.ACTION_REDONE: "did again what was taken back",
+    log.READING_COMMITTED: "committed the reading",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One line of the history. `counts` is False for what another version of the reading has set aside.
+
+    `reason` is the reader's, for a correction of a committed reading.
+    """
+
+    at: str
+    actor: str
+    case_id: str
+    kind: str
+    what: str
+    reason: str
+    counts: bool
+    device: str
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for; empty fields ask for everything. `since` is a moment as events carry it, in UTC."""
+
+    reader_id: str = ""
+    case_id: str = ""
+    kind: str = ""
+    since: str = ""
+
+    def fits(self, entry: HistoryEntry) -> bool:
+        """Say whether an entry is asked for."""
+        return (
+            self.reader_id in ("", entry.actor)
+            and self.case_id in ("", entry.case_id)
+            and entry.kind.startswith(self.kind)
+            and entry.at >= self.since
+        )
+
+
+def history(study: StudyFile, wanted: Wanted) -> Iterator[HistoryEntry]:
+    """Yield what happened in the order of the file, which within each device is the order in which it was done.
+
+    Raises StudyFileError where the log cannot be read.
+    """
+    teller = _Teller(study)
+    for event in study.events():
+        entry = teller.entry(event)
+        if wanted.fits(entry):
+            yield entry
+
+
+class _Teller:
+    """Puts events into words. It must see all of a reading's events, since later ones name earlier findings."""
+
+    def __init__(self, study: StudyFile) -> None:
+        self._cases: dict[str, str] = {}
+        self._sides: dict[str, Mapping[str, str]] = {}
+        self._findings: dict[str, str] = {}
+        with study.connection.snapshot() as db:
+            self._standing = frozenset(event.hash for outcome in Standings(db).all() for event in outcome.line)
+
+    def entry(self, event: Event) -> HistoryEntry:
+        body = event.body
+        reading_id = str(body.get("reading_id", ""))
+        if event.kind == log.READING_OPENED:
+            self._cases[reading_id] = str(body["case_id"])
+            self._sides[reading_id] = {body["answer_ids"][side]: side for side in SIDES}
+        counts = event.kind not in log.READING_KINDS or event.hash in self._standing
+        case_id = str(body.get("case_id", self._cases.get(reading_id, "")))
+        reason = str(body.get("reason") or "")
+        what = self._what(event, reading_id)
+        place = (event.device, event.seq, event.hash)
+        return HistoryEntry(event.at, event.actor, case_id, event.kind, what, reason, counts, *place)
+
+    def _what(self, event: Event, reading_id: str) -> str:
+        body = event.body
+        match event.kind:
+            case log.STUDY_CREATED:
+                return f"made the study, with {plural(body['cases'], 'case')}"
+            case log.STUDY_SPLIT | log.SPLIT_CREATED:
+                return f"made a file of their own for {body['reader_id']}"
+            case log.STUDY_MERGED:
+                return f"merged a file, with {plural(body['events'], 'new entry', 'new entries')}"
+            case log.STUDY_RECOVERED:
+                return f"recovered the study from a damaged file, with {plural(len(body['lost']), 'gap')} in the log"
+            case log.FINDING_MARKED:
+                self._findings[body["finding"]["id"]] = finding = self._finding(body["finding"], reading_id)
+                return f"marked {finding}"
+            case log.FINDING_CHANGED:
+                changed = ", ".join(sorted(body["changes"]))
+                return f"changed {changed} of {self._findings.get(body['finding_id'], 'a finding')}"
+            case log.FINDING_RETRACTED:
+                return f"retracted {self._findings.get(body['finding_id'], 'a finding')}"
+            case log.READING_JUDGED:
+                return f"judged {_judged(body)}"
+            case log.TIME_ADDED:
+                return f"read for {float(body['seconds']):.1f} s"
+        return _PLAIN.get(event.kind, event.kind)
+
+    def _finding(self, finding: Mapping[str, Any], reading_id: str) -> str:
+        side = self._sides.get(reading_id, {}).get(finding["answer_id"], "?")
+        quote = finding["quote"] if len(finding["quote"]) <= _QUOTED else finding["quote"][: _QUOTED - 1] + "…"
+        return f'{side} {finding["category"]}, {finding["severity"]} "{quote}"'
+
+
+def _judged(body: Mapping[str, Any]) -> str:
+    said = [f"{side} {verdict}" for side, verdict in sorted(body.get("verdicts", {}).items())]
+    said += [
+        f"{side} {'names' if right else 'does not name'} the diagnosis"
+        for side, right in sorted(body.get("diagnoses", {}).items())
+    ]
+    if body.get("preference"):
+        said.append(f"preferred {body['preference']}")
+    if "outside_field" in body:
+        said.append("outside the field" if body["outside_field"] else "not outside the field")
+    return ", ".join(said)

@@ -1,0 +1,13 @@
+"""Scores on their way from one file of a study to another."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+
+def copy_scores(source: Database, db: Database, answer_id: str) -> None:
+    """Write the scores that an answer has in `source`, in their order, inside the caller's transaction."""
+    rows = source.execute("SELECT * FROM scores WHERE answer_id = ? ORDER BY id", [answer_id]).fetchall()
+    for row in map(dict, rows):
+        del row["id"]
+        db.table("scores").insert(row)

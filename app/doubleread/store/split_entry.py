@@ -1,0 +1,43 @@
+"""The entry by which a reader's own file begins, and what follows from it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.events import Event
+from doubleread.store.records import EVENT_COLUMNS, event_from_row
+from doubleread.store.standing import lost_events
+
+
+def split_secret(study_secret: bytes, split_id: str, reader_id: str) -> bytes:
+    """Return the secret of a reader's own file. The study can make it again; nothing leads back to the study's."""
+    message = f"split|{split_id}|{len(reader_id)}:{reader_id}".encode()
+    return hmac.new(study_secret, message, hashlib.sha256).digest()
+
+
+def created_event(db: Database, study_id: str) -> Event:
+    """Return the entry of a study's making. Raises KeyError where it is not in the file."""
+    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.STUDY_CREATED])
+    for event in map(event_from_row, rows):
+        if event.body["study_id"] == study_id:
+            return event
+    raise KeyError(study_id)
+
+
+def split_event(db: Database) -> Event | None:
+    """Return the entry by which this file begins; None in a whole study, whose log may hold those of others."""
+    row = db.execute("SELECT value FROM meta WHERE key = 'split_id'").fetchone()
+    if row is None:
+        return None
+    found = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.SPLIT_CREATED])
+    return next((event for event in map(event_from_row, found) if event.body["split_id"] == row["value"]), None)
+
+
+def absent_events(db: Database) -> frozenset[str]:
+    """Return the hashes of events that a file says itself it does not have: a reader's own file, a recovered one."""
+    split = split_event(db)
+    return lost_events(db) | frozenset(split.body["absent"] if split else ())

@@ -1,0 +1,226 @@
+"""Which of a reader's readings of a case stands, where copies of a study were read apart and brought together.
+
+A pure question to the file: it has one answer for one set of events, cases and answers, in whatever order they came.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.blinding import SIDES
+from doubleread.domain.events import Event
+from doubleread.domain.reading import Reading, fold_reading
+from doubleread.domain.versions import Line, is_committed, lines, weight
+from doubleread.domain.wording import plural
+from doubleread.store.checks import Texts
+from doubleread.store.projections import Projection, clear_reading, project, put_changes, put_reader, registrations
+from doubleread.store.records import EVENT_COLUMNS, event_from_row
+
+Place = tuple[str, str]
+"""Reader and case."""
+
+_CUT_OFF = "what they follow is not in this file"
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Events in the log that do not count, and why. `head` is the hash of the last of them.
+
+    Reader and case are empty where the opening of the reading is not in the file.
+    """
+
+    reader_id: str
+    case_id: str
+    reading_id: str
+    events: int
+    head: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The reading that stands for a reader and case, with its events and rows, and what does not count there."""
+
+    line: Line
+    reading: Reading | None
+    projection: Projection
+    aside: tuple[SetAside, ...] = ()
+
+
+class Standings:
+    """Answers for one state of a file, while `db` shows that state."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        row = db.execute("SELECT value FROM meta WHERE key = 'protocol_sha256'").fetchone()
+        self._protocol_sha256: str | None = row["value"] if row else None
+        self._lost = lost_events(db)
+
+    def places(self) -> dict[Place, list[str]]:
+        """Return the ids of the readings by reader and case: more than one where copies were opened apart."""
+        found: dict[Place, list[str]] = defaultdict(list)
+        rows = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.READING_OPENED])
+        for opened in map(event_from_row, rows):
+            ids = found[_place(opened)]
+            if _reading_id(opened) not in ids:
+                ids.append(_reading_id(opened))
+        return dict(found)
+
+    def outcome(self, place: Place, reading_ids: Iterable[str]) -> Outcome:
+        """Return what stands among the readings of one reader and case."""
+        candidates: list[Line] = []
+        aside: list[SetAside] = []
+        for reading_id in sorted(reading_ids):
+            whole, loose = self._lines(place, reading_id)
+            candidates += whole
+            if loose:
+                aside.append(_aside(place, reading_id, tuple(loose), _CUT_OFF))
+        chosen: tuple[Line, Reading] | None = None
+        for line in sorted(candidates, key=weight, reverse=True):
+            reading = folded(line)
+            if fault := self.fault(line) if reading else "its entries do not fit together":
+                aside.append(_aside(place, _reading_id(line[0]), line, fault))
+            elif reading and chosen is None:
+                chosen = (line, reading)
+            elif chosen:
+                aside.append(_other_version(place, chosen[0], line))
+        if chosen is None:
+            return Outcome((), None, Projection(), tuple(aside))
+        return Outcome(*chosen, project(*chosen), tuple(aside))
+
+    def outcome_of(self, reading_id: str) -> Outcome:
+        """Return what stands for the reader and case of a reading."""
+        places = self.places()
+        place = next((place for place, ids in places.items() if reading_id in ids), ("", ""))
+        return self.outcome(place, places.get(place, ()))
+
+    def all(self) -> Iterator[Outcome]:
+        """Yield what stands for every reader and case."""
+        for place, reading_ids in self.places().items():
+            yield self.outcome(place, reading_ids)
+
+    def versions(self) -> Iterator[Line]:
+        """Yield every line of every reading, standing or not."""
+        for place, reading_ids in self.places().items():
+            for reading_id in reading_ids:
+                yield from self._lines(place, reading_id)[0]
+
+    def _lines(self, place: Place, reading_id: str) -> tuple[list[Line], list[Event]]:
+        rows = self._db.execute(
+            f"SELECT {EVENT_COLUMNS} FROM events WHERE reading_id = ? ORDER BY position", [reading_id]
+        )
+        whole, loose = lines([event_from_row(row) for row in rows], self._lost)
+        return [line for line in whole if _place(line[0]) == place], loose
+
+    def fault(self, line: Line) -> str:
+        """Say why a reading cannot stand in this study, which shows other texts than it was read on; "" if it can."""
+        body = line[0].body
+        case = self._db.execute("SELECT sha256 FROM cases WHERE id = ?", [body["case_id"]]).fetchone()
+        if case is None or body.get("case_sha256", case["sha256"]) != case["sha256"]:
+            return "its case is another one here"
+        if body.get("protocol_sha256") != self._protocol_sha256:
+            return "it was read under another protocol"
+        rows = self._db.execute("SELECT id, sha256 FROM answers WHERE case_id = ?", [body["case_id"]])
+        here = {row["id"]: row["sha256"] for row in rows}
+        sides = body["answer_ids"]
+        if set(sides) != set(SIDES) or set(sides.values()) != set(here):
+            return "its answers are other ones here"
+        read = body.get("answer_sha256") or {}
+        if any(read[side] != here[sides[side]] for side in SIDES if side in read):
+            return "its answers have other texts here"
+        return ""
+
+
+def texts_of(db: Database, reading: Reading) -> Texts:
+    """Return the texts that a reading's findings point into."""
+    case = db.execute("SELECT text FROM cases WHERE id = ?", [reading.case_id]).fetchone()
+    answers: dict[str, str] = {}
+    for answer_id in reading.answer_ids.values():
+        answers[answer_id] = db.execute("SELECT text FROM answers WHERE id = ?", [answer_id]).fetchone()["text"]
+    return Texts(case["text"], answers)
+
+
+def lost_events(db: Database) -> frozenset[str]:
+    """Return the hashes of the events that recoveries of this study have found to be lost."""
+    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.STUDY_RECOVERED])
+    return frozenset(str(item) for event in map(event_from_row, rows) for item in event.body.get("lost", ()))
+
+
+def set_aside(db: Database) -> list[SetAside]:
+    """Return everything in the log that does not count, by reader and case."""
+    found = [item for outcome in Standings(db).all() for item in outcome.aside]
+    return sorted([*found, *loose_readings(db)], key=lambda item: (item.reader_id, item.case_id, item.head))
+
+
+def loose_readings(db: Database) -> list[SetAside]:
+    """Return the readings whose opening is not in the file."""
+    rows = db.execute(
+        "SELECT reading_id, count(*) AS events, hash, max(position) FROM events WHERE reading_id IS NOT NULL"
+        " AND reading_id NOT IN (SELECT reading_id FROM events WHERE kind = ?) GROUP BY reading_id ORDER BY reading_id",
+        [log.READING_OPENED],
+    )
+    return [SetAside("", "", row["reading_id"], row["events"], row["hash"], _CUT_OFF) for row in rows]
+
+
+def put_standing(db: Database, reading_ids: Collection[str]) -> list[SetAside]:
+    """Write the rows of what stands for the readers and cases of these readings; return what does not count there."""
+    standings = Standings(db)
+    aside: list[SetAside] = []
+    for place, ids in standings.places().items():
+        if any(reading_id in reading_ids for reading_id in ids):
+            outcome = standings.outcome(place, ids)
+            clear_reading(db, *place)
+            put_changes(db, Projection(), outcome.projection)
+            aside.extend(outcome.aside)
+    return aside + [item for item in loose_readings(db) if item.reading_id in reading_ids]
+
+
+def put_readers(db: Database) -> None:
+    """Write the rows of all readers, inside the caller's transaction."""
+    for reader_id, registered_at in registrations(db).items():
+        put_reader(db, reader_id, registered_at)
+
+
+def rebuild(db: Database) -> None:
+    """Make `readers`, `readings` and `findings` again from the log, inside the caller's transaction."""
+    for table in ("findings", "readings", "readers"):
+        db.execute(f"DELETE FROM {table}")
+    put_readers(db)
+    for outcome in Standings(db).all():
+        put_changes(db, Projection(), outcome.projection)
+
+
+def folded(line: Line) -> Reading | None:
+    """Return the reading that a line makes, None where its events do not fit together."""
+    try:
+        reading = fold_reading(line)
+        if reading is not None:
+            project(line, reading)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return reading
+
+
+def _place(opened: Event) -> Place:
+    return str(opened.body["reader_id"]), str(opened.body["case_id"])
+
+
+def _reading_id(opened: Event) -> str:
+    return str(opened.body["reading_id"])
+
+
+def _aside(place: Place, reading_id: str, events: tuple[Event, ...], reason: str) -> SetAside:
+    return SetAside(*place, reading_id, len(events), events[-1].hash, reason)
+
+
+def _other_version(place: Place, standing: Line, line: Line) -> SetAside:
+    common = {event.hash for event in standing}
+    own = tuple(event for event in line if event.hash not in common)
+    why = "committed" if is_committed(standing) > is_committed(line) else plural(len(standing), "entry", "entries")
+    reason = f"it was read in two copies of the study; the other version stands ({why})"
+    return _aside(place, _reading_id(line[0]), own, reason)

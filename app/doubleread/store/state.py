@@ -1,0 +1,34 @@
+"""One hash of everything that counts in a study, whatever the order in which it came together."""
+
+from __future__ import annotations
+
+import hashlib
+
+from doubleread.domain.hashes import canonical_json
+from doubleread.store.connection import Connection
+from doubleread.store.faults import translated
+from doubleread.store.projections import FINDING_COLUMNS, READER_COLUMNS, READING_COLUMNS
+
+_TABLES: dict[str, tuple[str, ...]] = {
+    "cases": ("id", "sha256"),
+    "answers": ("id", "case_id", "sha256"),
+    "readers": READER_COLUMNS,
+    "readings": READING_COLUMNS,
+    "findings": FINDING_COLUMNS,
+    "arbitrations": ("id", "case_id", "answer_id", "arbiter_id", "subject", "decision", "reason", "decided_at"),
+}
+
+
+def study_state(connection: Connection) -> str:
+    """Hash the cases, the texts and every judgement that counts: row by row, each table ordered by id.
+
+    Two files of a study have the same state exactly where they say the same; their logs may differ in the order of
+    the entries, in what was set aside, and in what tells of merges. Raises StudyFileError.
+    """
+    digest = hashlib.sha256()
+    with translated(connection.path), connection.snapshot() as db:
+        for table, columns in _TABLES.items():
+            listed = ", ".join(f'"{column}"' for column in columns)
+            for row in db.execute(f"SELECT {listed} FROM {table} ORDER BY id"):
+                digest.update(f"{table}{canonical_json(list(row))}\n".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

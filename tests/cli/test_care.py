@@ -1,0 +1,200 @@
+"""Splitting, merging, the log, backups and recovery, as commands."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from cli.test_screens import on_a_terminal, quit_program
+from doubleread import locations
+from doubleread.cli import folders, reading_commands
+from doubleread.cli.backups import backups_of, count_session, keep_backup
+from doubleread.domain import events as log
+from doubleread.platform import _mounts
+from doubleread.store import StudyFile
+from doubleread.store.verify import verify
+from store.making import DEVICE, READER, act, commit, mark, open_reading, ready_study
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    path = tmp_path / "trial.doubleread"
+    ready_study(path).close()
+    return path
+
+
+def test_a_readers_file_goes_out_and_comes_home(invoke, study, tmp_path):
+    out = tmp_path / "own"
+    done = invoke("split", study, "--reader", "R-02", "--out", out)
+    assert done.code == 0, done.err
+    assert "3 cases for R-02" in done.out
+    own = tmp_path / "own.doubleread"
+    with StudyFile.open(own, device="laptop") as opened:
+        opened.register_reader("R-02")
+        sides = {answer.id for answer in opened.answers_of("case-0").values()}
+        assert len(sides) == 2
+        commit(opened, mark(opened, open_reading(opened, reader_id="R-02")))
+    for command in (("results",), ("export", "--format", "jsonl", "--out", tmp_path / "x")):
+        refused = invoke(command[0], own, *command[1:])
+        assert refused.code == 1
+        assert "names no model" in refused.err
+    merged = invoke("merge", study, own)
+    assert merged.code == 0, merged.err
+    assert f"{own}: 6 new entries\n" in merged.out
+    assert "as it was before" in merged.err
+    record = invoke("merge", study, own, "--json").json
+    assert record["files"][0]["events"] == 0
+    assert record["state"] == verify(study).state
+    assert verify(Path(record["backup"])).ok
+    verified = invoke("verify", study)
+    assert f"state {record['state']}" in verified.out
+
+
+def test_a_bad_file_is_said_and_the_good_ones_come_in(invoke, study, tmp_path):
+    good, bad = tmp_path / "good.doubleread", tmp_path / "bad.doubleread"
+    with StudyFile.open(study, device=DEVICE) as opened:
+        opened.backup(good)
+    bad.write_text("hello")
+    with StudyFile.open(good, device="two") as opened:
+        mark(opened, open_reading(opened))
+    done = invoke("merge", study, bad, good, tmp_path / "nowhere")
+    assert done.code == 1
+    assert "bad.doubleread: refused. Not a study file" in done.out
+    assert "good.doubleread: 2 new entries" in done.out
+    assert "does not exist" in done.out
+
+
+def test_the_log_says_who_did_what_and_names_no_model(invoke, study):
+    with StudyFile.open(study, device=DEVICE) as opened:
+        reading = commit(opened, mark(opened, open_reading(opened), note="secret \x1b[31m"))
+        first = reading.judgement.findings[0]
+        act(opened, reading, log.FINDING_RETRACTED, finding_id=first.id, reason="it \x1b[31m was right")
+        opened.record_failure("case-0", "m-general", "General died", "general.gguf was killed")
+    shown = invoke("log", study)
+    assert shown.code == 0
+    assert 'marked A fabrication, major "General"' in shown.out
+    assert "retracted A fabrication" in shown.out
+    assert "was right" in shown.out
+    assert "\x1b" not in shown.out
+    for telling in ("Biomedical", "general.gguf", "m-general", "General died", "a" * 64):
+        assert telling not in shown.out
+    only = invoke("log", study, "--reader", READER, "--case", "case-0", "--kind", "finding", "--json").json
+    assert [entry["kind"] for entry in only] == ["finding.marked", "finding.retracted"]
+    assert only[1]["reason"] == "it \x1b[31m was right"
+    assert all(entry["counts"] for entry in only)
+    assert "m-general" not in invoke("log", study, "--json").out
+    assert invoke("log", study, "--since", "2999-01-01", "--json").json == []
+    assert len(invoke("log", study, "--since", "2020-01-01", "--json").json) > 10
+    wrong = invoke("log", study, "--since", "yesterday")
+    assert wrong.code == 2
+
+
+def test_what_is_set_aside_is_marked_in_the_log(invoke, study, tmp_path):
+    twin = tmp_path / "twin.doubleread"
+    with StudyFile.open(study, device=DEVICE) as opened:
+        open_reading(opened)
+        opened.backup(twin)
+    for path, device, times in ((study, "one", 1), (twin, "two", 2)):
+        with StudyFile.open(path, device=device) as opened:
+            reading = opened.reading(READER, "case-0")
+            for start in range(times):
+                reading = mark(opened, reading, start, start + 5)
+    done = invoke("merge", study, twin)
+    assert "set aside: R-01, case-0: 1 entry" in done.out
+    assert "[set aside] marked" in invoke("log", study).out
+    assert "1 version of readings set aside" in invoke("verify", study).out
+
+
+def test_backup_and_recover(invoke, study, tmp_path):
+    done = invoke("backup", study, "--out", tmp_path / "copy")
+    assert done.code == 0
+    assert "head " in done.out
+    assert verify(tmp_path / "copy.doubleread").state == verify(study).state
+    assert invoke("backup", study, "--out", tmp_path / "copy").code == 1
+    whole = invoke("recover", study, "--out", tmp_path / "new")
+    assert "nothing is known to be lost" in whole.out
+    with sqlite3.connect(study) as other:
+        other.execute("DROP TRIGGER events_no_update")
+        other.execute("UPDATE events SET actor = 'x' WHERE kind = 'reader.registered'")
+    other.close()
+    before = study.read_bytes()
+    lost = invoke("recover", study, "--out", tmp_path / "newer")
+    assert lost.code == 0
+    assert "lost: " in lost.out
+    assert "doubleread merge BACKUP" in lost.out
+    assert study.read_bytes() == before
+
+
+def test_copies_are_kept_by_themselves_and_rotated(study, tmp_path):
+    (locations.home()).mkdir(exist_ok=True)
+    locations.settings_file().write_text("backup_every = 3\nbackups_kept = 2\n")
+    with StudyFile.open(study, device=DEVICE) as opened:
+        kept = [count_session(opened) for _ in range(7)]
+        assert [path is not None for path in kept] == [True, False, False, True, False, False, True]
+        assert backups_of(opened) == [kept[6], kept[3]]
+        newest = keep_backup(opened, "before-merge")
+        assert backups_of(opened) == [newest, kept[6]]
+        assert verify(newest).ok
+        if os.name != "nt":
+            assert newest.stat().st_mode & 0o777 == 0o600
+            assert newest.parent.stat().st_mode & 0o777 == 0o700
+        locations.settings_file().write_text("backup_every = 0\n")
+        assert count_session(opened) is None
+
+
+def test_where_no_copy_can_be_kept_nothing_is_merged(invoke, study, tmp_path):
+    twin = tmp_path / "twin.doubleread"
+    with StudyFile.open(study, device=DEVICE) as opened:
+        opened.backup(twin)
+    locations.backups().write_text("in the way")
+    before = study.read_bytes()
+    done = invoke("merge", study, twin)
+    assert done.code == 1
+    assert "backups" in done.err
+    assert study.read_bytes() == before
+
+
+@pytest.mark.xdist_group("screens")
+def test_a_session_ends_with_a_receipt(study):
+    with on_a_terminal("read", study, "--reader", "R-01") as program:
+        program.wait_for("Case 0. A", 40)
+        program.settle()
+        assert quit_program(program) == 0
+        program.settle()
+        words = program.plain(program.output.rindex(b"\x1b[?1049l"))
+    with StudyFile.open(study, device=DEVICE) as opened:
+        heads = opened.chain_heads()
+    heads.pop(DEVICE)
+    ((device, (seq, head)),) = heads.items()
+    joined = "".join(words.split())
+    assert "writteninthissession" in joined
+    assert f"device{device},entry{seq},head{head}" in joined
+    assert "averifiedcopyiskept" in joined
+
+
+MOUNTS = """\
+22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+40 22 0:45 / /mnt/ward\\040share rw - cifs //server/share rw
+41 22 0:46 / /home/me/vault rw - fuse.sshfs me@there:/ rw
+"""
+
+
+def test_risky_folders(monkeypatch, tmp_path, capsys):
+    mounted = _mounts(MOUNTS)
+    assert mounted == {Path("/"): "ext4", Path("/mnt/ward share"): "cifs", Path("/home/me/vault"): "fuse.sshfs"}
+    assert folders.folder_risk(tmp_path / "trial.doubleread") is None
+    for name, service in {"Dropbox": "Dropbox", "OneDrive - Clinic": "OneDrive", "Nextcloud": "Nextcloud"}.items():
+        risk = folders.folder_risk(tmp_path / name / "studies" / "trial.doubleread")
+        assert risk is not None
+        assert service in risk
+    monkeypatch.setattr(folders, "network_file_system", lambda folder: "nfs4")
+    folders.warn_of_folder(tmp_path / "trial.doubleread")
+    assert "network (nfs4)" in capsys.readouterr().err
+
+
+def test_a_receipt_of_a_file_that_is_gone_is_a_message(tmp_path, capsys):
+    reading_commands._close_session(tmp_path / "gone.doubleread", 0)
+    assert "No such study" in capsys.readouterr().err
