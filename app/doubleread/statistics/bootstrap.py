@@ -24,8 +24,8 @@ Where a sample has no such figure it is not a number: 0 / 0 comes to that by its
 
 RESAMPLES = 9_999
 SEED = 20_250_601
-_LEFT_OUT = 0.01
-_ALIKE = 16  # as many cases for each kind of case, and drawing kinds is the faster way
+_LEFT_OUT = 0.01  # the share of samples that may lack a figure; an interval from fewer would describe the rest
+_ALIKE = 16  # with this many cases for each kind of case, drawing kinds is faster than drawing cases
 _BLOCK = 1 << 21  # numbers held at a time: 16 MB, whatever the number of cases
 _PIECE = 1 << 15  # numbers counted at a time: they stay in the processor's cache
 _CLOSE = 1e-9  # sums in another order differ in the last digits; what is closer than this share of the spread is equal
@@ -95,7 +95,9 @@ def _samples(table: Floats, resamples: int, seed: int) -> Iterator[Floats]:
     generator = np.random.default_rng(seed)
     kinds, counts = np.unique(table, axis=0, return_counts=True)
     if len(kinds) * _ALIKE <= n:
-        yield generator.multinomial(n, counts / n, size=resamples) @ kinds
+        block = max(1, _BLOCK // len(kinds))
+        for start in range(0, resamples, block):
+            yield generator.multinomial(n, counts / n, size=min(block, resamples - start)) @ kinds
         return
     block, piece = max(1, _BLOCK // n), max(1, _PIECE // n)
     for start in range(0, resamples, block):

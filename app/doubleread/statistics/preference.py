@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -23,7 +23,7 @@ class Preferences:
     a share of all cases, even ones too. `sign_test` is the two-sided exact p value of "a case goes to either as often".
     """
 
-    readings: dict[Preferred, int]
+    readings: Mapping[Preferred, int]
     first: int
     second: int
     even: int
