@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 
-NAMES = ("start_up", "key_to_paint", "large_study", "merging", "damage", "faults")
+NAMES = ("start_up", "key_to_paint", "large_study", "merging", "damage", "faults", "statistics_speed")
 
 
 def main() -> int:

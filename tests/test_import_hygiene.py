@@ -20,7 +20,7 @@ def imported_by(statement: str) -> set[str]:
         ("doubleread.domain.reading", PURE),
         ("doubleread.domain.study", PURE),
         ("doubleread.scoring", PURE),
-        ("doubleread.statistics", PURE),
+        ("doubleread.statistics", (*PURE, "numpy", "scipy")),
         ("doubleread.cases", PURE),
         ("doubleread.engine.supervisor", ("textual", "sqlite_utils", "llama_cpp", "sqlite3")),
         ("doubleread.store", ("textual", "llama_cpp", "numpy")),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.stats.proportion import proportion_confint
 
 from doubleread.statistics.proportions import Interval, Proportion, Undefined, proportion, wilson
 
@@ -72,3 +74,29 @@ def test_a_higher_confidence_is_wider() -> None:
     assert isinstance(narrow, Interval)
     assert isinstance(wide, Interval)
     assert wide.low < narrow.low < narrow.high < wide.high
+
+
+@given(st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.floats(0.5, 0.999))
+def test_equals_statsmodels(counts: tuple[int, int], confidence: float) -> None:
+    interval = wilson(*counts, confidence)
+    assert isinstance(interval, Interval)
+    theirs = proportion_confint(*counts, alpha=1 - confidence, method="wilson")
+    assert (interval.low, interval.high) == pytest.approx(theirs, abs=1e-9)
+
+
+@pytest.mark.parametrize(("share", "n"), [(0.03, 100), (0.4, 30), (0.9, 200)])
+def test_covers_the_true_share(share: float, n: int) -> None:
+    drawn = np.random.default_rng(9).binomial(n, share, 4_000)
+    held = 0
+    for successes in map(int, drawn):
+        interval = wilson(successes, n)
+        assert isinstance(interval, Interval)
+        held += interval.low <= share <= interval.high
+    assert 0.93 <= held / len(drawn) <= 0.98
+
+
+def test_a_share_carries_its_interval_and_its_method() -> None:
+    share = proportion(9, 20)
+    assert isinstance(share, Proportion)
+    assert share.interval == wilson(9, 20)
+    assert share.method == "Wilson"

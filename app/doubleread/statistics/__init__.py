@@ -1,1 +1,86 @@
-"""Figures from counts, each with its n and, where there is one, its interval. No files, no screen, no database."""
+"""Figures from counts, each with its n, its interval and its method, or the reason why it does not exist.
+
+No files, no screen, no database. Importing this package loads neither numpy nor scipy: the functions that need them do.
+"""
+
+from doubleread.statistics.accuracy import Outcome, PairedAccuracy, PairedShares, paired_accuracy, paired_shares
+from doubleread.statistics.agreement import Level, Ratings, fleiss, gwet_ac1, krippendorff, raw_agreement
+from doubleread.statistics.bootstrap import RESAMPLES, SEED, Figure, bootstrap_cases
+from doubleread.statistics.comparisons import benjamini_hochberg, holm
+from doubleread.statistics.estimates import Estimate, Interval, Undefined
+from doubleread.statistics.groups import Adjusted, Group, by_group
+from doubleread.statistics.hallucinations import Hallucinating, PairedRates, ReadAnswer, compare_hallucinations
+from doubleread.statistics.kappa import Weights, cohen, crosstable
+from doubleread.statistics.paired import McNemar, PairedTable, mcnemar, paired_difference, paired_table
+from doubleread.statistics.preference import Preferences, Preferred, preferences, sign_test
+from doubleread.statistics.proportions import Proportion, proportion, wilson
+from doubleread.statistics.rates import Mean, mean
+from doubleread.statistics.sample_size import SampleSize, cases_needed, discordant_share, mcnemar_power
+from doubleread.statistics.scores import PairedScores, paired_scores
+from doubleread.statistics.spans import (
+    OVERLAP,
+    MarkedText,
+    SpanAgreement,
+    marked_words,
+    match_spans,
+    span_agreement,
+)
+
+__all__ = [
+    "OVERLAP",
+    "RESAMPLES",
+    "SEED",
+    "Adjusted",
+    "Estimate",
+    "Figure",
+    "Group",
+    "Hallucinating",
+    "Interval",
+    "Level",
+    "MarkedText",
+    "McNemar",
+    "Mean",
+    "Outcome",
+    "PairedAccuracy",
+    "PairedRates",
+    "PairedScores",
+    "PairedShares",
+    "PairedTable",
+    "Preferences",
+    "Preferred",
+    "Proportion",
+    "Ratings",
+    "ReadAnswer",
+    "SampleSize",
+    "SpanAgreement",
+    "Undefined",
+    "Weights",
+    "benjamini_hochberg",
+    "bootstrap_cases",
+    "by_group",
+    "cases_needed",
+    "cohen",
+    "compare_hallucinations",
+    "crosstable",
+    "discordant_share",
+    "fleiss",
+    "gwet_ac1",
+    "holm",
+    "krippendorff",
+    "marked_words",
+    "match_spans",
+    "mcnemar",
+    "mcnemar_power",
+    "mean",
+    "paired_accuracy",
+    "paired_difference",
+    "paired_scores",
+    "paired_shares",
+    "paired_table",
+    "preferences",
+    "proportion",
+    "raw_agreement",
+    "sign_test",
+    "span_agreement",
+    "wilson",
+]

@@ -4,26 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from statistics import NormalDist
+from typing import ClassVar
 
+from doubleread.statistics.estimates import Interval, Undefined, normal_quantile
 
-@dataclass(frozen=True, slots=True)
-class Undefined:
-    """A figure that does not exist. `reason` continues the words "undefined because"."""
-
-    reason: str
-
-    def __str__(self) -> str:
-        return f"undefined because {self.reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A confidence interval, both ends included, at the level `confidence` (0 to 1)."""
-
-    low: float
-    high: float
-    confidence: float = 0.95
+__all__ = ["Interval", "Proportion", "Undefined", "proportion", "wilson"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +20,17 @@ class Proportion:
     low: float
     high: float
     confidence: float = 0.95
+    method: ClassVar[str] = "Wilson"
 
     @property
     def value(self) -> float:
         """The share itself."""
         return self.successes / self.n
+
+    @property
+    def interval(self) -> Interval:
+        """The interval around the share."""
+        return Interval(self.low, self.high, self.confidence)
 
 
 def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval | Undefined:
@@ -50,11 +41,9 @@ def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval | Undef
     """
     if n < 0 or not 0 <= successes <= n:
         raise ValueError(f"not a count of successes: {successes} of {n}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"a confidence lies between 0 and 1, not {confidence}")
+    z = normal_quantile(confidence)
     if n == 0:
         return Undefined("there are no answers")
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
     share = successes / n
     scale = 1 + z * z / n
     centre = (share + z * z / (2 * n)) / scale

@@ -1,0 +1,135 @@
+"""Intervals for whatever can be computed from sums over cases: means, rates, ratios, and their differences.
+
+Cases are drawn, never answers: both models' answers to a case, and all readings of them, stay together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from doubleread.statistics.estimates import Estimate, Interval, Undefined, normal_quantile
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+Figure = Callable[["Floats"], "Floats"]
+"""From sums, one row for each column of the cases' values and one column for each sample, to a figure for each sample.
+
+Where a sample has no such figure it is not a number: 0 / 0 comes to that by itself.
+"""
+
+RESAMPLES = 9_999
+SEED = 20_250_601
+_LEFT_OUT = 0.01  # the share of samples that may lack a figure; an interval from fewer would describe the rest
+_ALIKE = 16  # with this many cases for each kind of case, drawing kinds is faster than drawing cases
+_BLOCK = 1 << 21  # numbers held at a time: 16 MB, whatever the number of cases
+_PIECE = 1 << 15  # numbers counted at a time: they stay in the processor's cache
+_CLOSE = 1e-9  # sums in another order differ in the last digits; what is closer than this share of the spread is equal
+
+
+def bootstrap_cases(
+    values: ArrayLike,
+    figures: Mapping[str, Figure],
+    *,
+    confidence: float = 0.95,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> dict[str, Estimate | Undefined]:
+    """Return each figure of the cases with its BCa bootstrap interval; n counts cases.
+
+    `values` has one row for each case and one column for each quantity; all figures see the same samples. The same
+    values, in the same order, and the same seed give the same intervals. They equal those of
+    `scipy.stats.bootstrap(paired=True, method="BCa")` with the same draws. Ours works on sums: all figures of a sample
+    share one row of a product of matrices, where scipy copies all cases anew for each figure. Where many cases have
+    the same values, it draws how many of each kind are in a sample, which comes to the same.
+
+    A figure that is not a number is undefined. Samples that have no such figure are left out, and `method` says how
+    many. An interval is undefined where there is one case, where leaving out any case changes nothing (resampling would
+    show no spread, and no spread is not certainty), where more than one sample in a hundred has no such figure, and
+    where no sample lies on the figure's other side.
+
+    Source: Efron, Tibshirani, An Introduction to the Bootstrap, 1993, chapter 14. Raises ValueError for values that are
+    not finite or not a table, and for a confidence outside (0, 1).
+    """
+    import numpy as np
+
+    table = np.asarray(values, dtype=np.float64)
+    normal_quantile(confidence)
+    if len(table) == 0:
+        return {name: Undefined("there are no cases") for name in figures}
+    if table.ndim != 2 or not np.isfinite(table).all():
+        raise ValueError("a bootstrap needs a table of finite values: a row for each case")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        whole = table.sum(axis=0)
+        sums = np.concatenate(list(_samples(table, resamples, seed))).T if len(table) > 1 else None
+        without = (whole - table).T
+        found: dict[str, Estimate | Undefined] = {}
+        for name, figure in figures.items():
+            value = float(figure(whole[:, None])[0])
+            if not np.isfinite(value):
+                found[name] = Undefined("what it is divided by is nought")
+                continue
+            method = f"BCa bootstrap over cases, {resamples:,} samples, seed {seed}"
+            interval: Interval | Undefined = Undefined("there is one case")
+            if sums is not None:
+                samples = figure(sums)
+                having = samples[np.isfinite(samples)]
+                if missing := len(samples) - len(having):
+                    method += f", {missing:,} samples without the figure left out"
+                interval = Undefined("too few samples of the cases have such a figure")
+                if missing <= _LEFT_OUT * len(samples):
+                    interval = _bca(value, having, figure(without), confidence)
+            found[name] = Estimate(value, interval, len(table), method)
+    return found
+
+
+def _samples(table: Floats, resamples: int, seed: int) -> Iterator[Floats]:
+    """Yield the sums of samples drawn with replacement, in blocks: how often each case is drawn, times its values."""
+    import numpy as np
+
+    n = len(table)
+    generator = np.random.default_rng(seed)
+    kinds, counts = np.unique(table, axis=0, return_counts=True)
+    if len(kinds) * _ALIKE <= n:
+        block = max(1, _BLOCK // len(kinds))
+        for start in range(0, resamples, block):
+            yield generator.multinomial(n, counts / n, size=min(block, resamples - start)) @ kinds
+        return
+    block, piece = max(1, _BLOCK // n), max(1, _PIECE // n)
+    for start in range(0, resamples, block):
+        drawn = np.empty((min(block, resamples - start), n))
+        for low in range(0, len(drawn), piece):
+            rows = len(drawn[low : low + piece])
+            cases = generator.integers(0, n, (rows, n), dtype=np.int32)
+            cases += n * np.arange(rows, dtype=np.int32)[:, None]
+            drawn[low : low + rows] = np.bincount(cases.ravel(), minlength=rows * n).reshape(rows, n)
+        yield drawn @ table
+
+
+def _bca(value: float, samples: Floats, without: Floats, confidence: float) -> Interval | Undefined:
+    """Return the interval: `samples` are the figure in each sample, `without` the figure without each case."""
+    import numpy as np
+    from scipy.special import ndtr, ndtri
+
+    if not np.isfinite(without).all():
+        return Undefined("without one of the cases there is no such figure")
+    away = without.mean() - without
+    size = max(abs(value), float(np.abs(samples).max()))
+    if float(np.abs(away).max()) * len(away) <= _CLOSE * size:
+        return Undefined("all cases are alike, so that resampling them shows no spread")
+    close = _CLOSE * max(float(np.ptp(samples)), np.finfo(np.float64).tiny)
+    below, at = np.count_nonzero(samples < value - close), np.count_nonzero(np.abs(samples - value) <= close)
+    share = (below + at / 2) / len(samples)
+    if not 0 < share < 1:
+        return Undefined("no sample of the cases lies on the figure's other side")
+    bias = float(ndtri(share))
+    acceleration = float((away**3).sum() / (6 * (away**2).sum() ** 1.5))
+    reach = bias + np.array([-1, 1]) * normal_quantile(confidence)
+    if (acceleration * reach >= 1).any():
+        return Undefined("the cases are too uneven for an interval at this confidence")
+    low, high = np.quantile(samples, ndtr(bias + reach / (1 - acceleration * reach)))
+    return Interval(float(low), float(high), confidence)

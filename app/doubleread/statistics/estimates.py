@@ -1,0 +1,50 @@
+"""A figure, what must stand beside it, and what stands in its place where there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """A figure that does not exist. `reason` continues the words "undefined because"."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"undefined because {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval, both ends included, at the level `confidence` (0 to 1)."""
+
+    low: float
+    high: float
+    confidence: float = 0.95
+
+    def mirrored(self) -> Interval:
+        """Return the interval of the same figure with the other sign."""
+        return Interval(-self.high, -self.low, self.confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its interval, its n and the name of the method.
+
+    `n` counts what the figure was got from: cases, answers or readings, as the function that made it says. The
+    interval may be undefined where the figure is not: one case has a mean, and nothing to say how sure it is.
+    """
+
+    value: float
+    interval: Interval | Undefined
+    n: int
+    method: str
+
+
+def normal_quantile(confidence: float) -> float:
+    """Return how many standard errors an interval reaches to either side. Raises ValueError outside (0, 1)."""
+    if not 0 < confidence < 1:
+        raise ValueError(f"a confidence lies between 0 and 1, not {confidence}")
+    return NormalDist().inv_cdf((1 + confidence) / 2)

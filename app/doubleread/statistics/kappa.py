@@ -1,0 +1,89 @@
+"""Cohen's kappa of two readers, or of one reader with oneself, plain and weighted."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from math import sqrt
+from typing import TYPE_CHECKING, Literal
+
+from doubleread.statistics.estimates import Estimate, Interval, Undefined, normal_quantile
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+Weights = Literal["none", "linear", "quadratic"]
+
+
+def crosstable(
+    first: Sequence[Hashable | None], second: Sequence[Hashable | None], scale: Sequence[Hashable]
+) -> tuple[tuple[int, ...], ...]:
+    """Count two readers' judgements, one for each case, in the same order: rows are the first reader's.
+
+    `scale` names the categories in their order. A case that a reader did not judge (None) is left out. Raises
+    ValueError where lengths differ and for a judgement that is not on the scale.
+    """
+    place = {category: index for index, category in enumerate(scale)}
+    counts = [[0] * len(place) for _ in place]
+    for one, other in zip(first, second, strict=True):
+        if one is None or other is None:
+            continue
+        if one not in place or other not in place:
+            raise ValueError(f"not on the scale: {one if one not in place else other!r}")
+        counts[place[one]][place[other]] += 1
+    return tuple(map(tuple, counts))
+
+
+def cohen(
+    table: Sequence[Sequence[int]],
+    weights: Weights = "none",
+    scores: Sequence[float] | None = None,
+    confidence: float = 0.95,
+) -> Estimate | Undefined:
+    """Return Cohen's kappa of a square table of counts, with its asymptotic interval; n counts cases.
+
+    With weights, disagreement grows with the distance of the categories, or with its square; `scores` place the
+    categories (0, 1, 2, ... where there are none). The interval ends at -1 and 1. Kappa is undefined where everybody
+    gave one category: agreement by chance is then complete, and some programs print 1 there by convention. The interval
+    is undefined where the standard error is nought, as it is where readers agree everywhere.
+
+    Source: Fleiss, Cohen, Everitt, Psychol Bull 1969;72:323-327; the values equal those of SAS's PROC FREQ. Raises
+    ValueError for a table that is not square or has counts below nought, and for scores of another length.
+    """
+    import numpy as np
+
+    counts = np.asarray(table, dtype=np.float64)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or (counts < 0).any():
+        raise ValueError("kappa needs a square table of counts")
+    places = np.arange(len(counts), dtype=np.float64) if scores is None else np.asarray(scores, dtype=np.float64)
+    if places.shape != (len(counts),):
+        raise ValueError(f"{len(places)} scores for {len(counts)} categories")
+    z = normal_quantile(confidence)
+    n = counts.sum()
+    if n == 0:
+        return Undefined("no case was judged by both")
+    apart = np.abs(places[:, None] - places[None, :])
+    agreement = np.eye(len(counts)) if weights == "none" else _weights(apart, weights)
+    shares = counts / n
+    rows, columns = shares.sum(axis=1), shares.sum(axis=0)
+    observed = float((agreement * shares).sum())
+    expected = float(rows @ agreement @ columns)
+    if np.count_nonzero(rows + columns) == 1 or expected >= 1:
+        return Undefined("everybody gave one category")
+    kappa = (observed - expected) / (1 - expected)
+    marginal = (agreement @ columns)[:, None] + (rows @ agreement)[None, :]
+    spread = float((shares * (agreement - marginal * (1 - kappa)) ** 2).sum()) - (kappa - expected * (1 - kappa)) ** 2
+    error = sqrt(max(0.0, spread) / n) / (1 - expected)
+    method = "Cohen's kappa" if weights == "none" else f"Cohen's kappa, {weights} weights"
+    interval: Interval | Undefined = Interval(max(-1.0, kappa - z * error), min(1.0, kappa + z * error), confidence)
+    if observed == 1 or spread < 1e-12:
+        interval = Undefined("its standard error is nought")
+    return Estimate(kappa, interval, int(n), method)
+
+
+def _weights(apart: Floats, weights: Weights) -> Floats:
+    """Return how much agreement each distance is worth: 1 for none, 0 for the greatest."""
+    greatest = float(apart.max()) or 1.0
+    return 1 - (apart / greatest) ** (1 if weights == "linear" else 2)

@@ -1,0 +1,54 @@
+"""Two models' scores on the same cases: a grade, an overlap with a reference text, an F1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from doubleread.statistics.bootstrap import RESAMPLES, SEED, bootstrap_cases
+from doubleread.statistics.estimates import Estimate, Undefined
+
+
+@dataclass(frozen=True, slots=True)
+class PairedScores:
+    """Both models' means and the mean difference (first less second), over the cases that have both scores.
+
+    `left_out` counts the cases in which a score is missing. All figures are in the scores' unit; n counts cases.
+    """
+
+    left_out: int
+    first: Estimate | Undefined
+    second: Estimate | Undefined
+    difference: Estimate | Undefined
+
+
+def paired_scores(
+    first: Sequence[float | None],
+    second: Sequence[float | None],
+    confidence: float = 0.95,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> PairedScores:
+    """Compare the means of scores, one for each case, in the same order, by a BCa bootstrap over cases.
+
+    A case without a score of both models (None) is left out. Raises ValueError where lengths differ or a score is not
+    finite.
+    """
+    pairs = [(one, other) for one, other in zip(first, second, strict=True) if one is not None and other is not None]
+    left_out = len(first) - len(pairs)
+    if not pairs:
+        nothing = Undefined("no case has a score of both models")
+        return PairedScores(left_out, nothing, nothing, nothing)
+    found = bootstrap_cases(
+        [(1.0, one, other, one - other) for one, other in pairs],
+        {
+            "first": lambda sums: sums[1] / sums[0],
+            "second": lambda sums: sums[2] / sums[0],
+            "difference": lambda sums: sums[3] / sums[0],
+        },
+        confidence=confidence,
+        resamples=resamples,
+        seed=seed,
+    )
+    return PairedScores(left_out, found["first"], found["second"], found["difference"])
