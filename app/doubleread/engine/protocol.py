@@ -31,7 +31,8 @@ class Sampling:
     """How tokens are chosen. Temperature 0 takes the likeliest; top-k, top-p, min-p and the seed then do nothing.
 
     `top_k` 0, `top_p` 1, `min_p` 0 and `repeat_penalty` 1 switch each of them off. `stop` strings end the answer and
-    are not part of it. Raises ValueError for values out of range.
+    are not part of it. `max_thinking_tokens` is what a reasoning model may think before it answers, apart from
+    `max_tokens`, which is for the answer. Raises ValueError for values out of range.
     """
 
     temperature: float = 0.0
@@ -41,6 +42,7 @@ class Sampling:
     repeat_penalty: float = 1.0
     seed: int = 1
     max_tokens: int = 768
+    max_thinking_tokens: int = 2048
     stop: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -52,6 +54,7 @@ class Sampling:
             ("repeat_penalty", 0.01, 100.0),
             ("seed", 0, 2**32 - 2),
             ("max_tokens", 1, 2**31 - 1),
+            ("max_thinking_tokens", 0, 2**31 - 1),
         ):
             value = getattr(self, name)
             if not (math.isfinite(value) and low <= value <= high):
@@ -144,20 +147,28 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """The next piece of an answer. All pieces together are `Finished.text`, to the character."""
+    """The next piece of an answer, or of what a reasoning model thinks before it.
+
+    All pieces of the answer together are `Finished.text`, to the character; those with `thinking` `Finished.thinking`.
+    """
 
     request_id: str
     text: str
+    thinking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """An answer is complete, or was cancelled; `manifest` is described in `doubleread.engine.manifest`."""
+    """An answer is complete, or was cancelled; `manifest` is described in `doubleread.engine.manifest`.
+
+    Where a model's thinking took all the room, `text` is empty and the reason is "length".
+    """
 
     request_id: str
     text: str
     finish_reason: EndReason
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    thinking: str = ""
 
 
 @dataclass(frozen=True, slots=True)
