@@ -7,7 +7,16 @@ import os
 import platform
 import sys
 
-NAMES = ("start_up", "key_to_paint", "large_study", "merging", "damage", "faults", "statistics_speed")
+NAMES = (
+    "start_up",
+    "key_to_paint",
+    "large_study",
+    "merging",
+    "damage",
+    "faults",
+    "statistics_speed",
+    "memory_plan",
+)
 
 
 def main() -> int:

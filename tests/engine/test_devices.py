@@ -1,20 +1,11 @@
-"""What a machine has and how two models share it, on made-up control groups and on this machine."""
+"""What a machine has, on made-up control groups and on this machine."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-from doubleread.engine.devices import (
-    Machine,
-    available_memory,
-    cpu_quota,
-    gpu_advice,
-    machine,
-    plan_engines,
-    split_cores,
-    thread_count,
-)
+from doubleread.engine.devices import available_memory, cpu_quota, gpu_advice, machine
 from doubleread.engine.probe import Device, Probe, probe
 from doubleread.platform import usable_cores
 
@@ -42,38 +33,18 @@ def test_the_older_control_groups_are_read_too(tmp_path):
     assert cpu_quota(tmp_path, "4:cpu:/x\n") == 1.5
 
 
-def test_cores_are_shared_out_without_overlap():
-    cores = tuple(range(1000, 1009))
-    shares = split_cores(2, cores)
-    assert sorted(core for share in shares for core in share) == list(cores)
-    assert abs(len(shares[0]) - len(shares[1])) <= 1
-    assert split_cores(2, (1000,)) == ((1000,), (1000,))
-    assert thread_count(shares[0]) == len(shares[0])
+def test_copies_of_files_do_not_count_as_memory_that_is_taken(tmp_path):
+    (tmp_path / "memory.max").write_text("1000000\n", encoding="ascii")
+    (tmp_path / "memory.current").write_text("900000\n", encoding="ascii")
+    stat = "anon 200000\ninactive_file 300000\nactive_file 400000\n"
+    (tmp_path / "memory.stat").write_text(stat, encoding="ascii")
+    assert available_memory(tmp_path, "0::/\n") == 800000
 
 
-def test_two_models_get_cores_of_their_own_here():
+def test_this_machine_is_described():
     here = machine()
-    assert here.core_count >= 1
-    plans = plan_engines(["a", "b"], found=Probe())
-    assert len(plans) == 2
-    assert all(plan.n_threads >= 1 and plan.gpu_layers == 0 for plan in plans)
-    if sys.platform == "linux" and len(usable_cores()) >= 2:
-        assert not set(plans[0].cores) & set(plans[1].cores)
-
-
-def test_a_quota_below_the_number_of_cores_is_respected():
-    here = Machine(tuple(range(1000, 1064)), 4, None, False)
-    plans = plan_engines(["a", "b"], found=Probe(), here=here)
-    assert [plan.n_threads for plan in plans] == [2, 2]
-
-
-def test_a_gpu_takes_all_layers_and_two_gpus_one_model_each():
-    here = Machine((1000, 1001), 2, None, True)
-    assert [(plan.gpu_layers, plan.main_gpu) for plan in plan_engines(["a", "b"], found=CUDA, here=here)] == [
-        (-1, 0)
-    ] * 2
-    both = Probe(gpu_offload=True, devices=(GPU, GPU))
-    assert [plan.main_gpu for plan in plan_engines(["a", "b"], found=both, here=here)] == [0, 1]
+    assert here.cores == usable_cores()
+    assert 1 <= here.core_count <= len(here.cores)
 
 
 def test_a_gpu_that_the_build_cannot_use_is_named_with_the_command():
@@ -93,6 +64,8 @@ def test_the_probe_asks_the_real_llama_cpp():
 
 def test_the_program_side_never_imports_llama_cpp():
     modules = ["protocol", "supervisor", "settings", "inspect", "devices", "probe", "deaths", "manifest", "worker"]
+    modules += ["processors", "cpu_plan", "model_shape", "memory_need", "memory_plan", "memory_trial", "planning"]
+    modules += ["machine_limits", "speed"]
     code = (
         f"import sys, importlib; [importlib.import_module('doubleread.engine.' + name) for name in {modules!r}];"
         "bad = {'llama_cpp', 'numpy', 'jinja2', 'textual', 'sqlite_utils'} & set(sys.modules);"

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from doubleread.domain.prompts import Message
-from doubleread.engine.devices import split_cores
+from doubleread.engine.cpu_plan import share_processors
+from doubleread.engine.processors import processors
 from doubleread.engine.protocol import Chunk, Failed, Generate, Sampling
 from doubleread.platform import usable_cores
 
@@ -187,7 +188,7 @@ def test_an_id_cannot_be_used_twice_at_a_time(shared):
 
 @pytest.mark.skipif(len(usable_cores()) < 2, reason="needs two cores")
 def test_two_models_answer_at_the_same_time_on_cores_of_their_own(run, models):
-    shares = split_cores(2)
+    shares = [share.cores for share in share_processors(processors(), 2)]
     assert not set(shares[0]) & set(shares[1])
     pair = [
         run(models / name, cores=cores, name=name)

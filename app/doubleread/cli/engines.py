@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from doubleread.cli.study_models import file_may_be_here, found_model
+from doubleread.cli.usual_length import usual_tokens
 from doubleread.domain.model import Model
-from doubleread.engine.devices import plan_engines
+from doubleread.engine.memory_plan import EnginesPlan
+from doubleread.engine.planning import Wanted, plan_engines
 from doubleread.engine.protocol import Event, Failed, Generate
 from doubleread.engine.settings import EngineSettings
 from doubleread.engine.supervisor import EngineProcess
-from doubleread.errors import DoublereadError
+from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.sessions.generation import EngineFactory
 from doubleread.store import StudyFile
 
@@ -25,11 +26,12 @@ class EnginePlan:
     engines when they start.
     """
 
-    def __init__(self, study: StudyFile, *, slots: int = 1) -> None:
+    def __init__(self, study: StudyFile, *, slots: int = 1, for_batch: bool = False) -> None:
         self._study = study
-        self._slots = slots
+        self._base = EngineSettings(n_slots=slots)
+        self._for_batch = for_batch
         self._lock = threading.Lock()
-        self._settings: dict[str, EngineSettings] = {}
+        self._plans: dict[tuple[str, ...], EnginesPlan] = {}
         missing = {model_id for _, model_id in study.missing_answers()}
         self.models = tuple(model for model in study.models() if model.id in missing)
 
@@ -44,6 +46,37 @@ class EnginePlan:
         for model in self.models:
             found_model(self._study, model)
 
+    def plan(self, *, exact: bool = False) -> EnginesPlan:
+        """Return how the models share the machine, in the order of `models`; it is worked out once.
+
+        With `exact`, llama.cpp is asked in any case how large its buffers become. Raises ModelFileError where a file is
+        missing or cannot be read, DoublereadError where the models do not fit.
+        """
+        with self._lock:
+            for model in self.models:
+                found_model(self._study, model)
+            return self._plan_for(self.models, exact=exact)
+
+    def _plan_for(self, models: tuple[Model, ...], *, exact: bool = False) -> EnginesPlan:
+        key = tuple(model.id for model in models)
+        if key not in self._plans:
+            wanted = wanted_of(self._study, models)
+            self._plans[key] = plan_engines(wanted, self._base, for_batch=self._for_batch, exact=exact)
+        return self._plans[key]
+
+    def _here(self, asked: Model) -> tuple[Model, ...]:
+        """Return the models that can be run: one whose file is gone does not keep the other from its work."""
+        here: list[Model] = []
+        for model in self.models:
+            try:
+                found_model(self._study, model)
+            except ModelFileError:
+                if model.id == asked.id:
+                    raise
+            else:
+                here.append(model)
+        return tuple(here)
+
     def factories(self) -> dict[str, EngineFactory]:
         """Return what makes the engines, by model id."""
         return {
@@ -54,13 +87,9 @@ class EnginePlan:
     def engine(self, model: Model, name: str, on_event: Callable[[Event], None]) -> EngineProcess:
         """Return a model's process, not started. Raises ModelFileError where its file is not to be found."""
         with self._lock:
-            path = found_model(self._study, model)
-            if not self._settings:
-                paths = [model.path for model in self.models]
-                plans = plan_engines(paths, EngineSettings(n_slots=self._slots))
-                self._settings = dict(zip((model.id for model in self.models), plans, strict=True))
-        settings = replace(self._settings[model.id], n_ctx=_context(model, self._study.protocol.n_ctx))
-        return EngineProcess(path, settings, on_event, name)
+            here = self._here(model)
+            placed = self._plan_for(here).models[[item.id for item in here].index(model.id)]
+        return EngineProcess(placed.shape.path, placed.settings, on_event, name)
 
 
 class PlannedEngine:
@@ -107,6 +136,13 @@ class PlannedEngine:
             if not self._stopped and self._engine is None:
                 self._engine = engine
                 engine.start()
+
+
+def wanted_of(study: StudyFile, models: Sequence[Model]) -> list[Wanted]:
+    """Return what a study's models are wanted for. Raises ModelFileError where a file is nowhere."""
+    usual = usual_tokens(study)
+    n_ctx = study.protocol.n_ctx
+    return [Wanted(str(found_model(study, model)), _context(model, n_ctx), usual) for model in models]
 
 
 def _context(model: Model, wanted: int) -> int:

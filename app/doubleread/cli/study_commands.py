@@ -93,6 +93,9 @@ def run(
     slots: Annotated[
         int, typer.Option("--slots", min=1, max=64, help="Answers that each model makes at the same time.")
     ] = 1,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be made, how, and with how much memory; make nothing.")
+    ] = False,
 ) -> None:
     """Make the missing answers, with both models at once.
 
@@ -103,6 +106,11 @@ def run(
     from doubleread.store import StudyFile
 
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        if dry_run:
+            from doubleread.cli.plan_table import say_dry_run
+
+            say_dry_run(opened, slots=slots)
+            return
         failed = generate_missing(opened, slots=slots, together=False)
         total = 2 * len(opened.case_ids())
         say(f"{opened.path}: {total - len(opened.missing_answers())} of {total} answers")

@@ -15,6 +15,8 @@ MAX_KEY = 1024
 MAX_STRING = 16 * 1024 * 1024
 MAX_ARRAY = 64 * 1024 * 1024
 MAX_SECONDS = 20.0
+MAX_LIST = 1024
+"""The longest list of numbers whose values are kept: one for each layer, and no model has more layers."""
 
 
 class HeaderError(Exception):
@@ -49,11 +51,12 @@ class Tensor:
 
 @dataclass(slots=True)
 class Header:
-    """All of a header: single values, lengths of arrays, tensors, and where the data begins."""
+    """All of a header: single values, lengths of arrays, short lists of numbers, tensors, where the data begins."""
 
     version: int
     values: dict[str, Any] = field(default_factory=dict)
     arrays: dict[str, int] = field(default_factory=dict)
+    lists: dict[str, tuple[float, ...]] = field(default_factory=dict)
     tensors: list[Tensor] = field(default_factory=list)
     data_start: int = 0
 
@@ -79,7 +82,9 @@ def read_header(file: BinaryIO, size: int) -> Header:
             raise HeaderError("damaged", f"the entry {key!r:.80} stands in it twice")
         kind = reader.number("<I")
         if kind == ARRAY:
-            header.arrays[key] = reader.skip_array()
+            header.arrays[key], numbers = reader.array()
+            if numbers:
+                header.lists[key] = numbers
         else:
             header.values[key] = reader.value(kind)
     for _ in range(n_tensors):
@@ -148,11 +153,14 @@ class _Reader:
         (value,) = form.unpack(self.take(form.size))
         return bool(value) if kind == BOOL else value
 
-    def skip_array(self) -> int:
+    def array(self) -> tuple[int, tuple[float, ...]]:
+        """Return an array's length, and its values where they are few numbers."""
         kind, count = self.number("<I"), self.number("<Q")
         if kind in SCALARS:
+            if count <= MAX_LIST:
+                return count, tuple(self.value(kind) for _ in range(count))
             self.skip(count * SCALARS[kind].size)
-            return count
+            return count, ()
         if kind != STRING:
             raise HeaderError("damaged", f"a list has the unknown type {kind}")
         if count > min(MAX_ARRAY, (self._size - self.position) // 8):
@@ -161,7 +169,7 @@ class _Reader:
             if index % 8192 == 0 and time.monotonic() > self._deadline:
                 raise HeaderError("damaged", f"its header could not be read within {MAX_SECONDS:.0f} seconds")
             self.skip(int.from_bytes(self.take(8), "little"))
-        return count
+        return count, ()
 
     def tensor(self) -> Tensor:
         name = self.string(MAX_KEY)

@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -53,17 +54,8 @@ def inspect_gguf(path: str | os.PathLike[str], *, usable: bool = True) -> ModelI
     such reasons stand in `ModelInfo.problems`.
     """
     place = Path(path)
-    with _opened(place) as file:
-        size = os.fstat(file.fileno()).st_size
-        _refuse_lookalikes(place, file.read(1024), size)
-        file.seek(0)
-        try:
-            header = read_header(file, size)
-        except HeaderError as error:
-            raise _explained(place, error) from error
-        except OSError as error:
-            raise ModelFileError("Model file not readable", f"{place}: {error.strerror or error}", _AGAIN) from error
-    _refuse_missing_parts(place, header)
+    header, size = opened_header(place)
+    other_parts(place, header)
     problems = _problems(header)
     if usable and problems:
         title, happened, remedy = problems[0]
@@ -71,9 +63,35 @@ def inspect_gguf(path: str | os.PathLike[str], *, usable: bool = True) -> ModelI
     return _info(place, header, size, tuple(f"{happened}; {remedy}" for _, happened, remedy in problems))
 
 
+def opened_header(place: Path) -> tuple[Header, int]:
+    """Return a model file's header and the file's size in bytes. Raises ModelFileError."""
+    with _opened(place) as file:
+        size = os.fstat(file.fileno()).st_size
+        _refuse_lookalikes(place, file.read(1024), size)
+        file.seek(0)
+        try:
+            return read_header(file, size), size
+        except HeaderError as error:
+            raise _explained(place, error) from error
+        except OSError as error:
+            raise ModelFileError("Model file not readable", f"{place}: {error.strerror or error}", _AGAIN) from error
+
+
 def inspect_in_child(path: str | os.PathLike[str], *, usable: bool = True, timeout: float = 30.0) -> ModelInfo:
     """Like `inspect_gguf`, in a process of its own. Raises ModelFileError also where that process fails."""
-    command = [sys.executable, "-P", "-m", "doubleread.engine.inspect", os.fspath(path), *([] if usable else ["--any"])]
+    more = () if usable else ("--any",)
+    info: ModelInfo = read_in_child("doubleread.engine.inspect", path, ModelInfo, more, timeout=timeout)
+    return info
+
+
+def read_in_child(
+    module: str, path: str | os.PathLike[str], kind: type[Any], more: Sequence[str] = (), *, timeout: float = 30.0
+) -> Any:
+    """Run a module as a program on a model file and return the dataclass that it prints as `info`.
+
+    Raises ModelFileError with what it prints as `error`, or where the process fails.
+    """
+    command = [sys.executable, "-P", "-m", module, os.fspath(path), *more]
     try:
         done = subprocess.run(
             command, capture_output=True, timeout=timeout, check=False, env=clean_environment(), **child_options()
@@ -81,10 +99,9 @@ def inspect_in_child(path: str | os.PathLike[str], *, usable: bool = True, timeo
         record = loads(done.stdout)
         if "error" in record:
             raise ModelFileError(*map(str, record["error"]))
-        info: ModelInfo = build(ModelInfo, record.get("info"))
+        return build(kind, record.get("info"))
     except (OSError, subprocess.TimeoutExpired, ProtocolError) as error:
         raise ModelFileError("Model file not readable", f"{path}: reading it failed ({error})", _AGAIN) from error
-    return info
 
 
 def sha256_of(path: str | os.PathLike[str]) -> str:
@@ -143,11 +160,12 @@ def _explained(place: Path, error: HeaderError) -> ModelFileError:
     return ModelFileError(title, f"{place}: {error.happened}", remedy)
 
 
-def _refuse_missing_parts(place: Path, header: Header) -> None:
+def other_parts(place: Path, header: Header) -> tuple[Path, ...]:
+    """Return the further files of a model that is split over several. Raises ModelFileError where one is missing."""
     count = header.values.get("split.count", 0)
     match = _SPLIT.search(place.name)
     if not isinstance(count, int) or count <= 1 or not match:
-        return
+        return ()
     stem, total = place.name[: match.start()], int(match[2])
     names = [f"{stem}-{index:05d}-of-{total:05d}.gguf" for index in range(1, min(total, 9999) + 1)]
     if missing := [name for name in names if not (place.parent / name).is_file()]:
@@ -159,6 +177,7 @@ def _refuse_missing_parts(place: Path, header: Header) -> None:
         raise ModelFileError(
             "Not the first part", f"{place.name} is part {int(match[1])} of {total}", f"name {names[0]}"
         )
+    return tuple(place.parent / name for name in names[1:])
 
 
 def _problems(header: Header) -> list[tuple[str, str, str]]:

@@ -62,14 +62,19 @@ class Log:
 
 
 class Model:
-    """A loaded model with its vocabulary. `progress` is called while it loads and may raise nothing."""
+    """A loaded model with its vocabulary. `progress` is called while it loads and may raise nothing.
 
-    def __init__(self, load: Load, progress: Callable[[], None]) -> None:
+    Without `weights` it cannot compute, but llama.cpp says how much memory it would take.
+    """
+
+    def __init__(self, load: Load, progress: Callable[[], None], *, weights: bool = True) -> None:
         """Load the model. Raises MemoryError or RuntimeError, the log telling why."""
         params = lib.llama_model_default_params()
         params.n_gpu_layers = load.gpu_layers
         if load.main_gpu >= 0:
             params.split_mode, params.main_gpu = 0, load.main_gpu
+        if not weights:
+            params.no_alloc, params.load_mode = True, lib.LLAMA_LOAD_MODE_NONE
 
         def _on_progress(_: float, __: Any) -> bool:
             progress()
@@ -269,6 +274,7 @@ class Context:
         params.n_seq_max = self.n_sequences
         params.n_outputs_max = self.n_sequences
         params.kv_unified = load.kv_unified
+        params.swa_full = False
         params.n_threads = n_threads
         params.n_threads_batch = n_threads_batch
         params.flash_attn_type = FLASH_ATTENTION[load.flash_attention]

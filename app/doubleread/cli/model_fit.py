@@ -1,0 +1,83 @@
+"""Whether models fit on this machine, and how fast they run there: the second half of `doubleread doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from doubleread.cli.console import say
+from doubleread.cli.engines import wanted_of
+from doubleread.cli.health import Health
+from doubleread.cli.plan_table import plan_record, say_plan, say_speeds
+from doubleread.domain.study import Protocol
+from doubleread.engine.machine_limits import Limits, measure_limits
+from doubleread.engine.memory_plan import EnginesPlan
+from doubleread.engine.planning import Wanted, plan_engines
+from doubleread.engine.settings import EngineSettings
+from doubleread.engine.speed import Speed, speeds
+from doubleread.errors import DoublereadError, ModelFileError
+from doubleread.store import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A plan with speeds, or the reason why there is none. `limits` are those of one core, and of all in use."""
+
+    plan: EnginesPlan | None
+    refusal: DoublereadError | None = None
+    speeds: tuple[Speed | None, ...] = ()
+    limits: tuple[Limits, ...] = ()
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        if self.plan is None:
+            return {"fits": False, "reason": str(self.refusal)}
+        limits = [asdict(item) for item in self.limits]
+        return {"fits": True, **plan_record(self.plan, self.speeds), "limits": limits}
+
+    def say(self) -> None:
+        """Print it."""
+        if self.plan is None:
+            say(str(self.refusal))
+            return
+        say_plan(self.plan)
+        if self.speeds:
+            say()
+            say_speeds(self.plan, self.speeds)
+        for item in self.limits:
+            cores = "one core" if item.threads == 1 else f"{item.threads} cores"
+            read, operations = item.read_bytes / 1e9, item.float32_operations / 1e9
+            say(
+                f"{cores}: memory is read at {read:.1f} GB/s, 32-bit numbers are multiplied at {operations:.0f} GFLOP/s"
+            )
+
+
+def fit_of_models(paths: Sequence[Path], slots: int, health: Health, *, try_speed: bool) -> Fit:
+    """Plan for model files, with the context of a study that says nothing of it."""
+    n_ctx = Protocol().n_ctx
+    return _fit([Wanted(str(path), n_ctx) for path in paths], slots, health, try_speed=try_speed)
+
+
+def fit_of_study(study: StudyFile, slots: int, health: Health, *, try_speed: bool) -> Fit:
+    """Plan for a study's models that have files, whether they have answers to make or not."""
+    try:
+        wanted = wanted_of(study, [model for model in study.models() if model.path])
+    except ModelFileError as gone:
+        return Fit(None, gone)
+    return _fit(wanted, slots, health, try_speed=try_speed)
+
+
+def _fit(wanted: Sequence[Wanted], slots: int, health: Health, *, try_speed: bool) -> Fit:
+    base = EngineSettings(n_slots=slots)
+    try:
+        plan = plan_engines(wanted, base, for_batch=True, found=health.llama, here=health.machine, exact=True)
+    except DoublereadError as refusal:
+        return Fit(None, refusal)
+    if not try_speed:
+        return Fit(plan)
+    # The estimate is for one worker, which has so many threads.
+    count = max((model.settings.n_threads_batch for model in plan.models), default=1)
+    limits = measure_limits(sorted({1, count}))
+    return Fit(plan, None, tuple(speeds(plan, limits[-1] if limits else None)), limits)

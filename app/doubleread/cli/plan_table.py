@@ -1,0 +1,148 @@
+"""The plan of a study's models, with its arithmetic: for `doubleread doctor` and `doubleread run --dry-run`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from doubleread.cli.console import say, say_table
+from doubleread.cli.engines import EnginePlan
+from doubleread.domain.wording import plural
+from doubleread.engine.memory_need import GIB, cells_of, layers_on_gpu
+from doubleread.engine.memory_plan import EnginesPlan, PlacedModel
+from doubleread.engine.speed import Speed
+from doubleread.store import StudyFile
+
+
+def say_dry_run(study: StudyFile, *, slots: int) -> None:
+    """Print what a run would make, and how. Raises as the run would: for files that are gone, for want of memory."""
+    missing = Counter(model_id for _, model_id in study.missing_answers())
+    if not missing:
+        say("Nothing would be made: no answer is missing.")
+        return
+    planned = EnginePlan(study, slots=slots, for_batch=True)
+    plan = planned.plan(exact=True)
+    for model, placed in zip(planned.models, plan.models, strict=True):
+        say(f"{model.name}: {plural(missing[model.id], 'answer')} would be made, with {placed.shape.path}")
+    say()
+    say_plan(plan)
+    say()
+    say("Nothing was made: this is a dry run.")
+
+
+def say_plan(plan: EnginesPlan) -> None:
+    """Print a plan: the settings, what each model takes where, and what that leaves free."""
+    say("Both models at the same time." if len(plan.models) > 1 and not plan.sequential else _one_at_a_time(plan))
+    say()
+    say_table(
+        ["model", "answers at a time", "longest", "together", "cache", "on the GPU", "threads", "processors"],
+        [_settings_row(model) for model in plan.models],
+    )
+    say()
+    rows = [
+        [model.shape.name, portion.place, *map(_gib, asdict(portion.need).values()), _gib(portion.need.total)]
+        for model in plan.models
+        for portion in model.portions
+    ]
+    say_table(["model", "GiB in", "weights", "cache", "buffers", "process", "sum"], rows)
+    say()
+    say_table(["GiB in", "free", "must stay free", "taken at most", "left"], _place_rows(plan))
+    for note in plan.notes:
+        say()
+        say(f"note: {note}")
+
+
+def say_speeds(plan: EnginesPlan, speeds: Sequence[Speed | None]) -> None:
+    """Print how fast each model is."""
+    rows = [
+        [model.shape.name, f"{speed.prompt:,.0f}", f"{speed.answer:,.1f}", _HOW[speed.how]]
+        if speed
+        else [model.shape.name, "not known", "not known", "it was not tried"]
+        for model, speed in zip(plan.models, speeds, strict=True)
+    ]
+    say_table(["one answer, tokens a second", "prompt", "answer", ""], rows)
+
+
+_HOW = {
+    "measured": "measured now",
+    "estimated": "an estimate: the most that this processor's memory and arithmetic allow",
+}
+
+
+def plan_record(plan: EnginesPlan, speeds: Sequence[Speed | None] = ()) -> dict[str, Any]:
+    """Return a plan as JSON. Sizes are in bytes."""
+    measured = list(speeds) or [None] * len(plan.models)
+    return {
+        "sequential": plan.sequential,
+        "models": [
+            {
+                "name": model.shape.name,
+                "file": model.shape.path,
+                "settings": asdict(model.settings),
+                "cells": cells_of(model.settings),
+                "layers": len(model.shape.layers) + 1,
+                "layers_on_gpu": layers_on_gpu(model.shape, model.settings),
+                "memory": [
+                    {"place": portion.place, **asdict(portion.need), "total": portion.need.total}
+                    for portion in model.portions
+                ],
+                "speed": asdict(speed) if speed else None,
+            }
+            for model, speed in zip(plan.models, measured, strict=True)
+        ],
+        "places": [asdict(place) | {"taken": plan.taken(place)} for place in plan.places],
+        "notes": list(plan.notes),
+    }
+
+
+def _one_at_a_time(plan: EnginesPlan) -> str:
+    return "One model after the other." if plan.sequential else "One model."
+
+
+def _settings_row(model: PlacedModel) -> list[str]:
+    settings, layers = model.settings, len(model.shape.layers) + 1
+    on_gpu = layers_on_gpu(model.shape, settings)
+    threads = (
+        f"{settings.n_threads}"
+        if settings.n_threads == settings.n_threads_batch
+        else (f"{settings.n_threads} for tokens, {settings.n_threads_batch} for prompts")
+    )
+    return [
+        model.shape.name,
+        str(settings.n_slots),
+        f"{settings.n_ctx:,} tokens",
+        f"{cells_of(settings):,} tokens",
+        settings.kv_type,
+        "nothing" if on_gpu == 0 else "all layers" if on_gpu == layers else f"{on_gpu} of {layers} layers",
+        threads,
+        _ranges(settings.cores) if settings.cores is not None else "any",
+    ]
+
+
+def _place_rows(plan: EnginesPlan) -> list[list[str]]:
+    rows: list[list[str]] = []
+    for place in plan.places:
+        taken = plan.taken(place)
+        if place.free is None:
+            rows.append([place.name, "not known", "", _gib(taken), ""])
+        else:
+            left = place.free - taken
+            rows.append([place.name, _gib(place.free), _gib(place.margin), _gib(taken), _gib(left)])
+    return rows
+
+
+def _gib(size: int) -> str:
+    return f"{size / GIB:.2f}"
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Write numbers as Linux does: "0-3,8"."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    return ",".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)

@@ -1,0 +1,93 @@
+"""What `doctor` and `run --dry-run` say of a study's models: the plan with its arithmetic, and nothing is made."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import pytest
+
+from doubleread.engine.devices import machine
+from doubleread.engine.memory_need import MIB
+
+
+@pytest.fixture
+def little_memory(monkeypatch):
+    """A machine with 100 MiB left, which are those that must stay free."""
+    here = replace(machine(), free_memory=100 * MIB)
+    monkeypatch.setattr("doubleread.engine.planning.machine", lambda: here)
+    monkeypatch.setattr("doubleread.cli.health.machine", lambda: here)
+
+
+def test_a_dry_run_shows_the_plan_and_makes_nothing(invoke, make):
+    study = make(3)
+    before = hashlib.sha256(study.read_bytes()).hexdigest()
+    done = invoke("run", study, "--dry-run", "--slots", 4)
+    assert done.code == 0, done.err
+    assert "Alpha: 3 answers would be made" in done.out
+    assert "Beta: 3 answers would be made" in done.out
+    for word in ("weights", "cache", "buffers", "must stay free", "main memory", "Both models at the same time"):
+        assert word in done.out
+    assert "Nothing was made" in done.out
+    assert hashlib.sha256(study.read_bytes()).hexdigest() == before
+
+
+def test_a_dry_run_with_nothing_missing(invoke, make):
+    study = make(1)
+    assert invoke("run", study).code == 0
+    assert "no answer is missing" in invoke("run", study, "--dry-run").out
+
+
+def test_want_of_memory_is_said_before_loading(invoke, make, little_memory):
+    study = make(1)
+    done = invoke("run", study, "--dry-run")
+    assert done.code == 1
+    assert done.err.startswith("Model too large for this machine: Alpha needs at least 0.05 GiB (weights")
+    assert "smaller quantisation" in done.err
+    done = invoke("doctor", "--study", study)
+    assert done.code == 1
+    assert "Model too large for this machine" in done.out
+    assert invoke("doctor", "--study", study, "--json").json["plan"]["fits"] is False
+
+
+def test_the_doctor_plans_and_measures_a_study(invoke, make):
+    done = invoke("doctor", "--study", make(2), "--slots", 2, "--json")
+    assert done.code == 0, done.err
+    plan = done.json["plan"]
+    assert plan["fits"]
+    assert [model["name"] for model in plan["models"]] == ["Alpha", "Beta"]
+    for model in plan["models"]:
+        (portion,) = model["memory"]
+        parts = ("weights", "cache", "compute", "process")
+        assert portion["total"] == sum(portion[part] for part in parts)
+        assert model["speed"]["how"] == "measured"
+        assert model["speed"]["answer"] > 0
+    assert plan["places"][0]["taken"] == sum(model["memory"][0]["total"] for model in plan["models"])
+    assert plan["limits"][0]["read_bytes"] > 0
+
+
+def test_the_doctor_plans_for_files_without_trying_them(invoke, ggufs):
+    done = invoke("doctor", *ggufs, "--quick")
+    assert done.code == 0
+    assert "Both models at the same time" in done.out
+    assert "tokens a second" not in done.out
+
+
+def test_a_gpu_that_lies_idle_is_named_with_the_command(invoke, ggufs, monkeypatch):
+    here = replace(machine(), nvidia=True)
+    monkeypatch.setattr("doubleread.cli.health.machine", lambda: here)
+    done = invoke("doctor", ggufs[0], "--quick")
+    assert done.out.count("-DGGML_CUDA=on") >= 1
+
+
+@pytest.mark.parametrize("more", [("--study", "x"), ("c.gguf",)])
+def test_wrong_use(invoke, more):
+    done = invoke("doctor", "a.gguf", "b.gguf", *more)
+    assert done.code == 2
+    assert done.err.startswith("Wrong use: ")
+
+
+def test_a_file_that_is_gone_is_said(invoke, tmp_path):
+    done = invoke("doctor", tmp_path / "gone.gguf")
+    assert done.code == 1
+    assert "Model file not found" in done.out
