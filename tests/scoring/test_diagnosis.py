@@ -180,3 +180,31 @@ def test_the_reason_says_how_the_name_was_found() -> None:
     assert propose_diagnosis("Gout", "Gout").reason == 'names "Gout" word for word'
     assert propose_diagnosis("Podagra", "Gout").reason == 'names "Gout" by a listed synonym or abbreviation'
     assert "other words" in propose_diagnosis("Thrombosis of the portal vein", "Portal vein thrombosis").reason
+
+
+CASE_TOLD = "A man with hypertension has chest pain for two hours. The most likely diagnosis is aortic dissection."
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (CASE_TOLD, "Hypertension"),
+        ("Step 1: The labs show hyponatremia.\n\nTherefore the diagnosis is SIADH.", "Hyponatremia"),
+        ("I favor Crohn's disease over ulcerative colitis.", "Ulcerative colitis"),
+        ("R/O PE", "Pulmonary embolism"),
+        ("Sarcoidosis? No, tuberculosis.", "Sarcoidosis"),
+        ("The diagnosis of sarcoidosis is wrong.", "Sarcoidosis"),
+        ("It is anything but sarcoidosis.", "Sarcoidosis"),
+        ("There is insufficient evidence for sarcoidosis.", "Sarcoidosis"),
+        ("Sarcoidosis (ruled out)", "Sarcoidosis"),
+        ("She was misdiagnosed with sarcoidosis; the diagnosis is lymphoma.", "Sarcoidosis"),
+        ("Possible differentials: sarcoidosis; tuberculosis; lymphoma", "Tuberculosis"),
+    ],
+)
+def test_turned_down_or_told_in_passing_is_not_the_diagnosis(text: str, key: str) -> None:
+    assert propose_diagnosis(text, key).outcome == "unparsed"
+
+
+def test_the_statement_behind_the_told_case_is_taken() -> None:
+    result = propose_diagnosis(CASE_TOLD, "Aortic dissection")
+    assert (result.outcome, result.chosen, result.confidence) == ("proposed", "aortic dissection", 1.0)

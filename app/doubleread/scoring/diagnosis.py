@@ -32,6 +32,7 @@ _STATES = re.compile(
 )
 _PLACES = ("first", "second", "third", "fourth", "fifth")
 _MOST_COMPARED = 20
+_FEW_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ def propose_diagnosis(text: str, key: str, accept: Iterable[str] = (), finish_re
     if not plain.text.strip():
         return _without("truncated" if cut_off else "unparsed", "truncated" if cut_off else "empty")
     names = names_of(key, tuple(accept))
-    stated, reason = _stated(plain, names)
     ranked = differential_of(text, plain)
+    stated, reason = _stated(plain, names, ranked)
     listed = _listed(plain, ranked, names)
     if listed is not None and (listed[0].rank > 1 or not ranked.committed):
         candidate, found = listed
@@ -102,8 +103,11 @@ def _in_the_list(text: str, candidate: Candidate, found: _Found, ranked: Differe
     return _score("unparsed", text, found, reason, candidate.rank)
 
 
-def _stated(plain: Plain, names: Sequence[Name]) -> tuple[_Found | None, str]:
-    """Return the first name that a sentence states as the diagnosis, or None and the reason."""
+def _stated(plain: Plain, names: Sequence[Name], ranked: Differential) -> tuple[_Found | None, str]:
+    """Return the first name that a sentence states as the diagnosis, or None and the reason.
+
+    A first sentence that tells the case over again states nothing where a later one does.
+    """
     reason = NOT_FOUND
     for low, high in _regions(plain.text):
         sentence = plain.text[low:high]
@@ -113,10 +117,19 @@ def _stated(plain: Plain, names: Sequence[Name]) -> tuple[_Found | None, str]:
             if place is None:
                 continue
             against = objection(sentence, tokens, place, names)
+            if not against and _tells_the_case(plain, (low, high), ranked):
+                against = "named in the case, not as the diagnosis"
             if not against:
                 return _found(plain, low, tokens, place), ""
             reason = against
     return None, reason
+
+
+def _tells_the_case(plain: Plain, region: tuple[int, int], ranked: Differential) -> bool:
+    sentence = plain.text[slice(*region)]
+    if _STATES.search(sentence) or len(sentence.split()) <= _FEW_WORDS or not ranked.committed:
+        return False
+    return not region[0] <= plain.plain_offset(ranked.candidates[0].start) < region[1]
 
 
 def _listed(plain: Plain, ranked: Differential, names: Sequence[Name]) -> tuple[Candidate, _Found] | None:

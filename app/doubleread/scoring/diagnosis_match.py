@@ -19,13 +19,17 @@ OPEN = "the answer leaves it open between diagnoses"
 _DENIED_BEFORE = re.compile(
     r"\b(?:not|no|never|nor|neither|rul(?:e|es|ed|ing) out|exclud\w+|without|unlike|rather than|instead of|"
     r"unlikely|denies|denied|lacks?|absence of|against|isn't|wasn't|don't|doesn't|didn't|cannot be|can't be|"
-    r"free of|negative for|distinguish\w*|differentiat\w+)\b[^.;:]{0,60}$",
+    r"free of|negative for|distinguish\w*|differentiat\w+|r/o|other than|misdiagnos\w+|mistaken\w*|doubt\w*|"
+    r"(?:insufficient|little|weak|scant) evidence|refut\w+|reject\w*|dismiss\w*|discard\w*|fails? to)\b[^.;:]{0,60}$"
+    r"|\bover\s+(?:an?\s+)?$",
     re.I,
 )
+_ANYTHING_BUT = re.compile(r"\banything but\s+(?:an?\s+)?$", re.I)
 _PASSED_OVER = re.compile(r"\b(?:less likely|differential\w*|mimic\w*|considered|resembl\w+)\b[^.;:]{0,60}$", re.I)
 _DENIED_AFTER = re.compile(
     r"^[^.;,]{0,40}\b(?:unlikely|less likely|ruled out|excluded|not|isn't|wasn't|improbable|"
-    r"considered|was thought|negative|absent)\b",
+    r"considered|was thought|negative|absent|wrong|incorrect|false|doubtful|refuted|rejected|dismissed|implausible)\b"
+    r"|^\s*\?",
     re.I,
 )
 _HISTORY = re.compile(
@@ -127,7 +131,7 @@ def objection(sentence: str, tokens: Sequence[Token], place: Place, names: Seque
     before, after = sentence[:low], sentence[high:]
     clause = re.split(r"[;:]|\bbut\b|, (?=not )", before)[-1]
     then = _LESSER.split(after)[0]
-    if _DENIED_BEFORE.search(clause) or _DENIED_AFTER.search(then):
+    if _DENIED_BEFORE.search(clause) or _ANYTHING_BUT.search(before) or _DENIED_AFTER.search(then):
         return NEGATED
     if not listed and _PASSED_OVER.search(clause):
         return NEGATED

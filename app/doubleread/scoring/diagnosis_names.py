@@ -46,13 +46,6 @@ def _with_brackets(name: str) -> list[str]:
     return [name, re.sub(r"\([^()]*\)", " ", name), *re.findall(r"\(([^()]{3,})\)", name)]
 
 
-def synonyms(name: str) -> list[str]:
-    """Return the other names of a disease from the shipped list."""
-    words = tuple(normal_words(name))
-    groups = _groups_by_words().get(_key(words), ())
-    return [other for group in groups for other in group if tuple(normal_words(other)) != words]
-
-
 @lru_cache(maxsize=1)
 def known_words() -> frozenset[str]:
     """Return the words of our lists: none of them is another one misspelt."""
@@ -64,12 +57,6 @@ def known_words() -> frozenset[str]:
 def tokens_to_compare(text: str, names: Sequence[Name]) -> list[Token]:
     """Return the words of a text, abbreviations spelt out; an ambiguous one only where one of the names fits it."""
     return _expanded(tokens_of(text), [frozenset(name.words) for name in names])
-
-
-def telling(words: Iterable[str]) -> tuple[str, ...]:
-    """Return the words that tell one disease from another; all of them where there is none."""
-    every = tuple(words)
-    return _without_stop(every)
 
 
 def _without_stop(words: tuple[str, ...]) -> tuple[str, ...]:

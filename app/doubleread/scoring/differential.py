@@ -91,7 +91,7 @@ _IS_LEADING = re.compile(
     re.I | re.M,
 )
 _LESSER = re.compile(
-    r"\b(?:(?:the\s+)?(?:differential(?:\s+diagnos[ei]s)?|ddx)|other\s+(?:possible\s+|potential\s+|likely\s+|"
+    r"\b(?:(?:the\s+)?(?:differentials?(?:\s+diagnos[ei]s)?|ddx)|other\s+(?:possible\s+|potential\s+|likely\s+|"
     r"less likely\s+)?(?:possibilit(?:y|ies)|diagnos[ei]s|considerations?|differentials?|causes|conditions)|"
     r"(?:possible |potential )?alternatives?(?:\s+diagnos[ei]s)?|less (?:likely|probable)(?:\s+(?:possibilities|"
     r"diagnos[ei]s))?|least likely|second(?:ly)?(?:\s+most likely)?|third(?:ly)?|followed by|also (?:possible|"
@@ -116,6 +116,7 @@ _CLAUSE_END = re.compile(
     r"while|rather than|with a differential|supported by|is|are|over|than)\b",
     re.I,
 )
+_LINE_END = re.compile(r"[.\n]")
 _JSON_TOKEN = re.compile(r'"(?P<string>(?:[^"\\]|\\.)*)"(?P<colon>\s*:)?|(?P<open>[\[{])|(?P<close>[\]}])')
 _JSON_KEY = re.compile(r"diagnos|differential|^dx$|^ddx$|^name$|^condition$|^disease$|most.?likely|^answer$", re.I)
 _JSON_FIRST = re.compile(r"most.?likely|final|primary|leading|^diagnosis$|^answer$|^dx$", re.I)
@@ -226,9 +227,9 @@ def _leading(text: str, cue: re.Pattern[str]) -> Groups:
     return []
 
 
-def _clause_end(text: str, low: int) -> int:
+def _clause_end(text: str, low: int, end: re.Pattern[str] = _CLAUSE_END) -> int:
     high = min(low + 300, len(text))
-    ends = _CLAUSE_END.search(text, low, high)
+    ends = end.search(text, low, high)
     return ends.start() if ends else high
 
 
@@ -246,7 +247,7 @@ def _lesser(text: str) -> tuple[Groups, bool]:
     found: Groups = []
     behind = False
     for match in islice(_LESSER.finditer(text), 20):
-        stop = _clause_end(text, match.end())
+        stop = _clause_end(text, match.end(), _LINE_END if match[0].rstrip().endswith(":") else _CLAUSE_END)
         names = _split(text, match.end(), stop)
         behind = behind or (bool(names) and not found and _BEHIND.match(match[0]) is not None)
         found.extend(names)
