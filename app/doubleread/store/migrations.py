@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sqlite_utils import Database, Migrations
 
-from doubleread.store.schema import APPLICATION_ID, INDEXES, TABLES, TRIGGERS
+from doubleread.store.schema import ADDED_COLUMNS, APPLICATION_ID, INDEXES, TABLES, TRIGGERS
 
 MIGRATIONS = Migrations("doubleread")
 
@@ -16,6 +16,12 @@ def m001_first_schema(db: Database) -> None:
     """Make all tables, indexes and triggers."""
     for statement in (*TABLES.values(), *INDEXES.values(), *TRIGGERS.values()):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m002_rank(db: Database) -> None:
+    """Give scores a column for the place of the key's diagnosis in the answer's differential."""
+    db.execute(f"ALTER TABLE scores ADD COLUMN {ADDED_COLUMNS['scores.rank']}")
 
 
 @lru_cache(maxsize=4)

@@ -1,7 +1,8 @@
 """The tables of a study file, each column with its meaning, and the triggers that keep what was written.
 
 The statements are stored in the file as they stand here, comments included, so that `sqlite3 STUDY .schema` shows the
-documentation. Migration 1 makes exactly this; whatever comes later is a migration of its own.
+documentation. Migration 1 makes exactly `TABLES`; whatever comes later is a migration of its own, its columns in
+`ADDED_COLUMNS`.
 
 Times are ISO 8601 in UTC with milliseconds. Offsets count code points; `start` belongs to the stretch, `end` does not.
 Columns named JSON hold JSON text. `meta`, `cases`, `models`, `answers` and `events` are what was recorded; `readers`,
@@ -141,6 +142,12 @@ TABLES: dict[str, str] = {
   UNIQUE (device, seq)
 ) STRICT""",
 }
+
+ADDED_COLUMNS: dict[str, str] = {
+    # SQLite puts an added column before the comment of the last one, which is why that one is named again.
+    "scores.rank": "rank INTEGER /* of the key's diagnosis among the answer's, 1 the likeliest; and confidence: */",
+}
+"""Table and name of each column that a migration adds, with its definition."""
 
 INDEXES: dict[str, str] = {
     "events_by_reading": "CREATE INDEX events_by_reading ON events (reading_id, position) WHERE reading_id IS NOT NULL",
