@@ -16,6 +16,7 @@ NAMES = (
     "faults",
     "statistics_speed",
     "memory_plan",
+    "diagnoses",
 )
 
 

@@ -110,3 +110,101 @@ def test_no_string_takes_long(piece: str) -> None:
     started = time.perf_counter()
     propose_diagnosis(text, "Acute pericarditis", ["Gout (podagra)"])
     assert time.perf_counter() - started < 30
+
+
+RANKED = [
+    ("1. Sarcoidosis\n2. Tuberculosis\n3. Lymphoma", "proposed", 1),
+    ("1. Tuberculosis\n2. Sarcoidosis\n3. Lymphoma", "unparsed", 2),
+    ("1. A\n2. B1 deficiency\n3. Gout\n4. Lupus\n5. Sarcoidosis\n6. Tuberculosis", "unparsed", 5),
+    ("Most likely tuberculosis, less likely sarcoidosis.", "unparsed", 2),
+    ("Sarcoidosis or tuberculosis.", "unparsed", 2),
+    ("The differential includes sarcoidosis, tuberculosis and lymphoma.", "unparsed", 1),
+    ("The most likely diagnosis is sarcoidosis. The differential includes tuberculosis.", "proposed", 1),
+    ('{"differential": ["Tuberculosis", "Sarcoidosis"]}', "unparsed", 2),
+    ("1. Tuberculosis\n2. Lymphoma\n\nSarcoidosis was ruled out.", "unparsed", None),
+    ("1. Tuberculosis\n2. Sarcoidosis - excluded by the biopsy", "unparsed", None),
+]
+
+
+@pytest.mark.parametrize(("text", "outcome", "rank"), RANKED)
+def test_the_place_in_the_differential(text: str, outcome: str, rank: int | None) -> None:
+    result = propose_diagnosis(text, "Sarcoidosis")
+    assert (result.outcome, result.rank) == (outcome, rank)
+    assert [result.within(places) for places in (1, 3, 5)] == [rank is not None and rank <= n for n in (1, 3, 5)]
+    if rank is not None:
+        assert text[result.start : result.end].lower() == "sarcoidosis"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "proposed"),
+    [
+        ("MS", "Multiple sclerosis", True),
+        ("MS", "Mitral stenosis", True),
+        ("Relapsing-remitting MS", "Multiple sclerosis", True),
+        ("Relapsing-remitting MS", "Mitral stenosis", False),
+        ("Rheumatic MS with an opening snap", "Multiple sclerosis", False),
+        ("Multiple sclerosis (MS)", "Mitral stenosis", False),
+        ("Multiple sclerosis", "MS", True),
+        ("All of these are possible.", "Acute lymphoblastic leukemia", False),
+        ("ALL", "Acute lymphoblastic leukemia", True),
+        ("The blow hit the liver.", "Heparin-induced thrombocytopenia", False),
+        ("HIT", "Heparin-induced thrombocytopenia", True),
+    ],
+)
+def test_an_ambiguous_abbreviation_is_read_only_where_the_words_fit(text: str, key: str, proposed: bool) -> None:
+    assert (propose_diagnosis(text, key).outcome == "proposed") is proposed
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("A man with hypertension has had a stroke.", "Hypertension"),
+        ("Her mother had breast cancer.", "Breast cancer"),
+        ("DIC caused by sepsis", "Sepsis"),
+        ("Cushing ulcer", "Cushing syndrome"),
+        ("Cushing's syndrome", "Cushing's disease"),
+        ("Kimmelstiel-Wilson disease", "Wilson disease"),
+        ("Wernicke aphasia", "Wernicke's disease"),
+        ("Dysphasia", "Dysphagia"),
+        ("Diverticulosis", "Diverticulitis"),
+        ("Pulmonary hypertension", "Hypertension"),
+        ("Heat stroke", "Stroke"),
+        ("Acne inversa", "Acne vulgaris"),
+    ],
+)
+def test_a_name_inside_another_statement_is_not_the_diagnosis(text: str, key: str) -> None:
+    assert propose_diagnosis(text, key).outcome == "unparsed"
+
+
+def test_the_reason_says_how_the_name_was_found() -> None:
+    assert propose_diagnosis("Gout", "Gout").reason == 'names "Gout" word for word'
+    assert propose_diagnosis("Podagra", "Gout").reason == 'names "Gout" by a listed synonym or abbreviation'
+    assert "other words" in propose_diagnosis("Thrombosis of the portal vein", "Portal vein thrombosis").reason
+
+
+CASE_TOLD = "A man with hypertension has chest pain for two hours. The most likely diagnosis is aortic dissection."
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (CASE_TOLD, "Hypertension"),
+        ("Step 1: The labs show hyponatremia.\n\nTherefore the diagnosis is SIADH.", "Hyponatremia"),
+        ("I favor Crohn's disease over ulcerative colitis.", "Ulcerative colitis"),
+        ("R/O PE", "Pulmonary embolism"),
+        ("Sarcoidosis? No, tuberculosis.", "Sarcoidosis"),
+        ("The diagnosis of sarcoidosis is wrong.", "Sarcoidosis"),
+        ("It is anything but sarcoidosis.", "Sarcoidosis"),
+        ("There is insufficient evidence for sarcoidosis.", "Sarcoidosis"),
+        ("Sarcoidosis (ruled out)", "Sarcoidosis"),
+        ("She was misdiagnosed with sarcoidosis; the diagnosis is lymphoma.", "Sarcoidosis"),
+        ("Possible differentials: sarcoidosis; tuberculosis; lymphoma", "Tuberculosis"),
+    ],
+)
+def test_turned_down_or_told_in_passing_is_not_the_diagnosis(text: str, key: str) -> None:
+    assert propose_diagnosis(text, key).outcome == "unparsed"
+
+
+def test_the_statement_behind_the_told_case_is_taken() -> None:
+    result = propose_diagnosis(CASE_TOLD, "Aortic dissection")
+    assert (result.outcome, result.chosen, result.confidence) == ("proposed", "aortic dissection", 1.0)

@@ -35,7 +35,7 @@ def test_a_blank_database_gets_the_schema(db: Database) -> None:
     assert all(db.table(name).strict for name in schema.TABLES)
     assert db.triggers_dict == schema.TRIGGERS
     assert db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
-    assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == 3
+    assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == 4
 
 
 def test_migrating_twice_changes_nothing(db: Database) -> None:
@@ -57,7 +57,7 @@ def test_the_contract_of_tables_and_columns(db: Database) -> None:
         "cases": "id kind title text question options key accept extra sha256",
         "models": "id name sha256 role metadata",
         "answers": "id case_id model_id text sha256 started_at finished_at finish_reason manifest thinking",
-        "scores": "id answer_id scorer version outcome chosen reason start end confidence",
+        "scores": "id answer_id scorer version outcome chosen reason start end confidence rank",
         "readers": "id",
         "readings": "id case_id reader_id preference verdicts active_seconds committed_at",
         "findings": "id reading_id case_id answer_id start end quote category severity note retracted_at",
@@ -71,11 +71,16 @@ def test_the_contract_of_tables_and_columns(db: Database) -> None:
 
 def later(*, failing: bool = False) -> Migrations:
     newer = Migrations("doubleread")
-    for step in (migrations.m001_first_schema, migrations.m002_thinking, migrations.m003_forks_and_quarantine):
+    for step in (
+        migrations.m001_first_schema,
+        migrations.m002_thinking,
+        migrations.m003_forks_and_quarantine,
+        migrations.m004_rank,
+    ):
         newer()(step)
 
     @newer()
-    def m004_colour(db: Database) -> None:
+    def m005_colour(db: Database) -> None:
         db.execute("ALTER TABLE readers ADD COLUMN colour TEXT")
         if failing:
             raise sqlite3.OperationalError("no")
@@ -83,17 +88,33 @@ def later(*, failing: bool = False) -> Migrations:
     return newer
 
 
+def test_a_score_of_the_first_schema_gets_no_rank() -> None:
+    first = Migrations("doubleread")
+    first()(migrations.m001_first_schema)
+    with Database(memory=True, execute_plugins=False) as old:
+        first.apply(old)
+        old.execute(
+            "INSERT INTO scores (answer_id, scorer, version, outcome, reason)"
+            " VALUES ('a', 'diagnosis', '1', 'proposed', 'r')"
+        )
+        old.conn.commit()
+        old.conn.execute("BEGIN IMMEDIATE")
+        migrations.migrate(old)
+        old.conn.commit()
+        assert old.execute("SELECT scorer, rank FROM scores").fetchall() == [("diagnosis", None)]
+
+
 def test_an_old_study_is_migrated_after_a_verified_copy(path: Path) -> None:
     with ready_study(path) as study:
         commit(study, mark(study, open_reading(study)))
         events = list(study.events())
     opening.open_connection(path, migrations=later()).close()
-    copies = list(path.parent.glob("trial-before-migration-3-*.study"))
+    copies = list(path.parent.glob("trial-before-migration-4-*.study"))
     assert len(copies) == 1
     assert copies[0].stat().st_mode & 0o777 == 0o600
     assert verify(copies[0]).ok
     connection = Connection(path)
-    assert connection.rows("PRAGMA user_version")[0][0] == 4
+    assert connection.rows("PRAGMA user_version")[0][0] == 5
     assert "colour" in connection.db.table("readers").columns_dict
     assert len(connection.rows("SELECT * FROM events")) == len(events)
     connection.close()

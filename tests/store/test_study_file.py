@@ -113,7 +113,10 @@ def test_answers_and_scores(path: Path) -> None:
         assert study.answers_of("case-0") == {MODELS[0].id: first, MODELS[1].id: second}
         assert list(study.answers_of("case-0")) == [model.id for model in MODELS]
         assert study.answers_of("case-1") == {}
-        newer = [Score("choice", "2", "unparsed", None, "two letters"), Score("fuzzy", "1", "wrong", "A", "nearest")]
+        newer = [
+            Score("choice", "2", "unparsed", None, "two letters"),
+            Score("diagnosis", "2", "unparsed", "Gout", "named third", 0, 4, 0.9, rank=3),
+        ]
         study.replace_scores(first.id, newer)
         assert study.scores_of(first.id) == newer
         assert len(list(study.events(kind=log.ANSWER_RECORDED))) == 2

@@ -24,6 +24,7 @@ SCORE: Mapping[str, str] = {
     "score_start": "start of the evidence in the answer's text",
     "score_end": "end of the evidence, not included",
     "score_confidence": "0 to 1; empty where the scorer does not grade itself",
+    "score_rank": "place of the key's diagnosis among the answer's, 1 the likeliest; empty where it names it nowhere",
     "scorer": "name of the scorer",
     "scorer_version": "its version",
 }

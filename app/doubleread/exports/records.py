@@ -32,7 +32,9 @@ def answer_record(study: StudyFacts, row: Row) -> Record:
         **_same(row, "model_id", "model_name", "model_sha256", "model_role", "text"),
         "text_sha256": row["answer_sha256"],
         **_same(row, "thinking", "started_at", "finished_at", "finish_reason", "outcome", "chosen", "score_reason"),
-        **_same(row, "score_start", "score_end", "score_confidence", "scorer", "scorer_version", "manifest"),
+        **_same(
+            row, "score_start", "score_end", "score_confidence", "score_rank", "scorer", "scorer_version", "manifest"
+        ),
     }
 
 

@@ -63,6 +63,10 @@ class Plain:
         """Return the raw offsets of a stretch of at least one character."""
         return self.offsets[start], self.offsets[end - 1] + 1
 
+    def plain_offset(self, raw: int) -> int:
+        """Return where in the text the first character at or behind a raw offset stands; the length where none does."""
+        return bisect_left(self.offsets, raw)
+
 
 def visible_stretch(raw: str) -> tuple[int, int, bool]:
     """Return (start, end, cut off) of what the model says aloud: after its last closed thought, before an open one.

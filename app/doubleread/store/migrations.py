@@ -45,6 +45,12 @@ def m003_forks_and_quarantine(db: Database) -> None:
             db.execute(sql)
 
 
+@MIGRATIONS()
+def m004_rank(db: Database) -> None:
+    """Give scores a column for the place of the key's diagnosis in the answer's differential."""
+    db.execute(f"ALTER TABLE scores ADD COLUMN {ADDED_COLUMNS['scores.rank']}")
+
+
 def _let_chains_fork(db: Database) -> None:
     db.execute(TABLES["events"].replace("CREATE TABLE events", "CREATE TABLE events_with_forks", 1))
     columns = ", ".join(db.table("events").columns_dict)

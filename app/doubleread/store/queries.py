@@ -24,7 +24,7 @@ _READING = """readings.id AS reading_id, readings.reader_id, readings.case_id,
 
 _SCORE = """scores.scorer, scores.version AS scorer_version, scores.outcome, scores.chosen,
   scores.reason AS score_reason, scores.start AS score_start, scores."end" AS score_end,
-  scores.confidence AS score_confidence"""
+  scores.confidence AS score_confidence, scores.rank AS score_rank"""
 
 _LAST_SCORE = "LEFT JOIN scores ON scores.id = (SELECT max(id) FROM scores WHERE answer_id = answers.id)"
 

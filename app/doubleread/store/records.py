@@ -153,6 +153,7 @@ def score_row(answer_id: str, score: Score) -> dict[str, Any]:
         "start": score.start,
         "end": score.end,
         "confidence": score.confidence,
+        "rank": score.rank,
     }
 
 
@@ -167,6 +168,7 @@ def score_from_row(row: Row) -> Score:
         start=row["start"],
         end=row["end"],
         confidence=row["confidence"],
+        rank=row["rank"],
     )
 
 

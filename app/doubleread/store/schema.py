@@ -159,6 +159,7 @@ ADDED_COLUMNS: dict[str, str] = {
     # SQLite puts an added column before the comment of the last one, which is why that one is named again.
     "answers.thinking": "thinking TEXT NOT NULL DEFAULT ''"
     " /* what a reasoning model wrote before the answer: never marked or scored; and manifest: */",
+    "scores.rank": "rank INTEGER /* of the key's diagnosis among the answer's, 1 the likeliest; and confidence: */",
 }
 """Table and name of each column that a migration adds, with its definition."""
 

@@ -1,0 +1,45 @@
+"""The pairs of answer and key in `scoring/diagnosis_pairs/`, graded on the scale of Bond."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from doubleread.domain.bond import BondGrade
+
+FOLDER = Path(__file__).parent / "scoring" / "diagnosis_pairs"
+# What must never be proposed, whatever the share of errors elsewhere.
+NEVER = frozenset(
+    [
+        "negated",
+        "type",
+        "hepatitis",
+        "nephrotic/nephritic",
+        "artery/vein",
+        "left/right",
+        "hypo/hyper",
+        "primary/secondary",
+        "acute/chronic",
+        "cell type",
+        "Paget",
+        "acidosis/alkalosis",
+        "opposite",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    answer: str
+    key: str
+    grade: BondGrade
+    kind: str
+
+
+def pairs(part: str) -> list[Pair]:
+    with (FOLDER / f"{part}.tsv").open(encoding="utf-8", newline="") as lines:
+        return [
+            Pair(row["answer"].replace("\\n", "\n"), row["key"], BondGrade(int(row["grade"])), row["kind"])
+            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        ]
