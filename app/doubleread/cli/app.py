@@ -8,6 +8,7 @@ import typer
 
 from doubleread import __version__
 from doubleread.cli import (
+    bench_commands,
     case_commands,
     demo_commands,
     doctor_command,
@@ -55,3 +56,4 @@ outcome_commands.register(app)
 doctor_command.register(app)
 app.add_typer(case_commands.group(), name="cases")
 app.add_typer(model_commands.group(), name="models")
+app.add_typer(bench_commands.group(), name="bench")
