@@ -84,14 +84,11 @@ def compare(
 
 
 @contextlib.contextmanager
-def first_cores(threads: int | None) -> Iterator[int]:
-    """Keep this process and its children on as many processors as there are to be threads; yield their number."""
+def first_cores(threads: int | None) -> Iterator[None]:
+    """Keep this process and its children on as many processors as there are to be threads, or on all for None."""
     cores = usable_cores()
-    if threads is None or threads >= len(cores):
-        yield len(cores)
-        return
     run_on_cores(cores[:threads])
     try:
-        yield threads
+        yield
     finally:
         run_on_cores(cores)

@@ -12,7 +12,17 @@ from doubleread.bench.measured import Figure, Measured, middle, ratio, unequal
 from doubleread.engine.machine_limits import MachineLimits
 
 UNKNOWN = "-"
-COLUMNS = ("way", "tokens/s", "{base} is", "prefill/s", "decode/s", "first token", "memory", "of limits")
+COLUMNS = (
+    "way",
+    "tokens/s",
+    "{base} is",
+    "prefill/s",
+    "of limit",
+    "decode/s",
+    "of limit",
+    "first token",
+    "memory",
+)
 FIGURE_COLUMNS = ("figure", "value", "goal", "")
 
 
@@ -76,16 +86,17 @@ def _way_row(done: Comparison, way: str, base: str, cost: ModelCost, limits: Mac
     if way != base:
         found = ratio(done.rounds, way, base)
         times = f"x {found.median:.2f} ({found.lowest:.2f} to {found.highest:.2f})"
-    shares = _shares(run, cost, limits)
+    prefill, decode = _shares(run, cost, limits).values()
     return [
         way,
         f"{run.rate:.1f}",
         times,
         _number(run.prefill_rate),
+        _percent(prefill),
         _number(run.decode_rate),
+        _percent(decode),
         f"{run.first_token:.2f} s",
         UNKNOWN if run.peak_bytes is None else f"{run.peak_bytes / 2**20:,.0f} MiB",
-        " / ".join(UNKNOWN if share is None else f"{share:.0%}" for share in shares.values()),
     ]
 
 
@@ -119,6 +130,10 @@ def _figure_record(figure: Figure) -> dict[str, Any]:
 
 def _number(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.1f}"
+
+
+def _percent(share: float | None) -> str:
+    return UNKNOWN if share is None else f"{share:.0%}"
 
 
 __all__: Sequence[str] = ["as_record", "columns", "notes", "rows", "title"]

@@ -129,8 +129,8 @@ def run(
         gpu_layers=gpu_layers,
         n_batch=n_batch,
     )
-    with first_cores(threads) as count:
-        _run([item.value for item in workload], plan, count, as_json)
+    with first_cores(threads):
+        _run([item.value for item in workload], plan, as_json)
 
 
 def make_model(
@@ -159,17 +159,18 @@ def make_model(
     say(f"{out}: {size_text(size)}, a vocabulary of {vocabulary.size} tokens")
 
 
-def _run(names: list[str], plan: Plan, threads: int, as_json: bool) -> None:
+def _run(names: list[str], plan: Plan, as_json: bool) -> None:
     from doubleread.bench.benchmark import run_workload
     from doubleread.bench.limits import read_model_cost
     from doubleread.bench.outcome_table import as_record, columns, notes, rows, title
     from doubleread.engine.inspect import inspect_in_child
+    from doubleread.engine.machine_limits import measure
 
     info = inspect_in_child(plan.model)
     inspect_in_child(plan.second)
     cost = read_model_cost(plan.model)
     (settings,) = plan.settings(plan.model)
-    limits = _limits(threads) if settings.gpu_layers == 0 else None
+    limits = measure(settings.n_threads) if settings.gpu_layers == 0 else None
     head: dict[str, Any] = {
         "model": info.name,
         "parameters": info.parameters,
@@ -178,14 +179,14 @@ def _run(names: list[str], plan: Plan, threads: int, as_json: bool) -> None:
         "gpu_layers": settings.gpu_layers,
         "slots": plan.slots,
         "batch": plan.n_batch,
-        "read_bytes_per_second": limits.read_bytes_per_second if limits else None,
-        "flops_per_second": limits.flops_per_second if limits else None,
     }
     if not as_json:
         say_table(["", ""], [[key.replace("_", " "), _shown(value)] for key, value in head.items()])
     records: list[dict[str, Any]] = []
     for name in dict.fromkeys(names):
         outcome = run_workload(name, plan, note)
+        if limits is not None:
+            limits = limits.or_better(measure(settings.n_threads))
         records.append(as_record(outcome, cost, limits))
         if as_json:
             continue
@@ -194,14 +195,18 @@ def _run(names: list[str], plan: Plan, threads: int, as_json: bool) -> None:
         say_table(columns(outcome), rows(outcome, cost, limits))
         for line in notes(outcome):
             say(line)
+    found = {
+        "read_bytes_per_second": limits.read_bytes_per_second if limits else None,
+        "flops_per_second": limits.flops_per_second if limits else None,
+    }
     if as_json:
-        say_json(head | {"workloads": records})
-
-
-def _limits(threads: int) -> Any:
-    from doubleread.engine.machine_limits import measure
-
-    return measure(threads)
+        say_json(head | found | {"workloads": records})
+        return
+    say()
+    say(
+        "limits of this machine: "
+        + ", ".join(f"{key.replace('_', ' ')} {_shown(value)}" for key, value in found.items())
+    )
 
 
 def _shown(value: object) -> str:

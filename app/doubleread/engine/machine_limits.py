@@ -32,6 +32,13 @@ class MachineLimits:
     read_bytes_per_second: float
     flops_per_second: float
 
+    def or_better(self, other: MachineLimits) -> MachineLimits:
+        """Return the higher of each: what a busy machine does not show at one time, it may at another."""
+        return MachineLimits(
+            max(self.read_bytes_per_second, other.read_bytes_per_second),
+            max(self.flops_per_second, other.flops_per_second),
+        )
+
 
 def measure(threads: int) -> MachineLimits:
     """Measure with as many threads, in about two seconds. Raises DoublereadError where that fails."""
