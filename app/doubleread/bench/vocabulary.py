@@ -95,7 +95,7 @@ def copied_vocabulary(path: str | os.PathLike[str]) -> Vocabulary:
     model = found.values.get("tokenizer.ggml.model")
     if TOKENS not in raw or model not in ("llama", "gpt2"):
         happened = f"{place} has {'no vocabulary' if TOKENS not in raw else f'a vocabulary of the kind {model!r:.40}'}"
-        raise ModelFileError("Vocabulary not usable", happened, "choose the GGUF of a chat model")
+        raise ModelFileError("Vocabulary not usable", happened, "choose one of the kind llama or gpt2, such as Llama's")
     tokens = [piece.decode("utf-8", "replace") for piece in _strings(raw[TOKENS], TOKENS)]
     kinds = _numbers(raw[KINDS], KINDS) if KINDS in raw else [_NORMAL] * len(tokens)
     entries = list(raw.values())

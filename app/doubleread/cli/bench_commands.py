@@ -58,6 +58,9 @@ class TypeName(StrEnum):
     Q4_K_M = "Q4_K_M"
 
 
+_LARGE = 10**9
+"""A model of more bytes takes long enough to be told how far it is."""
+
 _COMPARED = [WorkloadName.SHORT, WorkloadName.LONG, WorkloadName.DOCUMENTS, WorkloadName.TWO_MODELS]
 _WAYS = [WayName.DOUBLEREAD, WayName.LOOP, WayName.SERVER, WayName.BATCHED_BENCH]
 
@@ -155,7 +158,15 @@ def make_model(
     chosen = SHAPES[shape.value]
     vocabulary = copied_vocabulary(vocab) if vocab is not None else byte_vocabulary(chosen.vocabulary)
     name = f"{shape.value} {type.value}, random weights {seed}"
-    size = write(out, chosen, type.value, vocabulary, name=name, seed=seed)
+    tenth = 0
+
+    def tell(done: int, size: int) -> None:
+        nonlocal tenth
+        if size > _LARGE and done * 10 // size > tenth:
+            tenth = done * 10 // size
+            note(f"{tenth * 10} % of {size_text(size)}")
+
+    size = write(out, chosen, type.value, vocabulary, name=name, seed=seed, progress=tell)
     say(f"{out}: {size_text(size)}, a vocabulary of {vocabulary.size} tokens")
 
 
