@@ -23,6 +23,7 @@ class TimedEngine:
 
     def __init__(self, model: Path, settings: EngineSettings, name: str = "bench") -> None:
         self.first_chunks: dict[str, float] = {}
+        self.last_chunks: dict[str, float] = {}
         self.chunks: dict[str, int] = {}
         self.ends: dict[str, tuple[float, Finished]] = {}
         self._loaded = False
@@ -36,6 +37,7 @@ class TimedEngine:
             match event:
                 case Chunk():
                     self.first_chunks.setdefault(event.request_id, now)
+                    self.last_chunks[event.request_id] = now
                     self.chunks[event.request_id] = self.chunks.get(event.request_id, 0) + 1
                     if self.chunks[event.request_id] > 1:
                         return

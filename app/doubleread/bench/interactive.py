@@ -15,6 +15,8 @@ ASKED = 5
 """How often a person asks, idle and busy."""
 
 PERSON_TOKENS = 8
+STEPS = 16
+POLL_SECONDS = 0.02
 GOAL = 1.5
 """A busy engine may take this many times as long as an idle one, and a step of its batch more."""
 
@@ -56,17 +58,23 @@ def _while_busy(
             asked += 1
 
     top_up()
-    engine.wait_until(lambda: all(f"batch{number}" in engine.first_chunks for number in range(running)))
-    before, start = engine.chunks.get("batch0", 0), time.perf_counter()
-    time.sleep(2.0)
-    steps = engine.chunks.get("batch0", 0) - before
-    step = (time.perf_counter() - start) / max(steps, 1)
+    step = _step(engine, [f"batch{number}" for number in range(min(running, task.slots))], task.answer_tokens // 2)
     waits: list[float] = []
     for number, question in enumerate(persons):
         top_up()
         waits.append(_wait(engine, f"busy{number}", question))
         time.sleep(0.37 * step)
     return waits, step
+
+
+def _step(engine: TimedEngine, names: Sequence[str], tokens: int) -> float:
+    """Return the time between two tokens of the answer that was begun last: by then all prompts have been read."""
+    engine.wait_until(lambda: all(name in engine.first_chunks for name in names))
+    last = max(names, key=lambda name: engine.first_chunks[name])
+    while engine.chunks[last] < min(STEPS, tokens) and last not in engine.ends:
+        time.sleep(POLL_SECONDS)
+    taken = engine.last_chunks[last] - engine.first_chunks[last]
+    return taken / max(engine.chunks[last] - 1, 1)
 
 
 def _wait(engine: TimedEngine, name: str, question: Question) -> float:
