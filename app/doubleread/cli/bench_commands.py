@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -206,6 +207,7 @@ def _run(names: list[str], plan: Plan, as_json: bool) -> None:
         say_table(columns(outcome), rows(outcome, cost, limits))
         for line in notes(outcome):
             say(line)
+        sys.stdout.flush()
     found = {
         "read_bytes_per_second": limits.read_bytes_per_second if limits else None,
         "flops_per_second": limits.flops_per_second if limits else None,
