@@ -26,6 +26,7 @@ def imported_by(statement: str) -> set[str]:
         ("doubleread.store", ("textual", "llama_cpp", "numpy")),
         ("doubleread.sessions.reading", ("textual", "llama_cpp")),
         ("doubleread.tui.run_app", ("llama_cpp", "numpy")),
+        ("doubleread.bench.benchmark", ("textual", "sqlite_utils", "llama_cpp", "numpy")),
         ("doubleread.cli", ("textual", "sqlite_utils", "llama_cpp", "numpy", "rapidfuzz")),
     ],
 )

@@ -31,7 +31,7 @@ EVERY = dict(commands())
 
 NAMES = """
 demo, new, run, import-answers, read, score, results, export, verify, doctor, split, merge, log, backup, recover,
-cases, cases check, cases convert, models, models list, models inspect
+cases, cases check, cases convert, models, models list, models inspect, bench, bench run, bench make-model
 """
 
 
@@ -84,6 +84,12 @@ def test_without_a_terminal_the_screens_say_what_to_do(invoke, tmp_path):
         ("new", "a"),
         ("export", "a", "--format", "xlsx", "--out", "b"),
         ("cases", "convert", "a", "--format", "xlsx", "--out", "b"),
+        ("bench", "run", "a", "--workload", "nonsense"),
+        ("bench", "run", "a", "--way", "nonsense"),
+        ("bench", "run", "a", "--rounds", "0"),
+        ("bench", "make-model"),
+        ("bench", "make-model", "--out", "a", "--shape", "giant"),
+        ("bench", "make-model", "--out", "a", "--type", "Q1"),
         ("read", "a", "--reader", " "),
         ("read", "a", "--reader", "R\x1b[31m"),
     ],

@@ -8,6 +8,7 @@ import typer
 
 from doubleread import __version__
 from doubleread.cli import (
+    bench_commands,
     care_commands,
     case_commands,
     demo_commands,
@@ -61,3 +62,4 @@ care_commands.register(app)
 doctor_command.register(app)
 app.add_typer(case_commands.group(), name="cases")
 app.add_typer(model_commands.group(), name="models")
+app.add_typer(bench_commands.group(), name="bench")

@@ -51,12 +51,16 @@ class Tensor:
 
 @dataclass(slots=True)
 class Header:
-    """All of a header: single values, lengths of arrays, short lists of numbers, tensors, where the data begins."""
+    """All of a header: single values, lengths of arrays, short lists of numbers, tensors, where the data begins.
+
+    `places` says from which byte to which (excluded) each entry stands in the file, its key included.
+    """
 
     version: int
     values: dict[str, Any] = field(default_factory=dict)
     arrays: dict[str, int] = field(default_factory=dict)
     lists: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)
     tensors: list[Tensor] = field(default_factory=list)
     data_start: int = 0
 
@@ -77,6 +81,7 @@ def read_header(file: BinaryIO, size: int) -> Header:
     if n_tensors > MAX_ENTRIES or n_values > MAX_ENTRIES:
         raise HeaderError("damaged", f"it claims {n_tensors} tensors and {n_values} entries")
     for _ in range(n_values):
+        start = reader.position
         key = reader.string(MAX_KEY)
         if key in header.values or key in header.arrays:
             raise HeaderError("damaged", f"the entry {key!r:.80} stands in it twice")
@@ -87,6 +92,7 @@ def read_header(file: BinaryIO, size: int) -> Header:
                 header.lists[key] = numbers
         else:
             header.values[key] = reader.value(kind)
+        header.places[key] = (start, reader.position)
     for _ in range(n_tensors):
         header.tensors.append(reader.tensor())
     alignment = header.values.get("general.alignment", 32)

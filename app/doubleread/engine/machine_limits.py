@@ -37,6 +37,14 @@ class Limits:
     read_bytes: float
     float32_operations: float
 
+    def or_better(self, other: Limits) -> Limits:
+        """Return the higher of each: what a busy machine does not show at one time, it may at another."""
+        return Limits(
+            self.threads,
+            max(self.read_bytes, other.read_bytes),
+            max(self.float32_operations, other.float32_operations),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Measured:

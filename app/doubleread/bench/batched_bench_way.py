@@ -1,0 +1,75 @@
+"""`llama-batched-bench`: llama.cpp's own measure of batched decoding, without sampling, text or a chat."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from typing import Any
+
+from doubleread.bench.children import running, tail, wait_watching
+from doubleread.bench.measured import AnswerTimes, Measured
+from doubleread.bench.task import BenchError, Task
+
+ATTEMPTS = 5
+
+
+def fits(task: Task) -> bool:
+    """Say whether the program can do a task like this: prompts that have nothing in common, all at once."""
+    return task.one_wave and task.answer_tokens > 1
+
+
+def measure(task: Task, program: str) -> Measured:
+    """Let it process as many tokens: an answer's first token follows from its prompt, so it takes a step less."""
+    settings, prompt = task.settings, max(question.tokens for question in task.questions)
+    count = len(task.questions)
+    arguments = {
+        "--model": task.model,
+        "--ctx-size": task.n_ctx * count,
+        "--batch-size": settings.n_batch,
+        "--ubatch-size": min(settings.n_batch, 512),
+        "--threads": settings.n_threads,
+        "--threads-batch": settings.n_threads_batch,
+        "--gpu-layers": task.gpu_layers,
+        "-npp": prompt,
+        "-ntg": task.answer_tokens - 1,
+        "-npl": count,
+        "--output-format": "jsonl",
+    }
+    if settings.main_gpu >= 0:
+        arguments |= {"--split-mode": "none", "--main-gpu": settings.main_gpu}
+    words = [str(word) for pair in arguments.items() for word in pair]
+    found, peak = _run(program, words)
+    first, seconds = float(found["t_pp"]), float(found["t"])
+    answers = (AnswerTimes(0.0, first, seconds, prompt, task.answer_tokens),) * count
+    return Measured("batched-bench", seconds, answers, peak, phased=True, at_once=count)
+
+
+def _run(program: str, arguments: Sequence[str]) -> tuple[dict[str, Any], int | None]:
+    """Run it and return its result and the most memory it held.
+
+    It writes from a thread of its own and sometimes ends before the last lines are written; then it runs again.
+    """
+    for _ in range(ATTEMPTS):
+        with tempfile.TemporaryFile() as out:
+            with running(program, arguments, out) as process:
+                peak = wait_watching(process)
+            out.seek(0)
+            found = _result(out.read())
+            if found is not None:
+                return found, peak
+            said = f"llama-batched-bench ended with {process.returncode}: {tail(out)}"
+        if process.returncode:
+            break
+    raise BenchError("Not measured", said)
+
+
+def _result(out: bytes) -> dict[str, Any] | None:
+    for line in out.decode("utf-8", "replace").splitlines():
+        if line.startswith("{") and "t_pp" in line:
+            try:
+                record: dict[str, Any] = json.loads(line)
+            except ValueError:
+                return None
+            return record
+    return None

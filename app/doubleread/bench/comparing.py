@@ -1,0 +1,94 @@
+"""The ways in turn, round after round, so that a machine whose pace changes changes it for all of them."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from doubleread.bench import batched_bench_way, engine_way, plain_loop, server_way
+from doubleread.bench.measured import Measured
+from doubleread.bench.task import BenchError, Task
+from doubleread.platform import run_on_cores, usable_cores
+
+ENGINE = "doubleread"
+WAYS = (ENGINE, "one-slot", "loop", "server", "batched-bench")
+DEFAULT_WAYS = (ENGINE, "loop", "server", "batched-bench")
+PROGRAMS = {"server": "llama-server", "batched-bench": "llama-batched-bench"}
+"""The ways that are programs of llama.cpp, looked for on the PATH."""
+
+Way = Callable[[], Measured]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the ways did, a mapping by way for each round. `left_out` says of each other way why it is not there."""
+
+    rounds: tuple[Mapping[str, Measured], ...]
+    left_out: Mapping[str, str]
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The ways that were measured, in order."""
+        return tuple(self.rounds[0])
+
+
+def ways_for(task: Task, wanted: Sequence[str]) -> tuple[dict[str, Way], dict[str, str]]:
+    """Return what measures each wanted way, and why the others cannot be measured here."""
+    found: dict[str, Way] = {}
+    left_out: dict[str, str] = {}
+    for way in wanted:
+        program = shutil.which(PROGRAMS[way]) if way in PROGRAMS else ""
+        if program is None:
+            left_out[way] = f"there is no {PROGRAMS[way]} on the PATH"
+        elif way == "batched-bench" and not batched_bench_way.fits(task):
+            left_out[way] = "llama-batched-bench has no such workload"
+        elif way == "batched-bench":
+            found[way] = partial(batched_bench_way.measure, task, program)
+        elif way == "server":
+            found[way] = partial(server_way.measure, task, program)
+        elif way == "loop":
+            found[way] = partial(plain_loop.measure, task)
+        elif way == "one-slot":
+            found[way] = partial(engine_way.measure_one_slot, task)
+        else:
+            found[way] = partial(engine_way.measure, task)
+    return found, left_out
+
+
+def compare(
+    ways: Mapping[str, Way],
+    rounds: int,
+    left_out: Mapping[str, str],
+    progress: Callable[[int, str], None] = lambda _round, _way: None,
+) -> Comparison:
+    """Measure every way once a round. A way that fails in the first round is left out; later, the error goes on."""
+    missing = dict(left_out)
+    done: list[dict[str, Measured]] = []
+    for number in range(rounds):
+        taken: dict[str, Measured] = {}
+        for name, way in ways.items():
+            if name in missing:
+                continue
+            progress(number + 1, name)
+            try:
+                taken[name] = way()
+            except BenchError as error:
+                if number or name == ENGINE or name not in WAYS:
+                    raise
+                missing[name] = error.happened
+        done.append(taken)
+    return Comparison(tuple(done), missing)
+
+
+@contextlib.contextmanager
+def first_cores(threads: int | None) -> Iterator[None]:
+    """Keep this process and its children on as many processors as there are to be threads, or on all for None."""
+    cores = usable_cores()
+    run_on_cores(cores[:threads])
+    try:
+        yield
+    finally:
+        run_on_cores(cores)

@@ -1,0 +1,83 @@
+"""How long a person waits for the first token while a batch runs in the same engine."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from doubleread.bench.engine_way import TimedEngine, running_engine
+from doubleread.bench.measured import Figure
+from doubleread.bench.task import Question, Task
+
+ASKED = 5
+"""How often a person asks, idle and busy."""
+
+PERSON_TOKENS = 8
+STEPS = 16
+POLL_SECONDS = 0.02
+GOAL = 1.5
+"""A busy engine may take this many times as long as an idle one, and a step of its batch more."""
+
+
+def measure(task: Task, persons: Sequence[Question], running: int) -> list[Figure]:
+    """Ask `persons`' questions on an idle engine, then others of the same length while `running` answers are made.
+
+    The first half of `persons` is for the idle engine.
+    """
+    settings = replace(task.engine_settings(task.slots), kv_unified=True)
+    half = len(persons) // 2
+    with running_engine(task.model, settings) as engine:
+        idle = [_wait(engine, f"idle{number}", question) for number, question in enumerate(persons[:half])]
+        busy, step = _while_busy(engine, task, persons[half:], running)
+    median_idle, median_busy = statistics.median(idle), statistics.median(busy)
+    return [
+        Figure("first token, idle engine", median_idle * 1000, "ms"),
+        Figure(f"a step of the batch of {running}", step * 1000, "ms"),
+        Figure(
+            f"first token while {running} answers are made",
+            median_busy * 1000,
+            "ms",
+            (GOAL * median_idle + step) * 1000,
+        ),
+    ]
+
+
+def _while_busy(
+    engine: TimedEngine, task: Task, persons: Sequence[Question], running: int
+) -> tuple[list[float], float]:
+    """Return the waits and the length of a step. An answer of the batch that ends is followed by another."""
+    asked = 0
+
+    def top_up() -> None:
+        nonlocal asked
+        while asked - sum(name.startswith("batch") for name in engine.ends) < running:
+            question = task.questions[asked % len(task.questions)]
+            engine.ask(f"batch{asked}", question.text, task.answer_tokens)
+            asked += 1
+
+    top_up()
+    step = _step(engine, [f"batch{number}" for number in range(min(running, task.slots))], task.answer_tokens // 2)
+    waits: list[float] = []
+    for number, question in enumerate(persons):
+        top_up()
+        waits.append(_wait(engine, f"busy{number}", question))
+        time.sleep(0.37 * step)
+    return waits, step
+
+
+def _step(engine: TimedEngine, names: Sequence[str], tokens: int) -> float:
+    """Return the time between two tokens of the answer that was begun last: by then all prompts have been read."""
+    engine.wait_until(lambda: all(name in engine.first_chunks for name in names))
+    last = max(names, key=lambda name: engine.first_chunks[name])
+    while engine.chunks[last] < min(STEPS, tokens) and last not in engine.ends:
+        time.sleep(POLL_SECONDS)
+    taken = engine.last_chunks[last] - engine.first_chunks[last]
+    return taken / max(engine.chunks[last] - 1, 1)
+
+
+def _wait(engine: TimedEngine, name: str, question: Question) -> float:
+    asked = engine.ask(name, question.text, PERSON_TOKENS, "interactive")
+    engine.wait_for([name])
+    return engine.first_chunks.get(name, engine.ends[name][0]) - asked

@@ -1,0 +1,134 @@
+"""What a way of making answers was measured to do, and the figures that follow from it. Pure."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTimes:
+    """One answer: seconds after the workload's start at which it was asked for, begun to be read, and whole.
+
+    `prompt_tokens` counts the whole prompt, `reused` those of it that were in memory already, `tokens` the answer's.
+    """
+
+    asked: float
+    first: float
+    finished: float
+    prompt_tokens: int
+    tokens: int
+    reused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One run of a workload by one way. `peak_bytes` is the most memory its processes held; None where unknown.
+
+    `phased` says that prompts and answers were not made at the same time, so that each has a rate of its own: all
+    answers at once, or one after the other. `at_once` answers were made together.
+    """
+
+    way: str
+    seconds: float
+    answers: tuple[AnswerTimes, ...]
+    peak_bytes: int | None = None
+    phased: bool = False
+    at_once: int = 1
+
+    @property
+    def tokens(self) -> int:
+        """The tokens of all answers."""
+        return sum(answer.tokens for answer in self.answers)
+
+    @property
+    def rate(self) -> float:
+        """Tokens of answers a second, prompts included in the time."""
+        return self.tokens / self.seconds
+
+    @property
+    def first_token(self) -> float:
+        """The median time from asking to the first token, in seconds."""
+        return statistics.median(answer.first - answer.asked for answer in self.answers)
+
+    @property
+    def prefill_seconds(self) -> float:
+        """The time in which at least one prompt was waited for."""
+        covered, end = 0.0, 0.0
+        for asked, first in sorted((answer.asked, answer.first) for answer in self.answers):
+            covered += max(0.0, first - max(asked, end))
+            end = max(end, first)
+        return covered
+
+    @property
+    def prefill_rate(self) -> float | None:
+        """Tokens of prompts a second; None where prompts and answers went on at the same time."""
+        read = sum(answer.prompt_tokens - answer.reused for answer in self.answers)
+        return read / self.prefill_seconds if self.phased and self.prefill_seconds > 0 else None
+
+    @property
+    def decode_rate(self) -> float | None:
+        """Tokens of answers a second, once the prompts are read; an answer's first token belongs to its prompt."""
+        seconds = self.seconds - self.prefill_seconds
+        return (self.tokens - len(self.answers)) / seconds if self.phased and seconds > 0 else None
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return {
+            "way": self.way,
+            "seconds": self.seconds,
+            "answers": len(self.answers),
+            "tokens": self.tokens,
+            "prompt_tokens": sum(answer.prompt_tokens for answer in self.answers),
+            "reused_prompt_tokens": sum(answer.reused for answer in self.answers),
+            "tokens_per_second": self.rate,
+            "prefill_tokens_per_second": self.prefill_rate,
+            "decode_tokens_per_second": self.decode_rate,
+            "first_token_seconds": self.first_token,
+            "peak_bytes": self.peak_bytes,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number that a workload is about, in `unit`. `goal` is what it should not exceed, None where there is none."""
+
+    name: str
+    value: float
+    unit: str
+    goal: float | None = None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is met; None where there is none."""
+        return None if self.goal is None else self.value <= self.goal
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """How many times as fast the engine was as another way: the median over the rounds, and the extremes."""
+
+    median: float
+    lowest: float
+    highest: float
+
+
+def ratio(rounds: Sequence[Mapping[str, Measured]], way: str, base: str) -> Ratio:
+    """Compare `base` with `way` within each round, since a machine's pace changes from one round to the next."""
+    found = [taken[base].rate / taken[way].rate for taken in rounds]
+    return Ratio(statistics.median(found), min(found), max(found))
+
+
+def middle(rounds: Sequence[Mapping[str, Measured]], way: str) -> Measured:
+    """Return a way's run of middling rate, whole, so that its figures belong together."""
+    runs = sorted((taken[way] for taken in rounds), key=lambda run: run.rate)
+    return runs[(len(runs) - 1) // 2]
+
+
+def unequal(rounds: Sequence[Mapping[str, Measured]]) -> bool:
+    """Say whether the ways made answers of different lengths, so that only rates can be compared."""
+    return (
+        len({tuple(sorted(answer.tokens for answer in run.answers)) for taken in rounds for run in taken.values()}) > 1
+    )

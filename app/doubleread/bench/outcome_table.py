@@ -1,0 +1,139 @@
+"""Outcomes as rows for a table, and as plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from doubleread.bench.benchmark import Outcome
+from doubleread.bench.comparing import Comparison
+from doubleread.bench.limits import ModelCost, decode_share, prefill_share
+from doubleread.bench.measured import Figure, Measured, middle, ratio, unequal
+from doubleread.engine.machine_limits import Limits
+
+UNKNOWN = "-"
+COLUMNS = (
+    "way",
+    "tokens/s",
+    "{base} is",
+    "prefill/s",
+    "of limit",
+    "decode/s",
+    "of limit",
+    "first token",
+    "memory",
+)
+FIGURE_COLUMNS = ("figure", "value", "goal", "")
+
+
+def title(outcome: Outcome, slots: int, rounds: int) -> str:
+    """Return a line that says what was done."""
+    low, high = outcome.prompt_tokens
+    prompts = f"{high}" if low == high else f"{low} to {high}"
+    done = outcome.workload
+    about = f"{done.about}: {outcome.questions} prompts of {prompts} tokens, answers of {done.answer_tokens}"
+    return f"{about}, {slots} at a time" + (f", {rounds} rounds" if outcome.comparison else "")
+
+
+def columns(outcome: Outcome) -> list[str]:
+    """Return the heads of an outcome's table."""
+    if outcome.comparison is None:
+        return list(FIGURE_COLUMNS)
+    return [column.format(base=outcome.base) for column in COLUMNS]
+
+
+def rows(outcome: Outcome, cost: ModelCost, limits: Limits | None) -> list[list[str]]:
+    """Return an outcome's table. Each way's line is its run of middling rate; ratios are medians over the rounds."""
+    if outcome.comparison is None:
+        return [_figure_row(figure) for figure in outcome.figures]
+    done = outcome.comparison
+    return [_way_row(done, way, outcome.base, cost, limits) for way in done.ways]
+
+
+def notes(outcome: Outcome) -> list[str]:
+    """Return what a reader of the table must know."""
+    done = outcome.comparison
+    if done is None:
+        return []
+    found = [f"{way} was left out: {why}" for way, why in done.left_out.items()]
+    if unequal(done.rounds):
+        found.append("answers differed in length between the ways, so only rates can be compared")
+    return found
+
+
+def as_record(outcome: Outcome, cost: ModelCost, limits: Limits | None) -> dict[str, Any]:
+    """Return an outcome as plain JSON, every run of every round with it."""
+    record: dict[str, Any] = {
+        "workload": outcome.name,
+        "questions": outcome.questions,
+        "prompt_tokens": list(outcome.prompt_tokens),
+        "answer_tokens": outcome.workload.answer_tokens,
+    }
+    if outcome.comparison is None:
+        return record | {"figures": [_figure_record(figure) for figure in outcome.figures]}
+    done = outcome.comparison
+    return record | {
+        "base": outcome.base,
+        "ways": {way: _way_record(done, way, outcome.base, cost, limits) for way in done.ways},
+        "left_out": dict(done.left_out),
+        "equal_answers": not unequal(done.rounds),
+    }
+
+
+def _way_row(done: Comparison, way: str, base: str, cost: ModelCost, limits: Limits | None) -> list[str]:
+    run = middle(done.rounds, way)
+    times = UNKNOWN
+    if way != base:
+        found = ratio(done.rounds, way, base)
+        times = f"x {found.median:.2f} ({found.lowest:.2f} to {found.highest:.2f})"
+    prefill, decode = _shares(run, cost, limits).values()
+    return [
+        way,
+        f"{run.rate:.1f}",
+        times,
+        _number(run.prefill_rate),
+        _percent(prefill),
+        _number(run.decode_rate),
+        _percent(decode),
+        f"{run.first_token:.2f} s",
+        UNKNOWN if run.peak_bytes is None else f"{run.peak_bytes / 2**20:,.0f} MiB",
+    ]
+
+
+def _way_record(done: Comparison, way: str, base: str, cost: ModelCost, limits: Limits | None) -> dict[str, Any]:
+    found = ratio(done.rounds, way, base)
+    return {
+        "base_is_times_as_fast": {"median": found.median, "lowest": found.lowest, "highest": found.highest},
+        "middling_run": middle(done.rounds, way).as_record() | {**_shares(middle(done.rounds, way), cost, limits)},
+        "rounds": [taken[way].as_record() for taken in done.rounds],
+    }
+
+
+def _shares(run: Measured, cost: ModelCost, limits: Limits | None) -> Mapping[str, float | None]:
+    if limits is None:
+        return {"prefill_share_of_limit": None, "decode_share_of_limit": None}
+    return {
+        "prefill_share_of_limit": prefill_share(run, cost, limits.float32_operations),
+        "decode_share_of_limit": decode_share(run, cost, limits.read_bytes),
+    }
+
+
+def _figure_row(figure: Figure) -> list[str]:
+    goal = "" if figure.goal is None else f"at most {figure.goal:.3g} {figure.unit}"
+    verdict = "" if figure.met is None else ("met" if figure.met else "MISSED")
+    return [figure.name, f"{figure.value:,.2f} {figure.unit}", goal, verdict]
+
+
+def _figure_record(figure: Figure) -> dict[str, Any]:
+    return {"name": figure.name, "value": figure.value, "unit": figure.unit, "goal": figure.goal, "met": figure.met}
+
+
+def _number(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:.1f}"
+
+
+def _percent(share: float | None) -> str:
+    return UNKNOWN if share is None else f"{share:.0%}"
+
+
+__all__: Sequence[str] = ["as_record", "columns", "notes", "rows", "title"]

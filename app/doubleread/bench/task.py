@@ -1,0 +1,63 @@
+"""What every way is given: a model, how to run it, and the questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from doubleread.engine.settings import EngineSettings
+from doubleread.errors import DoublereadError
+
+_ROUND_UP = 256
+"""llama.cpp rounds a sequence's length up to a multiple of this; all ways get the same."""
+
+WARM_UP = "Hello"
+"""What every way is asked before the clock starts: the first steps touch memory for the first time."""
+
+
+class BenchError(DoublereadError):
+    """A way could not be measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A user's message, and how many tokens the conversation has once it is rendered."""
+
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Questions for one model, answers of exactly `answer_tokens` tokens, `slots` at a time where a way can do that.
+
+    `settings` say threads and layers on the GPU; slots and memory in them are for the task to set. `alike` says whether
+    questions begin with the same long texts.
+    """
+
+    model: Path
+    settings: EngineSettings
+    questions: tuple[Question, ...]
+    answer_tokens: int
+    slots: int
+    alike: bool = False
+
+    def engine_settings(self, slots: int) -> EngineSettings:
+        """Return the settings of this program's engine for the task."""
+        return replace(self.settings, n_slots=slots, n_ctx=self.n_ctx, n_cells=0, kv_unified=self.alike)
+
+    @property
+    def n_ctx(self) -> int:
+        """The tokens that one prompt and its answer take, rounded up, with some room."""
+        longest = max(question.tokens for question in self.questions) + self.answer_tokens
+        return -(-(longest + 8) // _ROUND_UP) * _ROUND_UP
+
+    @property
+    def one_wave(self) -> bool:
+        """Whether all answers can be made at once."""
+        return len(self.questions) <= self.slots
+
+    @property
+    def gpu_layers(self) -> int:
+        """Layers on the GPU, as llama.cpp's programs want it: a large number for all."""
+        return self.settings.gpu_layers if self.settings.gpu_layers >= 0 else 999

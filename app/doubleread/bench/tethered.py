@@ -1,0 +1,18 @@
+"""`python -m doubleread.bench.tethered PROGRAM ARGUMENTS...` becomes that program, which ends when its parent does."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from doubleread import platform
+
+
+def main() -> None:
+    """Ask the system for the end to come, then become the program."""
+    platform.die_with_parent()
+    os.execv(sys.argv[1], sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Two models at the same time, each on its share of the machine, against one after the other, each on all of it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from dataclasses import replace
+
+from doubleread.bench import engine_way
+from doubleread.bench.children import peak_memory
+from doubleread.bench.measured import AnswerTimes, Measured
+from doubleread.bench.task import BenchError, Task
+
+AT_ONCE = "at once"
+IN_TURN = "one after the other"
+
+
+def measure_in_turn(alone: tuple[Task, Task]) -> Measured:
+    """Let one model answer all, and then the other. Loading does not count."""
+    runs = [engine_way.measure(task) for task in alone]
+    answers = runs[0].answers + tuple(_later(answer, runs[0].seconds) for answer in runs[1].answers)
+    peaks = [run.peak_bytes for run in runs if run.peak_bytes is not None]
+    return Measured(IN_TURN, sum(run.seconds for run in runs), answers, max(peaks, default=None))
+
+
+def measure_at_once(shared: tuple[Task, Task]) -> Measured:
+    """Let both answer at the same time. Both are loaded before the clock starts."""
+    found: list[AnswerTimes] = []
+    faults: list[BenchError] = []
+    with contextlib.ExitStack() as stack:
+        engines = [
+            stack.enter_context(engine_way.running_engine(task.model, task.engine_settings(task.slots)))
+            for task in shared
+        ]
+        start = time.perf_counter()
+
+        def answer(engine: engine_way.TimedEngine, task: Task) -> None:
+            try:
+                found.extend(engine_way.ask_all(engine, task.questions, task.answer_tokens, start))
+            except BenchError as error:
+                faults.append(error)
+
+        threads = [threading.Thread(target=answer, args=pair) for pair in zip(engines, shared, strict=True)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        peaks = [peak for engine in engines if (peak := peak_memory(engine.process.pid)) is not None]
+    if faults:
+        raise faults[0]
+    return Measured(
+        AT_ONCE, max(item.finished for item in found), tuple(found), sum(peaks) if len(peaks) == 2 else None
+    )
+
+
+def _later(answer: AnswerTimes, seconds: float) -> AnswerTimes:
+    return replace(
+        answer, asked=answer.asked + seconds, first=answer.first + seconds, finished=answer.finished + seconds
+    )
