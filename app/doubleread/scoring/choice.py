@@ -26,7 +26,7 @@ from doubleread.scoring.text_view import TextView
 SCORER = "choice"
 VERSION = "2"
 
-_ARTICLES = frozenset(("the", "a", "an"))
+_BEFORE_WHOLE = re.compile(r"[\W_]*(?:(?:[Tt]he|[Aa]n?)[ \t]+)?[\W_]*")
 _ENOUGH = 6
 _FENCED = re.compile(r"\s*(?:json|xml|yaml)?\s*[{\[]", re.I)
 _CONFIDENCE: dict[Method, float] = {
@@ -80,10 +80,8 @@ def _whole(view: TextView) -> _Found | None:
     if len(view.exact) != 1:
         return None
     only = view.exact[0]
-    if len(view.low) - (only.end - only.start) > 60:
-        return None
-    around = WORD.findall(view.low, 0, only.start) + WORD.findall(view.low, only.end)
-    return (targets.as_target(only), "whole text", ()) if _ARTICLES.issuperset(around) else None
+    whole = _BEFORE_WHOLE.fullmatch(view.text, 0, only.start) and not WORD.search(view.low, only.end)
+    return (targets.as_target(only), "whole text", ()) if whole else None
 
 
 def _committed(view: TextView) -> _Found | None:

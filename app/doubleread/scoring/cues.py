@@ -33,10 +33,13 @@ SUPERLATIVE = re.compile(
 )
 VERB = re.compile(
     r"(?:[ \t]+(?!(?:is|are|was|would|should|will|must|remains|seems|appears|has|ist|est)\b)[^\s.:;?!。]{1,24}){0,10}?"
-    r"[ \t]*(?::|=|->|→|\b(?:is|are|was|would(?: likely| therefore| most likely)? be|"
-    r"should(?: therefore)? be|will be|must be|has to be|remains|seems to be|appears to be|ist(?: also| daher)?|lautet|"
-    r"ware|est(?: donc)?|es(?: la| el)?|e|sarebbe|seria)(?![a-z])|应该是|应为|應為|应选|是|为|為|は)"
+    r"[ \t]*(?::|=|->|→|\b(?:isn't|ist nicht|n'est pas|no es|non e|nao e|is|are|was|"
+    r"would(?: likely| therefore| most likely)? be|should(?: therefore)? be|will be|must be|has to be|"
+    r"remains|seems to be|appears to be|ist(?: also| daher)?|lautet|"
+    r"ware|est(?: donc)?|es(?: la| el)?|e|sarebbe|seria)(?![a-z])|应该是|应为|應為|应选|不是|是|为|為|は|은|는)"
 )
+DENYING = re.compile(r"(?:isn't|ist nicht|n'est pas|no es|non e|nao e|不是)$")
+TURN = re.compile(r"\b(?:but|however|aber|mais|pero|mas)\b|;")
 ASKING = re.compile(r"\b(?:if|whether|which|what|because|since)\b")
 DIRECT = re.compile(r"[ \t]*[-–—]?[ \t]*[\[(\"']*[a-z](?=[\])\"'.,;]|[ \t]*$)", re.M)
 AS_VERB = re.compile(r"\b(?:to|can|can't|cannot|could|i|we|you|will|must|should|please|help|not)\s+$")

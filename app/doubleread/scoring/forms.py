@@ -46,9 +46,14 @@ _CONCLUDES = re.compile(
     r"por lo tanto|por tanto|quindi|pertanto|portanto|sugiere|sugere|suggerisce)\b|因此|所以|提示|考虑"
     r"|したがって|よって"
 )
-_LONE = re.compile(r"(?<![^\W_])(?<!')([A-Z])(?![^\W_]|'[a-z]|-[^\W_])")
-_ARTICLE = re.compile(r"[ \t]+[a-z]{3,}")
-_CONNECTED = re.compile(r"[ \t]+(?:and|or|but|because|is|are|nor|not|since|would|und|oder|et|ou)\b")
+_STRUCK = re.compile(r"[✗✘❌]\s*$")
+_TICKED = re.compile(r"[✓✔✅]\s*$")
+_LONE = re.compile(r"(?<![0-9A-Za-zÀ-ɏ])(?<!')([A-Z])(?![0-9A-Za-zÀ-ɏ]|'[a-z]|-[^\W_])")
+_GOES_ON = re.compile(r"[ \t]+(?:[a-z]{3,}|\d)")
+_CONNECTED = re.compile(
+    r"[ \t]+(?:and|or|but|because|is|are|nor|not|since|would|und|oder|et|ou|fits?|seems|looks|makes|has|was|"
+    r"best|for|given|car|weil)\b"
+)
 _GENUS = re.compile(r"\.[ \t]+[a-z]{3,}")
 _LEADS_TO = re.compile(
     r"\b(?:but|and|both|either|or|is|be|option|choice|letter|say|think|pick|choose|maybe|probably|leaves|leaving|with|"
@@ -81,6 +86,10 @@ def opening(view: TextView) -> Target | None:
     if not match or len(_listed(view)) > 1:
         return None
     end = view.text.find("\n", match.end())
+    if _GENUS.match(view.text, match.end()):
+        close = view.close_in(match.end(), len(view.text) if end < 0 else end)
+        if not close or close.letter != match[1]:
+            return None
     target = targets.after(view, match.start(1), len(view.text) if end < 0 else end, liberal=True)
     return target if target and target.how == "letter" else None
 
@@ -117,9 +126,9 @@ def _one_by_one(view: TextView) -> Target | None:
         if match[1] not in view.options.letters:
             continue
         words = _VERDICT_SIGNS.split(match[2])
-        if any(_FALSE.match(part) for part in (words[0], words[-1])):
+        if any(_FALSE.match(part) for part in (words[0], words[-1])) or _STRUCK.search(match[2]):
             false += 1
-        elif any(_TRUE.match(part) for part in (words[0], words[-1])):
+        elif any(_TRUE.match(part) for part in (words[0], words[-1])) or _TICKED.search(match[2]):
             true.append(match)
     if false and len({match[1] for match in true}) == 1:
         return Target((true[-1][1],), true[-1].start(1), true[-1].end(1), "letter")
@@ -165,6 +174,11 @@ def _short(view: TextView) -> Target | None:
         start = text.index(counted[1])
         return Target((offered[int(counted[1]) - 1],), start, start + len(counted[1]), "number")
     found = [mention for match in _LONE.finditer(text) if (mention := _lone_letter(view, match))]
+    found = found or [
+        mention
+        for mention in view.exact
+        if mention.letter in view.options.numbers and not rejected(text, mention, 0, len(text))
+    ]
     distinct = tuple(dict.fromkeys(mention.letter for mention in found))
     if len(distinct) == 1:
         return as_target(found[-1])
@@ -172,10 +186,10 @@ def _short(view: TextView) -> Target | None:
 
 
 def _lone_letter(view: TextView, match: re.Match[str]) -> Mention | None:
-    """Return a letter that stands alone in a short answer, unless it is an article, a genus or rejected."""
+    """Return a letter that stands alone in a short answer, unless it belongs to the next word or is rejected."""
     text, start, end = view.text, match.start(), match.end()
-    article = match[1] in "AI" and _ARTICLE.match(text, end) and not _CONNECTED.match(text, end)
-    if article or match[1] not in view.options.letters or _GENUS.match(text, end) or view.inside_option(start + 1):
+    goes_on = _GOES_ON.match(text, end) and not _CONNECTED.match(text, end)
+    if goes_on or match[1] not in view.options.letters or _GENUS.match(text, end) or view.inside_option(start + 1):
         return None
     words = text[max(0, start - 20) : start]
     if not _LEADS_TO.search(words) and _WORD_BEFORE.search(words):

@@ -13,7 +13,7 @@ from doubleread.scoring.plain import fold
 
 WORD = re.compile(r"[^\W_]+")
 _ARTICLES = frozenset(WORD.findall("a an the der die das le la les el los il lo gli un une una ein eine o os as"))
-_COMMON = frozenset(
+COMMON = frozenset(
     WORD.findall(
         "a an the of to in on for with and or by at from as is are be this that these those it its into per via due no "
         "not patient patients perform performing give giving administer administering order obtain start begin "
@@ -75,6 +75,11 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(words)
 
 
+def spelt(word: str) -> str:
+    """Return a folded word with British "ae" and "oe" made "e", so that the two spellings are one."""
+    return word.replace("ae", "e").replace("oe", "e")
+
+
 class OptionTexts:
     """The options of one case, ready to be found. Takes the options; never the key. Made once for each case."""
 
@@ -83,13 +88,15 @@ class OptionTexts:
         self.words = {letter: words_of(text) for letter, text in options.items()}
         counts = Counter(self.words.values())
         self.unique = frozenset(letter for letter, words in self.words.items() if words and counts[words] == 1)
-        self.joined = {letter: " ".join(self.words[letter]) for letter in sorted(self.unique)}
+        self.spelt = {letter: tuple(map(spelt, words)) for letter, words in self.words.items()}
+        self.joined = {letter: " ".join(self.spelt[letter]) for letter in sorted(self.unique)}
         self.short = frozenset(letter for letter, words in self.words.items() if _is_short("".join(words)))
         self.numbered = any(character.isdigit() for words in self.words.values() for character in "".join(words))
-        spread = Counter(word for words in self.words.values() for word in set(words))
+        self.numbers = frozenset(letter for letter, text in options.items() if _NUMBER.fullmatch(text))
+        spread = Counter(word for words in self.spelt.values() for word in set(words))
         self.weights = {
-            letter: {word: (0.1 if word in _COMMON else 1.0) / spread[word] ** 2 for word in words}
-            for letter, words in self.words.items()
+            letter: {word: (0.1 if word in COMMON else 1.0) / spread[word] ** 2 for word in words}
+            for letter, words in self.spelt.items()
         }
         self.initials = self._initials()
         self.forms = tuple(self._forms(options))
@@ -101,7 +108,7 @@ class OptionTexts:
             for letter, words in self.words.items()
             for initials in {
                 "".join(word[0] for word in words),
-                "".join(word[0] for word in words if word not in _COMMON),
+                "".join(word[0] for word in words if word not in COMMON),
             }
             if len(initials) >= SHORT
         ]

@@ -41,7 +41,7 @@ _ALIKE = str.maketrans(
 # afterwards.
 _INLINE = re.compile(
     r"[*`~$_\\<\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f](?:"
-    r"(?<=\*)\**|(?<=`)`*|(?<=~)~+|(?<=\$)\$*|(?<=_)_+|(?<=_)(?<![^\W_]_)(?=\w)|(?<=\w_)(?![^\W_])"
+    r"(?<=\*)\**|(?<=`)`*|(?<=~)~[^~\n]{1,200}~~|(?<=~)~+|(?<=\$)\$*|(?<=_)_+|(?<=_)(?<![^\W_]_)(?=\w)|(?<=\w_)(?![^\W_])"
     r"|(?<=\\)(?:(?:text|mathbf|mathrm|textbf|textit|mathit|emph|bf|rm)(?=\s*\{)|[()\[\]]|(?=[{}$_*#%&]))"
     r"|(?<=<)(?:/?(?:b|i|u|em|strong|p|br|span|mark|sup|sub)[ ]?/?>|/s>|\|(?:im_end|eot_id|endoftext|end|message)\|>)"
     r"|(?<=[\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f]))"
@@ -95,7 +95,10 @@ def visible_stretch(raw: str) -> tuple[int, int, bool]:
 
 
 def without_mark_up(raw: str, start: int = 0, end: int | None = None) -> Plain:
-    """Return a stretch of an answer without Markdown and LaTeX signs, wide letters and curly quotes made plain ones."""
+    """Return a stretch of an answer without Markdown and LaTeX signs and without struck-out words.
+
+    Wide letters and curly quotes are made plain ones.
+    """
     text = raw[start:end]
     text = text.replace("\r", " ") if text.isascii() else text.translate(_ALIKE)
     marks = [match.span() for match in _INLINE.finditer(text)]
@@ -189,7 +192,8 @@ _SENTENCE_END = re.compile(
     r"|(?<![\s(.][A-Za-z0-9][.!?])(?<!^[A-Za-z0-9][.!?])(?<!\bvs[.!?])(?<!\be\.g[.!?])(?<!\bi\.e[.!?])(?<!\bDr[.!?])"
     r"[\"')\]]*\s+"
     r"|(?<=\s[A-Z]\.)\s+(?=(?:The|This|That|It|If|In|However|So|Note|Option|There|Although|While|But|"
-    r"Because|Other|Had|Given|Here|I|We|My|Wait|Actually|Therefore|Thus)\b))",
+    r"Because|Other|Had|Given|Here|I|We|My|Wait|Actually|Therefore|Thus|"
+    r"She|He|They|As|For|Since|Die|Der|Das|Richtig|Moment|Eine?|La|Le|Les|El|Il|Mais|Pero|Espera)\b))",
     re.MULTILINE,
 )
 

@@ -10,8 +10,8 @@ _BEFORE = re.compile(
     r"\b(?:not|no|never|nor|neither|rather than|instead of|unlike|ruled? out|ruling out|excluding|"
     r"excludes?|except|without|over|versus|vs|against|than|than in|cannot be|isn't|aren't|wasn't|although|though|while|"
     r"whereas|despite|besides|consider(?:ed|ing)?|before|prior to|followed by|after|"
-    r"nicht|kein|keine|statt|gegen|anstelle von|obwohl|pas|plut[oô]t que|contre|bien que|no es|en vez de|aunque|"
-    r"non è|piuttosto che|sebbene|não é|em vez de|embora)\b[ \t]*(?:[\w'-]+[ \t]+){0,3}[(\"'\[]*[ \t]*$"
+    r"nicht|kein|keine|non|não|statt|gegen|anstelle von|obwohl|pas|plut[oô]t que|contre|bien que|no es|en vez de|"
+    r"aunque|non è|piuttosto che|sebbene|não é|em vez de|embora)\b[ \t]*(?:[\w'-]+[ \t]+){0,3}[(\"'\[]*[ \t]*$"
     r"|(?:不是|而非|而不是|排除|虽然|ではなく|除外)[ \t(\"']*$",
     re.I,
 )

@@ -19,7 +19,8 @@ class Statement:
     """A commitment. What it names lies in [start, end) of the plain text, behind the cue or, for a verdict, before it.
 
     `explicit` is True for words that speak of the answer or the option, False for those that speak of the matter ("the
-    best next step is"). `where` is "after" or "before". `liberal`: a bare letter there means an option.
+    best next step is"). `where` is "after" or "before". `liberal`: a bare letter there means an option. `negated`: the
+    cue denies what is named first ("the answer is not").
     """
 
     cue: int
@@ -28,6 +29,7 @@ class Statement:
     explicit: bool
     liberal: bool
     where: str = "after"
+    negated: bool = False
 
 
 _Hit = tuple[int, int, str]
@@ -157,11 +159,13 @@ def _noun(view: TextView, start: int, end: int, kind: str) -> Statement | None:
     ):
         return None
     if verb and not cues.ASKING.search(text, end, verb.end()):
-        if _hypothetical(text[low : verb.end()]) or cues.HEDGE.search(prefix):
+        if _hypothetical(text[low : verb.end()]) or cues.HEDGE.search(cues.TURN.split(prefix)[-1]):
             return None
-        return _behind(view, start, verb.end(), high, kind)
+        return _behind(view, start, verb.end(), high, kind, bool(cues.DENYING.search(text, end, verb.end())))
     if kind == "answer":
         if cues.DIRECT.match(text, end, high):
+            if _hypothetical(text[low:end]):
+                return None
             return Statement(start, end, high, True, True)
         heading = cues.HEADING.match(text, end)
         if heading and prefix.count(" ") <= 3:
@@ -169,7 +173,7 @@ def _noun(view: TextView, start: int, end: int, kind: str) -> Statement | None:
     return None
 
 
-def _behind(view: TextView, cue: int, position: int, high: int, kind: str) -> Statement | None:
+def _behind(view: TextView, cue: int, position: int, high: int, kind: str, negated: bool = False) -> Statement | None:
     """Make the statement behind a cue; where its line ends there, the next line is meant. A question states nothing."""
     if not view.low[position:high].strip(" \t\n:-"):
         rest = _BLANK.match(view.low, position)
@@ -177,8 +181,10 @@ def _behind(view: TextView, cue: int, position: int, high: int, kind: str) -> St
         high = view.sentence(position)[1] if position < len(view.low) else position
     elif view.low[max(position, high - 12) : high].rstrip(" \t\n\"')*").endswith(("?", "？")):
         return None
-    return Statement(cue, position, min(high, position + _REACH), kind != "clinical", kind != "clinical")
+    explicit = kind != "clinical"
+    return Statement(cue, position, min(high, position + _REACH), explicit, explicit, negated=negated)
 
 
 def _hypothetical(clause: str) -> bool:
+    clause = clause[clause.rfind(". ") + 1 :]
     return bool(cues.IF.search(clause) and cues.WOULD.search(clause) and not cues.FORCED.search(clause))

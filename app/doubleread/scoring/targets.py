@@ -23,6 +23,7 @@ _SETS_OFF = re.compile(r"[(\[{\"'<]|option|choice|letter|lettre|letra|lettera|�
 _NOT = re.compile(
     r"not\b|n't\b|nicht\b|pas\b|no\b(?= (?:es|la|el|option))|neither\b|none but\b|não\b|non\b|不是|ではなく", re.I
 )
+_INSTEAD = re.compile(r"\b(?:but(?: rather)?|sondern|mais|sino|ma|bensì|mas(?: sim)?)\b|而是", re.I)
 _NOTHING = re.compile(
     r"(?:none|neither) of\b|not (?:among|listed|present|included|one of|any of|given|in the)\b|"
     r"keine (?:der|von)\b|aucune (?:de|des)\b|ningun[ao] de\b|nessuna delle\b|nenhuma (?:das|dessas)\b",
@@ -90,18 +91,18 @@ def of(view: TextView, statement: Statement) -> Target | None:
     """Return what a statement names, or None."""
     if statement.where == "before":
         return before(view, statement.start, statement.end)
-    return after(view, statement.start, statement.end, statement.liberal)
+    return after(view, statement.start, statement.end, statement.liberal, statement.negated)
 
 
-def after(view: TextView, start: int, end: int, liberal: bool) -> Target | None:
+def after(view: TextView, start: int, end: int, liberal: bool, negated: bool = False) -> Target | None:
     """Return what stands in [start, end), the rest of a sentence behind a cue such as "the answer is".
 
     `liberal` is for cues that ask for a letter ("answer:"); others ("the diagnosis is") need a letter set off by signs,
     so that "vitamin C" or "A patient" is not one.
     """
     text = view.text
-    position, set_off, negated = start, False, False
-    while position < end:
+    position, set_off = start, False
+    while position < end and not negated:
         match = _FILLER.match(text, position, end)
         if match and not _begins_option(view, position, match.end()):
             set_off = _SETS_OFF.search(match[0]) is not None
@@ -118,7 +119,8 @@ def after(view: TextView, start: int, end: int, liberal: bool) -> Target | None:
     if nothing:
         return Target((), nothing.start(), nothing.end(), "words")
     if negated:
-        return named(view, start, end)
+        instead = _INSTEAD.search(text, position, min(end, position + 120))
+        return after(view, instead.end(), end, liberal) if instead else named(view, position, end, denied=True)
     if opening and len(view.options.words[opening.letter]) > 1:
         return _with_bracket(view, opening, end)
     stated = _letter_at(view, position, end, liberal, set_off)
@@ -126,7 +128,7 @@ def after(view: TextView, start: int, end: int, liberal: bool) -> Target | None:
         return stated
     if opening:
         return _with_bracket(view, opening, end)
-    return (_number_at(view, start, position, end) if liberal else None) or named(view, position, end)
+    return (_number_at(view, position, end) if liberal else None) or named(view, position, end)
 
 
 def _begins_option(view: TextView, position: int, end: int) -> bool:
@@ -139,7 +141,7 @@ def _opening(view: TextView, position: int, end: int) -> Mention | None:
     return found[0] if found and found[0].start <= position + 2 else None
 
 
-def _number_at(view: TextView, start: int, position: int, end: int) -> Target | None:
+def _number_at(view: TextView, position: int, end: int) -> Target | None:
     """Return the option that a number counts out, where no option has a number in its own text.
 
     The number that begins a line with more words on it is a list's.
@@ -147,7 +149,8 @@ def _number_at(view: TextView, start: int, position: int, end: int) -> Target | 
     match = None if view.options.numbered else _NUMBER.match(view.text, position, end)
     if not match or not 1 <= int(match[1]) <= len(view.options.letters):
         return None
-    if "\n" in view.text[start:position] and not _ENDS_LINE.match(view.text, match.end()):
+    line = view.text.rfind("\n", 0, position) + 1
+    if not view.text[line:position].strip(" \t#([") and not _ENDS_LINE.match(view.text, match.end()):
         return None
     return Target((view.options.letters[int(match[1]) - 1],), match.start(1), match.end(1), "number")
 
@@ -215,7 +218,7 @@ def _with_bracket(view: TextView, mention: Mention, end: int) -> Target:
     return as_target(mention)
 
 
-def mentions(view: TextView, start: int, end: int) -> list[Mention]:
+def mentions(view: TextView, start: int, end: int, rejected_too: bool = False) -> list[Mention]:
     """Return the options named in [start, end) by "(X)", "option X" or their text, and not rejected there."""
     found: list[Mention] = []
     for match in _BRACKETED.finditer(view.text, start, end):
@@ -224,12 +227,20 @@ def mentions(view: TextView, start: int, end: int) -> list[Mention]:
             found.append(Mention(letter, match.start(match.lastindex or 0), match.end(match.lastindex or 0), "letter"))
     found += [mention for mention in view.exact_in(start, end) if mention.letter not in view.options.short]
     found.sort(key=lambda mention: (mention.start, mention.end))
-    return [mention for mention in found if not rejected(view.text, mention, start, end)]
+    return [mention for mention in found if rejected_too or not rejected(view.text, mention, start, end)]
 
 
-def named(view: TextView, start: int, end: int) -> Target | None:
-    """Return the option or options that a stretch names without rejecting them, or None."""
+def named(view: TextView, start: int, end: int, denied: bool = False) -> Target | None:
+    """Return the option or options that a stretch names without rejecting them, or None.
+
+    `denied`: what the stretch names first is denied by the words before it.
+    """
     found = mentions(view, start, end)
+    if denied:
+        first = next(iter(mentions(view, start, end, rejected_too=True)), None)
+        found = [mention for mention in found if first and mention.letter != first.letter]
+        if not found:
+            return None
     if not found:
         close = view.close_in(start, min(end, start + 400))
         if close and not rejected(view.text, close, start, end):

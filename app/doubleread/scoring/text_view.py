@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein
 
-from doubleread.scoring.option_text import WORD, Mention, OptionTexts
+from doubleread.scoring.option_text import COMMON, WORD, Mention, OptionTexts, spelt
 from doubleread.scoring.plain import fold, sentence_bounds, sentence_of
 
 _FUZZY = 88.0
@@ -89,8 +89,13 @@ class TextView:
         words = [(match[0], match.start(), match.end()) for match in WORD.finditer(self.low, start, end)]
         if not words:
             return None
-        here = [word for word, _, _ in words]
-        return self._abbreviated(words) or self._misspelt(here, words) or self._by_words(here[:_WORDS_LOOKED_AT], words)
+        here = [spelt(word) for word, _, _ in words]
+        return (
+            self._abbreviated(words)
+            or self._in_part(here, words)
+            or self._misspelt(here, words)
+            or self._by_words(here[:_WORDS_LOOKED_AT], words)
+        )
 
     def _abbreviated(self, words: Sequence[tuple[str, int, int]]) -> Mention | None:
         found = [
@@ -99,6 +104,14 @@ class TextView:
             if (letter := self.options.initials.get(word)) and sum(map(str.isupper, self.text[start:end])) >= 2
         ]
         return found[0] if len({mention.letter for mention in found}) == 1 else None
+
+    def _in_part(self, here: Sequence[str], words: Sequence[tuple[str, int, int]]) -> Mention | None:
+        """Find the stretch, where it is two words or more, in the one option that holds all of it."""
+        if not 2 <= len(here) <= _WORDS_LOOKED_AT or all(word in COMMON for word in here):
+            return None
+        phrase = f" {' '.join(here)} "
+        found = [letter for letter, joined in self.options.joined.items() if phrase in f" {joined} "]
+        return Mention(found[0], words[0][1], words[-1][2], "words") if len(found) == 1 else None
 
     def _misspelt(self, here: Sequence[str], words: Sequence[tuple[str, int, int]]) -> Mention | None:
         joined = " ".join(here)
@@ -114,7 +127,7 @@ class TextView:
         score, letter = ranked[0]
         if score < _FUZZY or (len(ranked) > 1 and score - ranked[1][0] < _MARGIN):
             return None
-        if any(len(word) > 3 and not _near_any(word, here) for word in self.options.words[letter]):
+        if any(len(word) > 3 and not _near_any(word, here) for word in self.options.spelt[letter]):
             return None
         return Mention(letter, words[0][1], words[-1][2], "fuzzy", score / 100)
 
