@@ -16,6 +16,53 @@ OPTION_STEMS = (
     *("opcao", "wahl", "choix", "scelta", "eleccion", "richtig", "proposition"),
 )
 OPTION_STEMS_WIDE = ("选项", "選項", "選択肢", "选择")
+CLINICAL_STEMS = (
+    *(
+        "diagnos",
+        "step",
+        "action",
+        "manage",
+        "treatm",
+        "therap",
+        "course",
+        "approach",
+        "interv",
+        "test",
+        "explan",
+        "cause",
+    ),
+    *(
+        "etiolo",
+        "mechan",
+        "drug",
+        "finding",
+        "priority",
+        "measure",
+        "agent",
+        "medica",
+        "invest",
+        "study",
+        "strateg",
+        "plan",
+    ),
+    *("decis", "recomm", "thing", "disord", "condi", "conclu", "massna", "maßna", "behand", "ursach", "schritt"),
+    *(
+        "untersu",
+        "traitem",
+        "etape",
+        "exam",
+        "conduc",
+        "tratam",
+        "causa",
+        "paso",
+        "prueba",
+        "trattam",
+        "passo",
+        "terap",
+    ),
+    *("esame", "conduta"),
+)
+CLINICAL_STEMS_WIDE = ("诊断", "診断", "治疗", "治療", "处理", "処置", "原因", "检查", "検査", "步骤")
 CLINICAL = re.compile(
     r"(?:diagnos(?:is|e|tic|tico|i)|steps?|action|management|treatment|therapy|course|approach|intervention|test|"
     r"explanation|cause|etiology|mechanism|drug|finding|priority|measure|agent|medication|investigation|study|strategy|"
@@ -65,14 +112,14 @@ CHOICE_MADE = re.compile(
     r"lean(?:ing)? toward?s?|settle on|settling on|go(?:ing)? for|say|favou?r|bet on)(?![a-z])(?![ \t]+against)"
 )
 CHOICE_ABROAD = re.compile(
-    r"\b(?:(?:ich (?:wahle|entscheide mich fur|nehme|tippe auf)|je (?:choisis|choisirais|selectionne|retiens|dirais)|"
+    r"(?:(?:ich (?:wahle|entscheide mich fur|nehme|tippe auf)|je (?:choisis|choisirais|selectionne|retiens|dirais)|"
     r"(?:elijo|elegiria|escojo|selecciono|optaria por|me quedo con)|(?:scelgo|sceglierei|opto per)|"
     r"(?:escolho|escolheria|opto por|fico com|marco)|richtig (?:ist|ware)|"
     r"am (?:wahrscheinlichsten|ehesten) (?:ist|trifft)|c'est (?:donc )?(?:la )?(?=\(?[a-j]\b))(?![a-z]))"
 )
-ABROAD_SIGNS = (
+CHOICE_ABROAD_STEMS = (
     *("ich ", "je ", "elijo", "elegiria", "escojo", "selecciono", "optaria", "me quedo", "scelgo", "scegli", "opto "),
-    *("escolh", "fico com", "marco ", "richtig ", "wahrscheinlichsten", "ehesten", "c'est "),
+    *("escolh", "fico com", "marco ", "richtig ", "am wahrscheinlichsten", "am ehesten", "c'est "),
 )
 CHOICE_WIDE = re.compile(
     r"(?<![不未没可供備备])(?:[应應故]?[选選](?:择|擇)?(?![项項択])|"
@@ -106,6 +153,35 @@ WOULD = re.compile(
 HEDGE = re.compile(
     r"\b(?:perhaps|maybe|alternatively|might|could|possibly|what if|let's say|one might|tempt(?:ed|ing)|vielleicht|"
     r"peut-etre|quizas|forse|talvez)\b"
+)
+RETRACTION_SIGNS = (
+    *("wait", "hold on", "hmm", "moment", "halt", "attend", "esper", "aspetta", "actually", "sorry", "no, ", "no wait"),
+    *(
+        "correct",
+        "second thought",
+        "reflection",
+        "scratch",
+        "strike",
+        "mistak",
+        "wrong",
+        "let me",
+        "take that",
+        "take it",
+    ),
+    *(
+        "change my",
+        "change the",
+        "revis",
+        "changing",
+        "updated",
+        "korr",
+        "falsch",
+        "corrig",
+        "en fait",
+        "rectif",
+        "corrij",
+    ),
+    *("correggo", "anzi", "alias", "no that", "等等", "更正", "不对", "いや", "訂正", "待って"),
 )
 RETRACTION = re.compile(
     r"(?:^|(?<=[.!?。\n—–-])|(?<=[.!?—–-] )|(?<=\n\n))\s{0,3}(?:wait|hold on|hmm+|no wait|moment|halt|attendez|attends|"

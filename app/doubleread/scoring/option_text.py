@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -30,6 +30,7 @@ _PLAIN_WORDS = frozenset(
 _NUMBER = re.compile(r"\s*([<>≤≥~±+-]?\s*\d+(?:[.,]\d+)*)\s*%?\s*\.?\s*")
 _BRACKETS = re.compile(r"(.{4,}?)\s*[(\[]([^()\[\]]{2,40})[)\]]\s*\.?\s*")
 _SCRIPT_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_GAP = re.compile(r"[\W_]+")
 _LONGEST = 60
 SHORT = 3
 
@@ -47,16 +48,34 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to write an option word for word. `probe` stands in every text in which `pattern` can match.
+    """One way to write an option: its words, whatever signs stand between them, or a number just as it is.
 
-    `whole_words` says that the stretch must not begin or end inside a word.
+    `probe` is the longest word. `whole_words` says that the stretch must not begin or end inside a word. Words are
+    looked for by hand, since a study has more options than patterns can be compiled for in the time.
     """
 
     letter: str
+    words: tuple[str, ...]
     probe: str
-    pattern: re.Pattern[str]
-    whole_words: bool
-    number: bool
+    whole_words: bool = True
+    number: bool = False
+
+    def spans(self, low: str) -> Iterator[tuple[int, int]]:
+        """Yield the stretches of a folded text that are written so, ascending."""
+        if self.probe not in low:
+            return
+        first, rest = self.words[0], self.words[1:]
+        start = low.find(first)
+        while start >= 0:
+            end = start + len(first)
+            for word in rest:
+                gap = _GAP.match(low, end)
+                if not gap or not low.startswith(word, gap.end()):
+                    break
+                end = gap.end() + len(word)
+            else:
+                yield start, end
+            start = low.find(first, start + len(first))
 
 
 def folded(word: str) -> str:
@@ -123,7 +142,7 @@ class OptionTexts:
         for letter, text in options.items():
             number = numbers[letter]
             if number and written[sign := number[1].replace(" ", "")] == 1:
-                forms.append(Form(letter, sign, re.compile(re.escape(sign)), True, True))
+                forms.append(Form(letter, (sign,), sign, number=True))
             elif letter in self.unique and len(self.words[letter]) <= _LONGEST:
                 forms.append(_form(letter, self.words[letter]))
             brackets = _BRACKETS.fullmatch(text)
@@ -146,9 +165,8 @@ class OptionTexts:
 
 
 def _form(letter: str, words: tuple[str, ...]) -> Form:
-    pattern = re.compile(r"[\W_]+".join(re.escape(word) for word in words))
     spaced = not _SCRIPT_WITHOUT_SPACES.search("".join(words))
-    return Form(letter, max(words, key=len), pattern, spaced, False)
+    return Form(letter, words, max(words, key=len), spaced)
 
 
 def _is_short(joined: str) -> bool:

@@ -26,6 +26,8 @@ _DENIED_WITHIN = 80
 
 def retracted(view: TextView, kept: Target) -> tuple[Target | None] | None:
     """Return (what is chosen instead of `kept`, or None for nothing), or None where `kept` is not taken back."""
+    if all(view.low.find(sign, kept.end) < 0 for sign in cues.RETRACTION_SIGNS):
+        return None
     back = None
     for match in cues.RETRACTION.finditer(view.low, kept.end):
         back = match

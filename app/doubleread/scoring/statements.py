@@ -47,8 +47,7 @@ def explicit(view: TextView) -> Iterator[Statement]:
         _collect(hits, low, cues.OPTION_STEMS_WIDE, "option")
         hits += [(match.start(), match.end(), "chosen") for match in cues.CHOICE_WIDE.finditer(low)]
     _collect(hits, low, cues.CHOOSING_STEMS, "choosing")
-    if any(sign in low for sign in cues.ABROAD_SIGNS):
-        hits += [(match.start(), match.end(), "chosen") for match in cues.CHOICE_ABROAD.finditer(low)]
+    _collect(hits, low, cues.CHOICE_ABROAD_STEMS, "abroad")
     if " leaves" in low:
         hits += [(match.start(), match.end(), "chosen") for match in cues.LEAVES.finditer(low)]
     if any(sign in low for sign in cues.STRUCTURED_SIGNS):
@@ -60,7 +59,10 @@ def explicit(view: TextView) -> Iterator[Statement]:
 def of_the_matter(view: TextView) -> Iterator[Statement]:
     """Yield the statements that speak of the matter itself ("the next step is", "X is most likely"), the last first."""
     low = view.low
-    hits = [(match.start(), match.end(), "clinical") for match in cues.CLINICAL.finditer(low)]
+    hits: list[_Hit] = []
+    _collect(hits, low, cues.CLINICAL_STEMS, "clinical")
+    if not low.isascii():
+        _collect(hits, low, cues.CLINICAL_STEMS_WIDE, "clinical")
     hits += [(start, end, "judgement") for start, end in _verdicts(low, strong=False)]
     yield from _made(view, hits)
 
@@ -119,7 +121,12 @@ def _statement(view: TextView, start: int, end: int, kind: str) -> Statement | N
         if not made or not _has_chooser(view.low, low, start) or cues.IF.search(view.low, low, start):
             return None
         return Statement(start, made.end(), min(high, made.end() + _REACH), True, True)
-    if kind == "chosen":
+    if kind == "abroad":
+        choice = cues.CHOICE_ABROAD.match(view.low, start)
+        if not choice:
+            return None
+        end = choice.end()
+    if kind in ("chosen", "abroad"):
         if _hypothetical(view.low[low : min(high, end + 100)]):
             return None
         return Statement(start, end, min(high, end + _REACH), True, True)
@@ -140,14 +147,10 @@ def _has_chooser(low: str, sentence: int, start: int) -> bool:
 def _noun(view: TextView, start: int, end: int, kind: str) -> Statement | None:
     text = view.low
     low, high = view.sentence(start)
-    if kind == "clinical":
-        if start and "a" <= text[start - 1] <= "z":
-            return None
-    else:
-        ending = cues.NOUN_END.match(text, end)
-        if not ending:
-            return None
-        end = ending.end()
+    noun = cues.CLINICAL.match(text, start) if kind == "clinical" else cues.NOUN_END.match(text, end)
+    if not noun:
+        return None
+    end = noun.end()
     prefix = text[max(low, start - 90) : start]
     if kind == "answer" and cues.AS_VERB.search(prefix):
         return None

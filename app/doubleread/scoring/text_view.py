@@ -43,10 +43,7 @@ class TextView:
         low = self.low
         found = []
         for form in self.options.forms:
-            if form.probe not in low:
-                continue
-            for match in form.pattern.finditer(low):
-                start, end = match.span()
+            for start, end in form.spans(low):
                 if form.whole_words and _inside_word(low, start, end, form.number):
                     continue
                 found.append(Mention(form.letter, start, end, "exact"))
