@@ -138,7 +138,7 @@ def _one_by_one(view: TextView) -> Target | None:
 def _closing(view: TextView) -> Target | None:
     """Return the letter, or the letter with its text, or the option's text, that is the last line.
 
-    A lone letter with a point behind other lettered lines is the next item of a list that was cut off.
+    A lone letter right below other lettered lines is the next item of a list that was cut off.
     """
     offered = view.options.letters
     text = view.text.rstrip()
@@ -146,7 +146,9 @@ def _closing(view: TextView) -> Target | None:
     listed = {match[1] for match in _LINE_LETTER.finditer(text) if match[1] in offered}
     line = _CLOSING.fullmatch(text, start)
     if line and line[1] in offered:
-        dangling = text.endswith((".", ")")) and "(" not in text[start:] and len(listed) > 1
+        above = text.rfind("\n", 0, max(0, start - 1)) + 1
+        goes_on = start > 0 and _LINE_LETTER.match(text, above) is not None
+        dangling = len(listed) > 1 and (goes_on or (text.endswith((".", ")")) and "(" not in text[start:]))
         return None if dangling else Target((line[1],), line.start(1), line.end(1), "letter")
     lettered = _LINE_LETTER.match(text, start)
     if lettered and lettered[1] in offered and len(listed) == 1:

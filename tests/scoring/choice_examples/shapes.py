@@ -89,6 +89,8 @@ AROUND: list[Example] = [
     (_SALAD, CHEST, "-none"),
     ("It is good to drink water.\n\n" * 60, CHEST, "-none"),
     ("D. Obtain a drip\nE. Place the patient on a bed\nD. Place the patient on a bed\nD.", CHEST, "-none"),
+    ("D. Give plasma\nE. Give plasma\nD. Give plasma\nD", CHEST, "-several"),
+    ("A. Fever is absent.\nB. Nodes are large.\n\nB", CHEST, "B"),
     ("B. CT head without contrast\nC. Lumbar puncture\nD. Administer intravenous tPA", STROKE, "-several"),
     ("A. Headache\nB. Head\nC. Head\nAnswer: Head is normal.\nAnswer: Head", STROKE, "-several"),
     ("Answer: B\nAnswer: B\nAnswer: B\nAns", CHEST, "B"),
