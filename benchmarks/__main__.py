@@ -17,6 +17,7 @@ NAMES = (
     "statistics_speed",
     "memory_plan",
     "diagnoses",
+    "scoring",
 )
 
 

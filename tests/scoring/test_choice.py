@@ -2,49 +2,78 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import time
-from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from doubleread.domain.case import Case
-from doubleread.scoring import score
+from doubleread.scoring import choice, score
 from doubleread.scoring.choice import VERSION, extract_choice, score_choice
-from doubleread.scoring.extraction import REASONS, Extraction
+from doubleread.scoring.extraction import FLAGS, MEANING, METHODS, REASONS, Extraction, Flag, Method, Reason
+from scoring.choice_examples import discussions, first_ones, languages, shapes, texts
+from scoring.choice_examples.options import CHEST, STROKE
 
-
-def _examples():
-    spec = importlib.util.spec_from_file_location("choice_examples", Path(__file__).with_name("examples.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-EXAMPLES = _examples()
-CHEST = EXAMPLES.CHEST
+SUBJECTS = {
+    f"{module.__name__.rpartition('.')[2]} {name}": examples
+    for module in (first_ones, languages, discussions, texts, shapes)
+    for name, examples in vars(module).items()
+    if isinstance(examples, list)
+}
+EXAMPLES = [
+    pytest.param(*example, id=f"{subject} {number}")
+    for subject, examples in SUBJECTS.items()
+    for number, example in enumerate(examples, start=1)
+]
+SIGNS: dict[Flag, str] = {"letter and text disagree": "!", "changed its answer": "~", "number for a letter": "#"}
 CASE = Case("c1", "choice", "A vignette.", "Which?", "B", options=CHEST)
 
 
 def shown(found: Extraction) -> str:
-    return (found.letter or f"-{found.reason}") + ("!" if "letter and text disagree" in found.flags else "")
+    return (found.letter or f"-{found.reason}") + "".join(SIGNS[flag] for flag in found.flags)
 
 
-@pytest.mark.parametrize(("text", "options", "wanted"), EXAMPLES.PUBLISHED + EXAMPLES.OWN)
+@pytest.mark.parametrize(("text", "options", "wanted"), EXAMPLES)
 def test_example(text: str, options: dict[str, str], wanted: str) -> None:
     found = extract_choice(text, options)
     assert shown(found) == wanted
+    assert (found.letter is None) == bool(found.reason)
+    assert found.reason in REASONS
+    assert found.method in METHODS
+    assert set(found.flags) <= set(FLAGS)
+    if found.letter:
+        assert found.start is not None
     if found.start is not None:
         assert 0 <= found.start < found.end <= len(text)
 
 
-def test_there_are_enough_examples() -> None:
-    assert len(EXAMPLES.OWN) >= 60
+def test_there_are_enough_examples_of_every_outcome() -> None:
+    assert len(EXAMPLES) >= 450
+    seen = {wanted for examples in SUBJECTS.values() for _, _, wanted in examples}
+    assert {wanted[1:] for wanted in seen if wanted.startswith("-")} == set(REASONS) - {""}
+    assert {sign for wanted in seen for sign in wanted[1:] if sign in SIGNS.values()} == set(SIGNS.values())
 
 
-def test_the_extractor_cannot_see_the_key() -> None:
+def test_every_word_that_the_extractor_may_say_is_explained() -> None:
+    assert {*get_args(Method), *get_args(Reason), *get_args(Flag)} - {""} == set(MEANING)
+
+
+def test_nothing_that_extracts_can_see_the_key() -> None:
     assert list(inspect.signature(extract_choice).parameters) == ["text", "options", "finish_reason"]
+    for name, function in inspect.getmembers(choice, inspect.isfunction):
+        if function.__module__.startswith("doubleread.scoring") and name != "score_choice":
+            parameters = inspect.signature(function).parameters
+            assert not {"key", "case", "gold", "answer_key", "correct"} & set(parameters), name
+            assert not any("Case" in str(parameter.annotation) for parameter in parameters.values()), name
+
+
+def test_the_key_changes_nothing_but_the_outcome() -> None:
+    for text in ("The answer is B.", "B or C", "Answer: Lymphoma (B)", "", "The answer is A. Wait, no, it's B."):
+        scores = {key: score_choice(text, Case("c", "choice", "t", "q", key, options=CHEST), "stop") for key in CHEST}
+        evidence = {(found.chosen, found.reason, found.start, found.end, found.confidence) for found in scores.values()}
+        assert len(evidence) == 1
+        assert sum(found.outcome == "correct" for found in scores.values()) <= 1
 
 
 DISEASES = {"A": "Acute appendicitis", "B": "Acute pericarditis", "C": "Pulmonary embolism", "D": "Aortic dissection"}
@@ -78,6 +107,23 @@ def test_the_demo_models_wording(letter: str, opening: str) -> None:
 )
 def test_the_span_is_the_evidence_in_the_raw_text(text: str, evidence: str) -> None:
     found = extract_choice(text, CHEST)
+    assert text[found.start : found.end] == evidence
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "evidence"),
+    [
+        ("The answer is A. Wait, no, it's B.", CHEST, "B"),
+        ("> **Die richtige Antwort ist B.**", CHEST, "B"),
+        ("~~A~~ **C** is correct.", CHEST, "C"),
+        ("The most likely diagnosis is sarcoi\u0308dosis.", CHEST, "sarcoi\u0308dosis"),
+        ("# Result\n\n> Answer: *CT head without contrast*", STROKE, "CT head without contrast"),
+        ("Question: x?\nAnswer: y\n\n**The answer is C.**", CHEST, "C"),
+        ("<think>A</think>\r\n\r\n\\boxed{\\text{B}}", CHEST, "B"),
+    ],
+)
+def test_the_evidence_is_found_again_behind_mark_up(text: str, options: dict[str, str], evidence: str) -> None:
+    found = extract_choice(text, options)
     assert text[found.start : found.end] == evidence
 
 
@@ -120,14 +166,21 @@ def test_only_choices_are_scored_as_choices() -> None:
         score_choice("x", Case("d", "diagnosis", "t", "q", "Gout"))
 
 
-def test_reasons_come_from_the_list() -> None:
-    for text, options, _ in EXAMPLES.PUBLISHED + EXAMPLES.OWN:
-        found = extract_choice(text, options)
-        assert found.reason in REASONS
-        assert (found.letter is None) == bool(found.reason)
-
-
 PIECES = [
+    "I would say ",
+    "wait, ",
+    "~~A",
+    "c'est ",
+    "not A but ",
+    "The answer is not ",
+    "do not ",
+    "选",
+    "\u0301",
+    "A\n",
+    "1. ",
+    "that leaves ",
+    "<answer>",
+    "[THINK]",
     "answer is ",
     "best diagnosis ",
     "A: false / ",
@@ -167,21 +220,22 @@ def test_no_string_takes_long(piece: str) -> None:
     text = (piece * (200_000 // len(piece) + 1))[:200_000]
     started = time.perf_counter()
     extract_choice(text, CHEST)
-    assert time.perf_counter() - started < 30
+    assert time.perf_counter() - started < 10
 
 
-def test_an_answer_of_2000_words_takes_linear_time() -> None:
+def test_time_grows_with_the_length_and_no_faster() -> None:
     paragraph = (
         "The patient has hilar nodes, a dry cough and erythema nodosum; tuberculosis was looked for and not found. "
     )
 
     def seconds(copies: int) -> float:
         text = paragraph * copies + "The answer is B."
-        started = time.perf_counter()
+        taken = []
         for _ in range(3):
+            started = time.perf_counter()
             assert extract_choice(text, CHEST).letter == "B"
-        return (time.perf_counter() - started) / 3
+            taken.append(time.perf_counter() - started)
+        return min(taken)
 
-    short, long = seconds(120), seconds(1200)
-    assert short < 1.0
+    short, long = seconds(500), seconds(5000)
     assert long < 25 * max(short, 0.002)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from doubleread.scoring.choice import extract_choice
 from doubleread.scoring.diagnosis import propose_diagnosis
-from doubleread.scoring.extraction import REASONS
+from doubleread.scoring.extraction import REASONS, Extraction
 
 OPTIONS = {"A": "Tuberculosis", "B": "Sarcoidosis", "C": "Lymphoma", "D": "Do not anticoagulate"}
 FRAMES = [
@@ -21,6 +23,8 @@ FRAMES = [
     '{{"answer": "{letter}"}}',
     "<think>hm</think>\n\\boxed{{{letter}}}",
 ]
+FIRST_OF_ALL = re.compile(r"\{letter\}\. ")
+SAYS_SOMETHING = re.compile(r"not|wait|correct|wrong|less|never|question|sorry|best|most|likely|first|next")
 WORDS = st.sampled_from(
     [
         "the",
@@ -103,13 +107,37 @@ def test_the_evidence_of_a_letter_is_that_letter(words: list[str]) -> None:
         assert evidence.upper() == found.letter or OPTIONS[found.letter].lower()[:5] in evidence.lower()
 
 
-@given(st.sampled_from(FRAMES), st.permutations(list("ABCD")), st.sampled_from("ABCD"))
-@settings(deadline=None)
-def test_permuting_the_options_permutes_the_result(frame: str, order: list[str], chosen: str) -> None:
-    renamed = {order["ABCD".index(letter)]: text for letter, text in OPTIONS.items()}
-    new = order["ABCD".index(chosen)]
-    text = frame.format(letter=new, text=OPTIONS[chosen])
-    assert extract_choice(text, dict(sorted(renamed.items()))).letter == new
+OTHER_FRAMES = [
+    "{other_text} ({other}) is less likely. The answer is {letter}.",
+    "The answer is {letter}.\n\nOption {other} is wrong because {other_text} does not fit.",
+    "{letter}. {text}\n\n{other} is incorrect.",
+    "Die richtige Antwort ist {letter}, nicht {other}.",
+    "The most likely diagnosis is {text}, not {other_text}.",
+    "The answer is not {other} but {letter}.",
+    "The answer is {other}. Wait, no, it's {letter}.",
+    "答案是{letter}。{other}是错误的。",
+    "{other}: false\n{letter}: true",
+    "The answer is {other} or {letter}.",
+    "{other_text} ({letter}) is the best choice.",
+    "I'm sorry, but I can't choose between {other_text} and {text}.",
+]
+
+
+@given(st.sampled_from(FRAMES + OTHER_FRAMES), st.permutations(list("ABCD")), st.permutations(list("ABCD")))
+@settings(deadline=None, max_examples=300)
+def test_renaming_the_options_renames_the_result(frame: str, names: list[str], chosen: list[str]) -> None:
+    """Give the letters A to D to other texts, in the options and in the answer alike: all else stays as it was."""
+    renamed = dict(zip("ABCD", names, strict=True))
+    letter, other = chosen[:2]
+
+    def answered(name: dict[str, str]) -> Extraction:
+        words = {"letter": name[letter], "other": name[other], "text": OPTIONS[letter], "other_text": OPTIONS[other]}
+        return extract_choice(frame.format(**words), {name[old]: text for old, text in OPTIONS.items()})
+
+    before, after = answered({old: old for old in OPTIONS}), answered(renamed)
+    assert after.letter == (renamed[before.letter] if before.letter else None)
+    assert (after.method, after.reason, after.flags) == (before.method, before.reason, before.flags)
+    assert (after.start, after.end) == (before.start, before.end)
 
 
 @given(st.sampled_from(FRAMES), st.permutations(list("ABCD")), st.sampled_from("ABCD"))
@@ -119,16 +147,46 @@ def test_the_order_in_which_options_stand_changes_nothing(frame: str, order: lis
     assert extract_choice(text, {letter: OPTIONS[letter] for letter in order}) == extract_choice(text, OPTIONS)
 
 
+SENTENCES = st.lists(
+    st.text("bcdefghjklmnopqrstuvwxyz", min_size=3, max_size=9).filter(lambda word: not SAYS_SOMETHING.search(word)),
+    min_size=3,
+    max_size=12,
+).map(lambda words: " ".join(words).capitalize() + ".")
+
+
 @given(
-    st.sampled_from(FRAMES[:3] + FRAMES[5:8]),
-    st.sampled_from("ABCD"),
-    st.lists(NEUTRAL, max_size=4),
-    st.lists(NEUTRAL, max_size=4),
+    st.sampled_from([frame for frame in FRAMES if frame not in ("{letter}", "({letter}) {text}")] + OTHER_FRAMES[:11]),
+    st.permutations(list("ABCD")),
+    st.lists(NEUTRAL | SENTENCES, max_size=4),
+    st.lists(NEUTRAL | SENTENCES, max_size=4),
 )
-@settings(deadline=None)
+@settings(deadline=None, max_examples=300)
 def test_text_that_names_no_option_changes_nothing(
-    frame: str, chosen: str, before: list[str], after: list[str]
+    frame: str, chosen: list[str], before: list[str], after: list[str]
 ) -> None:
-    statement = frame.format(letter=chosen, text=OPTIONS[chosen])
+    letter, other = chosen[:2]
+    words = {"letter": letter, "other": other, "text": OPTIONS[letter], "other_text": OPTIONS[other]}
+    statement = frame.format(**words)
+    if FIRST_OF_ALL.match(frame):
+        before = []
     text = "\n".join([*before, statement, *after])
-    assert extract_choice(text, OPTIONS).letter == chosen
+    shift = text.index(statement)
+    alone, among = extract_choice(statement, OPTIONS), extract_choice(text, OPTIONS)
+    assert (among.letter, among.reason, among.flags) == (alone.letter, alone.reason, alone.flags)
+    if alone.letter:
+        assert (among.start, among.end) == (alone.start + shift, alone.end + shift)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60), st.sampled_from("ABCD"))
+@settings(deadline=None, max_examples=300)
+def test_what_stood_before_a_last_clear_word_changes_no_letter(noise: str, letter: str) -> None:
+    text = f"{noise.replace('<', ' ').replace('[', ' ')}\n\nThe final answer is ({letter})."
+    assert extract_choice(text, OPTIONS).letter == letter
+
+
+@given(st.lists(WORDS, max_size=30), st.sampled_from(["stop", "length"]))
+@settings(deadline=None, max_examples=300)
+def test_the_same_answer_gets_the_same_result_however_often_it_is_asked(words: list[str], finish: str) -> None:
+    text = " ".join(words)
+    first = extract_choice(text, OPTIONS, finish_reason=finish)
+    assert extract_choice(text, dict(reversed(OPTIONS.items())), finish_reason=finish) == first

@@ -68,7 +68,7 @@ _WAYS = [WayName.DOUBLEREAD, WayName.LOOP, WayName.SERVER, WayName.BATCHED_BENCH
 
 def group() -> typer.Typer:
     """Return the commands of the group."""
-    bench = typer.Typer(help="Measure the engine, beside other ways of running the same model.", no_args_is_help=True)
+    bench = typer.Typer(help="Measure the engine beside other ways to run a model.", no_args_is_help=True)
     bench.command("run")(run)
     bench.command("make-model")(make_model)
     return bench
@@ -108,7 +108,7 @@ def run(
     n_batch: Annotated[int, typer.Option("--batch", min=1, help="Tokens in a step at most.")] = 512,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the engine beside the plain ways, each in turn, round after round.
+    """Measure the engine and the plain ways, round after round.
 
     The ways: this engine (and with one slot alone), a loop over Llama.create_chat_completion, and llama-server and
     llama-batched-bench where they are on the PATH. Each runs in a process of its own, started anew every time; loading
@@ -146,7 +146,7 @@ def make_model(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes another model.")] = 1,
 ) -> None:
-    """Write a model of real shape with random weights, as fast and as large as a real one.
+    """Write a model of real shape with random weights.
 
     Its answers mean nothing, but they are text, and as long as is asked for: it never ends one by itself. The
     vocabulary of any GGUF can be taken, also of one that holds nothing else.

@@ -37,7 +37,7 @@ def doctor(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what this machine can run, how fast, and what would help.
+    """Show what this machine can run, and what would help.
 
     Looks at llama.cpp's build, GPU, cores, memory, SQLite, the terminal and the bundled models. With a study or model
     files: whether they fit, with the arithmetic, and how fast they are.

@@ -8,31 +8,27 @@ Where none of these holds, the extractor abstains and says why. It never guesses
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from doubleread.domain.case import Case
 from doubleread.domain.score import Outcome, Score
-from doubleread.scoring import targets
-from doubleread.scoring.extraction import Extraction, Method
+from doubleread.scoring import statements, targets
+from doubleread.scoring.extraction import Extraction, Flag, Method
 from doubleread.scoring.forms import by_form, opening
-from doubleread.scoring.option_text import OptionTexts, TextView
-from doubleread.scoring.plain import Plain, after_echo, next_question, sentence_bounds, visible_stretch, without_mark_up
-from doubleread.scoring.statements import Statement, retracts, statements
+from doubleread.scoring.option_text import WORD, option_texts
+from doubleread.scoring.plain import Plain, after_echo, next_question, visible_stretch, without_mark_up
+from doubleread.scoring.rejections import is_refusal
+from doubleread.scoring.retractions import retracted
+from doubleread.scoring.statements import Statement
 from doubleread.scoring.targets import Target
+from doubleread.scoring.text_view import TextView
 
 SCORER = "choice"
-VERSION = "1"
+VERSION = "2"
 
-_REFUSAL = re.compile(
-    r"\b(?:I(?:'m| am) (?:sorry|unable|not able)|I (?:can(?:'t|not)|won't|must decline|"
-    r"do not feel able)|as an AI|cannot (?:provide|assist|help|answer)|"
-    r"unable to (?:provide|assist|help|answer)|je ne peux pas|ich kann (?:diese|leider|hier)|"
-    r"no puedo (?:responder|ayudar))",
-    re.I,
-)
-_WORDS = re.compile(r"[\W_]+|\b(?:the|a|an)\b", re.I)
-_MOST_TRIED = 60
+_BEFORE_WHOLE = re.compile(r"[\W_]*(?:(?:[Tt]he|[Aa]n?)[ \t]+)?[\W_]*")
 _ENOUGH = 6
+_FENCED = re.compile(r"\s*(?:json|xml|yaml)?\s*[{\[]", re.I)
 _CONFIDENCE: dict[Method, float] = {
     "stated answer": 0.98,
     "stated judgement": 0.9,
@@ -56,84 +52,95 @@ def extract_choice(text: str, options: Mapping[str, str], *, finish_reason: str 
     start, end, cut_off = visible_stretch(text)
     plain = without_mark_up(text, start, end)
     cut_off = cut_off or finish_reason == "length"
-    if not plain.text.strip():
-        return Extraction(None, reason="truncated" if cut_off else "empty")
     echo = after_echo(plain.text)
     if echo:
-        plain = Plain(plain.text[echo:], plain.offsets[echo:])
-        if not plain.text.strip():
-            return Extraction(None, reason="truncated" if cut_off else "empty")
-    view, starts = _views(plain.text, options)
-    tail = next_question(plain.text)
-    if tail:
-        first_part, first_starts = _views(plain.text[:tail], options)
-        if _committed(first_part, options, first_starts):
-            view, starts = first_part, first_starts
-    found = _whole(view) or _committed(view, options, starts)
+        plain = plain.without_front(echo)
+    if not plain.text.strip():
+        return Extraction(None, reason="truncated" if cut_off else "empty")
+    wanted = option_texts(options)
+    view = TextView(plain.text, wanted)
+    tail = next_question(view.low)
+    found = _committed(TextView(plain.text[:tail], wanted)) if tail else None
+    found = found or _whole(view) or _committed(view)
     if found is None and is_refusal(plain.text):
         return Extraction(None, reason="refused")
     if found is None:
-        target, method, reason = by_form(view, options, starts, cut_off)
+        target, method, reason = by_form(view, cut_off)
         if target is None:
             return Extraction(None, reason="truncated" if cut_off else reason)
         found = target, method, ()
     return _extraction(*found, plain)
 
 
-_Found = tuple[Target, Method, tuple[str, ...]]
+_Found = tuple[Target | None, Method, tuple[Flag, ...]]
 
 
 def _whole(view: TextView) -> _Found | None:
     """Return the option whose text is the whole answer, word for word."""
-    exact = view.exact
-    if len(exact) == 1 and not _WORDS.sub("", view.text[: exact[0].start] + view.text[exact[0].end :]).strip():
-        return Target((exact[0].letter,), exact[0].start, exact[0].end, "exact"), "whole text", ()
-    return None
+    if len(view.exact) != 1:
+        return None
+    only = view.exact[0]
+    whole = _BEFORE_WHOLE.fullmatch(view.text, 0, only.start) and not WORD.search(view.low, only.end)
+    return (targets.as_target(only), "whole text", ()) if whole else None
 
 
-def _committed(view: TextView, options: Mapping[str, str], starts: list[int]) -> _Found | None:
-    """Return the last commitment that names something: of the answer, its first letter, or of the matter."""
-    made = [statement for statement in statements(view.text, starts) if not view.inside_option(statement.cue)]
-    explicit = _resolved(view, options, [statement for statement in made if statement.explicit])
-    matter = _resolved(view, options, [statement for statement in made if not statement.explicit])
+def _committed(view: TextView) -> _Found | None:
+    """Return the last commitment that names something: of the answer, its first letter, or of the matter.
+
+    The target is None where the commitment is taken back and no other made.
+    """
+    if _FENCED.match(view.text):
+        record = _resolved(view, statements.structured(view))
+        if record:
+            return record[0][1], "stated answer", _changed(record)
+    explicit = _resolved(view, statements.explicit(view))
     if explicit:
-        first = explicit[0]
-        if matter and matter[0][0].cue > first[0].cue and retracts(view.text, first[0].end, matter[0][0].cue):
-            return matter[0][1], "stated judgement", _changed(matter[0][1], [first[1]])
-        return first[1], "stated answer", _changed(first[1], [target for _, target in explicit[1:]])
-    leading = opening(view, options)
+        return _unless_retracted(view, (explicit[0][1], "stated answer", _changed(explicit)))
+    leading = opening(view)
     if leading:
-        return leading, "opening", ()
+        return _unless_retracted(view, (leading, "opening", ()))
+    matter = _resolved(view, statements.of_the_matter(view), enough=2)
     if matter:
-        return matter[0][1], "stated judgement", _changed(matter[0][1], [target for _, target in matter[1:2]])
+        return _unless_retracted(view, (matter[0][1], "stated judgement", _changed(matter)))
     return None
 
 
-def _views(text: str, options: Mapping[str, str]) -> tuple[TextView, list[int]]:
-    return TextView(text, OptionTexts(options)), sentence_bounds(text)
+_Resolved = list[tuple[Statement, Target]]
 
 
-def _resolved(view: TextView, options: Mapping[str, str], made: list[Statement]) -> list[tuple[Statement, Target]]:
+def _resolved(view: TextView, made: Iterable[Statement], enough: int = _ENOUGH) -> _Resolved:
     """Return the statements that name something, the last first; a few are enough."""
     found = []
-    for statement in reversed(made[-_MOST_TRIED:]):
-        if statement.where == "before":
-            target = targets.before(view, options, statement.start, statement.end)
-        else:
-            target = targets.after(view, options, statement.start, statement.end, statement.liberal)
+    for statement in made:
+        target = targets.of(view, statement)
         if target:
             found.append((statement, target))
-            if len(found) == _ENOUGH:
+            if len(found) == enough:
                 break
     return found
 
 
-def _changed(last: Target, earlier: list[Target]) -> tuple[str, ...]:
-    other = any(target.letter and last.letter and target.letter != last.letter for target in earlier)
+def _unless_retracted(view: TextView, found: _Found) -> _Found:
+    """Return a commitment, or what the words behind it put in its place."""
+    kept = found[0]
+    instead = retracted(view, kept) if kept else None
+    if not kept or instead is None:
+        return found
+    target = instead[0]
+    if target is None:
+        return None, "", ()
+    return target, "stated judgement", () if target.letter == kept.letter else ("changed its answer",)
+
+
+def _changed(stated: _Resolved) -> tuple[Flag, ...]:
+    last = stated[0][1].letter
+    other = any(target.letter and last and target.letter != last for _, target in stated[1:])
     return ("changed its answer",) if other else ()
 
 
-def _extraction(target: Target, method: Method, flags: tuple[str, ...], plain: Plain) -> Extraction:
+def _extraction(target: Target | None, method: Method, flags: tuple[Flag, ...], plain: Plain) -> Extraction:
+    if target is None:
+        return Extraction(None, method, "taken back")
     start, end = plain.raw_span(target.start, max(target.end, target.start + 1))
     if not target.letters:
         return Extraction(None, method, "none", start, end)
@@ -143,13 +150,10 @@ def _extraction(target: Target, method: Method, flags: tuple[str, ...], plain: P
         return Extraction(None, method, "out of range", start, end)
     if target.disagrees:
         flags = ("letter and text disagree", *flags)
+    if target.how == "number":
+        flags = (*flags, "number for a letter")
     confidence = _CONFIDENCE[method] * {"fuzzy": 0.9, "words": 0.75}.get(target.how, 1.0) * (0.6 if flags else 1.0)
     return Extraction(target.letter, method, "", start, end, round(confidence, 3), flags)
-
-
-def is_refusal(plain: str) -> bool:
-    """Say whether an answer without a choice refuses to make one, in its first 600 characters."""
-    return bool(_REFUSAL.search(plain[:600]))
 
 
 def score_choice(answer_text: str, case: Case, finish_reason: str = "stop") -> Score:
@@ -168,3 +172,6 @@ def score_choice(answer_text: str, case: Case, finish_reason: str = "stop") -> S
         outcome = "refused" if found.reason == "refused" else "truncated" if found.reason == "truncated" else "unparsed"
     reason = "; ".join(filter(None, (found.method, found.reason, *found.flags)))
     return Score(SCORER, VERSION, outcome, found.letter, reason, found.start, found.end, found.confidence)
+
+
+__all__ = ["SCORER", "VERSION", "extract_choice", "is_refusal", "score_choice"]

@@ -1,107 +1,81 @@
-"""Where an answer names an option by its text: word for word, misspelt, or by the words that set it apart."""
+"""The options of a case, ready to be found in answers: their words, their forms, and what sets each apart."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from rapidfuzz import fuzz
-from rapidfuzz.distance import DamerauLevenshtein
+from doubleread.scoring.plain import fold
 
-_WORD = re.compile(r"[^\W_]+")
-_ARTICLES = frozenset(("a", "an", "the", "der", "die", "das", "le", "la", "les", "el", "los"))
-_COMMON = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "to",
-        "in",
-        "on",
-        "for",
-        "with",
-        "and",
-        "or",
-        "by",
-        "at",
-        "from",
-        "as",
-        "is",
-        "are",
-        "be",
-        "this",
-        "that",
-        "these",
-        "those",
-        "it",
-        "its",
-        "into",
-        "per",
-        "via",
-        "due",
-        "no",
-        "not",
-        "patient",
-        "patients",
-        "perform",
-        "performing",
-        "give",
-        "giving",
-        "administer",
-        "administering",
-        "order",
-        "obtain",
-        "start",
-        "begin",
-        "initiate",
-        "provide",
-        "immediate",
-        "immediately",
-        "take",
-        "get",
-    ]
+WORD = re.compile(r"[^\W_]+")
+_ARTICLES = frozenset(WORD.findall("a an the der die das le la les el los il lo gli un une una ein eine o os as"))
+COMMON = frozenset(
+    WORD.findall(
+        "a an the of to in on for with and or by at from as is are be this that these those it its into per via due no "
+        "not patient patients perform performing give giving administer administering order obtain start begin "
+        "initiate provide immediate immediately take get der die das und mit von le la les de du des "
+        "et el los y en il di e do da"
+    )
 )
 _PLAIN_WORDS = frozenset(
-    [
-        "yes",
-        "no",
-        "true",
-        "false",
-        "none",
-        "maybe",
-        "both",
-        "all",
-        "right",
-        "left",
-        "up",
-        "down",
-        "high",
-        "low",
-        "normal",
-        "more",
-        "less",
-        "same",
-    ]
+    WORD.findall(
+        "yes no true false none maybe both all right left up down high low normal more less same ja nein oui non si "
+        "sim nao vrai faux richtig falsch"
+    )
 )
+_NUMBER = re.compile(r"\s*([<>≤≥~±+-]?\s*\d+(?:[.,]\d+)*)\s*%?\s*\.?\s*")
+_BRACKETS = re.compile(r"(.{4,}?)\s*[(\[]([^()\[\]]{2,40})[)\]]\s*\.?\s*")
+_SCRIPT_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_GAP = re.compile(r"[\W_]+")
+_LONGEST = 60
 SHORT = 3
-_FUZZY = 88.0
-_MARGIN = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A stretch of the plain text that names an option. `how` is "letter", "exact", "fuzzy" or "words"."""
+    """A stretch of the plain text that names an option. `how` is "letter", "number", "exact", "fuzzy" or "words"."""
 
     letter: str
     start: int
     end: int
     how: str
     score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write an option: its words, whatever signs stand between them, or a number just as it is.
+
+    `probe` is the longest word. `whole_words` says that the stretch must not begin or end inside a word. Words are
+    looked for by hand, since a study has more options than patterns can be compiled for in the time.
+    """
+
+    letter: str
+    words: tuple[str, ...]
+    probe: str
+    whole_words: bool = True
+    number: bool = False
+
+    def spans(self, low: str) -> Iterator[tuple[int, int]]:
+        """Yield the stretches of a folded text that are written so, ascending."""
+        if self.probe not in low:
+            return
+        first, rest = self.words[0], self.words[1:]
+        start = low.find(first)
+        while start >= 0:
+            end = start + len(first)
+            for word in rest:
+                gap = _GAP.match(low, end)
+                if not gap or not low.startswith(word, gap.end()):
+                    break
+                end = gap.end() + len(word)
+            else:
+                yield start, end
+            start = low.find(first, start + len(first))
 
 
 def folded(word: str) -> str:
@@ -112,155 +86,102 @@ def folded(word: str) -> str:
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
-def _tokens(text: str) -> list[tuple[str, int, int]]:
-    return [(folded(match[0]), match.start(), match.end()) for match in _WORD.finditer(text)]
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the folded words of an option's text without a leading article."""
+    words = WORD.findall(fold(unicodedata.normalize("NFC", text)))
+    while len(words) > 1 and words[0] in _ARTICLES:
+        del words[0]
+    return tuple(words)
+
+
+def spelt(word: str) -> str:
+    """Return a folded word with British "ae" and "oe" made "e", so that the two spellings are one."""
+    return word.replace("ae", "e").replace("oe", "e")
 
 
 class OptionTexts:
-    """The options of one case, ready to be found. Takes the options; never the key."""
+    """The options of one case, ready to be found. Takes the options; never the key. Made once for each case."""
 
     def __init__(self, options: Mapping[str, str]) -> None:
-        self.words: dict[str, tuple[str, ...]] = {}
-        for letter, text in options.items():
-            words = [word for word, _, _ in _tokens(text)]
-            while len(words) > 1 and words[0] in _ARTICLES:
-                words = words[1:]
-            self.words[letter] = tuple(words)
-        counts = Counter(words for words in self.words.values())
-        self.unique = {letter for letter, words in self.words.items() if words and counts[words] == 1}
-        self._by_first: dict[str, list[str]] = defaultdict(list)
-        for letter in self.unique:
-            self._by_first[self.words[letter][0]].append(letter)
-        for letters in self._by_first.values():
-            letters.sort(key=lambda letter: -len(self.words[letter]))
-        spread = Counter(word for words in self.words.values() for word in set(words))
-        self._weights = {
-            letter: {word: (0.1 if word in _COMMON else 1.0) / spread[word] ** 2 for word in words}
-            for letter, words in self.words.items()
+        self.letters = tuple(options)
+        self.words = {letter: words_of(text) for letter, text in options.items()}
+        counts = Counter(self.words.values())
+        self.unique = frozenset(letter for letter, words in self.words.items() if words and counts[words] == 1)
+        self.spelt = {letter: tuple(map(spelt, words)) for letter, words in self.words.items()}
+        self.joined = {letter: " ".join(self.spelt[letter]) for letter in sorted(self.unique)}
+        self.short = frozenset(letter for letter, words in self.words.items() if _is_short("".join(words)))
+        self.numbered = any(character.isdigit() for words in self.words.values() for character in "".join(words))
+        self.numbers = frozenset(letter for letter, text in options.items() if _NUMBER.fullmatch(text))
+        spread = Counter(word for words in self.spelt.values() for word in set(words))
+        self.weights = {
+            letter: {word: (0.1 if word in COMMON else 1.0) / spread[word] ** 2 for word in words}
+            for letter, words in self.spelt.items()
         }
+        self.initials = self._initials()
+        self.forms = tuple(self._forms(options))
 
-    def is_short(self, letter: str) -> bool:
-        """Say whether the option's text is too short or too plain to be looked for in the middle of a sentence."""
-        joined = "".join(self.words[letter])
-        return len(joined) < SHORT or joined.isdigit() or joined in _PLAIN_WORDS
+    def _initials(self) -> dict[str, str]:
+        """Return the options by the initials of their words ("vwd"), where these are one option's alone."""
+        found = [
+            (initials, letter)
+            for letter, words in self.words.items()
+            for initials in {
+                "".join(word[0] for word in words),
+                "".join(word[0] for word in words if word not in COMMON),
+            }
+            if len(initials) >= SHORT
+        ]
+        counts = Counter(initials for initials, _ in found)
+        taken = {word for words in self.words.values() for word in words}
+        return {initials: letter for initials, letter in found if counts[initials] == 1 and initials not in taken}
 
+    def _forms(self, options: Mapping[str, str]) -> list[Form]:
+        numbers = {letter: _NUMBER.fullmatch(fold(text)) for letter, text in options.items()}
+        written = Counter(match[1].replace(" ", "") for match in numbers.values() if match)
+        forms = []
+        for letter, text in options.items():
+            number = numbers[letter]
+            if number and written[sign := number[1].replace(" ", "")] == 1:
+                forms.append(Form(letter, (sign,), sign, number=True))
+            elif letter in self.unique and len(self.words[letter]) <= _LONGEST:
+                forms.append(_form(letter, self.words[letter]))
+            brackets = _BRACKETS.fullmatch(text)
+            if brackets:
+                parts = map(words_of, brackets.groups())
+                forms += [_form(letter, words) for words in parts if self._names(letter, words)]
+        return forms
 
-class TextView:
-    """The words of one plain text, and the exact mentions of the options in it, found once, in linear time."""
-
-    def __init__(self, text: str, options: OptionTexts) -> None:
-        self.text = text
-        self.options = options
-        self.tokens = _tokens(text)
-        self.starts = [start for _, start, _ in self.tokens]
-        self.exact = self._find_exact()
-        self._exact_starts = [mention.start for mention in self.exact]
-
-    def _find_exact(self) -> list[Mention]:
-        found: list[Mention] = []
-        words = [word for word, _, _ in self.tokens]
-        index = 0
-        while index < len(words):
-            for letter in self.options._by_first.get(words[index], ()):
-                wanted = self.options.words[letter]
-                if len(wanted) <= 60 and tuple(words[index : index + len(wanted)]) == wanted:
-                    end = self.tokens[index + len(wanted) - 1][2]
-                    found.append(Mention(letter, self.tokens[index][1], end, "exact"))
-                    index += len(wanted) - 1
-                    break
-            index += 1
-        return found
-
-    def exact_in(self, start: int, end: int) -> list[Mention]:
-        """Return the exact mentions that lie inside [start, end), in order. Nested ones are not there."""
-        low = bisect_left(self._exact_starts, start)
-        high = bisect_left(self._exact_starts, end)
-        return [mention for mention in self.exact[low:high] if mention.end <= end]
-
-    def inside_option(self, offset: int) -> bool:
-        """Say whether an offset lies inside the words of an option, after the first."""
-        index = bisect_left(self._exact_starts, offset) - 1
-        return index >= 0 and self.exact[index].start < offset < self.exact[index].end
-
-    def close_in(self, start: int, end: int) -> Mention | None:
-        """Return the one option that [start, end) names in other words or misspelt, or None where none stands out."""
-        segment = self.text[start:end]
-        return self._misspelt(segment, start) or self._by_words(start, end)
-
-    def _misspelt(self, segment: str, start: int) -> Mention | None:
-        low = " ".join(word for word, _, _ in _tokens(segment))
-        ranked = []
-        for letter in self.options.unique:
-            wanted = " ".join(self.options.words[letter])
-            if len(wanted) < 5 or len(wanted) > len(low) + 3:
-                continue
-            ranked.append((fuzz.partial_ratio(wanted, low, score_cutoff=_FUZZY - _MARGIN), letter))
-        ranked.sort(reverse=True)
-        if not ranked or ranked[0][0] < _FUZZY or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < _MARGIN):
-            return None
-        score, letter = ranked[0]
-        if any(len(word) > 3 and not _near_any(word, low.split()) for word in self.options.words[letter]):
-            return None
-        return Mention(letter, start, start + len(segment.rstrip()), "fuzzy", score / 100)
-
-    def _by_words(self, start: int, end: int) -> Mention | None:
-        low = bisect_left(self.starts, start)
-        high = bisect_left(self.starts, end)
-        tokens = self.tokens[low:high][:60]
-        if not tokens:
-            return None
-        here = [word for word, _, _ in tokens]
-        shares = []
-        for letter, weights in self.options._weights.items():
-            total = sum(weights.values())
-            hit = sum(weight for word, weight in weights.items() if _same_word(word, here))
-            own = max((weight for word, weight in weights.items() if _same_word(word, here)), default=0.0)
-            shares.append((hit / total if total else 0.0, own, letter))
-        shares.sort(reverse=True)
-        best, own, letter = shares[0]
-        second = shares[1][0] if len(shares) > 1 else 0.0
-        if best < 0.6 or best - second < 0.25 or own < 0.9:
-            return None
-        return Mention(letter, tokens[0][1], tokens[-1][2], "words", best)
+    def _names(self, letter: str, words: tuple[str, ...]) -> bool:
+        """Say whether words that are a part of an option's text stand in no other option's text."""
+        name = " ".join(words)
+        return (
+            bool(words)
+            and not _is_short("".join(words))
+            and len(name) >= SHORT
+            and not any(
+                f" {name} " in f" {' '.join(others)} " for other, others in self.words.items() if other != letter
+            )
+        )
 
 
-def _near_any(word: str, words: Sequence[str]) -> bool:
-    return any(_near(word, other) for other in words)
+def _form(letter: str, words: tuple[str, ...]) -> Form:
+    spaced = not _SCRIPT_WITHOUT_SPACES.search("".join(words))
+    return Form(letter, words, max(words, key=len), spaced)
 
 
-def _near(word: str, other: str) -> bool:
-    if word == other:
-        return True
-    allowed = 0 if min(len(word), len(other)) < 5 else 1 if len(word) < 8 else 2
-    if abs(len(word) - len(other)) > allowed or not allowed or _opposed(word, other):
-        return False
-    return DamerauLevenshtein.distance(word, other, score_cutoff=allowed) <= allowed
-
-
-_OPPOSED = (
-    ("hyper", "hypo"),
-    ("brady", "tachy"),
-    ("alkal", "acid"),
-    ("ante", "anti"),
-    ("inter", "intra"),
-    ("meta", "para"),
-)
-
-
-def _opposed(word: str, other: str) -> bool:
-    return any(
-        (word.startswith(a) and other.startswith(b)) or (word.startswith(b) and other.startswith(a))
-        for a, b in _OPPOSED
+def _is_short(joined: str) -> bool:
+    return (
+        (len(joined) < SHORT and not _SCRIPT_WITHOUT_SPACES.search(joined))
+        or joined.isdigit()
+        or joined in _PLAIN_WORDS
     )
 
 
-def _same_word(word: str, words: Sequence[str]) -> bool:
-    if word in words:
-        return True
-    if len(word) < 5:
-        return False
-    stem = word[: max(5, len(word) - 3)]
-    return any(
-        len(other) >= 5 and (other.startswith(stem) or word.startswith(other[: max(5, len(other) - 3)]))
-        for other in words
-    )
+@lru_cache(maxsize=1024)
+def _made(items: tuple[tuple[str, str], ...]) -> OptionTexts:
+    return OptionTexts(dict(items))
+
+
+def option_texts(options: Mapping[str, str]) -> OptionTexts:
+    """Return the options ready to be found, in the order of their letters, from a cache where they were met before."""
+    return _made(tuple(sorted(options.items())))

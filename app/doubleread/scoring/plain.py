@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass
 
 _ALIKE = str.maketrans(
     {
         **{chr(0xFF21 + index): chr(0x41 + index) for index in range(26)},
         **{chr(0xFF41 + index): chr(0x61 + index) for index in range(26)},
+        **{chr(0x24B6 + index): chr(0x41 + index) for index in range(26)},
+        **{chr(0x1D400 + index): chr(0x41 + index) for index in range(26)},
         **{chr(0xFF10 + index): chr(0x30 + index) for index in range(10)},
         "：": ":",
         "（": "(",
@@ -17,12 +20,13 @@ _ALIKE = str.maketrans(
         "．": ".",
         "，": ",",
         "、": ",",
-        "。": ".",
         "；": ";",
         "’": "'",
         "‘": "'",
         "“": '"',
         "”": '"',
+        "「": '"',
+        "」": '"',
         "\u00a0": " ",
         "\u202f": " ",
         "\u3000": " ",
@@ -33,39 +37,55 @@ _ALIKE = str.maketrans(
         "】": ")",
     }
 )
-_MARK_UP = re.compile(
-    r"\*+|`+|~~|\$+|__+|(?<![^\W_])_(?=\w)|(?<=\w)_(?![^\W_])"
-    r"|\\(?:text|mathbf|mathrm|textbf|textit|mathit|emph|bf|rm)(?=\s*\{)"
-    r"|\\[()\[\]]|\\(?=[{}$_*#%&])|[\u200b-\u200f\u2060\ufeff\u00ad]"
-    r"|^[ \t]*>+[ \t]?|(?<=^)[ \t]*#{1,6}[ \t]+",
-    re.MULTILINE,
+# Each pattern begins with one set of characters, which the regex engine skips to quickly; what was before is looked at
+# afterwards.
+_INLINE = re.compile(
+    r"[*`~$_\\<\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f](?:"
+    r"(?<=\*)\**|(?<=`)`*|(?<=~)~[^~\n]{1,200}~~|(?<=~)~+|(?<=\$)\$*|(?<=_)_+|(?<=_)(?<![^\W_]_)(?=\w)|(?<=\w_)(?![^\W_])"
+    r"|(?<=\\)(?:(?:text|mathbf|mathrm|textbf|textit|mathit|emph|bf|rm)(?=\s*\{)|[()\[\]]|(?=[{}$_*#%&]))"
+    r"|(?<=<)(?:/?(?:b|i|u|em|strong|p|br|span|mark|sup|sub)[ ]?/?>|/s>|\|(?:im_end|eot_id|endoftext|end|message)\|>)"
+    r"|(?<=[\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f]))"
 )
-_THINK_OPEN = re.compile(
-    r"<\|?(think|thinking|thought|thoughts|reasoning|analysis|scratchpad|begin_of_thought)\|?>", re.I
-)
-_THINK_CLOSE = re.compile(
-    r"</\|?(?:think|thinking|thought|thoughts|reasoning|analysis|scratchpad)\|?>|<\|end_of_thought\|>|"
-    r"</?\|channel\|>final",
-    re.I,
-)
-_ECHO = re.compile(r"\A\s*Question\s*:")
+_LINE_START = re.compile(r"^[ \t]*(?:>+[ \t]?|#{1,6}[ \t]+)", re.MULTILINE)
+_THINK_WORD = r"(?:think|thinking|thought|thoughts|reasoning|analysis|scratchpad)"
+_THINK_OPEN = re.compile(rf"<\|?(?:{_THINK_WORD}|begin_of_thought)\|?>|\[THINK\]", re.I)
+_THINK_CLOSE = re.compile(rf"</\|?{_THINK_WORD}\|?>|<\|end_of_thought\|>|\[/THINK\]|</?\|channel\|>final", re.I)
+_ECHO = re.compile(r"\s*Question\s*:")
 _ECHO_END = re.compile(r"^Answer\s*:(?:[ \t]*Let's think step by step\.?)?", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """The text to look at and, for each of its characters, the offset of that character in the raw text."""
+    """The text to look at and the way back: its stretch from `starts[i]` on stood from `raws[i]` on in the raw text.
+
+    `base` is added to an offset first: it is where a text that was cut at its front began.
+    """
 
     text: str
-    offsets: tuple[int, ...]
+    starts: tuple[int, ...]
+    raws: tuple[int, ...]
+    base: int = 0
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """Return the raw offsets of a stretch of at least one character."""
-        return self.offsets[start], self.offsets[end - 1] + 1
+        return self._raw(start), self._raw(end - 1) + 1
+
+    def without_front(self, offset: int) -> Plain:
+        """Return the text from an offset on."""
+        return Plain(self.text[offset:], self.starts, self.raws, self.base + offset)
 
     def plain_offset(self, raw: int) -> int:
         """Return where in the text the first character at or behind a raw offset stands; the length where none does."""
-        return bisect_left(self.offsets, raw)
+        index = max(bisect_right(self.raws, raw) - 1, 0)
+        offset = self.starts[index] + max(raw - self.raws[index], 0)
+        if index + 1 < len(self.starts):
+            offset = min(offset, self.starts[index + 1])
+        return min(max(offset - self.base, 0), len(self.text))
+
+    def _raw(self, offset: int) -> int:
+        offset += self.base
+        index = bisect_right(self.starts, offset) - 1
+        return self.raws[index] + offset - self.starts[index]
 
 
 def visible_stretch(raw: str) -> tuple[int, int, bool]:
@@ -73,6 +93,8 @@ def visible_stretch(raw: str) -> tuple[int, int, bool]:
 
     "Cut off" says that a thought was opened and never closed.
     """
+    if "<" not in raw and "[" not in raw:
+        return 0, len(raw), False
     start = 0
     for match in _THINK_CLOSE.finditer(raw):
         start = match.end()
@@ -81,19 +103,54 @@ def visible_stretch(raw: str) -> tuple[int, int, bool]:
 
 
 def without_mark_up(raw: str, start: int = 0, end: int | None = None) -> Plain:
-    """Return a stretch of an answer without Markdown and LaTeX signs, wide letters and curly quotes made plain ones."""
-    end = len(raw) if end is None else end
+    """Return a stretch of an answer without Markdown and LaTeX signs and without struck-out words.
+
+    Wide letters and curly quotes are made plain ones.
+    """
+    text = raw[start:end]
+    text = text.replace("\r", " ") if text.isascii() else text.translate(_ALIKE)
+    marks = [match.span() for match in _INLINE.finditer(text)]
+    if "#" in text or ">" in text:
+        marks += [match.span() for match in _LINE_START.finditer(text)]
+        marks.sort()
+    if not marks:
+        return Plain(text, (0,), (start,))
     pieces: list[str] = []
-    offsets: list[int] = []
-    position = start
-    text = raw.translate(_ALIKE)
-    for match in _MARK_UP.finditer(text, start, end):
-        pieces.append(text[position : match.start()])
-        offsets.extend(range(position, match.start()))
-        position = match.end()
-    pieces.append(text[position:end])
-    offsets.extend(range(position, end))
-    return Plain("".join(pieces), tuple(offsets))
+    starts, raws = [0], [start]
+    position = length = 0
+    for low, high in marks:
+        if low > position:
+            pieces.append(text[position:low])
+            length += low - position
+        if high > position:
+            position = high
+            if starts[-1] == length:
+                raws[-1] = start + position
+            else:
+                starts.append(length)
+                raws.append(start + position)
+    pieces.append(text[position:])
+    return Plain("".join(pieces), tuple(starts), tuple(raws))
+
+
+class _Folding(dict[int, str]):
+    """What each character becomes in `fold`, found when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        folded = character.lower()
+        if code < 0x250 or 0x1E00 <= code < 0x1F00:
+            folded = unicodedata.normalize("NFD", folded)[:1]
+        self[code] = folded if len(folded) == 1 else character
+        return self[code]
+
+
+_FOLDING = _Folding()
+
+
+def fold(text: str) -> str:
+    """Return a text in lower case, its Latin letters without accents, and exactly as long as before."""
+    return text.lower() if text.isascii() else text.translate(_FOLDING)
 
 
 def after_echo(plain: str) -> int:
@@ -105,15 +162,21 @@ def after_echo(plain: str) -> int:
 
 
 _NEXT_QUESTION = re.compile(
-    r"^[ \t]*(?:#+[ \t]*)?(?:(?:next )?question(?:[ \t]*\d+)?[ \t]*:|q\d*:|user:|human:|<\|user\|>|"
-    r"as for the other questions)",
+    r"^[ \t]*(?:#+[ \t]*)?(?:(?:next )?question(?:[ \t]*\d+)?[ \t]*:|q\d*:|user:|human:|"
+    r"as for the other questions)|<\|(?:user|im_start|start_header_id)\|>|<start_of_turn>",
     re.I | re.M,
 )
+_QUESTION_SIGNS = ("question", "\nq", "user", "human", "<|im_start", "<|start_h", "<start_of")
 
 
-def next_question(plain: str) -> int:
-    """Return where a model that does not stop goes on to a question of its own making; 0 where it does not."""
-    match = _NEXT_QUESTION.search(plain, 1)
+def next_question(low: str) -> int:
+    """Return where a model that does not stop goes on to a question of its own making; 0 where it does not.
+
+    Takes the folded text.
+    """
+    if not any(sign in low for sign in _QUESTION_SIGNS):
+        return 0
+    match = _NEXT_QUESTION.search(low, 1)
     return match.start() if match else 0
 
 
@@ -123,22 +186,27 @@ def sentence_bounds(text: str) -> list[int]:
     A point after a single letter or a number ("B. Sarcoidosis", "1. First") ends no sentence.
     """
     starts = [0]
+    length = len(text)
     for match in _SENTENCE_END.finditer(text):
-        if match.end() > starts[-1] and match.end() < len(text):
-            starts.append(match.end())
-    starts.append(len(text))
+        end = match.end()
+        if starts[-1] < end < length:
+            starts.append(end)
+    starts.append(length)
     return starts
 
 
 _SENTENCE_END = re.compile(
-    r"\n\s*|(?<![\s(.][A-Za-z0-9])(?<!^[A-Za-z0-9])(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)(?<!\bDr)[.!?][\"')\]]*\s+"
-    r"|(?<=\s[A-Z])\.\s+(?=(?:The|This|That|It|If|In|However|So|Note|Option|There|Although|While|But|"
-    r"Because|Other|Had|Given|Here)\b)",
+    r"[\n.!?。！？](?:(?<=\n)\s*|(?<=[。！？])\s*"
+    r"|(?<![\s(.][A-Za-z0-9][.!?])(?<!^[A-Za-z0-9][.!?])(?<!\bvs[.!?])(?<!\be\.g[.!?])(?<!\bi\.e[.!?])(?<!\bDr[.!?])"
+    r"[\"')\]]*\s+"
+    r"|(?<=\s[A-Z]\.)\s+(?=(?:The|This|That|It|If|In|However|So|Note|Option|There|Although|While|But|"
+    r"Because|Other|Had|Given|Here|I|We|My|Wait|Actually|Therefore|Thus|"
+    r"She|He|They|As|For|Since|Die|Der|Das|Richtig|Moment|Eine?|La|Le|Les|El|Il|Mais|Pero|Espera)\b))",
     re.MULTILINE,
 )
 
 
 def sentence_of(starts: list[int], offset: int) -> tuple[int, int]:
     """Return the [start, end) of the sentence that holds an offset, given `sentence_bounds`."""
-    index = max(bisect_left(starts, offset + 1) - 1, 0)
+    index = max(bisect_right(starts, offset) - 1, 0)
     return starts[index], starts[min(index + 1, len(starts) - 1)]

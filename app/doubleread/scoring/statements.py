@@ -3,83 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from doubleread.scoring.plain import sentence_of
+from doubleread.scoring import cues
+from doubleread.scoring.text_view import TextView
 
-_ANSWER_NOUN = re.compile(
-    r"(?<![A-Za-z])(?:answer|ans|antwort|l[oö]sung|r[ée]ponse|respuesta|risposta|resposta|答案|答え|回答|正解|"
-    r"정답)s?(?![A-Za-z])",
-    re.I,
-)
-_OPTION_NOUN = re.compile(
-    r"(?<![A-Za-z])(?:option|choice|selection|pick|solution|alternative|diagnosis|opci[oó]n|opzione|"
-    r"op[cç][aã]o)(?![A-Za-z])",
-    re.I,
-)
-_CLINICAL_NOUN = re.compile(
-    r"(?<![A-Za-z])(?:diagnosis|steps?|action|management|treatment|therapy|course|approach|"
-    r"intervention|test|explanation|cause|"
-    r"etiology|mechanism|drug|finding|priority|measure|agent|medication|investigation|study|strategy|"
-    r"plan|decision|recommendation|"
-    r"thing|disorder|condition|conclusion|Diagnose|diagnostic|diagn[oó]stico|diagnosi|Therapie|Ma(?:ß|"
-    r"ss)nahme)(?![A-Za-z])",
-    re.I,
-)
-_SUPERLATIVE = re.compile(
-    r"\b(?:most|best|correct|right|first|next|initial|final|immediate|likely|leading|preferred|"
-    r"recommended|appropriate|definitive|"
-    r"underlying|probable|only|chosen|selected|my|optimal|ideal|working|wahrscheinlichste|beste|plus|"
-    r"m[aá]s|pi[uù]|mais)\b",
-    re.I,
-)
-_VERB = re.compile(
-    r"(?:[ \t]+(?!(?:is|are|was|would|should|will|must|remains|seems|appears|has)\b)[^\s.:;?!]{1,24}){0,10}?[ \t]*"
-    r"(?::|=|->|→|\b(?:is|are|was|would(?: likely| therefore| most likely)? be|"
-    r"should(?: therefore)? be|will be|must be|"
-    r"has to be|remains|seems to be|appears to be|ist|lautet|w[aä]re|est|es|es la|é|è|sarebbe|seria|"
-    r"ser[ií]a)(?![a-z])|是|为|為|は)",
-    re.I,
-)
-_DIRECT = re.compile(r"[ \t]*[-–—]?[ \t]*[\[(\"']*[A-Z](?=[\])\"'.,;]|[ \t]*$)", re.M)
-_HEADING = re.compile(r"[ \t]*[:.]?[ \t]*(?=\n)")
-_STRUCTURED = re.compile(
-    r"boxed\s*\{[\s{]*(?:(?:text|mathbf|mathrm|textbf)\s*\{)?|<(?:final[_ -]?)?(?:answer|choice|option)>|"
-    r"[\"'](?:final[_ ]?)?(?:answer|answer_?(?:choice|letter|idx)|choice|option|prediction|letter)[\"']\s*:",
-    re.I,
-)
-_CHOOSING = re.compile(
-    r"\b(?:I|we)(?:'d|'ll| would| will| should| am| must| have to)?(?:[ \t]+(?:therefore|thus|also|"
-    r"strongly|then|most likely|go|going))?[ \t]+"
-    r"(?:choose|chose|select(?:ed)?|pick(?:ed)?|with|opt(?:ed)? for|vote for|conclude(?: that)?|"
-    r"choosing|recommend)\b(?![ \t]+against)",
-    re.I,
-)
-_VERDICT = re.compile(
-    r"[ \t]+(?:is|are|would be|should be|seems|appears|appears to be|seems to be|remains|represents|"
-    r"must be|has to be|ist|est|es|è|é)[ \t]+"
-    r"(?:(?:therefore|thus|hence|clearly|likely|indeed|probably|generally|considered|also|still|"
-    r"therefore,|thus,)[ \t]+){0,2}"
-    r"(?:(?:the|a|an|my|our|die|la|le|el)[ \t]+)?(?:(?:single|only|overall|final|most)[ \t]+)?"
-    r"(best|correct|right|most appropriate|most likely|appropriate|likely|answer|true|preferred|"
-    r"optimal|reasonable|suitable|fitting|choice|"
-    r"richtig(?:e)?|correcte|correcta|corretta|correta)\b",
-    re.I,
-)
-_STRONG_VERDICT = re.compile(r"\b(?:answer|option|choice|correct|right|true)\b", re.I)
-_FAR = 300
-_IF = re.compile(r"\b(?:if|unless|had|were|suppose|assuming|in case|otherwise)\b", re.I)
-_FORCED = re.compile(r"\bif (?:I|we) (?:had|have|were|am|must)\b", re.I)
-HEDGE = re.compile(
-    r"\b(?:perhaps|maybe|alternatively|might|could|possibly|what if|let's say|one might|tempt(?:ed|ing))\b", re.I
-)
-_WOULD = re.compile(r"\b(?:would|might|could)\b", re.I)
-_RETRACTION = re.compile(
-    r"\b(?:wait|actually|correction|on second thought|on reflection|i change|scratch that|i was wrong|"
-    r"revis(?:ed|ing))\b",
-    re.I,
-)
+_REACH = 400
+_BLANK = re.compile(r"[\s:-]*")
+_MOST_TRIED = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +19,8 @@ class Statement:
     """A commitment. What it names lies in [start, end) of the plain text, behind the cue or, for a verdict, before it.
 
     `explicit` is True for words that speak of the answer or the option, False for those that speak of the matter ("the
-    best next step is"). `where` is "after" or "before". `liberal`: a bare letter there means an option.
+    best next step is"). `where` is "after" or "before". `liberal`: a bare letter there means an option. `negated`: the
+    cue denies what is named first ("the answer is not").
     """
 
     cue: int
@@ -96,87 +29,165 @@ class Statement:
     explicit: bool
     liberal: bool
     where: str = "after"
+    negated: bool = False
 
 
-def statements(text: str, starts: list[int]) -> list[Statement]:
-    """Return all commitments in the order of their cues. `starts` are the starts of the sentences, the length last."""
-    found = [
-        *_structured(text),
-        *_nouns(text, starts),
-        *_choosing(text, starts),
-        *_verdicts(text, starts),
-    ]
-    found.sort(key=lambda statement: statement.cue)
-    return found
+_Hit = tuple[int, int, str]
 
 
-def retracts(text: str, start: int, end: int) -> bool:
-    """Say whether the words between two statements take the first back."""
-    return bool(_RETRACTION.search(text, start, end))
+def explicit(view: TextView) -> Iterator[Statement]:
+    """Yield the statements that speak of the answer or an option, the last first; of very many, the last ones."""
+    low = view.low
+    wide = not low.isascii()
+    hits: list[_Hit] = []
+    _collect(hits, low, cues.ANSWER_STEMS, "answer")
+    _collect(hits, low, cues.OPTION_STEMS, "option")
+    if wide:
+        _collect(hits, low, cues.ANSWER_STEMS_WIDE, "answer")
+        _collect(hits, low, cues.OPTION_STEMS_WIDE, "option")
+        hits += [(match.start(), match.end(), "chosen") for match in cues.CHOICE_WIDE.finditer(low)]
+    _collect(hits, low, cues.CHOOSING_STEMS, "choosing")
+    _collect(hits, low, cues.CHOICE_ABROAD_STEMS, "abroad")
+    if " leaves" in low:
+        hits += [(match.start(), match.end(), "chosen") for match in cues.LEAVES.finditer(low)]
+    if any(sign in low for sign in cues.STRUCTURED_SIGNS):
+        hits += [(match.start(), match.end(), "structured") for match in cues.STRUCTURED.finditer(low)]
+    hits += [(start, end, "verdict") for start, end in _verdicts(low, strong=True)]
+    yield from _made(view, hits)
 
 
-def _structured(text: str) -> Iterator[Statement]:
-    for match in _STRUCTURED.finditer(text):
-        stop = re.compile(r"[}<\n]|$").search(text, match.end(), match.end() + 300)
-        yield Statement(
-            match.start(), match.end(), stop.start() if stop else min(len(text), match.end() + 300), True, True
-        )
+def of_the_matter(view: TextView) -> Iterator[Statement]:
+    """Yield the statements that speak of the matter itself ("the next step is", "X is most likely"), the last first."""
+    low = view.low
+    hits: list[_Hit] = []
+    _collect(hits, low, cues.CLINICAL_STEMS, "clinical")
+    if not low.isascii():
+        _collect(hits, low, cues.CLINICAL_STEMS_WIDE, "clinical")
+    hits += [(start, end, "judgement") for start, end in _verdicts(low, strong=False)]
+    yield from _made(view, hits)
 
 
-def _nouns(text: str, starts: list[int]) -> Iterator[Statement]:
-    for kind, pattern in (("answer", _ANSWER_NOUN), ("option", _OPTION_NOUN), ("clinical", _CLINICAL_NOUN)):
-        for match in pattern.finditer(text):
-            low, high = _sentence(starts, match.start())
-            prefix = text[max(low, match.start() - 90) : match.start()]
-            if kind != "answer" and not _SUPERLATIVE.search(prefix):
-                continue
-            liberal = kind != "clinical"
-            verb = _VERB.match(text, match.end(), min(high, match.end() + 160))
-            if verb and not re.search(r"\b(?:if|whether|which|what|because|since)\b", verb[0], re.I):
-                if _hypothetical(text[low : verb.end()]) or HEDGE.search(prefix):
-                    continue
-                yield _behind(text, starts, match.start(), verb.end(), high, kind != "clinical", liberal)
-            elif kind == "answer" and _DIRECT.match(text, match.end(), high):
-                yield Statement(match.start(), match.end(), high, True, True)
-            elif kind == "answer" and (heading := _HEADING.match(text, match.end())) and prefix.count(" ") <= 3:
-                yield _behind(text, starts, match.start(), heading.end(), heading.end(), True, True)
+def structured(view: TextView) -> Iterator[Statement]:
+    """Yield the answers given in a form for machines (JSON, tags, a box), the last first."""
+    hits = [(match.start(), match.end(), "structured") for match in cues.STRUCTURED.finditer(view.low)]
+    yield from _made(view, hits)
 
 
-def _behind(
-    text: str, starts: list[int], cue: int, position: int, high: int, explicit: bool, liberal: bool
-) -> Statement:
-    """Make the statement behind a cue; where its line ends there, the next line is meant."""
-    if not text[position:high].strip(" \t\n:-"):
-        rest = re.compile(r"[\s:-]*").match(text, position)
+def _collect(hits: list[_Hit], low: str, stems: Sequence[str], kind: str) -> None:
+    for stem in stems:
+        position = low.find(stem)
+        while position >= 0:
+            end = position + len(stem)
+            if not position or not "a" <= low[position - 1] <= "z":
+                hits.append((position, end, kind))
+            position = low.find(stem, end)
+
+
+def _verdicts(low: str, strong: bool) -> Iterator[tuple[int, int]]:
+    """Yield where a verdict's verb begins and where its telling word begins."""
+    for match in cues.VERDICT.finditer(low):
+        if bool(cues.STRONG_VERDICT.search(low, match.start(1), match.end() + 25)) == strong:
+            yield match.start(), match.start(1)
+    if not low.isascii():
+        for match in cues.VERDICT_WIDE.finditer(low):
+            if bool(cues.STRONG_VERDICT.search(low, match.start(), match.end() + 6)) == strong:
+                yield match.start(), match.end()
+
+
+def _made(view: TextView, hits: list[_Hit]) -> Iterator[Statement]:
+    """Make the statements of the places where cues stand, from the end; of very many only the last ones."""
+    hits.sort(reverse=True)
+    left = _MOST_TRIED
+    for start, end, kind in hits:
+        if view.inside_option(start):
+            continue
+        statement = _statement(view, start, end, kind)
+        if statement:
+            yield statement
+            left -= 1
+            if not left:
+                return
+
+
+def _statement(view: TextView, start: int, end: int, kind: str) -> Statement | None:
+    if kind in ("answer", "option", "clinical"):
+        return _noun(view, start, end, kind)
+    low, high = view.sentence(start)
+    if kind == "structured":
+        stop = cues.STRUCTURED_END.search(view.low, end, end + _REACH)
+        return Statement(start, end, stop.start() if stop else min(len(view.low), end + _REACH), True, True)
+    if kind == "choosing":
+        made = cues.CHOICE_MADE.match(view.low, start)
+        if not made or not _has_chooser(view.low, low, start) or cues.IF.search(view.low, low, start):
+            return None
+        return Statement(start, made.end(), min(high, made.end() + _REACH), True, True)
+    if kind == "abroad":
+        choice = cues.CHOICE_ABROAD.match(view.low, start)
+        if not choice:
+            return None
+        end = choice.end()
+    if kind in ("chosen", "abroad"):
+        if _hypothetical(view.low[low : min(high, end + 100)]):
+            return None
+        return Statement(start, end, min(high, end + _REACH), True, True)
+    low = max(low, start - 300)
+    if cues.VERDICT_ASKED.search(view.low, low, start) or _hypothetical(view.low[low:end]):
+        return None
+    return Statement(start, low, start, kind == "verdict", True, "before")
+
+
+def _has_chooser(low: str, sentence: int, start: int) -> bool:
+    """Say whether "I" or "we" choose, or a line begins with the order to choose."""
+    begin = max(sentence, start - 60)
+    return bool(cues.CHOOSER.search(low, begin, start)) or (
+        low.startswith(("choose", "select", "pick"), start) and not low[sentence:start].strip(" \t\n-:")
+    )
+
+
+def _noun(view: TextView, start: int, end: int, kind: str) -> Statement | None:
+    text = view.low
+    low, high = view.sentence(start)
+    noun = cues.CLINICAL.match(text, start) if kind == "clinical" else cues.NOUN_END.match(text, end)
+    if not noun:
+        return None
+    end = noun.end()
+    prefix = text[max(low, start - 90) : start]
+    if kind == "answer" and cues.AS_VERB.search(prefix):
+        return None
+    verb = cues.VERB.match(text, end, min(high, end + 160))
+    if (
+        kind != "answer"
+        and not cues.SUPERLATIVE.search(prefix)
+        and not (verb and cues.SUPERLATIVE.search(text, start, verb.end()))
+    ):
+        return None
+    if verb and not cues.ASKING.search(text, end, verb.end()):
+        if _hypothetical(text[low : verb.end()]) or cues.HEDGE.search(cues.TURN.split(prefix)[-1]):
+            return None
+        return _behind(view, start, verb.end(), high, kind, bool(cues.DENYING.search(text, end, verb.end())))
+    if kind == "answer":
+        if cues.DIRECT.match(text, end, high):
+            if _hypothetical(text[low:end]):
+                return None
+            return Statement(start, end, high, True, True)
+        heading = cues.HEADING.match(text, end)
+        if heading and prefix.count(" ") <= 3:
+            return _behind(view, start, heading.end(), heading.end(), kind)
+    return None
+
+
+def _behind(view: TextView, cue: int, position: int, high: int, kind: str, negated: bool = False) -> Statement | None:
+    """Make the statement behind a cue; where its line ends there, the next line is meant. A question states nothing."""
+    if not view.low[position:high].strip(" \t\n:-"):
+        rest = _BLANK.match(view.low, position)
         position = rest.end() if rest else position
-        high = _sentence(starts, position)[1] if position < len(text) else position
-    return Statement(cue, position, min(high, position + 400), explicit, liberal)
-
-
-def _choosing(text: str, starts: list[int]) -> Iterator[Statement]:
-    for match in _CHOOSING.finditer(text):
-        low, high = _sentence(starts, match.start())
-        if not re.search(r"\bif\b", text[low : match.start()], re.I):
-            yield Statement(match.start(), match.end(), min(high, match.end() + 400), True, True)
-
-
-def _verdicts(text: str, starts: list[int]) -> Iterator[Statement]:
-    for match in _VERDICT.finditer(text):
-        low, high = _sentence(starts, match.start())
-        low = max(low, match.start() - 300)
-        if re.search(r"\b(?:which|what|whether)\b|\b(?:not|n't)\b[^,;]*$", text[low : match.start()], re.I):
-            continue
-        if _hypothetical(text[low : match.end()]):
-            continue
-        strong = bool(_STRONG_VERDICT.search(text[match.start(1) : min(high, match.end() + 25)]))
-        yield Statement(match.start(), low, match.start(), strong, True, "before")
+        high = view.sentence(position)[1] if position < len(view.low) else position
+    elif view.low[max(position, high - 12) : high].rstrip(" \t\n\"')*").endswith(("?", "？")):
+        return None
+    explicit = kind != "clinical"
+    return Statement(cue, position, min(high, position + _REACH), explicit, explicit, negated=negated)
 
 
 def _hypothetical(clause: str) -> bool:
-    return bool(_IF.search(clause) and _WOULD.search(clause) and not _FORCED.search(clause))
-
-
-def _sentence(starts: list[int], offset: int) -> tuple[int, int]:
-    """Return the sentence around an offset, cut to a few hundred characters on either side of it."""
-    low, high = sentence_of(starts, offset)
-    return max(low, offset - _FAR), min(high, offset + 2 * _FAR)
+    clause = clause[clause.rfind(". ") + 1 :]
+    return bool(cues.IF.search(clause) and cues.WOULD.search(clause) and not cues.FORCED.search(clause))

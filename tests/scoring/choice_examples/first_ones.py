@@ -1,21 +1,8 @@
-"""Short answers and the option a person reads in them; "-reason" where there is none, "!" for a disagreement."""
+"""Short answers of every kind: those that were published, and the first of our own."""
 
 from __future__ import annotations
 
-CHEST = {
-    "A": "Tuberculosis",
-    "B": "Sarcoidosis",
-    "C": "Lymphoma",
-    "D": "Do not anticoagulate",
-    "E": "None of the above",
-}
-STROKE = {"A": "MRI brain", "B": "CT head without contrast", "C": "Lumbar puncture", "D": "Administer intravenous tPA"}
-BLEEDING = {"A": "Hemophilia A", "B": "Von Willebrand disease", "C": "Protein C deficiency", "D": "Factor V Leiden"}
-NUMBERS = {"A": "5", "B": "15", "C": "50", "D": "0.5"}
-YES_NO = {"A": "Yes", "B": "No", "C": "Maybe"}
-VASCULITIS = {"A": "GPA", "B": "EGPA", "C": "Microscopic polyangiitis", "D": "Granulomatosis with polyangiitis"}
-
-Example = tuple[str, dict[str, str], str]
+from scoring.choice_examples.options import BLEEDING, CHEST, NUMBERS, STROKE, VASCULITIS, YES_NO, Example
 
 PUBLISHED: list[Example] = [
     ("(C)", CHEST, "C"),
@@ -96,7 +83,7 @@ OWN: list[Example] = [
     ("The answer is not A but B.", CHEST, "B"),
     ("The answer isn't A. The answer is C.", CHEST, "C"),
     ("Initially I thought A. Wait, actually the answer is B.", CHEST, "B"),
-    ("Answer: A\n\nWait, that's wrong. Actually, the most likely diagnosis is lymphoma (C).", CHEST, "C"),
+    ("Answer: A\n\nWait, that's wrong. Actually, the most likely diagnosis is lymphoma (C).", CHEST, "C~"),
     ("If the patient were older, the answer would be C. The answer is B.", CHEST, "B"),
     ("The answer is B. If the smear had been positive, the answer would be A.", CHEST, "B"),
     ("Die richtige Antwort ist B.", CHEST, "B"),

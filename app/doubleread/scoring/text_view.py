@@ -1,0 +1,194 @@
+"""Where an answer names an option by its text: word for word, misspelt, abbreviated, or by its telling words."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import DamerauLevenshtein
+
+from doubleread.scoring.option_text import COMMON, WORD, Mention, OptionTexts, spelt
+from doubleread.scoring.plain import fold, sentence_bounds, sentence_of
+
+_FUZZY = 88.0
+_MARGIN = 8.0
+_FAR = 300
+_WORDS_LOOKED_AT = 60
+_OPPOSED = (
+    ("hyper", "hypo"),
+    ("brady", "tachy"),
+    ("alkal", "acid"),
+    ("ante", "anti"),
+    ("inter", "intra"),
+    ("meta", "para"),
+    ("supra", "infra"),
+    ("macro", "micro"),
+    ("endo", "exo"),
+)
+
+
+class TextView:
+    """One plain text with what is asked of it again and again: its folded form, sentences, exact mentions."""
+
+    def __init__(self, text: str, options: OptionTexts) -> None:
+        self.text = text
+        self.low = fold(text)
+        self.options = options
+        self.bounds = sentence_bounds(text)
+        self.exact = self._find_exact()
+        self._exact_starts = [mention.start for mention in self.exact]
+
+    def _find_exact(self) -> list[Mention]:
+        low = self.low
+        found = []
+        for form in self.options.forms:
+            for start, end in form.spans(low):
+                if form.whole_words and _inside_word(low, start, end, form.number):
+                    continue
+                found.append(Mention(form.letter, start, end, "exact"))
+        if len(found) < 2:
+            return found
+        found.sort(key=lambda mention: (mention.start, -mention.end))
+        kept = [found[0]]
+        for mention in found:
+            if mention.start >= kept[-1].end:
+                kept.append(mention)
+        return kept
+
+    def first_word(self) -> int:
+        """Return where the first word begins, or the length of a text without one."""
+        match = WORD.search(self.low)
+        return match.start() if match else len(self.low)
+
+    def has_at_most(self, words: int) -> bool:
+        """Say whether the text has at most so many words."""
+        return len(self.text) <= 40 * words and len(WORD.findall(self.low)) <= words
+
+    def sentence(self, offset: int) -> tuple[int, int]:
+        """Return the sentence around an offset, cut to a few hundred characters on either side of it."""
+        low, high = sentence_of(self.bounds, offset)
+        return max(low, offset - _FAR), min(high, offset + 2 * _FAR)
+
+    def exact_in(self, start: int, end: int) -> list[Mention]:
+        """Return the exact mentions that lie inside [start, end), in order. Nested ones are not there."""
+        low = bisect_left(self._exact_starts, start)
+        high = bisect_left(self._exact_starts, end, low)
+        return [mention for mention in self.exact[low:high] if mention.end <= end]
+
+    def inside_option(self, offset: int) -> bool:
+        """Say whether an offset lies inside the words of an option, after the first character."""
+        index = bisect_left(self._exact_starts, offset) - 1
+        return index >= 0 and self.exact[index].start < offset < self.exact[index].end
+
+    def close_in(self, start: int, end: int) -> Mention | None:
+        """Return the one option that [start, end) names in other words or misspelt, or None where none stands out."""
+        words = [(match[0], match.start(), match.end()) for match in WORD.finditer(self.low, start, end)]
+        if not words:
+            return None
+        here = [spelt(word) for word, _, _ in words]
+        return (
+            self._abbreviated(words)
+            or self._in_part(here, words)
+            or self._misspelt(here, words)
+            or self._by_words(here[:_WORDS_LOOKED_AT], words)
+        )
+
+    def _abbreviated(self, words: Sequence[tuple[str, int, int]]) -> Mention | None:
+        found = [
+            Mention(letter, start, end, "words")
+            for word, start, end in words
+            if (letter := self.options.initials.get(word)) and sum(map(str.isupper, self.text[start:end])) >= 2
+        ]
+        return found[0] if len({mention.letter for mention in found}) == 1 else None
+
+    def _in_part(self, here: Sequence[str], words: Sequence[tuple[str, int, int]]) -> Mention | None:
+        """Find the stretch, where it is two words or more, in the one option that holds all of it."""
+        if not 2 <= len(here) <= _WORDS_LOOKED_AT or all(word in COMMON for word in here):
+            return None
+        phrase = f" {' '.join(here)} "
+        found = [letter for letter, joined in self.options.joined.items() if phrase in f" {joined} "]
+        return Mention(found[0], words[0][1], words[-1][2], "words") if len(found) == 1 else None
+
+    def _misspelt(self, here: Sequence[str], words: Sequence[tuple[str, int, int]]) -> Mention | None:
+        joined = " ".join(here)
+        ranked = []
+        for letter, wanted in self.options.joined.items():
+            if 5 <= len(wanted) <= len(joined) + 2:
+                score = fuzz.partial_ratio(wanted, joined, score_cutoff=_FUZZY - _MARGIN)
+                if score:
+                    ranked.append((score, letter))
+        if not ranked:
+            return None
+        ranked.sort(reverse=True)
+        score, letter = ranked[0]
+        if score < _FUZZY or (len(ranked) > 1 and score - ranked[1][0] < _MARGIN):
+            return None
+        if any(len(word) > 3 and not _near_any(word, here) for word in self.options.spelt[letter]):
+            return None
+        return Mention(letter, words[0][1], words[-1][2], "fuzzy", score / 100)
+
+    def _by_words(self, here: Sequence[str], words: Sequence[tuple[str, int, int]]) -> Mention | None:
+        present = frozenset(here)
+        stems: dict[str, list[str]] = {}
+        for word in present:
+            if len(word) >= 5:
+                stems.setdefault(word[:5], []).append(word)
+        best = second = own = 0.0
+        chosen = ""
+        for letter, weights in self.options.weights.items():
+            hit = most = total = 0.0
+            for word, weight in weights.items():
+                total += weight
+                if word in present or (len(word) >= 5 and _same_stem(word, stems.get(word[:5], ()))):
+                    hit += weight
+                    most = max(most, weight)
+            share = hit / total if total else 0.0
+            if share > best:
+                best, second, own, chosen = share, best, most, letter
+            elif share > second:
+                second = share
+        if best < 0.6 or best - second < 0.25 or own < 0.9:
+            return None
+        return Mention(chosen, words[0][1], words[len(here) - 1][2], "words", best)
+
+
+def _inside_word(low: str, start: int, end: int, number: bool) -> bool:
+    before = low[start - 1] if start else " "
+    behind = low[end] if end < len(low) else " "
+    if _joins(before) or _joins(behind):
+        return True
+    return number and (
+        (before in ".," and start > 1 and low[start - 2].isdigit())
+        or (before in "-+" and (start < 2 or low[start - 2].isspace()))
+        or (behind in ".," and low[end + 1 : end + 2].isdigit())
+    )
+
+
+def _joins(character: str) -> bool:
+    """Say whether a character makes one word with its neighbour; those of scripts without spaces do not."""
+    return character.isalnum() and character < "\u3040"
+
+
+def _near_any(word: str, words: Sequence[str]) -> bool:
+    return word in words or any(_near(word, other) for other in words)
+
+
+def _near(word: str, other: str) -> bool:
+    allowed = 0 if min(len(word), len(other)) < 5 else 1 if len(word) < 8 else 2
+    if abs(len(word) - len(other)) > allowed or not allowed or _opposed(word, other):
+        return False
+    return DamerauLevenshtein.distance(word, other, score_cutoff=allowed) <= allowed
+
+
+def _opposed(word: str, other: str) -> bool:
+    return any(
+        (word.startswith(a) and other.startswith(b)) or (word.startswith(b) and other.startswith(a))
+        for a, b in _OPPOSED
+    )
+
+
+def _same_stem(word: str, others: Sequence[str]) -> bool:
+    """Say whether one of some words, which begin with the same five letters, differs from a word in its ending only."""
+    stem = word[: max(5, len(word) - 3)]
+    return any(other.startswith(stem) or word.startswith(other[: max(5, len(other) - 3)]) for other in others)

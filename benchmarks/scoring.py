@@ -1,0 +1,131 @@
+"""How long the chosen option of 100,000 answers of 300 words takes to be found, on one core.
+
+No two answers are alike, and no more than two have the same options, as in a study of two models.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+
+from benchmarks.figures import Figure, summary
+from doubleread.scoring.choice import extract_choice
+
+ANSWERS, WORDS, MEANT = 20_000, 300, 100_000
+
+
+def _parts(text: str) -> list[str]:
+    return text.split("|")
+
+
+_FINDINGS = _parts(
+    "a dry cough|night sweats|bilateral hilar nodes|a raised calcium level|erythema nodosum|a pleural rub|weight loss|"
+    "a new murmur|tender shins|a low platelet count|a normal lumbar puncture|pain on deep inspiration|dark urine|"
+    "swollen ankles|blurred vision|a positive family history|a recent journey|an irregular pulse|morning stiffness|"
+    "a fine tremor|mild anemia|type B symptoms|a raised ferritin|protein in the urine|an HbA1c of 6.1 %"
+)
+_SUBJECTS = _parts("The patient|She|He|The history|On examination the team|The chart|The vignette|This case")
+_VERBS = _parts("shows|has|mentions|is notable for|presents with|denies|reports|comes with")
+_LINKS = _parts(
+    "which points away from an infection|although this is not specific|and this is a key detail|which is less helpful|"
+    "as one would expect at this age|so further tests may be needed|before any treatment was given|with no other change"
+)
+_FIRST = _parts("acute|chronic|primary|secondary|atypical|familial|diffuse|localized|drug-induced|idiopathic")
+_SECOND = _parts(
+    "pericarditis|sarcoidosis|lymphoma|tuberculosis|pancreatitis|nephropathy|thyroiditis|hepatitis|vasculitis|"
+    "endocarditis|meningitis|myelitis|neuropathy|cardiomyopathy|pneumonitis|arthritis|colitis|anemia|migraine|gout"
+)
+_THIRD = _parts("|of the young|with fever|type 2|without complications|after surgery|in pregnancy|on both sides")
+
+
+def _prose(rng: random.Random, words: int) -> str:
+    sentences: list[str] = []
+    length = 0
+    while length < words:
+        sentence = (
+            f"{rng.choice(_SUBJECTS)} {rng.choice(_VERBS)} {rng.choice(_FINDINGS)} and {rng.choice(_FINDINGS)}, "
+            f"{rng.choice(_LINKS)}."
+        )
+        sentences.append(sentence)
+        length += sentence.count(" ") + 1
+        if rng.random() < 0.2:
+            sentences.append("\n\n")
+    return " ".join(sentences).replace(" \n\n ", "\n\n")
+
+
+def _options(rng: random.Random) -> dict[str, str]:
+    texts: list[str] = []
+    while len(texts) < 5:
+        text = f"{rng.choice(_FIRST)} {rng.choice(_SECOND)} {rng.choice(_THIRD)}".strip().capitalize()
+        if text not in texts:
+            texts.append(text)
+    return dict(zip("ABCDE", texts, strict=True))
+
+
+def _rejecting(rng: random.Random, options: dict[str, str], but: str, words: int) -> str:
+    others = [letter for letter in options if letter != but]
+    return "\n".join(
+        f"- **Option {letter} ({options[letter]})** is less likely. {_prose(rng, words // len(others) - 8)}"
+        for letter in others
+    )
+
+
+STYLES = 11
+
+
+def _answer(style: int, rng: random.Random, options: dict[str, str], letter: str) -> str:
+    """Write an answer of about 300 words in one of the ways in which models answer."""
+    name = options[letter]
+    match style:
+        case 0:
+            return f"{_prose(rng, WORDS - 6)}\n\nThe answer is ({letter})."
+        case 1:
+            return f"**Answer: {letter}. {name}**\n\n{_prose(rng, WORDS - 6)}"
+        case 2:
+            others = _rejecting(rng, options, letter, WORDS - 12)
+            return f"{letter}. {name}\n\n**Why not the others?**\n{others}"
+        case 3:
+            others = _rejecting(rng, options, letter, WORDS - 20)
+            return f"One by one:\n\n{others}\n\nTherefore, {name.lower()} ({letter}) is the best choice."
+        case 4:
+            half = WORDS // 2 - 4
+            return f"{_prose(rng, half)} The most likely diagnosis is {name.lower()}. {_prose(rng, half)}"
+        case 5:
+            return f'{{"reasoning": "{_prose(rng, WORDS - 4)}", "answer": "{letter}"}}'
+        case 6:
+            return f"### Reasoning\n\n{_prose(rng, WORDS - 4)}\n\n$\\boxed{{\\text{{{letter}}}}}$"
+        case 7:
+            half = WORDS // 2 - 4
+            return f"<think>Is the answer A? {_prose(rng, half)}</think>\n{_prose(rng, half)}\n{letter}"
+        case 8:
+            return f"Die richtige Antwort ist {letter}: {name}.\n\n{_prose(rng, WORDS - 8)}"
+        case 9:
+            return f"{_prose(rng, WORDS - 8)} {name} would explain all of this"
+        case _:
+            return _prose(rng, WORDS)
+
+
+def run() -> list[Figure]:
+    """Make the answers first, then time each extraction."""
+    rng = random.Random(2026)
+    answers: list[tuple[str, dict[str, str]]] = []
+    while len(answers) < ANSWERS:
+        options = _options(rng)
+        answers += [
+            (_answer(rng.randrange(STYLES), rng, options, rng.choice("ABCDE")), dict(options)) for _ in range(2)
+        ]
+    taken: list[float] = []
+    for text, options in answers:
+        started = time.perf_counter()
+        extract_choice(text, options)
+        taken.append((time.perf_counter() - started) * 1000)
+    return [
+        Figure(
+            "finding the option in 100,000 answers of 300 words, one core",
+            sum(taken) / ANSWERS * MEANT / 1000,
+            "s",
+            60.0,
+            ANSWERS,
+        ),
+        *summary("finding the option in one of them", taken, "ms", 0.6, None),
+    ]
