@@ -25,6 +25,7 @@ class ScriptedEngine:
     requests: list[Generate] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
     starts: int = 0
+    tokens_made: int = 0
     stopped: bool = False
 
     def start(self) -> None:

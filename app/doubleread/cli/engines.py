@@ -9,29 +9,43 @@ from functools import partial
 
 from doubleread.cli.study_models import file_may_be_here, found_model
 from doubleread.domain.model import Model
-from doubleread.engine.devices import plan_engines
+from doubleread.engine.devices import machine, plan_engines, split_cores, thread_count
 from doubleread.engine.protocol import Event, Failed, Generate
 from doubleread.engine.settings import EngineSettings
 from doubleread.engine.supervisor import EngineProcess
 from doubleread.errors import DoublereadError
-from doubleread.sessions.generation import EngineFactory
+from doubleread.sessions.conditions import StudyConditions
+from doubleread.sessions.engine import EngineFactory
 from doubleread.store import StudyFile
+
+AUTOMATIC_SLOTS = 4
+"""Answers that a model makes at the same time in a batch, where nobody says how many."""
 
 
 class EnginePlan:
     """Which of a study's models have answers to make, where their files lie, and how they share the machine.
 
+    `slots` None leaves their number to the plan. With `reproducible` an answer comes out the same to the byte on the
+    same machine, whatever was made before it: one slot, nothing kept of the prompt before, and as many threads as the
+    answers had that are there.
+
     Finding out takes long where a large file must be hashed or a GPU be asked, so that is left to `check`, or to the
     engines when they start.
     """
 
-    def __init__(self, study: StudyFile, *, slots: int = 1) -> None:
+    def __init__(self, study: StudyFile, *, slots: int | None = 1, conditions: StudyConditions | None = None) -> None:
         self._study = study
         self._slots = slots
+        self._conditions = conditions or StudyConditions(study)
         self._lock = threading.Lock()
         self._settings: dict[str, EngineSettings] = {}
         missing = {model_id for _, model_id in study.missing_answers()}
         self.models = tuple(model for model in study.models() if model.id in missing)
+
+    @property
+    def sequential(self) -> bool:
+        """Whether the models are to be loaded one after the other, because both do not fit; ask after `check`."""
+        return False
 
     def look_for_files(self) -> None:
         """Raise ModelFileError where no file is in any of the places where a model could be. Takes no time."""
@@ -40,27 +54,49 @@ class EnginePlan:
                 found_model(self._study, model)
 
     def check(self) -> None:
-        """Find all files, known by their hashes. Raises ModelFileError."""
+        """Find all files, known by their hashes, and look whether answers made now would mix conditions.
+
+        Raises ModelFileError for a file, DoublereadError naming every difference of the conditions.
+        """
         for model in self.models:
             found_model(self._study, model)
+        for model in self.models:
+            settings = self._planned(model)
+            names = ("n_ctx", "kv_type", "flash_attention")
+            self._conditions.check(model.id, {name: getattr(settings, name) for name in names})
 
     def factories(self) -> dict[str, EngineFactory]:
         """Return what makes the engines, by model id."""
-        return {
-            model.id: partial(PlannedEngine, self, model, f"model {number}")
-            for number, model in enumerate(self.models, start=1)
-        }
+
+        def factory(model: Model, name: str) -> EngineFactory:
+            return lambda on_event: PlannedEngine(self, model, name, on_event)
+
+        return {model.id: factory(model, f"model {number}") for number, model in enumerate(self.models, start=1)}
 
     def engine(self, model: Model, name: str, on_event: Callable[[Event], None]) -> EngineProcess:
         """Return a model's process, not started. Raises ModelFileError where its file is not to be found."""
+        path = found_model(self._study, model)
+        return EngineProcess(path, self._planned(model), on_event, name)
+
+    def _planned(self, model: Model) -> EngineSettings:
         with self._lock:
-            path = found_model(self._study, model)
             if not self._settings:
-                paths = [model.path for model in self.models]
-                plans = plan_engines(paths, EngineSettings(n_slots=self._slots))
+                base = EngineSettings(n_slots=self._slots or AUTOMATIC_SLOTS)
+                plans = plan_engines([model.path for model in self.models], base)
                 self._settings = dict(zip((model.id for model in self.models), plans, strict=True))
         settings = replace(self._settings[model.id], n_ctx=_context(model, self._study.protocol.n_ctx))
-        return EngineProcess(path, settings, on_event, name)
+        return self._fixed(model, settings) if self._conditions.reproducible else settings
+
+    def _fixed(self, model: Model, settings: EngineSettings) -> EngineSettings:
+        before = (self._conditions.before(model.id, name) for name in ("n_threads", "n_threads_batch"))
+        threads, threads_batch = (known or _fixed_threads() for known in before)
+        return replace(settings, n_slots=1, n_threads=threads, n_threads_batch=threads_batch, reuse_prefix=False)
+
+
+def _fixed_threads() -> int:
+    """Return how many threads each of two models can have here, also where only one has answers to make."""
+    here = machine()
+    return min(map(thread_count, split_cores(2, here.cores[: here.core_count])))
 
 
 class PlannedEngine:
@@ -73,6 +109,11 @@ class PlannedEngine:
         self._lock = threading.Lock()
         self._engine: EngineProcess | None = None
         self._stopped = False
+
+    @property
+    def tokens_made(self) -> int:
+        """How many tokens it has made since its start."""
+        return self._engine.tokens_made if self._engine is not None else 0
 
     def start(self) -> None:
         """Start the worker and load the model."""

@@ -13,6 +13,7 @@ GENESIS = "0" * 64
 STUDY_CREATED = "study.created"
 ANSWER_RECORDED = "answer.recorded"
 GENERATION_FAILED = "generation.failed"
+CONDITIONS_MIXED = "conditions.mixed"
 READER_REGISTERED = "reader.registered"
 READING_OPENED = "reading.opened"
 FINDING_MARKED = "finding.marked"
@@ -37,7 +38,7 @@ READING_KINDS = frozenset(
         TIME_ADDED,
     }
 )
-KINDS = READING_KINDS | {STUDY_CREATED, ANSWER_RECORDED, GENERATION_FAILED, READER_REGISTERED}
+KINDS = READING_KINDS | {STUDY_CREATED, ANSWER_RECORDED, GENERATION_FAILED, CONDITIONS_MIXED, READER_REGISTERED}
 
 
 @dataclass(frozen=True, slots=True)
