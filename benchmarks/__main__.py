@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 
-NAMES = ("start_up", "key_to_paint", "large_study")
+NAMES = ("start_up", "key_to_paint", "large_study", "killed_runs")
 
 
 def main() -> int:
