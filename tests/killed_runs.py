@@ -53,7 +53,7 @@ def make_study(path: Path, cases: int) -> None:
         Case(f"c-{number:04}", "diagnosis", f"A man of {20 + number % 70} years coughs ({number}).", "Why?", "flu")
         for number in range(cases)
     ]
-    protocol = Protocol(prompt=PromptTemplate(system=""), decoding=Decoding(max_tokens=12), n_ctx=256)
+    protocol = Protocol(prompt=PromptTemplate(system=""), decoding=Decoding(max_tokens=32), n_ctx=256)
     StudyFile.create(path, cases=made, models=pair_of_bundled_models(), protocol=protocol, device="killed").close()
 
 
@@ -61,7 +61,8 @@ def killed_runs(path: Path, cases: int, kills: int, seed: int) -> KilledRuns:
     """Kill runs over a new study `kills` times, let the last one end, and look at what is in the file.
 
     Each kill comes after a random number of further answers and a random moment more, so that it can strike the start,
-    the loading of the models, the generation and the storing. Every other one leaves the workers to their own end.
+    the loading of the models, the generation and the storing; the number is such that answers are left for every kill.
+    Every other one leaves the workers to their own end.
     """
     make_study(path, cases)
     found = KilledRuns()
@@ -71,9 +72,9 @@ def killed_runs(path: Path, cases: int, kills: int, seed: int) -> KilledRuns:
         before = _stored(path)
         room = (2 * cases - len(before)) // (kills - kill)
         wanted = len(before) + rng.randint(0, max(2 * room - 1, 0))
-        with _running(path) as process:
+        with _running(path, slots=rng.choice((1, 2))) as process:
             seen = _wait_for(path, process, min(wanted, 2 * cases - 4))
-            time.sleep(rng.uniform(0, 2.0 if wanted == len(before) else 0.2))
+            time.sleep(rng.uniform(0, 2.0 if wanted == len(before) else 0.05))
             workers = psutil.Process(process.pid).children(recursive=True)
             with_workers = kill % 2 == 0
             for pid in [process.pid, *(worker.pid for worker in workers if with_workers)]:
@@ -107,8 +108,9 @@ def _count(path: Path, found: KilledRuns) -> None:
 
 
 @contextlib.contextmanager
-def _running(path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen([*COMMAND, str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+def _running(path: Path, slots: int) -> Iterator[subprocess.Popen[bytes]]:
+    command = [*COMMAND, str(path), "--slots", str(slots)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             yield process
         finally:
