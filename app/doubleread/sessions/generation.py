@@ -380,7 +380,8 @@ class GenerationRun:
         if self._suspects[model_id]:
             return in_flight == 0
         if self._together:
-            return in_flight < slots
+            # Stored by the engine's own thread, an answer would keep this model's next request back, not the other's.
+            return in_flight + self._unsaved[model_id] < slots
         return in_flight < 2 * slots + (case_id in self._wanted)
 
     def _request(self, case: Case) -> Generate:
