@@ -60,9 +60,9 @@ def make_study(path: Path, cases: int) -> None:
 def killed_runs(path: Path, cases: int, kills: int, seed: int) -> KilledRuns:
     """Kill runs over a new study `kills` times, let the last one end, and look at what is in the file.
 
-    Each kill comes after a random number of further answers and a random moment more, so that it can strike the start,
-    the loading of the models, the generation and the storing; the number is such that answers are left for every kill.
-    Every other one leaves the workers to their own end.
+    Each kill comes after a random number of further answers and a random moment more, which the next answer cuts short:
+    so it can strike the start, the loading of the models, the generation and the storing, and answers are left for
+    every kill. Every other one leaves the workers to their own end.
     """
     make_study(path, cases)
     found = KilledRuns()
@@ -71,10 +71,10 @@ def killed_runs(path: Path, cases: int, kills: int, seed: int) -> KilledRuns:
     for kill in range(kills):
         before = _stored(path)
         room = (2 * cases - len(before)) // (kills - kill)
-        wanted = len(before) + rng.randint(0, max(2 * room - 1, 0))
+        wanted = len(before) + rng.randint(0, max(room, 0))
         with _running(path, slots=rng.choice((1, 2))) as process:
-            seen = _wait_for(path, process, min(wanted, 2 * cases - 4))
-            time.sleep(rng.uniform(0, 2.0 if wanted == len(before) else 0.05))
+            _wait_for(path, process, wanted, PATIENCE)
+            seen = _wait_for(path, process, wanted + 1, rng.uniform(0, 1.5 if wanted == len(before) else 0.03))
             workers = psutil.Process(process.pid).children(recursive=True)
             with_workers = kill % 2 == 0
             for pid in [process.pid, *(worker.pid for worker in workers if with_workers)]:
@@ -123,16 +123,17 @@ def _stored(path: Path) -> set[tuple[str, str]]:
         return {(row["id"], row["sha256"]) for row in study.connection.rows("SELECT id, sha256 FROM answers")}
 
 
-def _wait_for(path: Path, process: subprocess.Popen[bytes], count: int) -> set[tuple[str, str]]:
-    """Wait until there are so many answers, and return those that were seen to be stored."""
-    end = time.monotonic() + PATIENCE
+def _wait_for(path: Path, process: subprocess.Popen[bytes], count: int, seconds: float) -> set[tuple[str, str]]:
+    """Wait until there are so many answers, or the time is up; return those that were seen to be stored."""
+    end = time.monotonic() + seconds
     seen: set[tuple[str, str]] = set()
-    while len(seen) < count and process.poll() is None and time.monotonic() < end:
+    while True:
         # A reader that comes while the other program commits is sent away now and then.
         with (
             contextlib.suppress(sqlite3.OperationalError),
-            closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection,
+            closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0)) as connection,
         ):
             seen = set(connection.execute("SELECT id, sha256 FROM answers"))
-        time.sleep(0.005)
-    return seen
+        if len(seen) >= count or process.poll() is not None or time.monotonic() > end:
+            return seen
+        time.sleep(0.001)
