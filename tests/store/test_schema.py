@@ -129,6 +129,11 @@ def test_a_study_of_the_first_schema_keeps_every_event(path: Path) -> None:
         commit(study, mark(study, open_reading(study)))
         events, expected = list(study.events()), study.reading(READER, "case-0")
     as_schema_1(path)
+    before = path.read_bytes()
+    report = verify(path)
+    assert report.ok, report.as_record()
+    assert "schema 1; looked at in a copy" in report.checks[0].seen
+    assert path.read_bytes() == before
     with StudyFile.open(path, device=DEVICE) as study:
         assert list(study.events()) == events
         assert study.reading(READER, "case-0") == expected
