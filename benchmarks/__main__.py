@@ -18,6 +18,7 @@ NAMES = (
     "memory_plan",
     "diagnoses",
     "scoring",
+    "killed_runs",
 )
 
 

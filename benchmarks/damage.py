@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.figures import Figure
-from benchmarks.merging import _read, _study
+from benchmarks.merging import make_study, read_until
 from doubleread.errors import DoublereadError
 from doubleread.store import StudyFile
 from doubleread.store.recovery import recover
@@ -53,8 +53,8 @@ def run() -> list[Figure]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "study.doubleread"
-        _study(path)
-        _read(path, "R-01", "device", source, ENTRIES)
+        make_study(path)
+        read_until(path, "R-01", "device", source, ENTRIES)
         whole = path.read_bytes()
         bodies = _event_rows(path)
         said = {"flips": 0, "cuts": 0}

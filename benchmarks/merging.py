@@ -30,7 +30,7 @@ from doubleread.store.verify import verify
 FILES, ENTRIES, ORDERS, CASES = 10, 1_000, 20, 40
 
 
-def _study(path: Path) -> None:
+def make_study(path: Path) -> None:
     cases = [
         Case(f"c-{number:03}", "diagnosis", SENTENCE * 3, "What is it?", "pericarditis") for number in range(CASES)
     ]
@@ -41,7 +41,7 @@ def _study(path: Path) -> None:
                 study.record_answer(Answer(str(uuid.uuid4()), case.id, model.id, SENTENCE * 4, WHEN, WHEN, "stop"))
 
 
-def _read(path: Path, reader_id: str, device: str, source: random.Random, entries: int) -> None:
+def read_until(path: Path, reader_id: str, device: str, source: random.Random, entries: int) -> None:
     """Mark, change, retract, undo, judge and commit until a device has written so many entries."""
     with StudyFile.open(path, device=device) as study:
         study.connection.db.execute("PRAGMA synchronous = OFF")
@@ -96,7 +96,7 @@ def run() -> list[Figure]:
     seconds: list[float] = []
     with tempfile.TemporaryDirectory() as name:
         study_path = Path(name) / "study.doubleread"
-        _study(study_path)
+        make_study(study_path)
         files = [Path(name) / f"reader-{number}.doubleread" for number in range(FILES)]
         for number, path in enumerate(files):
             reader_id = f"R-{number % (FILES - 2):02}"
@@ -105,7 +105,7 @@ def run() -> list[Figure]:
                     split(study, reader_id, path)
             else:
                 shutil.copyfile(study_path, path)
-            _read(path, reader_id, f"device-{number}", source, ENTRIES)
+            read_until(path, reader_id, f"device-{number}", source, ENTRIES)
         results = set()
         for _ in range(ORDERS):
             order = [*source.sample(range(FILES), FILES), *source.choices(range(FILES), k=3)]

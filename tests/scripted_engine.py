@@ -26,6 +26,7 @@ class ScriptedEngine:
     written: dict[str, str] = field(default_factory=dict)
     thought: dict[str, str] = field(default_factory=dict)
     starts: int = 0
+    tokens_made: int = 0
     stopped: bool = False
 
     def start(self) -> None:

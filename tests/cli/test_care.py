@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from pathlib import Path
@@ -198,3 +199,13 @@ def test_risky_folders(monkeypatch, tmp_path, capsys):
 def test_a_receipt_of_a_file_that_is_gone_is_a_message(tmp_path, capsys):
     reading_commands._close_session(tmp_path / "gone.doubleread", 0)
     assert "No such study" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_no_fault_of_the_program(invoke, monkeypatch, tmp_path):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "x"))
+
+    monkeypatch.setattr("doubleread.cases.packs.read_packs", full)
+    done = invoke("cases", "check", tmp_path / "pack.jsonl")
+    assert done.code == 1
+    assert done.err.startswith(f"Not written: {tmp_path / 'x'}: No space left on device; check the disk")

@@ -16,6 +16,7 @@ def little_memory(monkeypatch):
     """A machine with 100 MiB left, which are those that must stay free."""
     here = replace(machine(), free_memory=100 * MIB)
     monkeypatch.setattr("doubleread.engine.planning.machine", lambda: here)
+    monkeypatch.setattr("doubleread.cli.engines.machine", lambda: here)
     monkeypatch.setattr("doubleread.cli.health.machine", lambda: here)
 
 

@@ -177,8 +177,8 @@ def test_models_that_moved_are_found_by_their_hash(invoke, make, ggufs, tmp_path
 
 
 def test_a_run_that_is_killed_goes_on_with_nothing_twice_and_nothing_missing(invoke, make):
-    study = make(8, protocol='[prompt]\nsystem = ""\n[decoding]\nmax_tokens = 100\n')
-    for wanted in (3, 8):
+    study = make(60, protocol='[prompt]\nsystem = ""\n[decoding]\nmax_tokens = 100\n')
+    for wanted in (5, 60):
         process = subprocess.Popen([*PROGRAM, "run", str(study)], stderr=subprocess.PIPE, stdout=subprocess.PIPE)
         deadline = time.monotonic() + 60
         while rows(study, "SELECT count(*) FROM answers")[0][0] < wanted and time.monotonic() < deadline:
@@ -186,12 +186,12 @@ def test_a_run_that_is_killed_goes_on_with_nothing_twice_and_nothing_missing(inv
         process.kill()
         process.communicate()
     between = dict(rows(study, "SELECT id, sha256 FROM answers"))
-    assert 8 <= len(between) < 16
+    assert 60 <= len(between) < 120
     assert invoke("run", study).code == 0
     after = dict(rows(study, "SELECT id, sha256 FROM answers"))
     assert between.items() <= after.items()
-    assert len(rows(study, "SELECT DISTINCT case_id, model_id FROM answers")) == len(after) == 16
-    assert len(rows(study, "SELECT id FROM events WHERE kind = 'answer.recorded'")) == 16
+    assert len(rows(study, "SELECT DISTINCT case_id, model_id FROM answers")) == len(after) == 120
+    assert len(rows(study, "SELECT id FROM events WHERE kind = 'answer.recorded'")) == 120
     assert verify(study).ok
 
 

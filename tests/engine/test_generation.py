@@ -66,7 +66,7 @@ def test_an_answer_streams_and_carries_its_manifest(run, small):
     running = run(small)
     info = running.loaded().info
     assert (info.name, info.quantisation, info.context_length) == ("test llama", "F32", 512)
-    running.ask("one", "Which nerve?", max_tokens=40)
+    running.ask("one", "Which nerve?", max_tokens=40, priority="interactive")
     answer = running.answer("one")
     assert len(answer.text) == 40
     assert answer.finish_reason == "length"

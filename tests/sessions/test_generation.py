@@ -105,17 +105,6 @@ def test_a_case_that_is_looked_at_comes_next(study, engines):
     assert asked_cases(engines.one) == asked_cases(engines.two) == ["case-0", "case-2"]
 
 
-def test_in_a_batch_neither_model_waits_for_the_other(study, engines):
-    run = GenerationRun(study, engines.factories, together=False, slots=2)
-    engines.load()
-    assert asked_cases(engines.one) == ["case-0", "case-1"]
-    engines.one.finish(RIGHT, request_id=engines.one.requests[1].request_id)
-    assert asked_cases(engines.one) == ["case-0", "case-1", "case-2"]
-    assert asked_cases(engines.two) == ["case-0", "case-1"]
-    assert engines.one.requests[0].priority == "batch"
-    assert run.progress()["one"].done == 1
-
-
 def test_it_ends_when_every_answer_is_there(study, engines):
     run = GenerationRun(study, engines.factories)
     engines.load()
@@ -210,34 +199,6 @@ def test_after_a_death_the_answer_can_be_made_again_while_the_other_goes_on(stud
         engines.one.finish(RIGHT)
     assert run.wait(0)
     assert study.missing_answers() == []
-
-
-def test_a_dead_model_is_started_again_by_itself_where_asked_for(study, engines):
-    run = GenerationRun(study, engines.factories, together=False, restarts=1)
-    run.start()
-    engines.load()
-    engines.one.die()
-    assert engines.one.starts == 2
-    assert run.progress()["one"].state == "starting"
-    engines.one.load()
-    assert asked_cases(engines.one) == ["case-0", "case-0"]
-    for _ in range(3):
-        engines.one.finish(RIGHT)
-    assert run.progress()["one"].done == 3
-    assert study.failures() == {}
-
-
-def test_a_case_that_kills_twice_is_left_and_the_others_are_made(study, engines):
-    run = GenerationRun(study, engines.factories, together=False, restarts=2)
-    engines.load()
-    for _ in range(2):
-        engines.one.die()
-        engines.one.load()
-    assert asked_cases(engines.one) == ["case-0", "case-0", "case-1"]
-    for _ in range(2):
-        engines.one.finish(RIGHT)
-    assert run.progress()["one"].done == 2
-    assert ("case-0", "one") in study.failures()
 
 
 def test_a_model_that_dies_on_and_on_is_given_up(study, engines):

@@ -46,7 +46,7 @@ def demo(
 def _without_screen(path: Path) -> None:
     from doubleread.cli.console import say
     from doubleread.cli.entry import FAILED
-    from doubleread.cli.generating import generate_missing
+    from doubleread.cli.generating import generate_missing, raise_if_stopped
     from doubleread.cli.outcome_commands import say_results
     from doubleread.device import this_device
     from doubleread.sessions.rescoring import score_again
@@ -54,9 +54,10 @@ def _without_screen(path: Path) -> None:
     from doubleread.store import StudyFile
 
     with StudyFile.open(path, device=this_device()) as opened:
-        failed = generate_missing(opened, slots=1, together=True)
+        report = generate_missing(opened, slots=1, together=True)
+        raise_if_stopped(report)
         score_again(opened)
         say_results(results(opened))
     say(f"The study: {path}")
-    if failed:
+    if report.missing:
         raise typer.Exit(FAILED)

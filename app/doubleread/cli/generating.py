@@ -2,147 +2,153 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from doubleread.cli.console import console, note
+from doubleread.cli.console import note
 from doubleread.cli.engines import EnginePlan
+from doubleread.cli.entry import FAILED
+from doubleread.cli.run_progress import shown_progress
+from doubleread.cli.run_report import RunReport
 from doubleread.domain.display import display_line
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
-from doubleread.sessions.generation import GenerationRun, ModelProgress
+from doubleread.sessions.conditions import StudyConditions
+from doubleread.sessions.generation import GenerationRun
+from doubleread.sessions.missing import in_lines, missing_answers
 from doubleread.store import StudyFile
 
 RESTARTS = 3
 _LOOK_SECONDS = 0.1
-_LINE_SECONDS = 30.0
-
-Show = Callable[[dict[str, ModelProgress]], None]
+_FAILURES_SHOWN = 50
 
 
-def generate_missing(study: StudyFile, *, slots: int, together: bool) -> int:
-    """Make every answer that a study misses, and return how many could not be made; these are listed.
+def generate_missing(
+    study: StudyFile,
+    *,
+    slots: int | None = None,
+    together: bool = False,
+    reproducible: bool = False,
+    mix_conditions: bool = False,
+) -> RunReport:
+    """Make every answer that a study misses; those that could not be made are listed on standard error.
 
-    Ctrl-C and the request to end (SIGTERM) stop it; raises DoublereadError then. What was done is kept.
+    `slots` None leaves their number to the plan. Ctrl-C and the request to end (SIGTERM) stop it, and the report says
+    so; a second one ends the program at once. What was done is kept. Raises DoublereadError where nothing can be made:
+    no model file, other conditions than before, a study file that cannot be written.
     """
-    missing = study.missing_answers()
-    if not missing:
+    models = study.models()
+    elsewhere = frozenset(model.id for model in models if not model.path)
+    total = len(models) * len(study.case_ids())
+    if not study.missing_answers():
         note("nothing is missing")
-        return 0
-    plan = EnginePlan(study, slots=slots)
+        return RunReport(str(study.path), total, [])
+    conditions = StudyConditions(study, reproducible=reproducible, mix=mix_conditions)
+    plan = EnginePlan(study, slots=slots, for_batch=not together, conditions=conditions)
+    if not plan.models:
+        note("nothing to make: the missing answers are made elsewhere; add them with doubleread import-answers")
+        return RunReport(str(study.path), total, missing_answers(study), elsewhere=elsewhere)
     plan.check()
-    run = GenerationRun(study, plan.factories(), together=together, slots=slots, restarts=RESTARTS)
-    names = {model.id: display_line(model.name) for model in study.models()}
+    run = GenerationRun(
+        study,
+        plan.factories(),
+        together=together,
+        sequential=plan.sequential,
+        slots=slots or 1,
+        restarts=RESTARTS,
+        conditions=conditions,
+    )
+    names = {model.id: model.name for model in models}
+    with _asked_to_end():
+        stopped = _watch(run, {model_id: display_line(name) for model_id, name in names.items()})
+    if run.halted is not None:
+        raise run.halted
+    report = RunReport(
+        study=str(study.path),
+        total=total,
+        missing=missing_answers(study),
+        models=run.progress(),
+        names=names,
+        elsewhere=elsewhere,
+        remarks=conditions.remarks(),
+        reproducible=reproducible,
+        stopped=stopped,
+    )
+    _tell(report)
+    return report
+
+
+def raise_if_stopped(report: RunReport) -> None:
+    """Raise DoublereadError where somebody ended the run before its end."""
+    if report.stopped:
+        made = f"{plural(report.made, 'answer')} made, {len(report.missing)} to go"
+        raise DoublereadError("Stopped", made, "the same command goes on where it stopped")
+
+
+def _watch(run: GenerationRun, names: dict[str, str]) -> bool:
+    """Run to the end; return whether somebody ended it before. The workers have ended when this returns."""
     try:
-        with _asked_to_end(), _progress(names, run.progress()) as show:
+        with shown_progress(names, run.progress()) as show:
             run.start()
             while not run.wait(_LOOK_SECONDS):
                 show(run.progress())
             show(run.progress())
     except KeyboardInterrupt:
-        run.stop()
-        left = len(study.missing_answers())
-        made = plural(len(missing) - left, "answer")
-        raise DoublereadError(
-            "Stopped", f"{made} made, {left} to go", "the same command goes on where it stopped"
-        ) from None
+        return True
     finally:
         run.stop()
-    return _tell_failures(study, run, missing, names)
+    return False
 
 
-def _tell_failures(study: StudyFile, run: GenerationRun, asked: list[tuple[str, str]], names: dict[str, str]) -> int:
-    for model_id, progress in run.progress().items():
-        if progress.trouble:
-            trouble = DoublereadError(progress.trouble.title, progress.trouble.happened, progress.trouble.remedy)
-            note(f"{names[model_id]}: {trouble}")
-    failures = study.failures()
-    left = [place for place in study.missing_answers() if place in set(asked)]
-    for case_id, model_id in left:
-        if (case_id, model_id) in failures:
-            note(f"{case_id}, {names[model_id]}: {failures[case_id, model_id]}")
-    if left:
-        note(f"Not all answers were made: {len(left)} of {len(asked)} are missing; mend the causes and run it again")
-    return len(left)
+def _tell(report: RunReport) -> None:
+    for line in report.lines():
+        note(line)
+    for remark in report.remarks:
+        note(f"note: {remark}")
+    for model_id, progress in report.models.items():
+        if progress.trouble is not None:
+            note(f"{report.names[model_id]}: {progress.trouble}")
+    for line in in_lines(report.missing, _FAILURES_SHOWN):
+        note(line)
+    if report.missing and not report.stopped:
+        left = f"{len(report.missing)} of {report.total} are missing"
+        note(f"Not all answers were made: {left}; mend the causes and run it again")
 
 
 @contextmanager
 def _asked_to_end() -> Iterator[None]:
-    """Take the request to end a program, which batch systems send, like Ctrl-C."""
+    """Take the first Ctrl-C, or request to end, as a wish to stop in order, and the second as one to end at once.
+
+    Batch systems send the request to end (SIGTERM). Where Ctrl-C is ignored, as in the background, it stays so.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    asked = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            _end_at_once()
+        asked = True
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    kinds = [kind for kind in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(kind) is not signal.SIG_IGN]
+    before = {kind: signal.signal(kind, stop) for kind in kinds}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
 
 
-@contextmanager
-def _progress(names: dict[str, str], start: dict[str, ModelProgress]) -> Iterator[Show]:
-    if sys.stderr.isatty():
-        with _bars(names, start) as show:
-            yield show
-    else:
-        yield _lines(names)
-
-
-@contextmanager
-def _bars(names: dict[str, str], start: dict[str, ModelProgress]) -> Iterator[Show]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[state]}", markup=False),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console(stderr=True)) as bars:
-        tasks: dict[str, TaskID] = {
-            model_id: bars.add_task(names[model_id], total=progress.total, state="loading")
-            for model_id, progress in start.items()
-        }
-        began = time.monotonic()
-
-        def show(progress: dict[str, ModelProgress]) -> None:
-            for model_id, now in progress.items():
-                bars.update(tasks[model_id], completed=now.done + now.failed, state=_state(now, began))
-
-        yield show
-
-
-def _lines(names: dict[str, str]) -> Show:
-    began = time.monotonic()
-    last = began
-
-    def show(progress: dict[str, ModelProgress]) -> None:
-        nonlocal last
-        done = all(now.finished for now in progress.values())
-        if not done and time.monotonic() - last < _LINE_SECONDS:
-            return
-        last = time.monotonic()
-        for model_id, now in progress.items():
-            note(f"{names[model_id]}: {now.done + now.failed} of {now.total}, {_state(now, began)}")
-
-    return show
-
-
-def _state(now: ModelProgress, began: float) -> str:
-    if now.state == "failed":
-        return "failed"
-    if now.state == "starting":
-        return "loading"
-    seconds = max(time.monotonic() - began, 0.001)
-    failed = f", {now.failed} failed" if now.failed else ""
-    return f"{now.tokens / seconds:.0f} tokens/s{failed}"
+def _end_at_once() -> None:
+    """End without waiting for anything: the workers end with this process, and the study file bears it at any time."""
+    cursor = "\x1b[?25h" if sys.stderr.isatty() else ""
+    os.write(2, f"{cursor}\nStopped: at once, at the second request; what was saved is kept\n".encode())
+    os._exit(FAILED)

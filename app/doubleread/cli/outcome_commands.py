@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from doubleread.sessions.results import Results
 
 
+_FAILURES_SHOWN = 20
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("results")(results)
@@ -30,17 +33,21 @@ def results(study: Study, as_json: AsJson = False) -> None:
     Every figure comes with its n, shares with their interval. The models are named, so readers must not look.
     """
     from doubleread.device import this_device
+    from doubleread.sessions.missing import in_lines, missing_answers
     from doubleread.sessions.results import results as counted
     from doubleread.store import StudyFile
 
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
         found = counted(opened)
+        missing = missing_answers(opened)
     if as_json:
-        say_json(found.as_record())
+        say_json({**found.as_record(), "missing": [item.as_record() for item in missing]})
     else:
         say_results(found)
     for warning in found.warnings:
         note(f"note: {warning}")
+    for line in in_lines(missing, _FAILURES_SHOWN):
+        note(f"note: {line}")
 
 
 def say_results(found: Results) -> None:

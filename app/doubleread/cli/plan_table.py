@@ -16,7 +16,7 @@ from doubleread.engine.speed import Speed
 from doubleread.store import StudyFile
 
 
-def say_dry_run(study: StudyFile, *, slots: int) -> None:
+def say_dry_run(study: StudyFile, *, slots: int | None) -> None:
     """Print what a run would make, and how. Raises as the run would: for files that are gone, for want of memory."""
     missing = Counter(model_id for _, model_id in study.missing_answers())
     if not missing:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from doubleread.cli.console import note, say
+from doubleread.cli.console import note, say, say_json
 from doubleread.cli.entry import FAILED, WrongUseError
 from doubleread.cli.names import existing_study, study_path
-from doubleread.cli.options import Study
+from doubleread.cli.options import AsJson, Study
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 
@@ -91,30 +91,44 @@ def _read_packs(files: list[Path]) -> list[Case]:
 def run(
     study: Study,
     slots: Annotated[
-        int, typer.Option("--slots", min=1, max=64, help="Answers that each model makes at the same time.")
-    ] = 1,
+        int | None,
+        typer.Option("--slots", min=1, max=64, help="Answers that each model makes at the same time; else as fits."),
+    ] = None,
+    reproducible: Annotated[
+        bool, typer.Option("--reproducible", help="The same answers to the byte on the same machine; slower.")
+    ] = False,
+    mix_conditions: Annotated[
+        bool,
+        typer.Option("--mix-conditions", help="Go on under other conditions than before; the study's log says which."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be made, how, and with how much memory; make nothing.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make the missing answers, with both models at once.
 
     May be stopped at any time and started again.
     """
-    from doubleread.cli.generating import generate_missing
+    from doubleread.cli.generating import generate_missing, raise_if_stopped
     from doubleread.device import this_device
     from doubleread.store import StudyFile
 
+    if reproducible and slots not in (None, 1):
+        raise WrongUseError("Wrong use", "--reproducible makes one answer at a time", "leave --slots out")
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
         if dry_run:
             from doubleread.cli.plan_table import say_dry_run
 
             say_dry_run(opened, slots=slots)
             return
-        failed = generate_missing(opened, slots=slots, together=False)
-        total = 2 * len(opened.case_ids())
-        say(f"{opened.path}: {total - len(opened.missing_answers())} of {total} answers")
-    if failed:
+        report = generate_missing(opened, slots=slots, reproducible=reproducible, mix_conditions=mix_conditions)
+    if as_json:
+        say_json(report.as_record())
+    raise_if_stopped(report)
+    if not as_json:
+        say(f"{report.study}: {report.total - len(report.missing)} of {report.total} answers")
+    if report.failed:
         raise typer.Exit(FAILED)
 
 

@@ -42,11 +42,23 @@ class PromptTemplate:
 
         The substitution goes over the template once, so braces inside a case's text are never expanded.
         """
-        values = {
+        values = self._values(case)
+        body = self._body(case)
+        user = Message("user", _PLACEHOLDER.sub(lambda match: values[match[1]], body))
+        return (Message("system", self.system), user) if self.system else (user,)
+
+    def beginning(self, case: Case) -> str:
+        """Return the user's turn up to the end of the case's text: what questions about one text have in common."""
+        values = self._values(case)
+        head, found, _ = self._body(case).partition("{text}")
+        return _PLACEHOLDER.sub(lambda match: values[match[1]], head + found)
+
+    def _body(self, case: Case) -> str:
+        return self.choice if case.kind == "choice" else self.diagnosis
+
+    def _values(self, case: Case) -> dict[str, str]:
+        return {
             "text": case.text,
             "question": case.question,
             "options": "\n".join(f"{letter}. {option}" for letter, option in case.options.items()),
         }
-        body = self.choice if case.kind == "choice" else self.diagnosis
-        user = Message("user", _PLACEHOLDER.sub(lambda match: values[match[1]], body))
-        return (Message("system", self.system), user) if self.system else (user,)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from doubleread.domain.hashes import json_sha256
+from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.labels import CREOLA
 from doubleread.domain.prompts import PromptTemplate
 
@@ -28,6 +28,12 @@ class Decoding:
     max_tokens: int = 768
     max_thinking_tokens: int = 2048
     stop: tuple[str, ...] = ()
+
+    def seed_of(self, case_id: str) -> int:
+        """Return a case's own seed, so that chance falls differently for each case, and the same way every time."""
+        if self.temperature <= 0:
+            return self.seed
+        return int(text_sha256(f"{self.seed} {case_id}")[:8], 16) % (2**32 - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ from doubleread.engine.utf8 import Utf8Stream
 
 Send = Callable[[Event], None]
 
+BATCH_PAUSE = 0.1
+"""Seconds between two pieces of an answer that nobody waits for."""
+
 
 class Job(ABC):
     """A sequence of tokens that is to grow by what follows from it, a token at a time.
@@ -92,6 +95,9 @@ class AnswerJob(Job):
         self._lock = threading.Lock()
         self._prompt_sha256 = ""
         self._pieces: list[str] = []
+        self._unsent: list[str] = []
+        self._unsent_thinking = False
+        self._sent_at = 0.0
         self._thoughts: list[str] = []
         self._thinking: Thinking | None = None
         self._utf8 = Utf8Stream()
@@ -207,6 +213,7 @@ class AnswerJob(Job):
         """End it with an error."""
         with self._lock:
             if not self._closed:
+                self._send_unsent()
                 self._closed = True
                 self._send(Failed(self.request.request_id, title, happened, remedy))
 
@@ -226,17 +233,32 @@ class AnswerJob(Job):
         self._close("stop" if stopped else reason)
 
     def _emit(self, text: str, *, thinking: bool = False) -> None:
+        """Take text in, and send it: at once where somebody waits, else together with what comes soon after it."""
         with self._lock:
-            if text and not self._closed:
-                if not thinking and self.times.first_answer is None:
-                    self.times.first_answer = time.monotonic()
-                (self._thoughts if thinking else self._pieces).append(text)
-                self._send(Chunk(self.request.request_id, text, thinking))
+            if not text or self._closed:
+                return
+            now = time.monotonic()
+            if not thinking and self.times.first_answer is None:
+                self.times.first_answer = now
+            if thinking is not self._unsent_thinking:
+                self._send_unsent()
+                self._unsent_thinking = thinking
+            (self._thoughts if thinking else self._pieces).append(text)
+            self._unsent.append(text)
+            if self.interactive or now >= self._sent_at + BATCH_PAUSE:
+                self._send_unsent()
+                self._sent_at = now
+
+    def _send_unsent(self) -> None:
+        if self._unsent:
+            self._send(Chunk(self.request.request_id, "".join(self._unsent), self._unsent_thinking))
+            self._unsent.clear()
 
     def _close(self, reason: EndReason) -> None:
         with self._lock:
             if self._closed:
                 return
+            self._send_unsent()
             self._closed = True
             self.times.finished = time.monotonic()
             manifest = self._engine_manifest(reason != "cancelled") | answer_entries(

@@ -65,6 +65,7 @@ class EngineProcess:
         self._worker: WorkerProcess | None = None
         self._pending: dict[str, Generate | Weigh] = {}
         self._finished = False
+        self._tokens_before = 0
         self._watched = time.monotonic()
 
     @property
@@ -77,6 +78,12 @@ class EngineProcess:
         """The worker's process id while it lives."""
         worker = self._worker
         return worker.pid if worker is not None else None
+
+    @property
+    def tokens_made(self) -> int:
+        """How many tokens its workers have made so far, by their heartbeats, which come twice a second."""
+        worker = self._worker
+        return self._tokens_before + (worker.tokens if worker is not None else 0)
 
     def start(self) -> None:
         """Start the worker and load the model. Does nothing while one is running."""
@@ -153,7 +160,7 @@ class EngineProcess:
 
     def _restart(self) -> None:
         if self._worker is not None:
-            worker, self._worker = self._worker, None
+            worker = self._part()
             worker.kill()
             if self._pending:
                 self._report(Death("The model was started again", "at your request", "ask for the answers again"), None)
@@ -189,7 +196,7 @@ class EngineProcess:
         if self._worker is not None:
             self._worker.end(timeout)
             self._worker.clean_up()
-        self._worker = None
+            self._part()
         self._pending.clear()
         self._state = "stopped"
 
@@ -226,7 +233,7 @@ class EngineProcess:
         worker.clean_up()
         if worker is not self._worker:
             return
-        self._worker = None
+        self._part()
         if self._state == "failed":
             return
         death = explain(
@@ -237,6 +244,13 @@ class EngineProcess:
             out_of_memory=worker.killed_for_memory(),
         )
         self._report(death, code)
+
+    def _part(self) -> WorkerProcess:
+        """Let go of the worker, and keep count of what it has made."""
+        assert self._worker is not None
+        worker, self._worker = self._worker, None
+        self._tokens_before += worker.tokens
+        return worker
 
     def _report(self, death: Death, code: int | None) -> None:
         lost = tuple(self._pending)

@@ -23,9 +23,9 @@ _CGROUP_EVENTS = "/sys/fs/cgroup/memory.events"
 class WorkerProcess:
     """A process with a thread that writes to it and one that reads from it.
 
-    `heard_at` is the monotonic time of the last line (of the start, while `spoke` is False), `progress_age` what the
-    last heartbeat said; the reading thread sets them, so a slow reader of events does no harm. `hang` is why it is
-    being ended, where it is.
+    `heard_at` is the monotonic time of the last line (of the start, while `spoke` is False), `progress_age` and
+    `tokens` are what the last heartbeat said; the reading thread sets them, so a slow reader of events does no harm.
+    `hang` is why it is being ended, where it is.
     """
 
     def __init__(self, name: str, memory_limit: int | None) -> None:
@@ -40,6 +40,7 @@ class WorkerProcess:
         self.heard_at = time.monotonic()
         self.spoke = False
         self.progress_age = 0.0
+        self.tokens = 0
         self.hang = ""
 
     @property
@@ -147,6 +148,7 @@ class WorkerProcess:
         event = decode_event(line)
         if isinstance(event, Alive):
             self.progress_age = event.progress_age
+            self.tokens = event.tokens
         self._on_event(event)
 
 

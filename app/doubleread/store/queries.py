@@ -8,7 +8,7 @@ come out as objects, which rows may share: they are to be read, not changed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -91,6 +91,29 @@ def answer_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
     count = study.connection.rows("SELECT coalesce(max(position), -1) + 1 FROM cases")[0][0]
     for start in range(0, count, _PAGE):
         yield from _rows(study, _ANSWERS, [start, start + _PAGE])
+
+
+def manifest_entries(study: StudyFile, names: Sequence[str]) -> dict[str, list[tuple[dict[str, Any], int]]]:
+    """Return which values these entries (two or more) of the manifests have together, each with its number of answers.
+
+    By model id, the most frequent first. Answers that were made elsewhere are left out; an absent entry is None. The
+    sampler's seed is the study's, from which that of each case follows.
+    """
+    paths = [f"$.{name}" for name in names]
+    seed = "json_extract(manifest, '$.study_seed')"
+    manifest = f"iif({seed} IS NULL, manifest, json_set(manifest, '$.sampler.seed', {seed}))"
+    rows = study.connection.rows(
+        f"SELECT model_id, json_extract({manifest}, {', '.join('?' for _ in paths)}) AS found, count(*) AS n"
+        " FROM answers WHERE finish_reason <> 'imported' AND json_extract(manifest, '$.imported') IS NULL"
+        " GROUP BY model_id, found ORDER BY n DESC, min(rowid)",
+        paths,
+    )
+    entries: dict[str, list[tuple[dict[str, Any], int]]] = {}
+    with intact(study.path, "the manifests of the answers"):
+        for row in rows:
+            values = dict(zip(names, json.loads(row["found"]), strict=True))
+            entries.setdefault(row["model_id"], []).append((values, row["n"]))
+    return entries
 
 
 def _by_reading(study: StudyFile, sql: str) -> Iterator[dict[str, Any]]:

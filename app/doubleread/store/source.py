@@ -18,8 +18,8 @@ _MUST_HOLD = frozenset({"triggers", "integrity", "chain"})
 
 def check_source(study: StudyFile, other: Path, connection: Connection) -> None:
     """Raise StudyFileError where a file must not be merged into a study. It is open as a private copy."""
-    for check in examine(connection):
-        if check.name in _MUST_HOLD and not check.ok:
+    for check in examine(connection, _MUST_HOLD):
+        if not check.ok:
             raise StudyFileError(
                 "Not merged",
                 f"{other} is damaged or was changed ({check.name}: {check.faults[0]})",

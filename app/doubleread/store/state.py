@@ -6,7 +6,7 @@ import hashlib
 
 from doubleread.domain.hashes import canonical_json
 from doubleread.store.connection import Connection
-from doubleread.store.faults import translated
+from doubleread.store.faults import intact
 from doubleread.store.projections import FINDING_COLUMNS, READER_COLUMNS, READING_COLUMNS
 
 _TABLES: dict[str, tuple[str, ...]] = {
@@ -26,7 +26,7 @@ def study_state(connection: Connection) -> str:
     the entries, in what was set aside, and in what tells of merges. Raises StudyFileError.
     """
     digest = hashlib.sha256()
-    with translated(connection.path), connection.snapshot() as db:
+    with intact(connection.path, "a row of the tables"), connection.snapshot() as db:
         for table, columns in _TABLES.items():
             listed = ", ".join(f'"{column}"' for column in columns)
             for row in db.execute(f"SELECT {listed} FROM {table} ORDER BY id"):

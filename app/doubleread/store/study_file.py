@@ -202,6 +202,20 @@ class StudyFile:
 
         self._write(record, item)
 
+    def record_mixed_conditions(self, model_id: str, differences: Sequence[Mapping[str, Any]]) -> None:
+        """Note that answers of a model are from now on made under other conditions than before, and which.
+
+        Each difference names the manifest's `entry`, the value `before` and the one `now`.
+        """
+        item = entry(PROGRAM, log.CONDITIONS_MIXED, {"model_id": model_id, "differences": list(differences)})
+
+        def record(db: Database) -> bool:
+            self._expect_row(db, "models", model_id)
+            self._log.record(db, item)
+            return True
+
+        self._write(record, item)
+
     def failures(self) -> dict[tuple[str, str], str]:
         """Return the latest failure by (case id, model id), as "title: what happened", where no answer came later."""
         answered = {tuple(row) for row in self.connection.rows("SELECT case_id, model_id FROM answers")}
@@ -358,9 +372,12 @@ class StudyFile:
         return True
 
     def _expect_known(self, db: Database, case_id: str, model_id: str) -> None:
-        for table, row_id in (("cases", case_id), ("models", model_id)):
-            if not db.execute(f"SELECT 1 FROM {table} WHERE id = ?", [row_id]).fetchone():
-                raise InputRefusedError("Answer refused", f"{row_id!r} is not among the study's {table}")
+        self._expect_row(db, "cases", case_id)
+        self._expect_row(db, "models", model_id)
+
+    def _expect_row(self, db: Database, table: str, row_id: str) -> None:
+        if not db.execute(f"SELECT 1 FROM {table} WHERE id = ?", [row_id]).fetchone():
+            raise InputRefusedError("Answer refused", f"{row_id!r} is not among the study's {table}")
 
     def _put_scores(self, db: Database, answer: Answer, scores: Sequence[Score]) -> None:
         for score in scores:

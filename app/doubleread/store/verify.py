@@ -96,11 +96,12 @@ def verify(path: Path) -> VerifyReport:
     return VerifyReport(path, tuple(checks), heads, state)
 
 
-def examine(connection: Connection) -> Iterator[Check]:
-    """Yield every check but that of the opening, for a file that is open."""
-    yield _asked("triggers", lambda _: _triggers(connection), connection)
-    for name, question in _QUESTIONS.items():
-        yield _asked(name, question, connection)
+def examine(connection: Connection, names: frozenset[str] | None = None) -> Iterator[Check]:
+    """Yield every check but that of the opening, or those of these names, for a file that is open."""
+    questions = {"triggers": lambda _: _triggers(connection), **_QUESTIONS}
+    for name, question in questions.items():
+        if names is None or name in names:
+            yield _asked(name, question, connection)
 
 
 def _asked(name: str, question: Callable[[Database], tuple[str, list[str]]], connection: Connection) -> Check:
@@ -144,8 +145,8 @@ def _chain(db: Database) -> tuple[str, list[str]]:
     absent = absent_events(db)
     chained = chain_faults(events(), absent)
     order = db.execute(
-        "SELECT count(*) FROM events a JOIN events b ON b.device = a.device AND b.seq = a.seq + 1"
-        " WHERE b.prev_hash = a.hash AND b.position < a.position AND a.hash NOT IN (SELECT value FROM json_each(?))",
+        "SELECT count(*) FROM events b JOIN events a ON a.device = b.device AND a.seq = b.seq - 1"
+        " AND a.hash = b.prev_hash WHERE b.position < a.position AND a.hash NOT IN (SELECT value FROM json_each(?))",
         [json.dumps(sorted(absent))],
     ).fetchone()[0]
     if order:

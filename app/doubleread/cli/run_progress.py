@@ -1,0 +1,92 @@
+"""How a run's progress is shown: a bar for each model in a terminal, now and then a line elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from doubleread.cli.console import console, note
+from doubleread.sessions.drafts import ModelProgress
+from doubleread.sessions.pace import Pace, in_words
+
+LINE_SECONDS = 30.0
+_NAME_WIDTH = 28
+
+Show = Callable[[dict[str, ModelProgress]], None]
+
+
+class Watched:
+    """One model's progress in words, with its pace."""
+
+    def __init__(self) -> None:
+        self._pace = Pace()
+
+    def state(self, now: ModelProgress, at: float) -> str:
+        """Return what is to be said beside the count: rate, failures, time left."""
+        if now.state == "failed":
+            return "failed"
+        if now.state in ("waiting", "starting"):
+            return {"waiting": "waits", "starting": "loading"}[now.state]
+        self._pace.note(at, now.made, now.done + now.failed)
+        failed = f"{now.failed} failed, " if now.failed else ""
+        if now.finished:
+            return f"{failed}done"
+        rate = self._pace.tokens_per_second()
+        shown = "--" if rate is None else f"{rate:.0f}"
+        return f"{failed}{shown} tokens/s, {in_words(self._pace.seconds_left(now.left))} left"
+
+
+@contextmanager
+def shown_progress(names: Mapping[str, str], start: dict[str, ModelProgress]) -> Iterator[Show]:
+    """Show how far the models are on standard error, each time that the function is called that this gives."""
+    if sys.stderr.isatty():
+        with _bars(names, start) as show:
+            yield show
+    else:
+        yield _lines(names)
+
+
+@contextmanager
+def _bars(names: Mapping[str, str], start: dict[str, ModelProgress]) -> Iterator[Show]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+    from rich.table import Column
+
+    name = Column(no_wrap=True, overflow="ellipsis", max_width=_NAME_WIDTH)
+    columns = (
+        TextColumn("{task.description}", markup=False, table_column=name),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[state]}", markup=False),
+    )
+    with Progress(*columns, console=console(stderr=True)) as bars:
+        tasks: dict[str, TaskID] = {
+            model_id: bars.add_task(names[model_id], total=progress.total, state="loading")
+            for model_id, progress in start.items()
+        }
+        watched = {model_id: Watched() for model_id in start}
+
+        def show(progress: dict[str, ModelProgress]) -> None:
+            at = time.monotonic()
+            for model_id, now in progress.items():
+                bars.update(tasks[model_id], completed=now.done + now.failed, state=watched[model_id].state(now, at))
+
+        yield show
+
+
+def _lines(names: Mapping[str, str]) -> Show:
+    last = time.monotonic()
+    watched = {model_id: Watched() for model_id in names}
+
+    def show(progress: dict[str, ModelProgress]) -> None:
+        nonlocal last
+        at = time.monotonic()
+        states = {model_id: watched[model_id].state(now, at) for model_id, now in progress.items()}
+        if not all(now.finished for now in progress.values()) and at - last < LINE_SECONDS:
+            return
+        last = at
+        for model_id, now in progress.items():
+            note(f"{names[model_id]}: {now.done + now.failed} of {now.total}, {states[model_id]}")
+
+    return show

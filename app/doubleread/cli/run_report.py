@@ -1,0 +1,91 @@
+"""What a run has done, for people and for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from doubleread.domain.wording import plural
+from doubleread.sessions.drafts import ModelProgress
+from doubleread.sessions.missing import MissingAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """`missing` are the answers that the study still lacks; `stopped` says that somebody ended the run before its end.
+
+    `models` and `names` are by model id, and hold the models that had something to do; answers of the models
+    `elsewhere` are not made here.
+    """
+
+    study: str
+    total: int
+    missing: list[MissingAnswer]
+    models: dict[str, ModelProgress] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    reproducible: bool = False
+    stopped: bool = False
+    elsewhere: frozenset[str] = frozenset()
+
+    @property
+    def failed(self) -> bool:
+        """Whether answers are missing that a run can make."""
+        return any(item.model_id not in self.elsewhere for item in self.missing)
+
+    @property
+    def made(self) -> int:
+        """How many answers this run has made."""
+        return sum(progress.done for progress in self.models.values())
+
+    def lines(self) -> list[str]:
+        """Return one line for each model."""
+        return [_line(self.names[model_id], progress) for model_id, progress in self.models.items()]
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the report as JSON."""
+        return {
+            "study": self.study,
+            "total": self.total,
+            "answers": self.total - len(self.missing),
+            "made": self.made,
+            "reproducible": self.reproducible,
+            "stopped": self.stopped,
+            "models": [self._model_record(model_id) for model_id in self.models],
+            "missing": [item.as_record() for item in self.missing],
+            "remarks": list(self.remarks),
+        }
+
+    def _model_record(self, model_id: str) -> dict[str, Any]:
+        progress = self.models[model_id]
+        rate = _rate(progress)
+        trouble = progress.trouble
+        return {
+            "id": model_id,
+            "name": self.names[model_id],
+            "asked": progress.total,
+            "made": progress.done,
+            "failed": progress.failed,
+            "tokens": progress.tokens,
+            "seconds": round(progress.seconds, 3),
+            "tokens_per_second": None if rate is None else round(rate, 3),
+            "restarts": progress.restarts,
+            "trouble": None if trouble is None else f"{trouble.title}: {trouble.happened}",
+        }
+
+
+def _line(name: str, progress: ModelProgress) -> str:
+    parts = [plural(progress.done, "answer")]
+    if progress.failed:
+        parts.append(f"{progress.failed} failed")
+    parts.append(plural(progress.tokens, "token"))
+    if (rate := _rate(progress)) is not None:
+        parts.append(f"{rate:.1f} tokens/s")
+    parts.append(f"{progress.seconds:.1f} s")
+    if progress.restarts:
+        parts.append(f"started again {plural(progress.restarts, 'time')}")
+    return f"{name}: {', '.join(parts)}"
+
+
+def _rate(progress: ModelProgress) -> float | None:
+    return progress.tokens / progress.seconds if progress.seconds > 0 else None

@@ -1,0 +1,69 @@
+"""What a generation run shows of itself: answers as they grow, and how far each model is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from doubleread.errors import DoublereadError
+
+ModelState = Literal["waiting", "starting", "ready", "failed"]
+DraftState = Literal["waiting", "writing", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why an answer or a model is not to be had, and what to do."""
+
+    title: str
+    happened: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.happened}" + (f"; {self.remedy}" if self.remedy else "")
+
+    @staticmethod
+    def of(error: DoublereadError) -> Trouble:
+        """Return what an error says."""
+        return Trouble(error.title, error.happened, error.remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer as it stands: waiting, being written, done (then it is in the study file), or failed.
+
+    A failed one keeps what had come of its text, for the screen only.
+    """
+
+    state: DraftState = "waiting"
+    text: str = ""
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelProgress:
+    """How far one model is. A model is "waiting" while another one must end before it can be loaded.
+
+    `tokens` counts those of the answers stored in this run, `made` all that its workers have made, answers in the
+    making with them. `seconds` is the time from the first load of the model to its last answer, or to now.
+    """
+
+    state: ModelState
+    done: int
+    failed: int
+    total: int
+    tokens: int = 0
+    trouble: Trouble | None = None
+    made: int = 0
+    seconds: float = 0.0
+    restarts: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many answers are still to be made."""
+        return self.total - self.done - self.failed
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will come from this model without somebody's doing."""
+        return self.state == "failed" or self.left <= 0

@@ -1,0 +1,59 @@
+"""How fast a model gets on now, and how long it will take: from the last seconds and answers, not from the start."""
+
+from __future__ import annotations
+
+from collections import deque
+
+WINDOW_SECONDS = 10.0
+ANSWERS_LOOKED_BACK = 64
+ANSWERS_NEEDED = 3
+
+
+class Pace:
+    """Take note now and then of how much there is; the questions are about the last note. All times are in seconds."""
+
+    def __init__(self) -> None:
+        self._tokens: deque[tuple[float, int]] = deque()
+        self._answers: deque[tuple[float, int]] = deque()
+
+    def note(self, now: float, tokens: int, answers: int) -> None:
+        """Take note of the tokens made and the answers ended by now; the first note is that of the start."""
+        self._tokens.append((now, tokens))
+        while len(self._tokens) > 2 and self._tokens[1][0] <= now - WINDOW_SECONDS:
+            self._tokens.popleft()
+        if not self._answers or answers != self._answers[-1][1]:
+            self._answers.append((now, answers))
+        while len(self._answers) > 2 and self._answers[1][1] <= answers - ANSWERS_LOOKED_BACK:
+            self._answers.popleft()
+
+    def tokens_per_second(self) -> float | None:
+        """Return the rate over the last seconds; None before there is one."""
+        if len(self._tokens) < 2:
+            return None
+        (began, before), (ended, after) = self._tokens[0], self._tokens[-1]
+        return max(after - before, 0) / (ended - began) if ended > began else None
+
+    def seconds_left(self, answers_left: int) -> float | None:
+        """Return how long `answers_left` will take at the pace of the last ones; None before some were made.
+
+        A pause since the last answer counts, so a run that stands still does not promise an end.
+        """
+        if not answers_left:
+            return 0.0
+        if not self._answers:
+            return None
+        (began, before), (_, after) = self._answers[0], self._answers[-1]
+        ended = self._tokens[-1][0]
+        if after - before < ANSWERS_NEEDED or ended <= began:
+            return None
+        return answers_left * (ended - began) / (after - before)
+
+
+def in_words(seconds: float | None) -> str:
+    """Return a length of time for a line of progress: "--", "42 s", "12 min", "3 h 05 min"."""
+    if seconds is None:
+        return "--"
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

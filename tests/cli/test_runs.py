@@ -1,0 +1,268 @@
+"""`doubleread run` as a user calls it, with real models through the real llama.cpp."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli.conftest import PROGRAM
+from doubleread.cli.engines import CPU_SLOTS
+from doubleread.cli.study_models import pair_of_bundled_models
+from doubleread.domain import events as log
+from doubleread.domain.answer import Answer
+from doubleread.domain.case import Case
+from doubleread.domain.study import Decoding, Protocol
+from doubleread.engine.settings import EngineSettings
+from doubleread.engine.supervisor import EngineProcess
+from doubleread.sessions.generation import GenerationRun
+from doubleread.store import StudyFile
+from doubleread.store.verify import verify
+from pty_terminal import PtyProgram
+
+LONG = '[prompt]\nsystem = ""\n[decoding]\nmax_tokens = 400\n'
+WHEN = "2026-01-01T00:00:00.000Z"
+
+
+def rows(study, sql):
+    with closing(sqlite3.connect(f"file:{study}?mode=ro", uri=True)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def manifests(study) -> list[dict]:
+    return [json.loads(row[0]) for row in rows(study, "SELECT manifest FROM answers")]
+
+
+def started(study, *options, **more) -> subprocess.Popen[str]:
+    # A program started in the background, as tests may be, is told to ignore the keyboard; this one must hear it.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    command = [*PROGRAM, "run", str(study), *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed, **more)
+
+
+def wait_for_answers(study, count: int) -> None:
+    end = time.monotonic() + 60
+    while rows(study, "SELECT count(*) FROM answers")[0][0] < count:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_each_model_is_summed_up_and_slots_are_chosen_by_the_program(invoke, make):
+    study = make(3)
+    done = invoke("run", study)
+    assert done.code == 0
+    for name in ("Alpha", "Beta"):
+        (line,) = [line for line in done.err.splitlines() if line.startswith(f"{name}: 3 answers, 72 tokens, ")]
+        assert line.endswith(" s")
+        assert " tokens/s, " in line
+    assert {manifest["n_slots"] for manifest in manifests(study)} == {CPU_SLOTS}
+    assert {manifest["reproducible"] for manifest in manifests(study)} == {False}
+
+
+def test_json_is_one_document_and_says_what_is_missing_and_why(invoke, make):
+    study = make(2)
+    record = invoke("run", study, "--json").json
+    assert (record["answers"], record["total"], record["made"], record["missing"]) == (4, 4, 4, [])
+    assert [(model["made"], model["tokens"], model["restarts"]) for model in record["models"]] == [(2, 48, 0)] * 2
+    assert all(model["tokens_per_second"] > 0 for model in record["models"])
+    assert invoke("run", study, "--json").json["made"] == 0
+
+
+def test_a_case_that_fails_is_named_with_its_count_of_tokens_and_tried_again(invoke, make):
+    study = make(1, text="word " * 2000)
+    for tries in (1, 2):
+        done = invoke("run", study, "--json")
+        assert done.code == 1
+        reasons = [item["reason"] for item in done.json["missing"]]
+        assert len(reasons) == 2
+        assert all("Prompt too long: the prompt has 10" in reason for reason in reasons)
+        assert len(rows(study, f"SELECT 1 FROM events WHERE kind = '{log.GENERATION_FAILED}'")) == 2 * tries
+    found = invoke("results", study)
+    assert found.err.count("pack-0, ") == 2
+    assert "Prompt too long" in found.err
+    assert [item["reason"] for item in invoke("results", study, "--json").json["missing"]] == reasons
+
+
+def demo_like_study(path: Path) -> Path:
+    """Eight short cases for the bundled models, with a document that two questions share."""
+    cases = [
+        Case(f"c-{number}", "diagnosis", f"A woman of {30 + number // 2} years has fever.", f"Why ({number})?", "flu")
+        for number in range(8)
+    ]
+    protocol = Protocol(decoding=Decoding(max_tokens=40), n_ctx=512)
+    StudyFile.create(path, cases=cases, models=pair_of_bundled_models(), protocol=protocol, device="d").close()
+    return path
+
+
+def texts(study) -> dict:
+    sql = "SELECT case_id, models.name, answers.sha256, text FROM answers JOIN models ON models.id = model_id"
+    return {(row[0], row[1]): row[2:] for row in rows(study, sql)}
+
+
+def test_reproducible_runs_give_the_same_answers_to_the_byte_also_when_one_was_killed(invoke, tmp_path):
+    first, second = (demo_like_study(tmp_path / f"{name}.doubleread") for name in ("first", "second"))
+    assert invoke("run", first, "--reproducible").code == 0
+    process = started(second, "--reproducible")
+    wait_for_answers(second, 3)
+    process.kill()
+    process.communicate()
+    assert len(texts(second)) < 16
+    assert invoke("run", second, "--reproducible").code == 0
+    assert texts(first) == texts(second)
+    assert len(texts(first)) == 16
+    for manifest in (*manifests(first), *manifests(second)):
+        assert (manifest["reproducible"], manifest["n_slots"], manifest["reuse_prefix"]) == (True, 1, False)
+    threads = {(manifest["n_threads"], manifest["n_threads_batch"]) for manifest in manifests(first)}
+    assert threads == {(manifest["n_threads"], manifest["n_threads_batch"]) for manifest in manifests(second)}
+    assert len(threads) == 1
+
+
+def test_reproducible_takes_no_slots(invoke, make):
+    done = invoke("run", make(1), "--reproducible", "--slots", "2")
+    assert done.code == 2
+    assert "--slots" in done.err
+
+
+@pytest.fixture
+def begun(invoke, make):
+    """A study in which one answer was made under other conditions."""
+
+    def begin(**entries) -> Path:
+        study = make(2)
+        with StudyFile.open(study, device="d") as opened:
+            model = opened.models()[0]
+            opened.record_answer(Answer("a", "pack-0", model.id, "B", WHEN, WHEN, "stop", entries))
+        return study
+
+    return begin
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        ({"n_ctx": 77}, "Alpha: context length 1024, before 77"),
+        ({"llama_cpp_python": "0.0.1"}, "Alpha: llama-cpp-python 0."),
+        ({"sampler": {"temperature": 0.5}}, "Alpha: temperature 0.0, before 0.5"),
+    ],
+)
+def test_other_conditions_are_refused_before_anything_is_made_unless_it_is_wished(invoke, begun, entries, words):
+    study = begun(**entries)
+    refused = invoke("run", study)
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.splitlines()[-1].startswith("Other conditions than before: Alpha: ")
+    assert words in refused.err
+    beta = rows(study, "SELECT id FROM models WHERE name = 'Beta'")[0][0]
+    assert all(row[0] == beta for row in rows(study, "SELECT model_id FROM answers WHERE id <> 'a'"))
+    assert rows(study, f"SELECT 1 FROM events WHERE kind = '{log.CONDITIONS_MIXED}'") == []
+    mixed = invoke("run", study, "--mix-conditions")
+    assert mixed.code == 0
+    assert "two conditions in one study" in mixed.err
+    assert len(rows(study, f"SELECT 1 FROM events WHERE kind = '{log.CONDITIONS_MIXED}'")) == 1
+    assert invoke("run", study).err == "nothing is missing\n"
+    assert verify(study).ok
+
+
+def test_threads_and_slots_may_change_and_that_is_said(invoke, begun):
+    study = begun(n_slots=64)
+    done = invoke("run", study)
+    assert done.code == 0
+    assert f"slots {CPU_SLOTS}, before 64" in done.err
+
+
+def test_one_model_after_the_other_where_both_do_not_fit(make):
+    study = make(3)
+    alive: list[tuple[str, int | None]] = []
+    with StudyFile.open(study, device="d") as opened:
+        models = opened.models()
+        engines: dict[str, EngineProcess] = {}
+
+        def factory(model):
+            def engine(hear):
+                settings = EngineSettings(n_ctx=512, n_slots=2, n_threads=1, n_threads_batch=1)
+                engines[model.id] = EngineProcess(model.path, settings, hear, model.name)
+                return engines[model.id]
+
+            return engine
+
+        run = GenerationRun(opened, {model.id: factory(model) for model in models}, together=False, sequential=True)
+        run.listen(lambda: alive.extend((name, engine.pid) for name, engine in engines.items()))
+        run.start()
+        try:
+            assert run.wait(60)
+        finally:
+            run.stop()
+        assert opened.missing_answers() == []
+    first, second = (model.id for model in models)
+    pids = {name: {pid for known, pid in alive if known == name and pid} for name in (first, second)}
+    assert len(pids[first]) == len(pids[second]) == 1
+    both = [(a[1], b[1]) for a, b in zip(alive[::2], alive[1::2], strict=True)]
+    assert not any(a and b for a, b in both)
+    times = [
+        rows(study, f"SELECT {what} FROM answers WHERE model_id = '{model}'")[0][0]
+        for what, model in (("max(finished_at)", first), ("min(started_at)", second))
+    ]
+    assert times[0] <= times[1]
+
+
+def test_bars_show_answers_rate_and_time_left_in_a_terminal(make):
+    study = make(30, protocol=LONG)
+    with PtyProgram([*PROGRAM, "run", str(study)], dict(os.environ), columns=100) as program:
+        program.wait_for("tokens/s, ")
+        program.wait_for("-- left")
+        program.wait_for("/30 ")
+        program.wait_for(" s left", timeout=60)
+        program.process.wait(90)
+        program.settle()
+        shown = program.plain()
+    assert "Alpha: 30 answers" in shown
+    assert "60 of 60 answers" in shown
+
+
+def workers_of(process) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+@pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_leaves_no_worker_and_says_in_json_what_it_made(make, wish):
+    study = make(20, protocol=LONG)
+    process = started(study, "--json")
+    wait_for_answers(study, 2)
+    workers = workers_of(process)
+    assert len(workers) == 2
+    process.send_signal(wish)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "Stopped: " in err
+    record = json.loads(out)
+    assert record["stopped"]
+    assert record["answers"] == len(rows(study, "SELECT 1 FROM answers")) >= 2
+    assert psutil.wait_procs(workers, timeout=5)[1] == []
+
+
+def test_ctrl_c_twice_ends_at_once_whatever_holds_it_up(make):
+    study = make(20, protocol=LONG)
+    process = started(study)
+    wait_for_answers(study, 1)
+    workers = workers_of(process)
+    for worker in workers:
+        worker.suspend()
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert process.poll() is None
+    asked = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert time.monotonic() - asked < 1.5
+    assert process.returncode == 1
+    assert "Stopped: at once" in err
+    assert psutil.wait_procs(workers, timeout=5)[1] == []
+    assert verify(study).ok
