@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
+from cli.conftest import write_pack
+
 LETTERS = "SELECT answer_id, chosen, confidence FROM scores WHERE scorer = 'letter-likelihood' ORDER BY answer_id"
 SECOND = ["letter-likelihood", "text-likelihood", "constrained-letter"]
 
@@ -65,6 +67,18 @@ def test_a_question_too_long_for_the_second_turn_is_named_and_the_others_are_mad
     record = done.json["second_ways"]
     assert (done.code, record["made"], record["missing"]) == (1, 2, 2)
     assert done.err.count("Prompt too long") == 2
+
+
+def test_answers_made_elsewhere_are_left_as_they_are(invoke, tmp_path):
+    study, pack, answers = tmp_path / "study.doubleread", write_pack(tmp_path / "pack.jsonl", 1), tmp_path / "a.jsonl"
+    answers.write_text('{"case_id": "pack-0", "text": "B. Pneumonia"}\n', encoding="utf-8")
+    assert invoke("new", study, "--cases", pack, "--model-a", "One", "--model-b", "Two").code == 0
+    for name in ("One", "Two"):
+        assert invoke("import-answers", study, answers, "--model", name).code == 0
+    done = invoke("run", study, "--second-ways", "letters")
+    assert done.code == 0
+    assert "made elsewhere" in done.err
+    assert rows(study, "SELECT DISTINCT scorer FROM scores") == [("choice",)]
 
 
 def test_the_demo_models_know_their_own_answers_texts(invoke, tmp_path):

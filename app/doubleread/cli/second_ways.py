@@ -27,7 +27,7 @@ _FAILURES_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class SecondWaysReport:
-    """`made` scores of this run, `missing` ones that answers still lack, and what all of them say by now."""
+    """`made` scores of this run, `missing` ones that could be made here, and what all there are say by now."""
 
     made: int
     missing: int
@@ -74,7 +74,11 @@ def score_in_second_ways(
     Ctrl-C and the request to end (SIGTERM) stop it. Raises DoublereadError where nothing can be asked: no model file,
     other conditions than those of the answers, a study file that cannot be written.
     """
-    lacking = lacking_scores(study, scorers)
+    here = {model.id for model in study.models() if model.path}
+    everything = lacking_scores(study, scorers)
+    lacking = [item for item in everything if item.model_id in here]
+    if len(lacking) < len(everything):
+        note("answers that were made elsewhere get no scores in second ways: their model is not here to be asked")
     stopped, made = False, 0
     if lacking:
         plan = EnginePlan(
@@ -84,9 +88,6 @@ def score_in_second_ways(
             conditions=conditions,
             asked_again={item.model_id for item in lacking},
         )
-        if not plan.models:
-            note("no second ways: the answers were made elsewhere, and no model is here to be asked")
-            return SecondWaysReport(0, len(lacking), stopped, tuple(accuracy_by_scorer(study)))
         plan.check()
         run = SecondWaysRun(
             study,
@@ -102,9 +103,11 @@ def score_in_second_ways(
             raise run.halted
         _tell(run, {model.id: display_line(model.name) for model in plan.models})
         made = sum(progress.done for progress in run.progress().values())
-    else:
+        for remark in conditions.remarks():
+            note(f"note: {remark}")
+    elif not everything:
         note("no score in a second way is missing")
-    missing = len(lacking_scores(study, scorers))
+    missing = sum(item.model_id in here for item in lacking_scores(study, scorers))
     return SecondWaysReport(made, missing, stopped, tuple(accuracy_by_scorer(study)))
 
 
