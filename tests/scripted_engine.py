@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from doubleread.engine.model_info import ModelInfo
-from doubleread.engine.protocol import Chunk, Died, EndReason, Event, Failed, Finished, Generate, Loaded
+from doubleread.engine.protocol import Chunk, Died, EndReason, Event, Failed, Finished, Generate, Loaded, Weigh, Weighed
 
 INFO = ModelInfo("/m.gguf", "m", "llama", 1, "F16", 512, 300, 1, 1, True)
 TIMES = {"started_at": "2026-01-01T10:00:00.000Z", "finished_at": "2026-01-01T10:00:05.000Z"}
@@ -24,6 +24,7 @@ class ScriptedEngine:
     hear: Callable[[Event], None]
     requests: list[Generate] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
+    weighings: list[Weigh] = field(default_factory=list)
     thought: dict[str, str] = field(default_factory=dict)
     starts: int = 0
     tokens_made: int = 0
@@ -38,6 +39,15 @@ class ScriptedEngine:
     def generate(self, request: Generate) -> None:
         self.requests.append(request)
         self.written[request.request_id] = ""
+
+    def weigh(self, request: Weigh) -> None:
+        self.weighings.append(request)
+
+    def tell_weights(self, *log_likelihoods: float) -> None:
+        """End the weighing that has waited longest; each continuation is as many tokens as it has words."""
+        request = self.weighings.pop(0)
+        tokens = tuple(tuple(range(len(text.split(" ")))) for text in request.continuations)
+        self.hear(Weighed(request.request_id, log_likelihoods, tokens, TIMES))
 
     def stop(self, timeout: float = 2.0) -> None:
         self.stopped = True

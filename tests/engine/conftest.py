@@ -13,7 +13,18 @@ import pytest
 
 import gguf_files
 from doubleread.domain.prompts import Message
-from doubleread.engine.protocol import Chunk, Died, Event, Failed, Finished, Generate, Loaded, Sampling
+from doubleread.engine.protocol import (
+    Chunk,
+    Died,
+    Event,
+    Failed,
+    Finished,
+    Generate,
+    Loaded,
+    Sampling,
+    Weigh,
+    Weighed,
+)
 from doubleread.engine.settings import EngineSettings
 from doubleread.engine.supervisor import EngineProcess
 
@@ -59,10 +70,21 @@ class Running:
         chosen = Sampling(**{"max_tokens": 32, **sampling})
         self.engine.generate(Generate(request_id, (Message("user", text),), chosen, priority))
 
-    def end_of(self, request_id: str, timeout: float = PATIENCE) -> Finished | Failed:
+    def weigh(self, request_id: str, text: str, *continuations: str, priority: Any = "batch") -> None:
+        """Ask how likely continuations of one message's answer are."""
+        self.engine.weigh(Weigh(request_id, (Message("user", text),), continuations, priority))
+
+    def weighed(self, request_id: str) -> Weighed:
+        """Wait for a weighing's result."""
+        event = self.end_of(request_id)
+        assert isinstance(event, Weighed), event
+        return event
+
+    def end_of(self, request_id: str, timeout: float = PATIENCE) -> Finished | Weighed | Failed:
         """Wait for a request's end."""
         return self.wait_for(
-            lambda item: isinstance(item, Finished | Failed) and item.request_id == request_id, timeout=timeout
+            lambda item: isinstance(item, Finished | Weighed | Failed) and item.request_id == request_id,
+            timeout=timeout,
         )
 
     def answer(self, request_id: str) -> Finished:

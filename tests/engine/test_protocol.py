@@ -25,6 +25,8 @@ from doubleread.engine.protocol import (
     ProtocolError,
     Sampling,
     Shutdown,
+    Weigh,
+    Weighed,
     decode_event,
     decode_request,
     encode,
@@ -46,11 +48,13 @@ SAMPLING = st.builds(
     seed=st.integers(0, 2**32 - 2),
     max_tokens=st.integers(1, 10**6),
     stop=st.lists(NAME, max_size=3).map(tuple),
+    grammar=st.sampled_from(["", 'root ::= "A" | "B"']),
 )
 MESSAGES = st.lists(st.builds(Message, st.sampled_from(["system", "user", "assistant"]), TEXT), min_size=1, max_size=3)
 REQUESTS = st.one_of(
     st.builds(Load, path=TEXT, cores=st.none() | st.lists(st.integers(0, 300)).map(tuple), n_slots=st.integers(1, 64)),
     st.builds(Generate, NAME, MESSAGES.map(tuple), SAMPLING, st.sampled_from(["interactive", "batch"])),
+    st.builds(Weigh, NAME, MESSAGES.map(tuple), st.lists(NAME, min_size=1, max_size=4).map(tuple)),
     st.builds(Cancel, NAME),
     st.just(Shutdown()),
 )
@@ -63,6 +67,13 @@ EVENTS = st.one_of(
     st.builds(Loaded, INFO, BODY),
     st.builds(Chunk, NAME, TEXT),
     st.builds(Finished, NAME, TEXT, st.sampled_from(["stop", "length", "cancelled"]), BODY),
+    st.builds(
+        Weighed,
+        NAME,
+        st.lists(st.floats(-1e6, 0), max_size=3).map(tuple),
+        st.lists(st.lists(st.integers(0, 2**20), max_size=3).map(tuple), max_size=3).map(tuple),
+        BODY,
+    ),
     st.builds(Failed, st.none() | NAME, TEXT, TEXT, TEXT),
     st.builds(Alive, NUMBER, st.integers(0, 99), st.integers(0, 99), st.integers(0, 10**9)),
     st.builds(Died, TEXT, TEXT, TEXT, st.none() | st.integers(-64, 2**32), st.lists(NAME, max_size=3).map(tuple)),
@@ -115,6 +126,9 @@ def test_nonsense_is_refused_and_nothing_else_happens(line):
         '{"type":"generate","request_id":"a","messages":[{"role":"user","content":"x"}],"sampling":{"top_p":1e999}}',
         '{"type":"generate","request_id":"a","messages":[{"role":"user","content":"x"}],"sampling":{"stop":[""]}}',
         '{"type":["load"],"path":"x"}',
+        '{"type":"weigh","request_id":"a","messages":[{"role":"user","content":"x"}],"continuations":[]}',
+        '{"type":"weigh","request_id":"a","messages":[{"role":"user","content":"x"}],"continuations":["A",""]}',
+        '{"type":"weigh","request_id":"a","messages":[],"continuations":["A"]}',
         "[" * 100_000,
         '{"type":"cancel","request_id":' + "9" * 5000 + "}",
     ],
@@ -136,3 +150,10 @@ def test_numbers_that_json_does_not_know_are_refused():
         encode(Finished("a", "", "stop", {"x": math.nan}))
     with pytest.raises(ValueError, match="temperature"):
         Sampling(temperature=math.nan)
+
+
+def test_a_grammar_that_llama_cpp_could_not_survive_is_refused():
+    with pytest.raises(ValueError, match="grammar"):
+        Sampling(grammar="root ::= " + "(" * 20_000 + '"a"' + ")" * 20_000)
+    with pytest.raises(ValueError, match="grammar"):
+        Sampling(grammar='root ::= "\0"')

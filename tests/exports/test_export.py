@@ -10,6 +10,7 @@ import os
 import pytest
 
 from doubleread.domain.case import Case
+from doubleread.domain.score import Score
 from doubleread.errors import DoublereadError, StudyFileError
 from doubleread.exports.columns import TABLES
 from doubleread.exports.csv import cell
@@ -52,6 +53,22 @@ def test_every_quote_stands_in_the_exported_text(study, tmp_path):
     assert {row["reader_id"] for row in findings} == {"R-01", "R-02"}
 
 
+def test_every_score_is_exported_by_its_scorer_and_one_is_the_main_one(study, tmp_path):
+    case = next(case for case in study.cases() if case.kind == "choice")
+    answer = next(iter(study.answers_of(case.id).values()))
+    (main,) = study.scores_of(answer.id)
+    second = Score("letter-likelihood", "1", "wrong", "A", "likelihood", confidence=0.71)
+    study.replace_scores(answer.id, [second])
+    export_study(study, "jsonl", tmp_path / "out")
+    rows = [row for row in json_lines(tmp_path / "out" / "scores.jsonl") if row["answer_id"] == answer.id]
+    assert [(row["scorer"], row["main"], row["chosen"], row["score_confidence"]) for row in rows] == [
+        (main.scorer, True, main.chosen, main.confidence),
+        ("letter-likelihood", False, "A", 0.71),
+    ]
+    (row,) = [row for row in json_lines(tmp_path / "out" / "answers.jsonl") if row["answer_id"] == answer.id]
+    assert (row["scorer"], row["chosen"]) == (main.scorer, main.chosen)
+
+
 def test_every_table_has_the_columns_that_are_described(study, tmp_path):
     export_study(study, "jsonl", tmp_path / "out")
     readme = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
@@ -77,7 +94,7 @@ def test_the_manifest_names_files_heads_and_protocol(study, tmp_path):
     (head,) = manifest["chain_heads"]
     assert verify(study.path).heads == {DEVICE: (head["seq"], head["hash"])}
     assert manifest["protocol_sha256"] == study.protocol.sha256
-    assert manifest["rows"] == done.rows == {"findings": 9, "readings": 3, "answers": 12}
+    assert manifest["rows"] == done.rows == {"findings": 9, "readings": 3, "answers": 12, "scores": 12}
 
 
 def test_readings_name_models_and_verdicts_by_side(study, tmp_path):

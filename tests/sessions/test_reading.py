@@ -99,6 +99,14 @@ def test_a_finding_is_in_the_file_when_the_call_returns(study, session):
     assert row["id"] == finding.id
 
 
+def test_what_is_revealed_is_the_main_score_whatever_a_second_way_says(study, session):
+    for model in MODELS:
+        second = Score("letter-likelihood", "1", "wrong", "A", "likelihood", confidence=0.9)
+        study.replace_scores(f"{session.case.id}/{model.id}", [second])
+    judged(session)
+    assert {(score.scorer, score.outcome) for score in session.commit().scores.values()} == {("choice", "correct")}
+
+
 def test_a_committed_reading_reveals_and_takes_corrections_with_a_reason(study, session):
     judged(session)
     revealed = session.commit()

@@ -16,6 +16,7 @@ from doubleread.domain.score import Score
 from doubleread.domain.study import Decoding, Protocol
 from doubleread.errors import InputRefusedError, StudyFileError
 from doubleread.store import StudyFile
+from doubleread.store.queries import answer_rows, score_rows
 from doubleread.store.verify import verify
 from store.making import (
     DEVICE,
@@ -129,6 +130,28 @@ def test_answers_and_scores(path: Path) -> None:
         with pytest.raises(InputRefusedError, match="outside"):
             study.replace_scores(first.id, [replace(SCORE, end=10_000)])
         assert study.scores_of(first.id) == newer
+
+
+def test_each_scorer_keeps_its_place_and_the_main_score_stays_first(path: Path) -> None:
+    letters = Score("letter-likelihood", "1", "wrong", "A", "likelihood", confidence=0.7)
+    reply = Score("constrained-letter", "1", "correct", "B", "reply")
+    with make_study(path, 1, answers=False) as study:
+        answer = make_answer("case-0", MODELS[0])
+        study.record_answer(answer, [SCORE])
+        for new in (reply, letters, replace(letters, version="2", chosen="B", outcome="correct")):
+            study.replace_scores(answer.id, [new])
+        newer = replace(letters, version="2", chosen="B", outcome="correct")
+        assert study.scores_of(answer.id) == [SCORE, newer, reply]
+        rescored = Score("choice", "9", "unparsed", None, "several")
+        study.replace_scores(answer.id, [rescored])
+        assert study.scores_of(answer.id) == [rescored, newer, reply]
+        (row,) = [row for row in answer_rows(study) if row["answer_id"] == answer.id]
+        assert (row["scorer"], row["outcome"]) == ("choice", "unparsed")
+        assert [(row["scorer"], row["main"]) for row in score_rows(study)] == [
+            ("choice", True),
+            ("letter-likelihood", False),
+            ("constrained-letter", False),
+        ]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,7 +15,7 @@ from doubleread.engine.devices import machine
 from doubleread.engine.memory_plan import EnginesPlan
 from doubleread.engine.planning import Wanted, may_have_gpu, plan_engines
 from doubleread.engine.probe import Probe, probe
-from doubleread.engine.protocol import Event, Failed, Generate
+from doubleread.engine.protocol import Event, Failed, Generate, Weigh
 from doubleread.engine.settings import EngineSettings
 from doubleread.engine.supervisor import EngineProcess
 from doubleread.errors import DoublereadError, ModelFileError
@@ -49,15 +49,18 @@ class EnginePlan:
         slots: int | None = 1,
         for_batch: bool = False,
         conditions: StudyConditions | None = None,
+        asked_again: Collection[str] | None = None,
     ) -> None:
+        """Look which models have work. `asked_again` are the ids of those that are asked more of their own prompts."""
         self._study = study
         self._slots = slots
         self._for_batch = for_batch
         self._conditions = conditions or StudyConditions(study)
         self._lock = threading.Lock()
         self._plans: dict[tuple[str, ...], EnginesPlan] = {}
-        missing = {model_id for _, model_id in study.missing_answers()}
-        self.models = tuple(model for model in study.models() if model.id in missing and (model.path or not for_batch))
+        self._prompts_begin_alike = asked_again is not None or not for_batch
+        busy = asked_again if asked_again is not None else {model_id for _, model_id in study.missing_answers()}
+        self.models = tuple(model for model in study.models() if model.id in busy and (model.path or not for_batch))
 
     @property
     def sequential(self) -> bool:
@@ -117,7 +120,7 @@ class EnginePlan:
         slots = self._slots or (GPU_SLOTS if found.gpu_offload and found.gpus else CPU_SLOTS)
         plan = partial(plan_engines, wanted, for_batch=self._for_batch, found=found, here=here, exact=exact)
         apart = EngineSettings(n_slots=1 if self._conditions.reproducible else slots, kv_unified=False)
-        if self._for_batch and not prompts_begin_alike(self._study):
+        if not (self._prompts_begin_alike or prompts_begin_alike(self._study)):
             try:
                 first = plan(apart)
             except DoublereadError:
@@ -191,6 +194,11 @@ class PlannedEngine:
         """Ask for an answer. Comes only once the model is loaded."""
         if self._engine is not None:
             self._engine.generate(request)
+
+    def weigh(self, request: Weigh) -> None:
+        """Ask how likely continuations are. Comes only once the model is loaded."""
+        if self._engine is not None:
+            self._engine.weigh(request)
 
     def restart(self) -> None:
         """Start the worker again after it ended, or try once more to find its model."""

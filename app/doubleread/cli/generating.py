@@ -64,7 +64,7 @@ def generate_missing(
         conditions=conditions,
     )
     names = {model.id: model.name for model in models}
-    with _asked_to_end():
+    with asked_to_end():
         stopped = _watch(run, {model_id: display_line(name) for model_id, name in names.items()})
     if run.halted is not None:
         raise run.halted
@@ -121,7 +121,7 @@ def _tell(report: RunReport) -> None:
 
 
 @contextmanager
-def _asked_to_end() -> Iterator[None]:
+def asked_to_end() -> Iterator[None]:
     """Take the first Ctrl-C, or request to end, as a wish to stop in order, and the second as one to end at once.
 
     Batch systems send the request to end (SIGTERM). Where Ctrl-C is ignored, as in the background, it stays so.

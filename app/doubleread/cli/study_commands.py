@@ -101,6 +101,14 @@ def run(
         bool,
         typer.Option("--mix-conditions", help="Go on under other conditions than before; the study's log says which."),
     ] = False,
+    second_ways: Annotated[
+        str,
+        typer.Option(
+            "--second-ways",
+            metavar="WAYS",
+            help="Then score the choices in second ways too: letters, texts, constrained; several with commas.",
+        ),
+    ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be made, how, and with how much memory; make nothing.")
     ] = False,
@@ -111,11 +119,14 @@ def run(
     May be stopped at any time and started again.
     """
     from doubleread.cli.generating import generate_missing, raise_if_stopped
+    from doubleread.cli.second_ways import score_in_second_ways, ways_named
     from doubleread.device import this_device
+    from doubleread.sessions.conditions import StudyConditions
     from doubleread.store import StudyFile
 
     if reproducible and slots not in (None, 1):
         raise WrongUseError("Wrong use", "--reproducible makes one answer at a time", "leave --slots out")
+    ways = ways_named(second_ways)
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
         if dry_run:
             from doubleread.cli.plan_table import say_dry_run
@@ -123,12 +134,20 @@ def run(
             say_dry_run(opened, slots=slots)
             return
         report = generate_missing(opened, slots=slots, reproducible=reproducible, mix_conditions=mix_conditions)
+        seconds = None
+        if ways and not report.stopped:
+            conditions = StudyConditions(opened, reproducible=reproducible, mix=mix_conditions)
+            seconds = score_in_second_ways(opened, ways, slots=slots, conditions=conditions)
     if as_json:
-        say_json(report.as_record())
+        say_json(report.as_record() | ({"second_ways": seconds.as_record()} if seconds is not None else {}))
     raise_if_stopped(report)
     if not as_json:
         say(f"{report.study}: {report.total - len(report.missing)} of {report.total} answers")
-    if report.failed:
+        for line in seconds.lines() if seconds is not None else ():
+            say(line)
+    if seconds is not None:
+        seconds.raise_if_stopped()
+    if report.failed or (seconds is not None and seconds.missing):
         raise typer.Exit(FAILED)
 
 

@@ -22,7 +22,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class PromptTemplate:
-    """The words around a case. Placeholders: {text}, {question}, {options}; any other brace is left as it is."""
+    """The words around a case. Placeholders: {text}, {question}, {options}; any other brace is left as it is.
+
+    `letter_question` is what a model is asked after its free answer, where the letter alone is wanted as well.
+    """
 
     name: str = "plain-1"
     system: str = "You are a careful physician. Rely only on the findings of the case."
@@ -32,10 +35,14 @@ class PromptTemplate:
     )
     diagnosis: str = "{text}\n\n{question}\n\nName the most likely diagnosis, then cite the findings that support it."
 
+    letter_question: str = "Answer with the letter only."
+
     @property
     def sha256(self) -> str:
-        """Hash of the canonical JSON form, in hexadecimal; it goes into every answer's manifest."""
-        return json_sha256(asdict(self))
+        """Hash of all that an answer depends on, in hexadecimal; it goes into every answer's manifest."""
+        record = asdict(self)
+        del record["letter_question"]
+        return json_sha256(record)
 
     def messages(self, case: Case) -> tuple[Message, ...]:
         """Return the messages for a case: the system prompt, where there is one, and the user's turn.
@@ -46,6 +53,10 @@ class PromptTemplate:
         body = self._body(case)
         user = Message("user", _PLACEHOLDER.sub(lambda match: values[match[1]], body))
         return (Message("system", self.system), user) if self.system else (user,)
+
+    def letter_messages(self, case: Case, answer: str) -> tuple[Message, ...]:
+        """Return the messages that ask for the letter alone, after the free answer to a case."""
+        return (*self.messages(case), Message("assistant", answer), Message("user", self.letter_question))
 
     def beginning(self, case: Case) -> str:
         """Return the user's turn up to the end of the case's text: what questions about one text have in common."""

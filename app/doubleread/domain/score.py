@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+LETTER_LIKELIHOOD = "letter-likelihood"
+TEXT_LIKELIHOOD = "text-likelihood"
+CONSTRAINED_LETTER = "constrained-letter"
+SECOND_WAYS = (LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, CONSTRAINED_LETTER)
+"""Scorers that ask the model once more instead of reading its answer: beside the main score, never in its place."""
 
 Outcome = Literal["correct", "wrong", "unparsed", "refused", "truncated", "proposed"]
 
@@ -32,3 +39,27 @@ class Score:
     def within(self, places: int) -> bool:
         """Say whether the key's diagnosis is among the first `places` that the answer names: top-1, top-3, top-5."""
         return self.rank is not None and self.rank <= places
+
+
+def is_main(score: Score) -> bool:
+    """Say whether a score was read from the answer itself, and hence is what all figures count."""
+    return score.scorer not in SECOND_WAYS
+
+
+def main_score(scores: Iterable[Score]) -> Score | None:
+    """Return the last score that was read from the answer itself, or None."""
+    return next((score for score in reversed(list(scores)) if is_main(score)), None)
+
+
+def put_in_place(old: Iterable[Score], new: Iterable[Score]) -> list[Score]:
+    """Return an answer's scores after new ones have come: each in the place of those of its kind, the main ones first.
+
+    Whatever was read from the answer itself is of one kind; each second way is a kind of its own.
+    """
+    made = list(new)
+    kinds = {_kind(score) for score in made}
+    return sorted([*(score for score in old if _kind(score) not in kinds), *made], key=_kind)
+
+
+def _kind(score: Score) -> int:
+    return -1 if is_main(score) else SECOND_WAYS.index(score.scorer)

@@ -229,14 +229,11 @@ class Batcher:
             if not share.sampled or job.closed:
                 continue
             try:
-                token = job.sampler(self._model).sample(self._context, share.last)
+                self.tokens_made += job.advance(self._model, self._context, share.last)
             except ArithmeticError as error:
                 job.fail(
                     "No answer", f"{error}", "the model file may be damaged, or a computation overflowed; try again"
                 )
-                continue
-            job.take(token, self._model)
-            self.tokens_made += 1
 
     def _resume(self, shares: Iterable[_Share]) -> None:
         """After an aborted step: go back to what every sequence still has, and leave a token to get logits from."""

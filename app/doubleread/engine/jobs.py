@@ -1,9 +1,10 @@
-"""One request on its way through the worker."""
+"""Requests on their way through the worker, as sequences of tokens that the batcher gets on with."""
 
 from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -11,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from doubleread.domain.hashes import text_sha256
-from doubleread.engine.llama import Model, Sampler, Tokens
+from doubleread.engine.grammar import GrammarError
+from doubleread.engine.llama import Context, Model, Tokens
 from doubleread.engine.manifest import Times, answer_entries
 from doubleread.engine.prompt import Prompt, PromptWriter
 from doubleread.engine.protocol import Chunk, EndReason, Event, Failed, Finished, Generate
 from doubleread.engine.reasoning import Stretch
+from doubleread.engine.sampler import Sampler
 from doubleread.engine.stops import StopStrings
 from doubleread.engine.thinking import Reasoning, Thinking, plan_thinking
 from doubleread.engine.utf8 import Utf8Stream
@@ -26,24 +29,67 @@ BATCH_PAUSE = 0.1
 """Seconds between two pieces of an answer that nobody waits for."""
 
 
-class Job:
-    """A request with its tokens and its text so far.
+class Job(ABC):
+    """A sequence of tokens that is to grow by what follows from it, a token at a time.
 
-    It is closed once, by whoever comes first: the loop that makes tokens, or the thread that hears of its being given
-    up. Nothing is sent about it afterwards. `tokens[:n_past]` are in llama.cpp's memory under the sequence `slot` (-1:
-    none yet), and `tokens[n_past:n_tokens]` are still to be processed.
+    `tokens[:n_past]` are in llama.cpp's memory under the sequence `slot` (-1: none yet), and `tokens[n_past:n_tokens]`
+    are still to be processed; the first `n_prompt` are the prompt's. A job that is `closed` needs no more work.
     """
 
-    def __init__(self, request: Generate, send: Send, engine_manifest: Callable[[bool], dict[str, Any]]) -> None:
-        self.request = request
+    request_id: str
+    interactive: bool
+    """Whether somebody is waiting for it."""
+
+    def __init__(self) -> None:
         self.times = Times(received=time.monotonic())
-        self.closed = False
         self.slot = -1
         self.tokens: Tokens = np.empty(0, dtype=np.int32)
         self.n_tokens = 0
         self.n_past = 0
         self.n_prompt = 0
         self.reused = 0
+
+    @property
+    @abstractmethod
+    def closed(self) -> bool:
+        """Whether it has ended, in whatever way."""
+
+    def start(self, slot: int, reused: int) -> None:
+        """Begin work on it, or go on after a pause, in a slot whose memory already holds its first `reused` tokens."""
+        self.slot, self.n_past = slot, reused
+        if self.times.started is None:
+            self.reused = reused
+            self.times.started, self.times.started_at = time.monotonic(), datetime.now(UTC)
+
+    @abstractmethod
+    def advance(self, model: Model, context: Context, index: int) -> int:
+        """Take in what the model says after its last token, the batch's token `index`; return how many it wrote.
+
+        Raises ArithmeticError where the model's output is no number.
+        """
+
+    @abstractmethod
+    def fail(self, title: str, happened: str, remedy: str = "") -> None:
+        """End it with an error."""
+
+    def release(self) -> None:
+        """Free what it holds of llama.cpp's."""
+        return
+
+
+class AnswerJob(Job):
+    """A request for an answer, with its tokens and its text so far.
+
+    It is closed once, by whoever comes first: the loop that makes tokens, or the thread that hears of its being given
+    up. Nothing is sent about it afterwards.
+    """
+
+    def __init__(self, request: Generate, send: Send, engine_manifest: Callable[[bool], dict[str, Any]]) -> None:
+        super().__init__()
+        self.request = request
+        self.request_id = request.request_id
+        self.interactive = request.priority == "interactive"
+        self._closed = False
         self._send = send
         self._engine_manifest = engine_manifest
         self._lock = threading.Lock()
@@ -59,9 +105,14 @@ class Job:
         self._sampler: Sampler | None = None
 
     @property
-    def interactive(self) -> bool:
-        """Whether somebody is waiting for it."""
-        return self.request.priority == "interactive"
+    def closed(self) -> bool:
+        """Whether it has ended, in whatever way."""
+        return self._closed
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """What the batcher is to get on with."""
+        return (self,)
 
     @property
     def n_generated(self) -> int:
@@ -78,9 +129,8 @@ class Job:
         sampling = self.request.sampling
         room = min(len(prompt.tokens) + sampling.max_tokens, n_ctx)
         if reasoning is not None:
-            plan = plan_thinking(
-                reasoning, prompt.end, len(prompt.tokens), n_ctx, sampling.max_thinking_tokens, sampling.max_tokens
-            )
+            most = 0 if sampling.grammar else sampling.max_thinking_tokens
+            plan = plan_thinking(reasoning, prompt.end, len(prompt.tokens), n_ctx, most, sampling.max_tokens)
             room = plan.room
             if plan.ending:
                 prompt = writer.continued(prompt, plan.ending)
@@ -90,18 +140,17 @@ class Job:
         self.tokens[: self.n_prompt] = prompt.tokens
         self._prompt_sha256 = text_sha256(prompt.text)
 
-    def start(self, slot: int, reused: int) -> None:
-        """Begin work on it, or go on after a pause, in a slot whose memory already holds its first `reused` tokens."""
-        self.slot, self.n_past = slot, reused
-        if self.times.started is None:
-            self.reused = reused
-            self.times.started, self.times.started_at = time.monotonic(), datetime.now(UTC)
-
-    def sampler(self, model: Model) -> Sampler:
-        """Return what chooses its tokens."""
-        if self._sampler is None:
-            self._sampler = Sampler(self.request.sampling, model, self.tokens[: self.n_prompt])
-        return self._sampler
+    def advance(self, model: Model, context: Context, index: int) -> int:
+        """Choose the next token. Raises ArithmeticError."""
+        try:
+            if self._sampler is None:
+                self._sampler = Sampler(self.request.sampling, model, self.tokens[: self.n_prompt])
+            token = self._sampler.sample(context, index)
+        except GrammarError as error:
+            self.fail("Grammar not usable", str(error), "check the grammar")
+            return 0
+        self.take(token, model)
+        return 1
 
     def take(self, token: int, model: Model) -> None:
         """Take in the next token of the answer: send its text, or finish.
@@ -115,7 +164,7 @@ class Job:
             self._finish("stop")
             return
         self._put(token, model)
-        if self._thinking is None or self.closed:
+        if self._thinking is None or self._closed:
             return
         forced = self._thinking.to_force(in_character=self._utf8.in_character)
         if self.n_tokens + len(forced) >= len(self.tokens):
@@ -163,9 +212,9 @@ class Job:
     def fail(self, title: str, happened: str, remedy: str = "") -> None:
         """End it with an error."""
         with self._lock:
-            if not self.closed:
+            if not self._closed:
                 self._send_unsent()
-                self.closed = True
+                self._closed = True
                 self._send(Failed(self.request.request_id, title, happened, remedy))
 
     def release(self) -> None:
@@ -186,7 +235,7 @@ class Job:
     def _emit(self, text: str, *, thinking: bool = False) -> None:
         """Take text in, and send it: at once where somebody waits, else together with what comes soon after it."""
         with self._lock:
-            if not text or self.closed:
+            if not text or self._closed:
                 return
             now = time.monotonic()
             if not thinking and self.times.first_answer is None:
@@ -207,10 +256,10 @@ class Job:
 
     def _close(self, reason: EndReason) -> None:
         with self._lock:
-            if self.closed:
+            if self._closed:
                 return
             self._send_unsent()
-            self.closed = True
+            self._closed = True
             self.times.finished = time.monotonic()
             manifest = self._engine_manifest(reason != "cancelled") | answer_entries(
                 sampling=self.request.sampling,

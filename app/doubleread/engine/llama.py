@@ -1,4 +1,4 @@
-"""llama.cpp's C functions as typed Python: the only module that calls llama_cpp. Worker processes alone import it.
+"""llama.cpp's C functions as typed Python: with `sampler` and `grammar`, all that calls llama_cpp, in workers alone.
 
 The numbers that llama.cpp wants (-1 for "none", pointers, byte buffers) stay in here.
 """
@@ -18,13 +18,12 @@ import llama_cpp.llama_cpp as lib
 import numpy as np
 from numpy.typing import NDArray
 
-from doubleread.engine.protocol import Load, Sampling
+from doubleread.engine.protocol import Load
 
 Tokens = NDArray[np.int32]
 
 KV_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "bf16": 30}
 FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}
-PENALTY_WINDOW = 64
 _CONTROL = 1 << 3
 _DEFINED = 1 << 4
 _UNKNOWN = 1 << 0
@@ -206,54 +205,6 @@ class Batch:
         self._output[end - 1] = output
         self.size = end
         return end - 1
-
-
-class Sampler:
-    """Chooses one sequence's next tokens. `likeliest` needs no chain: the highest logit is taken."""
-
-    def __init__(self, sampling: Sampling, model: Model, prompt: Tokens) -> None:
-        self._chain: Any = None
-        penalised = sampling.repeat_penalty != 1.0
-        if sampling.temperature <= 0 and not penalised:
-            return
-        self._chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
-        if penalised:
-            repeat = lib.llama_sampler_init_penalties(model.n_vocab, PENALTY_WINDOW, sampling.repeat_penalty, 0.0, 0.0)
-            lib.llama_sampler_chain_add(self._chain, repeat)
-        if sampling.temperature > 0:
-            if sampling.top_k > 0:
-                lib.llama_sampler_chain_add(self._chain, lib.llama_sampler_init_top_k(sampling.top_k))
-            if sampling.top_p < 1:
-                lib.llama_sampler_chain_add(self._chain, lib.llama_sampler_init_top_p(sampling.top_p, 1))
-            if sampling.min_p > 0:
-                lib.llama_sampler_chain_add(self._chain, lib.llama_sampler_init_min_p(sampling.min_p, 1))
-            lib.llama_sampler_chain_add(self._chain, lib.llama_sampler_init_temp(sampling.temperature))
-            lib.llama_sampler_chain_add(self._chain, lib.llama_sampler_init_dist(sampling.seed))
-        else:
-            lib.llama_sampler_chain_add(self._chain, lib.llama_sampler_init_greedy())
-        for token in prompt[-PENALTY_WINDOW:]:
-            lib.llama_sampler_accept(self._chain, int(token))
-
-    def sample(self, context: Context, index: int) -> int:
-        """Return the token after the batch's token `index`. Raises ArithmeticError where the logits are no numbers."""
-        logits = context.logits(index)
-        likeliest = int(logits.argmax())
-        if not np.isfinite(logits[likeliest]):
-            raise ArithmeticError("the model's output is not a number")
-        if self._chain is None:
-            return likeliest
-        return int(lib.llama_sampler_sample(self._chain, context.pointer, index))
-
-    def accept(self, token: int) -> None:
-        """Take note of a token that was not chosen but given."""
-        if self._chain is not None:
-            lib.llama_sampler_accept(self._chain, token)
-
-    def close(self) -> None:
-        """Free the chain."""
-        if self._chain is not None:
-            lib.llama_sampler_free(self._chain)
-            self._chain = None
 
 
 class Context:

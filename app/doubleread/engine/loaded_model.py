@@ -11,14 +11,15 @@ from doubleread.engine import llama
 from doubleread.engine.batching import Batcher
 from doubleread.engine.chat_template import TemplateError
 from doubleread.engine.inspect import sha256_of
-from doubleread.engine.jobs import Job, Send
+from doubleread.engine.jobs import AnswerJob, Job, Send
 from doubleread.engine.last_resort import fatal
 from doubleread.engine.manifest import Runtime, engine_entries
 from doubleread.engine.model_info import ModelInfo
 from doubleread.engine.prompt import PromptWriter
-from doubleread.engine.protocol import Generate, Load, Loaded
+from doubleread.engine.protocol import Generate, Load, Loaded, Weigh
 from doubleread.engine.reasoning import SPELLINGS, SpecialToken, reasoning_format
 from doubleread.engine.thinking import Reasoning
+from doubleread.engine.weighing import Weighing
 from doubleread.errors import ModelFileError
 from doubleread.platform import usable_cores
 
@@ -53,7 +54,7 @@ class LoadedModel:
         except TemplateError as error:
             raise ModelFileError("Chat template not usable", f"{self._info.path}: {error}", _TEMPLATE_REMEDY) from error
         self._reasoning = _reasoning(self._model, self._writer)
-        self._jobs: dict[str, Job] = {}
+        self._asked: dict[str, AnswerJob | Weighing] = {}
         self._batcher = Batcher(
             self._model,
             self._context,
@@ -76,7 +77,7 @@ class LoadedModel:
             template=self._writer.template_source,
         )
         self._manifest = engine_entries(self._info, load, runtime)
-        self._unprepared: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._unprepared: queue.SimpleQueue[AnswerJob | Weighing] = queue.SimpleQueue()
         self._stopping = False
         self._sha256 = ""
         self._hasher = threading.Thread(target=self._hash, daemon=True, name="hash")
@@ -87,25 +88,30 @@ class LoadedModel:
         """Return what to tell the program about the model."""
         return Loaded(self._info, self._manifest)
 
-    def ask(self, request: Generate) -> None:
+    def ask(self, request: Generate | Weigh) -> None:
         """Take a request in."""
-        job = Job(request, self._send, self._engine_manifest)
-        if request.request_id in self._jobs:
-            job.fail("Request refused", "its id is that of a request still being answered", "use another id")
+        asked: AnswerJob | Weighing
+        if isinstance(request, Generate):
+            asked = AnswerJob(request, self._send, self._engine_manifest)
+        else:
+            asked = Weighing(request, self._send, self._engine_manifest)
+        if request.request_id in self._asked:
+            asked.fail("Request refused", "its id is that of a request still being answered", "use another id")
             return
-        self._jobs[request.request_id] = job
-        self._unprepared.put(job)
+        self._asked[request.request_id] = asked
+        self._unprepared.put(asked)
 
     def cancel(self, request_id: str) -> None:
         """Give a request up, if it is still being answered."""
-        if job := self._jobs.get(request_id):
-            job.cancel()
-            self._batcher.cancelled(job)
+        if asked := self._asked.get(request_id):
+            asked.cancel()
+            for job in asked.jobs:
+                self._batcher.cancelled(job)
 
     def counts(self) -> tuple[int, int, int]:
         """Return how many answers are being made, how many wait, and how many tokens were made so far."""
         active = self._batcher.active
-        return active, max(len(self._jobs) - active, 0), self._batcher.tokens_made
+        return active, max(len(self._asked) - active, 0), self._batcher.tokens_made
 
     def serve(self) -> None:
         """Make answers for as long as the process lives."""
@@ -114,40 +120,43 @@ class LoadedModel:
                 self._batcher.wait(1.0)
 
     def _forget(self, job: Job) -> None:
-        self._jobs.pop(job.request.request_id, None)
+        asked = self._asked.get(job.request_id)
+        if asked is not None and asked.closed and job in asked.jobs:
+            del self._asked[job.request_id]
 
     def _prepare(self) -> None:
         """Render and tokenise prompts, apart from the loop, so that a slow template holds nobody up."""
         while True:
-            job = self._unprepared.get()
-            if not job.closed:
-                self._prepare_one(job)
-            if job.closed:
-                self._forget(job)
-            else:
-                self._tick()
+            asked = self._unprepared.get()
+            if not asked.closed:
+                self._prepare_one(asked)
+            if asked.closed:
+                self._asked.pop(asked.request_id, None)
+                continue
+            self._tick()
+            for job in asked.jobs:
                 self._batcher.add(job)
 
-    def _prepare_one(self, job: Job) -> None:
+    def _prepare_one(self, asked: AnswerJob | Weighing) -> None:
         try:
-            prompt = self._writer.write(job.request.messages)
+            prompt = self._writer.write(asked.request.messages)
         except TemplateError as error:
-            job.fail("Chat template not usable", str(error), _TEMPLATE_REMEDY)
+            asked.fail("Chat template not usable", str(error), _TEMPLATE_REMEDY)
             return
         except ValueError as error:
-            job.fail("Prompt not usable", str(error), "shorten the case or the prompt")
+            asked.fail("Prompt not usable", str(error), "shorten the case or the prompt")
             return
         count, room = len(prompt.tokens), self._context.n_ctx
         if count == 0:
-            job.fail("Prompt not usable", "the prompt is empty", "check the case and the model's chat template")
+            asked.fail("Prompt not usable", "the prompt is empty", "check the case and the model's chat template")
         elif count >= room:
-            job.fail(
+            asked.fail(
                 "Prompt too long",
                 f"the prompt has {count} tokens, and the model can hold {room} for prompt and answer together",
                 "raise the context length if the model allows it, or shorten the case",
             )
         else:
-            job.prepare(prompt, room, self._writer, self._reasoning)
+            asked.prepare(prompt, room, self._writer, self._reasoning)
 
     def _hash(self) -> None:
         self._sha256 = sha256_of(self._load.path)

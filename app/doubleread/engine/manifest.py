@@ -23,6 +23,9 @@
 | time_to_first_token_seconds | from the request's arrival; null where no token came |
 | time_to_first_answer_seconds | the same to the first text of the answer, after all thinking |
 | slot | which of the slots made it |
+
+A weighing of continuations has the engine's entries, prompt_sha256, prompt_tokens, reused_prompt_tokens, started_at,
+finished_at and queue_seconds; its prompt ends behind all thinking.
 """
 
 from __future__ import annotations
@@ -124,11 +127,9 @@ def answer_entries(
     slot: int | None,
 ) -> dict[str, Any]:
     """Return the entries of one answer. What never came to pass (a first token, say) is null or 0."""
-    finished = times.finished if times.finished is not None else times.received
-    started = times.started if times.started is not None else finished
+    finished, started = _span(times)
     first = times.first_token if times.first_token is not None else finished
     answered = times.first_answer
-    started_at = times.started_at or datetime.now(UTC)
     return {
         "sampler": asdict(sampling) | {"stop": list(sampling.stop)},
         "prompt_sha256": prompt_sha256,
@@ -138,12 +139,36 @@ def answer_entries(
         "answer_tokens": completion_tokens - (thinking.tokens if thinking else 0),
         **(thinking.entries() if thinking else _NO_THINKING),
         "finish_reason": reason,
-        "started_at": iso_utc(started_at),
-        "finished_at": iso_utc(started_at + timedelta(seconds=finished - started)),
-        "queue_seconds": round(started - times.received, 6),
+        **_when(times),
         "prefill_seconds": round(first - started, 6),
         "decode_seconds": round(finished - first, 6),
         "time_to_first_token_seconds": None if times.first_token is None else round(first - times.received, 6),
         "time_to_first_answer_seconds": None if answered is None else round(answered - times.received, 6),
         "slot": slot,
+    }
+
+
+def weighing_entries(*, prompt_sha256: str, prompt_tokens: int, reused: int, times: Times) -> dict[str, Any]:
+    """Return the entries of a weighing of continuations."""
+    return {
+        "prompt_sha256": prompt_sha256,
+        "prompt_tokens": prompt_tokens,
+        "reused_prompt_tokens": reused,
+        **_when(times),
+    }
+
+
+def _span(times: Times) -> tuple[float, float]:
+    """Return the moments of the end and of the start, by the monotonic clock."""
+    finished = times.finished if times.finished is not None else times.received
+    return finished, times.started if times.started is not None else finished
+
+
+def _when(times: Times) -> dict[str, Any]:
+    finished, started = _span(times)
+    started_at = times.started_at or datetime.now(UTC)
+    return {
+        "started_at": iso_utc(started_at),
+        "finished_at": iso_utc(started_at + timedelta(seconds=finished - started)),
+        "queue_seconds": round(started - times.received, 6),
     }

@@ -56,6 +56,12 @@ class PromptWriter:
         self._end_run(tokens, run)
         return tokens
 
+    def plain_tokens(self, text: str) -> list[int]:
+        """Tokenise a stretch of plain text, as an answer's beginning; no spelling in it becomes a control token."""
+        tokens: list[int] = []
+        self._end_run(tokens, [text])
+        return tokens
+
     def tokenize(self, parts: Sequence[Part]) -> Tokens:
         """Tokenise as llama.cpp does a whole prompt, save that control tokens are seen in the template's parts only.
 

@@ -20,6 +20,11 @@ MAX_LINE = 8 * 1024 * 1024
 NAME_LENGTH = 200
 """The longest request id, in characters."""
 
+LONGEST_GRAMMAR = 20_000
+DEEPEST_GRAMMAR = 500
+"""Brackets that a grammar may open: llama.cpp's parser goes down into each of them on the stack."""
+MOST_CONTINUATIONS = 1000
+
 Priority = Literal["interactive", "batch"]
 FlashAttention = Literal["auto", "on", "off"]
 KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
@@ -32,7 +37,8 @@ class Sampling:
 
     `top_k` 0, `top_p` 1, `min_p` 0 and `repeat_penalty` 1 switch each of them off. `stop` strings end the answer and
     are not part of it. `max_thinking_tokens` is what a reasoning model may think before it answers, apart from
-    `max_tokens`, which is for the answer. Raises ValueError for values out of range.
+    `max_tokens`, which is for the answer. With a `grammar` (GBNF, beginning with its rule "root") only answers that it
+    allows can come, and nothing is thought before them. Raises ValueError for values out of range.
     """
 
     temperature: float = 0.0
@@ -44,6 +50,7 @@ class Sampling:
     max_tokens: int = 768
     max_thinking_tokens: int = 2048
     stop: tuple[str, ...] = ()
+    grammar: str = ""
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -61,6 +68,8 @@ class Sampling:
                 raise ValueError(f"{name} must lie between {low} and {high}, not be {value!r:.80}")
         if len(self.stop) > 64 or any(not 1 <= len(text) <= 1000 for text in self.stop):
             raise ValueError("at most 64 stop strings of 1 to 1000 characters")
+        if len(self.grammar) > LONGEST_GRAMMAR or self.grammar.count("(") > DEEPEST_GRAMMAR or "\x00" in self.grammar:
+            raise ValueError(f"a grammar has at most {LONGEST_GRAMMAR} characters and {DEEPEST_GRAMMAR} brackets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +125,32 @@ class Generate:
     priority: Priority = "batch"
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.request_id) <= NAME_LENGTH:
-            raise ValueError(f"a request id has 1 to {NAME_LENGTH} characters")
-        if not self.messages:
-            raise ValueError("there is no message to answer")
+        _check_asked(self.request_id, self.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Weigh:
+    """Say how likely each continuation is as the beginning of the answer; nothing is written or drawn.
+
+    Continuations are plain text. A reasoning model weighs them as its answer without any thinking before it.
+    """
+
+    request_id: str
+    messages: tuple[Message, ...]
+    continuations: tuple[str, ...]
+    priority: Priority = "batch"
+
+    def __post_init__(self) -> None:
+        _check_asked(self.request_id, self.messages)
+        if not 1 <= len(self.continuations) <= MOST_CONTINUATIONS or not all(self.continuations):
+            raise ValueError(f"1 to {MOST_CONTINUATIONS} continuations, none of them empty")
+
+
+def _check_asked(request_id: str, messages: tuple[Message, ...]) -> None:
+    if not 1 <= len(request_id) <= NAME_LENGTH:
+        raise ValueError(f"a request id has 1 to {NAME_LENGTH} characters")
+    if not messages:
+        raise ValueError("there is no message to answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +165,7 @@ class Shutdown:
     """End the worker."""
 
 
-Request = Load | Generate | Cancel | Shutdown
+Request = Load | Generate | Weigh | Cancel | Shutdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +200,26 @@ class Finished:
     finish_reason: EndReason
     manifest: Mapping[str, Any] = field(default_factory=dict)
     thinking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How likely a request's continuations are, in their order. One given up ends with a Finished instead.
+
+    `log_likelihoods` are natural logarithms, each the sum over the continuation's tokens given the prompt. `tokens` are
+    what the continuations are made of: two that are the same tokens are the same thing. The manifest holds the
+    engine's entries and `doubleread.engine.manifest.weighing_entries`.
+    """
+
+    request_id: str
+    log_likelihoods: tuple[float, ...]
+    tokens: tuple[tuple[int, ...], ...]
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def token_counts(self) -> tuple[int, ...]:
+        """How many tokens each continuation has."""
+        return tuple(map(len, self.tokens))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +260,20 @@ class Died:
     request_ids: tuple[str, ...] = ()
 
 
-Event = Loaded | Chunk | Finished | Failed | Alive | Died
+Event = Loaded | Chunk | Finished | Weighed | Failed | Alive | Died
 
-_REQUESTS: dict[str, type[Any]] = {"load": Load, "generate": Generate, "cancel": Cancel, "shutdown": Shutdown}
+_REQUESTS: dict[str, type[Any]] = {
+    "load": Load,
+    "generate": Generate,
+    "weigh": Weigh,
+    "cancel": Cancel,
+    "shutdown": Shutdown,
+}
 _EVENTS: dict[str, type[Any]] = {
     "loaded": Loaded,
     "chunk": Chunk,
     "finished": Finished,
+    "weighed": Weighed,
     "failed": Failed,
     "alive": Alive,
     "died": Died,
@@ -275,6 +333,8 @@ __all__ = [
     "Request",
     "Sampling",
     "Shutdown",
+    "Weigh",
+    "Weighed",
     "decode_event",
     "decode_request",
     "encode",

@@ -23,6 +23,8 @@ from doubleread.engine.protocol import (
     Generate,
     Loaded,
     ProtocolError,
+    Weigh,
+    Weighed,
     encode,
 )
 from doubleread.engine.settings import EngineSettings
@@ -39,9 +41,9 @@ class EngineProcess:
     """One model in a process of its own. Every method returns at once and may be called from any thread.
 
     `on_event` gets all events but heartbeats, one at a time, from a thread of this object's own; it must not block for
-    long, and may call the methods here. A request ends in exactly one of three ways: a Finished, a Failed with its id,
-    or a Died that names it. `state` is "starting" until the model is loaded, "failed" where it cannot be loaded, "died"
-    after its process ended unasked; `restart` works in every state.
+    long, and may call the methods here. A request ends in exactly one of three ways: with what was asked for (Finished
+    or Weighed), with a Failed of its id, or with a Died that names it. `state` is "starting" until the model is loaded,
+    "failed" where it cannot be loaded, "died" after its process ended unasked; `restart` works in every state.
     """
 
     def __init__(
@@ -61,7 +63,7 @@ class EngineProcess:
         self._lock = threading.Lock()
         self._keeper: threading.Thread | None = None
         self._worker: WorkerProcess | None = None
-        self._pending: dict[str, Generate] = {}
+        self._pending: dict[str, Generate | Weigh] = {}
         self._finished = False
         self._tokens_before = 0
         self._watched = time.monotonic()
@@ -93,7 +95,11 @@ class EngineProcess:
 
     def generate(self, request: Generate) -> None:
         """Ask for an answer. While the model is being loaded, requests wait."""
-        self._order(lambda: self._generate(request))
+        self._order(lambda: self._ask(request))
+
+    def weigh(self, request: Weigh) -> None:
+        """Ask how likely continuations are. While the model is being loaded, requests wait."""
+        self._order(lambda: self._ask(request))
 
     def cancel(self, request_id: str) -> None:
         """Give a request up; it ends with a Finished whose reason is "cancelled" unless it has ended already."""
@@ -160,7 +166,7 @@ class EngineProcess:
                 self._report(Death("The model was started again", "at your request", "ask for the answers again"), None)
         self._start()
 
-    def _generate(self, request: Generate) -> None:
+    def _ask(self, request: Generate | Weigh) -> None:
         if request.request_id in self._pending:
             self._tell(Failed(request.request_id, "Request refused", "its id is in use", "use another id"))
         elif self._worker is None:
@@ -211,7 +217,7 @@ class EngineProcess:
                     del self._pending[request_id]
                     self._tell(Failed(request_id, event.title, event.happened, event.remedy))
                 return
-            case Finished() | Failed() if event.request_id is not None:
+            case Finished() | Weighed() | Failed() if event.request_id is not None:
                 if self._pending.pop(event.request_id, None) is None:
                     return
             case Chunk():

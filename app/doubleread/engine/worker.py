@@ -28,6 +28,7 @@ from doubleread.engine.protocol import (
     ProtocolError,
     Request,
     Shutdown,
+    Weigh,
     decode_request,
     encode,
 )
@@ -113,7 +114,7 @@ class Worker:
                 self._loads.put(request)
             case Shutdown():
                 leave(0)
-            case Generate() if self._model is not None:
+            case Generate() | Weigh() if self._model is not None:
                 self.tick()
                 self._model.ask(request)
             case Cancel() if self._model is not None:

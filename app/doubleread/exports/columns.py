@@ -107,5 +107,20 @@ FINDINGS: Mapping[str, str] = {
     "committed_at": "when its reading was committed, UTC; empty while that is open",
     "manifest": "JSON: how the answer at fault came about",
 }
-TABLES: Mapping[str, Mapping[str, str]] = {"findings": FINDINGS, "readings": READINGS, "answers": ANSWERS}
+SCORES: Mapping[str, str] = {
+    **STUDY,
+    "answer_id": "id of the answer",
+    **CASE,
+    "case_kind": "choice or diagnosis",
+    "case_key": "the right option's letter, or the right diagnosis",
+    **MODEL,
+    "main": "true for the score that was read from the answer itself and counts in all figures",
+    **SCORE,
+}
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "findings": FINDINGS,
+    "readings": READINGS,
+    "answers": ANSWERS,
+    "scores": SCORES,
+}
 """Name of each table, to its columns in the order written."""

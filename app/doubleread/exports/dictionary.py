@@ -13,7 +13,11 @@ Readers stand under their pseudonyms.
 _ABOUT = {
     "findings": "One row for each stretch that a reader marked. Retracted ones stay: count only `retracted` = false.",
     "readings": "One row for each reading: one reader, one case, both answers. Open readings have no `committed_at`.",
-    "answers": "One row for each answer of a model, with its score.",
+    "answers": "One row for each answer of a model, with the score that was read from it.",
+    "scores": (
+        "One row for each score of an answer. `letter-likelihood`, `text-likelihood` and `constrained-letter` are"
+        " second ways, in which the model was asked once more; never mix them with the main score or with one another."
+    ),
 }
 _CSV = """\
 ## About CSV

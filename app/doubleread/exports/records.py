@@ -38,6 +38,16 @@ def answer_record(study: StudyFacts, row: Row) -> Record:
     }
 
 
+def score_record(study: StudyFacts, row: Row) -> Record:
+    """Return the record of a row of `score_rows`."""
+    return {
+        **_study(study),
+        **_same(row, "answer_id", "case_id", "case_sha256", "case_kind", "case_key"),
+        **_same(row, "model_id", "model_name", "model_sha256", "main", "outcome", "chosen", "score_reason"),
+        **_same(row, "score_start", "score_end", "score_confidence", "score_rank", "scorer", "scorer_version"),
+    }
+
+
 def reading_record(study: StudyFacts, row: Row, answers: Mapping[str, Answer]) -> Record:
     """Return the record of a row of `reading_rows`. `answers` holds both of its answers by id."""
     sides = {"a": answers[row["answer_a"]], "b": answers[row["answer_b"]]}

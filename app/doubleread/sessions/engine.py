@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from doubleread.engine.protocol import Event, Generate
+from doubleread.engine.protocol import Event, Generate, Weigh
 
 
 class Engine(Protocol):
@@ -20,6 +20,9 @@ class Engine(Protocol):
 
     def generate(self, request: Generate) -> None:
         """Ask for an answer."""
+
+    def weigh(self, request: Weigh) -> None:
+        """Ask how likely continuations are."""
 
     def restart(self) -> None:
         """Start the worker again after it ended."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from doubleread.domain.labels import label_set_named
 from doubleread.store import StudyFile
+from doubleread.store.scores import MAIN_SCORE_ID
 
 _STANDING = {"correct": "right", "proposed": "waiting"}
 
@@ -61,10 +62,10 @@ class ReadingCounts:
 
 
 def judged_answers(study: StudyFile) -> list[JudgedAnswer]:
-    """Return all answers in the study's order. Where an answer has several scores, the last one counts."""
+    """Return all answers in the study's order. Of an answer's scores the main one counts."""
     rows = study.connection.rows(
         "SELECT answers.id, answers.case_id, answers.model_id, answers.text, cases.kind,"
-        " (SELECT outcome FROM scores WHERE answer_id = answers.id ORDER BY scores.id DESC LIMIT 1) AS outcome"
+        f" (SELECT outcome FROM scores WHERE scores.id = {MAIN_SCORE_ID}) AS outcome"
         " FROM answers JOIN cases ON cases.id = answers.case_id JOIN models ON models.id = answers.model_id"
         " ORDER BY cases.position, models.position"
     )

@@ -15,6 +15,7 @@ from doubleread.domain.events import EventDraft
 from doubleread.domain.finding import Finding, Passage, Place
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.reading import Preference, Reading
+from doubleread.domain.score import main_score
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_names
@@ -170,8 +171,7 @@ class ReadingSession:
         if self._reading is None or not self._reading.committed:
             return None
         scores = {
-            side: next(reversed(self.study.scores_of(answer_id)), None)
-            for side, answer_id in self._reading.answer_ids.items()
+            side: main_score(self.study.scores_of(answer_id)) for side, answer_id in self._reading.answer_ids.items()
         }
         # A reader's own file names no model.
         named = self.study.protocol.reveal_names and self.study.split_reader is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from doubleread.domain.score import is_main
 from doubleread.scoring import score
 from doubleread.store import StudyFile
 
@@ -27,14 +28,18 @@ class Rescored:
 
 
 def score_again(study: StudyFile) -> Rescored:
-    """Score every answer of a study and put the scores in the place of the old ones, where they differ."""
+    """Score every answer of a study and put the scores in the place of the old ones, where they differ.
+
+    Scores of second ways stay as they are: they come from the model, not from the answer.
+    """
     names = {model.id: model.name for model in study.models()}
     changes: list[Change] = []
     scored = 0
     for case in study.cases():
         for answer in study.answers_of(case.id).values():
             scored += 1
-            old, new = study.scores_of(answer.id), score(answer.text, case, answer.finish_reason)
+            old = [item for item in study.scores_of(answer.id) if is_main(item)]
+            new = score(answer.text, case, answer.finish_reason)
             if old == [new]:
                 continue
             study.replace_scores(answer.id, [new])

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from doubleread.store.faults import intact
+from doubleread.store.scores import IS_MAIN, MAIN_SCORE_ID
 from doubleread.store.study_file import StudyFile
 
 _PAGE = 250
@@ -26,7 +27,7 @@ _SCORE = """scores.scorer, scores.version AS scorer_version, scores.outcome, sco
   scores.reason AS score_reason, scores.start AS score_start, scores."end" AS score_end,
   scores.confidence AS score_confidence, scores.rank AS score_rank"""
 
-_LAST_SCORE = "LEFT JOIN scores ON scores.id = (SELECT max(id) FROM scores WHERE answer_id = answers.id)"
+_MAIN_SCORE = f"LEFT JOIN scores ON scores.id = {MAIN_SCORE_ID}"
 
 _PAGE_OF_READINGS = "readings.id IN (SELECT value FROM json_each(?))"
 
@@ -39,7 +40,7 @@ _FINDINGS = f"""SELECT findings.id AS finding_id, {_READING},
   CASE WHEN readings.preference IN ('A', 'B') THEN readings.preferred_answer_id = findings.answer_id END AS preferred,
   {_SCORE}, answers.manifest
 FROM readings JOIN findings ON findings.reading_id = readings.id JOIN cases ON cases.id = readings.case_id
-  JOIN answers ON answers.id = findings.answer_id JOIN models ON models.id = answers.model_id {_LAST_SCORE}
+  JOIN answers ON answers.id = findings.answer_id JOIN models ON models.id = answers.model_id {_MAIN_SCORE}
 WHERE {_PAGE_OF_READINGS}
 ORDER BY cases.position, readings.reader_id, findings.side, findings.start, findings."end", findings.id"""
 
@@ -62,18 +63,26 @@ _ANSWERS = f"""SELECT answers.id AS answer_id, answers.case_id, cases.position A
   models.role AS model_role, answers.text, answers.sha256 AS answer_sha256, answers.thinking,
   answers.started_at, answers.finished_at,
   answers.finish_reason, {_SCORE}, answers.manifest
-FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id {_LAST_SCORE}
+FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id {_MAIN_SCORE}
 WHERE cases.position >= ? AND cases.position < ?
 ORDER BY cases.position, models.position"""
+
+_SCORES = f"""SELECT scores.answer_id, answers.case_id, cases.kind AS case_kind, cases.key AS case_key,
+  cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
+  {IS_MAIN} AND scores.id = {MAIN_SCORE_ID} AS main, {_SCORE}
+FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id
+  JOIN scores ON scores.answer_id = answers.id
+WHERE cases.position >= ? AND cases.position < ?
+ORDER BY cases.position, models.position, scores.id"""
 
 _JSON_COLUMNS = frozenset(
     {"case_tags", "corrections", "verdicts", "verdicts_by_answer", "diagnoses", "diagnoses_by_answer", "manifest"}
 )
-_YES_NO_COLUMNS = frozenset({"outside_field", "preferred"})
+_YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "main"})
 
 
 def finding_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
-    """Yield each finding, standing or retracted, with its reading, case, answer, model, manifest and last score.
+    """Yield each finding, standing or retracted, with its reading, case, answer, model, manifest and main score.
 
     Ordered by case, reader, side and offset. `start` and `end` refer to the answer's text, or to the case's where
     `place` is "case". `preferred` says whether the answer at fault is the one the reader preferred; None for ties.
@@ -87,10 +96,19 @@ def reading_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
 
 
 def answer_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
-    """Yield each answer with its text, case, model, manifest and last score, in the study's order."""
+    """Yield each answer with its text, case, model, manifest and main score, in the study's order."""
+    return _by_case(study, _ANSWERS)
+
+
+def score_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield every score of every answer, the main one first; `main` says of each whether it is the one."""
+    return _by_case(study, _SCORES)
+
+
+def _by_case(study: StudyFile, sql: str) -> Iterator[dict[str, Any]]:
     count = study.connection.rows("SELECT coalesce(max(position), -1) + 1 FROM cases")[0][0]
     for start in range(0, count, _PAGE):
-        yield from _rows(study, _ANSWERS, [start, start + _PAGE])
+        yield from _rows(study, sql, [start, start + _PAGE])
 
 
 def manifest_entries(study: StudyFile, names: Sequence[str]) -> dict[str, list[tuple[dict[str, Any], int]]]:

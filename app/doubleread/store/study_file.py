@@ -17,7 +17,7 @@ from doubleread.domain.events import GENESIS, Event, EventDraft
 from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
-from doubleread.domain.score import Score
+from doubleread.domain.score import Score, put_in_place
 from doubleread.domain.study import Protocol, protocol_from_record
 from doubleread.errors import InputRefusedError, StudyFileError
 from doubleread.store import records
@@ -253,17 +253,22 @@ class StudyFile:
         return [(row[0], row[1]) for row in rows]
 
     def replace_scores(self, answer_id: str, scores: Sequence[Score]) -> None:
-        """Put these scores in the place of an answer's scores. Raises KeyError for an unknown answer."""
+        """Put each score in the place of those of its kind, the main one first. Raises KeyError for an unknown answer.
+
+        What was read from the answer is of one kind (`domain.score.put_in_place`), each second way is its own.
+        """
         answer = self.answer(answer_id)
 
         def replace(db: Database) -> None:
+            found = db.execute("SELECT * FROM scores WHERE answer_id = ? ORDER BY id", [answer_id]).fetchall()
+            old = [self._made(records.score_from_row, row, f"a score of answer {answer_id}") for row in found]
             db.execute("DELETE FROM scores WHERE answer_id = ?", [answer_id])
-            self._put_scores(db, answer, scores)
+            self._put_scores(db, answer, put_in_place(old, scores))
 
         self._write(replace)
 
     def scores_of(self, answer_id: str) -> list[Score]:
-        """Return an answer's scores in the order in which they were given."""
+        """Return an answer's scores, those read from the answer itself first."""
         rows = self.connection.rows("SELECT * FROM scores WHERE answer_id = ? ORDER BY id", [answer_id])
         return [self._made(records.score_from_row, row, f"a score of answer {answer_id}") for row in rows]
 

@@ -1,0 +1,155 @@
+"""`doubleread run --second-ways`: the models are asked once more, and each way gives scores of its own."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from doubleread.cli.console import note
+from doubleread.cli.engines import EnginePlan
+from doubleread.cli.entry import WrongUseError
+from doubleread.cli.generating import RESTARTS, asked_to_end
+from doubleread.domain.display import display_line
+from doubleread.domain.wording import plural
+from doubleread.errors import DoublereadError
+from doubleread.sessions.conditions import StudyConditions
+from doubleread.sessions.scorer_accuracy import ScorerAccuracy, accuracy_by_scorer
+from doubleread.sessions.second_ways import WAYS, SecondWaysRun, lacking_scores
+from doubleread.statistics import Proportion, Undefined
+from doubleread.store import StudyFile
+
+_LOOK_SECONDS = 0.1
+_LINE_SECONDS = 30.0
+_FAILURES_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SecondWaysReport:
+    """`made` scores of this run, `missing` ones that could be made here, and what all there are say by now."""
+
+    made: int
+    missing: int
+    stopped: bool
+    accuracy: tuple[ScorerAccuracy, ...]
+
+    def lines(self) -> list[str]:
+        """Return a line for each model and scorer."""
+        return [
+            f"{display_line(item.model_name)}, {item.scorer}: {_share(item.accuracy)} correct{_agreement(item)}"
+            for item in self.accuracy
+        ]
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the report as JSON."""
+        return {
+            "made": self.made,
+            "missing": self.missing,
+            "stopped": self.stopped,
+            "scorers": [item.as_record() for item in self.accuracy],
+        }
+
+    def raise_if_stopped(self) -> None:
+        """Raise DoublereadError where somebody ended it before its end."""
+        if self.stopped:
+            made = f"{plural(self.made, 'score')} made in second ways, {self.missing} to go"
+            raise DoublereadError("Stopped", made, "the same command goes on where it stopped")
+
+
+def ways_named(names: str) -> tuple[str, ...]:
+    """Return the scorers that a list with commas names. Raises WrongUseError for a way that there is not."""
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    for name in wanted:
+        if name not in WAYS:
+            raise WrongUseError("Wrong use", f"there is no second way named {name!r}", f"choose of {', '.join(WAYS)}")
+    return tuple(scorer for name, scorer in WAYS.items() if name in wanted)
+
+
+def score_in_second_ways(
+    study: StudyFile, scorers: tuple[str, ...], *, slots: int | None, conditions: StudyConditions
+) -> SecondWaysReport:
+    """Make the scores that answers lack; those that could not be had are listed on standard error.
+
+    Ctrl-C and the request to end (SIGTERM) stop it. Raises DoublereadError where nothing can be asked: no model file,
+    other conditions than those of the answers, a study file that cannot be written.
+    """
+    here = {model.id for model in study.models() if model.path}
+    everything = lacking_scores(study, scorers)
+    lacking = [item for item in everything if item.model_id in here]
+    if len(lacking) < len(everything):
+        note("answers that were made elsewhere get no scores in second ways: their model is not here to be asked")
+    stopped, made = False, 0
+    if lacking:
+        plan = EnginePlan(
+            study,
+            slots=slots,
+            for_batch=True,
+            conditions=conditions,
+            asked_again={item.model_id for item in lacking},
+        )
+        plan.check()
+        run = SecondWaysRun(
+            study,
+            plan.factories(),
+            lacking,
+            sequential=plan.sequential,
+            restarts=RESTARTS,
+            conditions=conditions,
+        )
+        with asked_to_end():
+            stopped = _watch(run, {model.id: display_line(model.name) for model in plan.models})
+        if run.halted is not None:
+            raise run.halted
+        _tell(run, {model.id: display_line(model.name) for model in plan.models})
+        made = sum(progress.done for progress in run.progress().values())
+        for remark in conditions.remarks():
+            note(f"note: {remark}")
+    elif not everything:
+        note("no score in a second way is missing")
+    missing = sum(item.model_id in here for item in lacking_scores(study, scorers))
+    return SecondWaysReport(made, missing, stopped, tuple(accuracy_by_scorer(study)))
+
+
+def _watch(run: SecondWaysRun, names: dict[str, str]) -> bool:
+    """Run to the end; return whether somebody ended it before. The workers have ended when this returns."""
+    last = time.monotonic()
+    try:
+        run.start()
+        while not run.wait(_LOOK_SECONDS):
+            if time.monotonic() - last >= _LINE_SECONDS:
+                last = time.monotonic()
+                for model_id, now in run.progress().items():
+                    note(f"{names[model_id]}: {now.done + now.failed} of {now.total} scores in second ways")
+    except KeyboardInterrupt:
+        return True
+    finally:
+        run.stop()
+    return False
+
+
+def _tell(run: SecondWaysRun, names: dict[str, str]) -> None:
+    for model_id, now in run.progress().items():
+        note(f"{names[model_id]}: {plural(now.done, 'score')} in second ways")
+        if now.trouble is not None:
+            note(f"{names[model_id]}: {now.trouble}")
+    for item, trouble in run.failures[:_FAILURES_SHOWN]:
+        note(f"{display_line(item.case_id)}, {names[item.model_id]}, {item.scorer}: {display_line(str(trouble))}")
+    counted = Counter(item.scorer for item, _ in run.failures[_FAILURES_SHOWN:])
+    for scorer, count in counted.items():
+        note(f"and {count} more of {scorer}")
+
+
+def _share(share: Proportion | Undefined) -> str:
+    if isinstance(share, Undefined):
+        return str(share)
+    low, high = round(share.low * 100, 1), round(share.high * 100, 1)
+    return f"{share.successes} of {share.n} ({share.value * 100:.1f} %, {low} to {high})"
+
+
+def _agreement(item: ScorerAccuracy) -> str:
+    if item.agreement is None:
+        return ""
+    if isinstance(item.agreement, Undefined):
+        return ", no choice to compare with the main score's"
+    return f", the main score's choice in {item.agreement.successes} of {item.agreement.n}"
