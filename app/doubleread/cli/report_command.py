@@ -25,9 +25,10 @@ def report(
     ] = True,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
-    """Write figures, plots, methods and all cases as one page of HTML.
+    """Write one page with figures, methods and cases.
 
-    The page needs no network and no program but a browser. The models are named under the same rule as in results.
+    It holds every plot and table of the results, how the study was done, and both answers to every case with the
+    marks. It needs no network and no program but a browser. The models are named under the same rule as in results.
     """
     from doubleread.atomic import atomic_write
     from doubleread.device import this_device

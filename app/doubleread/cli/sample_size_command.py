@@ -31,7 +31,7 @@ def sample_size(
     alpha: Annotated[float, typer.Option("--alpha", help="The two-sided level of the test.")] = 0.05,
     as_json: AsJson = False,
 ) -> None:
-    """Say how many cases show that one model is right more often.
+    """Say how many cases a comparison of two models needs.
 
     Both models answer the same cases, so what counts is the share of cases on which they differ. With --first the
     other model is right on that share plus the difference, and the models count as independent, which is cautious.

@@ -56,7 +56,7 @@ def _making(results: Results, conduct: Conduct) -> Iterator[Entry]:
     yield (
         "Prompt and where it comes from",
         both,
-        f"template {prompt.name}, printed below; sha256 {prompt.sha256[:16]}",
+        f"template {prompt.name}, printed under Methods; sha256 {prompt.sha256[:16]}",
         "how the prompt was developed",
     )
     imported = sum(making.imported for making in conduct.making)
@@ -95,7 +95,7 @@ def _reading(results: Results, conduct: Conduct) -> Iterator[Entry]:
     yield (
         "Instructions to assessors, with examples",
         tripod,
-        f"a guideline of {plural(len(guideline.split()), 'word')}, printed below" if guideline else "",
+        f"a guideline of {plural(len(guideline.split()), 'word')}, printed under Methods" if guideline else "",
         "",
     )
     yield (
@@ -110,7 +110,7 @@ def _reading(results: Results, conduct: Conduct) -> Iterator[Entry]:
     yield (
         "Definition of what was marked",
         tripod,
-        f"label set {conduct.labels.name}, printed below",
+        f"label set {conduct.labels.name}, printed under Methods",
         "",
     )
 

@@ -75,19 +75,17 @@ def _readers(results: Results, conduct: Conduct) -> Iterator[str]:
         f" the key{' and the names' if conduct.protocol.reveal_names else ', and still no names'}."
     )
     if progress.outside_field:
-        yield f"Readers declined {plural(progress.outside_field, 'case')} as outside their field."
+        yield f"In {plural(progress.outside_field, 'reading')} the reader declined the case as outside the own field."
     categories = ", ".join(label.name for label in conduct.labels.categories)
     grades = ", ".join(label.name for label in conduct.labels.severities)
     yield (
         f"Each marked stretches of the answers with the label set {conduct.labels.name} ({categories}; {grades}),"
-        f" and omissions apart. {_count(conduct.corrections, 'correction')} after a commit, with reasons, in the log."
+        " and omissions apart."
     )
+    if conduct.corrections:
+        yield f"After a commit there were {plural(conduct.corrections, 'correction')}, with reasons, in the log."
     for unblinding in results.blindness.unblinded:
         yield f'On {unblinding.at[:10]} {unblinding.actor} unblinded the results ("{unblinding.reason}").'
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{plural(count, noun)} {'stands' if count == 1 else 'stand'}"
 
 
 def _figures(results: Results) -> Sequence[str]:

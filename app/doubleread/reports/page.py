@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from doubleread import __version__
 from doubleread.domain.display import display_text
+from doubleread.domain.spans import Span
 from doubleread.reports.checklist import checklist
 from doubleread.reports.drawings import Drawings, drawings
 from doubleread.reports.figures import Notes
@@ -81,8 +82,6 @@ def _text_of_answer(answer: ShownAnswer) -> Markup:
     marks = [_mark(finding, str(finding.number)) for finding in answer.findings if not finding.in_case]
     score = answer.score
     if score and score.start is not None and score.end is not None and score.start < score.end <= len(answer.text):
-        from doubleread.domain.spans import Span
-
         marks.append(Mark(Span(score.start, score.end), "", "evidence", f"the scorer relied on this: {score.reason}"))
     return marked_text(answer.text, marks)
 

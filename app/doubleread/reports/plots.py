@@ -231,12 +231,12 @@ PATTERNS = {
     "refused": 3,
     "both-bad": 3,
     "truncated": 4,
-    "waiting": 5,
-    "disputed": 6,
-    "unscored": 7,
-    "missing": 8,
+    "waiting": 0,
+    "disputed": 1,
+    "unscored": 3,
+    "missing": 0,
 }
-"""How many lines run through each part of a bar: none, one, two ... as many as the legend shows."""
+"""How many lines run through each part of a bar, as the legend shows them. What is missing is an empty field."""
 
 
 def _pattern(name: str, x: float, width: float) -> str:

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from doubleread.domain.labels import LabelSet, label_set_named
 from doubleread.domain.study import Protocol
+from doubleread.sessions.reading import CONFIRMED
 from doubleread.sessions.results import Results
 from doubleread.store import StudyFile
 from doubleread.store.faults import intact
@@ -46,7 +47,8 @@ class Making:
 class Conduct:
     """The study's frame: its protocol, its dates, its models' making in the order of the results, its readers' work.
 
-    `read_from` and `read_to` are the first opening and the last commit. `heads` are the
+    `read_from` and `read_to` are the first opening and the last commit; `corrections` are those after a commit, without
+    the readers' words on proposed diagnoses, which come then as a rule. `heads` are the
     chains of the log.
     """
 
@@ -81,7 +83,8 @@ def conduct(study: StudyFile, results: Results) -> Conduct:
             _add(made[row["model_id"]], row)
         read = db.execute(
             "SELECT coalesce(min(opened_at), '') AS first, coalesce(max(committed_at), '') AS last,"
-            " coalesce(sum(json_array_length(corrections)), 0) AS corrections FROM readings"
+            " (SELECT count(*) FROM readings, json_each(corrections) WHERE value <> ?) AS corrections FROM readings",
+            [CONFIRMED],
         ).fetchone()
         counted = {column: _counts(db, column) for column in ("source", "licence", "kind")}
         first, second = (made[model.id] for model in results.models)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from doubleread.sessions.judged import UNCLEAR, JudgedAnswer, JudgedCase
 from doubleread.statistics import (
@@ -108,7 +108,18 @@ def _share(kind: str, right: int, n: int, states: Counter[str]) -> Proportion | 
 def compared(kind: str, cases: Sequence[JudgedCase], models: Pair) -> AccuracyComparison:
     """Compare both models on those of the cases in which both answers are settled."""
     pairs = _settled(cases, models)
-    return AccuracyComparison(kind, len(cases), len(pairs), len(cases) - len(pairs), _paired(pairs))
+    paired = _paired(pairs)
+    if cases and not pairs:
+        paired = replace(
+            paired, unclear_wrong=_unsettled(paired.unclear_wrong), unclear_left_out=_unsettled(paired.unclear_left_out)
+        )
+    return AccuracyComparison(kind, len(cases), len(pairs), len(cases) - len(pairs), paired)
+
+
+def _unsettled(shares: PairedShares) -> PairedShares:
+    """Return the comparison with a better reason than that there are no cases."""
+    nothing = Undefined("there is no case in which both answers are settled")
+    return PairedShares(shares.table, nothing, nothing, nothing, nothing)
 
 
 def accuracy_by(
