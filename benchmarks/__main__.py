@@ -15,6 +15,7 @@ NAMES = (
     "damage",
     "faults",
     "statistics_speed",
+    "results_speed",
     "memory_plan",
     "diagnoses",
     "scoring",

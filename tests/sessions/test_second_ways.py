@@ -12,8 +12,8 @@ from doubleread.domain.score import CONSTRAINED_LETTER, LETTER_LIKELIHOOD, SECON
 from doubleread.engine.protocol import Died, Failed
 from doubleread.errors import DoublereadError, StudyFileError
 from doubleread.scoring import score
-from doubleread.sessions.judged import judged_answers
 from doubleread.sessions.rescoring import score_again
+from doubleread.sessions.results import results
 from doubleread.sessions.scorer_accuracy import accuracy_by_scorer
 from doubleread.sessions.second_ways import SecondWaysRun, lacking_scores
 from doubleread.store import StudyFile
@@ -131,10 +131,13 @@ def finish_all(run, engines) -> None:
 
 
 def test_figures_use_the_main_score_and_the_others_are_counted_apart(study, engines, asking):
-    before = [item.standing for item in judged_answers(study)]
+    before = [item.outcomes for item in results(study).models]
     finish_all(asking(*SECOND_WAYS), engines)
-    assert [item.standing for item in judged_answers(study)] == before
-    found = {(item.model_id, item.scorer): item for item in accuracy_by_scorer(study)}
+    assert [item.outcomes for item in results(study).models] == before
+    found = {
+        (item.model_id, item.scorer): item
+        for item in accuracy_by_scorer(study, {model.id: model.name for model in study.models()})
+    }
     assert [scorer for model, scorer in found if model == "one"] == ["choice", *SECOND_WAYS]
     one = {scorer: item for (model, scorer), item in found.items() if model == "one"}
     assert (one["choice"].accuracy.successes, one["choice"].accuracy.n, one["choice"].agreement) == (2, 2, None)

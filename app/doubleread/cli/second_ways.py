@@ -15,6 +15,7 @@ from doubleread.domain.display import display_line
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 from doubleread.sessions.conditions import StudyConditions
+from doubleread.sessions.results import results
 from doubleread.sessions.scorer_accuracy import ScorerAccuracy, accuracy_by_scorer
 from doubleread.sessions.second_ways import WAYS, SecondWaysRun, lacking_scores
 from doubleread.statistics import Proportion, Undefined
@@ -108,7 +109,9 @@ def score_in_second_ways(
     elif not everything:
         note("no score in a second way is missing")
     missing = sum(item.model_id in here for item in lacking_scores(study, scorers))
-    return SecondWaysReport(made, missing, stopped, tuple(accuracy_by_scorer(study)))
+    # Named as the results name them: which model is the better one stays hidden while somebody reads.
+    names = {model.id: model.name for model in results(study).models}
+    return SecondWaysReport(made, missing, stopped, tuple(accuracy_by_scorer(study, names)))
 
 
 def _watch(run: SecondWaysRun, names: dict[str, str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from doubleread.store import StudyFile
@@ -23,13 +24,16 @@ class MissingAnswer:
         return asdict(self)
 
 
-def missing_answers(study: StudyFile) -> list[MissingAnswer]:
-    """Return every answer that is missing, in the study's order. Raises StudyFileError where it cannot be read."""
+def missing_answers(study: StudyFile, names: Mapping[str, str] | None = None) -> list[MissingAnswer]:
+    """Return every answer that is missing, in the study's order. Raises StudyFileError where it cannot be read.
+
+    `names` by model id are those to be shown, the models' own if it is left out.
+    """
     missing = study.missing_answers()
     if not missing:
         return []
     failures = study.failures()
-    names = {model.id: model.name for model in study.models()}
+    names = names or {model.id: model.name for model in study.models()}
     return [
         MissingAnswer(case_id, model_id, names[model_id], failures.get((case_id, model_id), NOT_YET))
         for case_id, model_id in missing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,24 +41,23 @@ class ScorerAccuracy:
         }
 
 
-def accuracy_by_scorer(study: StudyFile) -> list[ScorerAccuracy]:
+def accuracy_by_scorer(study: StudyFile, names: Mapping[str, str]) -> list[ScorerAccuracy]:
     """Return the main scorer's and each second way's accuracy for each model, where there is a score, in that order.
 
-    Only choices are counted: what a diagnosis is worth is settled by readers. Shares have Wilson's intervals.
+    `names` by model id are those to be shown. Only choices are counted: what a diagnosis is worth, readers settle.
+    Shares have Wilson's intervals.
     """
     chosen: dict[str, str] = {}
-    names: dict[str, str] = {}
     rows_of: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in score_rows(study):
         if row["case_kind"] != "choice" or not (row["main"] or row["scorer"] in SECOND_WAYS):
             continue
-        names[row["model_id"]] = row["model_name"]
         rows_of[row["model_id"], row["scorer"]].append(row)
         if row["main"] and row["chosen"] is not None:
             chosen[row["answer_id"]] = row["chosen"]
     return [
         _accuracy(model_id, names[model_id], scorer, rows_of[model_id, scorer], chosen)
-        for model_id in (model.id for model in study.models())
+        for model_id in names
         for scorer in sorted((scorer for model, scorer in rows_of if model == model_id), key=_order)
     ]
 

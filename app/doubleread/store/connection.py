@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlite_utils import Database
 
@@ -27,6 +27,10 @@ def journal_mode(version: tuple[int, int, int]) -> str:
     """
     fixed = version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51, 0) or (3, 44, 6) <= version < (3, 45, 0)
     return "WAL" if fixed else "DELETE"
+
+
+Snapshot: TypeAlias = Database
+"""A database to read from, which stays as it is meanwhile."""
 
 
 class Connection:
@@ -117,7 +121,7 @@ class Connection:
             yield self.db
 
     @contextlib.contextmanager
-    def snapshot(self) -> Iterator[Database]:
+    def snapshot(self) -> Iterator[Snapshot]:
         """Run the block on one state of the file, whatever other programs write meanwhile."""
         with self.lock, translated(self.path):
             self.db.execute("BEGIN")

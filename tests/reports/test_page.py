@@ -1,0 +1,162 @@
+"""The report as a page: what it holds, what it must not hold, and hostile text everywhere."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from doubleread.domain.answer import Answer
+from doubleread.domain.case import Case
+from doubleread.domain.model import Model
+from doubleread.domain.score import Score
+from doubleread.domain.spans import Span
+from doubleread.domain.study import Protocol
+from doubleread.reports.page import report_page
+from doubleread.sessions.appendix import shown_cases
+from doubleread.sessions.conduct import conduct
+from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.results import results, unblind
+from doubleread.store import StudyFile
+from hostile import MARKUP, SEQUENCES, SHAPES
+from sessions.judged_study import THOUGHT, answered_study, read
+from sessions.making import make_study
+
+EVIL = "\n".join((*SEQUENCES, *MARKUP, *SHAPES, "</style></script><script>alert(1)</script><img src=x onerror=y>"))
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+
+
+def page(study, *, with_cases=True):
+    found = results(study)
+    cases = shown_cases(study, found) if with_cases else None
+    return "".join(report_page(found, conduct(study, found), cases, "2026-03-01T12:00:00.000Z"))
+
+
+class _Outline(HTMLParser):
+    """All tags and attributes; complains where a tag is left open."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.attributes, self.ids, self.text, self._open = set(), set(), [], "", []
+        self.feed(html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture
+def study(tmp_path):
+    with answered_study(tmp_path / "study.doubleread") as opened:
+        yield opened
+
+
+def test_the_page_holds_figures_methods_items_and_every_case(study):
+    read(study, "R-01", 6)
+    read(study, "R-02", 6)
+    html = page(study)
+    outline = _Outline(html)
+    text = " ".join(outline.text.split())
+    assert [name for name in outline.ids if not name.startswith("case-")] == [
+        "progress", "accuracy", "hallucinations", "verdicts", "agreement", "notes", "methods", "reporting", "cases",
+    ]  # fmt: skip
+    assert [f"case-{number}" for number in range(1, 7)] == [name for name in outline.ids if name.startswith("case-")]
+    for words in (
+        "Two language models answered the same 6 cases (4 of kind choice and 2 of kind diagnosis).",
+        "2 readers committed 12 readings",
+        "50.0% (15.0-85.0) 2/4",
+        "Findings an answer, by category",
+        "Assessors: qualifications, training",
+        "fabrication, major, basis: unsupported by the case",
+        "R-01: wrong, names the key's diagnosis",
+        "Preferred: R-01 Beta-7B; R-02 Beta-7B",
+    ):
+        assert words in text, words
+    assert html.count("What the model thought before") == 6
+    assert " ".join(THOUGHT.split()) in text
+
+
+def test_the_page_needs_nothing_from_anywhere(study):
+    read(study, "R-01", 6)
+    html = page(study)
+    outline = _Outline(html)
+    assert not outline.tags & {"script", "link", "img", "iframe", "object", "form"}
+    assert not re.search(r"""(?:src|href)\s*=\s*["'](?!#)""", html)
+    assert "url(" not in html
+    assert "@import" not in html
+    assert "http" not in html.replace("http-equiv", "")
+    assert "prefers-color-scheme: dark" in html
+    assert "@media print" in html
+
+
+def test_a_blind_page_tells_no_model(study):
+    read(study, "R-01", 2)
+    html = page(study)
+    assert not [word for word in ("Alpha", "Beta", "1" * 12, "2" * 12, ".gguf") if word in html]
+    assert "the models stay unnamed until every reading is committed" in html
+    unblind(study, "lead", "interim analysis")
+    assert "Alpha-7B" in page(study)
+
+
+def test_a_reading_that_is_not_committed_shows_nothing(study):
+    session = ReadingSession(study, "R-01")
+    session.mark("A", "answer", Span(0, 4), "fabrication", "major", note="a secret note")
+    assert "a secret note" not in page(study)
+
+
+def test_a_study_without_answers_has_a_page_that_says_so(tmp_path):
+    with make_study(tmp_path / "empty.doubleread", 2) as study:
+        html = page(study)
+    assert "No reading is committed yet" in html
+    assert html.count("No answer.") == 4
+    _Outline(html)
+
+
+def test_the_cases_can_be_left_out(study):
+    html = page(study, with_cases=False)
+    assert 'id="cases"' not in html
+    assert "crushing chest pain" not in html
+
+
+def test_hostile_text_anywhere_stays_text(tmp_path):
+    case = Case(
+        EVIL, "choice", EVIL, EVIL, "A", {"A": EVIL, "B": "x"}, (EVIL,), EVIL, EVIL, (EVIL,), EVIL, EVIL
+    )  # fmt: skip
+    models = (Model("one", EVIL, "1" * 64, role=EVIL), Model("two", "<b>Beta</b>", "2" * 64))
+    protocol = Protocol(title=EVIL, guideline=EVIL)
+    with StudyFile.create(
+        tmp_path / "s.doubleread", cases=[case], models=models, protocol=protocol, device="<device>"
+    ) as study:
+        for model in models:
+            manifest = {"model": {"quantisation": EVIL}, "device": EVIL, "llama_cpp": EVIL}
+            answer = Answer(model.id, EVIL, model.id, EVIL, "2026-01-01", "2026-01-01", "stop", manifest, EVIL)
+            study.record_answer(answer, [Score("choice", "1", "correct", EVIL, EVIL, 0, len(EVIL))])
+        session = ReadingSession(study, "R<01>")
+        session.mark("A", "answer", Span(0, len(EVIL)), "fabrication", "major", note=EVIL)
+        session.mark("A", "answer", Span(3, len(EVIL) - 3), "negation", "minor")
+        session.mark("B", "case", Span(0, len(EVIL)), "omission", "minor")
+        session.judge(verdicts={"A": "wrong", "B": "wrong"}, preference="tie")
+        session.commit()
+        unblind(study, "<lead>", EVIL)
+        html = page(study)
+    outline = _Outline(html)
+    assert not outline.tags & {"script", "img", "b", "link"}
+    assert not [name for name in outline.attributes if name.startswith("on")]
+    assert not {c for c in html if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160}
+    assert not set(html) & set("\u202e\u2066\u2028\u2029\ufeff\u061c")
+    assert "alert(1)" in outline.text
