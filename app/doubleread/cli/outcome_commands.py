@@ -11,6 +11,7 @@ from doubleread.cli.console import note, say, say_json, say_table
 from doubleread.cli.entry import FAILED, WrongUseError
 from doubleread.cli.names import existing_study
 from doubleread.cli.options import AsJson, Study
+from doubleread.cli.reading_commands import open_screen
 from doubleread.domain.wording import plural
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ def register(app: typer.Typer) -> None:
     app.command("verify")(verify)
 
 
-def results(study: Study, as_json: AsJson = False) -> None:
+def results(
+    study: Study,
+    as_json: AsJson = False,
+    on_screen: Annotated[bool, typer.Option("--screen", help="Open them as a screen that follows the study.")] = False,
+) -> None:
     """Show accuracy, hallucinations and preferences by model.
 
     Every figure comes with its n, shares with their interval. The models are named, so readers must not look.
@@ -33,6 +38,9 @@ def results(study: Study, as_json: AsJson = False) -> None:
     from doubleread.sessions.results import results as counted
     from doubleread.store import StudyFile
 
+    if on_screen:
+        open_screen(existing_study(study), None, results=True)
+        return
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
         found = counted(opened)
     if as_json:
