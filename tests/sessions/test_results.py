@@ -7,10 +7,13 @@ import json
 import pytest
 
 from doubleread.domain.spans import Span
+from doubleread.errors import InputRefusedError
+from doubleread.sessions.history import Wanted, history
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.rescoring import score_again
-from doubleread.sessions.results import results
-from doubleread.statistics.proportions import Undefined
+from doubleread.sessions.results import results, unblind
+from doubleread.statistics import McNemar, PairedTable, Undefined
+from doubleread.store.verify import verify
 from sessions.judged_study import answered_study, read, side_of
 from sessions.making import make_study
 
@@ -29,6 +32,18 @@ def test_choices_count_unclear_answers_both_ways(study):
     assert one.choice.unclear_wrong.low == pytest.approx(0.150, abs=0.001)
     assert one.choice.unclear_wrong.high == pytest.approx(0.850, abs=0.001)
     assert (two.choice.truncated, two.choice.unclear_left_out.n) == (1, 3)
+    assert one.outcomes == {"correct": 2, "wrong": 1, "proposed": 2, "unparsed": 1, "refused": 0, "truncated": 0}
+
+
+def test_both_models_are_compared_on_the_same_cases(study):
+    everything, choice, diagnosis = results(study).accuracy
+    assert (choice.kind, choice.cases, choice.compared, choice.unsettled) == ("choice", 4, 4, 0)
+    assert choice.paired.unclear_wrong.table == PairedTable(0, 2, 1, 1)
+    assert choice.paired.unclear_wrong.test == McNemar(3, 1.0, pytest.approx(0.625))
+    assert choice.paired.unclear_wrong.difference.value == 0.25
+    assert choice.paired.unclear_left_out.table == PairedTable(0, 2, 1, 0)
+    assert (diagnosis.compared, diagnosis.unsettled) == (0, 2)
+    assert everything.paired == choice.paired
 
 
 def test_diagnoses_wait_for_a_reader(study):
@@ -37,14 +52,18 @@ def test_diagnoses_wait_for_a_reader(study):
     assert one.diagnosis.unclear_wrong == Undefined("no reader has confirmed or refused a proposed diagnosis yet")
     assert (two.diagnosis.waiting, two.diagnosis.unparsed) == (1, 1)
     assert two.diagnosis.unclear_wrong == one.diagnosis.unclear_wrong
+    assert (two.overall.unclear_wrong.successes, two.overall.unclear_wrong.n) == (1, 4)
+    assert any("not confirmed or refused" in warning for warning in results(study).warnings)
 
 
 def test_readers_settle_diagnoses(study):
     read(study, "R-01", 6)
-    one, two = results(study).models
+    found = results(study)
+    one, two = found.models
     assert (one.diagnosis.right, one.diagnosis.waiting) == (2, 0)
     assert (two.diagnosis.wrong, two.diagnosis.unparsed) == (2, 0)
     assert two.diagnosis.unclear_left_out.n == 2
+    assert found.accuracy[2].paired.unclear_wrong.table == PairedTable(0, 2, 0, 0)
 
 
 def test_readers_who_differ_settle_nothing(study):
@@ -52,22 +71,91 @@ def test_readers_who_differ_settle_nothing(study):
     read(study, "R-02", 6)
     one = results(study).models[0]
     assert (one.diagnosis.disputed, one.diagnosis.right, one.diagnosis.wrong) == (2, 0, 0)
+    assert one.diagnosis.unclear_wrong == Undefined("readers differ on every answer that they settled")
+
+
+def test_places_of_the_key_count_from_the_score(study):
+    top = results(study).diagnoses.top
+    assert {places: (shares.table.first, shares.table.second) for places, shares in top.items()} == {
+        "1": (2, 1),
+        "3": (2, 1),
+        "5": (2, 1),
+    }
+
+
+def test_proposals_are_held_against_what_readers_say(study):
+    read(study, "R-01", 6)
+    first, second = results(study).diagnoses.proposals
+    assert (first.proposed_same, first.n, first.precision.value) == (2, 2, 1.0)
+    assert (second.proposed_other, second.passed_over_other, second.n) == (1, 1, 2)
 
 
 def test_findings_that_stand_in_committed_readings_count(study):
     read(study, "R-01", 3)
     read(study, "R-02", 2)
+    unblind(study, "lead", "interim")
     found = results(study)
-    one, two = (model.hallucinations for model in found.models)
-    assert (one.findings, one.readings, one.answers) == (5, 5, 3)
-    assert one.each.value == 1
-    assert (one.answers_with.successes, one.answers_with.n) == (3, 3)
+    one, two = (model.findings for model in found.models)
+    assert (one.findings, one.readings, one.answers, one.answers_with) == (5, 5, 3, 3)
     assert one.by_category == {"fabrication": 5, "negation": 0, "causality": 0, "contextual": 0}
     assert one.by_severity == {"minor": 0, "major": 5}
     assert (one.omissions, one.omissions_by_severity) == (5, {"minor": 5, "major": 0})
-    assert (two.findings, two.each.value, two.answers_with.successes) == (0, 0, 0)
+    assert (two.findings, two.readings, two.answers_with) == (0, 5, 0)
     assert [model.preferred for model in found.models] == [0, 5]
-    assert [model.verdicts for model in found.models] == [{"wrong": 5}, {"correct": 5}]
+    assert [model.verdicts["wrong"] for model in found.models] == [5, 0]
+    rates = found.hallucinations
+    assert (rates.each_answer.first.value, rates.each_answer.first.n) == (1.0, 3)
+    assert rates.each_100_words.first.value == pytest.approx(100 / 6)
+    assert (rates.first_with.successes, rates.first_with.n) == (3, 3)
+    assert (rates.by_category["fabrication"].difference.value, rates.by_severity["minor"].first.value) == (1, 0)
+    assert (found.omissions.each_answer.first.value, found.omissions.by_severity["minor"].difference.value) == (1, 1)
+    assert (found.verdicts["wrong"].first.value, found.verdicts["correct"].second.n) == (1.0, 3)
+    assert (found.preference.second, found.preference.readings["second"]) == (3, 5)
+    assert found.preference.sign_test == 0.25
+
+
+def test_a_rate_of_cases_that_differ_has_an_interval_around_it(study):
+    session = ReadingSession(study, "R-01")
+    for number in range(6):
+        for start in range(number):
+            session.mark(side_of(session, "one"), "answer", Span(start, start + 3), "fabrication", "major")
+        session.judge(verdicts={"A": "wrong", "B": "wrong"}, preference="tie")
+        session.commit()
+        session.next_open()
+    rate = results(study).hallucinations.each_answer.first
+    assert rate.value == 2.5
+    assert 0.5 < rate.interval.low < 2.5 < rate.interval.high < 5
+
+
+def test_agreement_is_that_of_readers_of_the_same_cases(study):
+    read(study, "R-01", 6)
+    read(study, "R-02", 5)
+    found = results(study)
+    agreement = found.agreement
+    assert agreement.cases == 5
+    labels = {(label.subject, label.model): label for label in agreement.labels}
+    verdict = labels["verdict", 0]
+    assert (verdict.readers, verdict.cases, verdict.raw.value) == (2, 5, 1.0)
+    assert verdict.fleiss == Undefined("everybody gave one category")
+    assert verdict.ac1.value == 1.0
+    assert labels["preference", None].raw.n == 5
+    named = [labels["names the diagnosis", place].raw.value for place in (0, 1)]
+    assert sorted(named) == [0.0, 1.0]
+    assert (agreement.spans.words.value, agreement.spans.matched) == (1.0, 5)
+
+
+def test_progress_tells_what_is_left_of_every_reader(study):
+    read(study, "R-01", 2)
+    study.register_reader("R-02")
+    study.record_split("a split", "R-03")
+    progress = results(study).progress
+    assert {reader.reader_id: (reader.committed, reader.left) for reader in progress.readers} == {
+        "R-01": (2, 4),
+        "R-02": (0, 6),
+        "R-03": (0, 6),
+    }
+    assert progress.read_by == {"0": 4, "1": 2}
+    assert progress.answered == (6, 6)
 
 
 def test_an_open_reading_and_one_outside_the_field_count_for_nothing(study):
@@ -78,17 +166,76 @@ def test_an_open_reading_and_one_outside_the_field_count_for_nothing(study):
     session.next_open()
     session.mark(side_of(session, "one"), "answer", Span(0, 13), "fabrication", "major")
     found = results(study)
-    assert found.models[0].hallucinations.each == Undefined("no reading of it is committed")
-    assert (found.readings_opened, found.readings_committed, found.outside_field) == (2, 1, 1)
-    assert found.preferences == {"tie": 0, "both bad": 0, "none given": 0}
+    assert found.hallucinations.each_answer.first == Undefined("no reading of an answer is committed")
+    progress = found.progress
+    assert (progress.opened, progress.committed, progress.outside_field) == (2, 1, 1)
+    assert found.preference.share == Undefined("no reading states a preference")
 
 
-def test_readers_who_are_not_done_are_named_in_a_warning(study):
+def test_models_stay_unnamed_until_every_reader_is_done(study):
+    assert results(study).blindness.named
     read(study, "R-01", 6)
-    assert results(study).warnings == ()
+    assert results(study).blindness.reason == "every reading is committed"
     read(study, "R-02", 2)
-    (warning,) = results(study).warnings
-    assert "R-02 (4 to go)" in warning
+    found = results(study)
+    assert not found.blindness.named
+    assert "R-02 has 4 cases left" in found.warnings[0]
+    assert [model.name for model in found.models] == ["model 1", "model 2"]
+    printed = json.dumps(found.as_record())
+    assert not [word for word in ("Alpha", "Beta", "1" * 64, "2" * 64, "case-0/one") if word in printed]
+    read(study, "R-02", 4)
+    assert [model.name for model in results(study).models] == ["Alpha-7B", "Beta-7B"]
+
+
+def test_the_order_of_unnamed_models_is_drawn_by_the_secret_and_stays(tmp_path):
+    orders = set()
+    for number in range(12):
+        path = tmp_path / f"{number}.doubleread"
+        with make_study(path) as study:
+            study.secret = bytes([number]) * 32
+            study.register_reader("R-01")
+            order = [model.id for model in results(study).models]
+            assert order == [model.id for model in results(study).models]
+            orders.add(tuple(order))
+    assert orders == {("one", "two"), ("two", "one")}
+
+
+def test_unblinding_is_recorded_with_its_reason(study):
+    read(study, "R-01", 2)
+    with pytest.raises(InputRefusedError):
+        unblind(study, "lead", "  ")
+    unblind(study, "lead", "safety board asks for Alpha-7B")
+    found = results(study)
+    assert [model.name for model in found.models] == ["Alpha-7B", "Beta-7B"]
+    (unblinding,) = found.blindness.unblinded
+    assert (unblinding.actor, unblinding.reason) == ("lead", "safety board asks for Alpha-7B")
+    assert "R-01 (4 to go)" in found.warnings[0]
+    entry = list(history(study, Wanted(kind="study.unblinded")))[-1]
+    assert (entry.actor, entry.reason) == ("lead", "safety board asks for this model")
+    assert verify(study.path).ok
+
+
+def test_a_reader_sees_the_same_whether_the_study_is_unblinded_or_not(study):
+    def seen():
+        session = ReadingSession(study, "R-01")
+        return (
+            session.case,
+            session.answers(),
+            session.reveal(),
+            [(entry.what, entry.case_id) for entry in history(study, Wanted(reader_id="R-01"))],
+        )
+
+    read(study, "R-01", 2)
+    before = seen()
+    unblind(study, "lead", "interim")
+    assert seen() == before
+
+
+def test_cases_behind_the_figures_come_with_both_models(study):
+    read(study, "R-01", 6)
+    first = results(study).by_case[0]
+    assert (first.standing, first.answer_ids) == (("right", "wrong"), ("case-0/one", "case-0/two"))
+    assert (first.findings, first.omissions, first.readers, first.preferred) == ((1, 0), (1, 0), 1, ("second",))
 
 
 def test_an_empty_study_has_no_figures_and_says_why(tmp_path):
@@ -96,7 +243,7 @@ def test_an_empty_study_has_no_figures_and_says_why(tmp_path):
         found = results(study)
     record = json.loads(json.dumps(found.as_record()))
     assert record["models"][0]["choice"]["unclear_wrong"] == {"undefined": "there are no answers to choice cases"}
-    assert record["models"][0]["words"] == {"undefined": "there are no answers"}
+    assert record["words"]["first"] == {"undefined": "there are no answers"}
     assert len(record["warnings"]) == 2
 
 
@@ -105,7 +252,8 @@ def test_the_record_has_every_share_with_its_value_and_n(study):
     share = record["models"][0]["choice"]["unclear_left_out"]
     assert share["value"] == pytest.approx(2 / 3)
     assert (share["successes"], share["n"], share["confidence"]) == (2, 3, 0.95)
-    assert record["models"][1]["words"]["n"] == 6
+    assert record["words"]["second"]["n"] == 6
+    assert record["accuracy"][1]["paired"]["unclear_wrong"]["table"]["n"] == 4
 
 
 def test_scoring_again_changes_scores_and_says_which(study):

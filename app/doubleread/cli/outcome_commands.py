@@ -9,10 +9,12 @@ import typer
 
 from doubleread.cli.console import note, say, say_json, say_table
 from doubleread.cli.entry import FAILED, WrongUseError
-from doubleread.cli.names import existing_study
+from doubleread.cli.names import existing_study, reader_name
 from doubleread.cli.options import AsJson, Study
 from doubleread.cli.reading_commands import open_screen
 from doubleread.domain.wording import plural
+
+LEAD = "study lead"
 
 if TYPE_CHECKING:
     from doubleread.sessions.results import Results
@@ -28,20 +30,28 @@ def register(app: typer.Typer) -> None:
 def results(
     study: Study,
     as_json: AsJson = False,
+    reason: Annotated[
+        str | None, typer.Option("--unblind", metavar="REASON", help="Name the models before all readings are there.")
+    ] = None,
+    actor: Annotated[str, typer.Option("--by", help="Who unblinds; stands in the log beside the reason.")] = LEAD,
     on_screen: Annotated[bool, typer.Option("--screen", help="Open them as a screen that follows the study.")] = False,
 ) -> None:
-    """Show accuracy, hallucinations and preferences by model.
+    """Show accuracy, hallucinations, preferences and agreement.
 
-    Every figure comes with its n, shares with their interval. The models are named, so readers must not look.
+    Every figure comes with its interval and n. The models stay unnamed until every reader has committed every case;
+    unblinding before is recorded in the study, with the reason.
     """
     from doubleread.device import this_device
     from doubleread.sessions.results import results as counted
+    from doubleread.sessions.results import unblind
     from doubleread.store import StudyFile
 
     if on_screen:
         open_screen(existing_study(study), None, results=True)
         return
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        if reason is not None:
+            unblind(opened, reader_name(actor), reason)
         found = counted(opened)
     if as_json:
         say_json(found.as_record())
@@ -52,16 +62,18 @@ def results(
 
 
 def say_results(found: Results) -> None:
-    """Print the results of a study as a table."""
+    """Print the results of a study as tables."""
     from doubleread.domain.display import display_line
-    from doubleread.reports.results_table import results_table
+    from doubleread.reports.results_table import results_tables
 
-    table = results_table(found)
-    say(display_line(table.heading))
+    tables = results_tables(found)
+    say(display_line(tables.heading))
+    for section in tables.sections:
+        say()
+        say(section.title)
+        say_table(section.columns, section.lines)
     say()
-    say_table(table.columns, table.lines)
-    say()
-    for remark in table.remarks:
+    for remark in tables.remarks:
         say(remark)
 
 

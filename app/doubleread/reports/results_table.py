@@ -1,128 +1,270 @@
-"""Results as a table: one column for each model. It fits into 80 cells."""
+"""Results as tables for a terminal, one for each question. They fit into 80 cells."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from doubleread.domain.labels import VERDICTS
 from doubleread.domain.wording import plural
-from doubleread.sessions.results import Accuracy, ModelResults, Results
-from doubleread.statistics.proportions import Proportion, Undefined
-from doubleread.statistics.rates import Mean
+from doubleread.reports.figures import (
+    Notes,
+    Number,
+    decimal,
+    p_value,
+    percent,
+    signed_decimal,
+    signed_percent,
+    signed_whole,
+    whole,
+)
+from doubleread.sessions.results import AccuracyComparison, LabelAgreement, Results
+from doubleread.statistics import Estimate, Group, Hallucinating, PairedRates, PairedShares, Undefined
 
+Found = TypeVar("Found")
 Line = tuple[str, ...]
-"""A label, and the figure of each model."""
+"""A label, and the cells beside it."""
 
+_LABEL, _HEAD = 20, 24
 _LEGEND = (
-    "Shares come with their 95 % interval (Wilson) and n. Unclear answers (unparsed,",
-    "refused, cut off) count as wrong first and are then left out. Findings are those",
-    "that stand in committed readings; means are per reading of an answer.",
+    "Intervals are at 95 %: Wilson's for shares, Newcombe's for their differences, a BCa",
+    "bootstrap over cases for rates. p is McNemar's mid-p, beside the exact one. Unclear",
+    "answers (unparsed, refused, cut off) count as wrong first and are then left out.",
+    "Findings stand in committed readings; their rates are per reading of an answer.",
 )
 
 
 @dataclass(frozen=True, slots=True)
-class ResultsTable:
-    """What is shown of a study: a heading, a column for each model, and what must be read beside the figures."""
+class Section:
+    """One table: what it is about, its heads (empty for none), its lines."""
 
-    heading: str
+    title: str
     columns: Line
     lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsTables:
+    """What is shown of a study: a heading, tables, and what must be read beside the figures."""
+
+    heading: str
+    sections: tuple[Section, ...]
     remarks: tuple[str, ...]
 
 
-def results_table(results: Results) -> ResultsTable:
-    """Return the table of a study, with a remark for every figure that does not exist. Texts are as in the study."""
-    table = _Table(results)
-    remarks = [f"({number}) {reason}" for number, reason in enumerate(table.reasons, start=1)]
-    if results.readings_committed:
-        remarks.append("preferences: " + ", ".join(f"{name} {count}" for name, count in results.preferences.items()))
-    return ResultsTable(
+def results_tables(results: Results) -> ResultsTables:
+    """Return the tables of a study, with a remark for every figure that does not exist. Texts are as in the study."""
+    tables = _Tables(results)
+    sections = tuple(section for section in tables.sections() if section.lines)
+    return ResultsTables(
         heading=f"{results.title}: {plural(results.cases, 'case')}, {_readings(results)}",
-        columns=("", *(model.name for model in results.models)),
-        lines=tuple(table.lines),
-        remarks=(*remarks, *_LEGEND),
+        sections=sections,
+        remarks=(*tables.notes.lines(), *_LEGEND),
     )
 
 
+def model_heads(results: Results) -> tuple[str, str]:
+    """Return what columns are called: the models' names, or "model 1" and "model 2" where a name is too long."""
+    names = [model.name for model in results.models]
+    if all(0 < len(name) <= _HEAD for name in names) and names[0] != names[1]:
+        return names[0], names[1]
+    return "model 1", "model 2"
+
+
 def _readings(results: Results) -> str:
-    words = [f"committed readings: {results.readings_committed}", f"readers: {results.readers}"]
-    if results.outside_field:
-        words.append(f"outside the reader's field: {results.outside_field}")
-    if still := results.readings_opened - results.readings_committed:
+    progress = results.progress
+    words = [f"committed readings: {progress.committed}", f"readers: {len(progress.readers)}"]
+    if progress.outside_field:
+        words.append(f"outside the reader's field: {progress.outside_field}")
+    if still := progress.opened - progress.committed:
         words.append(f"open readings: {still}")
     return ", ".join(words)
 
 
-class _Table:
-    """The lines, and the reasons of figures that do not exist, by the number that stands in their place."""
+class _Tables:
+    """The tables, and the reasons of figures that do not exist."""
 
     def __init__(self, results: Results) -> None:
-        self.reasons: list[str] = []
-        first, second = results.models
-        self.lines: list[Line] = [("cases answered", *(f"{model.answered}/{model.cases}" for model in results.models))]
-        self._add_accuracy(first.choice, second.choice)
-        self._add_accuracy(first.diagnosis, second.diagnosis)
-        self._add_findings(first, second)
-        self._add_means("words an answer", [model.words for model in results.models], digits=0)
-        if results.readings_committed:
-            read = results.readings_committed - results.outside_field
-            self.lines.append(("preferred", *(f"{model.preferred}/{read}" for model in results.models)))
-            self._add_verdicts(first, second)
+        self.results = results
+        self.notes = Notes()
+        self.heads = ("".ljust(_LABEL), *model_heads(results))
 
-    def _add_accuracy(self, *pair: Accuracy) -> None:
-        kind = pair[0].kind
-        if not pair[0].cases:
-            return
-        self.lines += [
-            (f"{kind} right", *(self._share(accuracy.unclear_wrong) for accuracy in pair)),
-            ("  unclear left out", *(self._share(accuracy.unclear_left_out) for accuracy in pair)),
-            (
-                "  unparsed/refused/cut",
-                *(f"{item.unparsed}/{item.refused}/{item.truncated} of {item.answered}" for item in pair),
-            ),
-        ]
+    def sections(self) -> Iterable[Section]:
+        results = self.results
+        yield Section("Models", ("", "answers", "role", "name"), tuple(self._models()))
+        yield self._section("Right answers", self._accuracy())
+        for title, groups in (
+            ("Right answers by kind", results.accuracy_by_kind),
+            ("Right answers by specialty", results.accuracy_by_specialty),
+        ):
+            if len(groups) > 1:
+                yield self._section(title, self._groups(groups, lambda found: found.unclear_wrong))
+        if results.diagnoses.cases:
+            yield self._section("Diagnoses in the answers' lists, by the scorer", self._diagnoses())
+        yield self._section("Words an answer", self._rates("words", results.words, whole, signed_whole))
+        if results.progress.committed:
+            yield self._section("Hallucinations", self._hallucinations(results.hallucinations, "finding"))
+            if len(results.hallucinating_by_specialty) > 1:
+                yield self._section(
+                    "Answers with a finding, by specialty",
+                    self._groups(results.hallucinating_by_specialty, lambda found: found),
+                )
+            yield self._section("Omissions, apart from hallucinations", self._omissions())
+            yield self._section("Verdicts, of all readings of an answer", self._verdicts())
+            yield self._section("Preference", self._preference())
+        if results.agreement.cases:
+            yield self._section(
+                f"Readers' agreement, {plural(results.agreement.cases, 'case')} read by several", self._agreement()
+            )
+        readers = tuple(self._progress())
+        yield Section("Readers", ("".ljust(_LABEL), "committed", "left", "outside field", "minutes"), readers)
+
+    def _section(self, title: str, lines: Iterable[Line]) -> Section:
+        return Section(title, self.heads, tuple(lines))
+
+    def _models(self) -> Iterable[Line]:
+        for number, model in enumerate(self.results.models, start=1):
+            yield (f"model {number}".ljust(_LABEL), f"{model.answered}/{model.cases}", model.role, model.name)
+
+    def _accuracy(self) -> Iterable[Line]:
+        compared = [item for item in self.results.accuracy if item.cases]
+        for item in compared[1:] if len(compared) == 2 else compared:
+            yield from self._of_kind(item)
+
+    def _of_kind(self, item: AccuracyComparison) -> Iterable[Line]:
+        of = {"all": "overall"}.get(item.kind, item.kind)
+        pair = [getattr(model, of) for model in self.results.models]
+        yield (f"{item.kind} right", *(self.notes.share(accuracy.unclear_wrong) for accuracy in pair))
+        yield ("  unclear left out", *(self.notes.share(accuracy.unclear_left_out) for accuracy in pair))
+        yield (
+            "  unparsed/ref./cut",
+            *(f"{one.unparsed}/{one.refused}/{one.truncated} of {one.answered}" for one in pair),
+        )
         for name, label in (
             ("waiting", "wait for a reader"),
             ("disputed", "readers differ"),
             ("unscored", "not scored"),
         ):
             if any(getattr(accuracy, name) for accuracy in pair):
-                self.lines.append((f"  {label}", *(f"{getattr(item, name)}/{item.answered}" for item in pair)))
+                yield (f"  {label}", *(f"{getattr(one, name)} of {one.answered}" for one in pair))
+        yield from self._paired(item.paired.unclear_wrong)
+        if item.paired.unclear:
+            yield from self._paired(item.paired.unclear_left_out, "  without unclear")
 
-    def _add_findings(self, *models: ModelResults) -> None:
-        pair = [model.hallucinations for model in models]
-        self._add_means("hallucinations an answer", [item.each for item in pair])
-        if not any(item.readings for item in pair):
-            return
-        self.lines.append(("  answers with any", *(self._share(item.answers_with) for item in pair)))
-        self._add_counts([item.by_severity for item in pair])
-        self._add_counts([item.by_category for item in pair])
-        self._add_means("omissions an answer", [item.omissions_each for item in pair])
-        self._add_counts([item.omissions_by_severity for item in pair])
+    def _paired(self, shares: PairedShares, label: str = "  difference") -> Iterable[Line]:
+        yield (label, self.notes.difference(shares.difference, signed_percent), self.notes.test(shares.test))
+        table = shares.table
+        if table.n:
+            yield (
+                "    in cases",
+                f"both {table.both}, neither {table.neither}",
+                f"only 1: {table.first_only}, only 2: {table.second_only}",
+            )
 
-    def _add_verdicts(self, *models: ModelResults) -> None:
-        given = {name for model in models for name in model.verdicts}
-        names = [label.name for label in VERDICTS if label.name in given]
-        self.lines += [(f"verdict {name}", *(str(model.verdicts.get(name, 0)) for model in models)) for name in names]
+    def _groups(self, groups: Iterable[Group[Found]], of: Callable[[Found], PairedShares]) -> Iterable[Line]:
+        for group in groups:
+            shares = of(group.result)
+            yield (_label(group.name), self.notes.share(shares.first), self.notes.share(shares.second))
+            yield (
+                "  difference",
+                self.notes.difference(shares.difference, signed_percent),
+                self.notes.adjusted(group.p),
+            )
 
-    def _add_counts(self, pair: Sequence[Mapping[str, int]]) -> None:
-        self.lines += [(f"  {name}", *(str(counts[name]) for counts in pair)) for name in pair[0]]
+    def _diagnoses(self) -> Iterable[Line]:
+        found = self.results.diagnoses
+        for places, shares in found.top.items():
+            yield (f"among the first {places}", self.notes.share(shares.first), self.notes.share(shares.second))
+            yield (
+                "  difference",
+                self.notes.difference(shares.difference, signed_percent),
+                self.notes.test(shares.test),
+            )
+        if any(proposals.n for proposals in found.proposals):
+            for name, label in (
+                ("precision", "proposals upheld"),
+                ("recall", "named ones proposed"),
+                ("agreement", "readers agree"),
+            ):
+                yield (label, *(self.notes.share(getattr(one, name)) for one in found.proposals))
 
-    def _add_means(self, label: str, means: Sequence[Mean | Undefined], digits: int = 2) -> None:
-        cells = (
-            self._undefined(mean) if isinstance(mean, Undefined) else f"{mean.value:.{digits}f} (n = {mean.n})"
-            for mean in means
+    def _rates(
+        self, label: str, rates: PairedRates, number: Number = decimal, signed: Number = signed_decimal
+    ) -> Iterable[Line]:
+        yield (_label(label), self.notes.rate(rates.first, number), self.notes.rate(rates.second, number))
+        yield ("  difference", self.notes.difference(rates.difference, signed), "")
+
+    def _hallucinations(self, found: Hallucinating, what: str) -> Iterable[Line]:
+        counts = [model.findings for model in self.results.models]
+        yield (f"{what}s", *(f"{one.findings} in {plural(one.readings, 'reading')}" for one in counts))
+        yield from self._rates("an answer", found.each_answer)
+        yield from self._rates("in 100 words", found.each_100_words)
+        yield ("answers with any", self.notes.share(found.first_with), self.notes.share(found.second_with))
+        yield from self._paired(found.paired_with)
+        for kinds in (found.by_severity, found.by_category):
+            for name, rates in kinds.items():
+                yield from self._rates(f"{name}", rates)
+
+    def _omissions(self) -> Iterable[Line]:
+        counts = [model.findings for model in self.results.models]
+        found = self.results.omissions
+        yield ("omissions", *(f"{one.omissions} in {plural(one.readings, 'reading')}" for one in counts))
+        yield from self._rates("an answer", found.each_answer)
+        for name, rates in found.by_severity.items():
+            yield from self._rates(name, rates)
+
+    def _verdicts(self) -> Iterable[Line]:
+        for name, rates in self.results.verdicts.items():
+            yield from self._rates(name, rates, percent, signed_percent)
+
+    def _preference(self) -> Iterable[Line]:
+        found = self.results.preference
+        first, second = self.results.models
+        yield ("readings", str(first.preferred), str(second.preferred))
+        for name in ("tie", "both bad"):
+            yield (f"  {name}", str(found.readings[name]), "")
+        yield ("cases", str(found.first), str(found.second))
+        yield ("  even", str(found.even), "")
+        yield ("  share of the first", self.notes.share(found.share), "")
+        test = found.sign_test
+        yield (
+            "  net preference",
+            self.notes.difference(found.net, signed_percent),
+            self.notes.undefined(test) if isinstance(test, Undefined) else f"sign test p {p_value(test)}",
         )
-        self.lines.append((label, *cells))
 
-    def _share(self, share: Proportion | Undefined) -> str:
-        if isinstance(share, Undefined):
-            return self._undefined(share)
-        low, high = 100 * share.low, 100 * share.high
-        return f"{share.value:.1%} ({low:.1f}-{high:.1f}) {share.successes}/{share.n}"
+    def _agreement(self) -> Iterable[Line]:
+        by_subject: dict[str, list[LabelAgreement]] = {}
+        for label in self.results.agreement.labels:
+            by_subject.setdefault(label.subject, []).append(label)
+        for subject, labels in by_subject.items():
+            yield (subject, *(plural(label.cases, "case") for label in labels), *[""] * (2 - len(labels)))
+            for name, of in _COEFFICIENTS.items():
+                yield (f"  {name}", *(self.notes.rate(of(label)) for label in labels), *[""] * (2 - len(labels)))
+        spans = self.results.agreement.spans
+        yield ("marked words, F1", self.notes.rate(spans.words), "")
+        yield ("marked spans", self.notes.rate(spans.spans), "")
+        yield ("  matched", f"{spans.matched}, one reader {spans.first_only + spans.second_only}", "")
 
-    def _undefined(self, figure: Undefined) -> str:
-        if figure.reason not in self.reasons:
-            self.reasons.append(figure.reason)
-        return f"none ({self.reasons.index(figure.reason) + 1})"
+    def _progress(self) -> Iterable[Line]:
+        for reader in self.results.progress.readers:
+            yield (
+                _label(reader.reader_id),
+                str(reader.committed),
+                str(reader.left),
+                str(reader.outside_field),
+                f"{reader.active_seconds / 60:.0f}",
+            )
+
+
+_COEFFICIENTS: Mapping[str, Callable[[LabelAgreement], Estimate | Undefined]] = {
+    "raw": lambda label: label.raw,
+    "Cohen": lambda label: label.cohen,
+    "Fleiss": lambda label: label.fleiss,
+    "Krippendorff": lambda label: label.krippendorff,
+    "Gwet AC1": lambda label: label.ac1,
+}
+
+
+def _label(text: str) -> str:
+    return text if len(text) <= _LABEL else text[: _LABEL - 1] + "…"

@@ -42,7 +42,7 @@ class CaseInFull:
     sides: tuple[SideInFull, SideInFull]
 
 
-def case_in_full(study: StudyFile, case_id: str, models: tuple[Model, Model], names: tuple[str, str]) -> CaseInFull:
+def case_in_full(study: StudyFile, case_id: str, models: tuple[Model, Model]) -> CaseInFull:
     """Return a case as committed readings leave it. Raises KeyError for an unknown case, StudyFileError."""
     readings = [
         reading
@@ -51,17 +51,17 @@ def case_in_full(study: StudyFile, case_id: str, models: tuple[Model, Model], na
         and reading.committed
         and not reading.judgement.outside_field
     ]
-    sides = [_side(study, case_id, model, name, readings) for model, name in zip(models, names, strict=True)]
+    sides = [_side(study, case_id, model, readings) for model in models]
     return CaseInFull(study.case(case_id), (sides[0], sides[1]))
 
 
-def _side(study: StudyFile, case_id: str, model: Model, name: str, readings: list[Reading]) -> SideInFull:
+def _side(study: StudyFile, case_id: str, model: Model, readings: list[Reading]) -> SideInFull:
     answer = study.answers_of(case_id).get(model.id)
     if answer is None:
-        return SideInFull(name, answered=False, text="", score=None, words=())
+        return SideInFull(model.name, answered=False, text="", score=None, words=())
     scores = study.scores_of(answer.id)
     words = tuple(_words(reading, answer.id) for reading in readings)
-    return SideInFull(name, answered=True, text=answer.text, score=scores[-1] if scores else None, words=words)
+    return SideInFull(model.name, answered=True, text=answer.text, score=scores[-1] if scores else None, words=words)
 
 
 def _words(reading: Reading, answer_id: str) -> ReadersWord:

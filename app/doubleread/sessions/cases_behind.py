@@ -7,11 +7,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 from doubleread.domain.wording import plural
-from doubleread.sessions.case_facts import UNCLEAR, AnswerFacts, CaseFacts, Place
+from doubleread.sessions.case_facts import AnswerFacts, CaseFacts, Place
+from doubleread.sessions.results.accuracy import NO_SPECIALTY
 from doubleread.sessions.results_view import ResultsView
 
 Measure = Literal[
-    "answers", "outcome", "counted", "clear", "pair", "findings", "category", "severity", "omissions", "lead", "verdict"
+    "answers",
+    "outcome",
+    "counted",
+    "clear",
+    "top",
+    "findings",
+    "category",
+    "severity",
+    "omissions",
+    "verdict",
+    "pair",
+    "specialty",
+    "lead",
+    "several",
 ]
 
 
@@ -19,7 +33,7 @@ Measure = Literal[
 class Behind:
     """Names a figure: what it measures, of which kind of case and which model, and which part of it.
 
-    `name` is a standing, a field of the two-by-two table, a category, a severity, a verdict, or who is in the lead.
+    `name` is a standing, a specialty, a number of places, a field of the two-by-two table, a category, a severity, a verdict, or who is in the lead.
     `section` tells figures apart that have the same cases behind them.
     """
 
@@ -47,13 +61,17 @@ def cases_behind(view: ResultsView, behind: Behind) -> CaseList:
 
 def _chooser(behind: Behind) -> Callable[[CaseFacts], bool]:
     name, place = behind.name, behind.place
-    if behind.measure == "pair":
-        return lambda case: case.pair == name if name else case.settled_pair is not None
-    if behind.measure == "lead":
-        return lambda case: case.lead == name if name else case.lead is not None
-    choose = _of_answer(behind)
+    of_case: dict[Measure, Callable[[CaseFacts], bool]] = {
+        "pair": lambda case: case.pair == name if name else bool(case.pair),
+        "specialty": lambda case: bool(case.pair) and (case.specialty or NO_SPECIALTY) == name,
+        "lead": lambda case: case.lead == name if name else case.lead is not None,
+        "several": lambda case: case.readers > 1,
+    }
+    if behind.measure in of_case:
+        return of_case[behind.measure]
     if place is None:
-        return lambda case: all(facts is not None and facts.readings for facts in case.answers)
+        return lambda case: case.read_both
+    choose = _of_answer(behind)
     return lambda case: (facts := case.answers[place]) is not None and choose(facts)
 
 
@@ -63,7 +81,8 @@ def _of_answer(behind: Behind) -> Callable[[AnswerFacts], bool]:
         "answers": lambda facts: bool(facts.readings) if name == "read" else True,
         "outcome": lambda facts: facts.standing == name,
         "counted": lambda facts: facts.settled,
-        "clear": lambda facts: facts.settled and facts.standing not in UNCLEAR,
+        "clear": lambda facts: facts.right is not None,
+        "top": lambda facts: facts.rank is not None and facts.rank <= int(name),
         "findings": lambda facts: bool(facts.findings),
         "category": lambda facts: any(category == name for category, _ in facts.findings),
         "severity": lambda facts: any(severity == name for _, severity in facts.findings),
@@ -76,29 +95,38 @@ def _of_answer(behind: Behind) -> Callable[[AnswerFacts], bool]:
 def _words(view: ResultsView, behind: Behind) -> str:
     first, second = view.names
     name = behind.name
-    if behind.measure == "pair":
-        return {
+    of_case: dict[Measure, dict[str, str]] = {
+        "pair": {
             "both": f"{first} and {second} right",
             "first_only": f"{first} right, {second} not",
             "second_only": f"{second} right, {first} not",
             "neither": "neither right",
             "": "both answers settled",
-        }[name]
-    if behind.measure == "lead":
-        leads = {"first": f"{first} preferred", "second": f"{second} preferred", "even": "neither model preferred"}
-        return leads.get(name, "with a preference")
+        },
+        "lead": {
+            "first": f"{first} preferred",
+            "second": f"{second} preferred",
+            "even": "neither model preferred",
+            "": "with a preference",
+        },
+        "specialty": {name: f"{name}, both answers settled"},
+        "several": {"": "read by several readers"},
+    }
+    if behind.measure in of_case:
+        return of_case[behind.measure][name]
     if behind.place is None:
         return "both answers read"
-    words = {
+    words: dict[Measure, str] = {
         "answers": "read" if name == "read" else "answered",
         "outcome": OUTCOME_WORDS.get(name, name),
         "counted": "right, wrong or unclear",
         "clear": "right or wrong",
+        "top": f"names the key's diagnosis in the first {name}" if name != "1" else "names the key's diagnosis first",
         "findings": "with a hallucination",
-        "category": f"with a {name}" if name != "causality" else "with a wrong causality",
+        "category": f"with a finding “{name}”",
         "severity": f"with a {name} hallucination",
-        "omissions": f"with {'an' if not name else 'a ' + name} omission",
-        "verdict": f"verdict “{name}”",
+        "omissions": f"with a {name} omission" if name else "with an omission",
+        "verdict": f"with the verdict “{name}”",
     }
     return f"{view.names[behind.place]} {words[behind.measure]}"
 

@@ -10,6 +10,8 @@ from doubleread.domain import events as log
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event
 from doubleread.domain.wording import plural
+from doubleread.sessions.blind import without_names
+from doubleread.sessions.generation import Trouble
 from doubleread.store import StudyFile
 from doubleread.store.standing import Standings
 
@@ -82,6 +84,7 @@ class _Teller:
         self._cases: dict[str, str] = {}
         self._sides: dict[str, Mapping[str, str]] = {}
         self._findings: dict[str, str] = {}
+        self._models = study.models()
         with study.connection.snapshot() as db:
             self._standing = frozenset(event.hash for outcome in Standings(db).all() for event in outcome.line)
 
@@ -94,6 +97,9 @@ class _Teller:
         counts = event.kind not in log.READING_KINDS or event.hash in self._standing
         case_id = str(body.get("case_id", self._cases.get(reading_id, "")))
         reason = str(body.get("reason") or "")
+        if event.kind == log.STUDY_UNBLINDED:
+            # Whoever unblinds knows the names, and may write them down.
+            reason = without_names(Trouble("", reason, ""), self._models).happened
         what = self._what(event, reading_id)
         place = (event.device, event.seq, event.hash)
         return HistoryEntry(event.at, event.actor, case_id, event.kind, what, reason, counts, *place)
@@ -109,6 +115,8 @@ class _Teller:
                 return f"merged a file, with {plural(body['events'], 'new entry', 'new entries')}"
             case log.STUDY_RECOVERED:
                 return f"recovered the study from a damaged file, with {plural(len(body['lost']), 'gap')} in the log"
+            case log.STUDY_UNBLINDED:
+                return "asked which model is which before all readings were committed"
             case log.FINDING_MARKED:
                 self._findings[body["finding"]["id"]] = finding = self._finding(body["finding"], reading_id)
                 return f"marked {finding}"

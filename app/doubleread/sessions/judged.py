@@ -1,137 +1,225 @@
-"""Every answer of a study with what the scorer and the readers say of it: the rows that results are counted from."""
+"""Every case of a study with what the scorer and the readers say of its answers: what results are counted from.
+
+Readings that are not committed, and those whose reader declined the case, are in none of the lists.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from doubleread.domain.labels import label_set_named
+from sqlite_utils import Database
+
+from doubleread.domain.labels import LabelSet, label_set_named
+from doubleread.domain.spans import Span
 from doubleread.store import StudyFile
+from doubleread.store.faults import intact
 
 _STANDING = {"correct": "right", "proposed": "waiting"}
+UNCLEAR = frozenset({"unparsed", "refused", "truncated"})
+"""What an answer can be that does not say what was asked."""
+
+Marked = tuple[str, str]
+"""Category and severity of a finding that stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One committed reading of one answer. `spans` are the places of `findings` in the answer's text.
+
+    `names_key` is the reader's word on a free-text diagnosis, None where it was not given.
+    """
+
+    reader_id: str
+    verdict: str | None
+    names_key: bool | None
+    findings: tuple[Marked, ...]
+    omissions: tuple[Marked, ...]
+    spans: tuple[Span, ...]
 
 
 @dataclass(slots=True)
 class JudgedAnswer:
-    """One answer. Lists have one entry for each committed reading of it whose reader did not decline the case.
-
-    `outcome` is the scorer's, None where there is no score. `findings` are (category, severity) of all that stand;
-    `findings_each` and `omissions_each` count them by reading. `confirmations` are the readers' words on a diagnosis.
-    """
+    """One answer. `outcome` and `rank` are the scorer's; `outcome` is None where there is no score."""
 
     id: str
-    case_id: str
-    model_id: str
     kind: str
+    text: str
     words: int
     outcome: str | None
-    readings: list[str] = field(default_factory=list)
-    findings: list[tuple[str, str]] = field(default_factory=list)
-    findings_each: list[int] = field(default_factory=list)
-    omissions_each: list[int] = field(default_factory=list)
-    verdicts: list[str] = field(default_factory=list)
-    confirmations: list[bool] = field(default_factory=list)
-    preferred: int = 0
+    rank: int | None
+    judgements: list[Judgement] = field(default_factory=list)
 
     @property
     def standing(self) -> str:
         """What the answer counts as: right, wrong, unparsed, refused, truncated, waiting, disputed or unscored."""
-        if self.kind == "diagnosis" and self.confirmations:
-            if len(set(self.confirmations)) > 1:
-                return "disputed"
-            return "right" if self.confirmations[0] else "wrong"
+        if self.kind == "diagnosis":
+            said = {judgement.names_key for judgement in self.judgements} - {None}
+            if said:
+                return "disputed" if len(said) > 1 else "right" if True in said else "wrong"
         if self.outcome is None:
             return "unscored"
         return _STANDING.get(self.outcome, self.outcome)
 
+    @property
+    def right(self) -> bool | None:
+        """Whether it is right; None where it is unclear or not settled."""
+        return {"right": True, "wrong": False}.get(self.standing)
+
+    @property
+    def settled(self) -> bool:
+        """Whether it counts in a share of right answers: it does not wait, and readers do not differ on it.
+
+        An unclear answer to a diagnosis case counts once somebody has read the case. Before, those that the scorer
+        proposes wait for a reader, and counting the others alone would make the model look worse than it is.
+        """
+        if self.standing in UNCLEAR:
+            return self.kind != "diagnosis" or bool(self.judgements)
+        return self.right is not None
+
+    @property
+    def findings(self) -> tuple[Marked, ...]:
+        """All findings in it that stand, by all its readers; omissions are apart."""
+        return tuple(marked for judgement in self.judgements for marked in judgement.findings)
+
+    @property
+    def omissions(self) -> tuple[Marked, ...]:
+        """All omissions laid to it that stand, by all its readers."""
+        return tuple(marked for judgement in self.judgements for marked in judgement.omissions)
+
+
+@dataclass(slots=True)
+class JudgedCase:
+    """One case: its answers by model id, and what each reader preferred: an answer's id, "tie" or "both bad"."""
+
+    id: str
+    title: str
+    kind: str
+    specialty: str
+    answers: dict[str, JudgedAnswer] = field(default_factory=dict)
+    preferences: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def readers(self) -> int:
+        """How many readers have judged it."""
+        return max((len(answer.judgements) for answer in self.answers.values()), default=0)
+
 
 @dataclass(frozen=True, slots=True)
-class ReadingCounts:
-    """How far the readers are. `still_reading` maps those who are not done to the number of cases they have left."""
+class ReaderProgress:
+    """How far one reader is. `left` counts the cases that this reader has still to commit.
 
-    readers: int
+    `outside_field` counts those of the committed readings whose reader declined the case; `active_seconds` is the time
+    spent on all readings, without pauses.
+    """
+
+    reader_id: str
     opened: int
     committed: int
     outside_field: int
-    preferences: Mapping[str, int]
-    still_reading: Mapping[str, int]
+    left: int
+    active_seconds: float
 
 
-def judged_answers(study: StudyFile) -> list[JudgedAnswer]:
-    """Return all answers in the study's order. Where an answer has several scores, the last one counts."""
-    rows = study.connection.rows(
-        "SELECT answers.id, answers.case_id, answers.model_id, answers.text, cases.kind,"
-        " (SELECT outcome FROM scores WHERE answer_id = answers.id ORDER BY scores.id DESC LIMIT 1) AS outcome"
-        " FROM answers JOIN cases ON cases.id = answers.case_id JOIN models ON models.id = answers.model_id"
-        " ORDER BY cases.position, models.position"
-    )
-    answers = {
-        row["id"]: JudgedAnswer(
-            row["id"], row["case_id"], row["model_id"], row["kind"], len(row["text"].split()), row["outcome"]
-        )
-        for row in rows
+@dataclass(frozen=True, slots=True)
+class JudgedStudy:
+    """All cases in the study's order and all readers, registered ones and those for whom a file was made."""
+
+    cases: tuple[JudgedCase, ...]
+    readers: tuple[ReaderProgress, ...]
+    labels: LabelSet
+
+
+def judged_study(study: StudyFile, db: Database) -> JudgedStudy:
+    """Return the study as one snapshot of its file shows it. Where an answer has several scores, the last one counts.
+
+    Raises StudyFileError where a row is not what was written.
+    """
+    labels = label_set_named(study.protocol.label_set)
+    with intact(study.path, "its cases, answers or readings"):
+        cases = {
+            row["id"]: JudgedCase(row["id"], row["title"], row["kind"], next(iter(json.loads(row["tags"])), ""))
+            for row in db.execute("SELECT id, title, kind, tags FROM cases ORDER BY position")
+        }
+        answers = dict(_answers(db, cases))
+        findings = _findings(db)
+        for reading in db.execute(
+            "SELECT * FROM readings WHERE committed_at IS NOT NULL AND NOT outside_field ORDER BY opened_at, id"
+        ):
+            _add_reading(reading, cases[reading["case_id"]], answers, findings, labels.omission.name)
+        return JudgedStudy(tuple(cases.values()), tuple(reader_progress(db, len(cases))), labels)
+
+
+def _answers(db: Database, cases: Mapping[str, JudgedCase]) -> Iterator[tuple[str, JudgedAnswer]]:
+    scores = {
+        row["answer_id"]: (row["outcome"], row["rank"])
+        for row in db.execute("SELECT answer_id, outcome, rank FROM scores ORDER BY id")
     }
-    marked = _marked(study)
-    omission = label_set_named(study.protocol.label_set).omission.name
-    for reading in study.connection.rows(
-        "SELECT * FROM readings WHERE committed_at IS NOT NULL AND NOT outside_field ORDER BY opened_at, id"
-    ):
-        verdicts, diagnoses = json.loads(reading["verdicts_by_answer"]), json.loads(reading["diagnoses_by_answer"])
-        for answer_id in (reading["answer_a"], reading["answer_b"]):
-            found = marked.get((reading["id"], answer_id), [])
-            omissions = sum(category == omission for category, _ in found)
-            _judge(answers[answer_id], reading, found, omissions, verdicts, diagnoses)
-    return list(answers.values())
+    for row in db.execute("SELECT id, case_id, model_id, text FROM answers"):
+        case = cases[row["case_id"]]
+        outcome, rank = scores.get(row["id"], (None, None))
+        answer = JudgedAnswer(row["id"], case.kind, row["text"], len(row["text"].split()), outcome, rank)
+        case.answers[row["model_id"]] = answer
+        yield answer.id, answer
 
 
-def _judge(
-    answer: JudgedAnswer,
-    reading: Any,
-    findings: list[tuple[str, str]],
-    omissions: int,
-    verdicts: Mapping[str, str],
-    diagnoses: Mapping[str, bool],
-) -> None:
-    answer.readings.append(reading["id"])
-    answer.findings.extend(findings)
-    answer.findings_each.append(len(findings) - omissions)
-    answer.omissions_each.append(omissions)
-    if answer.id in verdicts:
-        answer.verdicts.append(verdicts[answer.id])
-    if answer.id in diagnoses:
-        answer.confirmations.append(diagnoses[answer.id])
-    answer.preferred += reading["preferred_answer_id"] == answer.id
-
-
-def _marked(study: StudyFile) -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """Return (category, severity) of the findings that stand, by (reading id, answer id)."""
-    marked: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for row in study.connection.rows(
-        "SELECT reading_id, answer_id, category, severity FROM findings"
+def _findings(db: Database) -> dict[tuple[str, str], list[Any]]:
+    """Return the rows of findings that stand, by reading and answer."""
+    found: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in db.execute(
+        'SELECT reading_id, answer_id, place, start, "end", category, severity FROM findings'
         " WHERE retracted_at IS NULL ORDER BY marked_at, id"
     ):
-        marked[row["reading_id"], row["answer_id"]].append((row["category"], row["severity"]))
-    return marked
+        found[row["reading_id"], row["answer_id"]].append(row)
+    return found
 
 
-def reading_counts(study: StudyFile) -> ReadingCounts:
-    """Count readers and readings."""
-    cases = len(study.case_ids())
-    committed_by = dict.fromkeys(study.readers(), 0)
-    opened = committed = outside = 0
-    preferences = {"tie": 0, "both bad": 0, "none given": 0}
-    for row in study.connection.rows("SELECT reader_id, preference, outside_field, committed_at FROM readings"):
-        opened += 1
-        if row["committed_at"] is None:
-            continue
-        committed += 1
-        committed_by[row["reader_id"]] += 1
-        if row["outside_field"]:
-            outside += 1
-        elif row["preference"] not in ("A", "B"):
-            preferences[row["preference"] or "none given"] += 1
-    still = {reader: cases - done for reader, done in committed_by.items() if done < cases}
-    return ReadingCounts(len(committed_by), opened, committed, outside, preferences, still)
+def _add_reading(
+    reading: Any,
+    case: JudgedCase,
+    answers: Mapping[str, JudgedAnswer],
+    findings: Mapping[tuple[str, str], list[Any]],
+    omission: str,
+) -> None:
+    verdicts, diagnoses = json.loads(reading["verdicts_by_answer"]), json.loads(reading["diagnoses_by_answer"])
+    for answer_id in (reading["answer_a"], reading["answer_b"]):
+        rows = findings.get((reading["id"], answer_id), [])
+        marked = [row for row in rows if row["category"] != omission]
+        answers[answer_id].judgements.append(
+            Judgement(
+                reader_id=reading["reader_id"],
+                verdict=verdicts.get(answer_id),
+                names_key=diagnoses.get(answer_id),
+                findings=tuple((row["category"], row["severity"]) for row in marked),
+                omissions=tuple((row["category"], row["severity"]) for row in rows if row["category"] == omission),
+                spans=tuple(Span(row["start"], row["end"]) for row in marked if row["place"] == "answer"),
+            )
+        )
+    preferred = reading["preferred_answer_id"] or reading["preference"]
+    if preferred:
+        case.preferences[reading["reader_id"]] = preferred
+
+
+def reader_progress(db: Database, cases: int) -> Iterator[ReaderProgress]:
+    """Yield how far each reader is, in the order of registration; `cases` says how many there are."""
+    rows = db.execute(
+        "SELECT reader_id, count(opened_at) AS opened, count(committed_at) AS committed,"
+        " coalesce(sum(outside_field AND committed_at IS NOT NULL), 0) AS outside,"
+        " coalesce(sum(active_seconds), 0.0) AS seconds"
+        " FROM (SELECT id AS reader_id, registered_at FROM readers UNION"
+        "  SELECT json_extract(body, '$.reader_id'), min(at) FROM events WHERE kind = 'study.split'"
+        "   AND json_extract(body, '$.reader_id') NOT IN (SELECT id FROM readers) GROUP BY 1)"
+        " LEFT JOIN readings USING (reader_id) GROUP BY reader_id ORDER BY min(registered_at), reader_id"
+    )
+    for row in rows:
+        yield ReaderProgress(
+            reader_id=row["reader_id"],
+            opened=row["opened"],
+            committed=row["committed"],
+            outside_field=row["outside"],
+            left=cases - row["committed"],
+            active_seconds=row["seconds"],
+        )

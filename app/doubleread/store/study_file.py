@@ -278,6 +278,11 @@ class StudyFile:
         item = entry(PROGRAM, log.STUDY_SPLIT, {"split_id": split_id, "reader_id": reader_id})
         self._write(lambda db: self._log.record(db, item), item)
 
+    def record_unblinding(self, actor: str, reason: str) -> None:
+        """Note that somebody asked which model is which before all readings were committed, and why."""
+        item = entry(actor, log.STUDY_UNBLINDED, {"reason": reason})
+        self._write(lambda db: self._log.record(db, item), item)
+
     def record_merge(self, db: Database, body: Mapping[str, Any]) -> None:
         """Note that another file was merged, inside the transaction of the merge."""
         self._log.record(db, entry(PROGRAM, log.STUDY_MERGED, body))

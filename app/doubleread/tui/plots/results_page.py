@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from doubleread.domain.labels import VERDICTS
 from doubleread.domain.wording import plural
 from doubleread.sessions.case_facts import PLACES, Place
 from doubleread.sessions.cases_behind import Behind, Measure
-from doubleread.sessions.results_view import KindFigures, ResultsView
-from doubleread.statistics import Estimate, Hallucinating, McNemar, PairedRates, Proportion, Undefined
+from doubleread.sessions.results import Accuracy, AccuracyComparison
+from doubleread.sessions.results.accuracy import ALL_KINDS
+from doubleread.sessions.results_view import ResultsView
+from doubleread.statistics import Adjusted, Estimate, Hallucinating, McNemar, PairedRates, Proportion, Undefined
 from doubleread.tui.plots.intervals import (
     DIFFERENCES,
     SHARES,
@@ -92,12 +93,16 @@ class _Page:
 def results_page(view: ResultsView, width: int) -> tuple[list[Line], list[int]]:
     """Return the lines of the page for a window of so many cells, and the rows in which its sections begin."""
     page = _Page(view, min(width, WIDEST))
+    found = view.results
     _glance(page)
-    for kind in view.kinds:
-        _kind(page, kind)
-    _findings(page, "Hallucinations", view.hallucinations, "findings")
-    _findings(page, "Omissions", view.omissions, "omissions")
-    _readers_words(page)
+    for comparison in found.accuracy:
+        if comparison.kind != ALL_KINDS:
+            _kind(page, comparison)
+    _specialties(page)
+    _findings(page, "Hallucinations", found.hallucinations, "findings")
+    _findings(page, "Omissions", found.omissions, "omissions")
+    _preferences(page)
+    _agreement(page)
     page.section("What the figures are")
     page.note(
         "Bars are 95 % intervals: Wilson for shares, Newcombe for paired differences, a BCa bootstrap over cases for "
@@ -107,28 +112,31 @@ def results_page(view: ResultsView, width: int) -> tuple[list[Line], list[int]]:
     return page.lines, page.sections
 
 
+def _accuracy(page: _Page, kind: str) -> tuple[Accuracy, Accuracy]:
+    first, second = page.view.results.models
+    return (first.choice, second.choice) if kind == "choice" else (first.diagnosis, second.diagnosis)
+
+
 def _glance(page: _Page) -> None:
-    view = page.view
-    page.section("At a glance", plural(len(view.cases), "case"))
-    if not view.named:
+    view, results = page.view, page.view.results
+    page.section("At a glance", plural(results.cases, "case"))
+    if not results.blindness.named:
         page.note(
-            "The models are not named and stand in a drawn order, because some readings are open. Readers who are not "
-            "done must not see these figures: "
-            + ", ".join(f"{reader} ({left} to go)" for reader, left in view.readings.still_reading.items())
-            + "."
+            "The models stay unnamed, in a drawn order, until every reading is committed. Readers who are not done "
+            f"must not see these figures: {results.blindness.reason}."
         )
-    found, leads = view.hallucinations, view.preferences
+    found, leads, answered = results.hallucinations, results.preference, results.progress.answered
     rates = found.each_answer.first, found.each_answer.second
     rows: list[tuple[str, tuple[str, str], tuple[Behind, Behind]]] = [
-        ("answers made", _both(lambda place: f"{view.answered[place]} of {len(view.cases)}"), _spots("answers"))
+        ("answers made", (f"{answered[0]} of {results.cases}", f"{answered[1]} of {results.cases}"), _spots("answers"))
     ]
+    for comparison in results.accuracy:
+        if comparison.kind != ALL_KINDS:
+            one, other = _accuracy(page, comparison.kind)
+            said = _short(one.unclear_wrong), _short(other.unclear_wrong)
+            rows.append((f"right, {comparison.kind}", said, _spots("counted", comparison.kind)))
     rows += [
-        (f"right, {kind.kind}", (_short(shares[0]), _short(shares[1])), _spots("counted", kind.kind))
-        for kind in view.kinds
-        for shares in (kind.unclear_wrong,)
-    ]
-    rows += [
-        ("hallucinations an answer", _both(lambda place: _short(rates[place])), _spots("answers", name="read")),
+        ("hallucinations an answer", (_short(rates[0]), _short(rates[1])), _spots("answers", name="read")),
         ("answers with any", (_short(found.first_with), _short(found.second_with)), _spots("findings")),
         (
             "cases preferred",
@@ -144,10 +152,6 @@ def _spots(measure: Measure, kind: str = "", *, name: str = "") -> tuple[Behind,
     return Behind(measure, kind, 0, name, _GLANCE), Behind(measure, kind, 1, name, _GLANCE)
 
 
-def _both(of: Callable[[Place], str]) -> tuple[str, str]:
-    return of(0), of(1)
-
-
 def _short(value: Value) -> str:
     if isinstance(value, Undefined):
         return "none yet"
@@ -156,32 +160,56 @@ def _short(value: Value) -> str:
     return f"{value.value:.2f}   n {value.n}"
 
 
-def _kind(page: _Page, kind: KindFigures) -> None:
-    page.section(_KINDS[kind.kind], plural(kind.cases, "case"))
+def _kind(page: _Page, comparison: AccuracyComparison) -> None:
+    kind = comparison.kind
+    page.section(_KINDS[kind], plural(comparison.cases, "case"))
+    one, other = _accuracy(page, kind)
     shares: tuple[tuple[str, Measure, tuple[Value, Value]], ...] = (
-        ("unclear as wrong", "counted", kind.unclear_wrong),
-        ("unclear left out", "clear", kind.unclear_left_out),
+        ("unclear as wrong", "counted", (one.unclear_wrong, other.unclear_wrong)),
+        ("unclear left out", "clear", (one.unclear_left_out, other.unclear_left_out)),
     )
     bars = [
-        Bar(page.labelled(place, words), share[place], LOOKS[place], Behind(measure, kind.kind, place))
+        Bar(page.labelled(place, words), share[place], LOOKS[place], Behind(measure, kind, place))
         for words, measure, share in shares
         for place in PLACES
     ]
-    page.lines.append((Part("Right answers", "muted"),))
+    if kind == "diagnosis":
+        bars += [
+            Bar(page.labelled(place, f"in the first {top}"), share, LOOKS[place], Behind("top", kind, place, top))
+            for top, pair in page.view.results.diagnoses.top.items()
+            for place, share in zip(PLACES, (pair.first, pair.second), strict=True)
+        ]
+    words = "Right answers" if kind == "choice" else "Right answers; by the scorer, those that name the key's diagnosis"
+    page.lines.append((Part(words, "muted"),))
     page.two_up(
         lambda width: interval_plot(bars, SHARES, width, page.label), lambda width: _outcomes(page, kind, width)
     )
     page.lines.append(())
-    paired = kind.paired.unclear_wrong
-    difference = Bar("difference ● - ◆", paired.difference, "", Behind("pair", kind.kind))
+    paired = comparison.paired.unclear_wrong
+    difference = Bar("difference ● - ◆", paired.difference, "", Behind("pair", kind))
 
     def table(width: int) -> list[Line]:
-        words = ("right", "not right")
         if not paired.table.n:
             return [(Part("No case has both answers settled yet.", "muted"),)]
-        return paired_plot(paired.table, page.view.names, words, partial(_field, kind.kind), width)
+        spot = partial(_field, kind)
+        return paired_plot(paired.table, page.view.names, ("right", "not right"), spot, width)
 
     page.two_up(table, lambda width: [*_difference(difference, width, page.label), *_test(paired.test, width)])
+
+
+def _specialties(page: _Page) -> None:
+    groups = page.view.results.accuracy_by_specialty
+    if len(groups) < 2:
+        return
+    page.section("By specialty", "difference in right answers, unclear as wrong")
+    bars = [
+        Bar(group.name, group.result.unclear_wrong.difference, "", Behind("specialty", name=group.name))
+        for group in groups
+    ]
+    page.add(interval_plot(bars, DIFFERENCES, page.width, page.label))
+    clear = [f"{group.name} {group.p.holm:.3f}" for group in groups if isinstance(group.p, Adjusted)]
+    if clear:
+        page.note(f"McNemar's mid-p, corrected by Holm for {plural(len(clear), 'group')}: {', '.join(clear)}.")
 
 
 def _field(kind: str, name: str) -> Behind:
@@ -205,14 +233,12 @@ def _test(test: McNemar | Undefined, width: int) -> list[Line]:
     return wrapped([Part(word, "muted") for word in words.split()], width, gap=" ")
 
 
-def _outcomes(page: _Page, kind: KindFigures, width: int) -> list[Line]:
+def _outcomes(page: _Page, kind: str, width: int) -> list[Line]:
     lines: list[Line] = []
-    for place in PLACES:
+    for place, accuracy in zip(PLACES, _accuracy(page, kind), strict=True):
         pieces = [
-            Piece(
-                name, kind.outcomes[place].get(outcome, 0), pattern, look, Behind("outcome", kind.kind, place, outcome)
-            )
-            for outcome, (name, pattern, look) in _PATTERNS.items()
+            Piece(name, getattr(accuracy, standing), pattern, look, Behind("outcome", kind, place, standing))
+            for standing, (name, pattern, look) in _PATTERNS.items()
         ]
         lines += stack(page.labelled(place), pieces, width, page.label, LOOKS[place])
     return lines
@@ -251,34 +277,56 @@ def _said(value: Estimate | Undefined) -> str:
     return figures(value, Axis(0.0, 1.0, percent=False))
 
 
-def _readers_words(page: _Page) -> None:
-    view = page.view
-    counts = view.readings
-    about = f"{plural(counts.committed, 'committed reading')} of {counts.opened}, {plural(counts.readers, 'reader')}"
-    page.section("Readers", about)
-    found = view.preferences
+def _preferences(page: _Page) -> None:
+    results = page.view.results
+    progress = results.progress
+    readers = plural(len(progress.readers), "reader")
+    page.section("Readers", f"{progress.committed} of {plural(progress.opened, 'reading')} committed, {readers}")
+    found, names = results.preference, page.view.names
     if isinstance(found.net, Undefined):
         page.note("No preference yet.")
     else:
         pieces = [
-            Piece(f"● {view.names[0]}", found.first, "█", "first", Behind("lead", name="first")),
+            Piece(f"● {names[0]}", found.first, "█", "first", Behind("lead", name="first")),
             Piece("neither", found.even, "·", "open", Behind("lead", name="even")),
-            Piece(f"◆ {view.names[1]}", found.second, "▒", "second", Behind("lead", name="second")),
+            Piece(f"◆ {names[1]}", found.second, "▒", "second", Behind("lead", name="second")),
         ]
         page.add(stack("cases preferred", pieces, page.width, page.label))
         net = Bar("net preference ● - ◆", found.net, "", Behind("lead"))
         page.add(_difference(net, page.width, page.label))
         sign = found.sign_test
         page.note(f"Sign test: {'none, ' + sign.reason if isinstance(sign, Undefined) else f'p {sign:.3f}'}.")
-    page.lines.append(())
-    for place in PLACES:
-        given = view.verdicts[place]
+        page.lines.append(())
+    for place, model in zip(PLACES, results.models, strict=True):
         pieces = [
-            Piece(name, given.get(name, 0), *_VERDICTS[name], Behind("verdict", "", place, name))
-            for name in (label.name for label in VERDICTS)
+            Piece(name, count, *_VERDICTS[name], Behind("verdict", "", place, name))
+            for name, count in model.verdicts.items()
         ]
         page.add(stack(page.labelled(place, "verdicts"), pieces, page.width, page.label, LOOKS[place]))
-    if counts.still_reading:
-        page.note(
-            "Still to read: " + ", ".join(f"{reader} {left}" for reader, left in counts.still_reading.items()) + "."
+
+
+def _agreement(page: _Page) -> None:
+    found = page.view.results.agreement
+    if not found.cases:
+        return
+    page.section("Agreement of readers", f"{plural(found.cases, 'case')} read by several")
+    bars = []
+    for rated in found.labels:
+        place: Place | None = None if rated.model is None else PLACES[rated.model]
+        label = rated.subject if place is None else page.labelled(place, rated.subject)
+        spot = Behind("several", section=f"{rated.subject} {place}")
+        bars.append(Bar(label, rated.raw, "" if place is None else LOOKS[place], spot))
+    page.lines.append((Part("Raw agreement", "muted"),))
+    page.add(interval_plot(bars, SHARES, page.width, page.label))
+    page.note(
+        "Corrected for chance, Krippendorff's alpha and Gwet's AC1: "
+        + "; ".join(
+            f"{bar.label} {_coefficient(rated.krippendorff)} and {_coefficient(rated.ac1)}"
+            for bar, rated in zip(bars, found.labels, strict=True)
         )
+        + "."
+    )
+
+
+def _coefficient(value: Estimate | Undefined) -> str:
+    return "none" if isinstance(value, Undefined) else f"{value.value:.2f}"

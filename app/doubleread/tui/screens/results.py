@@ -134,8 +134,8 @@ class ResultsScreen(DeclaredScreen):
         self.app.push_screen(MessageDialog.of(event.error))
 
     def _head(self, state: str) -> None:
-        title = self.view.title if self.view else self._session.path.stem
-        names = "" if self.view is None or self.view.named else "models not named"
+        title = self.view.results.title if self.view else self._session.path.stem
+        names = "" if self.view is None or self.view.results.blindness.named else "models not named"
         self.query_one(HeadLine).show([("doubleread", 1), (title, 3), ("results", 9)], [(names, 5), (state, 7)])
 
     def _show(self) -> None:

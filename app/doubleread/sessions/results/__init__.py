@@ -1,0 +1,38 @@
+"""What a study has shown so far: one object with every figure, its interval, its n and its method. Nothing is guessed.
+
+`results(study)` makes it from one state of the file. All pairs come in the order of `Results.models`; a difference is
+the first model's figure less the second's. While a study is blind the models are "model 1" and "model 2", in an order
+that the study's secret draws (see `blindness`).
+"""
+
+from doubleread.sessions.results.accuracy import Accuracy, AccuracyComparison
+from doubleread.sessions.results.agreement import LabelAgreement, ReadersAgreement
+from doubleread.sessions.results.blindness import Blindness, Unblinding, unblind
+from doubleread.sessions.results.counting import (
+    CaseOutcome,
+    Findings,
+    ModelResults,
+    Progress,
+    Results,
+    results,
+    results_and_cases,
+)
+from doubleread.sessions.results.diagnoses import Diagnoses
+
+__all__ = [
+    "Accuracy",
+    "AccuracyComparison",
+    "Blindness",
+    "CaseOutcome",
+    "Diagnoses",
+    "Findings",
+    "LabelAgreement",
+    "ModelResults",
+    "Progress",
+    "ReadersAgreement",
+    "Results",
+    "Unblinding",
+    "results",
+    "results_and_cases",
+    "unblind",
+]

@@ -1,0 +1,158 @@
+"""How often each model is right, alone and on the same cases, overall, by kind of case and by specialty."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from doubleread.sessions.judged import UNCLEAR, JudgedAnswer, JudgedCase
+from doubleread.statistics import (
+    Group,
+    PairedAccuracy,
+    PairedShares,
+    Proportion,
+    Undefined,
+    by_group,
+    paired_accuracy,
+    paired_shares,
+    paired_table,
+    proportion,
+)
+
+ALL_KINDS = "all"
+NO_SPECIALTY = "no specialty"
+
+Pair = tuple[str, str]
+"""The ids of both models, in the order of the results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How many of one model's answers to one kind of case ("all" for every kind) are right.
+
+    `answered` is the sum of the counts from `right` to `unscored`. Choices are settled by the scorer. Diagnoses are
+    settled by readers, after the commit: `waiting` counts those that the scorer proposes and nobody has confirmed or
+    refused yet, `disputed` those on which readers differ. `unscored` answers have no score. `unclear_wrong` counts
+    unparsed, refused and truncated answers as wrong, `unclear_left_out` leaves them out; waiting, disputed and unscored
+    answers are in neither, nor are unclear answers to diagnosis cases that nobody has read.
+    """
+
+    kind: str
+    cases: int
+    answered: int
+    right: int
+    wrong: int
+    unparsed: int
+    refused: int
+    truncated: int
+    waiting: int
+    disputed: int
+    unscored: int
+    unclear_wrong: Proportion | Undefined
+    unclear_left_out: Proportion | Undefined
+
+
+@dataclass(frozen=True, slots=True)
+class AccuracyComparison:
+    """Both models on the same cases of one kind ("all" for every kind).
+
+    `compared` counts the cases in which both answers are settled, `unsettled` the others: an answer is missing, without
+    a score, waits for a reader, or readers differ.
+    """
+
+    kind: str
+    cases: int
+    compared: int
+    unsettled: int
+    paired: PairedAccuracy
+
+
+def accuracy(kind: str, cases: Sequence[JudgedCase], model_id: str) -> Accuracy:
+    """Count one model's answers to these cases."""
+    answers = [case.answers[model_id] for case in cases if model_id in case.answers]
+    states = Counter(answer.standing for answer in answers)
+    right, wrong = states["right"], states["wrong"]
+    unclear = sum(answer.settled and answer.standing in UNCLEAR for answer in answers)
+    return Accuracy(
+        kind=kind,
+        cases=len(cases),
+        answered=len(answers),
+        right=right,
+        wrong=wrong,
+        unparsed=states["unparsed"],
+        refused=states["refused"],
+        truncated=states["truncated"],
+        waiting=states["waiting"],
+        disputed=states["disputed"],
+        unscored=states["unscored"],
+        unclear_wrong=_share(kind, right, right + wrong + unclear, states),
+        unclear_left_out=_share(kind, right, right + wrong, states),
+    )
+
+
+def _share(kind: str, right: int, n: int, states: Counter[str]) -> Proportion | Undefined:
+    if n:
+        return proportion(right, n)
+    if not states.total():
+        return Undefined(f"there are no answers to {kind} cases" if kind != ALL_KINDS else "there are no answers")
+    if states["unscored"] == states.total():
+        return Undefined("no answer was scored yet")
+    if states["disputed"]:
+        return Undefined("readers differ on every answer that they settled")
+    if states["waiting"] or kind == "diagnosis":
+        return Undefined("no reader has confirmed or refused a proposed diagnosis yet")
+    return Undefined("no answer states a choice that could be found")
+
+
+def compared(kind: str, cases: Sequence[JudgedCase], models: Pair) -> AccuracyComparison:
+    """Compare both models on those of the cases in which both answers are settled."""
+    pairs = _settled(cases, models)
+    return AccuracyComparison(kind, len(cases), len(pairs), len(cases) - len(pairs), _paired(pairs))
+
+
+def accuracy_by(
+    cases: Sequence[JudgedCase], models: Pair, group: Callable[[JudgedCase], str]
+) -> tuple[Group[PairedAccuracy], ...]:
+    """Compare in every group of the cases in which both answers are settled; p values are corrected for the groups."""
+    settled = [case for case in cases if _settled([case], models)]
+    pairs = _settled(settled, models)
+    return by_group(
+        [[group(case)] for case in settled],
+        lambda places: _paired([pairs[place] for place in places]),
+        lambda found: found.unclear_wrong.test,
+    )
+
+
+def hallucinating_by(
+    cases: Sequence[JudgedCase], models: Pair, group: Callable[[JudgedCase], str]
+) -> tuple[Group[PairedShares], ...]:
+    """Compare the shares of answers with a finding in every group of the cases in which both answers were read."""
+    read = [case for case in cases if all(model in case.answers and case.answers[model].judgements for model in models)]
+    with_any = [[bool(case.answers[model].findings) for model in models] for case in read]
+    return by_group(
+        [[group(case)] for case in read],
+        lambda places: paired_shares(
+            paired_table([with_any[place][0] for place in places], [with_any[place][1] for place in places])
+        ),
+        lambda found: found.test,
+    )
+
+
+def specialty(case: JudgedCase) -> str:
+    """Return the group of a case by its first tag."""
+    return case.specialty or NO_SPECIALTY
+
+
+def kind_of(case: JudgedCase) -> str:
+    """Return the group of a case by its kind."""
+    return case.kind
+
+
+def _settled(cases: Sequence[JudgedCase], models: Pair) -> list[tuple[JudgedAnswer, JudgedAnswer]]:
+    pairs = [(case.answers.get(models[0]), case.answers.get(models[1])) for case in cases]
+    return [(one, other) for one, other in pairs if one and other and one.settled and other.settled]
+
+
+def _paired(pairs: Sequence[tuple[JudgedAnswer, JudgedAnswer]]) -> PairedAccuracy:
+    return paired_accuracy([one.right for one, _ in pairs], [other.right for _, other in pairs])

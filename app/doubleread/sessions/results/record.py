@@ -1,0 +1,45 @@
+"""Results as JSON.
+
+| key | what |
+|---|---|
+| study_id, title, cases | of the study |
+| blindness | named: whether the models are named; reason; unblinded: every recorded unblinding |
+| progress | answered by model; opened, committed, outside_field, active_seconds; read_by: cases by number of readers; readers |
+| models | for each: name, sha256, role, answered, outcomes (the scorer's), overall, choice and diagnosis (right answers, and why others are not), findings (counts), verdicts (counts), preferred |
+| accuracy | both models on the same cases, by kind ("all" first): unclear answers as wrong and left out, each with table, first, second, difference, test |
+| accuracy_by_kind, accuracy_by_specialty | the same in groups; p: mid-p, Holm, Benjamini-Hochberg |
+| diagnoses | top: shares by places; proposals: the scorer against the readers, by model |
+| words | words an answer: first, second, difference |
+| hallucinations, omissions | each_answer, each_100_words, by_category, by_severity (first, second, difference); first_with, second_with, paired_with |
+| hallucinating_by_specialty | shares of answers with a finding in groups |
+| verdicts | share of the readings of an answer, by verdict |
+| preference | readings by preference; cases by model; share, net, sign_test |
+| agreement | labels: raw, cohen, fleiss, krippendorff, ac1 by subject; spans |
+| still_reading | cases left, by reader |
+| warnings | what must be said beside the figures |
+
+A figure is {value, interval: {low, high, confidence}, n, method}; a share has successes, low and high instead of
+interval. A figure that does not exist is {undefined: why}; so is an interval.
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from doubleread.statistics import PairedTable, Proportion, Undefined
+
+
+def as_json(value: Any) -> Any:
+    """Return JSON for a tree of dataclasses, mappings and tuples."""
+    if isinstance(value, Undefined):
+        return {"undefined": value.reason}
+    if is_dataclass(value):
+        record = {item.name: as_json(getattr(value, item.name)) for item in fields(value)}
+        if isinstance(value, Proportion):
+            return {"value": value.value, **record, "method": value.method}
+        return {**record, "n": value.n} if isinstance(value, PairedTable) else record
+    if isinstance(value, Mapping):
+        return {name: as_json(inner) for name, inner in value.items()}
+    return [as_json(inner) for inner in value] if isinstance(value, tuple | list) else value
