@@ -33,8 +33,8 @@ Measure = Literal[
 class Behind:
     """Names a figure: what it measures, of which kind of case and which model, and which part of it.
 
-    `name` is a standing, a specialty, a number of places, a field of the two-by-two table, a category, a severity, a verdict, or who is in the lead.
-    `section` tells figures apart that have the same cases behind them.
+    `name` is a standing, a number of places, a category, a severity, a verdict, a field of the two-by-two table, a
+    specialty, or who is in the lead. `section` tells figures apart that have the same cases behind them.
     """
 
     measure: Measure

@@ -45,7 +45,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     TITLE = "doubleread"
     CSS = """
-    ToastRack { margin-bottom: 3; }
+    ToastRack { dock: top; align: right top; margin: 1 0 0 0; }
     Toast { width: 64; max-width: 80%; padding: 0 1; margin-top: 0; background: $panel; color: $foreground; }
     """
     COMMANDS = {Commands}

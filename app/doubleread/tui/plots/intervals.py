@@ -109,7 +109,7 @@ def scale_line(axis: Axis, width: int) -> str:
 
 def plot_width(width: int, label_width: int) -> int:
     """Return the cells of the bars, beside label and figures."""
-    return max(width - label_width - FIGURES - 2, 12)
+    return max(width - label_width - FIGURES - 2, 8)
 
 
 def interval_plot(bars: Sequence[Bar], axis: Axis, width: int, label_width: int) -> list[Line]:

@@ -60,7 +60,7 @@ class _Page:
         self.width = width
         self.lines: list[Line] = []
         self.sections: list[int] = []
-        self.label = 24 if width < WIDE else 34
+        self.label = min(24 if width < WIDE else 34, width // 3)
 
     def section(self, title: str, about: str = "") -> None:
         """Begin a section."""
@@ -175,11 +175,11 @@ def _kind(page: _Page, comparison: AccuracyComparison) -> None:
     ]
     if kind == "diagnosis":
         bars += [
-            Bar(page.labelled(place, f"in the first {top}"), share, LOOKS[place], Behind("top", kind, place, top))
+            Bar(page.labelled(place, f"top {top}"), share, LOOKS[place], Behind("top", kind, place, top))
             for top, pair in page.view.results.diagnoses.top.items()
             for place, share in zip(PLACES, (pair.first, pair.second), strict=True)
         ]
-    words = "Right answers" if kind == "choice" else "Right answers; by the scorer, those that name the key's diagnosis"
+    words = "Right answers" if kind == "choice" else "Right answers; top: where the scorer finds the key's diagnosis"
     page.lines.append((Part(words, "muted"),))
     page.two_up(
         lambda width: interval_plot(bars, SHARES, width, page.label), lambda width: _outcomes(page, kind, width)

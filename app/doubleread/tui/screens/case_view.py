@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -31,6 +31,8 @@ _ORDER = (_CASE, 0, 1)
 
 class LookedAtText(TextPane, can_focus=True):
     """A text to be read and scrolled, with nothing to be marked in it."""
+
+    SHOWS_CARET = False
 
 
 class LookedAtPane(Vertical):
@@ -98,23 +100,23 @@ def marked(shown: CaseInFull) -> tuple[list[list[Mark]], list[str]]:
     return marks, lines
 
 
-def scored(side: SideInFull) -> str:
-    """Say how an answer was scored, and what readers say of it."""
+def scored(side: SideInFull) -> list[str]:
+    """Say how an answer was scored, and in a line each what readers say of it."""
     score = side.score
     if not side.answered:
-        return "no answer yet"
-    parts = ["not scored"]
+        return ["no answer yet"]
+    lines = ["not scored"]
     if score is not None:
         chose = f", chose {score.chosen}" if score.chosen is not None and score.outcome != "proposed" else ""
-        parts = [f"{score.outcome}{chose} ({score.reason})"]
+        lines = [f"{score.outcome}{chose} ({score.reason})"]
     for word in side.words:
         said = [word.verdict or "no verdict"]
         if word.diagnosis is not None:
             said.append("names the diagnosis" if word.diagnosis else "does not name it")
         if word.preferred:
             said.append("preferred")
-        parts.append(f"{word.reader_id}: {', '.join(said)}")
-    return " · ".join(parts)
+        lines.append(f"   {word.reader_id}: {', '.join(said)}")
+    return lines
 
 
 class CaseViewScreen(DeclaredScreen):
@@ -175,16 +177,19 @@ class CaseViewScreen(DeclaredScreen):
         self.shown = shown
         case = shown.case
         marks, lines = marked(shown)
-        self.pane(_CASE).show(f"Case · {case.title}", whole_text(shown), marks[_CASE])
+        self.pane(_CASE).show(f"Case · {case.title or case.id}", whole_text(shown), marks[_CASE])
         for place, side in enumerate(shown.sides):
             self.pane(place).show(f"{'●◆'[place]} {side.name}", side.text, marks[place])
         self.query_one(".key", Static).update(Content(display_line(f"Key  {case.key_text}")))
-        scores = [f"{'●◆'[place]} {side.name}: {scored(side)}" for place, side in enumerate(shown.sides)]
+        scores = []
+        for place, side in enumerate(shown.sides):
+            first, *rest = scored(side)
+            scores += [f"{'●◆'[place]} {side.name}: {first}", *rest]
         self.query_one(".scores", Static).update(Content("\n".join(map(display_line, [*scores, *lines]))))
         self.query_one(".explanation", Static).update(Content(display_text(case.explanation)))
         number = self._case_ids.index(case.id) + 1 if case.id in self._case_ids else 0
         self.query_one(HeadLine).show(
-            [("doubleread", 1), ("results", 2), (case.title, 6), (case.specialty, 4)],
+            [("doubleread", 1), ("results", 2), (case.title or case.id, 6), (case.specialty, 4)],
             [(f"{number} of {len(self._case_ids)} in the list", 9)],
         )
         self._show_tabs()
@@ -224,8 +229,15 @@ class CaseViewScreen(DeclaredScreen):
         self.pane(place).text.focus()
 
     def action_text(self, by: int) -> None:
-        """Go to the next text, or the one before."""
-        self._go_to(_ORDER[(_ORDER.index(self.place) + by) % len(_ORDER)])
+        """Go to the next text, or the one before. What was said of the answers comes last, where it can be scrolled."""
+        panel = self.query_one(VerticalScroll)
+        order = (*_ORDER, None) if panel.max_scroll_y else _ORDER
+        now = order.index(None) if panel.has_focus and None in order else order.index(self.place)
+        place = order[(now + by) % len(order)]
+        if place is None:
+            panel.focus()
+        else:
+            self._go_to(place)
 
     def action_case(self, by: int) -> None:
         """Go to the next case of the list, or the one before."""
@@ -236,13 +248,10 @@ class CaseViewScreen(DeclaredScreen):
             words = "This is the last case of the list." if by > 0 else "This is the first case of the list."
             self.notify(words, markup=False, timeout=3)
 
-    async def on_chips_picked(self, event: Chips.Picked) -> None:
-        """Act on a click upon the tabs or the line of keys."""
-        if event.chips.id == "tabs":
-            event.stop()
-            self._go_to(int(event.chip_id))
-        else:
-            await super().on_chips_picked(event)
+    @on(Chips.Picked, "#tabs")
+    def _tab_picked(self, event: Chips.Picked) -> None:
+        event.stop()
+        self._go_to(int(event.chip_id))
 
     def action_back(self) -> None:
         """Go back to the list."""
