@@ -30,8 +30,9 @@ EVERY = dict(commands())
 
 
 NAMES = """
-demo, new, run, import-answers, read, score, results, export, verify, doctor, split, merge, log, backup, recover,
-cases, cases check, cases convert, models, models list, models inspect, bench, bench run, bench make-model
+demo, new, run, import-answers, read, score, results, report, sample-size, export, verify, doctor, split, merge, log,
+backup, recover, cases, cases check, cases convert, models, models list, models inspect, bench, bench run,
+bench make-model
 """
 
 
@@ -81,6 +82,9 @@ def test_without_a_terminal_the_screens_say_what_to_do(invoke, tmp_path):
         ("run", "a", "--slots", "0"),
         ("run", "a", "--slots", "many"),
         ("results", "a", "--nonsense"),
+        ("report", "a"),
+        ("sample-size", "--difference", "0.1"),
+        ("sample-size", "--difference", "0.4", "--discordant", "0.3"),
         ("new", "a"),
         ("export", "a", "--format", "xlsx", "--out", "b"),
         ("cases", "convert", "a", "--format", "xlsx", "--out", "b"),

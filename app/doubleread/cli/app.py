@@ -18,6 +18,8 @@ from doubleread.cli import (
     model_commands,
     outcome_commands,
     reading_commands,
+    report_command,
+    sample_size_command,
     study_commands,
 )
 
@@ -56,6 +58,8 @@ demo_commands.register(app)
 study_commands.register(app)
 reading_commands.register(app)
 outcome_commands.register(app)
+report_command.register(app)
+sample_size_command.register(app)
 merge_commands.register(app)
 log_command.register(app)
 care_commands.register(app)

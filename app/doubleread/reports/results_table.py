@@ -19,7 +19,7 @@ from doubleread.reports.figures import (
     whole,
 )
 from doubleread.sessions.results import AccuracyComparison, LabelAgreement, Results
-from doubleread.statistics import Estimate, Group, Hallucinating, PairedRates, PairedShares, Undefined
+from doubleread.statistics import Estimate, Group, PairedRates, PairedShares, Undefined
 
 Found = TypeVar("Found")
 Line = tuple[str, ...]
@@ -36,8 +36,9 @@ _LEGEND = (
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One table: what it is about, its heads (empty for none), its lines."""
+    """One table: its name, what it is about, its heads, its lines."""
 
+    name: str
     title: str
     columns: Line
     lines: tuple[Line, ...]
@@ -52,9 +53,12 @@ class ResultsTables:
     remarks: tuple[str, ...]
 
 
-def results_tables(results: Results) -> ResultsTables:
-    """Return the tables of a study, with a remark for every figure that does not exist. Texts are as in the study."""
-    tables = _Tables(results)
+def results_tables(results: Results, notes: Notes | None = None, longest: int = _LABEL) -> ResultsTables:
+    """Return the tables of a study, with a remark for every figure that does not exist. Texts are as in the study.
+
+    `notes` collects the reasons, where others need them too. Labels are cut after `longest` characters.
+    """
+    tables = _Tables(results, Notes() if notes is None else notes, longest)
     sections = tuple(section for section in tables.sections() if section.lines)
     return ResultsTables(
         heading=f"{results.title}: {plural(results.cases, 'case')}, {_readings(results)}",
@@ -84,43 +88,49 @@ def _readings(results: Results) -> str:
 class _Tables:
     """The tables, and the reasons of figures that do not exist."""
 
-    def __init__(self, results: Results) -> None:
+    def __init__(self, results: Results, notes: Notes, longest: int) -> None:
         self.results = results
-        self.notes = Notes()
+        self.notes = notes
+        self.longest = longest
         self.heads = ("".ljust(_LABEL), *model_heads(results))
 
     def sections(self) -> Iterable[Section]:
         results = self.results
-        yield Section("Models", ("", "answers", "role", "name"), tuple(self._models()))
-        yield self._section("Right answers", self._accuracy())
-        for title, groups in (
-            ("Right answers by kind", results.accuracy_by_kind),
-            ("Right answers by specialty", results.accuracy_by_specialty),
+        yield Section("models", "Models", ("", "answers", "role", "name"), tuple(self._models()))
+        yield self._section("accuracy", "Right answers", self._accuracy())
+        for name, title, groups in (
+            ("by-kind", "Right answers by kind", results.accuracy_by_kind),
+            ("by-specialty", "Right answers by specialty", results.accuracy_by_specialty),
         ):
             if len(groups) > 1:
-                yield self._section(title, self._groups(groups, lambda found: found.unclear_wrong))
+                yield self._section(name, title, self._groups(groups, lambda found: found.unclear_wrong))
         if results.diagnoses.cases:
-            yield self._section("Diagnoses in the answers' lists, by the scorer", self._diagnoses())
-        yield self._section("Words an answer", self._rates("words", results.words, whole, signed_whole))
+            yield self._section("diagnoses", "Diagnoses in the answers' lists, by the scorer", self._diagnoses())
+        yield self._section("words", "Words an answer", self._rates("words", results.words, whole, signed_whole))
         if results.progress.committed:
-            yield self._section("Hallucinations", self._hallucinations(results.hallucinations, "finding"))
+            yield self._section("hallucinations", "Hallucinations", self._hallucinations())
             if len(results.hallucinating_by_specialty) > 1:
                 yield self._section(
+                    "hallucinating-by-specialty",
                     "Answers with a finding, by specialty",
                     self._groups(results.hallucinating_by_specialty, lambda found: found),
                 )
-            yield self._section("Omissions, apart from hallucinations", self._omissions())
-            yield self._section("Verdicts, of all readings of an answer", self._verdicts())
-            yield self._section("Preference", self._preference())
+            yield self._section("omissions", "Omissions, apart from hallucinations", self._omissions())
+            yield self._section("verdicts", "Verdicts, of all readings of an answer", self._verdicts())
+            yield self._section("preference", "Preference", self._preference())
         if results.agreement.cases:
-            yield self._section(
-                f"Readers' agreement, {plural(results.agreement.cases, 'case')} read by several", self._agreement()
-            )
+            several = plural(results.agreement.cases, "case")
+            yield self._section("agreement", f"Readers' agreement, {several} read by several", self._agreement())
         readers = tuple(self._progress())
-        yield Section("Readers", ("".ljust(_LABEL), "committed", "left", "outside field", "minutes"), readers)
+        yield Section(
+            "readers", "Readers", ("".ljust(_LABEL), "committed", "left", "outside field", "minutes"), readers
+        )
 
-    def _section(self, title: str, lines: Iterable[Line]) -> Section:
-        return Section(title, self.heads, tuple(lines))
+    def _section(self, name: str, title: str, lines: Iterable[Line]) -> Section:
+        return Section(name, title, self.heads, tuple(lines))
+
+    def _label(self, text: str) -> str:
+        return text if len(text) <= self.longest else text[: self.longest - 1] + "…"
 
     def _models(self) -> Iterable[Line]:
         for number, model in enumerate(self.results.models, start=1):
@@ -164,7 +174,7 @@ class _Tables:
     def _groups(self, groups: Iterable[Group[Found]], of: Callable[[Found], PairedShares]) -> Iterable[Line]:
         for group in groups:
             shares = of(group.result)
-            yield (_label(group.name), self.notes.share(shares.first), self.notes.share(shares.second))
+            yield (self._label(group.name), self.notes.share(shares.first), self.notes.share(shares.second))
             yield (
                 "  difference",
                 self.notes.difference(shares.difference, signed_percent),
@@ -191,19 +201,20 @@ class _Tables:
     def _rates(
         self, label: str, rates: PairedRates, number: Number = decimal, signed: Number = signed_decimal
     ) -> Iterable[Line]:
-        yield (_label(label), self.notes.rate(rates.first, number), self.notes.rate(rates.second, number))
+        yield (self._label(label), self.notes.rate(rates.first, number), self.notes.rate(rates.second, number))
         yield ("  difference", self.notes.difference(rates.difference, signed), "")
 
-    def _hallucinations(self, found: Hallucinating, what: str) -> Iterable[Line]:
+    def _hallucinations(self) -> Iterable[Line]:
         counts = [model.findings for model in self.results.models]
-        yield (f"{what}s", *(f"{one.findings} in {plural(one.readings, 'reading')}" for one in counts))
+        found = self.results.hallucinations
+        yield ("findings", *(f"{one.findings} in {plural(one.readings, 'reading')}" for one in counts))
         yield from self._rates("an answer", found.each_answer)
         yield from self._rates("in 100 words", found.each_100_words)
         yield ("answers with any", self.notes.share(found.first_with), self.notes.share(found.second_with))
         yield from self._paired(found.paired_with)
         for kinds in (found.by_severity, found.by_category):
             for name, rates in kinds.items():
-                yield from self._rates(f"{name}", rates)
+                yield from self._rates(name, rates)
 
     def _omissions(self) -> Iterable[Line]:
         counts = [model.findings for model in self.results.models]
@@ -249,7 +260,7 @@ class _Tables:
     def _progress(self) -> Iterable[Line]:
         for reader in self.results.progress.readers:
             yield (
-                _label(reader.reader_id),
+                self._label(reader.reader_id),
                 str(reader.committed),
                 str(reader.left),
                 str(reader.outside_field),
@@ -264,7 +275,3 @@ _COEFFICIENTS: Mapping[str, Callable[[LabelAgreement], Estimate | Undefined]] = 
     "Krippendorff": lambda label: label.krippendorff,
     "Gwet AC1": lambda label: label.ac1,
 }
-
-
-def _label(text: str) -> str:
-    return text if len(text) <= _LABEL else text[: _LABEL - 1] + "…"

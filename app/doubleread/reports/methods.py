@@ -1,0 +1,104 @@
+"""The methods paragraph of a report: what was done, in sentences, from what the study file holds. Nothing is added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from doubleread import __version__
+from doubleread.domain.wording import plural
+from doubleread.sessions.conduct import Conduct, Making
+from doubleread.sessions.results import Results
+
+
+def methods(results: Results, conduct: Conduct) -> tuple[str, ...]:
+    """Return the paragraphs. While the study is blind, nothing in them tells which models took part."""
+    return tuple(" ".join(part) for part in (_models(results, conduct), _readers(results, conduct), _figures(results)))
+
+
+def _models(results: Results, conduct: Conduct) -> Iterator[str]:
+    kinds = " and ".join(f"{count} of kind {kind}" for kind, count in conduct.kinds.items())
+    yield f"Two language models answered the same {plural(results.cases, 'case')} ({kinds})."
+    if not results.blindness.named:
+        yield "Which models, and how they were run, stays out of this page until every reading is committed."
+    else:
+        for model, making in zip(results.models, conduct.making, strict=True):
+            yield _model(model.name, making)
+    decoding = conduct.protocol.decoding
+    how = (
+        "The likeliest token was taken at each step (temperature 0)"
+        if decoding.temperature == 0
+        else f"Tokens were drawn (temperature {decoding.temperature:g}, top-k {decoding.top_k},"
+        f" top-p {decoding.top_p:g}, min-p {decoding.min_p:g}, seed {decoding.seed})"
+    )
+    if any(making.answers > making.imported for making in conduct.making):
+        yield f"{how}, with at most {decoding.max_tokens} tokens for an answer; each case had a context of its own."
+    yield f"The prompt template was {conduct.protocol.prompt.name} (sha256 {conduct.protocol.prompt.sha256[:16]})."
+
+
+def _model(name: str, making: Making) -> str:
+    if not making.answers:
+        return f"{name} has not answered yet."
+    when = _between(making.first_at, making.last_at)
+    if making.imported == making.answers:
+        return f"The answers of {name} were made elsewhere and imported ({when})."
+    parts = []
+    for label, question in (("", "quantisation"), ("sha256 ", "sha256 of the GGUF"), ("llama.cpp ", "llama.cpp")):
+        if replies := making.said(question):
+            parts.append(label + " and ".join(reply[:16] for reply in replies))
+    if device := making.said("device"):
+        parts.append(f"on {' and '.join(device)}")
+    imported = f"; {making.imported} of its answers were imported" if making.imported else ""
+    return f"{name} ({', '.join(parts)}) answered {when}{imported}."
+
+
+def _between(first: str, last: str) -> str:
+    days = [moment[:10] for moment in (first, last) if moment]
+    if not days:
+        return "at an unknown time"
+    return f"on {days[0]}" if days[0] == days[-1] else f"between {days[0]} and {days[-1]}"
+
+
+def _readers(results: Results, conduct: Conduct) -> Iterator[str]:
+    progress = results.progress
+    if not progress.readers:
+        yield "Nobody has read the answers yet."
+        return
+    several = results.agreement.cases
+    yield (
+        f"{plural(len(progress.readers), 'reader')} committed {plural(progress.committed, 'reading')}"
+        f" ({_between(conduct.read_from, conduct.read_to)}); {several} of {plural(results.cases, 'case')} were read by"
+        " two readers or more."
+    )
+    yield (
+        "Readers saw both answers side by side, on sides drawn for each reader and case. Until a reading was committed,"
+        " the models' names, files and sizes, the key and the automatic scores were hidden; afterwards the reader saw"
+        f" the key{' and the names' if conduct.protocol.reveal_names else ', and still no names'}."
+    )
+    if progress.outside_field:
+        yield f"Readers declined {plural(progress.outside_field, 'case')} as outside their field."
+    categories = ", ".join(label.name for label in conduct.labels.categories)
+    grades = ", ".join(label.name for label in conduct.labels.severities)
+    yield (
+        f"Each marked stretches of the answers with the label set {conduct.labels.name} ({categories}; {grades}),"
+        f" and omissions apart. {_count(conduct.corrections, 'correction')} after a commit, with reasons, in the log."
+    )
+    for unblinding in results.blindness.unblinded:
+        yield f'On {unblinding.at[:10]} {unblinding.actor} unblinded the results ("{unblinding.reason}").'
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{plural(count, noun)} {'stands' if count == 1 else 'stand'}"
+
+
+def _figures(results: Results) -> Sequence[str]:
+    del results
+    return (
+        "Shares have Wilson's interval, differences of shares on the same cases Newcombe's (method 10), all at 95 %;"
+        " models are compared by McNemar's test, exact and mid-p.",
+        "Rates, coefficients of agreement and their differences have bias-corrected and accelerated bootstrap intervals"
+        " over cases, so that both answers to a case and all readings of it stay together.",
+        "Unparsed, refused and truncated answers are counted as wrong and, beside that, left out; a free-text diagnosis"
+        " is right or wrong only where readers say so.",
+        "p values of groups are corrected by Holm and by Benjamini and Hochberg.",
+        f"Everything was computed by doubleread {__version__}.",
+    )

@@ -1,0 +1,104 @@
+"""The report of a study as one page of HTML, with nothing that another machine or a program would have to give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from doubleread import __version__
+from doubleread.domain.display import display_text
+from doubleread.reports.checklist import checklist
+from doubleread.reports.drawings import Drawings, drawings
+from doubleread.reports.figures import Notes
+from doubleread.reports.marked import Mark, marked_text
+from doubleread.reports.methods import methods
+from doubleread.reports.plots import model_class, swatch
+from doubleread.reports.results_table import Section, model_heads, results_tables
+from doubleread.sessions.appendix import ShownAnswer, ShownCase, ShownFinding
+from doubleread.sessions.conduct import Conduct
+from doubleread.sessions.results import Results
+
+_LONGEST_LABEL = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a page is made of: figures, frame, drawings, tables by name, and the moment at which it was made."""
+
+    results: Results
+    conduct: Conduct
+    drawn: Drawings
+    tables: Mapping[str, Section]
+    notes: tuple[str, ...]
+    made_at: str
+
+
+def report_page(results: Results, conduct: Conduct, cases: Iterable[ShownCase] | None, made_at: str) -> Iterator[str]:
+    """Yield the page piece by piece. `cases` are written as they come; None leaves the appendix out.
+
+    All text is made harmless twice: control and bidi characters become visible ones, and markup is escaped.
+    """
+    notes = Notes()
+    tables = results_tables(results, notes, _LONGEST_LABEL).sections
+    drawn = drawings(results, notes)
+    report = Report(results, conduct, drawn, {table.name: table for table in tables}, tuple(notes.lines()), made_at)
+    template = _environment().get_template("report.html")
+    yield from template.generate(
+        report=report,
+        results=results,
+        conduct=conduct,
+        heads=model_heads(results),
+        methods=methods(results, conduct),
+        checklist=checklist(results, conduct),
+        cases=cases,
+        program=f"doubleread {__version__}",
+    )
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("doubleread.reports", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_harmless,
+    )
+    environment.globals.update(swatch=swatch, model_class=model_class, text_of_case=_text_of_case)
+    environment.filters.update(marked=_text_of_answer)
+    return environment
+
+
+def _harmless(value: Any) -> Any:
+    return display_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _text_of_answer(answer: ShownAnswer) -> Markup:
+    marks = [_mark(finding, str(finding.number)) for finding in answer.findings if not finding.in_case]
+    score = answer.score
+    if score and score.start is not None and score.end is not None and score.start < score.end <= len(answer.text):
+        from doubleread.domain.spans import Span
+
+        marks.append(Mark(Span(score.start, score.end), "", "evidence", f"the scorer relied on this: {score.reason}"))
+    return marked_text(answer.text, marks)
+
+
+def _text_of_case(shown: ShownCase) -> Markup:
+    """Return the case's text with the omissions of both answers, numbered by the answer to which they are laid."""
+    marks = [
+        _mark(finding, f"{place}.o{finding.number}")
+        for place, answer in enumerate(shown.answers, start=1)
+        if answer
+        for finding in answer.findings
+        if finding.in_case
+    ]
+    return marked_text(shown.case.text, marks)
+
+
+def _mark(finding: ShownFinding, number: str) -> Mark:
+    look = finding.severity if finding.severity in ("minor", "major") else "other"
+    return Mark(finding.span, number, look, f"{finding.category}, {finding.severity}, by {finding.reader_id}")

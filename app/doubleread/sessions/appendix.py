@@ -1,0 +1,159 @@
+"""Every case with both answers and everything that readers marked in them: what stands behind a report's figures."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from doubleread.domain.case import Case
+from doubleread.domain.score import Score
+from doubleread.domain.spans import Span
+from doubleread.sessions.results import CaseOutcome, Results
+from doubleread.store import StudyFile
+from doubleread.store.faults import intact
+from doubleread.store.records import case_from_row, score_from_row
+
+_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFinding:
+    """A finding of a committed reading that stands. `number` counts within its answer, omissions apart."""
+
+    number: int
+    reader_id: str
+    in_case: bool
+    span: Span
+    quote: str
+    category: str
+    severity: str
+    ratings: tuple[str, ...]
+    note: str
+    passage: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAnswer:
+    """One model's answer with its last score, what each reader said of it, and all findings in it.
+
+    `said` holds reader, verdict (or "") and whether it names the key's diagnosis (or None).
+    """
+
+    text: str
+    thinking: str
+    finish_reason: str
+    standing: str
+    score: Score | None
+    said: tuple[tuple[str, str, bool | None], ...]
+    findings: tuple[ShownFinding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCase:
+    """A case with both answers in the order of the results; None where one is missing.
+
+    `preferred` holds reader and "first", "second", "tie" or "both bad"; `declined` are the readers outside whose field
+    the case lies.
+    """
+
+    number: int
+    case: Case
+    outcome: CaseOutcome
+    answers: tuple[ShownAnswer | None, ShownAnswer | None]
+    preferred: tuple[tuple[str, str], ...]
+    declined: tuple[str, ...]
+
+
+def shown_cases(study: StudyFile, results: Results) -> Iterator[ShownCase]:
+    """Yield all cases in the study's order, some at a time, so that a large study needs little memory.
+
+    A reading that is not committed shows nothing. Raises StudyFileError where the file cannot be read.
+    """
+    for start in range(0, len(results.by_case), _PAGE):
+        outcomes = results.by_case[start : start + _PAGE]
+        with study.connection.snapshot() as db, intact(study.path, "its cases, answers or findings"):
+            page = list(_page(db, start, outcomes))
+        yield from page
+
+
+def _page(db: Database, start: int, outcomes: Sequence[CaseOutcome]) -> Iterator[ShownCase]:
+    for number, outcome in enumerate(outcomes, start=start + 1):
+        row = db.execute("SELECT * FROM cases WHERE id = ?", [outcome.case_id]).fetchone()
+        readings = db.execute(
+            "SELECT * FROM readings WHERE case_id = ? AND committed_at IS NOT NULL ORDER BY opened_at, id",
+            [outcome.case_id],
+        ).fetchall()
+        heeded = [reading for reading in readings if not reading["outside_field"]]
+        names = dict(zip(outcome.answer_ids, ("first", "second"), strict=True))
+        first, second = (
+            _answer(db, answer_id, standing, heeded) if answer_id else None
+            for answer_id, standing in zip(outcome.answer_ids, outcome.standing, strict=True)
+        )
+        yield ShownCase(
+            number=number,
+            case=case_from_row(row),
+            outcome=outcome,
+            answers=(first, second),
+            preferred=tuple(
+                (reading["reader_id"], names.get(reading["preferred_answer_id"]) or str(reading["preference"]))
+                for reading in heeded
+                if reading["preference"]
+            ),
+            declined=tuple(reading["reader_id"] for reading in readings if reading["outside_field"]),
+        )
+
+
+def _answer(db: Database, answer_id: str, standing: str, readings: Sequence[Any]) -> ShownAnswer:
+    row = db.execute("SELECT text, thinking, finish_reason FROM answers WHERE id = ?", [answer_id]).fetchone()
+    score = db.execute("SELECT * FROM scores WHERE answer_id = ? ORDER BY id DESC LIMIT 1", [answer_id]).fetchone()
+    return ShownAnswer(
+        text=row["text"],
+        thinking=row["thinking"],
+        finish_reason=row["finish_reason"],
+        standing=standing,
+        score=score_from_row(score) if score else None,
+        said=tuple(
+            (
+                reading["reader_id"],
+                json.loads(reading["verdicts_by_answer"]).get(answer_id, ""),
+                json.loads(reading["diagnoses_by_answer"]).get(answer_id),
+            )
+            for reading in readings
+        ),
+        findings=tuple(_findings(db, answer_id, {reading["id"]: reading["reader_id"] for reading in readings})),
+    )
+
+
+def _findings(db: Database, answer_id: str, readers: dict[str, str]) -> Iterator[ShownFinding]:
+    rows = db.execute(
+        "SELECT * FROM findings WHERE answer_id = ? AND retracted_at IS NULL"
+        " ORDER BY place = 'case', start, \"end\", marked_at, id",
+        [answer_id],
+    )
+    numbers: dict[bool, int] = defaultdict(int)
+    for row in rows:
+        if row["reading_id"] not in readers:
+            continue
+        in_case = row["place"] == "case"
+        numbers[in_case] += 1
+        yield ShownFinding(
+            number=numbers[in_case],
+            reader_id=readers[row["reading_id"]],
+            in_case=in_case,
+            span=Span(row["start"], row["end"]),
+            quote=row["quote"],
+            category=row["category"],
+            severity=row["severity"],
+            ratings=tuple(
+                f"{name}: {row[column]}"
+                for name, column in (("basis", "basis"), ("harm", "harm"), ("certainty", "certainty"))
+                if row[column]
+            ),
+            note=row["note"],
+            passage=row["passage_quote"] or "",
+        )
