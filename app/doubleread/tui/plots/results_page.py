@@ -274,7 +274,7 @@ def _findings(page: _Page, title: str, found: Hallucinating, measure: Measure) -
 
 
 def _said(value: Estimate | Undefined) -> str:
-    return figures(value, Axis(0.0, 1.0, percent=False))
+    return figures(value, Axis(0.0, 1.0, percent=False)).replace("  n ", ", n ")
 
 
 def _preferences(page: _Page) -> None:

@@ -127,7 +127,7 @@ class CaseViewScreen(DeclaredScreen):
         background: $surface;
         & > #tabs { height: 1; padding: 0 1; }
         & > Horizontal { height: 1fr; }
-        & > VerticalScroll { height: auto; max-height: 9; padding: 0 1; background: $panel; }
+        & > VerticalScroll { height: auto; max-height: 30%; padding: 0 1; background: $panel; }
         & > VerticalScroll > Static { height: auto; }
         & .key { text-style: bold; color: $accent; }
         & .explanation { color: $text-muted; }
