@@ -97,7 +97,7 @@ class CaseListScreen(DeclaredScreen):
             [("doubleread", 1), ("results", 2), (self._listed.title, 9)], [(f"● {names[0]}", 4), (f"◆ {names[1]}", 4)]
         )
         page = self.query_one(SpotLines)
-        lines = [case_line(case, page.size.width) for case in self._listed.cases]
+        lines = [case_line(case, page.line_width) for case in self._listed.cases]
         page.show(lines or [(Part("No case is behind this figure.", "muted"),)])
 
     def on_spot_lines_resized(self) -> None:

@@ -140,8 +140,8 @@ class ResultsScreen(DeclaredScreen):
 
     def _show(self) -> None:
         page = self.query_one(SpotLines)
-        if self.view is not None and page.size.width:
-            lines, self._sections = results_page(self.view, page.size.width)
+        if self.view is not None and page.line_width:
+            lines, self._sections = results_page(self.view, page.line_width)
             page.show(lines)
             self._head(f"as of {self._wall().strftime('%H:%M:%S')}")
 

@@ -148,6 +148,11 @@ class SpotLines(ScrollView, can_focus=True):
         return next((stop for stop in self._stops if stop.spot == self._spot), None)
 
     @property
+    def line_width(self) -> int:
+        """The most cells that a line may take. The last one stays free: the scroll bar stands in it."""
+        return max(self.size.width - 1, 0)
+
+    @property
     def row_at_hand(self) -> int:
         """The row of the spot at hand; without one, the first row in view."""
         stop = self._at_hand
