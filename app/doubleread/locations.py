@@ -37,6 +37,11 @@ def studies() -> Path:
     return home() / "studies"
 
 
+def demo_study() -> Path:
+    """Return where the study library keeps the demo study."""
+    return studies() / f"demo{STUDY_SUFFIX}"
+
+
 def backups() -> Path:
     """Return the folder of the copies of studies that the program keeps by itself."""
     return home() / "backups"

@@ -11,12 +11,14 @@ from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score
+from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.engine.protocol import Event
 from doubleread.errors import StudyFileError
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.results_view import ResultsSession
 from doubleread.store import StudyFile
 from doubleread.tui.app import DoublereadApp
 from scripted_engine import ScriptedEngine
@@ -141,15 +143,25 @@ class OneStudyLibrary:
         self.listed = listed
         self.engines: dict[str, ScriptedEngine] = {}
         self.opened: list[OpenStudy] = []
+        self.looked_at: list[ResultsSession] = []
         self.clock: Callable[[], float] = lambda: 0.0
         self.engine: Callable[[str, Callable[[Event], None]], ScriptedEngine] = lambda model, hear: ScriptedEngine(hear)
 
     def studies(self) -> list[StudyEntry]:
-        return [StudyEntry(self.path, "Chest and more", 3, 3, 0)] if self.listed and self.path.exists() else []
+        return (
+            [StudyEntry(self.path, "Chest and more", 3, 3, 0, is_demo=self.is_demo)]
+            if self.listed and self.path.exists()
+            else []
+        )
 
     def readers(self, path: Path) -> list[str]:
         with StudyFile.open(path, device="d") as study:
             return study.readers()
+
+    def results(self, path: Path) -> ResultsSession:
+        session = ResultsSession(StudyFile.open(path, device="d", read_only=True))
+        self.looked_at.append(session)
+        return session
 
     def demo(self) -> Path:
         if not self.path.exists():
@@ -181,3 +193,23 @@ def make_app(
     library: OneStudyLibrary, *, reader: str | None = READER, settings: Settings | None = None
 ) -> DoublereadApp:
     return DoublereadApp(library, settings or Settings(), start=library.path, reader=reader, wall=wall)
+
+
+def commit_readings(path: Path, reader_id: str = READER, cases: int = 3) -> None:
+    """Commit a reader's first cases: Quokkamed hallucinates and leaves something out, Zebrafinch is preferred."""
+    with StudyFile.open(path, device="d") as study:
+        session = ReadingSession(study, reader_id, clock=lambda: 0.0)
+        for number in range(cases):
+            held = session.reading
+            assert held is not None
+            good, bad = (held.side_of(f"{session.case.id}/{model.id}") for model in MODELS)
+            session.mark(bad, "answer", Span(0, 6), "fabrication", "major", note="[b]not[/b] in the case")
+            session.mark(bad, "case", Span(2, 12), "omission", "minor")
+            session.judge(verdicts={good: "correct", bad: "wrong"}, preference=good)
+            session.commit()
+            if session.case.kind == "diagnosis":
+                session.confirm_diagnosis(good, True)
+                session.confirm_diagnosis(bad, False)
+            if number + 1 < cases:
+                session.next_open()
+        session.leave()

@@ -5,15 +5,35 @@ from __future__ import annotations
 import pytest
 from textual.binding import Binding
 
-from doubleread.tui.actions import ACTIONS, BY_ID, Situation, offered, shown_keys
+from doubleread.tui.actions import ACTIONS, ALL_ACTIONS, BY_ID, Action, Situation, offered, shown_keys
+from doubleread.tui.screens.case_list import CaseListScreen
+from doubleread.tui.screens.case_view import CaseViewScreen
+from doubleread.tui.screens.declared import DeclaredScreen
 from doubleread.tui.screens.help import help_text
+from doubleread.tui.screens.library import LibraryScreen
 from doubleread.tui.screens.reading import ReadingScreen
+from doubleread.tui.screens.results import ResultsScreen
 from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 from doubleread.tui.tour import WORDS
 
+OTHERS: tuple[type[DeclaredScreen], ...] = (LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen)
+
 
 def test_ids_are_unique() -> None:
-    assert len(BY_ID) == len(ACTIONS)
+    assert len(BY_ID) == len(ALL_ACTIONS)
+    declared = [action for screen in OTHERS for action in screen.declared]
+    assert set(ALL_ACTIONS) == {*ACTIONS, *declared}
+
+
+@pytest.mark.parametrize("screen", OTHERS)
+def test_every_screen_can_do_what_it_declares(screen: type[DeclaredScreen]) -> None:
+    taken: dict[str, Action] = {}
+    for action in screen.declared:
+        name = action.call.partition("(")[0]
+        assert name.startswith("app.") or hasattr(screen, f"action_{name}")
+        assert action.tooltip
+        for key in action.keys.split(","):
+            assert taken.setdefault(key, action) is action
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)

@@ -20,14 +20,9 @@ Then say for each answer whether it is right, and which of the two you prefer. A
 """
 
 
-def demo_file() -> Path:
-    """Return where the library keeps the demo study."""
-    return locations.studies() / f"demo{locations.STUDY_SUFFIX}"
-
-
 def demo_study(path: Path | None = None) -> Path:
     """Return the demo study's file, making it where there is none. Raises DoublereadError where that cannot be done."""
-    target = path or demo_file()
+    target = path or locations.demo_study()
     if target.exists():
         return target
     cases = read_cases(locations.bundled("cases", "demo.jsonl"))

@@ -11,6 +11,7 @@ from doubleread.cli.console import note, say, say_json, say_table
 from doubleread.cli.entry import FAILED, WrongUseError
 from doubleread.cli.names import existing_study, reader_name
 from doubleread.cli.options import AsJson, Study
+from doubleread.cli.reading_commands import open_screen
 from doubleread.domain.wording import plural
 
 LEAD = "study lead"
@@ -36,6 +37,7 @@ def results(
         str | None, typer.Option("--unblind", metavar="REASON", help="Name the models before all readings are there.")
     ] = None,
     actor: Annotated[str, typer.Option("--by", help="Who unblinds; stands in the log beside the reason.")] = LEAD,
+    on_screen: Annotated[bool, typer.Option("--screen", help="Open them as a screen that follows the study.")] = False,
 ) -> None:
     """Show accuracy, hallucinations, preferences and agreement.
 
@@ -49,6 +51,9 @@ def results(
     from doubleread.sessions.scorer_accuracy import accuracy_by_scorer
     from doubleread.store import StudyFile
 
+    if on_screen:
+        open_screen(existing_study(study), None, results=True)
+        return
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
         if reason is not None:
             unblind(opened, reader_name(actor), reason)

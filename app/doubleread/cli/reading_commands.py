@@ -49,8 +49,11 @@ def check_terminal() -> None:
         )
 
 
-def open_screen(start: Path | None, reader: str | None) -> None:
-    """Run the screens, beginning with a study where one is given. Raises WrongUseError where there is no terminal."""
+def open_screen(start: Path | None, reader: str | None, *, results: bool = False) -> None:
+    """Run the screens, beginning with a study or its results where one is given.
+
+    Raises WrongUseError where there is no terminal.
+    """
     check_terminal()
     # Next to nothing of what is loaded now is garbage; the screen switches the collector on again once it stands.
     gc.disable()
@@ -63,7 +66,7 @@ def open_screen(start: Path | None, reader: str | None) -> None:
     if start is not None:
         # Said here, a file that cannot be opened is an error of the command; later it would be a dialog.
         library.readers(start)
-    code = run(library, settings, start=start, reader=reader)
+    code = run(library, settings, start=start, reader=reader, results=results)
     from doubleread.cli.folders import warn_of_folder
 
     for path, before in library.opened.items():

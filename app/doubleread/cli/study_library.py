@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from doubleread import locations
 from doubleread.config import Settings
@@ -16,6 +17,9 @@ from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
+
+if TYPE_CHECKING:
+    from doubleread.sessions.results_view import ResultsSession
 
 _LOOKING = "library"
 _DAMAGED = (DoublereadError, OSError, ValueError, LookupError, TypeError, RecursionError)
@@ -55,6 +59,17 @@ class StudyLibrary:
             study.close()
             raise
         return OpenStudy(session, run, is_demo=is_demo(study.models()))
+
+    def results(self, path: Path) -> ResultsSession:
+        """Open a study to look at its results. Raises DoublereadError."""
+        from doubleread.sessions.results_view import ResultsSession
+
+        study = opened_to_look(path)
+        try:
+            return ResultsSession(study)
+        except BaseException:
+            study.close()
+            raise
 
     def demo(self) -> Path:
         """Return the demo study's file, making it where there is none. Raises DoublereadError."""
@@ -108,12 +123,13 @@ def _last_used(path: Path) -> tuple[float, str]:
 
 
 def _entry(path: Path) -> StudyEntry:
+    is_demo = path == locations.demo_study()
     try:
         with opened_to_look(path) as study:
-            counts = [
+            cases, answers, readers = (
                 study.connection.rows(f"SELECT count(*) FROM {table}")[0][0]
                 for table in ("cases", "answers", "readers")
-            ]
-            return StudyEntry(path, study.protocol.title, *counts)
+            )
+            return StudyEntry(path, study.protocol.title, cases, answers, readers, is_demo=is_demo)
     except _DAMAGED as error:
-        return StudyEntry(path, path.stem, problem=str(error) or type(error).__name__)
+        return StudyEntry(path, path.stem, problem=str(error) or type(error).__name__, is_demo=is_demo)

@@ -150,7 +150,7 @@ def judged_study(study: StudyFile, db: Snapshot) -> JudgedStudy:
             "SELECT * FROM readings WHERE committed_at IS NOT NULL AND NOT outside_field ORDER BY opened_at, id"
         ):
             _add_reading(reading, cases[reading["case_id"]], answers, findings, labels.omission.name)
-        return JudgedStudy(tuple(cases.values()), tuple(_readers(db, len(cases))), labels)
+        return JudgedStudy(tuple(cases.values()), tuple(reader_progress(db, len(cases))), labels)
 
 
 def _answers(db: Snapshot, cases: Mapping[str, JudgedCase]) -> Iterator[tuple[str, JudgedAnswer]]:
@@ -203,7 +203,8 @@ def _add_reading(
         case.preferences[reading["reader_id"]] = preferred
 
 
-def _readers(db: Snapshot, cases: int) -> Iterator[ReaderProgress]:
+def reader_progress(db: Snapshot, cases: int) -> Iterator[ReaderProgress]:
+    """Yield how far each reader is, in the order of registration; `cases` says how many there are."""
     rows = db.execute(
         "SELECT reader_id, count(opened_at) AS opened, count(committed_at) AS committed,"
         " coalesce(sum(outside_field AND committed_at IS NOT NULL), 0) AS outside,"

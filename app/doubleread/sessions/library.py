@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.reading import ReadingSession
 
+if TYPE_CHECKING:
+    # The figures need what the first screen should not wait for.
+    from doubleread.sessions.results_view import ResultsSession
+
 
 @dataclass(frozen=True, slots=True)
 class StudyEntry:
-    """A line of the study library. `problem` says why a file cannot be opened; it is empty for a good one."""
+    """A line of the study library. `problem` says why a file cannot be opened; it is empty for a good one.
+
+    `is_demo` says that this is the file in which the demo is kept.
+    """
 
     path: Path
     title: str
@@ -21,6 +28,7 @@ class StudyEntry:
     answered: int = 0
     readers: int = 0
     problem: str = ""
+    is_demo: bool = False
 
 
 @dataclass(slots=True)
@@ -57,6 +65,9 @@ class Library(Protocol):
 
     def open(self, path: Path, reader_id: str) -> OpenStudy:
         """Open a study for a reader. Raises DoublereadError."""
+
+    def results(self, path: Path) -> ResultsSession:
+        """Open a study to look at its results. Raises DoublereadError."""
 
     def demo(self) -> Path:
         """Return the demo study's file, making it where there is none. Raises DoublereadError."""

@@ -1,4 +1,4 @@
-"""What a reader can do, declared once for key bindings, the key line, the command palette and the help screen."""
+"""What can be done on each screen, declared once for key bindings, the key line, the command palette and the help."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from textual.binding import Binding
 
 Pane = Literal["case", "A", "B"]
 PANES: tuple[Pane, ...] = ("case", "A", "B")
-Group = Literal["Move", "Mark", "Findings", "Judge", "Program"]
-GROUPS: tuple[Group, ...] = ("Move", "Mark", "Findings", "Judge", "Program")
+Group = Literal["Move", "Mark", "Findings", "Judge", "Program", "Studies", "Results"]
+GROUPS: tuple[Group, ...] = ("Move", "Mark", "Findings", "Judge", "Program", "Studies", "Results")
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +278,51 @@ ACTIONS: tuple[Action, ...] = (
     Action("quit", "ctrl+q", "quit", "End the program; everything is saved", "Program", "app.quit", rank=85),
 )
 
-BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+_EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "palette", "quit"))
+
+LIBRARY_ACTIONS: tuple[Action, ...] = (
+    Action("library.open", "enter", "open", "Open the study", "Studies", "open_study", rank=10),
+    Action(
+        "library.results", "r", "results", "Show what the study has shown so far", "Studies", "show_results", rank=20
+    ),
+    Action("library.quit", "q", "quit", "End the program", "Studies", "app.quit", rank=30),
+    *(action for action in _EVERYWHERE if action.id != "quit"),
+)
+"""What can be done in the list of studies."""
+
+_BACK = Action("results.back", "escape", "back", "Go back by one step", "Results", "back", rank=40)
+
+RESULTS_ACTIONS: tuple[Action, ...] = (
+    Action("results.cases", "enter", "cases", "List the cases behind a figure", "Results", "open_spot", rank=10),
+    Action("results.next_section", "n,]", "next section", "Go to the next section", "Results", "section(1)", rank=20),
+    Action("results.previous_section", "p,[", "section before", "Go to the section before", "Results", "section(-1)"),
+    Action("results.library", "L", "studies", "Go back to the list of studies", "Results", "library", rank=50),
+    _BACK,
+    *_EVERYWHERE,
+)
+"""What can be done among the figures of a study."""
+
+CASE_LIST_ACTIONS: tuple[Action, ...] = (
+    Action("results.case", "enter", "open", "Read the case and both answers", "Results", "open_spot", rank=10),
+    _BACK,
+    *_EVERYWHERE,
+)
+"""What can be done in the list of the cases behind a figure."""
+
+CASE_VIEW_ACTIONS: tuple[Action, ...] = (
+    Action("results.next_text", "tab", "next text", "Go to the next text", "Results", "text(1)", rank=10),
+    Action("results.previous_text", "shift+tab", "text before", "Go to the text before", "Results", "text(-1)"),
+    Action("results.next_case", "n", "next case", "Go to the next case of the list", "Results", "case(1)", rank=20),
+    Action("results.previous_case", "p", "case before", "Go to the case before", "Results", "case(-1)", rank=30),
+    _BACK,
+    *_EVERYWHERE,
+)
+"""What can be done at a case that is only looked at."""
+
+ALL_ACTIONS: tuple[Action, ...] = tuple(
+    dict.fromkeys((*ACTIONS, *LIBRARY_ACTIONS, *RESULTS_ACTIONS, *CASE_LIST_ACTIONS, *CASE_VIEW_ACTIONS))
+)
+BY_ID: Mapping[str, Action] = {action.id: action for action in ALL_ACTIONS}
 
 _SHOWN_KEYS = {
     "question_mark": "?",
@@ -291,6 +335,7 @@ _SHOWN_KEYS = {
     "delete": "del",
     "less_than_sign": "<",
     "greater_than_sign": ">",
+    "escape": "esc",
 }
 
 

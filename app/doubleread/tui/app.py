@@ -19,7 +19,8 @@ from doubleread.sessions.library import Library
 from doubleread.tui import themes
 from doubleread.tui.actions import BY_ID
 from doubleread.tui.commands import Commands
-from doubleread.tui.screens.dialogs import LineDialog, MessageDialog
+from doubleread.tui.screens.declared import DeclaredScreen
+from doubleread.tui.screens.dialogs import ConfirmDialog, LineDialog, MessageDialog
 from doubleread.tui.screens.library import LibraryScreen
 from doubleread.tui.screens.reading import ReadingScreen
 from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
@@ -36,7 +37,7 @@ def _settle_memory() -> None:
 
 
 class DoublereadApp(FailingQuietly, OrderedTyping):
-    """Shows the library, or a study at once where `start` names one.
+    """Shows the library, or a study at once where `start` names one; with `results`, what that study has shown.
 
     `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read yet.
     `wall` says what time it is. `troubles` are errors that came too late to be shown.
@@ -44,7 +45,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     TITLE = "doubleread"
     CSS = """
-    ToastRack { margin-bottom: 3; }
+    ToastRack { dock: top; align: right top; margin: 1 0 0 0; }
     Toast { width: 64; max-width: 80%; padding: 0 1; margin-top: 0; background: $panel; color: $foreground; }
     """
     COMMANDS = {Commands}
@@ -61,6 +62,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         *,
         start: Path | None = None,
         reader: str | None = None,
+        results: bool = False,
         wall: Callable[[], datetime] = datetime.now,
     ) -> None:
         super().__init__()
@@ -68,6 +70,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._settings = settings
         self._start = start
         self._reader = reader
+        self._results = results
         self._wall = wall
         self._demo: Path | None = None
         self.troubles: list[DoublereadError] = []
@@ -80,7 +83,9 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         """Take the user's keys, and open what was asked for."""
         self.set_keymap(dict(self._settings.keys))
         if self._start is None:
-            self.push_screen(LibraryScreen(self._library))
+            self.push_screen(LibraryScreen(self._library, self._settings.keys))
+        elif self._results:
+            self.open_results(self._start)
         else:
             self.open_study(self._start)
         self._name_unknown_actions()
@@ -110,6 +115,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     def _chosen(self, event: LibraryScreen.Chosen) -> None:
         event.stop()
         if event.entry is not None:
+            if event.entry.is_demo:
+                self._demo = event.entry.path
             self.open_study(event.entry.path)
             return
         try:
@@ -118,6 +125,38 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.push_screen(MessageDialog.of(error))
             return
         self.open_study(self._demo)
+
+    @on(LibraryScreen.ResultsWanted)
+    def _results_wanted(self, event: LibraryScreen.ResultsWanted) -> None:
+        event.stop()
+        self.open_results(event.entry.path)
+
+    def open_results(self, path: Path) -> None:
+        """Show a study's results, after asking where readers are not done: whoever reads must not see them."""
+        from doubleread.tui.screens.results import ResultsScreen
+
+        try:
+            session = self._library.results(path)
+        except DoublereadError as error:
+            self._failed(error)
+            return
+
+        def show(confirmed: bool | None) -> None:
+            if confirmed:
+                self.push_screen(ResultsScreen(session, self._settings, wall=self._wall))
+                return
+            session.close()
+            if self._start is not None and self._results:
+                self.exit()
+
+        if session.still_reading:
+            readers = "\n".join(f"  {reader}: {left} to go" for reader, left in session.still_reading.items())
+            words = (
+                f"Whoever still reads in this study must not see its results. These readers are not done:\n{readers}"
+            )
+            self.push_screen(ConfirmDialog("Show the results?", words, "show the results"), show)
+        else:
+            show(True)
 
     def open_study(self, path: Path) -> None:
         """Open a study, after asking who reads where that is not known."""
@@ -155,15 +194,15 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     def _failed(self, error: DoublereadError) -> None:
         """Show an error; where there is no screen to go back to, show the library beneath it."""
         if not any(isinstance(screen, LibraryScreen) for screen in self.screen_stack):
-            self.push_screen(LibraryScreen(self._library))
+            self.push_screen(LibraryScreen(self._library, self._settings.keys))
         self.push_screen(MessageDialog.of(error))
 
     def action_library(self) -> None:
-        """Close the study and show the library."""
-        while isinstance(self.screen, ReadingScreen):
+        """Close the study, or its results, and show the library."""
+        while isinstance(self.screen, ReadingScreen | DeclaredScreen) and not isinstance(self.screen, LibraryScreen):
             self.pop_screen()
         if not any(isinstance(screen, LibraryScreen) for screen in self.screen_stack):
-            self.push_screen(LibraryScreen(self._library))
+            self.push_screen(LibraryScreen(self._library, self._settings.keys))
 
     async def action_quit(self) -> None:
         """Save what is being typed and end the program."""

@@ -11,6 +11,7 @@ from textual.content import Content
 
 from doubleread.config import THEMES
 from doubleread.tui.actions import offered, shown_keys
+from doubleread.tui.screens.declared import DeclaredScreen
 from doubleread.tui.screens.reading_layout import ReadingLayout
 
 Run = Callable[[], Any]
@@ -31,6 +32,12 @@ class Commands(Provider):
                 name = f"{action.label[:1].upper()}{action.label[1:]} {now.object_of(action)}".rstrip()
                 help_words = f"{action.tooltip} ({keys})" if keys else action.tooltip
                 yield name, help_words, partial(screen.run_declared, action)
+        elif isinstance(screen, DeclaredScreen):
+            for action in screen.declared:
+                keys = " ".join(shown_keys(action, screen.remapped))
+                if action.id != "palette":
+                    name = f"{action.label[:1].upper()}{action.label[1:]}"
+                    yield name, f"{action.tooltip} ({keys})", partial(screen.run_declared, action)
         else:
             yield "Quit", "End the program", self.app.exit
         for theme, words in THEME_WORDS.items():

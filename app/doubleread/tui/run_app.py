@@ -10,13 +10,21 @@ from doubleread.sessions.library import Library
 from doubleread.tui.app import DoublereadApp
 
 
-def run(library: Library, settings: Settings, *, start: Path | None = None, reader: str | None = None) -> int:
+def run(
+    library: Library,
+    settings: Settings,
+    *,
+    start: Path | None = None,
+    reader: str | None = None,
+    results: bool = False,
+) -> int:
     """Show the program until the user quits, and return the exit code.
 
-    With `start` that study is opened at once, otherwise the library. `reader` is the reader's pseudonym; the program
-    asks for it where it is None. An error of the program itself ends the screen and is raised here.
+    With `start` that study is opened at once, or with `results` what it has shown; otherwise the library. `reader` is
+    the reader's pseudonym; the program asks for it where it is None. An error of the program itself ends the screen and
+    is raised here.
     """
-    app = DoublereadApp(library, settings, start=start, reader=reader)
+    app = DoublereadApp(library, settings, start=start, reader=reader, results=results)
     app.run()
     if app.failure is not None:
         raise app.failure

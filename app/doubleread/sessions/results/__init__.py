@@ -15,6 +15,7 @@ from doubleread.sessions.results.counting import (
     Progress,
     Results,
     results,
+    results_and_cases,
 )
 from doubleread.sessions.results.diagnoses import Diagnoses
 
@@ -32,5 +33,6 @@ __all__ = [
     "Results",
     "Unblinding",
     "results",
+    "results_and_cases",
     "unblind",
 ]

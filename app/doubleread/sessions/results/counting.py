@@ -174,12 +174,20 @@ class Results:
 
 def results(study: StudyFile) -> Results:
     """Count what the study file holds. Raises StudyFileError where it cannot be read or is a reader's own file."""
+    return results_and_cases(study)[0]
+
+
+def results_and_cases(study: StudyFile) -> tuple[Results, tuple[JudgedCase, ...]]:
+    """Return the results with the cases that they were counted from; one state of the file shows both.
+
+    Raises StudyFileError as `results` does.
+    """
     study.expect_models("No results")
     with study.connection.snapshot() as db:
         judged = judged_study(study, db)
         blind = blindness(db, judged.readers)
         shown = shown_models(study.secret, study.models(), named=blind.named)
-    return _counted(study, judged, blind, shown)
+    return _counted(study, judged, blind, shown), judged.cases
 
 
 def _counted(study: StudyFile, judged: JudgedStudy, blind: Blindness, shown: tuple[Model, Model]) -> Results:

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from doubleread.domain.display import display_text
 from doubleread.domain.labels import CREOLA, VERDICTS, Label
-from doubleread.tui.actions import ACTIONS, BY_ID, GROUPS, Action, shown_keys
+from doubleread.tui.actions import ALL_ACTIONS, BY_ID, GROUPS, Action, shown_keys
 from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 from doubleread.tui.widgets.chips import Chip, Chips
 
@@ -88,7 +88,7 @@ def help_text(remapped: Mapping[str, str]) -> Content:
             row(label.name, label.definition)
     heading("Names of the actions")
     parts.append(Content("With these names, [keys] in config.toml gives an action other keys.\n"))
-    for action in ACTIONS:
+    for action in ALL_ACTIONS:
         row(action.id, action.label)
     for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS):
         if binding.id and binding.id not in BY_ID:
@@ -97,7 +97,7 @@ def help_text(remapped: Mapping[str, str]) -> Content:
 
 
 def _of_group(group: str) -> list[Action]:
-    return [action for action in ACTIONS if action.group == group]
+    return [action for action in ALL_ACTIONS if action.group == group]
 
 
 def _label_groups() -> tuple[tuple[str, tuple[Label, ...]], ...]:

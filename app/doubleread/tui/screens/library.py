@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from doubleread.domain.display import display_line
 from doubleread.errors import DoublereadError
 from doubleread.sessions.library import Library, StudyEntry
+from doubleread.tui.actions import LIBRARY_ACTIONS
+from doubleread.tui.screens.declared import DeclaredScreen
 from doubleread.tui.screens.dialogs import MessageDialog
-from doubleread.tui.widgets.chips import Chip, Chips
 
 DEMO = "demo"
 WELCOME = "Two models answered the same clinical cases. Read both answers side by side and mark what is hallucinated."
@@ -34,7 +35,7 @@ def described(entry: StudyEntry) -> str:
     return f"{entry.title}   {entry.cases} cases, {entry.answered} answered by both, {readers}   {entry.path.name}"
 
 
-class LibraryScreen(Screen[None]):
+class LibraryScreen(DeclaredScreen):
     """The studies, the one last used first, then the files that cannot be opened, and the demo."""
 
     DEFAULT_CSS = """
@@ -51,7 +52,8 @@ class LibraryScreen(Screen[None]):
         & Chips { margin-top: 1; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.quit", show=False)]
+    declared = LIBRARY_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in LIBRARY_ACTIONS]
 
     class Chosen(Message):
         """The reader wants to open a study; None is the demo."""
@@ -60,8 +62,15 @@ class LibraryScreen(Screen[None]):
             super().__init__()
             self.entry = entry
 
-    def __init__(self, library: Library) -> None:
-        super().__init__()
+    class ResultsWanted(Message):
+        """Somebody wants to see a study's results."""
+
+        def __init__(self, entry: StudyEntry) -> None:
+            super().__init__()
+            self.entry = entry
+
+    def __init__(self, library: Library, remapped: Mapping[str, str]) -> None:
+        super().__init__(remapped)
         self._library = library
         self._entries: tuple[StudyEntry, ...] = ()
 
@@ -72,7 +81,7 @@ class LibraryScreen(Screen[None]):
             yield Static(WELCOME, markup=False)
             yield Static(classes="hint", markup=False)
             yield OptionList(markup=False)
-            yield Chips([Chip("open", "open", key="enter"), Chip("quit", "quit", key="q")], gap=2)
+            yield self.key_line()
 
     def on_mount(self) -> None:
         """Look for studies."""
@@ -94,7 +103,8 @@ class LibraryScreen(Screen[None]):
         choices = self.query_one(OptionList)
         choices.clear_options()
         choices.add_options(Option(Content(display_line(described(entry)))) for entry in self._entries)
-        choices.add_option(Option(Content("Open the demo: fictional cases, two small models"), id=DEMO))
+        if not any(entry.is_demo for entry in self._entries):
+            choices.add_option(Option(Content("Open the demo: fictional cases, two small models"), id=DEMO))
         choices.highlighted = 0
         choices.focus()
 
@@ -103,13 +113,20 @@ class LibraryScreen(Screen[None]):
         event.stop()
         self._choose(event.option_index)
 
-    def on_chips_picked(self, event: Chips.Picked) -> None:
-        """Open or quit by click."""
-        event.stop()
-        if event.chip_id == "quit":
-            self.app.exit()
-        elif (highlighted := self.query_one(OptionList).highlighted) is not None:
+    def action_open_study(self) -> None:
+        """Open the study at hand."""
+        if (highlighted := self.query_one(OptionList).highlighted) is not None:
             self._choose(highlighted)
+
+    def action_show_results(self) -> None:
+        """Show the results of the study at hand."""
+        highlighted = self.query_one(OptionList).highlighted
+        if highlighted is None or highlighted >= len(self._entries):
+            self.notify("There is no study here yet, and so there are no results.", markup=False, timeout=3)
+        elif (entry := self._entries[highlighted]).problem:
+            self._choose(highlighted)
+        else:
+            self.post_message(self.ResultsWanted(entry))
 
     def _choose(self, index: int) -> None:
         entry = self._entries[index] if index < len(self._entries) else None

@@ -31,6 +31,8 @@ from doubleread.tui.widgets.verdict_bar import VerdictBar
 
 Made = TypeVar("Made")
 DRAIN_SECONDS = 0.04
+NOTICE_SECONDS = 3.0
+WARNING_SECONDS = 5.0
 PASSAGE = "passage "
 EVIDENCE = "evidence "
 
@@ -194,7 +196,8 @@ class ReadingView(ReadingLayout):
 
     def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
         """Show a notice."""
-        self.notify(words, title=title, severity="warning" if warn else "information", markup=False, timeout=6)
+        seconds = WARNING_SECONDS if warn else NOTICE_SECONDS
+        self.notify(words, title=title, severity="warning" if warn else "information", markup=False, timeout=seconds)
 
     @property
     def judgement(self) -> Judgement:

@@ -29,6 +29,8 @@ class TextPane(ScrollView):
     FOLLOW_STEP: ClassVar[int] = 4
     """Rows by which a growing text is scrolled at once. Scrolling draws the whole pane; and it is calmer so."""
     FLASH_SECONDS: ClassVar[float] = 0.8
+    SHOWS_CARET: ClassVar[bool] = True
+    """Whether the caret is drawn while the pane has the focus."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"annotated-text--{kind}" for kind in KINDS),
@@ -233,7 +235,8 @@ class TextPane(ScrollView):
         return strip
 
     def _draw(self, index: int) -> Strip:
-        overlay = Overlay(self._caret.selection, self._caret.offset if self.has_focus else None, self._flashed)
+        caret = self._caret.offset if self.has_focus and self.SHOWS_CARET else None
+        overlay = Overlay(self._caret.selection, caret, self._flashed)
         segments, cells = row_segments(self._wrapped, index, self._marks, overlay, self._style)
         left = self.column_left - GUTTER_WIDTH
         if left:

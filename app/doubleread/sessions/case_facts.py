@@ -1,0 +1,104 @@
+"""What is known of each case, for both models in the order of the results: what a figure's list of cases shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from doubleread.sessions.judged import JudgedAnswer, JudgedCase, Marked
+
+Lead = Literal["first", "second", "even"]
+Place = Literal[0, 1]
+"""Which of the two models: the first or the second of the results."""
+PLACES: tuple[Place, Place] = (0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """One model's answer to a case. `standing`, `right` and `settled` are those of `JudgedAnswer`.
+
+    `findings` and `omissions` are what stands in committed readings, of which there are `readings`.
+    """
+
+    standing: str
+    right: bool | None
+    settled: bool
+    rank: int | None
+    readings: int
+    findings: tuple[Marked, ...]
+    omissions: tuple[Marked, ...]
+    verdicts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """One case with both answers, None where one is missing. `number` counts from 1 in the study's order.
+
+    `lead` says which model more of the case's readers preferred; None where nobody stated a preference.
+    """
+
+    id: str
+    number: int
+    title: str
+    kind: str
+    specialty: str
+    readers: int
+    answers: tuple[AnswerFacts | None, AnswerFacts | None]
+    lead: Lead | None
+
+    @property
+    def pair(self) -> str:
+        """The field of the two-by-two table that the case is in, with unclear counted as wrong; "" outside of it."""
+        one, other = self.answers
+        if one is None or other is None or not (one.settled and other.settled):
+            return ""
+        if one.right:
+            return "both" if other.right else "first_only"
+        return "second_only" if other.right else "neither"
+
+    @property
+    def read_both(self) -> bool:
+        """Whether both answers have been read."""
+        return all(facts is not None and facts.readings for facts in self.answers)
+
+
+def case_facts(cases: Sequence[JudgedCase], models: tuple[str, str]) -> tuple[CaseFacts, ...]:
+    """Return all cases in their order, with the answers in the order of these models' ids."""
+    return tuple(
+        CaseFacts(
+            id=case.id,
+            number=number,
+            title=case.title or case.id,
+            kind=case.kind,
+            specialty=case.specialty,
+            readers=case.readers,
+            answers=(_facts(case.answers.get(models[0])), _facts(case.answers.get(models[1]))),
+            lead=_lead(case, models),
+        )
+        for number, case in enumerate(cases, start=1)
+    )
+
+
+def _facts(answer: JudgedAnswer | None) -> AnswerFacts | None:
+    if answer is None:
+        return None
+    return AnswerFacts(
+        standing=answer.standing,
+        right=answer.right,
+        settled=answer.settled,
+        # An early scorer told no place of what it proposed: the first.
+        rank=1 if answer.rank is None and answer.outcome == "proposed" else answer.rank,
+        readings=len(answer.judgements),
+        findings=answer.findings,
+        omissions=answer.omissions,
+        verdicts=tuple(judgement.verdict for judgement in answer.judgements if judgement.verdict),
+    )
+
+
+def _lead(case: JudgedCase, models: tuple[str, str]) -> Lead | None:
+    if not case.preferences:
+        return None
+    chosen = list(case.preferences.values())
+    first, second = (chosen.count(case.answers[model].id) if model in case.answers else 0 for model in models)
+    return "even" if first == second else "first" if first > second else "second"

@@ -1,0 +1,75 @@
+"""One case with both answers, their scores, and what readers who have committed say of them. For looking only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doubleread.domain.case import Case
+from doubleread.domain.finding import Finding
+from doubleread.domain.model import Model
+from doubleread.domain.reading import Reading
+from doubleread.domain.score import Score
+from doubleread.store import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class ReadersWord:
+    """What one reader says of one answer. `diagnosis` is None where no proposal was confirmed or refused."""
+
+    reader_id: str
+    verdict: str
+    preferred: bool
+    diagnosis: bool | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SideInFull:
+    """One model's answer, with its last score; without an answer the text is empty and `answered` False."""
+
+    name: str
+    answered: bool
+    text: str
+    score: Score | None
+    words: tuple[ReadersWord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseInFull:
+    """The case with its key, and both sides in the order of the results."""
+
+    case: Case
+    sides: tuple[SideInFull, SideInFull]
+
+
+def case_in_full(study: StudyFile, case_id: str, models: tuple[Model, Model]) -> CaseInFull:
+    """Return a case as committed readings leave it. Raises KeyError for an unknown case, StudyFileError."""
+    readings = [
+        reading
+        for reader_id in study.readers()
+        if (reading := study.reading(reader_id, case_id)) is not None
+        and reading.committed
+        and not reading.judgement.outside_field
+    ]
+    sides = [_side(study, case_id, model, readings) for model in models]
+    return CaseInFull(study.case(case_id), (sides[0], sides[1]))
+
+
+def _side(study: StudyFile, case_id: str, model: Model, readings: list[Reading]) -> SideInFull:
+    answer = study.answers_of(case_id).get(model.id)
+    if answer is None:
+        return SideInFull(model.name, answered=False, text="", score=None, words=())
+    scores = study.scores_of(answer.id)
+    words = tuple(_words(reading, answer.id) for reading in readings)
+    return SideInFull(model.name, answered=True, text=answer.text, score=scores[-1] if scores else None, words=words)
+
+
+def _words(reading: Reading, answer_id: str) -> ReadersWord:
+    side, held = reading.side_of(answer_id), reading.judgement
+    return ReadersWord(
+        reader_id=reading.reader_id,
+        verdict=held.verdicts.get(side, ""),
+        preferred=held.preference == side,
+        diagnosis=held.diagnoses.get(side),
+        findings=tuple(finding for finding in held.findings if finding.answer_id == answer_id),
+    )

@@ -1,0 +1,332 @@
+"""The page of a study's results: sections of figures, each with a way to the cases behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from doubleread.domain.wording import plural
+from doubleread.sessions.case_facts import PLACES, Place
+from doubleread.sessions.cases_behind import Behind, Measure
+from doubleread.sessions.results import Accuracy, AccuracyComparison
+from doubleread.sessions.results.accuracy import ALL_KINDS
+from doubleread.sessions.results_view import ResultsView
+from doubleread.statistics import Adjusted, Estimate, Hallucinating, McNemar, PairedRates, Proportion, Undefined
+from doubleread.tui.plots.intervals import (
+    DIFFERENCES,
+    SHARES,
+    Axis,
+    Bar,
+    Value,
+    figures,
+    interval_plot,
+    plot_width,
+    rate_axis,
+)
+from doubleread.tui.plots.lines import Line, Look, Part, beside, fit, wrapped
+from doubleread.tui.plots.stacks import Piece, stack
+from doubleread.tui.plots.tables import columns, paired_plot
+
+WIDEST = 170
+"""The most cells of a page; wider bars tell no more."""
+WIDE = 130
+"""From so many cells on, figures of the two halves of a section stand beside each other."""
+LOOKS: tuple[Look, Look] = ("first", "second")
+_GLANCE = "at a glance"
+_PATTERNS: Mapping[str, tuple[str, str, Look]] = {
+    "right": ("right", "█", "right"),
+    "wrong": ("wrong", "░", "wrong"),
+    "unparsed": ("unparsed", "?", "unclear"),
+    "refused": ("refused", "!", "unclear"),
+    "truncated": ("cut off", "~", "unclear"),
+    "waiting": ("waiting for a reader", "·", "open"),
+    "disputed": ("readers differ", "≠", "open"),
+    "unscored": ("not scored", "-", "open"),
+}
+_VERDICTS: Mapping[str, tuple[str, Look]] = {
+    "correct": ("█", "right"),
+    "partly": ("▒", "unclear"),
+    "wrong": ("░", "wrong"),
+    "unsure": ("?", "open"),
+}
+_KINDS = {"choice": "Multiple choice", "diagnosis": "Diagnosis in free text"}
+
+
+class _Page:
+    """Lines as they are added, and the rows in which sections begin."""
+
+    def __init__(self, view: ResultsView, width: int) -> None:
+        self.view = view
+        self.width = width
+        self.lines: list[Line] = []
+        self.sections: list[int] = []
+        self.label = min(24 if width < WIDE else 34, width // 3)
+
+    def section(self, title: str, about: str = "") -> None:
+        """Begin a section."""
+        if self.lines:
+            self.lines.append(())
+        self.sections.append(len(self.lines))
+        self.lines.append((Part(title, "heading"), *([Part(f"   {about}", "muted")] if about else [])))
+
+    def add(self, lines: Sequence[Line]) -> None:
+        """Add lines."""
+        self.lines += lines
+
+    def note(self, words: str) -> None:
+        """Add a remark, wrapped."""
+        self.lines += wrapped([Part(word, "muted") for word in words.split()], self.width, gap=" ")
+
+    def two_up(self, left: Callable[[int], list[Line]], right: Callable[[int], list[Line]]) -> None:
+        """Add two blocks, beside each other where there is room. Each is a function of its width."""
+        if self.width >= WIDE:
+            half = (self.width - 3) // 2
+            self.add(beside(left(half), right(self.width - 3 - half), half))
+        else:
+            self.add([*left(self.width), (), *right(self.width)])
+
+    def labelled(self, place: Place, words: str = "") -> str:
+        """Name a model's row."""
+        return f"{'●◆'[place]} {words or self.view.names[place]}"
+
+
+def results_page(view: ResultsView, width: int) -> tuple[list[Line], list[int]]:
+    """Return the lines of the page for a window of so many cells, and the rows in which its sections begin."""
+    page = _Page(view, min(width, WIDEST))
+    found = view.results
+    _glance(page)
+    for comparison in found.accuracy:
+        if comparison.kind != ALL_KINDS:
+            _kind(page, comparison)
+    _specialties(page)
+    _findings(page, "Hallucinations", found.hallucinations, "findings")
+    _findings(page, "Omissions", found.omissions, "omissions")
+    _preferences(page)
+    _agreement(page)
+    page.section("What the figures are")
+    page.note(
+        "Bars are 95 % intervals: Wilson for shares, Newcombe for paired differences, a BCa bootstrap over cases for "
+        "rates. Unclear answers are unparsed, refused or cut off. Findings are those that stand in committed readings "
+        "of readers who did not decline the case."
+    )
+    return page.lines, page.sections
+
+
+def _accuracy(page: _Page, kind: str) -> tuple[Accuracy, Accuracy]:
+    first, second = page.view.results.models
+    return (first.choice, second.choice) if kind == "choice" else (first.diagnosis, second.diagnosis)
+
+
+def _glance(page: _Page) -> None:
+    view, results = page.view, page.view.results
+    page.section("At a glance", plural(results.cases, "case"))
+    if not results.blindness.named:
+        page.note(
+            "The models stay unnamed, in a drawn order, until every reading is committed. Readers who are not done "
+            f"must not see these figures: {results.blindness.reason}."
+        )
+    found, leads, answered = results.hallucinations, results.preference, results.progress.answered
+    rates = found.each_answer.first, found.each_answer.second
+    rows: list[tuple[str, tuple[str, str], tuple[Behind, Behind]]] = [
+        ("answers made", (f"{answered[0]} of {results.cases}", f"{answered[1]} of {results.cases}"), _spots("answers"))
+    ]
+    for comparison in results.accuracy:
+        if comparison.kind != ALL_KINDS:
+            one, other = _accuracy(page, comparison.kind)
+            said = _short(one.unclear_wrong), _short(other.unclear_wrong)
+            rows.append((f"right, {comparison.kind}", said, _spots("counted", comparison.kind)))
+    rows += [
+        ("hallucinations an answer", (_short(rates[0]), _short(rates[1])), _spots("answers", name="read")),
+        ("answers with any", (_short(found.first_with), _short(found.second_with)), _spots("findings")),
+        (
+            "cases preferred",
+            (str(leads.first), str(leads.second)),
+            (Behind("lead", name="first", section=_GLANCE), Behind("lead", name="second", section=_GLANCE)),
+        ),
+    ]
+    table = [(words, (said[0], spots[0]), (said[1], spots[1])) for words, said, spots in rows]
+    page.add(columns(table, view.names, min(page.width, 100)))
+
+
+def _spots(measure: Measure, kind: str = "", *, name: str = "") -> tuple[Behind, Behind]:
+    return Behind(measure, kind, 0, name, _GLANCE), Behind(measure, kind, 1, name, _GLANCE)
+
+
+def _short(value: Value) -> str:
+    if isinstance(value, Undefined):
+        return "none yet"
+    if isinstance(value, Proportion):
+        return f"{value.value:.1%}   {value.successes}/{value.n}"
+    return f"{value.value:.2f}   n {value.n}"
+
+
+def _kind(page: _Page, comparison: AccuracyComparison) -> None:
+    kind = comparison.kind
+    page.section(_KINDS[kind], plural(comparison.cases, "case"))
+    one, other = _accuracy(page, kind)
+    shares: tuple[tuple[str, Measure, tuple[Value, Value]], ...] = (
+        ("unclear as wrong", "counted", (one.unclear_wrong, other.unclear_wrong)),
+        ("unclear left out", "clear", (one.unclear_left_out, other.unclear_left_out)),
+    )
+    bars = [
+        Bar(page.labelled(place, words), share[place], LOOKS[place], Behind(measure, kind, place))
+        for words, measure, share in shares
+        for place in PLACES
+    ]
+    if kind == "diagnosis":
+        bars += [
+            Bar(page.labelled(place, f"top {top}"), share, LOOKS[place], Behind("top", kind, place, top))
+            for top, pair in page.view.results.diagnoses.top.items()
+            for place, share in zip(PLACES, (pair.first, pair.second), strict=True)
+        ]
+    words = "Right answers" if kind == "choice" else "Right answers; top: where the scorer finds the key's diagnosis"
+    page.lines.append((Part(words, "muted"),))
+    page.two_up(
+        lambda width: interval_plot(bars, SHARES, width, page.label), lambda width: _outcomes(page, kind, width)
+    )
+    page.lines.append(())
+    paired = comparison.paired.unclear_wrong
+    difference = Bar("difference ● - ◆", paired.difference, "", Behind("pair", kind))
+
+    def table(width: int) -> list[Line]:
+        if not paired.table.n:
+            return [(Part("No case has both answers settled yet.", "muted"),)]
+        spot = partial(_field, kind)
+        return paired_plot(paired.table, page.view.names, ("right", "not right"), spot, width)
+
+    page.two_up(table, lambda width: [*_difference(difference, width, page.label), *_test(paired.test, width)])
+
+
+def _specialties(page: _Page) -> None:
+    groups = page.view.results.accuracy_by_specialty
+    if len(groups) < 2:
+        return
+    page.section("By specialty", "difference in right answers, unclear as wrong")
+    bars = [
+        Bar(group.name, group.result.unclear_wrong.difference, "", Behind("specialty", name=group.name))
+        for group in groups
+    ]
+    page.add(interval_plot(bars, DIFFERENCES, page.width, page.label))
+    clear = [f"{group.name} {group.p.holm:.3f}" for group in groups if isinstance(group.p, Adjusted)]
+    if clear:
+        page.note(f"McNemar's mid-p, corrected by Holm for {plural(len(clear), 'group')}: {', '.join(clear)}.")
+
+
+def _field(kind: str, name: str) -> Behind:
+    return Behind("pair", kind, name=name)
+
+
+def _difference(bar: Bar, width: int, label: int) -> list[Line]:
+    lines = interval_plot([bar], DIFFERENCES, width, label)
+    if isinstance(bar.value, Undefined):
+        return lines
+    room = plot_width(width, label)
+    head = fit(f"◂ ◆ ahead{'● ahead ▸':>{room - 9}}", room)
+    return [(Part(" " * (label + 1)), Part(head, "muted")), *lines]
+
+
+def _test(test: McNemar | Undefined, width: int) -> list[Line]:
+    if isinstance(test, Undefined):
+        words = f"McNemar's test: none, {test.reason}"
+    else:
+        words = f"McNemar's test: mid-p {test.mid_p:.3f}, exact p {test.exact:.3f}, n {test.n} cases that differ"
+    return wrapped([Part(word, "muted") for word in words.split()], width, gap=" ")
+
+
+def _outcomes(page: _Page, kind: str, width: int) -> list[Line]:
+    lines: list[Line] = []
+    for place, accuracy in zip(PLACES, _accuracy(page, kind), strict=True):
+        pieces = [
+            Piece(name, getattr(accuracy, standing), pattern, look, Behind("outcome", kind, place, standing))
+            for standing, (name, pattern, look) in _PATTERNS.items()
+        ]
+        lines += stack(page.labelled(place), pieces, width, page.label, LOOKS[place])
+    return lines
+
+
+def _findings(page: _Page, title: str, found: Hallucinating, measure: Measure) -> None:
+    page.section(title, "per reading of an answer")
+    if isinstance(found.each_answer.first, Undefined) and isinstance(found.each_answer.second, Undefined):
+        page.note("None yet: no reading of an answer is committed.")
+        return
+    rates: list[tuple[str, PairedRates, Measure, str]] = [("all", found.each_answer, measure, "")]
+    if measure == "findings":
+        rates += [(name, pair, "category", name) for name, pair in found.by_category.items()]
+        rates += [(name, pair, "severity", name) for name, pair in found.by_severity.items()]
+    else:
+        rates += [(name, pair, measure, name) for name, pair in found.by_severity.items()]
+    bars = [
+        Bar(page.labelled(place, label), (pair.first, pair.second)[place], LOOKS[place], Behind(of, "", place, name))
+        for label, pair, of, name in rates
+        for place in PLACES
+    ]
+    page.add(interval_plot(bars, rate_axis([bar.value for bar in bars]), page.width, page.label))
+    page.lines.append(())
+    shares = (found.first_with, found.second_with)
+    spots = [Behind("answers", "", place, "read", title) for place in PLACES]
+    bars = [Bar(page.labelled(p, "answers with any"), shares[p], LOOKS[p], spots[p]) for p in PLACES]
+    page.add(interval_plot(bars, SHARES, page.width, page.label))
+    words = found.each_100_words
+    page.note(
+        f"Difference ● - ◆ an answer: {_said(found.each_answer.difference)}. For 100 words: ● {_said(words.first)}; "
+        f"◆ {_said(words.second)}."
+    )
+
+
+def _said(value: Estimate | Undefined) -> str:
+    return figures(value, Axis(0.0, 1.0, percent=False)).replace("  n ", ", n ")
+
+
+def _preferences(page: _Page) -> None:
+    results = page.view.results
+    progress = results.progress
+    readers = plural(len(progress.readers), "reader")
+    page.section("Readers", f"{progress.committed} of {plural(progress.opened, 'reading')} committed, {readers}")
+    found, names = results.preference, page.view.names
+    if isinstance(found.net, Undefined):
+        page.note("No preference yet.")
+    else:
+        pieces = [
+            Piece(f"● {names[0]}", found.first, "█", "first", Behind("lead", name="first")),
+            Piece("neither", found.even, "·", "open", Behind("lead", name="even")),
+            Piece(f"◆ {names[1]}", found.second, "▒", "second", Behind("lead", name="second")),
+        ]
+        page.add(stack("cases preferred", pieces, page.width, page.label))
+        net = Bar("net preference ● - ◆", found.net, "", Behind("lead"))
+        page.add(_difference(net, page.width, page.label))
+        sign = found.sign_test
+        page.note(f"Sign test: {'none, ' + sign.reason if isinstance(sign, Undefined) else f'p {sign:.3f}'}.")
+        page.lines.append(())
+    for place, model in zip(PLACES, results.models, strict=True):
+        pieces = [
+            Piece(name, count, *_VERDICTS[name], Behind("verdict", "", place, name))
+            for name, count in model.verdicts.items()
+        ]
+        page.add(stack(page.labelled(place, "verdicts"), pieces, page.width, page.label, LOOKS[place]))
+
+
+def _agreement(page: _Page) -> None:
+    found = page.view.results.agreement
+    if not found.cases:
+        return
+    page.section("Agreement of readers", f"{plural(found.cases, 'case')} read by several")
+    bars = []
+    for rated in found.labels:
+        place: Place | None = None if rated.model is None else PLACES[rated.model]
+        label = rated.subject if place is None else page.labelled(place, rated.subject)
+        spot = Behind("several", section=f"{rated.subject} {place}")
+        bars.append(Bar(label, rated.raw, "" if place is None else LOOKS[place], spot))
+    page.lines.append((Part("Raw agreement", "muted"),))
+    page.add(interval_plot(bars, SHARES, page.width, page.label))
+    page.note(
+        "Corrected for chance, Krippendorff's alpha and Gwet's AC1: "
+        + "; ".join(
+            f"{bar.label} {_coefficient(rated.krippendorff)} and {_coefficient(rated.ac1)}"
+            for bar, rated in zip(bars, found.labels, strict=True)
+        )
+        + "."
+    )
+
+
+def _coefficient(value: Estimate | Undefined) -> str:
+    return "none" if isinstance(value, Undefined) else f"{value.value:.2f}"

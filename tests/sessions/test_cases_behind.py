@@ -1,0 +1,110 @@
+"""Every figure's cases are those that it was counted from."""
+
+from __future__ import annotations
+
+import pytest
+
+from doubleread.sessions.cases_behind import Behind, cases_behind
+from doubleread.sessions.results_view import ResultsSession, results_view
+from doubleread.store import StudyFile
+from sessions.judged_study import answered_study, read
+
+
+@pytest.fixture
+def path(tmp_path):
+    with answered_study(tmp_path / "study.doubleread") as study:
+        read(study, "R-01", 6)
+        read(study, "R-02", 5)
+    return tmp_path / "study.doubleread"
+
+
+@pytest.fixture
+def study(path):
+    with StudyFile.open(path, device="d", read_only=True) as opened:
+        yield opened
+
+
+def numbers(view, **behind):
+    return [case.number for case in cases_behind(view, Behind(**behind)).cases]
+
+
+def test_the_two_by_two_table(study):
+    view = results_view(study)
+    for comparison in view.results.accuracy[1:]:
+        table = comparison.paired.unclear_wrong.table
+        for name in ("both", "first_only", "second_only", "neither"):
+            assert len(numbers(view, measure="pair", kind=comparison.kind, name=name)) == getattr(table, name)
+        assert len(numbers(view, measure="pair", kind=comparison.kind)) == comparison.compared
+
+
+def test_outcomes_and_shares(study):
+    view = results_view(study)
+    for place, model in enumerate(view.results.models):
+        for kind, accuracy in (("choice", model.choice), ("diagnosis", model.diagnosis)):
+            for standing in ("right", "wrong", "unparsed", "refused", "truncated", "waiting", "disputed", "unscored"):
+                found = numbers(view, measure="outcome", kind=kind, place=place, name=standing)
+                assert len(found) == getattr(accuracy, standing)
+            for measure, share in (("counted", accuracy.unclear_wrong), ("clear", accuracy.unclear_left_out)):
+                assert len(numbers(view, measure=measure, kind=kind, place=place)) == share.n
+
+
+def test_findings_preferences_and_readers(study):
+    view = results_view(study)
+    for place, model in enumerate(view.results.models):
+        assert len(numbers(view, measure="findings", place=place)) == model.findings.answers_with
+        assert len(numbers(view, measure="answers", place=place, name="read")) == model.findings.answers
+        assert len(numbers(view, measure="answers", place=place)) == model.answered
+    one, two = (model.id for model in view.results.models)
+    first = 0 if one == "one" else 1
+    assert numbers(view, measure="category", place=first, name="fabrication") == [1, 2, 3, 4, 5, 6]
+    assert numbers(view, measure="severity", place=first, name="minor") == []
+    assert numbers(view, measure="omissions", place=first, name="minor") == [1, 2, 3, 4, 5, 6]
+    assert numbers(view, measure="omissions", place=first, name="major") == []
+    assert numbers(view, measure="verdict", place=first, name="wrong") == [1, 2, 3, 4, 5, 6]
+    assert numbers(view, measure="lead", name="second" if first == 0 else "first") == [1, 2, 3, 4, 5, 6]
+    assert numbers(view, measure="lead", name="even") == []
+    assert numbers(view, measure="several") == [1, 2, 3, 4, 5]
+    assert two != one
+
+
+def test_specialties_and_places(study):
+    view = results_view(study)
+    for group in view.results.accuracy_by_specialty:
+        assert len(numbers(view, measure="specialty", name=group.name)) == group.cases
+    for top, pair in view.results.diagnoses.top.items():
+        assert len(numbers(view, measure="top", kind="diagnosis", place=0, name=top)) == pair.first.successes
+
+
+def test_words_say_which_cases_they_are(study):
+    view = results_view(study)
+    assert view.names == ("model 1", "model 2")
+    assert cases_behind(view, Behind("pair", "choice", name="neither")).title == "neither right: 1 case"
+    title = cases_behind(view, Behind("pair", "choice", name="second_only")).title
+    assert title.startswith("model 2 right, model 1 not: ")
+    assert cases_behind(view, Behind("several")).title == "read by several readers: 5 cases"
+
+
+def test_a_session_sees_what_others_write(path):
+    session = ResultsSession(StudyFile.open(path, device="d", read_only=True))
+    assert dict(session.still_reading) == {"R-02": 1}
+    assert session.changed()
+    assert not session.changed()
+    with StudyFile.open(path, device="other") as study:
+        read(study, "R-03", 1)
+    assert session.changed()
+    assert not session.changed()
+    assert session.view().results.progress.committed == 12
+    session.close()
+
+
+def test_a_case_in_full_names_no_model_while_readers_read(path):
+    session = ResultsSession(StudyFile.open(path, device="d", read_only=True))
+    shown = session.case("case-0")
+    assert [side.name for side in shown.sides] == ["model 1", "model 2"]
+    assert [word.reader_id for word in shown.sides[0].words] == ["R-01", "R-02"]
+    assert sum(len(word.findings) for side in shown.sides for word in side.words) == 4
+    with StudyFile.open(path, device="other") as study:
+        session_of_reader = read(study, "R-04", 1)
+        session_of_reader.next_open()
+    assert [word.reader_id for word in session.case("case-1").sides[0].words] == ["R-01", "R-02"]
+    session.close()

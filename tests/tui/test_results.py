@@ -1,0 +1,301 @@
+"""The results screen: its figures, the cases behind them, and what happens while others write."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from doubleread.config import Settings
+from doubleread.errors import StudyFileError
+from doubleread.sessions.cases_behind import Behind
+from doubleread.sessions.generation import GenerationRun
+from doubleread.store import StudyFile
+from doubleread.tui.app import DoublereadApp
+from doubleread.tui.screens import results as results_screen
+from doubleread.tui.screens.case_list import CaseListScreen
+from doubleread.tui.screens.case_view import CaseViewScreen
+from doubleread.tui.screens.dialogs import ConfirmDialog, MessageDialog
+from doubleread.tui.screens.library import LibraryScreen
+from doubleread.tui.screens.results import ResultsScreen
+from doubleread.tui.widgets.chips import Chips
+from doubleread.tui.widgets.spot_lines import SpotLines
+from tui.driving import click_chip, shown_text, until
+from tui.studies import NAMES, OneStudyLibrary, commit_readings, make_study, wall
+
+ONLY_FIRST_RIGHT = Behind("pair", "choice", name="first_only")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results_screen, "LOOK_SECONDS", 0.02)
+
+
+@pytest.fixture
+def read_library(library: OneStudyLibrary) -> OneStudyLibrary:
+    """A study in which one reader has committed every case."""
+    commit_readings(library.path)
+    return library
+
+
+def make_app(library: OneStudyLibrary, settings: Settings | None = None) -> DoublereadApp:
+    return DoublereadApp(library, settings or Settings(), start=library.path, results=True, wall=wall)
+
+
+def screen_of(pilot: Pilot[None]) -> ResultsScreen:
+    return next(screen for screen in pilot.app.screen_stack if isinstance(screen, ResultsScreen))
+
+
+async def counted(pilot: Pilot[None]) -> SpotLines:
+    """Wait until there are figures."""
+    await until(pilot, lambda: any(isinstance(screen, ResultsScreen) for screen in pilot.app.screen_stack))
+    await until(pilot, lambda: screen_of(pilot).view is not None, 20)
+    return screen_of(pilot).query_one(SpotLines)
+
+
+async def go_to(pilot: Pilot[None], page: SpotLines, spot: Behind) -> None:
+    """Go down by keys until a figure is at hand."""
+    await pilot.press("home")
+    for _ in range(200):
+        if page.spot == spot:
+            return
+        await pilot.press("right")
+    raise AssertionError(f"no key leads to {spot}")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_one_key_leads_from_a_figure_to_its_cases_and_on_to_the_answers(
+    read_library: OneStudyLibrary, size: tuple[int, int]
+) -> None:
+    async with make_app(read_library).run_test(size=size) as pilot:
+        page = await counted(pilot)
+        text = shown_text(pilot)
+        assert all(name in text for name in NAMES)
+        assert "100.0%   2/2" in text
+        await go_to(pilot, page, Behind("outcome", "choice", 0, "right"))
+        drawn = ["".join(part.text for part in strip) for strip in pilot.app.screen._compositor.render_strips()]
+        assert any(line.rstrip(" ▇▁▂▃▄▅▆█").endswith("n 2") for line in drawn)
+        await go_to(pilot, page, ONLY_FIRST_RIGHT)
+        await pilot.press("enter")
+        assert isinstance(pilot.app.screen, CaseListScreen)
+        text = shown_text(pilot)
+        assert f"{NAMES[0]} right, {NAMES[1]} not: 2 cases" in text
+        assert "Fever and cough" in text
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
+        view = pilot.app.screen
+        assert isinstance(view, CaseViewScreen)
+        assert view.shown.case.id == "c03"
+        text = shown_text(pilot)
+        assert "Key  A  Streptococcus pneumoniae" in text
+        assert "R-01: correct, preferred" in text
+        assert "fabrication, major" in text
+        assert "[b]not[/b] in the case" in text
+        await pilot.press("tab", "tab")
+        assert "Influenza, since the patient" in shown_text(pilot)
+        await pilot.press("p")
+        await until(pilot, lambda: view.shown.case.id == "c01")
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, CaseListScreen)
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, ResultsScreen)
+        assert page.spot == ONLY_FIRST_RIGHT
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
+
+
+async def test_everything_can_be_done_by_mouse(read_library: OneStudyLibrary) -> None:
+    async with make_app(read_library).run_test(size=(120, 40)) as pilot:
+        page = await counted(pilot)
+        await go_to(pilot, page, ONLY_FIRST_RIGHT)
+        place = page.place_of(ONLY_FIRST_RIGHT)
+        assert place is not None
+        await pilot.click(page, offset=(place[0] + 2, place[1]))
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, CaseListScreen)
+        listed = pilot.app.screen.query_one(SpotLines)
+        place = listed.place_of("c03")
+        assert place is not None
+        await pilot.click(listed, offset=(place[0] + 3, place[1] + 1))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
+        await click_chip(pilot, pilot.app.screen.query_one("#keys", Chips), "results.back")
+        assert isinstance(pilot.app.screen, CaseListScreen)
+        await click_chip(pilot, pilot.app.screen.query_one("#keys", Chips), "results.back")
+        assert isinstance(pilot.app.screen, ResultsScreen)
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("home", "enter", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
+        await click_chip(pilot, pilot.app.screen.query_one("#tabs", Chips), "1")
+        assert "crushing chest pain" in shown_text(pilot)
+
+
+async def test_readers_who_are_not_done_are_asked_about_and_models_stay_unnamed(library: OneStudyLibrary) -> None:
+    commit_readings(library.path, cases=1)
+    async with DoublereadApp(library, Settings(), wall=wall).run_test(size=(80, 24)) as pilot:
+        await pilot.press("r")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, ConfirmDialog)
+        assert "R-01: 2 to go" in shown_text(pilot)
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, LibraryScreen)
+        await click_chip(pilot, pilot.app.screen.query_one("#keys", Chips), "library.results")
+        await pilot.press("enter")
+        page = await counted(pilot)
+        text = shown_text(pilot)
+        assert "model 1" in text
+        assert "must not see these figures" in text
+        await go_to(pilot, page, Behind("answers", place=0, section="at a glance"))
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
+        everything = shown_text(pilot).casefold()
+        assert not any(name.casefold() in everything for name in NAMES)
+        assert "zebrafinch" not in everything
+
+
+async def test_an_open_reading_is_in_no_figure_and_in_no_case(library: OneStudyLibrary) -> None:
+    commit_readings(library.path, cases=1)
+    with StudyFile.open(library.path, device="d") as study:
+        before = study.connection.rows("SELECT count(*) FROM events")[0][0]
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        await counted(pilot)
+        view = screen_of(pilot).view
+        assert view is not None
+        assert view.results.progress.committed == 1
+    with StudyFile.open(library.path, device="d") as study:
+        assert study.connection.rows("SELECT count(*) FROM events")[0][0] == before
+
+
+async def test_figures_follow_a_run_and_the_same_spot_stays_at_hand(tmp_path: Path) -> None:
+    library = OneStudyLibrary(make_study(tmp_path / "live.doubleread", answered=["c01"]), live=True)
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        page = await counted(pilot)
+        spot = Behind("outcome", "choice", 1, "wrong")
+        await go_to(pilot, page, spot)
+        place = page.place_of(spot)
+        with StudyFile.open(library.path, device="d") as study:
+            factories = {model.id: library._factory(model.id) for model in study.models()}
+            run = GenerationRun(study, factories)
+            run.start()
+            for engine in library.engines.values():
+                engine.load()
+            for engine in library.engines.values():
+                engine.finish("The answer is (A).")
+            await until(pilot, lambda: screen_of(pilot).view.results.progress.answered == (2, 2))
+            assert page.spot == spot
+            assert page.place_of(spot) == place
+            await pilot.press("enter")
+            assert "1 case" in shown_text(pilot)
+            for _ in range(2):
+                for engine in library.engines.values():
+                    if len(engine.requests) > 1:
+                        engine.finish("The answer is (B).")
+            run.stop()
+            await until(pilot, lambda: screen_of(pilot).view.results.progress.answered == (3, 3))
+        await until(pilot, lambda: "2 cases" in shown_text(pilot))
+        assert isinstance(pilot.app.screen, CaseListScreen)
+
+
+async def test_no_key_waits_while_it_counts(read_library: OneStudyLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with make_app(read_library).run_test(size=(80, 24)) as pilot:
+        page = await counted(pilot)
+        go_on, counting = threading.Event(), threading.Event()
+        session = read_library.looked_at[0]
+        view = session.view
+
+        def slow() -> Any:
+            counting.set()
+            assert go_on.wait(10)
+            return view()
+
+        monkeypatch.setattr(session, "view", slow)
+        monkeypatch.setattr(session, "changed", lambda: True)
+        await until(pilot, counting.is_set)
+        before = page.spot
+        await pilot.press("down", "down")
+        assert page.spot != before
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
+        go_on.set()
+
+
+async def test_a_file_that_cannot_be_read_any_more_is_a_dialog(
+    read_library: OneStudyLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with make_app(read_library).run_test(size=(80, 24)) as pilot:
+        await counted(pilot)
+
+        def broken() -> bool:
+            raise StudyFileError("The study file is damaged", "it ends too early", "go on with a backup")
+
+        monkeypatch.setattr(read_library.looked_at[0], "changed", broken)
+        await until(pilot, lambda: isinstance(pilot.app.screen, MessageDialog))
+        assert "it ends too early" in shown_text(pilot)
+        await pilot.press("enter", "end")
+        assert isinstance(pilot.app.screen, ResultsScreen)
+
+
+async def test_the_study_is_given_back(read_library: OneStudyLibrary) -> None:
+    async with make_app(read_library).run_test(size=(80, 24)) as pilot:
+        await counted(pilot)
+        await pilot.press("L")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
+        session = read_library.looked_at[0]
+
+        def closed() -> bool:
+            try:
+                session.changed()
+            except StudyFileError:
+                return True
+            return False
+
+        await until(pilot, closed)
+
+
+async def test_sections_help_and_palette(read_library: OneStudyLibrary) -> None:
+    settings = Settings(keys={"results.next_section": "f9"})
+    async with make_app(read_library, settings).run_test(size=(120, 40)) as pilot:
+        page = await counted(pilot)
+        assert "f9 next section" in shown_text(pilot)
+        first = page.row_at_hand
+        await pilot.press("f9")
+        assert page.row_at_hand > first
+        await pilot.press("p")
+        assert page.row_at_hand == first
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert "List the cases behind a figure" in shown_text(pilot)
+        await pilot.press("escape", "ctrl+p")
+        await pilot.pause(0.3)
+        await pilot.press(*"behind")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CaseListScreen))
+
+
+async def test_the_demo_stands_in_the_library_once(tmp_path: Path) -> None:
+    library = OneStudyLibrary(make_study(tmp_path / "demo.doubleread"), demo=True)
+    async with DoublereadApp(library, Settings()).run_test(size=(80, 24)) as pilot:
+        assert "Open the demo" not in shown_text(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(library.opened))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.mark.parametrize(
+    "keys", [(), ("n", "n", "n", "n"), ("n", "down", "enter", "enter")], ids=["top", "read", "case"]
+)
+def test_snapshot(
+    read_library: OneStudyLibrary, snap_compare: Any, size: tuple[int, int], keys: tuple[str, ...]
+) -> None:
+    async def show(pilot: Pilot[None]) -> None:
+        await counted(pilot)
+        await pilot.press(*keys)
+        if "enter" in keys:
+            await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
+        await pilot.pause()
+
+    assert snap_compare(make_app(read_library), terminal_size=size, run_before=show)
