@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.binding import Binding
 
+from doubleread.domain.labels import CREOLA
 from doubleread.tui.actions import ACTIONS, BY_ID, Situation, offered, shown_keys
 from doubleread.tui.screens.help import help_text
 from doubleread.tui.screens.reading import ReadingScreen
@@ -56,7 +57,7 @@ def test_an_action_says_which_finding_it_is_about() -> None:
 
 
 def test_help_names_every_key_and_label() -> None:
-    page = help_text({"commit": "f10"}).plain
+    page = help_text({"commit": "f10"}, CREOLA).plain
     assert "f10" in page
     for words in ("fabrication", "omission", "medically false", "Extend", "text.word-forward", "drag"):
         assert words in page

@@ -17,6 +17,7 @@ from doubleread.cli import (
     merge_commands,
     model_commands,
     outcome_commands,
+    protocol_commands,
     reading_commands,
     study_commands,
 )
@@ -62,4 +63,5 @@ care_commands.register(app)
 doctor_command.register(app)
 app.add_typer(case_commands.group(), name="cases")
 app.add_typer(model_commands.group(), name="models")
+app.add_typer(protocol_commands.group(), name="protocol")
 app.add_typer(bench_commands.group(), name="bench")

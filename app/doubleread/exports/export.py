@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from doubleread import __version__
-from doubleread.domain.labels import label_set_named
 from doubleread.exports import csv, jsonl
 from doubleread.exports.columns import TABLES
 from doubleread.exports.dictionary import readme
@@ -121,7 +120,7 @@ def _description(study: StudyFile) -> Record:
         "title": study.protocol.title,
         "protocol": study.protocol.as_record(),
         "protocol_sha256": study.protocol_sha256,
-        "label_set": asdict(label_set_named(study.protocol.label_set)),
+        "label_set": asdict(study.protocol.labels),
         "models": [
             {
                 "id": model.id,

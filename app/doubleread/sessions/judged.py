@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from doubleread.domain.labels import label_set_named
 from doubleread.store import StudyFile
 
 _STANDING = {"correct": "right", "proposed": "waiting"}
@@ -75,7 +74,7 @@ def judged_answers(study: StudyFile) -> list[JudgedAnswer]:
         for row in rows
     }
     marked = _marked(study)
-    omission = label_set_named(study.protocol.label_set).omission.name
+    omission = study.protocol.labels.omission.name
     for reading in study.connection.rows(
         "SELECT * FROM readings WHERE committed_at IS NOT NULL AND NOT outside_field ORDER BY opened_at, id"
     ):

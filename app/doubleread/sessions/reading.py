@@ -14,7 +14,9 @@ from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.finding import Finding, Passage, Place
 from doubleread.domain.hashes import text_sha256
+from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Preference, Reading
+from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_names
@@ -94,6 +96,16 @@ class ReadingSession:
         return self.study.protocol.guideline
 
     @property
+    def labels(self) -> LabelSet:
+        """The labels that findings of this case get."""
+        return self.study.protocol.labels
+
+    @property
+    def reveals_key(self) -> bool:
+        """Whether the commit shows the key."""
+        return self.study.protocol.reveal_key
+
+    @property
     def progress(self) -> Progress:
         """Where this case stands among all, and how many the reader has committed."""
         return Progress(self._positions[self._case.id] + 1, len(self._case_ids), len(self._committed))
@@ -166,23 +178,23 @@ class ReadingSession:
         return {answer.side: answer for answer in sorted(shown, key=lambda answer: answer.side)}
 
     def reveal(self) -> Reveal | None:
-        """Return key, explanation, scores, thinking and, where the protocol allows, names; None before the commit."""
+        """Return what the protocol shows of key, explanation, scores, thinking and names; None before the commit."""
         if self._reading is None or not self._reading.committed:
             return None
-        scores = {
-            side: next(reversed(self.study.scores_of(answer_id)), None)
-            for side, answer_id in self._reading.answer_ids.items()
-        }
+        protocol = self.study.protocol
+        sides = self._reading.answer_ids.items()
+        scores: dict[Side, Score | None] = {}
+        if protocol.reveal_key and protocol.reveal_scores:
+            scores = {side: next(reversed(self.study.scores_of(answer_id)), None) for side, answer_id in sides}
         # A reader's own file names no model.
-        named = self.study.protocol.reveal_names and self.study.split_reader is None
+        named = protocol.reveal_names and self.study.split_reader is None
         names = {self._side(model.id): model.name for model in self._models} if named else {}
-        thinking = {
-            side: answer.thinking
-            for side, answer_id in self._reading.answer_ids.items()
-            if (answer := self.study.answer(answer_id)).thinking
-        }
+        thinking: dict[Side, str] = {}
+        if protocol.reveal_thinking:
+            thinking = {side: text for side, answer_id in sides if (text := self.study.answer(answer_id).thinking)}
         case = self._case
-        return Reveal(case.key_text, case.explanation, case.source, scores, names, thinking)
+        key = (case.key_text, case.explanation, case.source) if protocol.reveal_key else ("", "", "")
+        return Reveal(*key, scores, names, thinking)
 
     def make_again(self, side: Side) -> None:
         """Make a failed answer again, starting its model again where it has ended."""
@@ -272,6 +284,8 @@ class ReadingSession:
         """Say, after the commit, whether the answer on a side names the key's diagnosis."""
         if not self._open().committed:
             raise InputRefusedError("Not yet", "the key is still hidden", "commit the reading first")
+        if not self.study.protocol.reveal_key:
+            raise InputRefusedError("Not asked", "this study keeps its key to itself", "go on with the next case")
         self._act(log.READING_JUDGED, {"diagnoses": {side: right}}, CONFIRMED)
 
     def undo(self) -> bool:

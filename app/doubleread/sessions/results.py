@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from doubleread.domain.labels import LabelSet, label_set_named
+from doubleread.domain.labels import LabelSet
 from doubleread.domain.model import Model
 from doubleread.sessions.judged import JudgedAnswer, judged_answers, reading_counts
 from doubleread.statistics.proportions import Proportion, Undefined, proportion
@@ -125,7 +125,7 @@ def results(study: StudyFile) -> Results:
     counts = reading_counts(study)
     total = sum(cases.values())
     first, second = study.models()
-    labels = label_set_named(study.protocol.label_set)
+    labels = study.protocol.labels
     return Results(
         study_id=study.study_id,
         title=study.protocol.title,

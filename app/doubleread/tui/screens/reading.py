@@ -128,22 +128,26 @@ class ReadingScreen(ReadingMarking):
             outside = f"Or press {self.key_of('outside')}: the case lies outside my field."
             self.app.push_screen(MessageDialog("Not complete yet", f"Still to be judged:\n{words}\n\n{outside}"))
             return
-        self.app.push_screen(
-            ConfirmDialog("Commit this reading?", self._summary(), "commit, show the key"), self._commit
-        )
+        self.app.push_screen(ConfirmDialog("Commit this reading?", self._summary(), self._committing), self._commit)
+
+    @property
+    def _committing(self) -> str:
+        return "commit, show the key" if self.session.reveals_key else "commit"
 
     def _summary(self) -> str:
         lines: list[str] = []
         held = self.judgement
         for side in SIDES:
             found = [item.finding for item in self.listed if self._side_of(item.finding) == side]
-            major = sum(finding.severity == "major" for finding in found)
-            count = f"{len(found)} finding{'s' if len(found) != 1 else ''}" + (f", {major} major" if major else "")
+            gravest = self.session.labels.gravest
+            grave = sum(finding.severity == gravest for finding in found)
+            count = f"{len(found)} finding{'s' if len(found) != 1 else ''}" + (f", {grave} {gravest}" if grave else "")
             lines.append(f"Answer {side}:  {held.verdicts.get(side, 'no verdict')};  {count}")
         lines.append(f"Preferred:  {held.preference or 'none stated'}")
         if held.outside_field:
             lines.append("Outside my field:  yes")
-        lines.append("\nThe key is shown then. Later changes are kept as corrections, with a reason.")
+        shown = "The key is shown then. " if self.session.reveals_key else ""
+        lines.append(f"\n{shown}Later changes are kept as corrections, with a reason.")
         return "\n".join(lines)
 
     def _commit(self, confirmed: bool | None) -> None:
@@ -230,7 +234,7 @@ class ReadingScreen(ReadingMarking):
 
     def action_help(self) -> None:
         """Show the help."""
-        self.app.push_screen(HelpPage(self.settings.keys))
+        self.app.push_screen(HelpPage(self.settings.keys, self.session.labels))
 
     def action_guideline(self) -> None:
         """Show the guideline."""

@@ -293,7 +293,7 @@ class ReadingView(ReadingLayout):
                 marks["case"].append(Mark(finding.id, finding.span, "omission", item.symbol, focused))
             elif reading is not None:
                 side = reading.side_of(finding.answer_id)
-                marks[side].append(Mark(finding.id, finding.span, finding.severity, item.symbol, focused))
+                marks[side].append(Mark(finding.id, finding.span, self._weight(finding), item.symbol, focused))
             if finding.passage is not None:
                 span = Span(finding.passage.start, finding.passage.end)
                 marks["case"].append(Mark(PASSAGE + finding.id, span, "passage", item.symbol))
@@ -304,11 +304,15 @@ class ReadingView(ReadingLayout):
         for pane, found in marks.items():
             self.text_of(pane).set_marks(found)
 
+    def _weight(self, finding: Finding) -> str:
+        """Return how a finding is drawn: as grave, or as less."""
+        return "major" if finding.severity == self.session.labels.gravest else "minor"
+
     def _show_panel(self) -> None:
         item = self.focused_item
         if item is not None:
             committed = self.session.reading is not None and self.session.reading.committed
-            self.query_one(FindingPanel).show(item.finding, item.symbol, locked=committed)
+            self.query_one(FindingPanel).show(item.finding, item.symbol, self.session.labels, locked=committed)
         elif self.dock_view == "finding":
             self.show_dock("judge")
 

@@ -42,10 +42,13 @@ def from_labels(words: str, labels: Sequence[Label]) -> Question:
 
 
 class QuestionBar(Vertical, can_focus=True):
-    """Asks below the texts, so that the words in question stay in view. Escape goes back by one question."""
+    """Asks below the texts, so that the words in question stay in view. Escape goes back by one question.
+
+    Choices stand one below the other with their definitions, or side by side where there is too little room for that.
+    """
 
     DEFAULT_CSS = """
-    QuestionBar { height: auto; padding: 0 1; background: $surface; }
+    QuestionBar { height: auto; max-height: 100%; overflow-y: auto; padding: 0 1; background: $surface; }
     QuestionBar > .question { height: 1; color: $primary; text-style: bold; }
     QuestionBar > .question { text-wrap: nowrap; text-overflow: ellipsis; }
     """
@@ -66,6 +69,7 @@ class QuestionBar(Vertical, can_focus=True):
         self._questions: tuple[Question, ...] = ()
         self._answers: tuple[str, ...] = ()
         self._by_mouse = False
+        self._listed = True
 
     def compose(self) -> ComposeResult:
         """Make the question and its choices."""
@@ -79,11 +83,33 @@ class QuestionBar(Vertical, can_focus=True):
         self._by_mouse = by_mouse
         self._show()
 
+    @property
+    def rows(self) -> int:
+        """The number of rows that the longest question takes with its definitions."""
+        return 1 + max((len(question.choices) for question in self._questions), default=0)
+
+    def fit(self, room: int) -> None:
+        """Show the choices with their definitions where `room` has rows enough for that."""
+        listed = self.rows <= room
+        if listed != self._listed:
+            self._listed = listed
+            if len(self._answers) < len(self._questions):
+                self._show()
+
     def _show(self) -> None:
         question = self._questions[len(self._answers)]
         self.query_one(".question", Static).update(Content(display_line(question.words)), layout=False)
-        chips = [Chip(choice.id, choice.label, choice.key, choice.definition) for choice in question.choices]
-        self.query_one(Chips).show(chips)
+        chips = [
+            Chip(
+                choice.id,
+                choice.label,
+                choice.key,
+                detail=choice.definition if self._listed else "",
+                tooltip="" if self._listed else choice.definition,
+            )
+            for choice in question.choices
+        ]
+        self.query_one(Chips).show(chips, listed=self._listed)
 
     def _answer(self, choice_id: str) -> None:
         question = self._questions[len(self._answers)]
