@@ -18,6 +18,7 @@ from doubleread.cli import (
     model_commands,
     outcome_commands,
     protocol_commands,
+    reader_commands,
     reading_commands,
     study_commands,
 )
@@ -56,6 +57,7 @@ def library(
 demo_commands.register(app)
 study_commands.register(app)
 reading_commands.register(app)
+reader_commands.register(app)
 outcome_commands.register(app)
 merge_commands.register(app)
 log_command.register(app)

@@ -34,12 +34,16 @@ def group() -> typer.Typer:
     protocol = typer.Typer(help="Check, show and change what models and readers are asked.", no_args_is_help=True)
     protocol.command("show")(show)
     protocol.command("check")(check)
+    protocol.command("change")(change)
     protocol.command("presets")(presets)
     return protocol
 
 
 def show(study: Study, as_json: AsJson = False) -> None:
-    """Print a study's protocol as a TOML file that `protocol check` takes."""
+    """Print a study's protocol as a TOML file.
+
+    Changed, it is checked with protocol check.
+    """
     from doubleread.cli.study_library import opened_to_look
 
     with opened_to_look(existing_study(study)) as opened:
@@ -62,6 +66,32 @@ def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="A protocol,
     axes = f", {plural(len(protocol.axes), 'axis', 'axes')}" if protocol.axes else ""
     categories = plural(len(labels.categories), "category", "categories")
     say(f"{file}: nothing wrong ({labels.name} with {categories}{axes}), sha256 {protocol.sha256}")
+
+
+def change(
+    study: Study,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The new version of the protocol, TOML.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it is changed; it stays in the log.")],
+) -> None:
+    """Put a new version of the protocol in force. Readings keep theirs.
+
+    What the answers came about by (prompt, decoding, n_ctx) stays as it is once there are answers.
+    """
+    from dataclasses import replace
+
+    from doubleread.cli.protocol_file import read_protocol
+    from doubleread.device import this_device
+    from doubleread.domain.study import Protocol
+    from doubleread.store import StudyFile
+
+    new = read_protocol(file)
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        if new.title == Protocol().title:
+            new = replace(new, title=opened.protocol.title)
+        before = opened.protocol_sha256
+        opened.change_protocol(new, reason)
+        say(f"{opened.path}: version {len(opened.protocols())} of the protocol, sha256 {opened.protocol_sha256}")
+        say(f"before: {before}")
 
 
 def presets(

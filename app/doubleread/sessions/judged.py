@@ -10,6 +10,7 @@ from typing import Any
 
 from doubleread.store import StudyFile
 
+_READINGS = "SELECT reader_id, preference, outside_field, committed_at, repeat FROM readings"
 _STANDING = {"correct": "right", "proposed": "waiting"}
 
 
@@ -76,7 +77,8 @@ def judged_answers(study: StudyFile) -> list[JudgedAnswer]:
     marked = _marked(study)
     omission = study.protocol.labels.omission.name
     for reading in study.connection.rows(
-        "SELECT * FROM readings WHERE committed_at IS NOT NULL AND NOT outside_field ORDER BY opened_at, id"
+        "SELECT * FROM readings WHERE committed_at IS NOT NULL AND NOT outside_field AND repeat = 0"
+        " ORDER BY opened_at, id"
     ):
         verdicts, diagnoses = json.loads(reading["verdicts_by_answer"]), json.loads(reading["diagnoses_by_answer"])
         for answer_id in (reading["answer_a"], reading["answer_b"]):
@@ -117,20 +119,23 @@ def _marked(study: StudyFile) -> dict[tuple[str, str], list[tuple[str, str]]]:
 
 
 def reading_counts(study: StudyFile) -> ReadingCounts:
-    """Count readers and readings."""
-    cases = len(study.case_ids())
+    """Count readers and readings. What a reader reads again is only part of what they have left."""
     committed_by = dict.fromkeys(study.readers(), 0)
     opened = committed = outside = 0
     preferences = {"tie": 0, "both bad": 0, "none given": 0}
-    for row in study.connection.rows("SELECT reader_id, preference, outside_field, committed_at FROM readings"):
-        opened += 1
+    for row in study.connection.rows(_READINGS):
+        again = row["repeat"] > 0
+        opened += not again
         if row["committed_at"] is None:
             continue
-        committed += 1
         committed_by[row["reader_id"]] += 1
+        if again:
+            continue
+        committed += 1
         if row["outside_field"]:
             outside += 1
         elif row["preference"] not in ("A", "B"):
             preferences[row["preference"] or "none given"] += 1
-    still = {reader: cases - done for reader, done in committed_by.items() if done < cases}
+    turns = {reader: len(study.turns(reader)) for reader in committed_by}
+    still = {reader: turns[reader] - done for reader, done in committed_by.items() if done < turns[reader]}
     return ReadingCounts(len(committed_by), opened, committed, outside, preferences, still)

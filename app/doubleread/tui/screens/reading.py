@@ -213,7 +213,7 @@ class ReadingScreen(ReadingMarking):
         ]
         done = self.session.progress.committed
         title = f"Cases: {done} of {len(items)} committed (✓)"
-        self.app.push_screen(ListDialog(title, items, current=self.session.case.id), self._go_to)
+        self.app.push_screen(ListDialog(title, items, current=self.session.place_id), self._go_to)
 
     def _go_to(self, case_id: str | None) -> None:
         if case_id is not None:
