@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from doubleread.domain.axes import MED_PALM
 from doubleread.domain.labels import HEGSELMANN
 from doubleread.domain.study import Protocol
+from doubleread.tui.widgets.chips import Chips
 from doubleread.tui.widgets.finding_panel import FindingPanel
 from doubleread.tui.widgets.question_bar import QuestionBar
 from doubleread.tui.widgets.reveal_panel import RevealPanel
-from tui.driving import findings, reading, shown_text
+from tui.driving import click_chip, findings, reading, rows, shown_text
 from tui.studies import OneStudyLibrary, make_app, make_study
 
 ELEVEN = Protocol(title="Chest and more", label_set=HEGSELMANN.name)
@@ -83,3 +85,71 @@ async def test_a_key_that_the_protocol_keeps_back_is_never_shown(tmp_path: Path)
 @pytest.mark.parametrize("press", [("m",), ("m", "c", "i", "e")], ids=["question", "panel"])
 def test_eleven_labels_at_80_columns(eleven: OneStudyLibrary, snap_compare: Any, press: tuple[str, ...]) -> None:
     assert snap_compare(make_app(eleven), terminal_size=(80, 24), press=("f3", "s", *press))
+
+
+@pytest.fixture
+def compared(tmp_path: Path) -> OneStudyLibrary:
+    protocol = Protocol(title="Chest and more", axes=MED_PALM)
+    return OneStudyLibrary(make_study(tmp_path / "compared.doubleread", protocol=protocol))
+
+
+async def test_answers_are_compared_axis_by_axis_and_each_is_saved_at_once(compared: OneStudyLibrary) -> None:
+    async with make_app(compared).run_test(size=(80, 24)) as pilot:
+        screen = reading(pilot)
+        seen = shown_text(pilot)
+        assert all(axis.name in seen for axis in MED_PALM)
+        assert screen.text.size.height >= 6
+        await pilot.press("x")
+        await pilot.pause()
+        assert MED_PALM[0].question in shown_text(pilot)
+        await pilot.press("a", "t")
+        await pilot.pause()
+        assert rows(compared.path, "SELECT ratings FROM readings")[0]["ratings"] == (
+            '{"comprehension":"tie","consensus":"A"}'
+        )
+        # The next axis is asked already; escape goes back, and at last leaves the rest for later.
+        assert MED_PALM[2].question in shown_text(pilot)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert MED_PALM[1].question in shown_text(pilot)
+        await pilot.press("escape", "escape")
+        await pilot.pause()
+        await pilot.press("u")
+        await pilot.pause()
+        assert dict(screen.judgement.ratings) == {"consensus": "A"}
+        assert "consensus: A" in shown_text(pilot)
+        await pilot.press("f3", "1", "f4", "1", "8", "c")
+        await pilot.pause()
+        assert "comparison by likelihood of harm" in shown_text(pilot)
+        await pilot.press("enter")
+        await pilot.press("x", *("b",) * 8, "c", "enter")
+        await pilot.pause()
+        assert screen.session.reading is not None
+        assert screen.session.reading.committed
+        assert len(screen.judgement.ratings) == 9
+
+
+async def test_an_axis_can_be_clicked_and_after_the_commit_needs_a_reason(compared: OneStudyLibrary) -> None:
+    async with make_app(compared).run_test(size=(120, 40)) as pilot:
+        screen = reading(pilot)
+        await click_chip(pilot, screen.query_one("#axes", Chips), "axis 6")
+        assert MED_PALM[6].question in shown_text(pilot)
+        await pilot.press("b")
+        await pilot.pause()
+        await pilot.press("x", *("a",) * 8)
+        await pilot.pause()
+        await pilot.press("f3", "1", "f4", "1", "8", "c", "enter")
+        await pilot.pause()
+        assert screen.judgement.ratings["bias"] == "B"
+        await click_chip(pilot, screen.query_one("#axes", Chips), "axis 6")
+        await pilot.press("t")
+        await pilot.pause()
+        await pilot.press(*"slip", "enter")
+        await pilot.pause()
+        assert screen.judgement.ratings["bias"] == "tie"
+        assert screen.session.reading is not None
+        assert screen.session.reading.corrections == ("slip",)
+
+
+def test_axes_at_80_columns(compared: OneStudyLibrary, snap_compare: Any) -> None:
+    assert snap_compare(make_app(compared), terminal_size=(80, 24), press=("x", "a", "t", "b", "f3"))

@@ -57,7 +57,7 @@ def add(
 
 
 def list_readers(study: Study, as_json: AsJson = False) -> None:
-    """List the readers of a study, with what they were assigned and how far they are."""
+    """List readers, their cases and how far they are."""
     from doubleread.cli.study_library import opened_to_look
     from doubleread.sessions.readers import reader_progress
 

@@ -115,9 +115,14 @@ class ReadingMarking(ReadingView):
 
         self.act(mark, lambda findings: self._marked(findings, by_mouse))
 
-    def _ask(self, questions: list[Question], then: Callable[[tuple[str, ...], bool], None]) -> None:
+    def _ask(
+        self,
+        questions: list[Question],
+        then: Callable[[tuple[str, ...], bool], None] | None = None,
+        each: Callable[[int, str], None] | None = None,
+    ) -> None:
         self._after_questions = then
-        self.query_one(QuestionBar).ask(questions, by_mouse=self._by_mouse)
+        self.query_one(QuestionBar).ask(questions, by_mouse=self._by_mouse, each=each)
         self.show_dock("question")
 
     @on(QuestionBar.Answered)

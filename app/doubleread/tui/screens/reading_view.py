@@ -221,6 +221,7 @@ class ReadingView(ReadingLayout):
             in_thinking=isinstance(self.focused, ThinkingText),
             thinking=self.reveal is not None and side in self.reveal.thinking,
             guideline=bool(self.session.guideline.strip()),
+            axes=bool(self.session.axes),
         )
 
     @property
@@ -259,10 +260,18 @@ class ReadingView(ReadingLayout):
         self._show_marks()
         self.query_one(FindingsList).show(self.listed, self.focused_id)
         self.query_one(VerdictBar).show(self.judgement, self.pane, self.key_of, enabled=self.ready)
+        self._show_axes()
         self._show_panel()
         self._show_reveal()
         self.show_status()
         self.show_keys()
+
+    def _show_axes(self) -> None:
+        bar = self.query_one(VerdictBar)
+        rows = bar.axes_rows(self.size.width)
+        bar.show_axes(self.session.axes, self.judgement.ratings, self.key_of("compare"), enabled=self.ready)
+        if bar.axes_rows(self.size.width) != rows:
+            self.arrange_parts()
 
     def show_status(self) -> None:
         """Show the line at the top."""

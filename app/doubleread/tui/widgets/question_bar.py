@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from textual import events
@@ -70,14 +70,21 @@ class QuestionBar(Vertical, can_focus=True):
         self._answers: tuple[str, ...] = ()
         self._by_mouse = False
         self._listed = True
+        self._each: Callable[[int, str], None] | None = None
 
     def compose(self) -> ComposeResult:
         """Make the question and its choices."""
         yield Static(classes="question", markup=False)
         yield Chips(listed=True)
 
-    def ask(self, questions: Sequence[Question], *, by_mouse: bool) -> None:
-        """Begin to ask. `by_mouse` says whether the words in question were selected with the mouse."""
+    def ask(
+        self, questions: Sequence[Question], *, by_mouse: bool, each: Callable[[int, str], None] | None = None
+    ) -> None:
+        """Begin to ask. `by_mouse` says whether the words in question were selected with the mouse.
+
+        `each` hears of every answer at once, by the number of its question; `Answered` follows the last one.
+        """
+        self._each = each
         self._questions = tuple(questions)
         self._answers = ()
         self._by_mouse = by_mouse
@@ -114,6 +121,8 @@ class QuestionBar(Vertical, can_focus=True):
     def _answer(self, choice_id: str) -> None:
         question = self._questions[len(self._answers)]
         self._answers = (*self._answers, choice_id)
+        if self._each is not None:
+            self._each(len(self._answers) - 1, choice_id)
         if choice_id in question.last or len(self._answers) == len(self._questions):
             self.post_message(self.Answered(self._answers, self._by_mouse))
         else:
