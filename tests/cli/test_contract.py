@@ -32,7 +32,8 @@ EVERY = dict(commands())
 NAMES = """
 demo, new, run, import-answers, read, score, results, report, sample-size, export, verify, doctor, split, merge, log,
 backup, recover, cases, cases check, cases convert, models, models list, models inspect, bench, bench run,
-bench make-model
+bench make-model, protocol, protocol show, protocol check, protocol change, protocol presets, readers, readers add,
+readers list, assign
 """
 
 

@@ -6,7 +6,12 @@ import json
 
 import pytest
 
+from cli.conftest import write_pack
+from doubleread.cli.protocol_commands import protocol_text
 from doubleread.cli.protocol_file import read_protocol
+from doubleread.domain.axes import Axis
+from doubleread.domain.labels import CREOLA
+from doubleread.domain.presets import PRESETS
 from doubleread.errors import DoublereadError
 
 
@@ -37,3 +42,125 @@ def test_thinking_has_a_budget_of_its_own_that_must_fit_beside_the_answer(tmp_pa
     file.write_text("[decoding]\nmax_thinking_tokens = -1\n", encoding="utf-8")
     with pytest.raises(DoublereadError, match="between 0 and"):
         read_protocol(file)
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_a_presets_text_is_read_as_the_same_protocol(tmp_path, preset):
+    file = tmp_path / "protocol.toml"
+    file.write_text(protocol_text(preset.protocol), encoding="utf-8")
+    assert read_protocol(file) == preset.protocol
+
+
+OWN = """
+read_twice = 0.25
+order = "study"
+guideline = '''Mark "all" \\ of it.'''
+[own_labels]
+name = "wards-1"
+[own_labels.omission]
+name = "left out"
+definition = "Not said."
+[[own_labels.categories]]
+name = "dose"
+key = "d"
+definition = "A wrong dose."
+[[own_labels.severities]]
+name = "grave"
+key = "g"
+definition = "Grave."
+[[own_labels.harms]]
+name = "none"
+definition = "No harm."
+[[axes]]
+name = "tone"
+question = "Which answer is kinder?"
+"""
+
+
+def test_own_labels_and_axes_are_read_and_written(tmp_path):
+    file = tmp_path / "protocol.toml"
+    file.write_text(OWN, encoding="utf-8")
+    protocol = read_protocol(file)
+    labels = protocol.labels
+    assert (labels.name, protocol.label_set) == ("wards-1", "wards-1")
+    assert [(label.name, label.key) for label in labels.ratings("category")] == [("dose", "d"), ("left out", "o")]
+    assert [label.key for label in labels.harms] == ["1"]
+    assert labels.bases == CREOLA.bases
+    assert protocol.axes == (Axis("tone", "Which answer is kinder?"),)
+    file.write_text(protocol_text(protocol), encoding="utf-8")
+    assert read_protocol(file) == protocol
+
+
+MISTAKES = {
+    "label_set = 'mine'": "label_set must be one of creola-1, hegselmann-1, medhallu-1",
+    "label_set = 'creola-1'\n[own_labels]\nname = 'a-1'": "label_set must be one of a-1",
+    "repeat_share = 0.1": "repeat_share needs reveal_key = false",
+    "repeat_share = 1.5\nreveal_key = false": "between 0 and 1",
+    "order = 'backward'": "order must be one of study, drawn",
+    "own_labels = 3": "own_labels must be a table",
+    "[own_labels]\nname = 'a-1'": "own_labels.categories is missing",
+    "[own_labels]\nname = 'creola-1'": "is a set of the program's",
+    "[own_labels]\ncolours = 1": "own_labels.colours is not known",
+    "[[own_labels.categories]]\nname = 'dose'\nkey = 't'\ndefinition = 'x'": "'t' is taken by the note",
+    "[[own_labels.categories]]\nname = 'dose'\nkey = 'm'\ndefinition = 'x'": "'m' is taken by the severity major",
+    "[[own_labels.categories]]\nname = 'dose'\nkey = 'D'\ndefinition = 'x'": "one letter from a to z",
+    "[[own_labels.categories]]\nname = 'dose'\ndefinition = 'x'": "number 1: key is missing",
+    "[[own_labels.categories]]\nname = 'dose'\nkey = 'd'": "number 1: definition must be a text",
+    "[[own_labels.categories]]\nname = 'omission'\nkey = 'd'\ndefinition = 'x'": "counted apart",
+    "[[own_labels.bases]]\nname = 'dose'\nkey = 'd'\ndefinition = 'x'": "number 1: key is not known",
+    "[[axes]]\nname = 'tone'": "axes, number 1: question must be a text",
+    "[[axes]]\nname = 'a'\nquestion = 'b'\n[[axes]]\nname = 'a'\nquestion = 'c'": "'a' stands there twice",
+    "axes = 'all'": "axes must be 0 to 20 tables",
+}
+
+
+@pytest.mark.parametrize("text", MISTAKES)
+def test_every_mistake_has_words(tmp_path, text):
+    file = tmp_path / "protocol.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(DoublereadError) as caught:
+        read_protocol(file)
+    assert MISTAKES[text] in caught.value.happened
+
+
+def test_all_mistakes_are_named_at_once(tmp_path):
+    file = tmp_path / "protocol.toml"
+    file.write_text(
+        "order = 3\nn_ctx = 1\ncolour = 'red'\n[own_labels]\nname = ''\n[[axes]]\nname = 'a'\n", encoding="utf-8"
+    )
+    with pytest.raises(DoublereadError) as caught:
+        read_protocol(file)
+    for part in ("order", "n_ctx", "colour", "own_labels.name", "own_labels.categories", "axes, number 1"):
+        assert part in caught.value.happened
+
+
+def test_a_protocol_is_checked_and_presets_are_printed(invoke, tmp_path):
+    listed = invoke("protocol", "presets")
+    assert (listed.code, listed.out.count("\n")) == (0, 1 + len(PRESETS))
+    file = tmp_path / "protocol.toml"
+    file.write_text(invoke("protocol", "presets", "med-palm").out, encoding="utf-8")
+    done = invoke("protocol", "check", file)
+    assert (done.code, "9 axes" in done.out) == (0, True)
+    assert PRESETS["med-palm"].protocol.sha256 in done.out
+    file.write_text("order = 3\ncolour = 'red'\n", encoding="utf-8")
+    bad = invoke("protocol", "check", file)
+    assert bad.code == 1
+    assert "order" in bad.err
+    assert "colour" in bad.err
+    unknown = invoke("protocol", "presets", "mine")
+    assert (unknown.code, "med-palm" in unknown.err) == (2, True)
+
+
+def test_a_study_is_made_with_a_preset_and_shows_its_protocol(invoke, tmp_path):
+    pack = write_pack(tmp_path / "pack.jsonl", 1)
+    study = tmp_path / "trial.doubleread"
+    models = ("--model-a", "Alpha", "--model-b", "Beta")
+    both = invoke("new", study, "--cases", pack, *models, "--preset", "creola", "--protocol", pack)
+    assert (both.code, study.exists()) == (2, False)
+    assert invoke("new", study, "--cases", pack, *models, "--preset", "hegselmann").code == 0
+    shown = invoke("protocol", "show", study)
+    file = tmp_path / "protocol.toml"
+    file.write_text(shown.out, encoding="utf-8")
+    protocol = read_protocol(file)
+    assert (protocol.title, protocol.label_set) == ("trial", "hegselmann-1")
+    assert invoke("protocol", "show", study, "--json").json["sha256"] == protocol.sha256

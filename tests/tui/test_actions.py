@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.binding import Binding
 
+from doubleread.domain.labels import CREOLA
 from doubleread.tui.actions import ACTIONS, ALL_ACTIONS, BY_ID, Action, Situation, offered, shown_keys
 from doubleread.tui.screens.case_list import CaseListScreen
 from doubleread.tui.screens.case_view import CaseViewScreen
@@ -76,7 +77,7 @@ def test_an_action_says_which_finding_it_is_about() -> None:
 
 
 def test_help_names_every_key_and_label() -> None:
-    page = help_text({"commit": "f10"}).plain
+    page = help_text({"commit": "f10"}, CREOLA).plain
     assert "f10" in page
     for words in ("fabrication", "omission", "medically false", "Extend", "text.word-forward", "drag"):
         assert words in page

@@ -17,6 +17,8 @@ from doubleread.cli import (
     merge_commands,
     model_commands,
     outcome_commands,
+    protocol_commands,
+    reader_commands,
     reading_commands,
     report_command,
     sample_size_command,
@@ -57,6 +59,7 @@ def library(
 demo_commands.register(app)
 study_commands.register(app)
 reading_commands.register(app)
+reader_commands.register(app)
 outcome_commands.register(app)
 report_command.register(app)
 sample_size_command.register(app)
@@ -66,4 +69,5 @@ care_commands.register(app)
 doctor_command.register(app)
 app.add_typer(case_commands.group(), name="cases")
 app.add_typer(model_commands.group(), name="models")
+app.add_typer(protocol_commands.group(), name="protocol")
 app.add_typer(bench_commands.group(), name="bench")

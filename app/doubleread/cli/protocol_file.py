@@ -9,15 +9,18 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from doubleread.domain.labels import LABEL_SETS
+from doubleread.cli.protocol_labels import axes_mistakes, label_set_mistakes
 from doubleread.domain.prompts import PromptTemplate
-from doubleread.domain.study import Decoding, Protocol, protocol_from_record
+from doubleread.domain.study import ORDERS, Decoding, Protocol, protocol_from_record
 from doubleread.engine.protocol import Sampling
 from doubleread.errors import DoublereadError
 
 _TABLES = {"prompt": PromptTemplate(), "decoding": Decoding()}
+_APART = ("own_labels", "axes")
 _RANGES: Mapping[str, tuple[float, float]] = {
     "n_ctx": (64, 10_000_000),
+    "read_twice": (0, 1),
+    "repeat_share": (0, 1),
     "decoding.temperature": (0, 10),
     "decoding.top_k": (0, 1_000_000),
     "decoding.top_p": (0, 1),
@@ -36,8 +39,10 @@ _PLACEHOLDERS = {
 def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     """Return the protocol of a TOML file; what the file does not say has its default.
 
-    Top level: title, n_ctx, label_set, reveal_names, guideline. Tables: [prompt] (name, system, choice, diagnosis) and
-    [decoding] (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens, max_thinking_tokens, stop). Raises
+    Top level: title, n_ctx, label_set, reveal_key, reveal_scores, reveal_thinking, reveal_names, read_twice,
+    repeat_share, order, guideline. Tables: [prompt] (name, system, choice, diagnosis), [decoding] (temperature, top_k,
+    top_p, min_p, repeat_penalty, seed, max_tokens, max_thinking_tokens, stop), [own_labels] (name, omission and lists
+    of labels: categories, severities, bases, harms, certainties) and a list [[axes]] (name, question). Raises
     DoublereadError with every mistake of the file.
     """
     try:
@@ -53,7 +58,7 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     mistakes = list(_mistakes(record))
     if mistakes:
         raise DoublereadError("Protocol refused", f"{path}: {'; '.join(mistakes)}", "mend the file and try again")
-    protocol = protocol_from_record(record)
+    protocol = protocol_from_record(_numbered(record))
     try:
         Sampling(**asdict(protocol.decoding))
     except ValueError as error:
@@ -63,8 +68,29 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     return protocol
 
 
+def _numbered(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the labels that are not chosen by a letter of their own the key that the screen gives them."""
+    own = record.get("own_labels")
+    if own is None:
+        return dict(record)
+    numbered: dict[str, Any] = {
+        part: [{**label, "key": str(number)} for number, label in enumerate(own[part], start=1)]
+        for part in ("bases", "harms", "certainties")
+        if part in own
+    }
+    if "omission" in own:
+        numbered["omission"] = {**own["omission"], "key": "o"}
+    return {**record, "own_labels": {**own, **numbered}}
+
+
 def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
+    yield from label_set_mistakes(record)
+    yield from axes_mistakes(record)
+    if record.get("repeat_share", 0) and record.get("reveal_key", True):
+        yield "repeat_share needs reveal_key = false: who has seen the key reads the case otherwise the second time"
     for name, value in record.items():
+        if name in _APART:
+            continue
         if name not in _TABLES:
             yield from _wrong(name, value, Protocol())
         elif not isinstance(value, dict):
@@ -87,7 +113,7 @@ def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
 
 def _wrong(name: str, value: Any, defaults: object) -> Iterator[str]:
     attribute = name.rpartition(".")[2]
-    known = [field.name for field in fields(type(defaults)) if field.name not in _TABLES]  # type: ignore[arg-type]
+    known = [field.name for field in fields(type(defaults))]  # type: ignore[arg-type]
     if attribute not in known:
         where = f" in [{name.partition('.')[0]}]" if "." in name else ""
         yield f"{name} is not known (there are{where}: {', '.join(known)})"
@@ -102,8 +128,8 @@ def _wrong(name: str, value: Any, defaults: object) -> Iterator[str]:
         yield f"{name} must lie between {_RANGES[name][0]} and {_RANGES[name][1]}, not {value!r}"
     elif name in _PLACEHOLDERS and (missing := [word for word in _PLACEHOLDERS[name] if word not in value]):
         yield f"{name} must hold {', '.join(missing)}, or the models do not see it"
-    elif name == "label_set" and value not in LABEL_SETS:
-        yield f"label_set must be one of {', '.join(LABEL_SETS)}, not {value!r}"
+    elif name == "order" and value not in ORDERS:
+        yield f"order must be one of {', '.join(ORDERS)}, not {value!r}"
 
 
 def _is_number(value: Any) -> bool:

@@ -34,7 +34,10 @@ def new(
     model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of the other model, or a name.")],
     title: Annotated[str | None, typer.Option("--title", help="The study's title; else the file's name.")] = None,
     protocol: Annotated[
-        Path | None, typer.Option("--protocol", help="A TOML file: prompt, decoding, n_ctx, guideline, reveal_names.")
+        Path | None, typer.Option("--protocol", help="A TOML file; see doubleread protocol presets NAME.")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option("--preset", help="A protocol to begin with; see doubleread protocol presets.")
     ] = None,
 ) -> None:
     """Make a study of cases and two models.
@@ -45,6 +48,7 @@ def new(
     from dataclasses import replace
 
     from doubleread.cli.folders import warn_of_folder
+    from doubleread.cli.protocol_commands import preset_named
     from doubleread.cli.protocol_file import read_protocol
     from doubleread.cli.study_models import pair_of_models
     from doubleread.device import this_device
@@ -55,7 +59,9 @@ def new(
     if path.exists():
         raise DoublereadError("Nothing made", f"{path} exists already", "choose another name, or open that one")
     packs = _read_packs(cases)
-    settings = read_protocol(protocol) if protocol else Protocol()
+    if protocol and preset:
+        raise WrongUseError("Two protocols", "--protocol and --preset are both given", "give one of them")
+    settings = read_protocol(protocol) if protocol else preset_named(preset).protocol if preset else Protocol()
     if title is not None and not title.strip():
         raise WrongUseError("Title refused", "the title is empty", "leave --title out to take the file's name")
     if title or settings.title == Protocol().title:

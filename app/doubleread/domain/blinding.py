@@ -10,12 +10,14 @@ Side = Literal["A", "B"]
 SIDES: tuple[Side, Side] = ("A", "B")
 
 
-def draw_sides(secret: bytes, reader_id: str, case_id: str) -> tuple[int, int]:
+def draw_sides(secret: bytes, reader_id: str, case_id: str, repeat: int = 0) -> tuple[int, int]:
     """Return (0, 1) or (1, 0): which of the study's two models stands on side A and which on side B.
 
     The draw is an HMAC-SHA256 of reader and case under the study's secret: fixed for ever for this reader and case,
-    and unforeseeable without the secret.
+    and unforeseeable without the secret. The `repeat` of a case, counted from 1, is a draw of its own.
     """
-    message = f"{len(reader_id)}:{reader_id}|{case_id}".encode()
+    # No reader's part can begin like that of a repeat: it begins with its length.
+    again = f"repeat {repeat}|" if repeat else ""
+    message = f"{again}{len(reader_id)}:{reader_id}|{case_id}".encode()
     digest = hmac.new(secret, message, hashlib.sha256).digest()
     return (1, 0) if digest[0] & 1 else (0, 1)

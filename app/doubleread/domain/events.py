@@ -11,7 +11,10 @@ from doubleread.domain.hashes import json_sha256
 GENESIS = "0" * 64
 
 AFTER = "after"
-"""In the body of a reading's event: the hash of that reading's event before it, whatever device wrote it."""
+"""In the body of a reading's event: the hash of that reading's event before it, whatever device wrote it.
+
+In that of a decision (`DECISION_KINDS`): the hash of the decision before it; missing where it is the first.
+"""
 
 STUDY_CREATED = "study.created"
 STUDY_SPLIT = "study.split"
@@ -22,12 +25,16 @@ STUDY_UNBLINDED = "study.unblinded"
 ANSWER_RECORDED = "answer.recorded"
 GENERATION_FAILED = "generation.failed"
 CONDITIONS_MIXED = "conditions.mixed"
+PROTOCOL_CHANGED = "protocol.changed"
 READER_REGISTERED = "reader.registered"
+READER_DESCRIBED = "reader.described"
+CASES_ASSIGNED = "cases.assigned"
 READING_OPENED = "reading.opened"
 FINDING_MARKED = "finding.marked"
 FINDING_CHANGED = "finding.changed"
 FINDING_RETRACTED = "finding.retracted"
 READING_JUDGED = "reading.judged"
+RATING_GIVEN = "rating.given"
 ACTION_UNDONE = "action.undone"
 ACTION_REDONE = "action.redone"
 READING_COMMITTED = "reading.committed"
@@ -40,14 +47,19 @@ READING_KINDS = frozenset(
         FINDING_CHANGED,
         FINDING_RETRACTED,
         READING_JUDGED,
+        RATING_GIVEN,
         ACTION_UNDONE,
         ACTION_REDONE,
         READING_COMMITTED,
         TIME_ADDED,
     }
 )
+DECISION_KINDS = frozenset({PROTOCOL_CHANGED, READER_DESCRIBED, CASES_ASSIGNED})
+"""What the lead of a study decides. Each names by `AFTER` the decision of its kind (for readers: on them) before it."""
+
 STUDY_KINDS = frozenset({STUDY_CREATED, STUDY_SPLIT, SPLIT_CREATED, STUDY_MERGED, STUDY_RECOVERED, STUDY_UNBLINDED})
-KINDS = READING_KINDS | STUDY_KINDS | {ANSWER_RECORDED, GENERATION_FAILED, CONDITIONS_MIXED, READER_REGISTERED}
+_OTHER_KINDS = frozenset({ANSWER_RECORDED, GENERATION_FAILED, CONDITIONS_MIXED, READER_REGISTERED})
+KINDS = READING_KINDS | STUDY_KINDS | DECISION_KINDS | _OTHER_KINDS
 
 
 @dataclass(frozen=True, slots=True)

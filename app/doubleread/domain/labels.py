@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import MappingProxyType
+from typing import Any
 
 from doubleread.errors import InputRefusedError
 
@@ -22,8 +23,9 @@ class Label:
 class LabelSet:
     """The ratings of a finding. Category and severity are asked at once; the others may stay open.
 
-    Categories follow Asgari et al., npj Digital Medicine 2025;8:274 (CREOLA); an omission is counted apart from them.
-    The basis keeps "not in the case" and "medically false" apart, since they are two judgements.
+    `name` ends with the set's version, since a set never changes: what it means stays with the readings. Severities
+    rise, the gravest comes last. An omission is counted apart from the categories in every set. The basis keeps "not
+    in the case" and "medically false" apart, since they are two judgements.
     """
 
     name: str
@@ -33,6 +35,11 @@ class LabelSet:
     bases: tuple[Label, ...]
     harms: tuple[Label, ...]
     certainties: tuple[Label, ...]
+
+    @property
+    def gravest(self) -> str:
+        """The name of the gravest severity."""
+        return self.severities[-1].name
 
     def ratings(self, field: str) -> tuple[Label, ...]:
         """Return the labels of one field of a finding. Raises KeyError for a field that is not rated."""
@@ -45,41 +52,89 @@ class LabelSet:
         }[field]
 
 
-CREOLA = LabelSet(
-    name="creola-1",
-    categories=(
+_OMISSION = Label("omission", "o", "The answer leaves out something in the case that matters.")
+_SEVERITIES = (
+    Label("minor", "i", "Would not change diagnosis or management."),
+    Label("major", "m", "Could change diagnosis or management if nobody corrected it."),
+)
+_BASES = (
+    Label("contradicted by the case", "1", "The case says otherwise."),
+    Label("unsupported by the case", "2", "The case does not say it."),
+    Label("medically false", "3", "Wrong by medical knowledge, whatever the case says."),
+)
+_HARMS = (
+    Label("unlikely", "1", "Harm to the patient is unlikely."),
+    Label("possible", "2", "Harm to the patient is possible."),
+    Label("likely", "3", "Harm to the patient is likely."),
+)
+_CERTAINTIES = (
+    Label("certain", "1", "I would defend this finding."),
+    Label("probable", "2", "More likely than not."),
+    Label("unsure", "3", "A second reader should look at it."),
+)
+
+
+def label_set(
+    name: str,
+    categories: tuple[Label, ...],
+    *,
+    omission: Label = _OMISSION,
+    severities: tuple[Label, ...] = _SEVERITIES,
+    bases: tuple[Label, ...] = _BASES,
+    harms: tuple[Label, ...] = _HARMS,
+    certainties: tuple[Label, ...] = _CERTAINTIES,
+) -> LabelSet:
+    """Return a label set; the ratings that it does not give are those of CREOLA."""
+    return LabelSet(name, categories, omission, severities, bases, harms, certainties)
+
+
+CREOLA = label_set(
+    "creola-1",
+    (
         Label("fabrication", "f", "Stated, with no evidence for it in the case."),
         Label("negation", "n", "Denies a relevant fact that the case states."),
         Label("causality", "c", "Claims a cause or a link that the case does not support."),
         Label("contextual", "x", "Mixes in something of another topic, patient or time."),
     ),
-    omission=Label("omission", "o", "The answer leaves out something in the case that matters."),
-    severities=(
-        Label("minor", "i", "Would not change diagnosis or management."),
-        Label("major", "m", "Could change diagnosis or management if nobody corrected it."),
-    ),
-    bases=(
-        Label("contradicted by the case", "1", "The case says otherwise."),
-        Label("unsupported by the case", "2", "The case does not say it."),
-        Label("medically false", "3", "Wrong by medical knowledge, whatever the case says."),
-    ),
-    harms=(
-        Label("unlikely", "1", "Harm to the patient is unlikely."),
-        Label("possible", "2", "Harm to the patient is possible."),
-        Label("likely", "3", "Harm to the patient is likely."),
-    ),
-    certainties=(
-        Label("certain", "1", "I would defend this finding."),
-        Label("probable", "2", "More likely than not."),
-        Label("unsure", "3", "A second reader should look at it."),
+)
+"""After Asgari et al., npj Digital Medicine 2025;8:274."""
+
+HEGSELMANN = label_set(
+    "hegselmann-1",
+    (
+        Label("unsupported condition", "c", "A disease, symptom or finding that the case does not mention."),
+        Label("unsupported procedure", "p", "A test, operation or other measure that the case does not mention."),
+        Label("unsupported medication", "d", "A drug, its dose or its way of giving that the case does not mention."),
+        Label("unsupported time", "w", "A date, a duration or an order of events that the case does not give."),
+        Label("unsupported location", "l", "A place, or a site of the body, that the case does not give."),
+        Label("unsupported number", "n", "A value, count or measure that the case does not give."),
+        Label("unsupported name", "a", "A person or an institution that the case does not name."),
+        Label("unsupported word", "b", "A single word that says more than the case does."),
+        Label("unsupported other", "h", "Something else that the case does not support."),
+        Label("contradicted fact", "x", "The case says the opposite."),
+        Label("incorrect fact", "f", "Wrong by medical knowledge, whatever the case says."),
     ),
 )
+"""After Hegselmann et al. 2024, whose readers took the most specific label where several fit."""
 
-LABEL_SETS: Mapping[str, LabelSet] = MappingProxyType({labels.name: labels for labels in (CREOLA,)})
+MEDHALLU = label_set(
+    "medhallu-1",
+    (
+        Label("misinterpreted question", "q", "Answers something else than was asked."),
+        Label("incomplete information", "n", "Leaves out what makes the statement true or safe."),
+        Label("wrong mechanism", "p", "Names a mechanism or pathway of disease that is wrong."),
+        Label("fabricated evidence", "f", "Cites a method, study or finding that does not exist."),
+    ),
+)
+"""After the four kinds of MedHallu."""
+
+LABEL_SETS: Mapping[str, LabelSet] = MappingProxyType(
+    {labels.name: labels for labels in (CREOLA, HEGSELMANN, MEDHALLU)}
+)
 
 
 def label_set_named(name: str) -> LabelSet:
-    """Return the label set that a protocol names. Raises InputRefusedError for one that this program does not know."""
+    """Return one of the label sets that come with the program. Raises InputRefusedError for any other."""
     try:
         return LABEL_SETS[name]
     except KeyError:
@@ -89,6 +144,18 @@ def label_set_named(name: str) -> LabelSet:
             f"{name!r} is not one of {known}",
             "correct the protocol, or install a newer doubleread",
         ) from None
+
+
+def label_set_from_record(record: Mapping[str, Any]) -> LabelSet:
+    """Rebuild a label set from JSON. Raises KeyError or TypeError where it is not complete."""
+    given = {
+        item.name: tuple(Label(**label) for label in record[item.name])
+        for item in fields(LabelSet)
+        if item.name in record and item.name not in ("name", "omission")
+    }
+    categories = given.pop("categories")
+    omission = Label(**record["omission"]) if "omission" in record else _OMISSION
+    return label_set(record["name"], categories, omission=omission, **given)
 
 
 VERDICTS: tuple[Label, ...] = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from doubleread.domain import events as log
+from doubleread.domain.axes import Rating
 from doubleread.domain.blinding import Side
 from doubleread.domain.events import Event
 from doubleread.domain.finding import Finding, finding_from_body
@@ -14,7 +15,9 @@ from doubleread.domain.finding import Finding, finding_from_body
 Preference = Literal["A", "B", "tie", "both bad"]
 PREFERENCES: tuple[Preference, ...] = ("A", "B", "tie", "both bad")
 
-ACTIONS = frozenset({log.FINDING_MARKED, log.FINDING_CHANGED, log.FINDING_RETRACTED, log.READING_JUDGED})
+ACTIONS = frozenset(
+    {log.FINDING_MARKED, log.FINDING_CHANGED, log.FINDING_RETRACTED, log.READING_JUDGED, log.RATING_GIVEN}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Judgement:
     """What a reader holds about a case: findings in the order marked, verdicts by side, a preference.
 
     `verdicts` maps "A" and "B" to one of `labels.VERDICTS`. `diagnoses` maps a side to True or False where the reader
-    confirmed or refused the scorer's proposal for a free-text diagnosis.
+    confirmed or refused the scorer's proposal for a free-text diagnosis. `ratings` maps the protocol's axes to the
+    side that is better, or to "tie".
     """
 
     findings: tuple[Finding, ...] = ()
@@ -31,6 +35,7 @@ class Judgement:
     preference: Preference | None = None
     outside_field: bool = False
     diagnoses: Mapping[str, bool] = field(default_factory=dict)
+    ratings: Mapping[str, Rating] = field(default_factory=dict)
 
     def finding(self, finding_id: str) -> Finding | None:
         """Return a finding that stands, or None."""
@@ -41,6 +46,8 @@ class Judgement:
 class Reading:
     """A reading as its events leave it. `answer_ids` says which answer stands on which side.
 
+    `repeat` is 0, or 1 where the reader got the case a second time. `axes` are those of the protocol under which it
+    was opened, whose hash is `protocol_sha256`.
     `undoable` and `redoable` hold the ids of the actions that undo and redo would take, the next one last; an action
     that was typed in several saves counts once (see `burst` in the body of `finding.changed`).
     """
@@ -55,6 +62,9 @@ class Reading:
     corrections: tuple[str, ...] = ()
     undoable: tuple[str, ...] = ()
     redoable: tuple[str, ...] = ()
+    repeat: int = 0
+    axes: tuple[str, ...] = ()
+    protocol_sha256: str = ""
 
     @property
     def committed(self) -> bool:
@@ -75,6 +85,7 @@ class Reading:
         missing = [f"verdict on {side}" for side in ("A", "B") if side not in self.judgement.verdicts]
         if self.judgement.preference is None:
             missing.append("preference")
+        missing += [f"comparison by {axis}" for axis in self.axes if axis not in self.judgement.ratings]
         return tuple(missing)
 
 
@@ -131,6 +142,9 @@ def _opened(event: Event) -> Reading:
         case_id=str(body["case_id"]),
         reader_id=str(body["reader_id"]),
         answer_ids=dict(body["answer_ids"]),
+        repeat=int(body.get("repeat", 0)),
+        axes=tuple(body.get("axes", ())),
+        protocol_sha256=str(body.get("protocol_sha256", "")),
     )
 
 
@@ -144,6 +158,7 @@ def _fold_judgement(events: Iterable[Event]) -> Judgement:
     retracted: dict[str, Finding] = {}
     verdicts: dict[str, str] = {}
     diagnoses: dict[str, bool] = {}
+    ratings: dict[str, Rating] = {}
     preference: Preference | None = None
     outside_field = False
     for event in events:
@@ -155,6 +170,8 @@ def _fold_judgement(events: Iterable[Event]) -> Judgement:
             findings[body["finding_id"]] = findings[body["finding_id"]].changed(body["changes"])
         elif event.kind == log.FINDING_RETRACTED:
             retracted[body["finding_id"]] = findings.pop(body["finding_id"])
+        elif event.kind == log.RATING_GIVEN:
+            ratings[body["axis"]] = body["value"]
         else:
             _judge(body, verdicts, diagnoses)
             preference = body.get("preference", preference)
@@ -166,6 +183,7 @@ def _fold_judgement(events: Iterable[Event]) -> Judgement:
         preference=preference,
         outside_field=outside_field,
         diagnoses=diagnoses,
+        ratings=ratings,
     )
 
 

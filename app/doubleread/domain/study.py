@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+from doubleread.domain.axes import Axis
 from doubleread.domain.hashes import json_sha256, text_sha256
-from doubleread.domain.labels import CREOLA
+from doubleread.domain.labels import CREOLA, LabelSet, label_set_from_record, label_set_named
 from doubleread.domain.prompts import PromptTemplate
 
 
@@ -36,12 +37,23 @@ class Decoding:
         return int(text_sha256(f"{self.seed} {case_id}")[:8], 16) % (2**32 - 1)
 
 
+Order = Literal["study", "drawn"]
+ORDERS: tuple[Order, ...] = ("study", "drawn")
+
+
 @dataclass(frozen=True, slots=True)
 class Protocol:
     """What all answers and readings of a study have in common. Its hash goes into every reading.
 
-    `n_ctx` is the number of tokens of prompt and answer that a model can hold. `reveal_names` says whether a reader
-    learns after the commit which model wrote which answer. `guideline` is Markdown that a key shows.
+    `n_ctx` is the number of tokens of prompt and answer that a model can hold. Until the commit everything that could
+    sway a reader is hidden; `reveal_key`, `reveal_scores`, `reveal_thinking` and `reveal_names` say what the commit
+    shows: key and explanation, scores (which tell the key, and stay hidden with it), what the models thought, and
+    which model wrote which answer.
+
+    `label_set` names the labels of findings: a set of the program's, or the study's `own_labels`. `axes` are rated
+    side by side. `read_twice` is the share of cases that an assignment of the plan "share" gives to several readers,
+    `repeat_share` the share of each reader's cases that come a second time, unmarked. `order` says whether assigned
+    cases come in the study's order or in one drawn for each reader. `guideline` is Markdown that a key shows.
     """
 
     title: str = "Untitled study"
@@ -49,8 +61,23 @@ class Protocol:
     decoding: Decoding = field(default_factory=Decoding)
     n_ctx: int = 4096
     label_set: str = CREOLA.name
+    own_labels: LabelSet | None = None
+    axes: tuple[Axis, ...] = ()
+    reveal_key: bool = True
+    reveal_scores: bool = True
+    reveal_thinking: bool = True
     reveal_names: bool = False
+    read_twice: float = 1.0
+    repeat_share: float = 0.0
+    order: Order = "drawn"
     guideline: str = ""
+
+    @property
+    def labels(self) -> LabelSet:
+        """The labels of findings. Raises InputRefusedError for a set that this program does not know."""
+        if self.own_labels is not None and self.own_labels.name == self.label_set:
+            return self.own_labels
+        return label_set_named(self.label_set)
 
     def as_record(self) -> dict[str, Any]:
         """Return the protocol as JSON."""
@@ -69,4 +96,8 @@ def protocol_from_record(record: Mapping[str, Any]) -> Protocol:
     decoding = dict(values.get("decoding", {}))
     decoding["stop"] = tuple(decoding.get("stop", ()))
     values["decoding"] = Decoding(**decoding)
+    if values.get("own_labels") is not None:
+        values["own_labels"] = label_set_from_record(values["own_labels"])
+        values.setdefault("label_set", values["own_labels"].name)
+    values["axes"] = tuple(Axis(**axis) for axis in values.get("axes", ()))
     return Protocol(**values)

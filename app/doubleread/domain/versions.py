@@ -53,6 +53,25 @@ def lines(events: Sequence[Event], lost: frozenset[str] = frozenset()) -> tuple[
     return found, [event for event in events if event.hash not in in_lines]
 
 
+def decisions(events: Sequence[Event]) -> Line:
+    """Return the line of decisions of one kind that stands, the last one in force.
+
+    Where two copies of the study decided apart, the longer line stands; the hash breaks a tie. A decision whose
+    forerunner is not there begins a line of its own, since each is complete in itself.
+    """
+    by_hash = {event.hash: event for event in events}
+    inner = {event.body.get(log.AFTER) for event in events}
+    found: list[Line] = [()]
+    for event in events:
+        line: list[Event] = []
+        at: Event | None = None if event.hash in inner else event
+        while at is not None and len(line) <= len(by_hash):
+            line.append(at)
+            at = by_hash.get(str(at.body.get(log.AFTER)))
+        found.append(tuple(reversed(line)))
+    return max(found, key=lambda line: (len(line), line[-1].hash if line else ""))
+
+
 def weight(line: Line) -> tuple[bool, int, str]:
     """Return what lines are ordered by: committed ones count more, then longer ones; the hash breaks a tie."""
     return is_committed(line), len(line), line[-1].hash

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 STUDY: Mapping[str, str] = {
     "study_id": "id of the study",
-    "protocol_sha256": "hash of the study's protocol, which stands whole in manifest.json",
+    "protocol_sha256": "hash of the protocol in force, for a reading the one it was read under; whole in manifest.json",
 }
 CASE: Mapping[str, str] = {
     "case_id": "id of the case, as in the case pack",
@@ -50,6 +50,7 @@ READINGS: Mapping[str, str] = {
     "reading_id": "id of the reading: one reader, one case, both answers",
     "reader_id": "the reader's pseudonym",
     **CASE,
+    "repeat": "0, or 1 where the reader got the case a second time, to be compared with the first reading",
     "answer_a": "id of the answer that stood on side A",
     "answer_b": "id of the answer that stood on side B",
     "model_a": "name of the model behind side A",
@@ -65,6 +66,8 @@ READINGS: Mapping[str, str] = {
     "preferred_model": "name of the preferred model; empty for tie and both bad",
     "diagnosis_a": "true or false where the reader confirmed or refused that side A names the key's diagnosis",
     "diagnosis_b": "the same for side B",
+    "ratings": "JSON: axis of the protocol to A, tie or B: the side that is better",
+    "ratings_by_model": "JSON: the same with the model's name in place of its side",
     "outside_field": "true where the reader declined the case as outside their field",
     "active_seconds": "time spent on the case, without pauses",
     "findings_a": "number of findings on side A that stand, omissions included",
@@ -83,6 +86,7 @@ FINDINGS: Mapping[str, str] = {
     "reading_id": "id of the reading it belongs to",
     "reader_id": "the reader's pseudonym",
     **CASE,
+    "repeat": "0, or 1 for a finding of a second reading of the case by the same reader",
     **MODEL,
     "answer_id": "the answer at fault, also for an omission",
     "side": "A or B: where the reader saw that answer",

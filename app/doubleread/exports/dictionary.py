@@ -42,9 +42,11 @@ def readme(format_name: str, *, with_cases: bool, changed: bool) -> str:
     if with_cases:
         parts.append("## cases.jsonl\n\nThe cases with their keys, in the native format of doubleread.\n")
     parts.append(
-        "## manifest.json\n\nThe study's protocol and models, the label set with its definitions, rows and SHA-256 of"
-        " each file, and `chain_heads`: the last hash of every chain of the event log. Kept apart from the study file,"
-        " they show whether its log was changed later (`doubleread verify --json` prints the present ones).\n"
+        "## manifest.json\n\nThe study's protocol and models, the label set with its definitions, every"
+        " version of the protocol that was in force (`protocols`), the readers and what they were assigned, rows"
+        " and SHA-256 of each file, and `chain_heads`: the last hash of every chain of the event log. Kept apart from"
+        " the study file, they show whether its log was changed later (`doubleread verify --json` prints the present"
+        " ones).\n"
     )
     if format_name == "csv":
         parts.append(_CSV.format(cells=_CELLS if changed else _NO_CELLS))

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from doubleread import __version__
-from doubleread.domain.labels import label_set_named
 from doubleread.exports import csv, jsonl
 from doubleread.exports.columns import TABLES
 from doubleread.exports.dictionary import readme
 from doubleread.exports.folder import new_folder
 from doubleread.exports.records import Record, StudyFacts, answer_record, finding_record, reading_record, score_record
 from doubleread.file_hash import file_sha256
+from doubleread.sessions.readers import reader_progress
 from doubleread.store import StudyFile
 from doubleread.store.clock import now
 from doubleread.store.queries import answer_rows, finding_rows, reading_rows, score_rows
@@ -122,7 +122,13 @@ def _description(study: StudyFile) -> Record:
         "title": study.protocol.title,
         "protocol": study.protocol.as_record(),
         "protocol_sha256": study.protocol_sha256,
-        "label_set": asdict(label_set_named(study.protocol.label_set)),
+        "protocols": [
+            {"sha256": sha256, "protocol": protocol.as_record(), "labels": asdict(protocol.labels)}
+            for sha256, protocol in study.protocols()
+        ],
+        "readers": [asdict(reader) for reader in reader_progress(study)],
+        "assigned": {reader_id: [asdict(turn) for turn in turns] for reader_id, turns in study.assigned().items()},
+        "label_set": asdict(study.protocol.labels),
         "models": [
             {
                 "id": model.id,

@@ -53,9 +53,10 @@ def reading_record(study: StudyFacts, row: Row, answers: Mapping[str, Answer]) -
     sides = {"a": answers[row["answer_a"]], "b": answers[row["answer_b"]]}
     models = {side: study.models[answer.model_id] for side, answer in sides.items()}
     preferred = row["preferred_model_id"]
+    names = {answer.id: models[side].name for side, answer in sides.items()}
     return {
-        **_study(study),
-        **_same(row, "reading_id", "reader_id", "case_id", "case_sha256", "answer_a", "answer_b"),
+        **_study(study, row),
+        **_same(row, "reading_id", "reader_id", "case_id", "case_sha256", "repeat", "answer_a", "answer_b"),
         **{f"model_{side}": model.name for side, model in models.items()},
         **{f"model_{side}_sha256": model.sha256 for side, model in models.items()},
         **_same(row, "answer_a_sha256", "answer_b_sha256"),
@@ -65,6 +66,8 @@ def reading_record(study: StudyFacts, row: Row, answers: Mapping[str, Answer]) -
         "preferred_model": study.models[preferred].name if preferred else None,
         "diagnosis_a": row["diagnoses"].get("A"),
         "diagnosis_b": row["diagnoses"].get("B"),
+        "ratings": row["ratings"],
+        "ratings_by_model": {axis: names.get(better, "tie") for axis, better in row["ratings_by_answer"].items()},
         **_same(row, "outside_field", "active_seconds", "findings_a", "findings_b"),
         **_same(row, "label_set", "opened_at", "updated_at", "committed_at", "corrections"),
         **{f"manifest_{side}": dict(answer.manifest) for side, answer in sides.items()},
@@ -78,8 +81,8 @@ def finding_record(study: StudyFacts, row: Row, answer_text: str, case_text: str
     if row["passage_quote"] is not None:
         _check(row["finding_id"], case_text, row["passage_start"], row["passage_end"], row["passage_quote"])
     return {
-        **_study(study),
-        **_same(row, "finding_id", "reading_id", "reader_id", "case_id", "case_sha256"),
+        **_study(study, row),
+        **_same(row, "finding_id", "reading_id", "reader_id", "case_id", "case_sha256", "repeat"),
         **_same(row, "model_id", "model_name", "model_sha256", "answer_id", "side", "place"),
         "text_sha256": text_sha256(text),
         **_same(row, "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note"),
@@ -89,8 +92,9 @@ def finding_record(study: StudyFacts, row: Row, answer_text: str, case_text: str
     }
 
 
-def _study(study: StudyFacts) -> Record:
-    return {"study_id": study.study_id, "protocol_sha256": study.protocol_sha256}
+def _study(study: StudyFacts, reading: Row | None = None) -> Record:
+    sha256 = reading["protocol_sha256"] if reading is not None else study.protocol_sha256
+    return {"study_id": study.study_id, "protocol_sha256": sha256}
 
 
 def _same(row: Row, *names: str) -> Record:

@@ -84,7 +84,8 @@ def _page(db: Snapshot, start: int, outcomes: Sequence[CaseOutcome]) -> Iterator
     for number, outcome in enumerate(outcomes, start=start + 1):
         row = db.execute("SELECT * FROM cases WHERE id = ?", [outcome.case_id]).fetchone()
         readings = db.execute(
-            "SELECT * FROM readings WHERE case_id = ? AND committed_at IS NOT NULL ORDER BY opened_at, id",
+            "SELECT * FROM readings WHERE case_id = ? AND committed_at IS NOT NULL AND repeat = 0"
+            " ORDER BY opened_at, id",
             [outcome.case_id],
         ).fetchall()
         heeded = [reading for reading in readings if not reading["outside_field"]]

@@ -47,7 +47,7 @@ class BlindAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """What the commit uncovers. `names` is empty where the protocol keeps the models' names back.
+    """What the commit uncovers. Texts, `scores` and `names` are empty where the protocol keeps them back.
 
     `thinking` has the sides whose models thought before they answered, with what they thought.
     """

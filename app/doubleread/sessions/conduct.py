@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from doubleread.domain.labels import LabelSet, label_set_named
+from doubleread.domain.labels import LabelSet
 from doubleread.domain.study import Protocol
 from doubleread.sessions.reading import CONFIRMED
 from doubleread.sessions.results import Results
@@ -92,7 +92,7 @@ def conduct(study: StudyFile, results: Results) -> Conduct:
             created_at=meta.get("created_at", ""),
             protocol=study.protocol,
             protocol_sha256=study.protocol_sha256,
-            labels=label_set_named(study.protocol.label_set),
+            labels=study.protocol.labels,
             sources=counted["source"],
             licences=counted["licence"],
             kinds=counted["kind"],

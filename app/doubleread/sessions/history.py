@@ -125,6 +125,16 @@ class _Teller:
                 return f"changed {changed} of {self._findings.get(body['finding_id'], 'a finding')}"
             case log.FINDING_RETRACTED:
                 return f"retracted {self._findings.get(body['finding_id'], 'a finding')}"
+            case log.PROTOCOL_CHANGED:
+                return f"changed the protocol to {body['protocol_sha256'][:12]}"
+            case log.READER_DESCRIBED:
+                said = ", ".join(body[name] for name in ("role", "qualification") if body[name])
+                return f"described {body['reader_id']}: {said or 'nothing'}"
+            case log.CASES_ASSIGNED:
+                return f"assigned cases to {', '.join(body['cases'])} by the plan {body['plan']}"
+            case log.RATING_GIVEN:
+                better = "tie" if body["value"] == "tie" else f"{body['value']} is better"
+                return f"compared by {body['axis']}: {better}"
             case log.READING_JUDGED:
                 return f"judged {_judged(body)}"
             case log.TIME_ADDED:

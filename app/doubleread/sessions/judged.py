@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from doubleread.domain.labels import LabelSet, label_set_named
+from doubleread.domain.labels import LabelSet
 from doubleread.domain.spans import Span
 from doubleread.store import StudyFile
+from doubleread.store.assignments import assigned_cases
 from doubleread.store.connection import Snapshot
 from doubleread.store.faults import intact
 from doubleread.store.scores import IS_MAIN
@@ -138,7 +139,7 @@ def judged_study(study: StudyFile, db: Snapshot) -> JudgedStudy:
 
     Raises StudyFileError where a row is not what was written.
     """
-    labels = label_set_named(study.protocol.label_set)
+    labels = study.protocol.labels
     with intact(study.path, "its cases, answers or readings"):
         cases = {
             row["id"]: JudgedCase(row["id"], row["title"], row["kind"], next(iter(json.loads(row["tags"])), ""))
@@ -147,7 +148,8 @@ def judged_study(study: StudyFile, db: Snapshot) -> JudgedStudy:
         answers = dict(_answers(db, cases))
         findings = _findings(db)
         for reading in db.execute(
-            "SELECT * FROM readings WHERE committed_at IS NOT NULL AND NOT outside_field ORDER BY opened_at, id"
+            "SELECT * FROM readings WHERE committed_at IS NOT NULL AND NOT outside_field AND repeat = 0"
+            " ORDER BY opened_at, id"
         ):
             _add_reading(reading, cases[reading["case_id"]], answers, findings, labels.omission.name)
         return JudgedStudy(tuple(cases.values()), tuple(reader_progress(db, len(cases))), labels)
@@ -204,10 +206,15 @@ def _add_reading(
 
 
 def reader_progress(db: Snapshot, cases: int) -> Iterator[ReaderProgress]:
-    """Yield how far each reader is, in the order of registration; `cases` says how many there are."""
+    """Yield how far each reader is, in the order of registration; `cases` says how many there are.
+
+    Cases that come a second time, unmarked, are left to be read like the others, and count in nothing else.
+    """
+    assigned = {reader_id: len(turns) for reader_id, turns in assigned_cases(db).items()}
     rows = db.execute(
-        "SELECT reader_id, count(opened_at) AS opened, count(committed_at) AS committed,"
-        " coalesce(sum(outside_field AND committed_at IS NOT NULL), 0) AS outside,"
+        "SELECT reader_id, coalesce(sum(repeat = 0), 0) AS opened,"
+        " coalesce(sum(repeat = 0 AND committed_at IS NOT NULL), 0) AS committed, count(committed_at) AS done,"
+        " coalesce(sum(repeat = 0 AND outside_field AND committed_at IS NOT NULL), 0) AS outside,"
         " coalesce(sum(active_seconds), 0.0) AS seconds"
         " FROM (SELECT id AS reader_id, registered_at FROM readers UNION"
         "  SELECT json_extract(body, '$.reader_id'), min(at) FROM events WHERE kind = 'study.split'"
@@ -220,6 +227,6 @@ def reader_progress(db: Snapshot, cases: int) -> Iterator[ReaderProgress]:
             opened=row["opened"],
             committed=row["committed"],
             outside_field=row["outside"],
-            left=cases - row["committed"],
+            left=assigned.get(row["reader_id"], cases) - row["done"],
             active_seconds=row["seconds"],
         )

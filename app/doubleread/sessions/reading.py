@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from doubleread.domain import events as log
+from doubleread.domain.assignment import Turn
+from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES, Side, draw_sides
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.finding import Finding, Passage, Place
 from doubleread.domain.hashes import text_sha256
+from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Preference, Reading
-from doubleread.domain.score import main_score
+from doubleread.domain.score import Score, main_score
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_names
@@ -34,6 +37,20 @@ class Progress:
     position: int
     total: int
     committed: int
+
+
+def _place_ids(turns: Sequence[Turn]) -> dict[Turn, str]:
+    """Return an id for each turn: the case's own, and one that no case has where it comes again."""
+    ids = {turn: turn.case_id for turn in turns if not turn.repeat}
+    taken = set(ids.values())
+    for turn in turns:
+        if turn.repeat:
+            again = f"{turn.case_id} again"
+            while again in taken:
+                again += " again"
+            taken.add(again)
+            ids[turn] = again
+    return ids
 
 
 class ReadingSession:
@@ -61,18 +78,25 @@ class ReadingSession:
         self._models = study.models()
         self._clock = clock
         self._idle_seconds = idle_seconds
-        self._case_ids = study.case_ids()
-        self._positions = {case_id: index for index, case_id in enumerate(self._case_ids)}
+        self._turns = study.turns(reader_id)
+        self._ids = _place_ids(self._turns)
+        self._places = {self._ids[turn]: index for index, turn in enumerate(self._turns)}
         study.register_reader(reader_id)
         self._committed = {
-            case_id for case_id, summary in study.reading_summaries(reader_id).items() if summary.committed_at
-        }
-        self._case: Case = study.case(self._first_open())
+            Turn(case_id, repeat)
+            for repeat in (0, 1)
+            for case_id, summary in study.reading_summaries(reader_id, repeat).items()
+            if summary.committed_at
+        } & set(self._turns)
+        self._turn = next((turn for turn in self._turns if turn not in self._committed), self._turns[0])
+        self._case: Case = study.case(self._turn.case_id)
         self._reading: Reading | None = None
+        self._protocol = study.protocol
         self._done: dict[str, BlindAnswer] = {}
+        self._drawn: dict[Side, str] = {}
         self._last_touch: float | None = None
         self._unsaved_seconds = 0.0
-        self.goto(self._case.id)
+        self.goto(self._ids[self._turn])
 
     @property
     def case(self) -> OpenCase:
@@ -92,12 +116,36 @@ class ReadingSession:
     @property
     def guideline(self) -> str:
         """The study's guideline in Markdown."""
-        return self.study.protocol.guideline
+        return self._protocol.guideline
+
+    @property
+    def labels(self) -> LabelSet:
+        """The labels that findings of this case get, by the protocol under which its reading was opened."""
+        return self._protocol.labels
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """What the two answers are compared by, beside the preference."""
+        return self._protocol.axes
+
+    @property
+    def reveals_key(self) -> bool:
+        """Whether the commit shows the key."""
+        return self._protocol.reveal_key
 
     @property
     def progress(self) -> Progress:
         """Where this case stands among all, and how many the reader has committed."""
-        return Progress(self._positions[self._case.id] + 1, len(self._case_ids), len(self._committed))
+        return Progress(self._place + 1, len(self._turns), len(self._committed))
+
+    @property
+    def place_id(self) -> str:
+        """The id of this place in `case_list`."""
+        return self._ids[self._turn]
+
+    @property
+    def _place(self) -> int:
+        return self._places[self.place_id]
 
     @property
     def active_seconds(self) -> float:
@@ -106,35 +154,51 @@ class ReadingSession:
         return saved + self._unsaved_seconds + self._pause()
 
     def case_list(self) -> list[tuple[str, str, bool]]:
-        """Return id, title and whether it is committed, for every case in order."""
-        titles = self.study.case_titles()
-        return [(case_id, title or case_id, case_id in self._committed) for case_id, title in titles.items()]
+        """Return id, title and whether it is committed, for every case in the reader's order.
 
-    def goto(self, case_id: str) -> None:
-        """Go to a case. Its reading is opened as soon as both answers are there."""
+        Where cases come again unmarked, the titles are left out, which would mark them.
+        """
+        titles = self.study.case_titles()
+        marked = any(turn.repeat for turn in self._turns)
+        return [
+            (self._ids[turn], "case" if marked else titles[turn.case_id] or turn.case_id, turn in self._committed)
+            for turn in self._turns
+        ]
+
+    def goto(self, place_id: str) -> None:
+        """Go to a case by its id in `case_list`, which for a case that comes once is the case's own.
+
+        Its reading is opened as soon as both answers are there. Raises KeyError for a case that is not the reader's.
+        """
+        turn = self._turns[self._places[place_id]]
         self.leave()
-        self._case = self.study.case(case_id)
-        self._reading = self.study.reading(self.reader_id, case_id)
+        self._turn = turn
+        self._case = self.study.case(turn.case_id)
+        self._reading = self.study.reading(self.reader_id, turn.case_id, turn.repeat)
+        self._protocol = self.study.protocol
+        if self._reading is not None:
+            self._protocol = self.study.protocol_of(self._reading.protocol_sha256)
         self._done = {}
+        self._drawn = self._draw()
         if self._run is not None:
-            self._run.want(case_id)
+            self._run.want(turn.case_id)
         self.answers()
         self._last_touch = self._clock()
 
     def step(self, by: int) -> bool:
         """Go `by` cases on, or back where it is negative. Return False, and stay, at either end."""
-        position = self._positions[self._case.id] + by
-        if not 0 <= position < len(self._case_ids):
+        position = self._place + by
+        if not 0 <= position < len(self._turns):
             return False
-        self.goto(self._case_ids[position])
+        self.goto(self._ids[self._turns[position]])
         return True
 
     def next_open(self) -> bool:
         """Go to the next case that is not committed, from here and then from the start; False if there is none."""
-        here = self._positions[self._case.id]
-        for case_id in (*self._case_ids[here + 1 :], *self._case_ids[: here + 1]):
-            if case_id not in self._committed:
-                self.goto(case_id)
+        here = self._place
+        for turn in (*self._turns[here + 1 :], *self._turns[: here + 1]):
+            if turn not in self._committed:
+                self.goto(self._ids[turn])
                 return True
         return False
 
@@ -167,22 +231,23 @@ class ReadingSession:
         return {answer.side: answer for answer in sorted(shown, key=lambda answer: answer.side)}
 
     def reveal(self) -> Reveal | None:
-        """Return key, explanation, scores, thinking and, where the protocol allows, names; None before the commit."""
+        """Return what the protocol shows of key, explanation, scores, thinking and names; None before the commit."""
         if self._reading is None or not self._reading.committed:
             return None
-        scores = {
-            side: main_score(self.study.scores_of(answer_id)) for side, answer_id in self._reading.answer_ids.items()
-        }
+        protocol = self._protocol
+        sides = self._reading.answer_ids.items()
+        scores: dict[Side, Score | None] = {}
+        if protocol.reveal_key and protocol.reveal_scores:
+            scores = {side: main_score(self.study.scores_of(answer_id)) for side, answer_id in sides}
         # A reader's own file names no model.
-        named = self.study.protocol.reveal_names and self.study.split_reader is None
+        named = protocol.reveal_names and self.study.split_reader is None
         names = {self._side(model.id): model.name for model in self._models} if named else {}
-        thinking = {
-            side: answer.thinking
-            for side, answer_id in self._reading.answer_ids.items()
-            if (answer := self.study.answer(answer_id)).thinking
-        }
+        thinking: dict[Side, str] = {}
+        if protocol.reveal_thinking:
+            thinking = {side: text for side, answer_id in sides if (text := self.study.answer(answer_id).thinking)}
         case = self._case
-        return Reveal(case.key_text, case.explanation, case.source, scores, names, thinking)
+        key = (case.key_text, case.explanation, case.source) if protocol.reveal_key else ("", "", "")
+        return Reveal(*key, scores, names, thinking)
 
     def make_again(self, side: Side) -> None:
         """Make a failed answer again, starting its model again where it has ended."""
@@ -268,10 +333,16 @@ class ReadingSession:
             body["outside_field"] = outside_field
         self._act(log.READING_JUDGED, body, reason)
 
+    def rate(self, axis: str, value: Rating, *, reason: str | None = None) -> None:
+        """Say by one axis of the protocol which side is better, or that neither is."""
+        self._act(log.RATING_GIVEN, {"axis": axis, "value": value}, reason)
+
     def confirm_diagnosis(self, side: Side, right: bool) -> None:
         """Say, after the commit, whether the answer on a side names the key's diagnosis."""
         if not self._open().committed:
             raise InputRefusedError("Not yet", "the key is still hidden", "commit the reading first")
+        if not self._protocol.reveal_key:
+            raise InputRefusedError("Not asked", "this study keeps its key to itself", "go on with the next case")
         self._act(log.READING_JUDGED, {"diagnoses": {side: right}}, CONFIRMED)
 
     def undo(self) -> bool:
@@ -299,7 +370,7 @@ class ReadingSession:
         drafts = [*self._time_drafts(), EventDraft(log.READING_COMMITTED, {"reading_id": reading.id})]
         self._reading = self.study.append(self.reader_id, reading.id, drafts)
         self._unsaved_seconds = 0.0
-        self._committed.add(self._case.id)
+        self._committed.add(self._turn)
         revealed = self.reveal()
         assert revealed is not None
         return revealed
@@ -315,12 +386,19 @@ class ReadingSession:
         """Return the seconds since the reader last did something that count as reading."""
         return 0.0 if self._last_touch is None else min(self._clock() - self._last_touch, self._idle_seconds)
 
-    def _first_open(self) -> str:
-        return next((case_id for case_id in self._case_ids if case_id not in self._committed), self._case_ids[0])
+    def _draw(self) -> dict[Side, str]:
+        """Return the model on each side: as the reading has it, or as it is drawn for one that is not opened yet.
+
+        Where a case comes again, the draw of a reader's own file is not that of the study.
+        """
+        if self._reading is not None:
+            models = {answer.id: model_id for model_id, answer in self.study.answers_of(self._case.id).items()}
+            return {side: models[answer_id] for side, answer_id in self._reading.answer_ids.items()}
+        drawn = draw_sides(self.study.secret, self.reader_id, self._case.id, self._turn.repeat)
+        return {side: self._models[place].id for side, place in zip(SIDES, drawn, strict=True)}
 
     def _model_on(self, side: Side) -> str:
-        drawn = draw_sides(self.study.secret, self.reader_id, self._case.id)
-        return self._models[drawn[SIDES.index(side)]].id
+        return self._drawn[side]
 
     def _side(self, model_id: str) -> Side:
         return "A" if self._model_on("A") == model_id else "B"
@@ -332,7 +410,7 @@ class ReadingSession:
         return BlindAnswer(self._side(model_id), state, draft.text, trouble=trouble)
 
     def _open_reading(self) -> None:
-        body = {
+        body: dict[str, Any] = {
             "reading_id": str(uuid.uuid4()),
             "case_id": self._case.id,
             "reader_id": self.reader_id,
@@ -342,12 +420,17 @@ class ReadingSession:
             "protocol_sha256": self.study.protocol_sha256,
             "label_set": self.study.protocol.label_set,
         }
+        if self._turn.repeat:
+            body["repeat"] = self._turn.repeat
+        if self.axes:
+            body["axes"] = [axis.name for axis in self.axes]
         draft = EventDraft(log.READING_OPENED, body)
         try:
             self._reading = self.study.append(self.reader_id, str(body["reading_id"]), [draft])
         except StudyChangedError:
             # The same reader has opened the case in another window meanwhile.
-            self._reading = self.study.reading(self.reader_id, self._case.id)
+            self._reading = self.study.reading(self.reader_id, self._case.id, self._turn.repeat)
+            self._drawn = self._draw()
 
     def _open(self) -> Reading:
         if self._reading is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from doubleread.domain import events as log
+from doubleread.domain.axes import RATINGS
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event
 from doubleread.domain.finding import CHANGEABLE_FIELDS, RATED_FIELDS, Finding, Passage, finding_from_body
@@ -151,6 +152,13 @@ def _check_judged(before: Reading, body: Mapping[str, Any]) -> None:
         raise _refused_judgement("outside the field is yes or no")
 
 
+def _check_rated(before: Reading, body: Mapping[str, Any]) -> None:
+    if body.get("axis") not in before.axes:
+        raise _refused_judgement(f"{body.get('axis')!r} is no axis of the protocol")
+    if body.get("value") not in RATINGS:
+        raise _refused_judgement(f"{body.get('value')!r} is not a side, nor a tie")
+
+
 def _check_undone(before: Reading, body: Mapping[str, Any]) -> None:
     if not before.undoable or before.undoable[-1] != body.get("action_id"):
         raise _changed("the action to be undone is not the last one")
@@ -195,6 +203,7 @@ _RULES: dict[str, Callable[[Reading, Mapping[str, Any]], None]] = {
     log.FINDING_CHANGED: _check_changed,
     log.FINDING_RETRACTED: _check_retracted,
     log.READING_JUDGED: _check_judged,
+    log.RATING_GIVEN: _check_rated,
     log.ACTION_UNDONE: _check_undone,
     log.ACTION_REDONE: _check_redone,
     log.READING_COMMITTED: _check_committed,

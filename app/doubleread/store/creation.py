@@ -16,7 +16,6 @@ from doubleread.atomic import PRIVATE, make_private_folder, sync_folder, tempora
 from doubleread.domain import events as log
 from doubleread.domain.case import Case
 from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
-from doubleread.domain.labels import label_set_named
 from doubleread.domain.model import Model
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyFileError
@@ -40,7 +39,7 @@ def make_study(
 ) -> None:
     """Write a study file. Raises StudyFileError where that fails, InputRefusedError for what cannot be stored."""
     _check_content(cases, models, device)
-    label_set_named(protocol.label_set)
+    _ = protocol.labels  # raises where there is no such set
     with new_file(path) as temporary:
         connection = Connection(temporary)
         try:

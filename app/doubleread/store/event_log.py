@@ -6,13 +6,14 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlite_utils import Database
 
 from doubleread.domain.events import AFTER, GENESIS, READING_KINDS, Event, event_hash
 from doubleread.domain.hashes import canonical_json
+from doubleread.domain.versions import decisions
 from doubleread.errors import InputRefusedError
 from doubleread.store.clock import now
 from doubleread.store.connection import Connection
@@ -110,6 +111,17 @@ class EventLog:
         events = self.chained(db, entries)
         self.add(db, events)
         return events
+
+    def decide(self, db: Database, item: Entry, **about: str) -> None:
+        """Write a decision (`DECISION_KINDS`) behind the one of its kind that stands, inside the caller's transaction.
+
+        `about` names fields of the body that the decision before it has in common with this one.
+        """
+        rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [item.kind]).fetchall()
+        before = [event_from_row(row) for row in rows]
+        line = decisions([e for e in before if all(e.body.get(name) == value for name, value in about.items())])
+        body = {**item.body, AFTER: line[-1].hash} if line else item.body
+        self.record(db, replace(item, body=body))
 
     def holds(self, db: Database, event_id: str) -> bool:
         """Say whether an event is in the file."""

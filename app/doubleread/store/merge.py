@@ -16,22 +16,22 @@ from sqlite_utils import Database
 
 from doubleread.domain.events import ANSWER_RECORDED, GENESIS
 from doubleread.domain.hashes import canonical_json, text_sha256
-from doubleread.domain.labels import label_set_named
+from doubleread.domain.study import protocol_from_record
 from doubleread.errors import DoublereadError, InputRefusedError, StudyFileError
 from doubleread.store.checks import check_findings
 from doubleread.store.clock import now
 from doubleread.store.event_log import insert_event
 from doubleread.store.faults import intact
 from doubleread.store.opening import opened_to_look
+from doubleread.store.protocols import known_protocols
 from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row
 from doubleread.store.scores import copy_scores
 from doubleread.store.source import check_source
-from doubleread.store.split_entry import split_event
+from doubleread.store.split_entry import lost_events, split_event
 from doubleread.store.standing import (
     SetAside,
     Standings,
     folded,
-    lost_events,
     put_readers,
     put_standing,
     texts_of,
@@ -176,6 +176,7 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
     not written by doubleread.
     """
     here = Standings(db)
+    protocols = known_protocols(db)
     for line in Standings(source).versions():
         if line[-1].hash not in new or here.fault(line):
             continue
@@ -183,7 +184,8 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
         if reading is None:
             continue
         try:
-            check_findings(reading, texts_of(db, reading), label_set_named(line[0].body["label_set"]))
+            labels = protocol_from_record(protocols[reading.protocol_sha256]).labels
+            check_findings(reading, texts_of(db, reading), labels)
             for finding in (*reading.judgement.findings, *reading.judgement.retracted):
                 owner = db.execute(
                     "SELECT reader_id, readings.case_id FROM findings JOIN readings ON readings.id = reading_id"

@@ -11,6 +11,7 @@ from doubleread.store.schema import (
     ADDED_TABLES,
     APPLICATION_ID,
     FIRST_EVENTS,
+    FIRST_READINGS,
     INDEXES,
     TABLES,
     TRIGGERS,
@@ -22,7 +23,10 @@ MIGRATIONS = Migrations("doubleread")
 @MIGRATIONS()
 def m001_first_schema(db: Database) -> None:
     """Make all tables, indexes and triggers."""
-    tables = {name: sql for name, sql in TABLES.items() if name not in ADDED_TABLES} | {"events": FIRST_EVENTS}
+    tables = {name: sql for name, sql in TABLES.items() if name not in ADDED_TABLES} | {
+        "events": FIRST_EVENTS,
+        "readings": FIRST_READINGS,
+    }
     triggers = [sql for name, sql in TRIGGERS.items() if _table_of(name) not in ADDED_TABLES]
     for statement in (*tables.values(), *INDEXES.values(), *triggers):
         db.execute(statement)
@@ -49,6 +53,24 @@ def m003_forks_and_quarantine(db: Database) -> None:
 def m004_rank(db: Database) -> None:
     """Give scores a column for the place of the key's diagnosis in the answer's differential."""
     db.execute(f"ALTER TABLE scores ADD COLUMN {ADDED_COLUMNS['scores.rank']}")
+
+
+@MIGRATIONS()
+def m005_repeats_ratings_and_roles(db: Database) -> None:
+    """Let a reader read a case twice and rate axes; give readers a role and a qualification."""
+    for name in ("readers.role", "readers.qualification"):
+        db.execute(f"ALTER TABLE readers ADD COLUMN {ADDED_COLUMNS[name]}")
+    before = ", ".join(db.table("readings").columns_dict)
+    db.execute(TABLES["readings"].replace("CREATE TABLE readings", "CREATE TABLE readings_with_repeats", 1))
+    db.execute(f"INSERT INTO readings_with_repeats ({before}) SELECT {before} FROM readings ORDER BY rowid")
+    # Findings refer to readings, and must be out of the way while the table changes.
+    db.execute("CREATE TEMP TABLE kept_findings AS SELECT * FROM findings ORDER BY rowid")
+    db.execute("DELETE FROM findings")
+    db.execute("DROP TABLE readings")
+    db.execute("ALTER TABLE readings_with_repeats RENAME TO readings")
+    db.execute(INDEXES["readings_by_case"])
+    db.execute("INSERT INTO findings SELECT * FROM kept_findings ORDER BY rowid")
+    db.execute("DROP TABLE kept_findings")
 
 
 def _let_chains_fork(db: Database) -> None:

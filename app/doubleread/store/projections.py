@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,9 +14,10 @@ from doubleread.domain.events import Event
 from doubleread.domain.finding import Finding
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.reading import Reading
+from doubleread.domain.versions import decisions
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
 
-READER_COLUMNS = ("id", "registered_at")
+READER_COLUMNS = ("id", "registered_at", "role", "qualification")
 READING_COLUMNS = (
     "id",
     "case_id",
@@ -36,6 +38,9 @@ READING_COLUMNS = (
     "opened_at",
     "updated_at",
     "committed_at",
+    "repeat",
+    "ratings",
+    "ratings_by_answer",
 )
 FINDING_COLUMNS = (
     "id",
@@ -117,6 +122,11 @@ def _reading_row(events: Sequence[Event], reading: Reading) -> dict[str, Any]:
         "opened_at": opened.at,
         "updated_at": events[-1].at,
         "committed_at": reading.committed_at,
+        "repeat": reading.repeat,
+        "ratings": canonical_json(dict(judgement.ratings)),
+        "ratings_by_answer": canonical_json(
+            {axis: sides[better] if better in ("A", "B") else None for axis, better in judgement.ratings.items()}
+        ),
     }
 
 
@@ -164,9 +174,9 @@ _PUT_READING = _upsert("readings", READING_COLUMNS)
 _PUT_FINDING = _upsert("findings", FINDING_COLUMNS)
 
 
-def put_reader(db: Database, reader_id: str, registered_at: str) -> None:
+def put_reader(db: Database, row: Mapping[str, Any]) -> None:
     """Write a reader's row, inside the caller's transaction."""
-    db.execute(_PUT_READER, [reader_id, registered_at])
+    db.execute(_PUT_READER, [row[column] for column in READER_COLUMNS])
 
 
 def put_changes(db: Database, before: Projection, after: Projection) -> None:
@@ -180,18 +190,41 @@ def put_changes(db: Database, before: Projection, after: Projection) -> None:
             db.execute(_PUT_FINDING, [row[column] for column in FINDING_COLUMNS])
 
 
-def clear_reading(db: Database, reader_id: str, case_id: str) -> None:
+def clear_reading(db: Database, reader_id: str, case_id: str, repeat: int) -> None:
     """Take away the rows of a reader's reading of a case, inside the caller's transaction."""
-    of_reading = "SELECT id FROM readings WHERE reader_id = ? AND case_id = ?"
-    db.execute(f"DELETE FROM findings WHERE reading_id IN ({of_reading})", [reader_id, case_id])
-    db.execute("DELETE FROM readings WHERE reader_id = ? AND case_id = ?", [reader_id, case_id])
+    of_reading = "SELECT id FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?"
+    place = [reader_id, case_id, repeat]
+    db.execute(f"DELETE FROM findings WHERE reading_id IN ({of_reading})", place)
+    db.execute("DELETE FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?", place)
 
 
-def registrations(db: Database) -> dict[str, str]:
-    """Return the first moment at which each reader was registered, in whichever copy of the study that was."""
+def registrations(db: Database) -> dict[str, dict[str, Any]]:
+    """Return the rows of all readers by pseudonym.
+
+    Registered is a reader from the first moment in whichever copy of the study that was; role and qualification are
+    those that were stated last.
+    """
     first: dict[str, str] = {}
-    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.READER_REGISTERED])
-    for event in map(event_from_row, rows):
+    described: dict[str, list[Event]] = defaultdict(list)
+    for event in events_of_kind(db, log.READER_REGISTERED):
         reader_id = event.body["reader_id"]
         first[reader_id] = min(event.at, first.get(reader_id, event.at))
-    return first
+    for event in events_of_kind(db, log.READER_DESCRIBED):
+        described[event.body["reader_id"]].append(event)
+    rows: dict[str, dict[str, Any]] = {}
+    for reader_id, at in first.items():
+        line = decisions(described[reader_id])
+        about = line[-1].body if line else {}
+        rows[reader_id] = {
+            "id": reader_id,
+            "registered_at": at,
+            "role": about.get("role", ""),
+            "qualification": about.get("qualification", ""),
+        }
+    return rows
+
+
+def events_of_kind(db: Database, kind: str) -> list[Event]:
+    """Return the events of a kind in the order of the file."""
+    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? ORDER BY position", [kind])
+    return [event_from_row(row) for row in rows.fetchall()]

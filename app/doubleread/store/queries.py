@@ -21,7 +21,7 @@ _PAGE = 250
 _READING = """readings.id AS reading_id, readings.reader_id, readings.case_id,
   cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.sha256 AS case_sha256,
   readings.label_set, readings.protocol_sha256, readings.opened_at, readings.committed_at, readings.active_seconds,
-  readings.outside_field, readings.corrections"""
+  readings.outside_field, readings.corrections, readings.repeat"""
 
 _SCORE = """scores.scorer, scores.version AS scorer_version, scores.outcome, scores.chosen,
   scores.reason AS score_reason, scores.start AS score_start, scores."end" AS score_end,
@@ -42,11 +42,13 @@ _FINDINGS = f"""SELECT findings.id AS finding_id, {_READING},
 FROM readings JOIN findings ON findings.reading_id = readings.id JOIN cases ON cases.id = readings.case_id
   JOIN answers ON answers.id = findings.answer_id JOIN models ON models.id = answers.model_id {_MAIN_SCORE}
 WHERE {_PAGE_OF_READINGS}
-ORDER BY cases.position, readings.reader_id, findings.side, findings.start, findings."end", findings.id"""
+ORDER BY cases.position, readings.reader_id, readings.repeat, findings.side, findings.start, findings."end",
+  findings.id"""
 
 _READINGS = f"""SELECT {_READING}, readings.updated_at,
   readings.preference, readings.preferred_answer_id, preferred.model_id AS preferred_model_id,
-  readings.verdicts, readings.verdicts_by_answer, readings.diagnoses, readings.diagnoses_by_answer,
+  readings.verdicts, readings.verdicts_by_answer, readings.ratings, readings.ratings_by_answer,
+  readings.diagnoses, readings.diagnoses_by_answer,
   readings.answer_a, a.model_id AS model_a, a.sha256 AS answer_a_sha256,
   readings.answer_b, b.model_id AS model_b, b.sha256 AS answer_b_sha256,
   (SELECT count(*) FROM findings WHERE reading_id = readings.id AND retracted_at IS NULL AND side = 'A') AS findings_a,
@@ -55,7 +57,7 @@ FROM readings JOIN cases ON cases.id = readings.case_id
   JOIN answers a ON a.id = readings.answer_a JOIN answers b ON b.id = readings.answer_b
   LEFT JOIN answers preferred ON preferred.id = readings.preferred_answer_id
 WHERE {_PAGE_OF_READINGS}
-ORDER BY cases.position, readings.reader_id"""
+ORDER BY cases.position, readings.reader_id, readings.repeat"""
 
 _ANSWERS = f"""SELECT answers.id AS answer_id, answers.case_id, cases.position AS case_position,
   cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.key AS case_key,
@@ -77,6 +79,7 @@ ORDER BY cases.position, models.position, scores.id"""
 
 _JSON_COLUMNS = frozenset(
     {"case_tags", "corrections", "verdicts", "verdicts_by_answer", "diagnoses", "diagnoses_by_answer", "manifest"}
+    | {"ratings", "ratings_by_answer"}
 )
 _YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "main"})
 
@@ -138,7 +141,8 @@ def _by_reading(study: StudyFile, sql: str) -> Iterator[dict[str, Any]]:
     ids = [
         row["id"]
         for row in study.connection.rows(
-            "SELECT readings.id FROM readings JOIN cases ON cases.id = case_id ORDER BY cases.position, reader_id"
+            "SELECT readings.id FROM readings JOIN cases ON cases.id = case_id"
+            " ORDER BY cases.position, reader_id, repeat"
         )
     ]
     for start in range(0, len(ids), _PAGE):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlite_utils import Database
@@ -11,8 +11,8 @@ from sqlite_utils import Database
 from doubleread.domain import events as log
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event, EventDraft
-from doubleread.domain.labels import label_set_named
 from doubleread.domain.reading import Judgement, Reading, fold_reading
+from doubleread.domain.study import Protocol
 from doubleread.domain.versions import follows
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store.checks import check_event, check_judgement
@@ -37,12 +37,16 @@ class _State:
 
 @dataclass(slots=True)
 class ReadingLog:
-    """The readings in one study file. `protocol_sha256` and `label_set` are those that a new reading must name."""
+    """The readings in one study file. A new reading must name the `protocol` in force, and its hash.
+
+    `protocol_of` returns the version of a hash, since readings keep the one under which they were opened.
+    """
 
     connection: Connection
     log: EventLog
+    protocol: Protocol
     protocol_sha256: str
-    label_set: str
+    protocol_of: Callable[[str], Protocol]
     _states: OrderedDict[str, _State] = field(default_factory=OrderedDict)
 
     def load(self, reading_id: str) -> Reading | None:
@@ -91,7 +95,7 @@ class ReadingLog:
             after = _folded(events, event)
             before = reading.judgement if reading else Judgement()
             if after.judgement.findings != before.findings:
-                labels = label_set_named(events[0].body["label_set"])
+                labels = self.protocol_of(after.protocol_sha256).labels
                 check_judgement(before, after.judgement, after, texts_of(db, after), labels)
             reading = after
         self.log.add(db, added)
@@ -140,14 +144,20 @@ class ReadingLog:
             or len(answers) != 2
         ):
             raise _not_opened("it must show both answers of the case, one on each side")
-        if body.get("protocol_sha256") != self.protocol_sha256 or body.get("label_set") != self.label_set:
-            raise _not_opened("it names another protocol or label set than the study's")
+        named = (body.get("protocol_sha256"), body.get("label_set"), list(body.get("axes", ())))
+        if named != (self.protocol_sha256, self.protocol.label_set, [axis.name for axis in self.protocol.axes]):
+            raise _not_opened("it names another protocol, label set or axes than the study's")
+        repeat = body.get("repeat", 0)
+        if type(repeat) is not int or repeat not in (0, 1):
+            raise _not_opened("a case comes once, or once more")
         hashes = body.get("answer_sha256", {})
         for side, answer_id in sides.items():
             row = db.execute("SELECT sha256 FROM answers WHERE id = ?", [answer_id]).fetchone()
             if hashes.get(side, row["sha256"]) != row["sha256"]:
                 raise _not_opened("it names other texts than the study's")
-        if db.execute("SELECT 1 FROM readings WHERE reader_id = ? AND case_id = ?", [reader_id, case_id]).fetchone():
+        if db.execute(
+            "SELECT 1 FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?", [reader_id, case_id, repeat]
+        ).fetchone():
             raise StudyChangedError(
                 "The reading has changed",
                 "this reader has opened this case before",

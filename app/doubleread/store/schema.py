@@ -10,6 +10,8 @@ Columns named JSON hold JSON text. `meta`, `cases`, `models`, `answers` and `eve
 
 from __future__ import annotations
 
+import re
+
 APPLICATION_ID = 0x44524541
 """Marks a file as a study ("DREA"), in the header of the SQLite file."""
 
@@ -92,7 +94,10 @@ TABLES: dict[str, str] = {
   opened_at TEXT NOT NULL,
   updated_at TEXT NOT NULL, -- of the reading's last event
   committed_at TEXT, -- null until committed
-  UNIQUE (reader_id, case_id)
+  repeat INTEGER NOT NULL DEFAULT 0, -- 1 where the reader got the case a second time, unmarked
+  ratings TEXT NOT NULL DEFAULT '{}', -- JSON object, axis of the protocol to A, tie, B
+  ratings_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, axis to the better answer's id, or to null for a tie
+  UNIQUE (reader_id, case_id, repeat)
 ) STRICT""",
     "findings": """CREATE TABLE findings (
   id TEXT PRIMARY KEY,
@@ -155,10 +160,17 @@ ADDED_TABLES = frozenset({"quarantine"})
 FIRST_EVENTS = TABLES["events"].replace("UNIQUE (device, seq, hash)", "UNIQUE (device, seq)")
 """The log's table in the first schema, where a device's chain could not fork."""
 
+FIRST_READINGS = re.sub(r"  (?:repeat|ratings|ratings_by_answer) .*\n", "", TABLES["readings"]).replace(
+    "UNIQUE (reader_id, case_id, repeat)", "UNIQUE (reader_id, case_id)"
+)
+"""The table of readings in the first schema, where a reader read each case once and rated no axes."""
+
 ADDED_COLUMNS: dict[str, str] = {
     # SQLite puts an added column before the comment of the last one, which is why that one is named again.
     "answers.thinking": "thinking TEXT NOT NULL DEFAULT ''"
     " /* what a reasoning model wrote before the answer: never marked or scored; and manifest: */",
+    "readers.role": "role TEXT NOT NULL DEFAULT '' /* in the study: reader, arbiter */",
+    "readers.qualification": "qualification TEXT NOT NULL DEFAULT '' /* such as: internist, 12 years */",
     "scores.rank": "rank INTEGER /* of the key's diagnosis among the answer's, 1 the likeliest; and confidence: */",
 }
 """Table and name of each column that a migration adds, with its definition."""

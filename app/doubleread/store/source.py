@@ -37,7 +37,7 @@ def _difference(study: StudyFile, source: Database, db: Database) -> str:
     meta = {row["key"]: row["value"] for row in source.execute("SELECT key, value FROM meta")}
     if meta.get("study_id") != study.study_id:
         return _what_differs(study, source, db, meta)
-    if meta.get("protocol_sha256") != study.protocol_sha256:
+    if meta.get("protocol_sha256") != study.first_protocol_sha256:
         return "it has another protocol"
     here = created_event(db, study.study_id)
     split = split_event(source)
@@ -54,7 +54,7 @@ def _difference(study: StudyFile, source: Database, db: Database) -> str:
 
 
 def _what_differs(study: StudyFile, source: Database, db: Database, meta: dict[str, str]) -> str:
-    differs = [] if meta.get("protocol_sha256") == study.protocol_sha256 else ["protocol"]
+    differs = [] if meta.get("protocol_sha256") == study.first_protocol_sha256 else ["protocol"]
     for words, sql in {
         "cases": "SELECT id, sha256 FROM cases ORDER BY id",
         "models": "SELECT sha256 FROM models ORDER BY sha256",

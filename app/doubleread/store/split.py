@@ -22,10 +22,12 @@ from doubleread.domain.events import GENESIS, Event
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.model import Model
 from doubleread.errors import StudyFileError
+from doubleread.store.assignments import assigned_cases
 from doubleread.store.connection import Connection
 from doubleread.store.creation import answers_sha256, cases_sha256, new_file
 from doubleread.store.event_log import EventLog, entry, insert_event
 from doubleread.store.migrations import migrate
+from doubleread.store.protocols import later_protocols
 from doubleread.store.records import EVENT_COLUMNS, event_from_row, model_row
 from doubleread.store.scores import copy_scores
 from doubleread.store.split_entry import created_event, split_secret
@@ -101,7 +103,7 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
         "created": created_event(source, study.study_id).hash,
         "split_id": split_id,
         "reader_id": reader_id,
-        "protocol_sha256": study.protocol_sha256,
+        "protocol_sha256": study.first_protocol_sha256,
         "secret_sha256": text_sha256(secret.hex()),
         "cases": len(cases),
         "cases_sha256": cases_sha256((case["id"], case["sha256"]) for case in cases),
@@ -109,6 +111,11 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
         "models": [{"id": model.id, "name": model.name, "sha256": model.sha256} for model in models],
         "absent": sorted({event.prev_hash for event in carried} - {event.hash for event in carried} - {GENESIS}),
     }
+    # Of what was decided only what concerns this reader, without the reasons, which may name a model.
+    if changed := later_protocols(source):
+        body["protocols"] = changed
+    if assigned := assigned_cases(source).get(reader_id):
+        body["assigned"] = list(assigned)
     events.record(db, entry(PROGRAM, log.SPLIT_CREATED, body))
     rebuild(db)
 

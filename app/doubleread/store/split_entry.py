@@ -10,7 +10,6 @@ from sqlite_utils import Database
 from doubleread.domain import events as log
 from doubleread.domain.events import Event
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
-from doubleread.store.standing import lost_events
 
 
 def split_secret(study_secret: bytes, split_id: str, reader_id: str) -> bytes:
@@ -35,6 +34,12 @@ def split_event(db: Database) -> Event | None:
         return None
     found = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.SPLIT_CREATED])
     return next((event for event in map(event_from_row, found) if event.body["split_id"] == row["value"]), None)
+
+
+def lost_events(db: Database) -> frozenset[str]:
+    """Return the hashes of the events that recoveries of this study have found to be lost."""
+    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.STUDY_RECOVERED])
+    return frozenset(str(item) for event in map(event_from_row, rows) for item in event.body.get("lost", ()))
 
 
 def absent_events(db: Database) -> frozenset[str]:

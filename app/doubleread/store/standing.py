@@ -19,10 +19,12 @@ from doubleread.domain.versions import Line, is_committed, lines, weight
 from doubleread.domain.wording import plural
 from doubleread.store.checks import Texts
 from doubleread.store.projections import Projection, clear_reading, project, put_changes, put_reader, registrations
+from doubleread.store.protocols import known_hashes
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
+from doubleread.store.split_entry import lost_events
 
-Place = tuple[str, str]
-"""Reader and case."""
+Place = tuple[str, str, int]
+"""Reader, case, and whether the case came again: the number of the repeat."""
 
 _CUT_OFF = "what they follow is not in this file"
 
@@ -57,8 +59,7 @@ class Standings:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        row = db.execute("SELECT value FROM meta WHERE key = 'protocol_sha256'").fetchone()
-        self._protocol_sha256: str | None = row["value"] if row else None
+        self._protocols = known_hashes(db)
         self._lost = lost_events(db)
 
     def places(self) -> dict[Place, list[str]]:
@@ -96,7 +97,7 @@ class Standings:
     def outcome_of(self, reading_id: str) -> Outcome:
         """Return what stands for the reader and case of a reading."""
         places = self.places()
-        place = next((place for place, ids in places.items() if reading_id in ids), ("", ""))
+        place = next((place for place, ids in places.items() if reading_id in ids), ("", "", 0))
         return self.outcome(place, places.get(place, ()))
 
     def all(self) -> Iterator[Outcome]:
@@ -123,7 +124,7 @@ class Standings:
         case = self._db.execute("SELECT sha256 FROM cases WHERE id = ?", [body["case_id"]]).fetchone()
         if case is None or body.get("case_sha256", case["sha256"]) != case["sha256"]:
             return "its case is another one here"
-        if body.get("protocol_sha256") != self._protocol_sha256:
+        if body.get("protocol_sha256") not in self._protocols:
             return "it was read under another protocol"
         rows = self._db.execute("SELECT id, sha256 FROM answers WHERE case_id = ?", [body["case_id"]])
         here = {row["id"]: row["sha256"] for row in rows}
@@ -143,12 +144,6 @@ def texts_of(db: Database, reading: Reading) -> Texts:
     for answer_id in reading.answer_ids.values():
         answers[answer_id] = db.execute("SELECT text FROM answers WHERE id = ?", [answer_id]).fetchone()["text"]
     return Texts(case["text"], answers)
-
-
-def lost_events(db: Database) -> frozenset[str]:
-    """Return the hashes of the events that recoveries of this study have found to be lost."""
-    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.STUDY_RECOVERED])
-    return frozenset(str(item) for event in map(event_from_row, rows) for item in event.body.get("lost", ()))
 
 
 def set_aside(db: Database) -> list[SetAside]:
@@ -182,8 +177,8 @@ def put_standing(db: Database, reading_ids: Collection[str]) -> list[SetAside]:
 
 def put_readers(db: Database) -> None:
     """Write the rows of all readers, inside the caller's transaction."""
-    for reader_id, registered_at in registrations(db).items():
-        put_reader(db, reader_id, registered_at)
+    for row in registrations(db).values():
+        put_reader(db, row)
 
 
 def rebuild(db: Database) -> None:
@@ -207,7 +202,7 @@ def folded(line: Line) -> Reading | None:
 
 
 def _place(opened: Event) -> Place:
-    return str(opened.body["reader_id"]), str(opened.body["case_id"])
+    return str(opened.body["reader_id"]), str(opened.body["case_id"]), int(opened.body.get("repeat", 0))
 
 
 def _reading_id(opened: Event) -> str:
@@ -215,7 +210,7 @@ def _reading_id(opened: Event) -> str:
 
 
 def _aside(place: Place, reading_id: str, events: tuple[Event, ...], reason: str) -> SetAside:
-    return SetAside(*place, reading_id, len(events), events[-1].hash, reason)
+    return SetAside(*place[:2], reading_id, len(events), events[-1].hash, reason)
 
 
 def _other_version(place: Place, standing: Line, line: Line) -> SetAside:

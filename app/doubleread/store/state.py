@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 
 from doubleread.domain.hashes import canonical_json
+from doubleread.store.assignments import assigned_cases
 from doubleread.store.connection import Connection
 from doubleread.store.faults import intact
 from doubleread.store.projections import FINDING_COLUMNS, READER_COLUMNS, READING_COLUMNS
+from doubleread.store.protocols import later_protocols
 
 _TABLES: dict[str, tuple[str, ...]] = {
     "cases": ("id", "sha256"),
@@ -31,4 +33,8 @@ def study_state(connection: Connection) -> str:
             listed = ", ".join(f'"{column}"' for column in columns)
             for row in db.execute(f"SELECT {listed} FROM {table} ORDER BY id"):
                 digest.update(f"{table}{canonical_json(list(row))}\n".encode("utf-8", "surrogatepass"))
+        if changed := later_protocols(db):
+            digest.update(f"protocols{canonical_json(changed)}\n".encode())
+        if assigned := assigned_cases(db):
+            digest.update(f"assigned{canonical_json(assigned)}\n".encode())
     return digest.hexdigest()

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
+from doubleread.domain.assignment import Turn, as_turns
 from doubleread.domain.case import Case
 from doubleread.domain.events import GENESIS, Event, EventDraft
 from doubleread.domain.hashes import json_sha256, text_sha256
@@ -19,15 +20,17 @@ from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
 from doubleread.domain.score import Score, put_in_place
 from doubleread.domain.study import Protocol, protocol_from_record
-from doubleread.errors import InputRefusedError, StudyFileError
+from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
 from doubleread.store import records
+from doubleread.store.assignments import assigned_cases, check_assignment
 from doubleread.store.backup import copy_study
 from doubleread.store.connection import Connection
 from doubleread.store.creation import make_study
 from doubleread.store.event_log import Entry, EventLog, chain_heads, entry
 from doubleread.store.faults import damaged, intact
 from doubleread.store.opening import open_connection
-from doubleread.store.projections import put_reader
+from doubleread.store.projections import put_reader, registrations
+from doubleread.store.protocols import check_change, known_protocols, protocols_in_order
 from doubleread.store.reading_log import ReadingLog
 from doubleread.store.records import ReadingSummary
 from doubleread.store.standing import rebuild
@@ -61,14 +64,12 @@ class StudyFile:
             if self.split_id is not None:
                 # Every file has chains of its own, so that a device may write in several readers' files.
                 self.device = f"{device}:{self.split_id[:8]}"
-            record = json.loads(meta["protocol"])
-            # Of the record as it was written: a later version of the program may know more settings than it names.
-            self.protocol_sha256 = json_sha256(record)
-            self.protocol: Protocol = protocol_from_record(record)
-        if self.protocol_sha256 != meta.get("protocol_sha256"):
+            self.first_protocol_sha256 = json_sha256(json.loads(meta["protocol"]))
+        if self.first_protocol_sha256 != meta.get("protocol_sha256"):
             raise damaged(self.path, "the protocol is not the one that the study was made with")
+        self._versions: dict[str, Protocol] = {}
         self._log = EventLog(connection, self.device)
-        self._readings = ReadingLog(connection, self._log, self.protocol_sha256, self.protocol.label_set)
+        self._take_protocol()
 
     @classmethod
     def create(
@@ -122,6 +123,57 @@ class StudyFile:
                 f"{self.path} is {self.split_reader}'s own file and names no model",
                 "merge it into the study that it came from, and ask that",
             )
+
+    def protocol_of(self, sha256: str) -> Protocol:
+        """Return a version of the protocol by its hash. Raises KeyError where the file holds none of it."""
+        if sha256 not in self._versions:
+            with self.connection.lock, intact(self.path, "a version of the protocol"):
+                known = known_protocols(self.connection.db)
+                self._versions |= {found: protocol_from_record(record) for found, record in known.items()}
+        return self._versions[sha256]
+
+    def protocols(self) -> list[tuple[str, Protocol]]:
+        """Return hash and protocol of each version that was in force, the present one last."""
+        with intact(self.path, "the study's protocol"), self.connection.snapshot() as db:
+            records = protocols_in_order(db)
+            return [(json_sha256(record), protocol_from_record(record)) for record in records]
+
+    def change_protocol(self, protocol: Protocol, reason: str) -> None:
+        """Put a new version in force. Readings keep the one under which they were opened.
+
+        Raises InputRefusedError where nothing would change, and where answers would come about in another way;
+        StudyChangedError where somebody else has changed it meanwhile.
+        """
+        self.expect_models("Protocol not changed")
+        record = protocol.as_record()
+        body = {
+            "before_sha256": self.protocol_sha256,
+            "protocol_sha256": protocol.sha256,
+            "protocol": record,
+            "reason": reason.strip(),
+        }
+        item = entry(PROGRAM, log.PROTOCOL_CHANGED, body)
+
+        def change(db: Database) -> bool:
+            if json_sha256(protocols_in_order(db)[-1]) != self.protocol_sha256:
+                raise StudyChangedError(
+                    "Protocol not changed", "another program has changed it meanwhile", "look at it and try again"
+                )
+            answered = bool(db.execute("SELECT 1 FROM answers LIMIT 1").fetchone())
+            check_change(self.protocol, record, reason, answered=answered)
+            self._log.decide(db, item)
+            return True
+
+        self._write(change, item)
+        self._take_protocol()
+
+    def _take_protocol(self) -> None:
+        with intact(self.path, "the study's protocol"), self.connection.snapshot() as db:
+            record = protocols_in_order(db)[-1]
+            # Of the record as it was written: a later version of the program may know more settings than it names.
+            self.protocol_sha256 = json_sha256(record)
+            self.protocol: Protocol = protocol_from_record(record)
+        self._readings = ReadingLog(self.connection, self._log, self.protocol, self.protocol_sha256, self.protocol_of)
 
     def case_ids(self) -> list[str]:
         """Return the ids of all cases in the study's order."""
@@ -286,11 +338,51 @@ class StudyFile:
 
         def register(db: Database) -> bool:
             if not db.execute("SELECT 1 FROM readers WHERE id = ?", [reader_id]).fetchone():
-                event = self._log.record(db, item)[0]
-                put_reader(db, reader_id, event.at)
+                self._log.record(db, item)
+                put_reader(db, registrations(db)[reader_id])
             return True
 
         self._write(register, item)
+
+    def describe_reader(self, reader_id: str, role: str, qualification: str) -> None:
+        """State a registered reader's role and qualification, in place of what was stated before."""
+        self.expect_models("Reader not described")
+        body = {"reader_id": reader_id, "role": role.strip(), "qualification": qualification.strip()}
+        item = entry(PROGRAM, log.READER_DESCRIBED, body)
+
+        def describe(db: Database) -> bool:
+            if reader_id not in registrations(db):
+                raise InputRefusedError("Reader not described", f"{reader_id} is not registered", "register them first")
+            self._log.decide(db, item, reader_id=reader_id)
+            put_reader(db, registrations(db)[reader_id])
+            return True
+
+        self._write(describe, item)
+
+    def assign(self, cases: Mapping[str, Sequence[str]], how: Mapping[str, Any]) -> None:
+        """Assign cases to readers, in the order given; a case that comes again stands twice. `how` says by which plan.
+
+        Raises InputRefusedError for an unknown reader or case, and for a reader who has begun to read.
+        """
+        self.expect_models("Nothing assigned")
+        body = {**how, "cases": {reader_id: list(listed) for reader_id, listed in cases.items()}}
+        item = entry(PROGRAM, log.CASES_ASSIGNED, body)
+
+        def assign(db: Database) -> bool:
+            check_assignment(db, cases)
+            self._log.decide(db, item)
+            return True
+
+        self._write(assign, item)
+
+    def assigned(self) -> dict[str, tuple[Turn, ...]]:
+        """Return what each reader was assigned, in order. A reader's own file knows of no other's."""
+        with intact(self.path, "an assignment of cases"), self.connection.snapshot() as db:
+            return {reader_id: as_turns(listed) for reader_id, listed in assigned_cases(db).items()}
+
+    def turns(self, reader_id: str) -> tuple[Turn, ...]:
+        """Return what a reader reads, in order: what they were assigned, or all cases in the study's order."""
+        return self.assigned().get(reader_id) or as_turns(self.case_ids())
 
     def record_split(self, split_id: str, reader_id: str) -> None:
         """Note that a reader's own file was made."""
@@ -310,17 +402,20 @@ class StudyFile:
         """Return all pseudonyms in the order of their registration."""
         return [row["id"] for row in self.connection.rows("SELECT id FROM readers ORDER BY registered_at, id")]
 
-    def reading(self, reader_id: str, case_id: str) -> Reading | None:
+    def reading(self, reader_id: str, case_id: str, repeat: int = 0) -> Reading | None:
         """Return a reader's reading of a case as its events leave it, or None where it was never opened."""
-        row = self.connection.row("SELECT id FROM readings WHERE reader_id = ? AND case_id = ?", [reader_id, case_id])
+        row = self.connection.row(
+            "SELECT id FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?", [reader_id, case_id, repeat]
+        )
         return self._readings.load(row["id"]) if row else None
 
-    def reading_summaries(self, reader_id: str) -> dict[str, ReadingSummary]:
-        """Return a short form of each of a reader's readings, by case id, in the study's order."""
+    def reading_summaries(self, reader_id: str, repeat: int = 0) -> dict[str, ReadingSummary]:
+        """Return a short form of each of a reader's first (or repeated) readings by case id, in the study's order."""
         rows = self.connection.rows(
             "SELECT readings.*, (SELECT count(*) FROM findings WHERE reading_id = readings.id AND retracted_at IS NULL)"
-            " AS findings FROM readings JOIN cases ON cases.id = case_id WHERE reader_id = ? ORDER BY cases.position",
-            [reader_id],
+            " AS findings FROM readings JOIN cases ON cases.id = case_id WHERE reader_id = ? AND repeat = ?"
+            " ORDER BY cases.position",
+            [reader_id, repeat],
         )
         return {row["case_id"]: records.summary_from_row(row) for row in rows}
 
@@ -328,8 +423,9 @@ class StudyFile:
         """Write events of one reading and return the reading they leave, once they are committed.
 
         The first event of a reading is `reading.opened` with `reading_id`, `case_id`, `reader_id`, `answer_ids` by
-        side, `protocol_sha256` and `label_set`. Raises, with nothing written: InputRefusedError for what must not be
-        stored, StudyChangedError where the reading is not in the state that a draft was meant for.
+        side, `protocol_sha256`, `label_set`, the names of the protocol's `axes` where it has any, and `repeat` where
+        the case comes again. Raises, with nothing written: InputRefusedError for what must not be stored,
+        StudyChangedError where the reading is not in the state that a draft was meant for.
         """
         return self._readings.append(actor, reading_id, drafts)
 

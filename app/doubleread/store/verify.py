@@ -21,13 +21,15 @@ from doubleread.store.creation import answers_sha256, cases_sha256
 from doubleread.store.event_log import chain_heads
 from doubleread.store.faults import intact
 from doubleread.store.opening import opened_to_look, schema_faults
-from doubleread.store.projections import FINDING_COLUMNS, READING_COLUMNS, registrations
+from doubleread.store.projections import FINDING_COLUMNS, READER_COLUMNS, READING_COLUMNS, registrations
+from doubleread.store.protocols import protocol_faults, protocols_in_order
 from doubleread.store.records import EVENT_COLUMNS, answer_from_row, case_from_row, event_from_row
 from doubleread.store.split_entry import absent_events, split_event
 from doubleread.store.standing import Standings, loose_readings
 from doubleread.store.state import study_state
 
 _SHOWN = 20
+_READERS = f"SELECT {', '.join(READER_COLUMNS)} FROM readers"
 _NO_THINKING = text_sha256("")
 """What answers have whose event was written before thinking was stored."""
 
@@ -175,6 +177,7 @@ def _settings(db: Database) -> tuple[str, list[str]]:
     }
     if json_sha256(json.loads(meta["protocol"])) != meta["protocol_sha256"]:
         faults.append("the protocol was changed")
+    faults += protocol_faults(db)
     faults.extend(f"{name} is not the one of the study's making" for name, is_ in expected.items() if body[name] != is_)
     pairs: list[tuple[str, str]] = []
     for case_row in db.execute("SELECT * FROM cases ORDER BY position"):
@@ -187,7 +190,9 @@ def _settings(db: Database) -> tuple[str, list[str]]:
     models = [dict(row) for row in db.execute("SELECT id, name, sha256 FROM models ORDER BY position")]
     if models != body["models"]:
         faults.append("the models are not those of the study's making")
-    return f"settings, {len(pairs)} cases, {len(models)} models", faults
+    versions = len(protocols_in_order(db))
+    settings = "settings" if versions == 1 else f"settings, {versions} versions of the protocol"
+    return f"{settings}, {len(pairs)} cases, {len(models)} models", faults
 
 
 def _answers(db: Database) -> tuple[str, list[str]]:
@@ -277,7 +282,7 @@ def _projections(db: Database) -> tuple[str, list[str]]:
             if kept is None or made is None or any(kept[column] != made[column] for column in FINDING_COLUMNS):
                 faults.append(f"finding {finding_id}: the table does not say what the log says")
     readers = registrations(db)
-    if readers != {row["id"]: row["registered_at"] for row in db.execute("SELECT id, registered_at FROM readers")}:
+    if readers != {row["id"]: {name: row[name] for name in READER_COLUMNS} for row in db.execute(_READERS)}:
         faults.append("the table of readers does not say what the log says")
     for table, count in (("readings", readings), ("findings", findings)):
         if (kept_rows := db.table(table).count) != count:

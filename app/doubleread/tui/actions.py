@@ -19,7 +19,8 @@ class Situation:
     """What the reading screen stands at, as far as it decides which actions work.
 
     `finding` is the symbol of the finding at hand, `linkable` of the one that a passage of the case can be linked to.
-    `thinking` says whether there is any before the answer at hand, `in_thinking` whether the reader is in it.
+    `thinking` says whether there is any before the answer at hand, `in_thinking` whether the reader is in it, `axes`
+    whether the protocol has any.
     """
 
     pane: Pane = "case"
@@ -36,6 +37,7 @@ class Situation:
     thinking: bool = False
     in_thinking: bool = False
     guideline: bool = False
+    axes: bool = False
 
     @property
     def on_answer(self) -> bool:
@@ -200,6 +202,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("prefer_none", "9", "both bad", "I would use neither", "Judge", "prefer('both bad')", _to_judge),
     Action(
         "outside", "0", "outside my field", "Say that this case lies outside my field", "Judge", "outside", _to_judge
+    ),
+    Action(
+        "compare",
+        "x",
+        "compare",
+        "Compare the two answers by the protocol's axes, one after the other",
+        "Judge",
+        "compare",
+        lambda now: now.ready and now.axes,
+        rank=20,
     ),
     Action(
         "commit",

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.screen import Screen
 
+from doubleread.domain.labels import CREOLA
 from doubleread.tui.actions import BY_ID, Action, Situation, shown_keys
 from doubleread.tui.screens.help import HelpPage
 from doubleread.tui.widgets.chips import Chip, Chips
@@ -47,5 +48,5 @@ class DeclaredScreen(Screen[None]):
             await self.run_declared(BY_ID[event.chip_id])
 
     def action_help(self) -> None:
-        """Show the help."""
-        self.app.push_screen(HelpPage(self.remapped))
+        """Show the help, with the labels that a study has where its protocol names no others."""
+        self.app.push_screen(HelpPage(self.remapped, CREOLA))

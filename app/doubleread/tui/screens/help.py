@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from doubleread.domain.display import display_text
-from doubleread.domain.labels import CREOLA, VERDICTS, Label
+from doubleread.domain.labels import VERDICTS, Label, LabelSet
 from doubleread.tui.actions import ALL_ACTIONS, BY_ID, GROUPS, Action, shown_keys
 from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 from doubleread.tui.widgets.chips import Chip, Chips
@@ -60,8 +60,8 @@ def text_keys(remapped: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield "  ".join(key_name(key) for key in keys), binding.tooltip
 
 
-def help_text(remapped: Mapping[str, str]) -> Content:
-    """Return the whole page."""
+def help_text(remapped: Mapping[str, str], labels: LabelSet) -> Content:
+    """Return the whole page. `labels` are those of the study."""
     parts: list[Content] = []
 
     def heading(words: str) -> None:
@@ -82,9 +82,9 @@ def help_text(remapped: Mapping[str, str]) -> Content:
     row("shift + these keys", "Extend the selection.")
     parts.append(Content(f"\n{PANEL_KEYS}\n"))
     heading("Labels")
-    for title, labels in _label_groups():
+    for title, group_labels in _label_groups(labels):
         parts.append(Content.assemble((f" {title}\n", "$text-muted")))
-        for label in labels:
+        for label in group_labels:
             row(label.name, label.definition)
     heading("Names of the actions")
     parts.append(Content("With these names, [keys] in config.toml gives an action other keys.\n"))
@@ -100,13 +100,13 @@ def _of_group(group: str) -> list[Action]:
     return [action for action in ALL_ACTIONS if action.group == group]
 
 
-def _label_groups() -> tuple[tuple[str, tuple[Label, ...]], ...]:
+def _label_groups(labels: LabelSet) -> tuple[tuple[str, tuple[Label, ...]], ...]:
     return (
-        ("category", (*CREOLA.categories, CREOLA.omission)),
-        ("severity", CREOLA.severities),
-        ("basis", CREOLA.bases),
-        ("harm", CREOLA.harms),
-        ("certainty", CREOLA.certainties),
+        ("category", (*labels.categories, labels.omission)),
+        ("severity", labels.severities),
+        ("basis", labels.bases),
+        ("harm", labels.harms),
+        ("certainty", labels.certainties),
         ("verdict on an answer", VERDICTS),
     )
 
@@ -172,9 +172,9 @@ class Page(ModalScreen[None]):
 class HelpPage(Page):
     """Keys, labels, how to mark."""
 
-    def __init__(self, remapped: Mapping[str, str]) -> None:
+    def __init__(self, remapped: Mapping[str, str], labels: LabelSet) -> None:
         super().__init__("Help")
-        self._content = help_text(remapped)
+        self._content = help_text(remapped, labels)
 
     def compose_page(self) -> ComposeResult:
         """Make the text."""

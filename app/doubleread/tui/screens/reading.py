@@ -9,6 +9,7 @@ from typing import cast
 from textual import on
 
 from doubleread import locations
+from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.reading import Preference
 from doubleread.tui.screens.dialogs import ConfirmDialog, ListDialog, MessageDialog
@@ -16,6 +17,7 @@ from doubleread.tui.screens.help import GuidelinePage, HelpPage
 from doubleread.tui.screens.reading_marking import ReadingMarking
 from doubleread.tui.tour import WORDS, Tour
 from doubleread.tui.widgets.chips import Chip, Chips
+from doubleread.tui.widgets.question_bar import Choice, Question
 from doubleread.tui.widgets.reveal_panel import RevealPanel
 from doubleread.tui.widgets.thinking_fold import ThinkingFold
 from doubleread.tui.widgets.tour_panel import TourPanel
@@ -68,6 +70,25 @@ class ReadingScreen(ReadingMarking):
         """Say that the case lies outside one's field, or that it does not."""
         self._judge(outside_field=not self.judgement.outside_field)
 
+    def action_compare(self) -> None:
+        """Compare the answers by the axes that are still open, one after the other, or again by all."""
+        waiting = [axis for axis in self.session.axes if axis.name not in self.judgement.ratings]
+        self._compare(waiting or list(self.session.axes))
+
+    def _compare(self, axes: list[Axis]) -> None:
+        reading = self.session.reading
+        if not self.ready or reading is None:
+            return
+        if reading.committed:
+            # A correction has a reason of its own.
+            axes = axes[:1]
+        choices = (Choice("A", "a", "answer A"), Choice("tie", "t", "neither: a tie"), Choice("B", "b", "answer B"))
+
+        def rate(number: int, side: str) -> None:
+            self.act(lambda reason: self.session.rate(axes[number].name, cast(Rating, side), reason=reason))
+
+        self._ask([Question(f"{axis.name}: {axis.question}", choices) for axis in axes], each=rate)
+
     async def on_chips_picked(self, event: Chips.Picked) -> None:
         """Act on a click upon the verdict bar."""
         if event.chips.id == "verdicts":
@@ -81,6 +102,9 @@ class ReadingScreen(ReadingMarking):
                 self.action_outside()
             else:
                 self.action_prefer(names[event.chip_id])
+        elif event.chips.id == "axes":
+            event.stop()
+            self._compare([self.session.axes[int(event.chip_id.removeprefix("axis "))]])
         else:
             await self.pick(event)
 
@@ -128,22 +152,26 @@ class ReadingScreen(ReadingMarking):
             outside = f"Or press {self.key_of('outside')}: the case lies outside my field."
             self.app.push_screen(MessageDialog("Not complete yet", f"Still to be judged:\n{words}\n\n{outside}"))
             return
-        self.app.push_screen(
-            ConfirmDialog("Commit this reading?", self._summary(), "commit, show the key"), self._commit
-        )
+        self.app.push_screen(ConfirmDialog("Commit this reading?", self._summary(), self._committing), self._commit)
+
+    @property
+    def _committing(self) -> str:
+        return "commit, show the key" if self.session.reveals_key else "commit"
 
     def _summary(self) -> str:
         lines: list[str] = []
         held = self.judgement
         for side in SIDES:
             found = [item.finding for item in self.listed if self._side_of(item.finding) == side]
-            major = sum(finding.severity == "major" for finding in found)
-            count = f"{len(found)} finding{'s' if len(found) != 1 else ''}" + (f", {major} major" if major else "")
+            gravest = self.session.labels.gravest
+            grave = sum(finding.severity == gravest for finding in found)
+            count = f"{len(found)} finding{'s' if len(found) != 1 else ''}" + (f", {grave} {gravest}" if grave else "")
             lines.append(f"Answer {side}:  {held.verdicts.get(side, 'no verdict')};  {count}")
         lines.append(f"Preferred:  {held.preference or 'none stated'}")
         if held.outside_field:
             lines.append("Outside my field:  yes")
-        lines.append("\nThe key is shown then. Later changes are kept as corrections, with a reason.")
+        shown = "The key is shown then. " if self.session.reveals_key else ""
+        lines.append(f"\n{shown}Later changes are kept as corrections, with a reason.")
         return "\n".join(lines)
 
     def _commit(self, confirmed: bool | None) -> None:
@@ -209,7 +237,7 @@ class ReadingScreen(ReadingMarking):
         ]
         done = self.session.progress.committed
         title = f"Cases: {done} of {len(items)} committed (✓)"
-        self.app.push_screen(ListDialog(title, items, current=self.session.case.id), self._go_to)
+        self.app.push_screen(ListDialog(title, items, current=self.session.place_id), self._go_to)
 
     def _go_to(self, case_id: str | None) -> None:
         if case_id is not None:
@@ -230,7 +258,7 @@ class ReadingScreen(ReadingMarking):
 
     def action_help(self) -> None:
         """Show the help."""
-        self.app.push_screen(HelpPage(self.settings.keys))
+        self.app.push_screen(HelpPage(self.settings.keys, self.session.labels))
 
     def action_guideline(self) -> None:
         """Show the guideline."""

@@ -121,6 +121,13 @@ class ReadingLayout(Screen[None]):
         dock.set_class(self.single, "-ruled")
         spare = max(self.size.height - TALL, 0) // 6
         height = 2 if cramped and judging else min(DOCK_HEIGHT + spare, 10)
+        if self.dock_view == "question":
+            height = max(height, min(self.query_one(QuestionBar).rows, self.size.height // 3))
+            self.query_one(QuestionBar).fit(height)
+        elif judging:
+            height += self.query_one(VerdictBar).axes_rows(self.size.width)
+        elif self.dock_view == "finding":
+            height = max(height, min(self.query_one(FindingPanel).rows(self.size.width), self.size.height // 2))
         dock.styles.height = height + self.single
         self.show_tabs()
         self.show_keys()

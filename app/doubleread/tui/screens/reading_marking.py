@@ -10,7 +10,6 @@ from textual import on
 
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.finding import Finding
-from doubleread.domain.labels import CREOLA
 from doubleread.domain.spans import Span
 from doubleread.tui.screens.reading_view import EVIDENCE, PASSAGE, ReadingView, reason_dialog
 from doubleread.tui.text.annotated_text import AnnotatedText
@@ -21,7 +20,6 @@ from doubleread.tui.widgets.question_bar import Choice, Question, QuestionBar, f
 from doubleread.tui.widgets.reading_pane import PANE_NAMES, ReadingPane
 
 QUOTE_LENGTH = 44
-SEVERITY = from_labels("How grave is it?", CREOLA.severities)
 
 
 class ReadingMarking(ReadingView):
@@ -71,7 +69,7 @@ class ReadingMarking(ReadingView):
 
     def _ask_label(self, side: Side, span: Span) -> None:
         quote = shortened(span.of(self.text_of(side).text), QUOTE_LENGTH)
-        category = from_labels(f"Answer {side}: what is wrong with “{quote}”?", CREOLA.categories)
+        category = from_labels(f"Answer {side}: what is wrong with “{quote}”?", self.session.labels.categories)
 
         def mark(answers: tuple[str, ...], by_mouse: bool) -> None:
             category, severity = answers
@@ -80,7 +78,11 @@ class ReadingMarking(ReadingView):
                 lambda finding: self._marked([finding], by_mouse),
             )
 
-        self._ask([category, SEVERITY], mark)
+        self._ask([category, self._severity], mark)
+
+    @property
+    def _severity(self) -> Question:
+        return from_labels("How grave is it?", self.session.labels.severities)
 
     def _ask_about_case(self, span: Span) -> None:
         quote = shortened(span.of(self.text_of("case").text), QUOTE_LENGTH)
@@ -101,21 +103,26 @@ class ReadingMarking(ReadingView):
             else:
                 self._omit(answers[0], span, answers[1], by_mouse)
 
-        self._ask([question, SEVERITY], take)
+        self._ask([question, self._severity], take)
 
     def _omit(self, where: str, span: Span, severity: str, by_mouse: bool) -> None:
         sides = [side for side in SIDES if where in (side, "both")]
         burst = f"omission {uuid.uuid4()}"
 
         def mark(reason: str | None) -> list[Finding]:
-            name = CREOLA.omission.name
+            name = self.session.labels.omission.name
             return [self.session.mark(side, "case", span, name, severity, burst=burst, reason=reason) for side in sides]
 
         self.act(mark, lambda findings: self._marked(findings, by_mouse))
 
-    def _ask(self, questions: list[Question], then: Callable[[tuple[str, ...], bool], None]) -> None:
+    def _ask(
+        self,
+        questions: list[Question],
+        then: Callable[[tuple[str, ...], bool], None] | None = None,
+        each: Callable[[int, str], None] | None = None,
+    ) -> None:
         self._after_questions = then
-        self.query_one(QuestionBar).ask(questions, by_mouse=self._by_mouse)
+        self.query_one(QuestionBar).ask(questions, by_mouse=self._by_mouse, each=each)
         self.show_dock("question")
 
     @on(QuestionBar.Answered)

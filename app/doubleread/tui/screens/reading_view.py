@@ -224,6 +224,7 @@ class ReadingView(ReadingLayout):
             in_thinking=isinstance(self.focused, ThinkingText),
             thinking=self.reveal is not None and side in self.reveal.thinking,
             guideline=bool(self.session.guideline.strip()),
+            axes=bool(self.session.axes),
         )
 
     @property
@@ -262,10 +263,18 @@ class ReadingView(ReadingLayout):
         self._show_marks()
         self.query_one(FindingsList).show(self.listed, self.focused_id)
         self.query_one(VerdictBar).show(self.judgement, self.pane, self.key_of, enabled=self.ready)
+        self._show_axes()
         self._show_panel()
         self._show_reveal()
         self.show_status()
         self.show_keys()
+
+    def _show_axes(self) -> None:
+        bar = self.query_one(VerdictBar)
+        rows = bar.axes_rows(self.size.width)
+        bar.show_axes(self.session.axes, self.judgement.ratings, self.key_of("compare"), enabled=self.ready)
+        if bar.axes_rows(self.size.width) != rows:
+            self.arrange_parts()
 
     def show_status(self) -> None:
         """Show the line at the top."""
@@ -296,7 +305,7 @@ class ReadingView(ReadingLayout):
                 marks["case"].append(Mark(finding.id, finding.span, "omission", item.symbol, focused))
             elif reading is not None:
                 side = reading.side_of(finding.answer_id)
-                marks[side].append(Mark(finding.id, finding.span, finding.severity, item.symbol, focused))
+                marks[side].append(Mark(finding.id, finding.span, self._weight(finding), item.symbol, focused))
             if finding.passage is not None:
                 span = Span(finding.passage.start, finding.passage.end)
                 marks["case"].append(Mark(PASSAGE + finding.id, span, "passage", item.symbol))
@@ -307,11 +316,15 @@ class ReadingView(ReadingLayout):
         for pane, found in marks.items():
             self.text_of(pane).set_marks(found)
 
+    def _weight(self, finding: Finding) -> str:
+        """Return how a finding is drawn: as grave, or as less."""
+        return "major" if finding.severity == self.session.labels.gravest else "minor"
+
     def _show_panel(self) -> None:
         item = self.focused_item
         if item is not None:
             committed = self.session.reading is not None and self.session.reading.committed
-            self.query_one(FindingPanel).show(item.finding, item.symbol, locked=committed)
+            self.query_one(FindingPanel).show(item.finding, item.symbol, self.session.labels, locked=committed)
         elif self.dock_view == "finding":
             self.show_dock("judge")
 

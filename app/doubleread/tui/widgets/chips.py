@@ -107,13 +107,15 @@ class Chips(Widget, can_focus=False):
         """What is shown."""
         return self._chips
 
-    def show(self, chips: Iterable[Chip]) -> None:
-        """Show other chips."""
+    def show(self, chips: Iterable[Chip], *, listed: bool | None = None) -> None:
+        """Show other chips; `listed` says anew whether they stand one below the other."""
         new = tuple(chips)
-        if new != self._chips:
-            before = self._rows(self.size.width)
+        listed = self._listed if listed is None else listed
+        if new != self._chips or listed != self._listed:
+            before = self.rows_in(self.size.width)
             self._chips = new
-            self.refresh(layout=before != self._rows(self.size.width))
+            self._listed = listed
+            self.refresh(layout=before != self.rows_in(self.size.width))
 
     def place_of(self, chip_id: str) -> tuple[int, int] | None:
         """Return a cell (x, y) of a chip inside this widget, or None where it is not shown."""
@@ -154,9 +156,10 @@ class Chips(Widget, can_focus=False):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the number of rows."""
         del container, viewport
-        return self._rows(width)
+        return self.rows_in(width)
 
-    def _rows(self, width: int) -> int:
+    def rows_in(self, width: int) -> int:
+        """Return the number of rows that the chips take in a given width."""
         return 1 if self._fit else max((placed.row for placed in self._placed(width)), default=0) + 1
 
     def render(self) -> Content:

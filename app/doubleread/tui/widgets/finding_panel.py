@@ -75,9 +75,9 @@ class FindingPanel(Vertical, can_focus=True):
     class Closed(Message):
         """The reader is done with the finding."""
 
-    def __init__(self, *, id: str | None = None, labels: LabelSet = CREOLA) -> None:
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._labels = labels
+        self._labels = CREOLA
         self._finding: Finding | None = None
         self._burst = ""
         self._unsaved: str | None = None
@@ -88,7 +88,7 @@ class FindingPanel(Vertical, can_focus=True):
         """Make the rows."""
         yield Static(classes="about", markup=False)
         for row in ROWS:
-            yield Chips(id=f"rate-{row[0]}")
+            yield Chips(id=f"rate-{row[0]}", classes="rating")
         with Horizontal(classes="note"):
             yield Chips([Chip("note", "note", key="t")])
             yield NoteInput(compact=True, placeholder="type a note; it is saved as you type", select_on_focus=False)
@@ -98,8 +98,13 @@ class FindingPanel(Vertical, can_focus=True):
         """The finding that is shown."""
         return self._finding.id if self._finding else None
 
-    def show(self, finding: Finding, symbol: str, *, locked: bool) -> None:
+    def rows(self, width: int) -> int:
+        """Return the number of rows that the finding takes in a given width."""
+        return 2 + sum(chips.rows_in(width - 2) for chips in self.query(".rating").results(Chips))
+
+    def show(self, finding: Finding, symbol: str, labels: LabelSet, *, locked: bool) -> None:
         """Show a finding; called again after each change of it. A locked note is opened by `note` alone."""
+        self._labels = labels
         line = self.query_one(NoteInput)
         self._locked = locked
         if locked and not line.has_focus:

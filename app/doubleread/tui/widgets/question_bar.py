@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from textual import events
@@ -42,10 +42,13 @@ def from_labels(words: str, labels: Sequence[Label]) -> Question:
 
 
 class QuestionBar(Vertical, can_focus=True):
-    """Asks below the texts, so that the words in question stay in view. Escape goes back by one question."""
+    """Asks below the texts, so that the words in question stay in view. Escape goes back by one question.
+
+    Choices stand one below the other with their definitions, or side by side where there is too little room for that.
+    """
 
     DEFAULT_CSS = """
-    QuestionBar { height: auto; padding: 0 1; background: $surface; }
+    QuestionBar { height: auto; max-height: 100%; overflow-y: auto; padding: 0 1; background: $surface; }
     QuestionBar > .question { height: 1; color: $primary; text-style: bold; }
     QuestionBar > .question { text-wrap: nowrap; text-overflow: ellipsis; }
     """
@@ -66,28 +69,60 @@ class QuestionBar(Vertical, can_focus=True):
         self._questions: tuple[Question, ...] = ()
         self._answers: tuple[str, ...] = ()
         self._by_mouse = False
+        self._listed = True
+        self._each: Callable[[int, str], None] | None = None
 
     def compose(self) -> ComposeResult:
         """Make the question and its choices."""
         yield Static(classes="question", markup=False)
         yield Chips(listed=True)
 
-    def ask(self, questions: Sequence[Question], *, by_mouse: bool) -> None:
-        """Begin to ask. `by_mouse` says whether the words in question were selected with the mouse."""
+    def ask(
+        self, questions: Sequence[Question], *, by_mouse: bool, each: Callable[[int, str], None] | None = None
+    ) -> None:
+        """Begin to ask. `by_mouse` says whether the words in question were selected with the mouse.
+
+        `each` hears of every answer at once, by the number of its question; `Answered` follows the last one.
+        """
+        self._each = each
         self._questions = tuple(questions)
         self._answers = ()
         self._by_mouse = by_mouse
         self._show()
 
+    @property
+    def rows(self) -> int:
+        """The number of rows that the longest question takes with its definitions."""
+        return 1 + max((len(question.choices) for question in self._questions), default=0)
+
+    def fit(self, room: int) -> None:
+        """Show the choices with their definitions where `room` has rows enough for that."""
+        listed = self.rows <= room
+        if listed != self._listed:
+            self._listed = listed
+            if len(self._answers) < len(self._questions):
+                self._show()
+
     def _show(self) -> None:
         question = self._questions[len(self._answers)]
         self.query_one(".question", Static).update(Content(display_line(question.words)), layout=False)
-        chips = [Chip(choice.id, choice.label, choice.key, choice.definition) for choice in question.choices]
-        self.query_one(Chips).show(chips)
+        chips = [
+            Chip(
+                choice.id,
+                choice.label,
+                choice.key,
+                detail=choice.definition if self._listed else "",
+                tooltip="" if self._listed else choice.definition,
+            )
+            for choice in question.choices
+        ]
+        self.query_one(Chips).show(chips, listed=self._listed)
 
     def _answer(self, choice_id: str) -> None:
         question = self._questions[len(self._answers)]
         self._answers = (*self._answers, choice_id)
+        if self._each is not None:
+            self._each(len(self._answers) - 1, choice_id)
         if choice_id in question.last or len(self._answers) == len(self._questions):
             self.post_message(self.Answered(self._answers, self._by_mouse))
         else:

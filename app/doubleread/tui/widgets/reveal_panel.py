@@ -31,6 +31,11 @@ def score_line(side: Side, score: Score | None, name: str, confirmed: bool | Non
     return f"{side}  {words}" + (f"   {name}" if name else "")
 
 
+def key_line(reveal: Reveal) -> str:
+    """Say what the key is, or that it is kept back."""
+    return f"Key  {reveal.key_text}" if reveal.key_text else "Committed. This study keeps its key to itself."
+
+
 class RevealPanel(VerticalScroll):
     """The key and the scores, above the findings. Shown after the commit only."""
 
@@ -66,10 +71,15 @@ class RevealPanel(VerticalScroll):
 
     def show(self, reveal: Reveal, diagnoses: Mapping[str, bool], pane: Pane, keys: tuple[str, str]) -> None:
         """Show what was revealed. `keys` confirm and refuse a proposal for the answer at hand, in `pane`."""
-        self.query_one(".key", Static).update(Content(display_line(f"Key  {reveal.key_text}")))
+        self.query_one(".key", Static).update(Content(display_line(key_line(reveal))))
         lines = [
-            score_line(side, reveal.scores.get(side), reveal.names.get(side, ""), diagnoses.get(side)) for side in SIDES
+            score_line(side, reveal.scores[side], reveal.names.get(side, ""), diagnoses.get(side))
+            if side in reveal.scores
+            else f"{side}  {reveal.names[side]}"
+            for side in SIDES
+            if side in reveal.scores or side in reveal.names
         ]
+        self.query_one(".scores").display = bool(lines)
         self.query_one(".scores", Static).update(Content("\n".join(map(display_line, lines))))
         for side in SIDES:
             score = reveal.scores.get(side)

@@ -1,12 +1,13 @@
-"""What the reader holds of both answers: a verdict on each, and which is preferred."""
+"""What the reader holds of both answers: a verdict on each, which is preferred, and how they compare by axes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.labels import VERDICTS
 from doubleread.domain.reading import Judgement
@@ -20,16 +21,47 @@ PREFERENCE_ACTIONS = {"A": "prefer_a", "B": "prefer_b", "tie": "prefer_tie", "bo
 
 
 class VerdictBar(Vertical):
-    """Two rows of chips. The keys for a verdict stand beside the answer that they act on."""
+    """Two rows of chips, and the protocol's axes below them. A verdict's keys stand beside the answer they act on."""
 
     DEFAULT_CSS = """
-    VerdictBar { height: auto; padding: 0 1; }
+    VerdictBar {
+        height: auto;
+        padding: 0 1;
+        & > #axes { display: none; }
+        & > #axes.-shown { display: block; }
+    }
     """
 
     def compose(self) -> ComposeResult:
         """Make the rows."""
         yield Chips(id="verdicts")
         yield Chips(id="preference", gap=1)
+        yield Chips(id="axes", gap=1)
+
+    def axes_rows(self, width: int) -> int:
+        """Return the number of rows that the axes take in a given width; 0 where the protocol has none."""
+        chips = self.query_one("#axes", Chips)
+        return chips.rows_in(width - 2) if chips.has_class("-shown") else 0
+
+    def show_axes(self, axes: Sequence[Axis], ratings: Mapping[str, Rating], key: str, *, enabled: bool) -> None:
+        """Show how the answers compare by each axis. The key stands beside the first that is still open."""
+        chips = [Chip("compared", "compared by ", heading=True)]
+        waiting = next((axis.name for axis in axes if axis.name not in ratings), None)
+        for number, axis in enumerate(axes):
+            rating = ratings.get(axis.name)
+            chips.append(
+                Chip(
+                    f"axis {number}",
+                    f"{axis.name}: {rating}" if rating else axis.name,
+                    key=key if axis.name == waiting and enabled else "",
+                    chosen=rating is not None,
+                    enabled=enabled,
+                    tooltip=axis.question,
+                )
+            )
+        shown = self.query_one("#axes", Chips)
+        shown.set_class(bool(axes), "-shown")
+        shown.show(chips)
 
     def show(self, judgement: Judgement, pane: Pane, key_of: KeyOf, *, enabled: bool) -> None:
         """Show a judgement. `pane` is where the reader is."""

@@ -1,0 +1,121 @@
+"""The commands by which a study gets its readers, and readers their cases: `readers add`, `readers list`, `assign`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated
+
+import typer
+
+from doubleread.cli.console import say, say_json, say_table
+from doubleread.cli.entry import WrongUseError
+from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.options import AsJson, Study
+from doubleread.domain.wording import plural
+
+LONGEST_WORDS = 200
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(_group(), name="readers")
+    app.command("assign")(assign)
+
+
+def _group() -> typer.Typer:
+    readers = typer.Typer(help="Register readers and list them.", no_args_is_help=True)
+    readers.command("add")(add)
+    readers.command("list")(list_readers)
+    return readers
+
+
+def add(
+    study: Study,
+    reader: Annotated[str, typer.Option("--reader", help="The reader's pseudonym, such as R-01.")],
+    role: Annotated[str, typer.Option("--role", help="What they do in the study, such as reader or arbiter.")] = "",
+    qualification: Annotated[
+        str, typer.Option("--qualification", help="What qualifies them, such as: internist, 12 years.")
+    ] = "",
+) -> None:
+    """Register a reader with role and qualification.
+
+    Called again, it states them anew.
+    """
+    from doubleread.device import this_device
+    from doubleread.store import StudyFile
+
+    name = reader_name(reader)
+    for option, words in (("role", role), ("qualification", qualification)):
+        if len(words) > LONGEST_WORDS or not words.isprintable():
+            raise WrongUseError("Reader refused", f"--{option} takes one line of text", "shorten it")
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        opened.expect_models("Reader not added")
+        opened.register_reader(name)
+        if role or qualification:
+            opened.describe_reader(name, role, qualification)
+    say(f"{opened.path}: {', '.join(part for part in (name, role.strip(), qualification.strip()) if part)}")
+
+
+def list_readers(study: Study, as_json: AsJson = False) -> None:
+    """List readers, their cases and how far they are."""
+    from doubleread.cli.study_library import opened_to_look
+    from doubleread.sessions.readers import reader_progress
+
+    with opened_to_look(existing_study(study)) as opened:
+        found = reader_progress(opened)
+    if as_json:
+        from dataclasses import asdict
+
+        say_json({"readers": [asdict(item) for item in found]})
+        return
+    rows = [
+        (
+            item.reader_id,
+            item.role,
+            item.qualification,
+            f"{item.cases}" + (f" and {item.repeats} again" if item.repeats else ""),
+            "assigned" if item.assigned else "all, none assigned",
+            f"{item.committed}",
+        )
+        for item in found
+    ]
+    say_table(("reader", "role", "qualification", "cases", "by", "committed"), rows)
+
+
+def assign(
+    study: Study,
+    plan: Annotated[str, typer.Option("--plan", help="all, share or blocks; see below.")],
+    readers: Annotated[str, typer.Option("--readers", help="Pseudonyms, separated by commas.")],
+    seed: Annotated[int, typer.Option("--seed", help="What the draws come from; the same seed gives the same plan.")],
+    each: Annotated[
+        int | None, typer.Option("--each", min=1, help="Readers of each case, for share and blocks; else 2.")
+    ] = None,
+) -> None:
+    """Assign cases to readers, before they read.
+
+    Plan all: everybody reads every case. Plan share: the share of cases that the protocol names (read_twice) is read
+    by --each readers, the rest by one. Plan blocks: each case is read by --each readers, and every two readers share
+    as nearly the same number of cases as can be. The order and what comes a second time follow from the protocol.
+    """
+    from doubleread.device import this_device
+    from doubleread.domain.assignment import PLANS
+    from doubleread.sessions.readers import assign_cases
+    from doubleread.store import StudyFile
+
+    chosen = next((name for name in PLANS if name == plan), None)
+    if chosen is None:
+        raise WrongUseError("Unknown plan", f'there is no plan "{plan}"', f"use {', '.join(PLANS)}")
+    if chosen == "all" and each is not None:
+        raise WrongUseError("--each not used", "by the plan all everybody reads each case", "leave --each out")
+    names = [reader_name(name) for name in readers.split(",")]
+    if len(set(names)) < len(names):
+        raise WrongUseError("Reader twice", "a reader stands twice in --readers", "name each once")
+    if chosen != "all" and (each or 2) > len(names):
+        happened = f"{each or 2} readers for a case are more than the {len(names)} named"
+        raise WrongUseError("Too few readers", happened, "name more, or lower --each")
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        assigned = assign_cases(opened, chosen, names, seed=seed, each=each or 2)
+        say(f"{opened.path}: {plural(len(opened.case_ids()), 'case')} assigned by the plan {chosen}, seed {seed}")
+    for reader_id, cases in assigned.items():
+        again = sum(count == 2 for count in Counter(cases).values())
+        say(f"  {reader_id}: {plural(len(set(cases)), 'case')}" + (f", {again} of them twice" if again else ""))

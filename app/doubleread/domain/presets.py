@@ -1,0 +1,65 @@
+"""Protocols to begin with, each after a published way of reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from doubleread.domain.axes import MED_PALM
+from doubleread.domain.labels import CREOLA, HEGSELMANN, MEDHALLU
+from doubleread.domain.study import Protocol
+
+_SPANS = """\
+Mark the shortest stretch of words that is wrong, not the whole sentence. Mark it once, as the kind that fits best.
+An answer that only words things badly has no finding.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A protocol with a line about it."""
+
+    name: str
+    about: str
+    protocol: Protocol
+
+
+def _preset(name: str, about: str, protocol: Protocol) -> tuple[str, Preset]:
+    return name, Preset(name, about, protocol)
+
+
+PRESETS: Mapping[str, Preset] = MappingProxyType(
+    dict(
+        (
+            _preset(
+                "creola",
+                "fabrication, negation, causality, contextual; minor and major (Asgari et al. 2025)",
+                Protocol(label_set=CREOLA.name, guideline=f"# What to mark\n\n{_SPANS}"),
+            ),
+            _preset(
+                "hegselmann",
+                "eleven kinds of unsupported, contradicted and incorrect words (Hegselmann et al. 2024)",
+                Protocol(
+                    label_set=HEGSELMANN.name,
+                    guideline=f"# What to mark\n\n{_SPANS}\nWhere several labels fit, take the most specific one.\n",
+                ),
+            ),
+            _preset(
+                "med-palm",
+                "nine comparisons side by side, each with a tie (Med-PaLM 2), beside the findings of creola",
+                Protocol(
+                    axes=MED_PALM,
+                    guideline="# What to compare\n\nAsk of each question by itself. A tie is an answer as good as any"
+                    f" other; length is no merit.\n\n# What to mark\n\n{_SPANS}",
+                ),
+            ),
+            _preset(
+                "medhallu",
+                "misinterpreted question, incomplete information, wrong mechanism, fabricated evidence (MedHallu)",
+                Protocol(label_set=MEDHALLU.name, guideline=f"# What to mark\n\n{_SPANS}"),
+            ),
+        )
+    )
+)
+"""By name. A protocol of one's own begins with any of them."""

@@ -1,0 +1,78 @@
+"""The readers of a study: what each is to read, and how far they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from doubleread.domain.assignment import Plan, balanced_blocks, readers_needed, reading_order
+from doubleread.errors import InputRefusedError
+from doubleread.store import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderProgress:
+    """A reader and how far they are. `cases` are different ones; `repeats` of them come a second time.
+
+    `committed` counts readings, repeated ones among them. `assigned` is False where nobody assigned cases to this
+    reader, who then reads all.
+    """
+
+    reader_id: str
+    role: str
+    qualification: str
+    assigned: bool
+    cases: int
+    repeats: int
+    committed: int
+
+
+def reader_progress(study: StudyFile) -> list[ReaderProgress]:
+    """Return all readers in the order of their registration."""
+    assigned = study.assigned()
+    committed = {
+        row["reader_id"]: row["n"]
+        for row in study.connection.rows(
+            "SELECT reader_id, count(*) AS n FROM readings WHERE committed_at IS NOT NULL GROUP BY reader_id"
+        )
+    }
+    found = []
+    for row in study.connection.rows("SELECT id, role, qualification FROM readers ORDER BY registered_at, id"):
+        reader_id = row["id"]
+        turns = study.turns(reader_id)
+        repeats = sum(turn.repeat > 0 for turn in turns)
+        counts = (len(turns) - repeats, repeats, committed.get(reader_id, 0))
+        found.append(ReaderProgress(reader_id, row["role"], row["qualification"], reader_id in assigned, *counts))
+    return found
+
+
+def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: int, each: int) -> dict[str, list[str]]:
+    """Assign all cases by a plan, in the order and with the repeats that the protocol asks for; return the lists.
+
+    Raises InputRefusedError where a reader is unknown, has begun to read or would get no case.
+    """
+    cases, protocol = study.case_ids(), study.protocol
+    counts = readers_needed(plan, cases, len(readers), each=each, share=protocol.read_twice, seed=seed)
+    blocks = balanced_blocks(dict(zip(cases, counts, strict=True)), readers, seed)
+    order, share = protocol.order, protocol.repeat_share
+    assigned = {
+        reader_id: reading_order(
+            [case_id for case_id in cases if reader_id in blocks[case_id]],
+            reader_id,
+            order=order,
+            repeat_share=share,
+            seed=seed,
+        )
+        for reader_id in readers
+    }
+    if idle := [reader_id for reader_id, listed in assigned.items() if not listed]:
+        raise InputRefusedError(
+            "Nothing assigned", f"{', '.join(idle)} would get no case", "name fewer readers, or raise --each"
+        )
+    how = {"plan": plan, "seed": seed, "order": order, "repeat_share": share}
+    if plan != "all":
+        how["each"] = each
+    if plan == "share":
+        how["share"] = protocol.read_twice
+    study.assign(assigned, how)
+    return assigned

@@ -1,0 +1,47 @@
+"""Which cases each reader gets, in which order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.versions import decisions
+from doubleread.errors import InputRefusedError
+from doubleread.store.projections import events_of_kind
+from doubleread.store.split_entry import split_event
+
+
+def assigned_cases(db: Database) -> dict[str, tuple[str, ...]]:
+    """Return the ids of the cases that each reader was assigned, in their order; one that comes again stands twice.
+
+    Readers without an assignment are not among them. A reader's own file knows of no other's.
+    """
+    if split := split_event(db):
+        own = split.body.get("assigned")
+        return {str(split.body["reader_id"]): tuple(own)} if own else {}
+    found: dict[str, tuple[str, ...]] = {}
+    for event in decisions(events_of_kind(db, log.CASES_ASSIGNED)):
+        found.update({reader_id: tuple(cases) for reader_id, cases in event.body["cases"].items()})
+    return found
+
+
+def check_assignment(db: Database, cases: Mapping[str, Sequence[str]]) -> None:
+    """Raise InputRefusedError where cases cannot be assigned in this way."""
+    known = {row["id"] for row in db.execute("SELECT id FROM cases")}
+    readers = {row["id"] for row in db.execute("SELECT id FROM readers")}
+    for reader_id, listed in cases.items():
+        if reader_id not in readers:
+            raise _refused(f"{reader_id} is not registered", "register readers with: doubleread readers add")
+        if db.execute("SELECT 1 FROM readings WHERE reader_id = ?", [reader_id]).fetchone():
+            raise _refused(f"{reader_id} has begun to read", "assign cases before the reading")
+        if unknown := set(listed) - known:
+            raise _refused(f"the study has no case {sorted(unknown)[0]}", "assign cases of the study")
+        if not listed or max(Counter(listed).values()) > 2:
+            raise _refused(f"{reader_id} would get no case, or one more than twice", "assign fewer readers, or more")
+
+
+def _refused(happened: str, remedy: str) -> InputRefusedError:
+    return InputRefusedError("Nothing assigned", happened, remedy)

@@ -1,0 +1,105 @@
+"""Readers and their cases, from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import Invoke, write_pack
+from doubleread.store import StudyFile
+
+PROTOCOL = """
+repeat_share = 0.5
+reveal_key = false
+read_twice = 0.5
+"""
+
+
+@pytest.fixture
+def study(invoke: Invoke, tmp_path: Path) -> Path:
+    """A study of six cases whose answers are made elsewhere."""
+    settings = tmp_path / "protocol.toml"
+    settings.write_text(PROTOCOL, encoding="utf-8")
+    pack = write_pack(tmp_path / "pack.jsonl", 6)
+    path = tmp_path / "trial.doubleread"
+    models = ("--model-a", "Alpha", "--model-b", "Beta")
+    assert invoke("new", path, "--cases", pack, *models, "--protocol", settings).code == 0
+    for name in ("R-01", "R-02", "R-03"):
+        assert invoke("readers", "add", path, "--reader", name, "--role", "reader").code == 0
+    return path
+
+
+def test_readers_are_added_described_and_listed(invoke: Invoke, study: Path) -> None:
+    assert invoke("readers", "add", study, "--reader", "R-01", "--qualification", "internist, 12 years").code == 0
+    found = invoke("readers", "list", study, "--json").json["readers"]
+    assert [reader["reader_id"] for reader in found] == ["R-01", "R-02", "R-03"]
+    assert (found[0]["role"], found[0]["qualification"]) == ("", "internist, 12 years")
+    assert (found[1]["role"], found[1]["assigned"], found[1]["cases"]) == ("reader", False, 6)
+    assert "internist" in invoke("readers", "list", study).out
+    refused = invoke("readers", "add", study, "--reader", "R-01", "--role", "a\nb")
+    assert (refused.code, "one line" in refused.err) == (2, True)
+
+
+def test_cases_are_assigned_by_balanced_blocks(invoke: Invoke, study: Path) -> None:
+    done = invoke("assign", study, "--plan", "blocks", "--readers", "R-01,R-02,R-03", "--seed", 7, "--each", 2)
+    assert done.code == 0, done.err
+    assert "R-02: 4 cases, 2 of them twice" in done.out
+    with StudyFile.open(study, device="d") as opened:
+        assigned = opened.assigned()
+        (event,) = opened.events(kind="cases.assigned")
+    assert (event.body["plan"], event.body["seed"], event.body["each"]) == ("blocks", 7, 2)
+    by_case = [sum(case in {turn.case_id for turn in turns} for turns in assigned.values()) for case in _cases(study)]
+    assert by_case == [2] * 6
+    assert [len(turns) for turns in assigned.values()] == [6, 6, 6]
+    found = invoke("readers", "list", study, "--json").json["readers"]
+    assert [(reader["assigned"], reader["cases"], reader["repeats"]) for reader in found] == [(True, 4, 2)] * 3
+    assert "assigned cases to R-01, R-02, R-03 by the plan blocks" in invoke("log", study).out
+
+
+def test_a_share_of_the_cases_is_read_twice(invoke: Invoke, study: Path) -> None:
+    done = invoke("assign", study, "--plan", "share", "--readers", "R-01,R-02,R-03", "--seed", 7)
+    assert done.code == 0, done.err
+    with StudyFile.open(study, device="d") as opened:
+        assigned = opened.assigned()
+    by_case = [sum(case in {turn.case_id for turn in turns} for turns in assigned.values()) for case in _cases(study)]
+    assert sorted(by_case) == [1, 1, 1, 2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--plan", "some", "--readers", "R-01"), 2, "no plan"),
+        (("--plan", "all", "--readers", "R-01", "--each", 2), 2, "leave --each out"),
+        (("--plan", "blocks", "--readers", "R-01,R-01"), 2, "twice"),
+        (("--plan", "blocks", "--readers", "R-01"), 2, "2 readers for a case"),
+        (("--plan", "all", "--readers", "R-01,R-77"), 1, "R-77 is not registered"),
+    ],
+)
+def test_wrong_assignments_are_refused(
+    invoke: Invoke, study: Path, arguments: tuple[object, ...], code: int, words: str
+) -> None:
+    done = invoke("assign", study, *arguments, "--seed", 1)
+    assert (done.code, words in done.err) == (code, True), done.err
+    with StudyFile.open(study, device="d") as opened:
+        assert opened.assigned() == {}
+
+
+def test_a_protocol_is_changed_with_a_reason(invoke: Invoke, study: Path, tmp_path: Path) -> None:
+    file = tmp_path / "new.toml"
+    file.write_text(invoke("protocol", "presets", "hegselmann").out, encoding="utf-8")
+    before = invoke("protocol", "show", study, "--json").json["sha256"]
+    done = invoke("protocol", "change", study, file, "--reason", "more kinds are needed")
+    assert done.code == 0, done.err
+    assert "version 2" in done.out
+    assert before in done.out
+    shown = invoke("protocol", "show", study, "--json").json
+    assert (shown["protocol"]["label_set"], shown["protocol"]["title"]) == ("hegselmann-1", "trial")
+    again = invoke("protocol", "change", study, file, "--reason", "once more")
+    assert (again.code, "says the same" in again.err) == (1, True)
+    assert "more kinds are needed" in invoke("log", study).out
+
+
+def _cases(study: Path) -> list[str]:
+    with StudyFile.open(study, device="d") as opened:
+        return opened.case_ids()
