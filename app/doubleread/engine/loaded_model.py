@@ -95,7 +95,8 @@ class LoadedModel:
             asked = AnswerJob(request, self._send, self._engine_manifest)
         else:
             asked = Weighing(request, self._send, self._engine_manifest)
-        if request.request_id in self._asked:
+        earlier = self._asked.get(request.request_id)
+        if earlier is not None and not earlier.closed:
             asked.fail("Request refused", "its id is that of a request still being answered", "use another id")
             return
         self._asked[request.request_id] = asked
@@ -122,7 +123,7 @@ class LoadedModel:
     def _forget(self, job: Job) -> None:
         asked = self._asked.get(job.request_id)
         if asked is not None and asked.closed and job in asked.jobs:
-            del self._asked[job.request_id]
+            self._asked.pop(job.request_id, None)
 
     def _prepare(self) -> None:
         """Render and tokenise prompts, apart from the loop, so that a slow template holds nobody up."""
@@ -131,7 +132,8 @@ class LoadedModel:
             if not asked.closed:
                 self._prepare_one(asked)
             if asked.closed:
-                self._asked.pop(asked.request_id, None)
+                if self._asked.get(asked.request_id) is asked:
+                    self._asked.pop(asked.request_id, None)
                 continue
             self._tick()
             for job in asked.jobs:

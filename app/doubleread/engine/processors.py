@@ -28,10 +28,13 @@ class Processor:
     node: int = 0
 
 
-@lru_cache(maxsize=1)
 def processors() -> tuple[Processor, ...]:
     """Return the processors that this process may use."""
-    cores = usable_cores()
+    return _processors(usable_cores())
+
+
+@lru_cache(maxsize=4)
+def _processors(cores: tuple[int, ...]) -> tuple[Processor, ...]:
     if sys.platform == "linux":
         return described(cores)
     elif sys.platform == "darwin":  # noqa: RET505  (type checkers follow only this form from one system to the other)
