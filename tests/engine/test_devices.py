@@ -5,6 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+from doubleread.bench.comparing import first_cores
 from doubleread.engine.devices import available_memory, cpu_quota, gpu_advice, machine
 from doubleread.engine.probe import Device, Probe, probe
 from doubleread.platform import usable_cores
@@ -39,6 +42,15 @@ def test_copies_of_files_do_not_count_as_memory_that_is_taken(tmp_path):
     stat = "anon 200000\ninactive_file 300000\nactive_file 400000\n"
     (tmp_path / "memory.stat").write_text(stat, encoding="ascii")
     assert available_memory(tmp_path, "0::/\n") == 800000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says on which processors a process may run")
+def test_fewer_processors_are_seen_at_once():
+    before = usable_cores()
+    assert machine().cores == before
+    with first_cores(1):
+        assert machine().cores == before[:1]
+    assert machine().cores == before
 
 
 def test_this_machine_is_described():

@@ -154,7 +154,7 @@ def test_continuations_that_do_not_fit_fail_with_their_count(run, small):
 
 def test_an_id_in_use_is_refused_and_ids_come_free(run, small):
     running = run(small)
-    for _ in range(2):
+    for _ in range(20):
         before = len(running.events)
         running.weigh("same", QUESTION, "A", "The ulnar nerve", "The median nerve")
         running.wait_for(lambda item: isinstance(item, Weighed), since=before)
