@@ -59,10 +59,10 @@ def add(
 def list_readers(study: Study, as_json: AsJson = False) -> None:
     """List readers, their cases and how far they are."""
     from doubleread.cli.study_library import opened_to_look
-    from doubleread.sessions.readers import reader_progress
+    from doubleread.sessions.readers import registered_readers
 
     with opened_to_look(existing_study(study)) as opened:
-        found = reader_progress(opened)
+        found = registered_readers(opened)
     if as_json:
         from dataclasses import asdict
 

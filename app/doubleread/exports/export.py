@@ -17,7 +17,7 @@ from doubleread.exports.dictionary import readme
 from doubleread.exports.folder import new_folder
 from doubleread.exports.records import Record, StudyFacts, answer_record, finding_record, reading_record, score_record
 from doubleread.file_hash import file_sha256
-from doubleread.sessions.readers import reader_progress
+from doubleread.sessions.readers import registered_readers
 from doubleread.store import StudyFile
 from doubleread.store.clock import now
 from doubleread.store.queries import answer_rows, finding_rows, reading_rows, score_rows
@@ -126,7 +126,7 @@ def _description(study: StudyFile) -> Record:
             {"sha256": sha256, "protocol": protocol.as_record(), "labels": asdict(protocol.labels)}
             for sha256, protocol in study.protocols()
         ],
-        "readers": [asdict(reader) for reader in reader_progress(study)],
+        "readers": [asdict(reader) for reader in registered_readers(study)],
         "assigned": {reader_id: [asdict(turn) for turn in turns] for reader_id, turns in study.assigned().items()},
         "label_set": asdict(study.protocol.labels),
         "models": [

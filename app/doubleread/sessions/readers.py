@@ -11,7 +11,7 @@ from doubleread.store import StudyFile
 
 
 @dataclass(frozen=True, slots=True)
-class ReaderProgress:
+class RegisteredReader:
     """A reader and how far they are. `cases` are different ones; `repeats` of them come a second time.
 
     `committed` counts readings, repeated ones among them. `assigned` is False where nobody assigned cases to this
@@ -27,7 +27,7 @@ class ReaderProgress:
     committed: int
 
 
-def reader_progress(study: StudyFile) -> list[ReaderProgress]:
+def registered_readers(study: StudyFile) -> list[RegisteredReader]:
     """Return all readers in the order of their registration."""
     assigned = study.assigned()
     committed = {
@@ -42,7 +42,7 @@ def reader_progress(study: StudyFile) -> list[ReaderProgress]:
         turns = study.turns(reader_id)
         repeats = sum(turn.repeat > 0 for turn in turns)
         counts = (len(turns) - repeats, repeats, committed.get(reader_id, 0))
-        found.append(ReaderProgress(reader_id, row["role"], row["qualification"], reader_id in assigned, *counts))
+        found.append(RegisteredReader(reader_id, row["role"], row["qualification"], reader_id in assigned, *counts))
     return found
 
 
