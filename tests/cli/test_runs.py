@@ -93,12 +93,13 @@ def test_a_case_that_fails_is_named_with_its_count_of_tokens_and_tried_again(inv
 
 
 def demo_like_study(path: Path) -> Path:
-    """Eight short cases for the bundled models, with a document that two questions share."""
+    """Twelve short cases for the bundled models, with a document that two questions share."""
     cases = [
         Case(f"c-{number}", "diagnosis", f"A woman of {30 + number // 2} years has fever.", f"Why ({number})?", "flu")
-        for number in range(8)
+        for number in range(12)
     ]
-    protocol = Protocol(decoding=Decoding(max_tokens=40), n_ctx=512)
+    # Long enough that a busy machine, too, sees the first answer well before the last.
+    protocol = Protocol(decoding=Decoding(max_tokens=150), n_ctx=512)
     StudyFile.create(path, cases=cases, models=pair_of_bundled_models(), protocol=protocol, device="d").close()
     return path
 
@@ -112,13 +113,13 @@ def test_reproducible_runs_give_the_same_answers_to_the_byte_also_when_one_was_k
     first, second = (demo_like_study(tmp_path / f"{name}.doubleread") for name in ("first", "second"))
     assert invoke("run", first, "--reproducible").code == 0
     process = started(second, "--reproducible")
-    wait_for_answers(second, 3)
+    wait_for_answers(second, 1)
     process.kill()
     process.communicate()
-    assert len(texts(second)) < 16
+    assert len(texts(second)) < 24
     assert invoke("run", second, "--reproducible").code == 0
     assert texts(first) == texts(second)
-    assert len(texts(first)) == 16
+    assert len(texts(first)) == 24
     for manifest in (*manifests(first), *manifests(second)):
         assert (manifest["reproducible"], manifest["n_slots"], manifest["reuse_prefix"]) == (True, 1, False)
     threads = {(manifest["n_threads"], manifest["n_threads_batch"]) for manifest in manifests(first)}
@@ -233,7 +234,7 @@ def workers_of(process) -> list[psutil.Process]:
 
 @pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_leaves_no_worker_and_says_in_json_what_it_made(make, wish):
-    study = make(20, protocol=LONG)
+    study = make(200, protocol=LONG)
     process = started(study, "--json")
     wait_for_answers(study, 2)
     workers = workers_of(process)
@@ -249,7 +250,7 @@ def test_a_stopped_run_leaves_no_worker_and_says_in_json_what_it_made(make, wish
 
 
 def test_ctrl_c_twice_ends_at_once_whatever_holds_it_up(make):
-    study = make(20, protocol=LONG)
+    study = make(200, protocol=LONG)
     process = started(study)
     wait_for_answers(study, 1)
     workers = workers_of(process)

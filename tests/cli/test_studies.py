@@ -197,7 +197,7 @@ def test_a_run_that_is_killed_goes_on_with_nothing_twice_and_nothing_missing(inv
 
 @pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_stopped_keeps_what_it_has(invoke, make, wish):
-    study = make(20, protocol='[prompt]\nsystem = ""\n[decoding]\nmax_tokens = 200\n')
+    study = make(200, protocol='[prompt]\nsystem = ""\n[decoding]\nmax_tokens = 200\n')
     # A program started in the background, as tests may be, is told to ignore the keyboard; this one must hear it.
     heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     process = subprocess.Popen([*PROGRAM, "run", str(study)], stderr=subprocess.PIPE, text=True, preexec_fn=heed)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from doubleread.domain import events as log
@@ -21,36 +21,15 @@ from doubleread.domain.reading import Preference, Reading
 from doubleread.domain.score import Score, main_score
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
+from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_names
 from doubleread.sessions.generation import Draft, GenerationRun, Trouble
+from doubleread.sessions.round import Progress, Round, committed_turns
 from doubleread.store import StudyFile
 
 CONFIRMED = "confirmed what the scorer proposed"
 TIME_SAVED_EVERY = 30.0
 NOT_MADE = Draft("failed", trouble=Trouble("No answer", "it was not made yet", "make it with `doubleread run`"))
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the reader is. `position` counts from 1."""
-
-    position: int
-    total: int
-    committed: int
-
-
-def _place_ids(turns: Sequence[Turn]) -> dict[Turn, str]:
-    """Return an id for each turn: the case's own, and one that no case has where it comes again."""
-    ids = {turn: turn.case_id for turn in turns if not turn.repeat}
-    taken = set(ids.values())
-    for turn in turns:
-        if turn.repeat:
-            again = f"{turn.case_id} again"
-            while again in taken:
-                again += " again"
-            taken.add(again)
-            ids[turn] = again
-    return ids
 
 
 class ReadingSession:
@@ -76,27 +55,16 @@ class ReadingSession:
         self.reader_id = reader_id
         self._run = run
         self._models = study.models()
-        self._clock = clock
-        self._idle_seconds = idle_seconds
-        self._turns = study.turns(reader_id)
-        self._ids = _place_ids(self._turns)
-        self._places = {self._ids[turn]: index for index, turn in enumerate(self._turns)}
+        self._time = ActiveTime(clock, idle_seconds)
         study.register_reader(reader_id)
-        self._committed = {
-            Turn(case_id, repeat)
-            for repeat in (0, 1)
-            for case_id, summary in study.reading_summaries(reader_id, repeat).items()
-            if summary.committed_at
-        } & set(self._turns)
-        self._turn = next((turn for turn in self._turns if turn not in self._committed), self._turns[0])
+        self._round = Round(study.turns(reader_id), committed_turns(study, reader_id))
+        self._turn = self._round.first_open() or self._round.turns[0]
         self._case: Case = study.case(self._turn.case_id)
         self._reading: Reading | None = None
         self._protocol = study.protocol
         self._done: dict[str, BlindAnswer] = {}
         self._drawn: dict[Side, str] = {}
-        self._last_touch: float | None = None
-        self._unsaved_seconds = 0.0
-        self.goto(self._ids[self._turn])
+        self.goto(self.place_id)
 
     @property
     def case(self) -> OpenCase:
@@ -136,41 +104,32 @@ class ReadingSession:
     @property
     def progress(self) -> Progress:
         """Where this case stands among all, and how many the reader has committed."""
-        return Progress(self._place + 1, len(self._turns), len(self._committed))
+        return self._round.progress(self._turn)
 
     @property
     def place_id(self) -> str:
         """The id of this place in `case_list`."""
-        return self._ids[self._turn]
-
-    @property
-    def _place(self) -> int:
-        return self._places[self.place_id]
+        return self._round.place_id(self._turn)
 
     @property
     def active_seconds(self) -> float:
         """Seconds spent on this case, saved or not; of a pause only the first `idle_seconds` count."""
         saved = self._reading.active_seconds if self._reading else 0.0
-        return saved + self._unsaved_seconds + self._pause()
+        return saved + self._time.unsaved
 
     def case_list(self) -> list[tuple[str, str, bool]]:
         """Return id, title and whether it is committed, for every case in the reader's order.
 
         Where cases come again unmarked, the titles are left out, which would mark them.
         """
-        titles = self.study.case_titles()
-        marked = any(turn.repeat for turn in self._turns)
-        return [
-            (self._ids[turn], "case" if marked else titles[turn.case_id] or turn.case_id, turn in self._committed)
-            for turn in self._turns
-        ]
+        return self._round.listed(self.study.case_titles())
 
     def goto(self, place_id: str) -> None:
         """Go to a case by its id in `case_list`, which for a case that comes once is the case's own.
 
         Its reading is opened as soon as both answers are there. Raises KeyError for a case that is not the reader's.
         """
-        turn = self._turns[self._places[place_id]]
+        turn = self._round.turn(place_id)
         self.leave()
         self._turn = turn
         self._case = self.study.case(turn.case_id)
@@ -183,38 +142,31 @@ class ReadingSession:
         if self._run is not None:
             self._run.want(turn.case_id)
         self.answers()
-        self._last_touch = self._clock()
+        self._time.begin()
 
     def step(self, by: int) -> bool:
         """Go `by` cases on, or back where it is negative. Return False, and stay, at either end."""
-        position = self._place + by
-        if not 0 <= position < len(self._turns):
-            return False
-        self.goto(self._ids[self._turns[position]])
-        return True
+        return self._go_to(self._round.step(self._turn, by))
 
     def next_open(self) -> bool:
         """Go to the next case that is not committed, from here and then from the start; False if there is none."""
-        here = self._place
-        for turn in (*self._turns[here + 1 :], *self._turns[: here + 1]):
-            if turn not in self._committed:
-                self.goto(self._ids[turn])
-                return True
-        return False
+        return self._go_to(self._round.first_open(self._turn))
+
+    def _go_to(self, turn: Turn | None) -> bool:
+        if turn is not None:
+            self.goto(self._round.place_id(turn))
+        return turn is not None
 
     def leave(self) -> None:
         """Save the reading time. Call it before the program ends."""
         self.touch()
-        self._last_touch = None
-        if self._reading and self._unsaved_seconds >= 0.1:
-            self._save_time()
-        self._unsaved_seconds = 0.0
+        self._save_time()
+        self._time.end()
 
     def touch(self) -> None:
         """Take note that the reader did something."""
-        self._unsaved_seconds += self._pause()
-        self._last_touch = self._clock()
-        if self._reading and self._unsaved_seconds >= TIME_SAVED_EVERY:
+        self._time.touch()
+        if self._time.unsaved >= TIME_SAVED_EVERY:
             self._save_time()
 
     def answers(self) -> dict[Side, BlindAnswer]:
@@ -369,8 +321,8 @@ class ReadingSession:
         self.touch()
         drafts = [*self._time_drafts(), EventDraft(log.READING_COMMITTED, {"reading_id": reading.id})]
         self._reading = self.study.append(self.reader_id, reading.id, drafts)
-        self._unsaved_seconds = 0.0
-        self._committed.add(self._turn)
+        self._time.taken()
+        self._round.committed.add(self._turn)
         revealed = self.reveal()
         assert revealed is not None
         return revealed
@@ -381,10 +333,6 @@ class ReadingSession:
         if finding is None:
             raise StudyChangedError("Finding gone", "it was retracted or undone meanwhile", "go on with another one")
         return finding
-
-    def _pause(self) -> float:
-        """Return the seconds since the reader last did something that count as reading."""
-        return 0.0 if self._last_touch is None else min(self._clock() - self._last_touch, self._idle_seconds)
 
     def _draw(self) -> dict[Side, str]:
         """Return the model on each side: as the reading has it, or as it is drawn for one that is not opened yet.
@@ -452,13 +400,13 @@ class ReadingSession:
         self._reading = self.study.append(self.reader_id, reading.id, [EventDraft(kind, full)])
 
     def _time_drafts(self) -> list[EventDraft]:
-        if self._reading is None or self._unsaved_seconds < 0.1:
+        seconds = round(self._time.unsaved, 1)
+        if self._reading is None or not seconds:
             return []
-        seconds = round(self._unsaved_seconds, 1)
         return [EventDraft(log.TIME_ADDED, {"reading_id": self._reading.id, "seconds": seconds})]
 
     def _save_time(self) -> None:
         drafts = self._time_drafts()
         if self._reading is not None and drafts:
-            self._unsaved_seconds = 0.0
+            self._time.taken()
             self._reading = self.study.append(self.reader_id, self._reading.id, drafts)

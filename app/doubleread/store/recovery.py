@@ -27,10 +27,10 @@ from doubleread.store.creation import new_file
 from doubleread.store.event_log import EventLog, entry, insert_event
 from doubleread.store.faults import as_study_error
 from doubleread.store.migrations import migrate
+from doubleread.store.open_study import PROGRAM
 from doubleread.store.opening import check_path
 from doubleread.store.records import answer_from_row, case_from_row, event_from_row, model_from_row
 from doubleread.store.standing import rebuild, set_aside
-from doubleread.store.study_file import PROGRAM
 
 Made = TypeVar("Made")
 Row = dict[str, Any]

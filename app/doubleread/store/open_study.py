@@ -1,0 +1,95 @@
+"""What every part of an open study file stands on: the connection, the log and the settings that never change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sqlite_utils import Database
+
+from doubleread.domain.events import GENESIS, Event
+from doubleread.domain.hashes import json_sha256
+from doubleread.errors import StudyFileError
+from doubleread.store import records
+from doubleread.store.connection import Connection
+from doubleread.store.event_log import Entry, EventLog, chain_heads
+from doubleread.store.faults import damaged, intact
+
+Made = TypeVar("Made")
+PROGRAM = "doubleread"
+"""The actor of what no person did."""
+
+
+class OpenStudyFile:
+    """An open study file: its settings, its log, and how it is written to."""
+
+    def __init__(self, connection: Connection, device: str) -> None:
+        if not device:
+            raise ValueError("a device needs a name")
+        self.connection = connection
+        self.path = connection.path
+        self.device = device
+        meta = {row["key"]: row["value"] for row in connection.rows("SELECT key, value FROM meta")}
+        with intact(self.path, "the study's settings"):
+            self.study_id: str = meta["study_id"]
+            self.secret: bytes = bytes.fromhex(meta["secret"])
+            self.split_reader: str | None = meta.get("split_reader")
+            """The reader whose own file this is; None for a whole study."""
+            self.split_id: str | None = meta.get("split_id")
+            if self.split_id is not None:
+                # Every file has chains of its own, so that a device may write in several readers' files.
+                self.device = f"{device}:{self.split_id[:8]}"
+            self.first_protocol_sha256 = json_sha256(json.loads(meta["protocol"]))
+        if self.first_protocol_sha256 != meta.get("protocol_sha256"):
+            raise damaged(self.path, "the protocol is not the one that the study was made with")
+        self._log = EventLog(connection, self.device)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file back. Closing twice does nothing."""
+        self.connection.close()
+
+    def expect_models(self, title: str) -> None:
+        """Raise StudyFileError where this is a reader's own file, which does not say which model wrote what."""
+        if self.split_reader is not None:
+            raise StudyFileError(
+                title,
+                f"{self.path} is {self.split_reader}'s own file and names no model",
+                "merge it into the study that it came from, and ask that",
+            )
+
+    def events(self, *, kind: str | None = None, reading_id: str | None = None) -> Iterator[Event]:
+        """Yield the log, or the events of one kind or one reading, in the order of the file."""
+        return self._log.all(kind=kind, reading_id=reading_id)
+
+    def chain_head(self) -> tuple[int, str]:
+        """Return number and hash of this device's last event; 0 and zeros where it has written none."""
+        row = self.connection.row(
+            "SELECT seq, hash FROM events WHERE device = ? ORDER BY seq DESC, hash LIMIT 1", [self.device]
+        )
+        return (row["seq"], row["hash"]) if row else (0, GENESIS)
+
+    def chain_heads(self) -> dict[str, tuple[int, str]]:
+        """Return number and hash of each device's last event. Kept elsewhere, they prove later tampering."""
+        return chain_heads(self.connection)
+
+    def _write(self, work: Callable[[Database], object], item: Entry | None = None) -> object:
+        """Run `work` as one transaction. `item` is the entry by which a write is found again after a disk's error."""
+
+        def landed(db: Database) -> object:
+            return True if item is not None and self._log.holds(db, item.id) else None
+
+        return self.connection.write(work, landed)
+
+    def _made(self, make: Callable[[records.Row], Made], row: Any, what: str) -> Made:
+        with intact(self.path, what):
+            return make(row)

@@ -1,0 +1,225 @@
+"""What a study is made of: its cases, models, answers and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.answer import Answer
+from doubleread.domain.case import Case
+from doubleread.domain.hashes import text_sha256
+from doubleread.domain.model import Model
+from doubleread.domain.score import Score, put_in_place
+from doubleread.errors import InputRefusedError
+from doubleread.store import records
+from doubleread.store.event_log import Entry, entry
+from doubleread.store.faults import damaged
+from doubleread.store.open_study import PROGRAM, OpenStudyFile
+
+_PAGE = 200
+
+
+class StudyContents(OpenStudyFile):
+    """The part of a study file that holds cases, models, answers and scores."""
+
+    def case_ids(self) -> list[str]:
+        """Return the ids of all cases in the study's order."""
+        return [row["id"] for row in self.connection.rows("SELECT id FROM cases ORDER BY position")]
+
+    def case_titles(self) -> dict[str, str]:
+        """Return the titles of all cases by their ids, in the study's order."""
+        return {
+            row["id"]: row["title"] for row in self.connection.rows("SELECT id, title FROM cases ORDER BY position")
+        }
+
+    def case(self, case_id: str) -> Case:
+        """Return a case. Raises KeyError where the study has none of this id."""
+        row = self.connection.row("SELECT * FROM cases WHERE id = ?", [case_id])
+        if row is None:
+            raise KeyError(case_id)
+        return self._made(records.case_from_row, row, f"case {case_id}")
+
+    def cases(self) -> Iterator[Case]:
+        """Yield all cases in the study's order."""
+        position = -1
+        while rows := self.connection.rows(
+            "SELECT * FROM cases WHERE position > ? ORDER BY position LIMIT ?", [position, _PAGE]
+        ):
+            for row in rows:
+                yield self._made(records.case_from_row, row, f"case {row['id']}")
+            position = rows[-1]["position"]
+
+    def models(self) -> tuple[Model, Model]:
+        """Return both models in the study's order, which is the one that `draw_sides` refers to."""
+        rows = self.connection.rows("SELECT * FROM models ORDER BY position")
+        if len(rows) != 2:
+            raise damaged(self.path, f"it has {len(rows)} models instead of 2")
+        first, second = (self._made(records.model_from_row, row, f"model {row['id']}") for row in rows)
+        return first, second
+
+    def set_model_path(self, model_id: str, path: str | Path) -> None:
+        """Note where a model's GGUF lies now. Raises KeyError for an unknown model."""
+        if self.connection.row("SELECT 1 FROM models WHERE id = ?", [model_id]) is None:
+            raise KeyError(model_id)
+        self._write(lambda db: db.execute("UPDATE models SET path = ? WHERE id = ?", [str(path), model_id]))
+
+    def record_answer(self, answer: Answer, scores: Sequence[Score] = ()) -> bool:
+        """Write an answer, its scores and the event of it; return False, writing nothing, where there is one already.
+
+        Raises InputRefusedError for an answer of an unknown case or model, and for text that UTF-8 cannot hold.
+        """
+        self.expect_models("No answer taken")
+        row, item = _as_recorded(answer)
+        return bool(self._write(lambda db: self._record(db, answer, scores, row, item), item))
+
+    def record_answers(self, answers: Sequence[tuple[Answer, Sequence[Score]]]) -> None:
+        """Write several answers with their scores in one step.
+
+        Raises InputRefusedError as `record_answer` does, and where one of them is there already; nothing is written.
+        """
+        self.expect_models("No answer taken")
+        made = [(answer, scores, *_as_recorded(answer)) for answer, scores in answers]
+
+        def record(db: Database) -> bool:
+            for answer, scores, row, item in made:
+                if not self._record(db, answer, scores, row, item):
+                    raise InputRefusedError("Answer refused", f"case {answer.case_id!r} has one of this model already")
+            return True
+
+        if made:
+            self._write(record, made[-1][3])
+
+    def record_failure(self, case_id: str, model_id: str, title: str, happened: str) -> None:
+        """Note that an answer could not be made, and why."""
+        body = {"case_id": case_id, "model_id": model_id, "title": title, "happened": happened}
+        item = entry(PROGRAM, log.GENERATION_FAILED, body)
+
+        def record(db: Database) -> bool:
+            self._expect_known(db, case_id, model_id)
+            self._log.record(db, item)
+            return True
+
+        self._write(record, item)
+
+    def record_mixed_conditions(self, model_id: str, differences: Sequence[Mapping[str, Any]]) -> None:
+        """Note that answers of a model are from now on made under other conditions than before, and which.
+
+        Each difference names the manifest's `entry`, the value `before` and the one `now`.
+        """
+        item = entry(PROGRAM, log.CONDITIONS_MIXED, {"model_id": model_id, "differences": list(differences)})
+
+        def record(db: Database) -> bool:
+            self._expect_row(db, "models", model_id)
+            self._log.record(db, item)
+            return True
+
+        self._write(record, item)
+
+    def failures(self) -> dict[tuple[str, str], str]:
+        """Return the latest failure by (case id, model id), as "title: what happened", where no answer came later."""
+        answered = {tuple(row) for row in self.connection.rows("SELECT case_id, model_id FROM answers")}
+        failed: dict[tuple[str, str], str] = {}
+        for event in self._log.all(kind=log.GENERATION_FAILED):
+            body = event.body
+            pair = (body["case_id"], body["model_id"])
+            if pair not in answered:
+                failed[pair] = f"{body['title']}: {body['happened']}"
+        return failed
+
+    def answer(self, answer_id: str) -> Answer:
+        """Return an answer. Raises KeyError where there is none of this id."""
+        row = self.connection.row("SELECT * FROM answers WHERE id = ?", [answer_id])
+        if row is None:
+            raise KeyError(answer_id)
+        return self._made(records.answer_from_row, row, f"answer {answer_id}")
+
+    def answers_of(self, case_id: str) -> dict[str, Answer]:
+        """Return the answers that a case has so far, by model id, in the study's order of models."""
+        rows = self.connection.rows(
+            "SELECT answers.* FROM answers JOIN models ON models.id = model_id WHERE case_id = ?"
+            " ORDER BY models.position",
+            [case_id],
+        )
+        return {row["model_id"]: self._made(records.answer_from_row, row, f"answer {row['id']}") for row in rows}
+
+    def missing_answers(self) -> list[tuple[str, str]]:
+        """Return the (case id, model id) that have no answer, in the study's order, case by case."""
+        rows = self.connection.rows(
+            "SELECT cases.id, models.id FROM cases CROSS JOIN models"
+            " WHERE NOT EXISTS (SELECT 1 FROM answers WHERE case_id = cases.id AND model_id = models.id)"
+            " ORDER BY cases.position, models.position"
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def replace_scores(self, answer_id: str, scores: Sequence[Score]) -> None:
+        """Put each score in the place of those of its kind, the main one first. Raises KeyError for an unknown answer.
+
+        What was read from the answer is of one kind (`domain.score.put_in_place`), each second way is its own.
+        """
+        answer = self.answer(answer_id)
+
+        def replace(db: Database) -> None:
+            found = db.execute("SELECT * FROM scores WHERE answer_id = ? ORDER BY id", [answer_id]).fetchall()
+            old = [self._made(records.score_from_row, row, f"a score of answer {answer_id}") for row in found]
+            db.execute("DELETE FROM scores WHERE answer_id = ?", [answer_id])
+            self._put_scores(db, answer, put_in_place(old, scores))
+
+        self._write(replace)
+
+    def scores_of(self, answer_id: str) -> list[Score]:
+        """Return an answer's scores, those read from the answer itself first."""
+        rows = self.connection.rows("SELECT * FROM scores WHERE answer_id = ? ORDER BY id", [answer_id])
+        return [self._made(records.score_from_row, row, f"a score of answer {answer_id}") for row in rows]
+
+    def _record(self, db: Database, answer: Answer, scores: Sequence[Score], row: dict[str, Any], item: Entry) -> bool:
+        self._expect_known(db, answer.case_id, answer.model_id)
+        if db.execute(
+            "SELECT 1 FROM answers WHERE case_id = ? AND model_id = ?", [answer.case_id, answer.model_id]
+        ).fetchone():
+            return False
+        if db.execute("SELECT 1 FROM answers WHERE id = ?", [answer.id]).fetchone():
+            raise InputRefusedError("Answer refused", f"there is another answer with the id {answer.id!r}")
+        db.table("answers").insert(row)
+        self._put_scores(db, answer, scores)
+        self._log.record(db, item)
+        return True
+
+    def _expect_known(self, db: Database, case_id: str, model_id: str) -> None:
+        self._expect_row(db, "cases", case_id)
+        self._expect_row(db, "models", model_id)
+
+    def _expect_row(self, db: Database, table: str, row_id: str) -> None:
+        if not db.execute(f"SELECT 1 FROM {table} WHERE id = ?", [row_id]).fetchone():
+            raise InputRefusedError("Answer refused", f"{row_id!r} is not among the study's {table}")
+
+    def _put_scores(self, db: Database, answer: Answer, scores: Sequence[Score]) -> None:
+        for score in scores:
+            if (
+                not 0
+                <= (score.start or 0)
+                <= (len(answer.text) if score.end is None else score.end)
+                <= len(answer.text)
+            ):
+                raise InputRefusedError("Score refused", "its evidence lies outside the answer's text")
+        db.table("scores").insert_all(records.score_row(answer.id, score) for score in scores)
+
+
+def _as_recorded(answer: Answer) -> tuple[dict[str, Any], Entry]:
+    """Return an answer's row and the log's entry about it."""
+    try:
+        row = records.answer_row(answer)
+    except ValueError as error:
+        raise InputRefusedError("Answer refused", "its manifest holds a number that is not finite") from error
+    body = {
+        "answer_id": answer.id,
+        "case_id": answer.case_id,
+        "model_id": answer.model_id,
+        "sha256": answer.sha256,
+        "manifest_sha256": text_sha256(row["manifest"]),
+        "thinking_sha256": text_sha256(answer.thinking),
+    }
+    return row, entry(PROGRAM, log.ANSWER_RECORDED, body)
