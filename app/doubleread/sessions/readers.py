@@ -9,6 +9,8 @@ from doubleread.domain.assignment import Plan, balanced_blocks, readers_needed, 
 from doubleread.errors import InputRefusedError
 from doubleread.store import StudyFile
 
+ARBITER = "arbiter"
+
 
 @dataclass(frozen=True, slots=True)
 class RegisteredReader:
@@ -44,6 +46,11 @@ def registered_readers(study: StudyFile) -> list[RegisteredReader]:
         counts = (len(turns) - repeats, repeats, committed.get(reader_id, 0))
         found.append(RegisteredReader(reader_id, row["role"], row["qualification"], reader_id in assigned, *counts))
     return found
+
+
+def arbiters(study: StudyFile) -> list[str]:
+    """Return those who are registered with the role "arbiter", in the order of their registration."""
+    return [reader.reader_id for reader in registered_readers(study) if reader.role.casefold() == ARBITER]
 
 
 def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: int, each: int) -> dict[str, list[str]]:
