@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from doubleread.domain.arbitration import Decision, Difference, Held
 from doubleread.domain.blinding import Side
 from doubleread.domain.finding import Finding
-from doubleread.tui.widgets.finding_panel import shortened
 
-LIST_QUOTE = 36
 _FIELDS = ("words", "category", "severity", "basis", "harm", "certainty")
 _PREFERENCES = {"A": "A is better", "B": "B is better", "tie": "a tie", "both bad": "both bad"}
 
@@ -78,14 +76,14 @@ def _readers(numbers: tuple[int, ...]) -> str:
 
 
 def listed_words(difference: Difference, side: Side | None, decision: Decision | None) -> str:
-    """Say a difference in one line: whether it is settled, what it is about, and how the readers differ."""
+    """Say a difference in one line: whether and how it is settled, or how the readers differ, and the words."""
     finding = next((held.finding for held in difference.held if held.finding is not None), None)
-    quote = f"“{shortened(finding.quote, LIST_QUOTE)}” " if finding is not None else ""
+    quote = f"  “{finding.quote}”" if finding is not None else ""
     where = {"finding": str(side), "omission": f"{side} left out", "verdict": f"{side} verdict"}.get(
         difference.subject, difference.axis or difference.subject
     )
     said = how_they_differ(difference) if decision is None else decision_words(difference, decision)
-    return f"{'✓' if decision else '◦'} {where}  {quote}{said}"
+    return f"{'✓' if decision else '◦'} {where}  {said}{quote}"
 
 
 def decision_words(difference: Difference, decision: Decision) -> str:

@@ -172,9 +172,13 @@ class ArbitrationView(ThreeTexts):
             pane.show_answer(answer, "", at_work=False)
         if self.dock_view != "judge":
             self.show_dock("judge")
+        self.go_to(self._first())
+
+    def _first(self) -> Difference | None:
+        """Return the first difference that is open, or else the first."""
         differences = self.session.differences
-        first = next((item for item in differences if self.session.decision_of(item.id) is None), None)
-        self.go_to(first or next(iter(differences), None))
+        undecided = (item for item in differences if self.session.decision_of(item.id) is None)
+        return next(undecided, next(iter(differences), None))
 
     def go_to(self, difference: Difference | None) -> None:
         """Take a difference in hand and show its place."""
@@ -194,6 +198,9 @@ class ArbitrationView(ThreeTexts):
     def show(self) -> None:
         """Show everything that a decision can change."""
         differences = self.session.differences
+        if self.difference is None and (first := self._first()) is not None:
+            # The one at hand is gone: a reading was corrected meanwhile.
+            self.difference_id = first.id
         standing = self.session.standing().findings
         marks = texts_marked(differences, self.difference_id, self.session.decision_of, standing, self.side_of)
         for pane, found in marks.items():
