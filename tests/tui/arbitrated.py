@@ -13,6 +13,7 @@ from doubleread.store import StudyFile
 from tui.studies import CASES, MODELS, TEXTS, make_study
 
 READERS = ("DR-FALCON", "DR-OSPREY")
+THIRD = "DR-KITE"
 ARBITER = "ARB-1"
 GOOD, BAD = (model.id for model in MODELS)
 PROTOCOL = Protocol(
@@ -76,7 +77,7 @@ def arbitrable_study(path: Path, *, cases: int = 2, readers: tuple[str, ...] = R
 def _differ(reader: _Reader, number: int) -> None:
     reader.mark(BOTH, "fabrication", "minor")
     if number == 0:
-        reader.mark(SHORT, "fabrication", "major", note="[b]not[/b] in the case", basis="unsupported by the case")
+        reader.mark(SHORT, "fabrication", "major", note="[b]not[/b] in \x1b[31m the case", basis="unsupported by the case")
         reader.mark(ALONE, "fabrication", "major")
         reader.leave_out(INFECTION, "minor")
         reader.judge("correct", "wrong", GOOD, GOOD)

@@ -29,6 +29,7 @@ from tui.arbitrated import (
     READERS,
     SHORT,
     SMOKING,
+    THIRD,
     arbitrable_study,
     correct_verdict,
 )
@@ -317,7 +318,9 @@ async def test_a_case_on_which_the_readers_agree_is_settled_by_its_commit(librar
     async with app_of(library).run_test(size=(80, 24)) as pilot:
         await pilot.press("n")
         await pilot.pause()
-        assert "the readers agree on everything here" in shown_text(pilot)
+        seen = shown_text(pilot)
+        for words in ("the readers agree on everything here", "no differences", "Preferred:"):
+            assert words in seen
         await pilot.press("1", "j", "o", "x", "[", "]", "f5", "c", "enter")
         await pilot.pause()
         assert arbitrating(pilot).session.case.id == "c01"
@@ -381,6 +384,53 @@ async def test_everything_arbitrated_is_said(library: OneStudyLibrary) -> None:
         assert "Everything that readers differ in is settled" in shown_text(pilot)
     with StudyFile.open(library.path, device="d", read_only=True) as study:
         assert all(case.committed for case in arbitrable_cases(study, ARBITER))
+
+
+async def test_three_readers(tmp_path: Path) -> None:
+    library = OneStudyLibrary(arbitrable_study(tmp_path / "three.doubleread", readers=(*READERS, THIRD)))
+    async with app_of(library).run_test(size=(80, 24)) as pilot:
+        screen = arbitrating(pilot)
+        for item in screen.session.differences:
+            assert len(item.held) == 3
+            await go_to(pilot, item)
+            await pilot.press("3")
+            await pilot.pause()
+            decision = screen.session.decision_of(item.id)
+            assert decision is not None
+            assert decision.reader == 2
+        await pilot.press("4")
+        await go_to(pilot, difference(screen, "omission"))
+        assert "reader 3" in shown_text(pilot)
+        await click_chip(pilot, screen.query_one("#settle", Chips), "take 0")
+        await pilot.press("c", "enter")
+        await pilot.pause()
+    assert standing(library.path)["committed"]
+
+
+async def test_a_reading_corrected_while_the_screen_is_open(library: OneStudyLibrary) -> None:
+    async with app_of(library).run_test(size=(80, 24)) as pilot:
+        screen = arbitrating(pilot)
+        verdict = difference(screen, "verdict")
+        await go_to(pilot, verdict)
+        correct_verdict(library.path)
+        await pilot.press("1")
+        await pilot.pause()
+        again = difference(screen, "verdict")
+        assert again.id != verdict.id
+        assert {held.value for held in again.held} == {"correct", "wrong"}
+        assert screen.session.decision_of(again.id) is None
+        await settle_all(pilot)
+        await pilot.press("c", "enter")
+        await pilot.pause()
+    assert standing(library.path)["committed"]
+
+
+async def test_foreign_words_are_harmless(library: OneStudyLibrary) -> None:
+    async with app_of(library).run_test(size=(120, 40)) as pilot:
+        await go_to(pilot, difference(arbitrating(pilot), "finding", SHORT))
+        seen = shown_text(pilot)
+        assert "[b]not[/b] in" in seen
+        assert "\x1b" not in seen
 
 
 @SIZES

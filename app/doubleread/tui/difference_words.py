@@ -46,6 +46,13 @@ def ratings_of(finding: Finding) -> dict[str, str]:
     return {field: words for field, words in said.items() if words}
 
 
+def rated_words(finding: Finding | None) -> str:
+    """Say how a finding is rated."""
+    if finding is None:
+        return "nothing"
+    return ", ".join(words for field, words in ratings_of(finding).items() if field != "words")
+
+
 def differing_fields(difference: Difference) -> tuple[str, ...]:
     """Return the fields in which the findings of a difference are not alike."""
     found = [held.finding for held in difference.held if held.finding is not None]
@@ -94,7 +101,7 @@ def decision_words(difference: Difference, decision: Decision) -> str:
         value = f": {value_words(difference, held.value)}" if held.value else ""
         return whose + (": nothing" if held.empty else value)
     if decision.how == "join":
-        rated = ", ".join(f"{value}" for value in decision.ratings.values() if value)
+        rated = ", ".join(value for value in decision.ratings.values() if value)
         return f"words joined, {f'rated {rated}' if rated else f'rated as {whose}'}"
     if decision.how == "reject":
         return "rejected: no finding"

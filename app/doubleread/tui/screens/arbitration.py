@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from textual import on
 
 from doubleread.domain.arbitration import Decision, Difference
+from doubleread.domain.display import display_line
 from doubleread.domain.finding import Finding
 from doubleread.domain.labels import VERDICTS
 from doubleread.domain.spans import Span
 from doubleread.domain.wording import plural
 from doubleread.tui.actions import Pane
 from doubleread.tui.difference_marks import AGREED, difference_of
-from doubleread.tui.difference_words import differing_fields, holders, place_words
+from doubleread.tui.difference_words import differing_fields, holders, place_words, rated_words
 from doubleread.tui.judgement_summary import summary
 from doubleread.tui.screens.arbitration_view import ArbitrationView
 from doubleread.tui.screens.dialogs import ConfirmDialog, LineDialog, ListDialog, MessageDialog
@@ -136,7 +137,7 @@ class ArbitrationScreen(ArbitrationView):
             self.decide(difference, Decision.join(marked[0]))
             return
         choices = [
-            Choice(str(number), str(number + 1), f"as reader {number + 1}", _rated(difference.held[number].finding))
+            Choice(str(number), str(number + 1), f"as reader {number + 1}", rated_words(difference.held[number].finding))
             for number in marked
         ]
         choices.append(Choice("own", "o", "otherwise", "Another category or severity"))
@@ -238,7 +239,7 @@ class ArbitrationScreen(ArbitrationView):
             return
         if not difference.marked or self.pane_of_difference(difference) != pane.pane:
             about = place_words(difference, self.session.side_of(difference.id))
-            self.tell(f"The difference at hand is another: {about}.", title="Not these words", warn=True)
+            self.tell(f"The difference at hand is another: {display_line(about)}.", title="Not these words", warn=True)
             return
         self._by_mouse = pane.annotated.by_mouse
         name = pane.pane
@@ -264,7 +265,7 @@ class ArbitrationScreen(ArbitrationView):
         event.stop()
         if event.mark_id.startswith(AGREED):
             finding = self.session.standing().finding(event.mark_id.removeprefix(AGREED))
-            self.tell(f"The readers agree here: {_rated(finding)}.")
+            self.tell(f"The readers agree here: {display_line(rated_words(finding))}.")
             return
         difference = next((item for item in self.session.differences if item.id == difference_of(event.mark_id)), None)
         if difference is not None and difference.id != self.difference_id:
@@ -324,7 +325,8 @@ class ArbitrationScreen(ArbitrationView):
             return
         lines = summary(self.session.standing(), self.side_of, self.session.labels)
         count = len(self.session.differences)
-        lines.append(f"\n{plural(count, 'difference')} settled. The readers' own readings stay as they are.")
+        settled = f"{plural(count, 'difference')} settled" if count else "The readers agree on everything"
+        lines.append(f"\n{settled}. Their own readings stay as they are.")
         self.app.push_screen(ConfirmDialog("Settle this case?", "\n".join(lines), "commit"), self._commit)
 
     def _commit(self, confirmed: bool | None) -> None:
@@ -373,6 +375,7 @@ class ArbitrationScreen(ArbitrationView):
         for number, case in enumerate(cases, start=1):
             mark = "!" if case.stale else "✓" if case.committed else " "
             still = f"{case.open_differences} of {plural(case.differences, 'difference')} open"
+            still = still if case.differences else "no differences"
             state = "readings changed" if case.stale else "settled" if case.committed else still
             items.append((case.case_id, f"{mark} {number:>4}  {case.title or case.case_id}  · {state}"))
         title = f"Cases: {sum(case.committed for case in cases)} of {len(items)} settled (✓)"
@@ -394,9 +397,3 @@ class ArbitrationScreen(ArbitrationView):
     def action_library(self) -> None:
         """Go back to the list of studies."""
         self.app.call_later(self.app.run_action, "library")
-
-
-def _rated(finding: Finding | None) -> str:
-    if finding is None:
-        return "nothing"
-    return ", ".join(filter(None, (finding.category, finding.severity, finding.basis, finding.certainty)))

@@ -23,6 +23,7 @@ from doubleread.sessions.library import OpenArbitration
 from doubleread.tui.actions import PANES, Pane, Situation
 from doubleread.tui.difference_marks import texts_marked
 from doubleread.tui.difference_words import holders, listed_words
+from doubleread.tui.judgement_summary import summary
 from doubleread.tui.screen_actions import ARBITRATION_ACTIONS
 from doubleread.tui.screens.reading_view import case_text
 from doubleread.tui.screens.three_texts import TALL, WIDE, ThreeTexts
@@ -223,7 +224,8 @@ class ArbitrationView(ThreeTexts):
         difference = self.difference
         if difference is None:
             commit = f" {self.key_of('arbitration.commit')} commits." if not self.session.committed else ""
-            panel.show_none(f"Nothing to settle: {AGREED}.{commit}")
+            held = "\n".join(summary(self.session.standing(), self.side_of, self.session.labels))
+            panel.show_none(f"Nothing to settle: {AGREED}.{commit}", held)
             return
         number = self.session.differences.index(difference) + 1
         decision = self.session.decision_of(difference.id)
@@ -244,7 +246,7 @@ class ArbitrationView(ThreeTexts):
                 ("doubleread", 1),
                 (session.title, 2),
                 (f"case {progress.position} of {progress.total}", 9),
-                (f"{self.settled} of {plural(count, 'difference')} settled", 8),
+                (f"{self.settled} of {plural(count, 'difference')} settled" if count else "no differences", 8),
                 (session.case.specialty, 3),
             ],
             [

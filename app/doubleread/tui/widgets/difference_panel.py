@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from doubleread.domain.arbitration import Decision, Difference
 from doubleread.domain.blinding import Side
-from doubleread.domain.display import display_line
+from doubleread.domain.display import display_line, display_text
 from doubleread.domain.finding import Finding
 from doubleread.tui.difference_words import decision_words, held_parts, holders, place_words, ratings_of, value_words
 from doubleread.tui.screen_actions import MOST_READERS
@@ -67,10 +67,10 @@ class DifferencePanel(Vertical):
         self.query_one(".held", Static).update(Content("\n").join(lines))
         self.query_one("#settle", Chips).show(_choices(difference, decision, key_of))
 
-    def show_none(self, words: str) -> None:
-        """Say that there is nothing to settle."""
+    def show_none(self, words: str, held: str) -> None:
+        """Say that there is nothing to settle, and what the readers hold."""
         self.query_one(".about", Static).update(Content(display_line(words)), layout=False)
-        self.query_one(".held", Static).update("")
+        self.query_one(".held", Static).update(Content(display_text(held)))
         self.query_one("#settle", Chips).show([])
 
 
