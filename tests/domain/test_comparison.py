@@ -136,9 +136,7 @@ def test_an_axis_counts_for_those_who_were_asked():
         "reasoning": "tie",
     }
     other = reading("t", sides=SWAPPED, axes=AXES, ratings={"recall": "A", "reasoning": "tie"})
-    (difference,) = [
-        item for item in compare([asked, unasked, other], SIDES).differences if item.subject == "rating"
-    ]
+    (difference,) = [item for item in compare([asked, unasked, other], SIDES).differences if item.subject == "rating"]
     assert (difference.axis, [held.value for held in difference.held]) == ("recall", ["A", None, "B"])
 
 

@@ -15,7 +15,7 @@ from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event, EventDraft
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyChangedError
-from doubleread.store.arbitration_checks import Ground, check_arbitration_event
+from doubleread.store.arbitration_checks import Ground, check_arbitration_event, check_last
 from doubleread.store.arbitration_standing import ArbitrationStandings, arbitrated_texts, put_arbitrations
 from doubleread.store.connection import Connection
 from doubleread.store.event_log import Entry, EventLog, entry
@@ -74,6 +74,8 @@ class ArbitrationLog:
         events, arbitration = outcome.line, outcome.arbitration
         added = self.log.chained(db, entries, events[-1].hash if events else None)
         for event in added:
+            if arbitration is not None:
+                check_last(arbitration, event)
             after = _folded((*events, event))
             if (after.arbiter_id, after.case_id, after.id) != (arbiter_id, case_id, event.body.get("arbitration_id")):
                 raise _changed("another version of it stands")
