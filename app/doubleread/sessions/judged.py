@@ -14,6 +14,7 @@ from typing import Any
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.spans import Span
 from doubleread.store import StudyFile
+from doubleread.store.arbitration_log import is_arbiter
 from doubleread.store.assignments import assigned_cases
 from doubleread.store.connection import Snapshot
 from doubleread.store.faults import intact
@@ -208,7 +209,8 @@ def _add_reading(
 def reader_progress(db: Snapshot, cases: int) -> Iterator[ReaderProgress]:
     """Yield how far each reader is, in the order of registration; `cases` says how many there are.
 
-    Cases that come a second time, unmarked, are left to be read like the others, and count in nothing else.
+    Cases that come a second time, unmarked, are left to be read like the others, and count in nothing else. An arbiter
+    who neither was assigned cases nor has opened one is no reader.
     """
     assigned = {reader_id: len(turns) for reader_id, turns in assigned_cases(db).items()}
     rows = db.execute(
@@ -221,7 +223,10 @@ def reader_progress(db: Snapshot, cases: int) -> Iterator[ReaderProgress]:
         "   AND json_extract(body, '$.reader_id') NOT IN (SELECT id FROM readers) GROUP BY 1)"
         " LEFT JOIN readings USING (reader_id) GROUP BY reader_id ORDER BY min(registered_at), reader_id"
     )
+    arbiters = {row["id"] for row in db.execute("SELECT id, role FROM readers") if is_arbiter(row["role"])}
     for row in rows:
+        if row["reader_id"] in arbiters - assigned.keys() and not row["opened"]:
+            continue
         yield ReaderProgress(
             reader_id=row["reader_id"],
             opened=row["opened"],

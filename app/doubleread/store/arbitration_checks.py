@@ -56,7 +56,7 @@ class Ground:
 
 
 def check_arbitration_event(before: Arbitration, after: Arbitration, event: Event, ground: Ground) -> None:
-    """Check one event of an open arbitration. `before` and `after` are what stands without and with it.
+    """Check one event of an open arbitration, after `check_last`. `before` and `after` stand without and with it.
 
     Raises InputRefusedError for what would be wrong to store, StudyChangedError where the readings or the arbitration
     are no longer what the arbiter saw.
@@ -67,10 +67,8 @@ def check_arbitration_event(before: Arbitration, after: Arbitration, event: Even
             _expect_open(before)
             _expect_fresh(before, ground)
             _check_decided(after, body, ground)
-        case log.ARBITRATION_UNDONE:
-            _expect_last(before.undoable, body, "undone")
-        case log.ARBITRATION_REDONE:
-            _expect_last(before.redoable, body, "made again")
+        case log.ARBITRATION_UNDONE | log.ARBITRATION_REDONE:
+            pass
         case log.ARBITRATION_COMMITTED:
             _expect_open(before)
             _expect_fresh(before, ground)
@@ -85,6 +83,20 @@ def check_arbitration_event(before: Arbitration, after: Arbitration, event: Even
             raise StudyChangedError(
                 "The arbitration has changed", "it was opened before", "go on with the one that is there"
             )
+
+
+def check_last(before: Arbitration, event: Event) -> None:
+    """Raise StudyChangedError where an event undoes or redoes what is not the last decision. Comes before the fold."""
+    undo = event.kind == log.ARBITRATION_UNDONE
+    actions = before.undoable if undo else before.redoable
+    if event.kind in (log.ARBITRATION_UNDONE, log.ARBITRATION_REDONE) and actions[-1:] != (
+        event.body.get("action_id"),
+    ):
+        raise StudyChangedError(
+            "The arbitration has changed",
+            f"the decision to be {'undone' if undo else 'made again'} is not the last one, maybe by another window",
+            "look at it again; nothing was lost",
+        )
 
 
 def check_decision(difference: Difference, decision: Decision, answer_ids: Mapping[Side, str], ground: Ground) -> None:
@@ -221,15 +233,6 @@ def _expect_fresh(arbitration: Arbitration, ground: Ground) -> None:
             "The readings have changed",
             "a reading of this case was corrected or committed meanwhile",
             "look at the case again; nothing was lost",
-        )
-
-
-def _expect_last(actions: tuple[str, ...], body: Mapping[str, Any], done: str) -> None:
-    if not actions or actions[-1] != body.get("action_id"):
-        raise StudyChangedError(
-            "The arbitration has changed",
-            f"the decision to be {done} is not the last one, maybe through another window",
-            "look at it again; nothing was lost",
         )
 
 

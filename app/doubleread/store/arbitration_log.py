@@ -15,7 +15,7 @@ from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event, EventDraft
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyChangedError
-from doubleread.store.arbitration_checks import Ground, check_arbitration_event
+from doubleread.store.arbitration_checks import Ground, check_arbitration_event, check_last
 from doubleread.store.arbitration_standing import ArbitrationStandings, arbitrated_texts, put_arbitrations
 from doubleread.store.connection import Connection
 from doubleread.store.event_log import Entry, EventLog, entry
@@ -44,15 +44,10 @@ class ArbitrationLog:
         with self._intact(case_id), self.connection.snapshot() as db:
             return ArbitrationStandings(db, case_id).of(arbiter_id, case_id).arbitration
 
-    def all(self) -> list[Arbitration]:
-        """Return every arbitration that stands: of each case the one that settles it first, where any does."""
+    def settling(self) -> list[Arbitration]:
+        """Return the arbitration that settles each case that is settled. Raises StudyFileError."""
         with intact(self.connection.path, "the arbitrations"), self.connection.snapshot() as db:
-            return [
-                outcome.arbitration
-                for outcomes in ArbitrationStandings(db).cases()
-                for outcome in outcomes
-                if outcome.arbitration is not None
-            ]
+            return list(ArbitrationStandings(db).settling())
 
     def append(self, arbiter_id: str, case_id: str, drafts: Sequence[EventDraft]) -> Arbitration:
         """Check and write an arbitration's events and its rows in one transaction; return what they leave.
@@ -79,6 +74,8 @@ class ArbitrationLog:
         events, arbitration = outcome.line, outcome.arbitration
         added = self.log.chained(db, entries, events[-1].hash if events else None)
         for event in added:
+            if arbitration is not None:
+                check_last(arbitration, event)
             after = _folded((*events, event))
             if (after.arbiter_id, after.case_id, after.id) != (arbiter_id, case_id, event.body.get("arbitration_id")):
                 raise _changed("another version of it stands")
@@ -138,10 +135,15 @@ class ArbitrationLog:
         return intact(self.connection.path, f"the arbitration of case {case_id}")
 
 
+def is_arbiter(role: str) -> bool:
+    """Say whether a reader's role is that of an arbiter."""
+    return role.strip().casefold() == ARBITER
+
+
 def check_arbiter(db: Database, arbiter_id: str) -> None:
     """Raise InputRefusedError where nobody of this name is registered as an arbiter."""
     row = db.execute("SELECT role FROM readers WHERE id = ?", [arbiter_id]).fetchone()
-    if row is None or row["role"].strip().casefold() != ARBITER:
+    if row is None or not is_arbiter(row["role"]):
         role = row["role"] if row else None
         happened = "is not registered" if role is None else f"has the role {role!r}" if role else "has no role"
         raise InputRefusedError(

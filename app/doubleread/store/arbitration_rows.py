@@ -26,6 +26,7 @@ ARBITRATION_COLUMNS = (
     "decided_at",
     "arbitration_id",
     "difference_id",
+    "readings",
     "axis",
     "value",
     "committed_at",
@@ -71,6 +72,7 @@ def arbitration_rows(arbitration: Arbitration, *, settles: bool) -> Iterator[Row
         "arbiter_id": arbitration.arbiter_id,
         "reason": arbitration.reasons[-1] if arbitration.reasons else "",
         "arbitration_id": arbitration.id,
+        "readings": canonical_json([head.reading_id for head in arbitration.readings]),
         "committed_at": arbitration.committed_at,
     }
     for item in arbitration.decided.values():

@@ -199,6 +199,7 @@ ADDED_COLUMNS: dict[str, str] = {
     "scores.rank": "rank INTEGER /* of the key's diagnosis among the answer's, 1 the likeliest; and confidence: */",
     "arbitrations.arbitration_id": "arbitration_id TEXT NOT NULL DEFAULT '' /* what one arbiter decides of one case */",
     "arbitrations.difference_id": "difference_id TEXT NOT NULL DEFAULT '' /* the same on every machine */",
+    "arbitrations.readings": "readings TEXT NOT NULL DEFAULT '[]' /* JSON array, ids in the order of their numbers */",
     "arbitrations.axis": "axis TEXT NOT NULL DEFAULT '' /* of a rating */",
     "arbitrations.value": "value TEXT /* that was committed: a verdict, the better answer's id, tie, both bad */",
     "arbitrations.committed_at": "committed_at TEXT /* of the last commit; null before it */",

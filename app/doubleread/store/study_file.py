@@ -180,9 +180,9 @@ class StudyFile(StudyReaders):
         """Return an arbiter's arbitration of a case as its events leave it, or None where it was never opened."""
         return self._arbitrations.load(arbiter_id, case_id)
 
-    def arbitrations(self) -> list[Arbitration]:
-        """Return every arbitration that stands: of each case the one that settles it first, where any does."""
-        return self._arbitrations.all()
+    def settled(self) -> list[Arbitration]:
+        """Return the arbitration that settles each case that is settled, in no order."""
+        return self._arbitrations.settling()
 
     def expect_arbiter(self, arbiter_id: str) -> None:
         """Raise InputRefusedError where nobody of this name is an arbiter, StudyFileError in a reader's own file."""
