@@ -77,7 +77,9 @@ def arbitrable_study(path: Path, *, cases: int = 2, readers: tuple[str, ...] = R
 def _differ(reader: _Reader, number: int) -> None:
     reader.mark(BOTH, "fabrication", "minor")
     if number == 0:
-        reader.mark(SHORT, "fabrication", "major", note="[b]not[/b] in \x1b[31m the case", basis="unsupported by the case")
+        reader.mark(
+            SHORT, "fabrication", "major", note="[b]not[/b] in \x1b[31m the case", basis="unsupported by the case"
+        )
         reader.mark(ALONE, "fabrication", "major")
         reader.leave_out(INFECTION, "minor")
         reader.judge("correct", "wrong", GOOD, GOOD)

@@ -137,7 +137,9 @@ class ArbitrationScreen(ArbitrationView):
             self.decide(difference, Decision.join(marked[0]))
             return
         choices = [
-            Choice(str(number), str(number + 1), f"as reader {number + 1}", rated_words(difference.held[number].finding))
+            Choice(
+                str(number), str(number + 1), f"as reader {number + 1}", rated_words(difference.held[number].finding)
+            )
             for number in marked
         ]
         choices.append(Choice("own", "o", "otherwise", "Another category or severity"))
