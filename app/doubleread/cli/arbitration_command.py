@@ -36,9 +36,9 @@ def arbitrate(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Settle where the readers of a study differ, case after case, blind to models and readers.
+    """Open the arbitration screen: where readers differ.
 
-    Whoever arbitrates is registered first: doubleread readers add STUDY --reader NAME --role arbiter. Cases with two
+    Each difference between readings is settled, case after case, blind to models and to readers' names. Whoever arbitrates is registered first: doubleread readers add STUDY --reader NAME --role arbiter. Cases with two
     committed readings or more can be settled, by somebody who read none of them.
     """
     from doubleread.cli.study_library import opened_to_look
