@@ -20,6 +20,7 @@ from doubleread.tui.screens.dialogs import ConfirmDialog, LineDialog, ListDialog
 from doubleread.tui.screens.help import GuidelinePage, HelpPage
 from doubleread.tui.screens.library import LibraryScreen
 from doubleread.tui.widgets.chips import Chips
+from doubleread.tui.widgets.difference_panel import DifferencePanel
 from tui.arbitrated import (
     ALONE,
     ARBITER,
@@ -384,6 +385,22 @@ async def test_everything_arbitrated_is_said(library: OneStudyLibrary) -> None:
         assert "Everything that readers differ in is settled" in shown_text(pilot)
     with StudyFile.open(library.path, device="d", read_only=True) as study:
         assert all(case.committed for case in arbitrable_cases(study, ARBITER))
+
+
+async def test_what_readers_hold_can_be_scrolled_where_there_is_little_room(library: OneStudyLibrary) -> None:
+    async with app_of(library).run_test(size=(60, 20)) as pilot:
+        screen = arbitrating(pilot)
+        await go_to(pilot, difference(screen, "finding", SHORT))
+        held = screen.query_one(DifferencePanel).scrolled
+        await pilot.press("f5")
+        assert held.has_focus
+        await pilot.press("end")
+        await until(pilot, lambda: held.scroll_y == held.max_scroll_y > 0)
+        await pilot.press("f5")
+        assert screen.list.has_focus
+        await pilot.press("z", "escape", "f5", "n")
+        await pilot.pause()
+        assert screen.pane == "case", "where nothing is to be settled one begins with the case"
 
 
 async def test_three_readers(tmp_path: Path) -> None:

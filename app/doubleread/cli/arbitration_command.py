@@ -38,8 +38,9 @@ def arbitrate(
 ) -> None:
     """Open the arbitration screen: where readers differ.
 
-    Each difference between readings is settled, case after case, blind to models and to readers' names. Whoever arbitrates is registered first: doubleread readers add STUDY --reader NAME --role arbiter. Cases with two
-    committed readings or more can be settled, by somebody who read none of them.
+    Each difference between readings is settled, case after case, blind to models and to readers' names. Whoever
+    arbitrates is registered first: doubleread readers add STUDY --reader NAME --role arbiter. Cases with two committed
+    readings or more can be settled, by somebody who read none of them.
     """
     from doubleread.cli.study_library import opened_to_look
     from doubleread.sessions.arbitration import ArbitrationSession, arbitrable_cases

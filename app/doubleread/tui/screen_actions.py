@@ -128,7 +128,7 @@ ARBITRATION_ACTIONS: tuple[Action, ...] = (
         "arbitration.differences",
         "f5",
         "differences",
-        "Go to the list of differences",
+        "Go to the list of differences; again: to what the readers hold, to scroll it where it is long",
         "Settle",
         "show_differences",
         lambda now: now.readers > 0,

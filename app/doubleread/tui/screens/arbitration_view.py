@@ -173,6 +173,9 @@ class ArbitrationView(ThreeTexts):
             pane.show_answer(answer, "", at_work=False)
         if self.dock_view != "judge":
             self.show_dock("judge")
+        if self._first() is None and self.pane != "case":
+            self.pane = "case"
+            self.arrange_parts()
         self.go_to(self._first())
 
     def _first(self) -> Difference | None:
