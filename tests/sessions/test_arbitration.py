@@ -16,6 +16,7 @@ from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileErr
 from doubleread.exports.export import export_study
 from doubleread.sessions.arbitration import ArbitrationSession, arbitrable_cases
 from doubleread.sessions.history import Wanted, history
+from doubleread.sessions.readers import registered_readers
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.results import adjudicated, results
 from doubleread.store import StudyFile
@@ -480,3 +481,7 @@ def test_an_arbiter_is_no_reader_who_has_cases_left(tmp_path: Path) -> None:
         found = results(study)
         assert [reader.reader_id for reader in found.progress.readers] == [*READERS]
         assert found.blindness.named
+        assert {reader.reader_id: reader.cases for reader in registered_readers(study)} == {
+            ARBITER: 0,
+            **dict.fromkeys(READERS, 1),
+        }
