@@ -14,8 +14,10 @@ from doubleread.domain.arbitration import Decision
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
 from doubleread.exports.export import export_study
+from doubleread.reports.results_table import results_tables
 from doubleread.sessions.arbitration import ArbitrationSession, arbitrable_cases
 from doubleread.sessions.history import Wanted, history
+from doubleread.sessions.readers import registered_readers
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.results import adjudicated, results
 from doubleread.store import StudyFile
@@ -480,3 +482,34 @@ def test_an_arbiter_is_no_reader_who_has_cases_left(tmp_path: Path) -> None:
         found = results(study)
         assert [reader.reader_id for reader in found.progress.readers] == [*READERS]
         assert found.blindness.named
+        assert {reader.reader_id: reader.cases for reader in registered_readers(study)} == {
+            ARBITER: 0,
+            **dict.fromkeys(READERS, 1),
+        }
+
+
+def test_results_count_settled_cases_once_beside_the_raw_readings(session: ArbitrationSession) -> None:
+    assert results(session.study).adjudicated is None
+    ids = by_subject(session)
+    session.decide(ids["finding"], Decision.join(0))
+    session.decide(ids["omission"], Decision.reject())
+    session.decide(ids["verdict"], Decision.own_value("partly"))
+    session.decide(ids["preference"], Decision.own_value("tie"))
+    session.commit()
+    found = results(session.study)
+    marked = [2.0 if model.id == "m-occultus" else 0.0 for model in found.models]
+    settled = found.adjudicated
+    assert settled is not None
+    rates = settled.hallucinations.each_answer
+    assert ([rates.first.value, rates.second.value], rates.first.n) == (marked, 1)
+    assert settled.cases == 1
+    assert settled.omissions.each_answer.first.value == settled.omissions.each_answer.second.value == 0
+    partly = settled.verdicts["partly"]
+    assert sorted((partly.first.value, partly.second.value)) == [0, 1]
+    assert (settled.preference.first, settled.preference.second, settled.preference.even) == (0, 0, 1)
+    # The raw readings are counted as before: two readers, two cases, two findings of each in one answer.
+    assert found.models[0].findings.readings == 4
+    assert sum(model.findings.findings for model in found.models) == 8
+    (section,) = [item for item in results_tables(found).sections if item.name == "adjudicated"]
+    assert section.title == "Adjudicated: 1 case as settled, each counted once"
+    assert found.as_record()["adjudicated"]["cases"] == 1

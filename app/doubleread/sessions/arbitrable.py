@@ -11,18 +11,15 @@ from doubleread.domain.blinding import SIDES, Side, draw_order, draw_sides
 from doubleread.domain.comparison import Comparison, compare, settle
 from doubleread.store import StudyFile
 
-_LAST_EVENTS = """SELECT case_id, id, last FROM (
-  SELECT readings.case_id, readings.id, max(events.position) AS last
-  FROM readings JOIN events ON events.reading_id = readings.id
-  WHERE readings.committed_at IS NOT NULL GROUP BY readings.id
-  UNION ALL
-  SELECT opened.case_id, opened.id, max(events.position)
-  FROM events JOIN (
-    SELECT json_extract(body, '$.arbitration_id') AS id, json_extract(body, '$.case_id') AS case_id
-    FROM events WHERE kind = 'arbitration.opened' AND json_extract(body, '$.arbiter_id') = ?1
-  ) AS opened ON json_extract(events.body, '$.arbitration_id') = opened.id
-  WHERE events.kind >= 'arbitration.' AND events.kind < 'arbitration/' GROUP BY opened.id
-) ORDER BY case_id, id"""
+_LAST_OF_READINGS = (
+    "SELECT readings.case_id, readings.id, max(events.position) AS last FROM readings"
+    " JOIN events ON events.reading_id = readings.id WHERE readings.committed_at IS NOT NULL"
+    " GROUP BY readings.id ORDER BY readings.id"
+)
+_LAST_OF_ARBITRATIONS = (
+    "SELECT max(json_extract(body, '$.case_id')) AS case_id, json_extract(body, '$.arbitration_id') AS id,"
+    " max(position) AS last FROM events WHERE kind >= 'arbitration.' AND kind < 'arbitration/' GROUP BY 2 ORDER BY 2"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +153,7 @@ class ArbitrableCases:
     def _marks(self) -> dict[str, tuple[tuple[str, int], ...]]:
         """Return for each case what changes whenever its readings or its arbitration do."""
         marks: dict[str, tuple[tuple[str, int], ...]] = {}
-        for row in self.study.connection.rows(_LAST_EVENTS, [self.arbiter_id]):
-            marks[row["case_id"]] = (*marks.get(row["case_id"], ()), (row["id"], row["last"]))
+        for sql in (_LAST_OF_READINGS, _LAST_OF_ARBITRATIONS):
+            for row in self.study.connection.rows(sql):
+                marks[row["case_id"]] = (*marks.get(row["case_id"], ()), (row["id"], row["last"]))
         return marks

@@ -21,7 +21,7 @@ from doubleread.store.arbitration_rows import OWN_ROWS
 from doubleread.store.checks import check_event, check_judgement
 from doubleread.store.connection import Connection
 from doubleread.store.event_log import Entry, EventLog, entry
-from doubleread.store.faults import intact
+from doubleread.store.faults import intact, translated
 from doubleread.store.projections import Projection, project, put_changes
 from doubleread.store.standing import Standings, texts_of
 
@@ -132,7 +132,8 @@ class ReadingLog:
         if not news:
             return known
         position, added = news[-1][0], tuple(event for _, event in news)
-        with intact(self.connection.path, f"the events of reading {reading_id} do not fit together"):
+        path = self.connection.path
+        with translated(path), intact(path, f"the events of reading {reading_id} do not fit together"):
             if follows(known.events, added):
                 events = (*known.events, *added)
                 return _State(events, position, fold_reading(events))

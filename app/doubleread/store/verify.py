@@ -310,7 +310,7 @@ def _arbitrations(db: Database) -> tuple[str, list[str]]:
 
 
 _ARBITRATED = {
-    "arbitrations": (ARBITRATION_COLUMNS, "decision", OWN_ROWS),
+    "arbitrations": (ARBITRATION_COLUMNS, "arbitrated matter", OWN_ROWS),
     "adjudicated_findings": (ADJUDICATED_COLUMNS, "adjudicated finding", "1"),
 }
 """Table, to its columns, what a row is, and which rows follow from arbitrations."""

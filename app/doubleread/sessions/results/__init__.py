@@ -6,7 +6,7 @@ that the study's secret draws (see `blindness`).
 """
 
 from doubleread.sessions.results.accuracy import Accuracy, AccuracyComparison
-from doubleread.sessions.results.adjudicated import AdjudicatedAnswer, AdjudicatedCase, adjudicated
+from doubleread.sessions.results.adjudicated import AdjudicatedAnswer, AdjudicatedCase, AdjudicatedFigures, adjudicated
 from doubleread.sessions.results.agreement import LabelAgreement, ReadersAgreement
 from doubleread.sessions.results.blindness import Blindness, Unblinding, unblind
 from doubleread.sessions.results.counting import (
@@ -25,6 +25,7 @@ __all__ = [
     "AccuracyComparison",
     "AdjudicatedAnswer",
     "AdjudicatedCase",
+    "AdjudicatedFigures",
     "Blindness",
     "CaseOutcome",
     "Diagnoses",

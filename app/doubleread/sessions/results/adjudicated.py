@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from doubleread.domain.arbitration import Arbitration
 from doubleread.domain.finding import Finding
+from doubleread.domain.labels import LabelSet
+from doubleread.sessions.judged import JudgedCase
+from doubleread.sessions.results.accuracy import Pair
+from doubleread.sessions.results.readings import hallucinations, omissions, preferred, verdicts
+from doubleread.statistics import Hallucinating, PairedRates, Preferences
 from doubleread.store import StudyFile
 
 
@@ -38,6 +43,33 @@ class AdjudicatedCase:
     preferred: str | None = None
     ratings: Mapping[str, str] = field(default_factory=dict)
     stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AdjudicatedFigures:
+    """The figures of the cases that are settled, each judged once, by what is settled of it.
+
+    They stand beside those of the raw readings, which count every reader.
+    """
+
+    cases: int
+    hallucinations: Hallucinating
+    omissions: Hallucinating
+    verdicts: Mapping[str, PairedRates]
+    preference: Preferences
+
+
+def adjudicated_figures(cases: Sequence[JudgedCase], models: Pair, labels: LabelSet) -> AdjudicatedFigures | None:
+    """Count settled cases; None where there are none."""
+    if not cases:
+        return None
+    return AdjudicatedFigures(
+        cases=len(cases),
+        hallucinations=hallucinations(cases, models, labels),
+        omissions=omissions(cases, models, labels),
+        verdicts=verdicts(cases, models),
+        preference=preferred(cases, models),
+    )
 
 
 def adjudicated(study: StudyFile) -> list[AdjudicatedCase]:
