@@ -10,8 +10,6 @@ from doubleread.errors import InputRefusedError
 from doubleread.store import StudyFile
 from doubleread.store.arbitration_log import is_arbiter
 
-ARBITER = "arbiter"
-
 
 @dataclass(frozen=True, slots=True)
 class RegisteredReader:
@@ -52,7 +50,7 @@ def registered_readers(study: StudyFile) -> list[RegisteredReader]:
 
 def arbiters(study: StudyFile) -> list[str]:
     """Return those who are registered with the role "arbiter", in the order of their registration."""
-    return [reader.reader_id for reader in registered_readers(study) if reader.role.casefold() == ARBITER]
+    return [reader.reader_id for reader in registered_readers(study) if is_arbiter(reader.role)]
 
 
 def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: int, each: int) -> dict[str, list[str]]:
