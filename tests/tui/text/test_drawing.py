@@ -179,7 +179,16 @@ async def test_markup_is_words(text_app):
 
 @pytest.mark.parametrize(
     ("symbols", "expected"),
-    [(["1"], "1"), (["1", "2"], "1 2"), (["A1", "A2"], "A1+"), (["1", "2", "3"], "1+"), (["long"], "lon"), ([], "")],
+    [
+        (["1"], "1"),
+        (["1", "2"], "1 2"),
+        (["1", "2", "3"], "123"),
+        (["1", "2", "3", "4"], "1+"),
+        (["A1", "A2"], "A1+"),
+        (["A1", "2"], "A1+"),
+        (["long"], "lon"),
+        ([], ""),
+    ],
 )
 def test_the_gutter_says_when_there_are_more(symbols, expected):
     marks = [Mark(symbol, Span(index, index + 2), "major", symbol) for index, symbol in enumerate(symbols)]

@@ -16,9 +16,9 @@ from doubleread.config import Settings
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.spans import Span
 from doubleread.sessions.case_in_full import CaseInFull, SideInFull
-from doubleread.tui.actions import CASE_VIEW_ACTIONS
+from doubleread.tui.screen_actions import CASE_VIEW_ACTIONS
 from doubleread.tui.screens.declared import DeclaredScreen
-from doubleread.tui.screens.reading_layout import WIDE
+from doubleread.tui.screens.three_texts import WIDE
 from doubleread.tui.text.marks import Mark
 from doubleread.tui.text.text_pane import TextPane
 from doubleread.tui.widgets.chips import Chip, Chips

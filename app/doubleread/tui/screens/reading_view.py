@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
 
 from textual.message import Message
 from textual.timer import Timer
@@ -15,12 +14,13 @@ from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.finding import Finding
 from doubleread.domain.reading import Judgement
 from doubleread.domain.spans import Span
-from doubleread.errors import DoublereadError, InputRefusedError, StudyChangedError
+from doubleread.errors import DoublereadError
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
 from doubleread.sessions.library import OpenStudy
 from doubleread.tui.actions import Pane, Situation
-from doubleread.tui.screens.dialogs import LineDialog, MessageDialog
+from doubleread.tui.screens.dialogs import LineDialog
 from doubleread.tui.screens.reading_layout import ReadingLayout
+from doubleread.tui.screens.three_texts import Made
 from doubleread.tui.text.marks import Mark
 from doubleread.tui.widgets.finding_panel import FindingPanel
 from doubleread.tui.widgets.findings_list import FindingsList, Listed
@@ -29,10 +29,7 @@ from doubleread.tui.widgets.status_line import Status, StatusLine
 from doubleread.tui.widgets.thinking_fold import ThinkingText
 from doubleread.tui.widgets.verdict_bar import VerdictBar
 
-Made = TypeVar("Made")
 DRAIN_SECONDS = 0.04
-NOTICE_SECONDS = 3.0
-WARNING_SECONDS = 5.0
 PASSAGE = "passage "
 EVIDENCE = "evidence "
 
@@ -77,7 +74,7 @@ class ReadingView(ReadingLayout):
         wall: Callable[[], datetime] = datetime.now,
         on_closing_error: Callable[[DoublereadError], None] = lambda _: None,
     ) -> None:
-        super().__init__(settings)
+        super().__init__(settings, wall=wall)
         self._on_closing_error = on_closing_error
         self.opened = opened
         self.session = opened.session
@@ -87,8 +84,6 @@ class ReadingView(ReadingLayout):
         self.answers: dict[Side, BlindAnswer] = {}
         self.reveal: Reveal | None = None
         self.show_key = True
-        self._wall = wall
-        self._saved = ""
         self._last_reason = ""
         self._told = False
         self._drained = 0.0
@@ -111,6 +106,10 @@ class ReadingView(ReadingLayout):
             self.opened.close()
         except DoublereadError as error:
             self._on_closing_error(error)
+
+    def touch(self) -> None:
+        """Take note that the reader did something."""
+        self.attempt(self.session.touch)
 
     def _hear(self) -> None:
         """Called from the engines' threads."""
@@ -153,22 +152,6 @@ class ReadingView(ReadingLayout):
         """Whether both answers are there, so that they can be judged."""
         return self.session.reading is not None and all(a.state == "done" for a in self.answers.values())
 
-    def attempt(self, work: Callable[[], object]) -> bool:
-        """Do something that may be refused, and say whether it was done."""
-        return self.fetch(lambda: (work(),)) is not None
-
-    def fetch(self, work: Callable[[], Made]) -> Made | None:
-        """Do something that may be refused. A refusal becomes a notice, any other error a dialog; both return None."""
-        try:
-            return work()
-        except (InputRefusedError, StudyChangedError) as error:
-            words = ". ".join(part[:1].upper() + part[1:] for part in (error.happened, error.remedy) if part)
-            self.tell(f"{words}.", title=error.title, warn=True)
-        except DoublereadError as error:
-            if not isinstance(self.app.screen, MessageDialog):
-                self.app.push_screen(MessageDialog.of(error))
-        return None
-
     def act(self, work: Callable[[str | None], Made], then: Callable[[Made], None] | None = None) -> None:
         """Do something that is stored; after the commit, ask for the reason first. `work` gets the reason."""
 
@@ -189,15 +172,6 @@ class ReadingView(ReadingLayout):
             self.app.push_screen(reason_dialog(self._last_reason), corrected)
         else:
             do(None)
-
-    def saved(self) -> None:
-        """Take note that the study file has it."""
-        self._saved = self._wall().strftime("%H:%M:%S")
-
-    def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
-        """Show a notice."""
-        seconds = WARNING_SECONDS if warn else NOTICE_SECONDS
-        self.notify(words, title=title, severity="warning" if warn else "information", markup=False, timeout=seconds)
 
     @property
     def judgement(self) -> Judgement:

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from doubleread.domain.spans import Span
 from doubleread.tui.text.wrapping import Row
 
-KINDS: tuple[str, ...] = ("major", "minor", "omission", "passage", "evidence", "neutral")
+KINDS: tuple[str, ...] = (
+    *("major", "minor", "omission", "passage", "evidence"),
+    *("reader-1", "reader-2", "open", "settled"),
+    "neutral",
+)
 """The kinds with a look of their own; where several lie upon each other the first of these gives the colour.
 
 A mark of any other kind is drawn as "neutral".
@@ -44,12 +48,15 @@ def marks_in(marks: Sequence[Mark], row: Row) -> list[Mark]:
 def gutter_text(marks: Sequence[Mark], row: Row, width: int) -> str:
     """Return what stands beside a row: the symbols of the marks that begin in it, or a line where one goes on.
 
-    With no room for all symbols a plus sign says that there are more. The result is at most `width` characters.
+    Symbols of one character stand close together where there is no room for blanks between them. With no room for all
+    symbols a plus sign says that there are more. The result is at most `width` characters.
     """
     here = marks_in(marks, row)
     symbols = [mark.symbol for mark in here if mark.span.start >= row.start and mark.symbol]
     if not symbols:
         return "│"[:width] if here else ""
+    if all(len(symbol) == 1 for symbol in symbols) and 2 * len(symbols) - 1 > width >= len(symbols):
+        return "".join(symbols)
     shown = ""
     for index, symbol in enumerate(symbols):
         longer = f"{shown} {symbol}" if shown else symbol

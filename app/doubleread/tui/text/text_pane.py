@@ -56,6 +56,10 @@ class TextPane(ScrollView):
         & > .annotated-text--omission { background: $accent-muted; text-style: italic underline; }
         & > .annotated-text--passage { background: $secondary-muted; text-style: italic; }
         & > .annotated-text--evidence { background: $success-muted; text-style: italic; }
+        & > .annotated-text--reader-1 { background: $warning-muted; text-style: underline; }
+        & > .annotated-text--reader-2 { background: $primary-muted; text-style: italic; }
+        & > .annotated-text--open { background: $panel; text-style: underline; }
+        & > .annotated-text--settled { background: $panel; text-style: italic; }
         & > .annotated-text--neutral { background: $primary-muted; text-style: underline; }
         & > .annotated-text--overlap { text-style: bold italic underline; }
         & > .annotated-text--focused-mark { color: auto; background: $accent; text-style: bold underline; }
