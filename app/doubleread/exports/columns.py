@@ -179,9 +179,9 @@ ADJUDICATED_FINDINGS: Mapping[str, str] = {
 TABLES: Mapping[str, Mapping[str, str]] = {
     "findings": FINDINGS,
     "readings": READINGS,
-    "arbitrations": ARBITRATIONS,
-    "adjudicated_findings": ADJUDICATED_FINDINGS,
     "answers": ANSWERS,
     "scores": SCORES,
+    "arbitrations": ARBITRATIONS,
+    "adjudicated_findings": ADJUDICATED_FINDINGS,
 }
 """Name of each table, to its columns in the order written."""

@@ -122,10 +122,10 @@ def _records(study: StudyFile) -> dict[str, Iterator[Record]]:
     return {
         "findings": _made(finding, finding_rows(study)),
         "readings": _made(reading, reading_rows(study)),
-        "arbitrations": _made(lambda row: arbitration_record(facts, row), arbitration_rows(study)),
-        "adjudicated_findings": _made(adjudicated, adjudicated_rows(study)),
         "answers": _made(lambda row: answer_record(facts, row), answer_rows(study)),
         "scores": _made(lambda row: score_record(facts, row), score_rows(study)),
+        "arbitrations": _made(lambda row: arbitration_record(facts, row), arbitration_rows(study)),
+        "adjudicated_findings": _made(adjudicated, adjudicated_rows(study)),
     }
 
 
