@@ -77,9 +77,10 @@ def reading_record(study: StudyFacts, row: Row, answers: Mapping[str, Answer]) -
 def finding_record(study: StudyFacts, row: Row, answer_text: str, case_text: str) -> Record:
     """Return the record of a row of `finding_rows`. Raises StudyFileError where its quote is not in its place."""
     text = case_text if row["place"] == "case" else answer_text
-    _check(row["finding_id"], text, row["start"], row["end"], row["quote"])
+    what = f"finding {row['finding_id']}"
+    _check(what, text, row["start"], row["end"], row["quote"])
     if row["passage_quote"] is not None:
-        _check(row["finding_id"], case_text, row["passage_start"], row["passage_end"], row["passage_quote"])
+        _check(what, case_text, row["passage_start"], row["passage_end"], row["passage_quote"])
     return {
         **_study(study, row),
         **_same(row, "finding_id", "reading_id", "reader_id", "case_id", "case_sha256", "repeat"),
@@ -92,6 +93,19 @@ def finding_record(study: StudyFacts, row: Row, answer_text: str, case_text: str
     }
 
 
+def sentence_record(study: StudyFacts, row: Row, answer_text: str) -> Record:
+    """Return the record of a row of `sentence_rows`. Raises StudyFileError where its quote is not in its place."""
+    what = f"the sentence judged at {row['start']} in reading {row['reading_id']}"
+    _check(what, answer_text, row["start"], row["end"], row["quote"])
+    return {
+        **_study(study, row),
+        **_same(row, "reading_id", "reader_id", "case_id", "case_sha256", "repeat"),
+        **_same(row, "model_id", "model_name", "model_sha256", "answer_id", "side"),
+        "text_sha256": row["answer_sha256"],
+        **_same(row, "start", "end", "quote", "judgement", "segmentation", "judged_at", "committed_at"),
+    }
+
+
 def _study(study: StudyFacts, reading: Row | None = None) -> Record:
     sha256 = reading["protocol_sha256"] if reading is not None else study.protocol_sha256
     return {"study_id": study.study_id, "protocol_sha256": sha256}
@@ -101,10 +115,10 @@ def _same(row: Row, *names: str) -> Record:
     return {name: row[name] for name in names}
 
 
-def _check(finding_id: str, text: str, start: int, end: int, quote: str) -> None:
+def _check(what: str, text: str, start: int, end: int, quote: str) -> None:
     if text[start:end] != quote:
         raise StudyFileError(
             "Nothing exported",
-            f"the words of finding {finding_id} do not stand where it says",
+            f"the words of {what} do not stand where it says",
             "run `doubleread verify` on the study and go on with a backup",
         )

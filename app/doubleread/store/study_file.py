@@ -168,7 +168,7 @@ class StudyFile(StudyReaders):
         return self._readings.append(actor, reading_id, drafts)
 
     def rebuild_projections(self) -> None:
-        """Make the tables `readers`, `readings` and `findings` again from the log."""
+        """Make the tables `readers`, `readings`, `findings` and `sentences` again from the log."""
         self._write(rebuild)
 
     def backup(self, out: Path) -> Path:

@@ -10,8 +10,8 @@ from textual.binding import Binding
 
 Pane = Literal["case", "A", "B"]
 PANES: tuple[Pane, ...] = ("case", "A", "B")
-Group = Literal["Move", "Mark", "Findings", "Judge", "Program", "Studies", "Results"]
-GROUPS: tuple[Group, ...] = ("Move", "Mark", "Findings", "Judge", "Program", "Studies", "Results")
+Group = Literal["Move", "Mark", "Findings", "Judge", "Sentences", "Program", "Studies", "Results"]
+GROUPS: tuple[Group, ...] = ("Move", "Mark", "Findings", "Judge", "Sentences", "Program", "Studies", "Results")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class Situation:
 
     `finding` is the symbol of the finding at hand, `linkable` of the one that a passage of the case can be linked to.
     `thinking` says whether there is any before the answer at hand, `in_thinking` whether the reader is in it, `axes`
-    whether the protocol has any.
+    whether the protocol has any. `sentences` says whether sentences can be judged in this case, `in_sentences` whether
+    keys do so now, `faulty_sentence` whether one was found to be at fault of which a finding can be made.
     """
 
     pane: Pane = "case"
@@ -38,6 +39,9 @@ class Situation:
     in_thinking: bool = False
     guideline: bool = False
     axes: bool = False
+    sentences: bool = False
+    in_sentences: bool = False
+    faulty_sentence: bool = False
 
     @property
     def on_answer(self) -> bool:
@@ -89,7 +93,19 @@ def _to_judge(now: Situation) -> bool:
 
 
 def _verdict_action(key: str, name: str, tooltip: str) -> Action:
-    return Action(f"verdict_{name}", key, name, tooltip, "Judge", f"verdict('{name}')", _to_judge)
+    def when(now: Situation) -> bool:
+        return now.ready and not now.in_sentences
+
+    return Action(f"verdict_{name}", key, name, tooltip, "Judge", f"verdict('{name}')", when)
+
+
+def _in_sentences(now: Situation) -> bool:
+    return now.in_sentences
+
+
+def _sentence_action(key: str, name: str, tooltip: str) -> Action:
+    call = f"judge_sentence('{name}')"
+    return Action(f"sentence_{name}", key, f"sentence {name}", tooltip, "Sentences", call, _in_sentences)
 
 
 def _edge(id: str, keys: str, label: str, edge: str, by: str, direction: int) -> Action:
@@ -212,6 +228,30 @@ ACTIONS: tuple[Action, ...] = (
         "compare",
         lambda now: now.ready and now.axes,
         rank=20,
+    ),
+    Action(
+        "sentences",
+        "a",
+        "each sentence",
+        "Judge this answer sentence by sentence, up and down going by sentence; again: no longer",
+        "Sentences",
+        "sentences",
+        lambda now: now.sentences and now.on_answer,
+        rank=17,
+    ),
+    _sentence_action("1", "supported", "The case or medical knowledge bears this sentence out"),
+    _sentence_action("2", "unsupported", "The case does not say what this sentence says"),
+    _sentence_action("3", "wrong", "This sentence contradicts the case, or is medically false"),
+    _sentence_action("4", "unsure", "I cannot tell whether this sentence is right"),
+    Action(
+        "sentence_finding",
+        "f",
+        "make it a finding",
+        "Make a finding of the sentence that is unsupported or wrong",
+        "Sentences",
+        "sentence_finding",
+        lambda now: now.faulty_sentence,
+        rank=4,
     ),
     Action(
         "commit",

@@ -18,6 +18,7 @@ from doubleread.sessions.results.counting import (
     results_and_cases,
 )
 from doubleread.sessions.results.diagnoses import Diagnoses
+from doubleread.sessions.results.sentences import SentenceCounts, SentenceResults
 
 __all__ = [
     "Accuracy",
@@ -31,6 +32,8 @@ __all__ = [
     "Progress",
     "ReadersAgreement",
     "Results",
+    "SentenceCounts",
+    "SentenceResults",
     "Unblinding",
     "results",
     "results_and_cases",

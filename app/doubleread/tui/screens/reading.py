@@ -14,7 +14,7 @@ from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.reading import Preference
 from doubleread.tui.screens.dialogs import ConfirmDialog, ListDialog, MessageDialog
 from doubleread.tui.screens.help import GuidelinePage, HelpPage
-from doubleread.tui.screens.reading_marking import ReadingMarking
+from doubleread.tui.screens.reading_sentences import ReadingSentences
 from doubleread.tui.tour import WORDS, Tour
 from doubleread.tui.widgets.chips import Chip, Chips
 from doubleread.tui.widgets.question_bar import Choice, Question
@@ -24,7 +24,7 @@ from doubleread.tui.widgets.tour_panel import TourPanel
 from doubleread.tui.widgets.verdict_bar import PREFERENCE_ACTIONS
 
 
-class ReadingScreen(ReadingMarking):
+class ReadingScreen(ReadingSentences):
     """A reader at a study, case after case."""
 
     tour = Tour()
@@ -146,7 +146,7 @@ class ReadingScreen(ReadingMarking):
         reading = self.session.reading
         if reading is None or reading.committed:
             return
-        missing = reading.missing_for_commit()
+        missing = self.session.missing_for_commit
         if missing:
             words = "\n".join(f"  {item}" for item in missing)
             outside = f"Or press {self.key_of('outside')}: the case lies outside my field."
@@ -167,6 +167,9 @@ class ReadingScreen(ReadingMarking):
             grave = sum(finding.severity == gravest for finding in found)
             count = f"{len(found)} finding{'s' if len(found) != 1 else ''}" + (f", {grave} {gravest}" if grave else "")
             lines.append(f"Answer {side}:  {held.verdicts.get(side, 'no verdict')};  {count}")
+        if self.has_sentences:
+            left = (f"{count.side} {count.sentences - count.judged} of {count.sentences}" for count in self.counted())
+            lines.append(f"Sentences not judged:  {', '.join(left)}")
         lines.append(f"Preferred:  {held.preference or 'none stated'}")
         if held.outside_field:
             lines.append("Outside my field:  yes")

@@ -12,7 +12,8 @@ from textual.widgets import Static
 
 from doubleread.config import Settings
 from doubleread.domain.display import display_line, display_text
-from doubleread.domain.spans import Span
+from doubleread.domain.sentences import sentences_to_judge
+from doubleread.domain.spans import Span, span_at
 from doubleread.sessions.blind import BlindAnswer
 from doubleread.sessions.generation import DraftState, Trouble
 from doubleread.tui.actions import Pane
@@ -20,6 +21,7 @@ from doubleread.tui.text.annotated_text import AnnotatedText
 from doubleread.tui.widgets.thinking_fold import ThinkingFold
 
 PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
+_SENTENCE_STEPS: dict[str, int] = {"row_down": 1, "row_up": -1}
 STATE_WORDS: dict[DraftState, str] = {
     "waiting": "waiting",
     "writing": "writing …",
@@ -39,6 +41,24 @@ class ReadingText(AnnotatedText):
         super().__init__(id=id, whole_words=settings.snap_to_words)
         self.line_length = settings.line_length
         self.by_mouse = False
+        self.by_sentence = False
+
+    def action_move(self, motion: str, extend: bool = False) -> None:
+        """Move the caret; up and down by sentence where the reader judges by sentence and extends no selection."""
+        step = _SENTENCE_STEPS.get(motion) if self.by_sentence and not extend and not self.extending else None
+        if step is None:
+            super().action_move(motion, extend)
+            return
+        spans = sentences_to_judge(self.text)
+        here = span_at(spans, self.caret)
+        if here is not None:
+            self.go_to_sentence(spans[min(max(spans.index(here) + step, 0), len(spans) - 1)])
+
+    def go_to_sentence(self, span: Span) -> None:
+        """Put the caret at the start of a sentence, with all of it in view where there is room."""
+        self.move_caret(span.start)
+        self.scroll_to_offset(span.end - 1)
+        self.scroll_to_offset(span.start)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """The mouse is at work."""
