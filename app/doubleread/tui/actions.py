@@ -251,7 +251,6 @@ ACTIONS: tuple[Action, ...] = (
         "Sentences",
         "sentence_finding",
         lambda now: now.faulty_sentence,
-        rank=4,
     ),
     Action(
         "commit",

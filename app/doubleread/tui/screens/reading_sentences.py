@@ -157,11 +157,14 @@ class ReadingSentences(ReadingMarking):
     def _moved_by_sentence(self, event: CaretMoved) -> None:
         if not self.in_sentences or event.widget is not self.text:
             return
-        if self._faulty is not None and event.offset != self._faulty.caret:
+        left = self._faulty is not None and event.offset != self._faulty.caret
+        if left:
             self._faulty = None
-        if (self.pane, self.sentence_at_hand) != self._shown_at:
+        moved = (self.pane, self.sentence_at_hand) != self._shown_at
+        if moved:
             self.show_marks()
-        self._show_bar()
+        if moved or left:
+            self._show_bar()
 
     async def pick(self, event: Chips.Picked) -> None:
         """Act on a click upon the sentence bar, or elsewhere."""

@@ -163,8 +163,10 @@ class ReadingPane(Vertical):
 
     def name_model(self, name: str) -> None:
         """Show which model wrote this, after the reveal; an empty name hides it."""
-        self._title = name
-        self._retitle()
+        if name != self._title:
+            # A new title draws the whole pane again, and this is said after every action.
+            self._title = name
+            self._retitle()
 
     def _explain(self, answer: BlindAnswer, again_key: str, at_work: bool) -> None:
         if answer.state == "failed" and answer.trouble is not None:
