@@ -58,7 +58,7 @@ def test_no_key_means_two_things_at_once() -> None:
     for ready, in_sentences, committed in product((False, True), repeat=3):
         now = Situation(pane="A", ready=ready, in_sentences=in_sentences, committed=committed, complete=committed)
         for ids in shared:
-            assert sum(BY_ID[id].when(now) for id in ids) <= 1, ids
+            assert sum(BY_ID[name].when(now) for name in ids) <= 1, ids
 
 
 def test_keys_are_shown_as_printed_on_a_keyboard() -> None:

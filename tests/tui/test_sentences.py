@@ -23,10 +23,7 @@ SIZES = [(80, 24), (120, 40), (200, 60)]
 
 def judged(path: Path) -> list[tuple[str, str]]:
     """The sentences in the file with what was said of them; quotes are checked on the way."""
-    sql = (
-        "SELECT sentences.*, answers.text FROM sentences JOIN answers ON answers.id = answer_id"
-        " ORDER BY side, start"
-    )
+    sql = "SELECT sentences.*, answers.text FROM sentences JOIN answers ON answers.id = answer_id ORDER BY side, start"
     found = rows(path, sql)
     for row in found:
         assert row["text"][row["start"] : row["end"]] == row["quote"]

@@ -18,6 +18,7 @@ from doubleread.sessions.blind import BlindAnswer
 from doubleread.sessions.generation import DraftState, Trouble
 from doubleread.tui.actions import Pane
 from doubleread.tui.text.annotated_text import AnnotatedText
+from doubleread.tui.text.caret import Caret
 from doubleread.tui.widgets.thinking_fold import ThinkingFold
 
 PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
@@ -55,10 +56,15 @@ class ReadingText(AnnotatedText):
             self.go_to_sentence(spans[min(max(spans.index(here) + step, 0), len(spans) - 1)])
 
     def go_to_sentence(self, span: Span) -> None:
-        """Put the caret at the start of a sentence, with all of it in view where there is room."""
-        self.move_caret(span.start)
-        self.scroll_to_offset(span.end - 1)
-        self.scroll_to_offset(span.start)
+        """Put the caret at the start of a sentence; where that is not in view as a whole, into the upper third.
+
+        So the text stands still for some sentences, and is not drawn anew for each.
+        """
+        self._place(Caret(span.start), reveal=False)
+        first, last = self.row_of(span.start), self.row_of(span.end - 1)
+        top, height = self.scroll_offset.y, self.size.height
+        if first < top or last + 1 >= top + height:
+            self._scroll_to_row(max(first - height // 3, 0))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """The mouse is at work."""
