@@ -237,7 +237,7 @@ ACTIONS: tuple[Action, ...] = (
         "Sentences",
         "sentences",
         lambda now: now.sentences and now.on_answer,
-        rank=17,
+        rank=27,
     ),
     _sentence_action("1", "supported", "The case or medical knowledge bears this sentence out"),
     _sentence_action("2", "unsupported", "The case does not say what this sentence says"),

@@ -292,7 +292,13 @@ def _sentences(page: _Page) -> None:
         for place in PLACES
     ]
     page.add(interval_plot(bars, SHARES, page.width, page.label))
-    page.add(_difference(Bar("at fault ● - ◆", found.faulty.difference, "", Behind("answers", section="sentences")), page.width, page.label))
+    page.add(
+        _difference(
+            Bar("at fault ● - ◆", found.faulty.difference, "", Behind("answers", section="sentences")),
+            page.width,
+            page.label,
+        )
+    )
     one, other = found.counts
     page.note(
         f"Judged: ● {one.judged} of {one.sentences} sentences, ◆ {other.judged} of {other.sentences}. Intervals draw "

@@ -149,8 +149,11 @@ class ReadingScreen(ReadingSentences):
         missing = self.session.missing_for_commit
         if missing:
             words = "\n".join(f"  {item}" for item in missing)
-            outside = f"Or press {self.key_of('outside')}: the case lies outside my field."
-            self.app.push_screen(MessageDialog("Not complete yet", f"Still to be judged:\n{words}\n\n{outside}"))
+            ways = [f"Or press {self.key_of('outside')}: the case lies outside my field."]
+            if self.session.sentence_mode == "required":
+                ways.insert(0, f"In an answer, {self.key_of('sentences')} begins to judge its sentences.")
+            shown = "\n".join(ways)
+            self.app.push_screen(MessageDialog("Not complete yet", f"Still to be judged:\n{words}\n\n{shown}"))
             return
         self.app.push_screen(ConfirmDialog("Commit this reading?", self._summary(), self._committing), self._commit)
 

@@ -50,17 +50,17 @@ def gutter_text(marks: Sequence[Mark], row: Row, width: int) -> str:
     """Return what stands beside a row: the symbols of the marks that begin in it, or a line where one goes on.
 
     With no room for all symbols a plus sign says that there are more. The result is at most `width` characters.
-    Symbols of one character stand close together. Of the kinds for the whole text only "at-hand" has a line.
+    Symbols of the kinds for the whole text stand close together, and of these kinds only the first has a line.
     """
     here = marks_in(marks, row)
-    symbols = [mark.symbol for mark in here if mark.span.start >= row.start and mark.symbol]
-    if not symbols:
+    beginning = [mark for mark in here if mark.span.start >= row.start and mark.symbol]
+    if not beginning:
         return "│"[:width] if any(mark.kind not in GROUND_KINDS[1:] for mark in here) else ""
     shown = ""
-    for index, symbol in enumerate(symbols):
-        close = len(symbol) == 1 and index > 0 and len(symbols[index - 1]) == 1
-        longer = f"{shown}{'' if close else ' '}{symbol}" if shown else symbol
-        if len(longer) + (index + 1 < len(symbols)) > width:
-            return (shown or symbol[: max(width - 1, 0)]) + "+" if len(symbols) > 1 else symbol[:width]
+    for index, mark in enumerate(beginning):
+        blank = "" if mark.kind in GROUND_KINDS and beginning[index - 1].kind in GROUND_KINDS else " "
+        longer = f"{shown}{blank}{mark.symbol}" if shown else mark.symbol
+        if len(longer) + (index + 1 < len(beginning)) > width:
+            return (shown or mark.symbol[: max(width - 1, 0)]) + "+" if len(beginning) > 1 else mark.symbol[:width]
         shown = longer
     return shown
