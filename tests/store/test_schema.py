@@ -61,6 +61,7 @@ def test_the_contract_of_tables_and_columns(db: Database) -> None:
         "readers": "id role qualification",
         "readings": "id case_id reader_id preference verdicts active_seconds committed_at repeat ratings",
         "findings": "id reading_id case_id answer_id start end quote category severity note retracted_at",
+        "sentences": "reading_id case_id answer_id side start end quote judgement segmentation judged_at",
         "arbitrations": "id case_id answer_id arbiter_id subject axis decision value settles committed_at",
         "adjudicated_findings": "id arbitration_id case_id answer_id place start end quote category severity source",
         "events": "id device seq at actor kind body prev_hash hash",
@@ -78,7 +79,8 @@ def later(*, failing: bool = False) -> Migrations:
         migrations.m003_forks_and_quarantine,
         migrations.m004_rank,
         migrations.m005_repeats_ratings_and_roles,
-        migrations.m006_arbitrations,
+        migrations.m006_sentences,
+        migrations.m007_arbitrations,
     ):
         newer()(step)
 

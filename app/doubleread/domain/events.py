@@ -35,6 +35,7 @@ FINDING_CHANGED = "finding.changed"
 FINDING_RETRACTED = "finding.retracted"
 READING_JUDGED = "reading.judged"
 RATING_GIVEN = "rating.given"
+SENTENCE_JUDGED = "sentence.judged"
 ACTION_UNDONE = "action.undone"
 ACTION_REDONE = "action.redone"
 READING_COMMITTED = "reading.committed"
@@ -55,6 +56,7 @@ READING_KINDS = frozenset(
         FINDING_RETRACTED,
         READING_JUDGED,
         RATING_GIVEN,
+        SENTENCE_JUDGED,
         ACTION_UNDONE,
         ACTION_REDONE,
         READING_COMMITTED,

@@ -111,6 +111,24 @@ FINDINGS: Mapping[str, str] = {
     "committed_at": "when its reading was committed, UTC; empty while that is open",
     "manifest": "JSON: how the answer at fault came about",
 }
+SENTENCES: Mapping[str, str] = {
+    **STUDY,
+    "reading_id": "id of the reading it belongs to",
+    "reader_id": "the reader's pseudonym",
+    **CASE,
+    "repeat": "0, or 1 for a sentence of a second reading of the case by the same reader",
+    **MODEL,
+    "answer_id": "id of the answer",
+    "side": "A or B: where the reader saw that answer",
+    "text_sha256": "hash of the answer's text in UTF-8",
+    "start": "first code point of the sentence in the answer's text, from 0",
+    "end": "first code point behind it",
+    "quote": "the sentence: text[start:end]",
+    "judgement": "supported, unsupported, wrong or unsure",
+    "segmentation": "version of how texts were cut into sentences",
+    "judged_at": "when the judgement that stands was made, UTC",
+    "committed_at": "when its reading was committed, UTC; empty while that is open",
+}
 SCORES: Mapping[str, str] = {
     **STUDY,
     "answer_id": "id of the answer",
@@ -183,5 +201,6 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "scores": SCORES,
     "arbitrations": ARBITRATIONS,
     "adjudicated_findings": ADJUDICATED_FINDINGS,
+    "sentences": SENTENCES,
 }
 """Name of each table, to its columns in the order written."""

@@ -12,6 +12,7 @@ Readers stand under their pseudonyms.
 """
 _ABOUT = {
     "findings": "One row for each stretch that a reader marked. Retracted ones stay: count only `retracted` = false.",
+    "sentences": "One row for each sentence that a reader judged; what nobody judged has none. No finding by itself.",
     "readings": "One row for each reading: one reader, one case, both answers. Open readings have no `committed_at`.",
     "arbitrations": (
         "One row for each decision of an arbiter, and one for each verdict, preference and rating on which the readers"

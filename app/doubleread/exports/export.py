@@ -24,6 +24,7 @@ from doubleread.exports.records import (
     finding_record,
     reading_record,
     score_record,
+    sentence_record,
 )
 from doubleread.file_hash import file_sha256
 from doubleread.sessions.readers import registered_readers
@@ -36,6 +37,7 @@ from doubleread.store.queries import (
     finding_rows,
     reading_rows,
     score_rows,
+    sentence_rows,
 )
 
 FORMATS = ("jsonl", "csv")
@@ -119,6 +121,9 @@ def _records(study: StudyFile) -> dict[str, Iterator[Record]]:
     def adjudicated(row: Mapping[str, Any]) -> Record:
         return adjudicated_record(facts, row, answer(row["answer_id"]).text, case(row["case_id"]).text)
 
+    def sentence(row: Mapping[str, Any]) -> Record:
+        return sentence_record(facts, row, answer(row["answer_id"]).text)
+
     return {
         "findings": _made(finding, finding_rows(study)),
         "readings": _made(reading, reading_rows(study)),
@@ -126,6 +131,7 @@ def _records(study: StudyFile) -> dict[str, Iterator[Record]]:
         "scores": _made(lambda row: score_record(facts, row), score_rows(study)),
         "arbitrations": _made(lambda row: arbitration_record(facts, row), arbitration_rows(study)),
         "adjudicated_findings": _made(adjudicated, adjudicated_rows(study)),
+        "sentences": _made(sentence, sentence_rows(study)),
     }
 
 

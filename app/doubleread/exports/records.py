@@ -113,6 +113,19 @@ def adjudicated_record(study: StudyFacts, row: Row, answer_text: str, case_text:
     }
 
 
+def sentence_record(study: StudyFacts, row: Row, answer_text: str) -> Record:
+    """Return the record of a row of `sentence_rows`. Raises StudyFileError where its quote is not in its place."""
+    what = f"the sentence judged at {row['start']} in reading {row['reading_id']}"
+    _check(what, answer_text, row["start"], row["end"], row["quote"])
+    return {
+        **_study(study, row),
+        **_same(row, "reading_id", "reader_id", "case_id", "case_sha256", "repeat"),
+        **_same(row, "model_id", "model_name", "model_sha256", "answer_id", "side"),
+        "text_sha256": row["answer_sha256"],
+        **_same(row, "start", "end", "quote", "judgement", "segmentation", "judged_at", "committed_at"),
+    }
+
+
 def _study(study: StudyFacts, reading: Row | None = None) -> Record:
     sha256 = reading["protocol_sha256"] if reading is not None else study.protocol_sha256
     return {"study_id": study.study_id, "protocol_sha256": sha256}
@@ -125,16 +138,17 @@ def _same(row: Row, *names: str) -> Record:
 def _checked_text(row: Row, finding_id: str, answer_text: str, case_text: str) -> str:
     """Return the text that a finding marks, its words and its passage checked."""
     text = case_text if row["place"] == "case" else answer_text
-    _check(finding_id, text, row["start"], row["end"], row["quote"])
+    what = f"finding {finding_id}"
+    _check(what, text, row["start"], row["end"], row["quote"])
     if row["passage_quote"] is not None:
-        _check(finding_id, case_text, row["passage_start"], row["passage_end"], row["passage_quote"])
+        _check(what, case_text, row["passage_start"], row["passage_end"], row["passage_quote"])
     return text
 
 
-def _check(finding_id: str, text: str, start: int, end: int, quote: str) -> None:
+def _check(what: str, text: str, start: int, end: int, quote: str) -> None:
     if text[start:end] != quote:
         raise StudyFileError(
             "Nothing exported",
-            f"the words of finding {finding_id} do not stand where it says",
+            f"the words of {what} do not stand where it says",
             "run `doubleread verify` on the study and go on with a backup",
         )

@@ -116,6 +116,8 @@ class _Tables:
                     self._groups(results.hallucinating_by_specialty, lambda found: found),
                 )
             yield self._section("omissions", "Omissions, apart from hallucinations", self._omissions())
+            if results.sentences.any:
+                yield self._section("sentences", "Sentences, of those that were judged", self._sentences())
             yield self._section("verdicts", "Verdicts, of all readings of an answer", self._verdicts())
             if (settled := results.adjudicated) is not None:
                 title = f"Adjudicated: {plural(settled.cases, 'case')} as settled, each counted once"
@@ -226,6 +228,14 @@ class _Tables:
         yield from self._rates("an answer", found.each_answer)
         for name, rates in found.by_severity.items():
             yield from self._rates(name, rates)
+
+    def _sentences(self) -> Iterable[Line]:
+        found = self.results.sentences
+        yield ("judged", *(f"{one.judged} of {one.sentences}" for one in found.counts))
+        yield ("  whole answers", *(f"{one.whole} of {plural(one.readings, 'reading')}" for one in found.counts))
+        yield from self._rates("unsupported or wrong", found.faulty, percent, signed_percent)
+        for name, rates in found.by_judgement.items():
+            yield from self._rates(f"  {name}", rates, percent, signed_percent)
 
     def _verdicts(self) -> Iterable[Line]:
         for name, rates in self.results.verdicts.items():

@@ -143,6 +143,9 @@ class _Teller:
             case log.RATING_GIVEN:
                 better = "tie" if body["value"] == "tie" else f"{body['value']} is better"
                 return f"compared by {body['axis']}: {better}"
+            case log.SENTENCE_JUDGED:
+                quote = _shown(body["quote"])
+                return f'judged a sentence of {self._side(body, reading_id)} {body["judgement"]}: "{quote}"'
             case log.READING_JUDGED:
                 return f"judged {_judged(body)}"
             case log.ARBITRATION_OPENED:
@@ -175,9 +178,15 @@ class _Teller:
         return f"decided on {about}: {how}"
 
     def _finding(self, finding: Mapping[str, Any], reading_id: str) -> str:
-        side = self._sides.get(reading_id, {}).get(finding["answer_id"], "?")
-        quote = finding["quote"] if len(finding["quote"]) <= _QUOTED else finding["quote"][: _QUOTED - 1] + "…"
-        return f'{side} {finding["category"]}, {finding["severity"]} "{quote}"'
+        side = self._side(finding, reading_id)
+        return f'{side} {finding["category"]}, {finding["severity"]} "{_shown(finding["quote"])}"'
+
+    def _side(self, body: Mapping[str, Any], reading_id: str) -> str:
+        return self._sides.get(reading_id, {}).get(body["answer_id"], "?")
+
+
+def _shown(quote: str) -> str:
+    return quote if len(quote) <= _QUOTED else quote[: _QUOTED - 1] + "…"
 
 
 def _judged(body: Mapping[str, Any]) -> str:

@@ -34,7 +34,8 @@ Marked = tuple[str, str]
 class Judgement:
     """One committed reading of one answer. `spans` are the places of `findings` in the answer's text.
 
-    `names_key` is the reader's word on a free-text diagnosis, None where it was not given.
+    `names_key` is the reader's word on a free-text diagnosis, None where it was not given. `sentences` holds what was
+    said of single sentences.
     """
 
     reader_id: str
@@ -43,6 +44,7 @@ class Judgement:
     findings: tuple[Marked, ...]
     omissions: tuple[Marked, ...]
     spans: tuple[Span, ...]
+    sentences: Mapping[Span, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -153,12 +155,12 @@ def judged_study(study: StudyFile, db: Snapshot) -> JudgedStudy:
             for row in db.execute("SELECT id, title, kind, tags FROM cases ORDER BY position")
         }
         answers = dict(_answers(db, cases))
-        findings = _findings(db)
+        marked = _Marked(_findings(db), _sentences(db), labels.omission.name)
         for reading in db.execute(
             "SELECT * FROM readings WHERE committed_at IS NOT NULL AND NOT outside_field AND repeat = 0"
             " ORDER BY opened_at, id"
         ):
-            _add_reading(reading, cases[reading["case_id"]], answers, findings, labels.omission.name)
+            _add_reading(reading, cases[reading["case_id"]], answers, marked)
         settled = {arbitration.case_id: arbitration for arbitration in ArbitrationStandings(db).settling()}
         adjudicated = tuple(_adjudicated(case, settled[case.id]) for case in cases.values() if case.id in settled)
         readers = tuple(reader_progress(db, len(cases)))
@@ -213,25 +215,39 @@ def _findings(db: Snapshot) -> dict[tuple[str, str], list[Any]]:
     return found
 
 
-def _add_reading(
-    reading: Any,
-    case: JudgedCase,
-    answers: Mapping[str, JudgedAnswer],
-    findings: Mapping[tuple[str, str], list[Any]],
-    omission: str,
-) -> None:
+def _sentences(db: Snapshot) -> dict[tuple[str, str], dict[Span, str]]:
+    """Return what was said of single sentences, by reading and answer, in the order of the text."""
+    found: dict[tuple[str, str], dict[Span, str]] = defaultdict(dict)
+    for row in db.execute('SELECT reading_id, answer_id, start, "end", judgement FROM sentences ORDER BY start'):
+        found[row["reading_id"], row["answer_id"]][Span(row["start"], row["end"])] = row["judgement"]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """What was marked and judged in the answers, by reading and answer, and what an omission is called."""
+
+    findings: Mapping[tuple[str, str], list[Any]]
+    sentences: Mapping[tuple[str, str], dict[Span, str]]
+    omission: str
+
+
+def _add_reading(reading: Any, case: JudgedCase, answers: Mapping[str, JudgedAnswer], found: _Marked) -> None:
     verdicts, diagnoses = json.loads(reading["verdicts_by_answer"]), json.loads(reading["diagnoses_by_answer"])
     for answer_id in (reading["answer_a"], reading["answer_b"]):
-        rows = findings.get((reading["id"], answer_id), [])
-        marked = [row for row in rows if row["category"] != omission]
+        rows = found.findings.get((reading["id"], answer_id), [])
+        marked = [row for row in rows if row["category"] != found.omission]
         answers[answer_id].judgements.append(
             Judgement(
                 reader_id=reading["reader_id"],
                 verdict=verdicts.get(answer_id),
                 names_key=diagnoses.get(answer_id),
                 findings=tuple((row["category"], row["severity"]) for row in marked),
-                omissions=tuple((row["category"], row["severity"]) for row in rows if row["category"] == omission),
+                omissions=tuple(
+                    (row["category"], row["severity"]) for row in rows if row["category"] == found.omission
+                ),
                 spans=tuple(Span(row["start"], row["end"]) for row in marked if row["place"] == "answer"),
+                sentences=found.sentences.get((reading["id"], answer_id), {}),
             )
         )
     preferred = reading["preferred_answer_id"] or reading["preference"]

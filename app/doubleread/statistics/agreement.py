@@ -2,6 +2,9 @@
 
 Ratings have one row for each case and one entry for each reader; None where a reader did not judge the case. Every
 figure has a BCa bootstrap interval over cases, and n counts the cases that two readers or more judged.
+
+Where several rows come from one case, as its sentences do, `clusters` names the case of each row: the figure is that of
+the rows, n counts rows, and the interval draws whole cases, since what stands in one case is not independent.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 Ratings = Sequence[Sequence[Hashable | None]]
+Clusters = Sequence[Hashable] | None
+"""The case that each row of ratings comes from; None where every row is a case of its own."""
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 
 _ONE_CATEGORY = Undefined("everybody gave one category")
@@ -28,36 +33,47 @@ _NO_PAIR = Undefined("no case was judged by two readers")
 
 
 def raw_agreement(
-    ratings: Ratings, confidence: float = 0.95, *, resamples: int = RESAMPLES, seed: int = SEED
+    ratings: Ratings,
+    confidence: float = 0.95,
+    *,
+    clusters: Clusters = None,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> Estimate | Undefined:
     """Return the share of pairs of readers who agree, averaged over cases.
 
-    Where no case has more than two readers, that is a share of cases, and the interval is Wilson's.
+    Where no case has more than two readers, that is a share of cases, and without clusters the interval is Wilson's.
     """
     counts, _ = _counted(ratings, None)
-    pairs = counts[counts.sum(axis=1) >= 2]
+    paired = counts.sum(axis=1) >= 2
+    pairs = counts[paired]
     if not len(pairs):
         return _NO_PAIR
     agreeing = _agreeing(pairs)
-    if pairs.sum(axis=1).max() == 2:
+    if clusters is None and pairs.sum(axis=1).max() == 2:
         share = proportion(round(float(agreeing.sum())), len(pairs), confidence)
         if isinstance(share, Undefined):
             return share
         return Estimate(share.value, share.interval, share.n, "raw agreement, Wilson")
-    return _estimated(
-        "raw agreement", _columns(len(pairs), agreeing), lambda sums: sums[1] / sums[0], confidence, resamples, seed
-    )
+    values = _clustered(_columns(len(pairs), agreeing), clusters, paired)
+    estimate = _estimated("raw agreement", values, lambda sums: sums[1] / sums[0], confidence, resamples, seed)
+    return replace(estimate, n=len(pairs)) if isinstance(estimate, Estimate) else estimate
 
 
 def fleiss(
-    ratings: Ratings, confidence: float = 0.95, *, resamples: int = RESAMPLES, seed: int = SEED
+    ratings: Ratings,
+    confidence: float = 0.95,
+    *,
+    clusters: Clusters = None,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> Estimate | Undefined:
     """Return Fleiss' kappa, for two readers Scott's pi. It is undefined where everybody gave one category.
 
     Missing ratings as in Gwet, Handbook of Inter-Rater Reliability, 4th edition, 2014, chapter 2: agreement from the
     cases with two ratings or more, prevalence from all. Source: Fleiss, Psychol Bull 1971;76:378-382.
     """
-    return _corrected("Fleiss' kappa", ratings, None, _chance_fleiss, confidence, resamples, seed)
+    return _corrected("Fleiss' kappa", ratings, None, _chance_fleiss, confidence, resamples, seed, clusters)
 
 
 def gwet_ac1(
@@ -65,6 +81,7 @@ def gwet_ac1(
     scale: Sequence[Hashable] | None = None,
     confidence: float = 0.95,
     *,
+    clusters: Clusters = None,
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Estimate | Undefined:
@@ -74,7 +91,7 @@ def gwet_ac1(
     is defined even where everybody gave one, and 1; without, that is undefined. Missing ratings as in `fleiss`. Source:
     Gwet, Br J Math Stat Psychol 2008;61:29-48. Raises ValueError for a rating that is not on the scale.
     """
-    return _corrected("Gwet's AC1", ratings, scale, _chance_gwet, confidence, resamples, seed)
+    return _corrected("Gwet's AC1", ratings, scale, _chance_gwet, confidence, resamples, seed, clusters)
 
 
 def krippendorff(
@@ -83,6 +100,7 @@ def krippendorff(
     scale: Sequence[Hashable] | None = None,
     confidence: float = 0.95,
     *,
+    clusters: Clusters = None,
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Estimate | Undefined:
@@ -98,7 +116,8 @@ def krippendorff(
     import numpy as np
 
     counts, categories = _counted(ratings, scale, ordered=level != "nominal")
-    counts = counts[counts.sum(axis=1) >= 2]
+    paired = counts.sum(axis=1) >= 2
+    counts = counts[paired]
     if not len(counts):
         return _NO_PAIR
     given = counts.sum(axis=0) > 0
@@ -118,9 +137,9 @@ def krippendorff(
         result: Floats = 1 - (margins.sum(axis=0) - 1) * disagreement / expected
         return result
 
-    return _estimated(
-        f"Krippendorff's alpha, {level}", np.hstack([counts, observed]), alpha, confidence, resamples, seed
-    )
+    values = _clustered(np.hstack([counts, observed]), clusters, paired)
+    estimate = _estimated(f"Krippendorff's alpha, {level}", values, alpha, confidence, resamples, seed)
+    return replace(estimate, n=len(counts)) if isinstance(estimate, Estimate) else estimate
 
 
 def _distances(kept: Sequence[Hashable], level: Level, low: Any, high: Any) -> Floats:
@@ -198,12 +217,14 @@ def _corrected(
     confidence: float,
     resamples: int,
     seed: int,
+    clusters: Clusters,
 ) -> Estimate | Undefined:
     """Return an agreement corrected for chance: (observed - chance) / (1 - chance)."""
     import numpy as np
 
     counts, categories = _counted(ratings, scale)
-    counts = counts[counts.sum(axis=1) >= 1]
+    judged = counts.sum(axis=1) >= 1
+    counts = counts[judged]
     readers = counts.sum(axis=1)
     paired = readers >= 2
     if not paired.any():
@@ -218,7 +239,8 @@ def _corrected(
         result: Floats = (observed - expected) / (1 - expected)
         return result
 
-    values = np.hstack([_columns(len(counts), paired, agreeing), counts / readers[:, None]])
+    columns = np.hstack([_columns(len(counts), paired, agreeing), counts / readers[:, None]])
+    values = _clustered(columns, clusters, judged)
     estimate = _estimated(name, values, figure, confidence, resamples, seed)
     return replace(estimate, n=int(paired.sum())) if isinstance(estimate, Estimate) else estimate
 
@@ -228,6 +250,21 @@ def _columns(cases: int, *columns: Any) -> Floats:
     import numpy as np
 
     return np.column_stack([np.ones(cases), *columns])
+
+
+def _clustered(values: Floats, clusters: Clusters, kept: NDArray[np.bool_]) -> Floats:
+    """Return the sums of the rows of each cluster. `kept` says which of the ratings' rows the values are of."""
+    import numpy as np
+
+    if clusters is None:
+        return values
+    if len(clusters) != len(kept):
+        raise ValueError(f"{len(clusters)} clusters for {len(kept)} rows of ratings")
+    names = [cluster for cluster, stays in zip(clusters, kept, strict=True) if stays]
+    place = {name: index for index, name in enumerate(dict.fromkeys(names))}
+    sums = np.zeros((len(place), values.shape[1]))
+    np.add.at(sums, [place[name] for name in names], values)
+    return sums
 
 
 def _estimated(

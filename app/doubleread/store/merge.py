@@ -16,10 +16,11 @@ from sqlite_utils import Database
 
 from doubleread.domain.events import ANSWER_RECORDED, GENESIS
 from doubleread.domain.hashes import canonical_json, text_sha256
+from doubleread.domain.reading import Judgement
 from doubleread.domain.study import protocol_from_record
 from doubleread.errors import DoublereadError, InputRefusedError, StudyFileError
 from doubleread.store.arbitration_standing import ArbitrationStandings, folded_arbitration, put_arbitrations
-from doubleread.store.checks import check_findings
+from doubleread.store.checks import check_findings, check_sentences
 from doubleread.store.clock import now
 from doubleread.store.event_log import insert_event
 from doubleread.store.faults import intact
@@ -175,7 +176,7 @@ def _keep_text_apart(db: Database, merged: MergedFile, kind: str, object_id: str
 
 
 def _check_readings(other: Path, source: Database, db: Database, new: set[str]) -> None:
-    """Check the words that new readings mark against the texts of this study.
+    """Check the words that new readings mark or judge against the texts of this study.
 
     Raises StudyFileError where they are not there, or where a finding has the id of another reading's: such a file was
     not written by doubleread.
@@ -189,8 +190,9 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
         if reading is None:
             continue
         try:
-            labels = protocol_from_record(protocols[reading.protocol_sha256]).labels
-            check_findings(reading, texts_of(db, reading), labels)
+            protocol, texts = protocol_from_record(protocols[reading.protocol_sha256]), texts_of(db, reading)
+            check_findings(reading, texts, protocol.labels)
+            check_sentences(Judgement(), reading, texts, protocol.sentences)
             for finding in (*reading.judgement.findings, *reading.judgement.retracted):
                 owner = db.execute(
                     "SELECT reader_id, readings.case_id FROM findings JOIN readings ON readings.id = reading_id"

@@ -73,7 +73,13 @@ def m005_repeats_ratings_and_roles(db: Database) -> None:
 
 
 @MIGRATIONS()
-def m006_arbitrations(db: Database) -> None:
+def m006_sentences(db: Database) -> None:
+    """Make the table of what readers said of single sentences."""
+    db.execute(TABLES["sentences"])
+
+
+@MIGRATIONS()
+def m007_arbitrations(db: Database) -> None:
     """Say of a decision what it is about and whether it counts; give what an arbitration settles a table."""
     for name, definition in ADDED_COLUMNS.items():
         if name.startswith("arbitrations."):

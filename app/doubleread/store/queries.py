@@ -46,6 +46,15 @@ WHERE {_PAGE_OF_READINGS}
 ORDER BY cases.position, readings.reader_id, readings.repeat, findings.side, findings.start, findings."end",
   findings.id"""
 
+_SENTENCES = f"""SELECT {_READING},
+  sentences.side, sentences.answer_id, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
+  answers.sha256 AS answer_sha256, sentences.start, sentences."end", sentences.quote, sentences.judgement,
+  sentences.segmentation, sentences.judged_at
+FROM readings JOIN sentences ON sentences.reading_id = readings.id JOIN cases ON cases.id = readings.case_id
+  JOIN answers ON answers.id = sentences.answer_id JOIN models ON models.id = answers.model_id
+WHERE {_PAGE_OF_READINGS}
+ORDER BY cases.position, readings.reader_id, readings.repeat, sentences.side, sentences.start"""
+
 _READINGS = f"""SELECT {_READING}, readings.updated_at,
   readings.preference, readings.preferred_answer_id, preferred.model_id AS preferred_model_id,
   readings.verdicts, readings.verdicts_by_answer, readings.ratings, readings.ratings_by_answer,
@@ -113,6 +122,11 @@ def finding_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
     `place` is "case". `preferred` says whether the answer at fault is the one the reader preferred; None for ties.
     """
     return _by_reading(study, _FINDINGS)
+
+
+def sentence_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield each judged sentence with its reading, case, answer and model, ordered by case, reader, side and offset."""
+    return _by_reading(study, _SENTENCES)
 
 
 def reading_rows(study: StudyFile) -> Iterator[dict[str, Any]]:

@@ -18,7 +18,7 @@ from doubleread.domain.study import Protocol
 from doubleread.domain.versions import follows
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store.arbitration_rows import OWN_ROWS
-from doubleread.store.checks import check_event, check_judgement
+from doubleread.store.checks import check_complete, check_event, check_judgement, check_sentences
 from doubleread.store.connection import Connection
 from doubleread.store.event_log import Entry, EventLog, entry
 from doubleread.store.faults import intact, translated
@@ -114,16 +114,24 @@ class ReadingLog:
             check_event(reading, event)
             events = (*events, event)
             after = _folded(events, event)
-            before = reading.judgement if reading else Judgement()
-            if after.judgement.findings != before.findings:
-                labels = self.protocol_of(after.protocol_sha256).labels
-                check_judgement(before, after.judgement, after, texts_of(db, after), labels)
+            self._check_state(db, reading, after, event)
             reading = after
         self.log.add(db, added)
         projection = project(events, reading)
         put_changes(db, start.projection or project(start.events, start.reading), projection)
         position: int = db.execute("SELECT max(position) FROM events").fetchone()[0]
         return _State(events, position, reading, projection)
+
+    def _check_state(self, db: Database, reading: Reading | None, after: Reading, event: Event) -> None:
+        """Check what an event leaves against the texts that it points into."""
+        before = reading.judgement if reading else Judgement()
+        if after.judgement.findings != before.findings:
+            labels = self.protocol_of(after.protocol_sha256).labels
+            check_judgement(before, after.judgement, after, texts_of(db, after), labels)
+        if after.judgement.sentences != before.sentences:
+            check_sentences(before, after, texts_of(db, after), self.protocol_of(after.protocol_sha256).sentences)
+        if event.kind == log.READING_COMMITTED:
+            check_complete(after, texts_of(db, after), self.protocol_of(after.protocol_sha256).sentences)
 
     def _state(self, reading_id: str) -> _State:
         """Return a reading's state as it is in the file now, reading only the events that are new."""

@@ -5,8 +5,8 @@ documentation. Migration 1 makes the first form of `TABLES`; whatever comes late
 
 Times are ISO 8601 in UTC with milliseconds. Offsets count code points; `start` belongs to the stretch, `end` does not.
 Columns named JSON hold JSON text. `meta`, `cases`, `models`, `answers` and `events` are what was recorded; `readers`,
-`readings`, `findings`, `arbitrations` and `adjudicated_findings` are projections of `events`, and can be made again
-from them.
+`readings`, `findings`, `sentences`, `arbitrations` and `adjudicated_findings` are projections of `events`, and can be
+made again from them.
 """
 
 from __future__ import annotations
@@ -122,6 +122,19 @@ TABLES: dict[str, str] = {
   marked_at TEXT NOT NULL,
   retracted_at TEXT -- null while the finding stands
 ) STRICT""",
+    "sentences": """CREATE TABLE sentences (
+  reading_id TEXT NOT NULL REFERENCES readings (id),
+  case_id TEXT NOT NULL REFERENCES cases (id),
+  answer_id TEXT NOT NULL REFERENCES answers (id),
+  side TEXT NOT NULL CHECK (side IN ('A', 'B')), -- where the reader saw that answer
+  start INTEGER NOT NULL CHECK (start >= 0), -- of the sentence in the answer's text
+  "end" INTEGER NOT NULL CHECK ("end" > start),
+  quote TEXT NOT NULL, -- text[start:end]
+  judgement TEXT NOT NULL, -- supported, unsupported, wrong, unsure
+  segmentation TEXT NOT NULL, -- version of how texts were cut into sentences
+  judged_at TEXT NOT NULL, -- when the judgement that stands was made
+  PRIMARY KEY (reading_id, answer_id, start, "end")
+) STRICT""",
     "arbitrations": """CREATE TABLE arbitrations (
   id TEXT PRIMARY KEY,
   case_id TEXT NOT NULL REFERENCES cases (id),
@@ -179,7 +192,7 @@ TABLES: dict[str, str] = {
   kept_at TEXT NOT NULL
 ) STRICT""",
 }
-ADDED_TABLES = frozenset({"quarantine", "adjudicated_findings"})
+ADDED_TABLES = frozenset({"quarantine", "sentences", "adjudicated_findings"})
 """Tables that the first schema did not have."""
 
 FIRST_EVENTS = TABLES["events"].replace("UNIQUE (device, seq, hash)", "UNIQUE (device, seq)")

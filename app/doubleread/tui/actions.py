@@ -10,8 +10,10 @@ from textual.binding import Binding
 
 Pane = Literal["case", "A", "B"]
 PANES: tuple[Pane, ...] = ("case", "A", "B")
-Group = Literal["Move", "Mark", "Findings", "Judge", "Settle", "Program", "Studies", "Results"]
-GROUPS: tuple[Group, ...] = ("Move", "Mark", "Findings", "Judge", "Settle", "Program", "Studies", "Results")
+Group = Literal["Move", "Mark", "Findings", "Judge", "Sentences", "Settle", "Program", "Studies", "Results"]
+GROUPS: tuple[Group, ...] = (
+    *("Move", "Mark", "Findings", "Judge", "Sentences", "Settle", "Program", "Studies", "Results"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +22,10 @@ class Situation:
 
     `finding` is the symbol of the finding at hand, `linkable` of the one that a passage of the case can be linked to.
     `thinking` says whether there is any before the answer at hand, `in_thinking` whether the reader is in it, `axes`
-    whether the protocol has any. In an arbitration, `readers` is how many hold something, or nothing, about the
-    difference at hand; `marked` says whether that is about words, `joinable` whether two of them marked some.
+    whether the protocol has any. `sentences` says whether sentences can be judged in this case, `in_sentences` whether
+    keys do so now, `faulty_sentence` whether one was found to be at fault of which a finding can be made. In an
+    arbitration, `readers` is how many hold something, or nothing, about the difference at hand; `marked` says whether
+    that is about words, `joinable` whether two of them marked some.
     """
 
     pane: Pane = "case"
@@ -42,6 +46,9 @@ class Situation:
     readers: int = 0
     marked: bool = False
     joinable: bool = False
+    sentences: bool = False
+    in_sentences: bool = False
+    faulty_sentence: bool = False
 
     @property
     def on_answer(self) -> bool:
@@ -93,7 +100,19 @@ def _to_judge(now: Situation) -> bool:
 
 
 def _verdict_action(key: str, name: str, tooltip: str) -> Action:
-    return Action(f"verdict_{name}", key, name, tooltip, "Judge", f"verdict('{name}')", _to_judge)
+    def when(now: Situation) -> bool:
+        return now.ready and not now.in_sentences
+
+    return Action(f"verdict_{name}", key, name, tooltip, "Judge", f"verdict('{name}')", when)
+
+
+def _in_sentences(now: Situation) -> bool:
+    return now.in_sentences
+
+
+def _sentence_action(key: str, name: str, tooltip: str) -> Action:
+    call = f"judge_sentence('{name}')"
+    return Action(f"sentence_{name}", key, f"sentence {name}", tooltip, "Sentences", call, _in_sentences)
 
 
 def _edge(id: str, keys: str, label: str, edge: str, by: str, direction: int) -> Action:
@@ -216,6 +235,29 @@ ACTIONS: tuple[Action, ...] = (
         "compare",
         lambda now: now.ready and now.axes,
         rank=20,
+    ),
+    Action(
+        "sentences",
+        "a",
+        "each sentence",
+        "Judge this answer sentence by sentence, up and down going by sentence; again: no longer",
+        "Sentences",
+        "sentences",
+        lambda now: now.sentences and now.on_answer,
+        rank=27,
+    ),
+    _sentence_action("1", "supported", "The case or medical knowledge bears this sentence out"),
+    _sentence_action("2", "unsupported", "The case does not say what this sentence says"),
+    _sentence_action("3", "wrong", "This sentence contradicts the case, or is medically false"),
+    _sentence_action("4", "unsure", "I cannot tell whether this sentence is right"),
+    Action(
+        "sentence_finding",
+        "f",
+        "make it a finding",
+        "Make a finding of the sentence that is unsupported or wrong",
+        "Sentences",
+        "sentence_finding",
+        lambda now: now.faulty_sentence,
     ),
     Action(
         "commit",

@@ -19,6 +19,7 @@ from doubleread.sessions.results.counting import (
     results_and_cases,
 )
 from doubleread.sessions.results.diagnoses import Diagnoses
+from doubleread.sessions.results.sentences import SentenceCounts, SentenceResults
 
 __all__ = [
     "Accuracy",
@@ -35,6 +36,8 @@ __all__ = [
     "Progress",
     "ReadersAgreement",
     "Results",
+    "SentenceCounts",
+    "SentenceResults",
     "Unblinding",
     "adjudicated",
     "results",

@@ -9,12 +9,14 @@ from itertools import combinations
 from doubleread.domain.labels import VERDICTS
 from doubleread.sessions.judged import JudgedCase, Judgement
 from doubleread.sessions.results.accuracy import Pair
+from doubleread.sessions.results.sentences import NAMES, sentences_by_reader
 from doubleread.statistics import (
     Estimate,
     MarkedText,
     SpanAgreement,
     Undefined,
     cohen,
+    cohen_by_case,
     crosstable,
     fleiss,
     gwet_ac1,
@@ -24,6 +26,7 @@ from doubleread.statistics import (
 )
 
 _PREFERENCES = ("first", "second", "tie", "both bad")
+_WHERE_GIVEN = ("names the diagnosis", "sentence")
 _YES_OR_NO = (True, False)
 
 Rating = Callable[[Judgement], Hashable | None]
@@ -34,7 +37,8 @@ class LabelAgreement:
     """Agreement in one judgement. `model` is the place of the model whose answers it is about, None for a preference.
 
     `readers` gave it in at least one case, `cases` were judged by two of them or more; the intervals draw cases.
-    `cohen` exists for two readers alone.
+    `cohen` exists for two readers alone. Of the subject "sentence" the figures compare sentences that several readers
+    judged: there n counts sentences.
     """
 
     subject: str
@@ -76,11 +80,14 @@ def readers_agreement(cases: Sequence[JudgedCase], models: Pair) -> ReadersAgree
             ]
             labels.append(_agreement(subject, place, scale, given))
     preferred = dict(zip(models, _PREFERENCES[:2], strict=True))
+    for place, model in enumerate(models):
+        sentences, clusters = sentences_by_reader(cases, model)
+        labels.append(_agreement("sentence", place, NAMES, sentences, clusters))
     labels.append(_agreement("preference", None, _PREFERENCES, [_preferences(case, preferred) for case in cases]))
     several = [case for case in cases if case.readers > 1]
     return ReadersAgreement(
         cases=len(several),
-        labels=tuple(label for label in labels if label.readers or label.subject != "names the diagnosis"),
+        labels=tuple(label for label in labels if label.readers or label.subject not in _WHERE_GIVEN),
         spans=span_agreement([_marked(case) for case in several]),
     )
 
@@ -103,31 +110,44 @@ def _preferences(case: JudgedCase, names: dict[str, str]) -> dict[str, Hashable 
 
 
 def _agreement(
-    subject: str, model: int | None, scale: Sequence[Hashable], given: Sequence[dict[str, Hashable | None]]
+    subject: str,
+    model: int | None,
+    scale: Sequence[Hashable],
+    given: Sequence[dict[str, Hashable | None]],
+    clusters: Sequence[Hashable] | None = None,
 ) -> LabelAgreement:
-    rated = [{reader: rating for reader, rating in case.items() if rating is not None} for case in given]
-    readers = sorted({reader for case in rated for reader in case})
-    rows = [[case.get(reader) for reader in readers] for case in rated if case]
+    """Return the agreement of what readers gave; `clusters` names the case of each, where several are of one case."""
+    rated = [{reader: rating for reader, rating in item.items() if rating is not None} for item in given]
+    readers = sorted({reader for item in rated for reader in item})
+    rows = [[item.get(reader) for reader in readers] for item in rated if item]
+    within = None if clusters is None else [name for name, item in zip(clusters, rated, strict=True) if item]
+    several = [place for place, item in enumerate(rated) if len(item) > 1]
     return LabelAgreement(
         subject=subject,
         model=model,
         readers=len(readers),
-        cases=sum(len(case) > 1 for case in rated),
-        raw=raw_agreement(rows),
-        cohen=_cohen(rows, readers, scale),
-        fleiss=fleiss(rows),
-        krippendorff=krippendorff(rows),
-        ac1=gwet_ac1(rows, scale),
+        cases=len(several if clusters is None else {clusters[place] for place in several}),
+        raw=raw_agreement(rows, clusters=within),
+        cohen=_cohen(rows, readers, scale, within),
+        fleiss=fleiss(rows, clusters=within),
+        krippendorff=krippendorff(rows, clusters=within),
+        ac1=gwet_ac1(rows, scale, clusters=within),
     )
 
 
 def _cohen(
-    rows: Sequence[Sequence[Hashable | None]], readers: Sequence[str], scale: Sequence[Hashable]
+    rows: Sequence[Sequence[Hashable | None]],
+    readers: Sequence[str],
+    scale: Sequence[Hashable],
+    clusters: Sequence[Hashable] | None,
 ) -> Estimate | Undefined:
     if len(readers) < 2:
         return Undefined("no case was judged by two readers")
     if len(readers) > 2:
         return Undefined(f"there are {len(readers)} readers, and it compares two")
+    if clusters is not None:
+        both = [(*row, name) for row, name in zip(rows, clusters, strict=True) if None not in row]
+        return cohen_by_case([one for one, _, _ in both], [two for _, two, _ in both], scale, [c for _, _, c in both])
     return cohen(crosstable([row[0] for row in rows], [row[1] for row in rows], scale))
 
 

@@ -29,6 +29,7 @@ from doubleread.sessions.results.blindness import Blindness, blindness, shown_mo
 from doubleread.sessions.results.diagnoses import Diagnoses, diagnoses
 from doubleread.sessions.results.readings import hallucinations, omissions, preferred, verdicts, words
 from doubleread.sessions.results.record import as_json
+from doubleread.sessions.results.sentences import SentenceResults, sentence_results
 from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedRates, PairedShares, Preferences
 from doubleread.store import StudyFile
 
@@ -133,6 +134,7 @@ class Results:
     hallucinations: Hallucinating
     hallucinating_by_specialty: tuple[Group[PairedShares], ...]
     omissions: Hallucinating
+    sentences: SentenceResults
     verdicts: Mapping[str, PairedRates]
     preference: Preferences
     agreement: ReadersAgreement
@@ -214,6 +216,7 @@ def _counted(study: StudyFile, judged: JudgedStudy, blind: Blindness, shown: tup
         hallucinations=hallucinations(cases, models, judged.labels),
         hallucinating_by_specialty=hallucinating_by(cases, models, specialty),
         omissions=omissions(cases, models, judged.labels),
+        sentences=sentence_results(cases, models),
         verdicts=verdicts(cases, models),
         preference=preferred(cases, models),
         agreement=readers_agreement(cases, models),

@@ -13,6 +13,7 @@
 | words | words an answer: first, second, difference |
 | hallucinations, omissions | each_answer, each_100_words, by_category, by_severity (first, second, difference); first_with, second_with, paired_with |
 | hallucinating_by_specialty | shares of answers with a finding in groups |
+| sentences | counts by model: readings, whole, sentences, judged, by_judgement; faulty and by_judgement: shares of judged sentences |
 | verdicts | share of the readings of an answer, by verdict |
 | preference | readings by preference; cases by model; share, net, sign_test |
 | agreement | labels: raw, cohen, fleiss, krippendorff, ac1 by subject; spans |

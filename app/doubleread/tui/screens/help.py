@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from doubleread.domain.display import display_text
 from doubleread.domain.labels import VERDICTS, Label, LabelSet
+from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.tui.actions import GROUPS, Action, shown_keys
 from doubleread.tui.screen_actions import ALL_ACTIONS, ARBITRATION_ACTIONS, BY_ID
 from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
@@ -28,10 +29,16 @@ By keyboard: tab leads from text to text. The arrows move the cursor; s selects 
 word, shift and an arrow any words. Then m, the letter of the kind, the letter of the gravity: \
 s m f m marks a sentence as a major fabrication.
 
+Sentence by sentence: in an answer, a begins. 1 to 4 say of the sentence at the cursor whether it is \
+supported, unsupported, wrong, or whether you are unsure, and go on to the next; up and down go by sentence, \
+a click goes to one. f makes a finding of a sentence that is unsupported or wrong. a again ends it; all is kept.
+
 Something left out: select it in the case, then o, and say which answer leaves it out. \
 A mark can be rated further with e, moved with < > , . and taken back with d. u undoes anything.
 
 When both answers have a verdict and you have a preference, c commits and shows the key.
+
+Beside the sentences: ▸ is the one at hand, ✓ supported, ○ unsupported, ✗ wrong, ? unsure, · not judged yet.
 
 Beside the texts: A1 is the first finding in answer A, o1 the first omission, a symbol in the case without \
 an o the passage that this finding contradicts, and after the commit ≡ the words that the score relies on."""
@@ -138,6 +145,7 @@ def _label_groups(labels: LabelSet) -> tuple[tuple[str, tuple[Label, ...]], ...]
         ("harm", labels.harms),
         ("certainty", labels.certainties),
         ("verdict on an answer", VERDICTS),
+        ("sentence", SENTENCE_JUDGEMENTS),
     )
 
 

@@ -15,7 +15,7 @@ from doubleread.domain.reading import Preference, Reading
 from doubleread.tui.judgement_summary import summary
 from doubleread.tui.screens.dialogs import ConfirmDialog, ListDialog, MessageDialog
 from doubleread.tui.screens.help import GuidelinePage, HelpPage
-from doubleread.tui.screens.reading_marking import ReadingMarking
+from doubleread.tui.screens.reading_sentences import ReadingSentences
 from doubleread.tui.tour import WORDS, Tour
 from doubleread.tui.widgets.chips import Chip, Chips
 from doubleread.tui.widgets.question_bar import Choice, Question
@@ -25,7 +25,7 @@ from doubleread.tui.widgets.tour_panel import TourPanel
 from doubleread.tui.widgets.verdict_bar import PREFERENCE_ACTIONS
 
 
-class ReadingScreen(ReadingMarking):
+class ReadingScreen(ReadingSentences):
     """A reader at a study, case after case."""
 
     tour = Tour()
@@ -147,11 +147,14 @@ class ReadingScreen(ReadingMarking):
         reading = self.session.reading
         if reading is None or reading.committed:
             return
-        missing = reading.missing_for_commit()
+        missing = self.session.missing_for_commit
         if missing:
             words = "\n".join(f"  {item}" for item in missing)
-            outside = f"Or press {self.key_of('outside')}: the case lies outside my field."
-            self.app.push_screen(MessageDialog("Not complete yet", f"Still to be judged:\n{words}\n\n{outside}"))
+            ways = [f"Or press {self.key_of('outside')}: the case lies outside my field."]
+            if self.session.sentence_mode == "required":
+                ways.insert(0, f"In an answer, {self.key_of('sentences')} begins to judge its sentences.")
+            shown = "\n".join(ways)
+            self.app.push_screen(MessageDialog("Not complete yet", f"Still to be judged:\n{words}\n\n{shown}"))
             return
         self.app.push_screen(
             ConfirmDialog("Commit this reading?", self._summary(reading), self._committing), self._commit
@@ -164,6 +167,9 @@ class ReadingScreen(ReadingMarking):
     def _summary(self, reading: Reading) -> str:
         held = self.judgement
         lines = summary(held, reading.side_of, self.session.labels)
+        if self.has_sentences:
+            left = (f"{count.side} {count.sentences - count.judged} of {count.sentences}" for count in self.counted())
+            lines.append(f"Sentences not judged:  {', '.join(left)}")
         if held.outside_field:
             lines.append("Outside my field:  yes")
         shown = "The key is shown then. " if self.session.reveals_key else ""

@@ -17,6 +17,7 @@ from doubleread.tui.widgets.findings_list import FindingsList
 from doubleread.tui.widgets.question_bar import QuestionBar
 from doubleread.tui.widgets.reading_pane import STATE_WORDS, ReadingPane
 from doubleread.tui.widgets.reveal_panel import RevealPanel
+from doubleread.tui.widgets.sentence_bar import SentenceBar
 from doubleread.tui.widgets.status_line import StatusLine
 from doubleread.tui.widgets.tour_panel import TourPanel
 from doubleread.tui.widgets.verdict_bar import VerdictBar
@@ -47,10 +48,16 @@ class ReadingLayout(ThreeTexts):
         yield RevealPanel()
         with Vertical(id="dock"):
             yield FindingsList(id="findings")
+            yield SentenceBar()
             yield VerdictBar()
             yield QuestionBar()
             yield FindingPanel()
         yield Chips(id="keys", fit=True, gap=1)
+
+    @property
+    def in_sentences(self) -> bool:
+        """Whether the reader judges sentence by sentence now; then that stands in the place of the findings."""
+        return False
 
     def situation(self) -> Situation:
         """Say what decides which actions work."""
@@ -61,7 +68,8 @@ class ReadingLayout(ThreeTexts):
         self.arrange_panes()
         judging = self.dock_view == "judge"
         cramped = self.zoomed or (self.query_one(RevealPanel).display and self.size.height < TALL)
-        self.query_one(FindingsList).display = judging and not cramped
+        self.query_one(FindingsList).display = judging and not cramped and not self.in_sentences
+        self.query_one(SentenceBar).display = judging and self.in_sentences
         self.query_one(VerdictBar).display = judging
         self.query_one(QuestionBar).display = self.dock_view == "question"
         self.query_one(FindingPanel).display = self.dock_view == "finding"
@@ -71,6 +79,8 @@ class ReadingLayout(ThreeTexts):
             height = max(height, min(self.query_one(QuestionBar).rows, self.size.height // 3))
             self.query_one(QuestionBar).fit(height)
         elif judging:
+            if self.in_sentences:
+                height = max(height, 2 + self.query_one(SentenceBar).rows(self.size.width))
             height += self.query_one(VerdictBar).axes_rows(self.size.width)
         elif self.dock_view == "finding":
             height = max(height, min(self.query_one(FindingPanel).rows(self.size.width), self.size.height // 2))

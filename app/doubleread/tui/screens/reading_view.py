@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from textual.message import Message
@@ -188,7 +188,7 @@ class ReadingView(ReadingLayout):
             ready=self.ready,
             committed=reading is not None and reading.committed,
             revealed=self.reveal is not None and self.show_key,
-            complete=reading is not None and not reading.missing_for_commit(),
+            complete=reading is not None and not self.session.missing_for_commit,
             finding=self.focused_item.symbol if self.focused_item else "",
             linkable=self.linkable_item.symbol if self.linkable_item else "",
             findings=bool(self.listed),
@@ -199,7 +199,29 @@ class ReadingView(ReadingLayout):
             thinking=self.reveal is not None and side in self.reveal.thinking,
             guideline=bool(self.session.guideline.strip()),
             axes=bool(self.session.axes),
+            sentences=self.has_sentences,
+            in_sentences=self.in_sentences,
+            faulty_sentence=self.sentence_to_mark is not None,
         )
+
+    @property
+    def has_sentences(self) -> bool:
+        """Whether sentences can be judged in this case."""
+        return False
+
+    @property
+    def sentence_to_mark(self) -> Span | None:
+        """The sentence of which a finding is offered."""
+        return None
+
+    def further_marks(self, pane: Pane) -> Iterable[Mark]:  # noqa: ARG002
+        """Return what is drawn in a text beside the findings and what belongs to them."""
+        return ()
+
+    @property
+    def _keyed_pane(self) -> Pane:
+        """The answer beside whose verdicts the keys stand; the case where they judge sentences instead."""
+        return "case" if self.in_sentences else self.pane
 
     @property
     def focused_item(self) -> Listed | None:
@@ -234,9 +256,9 @@ class ReadingView(ReadingLayout):
             self.focused_id = None
         elif self.focused_item.finding.place == "answer":
             self._linkable_id = self.focused_id
-        self._show_marks()
+        self.show_marks()
         self.query_one(FindingsList).show(self.listed, self.focused_id)
-        self.query_one(VerdictBar).show(self.judgement, self.pane, self.key_of, enabled=self.ready)
+        self.query_one(VerdictBar).show(self.judgement, self._keyed_pane, self.key_of, enabled=self.ready)
         self._show_axes()
         self._show_panel()
         self._show_reveal()
@@ -267,10 +289,11 @@ class ReadingView(ReadingLayout):
     def pane_changed(self) -> None:
         """Show the keys of a verdict beside the answer at hand."""
         self._show_reveal()
-        self.query_one(VerdictBar).show(self.judgement, self.pane, self.key_of, enabled=self.ready)
+        self.query_one(VerdictBar).show(self.judgement, self._keyed_pane, self.key_of, enabled=self.ready)
         self.show_keys()
 
-    def _show_marks(self) -> None:
+    def show_marks(self) -> None:
+        """Draw the marks of all texts."""
         marks: dict[Pane, list[Mark]] = {"case": [], "A": [], "B": []}
         reading = self.session.reading
         for item in self.listed:
@@ -288,7 +311,7 @@ class ReadingView(ReadingLayout):
                 if score is not None and score.start is not None and score.end is not None and score.end > score.start:
                     marks[side].append(Mark(EVIDENCE + side, Span(score.start, score.end), "evidence", "≡"))
         for pane, found in marks.items():
-            self.text_of(pane).set_marks(found)
+            self.text_of(pane).set_marks([*self.further_marks(pane), *found])
 
     def _weight(self, finding: Finding) -> str:
         """Return how a finding is drawn: as grave, or as less."""
