@@ -18,7 +18,8 @@ from doubleread.domain.sentences import (
 )
 from doubleread.domain.spans import Span, span_at
 from doubleread.domain.wording import plural
-from doubleread.tui.actions import BY_ID, Pane
+from doubleread.tui.actions import Pane
+from doubleread.tui.screen_actions import BY_ID
 from doubleread.tui.screens.reading_marking import ReadingMarking
 from doubleread.tui.text.marks import Mark
 from doubleread.tui.text.messages import CaretMoved
