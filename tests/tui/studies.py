@@ -19,6 +19,7 @@ from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.results_view import ResultsSession
+from doubleread.sessions.settling import SettlingSession
 from doubleread.store import StudyFile
 from doubleread.tui.app import DoublereadApp
 from scripted_engine import ScriptedEngine
@@ -162,6 +163,9 @@ class OneStudyLibrary:
         session = ResultsSession(StudyFile.open(path, device="d", read_only=True))
         self.looked_at.append(session)
         return session
+
+    def settling(self, path: Path, arbiter_id: str) -> SettlingSession:
+        return SettlingSession(StudyFile.open(path, device="d"), arbiter_id)
 
     def demo(self) -> Path:
         if not self.path.exists():

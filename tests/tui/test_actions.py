@@ -14,10 +14,17 @@ from doubleread.tui.screens.help import help_text
 from doubleread.tui.screens.library import LibraryScreen
 from doubleread.tui.screens.reading import ReadingScreen
 from doubleread.tui.screens.results import ResultsScreen
+from doubleread.tui.screens.settling import SettlingScreen
 from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 from doubleread.tui.tour import WORDS
 
-OTHERS: tuple[type[DeclaredScreen], ...] = (LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen)
+OTHERS: tuple[type[DeclaredScreen], ...] = (
+    LibraryScreen,
+    ResultsScreen,
+    CaseListScreen,
+    CaseViewScreen,
+    SettlingScreen,
+)
 
 
 def test_ids_are_unique() -> None:

@@ -22,6 +22,7 @@ from doubleread.cli import (
     reading_commands,
     report_command,
     sample_size_command,
+    settle_command,
     study_commands,
 )
 
@@ -60,6 +61,7 @@ demo_commands.register(app)
 study_commands.register(app)
 reading_commands.register(app)
 reader_commands.register(app)
+settle_command.register(app)
 outcome_commands.register(app)
 report_command.register(app)
 sample_size_command.register(app)

@@ -20,6 +20,7 @@ from doubleread.store import StudyFile
 
 if TYPE_CHECKING:
     from doubleread.sessions.results_view import ResultsSession
+    from doubleread.sessions.settling import SettlingSession
 
 _LOOKING = "library"
 _DAMAGED = (DoublereadError, OSError, ValueError, LookupError, TypeError, RecursionError)
@@ -67,6 +68,18 @@ class StudyLibrary:
         study = opened_to_look(path)
         try:
             return ResultsSession(study)
+        except BaseException:
+            study.close()
+            raise
+
+    def settling(self, path: Path, arbiter_id: str) -> SettlingSession:
+        """Open a study to settle its scores. Raises DoublereadError."""
+        from doubleread.sessions.settling import SettlingSession
+
+        study = StudyFile.open(path, device=this_device())
+        try:
+            self.opened.setdefault(path, study.chain_head()[0])
+            return SettlingSession(study, arbiter_id)
         except BaseException:
             study.close()
             raise

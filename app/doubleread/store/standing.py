@@ -21,6 +21,7 @@ from doubleread.store.checks import Texts
 from doubleread.store.projections import Projection, clear_reading, project, put_changes, put_reader, registrations
 from doubleread.store.protocols import known_hashes
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
+from doubleread.store.settlements import Settlements, put_settlements
 from doubleread.store.split_entry import lost_events
 
 Place = tuple[str, str, int]
@@ -149,7 +150,10 @@ def texts_of(db: Database, reading: Reading) -> Texts:
 def set_aside(db: Database) -> list[SetAside]:
     """Return everything in the log that does not count, by reader and case."""
     found = [item for outcome in Standings(db).all() for item in outcome.aside]
-    return sorted([*found, *loose_readings(db)], key=lambda item: (item.reader_id, item.case_id, item.head))
+    return sorted(
+        [*found, *loose_readings(db), *settlements_aside(db)],
+        key=lambda item: (item.reader_id, item.case_id, item.head),
+    )
 
 
 def loose_readings(db: Database) -> list[SetAside]:
@@ -160,6 +164,14 @@ def loose_readings(db: Database) -> list[SetAside]:
         [log.READING_OPENED],
     )
     return [SetAside("", "", row["reading_id"], row["events"], row["hash"], _CUT_OFF) for row in rows]
+
+
+def settlements_aside(db: Database) -> list[SetAside]:
+    """Return the decisions on scores that do not count."""
+    return [
+        SetAside(arbiter_id, case_id, "", len(events), events[-1].hash, reason)
+        for arbiter_id, case_id, events, reason in Settlements(db).aside()
+    ]
 
 
 def put_standing(db: Database, reading_ids: Collection[str]) -> list[SetAside]:
@@ -182,12 +194,13 @@ def put_readers(db: Database) -> None:
 
 
 def rebuild(db: Database) -> None:
-    """Make `readers`, `readings` and `findings` again from the log, inside the caller's transaction."""
+    """Make `readers`, `readings`, `findings` and settled scores again from the log, in the caller's transaction."""
     for table in ("findings", "readings", "readers"):
         db.execute(f"DELETE FROM {table}")
     put_readers(db)
     for outcome in Standings(db).all():
         put_changes(db, Projection(), outcome.projection)
+    put_settlements(db)
 
 
 def folded(line: Line) -> Reading | None:

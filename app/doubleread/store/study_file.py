@@ -28,10 +28,10 @@ from doubleread.store.protocols import check_change, known_protocols, protocols_
 from doubleread.store.reading_log import ReadingLog
 from doubleread.store.records import ReadingSummary
 from doubleread.store.standing import rebuild
-from doubleread.store.study_readers import StudyReaders
+from doubleread.store.study_settlements import StudySettlements
 
 
-class StudyFile(StudyReaders):
+class StudyFile(StudySettlements):
     """An open study. Several threads may use it; each call is one step that is in the file as a whole or not at all.
 
     Errors: StudyFileError for the file, InputRefusedError for what must not be stored, StudyChangedError where the
@@ -168,7 +168,7 @@ class StudyFile(StudyReaders):
         return self._readings.append(actor, reading_id, drafts)
 
     def rebuild_projections(self) -> None:
-        """Make the tables `readers`, `readings` and `findings` again from the log."""
+        """Make the tables `readers`, `readings`, `findings` and the settled scores again from the log."""
         self._write(rebuild)
 
     def backup(self, out: Path) -> Path:

@@ -24,8 +24,9 @@ from doubleread.store.opening import opened_to_look, schema_faults
 from doubleread.store.projections import FINDING_COLUMNS, READER_COLUMNS, READING_COLUMNS, registrations
 from doubleread.store.protocols import protocol_faults, protocols_in_order
 from doubleread.store.records import EVENT_COLUMNS, answer_from_row, case_from_row, event_from_row
+from doubleread.store.settlements import settlement_faults
 from doubleread.store.split_entry import absent_events, split_event
-from doubleread.store.standing import Standings, loose_readings
+from doubleread.store.standing import Standings, loose_readings, settlements_aside
 from doubleread.store.state import study_state
 
 _SHOWN = 20
@@ -288,7 +289,11 @@ def _projections(db: Database) -> tuple[str, list[str]]:
         if (kept_rows := db.table(table).count) != count:
             faults.append(f"the table of {table} has {kept_rows} rows, and the log makes {count}")
     seen = f"{len(readers)} readers, {readings} readings, {findings} findings"
-    return seen + (f", {plural(aside, 'version')} of readings set aside" if aside else ""), faults
+    settled, of_scores = settlement_faults(db)
+    seen += f", {plural(settled, 'settled score')}" if settled else ""
+    seen += f", {plural(aside, 'version')} of readings set aside" if aside else ""
+    aside = len(settlements_aside(db))
+    return seen + (f", decisions on {plural(aside, 'score')} set aside" if aside else ""), faults + of_scores
 
 
 _QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {

@@ -8,10 +8,12 @@ from typing import Literal
 
 from textual.binding import Binding
 
+from doubleread.domain.bond import BondGrade
+
 Pane = Literal["case", "A", "B"]
 PANES: tuple[Pane, ...] = ("case", "A", "B")
-Group = Literal["Move", "Mark", "Findings", "Judge", "Program", "Studies", "Results"]
-GROUPS: tuple[Group, ...] = ("Move", "Mark", "Findings", "Judge", "Program", "Studies", "Results")
+Group = Literal["Move", "Mark", "Findings", "Judge", "Program", "Studies", "Results", "Settle"]
+GROUPS: tuple[Group, ...] = ("Move", "Mark", "Findings", "Judge", "Program", "Studies", "Results", "Settle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,9 @@ class Situation:
     """What the reading screen stands at, as far as it decides which actions work.
 
     `finding` is the symbol of the finding at hand, `linkable` of the one that a passage of the case can be linked to.
-    `thinking` says whether there is any before the answer at hand, `in_thinking` whether the reader is in it, `axes`
-    whether the protocol has any.
+    `gradable` says that the key is shown, and a diagnosis against which answers are graded. `thinking` says whether
+    there is any before the answer at hand, `in_thinking` whether the reader is in it, `axes` whether the protocol has
+    any.
     """
 
     pane: Pane = "case"
@@ -33,7 +36,7 @@ class Situation:
     findings: bool = False
     selection: bool = False
     failed: bool = False
-    proposed: bool = False
+    gradable: bool = False
     thinking: bool = False
     in_thinking: bool = False
     guideline: bool = False
@@ -247,21 +250,31 @@ ACTIONS: tuple[Action, ...] = (
         "confirm",
         "plus",
         "names the diagnosis",
-        "Confirm that this answer names the key's diagnosis",
+        "Say that this answer names the key's diagnosis: grade 5",
         "Judge",
         "confirm(True)",
-        lambda now: now.proposed and now.on_answer,
+        lambda now: now.gradable and now.on_answer,
         rank=8,
     ),
     Action(
         "refuse",
         "minus",
         "does not name it",
-        "Say that this answer does not name the key's diagnosis",
+        "Say that this answer does not name the key's diagnosis, then how close it comes",
         "Judge",
         "confirm(False)",
-        lambda now: now.proposed and now.on_answer,
+        lambda now: now.gradable and now.on_answer,
         rank=9,
+    ),
+    Action(
+        "grade",
+        "equals_sign",
+        "grade",
+        "Grade from 5 to 0 how close this answer comes to the key's diagnosis",
+        "Judge",
+        "grade",
+        lambda now: now.gradable and now.on_answer,
+        rank=7,
     ),
     Action(
         "again",
@@ -331,8 +344,39 @@ CASE_VIEW_ACTIONS: tuple[Action, ...] = (
 )
 """What can be done at a case that is only looked at."""
 
+
+def _grade_action(grade: BondGrade) -> Action:
+    tooltip = f"Grade {int(grade)} of Bond's scale: {grade.definition[:1].lower()}{grade.definition[1:].rstrip('.')}"
+    return Action(f"settle.grade_{int(grade)}", str(int(grade)), grade.label, tooltip, "Settle", f"grade({int(grade)})")
+
+
+SETTLING_ACTIONS: tuple[Action, ...] = (
+    *map(_grade_action, BondGrade),
+    Action("settle.none", "minus", "states none", "The answer states nothing that could be counted", "Settle", "none"),
+    Action("settle.refused", "exclamation_mark", "refuses", "The answer declines to answer", "Settle", "refused"),
+    Action(
+        "settle.skip",
+        "space,]",
+        "skip",
+        "Go to the next answer without settling this one",
+        "Settle",
+        "step(1)",
+        rank=10,
+    ),
+    Action("settle.back", "[", "before", "Go to the answer before", "Settle", "step(-1)", rank=20),
+    Action("settle.open", "enter", "next open", "Go to the next answer that is not settled", "Settle", "open", rank=30),
+    Action("settle.undo", "ctrl+z,backspace", "undo", "Take back what was settled last", "Settle", "undo", rank=15),
+    Action("settle.text", "tab", "next text", "Go to the other text", "Settle", "text(1)", rank=40),
+    Action("settle.text_back", "shift+tab", "text before", "Go to the text before", "Settle", "text(-1)"),
+    Action("settle.leave", "escape", "end", "Go to the list of studies", "Settle", "leave", rank=60),
+    *_EVERYWHERE,
+)
+"""What can be done at a score that a person settles; beside these, each option of a case has its letter for a key."""
+
 ALL_ACTIONS: tuple[Action, ...] = tuple(
-    dict.fromkeys((*ACTIONS, *LIBRARY_ACTIONS, *RESULTS_ACTIONS, *CASE_LIST_ACTIONS, *CASE_VIEW_ACTIONS))
+    dict.fromkeys(
+        (*ACTIONS, *LIBRARY_ACTIONS, *RESULTS_ACTIONS, *CASE_LIST_ACTIONS, *CASE_VIEW_ACTIONS, *SETTLING_ACTIONS)
+    )
 )
 BY_ID: Mapping[str, Action] = {action.id: action for action in ALL_ACTIONS}
 
@@ -342,12 +386,14 @@ _SHOWN_KEYS = {
     "right_square_bracket": "]",
     "plus": "+",
     "minus": "-",
+    "equals_sign": "=",
     "comma": ",",
     "full_stop": ".",
     "delete": "del",
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "escape": "esc",
+    "exclamation_mark": "!",
 }
 
 

@@ -17,14 +17,16 @@ def run(
     start: Path | None = None,
     reader: str | None = None,
     results: bool = False,
+    settles: str | None = None,
 ) -> int:
     """Show the program until the user quits, and return the exit code.
 
-    With `start` that study is opened at once, or with `results` what it has shown; otherwise the library. `reader` is
-    the reader's pseudonym; the program asks for it where it is None. An error of the program itself ends the screen and
+    With `start` that study is opened at once, or with `results` what it has shown, or with `settles`, a pseudonym, its
+    scores to be settled by that person; otherwise the library. `reader` is the reader's pseudonym; the program asks
+    for it where it is None. An error of the program itself ends the screen and
     is raised here.
     """
-    app = DoublereadApp(library, settings, start=start, reader=reader, results=results)
+    app = DoublereadApp(library, settings, start=start, reader=reader, results=results, settles=settles)
     app.run()
     if app.failure is not None:
         raise app.failure

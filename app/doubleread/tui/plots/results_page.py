@@ -179,7 +179,11 @@ def _kind(page: _Page, comparison: AccuracyComparison) -> None:
             for top, pair in page.view.results.diagnoses.top.items()
             for place, share in zip(PLACES, (pair.first, pair.second), strict=True)
         ]
-    words = "Right answers" if kind == "choice" else "Right answers; top: where the scorer finds the key's diagnosis"
+    words = (
+        "Right answers"
+        if kind == "choice"
+        else "Right answers; top: where the key's diagnosis stands, as settled or found by the scorer"
+    )
     page.lines.append((Part(words, "muted"),))
     page.two_up(
         lambda width: interval_plot(bars, SHARES, width, page.label), lambda width: _outcomes(page, kind, width)
@@ -195,6 +199,34 @@ def _kind(page: _Page, comparison: AccuracyComparison) -> None:
         return paired_plot(paired.table, page.view.names, ("right", "not right"), spot, width)
 
     page.two_up(table, lambda width: [*_difference(difference, width, page.label), *_test(paired.test, width)])
+    if one.settled or other.settled:
+        page.note(
+            f"Settled by a person: ● {plural(one.settled, 'answer')}, ◆ {plural(other.settled, 'answer')}. "
+            f"Automatic only: ● {_short(one.automatic)}; ◆ {_short(other.automatic)}."
+        )
+    if kind == "diagnosis":
+        _grades(page)
+
+
+def _grades(page: _Page) -> None:
+    found = page.view.results.diagnoses
+    if any(proposals.n for proposals in found.proposals):
+        said = [
+            f"{'●◆'[place]} upheld {_short(one.precision)}, kappa {_coefficient(one.kappa)}"
+            for place, one in zip(PLACES, found.proposals, strict=True)
+        ]
+        page.note(f"The scorer's proposals against people: {'; '.join(said)}.")
+    if any(grades.graded for grades in found.grades):
+        said = [
+            f"{'●◆'[place]} {', '.join(f'{grade}: {count}' for grade, count in grades.counts.items())}"
+            for place, grades in zip(PLACES, found.grades, strict=True)
+        ]
+        page.note(f"Answers by grade of Bond, 5 the key's diagnosis: {'; '.join(said)}.")
+    if found.readers.pairs:
+        page.note(
+            f"Readers' grades against settled ones: the same in {_short(found.readers.same)}, weighted kappa "
+            f"{_coefficient(found.readers.weighted)}; the settled ones count."
+        )
 
 
 def _specialties(page: _Page) -> None:

@@ -34,7 +34,9 @@ When both answers have a verdict and you have a preference, c commits and shows 
 Beside the texts: A1 is the first finding in answer A, o1 the first omission, a symbol in the case without \
 an o the passage that this finding contradicts, and after the commit ≡ the words that the score relies on."""
 
-PANEL_KEYS = "In the rating panel: digits and letters as shown beside each choice, t for the note, esc to close."
+PANEL_KEYS = """\
+In the rating panel: digits and letters as shown beside each choice, t for the note, esc to close.
+In doubleread settle: the letter of an option says that the answer chooses it; a digit grades a diagnosis."""
 
 
 def key_name(key: str) -> str:
