@@ -17,6 +17,7 @@ from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileErr
 from doubleread.sessions.appendix import shown_cases
 from doubleread.sessions.case_in_full import case_in_full
 from doubleread.sessions.conduct import conduct
+from doubleread.sessions.history import Wanted, history
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.rescoring import score_again
 from doubleread.sessions.results import results
@@ -356,6 +357,9 @@ def test_a_grade_comes_after_the_commit_is_undone_and_old_words_keep_working(stu
     assert json.loads(row["grades"]) == {"A": 3}
     assert json.loads(row["grades_by_answer"]) == {session.reading.answer_ids["A"]: 3}
     session.leave()
+    said = [entry.what for entry in history(study, Wanted(kind="reading.judged"))]
+    assert "judged A grade 3 (closely related)" in said
+    assert "judged B does not name the diagnosis" in said
     study.rebuild_projections()
     assert verify(study.path).ok
 

@@ -22,7 +22,7 @@ from doubleread.store.event_log import entry
 from doubleread.store.merge import MergedFile, merge
 from doubleread.store.recovery import recover
 from doubleread.store.split import split
-from doubleread.store.standing import set_aside
+from doubleread.store.standing import settlements_aside
 from doubleread.store.state import study_state
 from doubleread.store.study_settlements import ANEW
 from doubleread.store.verify import verify
@@ -227,7 +227,7 @@ def test_copies_that_settled_apart_come_together_in_any_order(path: Path) -> Non
             assert held[DIAGNOSIS].outcome == "correct"
             states.add(study_state(study.connection))
             with study.connection.snapshot() as db:
-                (aside,) = set_aside(db)
+                (aside,) = settlements_aside(db)
             assert (aside.reader_id, aside.case_id, aside.events) == (ARBITER, "case-3", 1)
             assert "settled in two copies" in aside.reason
             study.rebuild_projections()

@@ -30,7 +30,7 @@ def settle(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Settle unparsed and conflicting scores and proposed diagnoses.
+    """Settle doubtful scores and proposed diagnoses.
 
     One answer after the other, without its model: for a choice, say which option it commits to, without the key; for a
     diagnosis, grade how close it comes to the key (0 to 5, the scale of Bond). What is settled counts in the results,

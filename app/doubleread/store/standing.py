@@ -151,7 +151,7 @@ def set_aside(db: Database) -> list[SetAside]:
     """Return everything in the log that does not count, by reader and case."""
     found = [item for outcome in Standings(db).all() for item in outcome.aside]
     return sorted(
-        [*found, *loose_readings(db), *settlements_aside(db)],
+        [*found, *loose_readings(db)],
         key=lambda item: (item.reader_id, item.case_id, item.head),
     )
 
