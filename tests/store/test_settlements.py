@@ -21,6 +21,7 @@ from doubleread.store import StudyFile
 from doubleread.store.event_log import entry
 from doubleread.store.merge import MergedFile, merge
 from doubleread.store.recovery import recover
+from doubleread.store.settlements import SETTLEMENT_COLUMNS, put_settlements
 from doubleread.store.split import split
 from doubleread.store.standing import settlements_aside
 from doubleread.store.state import study_state
@@ -174,26 +175,36 @@ def test_two_at_once_do_not_settle_over_each_others_heads(path: Path) -> None:
             other.settle("R-01", CHOICE, B, before=None)
 
 
+def settled_rows(study: StudyFile) -> list[tuple[Any, ...]]:
+    listed = ", ".join(SETTLEMENT_COLUMNS)
+    return [tuple(row) for row in study.connection.rows(f"SELECT {listed} FROM arbitrations ORDER BY subject DESC, id")]
+
+
 def test_it_is_made_again_from_the_log(path: Path) -> None:
     settle(path, A)
     settle(path, B, "slip")
     settle(path, Ruling(grade=BondGrade.EXACT), answer=DIAGNOSIS)
     settle(path, None, "no", answer=DIAGNOSIS)
     with opened(path) as study:
-        before = [tuple(row) for row in study.connection.rows("SELECT * FROM arbitrations")]
-        foreign = ("other", "case-0", None, ARBITER, "finding", "{}", "", "2026-01-01T00:00:00.000Z")
-        study.connection.write(
-            lambda db: db.execute("INSERT INTO arbitrations VALUES (?, ?, ?, ?, ?, ?, ?, ?)", foreign), lambda _: None
-        )
-        study.connection.write(
-            lambda db: db.execute("UPDATE arbitrations SET reason = 'x' WHERE subject = 'score'"), lambda _: None
-        )
+        before = settled_rows(study)
+        study.connection.write(lambda db: db.execute("UPDATE arbitrations SET reason = 'x'"), lambda _: None)
     assert [check.name for check in verify(path).checks if not check.ok] == ["projections"]
     with opened(path) as study:
         study.rebuild_projections()
-        rows = [tuple(row) for row in study.connection.rows("SELECT * FROM arbitrations ORDER BY subject DESC")]
-        # What others have arbitrated is not touched.
-        assert rows == [*before, foreign]
+        assert settled_rows(study) == before
+    assert verify(path).ok
+
+
+def test_rows_of_other_subjects_are_not_touched(path: Path) -> None:
+    settle(path, A)
+    other = ("other", "case-0", None, ARBITER, "finding", "{}", "", "2026-01-01T00:00:00.000Z")
+    insert = f"INSERT INTO arbitrations ({', '.join(SETTLEMENT_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    with opened(path) as study:
+        before = settled_rows(study)
+        study.connection.write(lambda db: db.execute(insert, other), lambda _: None)
+        study.connection.write(put_settlements, lambda _: None)
+        assert settled_rows(study) == [*before, other]
+        assert study.settlement_of(CHOICE).chosen == "A"
 
 
 def test_verify_finds_a_row_that_is_missing_and_one_too_many(path: Path) -> None:
