@@ -15,6 +15,7 @@ from doubleread.store import StudyFile
 from pty_terminal import PtyProgram
 from sessions.judged_study import answered_study, read
 from sessions.making import DEVICE, MODELS, make_study
+from store.making import version_1_study
 
 ARBITER = "R-09"
 
@@ -127,3 +128,13 @@ def test_the_screen_settles_and_leaves_a_receipt(path):
         assert "1 entry written in this session" in program.plain()
     with StudyFile.open(path, device=DEVICE) as study:
         assert [held.outcome for held in study.settlements().values()].count("refused") == 1
+
+
+@pytest.mark.parametrize("command", [("settle", "--list"), ("log",), ("readers", "list")])
+def test_a_study_of_an_older_schema_is_brought_up_to_date_by_looking_at_it(invoke, tmp_path, command):
+    old = version_1_study(tmp_path / "old.doubleread")
+    name, *rest = command
+    done = invoke(name, *rest, old) if name == "readers" else invoke(name, old, *rest)
+    assert done.code == 0, done.err
+    assert len(list(tmp_path.glob("old-before-migration-1-*"))) == 1
+    assert invoke("verify", old).code == 0
