@@ -152,7 +152,9 @@ class _Tables:
         )
         if any(accuracy.settled for accuracy in pair):
             yield ("  settled", *(f"{one.settled} of {one.answered} by a person" for one in pair))
-            yield ("  automatic only", *(self.notes.share(accuracy.automatic) for accuracy in pair))
+            # Of a diagnosis the automatic score alone says neither right nor wrong: there the readers' words count.
+            alone = "  automatic only" if item.kind == "choice" else "  without settled"
+            yield (alone, *(self.notes.share(accuracy.automatic) for accuracy in pair))
         for name, label in (
             ("waiting", "wait for a reader"),
             ("disputed", "readers differ"),

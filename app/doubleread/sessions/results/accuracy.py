@@ -33,11 +33,11 @@ class Accuracy:
 
     `answered` is the sum of the counts from `right` to `unscored`. Choices are settled by the scorer, diagnoses by
     readers after the commit, and both by a person where one has settled the score: `settled` counts those answers, and
-    `automatic` is the share without what was settled, with unclear answers counted as wrong. `waiting` counts answers
-    that the scorer proposes and nobody has confirmed or refused yet, `disputed` those on which readers differ;
-    `unscored` ones have no score. `unclear_wrong` counts unparsed, refused and truncated answers as wrong,
-    `unclear_left_out` leaves them out; waiting, disputed and unscored answers are in neither, nor are unclear answers
-    to diagnosis cases that nobody has read or settled.
+    `automatic` is the share without what was settled (choices by the scorer alone, diagnoses by their readers), with
+    unclear answers counted as wrong. `waiting` counts answers that the scorer proposes and nobody has confirmed or
+    refused yet, `disputed` those on which readers differ; `unscored` ones have no score. `unclear_wrong` counts
+    unparsed, refused and truncated answers as wrong, `unclear_left_out` leaves them out; waiting, disputed and unscored
+    answers are in neither, nor are unclear answers to diagnosis cases that nobody has read or settled.
     """
 
     kind: str

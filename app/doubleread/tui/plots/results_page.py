@@ -202,7 +202,7 @@ def _kind(page: _Page, comparison: AccuracyComparison) -> None:
     if one.settled or other.settled:
         page.note(
             f"Settled by a person: ● {plural(one.settled, 'answer')}, ◆ {plural(other.settled, 'answer')}. "
-            f"Automatic only: ● {_short(one.automatic)}; ◆ {_short(other.automatic)}."
+            f"{'Automatic only' if kind == 'choice' else 'Without that'}: ● {_short(one.automatic)}; ◆ {_short(other.automatic)}."
         )
     if kind == "diagnosis":
         _grades(page)
