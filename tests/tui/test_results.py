@@ -314,10 +314,13 @@ async def test_what_is_settled_stands_in_the_figures_and_at_the_case(read_librar
         view = screen_of(pilot).view
         lines, _ = results_page(view, 118)
         text = " ".join("".join(part.text for line in lines for part in (*line, Part(" "))).split())
-        assert "Settled by a person: ● 0 answers, ◆ 1 answer. Automatic only: ● 100.0% 2/2; ◆ 0.0% 0/2." in text
+        assert "settled by a person 0 1 automatic only 100.0% 2/2 0.0% 0/2" in text
+        assert "settled by a person 1 0 without settled" in text
         assert "Answers by grade of Bond, 5 the key's diagnosis: ● 5: 0, 4: 1, 3: 0, 2: 0, 0: 0" in text
         assert "The scorer's proposals against people: ● upheld 0.0% 0/1" in text
-        await go_to(pilot, page, Behind("outcome", "choice", 1, "right"))
-        await pilot.press("enter", "enter")
+        await go_to(pilot, page, Behind("settled", "choice", 1))
+        await pilot.press("enter")
+        assert f"{NAMES[1]} with a score that a person settled: 1 case" in shown_text(pilot)
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
         assert "settled by R-01: option B, correct (see the last line)" in shown_text(pilot)

@@ -179,11 +179,8 @@ def _kind(page: _Page, comparison: AccuracyComparison) -> None:
             for top, pair in page.view.results.diagnoses.top.items()
             for place, share in zip(PLACES, (pair.first, pair.second), strict=True)
         ]
-    words = (
-        "Right answers"
-        if kind == "choice"
-        else "Right answers; top: where the key's diagnosis stands, as settled or found by the scorer"
-    )
+    finder = "the scorer finds" if not page.view.results.diagnoses.settled else "a person or the scorer finds"
+    words = "Right answers" if kind == "choice" else f"Right answers; top: where {finder} the key's diagnosis"
     page.lines.append((Part(words, "muted"),))
     page.two_up(
         lambda width: interval_plot(bars, SHARES, width, page.label), lambda width: _outcomes(page, kind, width)
@@ -200,12 +197,28 @@ def _kind(page: _Page, comparison: AccuracyComparison) -> None:
 
     page.two_up(table, lambda width: [*_difference(difference, width, page.label), *_test(paired.test, width)])
     if one.settled or other.settled:
-        page.note(
-            f"Settled by a person: ● {plural(one.settled, 'answer')}, ◆ {plural(other.settled, 'answer')}. "
-            f"{'Automatic only' if kind == 'choice' else 'Without that'}: ● {_short(one.automatic)}; ◆ {_short(other.automatic)}."
-        )
+        _settled(page, kind, one, other)
     if kind == "diagnosis":
         _grades(page)
+
+
+def _settled(page: _Page, kind: str, one: Accuracy, other: Accuracy) -> None:
+    """Say how many scores a person settled, and what the share is without them."""
+    spots = Behind("settled", kind, 0), Behind("settled", kind, 1)
+    without = (
+        Behind("counted", kind, 0, section="without settled"),
+        Behind("counted", kind, 1, section="without settled"),
+    )
+    # Of a diagnosis the automatic score alone says neither right nor wrong: there the readers' words count.
+    alone = "automatic only" if kind == "choice" else "without settled"
+    said = str(one.settled), str(other.settled)
+    shares = _short(one.automatic), _short(other.automatic)
+    rows = [
+        ("settled by a person", (said[0], spots[0]), (said[1], spots[1])),
+        (alone, (shares[0], without[0]), (shares[1], without[1])),
+    ]
+    page.lines.append(())
+    page.add(columns(rows, page.view.names, min(page.width, 100)))
 
 
 def _grades(page: _Page) -> None:
