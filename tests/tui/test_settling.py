@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -234,3 +235,8 @@ async def test_hostile_text_is_shown_harmless(tmp_path: Path) -> None:
         text = shown_text(pilot)
         assert "[b]no␛[31m[/b]" in text
         assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
+def test_how_it_looks(library: OneStudyLibrary, snap_compare: Any, size: tuple[int, int]) -> None:
+    assert snap_compare(make_app(library), terminal_size=size, press=("4", "left_square_bracket"))
