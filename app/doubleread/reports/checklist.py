@@ -76,10 +76,12 @@ def _reading(results: Results, conduct: Conduct) -> Iterator[Entry]:
     progress, both, tripod = results.progress, "TRIPOD-LLM, CHART", "TRIPOD-LLM"
     sources = "; ".join(f"{source or 'no source given'} ({count})" for source, count in conduct.sources.items())
     yield "Cases: number and source", both, f"{plural(results.cases, 'case')}: {sources}", "how they were chosen"
+    settled = sum(model.overall.settled for model in results.models)
+    by_a_person = f"; {plural(settled, 'score')} settled by a person" if settled else ""
     yield (
         "Ground truth",
         "CHART",
-        "the key of each case; for diagnoses, what readers say of the answer",
+        f"the key of each case; for diagnoses, what readers say of the answer{by_a_person}",
         "who made the key",
     )
     yield (

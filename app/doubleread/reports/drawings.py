@@ -152,17 +152,17 @@ class _Drawer:
         for places, shares in found.top.items():
             where = "first" if places == "1" else f"among the first {places}"
             rows += [(f"{self.heads[0]}, {where}", 0, shares.first), (f"{self.heads[1]}, {where}", 1, shares.second)]
-        yield shares_plot("The key's diagnosis in the answer, by the scorer", rows, self.notes)
+        yield shares_plot("The key's diagnosis in the answer, as settled or found by the scorer", rows, self.notes)
         if any(proposals.n for proposals in found.proposals):
             rows = [
                 (f"{self.heads[place]}, {words}", place, figure)
                 for place, one in enumerate(found.proposals)
                 for words, figure in (
-                    ("proposals that readers uphold", one.precision),
+                    ("proposals that people uphold", one.precision),
                     ("named diagnoses that were proposed", one.recall),
                 )
             ]
-            yield shares_plot("The scorer's proposals against the readers", rows, self.notes)
+            yield shares_plot("The scorer's proposals against people", rows, self.notes)
 
     def hallucinations(self) -> Iterator[Plot]:
         found = self.results.hallucinations

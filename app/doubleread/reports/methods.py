@@ -93,15 +93,25 @@ def _readers(results: Results, conduct: Conduct) -> Iterator[str]:
         yield f'On {unblinding.at[:10]} {unblinding.actor} unblinded the results ("{unblinding.reason}").'
 
 
+def _settled(results: Results) -> str:
+    settled = sum(model.overall.settled for model in results.models)
+    if not settled:
+        return ""
+    return (
+        f" {plural(settled, 'score')} that the program could not be sure of"
+        f" {'was' if settled == 1 else 'were'} settled by a person, blind to the model (choices also to the key,"
+        " diagnoses on the scale of Bond); what the automatic scores say alone stands beside it."
+    )
+
+
 def _figures(results: Results) -> Sequence[str]:
-    del results
     return (
         "Shares have Wilson's interval, differences of shares on the same cases Newcombe's (method 10), all at 95 %;"
         " models are compared by McNemar's test, exact and mid-p.",
         "Rates, coefficients of agreement and their differences have bias-corrected and accelerated bootstrap intervals"
         " over cases, so that both answers to a case and all readings of it stay together.",
         "Unparsed, refused and truncated answers are counted as wrong and, beside that, left out; a free-text diagnosis"
-        " is right or wrong only where readers say so.",
+        f" is right or wrong only where people say so.{_settled(results)}",
         "p values of groups are corrected by Holm and by Benjamini and Hochberg.",
         f"Everything was computed by doubleread {__version__}.",
     )

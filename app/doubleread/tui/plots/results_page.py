@@ -180,7 +180,8 @@ def _kind(page: _Page, comparison: AccuracyComparison) -> None:
             for top, pair in page.view.results.diagnoses.top.items()
             for place, share in zip(PLACES, (pair.first, pair.second), strict=True)
         ]
-    words = "Right answers" if kind == "choice" else "Right answers; top: where the scorer finds the key's diagnosis"
+    finder = "the scorer finds" if not page.view.results.diagnoses.settled else "a person or the scorer finds"
+    words = "Right answers" if kind == "choice" else f"Right answers; top: where {finder} the key's diagnosis"
     page.lines.append((Part(words, "muted"),))
     page.two_up(
         lambda width: interval_plot(bars, SHARES, width, page.label), lambda width: _outcomes(page, kind, width)
@@ -196,6 +197,50 @@ def _kind(page: _Page, comparison: AccuracyComparison) -> None:
         return paired_plot(paired.table, page.view.names, ("right", "not right"), spot, width)
 
     page.two_up(table, lambda width: [*_difference(difference, width, page.label), *_test(paired.test, width)])
+    if one.settled or other.settled:
+        _settled(page, kind, one, other)
+    if kind == "diagnosis":
+        _grades(page)
+
+
+def _settled(page: _Page, kind: str, one: Accuracy, other: Accuracy) -> None:
+    """Say how many scores a person settled, and what the share is without them."""
+    spots = Behind("settled", kind, 0), Behind("settled", kind, 1)
+    without = (
+        Behind("counted", kind, 0, section="without settled"),
+        Behind("counted", kind, 1, section="without settled"),
+    )
+    # Of a diagnosis the automatic score alone says neither right nor wrong: there the readers' words count.
+    alone = "automatic only" if kind == "choice" else "without settled"
+    said = str(one.settled), str(other.settled)
+    shares = _short(one.automatic), _short(other.automatic)
+    rows = [
+        ("settled by a person", (said[0], spots[0]), (said[1], spots[1])),
+        (alone, (shares[0], without[0]), (shares[1], without[1])),
+    ]
+    page.lines.append(())
+    page.add(columns(rows, page.view.names, min(page.width, 100)))
+
+
+def _grades(page: _Page) -> None:
+    found = page.view.results.diagnoses
+    if any(proposals.n for proposals in found.proposals):
+        said = [
+            f"{'●◆'[place]} upheld {_short(one.precision)}, kappa {_coefficient(one.kappa)}"
+            for place, one in zip(PLACES, found.proposals, strict=True)
+        ]
+        page.note(f"The scorer's proposals against people: {'; '.join(said)}.")
+    if any(grades.graded for grades in found.grades):
+        said = [
+            f"{'●◆'[place]} {', '.join(f'{grade}: {count}' for grade, count in grades.counts.items())}"
+            for place, grades in zip(PLACES, found.grades, strict=True)
+        ]
+        page.note(f"Answers by grade of Bond, 5 the key's diagnosis: {'; '.join(said)}.")
+    if found.readers.pairs:
+        page.note(
+            f"Readers' grades against settled ones: the same in {_short(found.readers.same)}, weighted kappa "
+            f"{_coefficient(found.readers.weighted)}; the settled ones count."
+        )
 
 
 def _specialties(page: _Page) -> None:

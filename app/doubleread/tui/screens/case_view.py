@@ -109,9 +109,15 @@ def scored(side: SideInFull) -> list[str]:
     if score is not None:
         chose = f", chose {score.chosen}" if score.chosen is not None and score.outcome != "proposed" else ""
         lines = [f"{score.outcome}{chose} ({score.reason})"]
+    if side.settlement is not None:
+        held = side.settlement
+        why = f" ({held.reason})" if held.reason else ""
+        lines.append(f"   settled by {held.arbiter_id}: {held.said}, {held.outcome}{why}")
     for word in side.words:
         said = [word.verdict or "no verdict"]
-        if word.diagnosis is not None:
+        if word.grade is not None:
+            said.append(f"grade {int(word.grade)}, {word.grade.label}")
+        elif word.diagnosis is not None:
             said.append("names the diagnosis" if word.diagnosis else "does not name it")
         if word.preferred:
             said.append("preferred")
