@@ -58,7 +58,7 @@ class StudyLibrary:
         except BaseException:
             study.close()
             raise
-        return OpenStudy(session, run, is_demo=is_demo(study.models()))
+        return OpenStudy(session, is_demo=is_demo(study.models()))
 
     def results(self, path: Path) -> ResultsSession:
         """Open a study to look at its results. Raises DoublereadError."""

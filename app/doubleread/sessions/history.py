@@ -9,9 +9,11 @@ from typing import Any
 from doubleread.domain import events as log
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event
+from doubleread.domain.masking import covered_quote
 from doubleread.domain.wording import plural
 from doubleread.sessions.blind import without_names
 from doubleread.sessions.generation import Trouble
+from doubleread.sessions.masks import Masks, Spans
 from doubleread.store import StudyFile
 from doubleread.store.standing import Standings
 
@@ -84,7 +86,10 @@ class _Teller:
         self._cases: dict[str, str] = {}
         self._sides: dict[str, Mapping[str, str]] = {}
         self._findings: dict[str, str] = {}
+        self._covered: dict[str, Spans] = {}
         self._models = study.models()
+        self._study = study
+        self._masks = Masks(study)
         with study.connection.snapshot() as db:
             self._standing = frozenset(event.hash for outcome in Standings(db).all() for event in outcome.line)
 
@@ -143,8 +148,25 @@ class _Teller:
 
     def _finding(self, finding: Mapping[str, Any], reading_id: str) -> str:
         side = self._sides.get(reading_id, {}).get(finding["answer_id"], "?")
-        quote = finding["quote"] if len(finding["quote"]) <= _QUOTED else finding["quote"][: _QUOTED - 1] + "…"
+        quote = self._covered_quote(finding)
+        quote = quote if len(quote) <= _QUOTED else quote[: _QUOTED - 1] + "…"
         return f'{side} {finding["category"]}, {finding["severity"]} "{quote}"'
+
+    def _covered_quote(self, finding: Mapping[str, Any]) -> str:
+        """Return what a finding quotes without the words by which an answer names its model."""
+        quote, answer_id = str(finding["quote"]), str(finding["answer_id"])
+        if finding.get("place") != "answer":
+            return quote
+        return covered_quote(quote, int(finding["start"]), self._spans(answer_id))
+
+    def _spans(self, answer_id: str) -> Spans:
+        if answer_id not in self._covered:
+            try:
+                answer = self._study.answer(answer_id)
+            except KeyError:
+                return ()
+            self._covered[answer_id] = self._masks.spans(answer, self._study.case(answer.case_id))
+        return self._covered[answer_id]
 
 
 def _judged(body: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from doubleread.domain import events as log
 from doubleread.domain.events import Event
+from doubleread.domain.spans import Span
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
 
 
@@ -34,6 +35,17 @@ def split_event(db: Database) -> Event | None:
         return None
     found = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.SPLIT_CREATED])
     return next((event for event in map(event_from_row, found) if event.body["split_id"] == row["value"]), None)
+
+
+def carried_masks(db: Database) -> dict[str, tuple[Span, ...]] | None:
+    """Return what a reader's own file covers in its answers, by answer id; None where it does not say it."""
+    split = split_event(db)
+    if split is None or "masks" not in split.body:
+        return None
+    return {
+        str(answer_id): tuple(Span(int(start), int(end)) for start, end in spans)
+        for answer_id, spans in split.body["masks"].items()
+    }
 
 
 def lost_events(db: Database) -> frozenset[str]:

@@ -32,7 +32,9 @@ A mark can be rated further with e, moved with < > , . and taken back with d. u 
 When both answers have a verdict and you have a preference, c commits and shows the key.
 
 Beside the texts: A1 is the first finding in answer A, o1 the first omission, a symbol in the case without \
-an o the passage that this finding contradicts, and after the commit ≡ the words that the score relies on."""
+an o the passage that this finding contradicts, and after the commit ≡ the words that the score relies on.
+
+███ stands for words by which an answer names the model that wrote it. They can be marked like any others."""
 
 PANEL_KEYS = "In the rating panel: digits and letters as shown beside each choice, t for the note, esc to close."
 

@@ -33,7 +33,7 @@ class ReadingScreen(ReadingMarking):
         """Begin, in a demo with the tour where nobody took it yet."""
         self.begin()
         self.set_focus(self.text, scroll_visible=False)
-        if self.opened.is_demo and not locations.tour_file().exists():
+        if self.is_demo and not locations.tour_file().exists():
             self.action_tour()
 
     def _judge(
@@ -177,6 +177,8 @@ class ReadingScreen(ReadingMarking):
     def _commit(self, confirmed: bool | None) -> None:
         if confirmed and self.attempt(self.session.commit):
             self.saved()
+            # Where the commit reveals names, the words that were covered can be read now.
+            self.attempt(self._read_answers)
             self.show_key = True
             if self.tour.step == "judge":
                 self._set_tour(self.tour.ended())

@@ -124,7 +124,11 @@ class ReadingPane(Vertical):
             elif not text.text and answer.state == "writing":
                 text.append(answer.text)
             else:
+                uncovered = len(answer.text) == len(text.text)
+                place = text.caret
                 text.set_text(answer.text)
+                if uncovered:
+                    text.move_caret(place)
         if turned:
             # Not for every word that comes: a new title draws the whole pane again.
             self._retitle()
