@@ -39,6 +39,7 @@ ACTION_UNDONE = "action.undone"
 ACTION_REDONE = "action.redone"
 READING_COMMITTED = "reading.committed"
 TIME_ADDED = "time.added"
+IDENTITY_GUESSED = "identity.guessed"
 
 READING_KINDS = frozenset(
     {
@@ -52,6 +53,7 @@ READING_KINDS = frozenset(
         ACTION_REDONE,
         READING_COMMITTED,
         TIME_ADDED,
+        IDENTITY_GUESSED,
     }
 )
 DECISION_KINDS = frozenset({PROTOCOL_CHANGED, READER_DESCRIBED, CASES_ASSIGNED})

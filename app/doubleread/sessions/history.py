@@ -140,6 +140,8 @@ class _Teller:
             case log.RATING_GIVEN:
                 better = "tie" if body["value"] == "tie" else f"{body['value']} is better"
                 return f"compared by {body['axis']}: {better}"
+            case log.IDENTITY_GUESSED:
+                return f"was asked which answer is whose: {body['said']}"
             case log.READING_JUDGED:
                 return f"judged {_judged(body)}"
             case log.TIME_ADDED:

@@ -25,6 +25,7 @@ from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_names
 from doubleread.sessions.generation import Draft, GenerationRun, Trouble
+from doubleread.sessions.guessing import AskedCase, Guessing
 from doubleread.sessions.masks import Masks, Spans, with_covered_quotes
 from doubleread.sessions.round import Progress, Round, committed_turns
 from doubleread.store import StudyFile
@@ -60,6 +61,7 @@ class ReadingSession:
         self._run = run
         self._models = study.models()
         self._masks = Masks(study)
+        self._guessing = Guessing(study, reader_id, self._masks)
         self._time = ActiveTime(clock, idle_seconds)
         study.register_reader(reader_id)
         self._round = Round(study.turns(reader_id), committed_turns(study, reader_id))
@@ -363,6 +365,30 @@ class ReadingSession:
         revealed = self.reveal()
         assert revealed is not None
         return revealed
+
+    @property
+    def asked_role(self) -> str:
+        """What describes the model about which readers are asked; "" where they are not."""
+        return self._guessing.role
+
+    @property
+    def asks_before_commit(self) -> bool:
+        """Whether the reader is asked which answer is whose before this case is committed."""
+        return self._reading is not None and not self._reading.committed and self._guessing.before(self._reading)
+
+    def asked_at_the_end(self) -> list[AskedCase]:
+        """Return the cases about which the reader is to be asked which answer is whose: none before all are done."""
+        return self._guessing.at_the_end() if self._round.first_open() is None else []
+
+    def guess(self, said: str, reading_id: str | None = None) -> None:
+        """Say on which side the model in question stood, in this reading or another: a side, or one of `domain.guess`.
+
+        It is stored with the reading, and is neither a judgement nor undone. Raises StudyChangedError where the reader
+        was asked before.
+        """
+        reading = self._guessing.say(reading_id or self._open().id, said)
+        if self._reading is not None and self._reading.id == reading.id:
+            self._reading = reading
 
     def finding(self, finding_id: str) -> Finding:
         """Return a finding of this reading, as `reading` has it. Raises StudyChangedError where it is gone."""

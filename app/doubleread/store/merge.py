@@ -15,6 +15,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.domain.events import ANSWER_RECORDED, GENESIS
+from doubleread.domain.guess import check_guess
 from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.domain.study import protocol_from_record
 from doubleread.errors import DoublereadError, InputRefusedError, StudyFileError
@@ -186,6 +187,8 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
         try:
             labels = protocol_from_record(protocols[reading.protocol_sha256]).labels
             check_findings(reading, texts_of(db, reading), labels)
+            if reading.guess is not None:
+                check_guess(reading.guess)
             for finding in (*reading.judgement.findings, *reading.judgement.retracted):
                 owner = db.execute(
                     "SELECT reader_id, readings.case_id FROM findings JOIN readings ON readings.id = reading_id"

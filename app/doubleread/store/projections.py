@@ -1,4 +1,4 @@
-"""The tables that follow from the log: `readers`, `readings`, `findings`. They can be made again from it."""
+"""The tables that follow from the log: `readers`, `readings`, `findings`, `guesses`. They can be made again from it."""
 
 from __future__ import annotations
 
@@ -64,14 +64,16 @@ FINDING_COLUMNS = (
     "marked_at",
     "retracted_at",
 )
+GUESS_COLUMNS = ("id", "reading_id", "about", "said", "answer_id", "guessed_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The rows that follow from one reading's events: one of `readings`, and those of `findings` by id."""
+    """The rows that follow from one reading's events: of `readings`, of `findings` by id, and of `guesses`."""
 
     reading: Mapping[str, Any] | None = None
     findings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    guess: Mapping[str, Any] | None = None
 
 
 def project(events: Sequence[Event], reading: Reading | None) -> Projection:
@@ -94,7 +96,7 @@ def project(events: Sequence[Event], reading: Reading | None) -> Projection:
             for item in judgement.retracted
         }
     )
-    return Projection(_reading_row(events, reading), rows)
+    return Projection(_reading_row(events, reading), rows, _guess_row(events, reading))
 
 
 def _reading_row(events: Sequence[Event], reading: Reading) -> dict[str, Any]:
@@ -127,6 +129,20 @@ def _reading_row(events: Sequence[Event], reading: Reading) -> dict[str, Any]:
         "ratings_by_answer": canonical_json(
             {axis: sides[better] if better in ("A", "B") else None for axis, better in judgement.ratings.items()}
         ),
+    }
+
+
+def _guess_row(events: Sequence[Event], reading: Reading) -> dict[str, Any] | None:
+    event = next((event for event in events if event.kind == log.IDENTITY_GUESSED), None)
+    if event is None or reading.guess is None:
+        return None
+    return {
+        "id": event.id,
+        "reading_id": reading.id,
+        "about": reading.guess.about,
+        "said": reading.guess.said,
+        "answer_id": {str(side): answer for side, answer in reading.answer_ids.items()}.get(reading.guess.said),
+        "guessed_at": event.at,
     }
 
 
@@ -172,6 +188,7 @@ def _upsert(table: str, columns: Iterable[str]) -> str:
 _PUT_READER = _upsert("readers", READER_COLUMNS)
 _PUT_READING = _upsert("readings", READING_COLUMNS)
 _PUT_FINDING = _upsert("findings", FINDING_COLUMNS)
+_PUT_GUESS = _upsert("guesses", GUESS_COLUMNS)
 
 
 def put_reader(db: Database, row: Mapping[str, Any]) -> None:
@@ -188,13 +205,18 @@ def put_changes(db: Database, before: Projection, after: Projection) -> None:
     for finding_id, row in after.findings.items():
         if row != before.findings.get(finding_id):
             db.execute(_PUT_FINDING, [row[column] for column in FINDING_COLUMNS])
+    if before.guess is not None and after.guess is None:
+        db.execute("DELETE FROM guesses WHERE id = ?", [before.guess["id"]])
+    if after.guess is not None and after.guess != before.guess:
+        db.execute(_PUT_GUESS, [after.guess[column] for column in GUESS_COLUMNS])
 
 
 def clear_reading(db: Database, reader_id: str, case_id: str, repeat: int) -> None:
     """Take away the rows of a reader's reading of a case, inside the caller's transaction."""
     of_reading = "SELECT id FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?"
     place = [reader_id, case_id, repeat]
-    db.execute(f"DELETE FROM findings WHERE reading_id IN ({of_reading})", place)
+    for table in ("guesses", "findings"):
+        db.execute(f"DELETE FROM {table} WHERE reading_id IN ({of_reading})", place)
     db.execute("DELETE FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?", place)
 
 

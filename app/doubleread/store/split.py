@@ -20,6 +20,7 @@ from sqlite_utils import Database
 from doubleread.domain import events as log
 from doubleread.domain.blinding import SIDES, draw_sides
 from doubleread.domain.events import GENESIS, Event
+from doubleread.domain.guess import asked_role
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.masking import masking_of, words_of
 from doubleread.domain.model import Model
@@ -33,7 +34,7 @@ from doubleread.store.open_study import PROGRAM
 from doubleread.store.protocols import later_protocols
 from doubleread.store.records import EVENT_COLUMNS, event_from_row, model_row
 from doubleread.store.scores import copy_scores
-from doubleread.store.split_entry import created_event, split_secret
+from doubleread.store.split_entry import created_event, sealed, split_secret
 from doubleread.store.standing import rebuild
 from doubleread.store.study_file import StudyFile
 from doubleread.store.verify import examine
@@ -115,6 +116,8 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
         "masks": _masks(study, answers),
         "absent": sorted({event.prev_hash for event in carried} - {event.hash for event in carried} - {GENESIS}),
     }
+    if role := asked_role(study.models()):
+        body["asks"] = sealed(secret, role)
     # Of what was decided only what concerns this reader, without the reasons, which may name a model.
     if changed := later_protocols(source):
         body["protocols"] = changed

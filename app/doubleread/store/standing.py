@@ -182,8 +182,8 @@ def put_readers(db: Database) -> None:
 
 
 def rebuild(db: Database) -> None:
-    """Make `readers`, `readings` and `findings` again from the log, inside the caller's transaction."""
-    for table in ("findings", "readings", "readers"):
+    """Make `readers`, `readings`, `findings` and `guesses` again from the log, inside the caller's transaction."""
+    for table in ("guesses", "findings", "readings", "readers"):
         db.execute(f"DELETE FROM {table}")
     put_readers(db)
     for outcome in Standings(db).all():

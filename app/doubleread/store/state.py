@@ -8,7 +8,7 @@ from doubleread.domain.hashes import canonical_json
 from doubleread.store.assignments import assigned_cases
 from doubleread.store.connection import Connection
 from doubleread.store.faults import intact
-from doubleread.store.projections import FINDING_COLUMNS, READER_COLUMNS, READING_COLUMNS
+from doubleread.store.projections import FINDING_COLUMNS, GUESS_COLUMNS, READER_COLUMNS, READING_COLUMNS
 from doubleread.store.protocols import later_protocols
 
 _TABLES: dict[str, tuple[str, ...]] = {
@@ -17,6 +17,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "readers": READER_COLUMNS,
     "readings": READING_COLUMNS,
     "findings": FINDING_COLUMNS,
+    "guesses": GUESS_COLUMNS,
     "arbitrations": ("id", "case_id", "answer_id", "arbiter_id", "subject", "decision", "reason", "decided_at"),
 }
 

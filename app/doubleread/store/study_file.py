@@ -26,7 +26,7 @@ from doubleread.store.open_study import PROGRAM
 from doubleread.store.opening import open_connection
 from doubleread.store.protocols import check_change, known_protocols, protocols_in_order
 from doubleread.store.reading_log import ReadingLog
-from doubleread.store.records import ReadingSummary
+from doubleread.store.records import AskedAbout, ReadingSummary
 from doubleread.store.standing import rebuild
 from doubleread.store.study_readers import StudyReaders
 
@@ -157,6 +157,20 @@ class StudyFile(StudyReaders):
         )
         return {row["case_id"]: records.summary_from_row(row) for row in rows}
 
+    def asked_about(self, reader_id: str) -> list[AskedAbout]:
+        """Return a reader's committed first readings, in the study's order, for which it can be asked who wrote what.
+
+        Those whose reader declined the case are left out.
+        """
+        rows = self.connection.rows(
+            "SELECT readings.id, readings.case_id, readings.protocol_sha256, guesses.id IS NOT NULL FROM readings"
+            " JOIN cases ON cases.id = readings.case_id LEFT JOIN guesses ON guesses.reading_id = readings.id"
+            " WHERE reader_id = ? AND repeat = 0 AND committed_at IS NOT NULL AND NOT outside_field"
+            " ORDER BY cases.position",
+            [reader_id],
+        )
+        return [AskedAbout(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
     def append(self, actor: str, reading_id: str, drafts: Sequence[EventDraft]) -> Reading:
         """Write events of one reading and return the reading they leave, once they are committed.
 
@@ -168,7 +182,7 @@ class StudyFile(StudyReaders):
         return self._readings.append(actor, reading_id, drafts)
 
     def rebuild_projections(self) -> None:
-        """Make the tables `readers`, `readings` and `findings` again from the log."""
+        """Make the tables `readers`, `readings`, `findings` and `guesses` again from the log."""
         self._write(rebuild)
 
     def backup(self, out: Path) -> Path:

@@ -21,7 +21,7 @@ from doubleread.store.creation import answers_sha256, cases_sha256
 from doubleread.store.event_log import chain_heads
 from doubleread.store.faults import intact
 from doubleread.store.opening import opened_to_look, schema_faults
-from doubleread.store.projections import FINDING_COLUMNS, READER_COLUMNS, READING_COLUMNS, registrations
+from doubleread.store.projections import FINDING_COLUMNS, GUESS_COLUMNS, READER_COLUMNS, READING_COLUMNS, registrations
 from doubleread.store.protocols import protocol_faults, protocols_in_order
 from doubleread.store.records import EVENT_COLUMNS, answer_from_row, case_from_row, event_from_row
 from doubleread.store.split_entry import absent_events, split_event
@@ -263,7 +263,7 @@ def _quotes(db: Database) -> tuple[str, list[str]]:
 
 def _projections(db: Database) -> tuple[str, list[str]]:
     faults: list[str] = []
-    readings = findings = 0
+    readings = findings = guesses = 0
     aside = len(loose_readings(db))
     for outcome in Standings(db).all():
         aside += len(outcome.aside)
@@ -281,10 +281,14 @@ def _projections(db: Database) -> tuple[str, list[str]]:
             kept, made = stored.get(finding_id), projection.findings.get(finding_id)
             if kept is None or made is None or any(kept[column] != made[column] for column in FINDING_COLUMNS):
                 faults.append(f"finding {finding_id}: the table does not say what the log says")
+        guess = db.execute("SELECT * FROM guesses WHERE reading_id = ?", [reading_id]).fetchone()
+        guesses += projection.guess is not None
+        if projection.guess != (guess and {column: guess[column] for column in GUESS_COLUMNS}):
+            faults.append(f"guess of reading {reading_id}: the table does not say what the log says")
     readers = registrations(db)
     if readers != {row["id"]: {name: row[name] for name in READER_COLUMNS} for row in db.execute(_READERS)}:
         faults.append("the table of readers does not say what the log says")
-    for table, count in (("readings", readings), ("findings", findings)):
+    for table, count in (("readings", readings), ("findings", findings), ("guesses", guesses)):
         if (kept_rows := db.table(table).count) != count:
             faults.append(f"the table of {table} has {kept_rows} rows, and the log makes {count}")
     seen = f"{len(readers)} readers, {readings} readings, {findings} findings"

@@ -18,6 +18,7 @@ from doubleread.sessions.results.counting import (
     results_and_cases,
 )
 from doubleread.sessions.results.diagnoses import Diagnoses
+from doubleread.sessions.results.guesses import Guessed, Guesses
 
 __all__ = [
     "Accuracy",
@@ -26,6 +27,8 @@ __all__ = [
     "CaseOutcome",
     "Diagnoses",
     "Findings",
+    "Guessed",
+    "Guesses",
     "LabelAgreement",
     "ModelResults",
     "Progress",
