@@ -461,6 +461,8 @@ class ReadingSession:
         }
         if self._turn.repeat:
             body["repeat"] = self._turn.repeat
+        if self._protocol.mask:
+            body["masked"] = True
         if self.axes:
             body["axes"] = [axis.name for axis in self.axes]
         draft = EventDraft(log.READING_OPENED, body)
