@@ -72,13 +72,14 @@ def test_cases_are_drawn_by_the_secret():
 def test_the_end_asks_about_some_cases_once(tmp_path):
     with make(tmp_path / "s.doubleread", Protocol(), cases=MOST_ASKED + 3) as study:
         session = ReadingSession(study, "R-01")
-        assert session.asked_role == "biomedical"
+        assert session.asked_role == ""
         assert not session.asks_before_commit
         commit(session, outside_field=True)
         while session.next_open():
             assert session.asked_at_the_end() == []
             commit(session)
         asked = session.asked_at_the_end()
+        assert session.asked_role == "biomedical"
         assert len(asked) == MOST_ASKED
         assert "case-0" not in {case.case_id for case in asked}, "its reader declined it"
         assert {side: text[:14] for side, text in asked[0].beginnings.items()}.keys() == {"A", "B"}

@@ -368,8 +368,8 @@ class ReadingSession:
 
     @property
     def asked_role(self) -> str:
-        """What describes the model about which readers are asked; "" where they are not."""
-        return self._guessing.role
+        """What describes the model about which the reader is asked now; "" before it is time for that."""
+        return self._guessing.role if self.asks_before_commit or self._round.first_open() is None else ""
 
     @property
     def asks_before_commit(self) -> bool:
