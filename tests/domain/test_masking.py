@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from doubleread.domain.case import Case
 from doubleread.domain.masking import MASK, covered, covered_quote, masking, masking_of, words_of
 from doubleread.domain.model import Model
-from doubleread.domain.spans import Span
+from doubleread.domain.spans import Span, words
 
 KNOWN = masking()
 OWN = masking_of(
@@ -184,3 +184,10 @@ def test_a_growing_text_holds_back_no_more_than_it_must():
     assert OWN.settled(text) == 3
     assert OWN.settled(text + " ") == len(text) + 1
     assert OWN.settled("As OpenBioLLM, it") >= len("As OpenBioLLM, ")
+
+
+def test_a_mask_is_a_word_like_the_one_that_it_covers():
+    text = "As OpenBioLLM, I say (ChatGPT). Med42's view"
+    masked = KNOWN.covered(text)
+    assert words(masked) == words(text)
+    assert [span.of(masked) for span in words(masked)][1] == MASK * 10
