@@ -11,9 +11,14 @@ from doubleread.domain.masking import MASK
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol, protocol_from_record
+from doubleread.reports.page import report_page
+from doubleread.sessions.appendix import shown_cases
+from doubleread.sessions.conduct import conduct
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.history import Wanted, history
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.results import Results, results, unblind
+from doubleread.sessions.results_view import ResultsSession
 from doubleread.store import StudyFile
 from doubleread.store.merge import merge
 from doubleread.store.split import split
@@ -169,3 +174,24 @@ def test_a_name_never_flashes_while_an_answer_is_written(tmp_path):
         for before, after in pairwise(texts):
             assert after.startswith(before)
         run.stop()
+
+
+def test_while_the_study_is_blind_its_results_cover_the_words_too(study):
+    session = ReadingSession(study, "R-01")
+    session.mark(side_of(session, "one"), "answer", Span(3, 8), "fabrication", "major")
+    judge(session)
+    session.commit()
+    session.leave()
+    looked_at = ResultsSession(study)
+    blind = results(study)
+    assert not blind.blindness.named
+    for told in (str(list(shown_cases(study, blind))), str(looked_at.case("case-0")), "".join(page(study, blind))):
+        assert MASK * 5 in told
+        assert not any(word in told.casefold() for word in TELLING)
+    unblind(study, "lead", "interim")
+    assert "As Alpha" in str(looked_at.case("case-0"))
+    assert "As Alpha" in str(list(shown_cases(study, results(study))))
+
+
+def page(study: StudyFile, found: Results):
+    return report_page(found, conduct(study, found), shown_cases(study, found), "2026-03-01T12:00:00.000Z")

@@ -151,6 +151,8 @@ class StudyContents(OpenStudyFile):
 
     def carried_masks(self) -> Mapping[str, tuple[Span, ...]] | None:
         """Return what a reader's own file covers in its answers, by answer id; None in a whole study."""
+        if self.split_reader is None:
+            return None
         with intact(self.path, "the masks of the answers"), self.connection.snapshot() as db:
             return carried_masks(db)
 
