@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -12,13 +13,18 @@ from doubleread.domain.masking import MASK
 from doubleread.domain.model import Model
 from doubleread.domain.study import Protocol
 from doubleread.errors import StudyChangedError
+from doubleread.exports.export import export_study
+from doubleread.reports.page import report_page
+from doubleread.reports.results_table import results_tables
 from doubleread.sessions.conduct import conduct
 from doubleread.sessions.history import Wanted, history
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.results import results
+from doubleread.sessions.results_view import results_view
 from doubleread.statistics import Undefined
 from doubleread.store import StudyFile
 from doubleread.store.verify import verify
+from doubleread.tui.plots.results_page import results_page
 from sessions.making import DEVICE, MODELS, choice_case
 
 PAIR = (replace(MODELS[0], role="general"), replace(MODELS[1], role="biomedical"))
@@ -145,3 +151,37 @@ def test_nobody_is_asked_where_that_tells_nothing(tmp_path, protocol, models):
         commit_all(session)
         assert session.asked_at_the_end() == []
         assert results(study).guesses.index == Undefined("no reader was asked which answer is whose")
+
+
+def test_guesses_are_exported_shown_and_reported(tmp_path):
+    with make(tmp_path / "s.doubleread", Protocol(), cases=4) as study:
+        session = ReadingSession(study, "R-01")
+        commit_all(session)
+        asked = session.asked_at_the_end()
+        right = true_side(study, asked[0])
+        session.guess(right, asked[0].reading_id)
+        session.guess("A" if true_side(study, asked[1]) == "B" else "B", asked[1].reading_id)
+        session.guess("no idea", asked[2].reading_id)
+        session.leave()
+        export_study(study, "jsonl", tmp_path / "out")
+        lines = (tmp_path / "out" / "readings.jsonl").read_text(encoding="utf-8").splitlines()
+        told = {record["case_id"]: record for record in map(json.loads, lines)}
+        first, second, third, fourth = (told[case_id] for case_id in [case.case_id for case in asked])
+        assert (first["guess"], first["guess_about"], first["guessed_model"]) == (right, "biomedical", "Beta-7B")
+        assert second["guessed_model"] == "Alpha-7B"
+        assert (third["guess"], third["guessed_model"]) == ("no idea", None)
+        assert third["guessed_at"]
+        assert (fourth["guess"], fourth["guess_about"], fourth["guessed_at"]) == (None, None, None)
+        assert "| `guess` |" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+        found = results(study)
+        section = next(section for section in results_tables(found).sections if section.name == "guesses")
+        assert section.title == "Guesses which answer is whose (biomedical)"
+        assert section.lines[0][1:] == ("50.0% (9.5-90.5) 1/2", "1", "1", "0")
+        assert section.lines[2][0] == "Bang's index"
+        assert section.lines[2][1].startswith("0.00 (")
+        page = "".join(report_page(found, conduct(study, found), None, "2026-03-01T12:00:00.000Z"))
+        assert "Were the readers blind?" in page
+        assert "asked 3 times which of two answers was whose" in page
+        drawn, _ = results_page(results_view(study), 120)
+        words = " ".join(" ".join(part.text for part in line) for line in drawn)
+        assert "right in 1 of 2; Bang's index +0.00" in " ".join(words.split())
