@@ -98,7 +98,7 @@ def study_path(tmp_path: Path) -> Path:
         for number in range(3)
     ]
     path = tmp_path / "trial.doubleread"
-    protocol = Protocol(title=TITLE, reveal_thinking=False, guideline="# Guideline\n\nMark it.", guess="never")
+    protocol = Protocol(title=TITLE, reveal_thinking=False, guideline="# Guideline\n\nMark it.")
     with StudyFile.create(path, cases=cases, models=MODELS, protocol=protocol, device="lead") as study:
         for case in cases:
             for answer, score in answers_of(case):
