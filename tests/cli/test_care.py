@@ -76,7 +76,8 @@ def test_the_log_says_who_did_what_and_names_no_model(invoke, study):
         opened.record_failure("case-0", "m-general", "General died", "general.gguf was killed")
     shown = invoke("log", study)
     assert shown.code == 0
-    assert 'marked A fabrication, major "General"' in shown.out
+    # The answer begins with "General:", by which its model names itself.
+    assert 'marked A fabrication, major "███████"' in shown.out
     assert "retracted A fabrication" in shown.out
     assert "was right" in shown.out
     assert "\x1b" not in shown.out

@@ -48,6 +48,7 @@ ARBITRATION_REDONE = "arbitration.redone"
 ARBITRATION_COMMITTED = "arbitration.committed"
 ARBITRATION_REOPENED = "arbitration.reopened"
 ARBITRATION_TIMED = "arbitration.timed"
+IDENTITY_GUESSED = "identity.guessed"
 
 READING_KINDS = frozenset(
     {
@@ -62,6 +63,7 @@ READING_KINDS = frozenset(
         ACTION_REDONE,
         READING_COMMITTED,
         TIME_ADDED,
+        IDENTITY_GUESSED,
     }
 )
 ARBITRATION_KINDS = frozenset(

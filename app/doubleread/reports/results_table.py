@@ -126,6 +126,10 @@ class _Tables:
         if results.agreement.cases:
             several = plural(results.agreement.cases, "case")
             yield self._section("agreement", f"Readers' agreement, {several} read by several", self._agreement())
+        if results.guesses.all.asked:
+            about = f" ({results.guesses.about})" if results.guesses.about else ""
+            columns = ("".ljust(_LABEL), "right of those named", "wrong", "no idea", "skipped")
+            yield Section("guesses", f"Guesses which answer is whose{about}", columns, tuple(self._guesses()))
         readers = tuple(self._progress())
         yield Section(
             "readers", "Readers", ("".ljust(_LABEL), "committed", "left", "outside field", "minutes"), readers
@@ -302,6 +306,17 @@ class _Tables:
         yield ("marked words, F1", self.notes.rate(spans.words), "")
         yield ("marked spans", self.notes.rate(spans.spans), "")
         yield ("  matched", f"{spans.matched}, one reader {spans.first_only + spans.second_only}", "")
+
+    def _guesses(self) -> Iterable[Line]:
+        found = self.results.guesses
+        for name, guessed in (("all readers", found.all), *found.by_reader.items()):
+            counts = (guessed.wrong, guessed.no_idea, guessed.skipped)
+            yield (self._label(name), self.notes.share(guessed.share), *map(str, counts))
+        for label, index in (
+            ("Bang's index", found.index),
+            *((f"  on {s}", i) for s, i in found.index_by_side.items()),
+        ):
+            yield (label, self.notes.rate(index), "", "", "")
 
     def _progress(self) -> Iterable[Line]:
         for reader in self.results.progress.readers:

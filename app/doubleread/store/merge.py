@@ -16,6 +16,7 @@ from sqlite_utils import Database
 
 from doubleread.domain import events as log
 from doubleread.domain.events import ANSWER_RECORDED, GENESIS
+from doubleread.domain.guess import check_guess
 from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.domain.reading import Judgement
 from doubleread.domain.study import protocol_from_record
@@ -200,6 +201,8 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
             protocol, texts = protocol_from_record(protocols[reading.protocol_sha256]), texts_of(db, reading)
             check_findings(reading, texts, protocol.labels)
             check_sentences(Judgement(), reading, texts, protocol.sentences)
+            if reading.guess is not None:
+                check_guess(reading.guess)
             for finding in (*reading.judgement.findings, *reading.judgement.retracted):
                 owner = db.execute(
                     "SELECT reader_id, readings.case_id FROM findings JOIN readings ON readings.id = reading_id"

@@ -196,8 +196,8 @@ def put_readers(db: Database) -> None:
 
 
 def rebuild_readings(db: Database) -> None:
-    """Make `readers`, `readings`, `findings` and `sentences` again from the log, inside the caller's transaction."""
-    for table in ("sentences", "findings", "readings", "readers"):
+    """Make what follows from readings again from the log, inside the caller's transaction."""
+    for table in ("guesses", "sentences", "findings", "readings", "readers"):
         db.execute(f"DELETE FROM {table}")
     put_readers(db)
     for outcome in Standings(db).all():

@@ -29,7 +29,7 @@ from doubleread.store.opening import open_connection
 from doubleread.store.protocols import check_change, known_protocols, protocols_in_order
 from doubleread.store.reading_log import ReadingLog
 from doubleread.store.rebuild import rebuild
-from doubleread.store.records import ReadingSummary
+from doubleread.store.records import AskedAbout, ReadingSummary
 from doubleread.store.study_settlements import StudySettlements
 
 
@@ -161,6 +161,20 @@ class StudyFile(StudySettlements):
             [reader_id, repeat],
         )
         return {row["case_id"]: records.summary_from_row(row) for row in rows}
+
+    def asked_about(self, reader_id: str) -> list[AskedAbout]:
+        """Return a reader's committed first readings, in the study's order, for which it can be asked who wrote what.
+
+        Those whose reader declined the case are left out.
+        """
+        rows = self.connection.rows(
+            "SELECT readings.id, readings.case_id, readings.protocol_sha256, guesses.id IS NOT NULL FROM readings"
+            " JOIN cases ON cases.id = readings.case_id LEFT JOIN guesses ON guesses.reading_id = readings.id"
+            " WHERE reader_id = ? AND repeat = 0 AND committed_at IS NOT NULL AND NOT outside_field"
+            " ORDER BY cases.position",
+            [reader_id],
+        )
+        return [AskedAbout(row[0], row[1], row[2], bool(row[3])) for row in rows]
 
     def append(self, actor: str, reading_id: str, drafts: Sequence[EventDraft]) -> Reading:
         """Write events of one reading and return the reading they leave, once they are committed.

@@ -19,6 +19,7 @@ from doubleread.sessions.results.counting import (
     results_and_cases,
 )
 from doubleread.sessions.results.diagnoses import Diagnoses
+from doubleread.sessions.results.guesses import Guessed, Guesses
 from doubleread.sessions.results.sentences import SentenceCounts, SentenceResults
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "CaseOutcome",
     "Diagnoses",
     "Findings",
+    "Guessed",
+    "Guesses",
     "LabelAgreement",
     "ModelResults",
     "Progress",

@@ -27,6 +27,7 @@ from doubleread.sessions.results.adjudicated import AdjudicatedFigures, adjudica
 from doubleread.sessions.results.agreement import ReadersAgreement, readers_agreement
 from doubleread.sessions.results.blindness import Blindness, blindness, shown_models
 from doubleread.sessions.results.diagnoses import Diagnoses, diagnoses
+from doubleread.sessions.results.guesses import Guesses, guesses
 from doubleread.sessions.results.readings import hallucinations, omissions, preferred, verdicts, words
 from doubleread.sessions.results.record import as_json
 from doubleread.sessions.results.sentences import SentenceResults, sentence_results
@@ -138,6 +139,7 @@ class Results:
     verdicts: Mapping[str, PairedRates]
     preference: Preferences
     agreement: ReadersAgreement
+    guesses: Guesses
     by_case: tuple[CaseOutcome, ...]
 
     @property
@@ -191,10 +193,13 @@ def results_and_cases(study: StudyFile) -> tuple[Results, tuple[JudgedCase, ...]
         judged = judged_study(study, db)
         blind = blindness(db, judged.readers)
         shown = shown_models(study.secret, study.models(), named=blind.named)
-    return _counted(study, judged, blind, shown), judged.cases
+        guessed = guesses(db, study.models(), named=blind.named)
+    return _counted(study, judged, blind, shown, guessed), judged.cases
 
 
-def _counted(study: StudyFile, judged: JudgedStudy, blind: Blindness, shown: tuple[Model, Model]) -> Results:
+def _counted(
+    study: StudyFile, judged: JudgedStudy, blind: Blindness, shown: tuple[Model, Model], guessed: Guesses
+) -> Results:
     cases, models = judged.cases, (shown[0].id, shown[1].id)
     by_kind = {kind: [case for case in cases if case.kind == kind] for kind in ("choice", "diagnosis")}
     return Results(
@@ -220,6 +225,7 @@ def _counted(study: StudyFile, judged: JudgedStudy, blind: Blindness, shown: tup
         verdicts=verdicts(cases, models),
         preference=preferred(cases, models),
         agreement=readers_agreement(cases, models),
+        guesses=guessed,
         by_case=tuple(_outcome(case, models) for case in cases),
     )
 

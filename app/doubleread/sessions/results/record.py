@@ -17,6 +17,7 @@
 | verdicts | share of the readings of an answer, by verdict |
 | preference | readings by preference; cases by model; share, net, sign_test |
 | agreement | labels: raw, cohen, fleiss, krippendorff, ac1 by subject; spans |
+| guesses | which answer is whose, as readers guessed: about (a role), all and by_reader: right, wrong, no_idea, skipped, share; index, index_by_side: Bang's |
 | still_reading | cases left, by reader |
 | warnings | what must be said beside the figures |
 
