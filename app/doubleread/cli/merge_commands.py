@@ -101,6 +101,8 @@ def _tell(file: MergedFile) -> None:
         say(f"  kept apart: {reason}")
     for item in file.aside:
         say(f"  set aside: {aside_text(item)}")
+    if file.aside:
+        note("which version of a reading stands can be chosen: doubleread versions list shows them")
 
 
 def aside_text(item: SetAside) -> str:

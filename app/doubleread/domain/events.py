@@ -29,6 +29,7 @@ PROTOCOL_CHANGED = "protocol.changed"
 READER_REGISTERED = "reader.registered"
 READER_DESCRIBED = "reader.described"
 CASES_ASSIGNED = "cases.assigned"
+VERSION_CHOSEN = "version.chosen"
 READING_OPENED = "reading.opened"
 FINDING_MARKED = "finding.marked"
 FINDING_CHANGED = "finding.changed"
@@ -54,8 +55,11 @@ READING_KINDS = frozenset(
         TIME_ADDED,
     }
 )
-DECISION_KINDS = frozenset({PROTOCOL_CHANGED, READER_DESCRIBED, CASES_ASSIGNED})
-"""What the lead of a study decides. Each names by `AFTER` the decision of its kind (for readers: on them) before it."""
+DECISION_KINDS = frozenset({PROTOCOL_CHANGED, READER_DESCRIBED, CASES_ASSIGNED, VERSION_CHOSEN})
+"""What the lead of a study decides. Each names by `AFTER` the decision of its kind before it.
+
+A description of a reader follows that of the same reader, a choice of a version that on the same reader and case.
+"""
 
 STUDY_KINDS = frozenset({STUDY_CREATED, STUDY_SPLIT, SPLIT_CREATED, STUDY_MERGED, STUDY_RECOVERED, STUDY_UNBLINDED})
 _OTHER_KINDS = frozenset({ANSWER_RECORDED, GENERATION_FAILED, CONDITIONS_MIXED, READER_REGISTERED})

@@ -14,15 +14,17 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain.events import ANSWER_RECORDED, GENESIS
+from doubleread.domain.events import ANSWER_RECORDED, GENESIS, VERSION_CHOSEN, Event
 from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.domain.study import protocol_from_record
 from doubleread.errors import DoublereadError, InputRefusedError, StudyFileError
 from doubleread.store.checks import check_findings
+from doubleread.store.choices import choice_of
 from doubleread.store.clock import now
 from doubleread.store.event_log import insert_event
 from doubleread.store.faults import intact
 from doubleread.store.opening import opened_to_look
+from doubleread.store.projections import events_of_kind
 from doubleread.store.protocols import known_protocols
 from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row
 from doubleread.store.scores import copy_scores
@@ -85,6 +87,7 @@ def _merge_file(study: StudyFile, other: Path) -> MergedFile:
         with connection.snapshot() as source, study.connection.transaction() as db:
             new = _take_events(source, db, merged)
             _take_answers(source, db, merged)
+            _check_choices(other, db, new)
             _check_readings(other, source, db, new)
             if merged.changed:
                 put_readers(db)
@@ -201,13 +204,34 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
             ) from error
 
 
+def _check_choices(other: Path, db: Database, new: set[str]) -> None:
+    """Raise StudyFileError where a new entry claims to choose a version and cannot be read as that."""
+    for event in _new_choices(db, new):
+        try:
+            choice_of(event)
+        except ValueError as error:
+            where = f"entry {event.seq} of device {event.device}"
+            raise StudyFileError(
+                "Not merged", f"{other} was changed ({where}: {error})", "ask for the file again"
+            ) from error
+
+
+def _new_choices(db: Database, new: set[str]) -> list[Event]:
+    return [event for event in events_of_kind(db, VERSION_CHOSEN) if event.hash in new]
+
+
 def _touched(db: Database, new: set[str], merged: MergedFile) -> set[str]:
     """Return the ids of the readings that may stand in another way now."""
     rows = db.execute("SELECT reading_id, hash FROM events WHERE reading_id IS NOT NULL")
     if merged.answers:
         # With its answers a reading can come to stand that was set aside before.
         return {row["reading_id"] for row in rows}
-    return {row["reading_id"] for row in rows if row["hash"] in new}
+    touched = {row["reading_id"] for row in rows if row["hash"] in new}
+    if places := {choice_of(event).place for event in _new_choices(db, new)}:
+        for place, reading_ids in Standings(db).places().items():
+            if place in places:
+                touched.update(reading_ids)
+    return touched
 
 
 def _record(source: Database, merged: MergedFile) -> dict[str, Any]:

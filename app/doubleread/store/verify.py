@@ -16,6 +16,7 @@ from doubleread.domain.events import Event, chain_faults
 from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
+from doubleread.store.choices import choice_faults
 from doubleread.store.connection import Connection
 from doubleread.store.creation import answers_sha256, cases_sha256
 from doubleread.store.event_log import chain_heads
@@ -281,6 +282,7 @@ def _projections(db: Database) -> tuple[str, list[str]]:
             kept, made = stored.get(finding_id), projection.findings.get(finding_id)
             if kept is None or made is None or any(kept[column] != made[column] for column in FINDING_COLUMNS):
                 faults.append(f"finding {finding_id}: the table does not say what the log says")
+    faults += choice_faults(db)
     readers = registrations(db)
     if readers != {row["id"]: {name: row[name] for name in READER_COLUMNS} for row in db.execute(_READERS)}:
         faults.append("the table of readers does not say what the log says")
