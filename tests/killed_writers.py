@@ -15,6 +15,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -134,13 +135,15 @@ def _write(path: Path, reader_id: str, source: random.Random, pipe: int, early: 
             study.close()
             study = StudyFile.open(path, device=device)
         if early:
-            number, _ = study.chain_head()
+            number = study.chain_head()[0]
             os.write(pipe, f"{number + 1} said too early\n".encode())
         with contextlib.suppress(InputRefusedError):
             _step(study, reader_id, source)
             if not early:
                 number, name = study.chain_head()
                 os.write(pipe, f"{number} {name}\n".encode())
+        # A program that writes without a pause can keep another one out for as long as that one waits.
+        time.sleep(0.002 * source.random())
 
 
 def _step(study: StudyFile, reader_id: str, source: random.Random) -> None:
