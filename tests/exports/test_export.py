@@ -94,7 +94,8 @@ def test_the_manifest_names_files_heads_and_protocol(study, tmp_path):
     (head,) = manifest["chain_heads"]
     assert verify(study.path).heads == {DEVICE: (head["seq"], head["hash"])}
     assert manifest["protocol_sha256"] == study.protocol.sha256
-    assert manifest["rows"] == done.rows == {"findings": 9, "readings": 3, "answers": 12, "scores": 12}
+    counts = {"findings": 9, "readings": 3, "arbitrations": 0, "adjudicated_findings": 0, "answers": 12, "scores": 12}
+    assert manifest["rows"] == done.rows == counts
 
 
 def test_readings_name_models_and_verdicts_by_side(study, tmp_path):

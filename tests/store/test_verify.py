@@ -62,6 +62,7 @@ def test_a_good_study_passes(original: bytes, path: Path) -> None:
         "answers",
         "quotes",
         "projections",
+        "arbitrations",
     }
     with StudyFile.open(path, device=DEVICE) as study:
         last = list(study.events())[-1]

@@ -18,7 +18,7 @@ from doubleread.reports.figures import (
     signed_whole,
     whole,
 )
-from doubleread.sessions.results import AccuracyComparison, LabelAgreement, Results
+from doubleread.sessions.results import AccuracyComparison, AdjudicatedFigures, LabelAgreement, Results
 from doubleread.statistics import Estimate, Group, PairedRates, PairedShares, Undefined
 
 Found = TypeVar("Found")
@@ -117,6 +117,9 @@ class _Tables:
                 )
             yield self._section("omissions", "Omissions, apart from hallucinations", self._omissions())
             yield self._section("verdicts", "Verdicts, of all readings of an answer", self._verdicts())
+            if (settled := results.adjudicated) is not None:
+                title = f"Adjudicated: {plural(settled.cases, 'case')} as settled, each counted once"
+                yield self._section("adjudicated", title, self._adjudicated(settled))
             yield self._section("preference", "Preference", self._preference())
         if results.agreement.cases:
             several = plural(results.agreement.cases, "case")
@@ -227,6 +230,17 @@ class _Tables:
     def _verdicts(self) -> Iterable[Line]:
         for name, rates in self.results.verdicts.items():
             yield from self._rates(name, rates, percent, signed_percent)
+
+    def _adjudicated(self, settled: AdjudicatedFigures) -> Iterable[Line]:
+        found = settled.hallucinations
+        yield from self._rates("findings an answer", found.each_answer)
+        yield ("answers with any", self.notes.share(found.first_with), self.notes.share(found.second_with))
+        yield from self._paired(found.paired_with)
+        yield from self._rates("omissions an answer", settled.omissions.each_answer)
+        for name, rates in settled.verdicts.items():
+            yield from self._rates(name, rates, percent, signed_percent)
+        yield ("preferred", str(settled.preference.first), str(settled.preference.second))
+        yield ("  even", str(settled.preference.even), "")
 
     def _preference(self) -> Iterable[Line]:
         found = self.results.preference

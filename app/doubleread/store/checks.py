@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +57,7 @@ def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts
     marks: set[tuple[object, ...]] = set()
     for finding in after.findings:
         if known.get(finding.id) != finding:
-            _check_finding(finding, reading, texts, labels)
+            check_finding(finding, tuple(reading.answer_ids.values()), texts, labels)
         if finding.mark in marks:
             raise InputRefusedError(
                 "Duplicate refused",
@@ -70,14 +70,11 @@ def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts
 def check_findings(reading: Reading, texts: Texts, labels: LabelSet) -> None:
     """Check every finding of a reading, standing or retracted. Raises InputRefusedError."""
     for finding in (*reading.judgement.findings, *reading.judgement.retracted):
-        _check_finding(finding, reading, texts, labels)
+        check_finding(finding, tuple(reading.answer_ids.values()), texts, labels)
 
 
-def _check_finding(finding: Finding, reading: Reading, texts: Texts, labels: LabelSet) -> None:
-    if finding.answer_id not in reading.answer_ids.values():
-        raise _refused("it belongs to an answer that is not part of this reading")
-    if finding.place not in ("answer", "case"):
-        raise _refused(f"{finding.place!r} is no place for a finding")
+def check_finding(finding: Finding, answer_ids: Collection[str], texts: Texts, labels: LabelSet) -> None:
+    """Check a finding about one of these answers: labels, note and words. Raises InputRefusedError."""
     if (finding.category == labels.omission.name) != (finding.place == "case"):
         raise _refused("an omission is marked in the case, every other finding in an answer")
     for rated in RATED_FIELDS:
@@ -88,6 +85,15 @@ def _check_finding(finding: Finding, reading: Reading, texts: Texts, labels: Lab
             raise _refused(f"{value!r} is no {rated} of the label set {labels.name}")
     if not isinstance(finding.note, str):
         raise _refused("its note is not a text")
+    check_quotes(finding, answer_ids, texts)
+
+
+def check_quotes(finding: Finding, answer_ids: Collection[str], texts: Texts) -> None:
+    """Check that a finding is about one of these answers and quotes what stands there. Raises InputRefusedError."""
+    if finding.answer_id not in answer_ids:
+        raise _refused("it belongs to an answer that is not part of this reading")
+    if finding.place not in ("answer", "case"):
+        raise _refused(f"{finding.place!r} is no place for a finding")
     text = texts.case if finding.place == "case" else texts.answers[finding.answer_id]
     _check_quote(text, finding, "the marked words")
     if finding.passage is not None:

@@ -18,6 +18,7 @@ from doubleread.domain.events import ANSWER_RECORDED, GENESIS, VERSION_CHOSEN, E
 from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.domain.study import protocol_from_record
 from doubleread.errors import DoublereadError, InputRefusedError, StudyFileError
+from doubleread.store.arbitration_standing import ArbitrationStandings, folded_arbitration, put_arbitrations
 from doubleread.store.checks import check_findings
 from doubleread.store.choices import choice_of
 from doubleread.store.clock import now
@@ -31,6 +32,7 @@ from doubleread.store.scores import copy_scores
 from doubleread.store.source import check_source
 from doubleread.store.split_entry import lost_events, split_event
 from doubleread.store.standing import (
+    UNFIT,
     SetAside,
     Standings,
     folded,
@@ -89,9 +91,12 @@ def _merge_file(study: StudyFile, other: Path) -> MergedFile:
             _take_answers(source, db, merged)
             _check_choices(other, db, new)
             _check_readings(other, source, db, new)
+            _check_arbitrations(other, source, db, new)
             if merged.changed:
                 put_readers(db)
                 merged.aside = put_standing(db, _touched(db, new, merged))
+                put_arbitrations(db)
+                merged.aside += [item for item in ArbitrationStandings(db).aside() if item.head in new]
                 study.record_merge(db, _record(source, merged))
     return merged
 
@@ -218,6 +223,30 @@ def _check_choices(other: Path, db: Database, new: set[str]) -> None:
 
 def _new_choices(db: Database, new: set[str]) -> list[Event]:
     return [event for event in events_of_kind(db, VERSION_CHOSEN) if event.hash in new]
+
+
+def _check_arbitrations(other: Path, source: Database, db: Database, new: set[str]) -> None:
+    """Check what new arbitrations settle against the texts of this study.
+
+    Raises StudyFileError where it cannot have been settled, and where a reader's own file holds any: such a file was
+    not written by doubleread.
+    """
+    here = ArbitrationStandings(db)
+    own_file = split_event(source) is not None
+    for line in ArbitrationStandings(source).versions():
+        if line[-1].hash not in new:
+            continue
+        arbitration = folded_arbitration(line)
+        if own_file:
+            fault = "it is one reader's own and holds an arbitration"
+        elif arbitration is None:
+            fault = f"an arbitration, {UNFIT}"
+        elif here.on_other_ground(arbitration, line[0]):
+            continue
+        else:
+            fault = here.settled_wrongly(arbitration)
+        if fault:
+            raise StudyFileError("Not merged", f"{other} was changed ({fault})", "ask for the file again")
 
 
 def _touched(db: Database, new: set[str], merged: MergedFile) -> set[str]:

@@ -24,7 +24,9 @@ from doubleread.store.protocols import known_hashes
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
 from doubleread.store.split_entry import lost_events
 
-_CUT_OFF = "what they follow is not in this file"
+CUT_OFF = "what they follow is not in this file"
+UNFIT = "its entries do not fit together"
+"""Why events do not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +81,17 @@ class Standings:
             whole, loose = self._lines(place, reading_id)
             candidates += whole
             if loose:
-                aside.append(_aside(place, reading_id, tuple(loose), _CUT_OFF))
+                aside.append(_aside(place, reading_id, tuple(loose), CUT_OFF))
         standing: tuple[Line, Reading] | None = None
         for line in sorted(candidates, key=lambda line: (self.is_chosen(place, line), weight(line)), reverse=True):
             reading = folded(line)
-            if fault := self.fault(line) if reading else "its entries do not fit together":
+            if fault := self.fault(line) if reading else UNFIT:
                 aside.append(_aside(place, _reading_id(line[0]), line, fault))
             elif reading and standing is None:
                 standing = (line, reading)
             elif standing:
                 by_hand = self.is_chosen(place, standing[0]) and not self.is_chosen(place, line)
-                aside.append(_other_version(place, standing[0], line, by_hand=by_hand))
+                aside.append(other_version(place[:2], _reading_id(line[0]), standing[0], line, "read", by_hand=by_hand))
         if standing is None:
             return Outcome((), None, Projection(), tuple(aside))
         return Outcome(*standing, project(*standing), tuple(aside))
@@ -167,7 +169,7 @@ def loose_readings(db: Database) -> list[SetAside]:
         " AND reading_id NOT IN (SELECT reading_id FROM events WHERE kind = ?) GROUP BY reading_id ORDER BY reading_id",
         [log.READING_OPENED],
     )
-    return [SetAside("", "", row["reading_id"], row["events"], row["hash"], _CUT_OFF) for row in rows]
+    return [SetAside("", "", row["reading_id"], row["events"], row["hash"], CUT_OFF) for row in rows]
 
 
 def put_standing(db: Database, reading_ids: Collection[str]) -> list[SetAside]:
@@ -189,7 +191,7 @@ def put_readers(db: Database) -> None:
         put_reader(db, row)
 
 
-def rebuild(db: Database) -> None:
+def rebuild_readings(db: Database) -> None:
     """Make `readers`, `readings` and `findings` again from the log, inside the caller's transaction."""
     for table in ("findings", "readings", "readers"):
         db.execute(f"DELETE FROM {table}")
@@ -221,11 +223,17 @@ def _aside(place: Place, reading_id: str, events: tuple[Event, ...], reason: str
     return SetAside(*place[:2], reading_id, len(events), events[-1].hash, reason)
 
 
-def _other_version(place: Place, standing: Line, line: Line, *, by_hand: bool) -> SetAside:
+def other_version(
+    place: tuple[str, str], object_id: str, standing: Line, line: Line, done: str, *, by_hand: bool = False
+) -> SetAside:
+    """Say of a line that another one stands. `done` is what was done in two copies of the study.
+
+    `by_hand` says that somebody chose the other one.
+    """
     common = {event.hash for event in standing}
     own = tuple(event for event in line if event.hash not in common)
     why = "committed" if is_committed(standing) > is_committed(line) else plural(len(standing), "entry", "entries")
     if by_hand:
         why = "chosen by hand"
-    reason = f"it was read in two copies of the study; the other version stands ({why})"
-    return _aside(place, _reading_id(line[0]), own, reason)
+    reason = f"it was {done} in two copies of the study; the other version stands ({why})"
+    return SetAside(*place, object_id, len(own), own[-1].hash, reason)

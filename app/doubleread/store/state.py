@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from doubleread.domain.hashes import canonical_json
+from doubleread.store.arbitration_rows import ADJUDICATED_COLUMNS, ARBITRATION_COLUMNS
 from doubleread.store.assignments import assigned_cases
 from doubleread.store.connection import Connection
 from doubleread.store.faults import intact
@@ -17,7 +18,8 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "readers": READER_COLUMNS,
     "readings": READING_COLUMNS,
     "findings": FINDING_COLUMNS,
-    "arbitrations": ("id", "case_id", "answer_id", "arbiter_id", "subject", "decision", "reason", "decided_at"),
+    "arbitrations": ARBITRATION_COLUMNS,
+    "adjudicated_findings": ADJUDICATED_COLUMNS,
 }
 
 

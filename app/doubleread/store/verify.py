@@ -16,6 +16,8 @@ from doubleread.domain.events import Event, chain_faults
 from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
+from doubleread.store.arbitration_rows import ADJUDICATED_COLUMNS, ARBITRATION_COLUMNS, OWN_ROWS
+from doubleread.store.arbitration_standing import ArbitrationStandings, rows_of
 from doubleread.store.choices import choice_faults
 from doubleread.store.connection import Connection
 from doubleread.store.creation import answers_sha256, cases_sha256
@@ -293,6 +295,28 @@ def _projections(db: Database) -> tuple[str, list[str]]:
     return seen + (f", {plural(aside, 'version')} of readings set aside" if aside else ""), faults
 
 
+def _arbitrations(db: Database) -> tuple[str, list[str]]:
+    standings = ArbitrationStandings(db)
+    faults: list[str] = []
+    seen: list[str] = []
+    made = zip(_ARBITRATED.items(), rows_of(standings), strict=True)
+    for (table, (columns, what, where)), rows in made:
+        log_says = {row["id"]: tuple(row[column] for column in columns) for row in rows}
+        listed = ", ".join(f'"{column}"' for column in columns)
+        kept = {row["id"]: tuple(row) for row in db.execute(f"SELECT {listed} FROM {table} WHERE {where}")}
+        wrong = sorted(row_id for row_id in log_says.keys() | kept.keys() if log_says.get(row_id) != kept.get(row_id))
+        faults += [f"{what} {row_id}: the table does not say what the log says" for row_id in wrong]
+        seen.append(plural(len(log_says), what))
+    aside = len(standings.aside())
+    return ", ".join(seen) + (f", {plural(aside, 'version')} of arbitrations set aside" if aside else ""), faults
+
+
+_ARBITRATED = {
+    "arbitrations": (ARBITRATION_COLUMNS, "arbitrated matter", OWN_ROWS),
+    "adjudicated_findings": (ADJUDICATED_COLUMNS, "adjudicated finding", "1"),
+}
+"""Table, to its columns, what a row is, and which rows follow from arbitrations."""
+
 _QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {
     "integrity": _integrity,
     "foreign keys": _foreign_keys,
@@ -301,4 +325,5 @@ _QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {
     "answers": _answers,
     "quotes": _quotes,
     "projections": _projections,
+    "arbitrations": _arbitrations,
 }

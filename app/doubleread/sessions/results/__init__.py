@@ -6,6 +6,7 @@ that the study's secret draws (see `blindness`).
 """
 
 from doubleread.sessions.results.accuracy import Accuracy, AccuracyComparison
+from doubleread.sessions.results.adjudicated import AdjudicatedAnswer, AdjudicatedCase, AdjudicatedFigures, adjudicated
 from doubleread.sessions.results.agreement import LabelAgreement, ReadersAgreement
 from doubleread.sessions.results.blindness import Blindness, Unblinding, unblind
 from doubleread.sessions.results.counting import (
@@ -22,6 +23,9 @@ from doubleread.sessions.results.diagnoses import Diagnoses
 __all__ = [
     "Accuracy",
     "AccuracyComparison",
+    "AdjudicatedAnswer",
+    "AdjudicatedCase",
+    "AdjudicatedFigures",
     "Blindness",
     "CaseOutcome",
     "Diagnoses",
@@ -32,6 +36,7 @@ __all__ = [
     "ReadersAgreement",
     "Results",
     "Unblinding",
+    "adjudicated",
     "results",
     "results_and_cases",
     "unblind",

@@ -23,6 +23,7 @@ from doubleread.sessions.results.accuracy import (
     kind_of,
     specialty,
 )
+from doubleread.sessions.results.adjudicated import AdjudicatedFigures, adjudicated_figures
 from doubleread.sessions.results.agreement import ReadersAgreement, readers_agreement
 from doubleread.sessions.results.blindness import Blindness, blindness, shown_models
 from doubleread.sessions.results.diagnoses import Diagnoses, diagnoses
@@ -127,6 +128,7 @@ class Results:
     accuracy_by_kind: tuple[Group[PairedAccuracy], ...]
     accuracy_by_specialty: tuple[Group[PairedAccuracy], ...]
     diagnoses: Diagnoses
+    adjudicated: AdjudicatedFigures | None
     words: PairedRates
     hallucinations: Hallucinating
     hallucinating_by_specialty: tuple[Group[PairedShares], ...]
@@ -207,6 +209,7 @@ def _counted(study: StudyFile, judged: JudgedStudy, blind: Blindness, shown: tup
         accuracy_by_kind=accuracy_by(cases, models, kind_of),
         accuracy_by_specialty=accuracy_by(cases, models, specialty),
         diagnoses=diagnoses(by_kind["diagnosis"], models),
+        adjudicated=adjudicated_figures(judged.adjudicated, models, judged.labels),
         words=words(cases, models),
         hallucinations=hallucinations(cases, models, judged.labels),
         hallucinating_by_specialty=hallucinating_by(cases, models, specialty),

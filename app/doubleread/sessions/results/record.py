@@ -9,6 +9,7 @@
 | accuracy | both models on the same cases, by kind ("all" first): unclear answers as wrong and left out, each with table, first, second, difference, test |
 | accuracy_by_kind, accuracy_by_specialty | the same in groups; p: mid-p, Holm, Benjamini-Hochberg |
 | diagnoses | top: shares by places; proposals: the scorer against the readers, by model |
+| adjudicated | null, or of the settled cases, each judged once: cases, and hallucinations, omissions, verdicts, preference as below |
 | words | words an answer: first, second, difference |
 | hallucinations, omissions | each_answer, each_100_words, by_category, by_severity (first, second, difference); first_with, second_with, paired_with |
 | hallucinating_by_specialty | shares of answers with a finding in groups |
