@@ -46,7 +46,8 @@ def _mark(finding: Finding) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class PlainReading:
-    """One version of a reading. `line` names every save that made it, by what the store called it; the last is `head`.
+    """One version of a reading. `line` names every save that made it, by what the store called it; the last is `head`,
+    and `said` is the last that changed what the reader says.
 
     `done` are the actions that undo takes back, each as the opinion before it and the burst that it was typed in;
     `undone` those that redo brings, each as the opinion after it.
@@ -54,6 +55,7 @@ class PlainReading:
 
     id: str
     line: tuple[str, ...]
+    said: str = ""
     opinion: Opinion = Opinion()
     seconds: float = 0.0
     committed: bool = False
@@ -65,8 +67,8 @@ class PlainReading:
     def head(self) -> str:
         return self.line[-1]
 
-    def saved(self, head: str) -> PlainReading:
-        return replace(self, line=(*self.line, head))
+    def saved(self, head: str, *, said: bool = True) -> PlainReading:
+        return replace(self, line=(*self.line, head), said=head if said else self.said)
 
     def acted(self, opinion: Opinion, burst: str = "", reason: str = "") -> PlainReading:
         goes_on = burst and self.done and self.done[-1][1] == burst
@@ -86,15 +88,46 @@ class PlainReading:
         return replace(self, committed=True, done=(), undone=())
 
 
+@dataclass(frozen=True)
+class PlainArbitration:
+    """What an arbiter made of a case. `decided` has what was taken for each difference, void ones among them.
+
+    `basis` is what the readers said, by their readings, when it was opened, or opened again. `done` and `undone` are as
+    those of a reading.
+    """
+
+    basis: dict[str, str]
+    decided: dict[str, Any] = field(default_factory=dict)
+    committed: bool = False
+    done: tuple[dict[str, Any], ...] = ()
+    undone: tuple[dict[str, Any], ...] = ()
+
+    def decide(self, difference_id: str, taken: Any) -> PlainArbitration:
+        return replace(self, decided={**self.decided, difference_id: taken}, done=(*self.done, self.decided), undone=())
+
+    def took_back(self) -> PlainArbitration:
+        return replace(self, decided=self.done[-1], done=self.done[:-1], undone=(*self.undone, self.decided))
+
+    def did_again(self) -> PlainArbitration:
+        return replace(self, decided=self.undone[-1], done=(*self.done, self.decided), undone=self.undone[:-1])
+
+    def settled(self) -> PlainArbitration:
+        return replace(self, committed=True, done=(), undone=())
+
+    def opened_again(self, basis: dict[str, str]) -> PlainArbitration:
+        return replace(self, basis=basis, committed=False, done=(), undone=())
+
+
 @dataclass
 class PlainStudy:
     """Every version of every reading, and which of them somebody chose. Nothing is ever forgotten."""
 
     versions: dict[Place, tuple[PlainReading, ...]] = field(default_factory=dict)
     chosen: dict[Place, str] = field(default_factory=dict)
+    arbitration: PlainArbitration | None = None
 
     def copy(self) -> PlainStudy:
-        return PlainStudy(dict(self.versions), dict(self.chosen))
+        return PlainStudy(dict(self.versions), dict(self.chosen), self.arbitration)
 
     def standing(self, place: Place) -> PlainReading | None:
         """The version that was chosen, else one that is committed, else the longest; the name breaks a tie."""
@@ -104,6 +137,15 @@ class PlainStudy:
             key=lambda version: (head in version.line, version.committed, len(version.line), version.head),
             default=None,
         )
+
+    def compared(self, case_id: str) -> dict[str, str]:
+        """What an arbiter compares: what each reader said last of all, by the reading, where it is committed."""
+        found = (
+            self.standing((reader_id, case_id, 0))
+            for reader_id, case, repeat in self.versions
+            if case == case_id and not repeat
+        )
+        return {item.id: item.said for item in found if item and item.committed and not item.opinion.outside_field}
 
     def put(self, place: Place, before: PlainReading | None, after: PlainReading) -> None:
         others = tuple(version for version in self.versions.get(place, ()) if version is not before)

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from doubleread.domain import events as log
+from doubleread.domain.arbitration import Decision
 from doubleread.domain.reading import Reading
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
+from doubleread.sessions.arbitration import ArbitrationSession
 from doubleread.store import StudyFile
 from doubleread.store.event_log import entry
 from doubleread.store.merge import merge
@@ -19,6 +21,7 @@ from doubleread.store.recovery import recover
 from doubleread.store.split import split
 from doubleread.store.standing import set_aside
 from doubleread.store.verify import verify
+from sessions.arbitrated_study import ARBITER, READERS, read_study
 from store.making import DEVICE, READER, act, commit, mark, open_reading, opening, ready_study
 
 WHY = "the other device had the wrong reader"
@@ -214,6 +217,32 @@ def test_a_reading_of_one_version_leaves_nothing_to_choose(path: Path) -> None:
         last = list(study.events(reading_id=reading.id))[-1].hash
         with pytest.raises(InputRefusedError, match="more than one version"):
             study.choose_version("A", last, WHY)
+
+
+def test_an_arbiter_at_work_sees_that_another_version_stands(path: Path) -> None:
+    twin = path.with_name("twin.study")
+    reader_id, case_id = READERS[0], "case-0"
+    with read_study(path) as study:
+        study.backup(twin)
+    for where, device, times in ((path, "one", 1), (twin, "two", 2)):
+        with StudyFile.open(where, device=device) as opened:
+            for number in range(times):
+                reading = opened.reading(reader_id, case_id)
+                assert reading is not None
+                first = reading.judgement.findings[0].id
+                changes = {"note": f"{device} {number}"}
+                act(opened, reading, log.FINDING_CHANGED, finding_id=first, changes=changes, reason="slip")
+    with StudyFile.open(path, device="one") as study:
+        merge(study, [twin])
+        session = ArbitrationSession(study, ARBITER)
+        for difference in session.differences:
+            session.decide(difference.id, Decision.take(0))
+        session.commit()
+        assert [(item.committed, item.stale) for item in session.case_list()] == [(True, False)]
+        aside = next(version.head for version in study.versions() if not version.stands)
+        study.choose_version("lead", aside, WHY)
+        assert [(item.committed, item.stale) for item in session.case_list()] == [(False, True)]
+    assert state(path)
 
 
 COMPLETE = {"reader_id": READER, "case_id": "case-0", "repeat": 0, "head": "0" * 64, "reason": WHY}
