@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from doubleread.domain import events as log
 from doubleread.domain.arbitration import Decision
 from doubleread.domain.reading import Reading
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
+from doubleread.exports.export import export_study
 from doubleread.sessions.arbitration import ArbitrationSession
 from doubleread.store import StudyFile
 from doubleread.store.event_log import entry
@@ -181,6 +183,21 @@ def test_a_readers_own_file_has_the_choice_without_its_reason(path: Path, tmp_pa
         assert merge(study, [own])[0].refused is None
         assert starts(study) == [0, 10, 40]
     assert state(path)
+
+
+def test_an_export_says_which_versions_there_were_and_who_chose(path: Path, tmp_path: Path) -> None:
+    committed, open_one = forked(path)
+    with StudyFile.open(path, device=DEVICE) as study:
+        study.choose_version("R-lead", open_one, WHY)
+        export_study(study, "jsonl", tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    versions = {version["head"]: (version["stands"], version["chosen"]) for version in manifest["versions"]}
+    assert versions == {open_one: (True, True), committed: (False, False)}
+    (choice,) = manifest["choices"]
+    assert (choice["by"], choice["reason"], choice["head"]) == ("R-lead", WHY, open_one)
+    (reading,) = (tmp_path / "out" / "readings.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(reading)["committed_at"] is None
+    assert "`choices`" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_choice_survives_recovery(path: Path, tmp_path: Path) -> None:
