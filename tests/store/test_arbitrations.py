@@ -212,6 +212,24 @@ def test_going_on_with_a_version_that_was_set_aside_is_refused(path: Path) -> No
         assert session.committed
 
 
+def test_a_case_opened_in_two_copies_is_left_and_gone_on_with_as_it_stands_now(path: Path) -> None:
+    other = copy(path, "other.study")
+    arbitrate(other, "device-2", 0, commit=True)
+    with StudyFile.open(path, device=DEVICE) as study:
+        now = [0.0]
+        session = ArbitrationSession(study, ARBITER, clock=lambda: now[0])
+        session.decide(session.differences[0].id, Decision.take(0))
+        own = session._arbitration.id
+        merge(study, [other])
+        now[0] = 20.0
+        session.leave()
+        assert session._arbitration.id != own
+        assert session.committed
+        session.reopen("gone on with")
+        session.decide(session.differences[0].id, Decision.take(1))
+    state(path)
+
+
 def test_a_readers_own_file_brings_readings_and_no_arbitration(path: Path, study: StudyFile) -> None:
     own = path.with_name("own.study")
     split(study, "Carla-Reads", own)

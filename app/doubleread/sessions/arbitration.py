@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
@@ -351,5 +352,8 @@ class ArbitrationSession:
         drafts = self._time_drafts()
         if self._standing.opened and drafts:
             self._time.taken()
-            self.study.append_arbitration(self.arbiter_id, self._case_id, drafts)
+            # Where another version of the arbitration stands now, the time on this one must not keep anybody from
+            # leaving it.
+            with contextlib.suppress(StudyChangedError):
+                self.study.append_arbitration(self.arbiter_id, self._case_id, drafts)
             self._look()
