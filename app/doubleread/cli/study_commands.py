@@ -137,6 +137,7 @@ def run(
 
     May be stopped at any time and started again.
     """
+    from doubleread.cli.folders import warn_of_folder
     from doubleread.cli.generating import generate_missing, raise_if_stopped
     from doubleread.cli.second_ways import score_in_second_ways, ways_named
     from doubleread.device import this_device
@@ -147,6 +148,7 @@ def run(
         raise WrongUseError("Wrong use", "--reproducible makes one answer at a time", "leave --slots out")
     ways = ways_named(second_ways)
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        warn_of_folder(opened.path)
         if dry_run:
             from doubleread.cli.plan_table import say_dry_run
 

@@ -112,8 +112,8 @@ class _Teller:
         counts = event.kind not in log.LINKED_KINDS or event.hash in self._standing
         case_id = str(body.get("case_id", self._cases.get(reading_id, "")))
         reason = str(body.get("reason") or "")
-        if event.kind == log.STUDY_UNBLINDED:
-            # Whoever unblinds knows the names, and may write them down.
+        if event.kind in (log.STUDY_UNBLINDED, log.VERSION_CHOSEN):
+            # Whoever unblinds or settles versions can know the names, and may write them down.
             reason = without_names(Trouble("", reason, ""), self._models).happened
         what = self._what(event, reading_id)
         place = (event.device, event.seq, event.hash)
@@ -149,6 +149,11 @@ class _Teller:
                 return f"assigned cases to {', '.join(body['cases'])} by the plan {body['plan']}"
             case log.SCORE_SETTLED:
                 return _settled(body)
+            case log.VERSION_CHOSEN:
+                again = ", read again" if body.get("repeat") else ""
+                return (
+                    f"chose the version of {body.get('reader_id')}{again} that ends with {str(body.get('head'))[:12]}"
+                )
             case log.RATING_GIVEN:
                 better = "tie" if body["value"] == "tie" else f"{body['value']} is better"
                 return f"compared by {body['axis']}: {better}"

@@ -26,6 +26,7 @@ from doubleread.domain.masking import masking_of, words_of
 from doubleread.domain.model import Model
 from doubleread.errors import StudyFileError
 from doubleread.store.assignments import assigned_cases
+from doubleread.store.choices import carried_choices
 from doubleread.store.connection import Connection
 from doubleread.store.creation import answers_sha256, cases_sha256, new_file
 from doubleread.store.event_log import EventLog, entry, insert_event
@@ -123,6 +124,8 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
         body["protocols"] = changed
     if assigned := assigned_cases(source).get(reader_id):
         body["assigned"] = list(assigned)
+    if chosen := carried_choices(source, reader_id):
+        body["versions"] = chosen
     events.record(db, entry(PROGRAM, log.SPLIT_CREATED, body))
     rebuild(db)
 

@@ -18,6 +18,7 @@ from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 from doubleread.store.arbitration_rows import ADJUDICATED_COLUMNS, ARBITRATION_COLUMNS, OWN_ROWS
 from doubleread.store.arbitration_standing import ArbitrationStandings, rows_of
+from doubleread.store.choices import choice_faults
 from doubleread.store.connection import Connection
 from doubleread.store.creation import answers_sha256, cases_sha256
 from doubleread.store.event_log import chain_heads
@@ -334,6 +335,7 @@ def _projections(db: Database) -> tuple[str, list[str]]:
         guesses += projection.guess is not None
         if projection.guess != (guess and {column: guess[column] for column in GUESS_COLUMNS}):
             faults.append(f"guess of reading {reading_id}: the table does not say what the log says")
+    faults += choice_faults(db)
     readers = registrations(db)
     if readers != {row["id"]: {name: row[name] for name in READER_COLUMNS} for row in db.execute(_READERS)}:
         faults.append("the table of readers does not say what the log says")
