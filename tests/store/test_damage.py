@@ -16,9 +16,9 @@ from sqlite_utils import Database
 from doubleread.domain import events as log
 from doubleread.errors import StudyFileError
 from doubleread.store import StudyFile, connection
-from doubleread.store.queries import answer_rows, finding_rows, reading_rows
+from doubleread.store.queries import answer_rows, finding_rows, reading_rows, sentence_rows
 from doubleread.store.verify import verify
-from store.making import DEVICE, READER, act, commit, make_study, mark, open_reading
+from store.making import DEVICE, READER, act, commit, judge_sentence, make_study, mark, open_reading
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
             for start in range(0, 20, 4):
                 reading = mark(study, reading, start, start + 9, note="a note of some length " * 3)
             act(study, reading, log.FINDING_RETRACTED, finding_id=reading.judgement.findings[0].id)
+            for number in range(2):
+                judge_sentence(study, reading, number)
             commit(study, reading)
         study.record_failure("case-5", "m-general", "Stopped", "by hand")
     return path.read_bytes()
@@ -49,7 +51,7 @@ def walk(study: StudyFile) -> None:
             study.reading(reader_id, case_id)
             for answer in study.answers_of(case_id).values():
                 study.scores_of(answer.id)
-    for rows in (finding_rows, reading_rows, answer_rows):
+    for rows in (finding_rows, sentence_rows, reading_rows, answer_rows):
         list(rows(study))
 
 

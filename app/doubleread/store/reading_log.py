@@ -18,7 +18,7 @@ from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store.checks import check_complete, check_event, check_judgement, check_sentences
 from doubleread.store.connection import Connection
 from doubleread.store.event_log import Entry, EventLog, entry
-from doubleread.store.faults import intact
+from doubleread.store.faults import intact, translated
 from doubleread.store.projections import Projection, project, put_changes
 from doubleread.store.standing import Standings, texts_of
 
@@ -51,7 +51,7 @@ class ReadingLog:
 
     def load(self, reading_id: str) -> Reading | None:
         """Return a reading as its events leave it, or None where it was never opened. Raises StudyFileError."""
-        with self.connection.lock:
+        with self.connection.lock, translated(self.connection.path):
             state = self._state(reading_id)
             self._keep(reading_id, state)
             return state.reading
