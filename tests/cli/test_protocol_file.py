@@ -97,6 +97,8 @@ MISTAKES = {
     "repeat_share = 0.1": "repeat_share needs reveal_key = false",
     "repeat_share = 1.5\nreveal_key = false": "between 0 and 1",
     "order = 'backward'": "order must be one of study, drawn",
+    "sentences = 'sometimes'": "sentences must be one of off, offered, required",
+    "sentences = true": "sentences must be like 'offered'",
     "own_labels = 3": "own_labels must be a table",
     "[own_labels]\nname = 'a-1'": "own_labels.categories is missing",
     "[own_labels]\nname = 'creola-1'": "is a set of the program's",

@@ -7,11 +7,15 @@ import pytest
 from doubleread.domain.answer import Answer
 from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.study import Protocol
+from doubleread.reports.page import report_page
 from doubleread.reports.results_table import results_tables
+from doubleread.sessions.conduct import conduct
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.results import results, unblind
+from doubleread.sessions.results_view import results_view
 from doubleread.statistics import Estimate, Interval, Undefined
 from doubleread.store import StudyFile
+from doubleread.tui.plots.results_page import results_page
 from sessions.judged_study import side_of
 from sessions.making import DEVICE, MODELS, choice_case
 
@@ -79,6 +83,8 @@ def test_an_open_reading_and_a_study_without_sentences_have_no_shares(study):
     assert isinstance(found.sentences.faulty.first, Undefined)
     assert not any(label.subject == "sentence" for label in found.agreement.labels)
     assert "sentences" not in {section.name for section in results_tables(found).sections}
+    html = "".join(report_page(found, conduct(study, found), None, "2026-03-01T12:00:00.000Z"))
+    assert 'id="sentences"' not in html
 
 
 def test_readers_agree_on_sentences_and_the_interval_draws_cases(study):
@@ -97,6 +103,13 @@ def test_readers_agree_on_sentences_and_the_interval_draws_cases(study):
     assert one.cohen.value == pytest.approx((7 / 9 - chance) / (1 - chance))
     assert isinstance(two.ac1, Estimate)
     assert two.ac1.n == 8
+    view = results_view(study)
+    lines = ["".join(part.text for part in line) for line in results_page(view, 120)[0]]
+    assert any(line.startswith("Sentences   shares of 41 judged sentences") for line in lines)
+    assert "Judged: ● 21 of 21 sentences, ◆ 20 of 21." in " ".join(" ".join(lines).split())
+    html = "".join(report_page(found, conduct(study, found), None, "2026-03-01T12:00:00.000Z"))
+    assert '<section id="sentences">' in html
+    assert "Readers could judge sentences (supported, unsupported, wrong, unsure), each by itself" in html
     tables = {section.name: section for section in results_tables(found).sections}
     assert any(line[0] == "sentence" for line in tables["agreement"].lines)
     assert ("judged", "21 of 21", "20 of 21") in tables["sentences"].lines

@@ -18,9 +18,16 @@ from doubleread.domain.arbitration import Decision
 from doubleread.errors import StudyFileError
 from doubleread.sessions.arbitration import ArbitrationSession
 from doubleread.store import StudyFile, connection
-from doubleread.store.queries import adjudicated_rows, answer_rows, arbitration_rows, finding_rows, reading_rows
+from doubleread.store.queries import (
+    adjudicated_rows,
+    answer_rows,
+    arbitration_rows,
+    finding_rows,
+    reading_rows,
+    sentence_rows,
+)
 from doubleread.store.verify import verify
-from store.making import DEVICE, READER, act, commit, make_study, mark, open_reading
+from store.making import DEVICE, READER, act, commit, judge_sentence, make_study, mark, open_reading
 
 ARBITER = "Z-01"
 
@@ -35,6 +42,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
             for start in range(0, 20, 4):
                 reading = mark(study, reading, start, start + 9, note="a note of some length " * 3)
             act(study, reading, log.FINDING_RETRACTED, finding_id=reading.judgement.findings[0].id)
+            for number in range(2):
+                judge_sentence(study, reading, number)
             commit(study, reading)
         arbitrate(study)
         study.record_failure("case-5", "m-general", "Stopped", "by hand")
@@ -68,7 +77,7 @@ def walk(study: StudyFile) -> None:
                 study.scores_of(answer.id)
             study.arbitration(ARBITER, case_id)
     study.settled()
-    for rows in (finding_rows, reading_rows, answer_rows, arbitration_rows, adjudicated_rows):
+    for rows in (finding_rows, sentence_rows, reading_rows, answer_rows, arbitration_rows, adjudicated_rows):
         list(rows(study))
 
 

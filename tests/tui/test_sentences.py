@@ -16,7 +16,7 @@ from doubleread.tui.widgets.chips import Chips
 from doubleread.tui.widgets.question_bar import QuestionBar
 from doubleread.tui.widgets.sentence_bar import SentenceBar
 from tui.driving import click_chip, findings, reading, rows, shown_text
-from tui.studies import OneStudyLibrary, make_app, make_study
+from tui.studies import CASES, MODELS, OneStudyLibrary, make_app, make_study
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -137,7 +137,7 @@ async def test_sentences_are_judged_by_mouse_alone(library: OneStudyLibrary, siz
         else:
             await pilot.click(screen.text_of("A"), offset=screen.text_of("A").cell_of(3))
         await pilot.pause()
-        await pilot.press("a")  # the key line shows it where there is room, the palette always
+        await click_chip(pilot, screen.query_one("#keys", Chips), "sentences")
         text = screen.text_of("A")
         spans = sentences_to_judge(text.text)
         await pilot.click(text, offset=text.cell_of(spans[2].start + 4))
@@ -153,6 +153,26 @@ async def test_sentences_are_judged_by_mouse_alone(library: OneStudyLibrary, siz
         assert [found["quote"] for found in findings(library.path)] == [spans[2].of(text.text)]
         await click_chip(pilot, bar(pilot, "sentence-more"), "sentences")
         assert not screen.in_sentences
+
+
+@pytest.mark.parametrize("size", SIZES[:2])
+async def test_the_sentence_at_hand_is_in_view_all_through_a_long_answer(tmp_path: Path, size: tuple[int, int]) -> None:
+    text = "\n\n".join(f"Number {n} says that there was {'some ' * (n % 17)}fever. It fits." for n in range(15))
+    texts = {(CASES[0].id, model.id): text for model in MODELS}
+    path = make_study(tmp_path / "long.doubleread", answered=(CASES[0].id,), texts=texts)
+    async with make_app(OneStudyLibrary(path)).run_test(size=size) as pilot:
+        screen = reading(pilot)
+        await pilot.press("f3", "a")
+        for key in (*["1"] * 29, *["up"] * 29):
+            await pilot.press(key)
+            await pilot.pause()
+            span, pane = screen.sentence_at_hand, screen.text
+            top = pane.scroll_offset.y
+            assert top <= pane.row_of(span.start) <= pane.row_of(span.end - 1) < top + pane.size.height
+        assert len(judged(path)) == 29
+        await pilot.press("ctrl+end", "1")
+        await pilot.pause()
+        assert [said for _, said in judged(path)] == ["supported"] * 30
 
 
 async def test_words_are_still_marked_freely_meanwhile(library: OneStudyLibrary) -> None:

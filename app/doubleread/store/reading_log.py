@@ -58,7 +58,7 @@ class ReadingLog:
 
     def load(self, reading_id: str) -> Reading | None:
         """Return a reading as its events leave it, or None where it was never opened. Raises StudyFileError."""
-        with self.connection.lock:
+        with self.connection.lock, translated(self.connection.path):
             state = self._state(reading_id)
             self._keep(reading_id, state)
             return state.reading
