@@ -32,6 +32,10 @@ class StudyFileError(DoublereadError):
     """A study file cannot be opened, is damaged, or is not one."""
 
 
+class StudyLockedError(StudyFileError):
+    """A study is encrypted, and was not opened with the right passphrase or recovery key."""
+
+
 class StudyChangedError(DoublereadError):
     """An action does not fit the state of the study: a committed reading, a finding that is gone."""
 

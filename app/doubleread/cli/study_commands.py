@@ -39,6 +39,9 @@ def new(
     preset: Annotated[
         str | None, typer.Option("--preset", help="A protocol to begin with; see doubleread protocol presets.")
     ] = None,
+    encrypt: Annotated[
+        bool, typer.Option("--encrypt", help="Encrypt the file with a passphrase, which is asked for twice.")
+    ] = False,
 ) -> None:
     """Make a study of cases and two models.
 
@@ -48,6 +51,7 @@ def new(
     from dataclasses import replace
 
     from doubleread.cli.folders import warn_of_folder
+    from doubleread.cli.passphrases import PASSPHRASE, chosen_key, say_recovery_key
     from doubleread.cli.protocol_commands import preset_named
     from doubleread.cli.protocol_file import read_protocol
     from doubleread.cli.study_models import pair_of_models
@@ -67,10 +71,13 @@ def new(
     if title or settings.title == Protocol().title:
         settings = replace(settings, title=title or path.stem)
     models = pair_of_models(model_a, model_b, settings.n_ctx)
-    StudyFile.create(path, cases=packs, models=models, protocol=settings, device=this_device()).close()
+    key = chosen_key(path, PASSPHRASE) if encrypt else None
+    StudyFile.create(path, cases=packs, models=models, protocol=settings, device=this_device(), key=key).close()
     names = " and ".join(model.name for model in models)
     warn_of_folder(path)
     say(f"{path}: {plural(len(packs), 'case')}, {names}")
+    if key is not None:
+        say_recovery_key(key)
     for model in models:
         if not model.path:
             say(f"next: doubleread import-answers {path} FILE --model {shlex.quote(model.name)}")
