@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import json
+import os
 import random
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,16 +40,17 @@ def no_keys_of_other_tests() -> Iterator[None]:
     forget_keys()
 
 
-def make_encrypted(path: Path, passphrase: str = PASSPHRASE, cases: int = 3) -> FileKey:
+def make_encrypted(path: Path, passphrase: str = PASSPHRASE, *, read: bool = True) -> FileKey:
     """A study as `make_study` makes it, encrypted, with a reading that holds a note."""
     key = FileKey.chosen(passphrase)
-    packs = [make_case(number) for number in range(cases)]
+    packs = [make_case(number) for number in range(3)]
     with StudyFile.create(path, cases=packs, models=MODELS, protocol=Protocol(), device=DEVICE, key=key) as study:
         for case_id in study.case_ids():
             for model in MODELS:
                 study.record_answer(make_answer(case_id, model), [SCORE])
         study.register_reader(READER)
-        commit(study, mark(study, open_reading(study), note=NOTE))
+        if read:
+            commit(study, mark(study, open_reading(study), note=NOTE))
     return key
 
 
@@ -381,3 +385,66 @@ def test_a_twin_with_other_contents_is_no_encrypted_study(path: Path, tmp_path: 
         assert not is_encrypted(path)
     shutil.copyfile("/dev/null" if sys.platform != "win32" else "NUL", path)
     assert not is_locked(path)
+
+
+PROGRAMS = Path(__file__).with_name("programs.py")
+
+
+def run_program(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, str(PROGRAMS), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+        env={**os.environ, "STUDY_PASSPHRASE": PASSPHRASE},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the program forks")
+def test_kills_lose_no_acknowledged_finding(path: Path) -> None:
+    make_encrypted(path, read=False)
+    acknowledged = json.loads(run_program("be_killed", str(path), "20", "2026"))
+    assert len(acknowledged) == len(set(acknowledged)) > 20
+    report = verify(path)
+    assert report.ok, report.as_record()
+    with StudyFile.open(path, device=DEVICE) as study:
+        rows = {row["id"] for row in study.connection.rows("SELECT id FROM findings")}
+    assert set(acknowledged) <= rows
+    assert not [word for word in PLAIN if word in everything_in(path.parent)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the program forks")
+def test_killed_at_any_moment_a_change_of_passphrase_is_done_or_not_begun(encrypted: Path) -> None:
+    changed = int(run_program("change_and_be_killed", str(encrypted), "30", "7"))
+    assert 0 < changed < 30
+    # What a killed program leaves beside the file is encrypted, and no study's name.
+    assert not [word for word in PLAIN if word in everything_in(encrypted.parent)]
+    assert [file.name for file in encrypted.parent.iterdir() if not file.name.startswith(".")] == [encrypted.name]
+
+
+def test_a_write_that_was_cut_off_is_rolled_back(encrypted: Path, tmp_path: Path) -> None:
+    cut_off = tmp_path / "cut" / "trial.study"
+    cut_off.parent.mkdir()
+    with StudyFile.open(encrypted, device=DEVICE) as study:
+        db = study.connection.db
+        assert db.execute("PRAGMA journal_mode = DELETE").fetchone()[0] == "delete"
+        db.execute("PRAGMA cache_size = 1")
+        db.execute("PRAGMA cache_spill = 1")
+        db.execute("BEGIN IMMEDIATE")
+        for number in range(300):
+            db.execute("INSERT INTO readers VALUES (?, 'x', '', '')", [f"{number}" + "y" * 2000])
+        # Reading the bytes in another process keeps this process's locks.
+        copy = "import shutil, sys; [shutil.copy(name, sys.argv[1]) for name in sys.argv[2:]]"
+        names = [str(encrypted), f"{encrypted}-journal"]
+        subprocess.run([sys.executable, "-c", copy, str(cut_off.parent), *names], check=True)
+        db.execute("ROLLBACK")
+    report = verify(cut_off)
+    assert report.ok, report.as_record()
+    assert "cut off" in report.checks[0].seen
+    assert findings(cut_off) == 1
+    with StudyFile.open(cut_off, device=DEVICE) as again:
+        assert again.readers() == [READER]

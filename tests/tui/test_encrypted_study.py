@@ -58,7 +58,7 @@ async def test_the_lock_opens_after_wrong_tries(locked: Path) -> None:
         await until(pilot, lambda: "Who reads?" in shown_text(pilot))
         await pilot.press(*"R-09", "enter")
         await pilot.pause()
-        assert reading(pilot).session.reader_id == "R-019"
+        assert reading(pilot).session.reader_id == "R-09"
         await pilot.press("L")
         await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
         line = str(app.screen.query_one(OptionList).options[0].prompt)

@@ -36,7 +36,8 @@ def recovery_key(study: Study) -> None:
 def change_passphrase(study: Study, new_passphrase_file: NewPassphraseFile = None) -> None:
     """Give an encrypted study another passphrase.
 
-    It gets another recovery key with it. The study must not be open elsewhere. Copies that were made before keep the passphrase that they have.
+    It gets another recovery key with it. The study must not be open elsewhere. Copies that were made before keep the
+    passphrase that they have.
     """
     from doubleread.cli.backups import backups_of
     from doubleread.cli.passphrases import NEW_PASSPHRASE, chosen_key, say_recovery_key

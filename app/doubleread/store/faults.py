@@ -73,8 +73,11 @@ def leaves_doubt(error: BaseException) -> bool:
 
 
 def is_interrupted_write(error: BaseException) -> bool:
-    """Say whether the file has a journal to be applied, which a read-only connection cannot do."""
-    return getattr(error, "sqlite_errorcode", None) == _READONLY_ROLLBACK
+    """Say whether the file has a journal to be applied, which a read-only connection cannot do.
+
+    SQLCipher's module tells only the first part of the code; but nothing else that is met while reading has it.
+    """
+    return getattr(error, "sqlite_errorcode", None) in (_READONLY_ROLLBACK, _READONLY)
 
 
 def damaged(path: Path, detail: str) -> StudyFileError:
