@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 import json
 import os
 import random
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,8 +21,9 @@ from doubleread.store.file_key import PAGE, FileKey, check_passphrase, cleaned
 from doubleread.store.merge import merge
 from doubleread.store.recovery import Recovered, recover
 from doubleread.store.rekeying import change_key
+from doubleread.store.schema import APPLICATION_ID
 from doubleread.store.split import split
-from doubleread.store.sqlite_library import sqlcipher
+from doubleread.store.sqlite_library import connect, sqlcipher
 from doubleread.store.unlocking import forget_keys, is_encrypted, is_locked, unlock
 from doubleread.store.verify import verify
 from store.making import DEVICE, MODELS, READER, SCORE, commit, make_answer, make_case, mark, open_reading, ready_study
@@ -336,14 +335,7 @@ def test_without_the_library_it_says_what_to_install(
 ) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "sqlcipher3"]:
         monkeypatch.delitem(sys.modules, name)
-    imported = builtins.__import__
-
-    def without(name: str, *more: Any) -> Any:
-        if name.partition(".")[0] == "sqlcipher3":
-            raise ImportError(name)
-        return imported(name, *more)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    # None is what the import system itself uses to say that a module is not to be had.
     monkeypatch.setitem(sys.modules, "sqlcipher3", None)
     with pytest.raises(StudyFileError, match=r"doubleread\[encryption\]"):
         unlock(encrypted, PASSPHRASE)
@@ -379,12 +371,41 @@ def test_the_file_is_not_read_beside_a_connection(encrypted: Path, monkeypatch: 
     assert opened
 
 
-def test_a_twin_with_other_contents_is_no_encrypted_study(path: Path, tmp_path: Path) -> None:
+def test_what_is_no_encrypted_study(path: Path) -> None:
     for content in (b"", b"GGUF" + bytes(9000), b"text " * 2000, random.Random(1).randbytes(900)):
         path.write_bytes(content)
         assert not is_encrypted(path)
-    shutil.copyfile("/dev/null" if sys.platform != "win32" else "NUL", path)
-    assert not is_locked(path)
+        assert not is_locked(path)
+    assert not is_locked(path.parent)
+    assert not is_locked(path.with_name("none"))
+    # Random bytes cannot be told from an encrypted study, and say so.
+    path.write_bytes(random.Random(1).randbytes(9000))
+    with pytest.raises(StudyLockedError, match="or is no study"):
+        unlock(path, PASSPHRASE)
+
+
+def test_an_older_schema_is_migrated_and_the_copy_of_it_is_encrypted(path: Path) -> None:
+    key = FileKey.chosen(PASSPHRASE)
+    path.touch()
+    raw = connect(path, key)
+    raw.executescript(Path(__file__).with_name("version_1.sql").read_text(encoding="utf-8"))
+    raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    raw.execute("PRAGMA user_version = 1")
+    raw.close()
+    unlock(path, PASSPHRASE)
+    report = verify(path)
+    assert report.ok, report.as_record()
+    assert "schema 1" in report.checks[0].seen
+    with StudyFile.open(path, device=DEVICE) as study:
+        reading = study.reading(READER, "case-0")
+        assert reading is not None
+        assert reading.committed
+    (copy,) = path.parent.glob("trial-before-migration-1-*.study")
+    forget_keys()
+    assert is_locked(copy)
+    assert unlock(copy, PASSPHRASE) == key
+    assert verify(copy).ok
+    assert not [word for word in PLAIN if word in everything_in(path.parent)]
 
 
 PROGRAMS = Path(__file__).with_name("programs.py")

@@ -34,6 +34,7 @@ def unlock_study(path: Path) -> None:
     Each passphrase that is given is tried, then the person at the terminal is asked, three times. Raises
     StudyLockedError where none of them is the right one, DoublereadError where SQLCipher is not installed.
     """
+    from doubleread.domain.display import display_line
     from doubleread.store.sqlite_library import sqlcipher
     from doubleread.store.unlocking import is_locked, unlock
 
@@ -56,7 +57,7 @@ def unlock_study(path: Path) -> None:
         )
     for tried in range(_TRIES):
         try:
-            unlock(path, _typed(f"Passphrase or recovery key of {path.name}: "))
+            unlock(path, _typed(f"Passphrase or recovery key of {display_line(path.name)}: "))
         except StudyLockedError as error:
             if tried + 1 == _TRIES:
                 raise
@@ -70,6 +71,7 @@ def chosen_key(path: Path, variable: str, file: Path | None = None) -> FileKey:
 
     Raises DoublereadError where SQLCipher is not installed, InputRefusedError for a passphrase that is too short.
     """
+    from doubleread.domain.display import display_line
     from doubleread.store.file_key import SHORTEST_PASSPHRASE, FileKey, check_passphrase
     from doubleread.store.sqlite_library import sqlcipher
 
@@ -84,7 +86,7 @@ def chosen_key(path: Path, variable: str, file: Path | None = None) -> FileKey:
             f"{path} is to be encrypted, and there is no terminal at which to ask for a passphrase",
             f"give it in a file ({option}) or in {variable}",
         )
-    passphrase = _typed(f"New passphrase for {path.name}, at least {SHORTEST_PASSPHRASE} characters: ")
+    passphrase = _typed(f"New passphrase for {display_line(path.name)}, at least {SHORTEST_PASSPHRASE} characters: ")
     check_passphrase(passphrase)
     if _typed("The same once more: ") != passphrase:
         raise DoublereadError("No passphrase", "the two are not the same", "try again; nothing was made or changed")

@@ -33,13 +33,12 @@ def sqlcipher() -> Any:
         ) from error
 
 
-def has_sqlcipher() -> bool:
-    """Say whether encrypted studies can be made and opened here."""
+def sqlcipher_version() -> str | None:
+    """Return the version of SQLite in SQLCipher; None where encrypted studies cannot be made and opened here."""
     try:
-        sqlcipher()
+        return str(sqlcipher().sqlite_version)
     except StudyFileError:
-        return False
-    return True
+        return None
 
 
 def library_version(key: FileKey | None) -> Version:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,10 +95,9 @@ def unlock(path: Path, secret: str) -> FileKey:
     salt = _salt_of(pages) if known is None else known.salt
     if salt is None:
         raise StudyFileError("Not encrypted", f"{path} does not look like an encrypted study", "open it as it is")
-    for key in filter(None, (FileKey.recovered(secret, salt), FileKey.derived(secret, salt))):
+    for key in _candidates(secret, salt):
         if key == known or _signs_any(key, pages):
-            with _lock:
-                _keys[salt] = key
+            keep(key)
             return key
     if is_like_recovery_key(secret) and FileKey.recovered(secret, salt) is None:
         raise StudyLockedError(
@@ -120,6 +120,12 @@ def forget_keys() -> None:
     """Forget all keys. What is open stays open."""
     with _lock:
         _keys.clear()
+
+
+def _candidates(secret: str, salt: bytes) -> Iterator[FileKey]:
+    if written := FileKey.recovered(secret, salt):
+        yield written
+    yield FileKey.derived(secret, salt)
 
 
 def _known_key(path: Path, identity: tuple[int, int] | None) -> FileKey | None:
