@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -87,6 +88,20 @@ def test_a_passphrase_is_typed_twice_and_never_an_argument(invoke, tmp_path, mon
     assert len(prompts) == 2
     assert PASSPHRASE not in done.out + done.err
     assert is_encrypted(study)
+
+
+def test_without_the_library_it_says_what_to_install(invoke, make_encrypted, tmp_path, monkeypatch):
+    study = make_encrypted()
+    for name in [name for name in sys.modules if name.partition(".")[0] == "sqlcipher3"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "sqlcipher3", None)
+    new = ("new", tmp_path / "new", "--cases", tmp_path / "none.jsonl", "--model-a", "Alpha", "--model-b", "Beta")
+    for command in ((*new, "--encrypt"), ("verify", study), ("read", study, "--reader", "R-01")):
+        refused = invoke(*command)
+        assert refused.code == 1
+        assert 'pip install "doubleread[encryption]"' in refused.err
+    assert invoke("doctor", "--json").json["sqlcipher"] is None
+    assert "not installed" in invoke("doctor").out
 
 
 def test_three_tries_lock_nothing(invoke, make_encrypted, monkeypatch):

@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +253,18 @@ def test_no_passphrase_is_changed_while_the_study_is_open(encrypted: Path, monke
     assert [file.name for file in encrypted.parent.iterdir()] == [encrypted.name]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_the_study_behind_a_link_gets_the_passphrase_and_the_link_stays(encrypted: Path, tmp_path: Path) -> None:
+    link = tmp_path / "elsewhere" / "link.study"
+    link.parent.mkdir()
+    link.symlink_to(encrypted)
+    change_key(link, FileKey.chosen("another passphrase"))
+    assert link.is_symlink()
+    forget_keys()
+    unlock(encrypted, "another passphrase")
+    assert findings(link) == 1
+
+
 def test_a_plain_study_gets_no_passphrase(path: Path) -> None:
     ready_study(path).close()
     before = path.read_bytes()
@@ -408,6 +421,16 @@ def test_an_older_schema_is_migrated_and_the_copy_of_it_is_encrypted(path: Path)
     assert not [word for word in PLAIN if word in everything_in(path.parent)]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_process_that_holds_a_key_leaves_no_image_of_its_memory(encrypted: Path) -> None:
+    code = (
+        "import resource, sys; from pathlib import Path; from doubleread.store.unlocking import unlock;"
+        "unlock(Path(sys.argv[1]), sys.argv[2]); print(resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    command = [sys.executable, "-c", code, str(encrypted), PASSPHRASE]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "(0, 0)\n"
+
+
 PROGRAMS = Path(__file__).with_name("programs.py")
 
 
@@ -436,6 +459,18 @@ def test_kills_lose_no_acknowledged_finding(path: Path) -> None:
         rows = {row["id"] for row in study.connection.rows("SELECT id FROM findings")}
     assert set(acknowledged) <= rows
     assert not [word for word in PLAIN if word in everything_in(path.parent)]
+
+
+def test_programs_write_at_once_and_nothing_is_lost(path: Path) -> None:
+    make_encrypted(path, read=False)
+    with ThreadPoolExecutor(3) as pool:
+        runs = [pool.submit(run_program, "append_many", str(path), f"R-1{number}", "40") for number in range(3)]
+        written = {finding_id for run in runs for finding_id in run.result().split()}
+    assert len(written) == 120
+    report = verify(path)
+    assert report.ok, report.as_record()
+    with StudyFile.open(path, device=DEVICE) as study:
+        assert {row["id"] for row in study.connection.rows("SELECT id FROM findings")} == written
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the program forks")

@@ -58,10 +58,13 @@ def new(
     from doubleread.device import this_device
     from doubleread.domain.study import Protocol
     from doubleread.store import StudyFile
+    from doubleread.store.sqlite_library import sqlcipher
 
     path = study_path(study)
     if path.exists():
         raise DoublereadError("Nothing made", f"{path} exists already", "choose another name, or open that one")
+    if encrypt:
+        sqlcipher()  # said now where it is missing, and not after the models were read
     packs = _read_packs(cases)
     if protocol and preset:
         raise WrongUseError("Two protocols", "--protocol and --preset are both given", "give one of them")

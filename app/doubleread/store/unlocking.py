@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doubleread.errors import StudyFileError, StudyLockedError
+from doubleread.platform import forbid_core_dumps
 from doubleread.store.file_key import PAGE, FileKey, is_like_recovery_key
 from doubleread.store.sqlite_library import sqlcipher
 
@@ -46,7 +47,7 @@ def hold(path: Path, key: FileKey | None = None) -> Hold:
         if key is None:
             key = _known_key(path, identity)
         else:
-            _keys[key.salt] = key
+            _keep(key)
         if identity is not None:
             _in_use[identity] = (key, _in_use.get(identity, (key, 0))[1] + 1)
         return Hold(key, identity)
@@ -111,15 +112,21 @@ def unlock(path: Path, secret: str) -> FileKey:
 
 
 def keep(key: FileKey) -> None:
-    """Keep the key of a file that this process has made."""
+    """Keep the key of a file that this process has made or unlocked."""
     with _lock:
-        _keys[key.salt] = key
+        _keep(key)
 
 
 def forget_keys() -> None:
     """Forget all keys. What is open stays open."""
     with _lock:
         _keys.clear()
+
+
+def _keep(key: FileKey) -> None:
+    # An image of this process's memory, left on the disk by a crash, would hold the key.
+    forbid_core_dumps()
+    _keys[key.salt] = key
 
 
 def _candidates(secret: str, salt: bytes) -> Iterator[FileKey]:
