@@ -193,7 +193,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         """Ask for the passphrase of an encrypted study, as often as it takes or until somebody gives up."""
         words = f"{path.name} is encrypted. Type its passphrase, or its recovery key."
         if failed is not None:
-            words = f"{failed}.\n\n{words}"
+            words = f"{failed.title}: {failed.happened}.\n\n{words}"
 
         def take(passphrase: str | None) -> None:
             if passphrase is None:
