@@ -11,6 +11,7 @@ NAMES = (
     "start_up",
     "key_to_paint",
     "large_study",
+    "encryption",
     "merging",
     "damage",
     "faults",

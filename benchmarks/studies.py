@@ -17,6 +17,7 @@ from doubleread.domain.spans import words
 from doubleread.domain.study import Protocol
 from doubleread.engine.inspect import sha256_of
 from doubleread.store import StudyFile
+from doubleread.store.file_key import FileKey
 
 SENTENCE = "The case shows pleuritic chest pain, a friction rub and diffuse ST elevation without reciprocal change. "
 WHEN = "2026-01-01T00:00:00.000Z"
@@ -38,14 +39,18 @@ def unanswered_study(path: Path) -> str:
     return " ".join(cases[0].text.split()[:3])
 
 
-def large_study(path: Path, cases: int, findings_each: int) -> None:
-    """Make a study in which one reader has marked `findings_each` findings in every case."""
+def large_study(path: Path, cases: int, findings_each: int, key: FileKey | None = None) -> None:
+    """Make a study in which one reader has marked `findings_each` findings in every case.
+
+    With a key it is encrypted.
+    """
     made = [
         Case(f"c-{n:05}", "diagnosis", f"Case {n}. {SENTENCE * 3}", "What is it?", "pericarditis", tags=("cardiology",))
         for n in range(cases)
     ]
     models = demo_models()
-    with StudyFile.create(path, cases=made, models=models, protocol=Protocol(title="Large"), device="bench") as study:
+    protocol = Protocol(title="Large")
+    with StudyFile.create(path, cases=made, models=models, protocol=protocol, device="bench", key=key) as study:
         study.register_reader("bench")
         for case in made:
             answers = [

@@ -23,11 +23,11 @@ def imported_by(statement: str) -> set[str]:
         ("doubleread.statistics", (*PURE, "numpy", "scipy")),
         ("doubleread.cases", PURE),
         ("doubleread.engine.supervisor", ("textual", "sqlite_utils", "llama_cpp", "sqlite3")),
-        ("doubleread.store", ("textual", "llama_cpp", "numpy")),
+        ("doubleread.store", ("textual", "llama_cpp", "numpy", "sqlcipher3")),
         ("doubleread.sessions.reading", ("textual", "llama_cpp")),
         ("doubleread.tui.run_app", ("llama_cpp", "numpy")),
         ("doubleread.bench.benchmark", ("textual", "sqlite_utils", "llama_cpp", "numpy")),
-        ("doubleread.cli", ("textual", "sqlite_utils", "llama_cpp", "numpy", "rapidfuzz")),
+        ("doubleread.cli", ("textual", "sqlite_utils", "llama_cpp", "numpy", "rapidfuzz", "sqlcipher3")),
     ],
 )
 def test_a_part_does_not_import_what_it_must_not(module, forbidden):

@@ -36,6 +36,10 @@ class OlderSchemaError(StudyFileError):
     """A study file has an older schema, and was opened in a way that does not bring it up to date."""
 
 
+class StudyLockedError(StudyFileError):
+    """A study is encrypted, and was not opened with the right passphrase or recovery key."""
+
+
 class StudyChangedError(DoublereadError):
     """An action does not fit the state of the study: a committed reading, a finding that is gone."""
 

@@ -16,6 +16,10 @@ from making import CATEGORIES, DEVICE, mark_draft, open_reading
 from doubleread.domain.reading import Reading
 from doubleread.errors import DoublereadError
 from doubleread.store import StudyFile
+from doubleread.store.file_key import FileKey
+from doubleread.store.rekeying import change_key
+from doubleread.store.unlocking import keep, unlock
+from doubleread.store.verify import verify
 
 
 def _next_mark(study: StudyFile, reading: Reading, number: int) -> tuple[Reading, str]:
@@ -97,5 +101,42 @@ def without_rights(path: str) -> None:
             print(error)
 
 
+def change_and_be_killed(path: str, kills: str, seed: str) -> None:
+    """Change a study's passphrase in a child that is killed meanwhile; print how often it was the new one by then."""
+    study, source = Path(path), random.Random(int(seed))
+    before = unlock(study, os.environ["STUDY_PASSPHRASE"])
+    state = verify(study).state
+    changed = 0
+    for _ in range(int(kills)):
+        after = FileKey.chosen("another passphrase")
+        child = os.fork()
+        if child == 0:
+            try:
+                change_key(study, after)
+            finally:
+                os._exit(1)
+        select.select([], [], [], source.uniform(0.0, 0.15))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        salt = study.read_bytes()[:16]
+        if salt == after.salt:
+            keep(after)
+            before = after
+            changed += 1
+        elif salt != before.salt:
+            raise SystemExit("the file has neither key")
+        report = verify(study)
+        if not report.ok or report.state != state:
+            raise SystemExit(str(report.as_record()))
+    print(changed)
+
+
 if __name__ == "__main__":
-    {"append_many": append_many, "be_killed": be_killed, "without_rights": without_rights}[sys.argv[1]](*sys.argv[2:])
+    if passphrase := os.environ.get("STUDY_PASSPHRASE"):
+        unlock(Path(sys.argv[2]), passphrase)
+    {
+        "change_and_be_killed": change_and_be_killed,
+        "append_many": append_many,
+        "be_killed": be_killed,
+        "without_rights": without_rights,
+    }[sys.argv[1]](*sys.argv[2:])

@@ -23,6 +23,8 @@ from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.results_view import ResultsSession
 from doubleread.sessions.settling import SettlingSession
 from doubleread.store import StudyFile
+from doubleread.store.file_key import FileKey
+from doubleread.store.unlocking import is_locked, unlock
 from doubleread.tui.app import DoublereadApp
 from scripted_engine import ScriptedEngine
 
@@ -114,10 +116,13 @@ def make_study(
     cases: Sequence[Case] = CASES,
     protocol: Protocol | None = None,
     thinking: Mapping[tuple[str, str], str] = {},
+    key: FileKey | None = None,
 ) -> Path:
     """Make the study file; `answered` cases have both answers, and before them the `thinking` that is given."""
     protocol = protocol or Protocol(title="Chest and more", reveal_names=True, guideline="# Guideline\n\nMark all.")
-    with StudyFile.create(path, cases=cases, models=MODELS, protocol=protocol, device="d", secret=SECRET) as study:
+    with StudyFile.create(
+        path, cases=cases, models=MODELS, protocol=protocol, device="d", secret=SECRET, key=key
+    ) as study:
         for case_id in answered:
             for model in MODELS:
                 answer = Answer(
@@ -156,6 +161,12 @@ class OneStudyLibrary:
             if self.listed and self.path.exists()
             else []
         )
+
+    def is_locked(self, path: Path) -> bool:
+        return is_locked(path)
+
+    def unlock(self, path: Path, passphrase: str) -> None:
+        unlock(path, passphrase)
 
     def readers(self, path: Path) -> list[str]:
         with StudyFile.open(path, device="d") as study:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,10 +15,12 @@ from doubleread.cli import (
     case_commands,
     demo_commands,
     doctor_command,
+    encryption_commands,
     log_command,
     merge_commands,
     model_commands,
     outcome_commands,
+    passphrases,
     protocol_commands,
     reader_commands,
     reading_commands,
@@ -49,12 +52,19 @@ def library(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and leave.", callback=_show_version, is_eager=True)
     ] = False,
+    passphrase_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--passphrase-file", help="A file with the passphrases of encrypted studies, one a line; else it asks."
+        ),
+    ] = None,
 ) -> None:
     """Read two local models' answers to the same clinical case side by side, blind, and mark what is hallucinated.
 
     Without a command the library of studies opens. Everything stays on this machine.
     """
     del version
+    passphrases.use_file(passphrase_file)
     if context.invoked_subcommand is None:
         reading_commands.open_library()
 
@@ -72,6 +82,7 @@ merge_commands.register(app)
 log_command.register(app)
 care_commands.register(app)
 doctor_command.register(app)
+app.add_typer(encryption_commands.group(), name="encrypt")
 app.add_typer(case_commands.group(), name="cases")
 app.add_typer(model_commands.group(), name="models")
 app.add_typer(protocol_commands.group(), name="protocol")

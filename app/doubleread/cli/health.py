@@ -19,6 +19,7 @@ from doubleread.engine.devices import Machine, gpu_advice, machine
 from doubleread.engine.probe import Probe, probe
 from doubleread.errors import DoublereadError
 from doubleread.store.connection import OLDEST_SQLITE, journal_mode
+from doubleread.store.sqlite_library import INSTALL, sqlcipher_version
 
 _LITTLE_MEMORY = 1_000_000_000
 
@@ -60,6 +61,7 @@ class Health:
             "free_memory": self.machine.free_memory,
             "nvidia_driver": self.machine.nvidia,
             "sqlite": {"version": sqlite3.sqlite_version, "journal_mode": journal_mode(sqlite3.sqlite_version_info)},
+            "sqlcipher": sqlcipher_version(),
             "terminal": asdict(self.terminal),
             "home": {"path": str(self.home), "writable": self.home_writable},
             "bundled_models": list(self.models),
@@ -84,6 +86,7 @@ class Health:
             ["cores", f"{here.core_count} of {len(here.cores)} logical ones"],
             ["free memory", size_text(here.free_memory) if here.free_memory is not None else "not known"],
             ["SQLite", f"{sqlite3.sqlite_version}, journal mode {journal_mode(sqlite3.sqlite_version_info)}"],
+            ["encryption", _encryption()],
             ["terminal", _window(terminal)],
             ["own folder", f"{self.home}{'' if self.home_writable else ' (cannot be written)'}"],
             ["bundled models", ", ".join(self.models) or "none"],
@@ -97,6 +100,11 @@ def _offload(llama: Probe) -> str:
     if not llama.gpu_offload:
         return "the processor (a build without GPU)"
     return "the GPU" if llama.gpus else "the processor (a build for GPUs, but none was found)"
+
+
+def _encryption() -> str:
+    version = sqlcipher_version()
+    return f"SQLCipher with SQLite {version}" if version else f"not installed ({INSTALL})"
 
 
 def _window(terminal: Terminal) -> str:

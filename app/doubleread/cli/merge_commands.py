@@ -10,9 +10,10 @@ import typer
 
 from doubleread.cli.console import note, say, say_json
 from doubleread.cli.entry import FAILED, WrongUseError
-from doubleread.cli.names import existing_study, reader_name, study_path
-from doubleread.cli.options import AsJson, Study
+from doubleread.cli.names import existing_study, named_study, reader_name, study_path
+from doubleread.cli.options import AsJson, NewPassphraseFile, Study
 from doubleread.domain.wording import plural
+from doubleread.errors import StudyLockedError
 
 if TYPE_CHECKING:
     from doubleread.store.merge import MergedFile
@@ -29,22 +30,39 @@ def split(
     study: Study,
     reader: Annotated[str, typer.Option("--reader", help="The pseudonym of the reader, such as R-01.")],
     out: Annotated[Path, typer.Option("--out", help="The file to make.")],
+    encrypt: Annotated[
+        bool | None,
+        typer.Option(
+            "--encrypt/--plain", help="Encrypt it with a passphrase of its own; to be chosen where the study is so."
+        ),
+    ] = None,
+    new_passphrase_file: NewPassphraseFile = None,
 ) -> None:
     """Make a reader's own file, which names no model.
 
     It holds the cases, the answers and this reader's readings, and comes home with merge.
     """
+    from doubleread.cli.passphrases import NEW_PASSPHRASE, chosen_key, say_recovery_key
     from doubleread.device import this_device
     from doubleread.store import StudyFile
     from doubleread.store.split import split as split_off
 
     name = reader_name(reader)
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
-        done = split_off(opened, name, study_path(out))
+        if encrypt is None and opened.encrypted:
+            raise WrongUseError(
+                "Encrypted or plain",
+                f"{opened.path} is encrypted, and the reader's file can be with a passphrase of its own",
+                "add --encrypt or --plain",
+            )
+        key = chosen_key(study_path(out), NEW_PASSPHRASE, new_passphrase_file) if encrypt else None
+        done = split_off(opened, name, study_path(out), key=key)
     cases = plural(done.cases - done.unanswered, "case")
     say(f"{done.out}: {cases} for {name}, {plural(done.readings, 'reading')} begun")
     if done.unanswered:
         note(f"note: {plural(done.unanswered, 'case')} without both answers cannot be read in it")
+    if key is not None:
+        say_recovery_key(key)
     say(f"next: doubleread read {done.out} --reader {name}, then doubleread merge {study} {done.out}")
 
 
@@ -66,11 +84,13 @@ def merge(
 
     if not others:
         raise WrongUseError("Nothing to merge", "no other file is named", "name the files in which the study was read")
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    path = existing_study(study)
+    sources = [_source(other) for other in others]
+    with StudyFile.open(path, device=this_device()) as opened:
         opened.expect_models("Nothing merged")
         warn_of_folder(opened.path)
         kept = keep_backup(opened, "before-merge")
-        files = merged(opened, [existing_study(other) for other in others])
+        files = merged(opened, sources)
         state = study_state(opened.connection)
         several = any(file.aside for file in files) and bool(opened.versions())
     if as_json:
@@ -84,6 +104,15 @@ def merge(
         say(f"{opened.path}: state {state}")
     if any(file.refused for file in files):
         raise typer.Exit(FAILED)
+
+
+def _source(other: Path) -> Path:
+    """Return the path of a file to merge. One whose passphrase is not given is refused, and keeps no other one out."""
+    try:
+        return existing_study(other)
+    except StudyLockedError as error:
+        note(f"note: {error}")
+        return named_study(other)
 
 
 def _tell(file: MergedFile) -> None:

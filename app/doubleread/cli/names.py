@@ -19,8 +19,18 @@ def study_path(name: Path) -> Path:
 def existing_study(name: Path) -> Path:
     """Return the path of a study that is there: as named, with the suffix, or in the library's folder.
 
-    A name that fits nothing comes back as it is, so that opening it says what is wrong.
+    A name that fits nothing comes back as it is, so that opening it says what is wrong. For an encrypted study the
+    passphrase is asked. Raises StudyLockedError where the right one is not given.
     """
+    from doubleread.cli.passphrases import unlock_study
+
+    path = named_study(name)
+    unlock_study(path)
+    return path
+
+
+def named_study(name: Path) -> Path:
+    """Return the path of a study that is there, as `existing_study` does, and leave it locked where it is encrypted."""
     candidates = [name, study_path(name)]
     if not name.is_absolute() and len(name.parts) == 1:
         candidates += [locations.studies() / name, locations.studies() / study_path(name)]

@@ -8,4 +8,8 @@ from typing import Annotated
 import typer
 
 Study = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file.")]
+NewPassphraseFile = Annotated[
+    Path | None,
+    typer.Option("--new-passphrase-file", help="A file whose first line is the new passphrase; else it is asked."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]

@@ -11,6 +11,7 @@ from doubleread.cli.console import note, say, say_json, say_table
 from doubleread.cli.entry import FAILED, WrongUseError
 from doubleread.cli.names import existing_study, reader_name
 from doubleread.cli.options import AsJson, Study
+from doubleread.cli.passphrases import note_of_plain
 from doubleread.cli.reading_commands import open_screen
 from doubleread.domain.wording import plural
 
@@ -107,6 +108,7 @@ def export(
         done = export_study(opened, format_name, out, with_cases=with_cases)
     counts = ", ".join(f"{count} {table.replace('_', ' ')}" for table, count in done.rows.items())
     say(f"{done.out}: {counts}")
+    note_of_plain(opened, done.out)
     if done.changed_cells:
         note(
             f"note: {plural(done.changed_cells, 'cell')} begin like a formula and got an apostrophe in front;"

@@ -10,6 +10,7 @@ import typer
 from doubleread.cli.console import note, say
 from doubleread.cli.names import existing_study
 from doubleread.cli.options import Study
+from doubleread.cli.passphrases import note_of_plain
 
 
 def register(app: typer.Typer) -> None:
@@ -57,5 +58,6 @@ def report(
         except (PermissionError, IsADirectoryError) as error:
             raise DoublereadError("Not written", f"{out}: {error.strerror}", "choose another place") from error
     say(f"{out}: {found.cases} cases, {out.stat().st_size / 1e6:.1f} MB")
+    note_of_plain(opened, out)
     for warning in found.warnings:
         note(f"note: {warning}")

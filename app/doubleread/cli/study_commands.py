@@ -44,6 +44,9 @@ def new(
     preset: Annotated[
         str | None, typer.Option("--preset", help="A protocol to begin with; see doubleread protocol presets.")
     ] = None,
+    encrypt: Annotated[
+        bool, typer.Option("--encrypt", help="Encrypt the file with a passphrase, which is asked for twice.")
+    ] = False,
 ) -> None:
     """Make a study of cases and two models.
 
@@ -54,16 +57,20 @@ def new(
     from dataclasses import replace
 
     from doubleread.cli.folders import warn_of_folder
+    from doubleread.cli.passphrases import PASSPHRASE, chosen_key, say_recovery_key
     from doubleread.cli.protocol_commands import preset_named
     from doubleread.cli.protocol_file import read_protocol
     from doubleread.cli.study_models import pair_of_models
     from doubleread.device import this_device
     from doubleread.domain.study import Protocol
     from doubleread.store import StudyFile
+    from doubleread.store.sqlite_library import sqlcipher
 
     path = study_path(study)
     if path.exists():
         raise DoublereadError("Nothing made", f"{path} exists already", "choose another name, or open that one")
+    if encrypt:
+        sqlcipher()  # said now where it is missing, and not after the models were read
     packs = _read_packs(cases)
     if protocol and preset:
         raise WrongUseError("Two protocols", "--protocol and --preset are both given", "give one of them")
@@ -74,10 +81,13 @@ def new(
         settings = replace(settings, title=title or path.stem)
     first, second = pair_of_models(model_a, model_b, settings.n_ctx)
     models = (_with_role(first, role_a), _with_role(second, role_b))
-    StudyFile.create(path, cases=packs, models=models, protocol=settings, device=this_device()).close()
+    key = chosen_key(path, PASSPHRASE) if encrypt else None
+    StudyFile.create(path, cases=packs, models=models, protocol=settings, device=this_device(), key=key).close()
     names = " and ".join(model.name for model in models)
     warn_of_folder(path)
     say(f"{path}: {plural(len(packs), 'case')}, {names}")
+    if key is not None:
+        say_recovery_key(key)
     for model in models:
         if not model.path:
             say(f"next: doubleread import-answers {path} FILE --model {shlex.quote(model.name)}")

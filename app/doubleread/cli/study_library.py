@@ -6,17 +6,19 @@ What only some studies need is imported where it is needed, so that the first sc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doubleread import locations
 from doubleread.config import Settings
 from doubleread.device import this_device
-from doubleread.errors import DoublereadError, ModelFileError, OlderSchemaError
+from doubleread.errors import DoublereadError, ModelFileError, OlderSchemaError, StudyLockedError
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.library import OpenArbitration, OpenStudy, StudyEntry
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
+from doubleread.store.unlocking import is_locked, unlock
 
 if TYPE_CHECKING:
     from doubleread.sessions.results_view import ResultsSession
@@ -41,6 +43,14 @@ class StudyLibrary:
         except OSError:
             return []
         return [_entry(path) for path in sorted(files, key=_last_used, reverse=True)]
+
+    def is_locked(self, path: Path) -> bool:
+        """Say whether a study is encrypted and was not unlocked yet."""
+        return is_locked(path)
+
+    def unlock(self, path: Path, passphrase: str) -> None:
+        """Take a study's passphrase or recovery key. Raises DoublereadError where it is not the right one."""
+        unlock(path, passphrase)
 
     def readers(self, path: Path) -> Sequence[str]:
         """Return the pseudonyms that have read in a study."""
@@ -167,6 +177,9 @@ def _entry(path: Path) -> StudyEntry:
                 study.connection.rows(f"SELECT count(*) FROM {table}")[0][0]
                 for table in ("cases", "answers", "readers")
             )
-            return StudyEntry(path, study.protocol.title, cases, answers, readers, is_demo=is_demo)
+            entry = StudyEntry(path, study.protocol.title, cases, answers, readers, is_demo=is_demo)
+            return replace(entry, encrypted=study.encrypted)
+    except StudyLockedError:
+        return StudyEntry(path, path.stem, is_demo=is_demo, encrypted=True, locked=True)
     except _DAMAGED as error:
         return StudyEntry(path, path.stem, problem=str(error) or type(error).__name__, is_demo=is_demo)

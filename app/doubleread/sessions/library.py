@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class StudyEntry:
     """A line of the study library. `problem` says why a file cannot be opened; it is empty for a good one.
 
-    `is_demo` says that this is the file in which the demo is kept.
+    `is_demo` says that this is the file in which the demo is kept, `encrypted` that the file is encrypted, and `locked`
+    that its passphrase was not given yet, so that nothing of it is known.
     """
 
     path: Path
@@ -31,6 +32,8 @@ class StudyEntry:
     readers: int = 0
     problem: str = ""
     is_demo: bool = False
+    encrypted: bool = False
+    locked: bool = False
 
 
 @dataclass(slots=True)
@@ -66,6 +69,12 @@ class Library(Protocol):
 
     def studies(self) -> Sequence[StudyEntry]:
         """Return the studies found in the library's folder, the one last used first."""
+
+    def is_locked(self, path: Path) -> bool:
+        """Say whether a study is encrypted and was not unlocked yet."""
+
+    def unlock(self, path: Path, passphrase: str) -> None:
+        """Take a study's passphrase or recovery key. Raises DoublereadError where it is not the right one."""
 
     def readers(self, path: Path) -> Sequence[str]:
         """Return the pseudonyms that have read in a study."""

@@ -12,21 +12,26 @@ from doubleread.errors import StudyFileError
 from doubleread.store.connection import Connection
 from doubleread.store.creation import new_file
 from doubleread.store.faults import translated
+from doubleread.store.file_key import FileKey
+from doubleread.store.sqlite_library import connect
 
 
-def copy_study(source: Connection, out: Path) -> Path:
+def copy_study(source: Connection, out: Path, *, key: FileKey | None = None) -> Path:
     """Copy a study as it is at this moment to `out` (mode 0600), and return `out` once the copy was verified.
 
     The copy is made by SQLite's backup, so that other programs may go on writing. It gets its name only when it has
-    been read back whole. Raises StudyFileError where the name is taken, there is no room, or the copy is not the same.
+    been read back whole. The copy of an encrypted study has the study's key, or another one that is given. Raises
+    StudyFileError where the name is taken, there is no room, or the copy is not the same.
     """
     with new_file(out) as temporary, source.snapshot() as db:
-        target = sqlite3.connect(temporary, isolation_level=None)
-        with contextlib.closing(target), translated(out):
+        target = connect(temporary, key or source.key)
+        with contextlib.closing(target), translated(out, encrypted=source.key is not None):
             target.execute("PRAGMA synchronous = EXTRA")
             db.conn.backup(target)
             target.execute("PRAGMA journal_mode = DELETE")
-            found = target.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            # Of an encrypted copy also whether each page is signed; a plain one returns no row there.
+            unsigned = target.execute("PRAGMA cipher_integrity_check").fetchone()
+            found = (unsigned or target.execute("PRAGMA integrity_check(1)").fetchone())[0]
             same = found == "ok" and _fingerprint(db.conn) == _fingerprint(target)
         if not same:
             raise StudyFileError(

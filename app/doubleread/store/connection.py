@@ -13,6 +13,9 @@ from sqlite_utils import Database
 
 from doubleread.errors import StudyFileError
 from doubleread.store.faults import leaves_doubt, translated
+from doubleread.store.file_key import FileKey
+from doubleread.store.sqlite_library import Version, connect, library_version, sqlite_errors
+from doubleread.store.unlocking import hold, release
 
 Result = TypeVar("Result")
 OLDEST_SQLITE = (3, 37, 0)
@@ -28,7 +31,7 @@ SETTINGS = (
 """The pragmas of every connection, in this order; then comes the journal mode where the file is to be written."""
 
 
-def journal_mode(version: tuple[int, int, int]) -> str:
+def journal_mode(version: Version) -> str:
     """Return "WAL" where this SQLite writes it safely, else "DELETE".
 
     SQLite 3.7.0 to 3.51.2 can damage a WAL file when two connections write or checkpoint at the same moment; the fix
@@ -47,28 +50,38 @@ class Connection:
 
     Every statement's rows are fetched before the lock is given back: no cursor stays open, so a reader never keeps
     another program from writing. All errors come out as StudyFileError.
+
+    `key` encrypts a file that is to be made; that of a file which is there is known from unlocking it.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False, version: tuple[int, int, int] | None = None) -> None:
+    def __init__(
+        self, path: Path, *, read_only: bool = False, version: Version | None = None, key: FileKey | None = None
+    ) -> None:
         self.path = path
         self.read_only = read_only
         self.lock = threading.RLock()
         self._in_step = False
-        self._version = version or sqlite3.sqlite_version_info
-        if self._version < OLDEST_SQLITE:
-            raise StudyFileError(
-                "SQLite is too old",
-                f"this Python brings SQLite {sqlite3.sqlite_version}; doubleread needs 3.37 or newer",
-                "use a newer Python",
-            )
-        with translated(path):
-            self.db = self._opened()
+        self._closed = False
+        self._held = hold(path, key)
+        self.key = self._held.key
+        """The key of an encrypted file; None of a plain one."""
+        try:
+            self._version = version or library_version(self.key)
+            if self._version < OLDEST_SQLITE:
+                raise StudyFileError(
+                    "SQLite is too old",
+                    f"this Python brings SQLite {sqlite3.sqlite_version}; doubleread needs 3.37 or newer",
+                    "use a newer Python",
+                )
+            with translated(path, encrypted=self.key is not None):
+                self.db = self._opened()
+        except BaseException:
+            release(self._held)
+            raise
 
     def _opened(self) -> Database:
-        uri = f"{self.path.absolute().as_uri()}?mode={'ro' if self.read_only else 'rw'}"
-        raw = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        raw = connect(self.path, self.key, mode="ro" if self.read_only else "rw", timeout=BUSY_SECONDS)
         try:
-            raw.row_factory = sqlite3.Row
             for setting in SETTINGS:
                 raw.execute(f"PRAGMA {setting}")
             raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -86,7 +99,7 @@ class Connection:
             return
         try:
             present = raw.execute(f"PRAGMA journal_mode = {wanted}").fetchone()[0]
-        except sqlite3.OperationalError:
+        except sqlite_errors("OperationalError"):
             if wanted == "delete":
                 raise
         if wanted == "delete" and present != "delete":
@@ -96,12 +109,15 @@ class Connection:
                 "close the other program and try again",
             )
 
+    def _translated(self) -> contextlib.AbstractContextManager[None]:
+        return translated(self.path, encrypted=self.key is not None)
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Run one statement and return all its rows."""
-        with self.lock, translated(self.path):
+        with self.lock, self._translated():
             try:
                 return self._fetched(sql, parameters)
-            except sqlite3.Error as error:
+            except sqlite_errors() as error:
                 if not leaves_doubt(error) or self._in_step:
                     raise
             self.reopen()
@@ -121,16 +137,31 @@ class Connection:
         with self.transaction():
             pass
 
+    def keep_to_itself(self) -> None:
+        """Keep every other program out of the file until this connection is closed.
+
+        Raises StudyFileError where another one has it open. In WAL mode that shows by its lock. In the other mode it
+        holds none while it rests, and SQLite refuses its next write where the file has been replaced meanwhile.
+        """
+        with self.lock, self._translated():
+            if self.db.execute("PRAGMA journal_mode = DELETE").fetchone()[0] != "delete":
+                raise StudyFileError(
+                    "The study is in use", f"another program has {self.path} open", "close it and try again"
+                )
+            self.db.execute("PRAGMA locking_mode = EXCLUSIVE").fetchone()
+            self.db.execute("BEGIN EXCLUSIVE")
+            self.db.execute("COMMIT")
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Database]:
         """Run the block in one IMMEDIATE transaction: all of it is in the file when the block is left, or nothing."""
-        with self.lock, translated(self.path), self._transaction():
+        with self.lock, self._translated(), self._transaction():
             yield self.db
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """Run the block on one state of the file, whatever other programs write meanwhile."""
-        with self.lock, translated(self.path):
+        with self.lock, self._translated():
             self.db.execute("BEGIN")
             self._in_step = True
             try:
@@ -146,10 +177,10 @@ class Connection:
         `landed` asked, which returns the result where the write is found in the file; where it is not, `work` runs
         once more. `work` must therefore use ids that were drawn before.
         """
-        with self.lock, translated(self.path):
+        with self.lock, self._translated():
             try:
                 return self._attempt(work)
-            except (sqlite3.Error, StudyFileError) as error:
+            except (*sqlite_errors(), StudyFileError) as error:
                 if not leaves_doubt(error.__cause__ or error):
                     raise
             self.reopen()
@@ -177,14 +208,14 @@ class Connection:
         self.db.execute("COMMIT")
 
     def _roll_back(self) -> None:
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(*sqlite_errors()):
             self.db.rollback()
 
     def reopen(self) -> None:
         """Take a new connection in the place of this one, which stays where no new one can be had."""
-        with self.lock, translated(self.path):
+        with self.lock, self._translated():
             fresh = self._opened()
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(*sqlite_errors()):
                 self.db.close()
             self.db = fresh
 
@@ -195,9 +226,13 @@ class Connection:
         any SQLite and from a read-only medium.
         """
         with self.lock:
-            with contextlib.suppress(sqlite3.Error):
+            if self._closed:
+                return
+            self._closed = True
+            with contextlib.suppress(*sqlite_errors()):
                 if not self.read_only and journal_mode(self._version) == "WAL":
                     self.db.execute("PRAGMA busy_timeout = 0")
                     self.db.execute("PRAGMA journal_mode = DELETE")
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(*sqlite_errors()):
                 self.db.close()
+            release(self._held)

@@ -22,6 +22,7 @@ from doubleread.errors import InputRefusedError, StudyFileError
 from doubleread.store.clock import now
 from doubleread.store.connection import Connection
 from doubleread.store.event_log import EventLog, entry
+from doubleread.store.file_key import FileKey
 from doubleread.store.migrations import migrate
 from doubleread.store.records import case_row, model_row, to_json
 
@@ -36,12 +37,16 @@ def make_study(
     protocol: Protocol,
     device: str,
     secret: bytes | None,
+    key: FileKey | None = None,
 ) -> None:
-    """Write a study file. Raises StudyFileError where that fails, InputRefusedError for what cannot be stored."""
+    """Write a study file, with a key an encrypted one.
+
+    Raises StudyFileError where that fails, InputRefusedError for what cannot be stored.
+    """
     _check_content(cases, models, device)
     _ = protocol.labels  # raises where there is no such set
     with new_file(path) as temporary:
-        connection = Connection(temporary)
+        connection = Connection(temporary, key=key)
         try:
             with connection.transaction() as db:
                 migrate(db)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 from doubleread.errors import InputRefusedError, StudyFileError
+from doubleread.store.sqlite_library import sqlite_errors
 
 _PERM, _BUSY, _LOCKED, _NOMEM, _READONLY, _IOERR, _CORRUPT = 3, 5, 6, 7, 8, 10, 11
 _FULL, _CANTOPEN, _NOTADB = 13, 14, 26
@@ -73,8 +73,11 @@ def leaves_doubt(error: BaseException) -> bool:
 
 
 def is_interrupted_write(error: BaseException) -> bool:
-    """Say whether the file has a journal to be applied, which a read-only connection cannot do."""
-    return getattr(error, "sqlite_errorcode", None) == _READONLY_ROLLBACK
+    """Say whether the file has a journal to be applied, which a read-only connection cannot do.
+
+    SQLCipher's module tells only the first part of the code; but nothing else that is met while reading has it.
+    """
+    return getattr(error, "sqlite_errorcode", None) in (_READONLY_ROLLBACK, _READONLY)
 
 
 def damaged(path: Path, detail: str) -> StudyFileError:
@@ -83,31 +86,33 @@ def damaged(path: Path, detail: str) -> StudyFileError:
     return StudyFileError(title, happened.format(path=path, detail=detail), remedy)
 
 
-def as_study_error(error: Exception, path: Path) -> StudyFileError:
-    """Return the error that a user can act on."""
+def as_study_error(error: Exception, path: Path, *, encrypted: bool = False) -> StudyFileError:
+    """Return the error that a user can act on. `encrypted` says that the file opened with its key before."""
+    if encrypted and error_code(error) == _NOTADB:
+        return damaged(path, "its first page is not as it was written")
     code = getattr(error, "sqlite_errorcode", None)
     message = _MESSAGES.get(code) if code in _MESSAGES else _MESSAGES.get(error_code(error) or 0)
     if message is None:
         # Damaged files also raise errors of other codes ("no such table", "malformed JSON") or of none at all.
         message = _MESSAGES[_CORRUPT]
     title, happened, remedy = message
-    detail = " ".join(str(error).split())[:200] if isinstance(error, sqlite3.Error) else "text that is not UTF-8"
+    detail = " ".join(str(error).split())[:200] if isinstance(error, sqlite_errors()) else "text that is not UTF-8"
     return StudyFileError(title, happened.format(path=path, detail=detail), remedy)
 
 
 @contextlib.contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(path: Path, *, encrypted: bool = False) -> Iterator[None]:
     """Turn SQLite's errors inside the block into StudyFileError, and text that UTF-8 cannot hold into a refusal."""
     try:
         yield
     except UnicodeEncodeError as error:
         raise unstorable_text() from error
-    except sqlite3.ProgrammingError as error:
+    except sqlite_errors("ProgrammingError") as error:
         if "closed" not in str(error):
             raise
         raise StudyFileError("The study is closed", f"{path} was closed before", "open it again") from error
-    except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise as_study_error(error, path) from error
+    except (*sqlite_errors(), UnicodeDecodeError) as error:
+        raise as_study_error(error, path, encrypted=encrypted) from error
 
 
 def unstorable_text() -> InputRefusedError:

@@ -54,6 +54,11 @@ class OpenStudyFile:
     ) -> None:
         self.close()
 
+    @property
+    def encrypted(self) -> bool:
+        """Whether the file is encrypted."""
+        return self.connection.key is not None
+
     def close(self) -> None:
         """Give the file back. Closing twice does nothing."""
         self.connection.close()

@@ -10,7 +10,7 @@ import contextlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,19 +26,21 @@ from doubleread.store.arbitration_standing import ArbitrationStandings
 from doubleread.store.connection import Connection
 from doubleread.store.creation import new_file
 from doubleread.store.event_log import EventLog, entry, insert_event
-from doubleread.store.faults import as_study_error
+from doubleread.store.faults import as_study_error, error_code
+from doubleread.store.file_key import FileKey
 from doubleread.store.migrations import migrate
 from doubleread.store.open_study import PROGRAM
 from doubleread.store.opening import check_path
 from doubleread.store.rebuild import rebuild
 from doubleread.store.records import answer_from_row, case_from_row, event_from_row, model_from_row
+from doubleread.store.sqlite_library import connect, sqlite_errors
 from doubleread.store.standing import set_aside
+from doubleread.store.unlocking import hold, release
 
 Made = TypeVar("Made")
 Row = dict[str, Any]
 _MOST_PROBES = 2_000_000
-# The message of an error can hold what is no UTF-8.
-_DAMAGE = (sqlite3.Error, UnicodeDecodeError)
+_NO_SUCH_TABLE = 1
 _BROKEN = (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError)
 
 
@@ -77,26 +79,31 @@ def recover(path: Path, out: Path, *, device: str) -> Recovered:
     cannot be written; then there is no new file.
     """
     check_path(path)
+    held = hold(path)
+    release(held)
     with tempfile.TemporaryDirectory(prefix="doubleread-") as name:
         copy = Path(name) / "damaged"
         for ending in ("", "-journal", "-wal"):
             if (beside := Path(f"{path.resolve()}{ending}")).exists():
                 shutil.copyfile(beside, f"{copy}{ending}")
         try:
-            with contextlib.closing(_opened(copy)) as damaged:
-                salvage = _Salvage(damaged)
-        except _DAMAGE as error:
-            raise as_study_error(error, path) from error
+            salvage = _Salvage(lambda: _opened(copy, held.key))
+        except _damage() as error:
+            raise as_study_error(error, path, encrypted=held.key is not None) from error
         if missing := salvage.missing():
             raise StudyFileError(
                 "Cannot be recovered", f"{path} does not hold {missing} any more", "go on with a backup of the study"
             )
-        return _written(salvage, out, device)
+        return _written(salvage, out, device, held.key)
 
 
-def _opened(copy: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(copy, isolation_level=None)
-    connection.row_factory = sqlite3.Row
+def _damage() -> Any:
+    """Return the errors that damage raises: the message of an error of SQLite's can also hold what is no UTF-8."""
+    return (*sqlite_errors(), UnicodeDecodeError)
+
+
+def _opened(copy: Path, key: FileKey | None) -> sqlite3.Connection:
+    connection = connect(copy, key)
     # Text that is not UTF-8 must come out, so that the rows around it do; it will not carry its hash.
     connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     connection.execute("PRAGMA trusted_schema = OFF")
@@ -113,9 +120,16 @@ def _opened(copy: Path) -> sqlite3.Connection:
 class _Salvage:
     """The rows of a damaged file that prove themselves."""
 
-    def __init__(self, damaged: sqlite3.Connection) -> None:
+    def __init__(self, opened: Callable[[], sqlite3.Connection]) -> None:
         self.unread = 0
-        self._damaged = damaged
+        self._opened = opened
+        self._damaged = opened()
+        try:
+            self._read()
+        finally:
+            self._damaged.close()
+
+    def _read(self) -> None:
         self.meta = {row["key"]: row["value"] for row in self._rows("meta")}
         self.events = self._events()
         self.cases = [row for row in self._rows("cases") if self._holds(row, _case_holds)]
@@ -195,8 +209,8 @@ class _Salvage:
 
     def _rows(self, table: str) -> list[Row]:
         """Return the rows of a table that can be read: from both ends, and one by one where neither gets through."""
-        forward, whole = self._run(table, "ASC")
-        if whole:
+        forward, fault = self._run(table, "ASC")
+        if fault is None:
             return list(forward.values())
         backward, _ = self._run(table, "DESC")
         found = {**forward, **backward}
@@ -205,22 +219,32 @@ class _Salvage:
             for rowid in gap[:_MOST_PROBES]:
                 try:
                     row = self._damaged.execute(f"SELECT * FROM {table} WHERE rowid = ?", [rowid]).fetchone()
-                except _DAMAGE:
+                except _damage():
                     self.unread += 1
+                    self._open_again()
                 else:
                     if row is not None:
                         found[rowid] = dict(row)
+        elif error_code(fault) != _NO_SUCH_TABLE:
+            # One end of the table cannot be reached: how many rows lie there, nobody can tell.
+            self.unread += 1
         return [found[rowid] for rowid in sorted(found)]
 
-    def _run(self, table: str, direction: str) -> tuple[dict[int, Row], bool]:
+    def _run(self, table: str, direction: str) -> tuple[dict[int, Row], Exception | None]:
         rows: dict[int, Row] = {}
         try:
             for row in self._damaged.execute(f"SELECT rowid AS _rowid, * FROM {table} ORDER BY rowid {direction}"):
                 record = dict(row)
                 rows[record.pop("_rowid")] = record
-        except _DAMAGE:
-            return rows, False
-        return rows, True
+        except _damage() as error:
+            self._open_again()
+            return rows, error
+        return rows, None
+
+    def _open_again(self) -> None:
+        """Take a new connection: after a page that is not signed, SQLCipher reads no other one from the disk."""
+        self._damaged.close()
+        self._damaged = self._opened()
 
 
 def _case_holds(row: Row) -> bool:
@@ -235,10 +259,10 @@ def _kept_holds(row: Row) -> bool:
     return bool(text_sha256(f"{row['kind']} {row['content']}") == row["sha256"])
 
 
-def _written(salvage: _Salvage, out: Path, device: str) -> Recovered:
+def _written(salvage: _Salvage, out: Path, device: str, key: FileKey | None) -> Recovered:
     lost = salvage.lost_hashes()
     with new_file(out) as temporary:
-        connection = Connection(temporary)
+        connection = Connection(temporary, key=key)
         try:
             with connection.transaction() as db:
                 migrate(db)
@@ -261,7 +285,7 @@ def _fill(db: Database, salvage: _Salvage) -> None:
         for row in rows:
             try:
                 db.table(table).insert(row)
-            except (sqlite3.IntegrityError, UnicodeEncodeError):
+            except (*sqlite_errors("IntegrityError"), UnicodeEncodeError):
                 # A column that no hash covers was hit.
                 salvage.unread += 1
     taken: set[str] = set()

@@ -30,6 +30,7 @@ from doubleread.store.choices import carried_choices
 from doubleread.store.connection import Connection
 from doubleread.store.creation import answers_sha256, cases_sha256, new_file
 from doubleread.store.event_log import EventLog, entry, insert_event
+from doubleread.store.file_key import FileKey
 from doubleread.store.migrations import migrate
 from doubleread.store.open_study import PROGRAM
 from doubleread.store.protocols import later_protocols
@@ -53,8 +54,8 @@ class Split:
     readings: int
 
 
-def split(study: StudyFile, reader_id: str, out: Path) -> Split:
-    """Write a reader's own file, and note in the study that it was made.
+def split(study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = None) -> Split:
+    """Write a reader's own file, encrypted where it is given a key of its own, and note in the study that it was made.
 
     Raises StudyFileError where the study is such a file itself, has no case with both answers, or `out` cannot be
     written; then there is no file.
@@ -71,7 +72,7 @@ def split(study: StudyFile, reader_id: str, out: Path) -> Split:
         )
     split_id = str(uuid.uuid4())
     with new_file(out) as temporary:
-        connection = Connection(temporary)
+        connection = Connection(temporary, key=key)
         try:
             with study.connection.snapshot() as source, connection.transaction() as db:
                 migrate(db)

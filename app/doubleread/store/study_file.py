@@ -25,6 +25,7 @@ from doubleread.store.connection import Connection
 from doubleread.store.creation import make_study
 from doubleread.store.event_log import entry
 from doubleread.store.faults import intact
+from doubleread.store.file_key import FileKey
 from doubleread.store.open_study import PROGRAM
 from doubleread.store.opening import open_connection
 from doubleread.store.protocols import check_change, known_protocols, protocols_in_order
@@ -58,13 +59,15 @@ class StudyFile(StudySettlements):
         protocol: Protocol,
         device: str,
         secret: bytes | None = None,
+        key: FileKey | None = None,
     ) -> StudyFile:
         """Make a study and open it. It appears under its name only when it is complete, with mode 0600.
 
         `device` names this computer in the log. `secret` draws the sides; without one it is drawn at random (32 bytes).
+        With a `key` the file is encrypted.
         Raises StudyFileError where the name is taken or cannot be written, InputRefusedError for what cannot be stored.
         """
-        make_study(path, cases=cases, models=models, protocol=protocol, device=device, secret=secret)
+        make_study(path, cases=cases, models=models, protocol=protocol, device=device, secret=secret, key=key)
         return cls.open(path, device=device)
 
     @classmethod

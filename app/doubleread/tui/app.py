@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from doubleread.config import Settings
-from doubleread.errors import DoublereadError
+from doubleread.errors import DoublereadError, StudyLockedError
 from doubleread.sessions.library import Library
 from doubleread.tui import themes
 from doubleread.tui.commands import Commands
@@ -149,6 +149,9 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         """Show a study's results, after asking where readers are not done: whoever reads must not see them."""
         from doubleread.tui.screens.results import ResultsScreen
 
+        if self._library.is_locked(path):
+            self._ask_passphrase(path, lambda: self.open_results(path))
+            return
         try:
             session = self._library.results(path)
         except DoublereadError as error:
@@ -185,6 +188,9 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def open_study(self, path: Path) -> None:
         """Open a study, after asking who reads where that is not known."""
+        if self._library.is_locked(path):
+            self._ask_passphrase(path, lambda: self.open_study(path))
+            return
         try:
             readers = tuple(self._library.readers(path))
         except DoublereadError as error:
@@ -207,6 +213,28 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.push_screen(
                 LineDialog("Who reads?", words, value=value, offered=readers, go_on="open the study"), take
             )
+
+    def _ask_passphrase(self, path: Path, go_on: Callable[[], None], failed: DoublereadError | None = None) -> None:
+        """Ask for the passphrase of an encrypted study, as often as it takes or until somebody gives up."""
+        words = f"{path.name} is encrypted. Type its passphrase, or its recovery key."
+        if failed is not None:
+            words = f"{failed.title}: {failed.happened}.\n\n{words}"
+
+        def take(passphrase: str | None) -> None:
+            if passphrase is None:
+                if self._start is not None:
+                    self.exit()
+                return
+            try:
+                self._library.unlock(path, passphrase)
+            except StudyLockedError as error:
+                self._ask_passphrase(path, go_on, error)
+            except DoublereadError as error:
+                self._failed(error)
+            else:
+                go_on()
+
+        self.push_screen(LineDialog("Encrypted study", words, go_on="open the study", secret=True), take)
 
     def _open(self, path: Path, reader: str) -> None:
         try:

@@ -115,18 +115,26 @@ class ConfirmDialog(Dialog[bool]):
 
 
 class LineDialog(Dialog[str | None]):
-    """Asks for one line of text. Earlier lines are offered below it."""
+    """Asks for one line of text. Earlier lines are offered below it. What is `secret` is not shown."""
 
     def __init__(
-        self, title: str, words: str, *, value: str = "", offered: Sequence[str] = (), go_on: str = "go on"
+        self,
+        title: str,
+        words: str,
+        *,
+        value: str = "",
+        offered: Sequence[str] = (),
+        go_on: str = "go on",
+        secret: bool = False,
     ) -> None:
         super().__init__(title, words, [Chip("yes", go_on, key="enter"), Chip("no", "cancel", key="esc")])
         self._value = value
         self._offered = tuple(offered)
+        self._secret = secret
 
     def compose_middle(self) -> ComposeResult:
         """Make the line, and the list of what was used before."""
-        yield Input(display_line(self._value))
+        yield Input(display_line(self._value), password=self._secret)
         if self._offered:
             lines = [Option(Content(display_line(line))) for line in self._offered]
             yield OptionList(*lines, markup=False, compact=True)

@@ -21,6 +21,7 @@ from doubleread.tui.screens.declared import DeclaredScreen
 from doubleread.tui.screens.dialogs import MessageDialog
 
 DEMO = "demo"
+LOCK = "🔒"
 WELCOME = "Two models answered the same clinical cases. Read both answers side by side and mark what is hallucinated."
 NO_STUDY = (
     "There is no study here yet. Press enter to try the demo: fictional cases and two small models that answer them."
@@ -31,8 +32,13 @@ def described(entry: StudyEntry) -> str:
     """Say a study in one line."""
     if entry.problem:
         return f"{entry.path.name}   cannot be opened: {entry.problem.partition(':')[0]}"
+    if entry.locked:
+        return f"{LOCK} {entry.title}   encrypted, opens with its passphrase   {entry.path.name}"
     readers = f"{entry.readers} reader{'s' if entry.readers != 1 else ''}"
-    return f"{entry.title}   {entry.cases} cases, {entry.answered} answered by both, {readers}   {entry.path.name}"
+    kept = ", encrypted" if entry.encrypted else ""
+    return (
+        f"{entry.title}   {entry.cases} cases, {entry.answered} answered by both, {readers}{kept}   {entry.path.name}"
+    )
 
 
 class LibraryScreen(DeclaredScreen):
