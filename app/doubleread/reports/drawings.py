@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from doubleread.domain.wording import plural
 from doubleread.reports.figures import Notes
 from doubleread.reports.plots import (
     Bar,
@@ -63,7 +64,9 @@ def drawings(results: Results, notes: Notes) -> Drawings:
             "hallucinations": tuple(drawer.hallucinations()),
             "omissions": tuple(drawer.omissions()),
             "verdicts": tuple(drawer.verdicts()),
+            "axes": tuple(drawer.axes()),
             "agreement": tuple(drawer.agreement()),
+            "self-agreement": tuple(drawer.self_agreement()),
         },
         bars={
             "accuracy": tuple(drawer.outcomes()),
@@ -181,6 +184,14 @@ class _Drawer:
             for name, pair in pair_of.items()
         ]
         yield differences_plot(self._less("findings an answer"), apart, self.notes, shares=False)
+        for name, groups in (
+            ("kind", self.results.hallucination_rates_by_kind),
+            ("specialty", self.results.hallucination_rates_by_specialty),
+        ):
+            if len(groups) > 1:
+                listed = [(group.name, group.result.each_answer.difference) for group in groups]
+                title = self._less(f"findings an answer, by {name}")
+                yield differences_plot(title, listed, self.notes, shares=False)
 
     def _pair(self, name: str, rates: PairedRates) -> Rows:
         return [(f"{self.heads[0]}, {name}", 0, rates.first), (f"{self.heads[1]}, {name}", 1, rates.second)]
@@ -230,11 +241,23 @@ class _Drawer:
             Part("second", self.heads[1], 1),
         )
 
+    def axes(self) -> Iterator[Plot]:
+        if self.results.axes and self.results.progress.committed:
+            listed = [(axis.name, axis.found.net) for axis in self.results.axes]
+            yield differences_plot(self._less("cases in which the answer is better"), listed, self.notes)
+
+    def self_agreement(self) -> Iterator[Plot]:
+        for own in self.results.self_agreement:
+            rows: Rows = [(label.subject, None, label.raw) for label in (*own.labels, *own.matched) if label.cases]
+            rows += [("F1 of marked words", None, own.spans.words), ("agreement of spans", None, own.spans.spans)]
+            who = "all readers" if own.reader_id is None else own.reader_id
+            yield shares_plot(f"The same said twice: {who}, {plural(own.readings, 'second reading')}", rows, self.notes)
+
     def agreement(self) -> Iterator[Plot]:
         found = self.results.agreement
         if not found.cases:
             return
-        for label in found.labels:
+        for label in (*found.labels, *(label for label in found.matched if label.cases)):
             of = "" if label.model is None else f" on {self.heads[label.model]}"
             rows: Rows = [
                 ("raw agreement", label.model, label.raw),

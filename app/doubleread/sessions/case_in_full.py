@@ -25,13 +25,17 @@ class ReadersWord:
 
 @dataclass(frozen=True, slots=True)
 class SideInFull:
-    """One model's answer, with its last score; without an answer the text is empty and `answered` False."""
+    """One model's answer, with its last score; without an answer the text is empty and `answered` False.
+
+    `thinking` is what the model thought before it, "" where it did not.
+    """
 
     name: str
     answered: bool
     text: str
     score: Score | None
     words: tuple[ReadersWord, ...]
+    thinking: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,14 @@ def _side(study: StudyFile, case_id: str, model: Model, readings: list[Reading])
         return SideInFull(model.name, answered=False, text="", score=None, words=())
     scores = study.scores_of(answer.id)
     words = tuple(_words(reading, answer.id) for reading in readings)
-    return SideInFull(model.name, answered=True, text=answer.text, score=scores[-1] if scores else None, words=words)
+    return SideInFull(
+        name=model.name,
+        answered=True,
+        text=answer.text,
+        score=scores[-1] if scores else None,
+        words=words,
+        thinking=answer.thinking,
+    )
 
 
 def _words(reading: Reading, answer_id: str) -> ReadersWord:

@@ -48,7 +48,7 @@ class Conduct:
 
     `read_from` and `read_to` are the first opening and the last commit; `corrections` are those after a commit, without
     the readers' words on proposed diagnoses, which come then as a rule. `heads` are the
-    chains of the log.
+    chains of the log. `qualifications` has what is stated of each reader, by pseudonym.
     """
 
     study_id: str
@@ -63,6 +63,7 @@ class Conduct:
     read_from: str
     read_to: str
     corrections: int
+    qualifications: Mapping[str, str]
     heads: Mapping[str, tuple[int, str]]
 
     @property
@@ -85,6 +86,10 @@ def conduct(study: StudyFile, results: Results) -> Conduct:
             " (SELECT count(*) FROM readings, json_each(corrections) WHERE value <> ?) AS corrections FROM readings",
             [CONFIRMED],
         ).fetchone()
+        readers = db.execute(
+            "SELECT id, qualification FROM readers WHERE qualification <> '' ORDER BY registered_at, id"
+        )
+        known = {reader.reader_id for reader in results.progress.readers}
         counted = {column: _counts(db, column) for column in ("source", "licence", "kind")}
         first, second = (made[model.id] for model in results.models)
         return Conduct(
@@ -100,6 +105,7 @@ def conduct(study: StudyFile, results: Results) -> Conduct:
             read_from=read["first"],
             read_to=read["last"],
             corrections=read["corrections"],
+            qualifications={row["id"]: row["qualification"] for row in readers if row["id"] in known},
             heads=study.chain_heads(),
         )
 

@@ -2,6 +2,9 @@
 
 Ratings have one row for each case and one entry for each reader; None where a reader did not judge the case. Every
 figure has a BCa bootstrap interval over cases, and n counts the cases that two readers or more judged.
+
+Rows may be smaller than cases: answers, or findings that two readers share. `clusters` then names the case of each, the
+bootstrap draws cases with all their rows, and n counts rows.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 Ratings = Sequence[Sequence[Hashable | None]]
+Clusters = Sequence[Hashable] | None
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 
 _ONE_CATEGORY = Undefined("everybody gave one category")
@@ -28,36 +32,47 @@ _NO_PAIR = Undefined("no case was judged by two readers")
 
 
 def raw_agreement(
-    ratings: Ratings, confidence: float = 0.95, *, resamples: int = RESAMPLES, seed: int = SEED
+    ratings: Ratings,
+    confidence: float = 0.95,
+    *,
+    clusters: Clusters = None,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> Estimate | Undefined:
     """Return the share of pairs of readers who agree, averaged over cases.
 
     Where no case has more than two readers, that is a share of cases, and the interval is Wilson's.
     """
     counts, _ = _counted(ratings, None)
-    pairs = counts[counts.sum(axis=1) >= 2]
+    paired = counts.sum(axis=1) >= 2
+    pairs = counts[paired]
     if not len(pairs):
         return _NO_PAIR
     agreeing = _agreeing(pairs)
-    if pairs.sum(axis=1).max() == 2:
+    if pairs.sum(axis=1).max() == 2 and clusters is None:
         share = proportion(round(float(agreeing.sum())), len(pairs), confidence)
         if isinstance(share, Undefined):
             return share
         return Estimate(share.value, share.interval, share.n, "raw agreement, Wilson")
-    return _estimated(
-        "raw agreement", _columns(len(pairs), agreeing), lambda sums: sums[1] / sums[0], confidence, resamples, seed
-    )
+    values = _columns(len(pairs), agreeing)
+    of = _kept(clusters, paired)
+    return _estimated("raw agreement", values, of, lambda sums: sums[1] / sums[0], confidence, resamples, seed)
 
 
 def fleiss(
-    ratings: Ratings, confidence: float = 0.95, *, resamples: int = RESAMPLES, seed: int = SEED
+    ratings: Ratings,
+    confidence: float = 0.95,
+    *,
+    clusters: Clusters = None,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> Estimate | Undefined:
     """Return Fleiss' kappa, for two readers Scott's pi. It is undefined where everybody gave one category.
 
     Missing ratings as in Gwet, Handbook of Inter-Rater Reliability, 4th edition, 2014, chapter 2: agreement from the
     cases with two ratings or more, prevalence from all. Source: Fleiss, Psychol Bull 1971;76:378-382.
     """
-    return _corrected("Fleiss' kappa", ratings, None, _chance_fleiss, confidence, resamples, seed)
+    return _corrected("Fleiss' kappa", ratings, None, _chance_fleiss, clusters, confidence, resamples, seed)
 
 
 def gwet_ac1(
@@ -65,6 +80,7 @@ def gwet_ac1(
     scale: Sequence[Hashable] | None = None,
     confidence: float = 0.95,
     *,
+    clusters: Clusters = None,
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Estimate | Undefined:
@@ -74,7 +90,7 @@ def gwet_ac1(
     is defined even where everybody gave one, and 1; without, that is undefined. Missing ratings as in `fleiss`. Source:
     Gwet, Br J Math Stat Psychol 2008;61:29-48. Raises ValueError for a rating that is not on the scale.
     """
-    return _corrected("Gwet's AC1", ratings, scale, _chance_gwet, confidence, resamples, seed)
+    return _corrected("Gwet's AC1", ratings, scale, _chance_gwet, clusters, confidence, resamples, seed)
 
 
 def krippendorff(
@@ -83,6 +99,7 @@ def krippendorff(
     scale: Sequence[Hashable] | None = None,
     confidence: float = 0.95,
     *,
+    clusters: Clusters = None,
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Estimate | Undefined:
@@ -98,7 +115,8 @@ def krippendorff(
     import numpy as np
 
     counts, categories = _counted(ratings, scale, ordered=level != "nominal")
-    counts = counts[counts.sum(axis=1) >= 2]
+    paired = counts.sum(axis=1) >= 2
+    counts = counts[paired]
     if not len(counts):
         return _NO_PAIR
     given = counts.sum(axis=0) > 0
@@ -118,9 +136,8 @@ def krippendorff(
         result: Floats = 1 - (margins.sum(axis=0) - 1) * disagreement / expected
         return result
 
-    return _estimated(
-        f"Krippendorff's alpha, {level}", np.hstack([counts, observed]), alpha, confidence, resamples, seed
-    )
+    values, of = np.hstack([counts, observed]), _kept(clusters, paired)
+    return _estimated(f"Krippendorff's alpha, {level}", values, of, alpha, confidence, resamples, seed)
 
 
 def _distances(kept: Sequence[Hashable], level: Level, low: Any, high: Any) -> Floats:
@@ -195,6 +212,7 @@ def _corrected(
     ratings: Ratings,
     scale: Sequence[Hashable] | None,
     chance: Callable[[Floats], Floats],
+    clusters: Clusters,
     confidence: float,
     resamples: int,
     seed: int,
@@ -203,7 +221,8 @@ def _corrected(
     import numpy as np
 
     counts, categories = _counted(ratings, scale)
-    counts = counts[counts.sum(axis=1) >= 1]
+    rated = counts.sum(axis=1) >= 1
+    counts = counts[rated]
     readers = counts.sum(axis=1)
     paired = readers >= 2
     if not paired.any():
@@ -219,7 +238,7 @@ def _corrected(
         return result
 
     values = np.hstack([_columns(len(counts), paired, agreeing), counts / readers[:, None]])
-    estimate = _estimated(name, values, figure, confidence, resamples, seed)
+    estimate = _estimated(name, values, _kept(clusters, rated), figure, confidence, resamples, seed)
     return replace(estimate, n=int(paired.sum())) if isinstance(estimate, Estimate) else estimate
 
 
@@ -230,11 +249,39 @@ def _columns(cases: int, *columns: Any) -> Floats:
     return np.column_stack([np.ones(cases), *columns])
 
 
+def _kept(clusters: Clusters, rows: NDArray[np.bool_]) -> Clusters:
+    """Return the clusters of the rows that are kept. Raises ValueError where there is not one for each row."""
+    if clusters is None:
+        return None
+    return [cluster for cluster, kept in zip(clusters, rows.tolist(), strict=True) if kept]
+
+
+def _gathered(values: Floats, clusters: Clusters) -> Floats:
+    """Return the sums of the rows of each cluster, in the order in which the clusters come."""
+    import numpy as np
+
+    if clusters is None:
+        return values
+    places: dict[Hashable, int] = {}
+    rows = [places.setdefault(cluster, len(places)) for cluster in clusters]
+    sums = np.zeros((len(places), values.shape[1]))
+    np.add.at(sums, rows, values)
+    return sums
+
+
 def _estimated(
-    name: str, values: Floats, figure: Callable[[Floats], Floats], confidence: float, resamples: int, seed: int
+    name: str,
+    values: Floats,
+    clusters: Clusters,
+    figure: Callable[[Floats], Floats],
+    confidence: float,
+    resamples: int,
+    seed: int,
 ) -> Estimate | Undefined:
     normal_quantile(confidence)
-    estimate = bootstrap_cases(values, {name: figure}, confidence=confidence, resamples=resamples, seed=seed)[name]
+    estimate = bootstrap_cases(
+        _gathered(values, clusters), {name: figure}, confidence=confidence, resamples=resamples, seed=seed
+    )[name]
     if isinstance(estimate, Undefined):
         return estimate
-    return replace(estimate, method=f"{name}, {estimate.method}")
+    return replace(estimate, n=len(values), method=f"{name}, {estimate.method}")

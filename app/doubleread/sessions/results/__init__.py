@@ -6,7 +6,8 @@ that the study's secret draws (see `blindness`).
 """
 
 from doubleread.sessions.results.accuracy import Accuracy, AccuracyComparison
-from doubleread.sessions.results.agreement import LabelAgreement, ReadersAgreement
+from doubleread.sessions.results.agreement import ReadersAgreement
+from doubleread.sessions.results.axes import AxisComparison
 from doubleread.sessions.results.blindness import Blindness, Unblinding, unblind
 from doubleread.sessions.results.counting import (
     CaseOutcome,
@@ -18,19 +19,27 @@ from doubleread.sessions.results.counting import (
     results_and_cases,
 )
 from doubleread.sessions.results.diagnoses import Diagnoses
+from doubleread.sessions.results.hallucinating import ComparedRates
+from doubleread.sessions.results.labels import LabelAgreement
+from doubleread.sessions.results.self_agreement import SelfAgreement
+from doubleread.sessions.results.versions import ProtocolVersion
 
 __all__ = [
     "Accuracy",
     "AccuracyComparison",
+    "AxisComparison",
     "Blindness",
     "CaseOutcome",
+    "ComparedRates",
     "Diagnoses",
     "Findings",
     "LabelAgreement",
     "ModelResults",
     "Progress",
+    "ProtocolVersion",
     "ReadersAgreement",
     "Results",
+    "SelfAgreement",
     "Unblinding",
     "results",
     "results_and_cases",

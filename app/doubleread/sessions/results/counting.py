@@ -19,15 +19,18 @@ from doubleread.sessions.results.accuracy import (
     accuracy,
     accuracy_by,
     compared,
-    hallucinating_by,
     kind_of,
     specialty,
 )
 from doubleread.sessions.results.agreement import ReadersAgreement, readers_agreement
+from doubleread.sessions.results.axes import AxisComparison, axis_comparisons
 from doubleread.sessions.results.blindness import Blindness, blindness, shown_models
 from doubleread.sessions.results.diagnoses import Diagnoses, diagnoses
+from doubleread.sessions.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
 from doubleread.sessions.results.readings import hallucinations, omissions, preferred, verdicts, words
 from doubleread.sessions.results.record import as_json
+from doubleread.sessions.results.self_agreement import SelfAgreement, self_agreement
+from doubleread.sessions.results.versions import ProtocolVersion, protocol_versions
 from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedRates, PairedShares, Preferences
 from doubleread.store import StudyFile
 
@@ -129,11 +132,17 @@ class Results:
     diagnoses: Diagnoses
     words: PairedRates
     hallucinations: Hallucinating
+    hallucinating_by_kind: tuple[Group[PairedShares], ...]
     hallucinating_by_specialty: tuple[Group[PairedShares], ...]
+    hallucination_rates_by_kind: tuple[Group[ComparedRates], ...]
+    hallucination_rates_by_specialty: tuple[Group[ComparedRates], ...]
     omissions: Hallucinating
     verdicts: Mapping[str, PairedRates]
     preference: Preferences
+    axes: tuple[AxisComparison, ...]
     agreement: ReadersAgreement
+    self_agreement: tuple[SelfAgreement, ...]
+    versions: tuple[ProtocolVersion, ...]
     by_case: tuple[CaseOutcome, ...]
 
     @property
@@ -186,11 +195,18 @@ def results_and_cases(study: StudyFile) -> tuple[Results, tuple[JudgedCase, ...]
     with study.connection.snapshot() as db:
         judged = judged_study(study, db)
         blind = blindness(db, judged.readers)
+        versions = protocol_versions(db)
         shown = shown_models(study.secret, study.models(), named=blind.named)
-    return _counted(study, judged, blind, shown), judged.cases
+    return _counted(study, judged, blind, versions, shown), judged.cases
 
 
-def _counted(study: StudyFile, judged: JudgedStudy, blind: Blindness, shown: tuple[Model, Model]) -> Results:
+def _counted(
+    study: StudyFile,
+    judged: JudgedStudy,
+    blind: Blindness,
+    versions: tuple[ProtocolVersion, ...],
+    shown: tuple[Model, Model],
+) -> Results:
     cases, models = judged.cases, (shown[0].id, shown[1].id)
     by_kind = {kind: [case for case in cases if case.kind == kind] for kind in ("choice", "diagnosis")}
     return Results(
@@ -209,11 +225,17 @@ def _counted(study: StudyFile, judged: JudgedStudy, blind: Blindness, shown: tup
         diagnoses=diagnoses(by_kind["diagnosis"], models),
         words=words(cases, models),
         hallucinations=hallucinations(cases, models, judged.labels),
+        hallucinating_by_kind=hallucinating_by(cases, models, kind_of),
         hallucinating_by_specialty=hallucinating_by(cases, models, specialty),
+        hallucination_rates_by_kind=hallucination_rates_by(cases, models, kind_of),
+        hallucination_rates_by_specialty=hallucination_rates_by(cases, models, specialty),
         omissions=omissions(cases, models, judged.labels),
         verdicts=verdicts(cases, models),
         preference=preferred(cases, models),
-        agreement=readers_agreement(cases, models),
+        axes=axis_comparisons(cases, models, study.protocol.axes),
+        agreement=readers_agreement(cases, models, judged.labels),
+        self_agreement=self_agreement(cases, models, judged.labels),
+        versions=versions,
         by_case=tuple(_outcome(case, models) for case in cases),
     )
 

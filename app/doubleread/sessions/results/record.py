@@ -11,10 +11,14 @@
 | diagnoses | top: shares by places; proposals: the scorer against the readers, by model |
 | words | words an answer: first, second, difference |
 | hallucinations, omissions | each_answer, each_100_words, by_category, by_severity (first, second, difference); first_with, second_with, paired_with |
-| hallucinating_by_specialty | shares of answers with a finding in groups |
+| hallucinating_by_kind, hallucinating_by_specialty | shares of answers with a finding in groups; p as above |
+| hallucination_rates_by_kind, hallucination_rates_by_specialty | findings an answer in groups; p: randomisation test, Holm, Benjamini-Hochberg |
 | verdicts | share of the readings of an answer, by verdict |
 | preference | readings by preference; cases by model; share, net, sign_test |
-| agreement | labels: raw, cohen, fleiss, krippendorff, ac1 by subject; spans |
+| axes | for each axis of the protocol: found as in preference ("both bad" stays 0); p: sign test, Holm, Benjamini-Hochberg |
+| agreement | between readers. labels: raw, cohen, fleiss, krippendorff, ac1 by subject; spans: the same words, the same stretches; matched: category and severity of the same stretch |
+| self_agreement | of readers with themselves, in cases that came twice: all (reader_id null), then each; as agreement |
+| versions | of the protocol: number, sha256, since, reason, changed settings, readings, repeats |
 | still_reading | cases left, by reader |
 | warnings | what must be said beside the figures |
 
