@@ -257,7 +257,11 @@ class _Drawer:
         found = self.results.agreement
         if not found.cases:
             return
-        for label in (*found.labels, *(label for label in found.matched if label.cases)):
+        axes: Rows = [(label.subject, None, label.krippendorff) for label in found.labels if label.of_axis]
+        if axes:
+            yield coefficients_plot("Better answers by axis: Krippendorff's alpha, ordinal", axes, self.notes)
+        of_answers = (label for label in found.labels if not label.of_axis)
+        for label in (*of_answers, *(label for label in found.matched if label.cases)):
             of = "" if label.model is None else f" on {self.heads[label.model]}"
             rows: Rows = [
                 ("raw agreement", label.model, label.raw),

@@ -138,7 +138,7 @@ class _Tables:
             yield Section(
                 "self-agreement",
                 "Readers' agreement with themselves, in cases that came twice",
-                ("".ljust(_LABEL), "raw, below Cohen", "Gwet AC1, below alpha"),
+                ("".ljust(_LABEL), "raw", "Gwet AC1"),
                 tuple(self._self_agreement()),
             )
         if len(results.versions) > 1:
@@ -314,7 +314,7 @@ class _Tables:
             )
             for label in (*own.labels, *(label for label in own.matched if label.cases)):
                 yield (self._label(f"  {label.subject}"), self.notes.rate(label.raw), self.notes.rate(label.ac1))
-                yield ("", self.notes.rate(label.cohen), self.notes.rate(label.krippendorff))
+                yield ("    Cohen, alpha", self.notes.rate(label.cohen), self.notes.rate(label.krippendorff))
             for name, *cells in self._spans(own.spans):
                 yield (f"  {name}", *cells)
 

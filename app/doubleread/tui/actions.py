@@ -333,7 +333,6 @@ CASE_VIEW_ACTIONS: tuple[Action, ...] = (
         "Show or hide what the model thought before this answer",
         "Results",
         "toggle_thinking",
-        rank=35,
     ),
     _BACK,
     *_EVERYWHERE,

@@ -15,6 +15,7 @@ from doubleread.sessions.results.counting import (
     ModelResults,
     Progress,
     Results,
+    counted_in_steps,
     results,
     results_and_cases,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "Results",
     "SelfAgreement",
     "Unblinding",
+    "counted_in_steps",
     "results",
     "results_and_cases",
     "unblind",

@@ -16,6 +16,7 @@ from doubleread.sessions.results.labels import (
     Level,
     Scale,
     axes_of,
+    axis_subject,
     label_agreement,
     preferences_of,
     ratings_of,
@@ -42,9 +43,11 @@ class ReadersAgreement:
     matched: tuple[LabelAgreement, ...]
 
 
-def readers_agreement(cases: Sequence[JudgedCase], models: Pair, labels: LabelSet) -> ReadersAgreement:
-    """Compare what readers said of the same cases."""
-    found = [label for label in _labels(cases, models, labels) if label.readers or label.subject in _ALWAYS]
+def readers_agreement(
+    cases: Sequence[JudgedCase], models: Pair, labels: LabelSet, axes: Sequence[str] = ()
+) -> ReadersAgreement:
+    """Compare what readers said of the same cases. `axes` come in the protocol's order."""
+    found = [label for label in _labels(cases, models, labels, axes) if label.readers or label.subject in _ALWAYS]
     several = [case for case in cases if case.readers > 1]
     twice = [
         (case.id, [(answer, *pair) for answer in case.answers.values() for pair in combinations(answer.judgements, 2)])
@@ -62,7 +65,9 @@ def readers_agreement(cases: Sequence[JudgedCase], models: Pair, labels: LabelSe
 _ALWAYS = frozenset({"verdict", "any hallucination", "gravest finding", "preference"})
 
 
-def _labels(cases: Sequence[JudgedCase], models: Pair, labels: LabelSet) -> Iterator[LabelAgreement]:
+def _labels(
+    cases: Sequence[JudgedCase], models: Pair, labels: LabelSet, axes: Sequence[str]
+) -> Iterator[LabelAgreement]:
     for subject in subjects(labels):
         for place, model in enumerate(models):
             given = [
@@ -73,9 +78,9 @@ def _labels(cases: Sequence[JudgedCase], models: Pair, labels: LabelSet) -> Iter
             yield _between(subject.name, place, subject.scale, subject.level, given)
     preferred = [(case.id, preferences_of(case, models, case.preferences)) for case in cases]
     yield _between("preference", None, PREFERENCES, "nominal", preferred)
-    for axis in axes_of(cases):
+    for axis in axes_of(cases, axes):
         rated = [(case.id, ratings_of(case, models, case.ratings, axis)) for case in cases]
-        yield _between(f"{axis} (axis)", None, RATINGS, "ordinal", rated)
+        yield _between(axis_subject(axis), None, RATINGS, "ordinal", rated)
 
 
 def _between(

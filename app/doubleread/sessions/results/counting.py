@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from doubleread.domain.labels import VERDICTS, LabelSet
@@ -34,6 +34,8 @@ from doubleread.sessions.results.versions import ProtocolVersion, protocol_versi
 from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedRates, PairedShares, Preferences
 from doubleread.store import StudyFile
 
+LARGE = 1_000
+"""From so many cases on, what is counted soonest is shown before the rest."""
 _OUTCOMES = ("correct", "wrong", "proposed", "unparsed", "refused", "truncated")
 
 
@@ -191,13 +193,25 @@ def results_and_cases(study: StudyFile) -> tuple[Results, tuple[JudgedCase, ...]
 
     Raises StudyFileError as `results` does.
     """
+    *_, whole = counted_in_steps(study)
+    return whole
+
+
+def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[JudgedCase, ...]]]:
+    """Yield the results, and in a large study before them those that are counted soonest, without agreement and groups.
+
+    Both are of one state of the file. What is not counted yet is empty. Raises StudyFileError as `results` does.
+    """
     study.expect_models("No results")
     with study.connection.snapshot() as db:
         judged = judged_study(study, db)
         blind = blindness(db, judged.readers)
         versions = protocol_versions(db)
         shown = shown_models(study.secret, study.models(), named=blind.named)
-    return _counted(study, judged, blind, versions, shown), judged.cases
+    soonest = _counted(study, judged, blind, versions, shown)
+    if len(judged.cases) >= LARGE:
+        yield soonest, judged.cases
+    yield _with_the_rest(study, judged, soonest), judged.cases
 
 
 def _counted(
@@ -225,18 +239,33 @@ def _counted(
         diagnoses=diagnoses(by_kind["diagnosis"], models),
         words=words(cases, models),
         hallucinations=hallucinations(cases, models, judged.labels),
-        hallucinating_by_kind=hallucinating_by(cases, models, kind_of),
-        hallucinating_by_specialty=hallucinating_by(cases, models, specialty),
-        hallucination_rates_by_kind=hallucination_rates_by(cases, models, kind_of),
-        hallucination_rates_by_specialty=hallucination_rates_by(cases, models, specialty),
+        hallucinating_by_kind=(),
+        hallucinating_by_specialty=(),
+        hallucination_rates_by_kind=(),
+        hallucination_rates_by_specialty=(),
         omissions=omissions(cases, models, judged.labels),
         verdicts=verdicts(cases, models),
         preference=preferred(cases, models),
         axes=axis_comparisons(cases, models, study.protocol.axes),
-        agreement=readers_agreement(cases, models, judged.labels),
-        self_agreement=self_agreement(cases, models, judged.labels),
+        agreement=readers_agreement((), models, judged.labels),
+        self_agreement=(),
         versions=versions,
         by_case=tuple(_outcome(case, models) for case in cases),
+    )
+
+
+def _with_the_rest(study: StudyFile, judged: JudgedStudy, soonest: Results) -> Results:
+    """Return the results with what takes longest to count."""
+    cases, models = judged.cases, (soonest.models[0].id, soonest.models[1].id)
+    axes = [axis.name for axis in study.protocol.axes]
+    return replace(
+        soonest,
+        hallucinating_by_kind=hallucinating_by(cases, models, kind_of),
+        hallucinating_by_specialty=hallucinating_by(cases, models, specialty),
+        hallucination_rates_by_kind=hallucination_rates_by(cases, models, kind_of),
+        hallucination_rates_by_specialty=hallucination_rates_by(cases, models, specialty),
+        agreement=readers_agreement(cases, models, judged.labels, axes),
+        self_agreement=self_agreement(cases, models, judged.labels, axes),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -25,6 +25,7 @@ Scale = Sequence[Hashable]
 PREFERENCES = ("first", "second", "tie", "both bad")
 RATINGS = ("first", "tie", "second")
 _YES_OR_NO = (True, False)
+_AXIS = " (axis)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class LabelAgreement:
     krippendorff: Estimate | Undefined
     ac1: Estimate | Undefined
     level: Level = "nominal"
+
+    @property
+    def of_axis(self) -> bool:
+        """Whether it compares the two answers by an axis of the protocol."""
+        return self.subject.endswith(_AXIS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +93,16 @@ def ratings_of(
     return preferences_of(case, models, {reader: rated[axis] for reader, rated in given.items() if axis in rated})
 
 
-def axes_of(cases: Sequence[JudgedCase]) -> Iterator[str]:
-    """Yield the axes that anybody rated."""
+def axes_of(cases: Sequence[JudgedCase], order: Sequence[str]) -> list[str]:
+    """Return the axes that anybody rated; those of `order` come first."""
     given = (rated for case in cases for rated in (*case.ratings.values(), *case.ratings_again.values()))
-    yield from dict.fromkeys(axis for rated in given for axis in rated)
+    rated = dict.fromkeys(axis for by_axis in given for axis in by_axis)
+    return [*(axis for axis in order if axis in rated), *(axis for axis in rated if axis not in order)]
+
+
+def axis_subject(axis: str) -> str:
+    """Return what agreement by an axis is called; no label of an answer has such a name."""
+    return f"{axis}{_AXIS}"
 
 
 def label_agreement(

@@ -16,6 +16,7 @@ from doubleread.sessions.results.labels import (
     Level,
     Scale,
     axes_of,
+    axis_subject,
     label_agreement,
     preferences_of,
     ratings_of,
@@ -40,15 +41,17 @@ class SelfAgreement:
     matched: tuple[LabelAgreement, ...]
 
 
-def self_agreement(cases: Sequence[JudgedCase], models: Pair, labels: LabelSet) -> tuple[SelfAgreement, ...]:
+def self_agreement(
+    cases: Sequence[JudgedCase], models: Pair, labels: LabelSet, axes: Sequence[str] = ()
+) -> tuple[SelfAgreement, ...]:
     """Compare all readers with themselves together, and then, where there are several, each of them."""
     pairs = [(case, _judged_twice(case)) for case in cases if any(answer.again for answer in case.answers.values())]
     pairs = [(case, twice) for case, twice in pairs if twice]
-    readers = list(dict.fromkeys(one.reader_id for _, twice in pairs for _, one, _ in twice))
+    readers = sorted({one.reader_id for _, twice in pairs for _, one, _ in twice})
     if not readers:
         return ()
     chosen = [None, *readers] if len(readers) > 1 else readers
-    return tuple(_of_reader(reader, pairs, models, labels) for reader in chosen)
+    return tuple(_of_reader(reader, pairs, models, labels, axes) for reader in chosen)
 
 
 def _judged_twice(case: JudgedCase) -> list[Twice]:
@@ -62,7 +65,11 @@ def _judged_twice(case: JudgedCase) -> list[Twice]:
 
 
 def _of_reader(
-    reader_id: str | None, pairs: Sequence[tuple[JudgedCase, list[Twice]]], models: Pair, labels: LabelSet
+    reader_id: str | None,
+    pairs: Sequence[tuple[JudgedCase, list[Twice]]],
+    models: Pair,
+    labels: LabelSet,
+    axes: Sequence[str],
 ) -> SelfAgreement:
     own = [(case, [item for item in twice if reader_id in (None, item[1].reader_id)]) for case, twice in pairs]
     own = [(case, twice) for case, twice in own if twice]
@@ -70,13 +77,15 @@ def _of_reader(
         reader_id=reader_id,
         cases=len(own),
         readings=sum(len({one.reader_id for _, one, _ in twice}) for _, twice in own),
-        labels=tuple(label for label in _labels(own, models, labels) if label.cases),
+        labels=tuple(label for label in _labels(own, models, labels, axes) if label.cases),
         spans=marked_alike([twice for _, twice in own]),
         matched=matched_findings([(case.id, twice) for case, twice in own], labels, 1),
     )
 
 
-def _labels(own: Sequence[tuple[JudgedCase, list[Twice]]], models: Pair, labels: LabelSet) -> Iterator[LabelAgreement]:
+def _labels(
+    own: Sequence[tuple[JudgedCase, list[Twice]]], models: Pair, labels: LabelSet, axes: Sequence[str]
+) -> Iterator[LabelAgreement]:
     for subject in subjects(labels):
         rows = [(case.id, subject.of(one), subject.of(other)) for case, twice in own for _, one, other in twice]
         yield _compared(subject.name, subject.scale, subject.level, rows)
@@ -86,7 +95,7 @@ def _labels(own: Sequence[tuple[JudgedCase, list[Twice]]], models: Pair, labels:
         lambda case: preferences_of(case, models, case.preferences_again),
     )
     yield _compared("preference", PREFERENCES, "nominal", preferred)
-    for axis in axes_of([case for case, _ in own]):
+    for axis in axes_of([case for case, _ in own], axes):
 
         def first(case: JudgedCase, axis: str = axis) -> dict[str, Hashable | None]:
             return ratings_of(case, models, case.ratings, axis)
@@ -94,7 +103,7 @@ def _labels(own: Sequence[tuple[JudgedCase, list[Twice]]], models: Pair, labels:
         def second(case: JudgedCase, axis: str = axis) -> dict[str, Hashable | None]:
             return ratings_of(case, models, case.ratings_again, axis)
 
-        yield _compared(f"{axis} (axis)", RATINGS, "ordinal", _of_case(own, first, second))
+        yield _compared(axis_subject(axis), RATINGS, "ordinal", _of_case(own, first, second))
 
 
 Row = tuple[str, Hashable | None, Hashable | None]

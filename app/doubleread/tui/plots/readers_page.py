@@ -134,7 +134,7 @@ def _spans(page: Page, found: SpanAgreement, measure: Measure, name: str) -> Non
 
 
 def _coefficient(value: Estimate | Undefined) -> str:
-    return "none" if isinstance(value, Undefined) else f"{value.value:.2f}"
+    return "none" if isinstance(value, Undefined) else f"{value.value:z.2f}"
 
 
 def _versions(page: Page) -> None:

@@ -271,8 +271,9 @@ class CaseViewScreen(DeclaredScreen):
             words = "No model thought before its answer." if self.place == _CASE else "The model did not think before."
             self.notify(words, markup=False, timeout=3)
             return
-        self._go_to(thought[0])
-        pane = self.pane(thought[0])
+        self.place = thought[0]
+        self._arrange()
+        pane = self.pane(self.place)
         unfolded = pane.thinking.toggle()
         self.set_focus(pane.thinking.text if unfolded else pane.text, scroll_visible=False)
 
