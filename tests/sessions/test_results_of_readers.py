@@ -7,11 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from doubleread.domain.answer import Answer
-from doubleread.domain.axes import Axis
 from doubleread.domain.labels import CREOLA
 from doubleread.domain.spans import Span
-from doubleread.domain.study import Protocol
 from doubleread.sessions.judged import JudgedAnswer, JudgedCase, Judgement
 from doubleread.sessions.readers import assign_cases
 from doubleread.sessions.reading import ReadingSession
@@ -20,12 +17,10 @@ from doubleread.sessions.results.agreement import readers_agreement
 from doubleread.sessions.results.hallucinating import hallucination_rates_by
 from doubleread.sessions.results_view import results_view
 from doubleread.statistics import Adjusted, Undefined
-from sessions.judged_study import side_of
-from sessions.making import MODELS, make_study
+from sessions.judged_twice import AXES, MURMUR, TEXT, read_all, steady, twice_study
+from sessions.making import MODELS
 
-TEXT = "The patient has a heart murmur, a rub and no fever at all."
-MURMUR, RUB, FEVER = Span(18, 30), Span(34, 37), Span(45, 50)
-AXES = (Axis("recall", "Which recalls more?"), Axis("bias", "Which is freer of bias?"))
+RUB, FEVER = Span(34, 37), Span(45, 50)
 PAIR = (MODELS[0].id, MODELS[1].id)
 
 
@@ -117,45 +112,8 @@ def test_rates_in_groups_have_exact_p_values_corrected_for_the_groups():
 
 @pytest.fixture
 def twice(tmp_path):
-    """Four cases, every one of which comes to each reader a second time, and two axes."""
-    protocol = Protocol(axes=AXES, repeat_share=1.0, reveal_key=False, order="study")
-    with make_study(tmp_path / "twice.doubleread", cases=4, protocol=protocol) as study:
-        for case_id in study.case_ids():
-            for model in MODELS:
-                answer = Answer(
-                    f"{case_id}/{model.id}", case_id, model.id, TEXT, "2026-03-01", "2026-03-01", "stop", {}
-                )
-                study.record_answer(answer)
+    with twice_study(tmp_path / "twice.doubleread") as study:
         yield study
-
-
-def read_all(study, reader, judge):
-    """Read every case as often as it comes; `judge` gets the session, the case's number and whether it comes again."""
-    if not study.assigned().get(reader):
-        study.register_reader(reader)
-        assign_cases(study, "all", [*study.assigned(), reader], seed=7, each=1)
-    session = ReadingSession(study, reader)
-    sides = set()
-    while not session.reading or not session.reading.committed:
-        number = int(session.case.id.removeprefix("case-"))
-        again = number in {seen for seen, _ in sides}
-        one, two = side_of(session, "one"), side_of(session, "two")
-        sides.add((number, one))
-        judge(session, number, again, one, two)
-        session.commit()
-        if not session.next_open():
-            break
-    session.leave()
-    return sides
-
-
-def steady(session, number, again, one, two):
-    """Mark the same words both times, save that case 0 is graver the second time and case 3 gets another verdict."""
-    severity = "major" if again and number == 0 else "minor"
-    session.mark(one, "answer", MURMUR, "fabrication", severity)
-    session.judge(verdicts={one: "wrong" if again and number == 3 else "partly", two: "correct"}, preference=two)
-    session.rate("recall", two if number else "tie")
-    session.rate("bias", one if again else two)
 
 
 def test_a_reader_is_compared_with_themselves_by_answer_and_not_by_side(twice):

@@ -66,7 +66,7 @@ def _axes(page: Page) -> None:
     axes = page.view.results.axes
     if not axes or all(isinstance(axis.found.net, Undefined) for axis in axes):
         return
-    page.section("By axis", "net share of cases in which an answer is better, ● - ◆")
+    page.section("By axis", "net share of cases, ● - ◆")
     bars = [Bar(axis.name, axis.found.net, "", Behind("axis", name=axis.name)) for axis in axes]
     page.add(interval_plot(bars, DIFFERENCES, page.width, page.label))
     for axis in axes:
@@ -141,7 +141,7 @@ def _versions(page: Page) -> None:
     versions = page.view.results.versions
     if len(versions) < 2:
         return
-    page.section("Versions of the protocol", "readings keep the one under which they were opened")
+    page.section("Versions of the protocol")
     for version in versions:
         name = f"version {version.number}" if version.number else "a version of a copy"
         changed = f", changed {', '.join(version.changed)}" if version.changed else ""

@@ -168,7 +168,7 @@ def _specialties(page: Page) -> None:
 def _rates_by(page: Page, name: Literal["kind", "specialty"], groups: Sequence[Group[ComparedRates]]) -> None:
     if len(groups) < 2:
         return
-    page.section(f"Hallucinations by {name}", "difference in findings an answer, ● - ◆")
+    page.section(f"Hallucinations by {name}", "findings an answer, ● - ◆")
     bars = [
         Bar(
             group.name,
