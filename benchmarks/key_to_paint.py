@@ -3,6 +3,9 @@
 The real reading screen runs over a real study file; the two engines are scripted, so that their pace is known. A key's
 cost is the processor time of the event loop's thread between the key's arrival and the first write to the terminal that
 shows the moved caret; beside it stands the time on the clock, which holds the waiting for the next frame as well.
+
+The same is measured of the key that judges a sentence of an answer of 600 words, from the first to the last and again:
+what it costs to check it, to write it to the file, and to show it.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +27,13 @@ from doubleread.tui.text.annotated_text import AnnotatedText
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from scripted_engine import TalkingEngine
-from tui.studies import OneStudyLibrary, make_app, make_study
+from tui.studies import CASES, MODELS, OneStudyLibrary, make_app, make_study
 
 WORDS = 2_000
 AT_ONCE = 1_500
 TOKENS_A_SECOND = 50
 KEYS = 400
+SENTENCES = 40
 WORDING = "the patient has fever, cough and chest pain; pericarditis is likely because ST elevation was found."
 
 
@@ -77,6 +81,55 @@ class _Terminal(HeadlessDriver):
         self.meter.wrote()
 
 
+async def _press_keys(
+    app: Any, pane: AnnotatedText, keys: Sequence[str], pause: float
+) -> tuple[list[float], list[float]]:
+    """Press keys that move the caret, one after the other; return the work and the time of each, in milliseconds."""
+    meter = _Terminal.meter
+    work: list[float] = []
+    clock: list[float] = []
+    for key in keys:
+        before = (pane.caret, pane.selection)
+        meter.painted.clear()
+        meter.watch = lambda before=before: (pane.caret, pane.selection) != before
+        worked, started = time.thread_time(), time.perf_counter()
+        app._driver.send_message(events.Key(key, None))
+        await asyncio.wait_for(meter.painted.wait(), 5)
+        work.append((meter.at[0] - worked) * 1000)
+        clock.append((meter.at[1] - started) * 1000)
+        await asyncio.sleep(pause)
+    return work, clock
+
+
+async def _measure_sentences(folder: Path) -> tuple[list[float], list[float]]:
+    rng = random.Random(7)
+    sentences = [" ".join(rng.choice(WORDING.split()).strip(".,;") for _ in range(15)) for _ in range(SENTENCES)]
+    text = " ".join(f"{sentence.capitalize()}." for sentence in sentences)
+    texts = {(CASES[0].id, model.id): text for model in MODELS}
+    library = OneStudyLibrary(make_study(folder / "judged.doubleread", answered=(CASES[0].id,), texts=texts))
+    app = make_app(library)
+    _Terminal.meter = _Meter()
+    app.driver_class = _Terminal
+    running = asyncio.create_task(app.run_async(size=(120, 40)))
+    while not (app.screen_stack and app.screen.query(AnnotatedText)):
+        await asyncio.sleep(0.05)
+    pane = app.screen.query(AnnotatedText)[1]
+    for key in ("f3", "a"):
+        app._driver.send_message(events.Key(key, None))  # type: ignore[union-attr]
+        await asyncio.sleep(0.5)
+    rounds = []
+    for first in range(3):
+        # The last sentence is left: from it the caret does not move on.
+        keys = [str((first + number) % 4 + 1) for number in range(SENTENCES - 1)]
+        rounds.append(await _press_keys(app, pane, keys, 0.05))
+        app._driver.send_message(events.Key("ctrl+home", None))  # type: ignore[union-attr]
+        await asyncio.sleep(0.3)
+    app.exit()
+    await running
+    library.opened[-1].close()
+    return [one for work, _ in rounds for one in work], [one for _, clock in rounds for one in clock]
+
+
 async def _measure(folder: Path) -> tuple[list[float], list[float]]:
     rng = random.Random(7)
     text = " ".join(rng.choice(WORDING.split()) for _ in range(WORDS))
@@ -89,11 +142,9 @@ async def _measure(folder: Path) -> tuple[list[float], list[float]]:
 
     library.engine = engine
     app = make_app(library)
-    meter = _Terminal.meter = _Meter()
+    _Terminal.meter = _Meter()
     app.driver_class = _Terminal
     running = asyncio.create_task(app.run_async(size=(120, 40)))
-    work: list[float] = []
-    clock: list[float] = []
 
     def press(key: str) -> None:
         app._driver.send_message(events.Key(key, None))  # type: ignore[union-attr]
@@ -105,16 +156,8 @@ async def _measure(folder: Path) -> tuple[list[float], list[float]]:
         await asyncio.sleep(0.05)
     press("f3")
     await asyncio.sleep(0.5)
-    for number in range(KEYS):
-        before = (pane.caret, pane.selection)
-        meter.painted.clear()
-        meter.watch = lambda before=before: (pane.caret, pane.selection) != before
-        worked, started = time.thread_time(), time.perf_counter()
-        press(("right", "down", "ctrl+right", "left", "shift+right")[number % 5])
-        await asyncio.wait_for(meter.painted.wait(), 5)
-        work.append((meter.at[0] - worked) * 1000)
-        clock.append((meter.at[1] - started) * 1000)
-        await asyncio.sleep(0.02)
+    moves = ("right", "down", "ctrl+right", "left", "shift+right")
+    work, clock = await _press_keys(app, pane, [moves[number % len(moves)] for number in range(KEYS)], 0.02)
     app.exit()
     await running
     library.opened[-1].close()
@@ -125,7 +168,10 @@ def run() -> list[Figure]:
     """Press 400 keys and return the figures."""
     with tempfile.TemporaryDirectory() as folder:
         work, clock = asyncio.run(_measure(Path(folder)))
+        judged, waited = asyncio.run(_measure_sentences(Path(folder)))
     return [
         *summary("key to paint while two answers stream, work in the event loop", work, "ms", 10.0, 30.0),
         *summary("key to paint while two answers stream, on the clock", clock, "ms", None, None),
+        *summary("key that judges a sentence to paint, work in the event loop", judged, "ms", 10.0, 30.0),
+        *summary("key that judges a sentence to paint, on the clock", waited, "ms", None, None),
     ]

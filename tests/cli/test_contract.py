@@ -33,7 +33,7 @@ NAMES = """
 demo, new, run, import-answers, read, score, results, report, sample-size, export, verify, doctor, split, merge, log,
 backup, recover, cases, cases check, cases convert, models, models list, models inspect, bench, bench run,
 bench make-model, protocol, protocol show, protocol check, protocol change, protocol presets, readers, readers add,
-readers list, assign
+readers list, assign, arbitrate
 """
 
 
@@ -96,6 +96,8 @@ def test_without_a_terminal_the_screens_say_what_to_do(invoke, tmp_path):
         ("bench", "make-model", "--out", "a", "--shape", "giant"),
         ("bench", "make-model", "--out", "a", "--type", "Q1"),
         ("read", "a", "--reader", " "),
+        ("arbitrate", "a", "--arbiter", " "),
+        ("arbitrate", "a", "--json"),
         ("read", "a", "--reader", "R\x1b[31m"),
     ],
 )

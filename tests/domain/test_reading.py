@@ -14,9 +14,17 @@ from doubleread.domain import events as log
 from doubleread.domain.events import GENESIS, Event
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.reading import PREFERENCES, Judgement, Reading, fold_reading
+from doubleread.domain.sentences import SEGMENTATION, SENTENCE_JUDGEMENTS
 
 State = dict[str, Any]
-EMPTY: State = {"findings": {}, "retracted": {}, "verdicts": {}, "preference": None, "outside_field": False}
+EMPTY: State = {
+    "findings": {},
+    "retracted": {},
+    "verdicts": {},
+    "preference": None,
+    "outside_field": False,
+    "sentences": {},
+}
 
 
 @dataclass
@@ -57,6 +65,7 @@ def as_state(judgement: Judgement) -> State:
         "verdicts": dict(judgement.verdicts),
         "preference": judgement.preference,
         "outside_field": judgement.outside_field,
+        "sentences": {place: sentence.judgement for place, sentence in judgement.sentences.items()},
     }
 
 
@@ -93,9 +102,35 @@ def finding(finding_id: str) -> dict[str, Any]:
     }
 
 
+SAID = [label.name for label in SENTENCE_JUDGEMENTS]
+
+
+def sentence(number: int, judgement: str) -> dict[str, Any]:
+    start = 10 * number
+    body = {"answer_id": "x", "start": start, "end": start + 5, "quote": "It is", "segmentation": SEGMENTATION}
+    return {**body, "judgement": judgement}
+
+
+KINDS = ["mark", "mark", "note", "note", "retract", "judge", "sentence", "undo", "undo", "redo", "commit", "time"]
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["mark", "mark", "note", "note", "retract", "judge", "undo", "undo", "redo", "commit", "time"]),
+        st.sampled_from(
+            [
+                "mark",
+                "mark",
+                "note",
+                "note",
+                "retract",
+                "judge",
+                "sentence",
+                "sentence",
+                "undo",
+                "undo",
+                "redo",
+                "commit",
+                "time",
+            ],
+        ),
         st.integers(0, 5),
         st.sampled_from([None, "b1", "b2"]),
     ),
@@ -133,6 +168,10 @@ def test_undo_and_redo_without_end(steps):
             body = {"preference": preference, "outside_field": outside, "verdicts": {"A": "correct"}, **reason}
             events.add(log.READING_JUDGED, body)
             plain.act({**state, "preference": preference, "outside_field": outside, "verdicts": {"A": "correct"}})
+        elif step == "sentence":
+            events.add(log.SENTENCE_JUDGED, {**sentence(choice % 3, SAID[number % 4]), **reason})
+            place = ("x", 10 * (choice % 3), 10 * (choice % 3) + 5)
+            plain.act({**state, "sentences": {**state["sentences"], place: SAID[number % 4]}})
         elif step == "undo" and plain.at > plain.wall:
             events.add(log.ACTION_UNDONE, {"action_id": reading.undoable[-1]})
             plain.move(-1)

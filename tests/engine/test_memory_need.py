@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from doubleread.engine.memory_need import (
@@ -107,6 +109,8 @@ def test_layers_go_to_the_gpu_from_the_end(asked, got):
 
 def test_without_flash_attention_every_head_has_a_table():
     settings = EngineSettings(n_ctx=8192, flash_attention="off")
-    table = 32 * 8192 * 512 * 4
-    assert compute_estimate(llama3_8b(), settings) > table
-    assert compute_estimate(llama3_8b(), BASE) < table / 2
+    table = 32 * 8192 * 128 * 4
+    assert table < compute_estimate(llama3_8b(), settings) < 2 * table
+    eight = replace(settings, n_slots=8)
+    assert compute_estimate(llama3_8b(), eight) > 8 * table
+    assert compute_estimate(llama3_8b(), replace(eight, kv_unified=False)) < 2 * table

@@ -118,6 +118,19 @@ def test_eight_bit_caches_need_flash_attention():
         plan(machine(free), demands=(A,), flash_attention="off")
 
 
+def test_a_processor_goes_without_flash_attention_where_there_is_room():
+    assert [item.flash_attention for item in plan(machine(256), slots=8).engines] == ["off", "off"]
+    assert [item.flash_attention for item in plan(machine(256, 80), slots=8).engines] == ["auto", "auto"]
+    assert plan(machine(256), kv_type="q8_0").engines[0].flash_attention == "auto"
+    assert plan(machine(256), flash_attention="on").engines[0].flash_attention == "on"
+
+
+def test_slots_count_more_than_the_kind_of_attention():
+    seen = {plan(machine(tenths / 10), slots=8, demands=(A,)).engines[0] for tenths in range(60, 120)}
+    assert {item.flash_attention for item in seen} == {"auto", "off"}
+    assert all(item.n_slots == 8 for item in seen if item.flash_attention == "off")
+
+
 def test_a_gpu_without_memory_of_its_own_takes_from_main_memory():
     shared = Resources(Place("main memory", 8 * GIB, 512 * MIB), (Place("GPU 0", 32 * GIB, GPU_MARGIN, shared=True),))
     assert plan(shared).sequential

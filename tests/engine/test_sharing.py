@@ -35,9 +35,10 @@ def recurrent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return gguf_architectures.write_recurrent(tmp_path_factory.mktemp("recurrent") / "recurrent.gguf")
 
 
-def test_a_document_with_many_questions_is_processed_once(run, slow):
+@pytest.mark.parametrize("unified", [True, False])
+def test_a_document_with_many_questions_is_processed_once(run, slow, unified):
     texts = [f"{DOCUMENT}Question {index} of many: what then?" for index in range(8)]
-    together = run(slow, n_ctx=1024, n_slots=4, **EXACT)
+    together = run(slow, n_ctx=1024, n_slots=4, kv_unified=unified, **EXACT)
     for index, text in enumerate(texts):
         together.ask(f"r{index}", text, max_tokens=24)
     answers = [together.answer(f"r{index}") for index in range(8)]
@@ -47,10 +48,11 @@ def test_a_document_with_many_questions_is_processed_once(run, slow):
     assert [answer.text for answer in answers] == [text[:24] for text in _alone(run, slow, texts, n_ctx=1024)]
 
 
-def test_documents_in_alternating_order_are_processed_once_each(run, slow):
+@pytest.mark.parametrize("unified", [True, False])
+def test_documents_in_alternating_order_are_processed_once_each(run, slow, unified):
     documents = [DOCUMENT, DOCUMENT.replace("woman", "child")]
     texts = [f"{documents[index % 2]}Question {index}?" for index in range(12)]
-    together = run(slow, n_ctx=1024, n_slots=2, **EXACT)
+    together = run(slow, n_ctx=1024, n_slots=2, kv_unified=unified, **EXACT)
     together.loaded()
     for index, text in enumerate(texts):
         together.ask(f"r{index}", text, max_tokens=4)

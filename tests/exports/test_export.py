@@ -11,10 +11,12 @@ import pytest
 
 from doubleread.domain.case import Case
 from doubleread.domain.score import Score
+from doubleread.domain.sentences import sentences_to_judge
 from doubleread.errors import DoublereadError, StudyFileError
 from doubleread.exports.columns import TABLES
 from doubleread.exports.csv import cell
 from doubleread.exports.export import CHANGED_CELLS, export_study
+from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.store.verify import verify
 from sessions.judged_study import FORMULA, THOUGHT, answered_study, read
@@ -51,6 +53,32 @@ def test_every_quote_stands_in_the_exported_text(study, tmp_path):
         assert row["manifest"]["sampler"] == {"seed": 1}
     assert sum(row["retracted"] for row in findings) == 3
     assert {row["reader_id"] for row in findings} == {"R-01", "R-02"}
+
+
+def test_every_judged_sentence_is_exported_with_its_quote(study, tmp_path):
+    session = ReadingSession(study, "R-03")
+    spans = {side: sentences_to_judge(answer.text)[0] for side, answer in session.answers().items()}
+    session.judge_sentence("A", spans["A"], "unsupported")
+    session.judge_sentence("B", spans["B"], "supported")
+    session.judge_sentence("B", spans["B"], "wrong")
+    session.leave()
+    export_study(study, "jsonl", tmp_path / "out")
+    export_study(study, "csv", tmp_path / "csv")
+    texts = {row["answer_id"]: row["text"] for row in json_lines(tmp_path / "out" / "answers.jsonl")}
+    rows = json_lines(tmp_path / "out" / "sentences.jsonl")
+    assert [(row["side"], row["judgement"], row["reader_id"]) for row in rows] == [
+        ("A", "unsupported", "R-03"),
+        ("B", "wrong", "R-03"),
+    ]
+    for row in rows:
+        text = texts[row["answer_id"]]
+        assert text[row["start"] : row["end"]] == row["quote"]
+        assert row["text_sha256"] == hashlib.sha256(text.encode()).hexdigest()
+        assert (row["committed_at"], row["segmentation"], row["repeat"]) == (None, "1", 0)
+        assert list(row) == list(TABLES["sentences"])
+    assert [row["judgement"] for row in csv_rows(tmp_path / "csv" / "sentences.csv")] == ["unsupported", "wrong"]
+    readme = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert "## sentences.jsonl" in readme
 
 
 def test_every_score_is_exported_by_its_scorer_and_one_is_the_main_one(study, tmp_path):
@@ -94,7 +122,8 @@ def test_the_manifest_names_files_heads_and_protocol(study, tmp_path):
     (head,) = manifest["chain_heads"]
     assert verify(study.path).heads == {DEVICE: (head["seq"], head["hash"])}
     assert manifest["protocol_sha256"] == study.protocol.sha256
-    assert manifest["rows"] == done.rows == {"findings": 9, "readings": 3, "answers": 12, "scores": 12}
+    counts = {"findings": 9, "readings": 3, "sentences": 0, "arbitrations": 0, "adjudicated_findings": 0}
+    assert manifest["rows"] == done.rows == {**counts, "answers": 12, "scores": 12}
 
 
 def test_readings_name_models_and_verdicts_by_side(study, tmp_path):

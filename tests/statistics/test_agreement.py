@@ -200,5 +200,5 @@ def test_two_ratings_have_no_wilson_interval_where_cases_have_several_rows():
 
 
 def test_every_row_needs_its_case():
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="1 clusters for 2 rows"):
         raw_agreement([("a", "a"), ("a", "b")], clusters=["x"], **QUICK)

@@ -11,11 +11,13 @@ from typing import Any
 
 from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
+from doubleread.domain.blinding import Side
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
 from doubleread.domain.score import Score
+from doubleread.domain.sentences import SEGMENTATION, sentences_to_judge
 from doubleread.domain.study import Protocol
 from doubleread.store import StudyFile
 from doubleread.store.schema import APPLICATION_ID
@@ -133,6 +135,22 @@ def mark_draft(study: StudyFile, reading: Reading, start: int = 0, end: int = 7,
         "note": "",
     }
     return EventDraft(log.FINDING_MARKED, {"finding": {**finding, **more}})
+
+
+def sentence_draft(
+    study: StudyFile, reading: Reading, number: int = 0, judgement: str = "wrong", side: Side = "A", **changes: Any
+) -> EventDraft:
+    """What is said of a sentence of the answer on a side, by its number from 0, counted around the end."""
+    answer_id = reading.answer_ids[side]
+    text = study.answer(answer_id).text
+    spans = sentences_to_judge(text)
+    span = spans[number % len(spans)]
+    body = {"answer_id": answer_id, "start": span.start, "end": span.end, "quote": span.of(text)}
+    return EventDraft(log.SENTENCE_JUDGED, {**body, "judgement": judgement, "segmentation": SEGMENTATION, **changes})
+
+
+def judge_sentence(study: StudyFile, reading: Reading, *args: Any, **changes: Any) -> Reading:
+    return study.append(reading.reader_id, reading.id, [sentence_draft(study, reading, *args, **changes)])
 
 
 def act(study: StudyFile, reading: Reading, kind: str, **body: Any) -> Reading:

@@ -14,11 +14,15 @@ import pytest
 from sqlite_utils import Database
 
 from doubleread.domain import events as log
+from doubleread.domain.arbitration import Decision
 from doubleread.errors import StudyFileError
+from doubleread.sessions.arbitration import ArbitrationSession
 from doubleread.store import StudyFile, connection
-from doubleread.store.queries import answer_rows, finding_rows, reading_rows
+from doubleread.store.queries import adjudicated_rows, answer_rows, arbitration_rows, finding_rows, reading_rows
 from doubleread.store.verify import verify
 from store.making import DEVICE, READER, act, commit, make_study, mark, open_reading
+
+ARBITER = "Z-01"
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +36,21 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
                 reading = mark(study, reading, start, start + 9, note="a note of some length " * 3)
             act(study, reading, log.FINDING_RETRACTED, finding_id=reading.judgement.findings[0].id)
             commit(study, reading)
+        arbitrate(study)
         study.record_failure("case-5", "m-general", "Stopped", "by hand")
     return path.read_bytes()
+
+
+def arbitrate(study: StudyFile) -> None:
+    """Let a second reader read one case, and an arbiter settle it."""
+    for reader_id in ("R-02", ARBITER):
+        study.register_reader(reader_id)
+    study.describe_reader(ARBITER, "arbiter", "")
+    commit(study, mark(study, open_reading(study, "case-0", "R-02"), 3, 12))
+    session = ArbitrationSession(study, ARBITER)
+    for difference in session.differences:
+        session.decide(difference.id, Decision.take(0))
+    session.commit()
 
 
 def walk(study: StudyFile) -> None:
@@ -49,7 +66,9 @@ def walk(study: StudyFile) -> None:
             study.reading(reader_id, case_id)
             for answer in study.answers_of(case_id).values():
                 study.scores_of(answer.id)
-    for rows in (finding_rows, reading_rows, answer_rows):
+            study.arbitration(ARBITER, case_id)
+    study.settled()
+    for rows in (finding_rows, reading_rows, answer_rows, arbitration_rows, adjudicated_rows):
         list(rows(study))
 
 

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from doubleread.domain import events as log
 from doubleread.domain.events import EventDraft
 from doubleread.domain.reading import Reading
+from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.errors import InputRefusedError
 from doubleread.store import StudyFile
 from doubleread.store.merge import merge
@@ -24,14 +25,29 @@ from doubleread.store.split import split
 from doubleread.store.standing import set_aside
 from doubleread.store.state import study_state
 from doubleread.store.verify import verify
-from store.making import CATEGORIES, DEVICE, READER, SCORE, act, mark, mark_draft, open_reading, ready_study
+from store.making import (
+    CATEGORIES,
+    DEVICE,
+    READER,
+    SCORE,
+    act,
+    mark,
+    mark_draft,
+    open_reading,
+    ready_study,
+    sentence_draft,
+)
 
 CASES = ("case-0", "case-1")
-TABLES = ("readers", "readings", "findings")
+SAID = [label.name for label in SENTENCE_JUDGEMENTS]
+TABLES = {"readers": "id", "readings": "id", "findings": "id", "sentences": "reading_id, answer_id, start"}
 
 
 def tables(study: StudyFile) -> dict[str, list[tuple[Any, ...]]]:
-    return {name: [tuple(row) for row in study.connection.rows(f"SELECT * FROM {name} ORDER BY id")] for name in TABLES}
+    return {
+        name: [tuple(row) for row in study.connection.rows(f"SELECT * FROM {name} ORDER BY {order}")]
+        for name, order in TABLES.items()
+    }
 
 
 class Histories(RuleBasedStateMachine):
@@ -44,6 +60,7 @@ class Histories(RuleBasedStateMachine):
         self.numbers = itertools.count()
         self.devices = itertools.count(2)
         self.expected: dict[str, dict[str, tuple[Any, ...]]] = {}
+        self.sentences: dict[str, dict[tuple[str, int, int], str]] = {}
         self.study: StudyFile
 
     @initialize()
@@ -53,6 +70,7 @@ class Histories(RuleBasedStateMachine):
         for case_id in CASES:
             open_reading(self.study, case_id)
             self.expected[case_id] = {}
+            self.sentences[case_id] = {}
 
     def hurry(self) -> None:
         """Power cuts are not the subject here, and waiting for the disk is most of the time."""
@@ -118,6 +136,15 @@ class Histories(RuleBasedStateMachine):
         body = {"verdicts": {"A": "correct", "B": "unsure"}, "preference": preference}
         act(self.study, self.reading(case_id), log.READING_JUDGED, **body, **self.reason(case_id))
 
+    @rule(
+        case_id=st.sampled_from(CASES), side=st.sampled_from("AB"), choice=st.integers(0, 9), said=st.sampled_from(SAID)
+    )
+    def judge_a_sentence(self, case_id: str, side: Any, choice: int, said: str) -> None:
+        draft = sentence_draft(self.study, self.reading(case_id), choice, said, side)
+        act(self.study, self.reading(case_id), draft.kind, **draft.body, **self.reason(case_id))
+        place = (draft.body["answer_id"], draft.body["start"], draft.body["end"])
+        self.sentences[case_id][place] = said
+
     @rule(case_id=st.sampled_from(CASES), times=st.integers(1, 4), back=st.booleans())
     def undo_and_maybe_redo(self, case_id: str, times: int, back: bool) -> None:
         reading = before = self.reading(case_id)
@@ -132,6 +159,7 @@ class Histories(RuleBasedStateMachine):
             item.id: (item.answer_id, item.start, item.end, item.category, item.note)
             for item in reading.judgement.findings
         }
+        self.sentences[case_id] = {place: item.judgement for place, item in reading.judgement.sentences.items()}
 
     @precondition(lambda self: all(len(expected) > 2 for expected in self.expected.values()))
     @rule(case_id=st.sampled_from(CASES))
@@ -255,6 +283,11 @@ class Histories(RuleBasedStateMachine):
                     else self.study.answer(row["answer_id"]).text
                 )
                 assert text[row["start"] : row["end"]] == row["quote"]
+        for case_id, held in self.sentences.items():
+            rows = self.study.connection.rows("SELECT * FROM sentences WHERE case_id = ?", [case_id])
+            assert {(row["answer_id"], row["start"], row["end"]): row["judgement"] for row in rows} == held
+            for row in rows:
+                assert self.study.answer(row["answer_id"]).text[row["start"] : row["end"]] == row["quote"]
 
 
 Histories.TestCase.settings = settings(

@@ -35,7 +35,7 @@ def test_a_blank_database_gets_the_schema(db: Database) -> None:
     assert all(db.table(name).strict for name in schema.TABLES)
     assert db.triggers_dict == schema.TRIGGERS
     assert db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
-    assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == 5
+    assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == 6
 
 
 def test_migrating_twice_changes_nothing(db: Database) -> None:
@@ -61,7 +61,9 @@ def test_the_contract_of_tables_and_columns(db: Database) -> None:
         "readers": "id role qualification",
         "readings": "id case_id reader_id preference verdicts active_seconds committed_at repeat ratings",
         "findings": "id reading_id case_id answer_id start end quote category severity note retracted_at",
-        "arbitrations": "id",
+        "sentences": "reading_id case_id answer_id side start end quote judgement segmentation judged_at",
+        "arbitrations": "id case_id answer_id arbiter_id subject axis decision value settles committed_at",
+        "adjudicated_findings": "id arbitration_id case_id answer_id place start end quote category severity source",
         "events": "id device seq at actor kind body prev_hash hash",
         "meta": "key value",
     }
@@ -77,11 +79,13 @@ def later(*, failing: bool = False) -> Migrations:
         migrations.m003_forks_and_quarantine,
         migrations.m004_rank,
         migrations.m005_repeats_ratings_and_roles,
+        migrations.m006_sentences,
+        migrations.m007_arbitrations,
     ):
         newer()(step)
 
     @newer()
-    def m006_colour(db: Database) -> None:
+    def m007_colour(db: Database) -> None:
         db.execute("ALTER TABLE readers ADD COLUMN colour TEXT")
         if failing:
             raise sqlite3.OperationalError("no")
@@ -110,12 +114,12 @@ def test_an_old_study_is_migrated_after_a_verified_copy(path: Path) -> None:
         commit(study, mark(study, open_reading(study)))
         events = list(study.events())
     opening.open_connection(path, migrations=later()).close()
-    copies = list(path.parent.glob("trial-before-migration-5-*.study"))
+    copies = list(path.parent.glob("trial-before-migration-6-*.study"))
     assert len(copies) == 1
     assert copies[0].stat().st_mode & 0o777 == 0o600
     assert verify(copies[0]).ok
     connection = Connection(path)
-    assert connection.rows("PRAGMA user_version")[0][0] == 6
+    assert connection.rows("PRAGMA user_version")[0][0] == 7
     assert "colour" in connection.db.table("readers").columns_dict
     assert len(connection.rows("SELECT * FROM events")) == len(events)
     connection.close()

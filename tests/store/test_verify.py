@@ -12,7 +12,7 @@ from doubleread.domain import events as log
 from doubleread.store import StudyFile
 from doubleread.store.schema import TRIGGERS
 from doubleread.store.verify import verify
-from store.making import DEVICE, READER, act, commit, make_study, mark, open_reading
+from store.making import DEVICE, READER, act, commit, judge_sentence, make_study, mark, open_reading
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +24,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         act(study, reading, log.FINDING_RETRACTED, finding_id=reading.judgement.findings[0].id)
         commit(study, reading)
         open_reading(study, "case-1")
+        study.register_reader("R-02")
+        judge_sentence(study, open_reading(study, reader_id="R-02"))
     return path.read_bytes()
 
 
@@ -62,6 +64,7 @@ def test_a_good_study_passes(original: bytes, path: Path) -> None:
         "answers",
         "quotes",
         "projections",
+        "arbitrations",
     }
     with StudyFile.open(path, device=DEVICE) as study:
         last = list(study.events())[-1]
@@ -96,6 +99,14 @@ def test_a_good_study_passes(original: bytes, path: Path) -> None:
         ("UPDATE findings SET passage_quote = 'x'", {"quotes", "projections"}),
         ("UPDATE findings SET retracted_at = NULL", {"projections"}),
         ("DELETE FROM findings", {"projections"}),
+        ("UPDATE sentences SET judgement = 'supported'", {"projections"}),
+        ("UPDATE sentences SET quote = 'x'", {"quotes", "projections"}),
+        ("DELETE FROM sentences", {"projections"}),
+        (
+            "INSERT INTO sentences SELECT reading_id, case_id, answer_id, side, 0, 1, 'X', judgement, segmentation,"
+            " judged_at FROM sentences LIMIT 1",
+            {"quotes", "projections"},
+        ),
         ("UPDATE readings SET preference = 'B'", {"projections"}),
         ("UPDATE readings SET committed_at = NULL", {"projections"}),
         ("DELETE FROM readings WHERE case_id = 'case-1'", {"projections"}),
@@ -119,7 +130,7 @@ def test_projections_can_be_made_again(original: bytes, path: Path) -> None:
     assert failed(path) == {"projections"}
     with StudyFile.open(path, device=DEVICE) as study:
         study.rebuild_projections()
-        assert study.readers() == [READER]
+        assert study.readers() == [READER, "R-02"]
     assert failed(path) == set()
 
 

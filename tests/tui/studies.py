@@ -15,8 +15,10 @@ from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.engine.protocol import Event
 from doubleread.errors import StudyFileError
+from doubleread.sessions.arbitration import ArbitrationSession
 from doubleread.sessions.generation import GenerationRun
-from doubleread.sessions.library import OpenStudy, StudyEntry
+from doubleread.sessions.library import OpenArbitration, OpenStudy, StudyEntry
+from doubleread.sessions.readers import arbiters
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.results_view import ResultsSession
 from doubleread.store import StudyFile
@@ -163,6 +165,18 @@ class OneStudyLibrary:
         self.looked_at.append(session)
         return session
 
+    def arbiters(self, path: Path) -> list[str]:
+        with StudyFile.open(path, device="d", read_only=True) as study:
+            return arbiters(study)
+
+    def arbitrate(self, path: Path, arbiter_id: str) -> OpenArbitration:
+        study = StudyFile.open(path, device="d")
+        try:
+            return OpenArbitration(ArbitrationSession(study, arbiter_id, clock=self.clock), study, arbiter_id)
+        except BaseException:
+            study.close()
+            raise
+
     def demo(self) -> Path:
         if not self.path.exists():
             make_study(self.path)
@@ -190,9 +204,14 @@ class OneStudyLibrary:
 
 
 def make_app(
-    library: OneStudyLibrary, *, reader: str | None = READER, settings: Settings | None = None
+    library: OneStudyLibrary,
+    *,
+    reader: str | None = READER,
+    arbiter: str | None = None,
+    settings: Settings | None = None,
 ) -> DoublereadApp:
-    return DoublereadApp(library, settings or Settings(), start=library.path, reader=reader, wall=wall)
+    settings = settings or Settings()
+    return DoublereadApp(library, settings, start=library.path, reader=reader, arbiter=arbiter, wall=wall)
 
 
 def commit_readings(path: Path, reader_id: str = READER, cases: int = 3) -> None:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from textual.binding import Binding
 
 from doubleread.domain.labels import CREOLA
-from doubleread.tui.actions import ACTIONS, ALL_ACTIONS, BY_ID, Action, Situation, offered, shown_keys
+from doubleread.tui.actions import ACTIONS, Action, Situation, offered, shown_keys
+from doubleread.tui.screen_actions import ALL_ACTIONS, ARBITRATION_ACTIONS, BY_ID
+from doubleread.tui.screens.arbitration import ArbitrationScreen
 from doubleread.tui.screens.case_list import CaseListScreen
 from doubleread.tui.screens.case_view import CaseViewScreen
 from doubleread.tui.screens.declared import DeclaredScreen
-from doubleread.tui.screens.help import help_text
+from doubleread.tui.screens.help import ARBITRATING, help_text
 from doubleread.tui.screens.library import LibraryScreen
 from doubleread.tui.screens.reading import ReadingScreen
 from doubleread.tui.screens.results import ResultsScreen
+from doubleread.tui.screens.three_texts import ThreeTexts
 from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 from doubleread.tui.tour import WORDS
 
-OTHERS: tuple[type[DeclaredScreen], ...] = (LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen)
+OTHERS: tuple[type[DeclaredScreen | ThreeTexts], ...] = (
+    *(LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen),
+    ArbitrationScreen,
+)
 
 
 def test_ids_are_unique() -> None:
@@ -27,7 +35,7 @@ def test_ids_are_unique() -> None:
 
 
 @pytest.mark.parametrize("screen", OTHERS)
-def test_every_screen_can_do_what_it_declares(screen: type[DeclaredScreen]) -> None:
+def test_every_screen_can_do_what_it_declares(screen: type[DeclaredScreen | ThreeTexts]) -> None:
     taken: dict[str, Action] = {}
     for action in screen.declared:
         name = action.call.partition("(")[0]
@@ -46,11 +54,18 @@ def test_every_action_can_be_called_and_is_explained(action) -> None:
     assert not action.tooltip.endswith(".")
 
 
-def test_no_key_means_two_things() -> None:
-    taken: dict[str, str] = {}
-    ours = [action.binding() for action in ACTIONS if action.keys]
+@pytest.mark.parametrize("actions", [ACTIONS, ARBITRATION_ACTIONS], ids=["reading", "arbitration"])
+def test_no_key_means_two_things_at_once(actions: tuple[Action, ...]) -> None:
+    taken: dict[str, set[str]] = {}
+    ours = [action.binding() for action in actions if action.keys]
     for made in Binding.make_bindings([*ours, *CARET_BINDINGS, *SELECTION_BINDINGS]):
-        assert taken.setdefault(made.key, made.id) == made.id, made.key
+        taken.setdefault(made.key, set()).add(made.id)
+    shared = [ids for ids in taken.values() if len(ids) > 1]
+    assert all(ids <= set(BY_ID) for ids in shared)
+    for ready, in_sentences, committed in product((False, True), repeat=3):
+        now = Situation(pane="A", ready=ready, in_sentences=in_sentences, committed=committed, complete=committed)
+        for ids in shared:
+            assert sum(BY_ID[name].when(now) for name in ids) <= 1, ids
 
 
 def test_keys_are_shown_as_printed_on_a_keyboard() -> None:
@@ -82,3 +97,10 @@ def test_help_names_every_key_and_label() -> None:
     for words in ("fabrication", "omission", "medically false", "Extend", "text.word-forward", "drag"):
         assert words in page
     assert len(WORDS) == 4
+
+
+def test_help_in_an_arbitration_is_about_that() -> None:
+    page = help_text({"arbitration.join": "f9"}, CREOLA, ARBITRATING).plain
+    for words in ("How to settle differences", "f9", "Take what reader 2 holds", "fabrication"):
+        assert words in page
+    assert "Say that this case lies outside my field" not in page

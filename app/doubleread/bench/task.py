@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from doubleread.engine.memory_plan import plain_attention_pays
+from doubleread.engine.protocol import FlashAttention
 from doubleread.engine.settings import EngineSettings
 from doubleread.errors import DoublereadError
 
@@ -43,8 +45,16 @@ class Task:
     alike: bool = False
 
     def engine_settings(self, slots: int) -> EngineSettings:
-        """Return the settings of this program's engine for the task."""
-        return replace(self.settings, n_slots=slots, n_ctx=self.n_ctx, n_cells=0, kv_unified=self.alike)
+        """Return the settings of this program's engine for the task, as its plan would have them."""
+        attention: FlashAttention = "off" if plain_attention_pays(self.settings) else self.settings.flash_attention
+        return replace(
+            self.settings,
+            n_slots=slots,
+            n_ctx=self.n_ctx,
+            n_cells=0,
+            kv_unified=self.alike and self.settings.gpu_layers != 0,
+            flash_attention=attention,
+        )
 
     @property
     def n_ctx(self) -> int:

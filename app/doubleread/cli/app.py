@@ -8,6 +8,7 @@ import typer
 
 from doubleread import __version__
 from doubleread.cli import (
+    arbitration_command,
     bench_commands,
     care_commands,
     case_commands,
@@ -60,6 +61,7 @@ demo_commands.register(app)
 study_commands.register(app)
 reading_commands.register(app)
 reader_commands.register(app)
+arbitration_command.register(app)
 outcome_commands.register(app)
 report_command.register(app)
 sample_size_command.register(app)

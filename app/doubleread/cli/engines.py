@@ -58,7 +58,7 @@ class EnginePlan:
         self._conditions = conditions or StudyConditions(study)
         self._lock = threading.Lock()
         self._plans: dict[tuple[str, ...], EnginesPlan] = {}
-        self._prompts_begin_alike = asked_again is not None or not for_batch
+        self._in_one_pool = asked_again is not None or not for_batch
         busy = asked_again if asked_again is not None else {model_id for _, model_id in study.missing_answers()}
         self.models = tuple(model for model in study.models() if model.id in busy and (model.path or not for_batch))
 
@@ -114,13 +114,13 @@ class EnginePlan:
         return self._plans[key]
 
     def _planned(self, wanted: list[Wanted], *, exact: bool) -> EnginesPlan:
-        """Plan; where prompts share nothing, with memory of its own for each answer, if that costs no slots."""
+        """Plan; with memory of its own for each answer where that is quicker (see `Load`), if that costs no slots."""
         here = machine()
         found = probe() if may_have_gpu(here) else Probe()
         slots = self._slots or (GPU_SLOTS if found.gpu_offload and found.gpus else CPU_SLOTS)
         plan = partial(plan_engines, wanted, for_batch=self._for_batch, found=found, here=here, exact=exact)
         apart = EngineSettings(n_slots=1 if self._conditions.reproducible else slots, kv_unified=False)
-        if not (self._prompts_begin_alike or prompts_begin_alike(self._study)):
+        if not self._in_one_pool and not (found.gpus and prompts_begin_alike(self._study)):
             try:
                 first = plan(apart)
             except DoublereadError:

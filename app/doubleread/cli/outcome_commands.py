@@ -105,7 +105,7 @@ def export(
         raise WrongUseError("Unknown format", f'there is no format "{format_name}"', f"use {' or '.join(FORMATS)}")
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
         done = export_study(opened, format_name, out, with_cases=with_cases)
-    counts = ", ".join(f"{count} {table}" for table, count in done.rows.items())
+    counts = ", ".join(f"{count} {table.replace('_', ' ')}" for table, count in done.rows.items())
     say(f"{done.out}: {counts}")
     if done.changed_cells:
         note(

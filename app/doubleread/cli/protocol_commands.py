@@ -24,6 +24,7 @@ COMMENTS = {
     "read_twice": "Share of the cases that `doubleread assign --plan share` gives to several readers.",
     "repeat_share": "Share of each reader's cases that come a second time, unmarked.",
     "order": "Assigned cases come in the study's order (study), or in one drawn for each reader (drawn).",
+    "sentences": "Readers judge sentence by sentence as well: off, offered, or required before the commit.",
     "guideline": "Markdown, which a key shows while reading.",
     "axes": "What the two answers are compared by, beside the preference; each may be a tie.",
 }

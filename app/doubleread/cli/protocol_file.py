@@ -11,6 +11,7 @@ from typing import Any
 
 from doubleread.cli.protocol_labels import axes_mistakes, label_set_mistakes
 from doubleread.domain.prompts import PromptTemplate
+from doubleread.domain.sentences import SENTENCE_MODES
 from doubleread.domain.study import ORDERS, Decoding, Protocol, protocol_from_record
 from doubleread.engine.protocol import Sampling
 from doubleread.errors import DoublereadError
@@ -30,6 +31,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "decoding.max_tokens": (1, 1_000_000),
     "decoding.max_thinking_tokens": (0, 1_000_000),
 }
+_CHOICES: Mapping[str, tuple[str, ...]] = {"order": ORDERS, "sentences": SENTENCE_MODES}
 _PLACEHOLDERS = {
     "prompt.choice": ("{text}", "{question}", "{options}"),
     "prompt.diagnosis": ("{text}", "{question}"),
@@ -40,10 +42,10 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     """Return the protocol of a TOML file; what the file does not say has its default.
 
     Top level: title, n_ctx, label_set, reveal_key, reveal_scores, reveal_thinking, reveal_names, read_twice,
-    repeat_share, order, guideline. Tables: [prompt] (name, system, choice, diagnosis), [decoding] (temperature, top_k,
-    top_p, min_p, repeat_penalty, seed, max_tokens, max_thinking_tokens, stop), [own_labels] (name, omission and lists
-    of labels: categories, severities, bases, harms, certainties) and a list [[axes]] (name, question). Raises
-    DoublereadError with every mistake of the file.
+    repeat_share, order, sentences, guideline. Tables: [prompt] (name, system, choice, diagnosis), [decoding]
+    (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens, max_thinking_tokens, stop), [own_labels] (name,
+    omission and lists of labels: categories, severities, bases, harms, certainties) and a list [[axes]] (name,
+    question). Raises DoublereadError with every mistake of the file.
     """
     try:
         record = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
@@ -128,8 +130,8 @@ def _wrong(name: str, value: Any, defaults: object) -> Iterator[str]:
         yield f"{name} must lie between {_RANGES[name][0]} and {_RANGES[name][1]}, not {value!r}"
     elif name in _PLACEHOLDERS and (missing := [word for word in _PLACEHOLDERS[name] if word not in value]):
         yield f"{name} must hold {', '.join(missing)}, or the models do not see it"
-    elif name == "order" and value not in ORDERS:
-        yield f"order must be one of {', '.join(ORDERS)}, not {value!r}"
+    elif name in _CHOICES and value not in _CHOICES[name]:
+        yield f"{name} must be one of {', '.join(_CHOICES[name])}, not {value!r}"
 
 
 def _is_number(value: Any) -> bool:

@@ -74,7 +74,7 @@ def list_readers(study: Study, as_json: AsJson = False) -> None:
             item.role,
             item.qualification,
             f"{item.cases}" + (f" and {item.repeats} again" if item.repeats else ""),
-            "assigned" if item.assigned else "all, none assigned",
+            "assigned" if item.assigned else "all, none assigned" if item.cases else "none",
             f"{item.committed}",
         )
         for item in found

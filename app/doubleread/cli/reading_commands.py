@@ -49,8 +49,8 @@ def check_terminal() -> None:
         )
 
 
-def open_screen(start: Path | None, reader: str | None, *, results: bool = False) -> None:
-    """Run the screens, beginning with a study or its results where one is given.
+def open_screen(start: Path | None, reader: str | None, *, results: bool = False, arbiter: str | None = None) -> None:
+    """Run the screens, beginning with a study, its results or its arbitration where one is given.
 
     Raises WrongUseError where there is no terminal.
     """
@@ -66,7 +66,7 @@ def open_screen(start: Path | None, reader: str | None, *, results: bool = False
     if start is not None:
         # Said here, a file that cannot be opened is an error of the command; later it would be a dialog.
         library.readers(start)
-    code = run(library, settings, start=start, reader=reader, results=results)
+    code = run(library, settings, start=start, reader=reader, results=results, arbiter=arbiter)
     from doubleread.cli.folders import warn_of_folder
 
     for path, before in library.opened.items():

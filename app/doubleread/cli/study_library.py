@@ -14,7 +14,7 @@ from doubleread.config import Settings
 from doubleread.device import this_device
 from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.sessions.generation import GenerationRun
-from doubleread.sessions.library import OpenStudy, StudyEntry
+from doubleread.sessions.library import OpenArbitration, OpenStudy, StudyEntry
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 
@@ -59,6 +59,27 @@ class StudyLibrary:
             study.close()
             raise
         return OpenStudy(session, run, is_demo=is_demo(study.models()))
+
+    def arbiters(self, path: Path) -> Sequence[str]:
+        """Return the pseudonyms that are registered as arbiters of a study."""
+        from doubleread.sessions.readers import arbiters
+
+        with opened_to_look(path) as study:
+            return arbiters(study)
+
+    def arbitrate(self, path: Path, arbiter_id: str) -> OpenArbitration:
+        """Open a study to settle where its readers differ. Raises DoublereadError."""
+        from doubleread.sessions.arbitration import ArbitrationSession
+
+        study = StudyFile.open(path, device=this_device())
+        try:
+            before = study.chain_head()[0]
+            session = ArbitrationSession(study, arbiter_id, idle_seconds=self._settings.idle_seconds)
+            self.opened.setdefault(path, before)
+        except BaseException:
+            study.close()
+            raise
+        return OpenArbitration(session, study, arbiter_id)
 
     def results(self, path: Path) -> ResultsSession:
         """Open a study to look at its results. Raises DoublereadError."""

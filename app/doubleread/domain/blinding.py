@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from typing import Literal
 
 Side = Literal["A", "B"]
@@ -21,3 +22,16 @@ def draw_sides(secret: bytes, reader_id: str, case_id: str, repeat: int = 0) -> 
     message = f"{again}{len(reader_id)}:{reader_id}|{case_id}".encode()
     digest = hmac.new(secret, message, hashlib.sha256).digest()
     return (1, 0) if digest[0] & 1 else (0, 1)
+
+
+def draw_order(secret: bytes, arbiter_id: str, case_id: str, reading_ids: Iterable[str]) -> tuple[str, ...]:
+    """Return readings in the order in which an arbiter sees them, from which their readers cannot be told.
+
+    Drawn like the sides, for each case anew: nobody can learn which of the readers is the first one.
+    """
+
+    def drawn(reading_id: str) -> tuple[bytes, str]:
+        message = f"order|{len(arbiter_id)}:{arbiter_id}|{len(case_id)}:{case_id}|{reading_id}".encode()
+        return hmac.new(secret, message, hashlib.sha256).digest(), reading_id
+
+    return tuple(sorted(reading_ids, key=drawn))

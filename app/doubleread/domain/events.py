@@ -11,7 +11,7 @@ from doubleread.domain.hashes import json_sha256
 GENESIS = "0" * 64
 
 AFTER = "after"
-"""In the body of a reading's event: the hash of that reading's event before it, whatever device wrote it.
+"""In the body of a reading's or an arbitration's event: the hash of its event before it, whatever device wrote it.
 
 In that of a decision (`DECISION_KINDS`): the hash of the decision before it; missing where it is the first.
 """
@@ -35,10 +35,18 @@ FINDING_CHANGED = "finding.changed"
 FINDING_RETRACTED = "finding.retracted"
 READING_JUDGED = "reading.judged"
 RATING_GIVEN = "rating.given"
+SENTENCE_JUDGED = "sentence.judged"
 ACTION_UNDONE = "action.undone"
 ACTION_REDONE = "action.redone"
 READING_COMMITTED = "reading.committed"
 TIME_ADDED = "time.added"
+ARBITRATION_OPENED = "arbitration.opened"
+ARBITRATION_DECIDED = "arbitration.decided"
+ARBITRATION_UNDONE = "arbitration.undone"
+ARBITRATION_REDONE = "arbitration.redone"
+ARBITRATION_COMMITTED = "arbitration.committed"
+ARBITRATION_REOPENED = "arbitration.reopened"
+ARBITRATION_TIMED = "arbitration.timed"
 
 READING_KINDS = frozenset(
     {
@@ -48,23 +56,40 @@ READING_KINDS = frozenset(
         FINDING_RETRACTED,
         READING_JUDGED,
         RATING_GIVEN,
+        SENTENCE_JUDGED,
         ACTION_UNDONE,
         ACTION_REDONE,
         READING_COMMITTED,
         TIME_ADDED,
     }
 )
+ARBITRATION_KINDS = frozenset(
+    {
+        ARBITRATION_OPENED,
+        ARBITRATION_DECIDED,
+        ARBITRATION_UNDONE,
+        ARBITRATION_REDONE,
+        ARBITRATION_COMMITTED,
+        ARBITRATION_REOPENED,
+        ARBITRATION_TIMED,
+    }
+)
+LINKED_KINDS = READING_KINDS | ARBITRATION_KINDS
+"""What belongs to a reading or an arbitration, and names by `AFTER` the event before it there."""
+
+OPENING_KINDS = frozenset({READING_OPENED, ARBITRATION_OPENED})
+COMMIT_KINDS = frozenset({READING_COMMITTED, ARBITRATION_COMMITTED})
 DECISION_KINDS = frozenset({PROTOCOL_CHANGED, READER_DESCRIBED, CASES_ASSIGNED})
 """What the lead of a study decides. Each names by `AFTER` the decision of its kind (for readers: on them) before it."""
 
 STUDY_KINDS = frozenset({STUDY_CREATED, STUDY_SPLIT, SPLIT_CREATED, STUDY_MERGED, STUDY_RECOVERED, STUDY_UNBLINDED})
 _OTHER_KINDS = frozenset({ANSWER_RECORDED, GENERATION_FAILED, CONDITIONS_MIXED, READER_REGISTERED})
-KINDS = READING_KINDS | STUDY_KINDS | DECISION_KINDS | _OTHER_KINDS
+KINDS = LINKED_KINDS | STUDY_KINDS | DECISION_KINDS | _OTHER_KINDS
 
 
 @dataclass(frozen=True, slots=True)
 class EventDraft:
-    """An event before the store gives it its place in the log. A reading's event names its reading in the body."""
+    """An event before the store gives it its place in the log. Its body names its reading or arbitration."""
 
     kind: str
     body: Mapping[str, Any]

@@ -14,6 +14,11 @@ _SPANS = """\
 Mark the shortest stretch of words that is wrong, not the whole sentence. Mark it once, as the kind that fits best.
 An answer that only words things badly has no finding.
 """
+_SENTENCES = """\
+Judge every sentence of both answers by itself. Supported: the case or medical knowledge bears it out, or it claims
+nothing. Unsupported: the case does not say it, and it does not follow. Wrong: the case says otherwise, or it is
+medically false. Take unsure where you cannot tell.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,14 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 "medhallu",
                 "misinterpreted question, incomplete information, wrong mechanism, fabricated evidence (MedHallu)",
                 Protocol(label_set=MEDHALLU.name, guideline=f"# What to mark\n\n{_SPANS}"),
+            ),
+            _preset(
+                "sentences",
+                "every sentence supported, unsupported, wrong or unsure, beside the findings of creola (CQA-Eval 2025)",
+                Protocol(
+                    sentences="required",
+                    guideline=f"# What to judge\n\n{_SENTENCES}\n# What to mark\n\n{_SPANS}",
+                ),
             ),
         )
     )

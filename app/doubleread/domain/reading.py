@@ -8,15 +8,33 @@ from typing import Any, Literal
 
 from doubleread.domain import events as log
 from doubleread.domain.axes import Rating
-from doubleread.domain.blinding import Side
+from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.events import Event
 from doubleread.domain.finding import Finding, finding_from_body
+from doubleread.domain.sentences import (
+    JudgedSentence,
+    SentenceMode,
+    SentencePlace,
+    not_judged,
+    of_answer,
+    put_sentence,
+    sentence_from_body,
+    sentences_to_judge,
+)
+from doubleread.domain.wording import plural
 
 Preference = Literal["A", "B", "tie", "both bad"]
 PREFERENCES: tuple[Preference, ...] = ("A", "B", "tie", "both bad")
 
 ACTIONS = frozenset(
-    {log.FINDING_MARKED, log.FINDING_CHANGED, log.FINDING_RETRACTED, log.READING_JUDGED, log.RATING_GIVEN}
+    {
+        log.FINDING_MARKED,
+        log.FINDING_CHANGED,
+        log.FINDING_RETRACTED,
+        log.READING_JUDGED,
+        log.RATING_GIVEN,
+        log.SENTENCE_JUDGED,
+    }
 )
 
 
@@ -26,7 +44,7 @@ class Judgement:
 
     `verdicts` maps "A" and "B" to one of `labels.VERDICTS`. `diagnoses` maps a side to True or False where the reader
     confirmed or refused the scorer's proposal for a free-text diagnosis. `ratings` maps the protocol's axes to the
-    side that is better, or to "tie".
+    side that is better, or to "tie". `sentences` holds what was said of single sentences, by answer and place.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -36,6 +54,7 @@ class Judgement:
     outside_field: bool = False
     diagnoses: Mapping[str, bool] = field(default_factory=dict)
     ratings: Mapping[str, Rating] = field(default_factory=dict)
+    sentences: Mapping[SentencePlace, JudgedSentence] = field(default_factory=dict)
 
     def finding(self, finding_id: str) -> Finding | None:
         """Return a finding that stands, or None."""
@@ -86,6 +105,17 @@ class Reading:
         if self.judgement.preference is None:
             missing.append("preference")
         missing += [f"comparison by {axis}" for axis in self.axes if axis not in self.judgement.ratings]
+        return tuple(missing)
+
+    def missing_sentences(self, answers: Mapping[str, str], mode: SentenceMode) -> tuple[str, ...]:
+        """Name how many sentences are still to be judged before the commit. `answers` holds both texts by answer id."""
+        if mode != "required" or self.judgement.outside_field:
+            return ()
+        missing = []
+        for side in SIDES:
+            text = answers[self.answer_ids[side]]
+            if left := not_judged(text, of_answer(self.judgement.sentences, self.answer_ids[side])):
+                missing.append(f"{len(left)} of {plural(len(sentences_to_judge(text)), 'sentence')} of answer {side}")
         return tuple(missing)
 
 
@@ -159,6 +189,7 @@ def _fold_judgement(events: Iterable[Event]) -> Judgement:
     verdicts: dict[str, str] = {}
     diagnoses: dict[str, bool] = {}
     ratings: dict[str, Rating] = {}
+    sentences: dict[SentencePlace, JudgedSentence] = {}
     preference: Preference | None = None
     outside_field = False
     for event in events:
@@ -172,6 +203,8 @@ def _fold_judgement(events: Iterable[Event]) -> Judgement:
             retracted[body["finding_id"]] = findings.pop(body["finding_id"])
         elif event.kind == log.RATING_GIVEN:
             ratings[body["axis"]] = body["value"]
+        elif event.kind == log.SENTENCE_JUDGED:
+            put_sentence(sentences, sentence_from_body(body, event.at))
         else:
             _judge(body, verdicts, diagnoses)
             preference = body.get("preference", preference)
@@ -184,6 +217,7 @@ def _fold_judgement(events: Iterable[Event]) -> Judgement:
         outside_field=outside_field,
         diagnoses=diagnoses,
         ratings=ratings,
+        sentences=sentences,
     )
 
 

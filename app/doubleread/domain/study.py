@@ -10,6 +10,7 @@ from doubleread.domain.axes import Axis
 from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.labels import CREOLA, LabelSet, label_set_from_record, label_set_named
 from doubleread.domain.prompts import PromptTemplate
+from doubleread.domain.sentences import SentenceMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,9 @@ class Protocol:
     `label_set` names the labels of findings: a set of the program's, or the study's `own_labels`. `axes` are rated
     side by side. `read_twice` is the share of cases that an assignment of the plan "share" gives to several readers,
     `repeat_share` the share of each reader's cases that come a second time, unmarked. `order` says whether assigned
-    cases come in the study's order or in one drawn for each reader. `guideline` is Markdown that a key shows.
+    cases come in the study's order or in one drawn for each reader. `sentences` says whether readers can also judge
+    sentence by sentence: "off", "offered", or "required" of every sentence before the commit. `guideline` is Markdown
+    that a key shows.
     """
 
     title: str = "Untitled study"
@@ -70,6 +73,7 @@ class Protocol:
     read_twice: float = 1.0
     repeat_share: float = 0.0
     order: Order = "drawn"
+    sentences: SentenceMode = "offered"
     guideline: str = ""
 
     @property

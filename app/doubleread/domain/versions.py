@@ -3,7 +3,7 @@
 Every event of a reading names the one before it (`events.AFTER`). Where two events name the same one, the reading was
 gone on with in two copies that did not know of each other, and has two lines from there on. No line is ever mixed with
 another, and which of them counts depends on the events alone: not on clocks, and not on the order in which the copies
-came together.
+came together. All of this holds for an arbitration as it does for a reading.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def follows(before: Sequence[Event], news: Sequence[Event]) -> bool:
     """Say whether the news go on, one after the other, where the events before them end."""
     last = before[-1].hash if before else None
     for event in news:
-        if (event.kind == log.READING_OPENED) != (last is None):
+        if (event.kind in log.OPENING_KINDS) != (last is None):
             return False
         if last is not None and event.body.get(log.AFTER, last) != last:
             return False
@@ -78,16 +78,16 @@ def weight(line: Line) -> tuple[bool, int, str]:
 
 
 def is_committed(line: Line) -> bool:
-    """Say whether a line commits its reading."""
-    return any(event.kind == log.READING_COMMITTED for event in line)
+    """Say whether a line commits its reading or arbitration."""
+    return any(event.kind in log.COMMIT_KINDS for event in line)
 
 
 def _parents(events: Sequence[Event], lost: frozenset[str]) -> Iterator[tuple[str, str | None]]:
-    """Yield each event's hash with that of the event it follows; None for one that opens the reading."""
+    """Yield each event's hash with that of the event it follows; None for one that opens."""
     present = {event.hash for event in events}
     previous = ""
     for event in events:
-        if event.kind == log.READING_OPENED:
+        if event.kind in log.OPENING_KINDS:
             yield event.hash, None
         else:
             named = event.body.get(log.AFTER, previous)

@@ -18,7 +18,7 @@ import llama_cpp.llama_cpp as lib
 import numpy as np
 from numpy.typing import NDArray
 
-from doubleread.engine.protocol import Load
+from doubleread.engine.protocol import Load, part_of
 
 Tokens = NDArray[np.int32]
 
@@ -210,8 +210,8 @@ class Batch:
 class Context:
     """A model's working memory for `n_sequences` sequences of at most `n_ctx` tokens.
 
-    Where `unified` holds, they share one pool of `n_cells` cells, and where `shares` holds, one sequence can take over
-    another's beginning. Otherwise each has cells of its own, which is quicker where nothing is to be shared.
+    Where `unified` holds, they share one pool of `n_cells` cells; else each has cells of its own, and none is made to
+    look at the others'. Where `shares` holds, one sequence can take over another's beginning.
     """
 
     def __init__(self, model: Model, load: Load, n_ctx: int, n_threads: int, n_threads_batch: int) -> None:
@@ -221,7 +221,7 @@ class Context:
         params = lib.llama_context_default_params()
         params.n_ctx = max(load.n_cells, n_ctx) if load.n_cells and load.kv_unified else n_ctx * load.n_slots
         params.n_batch = load.n_batch
-        params.n_ubatch = min(load.n_batch, 512)
+        params.n_ubatch = part_of(load.n_batch, load.flash_attention)
         params.n_seq_max = self.n_sequences
         params.n_outputs_max = self.n_sequences
         params.kv_unified = load.kv_unified
@@ -236,7 +236,7 @@ class Context:
             raise MemoryError("the context could not be made")
         self._memory: Any = lib.llama_get_memory(self.pointer)
         self._n_vocab = model.n_vocab
-        self.shares = load.kv_unified and not model.recurrent
+        self.shares = not model.recurrent
         self._recurrent = model.recurrent
         self._window = model.window
         self.n_ctx = n_ctx
@@ -284,8 +284,16 @@ class Context:
         return not self._recurrent and 0 <= first <= max(count - self._window if self._window else 0, 0)
 
     def copy(self, source: int, target: int, count: int) -> None:
-        """Let a sequence that holds nothing take over another's first `count` tokens. The cells are shared."""
-        lib.llama_memory_seq_cp(self._memory, source, target, 0, count)
+        """Let a sequence that holds nothing take over another's first `count` tokens.
+
+        In one pool both have the same cells. Else the cells are copied before the next step, some megabytes a
+        thousand tokens, and llama.cpp copies sequences only as a whole.
+        """
+        if self.unified:
+            lib.llama_memory_seq_cp(self._memory, source, target, 0, count)
+        else:
+            lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+            lib.llama_memory_seq_rm(self._memory, target, count, -1)
 
     def move(self, source: int, target: int) -> None:
         """Move everything of a sequence to one that holds nothing."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from doubleread.engine.model_shape import ModelShape
-from doubleread.engine.protocol import KvType
+from doubleread.engine.protocol import KvType, part_of
 from doubleread.engine.settings import EngineSettings
 
 MIB = 2**20
@@ -38,7 +38,6 @@ _ROWS: dict[KvType, tuple[int, int]] = {
     "q4_1": (32, 20),
     "q4_0": (32, 18),
 }
-_PART = 512
 _CELLS_STEP = 256
 
 
@@ -94,13 +93,8 @@ def row_bytes(width: int, kv_type: KvType) -> int:
 def window_cells(window: int, settings: EngineSettings) -> int:
     """Return how many cells a layer with a sliding window keeps."""
     if not settings.kv_unified:
-        return settings.n_slots * _padded(min(_padded(settings.n_ctx), window + part_of(settings)))
-    return _padded(min(cells_of(settings), window * sequences_of(settings) + part_of(settings)))
-
-
-def part_of(settings: EngineSettings) -> int:
-    """Return how many tokens go through the graph at once."""
-    return min(settings.n_batch, _PART)
+        return settings.n_slots * _padded(min(_padded(settings.n_ctx), window + _part(settings)))
+    return _padded(min(cells_of(settings), window * sequences_of(settings) + _part(settings)))
 
 
 def layer_cache(shape: ModelShape, index: int, settings: EngineSettings) -> int:
@@ -122,19 +116,19 @@ def mask_bytes(shape: ModelShape, settings: EngineSettings) -> int:
         return 0
     window = max((window_cells(layer.window, settings) for layer in shape.layers if layer.window), default=0)
     size = 4 if settings.flash_attention == "off" else 2
-    return size * part_of(settings) * (cells_of(settings) + window)
+    return size * _part(settings) * (cells_of(settings) + window)
 
 
 def compute_estimate(shape: ModelShape, settings: EngineSettings) -> int:
     """Estimate the buffer for what stands between input and output of a step.
 
     For each token of a part of a batch: seven vectors of the model's width and two of its hidden width, or, without
-    flash attention, every head's attention to every cell; besides the mask and one row of logits a slot.
+    flash attention, every head's attention to every cell it sees; besides the mask and one row of logits a slot.
     """
-    part = part_of(settings)
+    part = _part(settings)
     inner = 2 * shape.hidden
     if settings.flash_attention == "off" and mask_bytes(shape, settings):
-        inner = max(inner, shape.heads * cells_of(settings))
+        inner = max(inner, shape.heads * _cells_seen(settings))
     vectors = 4 * part * (inner + 7 * shape.width)
     return vectors + mask_bytes(shape, settings) + 4 * sequences_of(settings) * shape.vocabulary_size
 
@@ -160,12 +154,21 @@ def need_of(shape: ModelShape, settings: EngineSettings, ratios: Ratios | None =
     host = Need(
         shape.input_bytes + sum(layer.weight_bytes for layer in shape.layers[:first]),
         cache_all - cache,
-        compute if first else mask_bytes(shape, settings) + 4 * part_of(settings) * shape.width,
+        compute if first else mask_bytes(shape, settings) + 4 * _part(settings) * shape.width,
         _process(shape),
     )
     # Long batches go through the GPU even where a layer's weights stay behind: it gets a copy of one layer at a time.
     copies = max((layer.weight_bytes for layer in shape.layers[:first]), default=0)
     return host, Need(weights, cache, compute + copies)
+
+
+def _part(settings: EngineSettings) -> int:
+    return part_of(settings.n_batch, settings.flash_attention)
+
+
+def _cells_seen(settings: EngineSettings) -> int:
+    """Return how many cells a token looks at: those of all answers where they share a pool."""
+    return cells_of(settings) // (1 if settings.kv_unified else settings.n_slots)
 
 
 def _process(shape: ModelShape) -> int:

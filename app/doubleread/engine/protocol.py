@@ -78,7 +78,8 @@ class Load:
 
     All answers share a pool of `n_cells` tokens, 0 meaning `n_ctx * n_slots`; it is never smaller than `n_ctx`. With a
     smaller pool more answers can be made at a time, since few of them fill their context. Without `kv_unified` each
-    answer has `n_ctx` tokens of its own instead, which is quicker where prompts do not begin alike.
+    answer has `n_ctx` tokens of its own instead, which is quicker: on a GPU where prompts do not begin alike, on a
+    processor always.
 
     `gpu_layers` -1 means all. `main_gpu` -1 spreads over all GPUs. `cores` are the logical processors to run on, or
     None for any. Zero threads means one for each core. `reuse_prefix` keeps what a new prompt has in common with the
@@ -113,6 +114,14 @@ class Load:
         ):
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} must lie between {low} and {high}, not be {getattr(self, name)}")
+
+
+def part_of(n_batch: int, flash_attention: FlashAttention) -> int:
+    """Return how many tokens of a step go through the graph at once.
+
+    Without flash attention every head has a table of so many rows, which is to stay in the processor's cache.
+    """
+    return min(n_batch, 128 if flash_attention == "off" else 512)
 
 
 @dataclass(frozen=True, slots=True)

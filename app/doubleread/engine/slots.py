@@ -1,8 +1,9 @@
 """Which sequence of llama.cpp's memory holds what, so that a beginning that prompts share is processed once.
 
 What a slot's last prompt and answer left in it stays, until the room is needed, and a new prompt keeps what it has in
-common with it. Where all sequences share one pool of cells, it can also take that over from another slot, which costs
-nothing: the cells are marked as belonging to both. A prompt whose beginning another one just processes waits for it.
+common with it. It can also take that over from another slot: where all sequences share one pool of cells, they are
+marked as belonging to both, which costs nothing; else they are copied, which costs next to nothing. A prompt whose
+beginning another one just processes waits for it.
 """
 
 from __future__ import annotations

@@ -111,6 +111,24 @@ FINDINGS: Mapping[str, str] = {
     "committed_at": "when its reading was committed, UTC; empty while that is open",
     "manifest": "JSON: how the answer at fault came about",
 }
+SENTENCES: Mapping[str, str] = {
+    **STUDY,
+    "reading_id": "id of the reading it belongs to",
+    "reader_id": "the reader's pseudonym",
+    **CASE,
+    "repeat": "0, or 1 for a sentence of a second reading of the case by the same reader",
+    **MODEL,
+    "answer_id": "id of the answer",
+    "side": "A or B: where the reader saw that answer",
+    "text_sha256": "hash of the answer's text in UTF-8",
+    "start": "first code point of the sentence in the answer's text, from 0",
+    "end": "first code point behind it",
+    "quote": "the sentence: text[start:end]",
+    "judgement": "supported, unsupported, wrong or unsure",
+    "segmentation": "version of how texts were cut into sentences",
+    "judged_at": "when the judgement that stands was made, UTC",
+    "committed_at": "when its reading was committed, UTC; empty while that is open",
+}
 SCORES: Mapping[str, str] = {
     **STUDY,
     "answer_id": "id of the answer",
@@ -121,10 +139,68 @@ SCORES: Mapping[str, str] = {
     "main": "true for the score that was read from the answer itself and counts in all figures",
     **SCORE,
 }
+ARBITRATIONS: Mapping[str, str] = {
+    **STUDY,
+    "decision_id": "id of the row",
+    "arbitration_id": "id of the arbitration: one arbiter, one case",
+    "arbiter_id": "the arbiter's pseudonym",
+    **CASE,
+    "subject": "finding, omission, verdict, preference or rating",
+    "answer_id": "the answer that it is about; empty for preference and rating",
+    "model_id": "id of its model; empty for preference and rating",
+    "model_name": "name of its model; empty for preference and rating",
+    "axis": "axis of the protocol, for a rating",
+    "difference_id": "id of what was settled, which follows from what the readers hold",
+    "decision": (
+        "JSON: how (agreed by the readers, take, join, own, reject), the reader's number from 0, and what the arbiter"
+        " gave of their own"
+    ),
+    "readings": "JSON: ids of the readings that were compared, in the order of the numbers",
+    "value": (
+        "what the last commit settled: a verdict; the better answer's id, tie or both bad; empty for findings, which"
+        " are in adjudicated_findings, and before the commit"
+    ),
+    "better_model": "name of the model of the better answer; empty where there is none",
+    "settles": "true where it counts: committed, about what the readers held then, and not set aside",
+    "reason": "why the arbitration was opened again; empty where it was not",
+    "decided_at": "when it was decided, UTC",
+    "committed_at": "when the arbitration was committed last, UTC; empty before",
+}
+ADJUDICATED_FINDINGS: Mapping[str, str] = {
+    **STUDY,
+    "adjudicated_finding_id": "id of the row",
+    "arbitration_id": "the arbitration that settles the case",
+    "arbiter_id": "the arbiter's pseudonym",
+    **CASE,
+    **MODEL,
+    "answer_id": "the answer at fault, also for an omission",
+    "place": "whose text the offsets refer to: answer, or case for an omission",
+    "text_sha256": "hash of that whole text in UTF-8",
+    "start": "first code point of the span, from 0",
+    "end": "first code point behind the span",
+    "quote": "the words: text[start:end]",
+    "category": "as in findings",
+    "severity": "as in findings",
+    "basis": "as in findings; empty where not stated",
+    "harm": "as in findings; empty where not stated",
+    "certainty": "as in findings; empty where not stated",
+    "note": "the note of the reader whose finding was taken, or the arbiter's",
+    "passage_start": "start of the passage of the case that says otherwise; empty where none was pointed at",
+    "passage_end": "its end, not included",
+    "passage_quote": "its words",
+    "source": "agreed (by all readers), taken (from one), joined (the boundaries of several) or own (the arbiter's)",
+    "finding_ids": "JSON: ids of the readers' findings that it came of",
+    "label_set": "label set of the arbitration",
+    "settled_at": "when the case was settled last, UTC",
+    "manifest": "JSON: how the answer at fault came about",
+}
 TABLES: Mapping[str, Mapping[str, str]] = {
     "findings": FINDINGS,
     "readings": READINGS,
     "answers": ANSWERS,
     "scores": SCORES,
+    "arbitrations": ARBITRATIONS,
+    "adjudicated_findings": ADJUDICATED_FINDINGS,
+    "sentences": SENTENCES,
 }
 """Name of each table, to its columns in the order written."""

@@ -15,12 +15,30 @@ from doubleread.exports import csv, jsonl
 from doubleread.exports.columns import TABLES
 from doubleread.exports.dictionary import readme
 from doubleread.exports.folder import new_folder
-from doubleread.exports.records import Record, StudyFacts, answer_record, finding_record, reading_record, score_record
+from doubleread.exports.records import (
+    Record,
+    StudyFacts,
+    adjudicated_record,
+    answer_record,
+    arbitration_record,
+    finding_record,
+    reading_record,
+    score_record,
+    sentence_record,
+)
 from doubleread.file_hash import file_sha256
 from doubleread.sessions.readers import registered_readers
 from doubleread.store import StudyFile
 from doubleread.store.clock import now
-from doubleread.store.queries import answer_rows, finding_rows, reading_rows, score_rows
+from doubleread.store.queries import (
+    adjudicated_rows,
+    answer_rows,
+    arbitration_rows,
+    finding_rows,
+    reading_rows,
+    score_rows,
+    sentence_rows,
+)
 
 FORMATS = ("jsonl", "csv")
 CHANGED_CELLS = "changed-cells.csv"
@@ -38,7 +56,7 @@ class Exported:
 
 
 def export_study(study: StudyFile, format_name: str, out: Path, *, with_cases: bool = False) -> Exported:
-    """Write the study's findings, readings, answers and scores to a new folder, which appears whole or not at all.
+    """Write the study's tables to a new folder, which appears whole or not at all.
 
     `with_cases` adds the cases as a native case pack. Raises DoublereadError where `out` has something in it or cannot
     be written, StudyFileError where a quote does not stand in its text.
@@ -100,11 +118,20 @@ def _records(study: StudyFile) -> dict[str, Iterator[Record]]:
     def finding(row: Mapping[str, Any]) -> Record:
         return finding_record(facts, row, answer(row["answer_id"]).text, case(row["case_id"]).text)
 
+    def adjudicated(row: Mapping[str, Any]) -> Record:
+        return adjudicated_record(facts, row, answer(row["answer_id"]).text, case(row["case_id"]).text)
+
+    def sentence(row: Mapping[str, Any]) -> Record:
+        return sentence_record(facts, row, answer(row["answer_id"]).text)
+
     return {
         "findings": _made(finding, finding_rows(study)),
         "readings": _made(reading, reading_rows(study)),
         "answers": _made(lambda row: answer_record(facts, row), answer_rows(study)),
         "scores": _made(lambda row: score_record(facts, row), score_rows(study)),
+        "arbitrations": _made(lambda row: arbitration_record(facts, row), arbitration_rows(study)),
+        "adjudicated_findings": _made(adjudicated, adjudicated_rows(study)),
+        "sentences": _made(sentence, sentence_rows(study)),
     }
 
 

@@ -1,4 +1,4 @@
-"""One record for each answer, reading and finding of a study, complete in itself, from rows of `store.queries`."""
+"""One record for each row of an exported table, complete in itself, from rows of `store.queries`."""
 
 from __future__ import annotations
 
@@ -76,10 +76,7 @@ def reading_record(study: StudyFacts, row: Row, answers: Mapping[str, Answer]) -
 
 def finding_record(study: StudyFacts, row: Row, answer_text: str, case_text: str) -> Record:
     """Return the record of a row of `finding_rows`. Raises StudyFileError where its quote is not in its place."""
-    text = case_text if row["place"] == "case" else answer_text
-    _check(row["finding_id"], text, row["start"], row["end"], row["quote"])
-    if row["passage_quote"] is not None:
-        _check(row["finding_id"], case_text, row["passage_start"], row["passage_end"], row["passage_quote"])
+    text = _checked_text(row, row["finding_id"], answer_text, case_text)
     return {
         **_study(study, row),
         **_same(row, "finding_id", "reading_id", "reader_id", "case_id", "case_sha256", "repeat"),
@@ -92,6 +89,43 @@ def finding_record(study: StudyFacts, row: Row, answer_text: str, case_text: str
     }
 
 
+def arbitration_record(study: StudyFacts, row: Row) -> Record:
+    """Return the record of a row of `arbitration_rows`."""
+    return {
+        **_study(study),
+        **_same(row, "decision_id", "arbitration_id", "arbiter_id", "case_id", "case_sha256", "subject", "answer_id"),
+        **_same(row, "model_id", "model_name", "axis", "difference_id", "decision", "readings", "value"),
+        **_same(row, "better_model", "settles", "reason", "decided_at", "committed_at"),
+    }
+
+
+def adjudicated_record(study: StudyFacts, row: Row, answer_text: str, case_text: str) -> Record:
+    """Return the record of a row of `adjudicated_rows`. Raises StudyFileError where its quote is not in its place."""
+    text = _checked_text(row, row["adjudicated_finding_id"], answer_text, case_text)
+    return {
+        **_study(study),
+        **_same(row, "adjudicated_finding_id", "arbitration_id", "arbiter_id", "case_id", "case_sha256"),
+        **_same(row, "model_id", "model_name", "model_sha256", "answer_id", "place"),
+        "text_sha256": text_sha256(text),
+        **_same(row, "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note"),
+        **_same(row, "passage_start", "passage_end", "passage_quote", "source", "finding_ids", "label_set"),
+        **_same(row, "settled_at", "manifest"),
+    }
+
+
+def sentence_record(study: StudyFacts, row: Row, answer_text: str) -> Record:
+    """Return the record of a row of `sentence_rows`. Raises StudyFileError where its quote is not in its place."""
+    what = f"the sentence judged at {row['start']} in reading {row['reading_id']}"
+    _check(what, answer_text, row["start"], row["end"], row["quote"])
+    return {
+        **_study(study, row),
+        **_same(row, "reading_id", "reader_id", "case_id", "case_sha256", "repeat"),
+        **_same(row, "model_id", "model_name", "model_sha256", "answer_id", "side"),
+        "text_sha256": row["answer_sha256"],
+        **_same(row, "start", "end", "quote", "judgement", "segmentation", "judged_at", "committed_at"),
+    }
+
+
 def _study(study: StudyFacts, reading: Row | None = None) -> Record:
     sha256 = reading["protocol_sha256"] if reading is not None else study.protocol_sha256
     return {"study_id": study.study_id, "protocol_sha256": sha256}
@@ -101,10 +135,20 @@ def _same(row: Row, *names: str) -> Record:
     return {name: row[name] for name in names}
 
 
-def _check(finding_id: str, text: str, start: int, end: int, quote: str) -> None:
+def _checked_text(row: Row, finding_id: str, answer_text: str, case_text: str) -> str:
+    """Return the text that a finding marks, its words and its passage checked."""
+    text = case_text if row["place"] == "case" else answer_text
+    what = f"finding {finding_id}"
+    _check(what, text, row["start"], row["end"], row["quote"])
+    if row["passage_quote"] is not None:
+        _check(what, case_text, row["passage_start"], row["passage_end"], row["passage_quote"])
+    return text
+
+
+def _check(what: str, text: str, start: int, end: int, quote: str) -> None:
     if text[start:end] != quote:
         raise StudyFileError(
             "Nothing exported",
-            f"the words of finding {finding_id} do not stand where it says",
+            f"the words of {what} do not stand where it says",
             "run `doubleread verify` on the study and go on with a backup",
         )

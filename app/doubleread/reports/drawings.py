@@ -63,6 +63,7 @@ def drawings(results: Results, notes: Notes) -> Drawings:
             "diagnoses": tuple(drawer.diagnoses()),
             "hallucinations": tuple(drawer.hallucinations()),
             "omissions": tuple(drawer.omissions()),
+            "sentences": tuple(drawer.sentences()),
             "verdicts": tuple(drawer.verdicts()),
             "axes": tuple(drawer.axes()),
             "agreement": tuple(drawer.agreement()),
@@ -203,6 +204,16 @@ class _Drawer:
         rows = self._pair("all", found.each_answer)
         rows += [row for name, pair in found.by_severity.items() for row in self._pair(name, pair)]
         yield rates_plot("Omissions an answer", rows, self.notes)
+
+    def sentences(self) -> Iterator[Plot]:
+        found = self.results.sentences
+        if not found.any:
+            return
+        named = {"unsupported or wrong": found.faulty, **found.by_judgement}
+        rows: Rows = [row for name, pair in named.items() for row in self._pair(name, pair)]
+        yield shares_plot("Sentences, as shares of those that were judged", rows, self.notes)
+        apart = [(name, pair.difference) for name, pair in named.items()]
+        yield differences_plot(self._less("share of sentences, same cases"), apart, self.notes)
 
     def verdicts(self) -> Iterator[Plot]:
         if not self.results.progress.committed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from doubleread import __version__
+from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.wording import plural
 from doubleread.sessions.conduct import Conduct, Making
 from doubleread.sessions.results import ProtocolVersion, Results
@@ -84,6 +85,10 @@ def _readers(results: Results, conduct: Conduct) -> Iterator[str]:
         f"Each marked stretches of the answers with the label set {conduct.labels.name} ({categories}; {grades}),"
         " and omissions apart."
     )
+    if results.sentences.any:
+        said = ", ".join(label.name for label in SENTENCE_JUDGEMENTS)
+        must = "had to judge every sentence" if conduct.protocol.sentences == "required" else "could judge sentences"
+        yield f"Readers {must} ({said}), each by itself; a judgement of a sentence is no finding."
     yield from _repeats(results)
     yield from _versions(results.versions)
     if conduct.corrections:

@@ -18,7 +18,13 @@ from doubleread.reports.figures import (
     signed_whole,
     whole,
 )
-from doubleread.sessions.results import AccuracyComparison, ComparedRates, LabelAgreement, Results
+from doubleread.sessions.results import (
+    AccuracyComparison,
+    AdjudicatedFigures,
+    ComparedRates,
+    LabelAgreement,
+    Results,
+)
 from doubleread.sessions.results.versions import SHOWN
 from doubleread.statistics import Estimate, Group, PairedRates, PairedShares, SpanAgreement, Undefined
 
@@ -127,7 +133,12 @@ class _Tables:
                         self._groups(shares, lambda found: found),
                     )
             yield self._section("omissions", "Omissions, apart from hallucinations", self._omissions())
+            if results.sentences.any:
+                yield self._section("sentences", "Sentences, of those that were judged", self._sentences())
             yield self._section("verdicts", "Verdicts, of all readings of an answer", self._verdicts())
+            if (settled := results.adjudicated) is not None:
+                title = f"Adjudicated: {plural(settled.cases, 'case')} as settled, each counted once"
+                yield self._section("adjudicated", title, self._adjudicated(settled))
             yield self._section("preference", "Preference", self._preference())
             if results.axes:
                 yield self._section("axes", "Better answers by axis, in cases", self._axes())
@@ -257,9 +268,28 @@ class _Tables:
         for name, rates in found.by_severity.items():
             yield from self._rates(name, rates)
 
+    def _sentences(self) -> Iterable[Line]:
+        found = self.results.sentences
+        yield ("judged", *(f"{one.judged} of {one.sentences}" for one in found.counts))
+        yield ("  whole answers", *(f"{one.whole} of {plural(one.readings, 'reading')}" for one in found.counts))
+        yield from self._rates("unsupported or wrong", found.faulty, percent, signed_percent)
+        for name, rates in found.by_judgement.items():
+            yield from self._rates(f"  {name}", rates, percent, signed_percent)
+
     def _verdicts(self) -> Iterable[Line]:
         for name, rates in self.results.verdicts.items():
             yield from self._rates(name, rates, percent, signed_percent)
+
+    def _adjudicated(self, settled: AdjudicatedFigures) -> Iterable[Line]:
+        found = settled.hallucinations
+        yield from self._rates("findings an answer", found.each_answer)
+        yield ("answers with any", self.notes.share(found.first_with), self.notes.share(found.second_with))
+        yield from self._paired(found.paired_with)
+        yield from self._rates("omissions an answer", settled.omissions.each_answer)
+        for name, rates in settled.verdicts.items():
+            yield from self._rates(name, rates, percent, signed_percent)
+        yield ("preferred", str(settled.preference.first), str(settled.preference.second))
+        yield ("  even", str(settled.preference.even), "")
 
     def _preference(self) -> Iterable[Line]:
         found = self.results.preference

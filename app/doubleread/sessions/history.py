@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from doubleread.domain import events as log
+from doubleread.domain.arbitration import decision_from_body
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event
 from doubleread.domain.wording import plural
 from doubleread.sessions.blind import without_names
 from doubleread.sessions.generation import Trouble
 from doubleread.store import StudyFile
+from doubleread.store.arbitration_standing import ArbitrationStandings
 from doubleread.store.standing import Standings
 
 _QUOTED = 60
@@ -24,6 +26,10 @@ _PLAIN = {
     log.ACTION_UNDONE: "took back the last action",
     log.ACTION_REDONE: "did again what was taken back",
     log.READING_COMMITTED: "committed the reading",
+    log.ARBITRATION_UNDONE: "took back the last decision",
+    log.ARBITRATION_REDONE: "made again the decision that was taken back",
+    log.ARBITRATION_COMMITTED: "settled the case",
+    log.ARBITRATION_REOPENED: "opened the arbitration again",
 }
 
 
@@ -86,15 +92,17 @@ class _Teller:
         self._findings: dict[str, str] = {}
         self._models = study.models()
         with study.connection.snapshot() as db:
-            self._standing = frozenset(event.hash for outcome in Standings(db).all() for event in outcome.line)
+            lines = [outcome.line for outcome in Standings(db).all()]
+            lines += ArbitrationStandings(db).standing()
+            self._standing = frozenset(event.hash for line in lines for event in line)
 
     def entry(self, event: Event) -> HistoryEntry:
         body = event.body
-        reading_id = str(body.get("reading_id", ""))
-        if event.kind == log.READING_OPENED:
+        reading_id = str(body.get("reading_id", body.get("arbitration_id", "")))
+        if event.kind in log.OPENING_KINDS:
             self._cases[reading_id] = str(body["case_id"])
             self._sides[reading_id] = {body["answer_ids"][side]: side for side in SIDES}
-        counts = event.kind not in log.READING_KINDS or event.hash in self._standing
+        counts = event.kind not in log.LINKED_KINDS or event.hash in self._standing
         case_id = str(body.get("case_id", self._cases.get(reading_id, "")))
         reason = str(body.get("reason") or "")
         if event.kind == log.STUDY_UNBLINDED:
@@ -135,16 +143,50 @@ class _Teller:
             case log.RATING_GIVEN:
                 better = "tie" if body["value"] == "tie" else f"{body['value']} is better"
                 return f"compared by {body['axis']}: {better}"
+            case log.SENTENCE_JUDGED:
+                quote = _shown(body["quote"])
+                return f'judged a sentence of {self._side(body, reading_id)} {body["judgement"]}: "{quote}"'
             case log.READING_JUDGED:
                 return f"judged {_judged(body)}"
+            case log.ARBITRATION_OPENED:
+                return f"opened the case for arbitration, with {plural(len(body['readings']), 'reading')}"
+            case log.ARBITRATION_DECIDED:
+                return self._decided(body, reading_id)
+            case log.ARBITRATION_TIMED:
+                return f"arbitrated for {float(body['seconds']):.1f} s"
             case log.TIME_ADDED:
                 return f"read for {float(body['seconds']):.1f} s"
         return _PLAIN.get(event.kind, event.kind)
 
+    def _decided(self, body: Mapping[str, Any], arbitration_id: str) -> str:
+        side = self._sides.get(arbitration_id, {}).get(body["answer_id"], "")
+        about = body["subject"] + (f" on {side}" if side else "") + (f" by {body['axis']}" if body["axis"] else "")
+        decision = decision_from_body(body["decision"])
+        number = (decision.reader or 0) + 1
+        match decision.how:
+            case "take":
+                how = f"took what reader {number} holds"
+            case "join":
+                how = f"joined the boundaries, rated as by reader {number}"
+                how += "".join(f", {rated} {value}" for rated, value in sorted(decision.ratings.items()))
+            case "own" if decision.finding is not None:
+                how = f"marked {self._finding(decision.finding.as_body(), arbitration_id)}"
+            case "own":
+                how = f"gave {decision.value}"
+            case _:
+                how = "no finding"
+        return f"decided on {about}: {how}"
+
     def _finding(self, finding: Mapping[str, Any], reading_id: str) -> str:
-        side = self._sides.get(reading_id, {}).get(finding["answer_id"], "?")
-        quote = finding["quote"] if len(finding["quote"]) <= _QUOTED else finding["quote"][: _QUOTED - 1] + "…"
-        return f'{side} {finding["category"]}, {finding["severity"]} "{quote}"'
+        side = self._side(finding, reading_id)
+        return f'{side} {finding["category"]}, {finding["severity"]} "{_shown(finding["quote"])}"'
+
+    def _side(self, body: Mapping[str, Any], reading_id: str) -> str:
+        return self._sides.get(reading_id, {}).get(body["answer_id"], "?")
+
+
+def _shown(quote: str) -> str:
+    return quote if len(quote) <= _QUOTED else quote[: _QUOTED - 1] + "…"
 
 
 def _judged(body: Mapping[str, Any]) -> str:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from doubleread.domain.arbitration import Arbitration
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.spans import Span
 from doubleread.store import StudyFile
+from doubleread.store.arbitration_log import is_arbiter
+from doubleread.store.arbitration_standing import ArbitrationStandings
 from doubleread.store.assignments import assigned_cases
 from doubleread.store.connection import Snapshot
 from doubleread.store.faults import intact
@@ -33,7 +36,8 @@ class Judgement:
     """One committed reading of one answer. `spans` are the places of `findings` in the answer's text, `at_spans` which
     finding is at each.
 
-    `names_key` is the reader's word on a free-text diagnosis, None where it was not given.
+    `names_key` is the reader's word on a free-text diagnosis, None where it was not given. `sentences` holds what was
+    said of single sentences.
     """
 
     reader_id: str
@@ -43,6 +47,7 @@ class Judgement:
     omissions: tuple[Marked, ...]
     spans: tuple[Span, ...]
     at_spans: tuple[Marked, ...] = ()
+    sentences: Mapping[Span, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -141,11 +146,15 @@ class ReaderProgress:
 
 @dataclass(frozen=True, slots=True)
 class JudgedStudy:
-    """All cases in the study's order and all readers, registered ones and those for whom a file was made."""
+    """All cases in the study's order and all readers, registered ones and those for whom a file was made.
+
+    `adjudicated` are the cases that an arbiter has settled, each with what is settled as its one judgement.
+    """
 
     cases: tuple[JudgedCase, ...]
     readers: tuple[ReaderProgress, ...]
     labels: LabelSet
+    adjudicated: tuple[JudgedCase, ...] = ()
 
 
 def judged_study(study: StudyFile, db: Snapshot) -> JudgedStudy:
@@ -160,12 +169,39 @@ def judged_study(study: StudyFile, db: Snapshot) -> JudgedStudy:
             for row in db.execute("SELECT id, title, kind, tags FROM cases ORDER BY position")
         }
         answers = dict(_answers(db, cases))
-        findings = _findings(db)
+        marked = _Marked(_findings(db), _sentences(db), labels.omission.name)
         for reading in db.execute(
             "SELECT * FROM readings WHERE committed_at IS NOT NULL AND NOT outside_field ORDER BY opened_at, id"
         ):
-            _add_reading(reading, cases[reading["case_id"]], answers, findings, labels.omission.name)
-        return JudgedStudy(tuple(cases.values()), tuple(reader_progress(db, len(cases))), labels)
+            _add_reading(reading, cases[reading["case_id"]], answers, marked)
+        settled = {arbitration.case_id: arbitration for arbitration in ArbitrationStandings(db).settling()}
+        adjudicated = tuple(_adjudicated(case, settled[case.id]) for case in cases.values() if case.id in settled)
+        readers = tuple(reader_progress(db, len(cases)))
+        return JudgedStudy(tuple(cases.values()), readers, labels, adjudicated)
+
+
+def _adjudicated(case: JudgedCase, arbitration: Arbitration) -> JudgedCase:
+    """Return a case with what is settled of it in the place of what its readers say."""
+    if arbitration.settlement is None:
+        raise ValueError("a case is settled by a settlement")
+    held = arbitration.settlement.judgement(arbitration.answer_ids)
+    sides = {answer_id: side for side, answer_id in arbitration.answer_ids.items()}
+    answers = {}
+    for model_id, answer in case.answers.items():
+        own = [finding for finding in held.findings if finding.answer_id == answer.id]
+        judgement = Judgement(
+            reader_id=arbitration.arbiter_id,
+            verdict=held.verdicts.get(sides[answer.id]),
+            names_key=None,
+            findings=tuple((item.category, item.severity) for item in own if item.place == "answer"),
+            omissions=tuple((item.category, item.severity) for item in own if item.place == "case"),
+            spans=tuple(item.span for item in own if item.place == "answer"),
+        )
+        answers[model_id] = replace(answer, judgements=[judgement])
+    choices: dict[str, str] = dict(arbitration.answer_ids.items())
+    preference = held.preference
+    preferences = {arbitration.arbiter_id: choices.get(preference, preference)} if preference else {}
+    return replace(case, answers=answers, preferences=preferences)
 
 
 def _answers(db: Snapshot, cases: Mapping[str, JudgedCase]) -> Iterator[tuple[str, JudgedAnswer]]:
@@ -192,18 +228,29 @@ def _findings(db: Snapshot) -> dict[tuple[str, str], list[Any]]:
     return found
 
 
-def _add_reading(
-    reading: Any,
-    case: JudgedCase,
-    answers: Mapping[str, JudgedAnswer],
-    findings: Mapping[tuple[str, str], list[Any]],
-    omission: str,
-) -> None:
+def _sentences(db: Snapshot) -> dict[tuple[str, str], dict[Span, str]]:
+    """Return what was said of single sentences, by reading and answer, in the order of the text."""
+    found: dict[tuple[str, str], dict[Span, str]] = defaultdict(dict)
+    for row in db.execute('SELECT reading_id, answer_id, start, "end", judgement FROM sentences ORDER BY start'):
+        found[row["reading_id"], row["answer_id"]][Span(row["start"], row["end"])] = row["judgement"]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """What was marked and judged in the answers, by reading and answer, and what an omission is called."""
+
+    findings: Mapping[tuple[str, str], list[Any]]
+    sentences: Mapping[tuple[str, str], dict[Span, str]]
+    omission: str
+
+
+def _add_reading(reading: Any, case: JudgedCase, answers: Mapping[str, JudgedAnswer], found: _Marked) -> None:
     again = bool(reading["repeat"])
     verdicts, diagnoses = json.loads(reading["verdicts_by_answer"]), json.loads(reading["diagnoses_by_answer"])
     for answer_id in (reading["answer_a"], reading["answer_b"]):
-        rows = findings.get((reading["id"], answer_id), [])
-        marked = [row for row in rows if row["category"] != omission]
+        rows = found.findings.get((reading["id"], answer_id), [])
+        marked = [row for row in rows if row["category"] != found.omission]
         located = [row for row in marked if row["place"] == "answer"]
         answer = answers[answer_id]
         (answer.again if again else answer.judgements).append(
@@ -212,9 +259,12 @@ def _add_reading(
                 verdict=verdicts.get(answer_id),
                 names_key=diagnoses.get(answer_id),
                 findings=tuple((row["category"], row["severity"]) for row in marked),
-                omissions=tuple((row["category"], row["severity"]) for row in rows if row["category"] == omission),
+                omissions=tuple(
+                    (row["category"], row["severity"]) for row in rows if row["category"] == found.omission
+                ),
                 spans=tuple(Span(row["start"], row["end"]) for row in located),
                 at_spans=tuple((row["category"], row["severity"]) for row in located),
+                sentences=found.sentences.get((reading["id"], answer_id), {}),
             )
         )
     if preferred := reading["preferred_answer_id"] or reading["preference"]:
@@ -227,7 +277,8 @@ def _add_reading(
 def reader_progress(db: Snapshot, cases: int) -> Iterator[ReaderProgress]:
     """Yield how far each reader is, in the order of registration; `cases` says how many there are.
 
-    Cases that come a second time, unmarked, are left to be read like the others, and count in nothing else.
+    Cases that come a second time, unmarked, are left to be read like the others, and count in nothing else. An arbiter
+    who neither was assigned cases nor has opened one is no reader.
     """
     assigned = {reader_id: len(turns) for reader_id, turns in assigned_cases(db).items()}
     rows = db.execute(
@@ -240,7 +291,10 @@ def reader_progress(db: Snapshot, cases: int) -> Iterator[ReaderProgress]:
         "   AND json_extract(body, '$.reader_id') NOT IN (SELECT id FROM readers) GROUP BY 1)"
         " LEFT JOIN readings USING (reader_id) GROUP BY reader_id ORDER BY min(registered_at), reader_id"
     )
+    arbiters = {row["id"] for row in db.execute("SELECT id, role FROM readers") if is_arbiter(row["role"])}
     for row in rows:
+        if row["reader_id"] in arbiters - assigned.keys() and not row["opened"]:
+            continue
         yield ReaderProgress(
             reader_id=row["reader_id"],
             opened=row["opened"],

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.reading import ReadingSession
+from doubleread.store import StudyFile
 
 if TYPE_CHECKING:
     # The figures need what the first screen should not wait for.
+    from doubleread.sessions.arbitration import ArbitrationSession
     from doubleread.sessions.results_view import ResultsSession
 
 
@@ -54,6 +56,22 @@ class OpenStudy:
                 self.session.study.close()
 
 
+@dataclass(slots=True)
+class OpenArbitration:
+    """A study that an arbiter works on."""
+
+    session: ArbitrationSession
+    study: StudyFile
+    arbiter_id: str
+
+    def close(self) -> None:
+        """Save the time and close the file, even where the first fails."""
+        try:
+            self.session.leave()
+        finally:
+            self.study.close()
+
+
 class Library(Protocol):
     """What the screens need of the outside; the command line puts it together."""
 
@@ -65,6 +83,12 @@ class Library(Protocol):
 
     def open(self, path: Path, reader_id: str) -> OpenStudy:
         """Open a study for a reader. Raises DoublereadError."""
+
+    def arbiters(self, path: Path) -> Sequence[str]:
+        """Return the pseudonyms that are registered as arbiters of a study."""
+
+    def arbitrate(self, path: Path, arbiter_id: str) -> OpenArbitration:
+        """Open a study to settle where its readers differ. Raises DoublereadError, also where there is nothing yet."""
 
     def results(self, path: Path) -> ResultsSession:
         """Open a study to look at its results. Raises DoublereadError."""

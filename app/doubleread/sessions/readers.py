@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from doubleread.domain.assignment import Plan, balanced_blocks, readers_needed, reading_order
 from doubleread.errors import InputRefusedError
 from doubleread.store import StudyFile
+from doubleread.store.arbitration_log import is_arbiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class RegisteredReader:
     """A reader and how far they are. `cases` are different ones; `repeats` of them come a second time.
 
     `committed` counts readings, repeated ones among them. `assigned` is False where nobody assigned cases to this
-    reader, who then reads all.
+    reader, who then reads all; an arbiter then reads none.
     """
 
     reader_id: str
@@ -39,11 +40,17 @@ def registered_readers(study: StudyFile) -> list[RegisteredReader]:
     found = []
     for row in study.connection.rows("SELECT id, role, qualification FROM readers ORDER BY registered_at, id"):
         reader_id = row["id"]
-        turns = study.turns(reader_id)
+        reads = reader_id in assigned or reader_id in committed or not is_arbiter(row["role"])
+        turns = study.turns(reader_id) if reads else ()
         repeats = sum(turn.repeat > 0 for turn in turns)
         counts = (len(turns) - repeats, repeats, committed.get(reader_id, 0))
         found.append(RegisteredReader(reader_id, row["role"], row["qualification"], reader_id in assigned, *counts))
     return found
+
+
+def arbiters(study: StudyFile) -> list[str]:
+    """Return those who are registered with the role "arbiter", in the order of their registration."""
+    return [reader.reader_id for reader in registered_readers(study) if is_arbiter(reader.role)]
 
 
 def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: int, each: int) -> dict[str, list[str]]:

@@ -19,6 +19,7 @@ from doubleread.domain.hashes import text_sha256
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Preference, Reading
 from doubleread.domain.score import Score, main_score
+from doubleread.domain.sentences import SEGMENTATION, SentenceMode
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.sessions.active_time import ActiveTime
@@ -62,6 +63,7 @@ class ReadingSession:
         self._case: Case = study.case(self._turn.case_id)
         self._reading: Reading | None = None
         self._protocol = study.protocol
+        self._missing: tuple[Reading | None, tuple[str, ...]] = (None, ())
         self._done: dict[str, BlindAnswer] = {}
         self._drawn: dict[Side, str] = {}
         self.goto(self.place_id)
@@ -95,6 +97,21 @@ class ReadingSession:
     def axes(self) -> tuple[Axis, ...]:
         """What the two answers are compared by, beside the preference."""
         return self._protocol.axes
+
+    @property
+    def sentence_mode(self) -> SentenceMode:
+        """Whether answers can, or must, be judged sentence by sentence."""
+        return self._protocol.sentences
+
+    @property
+    def missing_for_commit(self) -> tuple[str, ...]:
+        """Name what is still to be judged before the reading can be committed."""
+        reading = self._open()
+        if self._missing[0] is not reading:
+            texts = {reading.answer_ids[answer.side]: answer.text for answer in self._done.values()}
+            missing = (*reading.missing_for_commit(), *reading.missing_sentences(texts, self.sentence_mode))
+            self._missing = reading, missing
+        return self._missing[1]
 
     @property
     def reveals_key(self) -> bool:
@@ -289,6 +306,18 @@ class ReadingSession:
         """Say by one axis of the protocol which side is better, or that neither is."""
         self._act(log.RATING_GIVEN, {"axis": axis, "value": value}, reason)
 
+    def judge_sentence(self, side: Side, span: Span, judgement: str, *, reason: str | None = None) -> None:
+        """Say of one sentence of the answer on a side what it is worth; see `sentences.SENTENCE_JUDGEMENTS`."""
+        body = {
+            "answer_id": self._open().answer_ids[side],
+            "start": span.start,
+            "end": span.end,
+            "quote": span.of(self._text(side)),
+            "judgement": judgement,
+            "segmentation": SEGMENTATION,
+        }
+        self._act(log.SENTENCE_JUDGED, body, reason)
+
     def confirm_diagnosis(self, side: Side, right: bool) -> None:
         """Say, after the commit, whether the answer on a side names the key's diagnosis."""
         if not self._open().committed:
@@ -316,7 +345,7 @@ class ReadingSession:
     def commit(self) -> Reveal:
         """Close the reading. From then on the key is shown and every change is a correction with a reason."""
         reading = self._open()
-        if missing := reading.missing_for_commit():
+        if missing := self.missing_for_commit:
             raise InputRefusedError("Not committed", f"still missing: {', '.join(missing)}", "judge these first")
         self.touch()
         drafts = [*self._time_drafts(), EventDraft(log.READING_COMMITTED, {"reading_id": reading.id})]

@@ -10,7 +10,7 @@ from doubleread.statistics.comparisons import Adjusted, adjusted, benjamini_hoch
 from doubleread.statistics.estimates import Estimate, Interval, Undefined
 from doubleread.statistics.groups import Group, by_group
 from doubleread.statistics.hallucinations import Hallucinating, PairedRates, ReadAnswer, compare_hallucinations
-from doubleread.statistics.kappa import Weights, cohen, crosstable
+from doubleread.statistics.kappa import Weights, cohen, cohen_by_case, crosstable
 from doubleread.statistics.paired import McNemar, PairedTable, mcnemar, paired_difference, paired_table
 from doubleread.statistics.preference import Preferences, Preferred, preferences, sign_test
 from doubleread.statistics.proportions import Proportion, proportion, wilson
@@ -62,6 +62,7 @@ __all__ = [
     "by_group",
     "cases_needed",
     "cohen",
+    "cohen_by_case",
     "compare_hallucinations",
     "crosstable",
     "discordant_share",

@@ -3,8 +3,8 @@
 Ratings have one row for each case and one entry for each reader; None where a reader did not judge the case. Every
 figure has a BCa bootstrap interval over cases, and n counts the cases that two readers or more judged.
 
-Rows may be smaller than cases: answers, or findings that two readers share. `clusters` then names the case of each, the
-bootstrap draws cases with all their rows, and n counts rows.
+Where several rows come from one case, as its sentences do, `clusters` names the case of each row: the figure is that of
+the rows, n counts rows, and the interval draws whole cases, since what stands in one case is not independent.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Ratings = Sequence[Sequence[Hashable | None]]
 Clusters = Sequence[Hashable] | None
+"""The case that each row of ratings comes from; None where every row is a case of its own."""
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 
 _ONE_CATEGORY = Undefined("everybody gave one category")
@@ -41,7 +42,7 @@ def raw_agreement(
 ) -> Estimate | Undefined:
     """Return the share of pairs of readers who agree, averaged over cases.
 
-    Where no case has more than two readers, that is a share of cases, and the interval is Wilson's.
+    Where no case has more than two readers, that is a share of cases, and without clusters the interval is Wilson's.
     """
     counts, _ = _counted(ratings, None)
     paired = counts.sum(axis=1) >= 2
@@ -49,14 +50,14 @@ def raw_agreement(
     if not len(pairs):
         return _NO_PAIR
     agreeing = _agreeing(pairs)
-    if pairs.sum(axis=1).max() == 2 and clusters is None:
+    if clusters is None and pairs.sum(axis=1).max() == 2:
         share = proportion(round(float(agreeing.sum())), len(pairs), confidence)
         if isinstance(share, Undefined):
             return share
         return Estimate(share.value, share.interval, share.n, "raw agreement, Wilson")
-    values = _columns(len(pairs), agreeing)
-    of = _kept(clusters, paired)
-    return _estimated("raw agreement", values, of, lambda sums: sums[1] / sums[0], confidence, resamples, seed)
+    values = _clustered(_columns(len(pairs), agreeing), clusters, paired)
+    estimate = _estimated("raw agreement", values, lambda sums: sums[1] / sums[0], confidence, resamples, seed)
+    return replace(estimate, n=len(pairs)) if isinstance(estimate, Estimate) else estimate
 
 
 def fleiss(
@@ -72,7 +73,7 @@ def fleiss(
     Missing ratings as in Gwet, Handbook of Inter-Rater Reliability, 4th edition, 2014, chapter 2: agreement from the
     cases with two ratings or more, prevalence from all. Source: Fleiss, Psychol Bull 1971;76:378-382.
     """
-    return _corrected("Fleiss' kappa", ratings, None, _chance_fleiss, clusters, confidence, resamples, seed)
+    return _corrected("Fleiss' kappa", ratings, None, _chance_fleiss, confidence, resamples, seed, clusters)
 
 
 def gwet_ac1(
@@ -90,7 +91,7 @@ def gwet_ac1(
     is defined even where everybody gave one, and 1; without, that is undefined. Missing ratings as in `fleiss`. Source:
     Gwet, Br J Math Stat Psychol 2008;61:29-48. Raises ValueError for a rating that is not on the scale.
     """
-    return _corrected("Gwet's AC1", ratings, scale, _chance_gwet, clusters, confidence, resamples, seed)
+    return _corrected("Gwet's AC1", ratings, scale, _chance_gwet, confidence, resamples, seed, clusters)
 
 
 def krippendorff(
@@ -136,8 +137,9 @@ def krippendorff(
         result: Floats = 1 - (margins.sum(axis=0) - 1) * disagreement / expected
         return result
 
-    values, of = np.hstack([counts, observed]), _kept(clusters, paired)
-    return _estimated(f"Krippendorff's alpha, {level}", values, of, alpha, confidence, resamples, seed)
+    values = _clustered(np.hstack([counts, observed]), clusters, paired)
+    estimate = _estimated(f"Krippendorff's alpha, {level}", values, alpha, confidence, resamples, seed)
+    return replace(estimate, n=len(counts)) if isinstance(estimate, Estimate) else estimate
 
 
 def _distances(kept: Sequence[Hashable], level: Level, low: Any, high: Any) -> Floats:
@@ -212,17 +214,17 @@ def _corrected(
     ratings: Ratings,
     scale: Sequence[Hashable] | None,
     chance: Callable[[Floats], Floats],
-    clusters: Clusters,
     confidence: float,
     resamples: int,
     seed: int,
+    clusters: Clusters,
 ) -> Estimate | Undefined:
     """Return an agreement corrected for chance: (observed - chance) / (1 - chance)."""
     import numpy as np
 
     counts, categories = _counted(ratings, scale)
-    rated = counts.sum(axis=1) >= 1
-    counts = counts[rated]
+    judged = counts.sum(axis=1) >= 1
+    counts = counts[judged]
     readers = counts.sum(axis=1)
     paired = readers >= 2
     if not paired.any():
@@ -237,8 +239,9 @@ def _corrected(
         result: Floats = (observed - expected) / (1 - expected)
         return result
 
-    values = np.hstack([_columns(len(counts), paired, agreeing), counts / readers[:, None]])
-    estimate = _estimated(name, values, _kept(clusters, rated), figure, confidence, resamples, seed)
+    columns = np.hstack([_columns(len(counts), paired, agreeing), counts / readers[:, None]])
+    values = _clustered(columns, clusters, judged)
+    estimate = _estimated(name, values, figure, confidence, resamples, seed)
     return replace(estimate, n=int(paired.sum())) if isinstance(estimate, Estimate) else estimate
 
 
@@ -249,39 +252,26 @@ def _columns(cases: int, *columns: Any) -> Floats:
     return np.column_stack([np.ones(cases), *columns])
 
 
-def _kept(clusters: Clusters, rows: NDArray[np.bool_]) -> Clusters:
-    """Return the clusters of the rows that are kept. Raises ValueError where there is not one for each row."""
-    if clusters is None:
-        return None
-    return [cluster for cluster, kept in zip(clusters, rows.tolist(), strict=True) if kept]
-
-
-def _gathered(values: Floats, clusters: Clusters) -> Floats:
-    """Return the sums of the rows of each cluster, in the order in which the clusters come."""
+def _clustered(values: Floats, clusters: Clusters, kept: NDArray[np.bool_]) -> Floats:
+    """Return the sums of the rows of each cluster. `kept` says which of the ratings' rows the values are of."""
     import numpy as np
 
     if clusters is None:
         return values
-    places: dict[Hashable, int] = {}
-    rows = [places.setdefault(cluster, len(places)) for cluster in clusters]
-    sums = np.zeros((len(places), values.shape[1]))
-    np.add.at(sums, rows, values)
+    if len(clusters) != len(kept):
+        raise ValueError(f"{len(clusters)} clusters for {len(kept)} rows of ratings")
+    names = [cluster for cluster, stays in zip(clusters, kept, strict=True) if stays]
+    place = {name: index for index, name in enumerate(dict.fromkeys(names))}
+    sums = np.zeros((len(place), values.shape[1]))
+    np.add.at(sums, [place[name] for name in names], values)
     return sums
 
 
 def _estimated(
-    name: str,
-    values: Floats,
-    clusters: Clusters,
-    figure: Callable[[Floats], Floats],
-    confidence: float,
-    resamples: int,
-    seed: int,
+    name: str, values: Floats, figure: Callable[[Floats], Floats], confidence: float, resamples: int, seed: int
 ) -> Estimate | Undefined:
     normal_quantile(confidence)
-    estimate = bootstrap_cases(
-        _gathered(values, clusters), {name: figure}, confidence=confidence, resamples=resamples, seed=seed
-    )[name]
+    estimate = bootstrap_cases(values, {name: figure}, confidence=confidence, resamples=resamples, seed=seed)[name]
     if isinstance(estimate, Undefined):
         return estimate
-    return replace(estimate, n=len(values), method=f"{name}, {estimate.method}")
+    return replace(estimate, method=f"{name}, {estimate.method}")

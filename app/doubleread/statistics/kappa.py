@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from math import sqrt
 from typing import TYPE_CHECKING, Literal
 
+from doubleread.statistics.bootstrap import RESAMPLES, SEED, bootstrap_cases
 from doubleread.statistics.estimates import Estimate, Interval, Undefined, normal_quantile
 
 if TYPE_CHECKING:
@@ -81,6 +82,48 @@ def cohen(
     if observed == 1 or spread < 1e-12:
         interval = Undefined("its standard error is nought")
     return Estimate(kappa, interval, int(n), method)
+
+
+def cohen_by_case(
+    first: Sequence[Hashable],
+    second: Sequence[Hashable],
+    scale: Sequence[Hashable],
+    clusters: Sequence[Hashable],
+    confidence: float = 0.95,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> Estimate | Undefined:
+    """Return Cohen's kappa of judgements of which several come from one case; n counts judgements.
+
+    The value is that of `cohen`; the interval comes from drawing whole cases anew. Raises ValueError where lengths
+    differ and for a judgement that is not on the scale.
+    """
+    import numpy as np
+
+    place = {name: index for index, name in enumerate(dict.fromkeys(clusters))}
+    size = len(scale)
+    tables = np.zeros((len(place), size, size))
+    for one, other, cluster in zip(first, second, clusters, strict=True):
+        tables[place[cluster]] += crosstable([one], [other], scale)
+    whole = tables.sum(axis=0)
+    if not whole.sum():
+        return Undefined("no case was judged by both")
+    if np.count_nonzero(whole.sum(axis=0) + whole.sum(axis=1)) == 1:
+        return Undefined("everybody gave one category")
+
+    def kappa(sums: Floats) -> Floats:
+        shares = (sums / sums.sum(axis=0)).reshape(size, size, -1)
+        observed = np.einsum("iis->s", shares)
+        expected = np.einsum("is,is->s", shares.sum(axis=1), shares.sum(axis=0))
+        result: Floats = (observed - expected) / (1 - expected)
+        return result
+
+    values = tables.reshape(len(place), size * size)
+    estimate = bootstrap_cases(values, {"kappa": kappa}, confidence=confidence, resamples=resamples, seed=seed)["kappa"]
+    if isinstance(estimate, Undefined):
+        return estimate
+    return Estimate(estimate.value, estimate.interval, int(whole.sum()), f"Cohen's kappa, {estimate.method}")
 
 
 def _weights(apart: Floats, weights: Weights) -> Floats:

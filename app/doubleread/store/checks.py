@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,17 @@ from doubleread.domain.events import Event
 from doubleread.domain.finding import CHANGEABLE_FIELDS, RATED_FIELDS, Finding, Passage, finding_from_body
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.reading import ACTIONS, PREFERENCES, Judgement, Reading
+from doubleread.domain.sentences import (
+    SEGMENTATION,
+    SENTENCE_JUDGEMENTS,
+    JudgedSentence,
+    SentenceMode,
+    sentence_from_body,
+    sentences_to_judge,
+)
 from doubleread.errors import InputRefusedError, StudyChangedError
 
+_SENTENCE_JUDGEMENTS = frozenset(label.name for label in SENTENCE_JUDGEMENTS)
 _VERDICT_NAMES = frozenset(label.name for label in VERDICTS)
 
 
@@ -57,7 +66,7 @@ def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts
     marks: set[tuple[object, ...]] = set()
     for finding in after.findings:
         if known.get(finding.id) != finding:
-            _check_finding(finding, reading, texts, labels)
+            check_finding(finding, tuple(reading.answer_ids.values()), texts, labels)
         if finding.mark in marks:
             raise InputRefusedError(
                 "Duplicate refused",
@@ -70,14 +79,44 @@ def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts
 def check_findings(reading: Reading, texts: Texts, labels: LabelSet) -> None:
     """Check every finding of a reading, standing or retracted. Raises InputRefusedError."""
     for finding in (*reading.judgement.findings, *reading.judgement.retracted):
-        _check_finding(finding, reading, texts, labels)
+        check_finding(finding, tuple(reading.answer_ids.values()), texts, labels)
 
 
-def _check_finding(finding: Finding, reading: Reading, texts: Texts, labels: LabelSet) -> None:
-    if finding.answer_id not in reading.answer_ids.values():
-        raise _refused("it belongs to an answer that is not part of this reading")
-    if finding.place not in ("answer", "case"):
-        raise _refused(f"{finding.place!r} is no place for a finding")
+def check_sentences(before: Judgement, reading: Reading, texts: Texts, mode: SentenceMode) -> None:
+    """Check the sentences that were judged since a judgement before. Raises InputRefusedError.
+
+    Under this program's segmentation it must be one of its sentences, under another one a stretch with these words.
+    """
+    for place, sentence in reading.judgement.sentences.items():
+        if before.sentences.get(place) != sentence:
+            _check_sentence(sentence, reading, texts, mode)
+
+
+def _check_sentence(sentence: JudgedSentence, reading: Reading, texts: Texts, mode: SentenceMode) -> None:
+    if mode == "off":
+        raise _refused_sentence("the protocol of this reading has no sentences judged", "mark a finding instead")
+    if sentence.answer_id not in reading.answer_ids.values():
+        raise _refused_sentence("it belongs to an answer that is not part of this reading")
+    if sentence.judgement not in _SENTENCE_JUDGEMENTS:
+        raise _refused_sentence(f"{sentence.judgement!r} is not a judgement of a sentence")
+    text = texts.answers[sentence.answer_id]
+    where = f"[{sentence.start}, {sentence.end})"
+    if sentence.end > len(text):
+        raise _refused_sentence(f"{where} is not a stretch of a text of {len(text)} characters")
+    if text[sentence.start : sentence.end] != sentence.quote:
+        raise _refused_sentence(f"the words at {where} are not those that were quoted")
+    if sentence.segmentation == SEGMENTATION and sentence.span not in sentences_to_judge(text):
+        raise _refused_sentence(f"{where} is not a sentence of the answer")
+
+
+def check_complete(reading: Reading, texts: Texts, mode: SentenceMode) -> None:
+    """Check that a reading has every sentence judged where its protocol requires it. Raises InputRefusedError."""
+    if missing := reading.missing_sentences(texts.answers, mode):
+        raise InputRefusedError("Commit refused", f"still to be judged: {', '.join(missing)}", "judge it, then commit")
+
+
+def check_finding(finding: Finding, answer_ids: Collection[str], texts: Texts, labels: LabelSet) -> None:
+    """Check a finding about one of these answers: labels, note and words. Raises InputRefusedError."""
     if (finding.category == labels.omission.name) != (finding.place == "case"):
         raise _refused("an omission is marked in the case, every other finding in an answer")
     for rated in RATED_FIELDS:
@@ -88,6 +127,15 @@ def _check_finding(finding: Finding, reading: Reading, texts: Texts, labels: Lab
             raise _refused(f"{value!r} is no {rated} of the label set {labels.name}")
     if not isinstance(finding.note, str):
         raise _refused("its note is not a text")
+    check_quotes(finding, answer_ids, texts)
+
+
+def check_quotes(finding: Finding, answer_ids: Collection[str], texts: Texts) -> None:
+    """Check that a finding is about one of these answers and quotes what stands there. Raises InputRefusedError."""
+    if finding.answer_id not in answer_ids:
+        raise _refused("it belongs to an answer that is not part of this reading")
+    if finding.place not in ("answer", "case"):
+        raise _refused(f"{finding.place!r} is no place for a finding")
     text = texts.case if finding.place == "case" else texts.answers[finding.answer_id]
     _check_quote(text, finding, "the marked words")
     if finding.passage is not None:
@@ -159,6 +207,15 @@ def _check_rated(before: Reading, body: Mapping[str, Any]) -> None:
         raise _refused_judgement(f"{body.get('value')!r} is not a side, nor a tie")
 
 
+def _check_sentence_body(before: Reading, body: Mapping[str, Any]) -> None:
+    try:
+        sentence_from_body(body, "")
+    except ValueError as error:
+        raise _refused_sentence(f"it is not complete ({error})") from error
+    if body["answer_id"] not in before.answer_ids.values():
+        raise _refused_sentence("it belongs to an answer that is not part of this reading")
+
+
 def _check_undone(before: Reading, body: Mapping[str, Any]) -> None:
     if not before.undoable or before.undoable[-1] != body.get("action_id"):
         raise _changed("the action to be undone is not the last one")
@@ -188,6 +245,10 @@ def _refused(happened: str) -> InputRefusedError:
     return InputRefusedError("Finding refused", happened, "mark it again")
 
 
+def _refused_sentence(happened: str, remedy: str = "judge it again") -> InputRefusedError:
+    return InputRefusedError("Sentence not judged", happened, remedy)
+
+
 def _refused_judgement(happened: str) -> InputRefusedError:
     return InputRefusedError("Judgement refused", happened, "choose one of those shown")
 
@@ -204,6 +265,7 @@ _RULES: dict[str, Callable[[Reading, Mapping[str, Any]], None]] = {
     log.FINDING_RETRACTED: _check_retracted,
     log.READING_JUDGED: _check_judged,
     log.RATING_GIVEN: _check_rated,
+    log.SENTENCE_JUDGED: _check_sentence_body,
     log.ACTION_UNDONE: _check_undone,
     log.ACTION_REDONE: _check_redone,
     log.READING_COMMITTED: _check_committed,

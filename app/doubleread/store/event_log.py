@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain.events import AFTER, GENESIS, READING_KINDS, Event, event_hash
+from doubleread.domain.events import AFTER, ARBITRATION_KINDS, GENESIS, LINKED_KINDS, Event, event_hash
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.versions import decisions
 from doubleread.errors import InputRefusedError
@@ -84,7 +84,7 @@ class EventLog:
     def chained(self, db: Database, entries: Sequence[Entry], after: str | None = None) -> list[Event]:
         """Return the events that these entries become, chained to the device's last one. Writes nothing.
 
-        `after` is the hash of the last event of the reading that they belong to, None where they open it.
+        `after` is the hash of the last event of the reading or arbitration they belong to, None where they open it.
         """
         head = db.execute(
             "SELECT seq, hash FROM events WHERE device = ? ORDER BY seq DESC, hash LIMIT 1", [self._device]
@@ -95,7 +95,7 @@ class EventLog:
         for item in entries:
             seq += 1
             fields = (item.id, self._device, seq, at, item.actor, item.kind)
-            body = {**item.body, AFTER: after} if item.kind in READING_KINDS and after else item.body
+            body = {**item.body, AFTER: after} if item.kind in LINKED_KINDS and after else item.body
             events.append(Event(*fields, body, previous, event_hash(*fields, body, previous)))
             previous = events[-1].hash
             after = previous
@@ -132,6 +132,15 @@ class EventLog:
         rows = self._connection.rows(
             f"SELECT position, {EVENT_COLUMNS} FROM events WHERE reading_id = ? AND position > ? ORDER BY position",
             [reading_id, after],
+        )
+        return [(row["position"], self._event(row)) for row in rows]
+
+    def of_arbitration(self, arbitration_id: str, after: int = 0) -> list[tuple[int, Event]]:
+        """Return the events of an arbitration with their positions, those behind `after`, in the order of the log."""
+        rows = self._connection.rows(
+            f"SELECT position, {EVENT_COLUMNS} FROM events WHERE kind IN (SELECT value FROM json_each(?))"
+            " AND position > ? AND json_extract(body, '$.arbitration_id') = ? ORDER BY position",
+            [json.dumps(sorted(ARBITRATION_KINDS)), after, arbitration_id],
         )
         return [(row["position"], self._event(row)) for row in rows]
 

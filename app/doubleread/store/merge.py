@@ -16,9 +16,11 @@ from sqlite_utils import Database
 
 from doubleread.domain.events import ANSWER_RECORDED, GENESIS
 from doubleread.domain.hashes import canonical_json, text_sha256
+from doubleread.domain.reading import Judgement
 from doubleread.domain.study import protocol_from_record
 from doubleread.errors import DoublereadError, InputRefusedError, StudyFileError
-from doubleread.store.checks import check_findings
+from doubleread.store.arbitration_standing import ArbitrationStandings, folded_arbitration, put_arbitrations
+from doubleread.store.checks import check_findings, check_sentences
 from doubleread.store.clock import now
 from doubleread.store.event_log import insert_event
 from doubleread.store.faults import intact
@@ -29,6 +31,7 @@ from doubleread.store.scores import copy_scores
 from doubleread.store.source import check_source
 from doubleread.store.split_entry import lost_events, split_event
 from doubleread.store.standing import (
+    UNFIT,
     SetAside,
     Standings,
     folded,
@@ -86,9 +89,12 @@ def _merge_file(study: StudyFile, other: Path) -> MergedFile:
             new = _take_events(source, db, merged)
             _take_answers(source, db, merged)
             _check_readings(other, source, db, new)
+            _check_arbitrations(other, source, db, new)
             if merged.changed:
                 put_readers(db)
                 merged.aside = put_standing(db, _touched(db, new, merged))
+                put_arbitrations(db)
+                merged.aside += [item for item in ArbitrationStandings(db).aside() if item.head in new]
                 study.record_merge(db, _record(source, merged))
     return merged
 
@@ -170,7 +176,7 @@ def _keep_text_apart(db: Database, merged: MergedFile, kind: str, object_id: str
 
 
 def _check_readings(other: Path, source: Database, db: Database, new: set[str]) -> None:
-    """Check the words that new readings mark against the texts of this study.
+    """Check the words that new readings mark or judge against the texts of this study.
 
     Raises StudyFileError where they are not there, or where a finding has the id of another reading's: such a file was
     not written by doubleread.
@@ -184,8 +190,9 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
         if reading is None:
             continue
         try:
-            labels = protocol_from_record(protocols[reading.protocol_sha256]).labels
-            check_findings(reading, texts_of(db, reading), labels)
+            protocol, texts = protocol_from_record(protocols[reading.protocol_sha256]), texts_of(db, reading)
+            check_findings(reading, texts, protocol.labels)
+            check_sentences(Judgement(), reading, texts, protocol.sentences)
             for finding in (*reading.judgement.findings, *reading.judgement.retracted):
                 owner = db.execute(
                     "SELECT reader_id, readings.case_id FROM findings JOIN readings ON readings.id = reading_id"
@@ -199,6 +206,30 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
             raise StudyFileError(
                 "Not merged", f"{other} was changed ({where}: {error.happened})", "ask for the file again"
             ) from error
+
+
+def _check_arbitrations(other: Path, source: Database, db: Database, new: set[str]) -> None:
+    """Check what new arbitrations settle against the texts of this study.
+
+    Raises StudyFileError where it cannot have been settled, and where a reader's own file holds any: such a file was
+    not written by doubleread.
+    """
+    here = ArbitrationStandings(db)
+    own_file = split_event(source) is not None
+    for line in ArbitrationStandings(source).versions():
+        if line[-1].hash not in new:
+            continue
+        arbitration = folded_arbitration(line)
+        if own_file:
+            fault = "it is one reader's own and holds an arbitration"
+        elif arbitration is None:
+            fault = f"an arbitration, {UNFIT}"
+        elif here.on_other_ground(arbitration, line[0]):
+            continue
+        else:
+            fault = here.settled_wrongly(arbitration)
+        if fault:
+            raise StudyFileError("Not merged", f"{other} was changed ({fault})", "ask for the file again")
 
 
 def _touched(db: Database, new: set[str], merged: MergedFile) -> set[str]:

@@ -42,10 +42,9 @@ def m002_thinking(db: Database) -> None:
 def m003_forks_and_quarantine(db: Database) -> None:
     """Let a device's chain fork, as it does where both copies of a file were written; keep what a merge refuses."""
     _let_chains_fork(db)
-    for table in ADDED_TABLES:
-        db.execute(TABLES[table])
+    db.execute(TABLES["quarantine"])
     for name, sql in TRIGGERS.items():
-        if _table_of(name) in ADDED_TABLES:
+        if _table_of(name) == "quarantine":
             db.execute(sql)
 
 
@@ -71,6 +70,21 @@ def m005_repeats_ratings_and_roles(db: Database) -> None:
     db.execute(INDEXES["readings_by_case"])
     db.execute("INSERT INTO findings SELECT * FROM kept_findings ORDER BY rowid")
     db.execute("DROP TABLE kept_findings")
+
+
+@MIGRATIONS()
+def m006_sentences(db: Database) -> None:
+    """Make the table of what readers said of single sentences."""
+    db.execute(TABLES["sentences"])
+
+
+@MIGRATIONS()
+def m007_arbitrations(db: Database) -> None:
+    """Say of a decision what it is about and whether it counts; give what an arbitration settles a table."""
+    for name, definition in ADDED_COLUMNS.items():
+        if name.startswith("arbitrations."):
+            db.execute(f"ALTER TABLE arbitrations ADD COLUMN {definition}")
+    db.execute(TABLES["adjudicated_findings"])
 
 
 def _let_chains_fork(db: Database) -> None:

@@ -1,9 +1,9 @@
-"""The tables that follow from the log: `readers`, `readings`, `findings`. They can be made again from it."""
+"""The tables that follow from the log: `readers`, `readings`, `findings`, `sentences`. They can be made again."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from doubleread.domain.events import Event
 from doubleread.domain.finding import Finding
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.reading import Reading
+from doubleread.domain.sentences import JudgedSentence, SentencePlace
 from doubleread.domain.versions import decisions
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
 
@@ -64,14 +65,30 @@ FINDING_COLUMNS = (
     "marked_at",
     "retracted_at",
 )
+SENTENCE_COLUMNS = (
+    "reading_id",
+    "case_id",
+    "answer_id",
+    "side",
+    "start",
+    "end",
+    "quote",
+    "judgement",
+    "segmentation",
+    "judged_at",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The rows that follow from one reading's events: one of `readings`, and those of `findings` by id."""
+    """The rows that follow from one reading's events.
+
+    One of `readings`, those of `findings` by id, and those of `sentences` by answer and place.
+    """
 
     reading: Mapping[str, Any] | None = None
     findings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sentences: Mapping[SentencePlace, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def project(events: Sequence[Event], reading: Reading | None) -> Projection:
@@ -94,7 +111,8 @@ def project(events: Sequence[Event], reading: Reading | None) -> Projection:
             for item in judgement.retracted
         }
     )
-    return Projection(_reading_row(events, reading), rows)
+    sentences = {place: _sentence_row(item, reading) for place, item in judgement.sentences.items()}
+    return Projection(_reading_row(events, reading), rows, sentences)
 
 
 def _reading_row(events: Sequence[Event], reading: Reading) -> dict[str, Any]:
@@ -160,18 +178,37 @@ def _finding_row(finding: Finding, reading: Reading, marked_at: str, retracted_a
     }
 
 
-def _upsert(table: str, columns: Iterable[str]) -> str:
-    quoted = [f'"{column}"' for column in columns]
-    changed = ", ".join(f"{column} = excluded.{column}" for column in quoted if column != '"id"')
+def _sentence_row(sentence: JudgedSentence, reading: Reading) -> dict[str, Any]:
+    return {
+        "reading_id": reading.id,
+        "case_id": reading.case_id,
+        "answer_id": sentence.answer_id,
+        "side": reading.side_of(sentence.answer_id),
+        "start": sentence.start,
+        "end": sentence.end,
+        "quote": sentence.quote,
+        "judgement": sentence.judgement,
+        "segmentation": sentence.segmentation,
+        "judged_at": sentence.judged_at,
+    }
+
+
+def _upsert(table: str, columns: Sequence[str], key: Sequence[str] = ("id",)) -> str:
+    changed = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in key)
     return (
-        f"INSERT INTO {table} ({', '.join(quoted)}) VALUES ({', '.join('?' for _ in quoted)})"
-        f" ON CONFLICT (id) DO UPDATE SET {changed}"
+        f"INSERT INTO {table} ({_quoted(columns)}) VALUES ({', '.join('?' for _ in columns)})"
+        f" ON CONFLICT ({_quoted(key)}) DO UPDATE SET {changed}"
     )
+
+
+def _quoted(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 _PUT_READER = _upsert("readers", READER_COLUMNS)
 _PUT_READING = _upsert("readings", READING_COLUMNS)
 _PUT_FINDING = _upsert("findings", FINDING_COLUMNS)
+_PUT_SENTENCE = _upsert("sentences", SENTENCE_COLUMNS, key=("reading_id", "answer_id", "start", "end"))
 
 
 def put_reader(db: Database, row: Mapping[str, Any]) -> None:
@@ -188,13 +225,23 @@ def put_changes(db: Database, before: Projection, after: Projection) -> None:
     for finding_id, row in after.findings.items():
         if row != before.findings.get(finding_id):
             db.execute(_PUT_FINDING, [row[column] for column in FINDING_COLUMNS])
+    for place in before.sentences.keys() - after.sentences.keys():
+        reading_id = before.sentences[place]["reading_id"]
+        db.execute(
+            'DELETE FROM sentences WHERE reading_id = ? AND answer_id = ? AND start = ? AND "end" = ?',
+            [reading_id, *place],
+        )
+    for place, row in after.sentences.items():
+        if row != before.sentences.get(place):
+            db.execute(_PUT_SENTENCE, [row[column] for column in SENTENCE_COLUMNS])
 
 
 def clear_reading(db: Database, reader_id: str, case_id: str, repeat: int) -> None:
     """Take away the rows of a reader's reading of a case, inside the caller's transaction."""
     of_reading = "SELECT id FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?"
     place = [reader_id, case_id, repeat]
-    db.execute(f"DELETE FROM findings WHERE reading_id IN ({of_reading})", place)
+    for table in ("findings", "sentences"):
+        db.execute(f"DELETE FROM {table} WHERE reading_id IN ({of_reading})", place)
     db.execute("DELETE FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?", place)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from doubleread.store.arbitration_rows import OWN_ROWS
 from doubleread.store.faults import intact
 from doubleread.store.scores import IS_MAIN, MAIN_SCORE_ID
 from doubleread.store.study_file import StudyFile
@@ -45,6 +46,15 @@ WHERE {_PAGE_OF_READINGS}
 ORDER BY cases.position, readings.reader_id, readings.repeat, findings.side, findings.start, findings."end",
   findings.id"""
 
+_SENTENCES = f"""SELECT {_READING},
+  sentences.side, sentences.answer_id, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
+  answers.sha256 AS answer_sha256, sentences.start, sentences."end", sentences.quote, sentences.judgement,
+  sentences.segmentation, sentences.judged_at
+FROM readings JOIN sentences ON sentences.reading_id = readings.id JOIN cases ON cases.id = readings.case_id
+  JOIN answers ON answers.id = sentences.answer_id JOIN models ON models.id = answers.model_id
+WHERE {_PAGE_OF_READINGS}
+ORDER BY cases.position, readings.reader_id, readings.repeat, sentences.side, sentences.start"""
+
 _READINGS = f"""SELECT {_READING}, readings.updated_at,
   readings.preference, readings.preferred_answer_id, preferred.model_id AS preferred_model_id,
   readings.verdicts, readings.verdicts_by_answer, readings.ratings, readings.ratings_by_answer,
@@ -77,11 +87,32 @@ FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id =
 WHERE cases.position >= ? AND cases.position < ?
 ORDER BY cases.position, models.position, scores.id"""
 
+_ARBITRATIONS = f"""SELECT arbitrations.id AS decision_id, arbitrations.arbitration_id, arbitrations.arbiter_id,
+  arbitrations.case_id, cases.sha256 AS case_sha256, arbitrations.subject, arbitrations.answer_id,
+  answers.model_id, models.name AS model_name, arbitrations.axis, arbitrations.difference_id, arbitrations.decision,
+  arbitrations.readings, arbitrations.value, better_model.name AS better_model, arbitrations.settles,
+  arbitrations.reason, arbitrations.decided_at, arbitrations.committed_at
+FROM cases JOIN arbitrations ON arbitrations.case_id = cases.id
+  LEFT JOIN answers ON answers.id = arbitrations.answer_id LEFT JOIN models ON models.id = answers.model_id
+  LEFT JOIN answers better ON better.id = arbitrations.value AND arbitrations.subject IN ('preference', 'rating')
+  LEFT JOIN models better_model ON better_model.id = better.model_id
+WHERE {OWN_ROWS} AND cases.position >= ? AND cases.position < ?
+ORDER BY cases.position, arbitrations.arbitration_id, arbitrations.subject, arbitrations.axis, arbitrations.id"""
+
+_ADJUDICATED = """SELECT adjudicated_findings.id AS adjudicated_finding_id, adjudicated_findings.*,
+  cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
+  answers.manifest
+FROM cases JOIN adjudicated_findings ON adjudicated_findings.case_id = cases.id
+  JOIN answers ON answers.id = adjudicated_findings.answer_id JOIN models ON models.id = answers.model_id
+WHERE cases.position >= ? AND cases.position < ?
+ORDER BY cases.position, models.position, adjudicated_findings.place, adjudicated_findings.start,
+  adjudicated_findings."end", adjudicated_findings.id"""
+
 _JSON_COLUMNS = frozenset(
     {"case_tags", "corrections", "verdicts", "verdicts_by_answer", "diagnoses", "diagnoses_by_answer", "manifest"}
-    | {"ratings", "ratings_by_answer"}
+    | {"ratings", "ratings_by_answer", "decision", "readings", "finding_ids"}
 )
-_YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "main"})
+_YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "main", "settles"})
 
 
 def finding_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
@@ -91,6 +122,11 @@ def finding_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
     `place` is "case". `preferred` says whether the answer at fault is the one the reader preferred; None for ties.
     """
     return _by_reading(study, _FINDINGS)
+
+
+def sentence_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield each judged sentence with its reading, case, answer and model, ordered by case, reader, side and offset."""
+    return _by_reading(study, _SENTENCES)
 
 
 def reading_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
@@ -106,6 +142,16 @@ def answer_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
 def score_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
     """Yield every score of every answer, the main one first; `main` says of each whether it is the one."""
     return _by_case(study, _SCORES)
+
+
+def arbitration_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield every decision of the arbiters, and every value that readers agree on in a case that is settled."""
+    return _by_case(study, _ARBITRATIONS)
+
+
+def adjudicated_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield the findings of the cases that are settled, with answer and model, in the order of the texts."""
+    return _by_case(study, _ADJUDICATED)
 
 
 def _by_case(study: StudyFile, sql: str) -> Iterator[dict[str, Any]]:

@@ -9,20 +9,27 @@ from dataclasses import dataclass, field
 from sqlite_utils import Database
 
 from doubleread.domain import events as log
+from doubleread.domain.arbitration import ComparedReading
+from doubleread.domain.arbitration_fold import head_of
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event, EventDraft
 from doubleread.domain.reading import Judgement, Reading, fold_reading
 from doubleread.domain.study import Protocol
 from doubleread.domain.versions import follows
 from doubleread.errors import InputRefusedError, StudyChangedError
-from doubleread.store.checks import check_event, check_judgement
+from doubleread.store.arbitration_rows import OWN_ROWS
+from doubleread.store.checks import check_complete, check_event, check_judgement, check_sentences
 from doubleread.store.connection import Connection
 from doubleread.store.event_log import Entry, EventLog, entry
-from doubleread.store.faults import intact
+from doubleread.store.faults import intact, translated
 from doubleread.store.projections import Projection, project, put_changes
 from doubleread.store.standing import Standings, texts_of
 
 _KEPT = 16
+_COMPARED = (
+    "SELECT id FROM readings WHERE case_id = ? AND repeat = 0 AND committed_at IS NOT NULL AND outside_field = 0"
+    " ORDER BY id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,20 @@ class ReadingLog:
             state = self._state(reading_id)
             self._keep(reading_id, state)
             return state.reading
+
+    def compared(self, case_id: str) -> dict[str, ComparedReading]:
+        """Return by id the readings of a case that can be compared: committed ones, the first of each reader.
+
+        One that lies outside its reader's field counts as none. Raises StudyFileError.
+        """
+        found: dict[str, ComparedReading] = {}
+        with self.connection.lock:
+            for row in self.connection.rows(_COMPARED, [case_id]):
+                state = self._state(row["id"])
+                self._keep(row["id"], state)
+                if state.reading is not None:
+                    found[row["id"]] = ComparedReading(state.reading, head_of(state.events))
+        return found
 
     def append(self, actor: str, reading_id: str, drafts: Sequence[EventDraft]) -> Reading:
         """Check and write a reading's events and its projections in one transaction; return the reading they leave.
@@ -93,16 +114,24 @@ class ReadingLog:
             check_event(reading, event)
             events = (*events, event)
             after = _folded(events, event)
-            before = reading.judgement if reading else Judgement()
-            if after.judgement.findings != before.findings:
-                labels = self.protocol_of(after.protocol_sha256).labels
-                check_judgement(before, after.judgement, after, texts_of(db, after), labels)
+            self._check_state(db, reading, after, event)
             reading = after
         self.log.add(db, added)
         projection = project(events, reading)
         put_changes(db, start.projection or project(start.events, start.reading), projection)
         position: int = db.execute("SELECT max(position) FROM events").fetchone()[0]
         return _State(events, position, reading, projection)
+
+    def _check_state(self, db: Database, reading: Reading | None, after: Reading, event: Event) -> None:
+        """Check what an event leaves against the texts that it points into."""
+        before = reading.judgement if reading else Judgement()
+        if after.judgement.findings != before.findings:
+            labels = self.protocol_of(after.protocol_sha256).labels
+            check_judgement(before, after.judgement, after, texts_of(db, after), labels)
+        if after.judgement.sentences != before.sentences:
+            check_sentences(before, after, texts_of(db, after), self.protocol_of(after.protocol_sha256).sentences)
+        if event.kind == log.READING_COMMITTED:
+            check_complete(after, texts_of(db, after), self.protocol_of(after.protocol_sha256).sentences)
 
     def _state(self, reading_id: str) -> _State:
         """Return a reading's state as it is in the file now, reading only the events that are new."""
@@ -111,7 +140,8 @@ class ReadingLog:
         if not news:
             return known
         position, added = news[-1][0], tuple(event for _, event in news)
-        with intact(self.connection.path, f"the events of reading {reading_id} do not fit together"):
+        path = self.connection.path
+        with translated(path), intact(path, f"the events of reading {reading_id} do not fit together"):
             if follows(known.events, added):
                 events = (*known.events, *added)
                 return _State(events, position, fold_reading(events))
@@ -155,6 +185,9 @@ class ReadingLog:
             row = db.execute("SELECT sha256 FROM answers WHERE id = ?", [answer_id]).fetchone()
             if hashes.get(side, row["sha256"]) != row["sha256"]:
                 raise _not_opened("it names other texts than the study's")
+        arbitrated = f"SELECT 1 FROM arbitrations WHERE arbiter_id = ? AND case_id = ? AND {OWN_ROWS}"
+        if db.execute(arbitrated, [reader_id, case_id]).fetchone():
+            raise _not_opened(f"{reader_id} has arbitrated it, and knows what others found")
         if db.execute(
             "SELECT 1 FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?", [reader_id, case_id, repeat]
         ).fetchone():

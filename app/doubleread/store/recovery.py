@@ -22,6 +22,7 @@ from doubleread.domain.events import AFTER, GENESIS, Event
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.wording import plural
 from doubleread.errors import StudyFileError
+from doubleread.store.arbitration_standing import ArbitrationStandings
 from doubleread.store.connection import Connection
 from doubleread.store.creation import new_file
 from doubleread.store.event_log import EventLog, entry, insert_event
@@ -29,8 +30,9 @@ from doubleread.store.faults import as_study_error
 from doubleread.store.migrations import migrate
 from doubleread.store.open_study import PROGRAM
 from doubleread.store.opening import check_path
+from doubleread.store.rebuild import rebuild
 from doubleread.store.records import answer_from_row, case_from_row, event_from_row, model_from_row
-from doubleread.store.standing import rebuild, set_aside
+from doubleread.store.standing import set_aside
 
 Made = TypeVar("Made")
 Row = dict[str, Any]
@@ -63,9 +65,8 @@ class Recovered:
         found += [f"case {case_id}" for case_id in self.cases]
         found += [f"answer {answer_id}" for answer_id in self.answers]
         if self.aside:
-            found.append(
-                f"{plural(self.aside, 'reading')} in part: what follows a lost entry is kept and does not count"
-            )
+            in_part = plural(self.aside, "reading or arbitration", "readings or arbitrations")
+            found.append(f"{in_part} in part: what follows a lost entry is kept and does not count")
         return found
 
 
@@ -245,7 +246,7 @@ def _written(salvage: _Salvage, out: Path, device: str) -> Recovered:
                 body = {"lost": lost, "unread": salvage.unread}
                 EventLog(connection, device).record(db, entry(PROGRAM, log.STUDY_RECOVERED, body))
                 rebuild(db)
-                aside = len(set_aside(db))
+                aside = len(set_aside(db)) + len(ArbitrationStandings(db).aside())
             readings: int = connection.rows("SELECT count(*) FROM readings")[0][0]
         finally:
             connection.close()

@@ -5,7 +5,8 @@ documentation. Migration 1 makes the first form of `TABLES`; whatever comes late
 
 Times are ISO 8601 in UTC with milliseconds. Offsets count code points; `start` belongs to the stretch, `end` does not.
 Columns named JSON hold JSON text. `meta`, `cases`, `models`, `answers` and `events` are what was recorded; `readers`,
-`readings`, `findings` and `arbitrations` are projections of `events`, and can be made again from them.
+`readings`, `findings`, `sentences`, `arbitrations` and `adjudicated_findings` are projections of `events`, and can be
+made again from them.
 """
 
 from __future__ import annotations
@@ -121,6 +122,19 @@ TABLES: dict[str, str] = {
   marked_at TEXT NOT NULL,
   retracted_at TEXT -- null while the finding stands
 ) STRICT""",
+    "sentences": """CREATE TABLE sentences (
+  reading_id TEXT NOT NULL REFERENCES readings (id),
+  case_id TEXT NOT NULL REFERENCES cases (id),
+  answer_id TEXT NOT NULL REFERENCES answers (id),
+  side TEXT NOT NULL CHECK (side IN ('A', 'B')), -- where the reader saw that answer
+  start INTEGER NOT NULL CHECK (start >= 0), -- of the sentence in the answer's text
+  "end" INTEGER NOT NULL CHECK ("end" > start),
+  quote TEXT NOT NULL, -- text[start:end]
+  judgement TEXT NOT NULL, -- supported, unsupported, wrong, unsure
+  segmentation TEXT NOT NULL, -- version of how texts were cut into sentences
+  judged_at TEXT NOT NULL, -- when the judgement that stands was made
+  PRIMARY KEY (reading_id, answer_id, start, "end")
+) STRICT""",
     "arbitrations": """CREATE TABLE arbitrations (
   id TEXT PRIMARY KEY,
   case_id TEXT NOT NULL REFERENCES cases (id),
@@ -130,6 +144,30 @@ TABLES: dict[str, str] = {
   decision TEXT NOT NULL, -- JSON object
   reason TEXT NOT NULL,
   decided_at TEXT NOT NULL
+) STRICT""",
+    "adjudicated_findings": """CREATE TABLE adjudicated_findings (
+  id TEXT PRIMARY KEY, -- arbitration_id, a colon, and the id of the matter that it settles
+  arbitration_id TEXT NOT NULL, -- the arbitration that settles the case
+  arbiter_id TEXT NOT NULL,
+  case_id TEXT NOT NULL REFERENCES cases (id),
+  answer_id TEXT NOT NULL REFERENCES answers (id), -- the answer at fault, also for an omission
+  place TEXT NOT NULL CHECK (place IN ('answer', 'case')), -- whose text the offsets refer to; case for an omission
+  start INTEGER NOT NULL CHECK (start >= 0),
+  "end" INTEGER NOT NULL CHECK ("end" > start),
+  quote TEXT NOT NULL, -- text[start:end]
+  category TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  basis TEXT,
+  harm TEXT,
+  certainty TEXT,
+  note TEXT NOT NULL,
+  passage_start INTEGER, -- what the case says instead, by offsets into the case's text
+  passage_end INTEGER,
+  passage_quote TEXT,
+  source TEXT NOT NULL, -- agreed (by all readers), taken (from one), joined (the boundaries of several), own
+  finding_ids TEXT NOT NULL, -- JSON array, the readers' findings that it came of
+  label_set TEXT NOT NULL,
+  settled_at TEXT NOT NULL -- of the commit that it follows from
 ) STRICT""",
     "events": """CREATE TABLE events (
   position INTEGER PRIMARY KEY, -- order of arrival in this file
@@ -154,7 +192,7 @@ TABLES: dict[str, str] = {
   kept_at TEXT NOT NULL
 ) STRICT""",
 }
-ADDED_TABLES = frozenset({"quarantine"})
+ADDED_TABLES = frozenset({"quarantine", "sentences", "adjudicated_findings"})
 """Tables that the first schema did not have."""
 
 FIRST_EVENTS = TABLES["events"].replace("UNIQUE (device, seq, hash)", "UNIQUE (device, seq)")
@@ -172,6 +210,13 @@ ADDED_COLUMNS: dict[str, str] = {
     "readers.role": "role TEXT NOT NULL DEFAULT '' /* in the study: reader, arbiter */",
     "readers.qualification": "qualification TEXT NOT NULL DEFAULT '' /* such as: internist, 12 years */",
     "scores.rank": "rank INTEGER /* of the key's diagnosis among the answer's, 1 the likeliest; and confidence: */",
+    "arbitrations.arbitration_id": "arbitration_id TEXT NOT NULL DEFAULT '' /* what one arbiter decides of one case */",
+    "arbitrations.difference_id": "difference_id TEXT NOT NULL DEFAULT '' /* the same on every machine */",
+    "arbitrations.readings": "readings TEXT NOT NULL DEFAULT '[]' /* JSON array, ids in the order of their numbers */",
+    "arbitrations.axis": "axis TEXT NOT NULL DEFAULT '' /* of a rating */",
+    "arbitrations.value": "value TEXT /* that was committed: a verdict, the better answer's id, tie, both bad */",
+    "arbitrations.committed_at": "committed_at TEXT /* of the last commit; null before it */",
+    "arbitrations.settles": "settles INTEGER NOT NULL DEFAULT 0 /* 1 where the case is settled by it */",
 }
 """Table and name of each column that a migration adds, with its definition."""
 

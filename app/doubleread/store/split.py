@@ -29,10 +29,10 @@ from doubleread.store.event_log import EventLog, entry, insert_event
 from doubleread.store.migrations import migrate
 from doubleread.store.open_study import PROGRAM
 from doubleread.store.protocols import later_protocols
+from doubleread.store.rebuild import rebuild
 from doubleread.store.records import EVENT_COLUMNS, event_from_row, model_row
 from doubleread.store.scores import copy_scores
 from doubleread.store.split_entry import created_event, split_secret
-from doubleread.store.standing import rebuild
 from doubleread.store.study_file import StudyFile
 from doubleread.store.verify import examine
 

@@ -26,7 +26,9 @@ from doubleread.store.split_entry import lost_events
 Place = tuple[str, str, int]
 """Reader, case, and whether the case came again: the number of the repeat."""
 
-_CUT_OFF = "what they follow is not in this file"
+CUT_OFF = "what they follow is not in this file"
+UNFIT = "its entries do not fit together"
+"""Why events do not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +82,16 @@ class Standings:
             whole, loose = self._lines(place, reading_id)
             candidates += whole
             if loose:
-                aside.append(_aside(place, reading_id, tuple(loose), _CUT_OFF))
+                aside.append(_aside(place, reading_id, tuple(loose), CUT_OFF))
         chosen: tuple[Line, Reading] | None = None
         for line in sorted(candidates, key=weight, reverse=True):
             reading = folded(line)
-            if fault := self.fault(line) if reading else "its entries do not fit together":
+            if fault := self.fault(line) if reading else UNFIT:
                 aside.append(_aside(place, _reading_id(line[0]), line, fault))
             elif reading and chosen is None:
                 chosen = (line, reading)
             elif chosen:
-                aside.append(_other_version(place, chosen[0], line))
+                aside.append(other_version(place[:2], _reading_id(line[0]), chosen[0], line, "read"))
         if chosen is None:
             return Outcome((), None, Projection(), tuple(aside))
         return Outcome(*chosen, project(*chosen), tuple(aside))
@@ -159,7 +161,7 @@ def loose_readings(db: Database) -> list[SetAside]:
         " AND reading_id NOT IN (SELECT reading_id FROM events WHERE kind = ?) GROUP BY reading_id ORDER BY reading_id",
         [log.READING_OPENED],
     )
-    return [SetAside("", "", row["reading_id"], row["events"], row["hash"], _CUT_OFF) for row in rows]
+    return [SetAside("", "", row["reading_id"], row["events"], row["hash"], CUT_OFF) for row in rows]
 
 
 def put_standing(db: Database, reading_ids: Collection[str]) -> list[SetAside]:
@@ -181,9 +183,9 @@ def put_readers(db: Database) -> None:
         put_reader(db, row)
 
 
-def rebuild(db: Database) -> None:
-    """Make `readers`, `readings` and `findings` again from the log, inside the caller's transaction."""
-    for table in ("findings", "readings", "readers"):
+def rebuild_readings(db: Database) -> None:
+    """Make `readers`, `readings`, `findings` and `sentences` again from the log, inside the caller's transaction."""
+    for table in ("sentences", "findings", "readings", "readers"):
         db.execute(f"DELETE FROM {table}")
     put_readers(db)
     for outcome in Standings(db).all():
@@ -213,9 +215,10 @@ def _aside(place: Place, reading_id: str, events: tuple[Event, ...], reason: str
     return SetAside(*place[:2], reading_id, len(events), events[-1].hash, reason)
 
 
-def _other_version(place: Place, standing: Line, line: Line) -> SetAside:
+def other_version(place: tuple[str, str], object_id: str, standing: Line, line: Line, done: str) -> SetAside:
+    """Say of a line that another one stands. `done` is what was done in two copies of the study."""
     common = {event.hash for event in standing}
     own = tuple(event for event in line if event.hash not in common)
     why = "committed" if is_committed(standing) > is_committed(line) else plural(len(standing), "entry", "entries")
-    reason = f"it was read in two copies of the study; the other version stands ({why})"
-    return _aside(place, _reading_id(line[0]), own, reason)
+    reason = f"it was {done} in two copies of the study; the other version stands ({why})"
+    return SetAside(*place, object_id, len(own), own[-1].hash, reason)

@@ -5,24 +5,28 @@ from __future__ import annotations
 import hashlib
 
 from doubleread.domain.hashes import canonical_json
+from doubleread.store.arbitration_rows import ADJUDICATED_COLUMNS, ARBITRATION_COLUMNS
 from doubleread.store.assignments import assigned_cases
 from doubleread.store.connection import Connection
 from doubleread.store.faults import intact
-from doubleread.store.projections import FINDING_COLUMNS, READER_COLUMNS, READING_COLUMNS
+from doubleread.store.projections import FINDING_COLUMNS, READER_COLUMNS, READING_COLUMNS, SENTENCE_COLUMNS
 from doubleread.store.protocols import later_protocols
 
+_ORDER = {"sentences": 'reading_id, answer_id, start, "end"'}
 _TABLES: dict[str, tuple[str, ...]] = {
     "cases": ("id", "sha256"),
     "answers": ("id", "case_id", "sha256"),
     "readers": READER_COLUMNS,
     "readings": READING_COLUMNS,
     "findings": FINDING_COLUMNS,
-    "arbitrations": ("id", "case_id", "answer_id", "arbiter_id", "subject", "decision", "reason", "decided_at"),
+    "sentences": SENTENCE_COLUMNS,
+    "arbitrations": ARBITRATION_COLUMNS,
+    "adjudicated_findings": ADJUDICATED_COLUMNS,
 }
 
 
 def study_state(connection: Connection) -> str:
-    """Hash the cases, the texts and every judgement that counts: row by row, each table ordered by id.
+    """Hash the cases, the texts and every judgement that counts: row by row, each table ordered by its key.
 
     Two files of a study have the same state exactly where they say the same; their logs may differ in the order of
     the entries, in what was set aside, and in what tells of merges. Raises StudyFileError.
@@ -31,7 +35,7 @@ def study_state(connection: Connection) -> str:
     with intact(connection.path, "a row of the tables"), connection.snapshot() as db:
         for table, columns in _TABLES.items():
             listed = ", ".join(f'"{column}"' for column in columns)
-            for row in db.execute(f"SELECT {listed} FROM {table} ORDER BY id"):
+            for row in db.execute(f"SELECT {listed} FROM {table} ORDER BY {_ORDER.get(table, 'id')}"):
                 digest.update(f"{table}{canonical_json(list(row))}\n".encode("utf-8", "surrogatepass"))
         if changed := later_protocols(db):
             digest.update(f"protocols{canonical_json(changed)}\n".encode())

@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.domain import events as log
+from doubleread.domain.arbitration import Arbitration, ComparedReading
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.hashes import json_sha256
@@ -17,6 +18,7 @@ from doubleread.domain.reading import Reading
 from doubleread.domain.study import Protocol, protocol_from_record
 from doubleread.errors import StudyChangedError
 from doubleread.store import records
+from doubleread.store.arbitration_log import ArbitrationLog, check_arbiter
 from doubleread.store.backup import copy_study
 from doubleread.store.connection import Connection
 from doubleread.store.creation import make_study
@@ -26,8 +28,8 @@ from doubleread.store.open_study import PROGRAM
 from doubleread.store.opening import open_connection
 from doubleread.store.protocols import check_change, known_protocols, protocols_in_order
 from doubleread.store.reading_log import ReadingLog
+from doubleread.store.rebuild import rebuild
 from doubleread.store.records import ReadingSummary
-from doubleread.store.standing import rebuild
 from doubleread.store.study_readers import StudyReaders
 
 
@@ -125,6 +127,9 @@ class StudyFile(StudyReaders):
             self.protocol_sha256 = json_sha256(record)
             self.protocol: Protocol = protocol_from_record(record)
         self._readings = ReadingLog(self.connection, self._log, self.protocol, self.protocol_sha256, self.protocol_of)
+        self._arbitrations = ArbitrationLog(
+            self.connection, self._log, self.protocol_sha256, self.protocol_of, self._readings.compared
+        )
 
     def record_split(self, split_id: str, reader_id: str) -> None:
         """Note that a reader's own file was made."""
@@ -167,8 +172,36 @@ class StudyFile(StudyReaders):
         """
         return self._readings.append(actor, reading_id, drafts)
 
+    def compared_readings(self, case_id: str) -> dict[str, ComparedReading]:
+        """Return by id the readings of a case that an arbiter compares: committed, each reader's first, in field."""
+        return self._readings.compared(case_id)
+
+    def arbitration(self, arbiter_id: str, case_id: str) -> Arbitration | None:
+        """Return an arbiter's arbitration of a case as its events leave it, or None where it was never opened."""
+        return self._arbitrations.load(arbiter_id, case_id)
+
+    def settled(self) -> list[Arbitration]:
+        """Return the arbitration that settles each case that is settled, in no order."""
+        return self._arbitrations.settling()
+
+    def expect_arbiter(self, arbiter_id: str) -> None:
+        """Raise InputRefusedError where nobody of this name is an arbiter, StudyFileError in a reader's own file."""
+        self.expect_models("Nothing arbitrated")
+        with self.connection.snapshot() as db:
+            check_arbiter(db, arbiter_id)
+
+    def append_arbitration(self, arbiter_id: str, case_id: str, drafts: Sequence[EventDraft]) -> Arbitration:
+        """Write events of one arbitration and return the arbitration they leave, once they are committed.
+
+        Each body has the `arbitration_id`. The first event is `arbitration.opened` with `case_id`, `arbiter_id`,
+        `readings` (id and head of each, in the drawn order), `answer_ids` and `answer_sha256` by side, `case_sha256`,
+        `protocol_sha256` and `label_set`. Raises as `append` does, and StudyFileError in a reader's own file.
+        """
+        self.expect_models("Nothing arbitrated")
+        return self._arbitrations.append(arbiter_id, case_id, drafts)
+
     def rebuild_projections(self) -> None:
-        """Make the tables `readers`, `readings` and `findings` again from the log."""
+        """Make every table that follows from the log again from it."""
         self._write(rebuild)
 
     def backup(self, out: Path) -> Path:

@@ -16,12 +16,21 @@ from doubleread.domain.events import Event, chain_faults
 from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
+from doubleread.store.arbitration_rows import ADJUDICATED_COLUMNS, ARBITRATION_COLUMNS, OWN_ROWS
+from doubleread.store.arbitration_standing import ArbitrationStandings, rows_of
 from doubleread.store.connection import Connection
 from doubleread.store.creation import answers_sha256, cases_sha256
 from doubleread.store.event_log import chain_heads
 from doubleread.store.faults import intact
 from doubleread.store.opening import opened_to_look, schema_faults
-from doubleread.store.projections import FINDING_COLUMNS, READER_COLUMNS, READING_COLUMNS, registrations
+from doubleread.store.projections import (
+    FINDING_COLUMNS,
+    READER_COLUMNS,
+    READING_COLUMNS,
+    SENTENCE_COLUMNS,
+    Projection,
+    registrations,
+)
 from doubleread.store.protocols import protocol_faults, protocols_in_order
 from doubleread.store.records import EVENT_COLUMNS, answer_from_row, case_from_row, event_from_row
 from doubleread.store.split_entry import absent_events, split_event
@@ -258,12 +267,48 @@ def _quotes(db: Database) -> tuple[str, list[str]]:
             case_text[row["passage_start"] : row["passage_end"]] != row["passage_quote"]
         ):
             faults.append(f"finding {row['id']}: its passage is not what stands in the case")
-    return f"{count} findings", faults
+    sentences, more = _sentence_quotes(db)
+    return f"{count} findings{sentences}", faults + more
+
+
+def _sentence_quotes(db: Database) -> tuple[str, list[str]]:
+    """Say how many sentences were judged, where any were, and of which the words do not stand there."""
+    faults: list[str] = []
+    count = 0
+    seen, text = "", ""
+    for row in db.execute('SELECT reading_id, answer_id, start, "end", quote FROM sentences ORDER BY answer_id'):
+        count += 1
+        if seen != row["answer_id"]:
+            seen = row["answer_id"]
+            text = db.execute("SELECT text FROM answers WHERE id = ?", [seen]).fetchone()["text"]
+        if text[row["start"] : row["end"]] != row["quote"]:
+            where = _sentence_at(row["reading_id"], seen, row["start"])
+            faults.append(f"{where}: its quote is not what stands there")
+    return f", {plural(count, 'sentence')}" if count else "", faults
+
+
+def _sentence_at(reading_id: str, answer_id: str, start: int) -> str:
+    return f"reading {reading_id}, sentence at {start} of answer {answer_id}"
+
+
+def _sentence_faults(db: Database, reading_id: str, projection: Projection) -> list[str]:
+    """Say which sentences of a reading the table and the log do not have alike."""
+    stored = {
+        (row["answer_id"], row["start"], row["end"]): row
+        for row in db.execute("SELECT * FROM sentences WHERE reading_id = ?", [reading_id])
+    }
+    faults: list[str] = []
+    for place in sorted(stored.keys() | projection.sentences.keys()):
+        kept, made = stored.get(place), projection.sentences.get(place)
+        if kept is None or made is None or any(kept[column] != made[column] for column in SENTENCE_COLUMNS):
+            where = _sentence_at(reading_id, *place[:2])
+            faults.append(f"{where}: the table does not say what the log says")
+    return faults
 
 
 def _projections(db: Database) -> tuple[str, list[str]]:
     faults: list[str] = []
-    readings = findings = 0
+    readings = findings = sentences = 0
     aside = len(loose_readings(db))
     for outcome in Standings(db).all():
         aside += len(outcome.aside)
@@ -281,15 +326,40 @@ def _projections(db: Database) -> tuple[str, list[str]]:
             kept, made = stored.get(finding_id), projection.findings.get(finding_id)
             if kept is None or made is None or any(kept[column] != made[column] for column in FINDING_COLUMNS):
                 faults.append(f"finding {finding_id}: the table does not say what the log says")
+        sentences += len(projection.sentences)
+        faults += _sentence_faults(db, reading_id, projection)
     readers = registrations(db)
     if readers != {row["id"]: {name: row[name] for name in READER_COLUMNS} for row in db.execute(_READERS)}:
         faults.append("the table of readers does not say what the log says")
-    for table, count in (("readings", readings), ("findings", findings)):
+    for table, count in (("readings", readings), ("findings", findings), ("sentences", sentences)):
         if (kept_rows := db.table(table).count) != count:
             faults.append(f"the table of {table} has {kept_rows} rows, and the log makes {count}")
     seen = f"{len(readers)} readers, {readings} readings, {findings} findings"
+    seen += f", {plural(sentences, 'sentence')}" if sentences else ""
     return seen + (f", {plural(aside, 'version')} of readings set aside" if aside else ""), faults
 
+
+def _arbitrations(db: Database) -> tuple[str, list[str]]:
+    standings = ArbitrationStandings(db)
+    faults: list[str] = []
+    seen: list[str] = []
+    made = zip(_ARBITRATED.items(), rows_of(standings), strict=True)
+    for (table, (columns, what, where)), rows in made:
+        log_says = {row["id"]: tuple(row[column] for column in columns) for row in rows}
+        listed = ", ".join(f'"{column}"' for column in columns)
+        kept = {row["id"]: tuple(row) for row in db.execute(f"SELECT {listed} FROM {table} WHERE {where}")}
+        wrong = sorted(row_id for row_id in log_says.keys() | kept.keys() if log_says.get(row_id) != kept.get(row_id))
+        faults += [f"{what} {row_id}: the table does not say what the log says" for row_id in wrong]
+        seen.append(plural(len(log_says), what))
+    aside = len(standings.aside())
+    return ", ".join(seen) + (f", {plural(aside, 'version')} of arbitrations set aside" if aside else ""), faults
+
+
+_ARBITRATED = {
+    "arbitrations": (ARBITRATION_COLUMNS, "arbitrated matter", OWN_ROWS),
+    "adjudicated_findings": (ADJUDICATED_COLUMNS, "adjudicated finding", "1"),
+}
+"""Table, to its columns, what a row is, and which rows follow from arbitrations."""
 
 _QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {
     "integrity": _integrity,
@@ -299,4 +369,5 @@ _QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {
     "answers": _answers,
     "quotes": _quotes,
     "projections": _projections,
+    "arbitrations": _arbitrations,
 }

@@ -1,8 +1,8 @@
-"""What can be done on each screen, declared once for key bindings, the key line, the command palette and the help."""
+"""What can be done, declared once for key bindings, the key line, the command palette and the help: while reading."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,17 +10,22 @@ from textual.binding import Binding
 
 Pane = Literal["case", "A", "B"]
 PANES: tuple[Pane, ...] = ("case", "A", "B")
-Group = Literal["Move", "Mark", "Findings", "Judge", "Program", "Studies", "Results"]
-GROUPS: tuple[Group, ...] = ("Move", "Mark", "Findings", "Judge", "Program", "Studies", "Results")
+Group = Literal["Move", "Mark", "Findings", "Judge", "Sentences", "Settle", "Program", "Studies", "Results"]
+GROUPS: tuple[Group, ...] = (
+    *("Move", "Mark", "Findings", "Judge", "Sentences", "Settle", "Program", "Studies", "Results"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the reading screen stands at, as far as it decides which actions work.
+    """What the screen with the three texts stands at, as far as it decides which actions work.
 
     `finding` is the symbol of the finding at hand, `linkable` of the one that a passage of the case can be linked to.
     `thinking` says whether there is any before the answer at hand, `in_thinking` whether the reader is in it, `axes`
-    whether the protocol has any.
+    whether the protocol has any. `sentences` says whether sentences can be judged in this case, `in_sentences` whether
+    keys do so now, `faulty_sentence` whether one was found to be at fault of which a finding can be made. In an
+    arbitration, `readers` is how many hold something, or nothing, about the difference at hand; `marked` says whether
+    that is about words, `joinable` whether two of them marked some.
     """
 
     pane: Pane = "case"
@@ -38,6 +43,12 @@ class Situation:
     in_thinking: bool = False
     guideline: bool = False
     axes: bool = False
+    readers: int = 0
+    marked: bool = False
+    joinable: bool = False
+    sentences: bool = False
+    in_sentences: bool = False
+    faulty_sentence: bool = False
 
     @property
     def on_answer(self) -> bool:
@@ -89,7 +100,19 @@ def _to_judge(now: Situation) -> bool:
 
 
 def _verdict_action(key: str, name: str, tooltip: str) -> Action:
-    return Action(f"verdict_{name}", key, name, tooltip, "Judge", f"verdict('{name}')", _to_judge)
+    def when(now: Situation) -> bool:
+        return now.ready and not now.in_sentences
+
+    return Action(f"verdict_{name}", key, name, tooltip, "Judge", f"verdict('{name}')", when)
+
+
+def _in_sentences(now: Situation) -> bool:
+    return now.in_sentences
+
+
+def _sentence_action(key: str, name: str, tooltip: str) -> Action:
+    call = f"judge_sentence('{name}')"
+    return Action(f"sentence_{name}", key, f"sentence {name}", tooltip, "Sentences", call, _in_sentences)
 
 
 def _edge(id: str, keys: str, label: str, edge: str, by: str, direction: int) -> Action:
@@ -214,6 +237,29 @@ ACTIONS: tuple[Action, ...] = (
         rank=20,
     ),
     Action(
+        "sentences",
+        "a",
+        "each sentence",
+        "Judge this answer sentence by sentence, up and down going by sentence; again: no longer",
+        "Sentences",
+        "sentences",
+        lambda now: now.sentences and now.on_answer,
+        rank=27,
+    ),
+    _sentence_action("1", "supported", "The case or medical knowledge bears this sentence out"),
+    _sentence_action("2", "unsupported", "The case does not say what this sentence says"),
+    _sentence_action("3", "wrong", "This sentence contradicts the case, or is medically false"),
+    _sentence_action("4", "unsure", "I cannot tell whether this sentence is right"),
+    Action(
+        "sentence_finding",
+        "f",
+        "make it a finding",
+        "Make a finding of the sentence that is unsupported or wrong",
+        "Sentences",
+        "sentence_finding",
+        lambda now: now.faulty_sentence,
+    ),
+    Action(
         "commit",
         "c",
         "commit",
@@ -290,60 +336,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("quit", "ctrl+q", "quit", "End the program; everything is saved", "Program", "app.quit", rank=85),
 )
 
-_EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "palette", "quit"))
-
-LIBRARY_ACTIONS: tuple[Action, ...] = (
-    Action("library.open", "enter", "open", "Open the study", "Studies", "open_study", rank=10),
-    Action(
-        "library.results", "r", "results", "Show what the study has shown so far", "Studies", "show_results", rank=20
-    ),
-    Action("library.quit", "q", "quit", "End the program", "Studies", "app.quit", rank=30),
-    *(action for action in _EVERYWHERE if action.id != "quit"),
-)
-"""What can be done in the list of studies."""
-
-_BACK = Action("results.back", "escape", "back", "Go back by one step", "Results", "back", rank=40)
-
-RESULTS_ACTIONS: tuple[Action, ...] = (
-    Action("results.cases", "enter", "cases", "List the cases behind a figure", "Results", "open_spot", rank=10),
-    Action("results.next_section", "n,]", "next section", "Go to the next section", "Results", "section(1)", rank=20),
-    Action("results.previous_section", "p,[", "section before", "Go to the section before", "Results", "section(-1)"),
-    Action("results.library", "L", "studies", "Go back to the list of studies", "Results", "library", rank=50),
-    _BACK,
-    *_EVERYWHERE,
-)
-"""What can be done among the figures of a study."""
-
-CASE_LIST_ACTIONS: tuple[Action, ...] = (
-    Action("results.case", "enter", "open", "Read the case and both answers", "Results", "open_spot", rank=10),
-    _BACK,
-    *_EVERYWHERE,
-)
-"""What can be done in the list of the cases behind a figure."""
-
-CASE_VIEW_ACTIONS: tuple[Action, ...] = (
-    Action("results.next_text", "tab", "next text", "Go to the next text", "Results", "text(1)", rank=10),
-    Action("results.previous_text", "shift+tab", "text before", "Go to the text before", "Results", "text(-1)"),
-    Action("results.next_case", "n", "next case", "Go to the next case of the list", "Results", "case(1)", rank=20),
-    Action("results.previous_case", "p", "case before", "Go to the case before", "Results", "case(-1)", rank=30),
-    Action(
-        "results.thinking",
-        "t",
-        "thinking",
-        "Show or hide what the model thought before this answer",
-        "Results",
-        "toggle_thinking",
-    ),
-    _BACK,
-    *_EVERYWHERE,
-)
-"""What can be done at a case that is only looked at."""
-
-ALL_ACTIONS: tuple[Action, ...] = tuple(
-    dict.fromkeys((*ACTIONS, *LIBRARY_ACTIONS, *RESULTS_ACTIONS, *CASE_LIST_ACTIONS, *CASE_VIEW_ACTIONS))
-)
-BY_ID: Mapping[str, Action] = {action.id: action for action in ALL_ACTIONS}
-
 _SHOWN_KEYS = {
     "question_mark": "?",
     "left_square_bracket": "[",
@@ -367,8 +359,10 @@ def shown_keys(action: Action, remapped: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(_SHOWN_KEYS.get(key.strip(), key.strip()) for key in keys.split(",") if key.strip())
 
 
-def offered(now: Situation) -> list[Action]:
+def offered(now: Situation, actions: Sequence[Action] = ACTIONS) -> list[Action]:
     """Return the actions that work now, the most useful first and those without a rank at the end."""
-    first = {"next_case": 2, "key": 3} if now.committed else {"commit": 2} if now.complete else {}
-    working = [action for action in ACTIONS if action.when(now)]
+    first = {"next_case": 2, "key": 3} if now.committed else {}
+    if now.complete and not now.committed:
+        first = {"commit": 2, "arbitration.commit": 2}
+    working = [action for action in actions if action.when(now)]
     return sorted(working, key=lambda action: first.get(action.id, action.rank or 1000))

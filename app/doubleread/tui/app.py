@@ -17,17 +17,19 @@ from doubleread.config import Settings
 from doubleread.errors import DoublereadError
 from doubleread.sessions.library import Library
 from doubleread.tui import themes
-from doubleread.tui.actions import BY_ID
 from doubleread.tui.commands import Commands
+from doubleread.tui.screen_actions import BY_ID
 from doubleread.tui.screens.declared import DeclaredScreen
 from doubleread.tui.screens.dialogs import ConfirmDialog, LineDialog, MessageDialog
 from doubleread.tui.screens.library import LibraryScreen
 from doubleread.tui.screens.reading import ReadingScreen
+from doubleread.tui.screens.three_texts import ThreeTexts
 from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 from doubleread.tui.textual_adapter import FailingQuietly
 from doubleread.tui.typing_order import OrderedTyping
 
 FIRST_READER = "R-01"
+ADD_ARBITER = "register one with doubleread readers add {} --reader NAME --role arbiter"
 
 
 def _settle_memory() -> None:
@@ -37,7 +39,9 @@ def _settle_memory() -> None:
 
 
 class DoublereadApp(FailingQuietly, OrderedTyping):
-    """Shows the library, or a study at once where `start` names one; with `results`, what that study has shown.
+    """Shows the library, or a study at once where `start` names one.
+
+    With `results` that is what the study has shown, with `arbiter` where its readers differ, to be settled.
 
     `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read yet.
     `wall` says what time it is. `troubles` are errors that came too late to be shown.
@@ -63,6 +67,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         start: Path | None = None,
         reader: str | None = None,
         results: bool = False,
+        arbiter: str | None = None,
         wall: Callable[[], datetime] = datetime.now,
     ) -> None:
         super().__init__()
@@ -71,6 +76,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._start = start
         self._reader = reader
         self._results = results
+        self._arbiter = arbiter
         self._wall = wall
         self._demo: Path | None = None
         self.troubles: list[DoublereadError] = []
@@ -86,6 +92,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.push_screen(LibraryScreen(self._library, self._settings.keys))
         elif self._results:
             self.open_results(self._start)
+        elif self._arbiter is not None:
+            self._open_arbitration(self._start, self._arbiter)
         else:
             self.open_study(self._start)
         self._name_unknown_actions()
@@ -102,8 +110,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         """Take note that the reader is there."""
         if isinstance(event, (events.Key, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)):
             for screen in self.screen_stack:
-                if isinstance(screen, ReadingScreen) and screen.is_mounted:
-                    screen.attempt(screen.session.touch)
+                if isinstance(screen, ThreeTexts) and screen.is_mounted:
+                    screen.touch()
         await super().on_event(event)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -191,6 +199,42 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             return
         self.push_screen(ReadingScreen(opened, self._settings, wall=self._wall, on_closing_error=self.troubles.append))
 
+    @on(LibraryScreen.ArbitrationWanted)
+    def _arbitration_wanted(self, event: LibraryScreen.ArbitrationWanted) -> None:
+        event.stop()
+        path = event.entry.path
+        try:
+            arbiters = tuple(self._library.arbiters(path))
+        except DoublereadError as error:
+            self._failed(error)
+            return
+        if not arbiters:
+            words = f"Nobody is registered as an arbiter of this study.\n\nWhat to do: {ADD_ARBITER.format(path.name)}."
+            self.push_screen(MessageDialog("No arbiter", words))
+            return
+
+        def take(arbiter: str | None) -> None:
+            if arbiter is not None:
+                self._open_arbitration(path, arbiter)
+
+        words = "Your pseudonym, as it was registered with the role arbiter."
+        value = arbiters[0] if len(arbiters) == 1 else ""
+        self.push_screen(
+            LineDialog("Who arbitrates?", words, value=value, offered=arbiters, go_on="open the arbitration"), take
+        )
+
+    def _open_arbitration(self, path: Path, arbiter: str) -> None:
+        from doubleread.tui.screens.arbitration import ArbitrationScreen
+
+        try:
+            opened = self._library.arbitrate(path, arbiter)
+        except DoublereadError as error:
+            self._failed(error)
+            return
+        self.push_screen(
+            ArbitrationScreen(opened, self._settings, wall=self._wall, on_closing_error=self.troubles.append)
+        )
+
     def _failed(self, error: DoublereadError) -> None:
         """Show an error; where there is no screen to go back to, show the library beneath it."""
         if not any(isinstance(screen, LibraryScreen) for screen in self.screen_stack):
@@ -199,7 +243,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def action_library(self) -> None:
         """Close the study, or its results, and show the library."""
-        while isinstance(self.screen, ReadingScreen | DeclaredScreen) and not isinstance(self.screen, LibraryScreen):
+        while isinstance(self.screen, ThreeTexts | DeclaredScreen) and not isinstance(self.screen, LibraryScreen):
             self.pop_screen()
         if not any(isinstance(screen, LibraryScreen) for screen in self.screen_stack):
             self.push_screen(LibraryScreen(self._library, self._settings.keys))
@@ -207,6 +251,6 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     async def action_quit(self) -> None:
         """Save what is being typed and end the program."""
         for screen in self.screen_stack:
-            if isinstance(screen, ReadingScreen):
+            if isinstance(screen, ThreeTexts):
                 screen.leave_case()
         self.exit()

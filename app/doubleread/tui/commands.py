@@ -10,9 +10,9 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from doubleread.config import THEMES
-from doubleread.tui.actions import offered, shown_keys
+from doubleread.tui.actions import shown_keys
 from doubleread.tui.screens.declared import DeclaredScreen
-from doubleread.tui.screens.reading_layout import ReadingLayout
+from doubleread.tui.screens.three_texts import ThreeTexts
 
 Run = Callable[[], Any]
 THEME_WORDS = {THEMES[0]: "Theme: dark", THEMES[1]: "Theme: light", THEMES[2]: "Theme: high contrast"}
@@ -23,9 +23,9 @@ class Commands(Provider):
 
     def _commands(self) -> Iterator[tuple[str, str, Run]]:
         screen = self.screen
-        if isinstance(screen, ReadingLayout):
+        if isinstance(screen, ThreeTexts):
             now = screen.situation()
-            for action in offered(now):
+            for action in screen.offered():
                 if action.id == "palette":
                     continue
                 keys = " ".join(shown_keys(action, screen.settings.keys))

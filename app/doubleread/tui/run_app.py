@@ -17,14 +17,15 @@ def run(
     start: Path | None = None,
     reader: str | None = None,
     results: bool = False,
+    arbiter: str | None = None,
 ) -> int:
     """Show the program until the user quits, and return the exit code.
 
-    With `start` that study is opened at once, or with `results` what it has shown; otherwise the library. `reader` is
-    the reader's pseudonym; the program asks for it where it is None. An error of the program itself ends the screen and
-    is raised here.
+    With `start` that study is opened at once, with `results` what it has shown, with `arbiter` where its readers
+    differ; otherwise the library. `reader` is the reader's pseudonym; the program asks for it where it is None. An
+    error of the program itself ends the screen and is raised here.
     """
-    app = DoublereadApp(library, settings, start=start, reader=reader, results=results)
+    app = DoublereadApp(library, settings, start=start, reader=reader, results=results, arbiter=arbiter)
     app.run()
     if app.failure is not None:
         raise app.failure

@@ -4,7 +4,7 @@ import pytest
 from rich.cells import cell_len
 
 from doubleread.domain.spans import Span
-from doubleread.tui.text.marks import KINDS, Mark, gutter_text, marks_at
+from doubleread.tui.text.marks import GROUND_KINDS, KINDS, Mark, gutter_text, marks_at
 from doubleread.tui.text.wrapping import Row
 from hostile import hostile_strings
 
@@ -58,12 +58,38 @@ async def test_every_kind_has_a_look_in_every_theme(text_app, theme):
     app = text_app(TEXT)
     async with app.run_test(size=(100, 20)) as pilot:
         app.theme = theme
-        for kind in (*KINDS, "something new"):
+        for kind in {*KINDS, "something new"} - {*GROUND_KINDS}:
             app.pane.set_marks([Mark("1", Span(0, 5), kind, "1")])
             await pilot.pause()
             marked, plain = app.looks(2), app.looks(10)
             assert marked.bgcolor != plain.bgcolor
             assert marked.underline or marked.italic
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+async def test_a_sentence_has_a_look_below_that_of_a_finding_in_it(text_app, theme):
+    app = text_app(TEXT)
+    async with app.run_test(size=(100, 20)) as pilot:
+        app.theme = theme
+        app.pane.set_marks([Mark("f", Span(0, 5), "major", "A1")])
+        await pilot.pause()
+        alone = app.looks(2)
+        for kind in GROUND_KINDS:
+            app.pane.set_marks([Mark("s", Span(0, 20), kind, "✓"), Mark("f", Span(0, 5), "major", "A1")])
+            await pilot.pause()
+            found, sentence, plain = app.looks(2), app.looks(10), app.looks(len(TEXT) - 1)
+            # The finding looks as if nothing lay below it, but for the colour of its letters.
+            assert (found.bgcolor, found.underline, found.bold) == (alone.bgcolor, alone.underline, alone.bold)
+            looks = [(look.color, look.bgcolor, look.italic) for look in (sentence, plain)]
+            assert (looks[0] == looks[1]) == (kind == "open")
+
+
+def test_symbols_of_sentences_stand_close_together_and_only_the_one_at_hand_has_a_line():
+    marks = [Mark(str(start), Span(start, start + 5), "wrong", "✗") for start in (0, 5, 10)]
+    assert gutter_text(marks, Row(0, 0, 20), 3) == "✗✗✗"
+    assert gutter_text([*marks, Mark("f", Span(6, 8), "major", "A1")], Row(0, 0, 20), 3) == "✗✗+"
+    assert gutter_text(marks[:1], Row(0, 2, 20), 3) == ""
+    assert gutter_text([Mark("here", Span(0, 5), "at-hand", "▸")], Row(0, 2, 20), 3) == "│"
 
 
 async def test_a_change_of_theme_draws_anew(text_app):
@@ -179,7 +205,16 @@ async def test_markup_is_words(text_app):
 
 @pytest.mark.parametrize(
     ("symbols", "expected"),
-    [(["1"], "1"), (["1", "2"], "1 2"), (["A1", "A2"], "A1+"), (["1", "2", "3"], "1+"), (["long"], "lon"), ([], "")],
+    [
+        (["1"], "1"),
+        (["1", "2"], "1 2"),
+        (["1", "2", "3"], "123"),
+        (["1", "2", "3", "4"], "1+"),
+        (["A1", "A2"], "A1+"),
+        (["A1", "2"], "A1+"),
+        (["long"], "lon"),
+        ([], ""),
+    ],
 )
 def test_the_gutter_says_when_there_are_more(symbols, expected):
     marks = [Mark(symbol, Span(index, index + 2), "major", symbol) for index, symbol in enumerate(symbols)]

@@ -6,6 +6,7 @@ that the study's secret draws (see `blindness`).
 """
 
 from doubleread.sessions.results.accuracy import Accuracy, AccuracyComparison
+from doubleread.sessions.results.adjudicated import AdjudicatedAnswer, AdjudicatedCase, AdjudicatedFigures, adjudicated
 from doubleread.sessions.results.agreement import ReadersAgreement
 from doubleread.sessions.results.axes import AxisComparison
 from doubleread.sessions.results.blindness import Blindness, Unblinding, unblind
@@ -23,11 +24,15 @@ from doubleread.sessions.results.diagnoses import Diagnoses
 from doubleread.sessions.results.hallucinating import ComparedRates
 from doubleread.sessions.results.labels import LabelAgreement
 from doubleread.sessions.results.self_agreement import SelfAgreement
+from doubleread.sessions.results.sentences import SentenceCounts, SentenceResults
 from doubleread.sessions.results.versions import ProtocolVersion
 
 __all__ = [
     "Accuracy",
     "AccuracyComparison",
+    "AdjudicatedAnswer",
+    "AdjudicatedCase",
+    "AdjudicatedFigures",
     "AxisComparison",
     "Blindness",
     "CaseOutcome",
@@ -41,7 +46,10 @@ __all__ = [
     "ReadersAgreement",
     "Results",
     "SelfAgreement",
+    "SentenceCounts",
+    "SentenceResults",
     "Unblinding",
+    "adjudicated",
     "counted_in_steps",
     "results",
     "results_and_cases",

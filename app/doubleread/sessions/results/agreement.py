@@ -22,6 +22,7 @@ from doubleread.sessions.results.labels import (
     ratings_of,
     subjects,
 )
+from doubleread.sessions.results.sentences import NAMES, sentences_by_reader
 from doubleread.statistics import MarkedText, SpanAgreement, match_spans, span_agreement
 
 Twice = tuple[JudgedAnswer, Judgement, Judgement]
@@ -76,6 +77,9 @@ def _labels(
                 if model in case.answers
             ]
             yield _between(subject.name, place, subject.scale, subject.level, given)
+    for place, model in enumerate(models):
+        sentences, clusters = sentences_by_reader(cases, model)
+        yield _between("sentence", place, NAMES, "nominal", list(zip(clusters, sentences, strict=True)))
     preferred = [(case.id, preferences_of(case, models, case.preferences)) for case in cases]
     yield _between("preference", None, PREFERENCES, "nominal", preferred)
     for axis in axes_of(cases, axes):
@@ -88,7 +92,7 @@ def _between(
     model: int | None,
     scale: Scale,
     level: Level,
-    given: Sequence[tuple[str, dict[str, Hashable | None]]],
+    given: Sequence[tuple[Hashable, dict[str, Hashable | None]]],
 ) -> LabelAgreement:
     rated = [(case_id, {who: said for who, said in by.items() if said is not None}) for case_id, by in given]
     rated = [(case_id, by) for case_id, by in rated if by]

@@ -22,6 +22,7 @@ from doubleread.sessions.results.accuracy import (
     kind_of,
     specialty,
 )
+from doubleread.sessions.results.adjudicated import AdjudicatedFigures, adjudicated_figures
 from doubleread.sessions.results.agreement import ReadersAgreement, readers_agreement
 from doubleread.sessions.results.axes import AxisComparison, axis_comparisons
 from doubleread.sessions.results.blindness import Blindness, blindness, shown_models
@@ -30,6 +31,7 @@ from doubleread.sessions.results.hallucinating import ComparedRates, hallucinati
 from doubleread.sessions.results.readings import hallucinations, omissions, preferred, verdicts, words
 from doubleread.sessions.results.record import as_json
 from doubleread.sessions.results.self_agreement import SelfAgreement, self_agreement
+from doubleread.sessions.results.sentences import SentenceResults, sentence_results
 from doubleread.sessions.results.versions import ProtocolVersion, protocol_versions
 from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedRates, PairedShares, Preferences
 from doubleread.store import StudyFile
@@ -132,6 +134,7 @@ class Results:
     accuracy_by_kind: tuple[Group[PairedAccuracy], ...]
     accuracy_by_specialty: tuple[Group[PairedAccuracy], ...]
     diagnoses: Diagnoses
+    adjudicated: AdjudicatedFigures | None
     words: PairedRates
     hallucinations: Hallucinating
     hallucinating_by_kind: tuple[Group[PairedShares], ...]
@@ -139,6 +142,7 @@ class Results:
     hallucination_rates_by_kind: tuple[Group[ComparedRates], ...]
     hallucination_rates_by_specialty: tuple[Group[ComparedRates], ...]
     omissions: Hallucinating
+    sentences: SentenceResults
     verdicts: Mapping[str, PairedRates]
     preference: Preferences
     axes: tuple[AxisComparison, ...]
@@ -237,6 +241,7 @@ def _counted(
         accuracy_by_kind=accuracy_by(cases, models, kind_of),
         accuracy_by_specialty=accuracy_by(cases, models, specialty),
         diagnoses=diagnoses(by_kind["diagnosis"], models),
+        adjudicated=adjudicated_figures(judged.adjudicated, models, judged.labels),
         words=words(cases, models),
         hallucinations=hallucinations(cases, models, judged.labels),
         hallucinating_by_kind=(),
@@ -244,6 +249,7 @@ def _counted(
         hallucination_rates_by_kind=(),
         hallucination_rates_by_specialty=(),
         omissions=omissions(cases, models, judged.labels),
+        sentences=sentence_results(cases, models),
         verdicts=verdicts(cases, models),
         preference=preferred(cases, models),
         axes=axis_comparisons(cases, models, study.protocol.axes),

@@ -12,7 +12,9 @@ from doubleread.sessions.results.accuracy import Pair
 from doubleread.statistics import (
     Estimate,
     Undefined,
+    Weights,
     cohen,
+    cohen_by_case,
     crosstable,
     fleiss,
     gwet_ac1,
@@ -34,7 +36,8 @@ class LabelAgreement:
 
     `readers` gave it in at least one case, `cases` were judged by two of them or more; the intervals draw cases.
     `cohen` exists for two readers alone. Where the labels have an order (`level` is "ordinal"), `cohen` has linear
-    weights and `krippendorff` is the ordinal one; the others count a near miss as they count a far one.
+    weights and `krippendorff` is the ordinal one; the others count a near miss as they count a far one. Of the subject
+    "sentence" the figures compare sentences that several readers judged: there n counts sentences.
     """
 
     subject: str
@@ -127,7 +130,7 @@ def label_agreement(
         readers=readers,
         cases=len(set(several)),
         raw=raw_agreement(rows, clusters=clusters),
-        cohen=_cohen(rows, scale, level, several, readers),
+        cohen=_cohen(rows, scale, level, cases, readers),
         fleiss=fleiss(rows, clusters=clusters),
         krippendorff=krippendorff(rows, level, ordered, clusters=clusters),
         ac1=gwet_ac1(rows, scale, clusters=clusters),
@@ -136,14 +139,19 @@ def label_agreement(
 
 
 def _cohen(
-    rows: Sequence[Sequence[Hashable | None]], scale: Scale, level: Level, several: Sequence[Hashable], readers: int
+    rows: Sequence[Sequence[Hashable | None]], scale: Scale, level: Level, cases: Sequence[Hashable], readers: int
 ) -> Estimate | Undefined:
+    both = [(case, *row) for row, case in zip(rows, cases, strict=True) if len(row) == 2 and None not in row]
+    several = any(sum(rating is not None for rating in row) > 1 for row in rows)
     if not several:
         return Undefined("no case was judged by two readers")
     if readers > 2:
         return Undefined(f"there are {readers} readers, and it compares two")
-    table = crosstable([row[0] for row in rows], [row[1] for row in rows], scale)
-    found = cohen(table, "linear" if level == "ordinal" else "none")
-    if isinstance(found, Estimate) and len(set(several)) < len(several):
-        return replace(found, interval=Undefined("its formula takes every row for independent, and a case has several"))
-    return found
+    first, second = [one for _, one, _ in both], [other for _, _, other in both]
+    weights: Weights = "linear" if level == "ordinal" else "none"
+    found = cohen(crosstable(first, second, scale), weights)
+    if len(set(cases)) == len(cases) or isinstance(found, Undefined):
+        return found
+    if weights == "none":
+        return cohen_by_case(first, second, scale, [case for case, _, _ in both])
+    return replace(found, interval=Undefined("its formula takes every row for independent, and a case has several"))

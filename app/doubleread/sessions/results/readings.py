@@ -59,7 +59,7 @@ def findings_each_answer(cases: Sequence[JudgedCase], models: Pair) -> PairedRat
         readings = float(len(answer.judgements))
         return [readings, float(len(answer.findings))] if readings else []
 
-    return _rates(cases, models, found, 1, _UNREAD)[0]
+    return rates_of_answers(cases, models, found, 1, _UNREAD)[0]
 
 
 def verdicts(cases: Sequence[JudgedCase], models: Pair) -> Mapping[str, PairedRates]:
@@ -70,12 +70,12 @@ def verdicts(cases: Sequence[JudgedCase], models: Pair) -> Mapping[str, PairedRa
         said = [judgement.verdict for judgement in answer.judgements if judgement.verdict is not None]
         return [float(len(said)), *(float(said.count(name)) for name in names)] if said else []
 
-    return dict(zip(names, _rates(cases, models, given, len(names), _UNREAD), strict=True))
+    return dict(zip(names, rates_of_answers(cases, models, given, len(names), _UNREAD), strict=True))
 
 
 def words(cases: Sequence[JudgedCase], models: Pair) -> PairedRates:
     """Return how many words an answer has, counting what stands between blanks."""
-    return _rates(cases, models, lambda answer: [1.0, float(answer.words)], 1, "there are no answers")[0]
+    return rates_of_answers(cases, models, lambda answer: [1.0, float(answer.words)], 1, "there are no answers")[0]
 
 
 def preferred(cases: Sequence[JudgedCase], models: Pair) -> Preferences:
@@ -88,7 +88,7 @@ def preferred(cases: Sequence[JudgedCase], models: Pair) -> Preferences:
     return preferences(by_case)
 
 
-def _rates(
+def rates_of_answers(
     cases: Sequence[JudgedCase], models: Pair, counts: Callable[[JudgedAnswer], list[float]], rates: int, nothing: str
 ) -> list[PairedRates]:
     """Return rates and their differences by a bootstrap over cases.

@@ -9,10 +9,12 @@
 | accuracy | both models on the same cases, by kind ("all" first): unclear answers as wrong and left out, each with table, first, second, difference, test |
 | accuracy_by_kind, accuracy_by_specialty | the same in groups; p: mid-p, Holm, Benjamini-Hochberg |
 | diagnoses | top: shares by places; proposals: the scorer against the readers, by model |
+| adjudicated | null, or of the settled cases, each judged once: cases, and hallucinations, omissions, verdicts, preference as below |
 | words | words an answer: first, second, difference |
 | hallucinations, omissions | each_answer, each_100_words, by_category, by_severity (first, second, difference); first_with, second_with, paired_with |
 | hallucinating_by_kind, hallucinating_by_specialty | shares of answers with a finding in groups; p as above |
 | hallucination_rates_by_kind, hallucination_rates_by_specialty | findings an answer in groups; p: randomisation test, Holm, Benjamini-Hochberg |
+| sentences | counts by model: readings, whole, sentences, judged, by_judgement; faulty and by_judgement: shares of judged sentences |
 | verdicts | share of the readings of an answer, by verdict |
 | preference | readings by preference; cases by model; share, net, sign_test |
 | axes | for each axis of the protocol: found as in preference ("both bad" stays 0); p: sign test, Holm, Benjamini-Hochberg |

@@ -57,6 +57,7 @@ def results_page(view: ResultsView, width: int) -> tuple[list[Line], list[int]]:
     _rates_by(page, "kind", found.hallucination_rates_by_kind)
     _rates_by(page, "specialty", found.hallucination_rates_by_specialty)
     _findings(page, "Omissions", found.omissions, "omissions")
+    _sentences(page)
     readers_sections(page)
     page.section("What the figures are")
     page.note(
@@ -232,6 +233,38 @@ def _findings(page: Page, title: str, found: Hallucinating, measure: Measure) ->
     page.note(
         f"Difference ● - ◆ an answer: {_said(found.each_answer.difference)}. For 100 words: ● {_said(words.first)}; "
         f"◆ {_said(words.second)}."
+    )
+
+
+def _sentences(page: Page) -> None:
+    found = page.view.results.sentences
+    if not found.any:
+        return
+    judged = sum(counts.judged for counts in found.counts)
+    page.section("Sentences", f"shares of {plural(judged, 'judged sentence')}")
+    named = {"unsupported or wrong": found.faulty, **found.by_judgement}
+    bars = [
+        Bar(
+            page.labelled(place, name),
+            (pair.first, pair.second)[place],
+            LOOKS[place],
+            Behind("answers", "", place, "read", f"sentences {name}"),
+        )
+        for name, pair in named.items()
+        for place in PLACES
+    ]
+    page.add(interval_plot(bars, SHARES, page.width, page.label))
+    page.add(
+        difference_plot(
+            Bar("at fault ● - ◆", found.faulty.difference, "", Behind("answers", section="sentences")),
+            page.width,
+            page.label,
+        )
+    )
+    one, other = found.counts
+    page.note(
+        f"Judged: ● {one.judged} of {one.sentences} sentences, ◆ {other.judged} of {other.sentences}. Intervals draw "
+        "cases."
     )
 
 

@@ -17,9 +17,10 @@ from doubleread.domain.blinding import Side
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.spans import Span
 from doubleread.sessions.case_in_full import CaseInFull, SideInFull
-from doubleread.tui.actions import BY_ID, CASE_VIEW_ACTIONS, shown_keys
+from doubleread.tui.actions import shown_keys
+from doubleread.tui.screen_actions import BY_ID, CASE_VIEW_ACTIONS
 from doubleread.tui.screens.declared import DeclaredScreen
-from doubleread.tui.screens.reading_layout import WIDE
+from doubleread.tui.screens.three_texts import WIDE
 from doubleread.tui.text.marks import Mark
 from doubleread.tui.text.text_pane import TextPane
 from doubleread.tui.widgets.chips import Chip, Chips

@@ -8,7 +8,8 @@ from typing import ClassVar
 from textual.screen import Screen
 
 from doubleread.domain.labels import CREOLA
-from doubleread.tui.actions import BY_ID, Action, Situation, shown_keys
+from doubleread.tui.actions import Action, Situation, shown_keys
+from doubleread.tui.screen_actions import BY_ID
 from doubleread.tui.screens.help import HelpPage
 from doubleread.tui.widgets.chips import Chip, Chips
 

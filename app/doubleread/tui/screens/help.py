@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,7 +15,9 @@ from textual.widgets import Static
 
 from doubleread.domain.display import display_text
 from doubleread.domain.labels import VERDICTS, Label, LabelSet
-from doubleread.tui.actions import ALL_ACTIONS, BY_ID, GROUPS, Action, shown_keys
+from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
+from doubleread.tui.actions import GROUPS, Action, shown_keys
+from doubleread.tui.screen_actions import ALL_ACTIONS, ARBITRATION_ACTIONS, BY_ID
 from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 from doubleread.tui.widgets.chips import Chip, Chips
 
@@ -26,13 +29,36 @@ By keyboard: tab leads from text to text. The arrows move the cursor; s selects 
 word, shift and an arrow any words. Then m, the letter of the kind, the letter of the gravity: \
 s m f m marks a sentence as a major fabrication.
 
+Sentence by sentence: in an answer, a begins. 1 to 4 say of the sentence at the cursor whether it is \
+supported, unsupported, wrong, or whether you are unsure, and go on to the next; up and down go by sentence, \
+a click goes to one. f makes a finding of a sentence that is unsupported or wrong. a again ends it; all is kept.
+
 Something left out: select it in the case, then o, and say which answer leaves it out. \
 A mark can be rated further with e, moved with < > , . and taken back with d. u undoes anything.
 
 When both answers have a verdict and you have a preference, c commits and shows the key.
 
+Beside the sentences: ▸ is the one at hand, ✓ supported, ○ unsupported, ✗ wrong, ? unsure, · not judged yet.
+
 Beside the texts: A1 is the first finding in answer A, o1 the first omission, a symbol in the case without \
 an o the passage that this finding contradicts, and after the commit ≡ the words that the score relies on."""
+
+HOW_TO_SETTLE = """\
+Each reader marked and judged the case alone. Here is where they differ, the open differences first. The one at hand \
+stands below the texts in full; in the texts, the words of reader 1 are underlined, those of reader 2 italic, with \
+the reader's number beside them.
+
+One key settles it, and the next comes by itself: 1 takes what reader 1 holds, 2 what reader 2 holds, which may be \
+that nothing is wrong there; j joins their words, o writes an own finding or value, x rejects what all marked. The \
+line below has the same by click.
+
+For words of your own, select them in the text first: drag over them, or tab into the text, s for the sentence or \
+space for the word, then m or o, the letter of the kind, the letter of the gravity.
+
+u takes a decision back, U makes it again. When all are settled, c commits the case. The readers' own readings stay \
+as they are. A settled case is opened again by any change, with a reason.
+
+Beside the texts: ◦ a difference that is open, ✓ one that is settled, = what the readers agree on."""
 
 PANEL_KEYS = "In the rating panel: digits and letters as shown beside each choice, t for the note, esc to close."
 
@@ -60,7 +86,20 @@ def text_keys(remapped: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield "  ".join(key_name(key) for key in keys), binding.tooltip
 
 
-def help_text(remapped: Mapping[str, str], labels: LabelSet) -> Content:
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What the help begins with on a screen, and which actions it lists."""
+
+    title: str
+    words: str
+    actions: tuple[Action, ...]
+
+
+MARKING = Guide("How to mark", HOW_TO, ALL_ACTIONS)
+ARBITRATING = Guide("How to settle differences", HOW_TO_SETTLE, ARBITRATION_ACTIONS)
+
+
+def help_text(remapped: Mapping[str, str], labels: LabelSet, guide: Guide = MARKING) -> Content:
     """Return the whole page. `labels` are those of the study."""
     parts: list[Content] = []
 
@@ -70,11 +109,13 @@ def help_text(remapped: Mapping[str, str], labels: LabelSet) -> Content:
     def row(keys: str, words: str) -> None:
         parts.append(Content.assemble((f"  {keys:<24}", "bold $accent"), f" {words}\n"))
 
-    heading("How to mark")
-    parts.append(Content(HOW_TO + "\n"))
+    heading(guide.title)
+    parts.append(Content(guide.words + "\n"))
     for group in GROUPS:
-        heading(group)
-        for action in _of_group(group):
+        listed = [action for action in guide.actions if action.group == group]
+        if listed:
+            heading(group)
+        for action in listed:
             row("  ".join(shown_keys(action, remapped)), f"{action.tooltip}.")
     heading("In a text")
     for keys, words in text_keys(remapped):
@@ -96,10 +137,6 @@ def help_text(remapped: Mapping[str, str], labels: LabelSet) -> Content:
     return Content("").join(parts)
 
 
-def _of_group(group: str) -> list[Action]:
-    return [action for action in ALL_ACTIONS if action.group == group]
-
-
 def _label_groups(labels: LabelSet) -> tuple[tuple[str, tuple[Label, ...]], ...]:
     return (
         ("category", (*labels.categories, labels.omission)),
@@ -108,6 +145,7 @@ def _label_groups(labels: LabelSet) -> tuple[tuple[str, tuple[Label, ...]], ...]
         ("harm", labels.harms),
         ("certainty", labels.certainties),
         ("verdict on an answer", VERDICTS),
+        ("sentence", SENTENCE_JUDGEMENTS),
     )
 
 
@@ -172,9 +210,9 @@ class Page(ModalScreen[None]):
 class HelpPage(Page):
     """Keys, labels, how to mark."""
 
-    def __init__(self, remapped: Mapping[str, str], labels: LabelSet) -> None:
+    def __init__(self, remapped: Mapping[str, str], labels: LabelSet, guide: Guide = MARKING) -> None:
         super().__init__("Help")
-        self._content = help_text(remapped, labels)
+        self._content = help_text(remapped, labels, guide)
 
     def compose_page(self) -> ComposeResult:
         """Make the text."""

@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from doubleread.domain.display import display_line
 from doubleread.errors import DoublereadError
 from doubleread.sessions.library import Library, StudyEntry
-from doubleread.tui.actions import LIBRARY_ACTIONS
+from doubleread.tui.screen_actions import LIBRARY_ACTIONS
 from doubleread.tui.screens.declared import DeclaredScreen
 from doubleread.tui.screens.dialogs import MessageDialog
 
@@ -64,6 +64,13 @@ class LibraryScreen(DeclaredScreen):
 
     class ResultsWanted(Message):
         """Somebody wants to see a study's results."""
+
+        def __init__(self, entry: StudyEntry) -> None:
+            super().__init__()
+            self.entry = entry
+
+    class ArbitrationWanted(Message):
+        """Somebody wants to settle where a study's readers differ."""
 
         def __init__(self, entry: StudyEntry) -> None:
             super().__init__()
@@ -120,13 +127,24 @@ class LibraryScreen(DeclaredScreen):
 
     def action_show_results(self) -> None:
         """Show the results of the study at hand."""
+        if (entry := self._at_hand("results")) is not None:
+            self.post_message(self.ResultsWanted(entry))
+
+    def action_arbitrate(self) -> None:
+        """Settle where the readers of the study at hand differ."""
+        if (entry := self._at_hand("readings")) is not None:
+            self.post_message(self.ArbitrationWanted(entry))
+
+    def _at_hand(self, wanted: str) -> StudyEntry | None:
+        """Return the study at hand; where there is none, or none that can be opened, say so."""
         highlighted = self.query_one(OptionList).highlighted
         if highlighted is None or highlighted >= len(self._entries):
-            self.notify("There is no study here yet, and so there are no results.", markup=False, timeout=3)
-        elif (entry := self._entries[highlighted]).problem:
+            self.notify(f"There is no study here yet, and so there are no {wanted}.", markup=False, timeout=3)
+            return None
+        if (entry := self._entries[highlighted]).problem:
             self._choose(highlighted)
-        else:
-            self.post_message(self.ResultsWanted(entry))
+            return None
+        return entry
 
     def _choose(self, index: int) -> None:
         entry = self._entries[index] if index < len(self._entries) else None

@@ -10,11 +10,12 @@ from textual import on
 
 from doubleread import locations
 from doubleread.domain.axes import Axis, Rating
-from doubleread.domain.blinding import SIDES, Side
-from doubleread.domain.reading import Preference
+from doubleread.domain.blinding import Side
+from doubleread.domain.reading import Preference, Reading
+from doubleread.tui.judgement_summary import summary
 from doubleread.tui.screens.dialogs import ConfirmDialog, ListDialog, MessageDialog
 from doubleread.tui.screens.help import GuidelinePage, HelpPage
-from doubleread.tui.screens.reading_marking import ReadingMarking
+from doubleread.tui.screens.reading_sentences import ReadingSentences
 from doubleread.tui.tour import WORDS, Tour
 from doubleread.tui.widgets.chips import Chip, Chips
 from doubleread.tui.widgets.question_bar import Choice, Question
@@ -24,7 +25,7 @@ from doubleread.tui.widgets.tour_panel import TourPanel
 from doubleread.tui.widgets.verdict_bar import PREFERENCE_ACTIONS
 
 
-class ReadingScreen(ReadingMarking):
+class ReadingScreen(ReadingSentences):
     """A reader at a study, case after case."""
 
     tour = Tour()
@@ -87,7 +88,7 @@ class ReadingScreen(ReadingMarking):
         def rate(number: int, side: str) -> None:
             self.act(lambda reason: self.session.rate(axes[number].name, cast(Rating, side), reason=reason))
 
-        self._ask([Question(f"{axis.name}: {axis.question}", choices) for axis in axes], each=rate)
+        self.ask([Question(f"{axis.name}: {axis.question}", choices) for axis in axes], each=rate)
 
     async def on_chips_picked(self, event: Chips.Picked) -> None:
         """Act on a click upon the verdict bar."""
@@ -146,28 +147,29 @@ class ReadingScreen(ReadingMarking):
         reading = self.session.reading
         if reading is None or reading.committed:
             return
-        missing = reading.missing_for_commit()
+        missing = self.session.missing_for_commit
         if missing:
             words = "\n".join(f"  {item}" for item in missing)
-            outside = f"Or press {self.key_of('outside')}: the case lies outside my field."
-            self.app.push_screen(MessageDialog("Not complete yet", f"Still to be judged:\n{words}\n\n{outside}"))
+            ways = [f"Or press {self.key_of('outside')}: the case lies outside my field."]
+            if self.session.sentence_mode == "required":
+                ways.insert(0, f"In an answer, {self.key_of('sentences')} begins to judge its sentences.")
+            shown = "\n".join(ways)
+            self.app.push_screen(MessageDialog("Not complete yet", f"Still to be judged:\n{words}\n\n{shown}"))
             return
-        self.app.push_screen(ConfirmDialog("Commit this reading?", self._summary(), self._committing), self._commit)
+        self.app.push_screen(
+            ConfirmDialog("Commit this reading?", self._summary(reading), self._committing), self._commit
+        )
 
     @property
     def _committing(self) -> str:
         return "commit, show the key" if self.session.reveals_key else "commit"
 
-    def _summary(self) -> str:
-        lines: list[str] = []
+    def _summary(self, reading: Reading) -> str:
         held = self.judgement
-        for side in SIDES:
-            found = [item.finding for item in self.listed if self._side_of(item.finding) == side]
-            gravest = self.session.labels.gravest
-            grave = sum(finding.severity == gravest for finding in found)
-            count = f"{len(found)} finding{'s' if len(found) != 1 else ''}" + (f", {grave} {gravest}" if grave else "")
-            lines.append(f"Answer {side}:  {held.verdicts.get(side, 'no verdict')};  {count}")
-        lines.append(f"Preferred:  {held.preference or 'none stated'}")
+        lines = summary(held, reading.side_of, self.session.labels)
+        if self.has_sentences:
+            left = (f"{count.side} {count.sentences - count.judged} of {count.sentences}" for count in self.counted())
+            lines.append(f"Sentences not judged:  {', '.join(left)}")
         if held.outside_field:
             lines.append("Outside my field:  yes")
         shown = "The key is shown then. " if self.session.reveals_key else ""

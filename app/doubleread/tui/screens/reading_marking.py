@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from typing import Literal
 
 from textual import on
@@ -12,12 +11,11 @@ from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.finding import Finding
 from doubleread.domain.spans import Span
 from doubleread.tui.screens.reading_view import EVIDENCE, PASSAGE, ReadingView, reason_dialog
-from doubleread.tui.text.annotated_text import AnnotatedText
 from doubleread.tui.text.messages import CaretMoved, MarkClicked, ProposalRefused, SelectionChanged, SpanProposed
 from doubleread.tui.widgets.finding_panel import FindingPanel, shortened
 from doubleread.tui.widgets.findings_list import FindingsList
-from doubleread.tui.widgets.question_bar import Choice, Question, QuestionBar, from_labels
-from doubleread.tui.widgets.reading_pane import PANE_NAMES, ReadingPane
+from doubleread.tui.widgets.question_bar import Choice, Question, from_labels
+from doubleread.tui.widgets.reading_pane import PANE_NAMES
 
 QUOTE_LENGTH = 44
 
@@ -25,14 +23,12 @@ QUOTE_LENGTH = 44
 class ReadingMarking(ReadingView):
     """What happens between a selection and a finding, and with findings after that."""
 
-    _after_questions: Callable[[tuple[str, ...], bool], None] | None = None
     _note_reason: str | None = None
-    _by_mouse = False
 
     @on(SpanProposed)
     def _proposed(self, event: SpanProposed) -> None:
         event.stop()
-        pane = self._pane_of(event.widget)
+        pane = self.pane_of(event.widget)
         if pane is None:
             return
         self._by_mouse = pane.annotated.by_mouse
@@ -46,14 +42,11 @@ class ReadingMarking(ReadingView):
     @on(ProposalRefused)
     def _refused(self, event: ProposalRefused) -> None:
         event.stop()
-        pane = self._pane_of(event.widget)
+        pane = self.pane_of(event.widget)
         if pane is not None and pane.pane == "case":
             self.tell("Only the words of the case itself can be marked, not the question or the options.", warn=True)
         else:
             self.tell(event.reason, warn=True)
-
-    def _pane_of(self, widget: AnnotatedText) -> ReadingPane | None:
-        return widget.parent if isinstance(widget.parent, ReadingPane) else None
 
     def _say_why_not_yet(self) -> None:
         late = [PANE_NAMES[side] for side, answer in self.answers.items() if answer.state != "done"]
@@ -78,7 +71,7 @@ class ReadingMarking(ReadingView):
                 lambda finding: self._marked([finding], by_mouse),
             )
 
-        self._ask([category, self._severity], mark)
+        self.ask([category, self._severity], mark)
 
     @property
     def _severity(self) -> Question:
@@ -103,7 +96,7 @@ class ReadingMarking(ReadingView):
             else:
                 self._omit(answers[0], span, answers[1], by_mouse)
 
-        self._ask([question, self._severity], take)
+        self.ask([question, self._severity], take)
 
     def _omit(self, where: str, span: Span, severity: str, by_mouse: bool) -> None:
         sides = [side for side in SIDES if where in (side, "both")]
@@ -115,30 +108,6 @@ class ReadingMarking(ReadingView):
 
         self.act(mark, lambda findings: self._marked(findings, by_mouse))
 
-    def _ask(
-        self,
-        questions: list[Question],
-        then: Callable[[tuple[str, ...], bool], None] | None = None,
-        each: Callable[[int, str], None] | None = None,
-    ) -> None:
-        self._after_questions = then
-        self.query_one(QuestionBar).ask(questions, by_mouse=self._by_mouse, each=each)
-        self.show_dock("question")
-
-    @on(QuestionBar.Answered)
-    def _answered(self, event: QuestionBar.Answered) -> None:
-        event.stop()
-        self.show_dock("judge")
-        then, self._after_questions = self._after_questions, None
-        if then is not None:
-            then(event.answers, event.by_mouse)
-
-    @on(QuestionBar.Dismissed)
-    def _dismissed(self, event: QuestionBar.Dismissed) -> None:
-        event.stop()
-        self._after_questions = None
-        self.show_dock("judge")
-
     def _marked(self, findings: list[Finding], by_mouse: bool) -> None:
         self.text.select(None)
         self.focused_id = findings[-1].id
@@ -146,31 +115,6 @@ class ReadingMarking(ReadingView):
 
     def finding_made(self, by_mouse: bool) -> None:
         """Take note of a new finding; `by_mouse` says how its words were selected."""
-
-    def action_mark(self) -> None:
-        """Mark the selection of the text at hand, or the word at the caret."""
-        self.text.propose()
-
-    def action_in_text(self, name: str) -> None:
-        """Do one of the text's own actions, when it is called from elsewhere."""
-        if name == "copy" and self.text.selection is None:
-            self._copy_elsewhere()
-            return
-        work = {
-            "select_sentence": self.text.action_select_sentence,
-            "widen": self.text.action_widen,
-            "toggle_extending": self.text.action_toggle_extending,
-            "copy": self.text.action_copy,
-        }[name]
-        work()
-        self.set_focus(self.text, scroll_visible=False)
-
-    def _copy_elsewhere(self) -> None:
-        selected = self.get_selected_text()
-        if selected:
-            self.app.copy_to_clipboard(selected)
-        else:
-            self.tell("Nothing is selected.")
 
     def action_omission(self) -> None:
         """Say that the selected words of the case are left out."""
@@ -217,7 +161,7 @@ class ReadingMarking(ReadingView):
     @on(FindingsList.Chosen)
     def _chosen(self, event: FindingsList.Chosen) -> None:
         event.stop()
-        self.focus_finding(event.finding_id)
+        self.focus_finding(event.line_id)
 
     def action_finding(self, by: int) -> None:
         """Go to the next finding, or the one before, around the end."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TypeVar
 
 from textual.message import Message
 from textual.timer import Timer
@@ -15,12 +14,13 @@ from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.finding import Finding
 from doubleread.domain.reading import Judgement
 from doubleread.domain.spans import Span
-from doubleread.errors import DoublereadError, InputRefusedError, StudyChangedError
+from doubleread.errors import DoublereadError
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
 from doubleread.sessions.library import OpenStudy
 from doubleread.tui.actions import Pane, Situation
-from doubleread.tui.screens.dialogs import LineDialog, MessageDialog
+from doubleread.tui.screens.dialogs import LineDialog
 from doubleread.tui.screens.reading_layout import ReadingLayout
+from doubleread.tui.screens.three_texts import Made
 from doubleread.tui.text.marks import Mark
 from doubleread.tui.widgets.finding_panel import FindingPanel
 from doubleread.tui.widgets.findings_list import FindingsList, Listed
@@ -29,10 +29,7 @@ from doubleread.tui.widgets.status_line import Status, StatusLine
 from doubleread.tui.widgets.thinking_fold import ThinkingText
 from doubleread.tui.widgets.verdict_bar import VerdictBar
 
-Made = TypeVar("Made")
 DRAIN_SECONDS = 0.04
-NOTICE_SECONDS = 3.0
-WARNING_SECONDS = 5.0
 PASSAGE = "passage "
 EVIDENCE = "evidence "
 
@@ -77,7 +74,7 @@ class ReadingView(ReadingLayout):
         wall: Callable[[], datetime] = datetime.now,
         on_closing_error: Callable[[DoublereadError], None] = lambda _: None,
     ) -> None:
-        super().__init__(settings)
+        super().__init__(settings, wall=wall)
         self._on_closing_error = on_closing_error
         self.opened = opened
         self.session = opened.session
@@ -87,8 +84,6 @@ class ReadingView(ReadingLayout):
         self.answers: dict[Side, BlindAnswer] = {}
         self.reveal: Reveal | None = None
         self.show_key = True
-        self._wall = wall
-        self._saved = ""
         self._last_reason = ""
         self._told = False
         self._drained = 0.0
@@ -111,6 +106,10 @@ class ReadingView(ReadingLayout):
             self.opened.close()
         except DoublereadError as error:
             self._on_closing_error(error)
+
+    def touch(self) -> None:
+        """Take note that the reader did something."""
+        self.attempt(self.session.touch)
 
     def _hear(self) -> None:
         """Called from the engines' threads."""
@@ -153,22 +152,6 @@ class ReadingView(ReadingLayout):
         """Whether both answers are there, so that they can be judged."""
         return self.session.reading is not None and all(a.state == "done" for a in self.answers.values())
 
-    def attempt(self, work: Callable[[], object]) -> bool:
-        """Do something that may be refused, and say whether it was done."""
-        return self.fetch(lambda: (work(),)) is not None
-
-    def fetch(self, work: Callable[[], Made]) -> Made | None:
-        """Do something that may be refused. A refusal becomes a notice, any other error a dialog; both return None."""
-        try:
-            return work()
-        except (InputRefusedError, StudyChangedError) as error:
-            words = ". ".join(part[:1].upper() + part[1:] for part in (error.happened, error.remedy) if part)
-            self.tell(f"{words}.", title=error.title, warn=True)
-        except DoublereadError as error:
-            if not isinstance(self.app.screen, MessageDialog):
-                self.app.push_screen(MessageDialog.of(error))
-        return None
-
     def act(self, work: Callable[[str | None], Made], then: Callable[[Made], None] | None = None) -> None:
         """Do something that is stored; after the commit, ask for the reason first. `work` gets the reason."""
 
@@ -190,15 +173,6 @@ class ReadingView(ReadingLayout):
         else:
             do(None)
 
-    def saved(self) -> None:
-        """Take note that the study file has it."""
-        self._saved = self._wall().strftime("%H:%M:%S")
-
-    def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
-        """Show a notice."""
-        seconds = WARNING_SECONDS if warn else NOTICE_SECONDS
-        self.notify(words, title=title, severity="warning" if warn else "information", markup=False, timeout=seconds)
-
     @property
     def judgement(self) -> Judgement:
         """What the reader holds so far."""
@@ -214,7 +188,7 @@ class ReadingView(ReadingLayout):
             ready=self.ready,
             committed=reading is not None and reading.committed,
             revealed=self.reveal is not None and self.show_key,
-            complete=reading is not None and not reading.missing_for_commit(),
+            complete=reading is not None and not self.session.missing_for_commit,
             finding=self.focused_item.symbol if self.focused_item else "",
             linkable=self.linkable_item.symbol if self.linkable_item else "",
             findings=bool(self.listed),
@@ -225,7 +199,29 @@ class ReadingView(ReadingLayout):
             thinking=self.reveal is not None and side in self.reveal.thinking,
             guideline=bool(self.session.guideline.strip()),
             axes=bool(self.session.axes),
+            sentences=self.has_sentences,
+            in_sentences=self.in_sentences,
+            faulty_sentence=self.sentence_to_mark is not None,
         )
+
+    @property
+    def has_sentences(self) -> bool:
+        """Whether sentences can be judged in this case."""
+        return False
+
+    @property
+    def sentence_to_mark(self) -> Span | None:
+        """The sentence of which a finding is offered."""
+        return None
+
+    def further_marks(self, pane: Pane) -> Iterable[Mark]:  # noqa: ARG002
+        """Return what is drawn in a text beside the findings and what belongs to them."""
+        return ()
+
+    @property
+    def _keyed_pane(self) -> Pane:
+        """The answer beside whose verdicts the keys stand; the case where they judge sentences instead."""
+        return "case" if self.in_sentences else self.pane
 
     @property
     def focused_item(self) -> Listed | None:
@@ -260,9 +256,9 @@ class ReadingView(ReadingLayout):
             self.focused_id = None
         elif self.focused_item.finding.place == "answer":
             self._linkable_id = self.focused_id
-        self._show_marks()
+        self.show_marks()
         self.query_one(FindingsList).show(self.listed, self.focused_id)
-        self.query_one(VerdictBar).show(self.judgement, self.pane, self.key_of, enabled=self.ready)
+        self.query_one(VerdictBar).show(self.judgement, self._keyed_pane, self.key_of, enabled=self.ready)
         self._show_axes()
         self._show_panel()
         self._show_reveal()
@@ -293,10 +289,11 @@ class ReadingView(ReadingLayout):
     def pane_changed(self) -> None:
         """Show the keys of a verdict beside the answer at hand."""
         self._show_reveal()
-        self.query_one(VerdictBar).show(self.judgement, self.pane, self.key_of, enabled=self.ready)
+        self.query_one(VerdictBar).show(self.judgement, self._keyed_pane, self.key_of, enabled=self.ready)
         self.show_keys()
 
-    def _show_marks(self) -> None:
+    def show_marks(self) -> None:
+        """Draw the marks of all texts."""
         marks: dict[Pane, list[Mark]] = {"case": [], "A": [], "B": []}
         reading = self.session.reading
         for item in self.listed:
@@ -314,7 +311,7 @@ class ReadingView(ReadingLayout):
                 if score is not None and score.start is not None and score.end is not None and score.end > score.start:
                     marks[side].append(Mark(EVIDENCE + side, Span(score.start, score.end), "evidence", "≡"))
         for pane, found in marks.items():
-            self.text_of(pane).set_marks(found)
+            self.text_of(pane).set_marks([*self.further_marks(pane), *found])
 
     def _weight(self, finding: Finding) -> str:
         """Return how a finding is drawn: as grave, or as less."""

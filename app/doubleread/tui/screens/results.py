@@ -18,8 +18,8 @@ from doubleread.errors import DoublereadError
 from doubleread.sessions.case_in_full import CaseInFull
 from doubleread.sessions.cases_behind import Behind, cases_behind
 from doubleread.sessions.results_view import ResultsSession, ResultsView
-from doubleread.tui.actions import RESULTS_ACTIONS
 from doubleread.tui.plots.results_page import results_page
+from doubleread.tui.screen_actions import RESULTS_ACTIONS
 from doubleread.tui.screens.case_list import CaseListScreen
 from doubleread.tui.screens.case_view import CaseViewScreen
 from doubleread.tui.screens.declared import DeclaredScreen

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from doubleread.domain.spans import Span
 from doubleread.tui.text.wrapping import Row
 
-KINDS: tuple[str, ...] = ("major", "minor", "omission", "passage", "evidence", "neutral")
+GROUND_KINDS: tuple[str, ...] = ("at-hand", "wrong", "unsupported", "unsure", "supported", "unjudged")
+"""Kinds for the whole text, sentence by sentence: they lie under all others, and the mouse cannot take them in hand."""
+KINDS: tuple[str, ...] = (
+    *("major", "minor", "omission", "passage", "evidence"),
+    *("reader-1", "reader-2", "open", "settled"),
+    "neutral",
+    *GROUND_KINDS,
+)
 """The kinds with a look of their own; where several lie upon each other the first of these gives the colour.
 
 A mark of any other kind is drawn as "neutral".
@@ -31,8 +38,11 @@ class Mark:
 
 
 def marks_at(marks: Sequence[Mark], offset: int) -> tuple[Mark, ...]:
-    """Return the marks that hold an offset, the shortest first, so that one inside another can be reached."""
-    found = [mark for mark in marks if mark.span.start <= offset < mark.span.end]
+    """Return the marks that hold an offset, the shortest first, so that one inside another can be reached.
+
+    Those that lie under the others are not among them.
+    """
+    found = [mark for mark in marks if mark.span.start <= offset < mark.span.end and mark.kind not in GROUND_KINDS]
     return tuple(sorted(found, key=lambda mark: (len(mark.span), mark.span.start, mark.id)))
 
 
@@ -44,16 +54,22 @@ def marks_in(marks: Sequence[Mark], row: Row) -> list[Mark]:
 def gutter_text(marks: Sequence[Mark], row: Row, width: int) -> str:
     """Return what stands beside a row: the symbols of the marks that begin in it, or a line where one goes on.
 
-    With no room for all symbols a plus sign says that there are more. The result is at most `width` characters.
+    Symbols of one character stand close together where there is no room for blanks between them. With no room for all
+    symbols a plus sign says that there are more. The result is at most `width` characters. Symbols of the kinds for the
+    whole text stand close together, and of these kinds only the first has a line.
     """
     here = marks_in(marks, row)
-    symbols = [mark.symbol for mark in here if mark.span.start >= row.start and mark.symbol]
-    if not symbols:
-        return "│"[:width] if here else ""
+    beginning = [mark for mark in here if mark.span.start >= row.start and mark.symbol]
+    if not beginning:
+        return "│"[:width] if any(mark.kind not in GROUND_KINDS[1:] for mark in here) else ""
+    symbols = [mark.symbol for mark in beginning]
+    if all(len(symbol) == 1 for symbol in symbols) and 2 * len(symbols) - 1 > width >= len(symbols):
+        return "".join(symbols)
     shown = ""
-    for index, symbol in enumerate(symbols):
-        longer = f"{shown} {symbol}" if shown else symbol
-        if len(longer) + (index + 1 < len(symbols)) > width:
-            return (shown or symbol[: max(width - 1, 0)]) + "+" if len(symbols) > 1 else symbol[:width]
+    for index, mark in enumerate(beginning):
+        blank = "" if mark.kind in GROUND_KINDS and beginning[index - 1].kind in GROUND_KINDS else " "
+        longer = f"{shown}{blank}{mark.symbol}" if shown else mark.symbol
+        if len(longer) + (index + 1 < len(beginning)) > width:
+            return (shown or mark.symbol[: max(width - 1, 0)]) + "+" if len(beginning) > 1 else mark.symbol[:width]
         shown = longer
     return shown

@@ -15,7 +15,7 @@ from textual.timer import Timer
 from doubleread.domain.spans import Span
 from doubleread.tui.text.caret import Caret
 from doubleread.tui.text.drawing import GUTTER_WIDTH, SPARE_WIDTH, Look, Overlay, row_segments
-from doubleread.tui.text.marks import KINDS, Mark
+from doubleread.tui.text.marks import GROUND_KINDS, KINDS, Mark
 from doubleread.tui.text.wrapping import WrappedText, wrap
 from doubleread.tui.textual_adapter import set_scrollable_size
 
@@ -56,7 +56,16 @@ class TextPane(ScrollView):
         & > .annotated-text--omission { background: $accent-muted; text-style: italic underline; }
         & > .annotated-text--passage { background: $secondary-muted; text-style: italic; }
         & > .annotated-text--evidence { background: $success-muted; text-style: italic; }
+        & > .annotated-text--reader-1 { background: $warning-muted; text-style: underline; }
+        & > .annotated-text--reader-2 { background: $primary-muted; text-style: italic; }
+        & > .annotated-text--open { background: $panel; text-style: underline; }
+        & > .annotated-text--settled { background: $panel; text-style: italic; }
         & > .annotated-text--neutral { background: $primary-muted; text-style: underline; }
+        & > .annotated-text--at-hand { background: $primary-muted; }
+        & > .annotated-text--wrong { color: $text-error; }
+        & > .annotated-text--unsupported { color: $text-warning; }
+        & > .annotated-text--unsure { text-style: italic; }
+        & > .annotated-text--supported { color: $text-muted; }
         & > .annotated-text--overlap { text-style: bold italic underline; }
         & > .annotated-text--focused-mark { color: auto; background: $accent; text-style: bold underline; }
         & > .annotated-text--selection { color: auto; background: $primary; text-style: none; }
@@ -254,7 +263,7 @@ class TextPane(ScrollView):
         known = [kind if kind in KINDS else "neutral" for kind in look.kinds]
         for kind in sorted(known, key=KINDS.index, reverse=True):
             style += self._component(kind)
-        if len(look.kinds) > 1:
+        if sum(kind not in GROUND_KINDS for kind in look.kinds) > 1:
             style += self._component("overlap")
         if look.focused:
             style += self._component("focused-mark")

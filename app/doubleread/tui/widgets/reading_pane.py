@@ -12,14 +12,17 @@ from textual.widgets import Static
 
 from doubleread.config import Settings
 from doubleread.domain.display import display_line, display_text
-from doubleread.domain.spans import Span
+from doubleread.domain.sentences import sentences_to_judge
+from doubleread.domain.spans import Span, span_at
 from doubleread.sessions.blind import BlindAnswer
 from doubleread.sessions.generation import DraftState, Trouble
 from doubleread.tui.actions import Pane
 from doubleread.tui.text.annotated_text import AnnotatedText
+from doubleread.tui.text.caret import Caret
 from doubleread.tui.widgets.thinking_fold import ThinkingFold
 
 PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
+_SENTENCE_STEPS: dict[str, int] = {"row_down": 1, "row_up": -1}
 STATE_WORDS: dict[DraftState, str] = {
     "waiting": "waiting",
     "writing": "writing …",
@@ -39,6 +42,29 @@ class ReadingText(AnnotatedText):
         super().__init__(id=id, whole_words=settings.snap_to_words)
         self.line_length = settings.line_length
         self.by_mouse = False
+        self.by_sentence = False
+
+    def action_move(self, motion: str, extend: bool = False) -> None:
+        """Move the caret; up and down by sentence where the reader judges by sentence and extends no selection."""
+        step = _SENTENCE_STEPS.get(motion) if self.by_sentence and not extend and not self.extending else None
+        if step is None:
+            super().action_move(motion, extend)
+            return
+        spans = sentences_to_judge(self.text)
+        here = span_at(spans, self.caret)
+        if here is not None:
+            self.go_to_sentence(spans[min(max(spans.index(here) + step, 0), len(spans) - 1)])
+
+    def go_to_sentence(self, span: Span) -> None:
+        """Put the caret at the start of a sentence; where that is not in view as a whole, into the upper third.
+
+        So the text stands still for some sentences, and is not drawn anew for each.
+        """
+        self._place(Caret(span.start), reveal=False)
+        first, last = self.row_of(span.start), self.row_of(span.end - 1)
+        top, height = self.scroll_offset.y, self.size.height
+        if first < top or last + 1 >= top + height:
+            self._scroll_to_row(max(first - height // 3, 0))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """The mouse is at work."""
@@ -143,8 +169,10 @@ class ReadingPane(Vertical):
 
     def name_model(self, name: str) -> None:
         """Show which model wrote this, after the reveal; an empty name hides it."""
-        self._title = name
-        self._retitle()
+        if name != self._title:
+            # A new title draws the whole pane again, and this is said after every action.
+            self._title = name
+            self._retitle()
 
     def _explain(self, answer: BlindAnswer, again_key: str, at_work: bool) -> None:
         if answer.state == "failed" and answer.trouble is not None:

@@ -1,0 +1,241 @@
+"""Several readings of one case side by side: what their readers agree on, and where they differ.
+
+Findings that two readers made at the same words belong to one matter. Two findings of different readers, about the same
+answer and in the same text, belong together where they overlap, the pairs that share the largest part of the words they
+cover first; of pairs that share as much those of one category first. A pair is passed over where one matter would get
+two findings of one reader: each of these is then a matter of its own, or goes with another one that it overlaps.
+
+Readers agree on a matter where all of them marked the same words with the same category, severity, basis, harm and
+certainty, and on a verdict, preference or axis where all who were asked gave the same value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+from doubleread.domain.arbitration import (
+    Decision,
+    Difference,
+    Held,
+    SettledFinding,
+    SettledValue,
+    Settlement,
+    Source,
+    Subject,
+)
+from doubleread.domain.blinding import Side
+from doubleread.domain.finding import RATED_FIELDS, Finding, Place
+from doubleread.domain.hashes import json_sha256
+from doubleread.domain.reading import Reading
+
+_ID_LENGTH = 32
+_PLACES: tuple[tuple[Subject, Place], ...] = (("finding", "answer"), ("omission", "case"))
+_SOURCES: Mapping[str, Source] = {"take": "taken", "join": "joined", "own": "own"}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the readers agree on, and where they differ: findings in the order of the texts, then values."""
+
+    agreed: Settlement
+    differences: tuple[Difference, ...]
+
+    def difference(self, difference_id: str) -> Difference | None:
+        """Return a difference, or None where there is none of this id."""
+        return next((item for item in self.differences if item.id == difference_id), None)
+
+    def undecided(self, decisions: Mapping[str, Decision]) -> tuple[Difference, ...]:
+        """Return the differences that nothing was decided about."""
+        return tuple(item for item in self.differences if item.id not in decisions)
+
+
+def compare(readings: Sequence[Reading], answer_ids: Mapping[Side, str]) -> Comparison:
+    """Compare readings of one case, in the order in which their readers are numbered.
+
+    `answer_ids` are those of the arbiter's sides, by which preferences and ratings come out. A reading outside its
+    reader's field counts as none and must not be among them.
+    """
+    agreed_findings: list[SettledFinding] = []
+    agreed_values: list[SettledValue] = []
+    differences: list[Difference] = []
+    for matter in _marked(readings, answer_ids):
+        if _all_the_same(matter.held):
+            finding_ids = tuple(sorted(finding.id for finding in matter.findings))
+            agreed_findings.append(SettledFinding(replace(matter.findings[0], id=matter.id), "agreed", finding_ids))
+        else:
+            differences.append(matter)
+    for matter, asked in _valued(readings, answer_ids):
+        values = {held.value for place, held in enumerate(matter.held) if place in asked}
+        value = values.pop() if len(values) == 1 else None
+        if value is not None:
+            agreed_values.append(
+                SettledValue(matter.id, matter.subject, matter.answer_id, matter.axis, value, "agreed")
+            )
+        elif any(not held.empty for held in matter.held):
+            differences.append(matter)
+    return Comparison(Settlement(tuple(agreed_findings), tuple(agreed_values)), tuple(differences))
+
+
+def settle(
+    comparison: Comparison, decisions: Mapping[str, Decision], text_of: Callable[[Difference], str]
+) -> Settlement:
+    """Return what is settled by the decisions made so far. `text_of` gives the text that a difference's findings mark.
+
+    Decisions about what is no difference any more are void.
+    """
+    findings = list(comparison.agreed.findings)
+    values = list(comparison.agreed.values)
+    rejected: list[str] = []
+    for matter in comparison.differences:
+        decision = decisions.get(matter.id)
+        if decision is None:
+            continue
+        if matter.marked:
+            finding = _settled_finding(matter, decision, text_of)
+            if finding is None:
+                rejected.append(matter.id)
+            else:
+                ids = tuple(sorted(held.id for held in matter.findings))
+                findings.append(SettledFinding(finding, _SOURCES[decision.how], ids))
+        else:
+            value = matter.held[decision.reader].value if decision.reader is not None else decision.value
+            if value is None:
+                raise ValueError("a value is settled by a value")
+            source = _SOURCES[decision.how]
+            values.append(SettledValue(matter.id, matter.subject, matter.answer_id, matter.axis, value, source))
+    # In an order of their own, so that a commit says the same whoever made it.
+    findings.sort(key=lambda item: (*_place(item.finding), item.finding.id))
+    values.sort(key=lambda item: (item.subject, item.axis, item.answer_id or ""))
+    return Settlement(tuple(findings), tuple(values), tuple(sorted(rejected)))
+
+
+def _settled_finding(matter: Difference, decision: Decision, text_of: Callable[[Difference], str]) -> Finding | None:
+    if decision.how == "reject":
+        return None
+    if decision.reader is None:
+        return replace(decision.finding, id=matter.id) if decision.finding is not None else None
+    held = matter.held[decision.reader].finding
+    if held is None:
+        return None
+    if decision.how == "join":
+        quote = text_of(matter)[matter.start : matter.end]
+        held = held.changed({"start": matter.start, "end": matter.end, "quote": quote, **decision.ratings})
+    return replace(held, id=matter.id)
+
+
+def _marked(readings: Sequence[Reading], answer_ids: Mapping[Side, str]) -> list[Difference]:
+    """Return what any reader marked, matter by matter, in the order of the arbiter's sides and the texts."""
+    matters: list[Difference] = []
+    for subject, place in _PLACES:
+        for side in sorted(answer_ids):
+            answer_id = answer_ids[side]
+            marks = [
+                (number, finding)
+                for number, reading in enumerate(readings)
+                for finding in reading.judgement.findings
+                if finding.answer_id == answer_id and finding.place == place
+            ]
+            found = [_matter(subject, answer_id, group, readings) for group in _groups(marks)]
+            matters += sorted(found, key=lambda matter: (matter.start, matter.end, matter.id))
+    return matters
+
+
+_Mark = tuple[int, Finding]
+
+
+def _groups(marks: Sequence[_Mark]) -> list[list[_Mark]]:
+    """Lay marks together by the rule above. Each mark is in one group, in which no reader has two."""
+    group_of = [[mark] for mark in marks]
+    for first, second in sorted(_overlapping(marks), key=lambda pair: _nearness(marks[pair[0]][1], marks[pair[1]][1])):
+        mine, other = group_of[first], group_of[second]
+        if mine is other or {number for number, _ in mine} & {number for number, _ in other}:
+            continue
+        mine += other
+        for place, group in enumerate(group_of):
+            if group is other:
+                group_of[place] = mine
+    return list({id(group): group for group in group_of}.values())
+
+
+def _overlapping(marks: Sequence[_Mark]) -> Iterator[tuple[int, int]]:
+    for (one, (reader, finding)), (two, (other_reader, other)) in combinations(enumerate(marks), 2):
+        if reader != other_reader and finding.start < other.end and other.start < finding.end:
+            yield one, two
+
+
+def _nearness(finding: Finding, other: Finding) -> tuple[Any, ...]:
+    """Return what pairs are ordered by, the nearest first. It must not depend on the readers' order."""
+    shared = min(finding.end, other.end) - max(finding.start, other.start)
+    covered = max(finding.end, other.end) - min(finding.start, other.start)
+    start = min(finding.start, other.start)
+    return (-shared / covered, finding.category != other.category, start, sorted((finding.id, other.id)))
+
+
+def _matter(subject: Subject, answer_id: str, group: Sequence[_Mark], readings: Sequence[Reading]) -> Difference:
+    by_reader = dict(group)
+    held = tuple(Held(by_reader.get(number)) for number in range(len(readings)))
+    # Who holds nothing is left out: one more reader who marked nothing there leaves what was decided as it is.
+    told = [(readings[number].id, finding.as_body()) for number, finding in by_reader.items()]
+    return Difference(_id(subject, answer_id, "", told), subject, answer_id, "", held)
+
+
+def _all_the_same(held: Sequence[Held]) -> bool:
+    kinds = {_kind(item.finding) for item in held}
+    return len(kinds) == 1
+
+
+def _kind(finding: Finding | None) -> tuple[Any, ...]:
+    if finding is None:
+        return ()
+    return (finding.start, finding.end, *(getattr(finding, rated) for rated in RATED_FIELDS))
+
+
+def _valued(readings: Sequence[Reading], answer_ids: Mapping[Side, str]) -> Iterator[tuple[Difference, frozenset[int]]]:
+    """Yield verdicts, preference and ratings, with the numbers of the readers who were asked for them."""
+    sides = {answer_id: side for side, answer_id in answer_ids.items()}
+    everybody = frozenset(range(len(readings)))
+    for side in sorted(answer_ids):
+        answer_id = answer_ids[side]
+        verdicts = [reading.judgement.verdicts.get(reading.side_of(answer_id)) for reading in readings]
+        yield _question("verdict", answer_id, "", readings, verdicts, verdicts), everybody
+    preferences = [_by_answer(reading, reading.judgement.preference) for reading in readings]
+    here = [sides.get(value, value) if value is not None else None for value in preferences]
+    yield _question("preference", None, "", readings, preferences, here), everybody
+    for axis in dict.fromkeys(axis for reading in readings for axis in reading.axes):
+        ratings = [_by_answer(reading, reading.judgement.ratings.get(axis)) for reading in readings]
+        here = [sides.get(value, value) if value is not None else None for value in ratings]
+        asked = frozenset(number for number, reading in enumerate(readings) if axis in reading.axes)
+        yield _question("rating", None, axis, readings, ratings, here), asked
+
+
+def _question(
+    subject: Subject,
+    answer_id: str | None,
+    axis: str,
+    readings: Sequence[Reading],
+    values: Sequence[str | None],
+    here: Sequence[str | None],
+) -> Difference:
+    """Return a matter of values. `values` are the same whatever the arbiter's sides, `here` by those sides."""
+    told = [(reading.id, value) for reading, value in zip(readings, values, strict=True) if value is not None]
+    held = tuple(Held(value=value) for value in here)
+    return Difference(_id(subject, answer_id, axis, told), subject, answer_id, axis, held)
+
+
+def _by_answer(reading: Reading, value: str | None) -> str | None:
+    """Return a value by the reader's sides as one by answers."""
+    for side, answer_id in reading.answer_ids.items():
+        if side == value:
+            return answer_id
+    return value
+
+
+def _id(subject: str, answer_id: str | None, axis: str, told: list[tuple[str, Any]]) -> str:
+    return json_sha256([subject, answer_id, axis, sorted(told, key=lambda item: item[0])])[:_ID_LENGTH]
+
+
+def _place(finding: Finding) -> tuple[Any, ...]:
+    return (finding.place, finding.answer_id, finding.start, finding.end)

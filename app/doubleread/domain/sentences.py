@@ -1,0 +1,118 @@
+"""An answer judged sentence by sentence, beside the stretches that are marked freely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import regex
+
+from doubleread.domain.labels import Label
+from doubleread.domain.spans import Span, sentences
+
+SentenceMode = Literal["off", "offered", "required"]
+SENTENCE_MODES: tuple[SentenceMode, ...] = ("off", "offered", "required")
+
+SEGMENTATION = "1"
+"""The version of how a text is cut into sentences; it stands in every judgement, since a later one may cut otherwise.
+
+What was judged under another version stays where it is.
+"""
+
+SUPPORTED, UNSUPPORTED, WRONG, UNSURE = "supported", "unsupported", "wrong", "unsure"
+SENTENCE_JUDGEMENTS: tuple[Label, ...] = (
+    Label(SUPPORTED, "1", "The case or medical knowledge bears it out; or it claims nothing."),
+    Label(UNSUPPORTED, "2", "The case does not say it, and it does not follow."),
+    Label(WRONG, "3", "The case says otherwise, or it is medically false."),
+    Label(UNSURE, "4", "I cannot tell."),
+)
+FAULTY: frozenset[str] = frozenset({UNSUPPORTED, WRONG})
+"""What a finding can be made of; a judgement is none by itself."""
+
+_CLAIMS = regex.compile(r"[\p{L}\p{N}]")
+
+SentencePlace = tuple[str, int, int]
+"""The answer's id, and the sentence's offsets into its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedSentence:
+    """What a reader said of one sentence. `judged_at` is when the event was written, ISO 8601 in UTC."""
+
+    answer_id: str
+    start: int
+    end: int
+    quote: str
+    judgement: str
+    segmentation: str
+    judged_at: str
+
+    @property
+    def span(self) -> Span:
+        """Where it is in the answer's text."""
+        return Span(self.start, self.end)
+
+    @property
+    def place(self) -> SentencePlace:
+        """What tells it from every other sentence of the study."""
+        return self.answer_id, self.start, self.end
+
+
+def sentence_from_body(body: Mapping[str, Any], at: str) -> JudgedSentence:
+    """Return what an event says of a sentence. Raises ValueError where its body is not one of such an event."""
+    found = {name: body.get(name) for name in ("answer_id", "quote", "judgement", "segmentation")}
+    if wrong := [name for name, value in found.items() if not isinstance(value, str) or not value]:
+        raise ValueError(f"no text in {', '.join(wrong)}")
+    offsets = {name: body.get(name) for name in ("start", "end")}
+    if wrong := [name for name, value in offsets.items() if type(value) is not int]:
+        raise ValueError(f"no number in {', '.join(wrong)}")
+    sentence = JudgedSentence(**found, **offsets, judged_at=at)  # type: ignore[arg-type]
+    if not 0 <= sentence.start < sentence.end:
+        raise ValueError(f"[{sentence.start}, {sentence.end}) is no stretch of a text")
+    return sentence
+
+
+@lru_cache(maxsize=16)
+def sentences_to_judge(text: str) -> tuple[Span, ...]:
+    """Return the sentences that can be judged: those with a letter or a digit, so that a rule of dashes is none."""
+    return tuple(span for span in sentences(text) if _CLAIMS.search(text, span.start, span.end))
+
+
+def put_sentence(held: dict[SentencePlace, JudgedSentence], sentence: JudgedSentence) -> None:
+    """Add a judgement to those before it; it takes the place of what was said of the same words.
+
+    Only where two versions of the segmentation cut differently can that be more than one sentence.
+    """
+    if sentence.place not in held:
+        for other in list(held.values()):
+            if other.answer_id == sentence.answer_id and other.start < sentence.end and sentence.start < other.end:
+                del held[other.place]
+    held[sentence.place] = sentence
+
+
+def of_answer(held: Mapping[SentencePlace, JudgedSentence], answer_id: str) -> dict[Span, JudgedSentence]:
+    """Return what was said of the sentences of one answer."""
+    return {sentence.span: sentence for sentence in held.values() if sentence.answer_id == answer_id}
+
+
+def not_judged(text: str, judged: Iterable[Span]) -> tuple[Span, ...]:
+    """Return the sentences of a text that no judgement covers, in their order.
+
+    One that was judged under another segmentation counts where the stretches of that cover it together.
+    """
+    stretches = sorted(judged)
+    exact = set(stretches)
+    return tuple(span for span in sentences_to_judge(text) if span not in exact and not _covered(text, span, stretches))
+
+
+def _covered(text: str, span: Span, stretches: list[Span]) -> bool:
+    place = span.start
+    for stretch in stretches:
+        if stretch.end <= place or stretch.start >= span.end:
+            continue
+        if text[place : max(stretch.start, place)].strip():
+            return False
+        place = max(place, stretch.end)
+    return not text[place : span.end].strip()

@@ -1,0 +1,359 @@
+"""An arbiter at work: the differences between readings, one case after the other, blind to models and readers."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from doubleread.domain import events as log
+from doubleread.domain.arbitration import Arbitration, Decision, Difference
+from doubleread.domain.axes import Axis
+from doubleread.domain.blinding import Side
+from doubleread.domain.events import EventDraft
+from doubleread.domain.hashes import text_sha256
+from doubleread.domain.labels import LabelSet
+from doubleread.domain.reading import Judgement
+from doubleread.errors import InputRefusedError, StudyChangedError
+from doubleread.sessions.active_time import ActiveTime
+from doubleread.sessions.arbitrable import Arbitrable, ArbitrableCases, Standing, standing_of
+from doubleread.sessions.blind import OpenCase
+from doubleread.sessions.round import Progress
+from doubleread.store import StudyFile
+from doubleread.store.arbitration_checks import still_open
+
+CORRECTED = "readings were corrected or committed"
+"""The reason of a reopening that follows from the readings."""
+
+TIME_SAVED_EVERY = 30.0
+
+__all__ = ["Arbitrable", "ArbitrationSession", "arbitrable_cases"]
+
+
+def arbitrable_cases(study: StudyFile, arbiter_id: str) -> list[Arbitrable]:
+    """Return the cases that this arbiter may settle, in the study's order; none where nothing is to be settled yet.
+
+    Left out are cases that the arbiter has read, and those that another arbiter has settled. Raises InputRefusedError
+    where nobody of that name is registered as an arbiter, StudyFileError where the study is a reader's own file.
+    """
+    study.expect_arbiter(arbiter_id)
+    return ArbitrableCases(study, arbiter_id).listed()
+
+
+class ArbitrationSession:
+    """Everything the arbitration screen asks and does. Nothing it returns names a model, a reader or a score.
+
+    Readers have numbers from 0, in an order drawn for each case. Each action is one transaction; when a method
+    returns, what it did is on the disk. An arbitration is opened by the first decision, so that looking leaves no
+    trace. Methods that act raise `InputRefusedError` where a decision cannot be stored and `StudyChangedError` where
+    the study is no longer as it was shown; both leave everything as it was, and the session shows what is there now.
+
+    The constructor raises InputRefusedError where nobody of that name is registered with the role "arbiter" and
+    where there is nothing to arbitrate, StudyFileError for a reader's own file.
+    """
+
+    def __init__(
+        self,
+        study: StudyFile,
+        arbiter_id: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        idle_seconds: float = 60.0,
+    ) -> None:
+        study.expect_arbiter(arbiter_id)
+        self.study = study
+        self.arbiter_id = arbiter_id
+        self._time = ActiveTime(clock, idle_seconds)
+        self._cases = ArbitrableCases(study, arbiter_id)
+        self._listed = self._cases.listed()
+        if not self._listed:
+            raise InputRefusedError(
+                "Nothing to arbitrate",
+                "no case is there that two readers have committed and that you have not read",
+                "wait for the readers, or merge their files",
+            )
+        first = next((item for item in self._listed if not item.committed), self._listed[0])
+        self._case_id = first.case_id
+        self._standing: Standing
+        self._order: tuple[str, ...] = ()
+        self._show(first.case_id)
+
+    @property
+    def title(self) -> str:
+        """The study's title."""
+        return self.study.protocol.title
+
+    @property
+    def guideline(self) -> str:
+        """The study's guideline in Markdown."""
+        return self.study.protocol_of(self._arbitration.protocol_sha256).guideline
+
+    @property
+    def case(self) -> OpenCase:
+        """The case at hand."""
+        return OpenCase.of(self._case)
+
+    @property
+    def answers(self) -> Mapping[Side, str]:
+        """The texts of both answers by the arbiter's sides."""
+        return self._standing.texts
+
+    @property
+    def answer_ids(self) -> Mapping[Side, str]:
+        """The ids of both answers by the arbiter's sides."""
+        return self._arbitration.answer_ids
+
+    @property
+    def labels(self) -> LabelSet:
+        """The labels that joined and own findings get."""
+        return self.study.protocol_of(self._arbitration.protocol_sha256).labels
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """What the readers of this case compared the two answers by, beside the preference."""
+        compared = self.study.compared_readings(self._case_id).values()
+        protocols = [self.study.protocol_of(item.reading.protocol_sha256) for item in compared]
+        return tuple({axis.name: axis for protocol in protocols for axis in protocol.axes}.values())
+
+    @property
+    def readers(self) -> int:
+        """How many readings of this case are compared."""
+        return len(self._arbitration.readings)
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """The differences: first those that were open when the case was gone to, each part in the order of the texts.
+
+        The order stays while one is at the case, also when they are decided.
+        """
+        by_id = {item.id: item for item in self._standing.comparison.differences}
+        return tuple(by_id[difference_id] for difference_id in self._order)
+
+    @property
+    def committed(self) -> bool:
+        """Whether the case is settled; then `reopen` comes before any change. A stale case is not settled."""
+        return self._standing.committed
+
+    @property
+    def stale(self) -> bool:
+        """Whether a reading was corrected, or another one committed, since the case was opened, or opened again.
+
+        What was decided on matters that are as they were still holds. The next decision, or the commit, opens the case
+        again by itself, on the readings as they are now.
+        """
+        return self._standing.stale
+
+    @property
+    def progress(self) -> Progress:
+        """Where this case stands among all, and how many are settled."""
+        position = self._position()
+        return Progress(position + 1, len(self._listed), sum(item.committed for item in self._listed))
+
+    @property
+    def active_seconds(self) -> float:
+        """Seconds spent on this case, saved or not; of a pause only the first `idle_seconds` count."""
+        return self._arbitration.active_seconds + self._time.unsaved
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a decision to take back."""
+        return bool(self._arbitration.undoable)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a decision to make again."""
+        return bool(self._arbitration.redoable)
+
+    def case_list(self) -> list[Arbitrable]:
+        """Return the cases that this arbiter may settle, in the study's order."""
+        self._listed = self._cases.listed()
+        return self._listed
+
+    def difference(self, difference_id: str) -> Difference:
+        """Return a difference of this case. Raises StudyChangedError where it is gone."""
+        difference = self._standing.comparison.difference(difference_id)
+        if difference is None:
+            raise StudyChangedError(
+                "The difference is gone", "the readers do not differ there any more", "go on with another one"
+            )
+        return difference
+
+    def decision_of(self, difference_id: str) -> Decision | None:
+        """Return what was decided about a difference; None while it is open."""
+        return self._arbitration.decisions.get(difference_id)
+
+    def side_of(self, difference_id: str) -> Side | None:
+        """Return the arbiter's side of the answer that a difference is about; None for preference and ratings."""
+        answer_id = self.difference(difference_id).answer_id
+        return next((side for side, placed in self.answer_ids.items() if placed == answer_id), None)
+
+    def standing(self) -> Judgement:
+        """Return what would be committed now: what the readers agree on, and what was decided. By the arbiter's sides.
+
+        A finding that settles a difference has the difference's id.
+        """
+        return self._standing.settlement.judgement(self.answer_ids)
+
+    def goto(self, case_id: str) -> None:
+        """Go to a case. Raises KeyError for one that is not in `case_list`."""
+        if case_id not in {item.case_id for item in self._listed}:
+            raise KeyError(case_id)
+        self.leave()
+        self._show(case_id)
+
+    def step(self, by: int) -> bool:
+        """Go `by` cases on, or back where it is negative. Return False, and stay, at either end."""
+        position = self._position() + by
+        if not 0 <= position < len(self._listed):
+            return False
+        self.goto(self._listed[position].case_id)
+        return True
+
+    def next_open(self) -> bool:
+        """Go to the next case that is not settled, from here and then from the start; False if there is none."""
+        here = self._position() + 1
+        ahead = (*self._listed[here:], *self._listed[:here])
+        found = next((item for item in ahead if not item.committed), None)
+        if found is not None:
+            self.goto(found.case_id)
+        return found is not None
+
+    def decide(self, difference_id: str, decision: Decision) -> None:
+        """Settle a difference, in place of what was decided about it before."""
+        difference = self.difference(difference_id)
+        if decision.finding is not None:
+            decision = replace(decision, finding=replace(decision.finding, id=difference.id))
+        body = {
+            "difference_id": difference.id,
+            "subject": difference.subject,
+            "answer_id": difference.answer_id,
+            "axis": difference.axis,
+            "finding_ids": sorted(finding.id for finding in difference.findings),
+            "decision": decision.as_body(),
+        }
+        self._act([*self._beginning(), self._draft(log.ARBITRATION_DECIDED, body)])
+
+    def undo(self) -> bool:
+        """Take the last decision back; return False where there is none since the case was opened or reopened."""
+        if not self.can_undo:
+            return False
+        self._act([self._draft(log.ARBITRATION_UNDONE, {"action_id": self._arbitration.undoable[-1]})])
+        return True
+
+    def redo(self) -> bool:
+        """Make again the decision that was undone last; return False where there is none."""
+        if not self.can_redo:
+            return False
+        self._act([self._draft(log.ARBITRATION_REDONE, {"action_id": self._arbitration.redoable[-1]})])
+        return True
+
+    def missing_for_commit(self) -> tuple[str, ...]:
+        """Name what is still to be decided, in words; nothing when the case can be committed."""
+        return still_open(self._arbitration, self._standing.comparison)
+
+    def commit(self) -> None:
+        """Settle the case by what stands. A later change begins with `reopen`."""
+        if missing := self.missing_for_commit():
+            raise InputRefusedError("Not committed", f"still open: {', '.join(missing)}", "decide about these first")
+        self.touch()
+        settled = self._draft(log.ARBITRATION_COMMITTED, {"settlement": self._standing.settlement.as_body()})
+        self._act([*self._beginning(), *self._time_drafts(), settled])
+        self._time.taken()
+        self._listed = self._cases.listed()
+
+    def reopen(self, reason: str) -> None:
+        """Open a settled case again. What was settled counts until the next commit."""
+        if not self._arbitration.committed and not self.stale:
+            raise InputRefusedError("Not reopened", "the case is open", "decide")
+        self._act([self._reopening(reason)])
+        self._listed = self._cases.listed()
+
+    def leave(self) -> None:
+        """Save the time spent. Call it before the program ends."""
+        self.touch()
+        self._save_time()
+        self._time.end()
+
+    def touch(self) -> None:
+        """Take note that the arbiter did something."""
+        self._time.touch()
+        if self._time.unsaved >= TIME_SAVED_EVERY:
+            self._save_time()
+
+    @property
+    def _arbitration(self) -> Arbitration:
+        return self._standing.arbitration
+
+    def _position(self) -> int:
+        ids = [item.case_id for item in self._listed]
+        # A case that another arbiter has settled meanwhile is no longer listed.
+        return ids.index(self._case_id) if self._case_id in ids else 0
+
+    def _show(self, case_id: str) -> None:
+        self._case_id = case_id
+        self._case = self.study.case(case_id)
+        self._order = ()
+        self._look()
+        self._time.begin()
+
+    def _look(self) -> None:
+        """Look at the case as it is in the file now."""
+        self._standing = standing_of(self.study, self.arbiter_id, self._case_id)
+        differences = self._standing.comparison.differences
+        if set(self._order) != {item.id for item in differences}:
+            decided = self._arbitration.decisions
+            ordered = sorted(differences, key=lambda item: item.id in decided)
+            self._order = tuple(item.id for item in ordered)
+
+    def _act(self, drafts: list[EventDraft]) -> None:
+        self.touch()
+        try:
+            self.study.append_arbitration(self.arbiter_id, self._case_id, drafts)
+        finally:
+            # Also after a refusal, which can come of what another program has written meanwhile.
+            self._look()
+
+    def _draft(self, kind: str, body: Mapping[str, Any]) -> EventDraft:
+        return EventDraft(kind, {"arbitration_id": self._arbitration.id, **body})
+
+    def _beginning(self) -> list[EventDraft]:
+        """Return what comes before a decision: the opening, or the reopening where readings are no longer the same."""
+        if not self._standing.opened:
+            return [self._opening()]
+        return [self._reopening(CORRECTED)] if self.stale else []
+
+    def _opening(self) -> EventDraft:
+        arbitration = self._arbitration
+        body = {
+            "case_id": self._case_id,
+            "arbiter_id": self.arbiter_id,
+            "readings": [asdict(head) for head in arbitration.readings],
+            "answer_ids": dict(arbitration.answer_ids),
+            "answer_sha256": {side: text_sha256(text) for side, text in self._standing.texts.items()},
+            "case_sha256": self._case.sha256,
+            "protocol_sha256": arbitration.protocol_sha256,
+            "label_set": arbitration.label_set,
+        }
+        return self._draft(log.ARBITRATION_OPENED, body)
+
+    def _reopening(self, reason: str) -> EventDraft:
+        readings = [asdict(head) for head in self._arbitration.readings]
+        return self._draft(log.ARBITRATION_REOPENED, {"reason": reason.strip(), "readings": readings})
+
+    def _time_drafts(self) -> list[EventDraft]:
+        seconds = round(self._time.unsaved, 1)
+        if not seconds:
+            return []
+        return [self._draft(log.ARBITRATION_TIMED, {"seconds": seconds})]
+
+    def _save_time(self) -> None:
+        drafts = self._time_drafts()
+        if self._standing.opened and drafts:
+            self._time.taken()
+            # Where another version of the arbitration stands now, the time on this one must not keep anybody from
+            # leaving it.
+            with contextlib.suppress(StudyChangedError):
+                self.study.append_arbitration(self.arbiter_id, self._case_id, drafts)
+            self._look()

@@ -1,0 +1,180 @@
+"""What can be done on the screens beside the reading screen, and all actions together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from doubleread.tui.actions import ACTIONS, Action
+
+MOST_READERS = 9
+"""How many readers of a case have a key of their own in an arbitration; what others hold is taken by click."""
+
+_EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "palette", "quit"))
+
+LIBRARY_ACTIONS: tuple[Action, ...] = (
+    Action("library.open", "enter", "open", "Open the study", "Studies", "open_study", rank=10),
+    Action(
+        "library.results", "r", "results", "Show what the study has shown so far", "Studies", "show_results", rank=20
+    ),
+    Action(
+        "library.arbitrate",
+        "a",
+        "arbitrate",
+        "Settle where the study's readers differ",
+        "Studies",
+        "arbitrate",
+        rank=25,
+    ),
+    Action("library.quit", "q", "quit", "End the program", "Studies", "app.quit", rank=30),
+    *(action for action in _EVERYWHERE if action.id != "quit"),
+)
+"""What can be done in the list of studies."""
+
+_BACK = Action("results.back", "escape", "back", "Go back by one step", "Results", "back", rank=40)
+
+RESULTS_ACTIONS: tuple[Action, ...] = (
+    Action("results.cases", "enter", "cases", "List the cases behind a figure", "Results", "open_spot", rank=10),
+    Action("results.next_section", "n,]", "next section", "Go to the next section", "Results", "section(1)", rank=20),
+    Action("results.previous_section", "p,[", "section before", "Go to the section before", "Results", "section(-1)"),
+    Action("results.library", "L", "studies", "Go back to the list of studies", "Results", "library", rank=50),
+    _BACK,
+    *_EVERYWHERE,
+)
+"""What can be done among the figures of a study."""
+
+CASE_LIST_ACTIONS: tuple[Action, ...] = (
+    Action("results.case", "enter", "open", "Read the case and both answers", "Results", "open_spot", rank=10),
+    _BACK,
+    *_EVERYWHERE,
+)
+"""What can be done in the list of the cases behind a figure."""
+
+CASE_VIEW_ACTIONS: tuple[Action, ...] = (
+    Action("results.next_text", "tab", "next text", "Go to the next text", "Results", "text(1)", rank=10),
+    Action("results.previous_text", "shift+tab", "text before", "Go to the text before", "Results", "text(-1)"),
+    Action("results.next_case", "n", "next case", "Go to the next case of the list", "Results", "case(1)", rank=20),
+    Action("results.previous_case", "p", "case before", "Go to the case before", "Results", "case(-1)", rank=30),
+    Action(
+        "results.thinking",
+        "t",
+        "thinking",
+        "Show or hide what the model thought before this answer",
+        "Results",
+        "toggle_thinking",
+    ),
+    _BACK,
+    *_EVERYWHERE,
+)
+"""What can be done at a case that is only looked at."""
+
+
+def _take(number: int) -> Action:
+    name, call = f"take reader {number}'s", f"take({number - 1})"
+    tooltip = f"Take what reader {number} holds"
+    return Action(
+        f"arbitration.take_{number}", f"{number}", name, tooltip, "Settle", call, lambda now: now.readers >= number
+    )
+
+
+def _shared(*ids: str) -> tuple[Action, ...]:
+    return tuple(action for action in ACTIONS if action.id in ids)
+
+
+ARBITRATION_ACTIONS: tuple[Action, ...] = (
+    *_shared("next_pane", "previous_pane", "pane_case", "pane_a", "pane_b", "zoom", "next_case", "previous_case"),
+    *_shared("next_open", "cases", "undo", "redo"),
+    *_shared("text.propose", "text.select-sentence", "text.widen", "text.extend", "text.copy"),
+    *_shared("guideline", "library"),
+    *(_take(number) for number in range(1, MOST_READERS + 1)),
+    Action(
+        "arbitration.join",
+        "j",
+        "join the words",
+        "Settle it by the words from the first to the last that any reader marked",
+        "Settle",
+        "join",
+        lambda now: now.joinable,
+    ),
+    Action(
+        "arbitration.own",
+        "o",
+        "write own",
+        "Settle it by a finding or a value of one's own; select its words first",
+        "Settle",
+        "own",
+        lambda now: now.readers > 0,
+    ),
+    Action(
+        "arbitration.reject",
+        "x",
+        "reject all",
+        "Settle it by no finding",
+        "Settle",
+        "reject",
+        lambda now: now.marked,
+    ),
+    Action(
+        "arbitration.next_difference",
+        "]",
+        "next difference",
+        "Go to the next difference",
+        "Settle",
+        "difference(1)",
+        lambda now: now.readers > 0,
+        rank=60,
+    ),
+    Action(
+        "arbitration.previous_difference",
+        "[",
+        "difference before",
+        "Go to the difference before",
+        "Settle",
+        "difference(-1)",
+        lambda now: now.readers > 0,
+    ),
+    Action(
+        "arbitration.differences",
+        "f5",
+        "differences",
+        "Go to the list of differences; again: to what the readers hold, to scroll it where it is long",
+        "Settle",
+        "show_differences",
+        lambda now: now.readers > 0,
+    ),
+    Action(
+        "arbitration.commit",
+        "c",
+        "commit",
+        "Settle this case by what was decided",
+        "Settle",
+        "commit",
+        lambda now: not now.committed,
+        rank=25,
+    ),
+    Action(
+        "arbitration.reopen",
+        "R",
+        "reopen",
+        "Open this settled case again, with a reason",
+        "Settle",
+        "reopen",
+        lambda now: now.committed,
+        rank=24,
+    ),
+    *_EVERYWHERE,
+)
+"""What can be done while differences between readings are settled."""
+
+ALL_ACTIONS: tuple[Action, ...] = tuple(
+    dict.fromkeys(
+        (
+            *ACTIONS,
+            *LIBRARY_ACTIONS,
+            *RESULTS_ACTIONS,
+            *CASE_LIST_ACTIONS,
+            *CASE_VIEW_ACTIONS,
+            *ARBITRATION_ACTIONS,
+        )
+    )
+)
+BY_ID: Mapping[str, Action] = {action.id: action for action in ALL_ACTIONS}
