@@ -35,7 +35,7 @@ def test_a_blank_database_gets_the_schema(db: Database) -> None:
     assert all(db.table(name).strict for name in schema.TABLES)
     assert db.triggers_dict == schema.TRIGGERS
     assert db.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID
-    assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == 6
+    assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == len(NAMES)
 
 
 def test_migrating_twice_changes_nothing(db: Database) -> None:
@@ -71,21 +71,17 @@ def test_the_contract_of_tables_and_columns(db: Database) -> None:
         assert set(columns.split()) <= set(db.table(table).columns_dict), table
 
 
+NAMES = sorted(name for name in vars(migrations) if re.match(r"m\d{3}_", name))
+"""The migrations there are, in their order."""
+
+
 def later(*, failing: bool = False) -> Migrations:
     newer = Migrations("doubleread")
-    for step in (
-        migrations.m001_first_schema,
-        migrations.m002_thinking,
-        migrations.m003_forks_and_quarantine,
-        migrations.m004_rank,
-        migrations.m005_repeats_ratings_and_roles,
-        migrations.m006_sentences,
-        migrations.m007_arbitrations,
-    ):
-        newer()(step)
+    for name in NAMES:
+        newer()(getattr(migrations, name))
 
     @newer()
-    def m007_colour(db: Database) -> None:
+    def m999_colour(db: Database) -> None:
         db.execute("ALTER TABLE readers ADD COLUMN colour TEXT")
         if failing:
             raise sqlite3.OperationalError("no")
@@ -114,12 +110,12 @@ def test_an_old_study_is_migrated_after_a_verified_copy(path: Path) -> None:
         commit(study, mark(study, open_reading(study)))
         events = list(study.events())
     opening.open_connection(path, migrations=later()).close()
-    copies = list(path.parent.glob("trial-before-migration-6-*.study"))
+    copies = list(path.parent.glob(f"trial-before-migration-{len(NAMES)}-*.study"))
     assert len(copies) == 1
     assert copies[0].stat().st_mode & 0o777 == 0o600
     assert verify(copies[0]).ok
     connection = Connection(path)
-    assert connection.rows("PRAGMA user_version")[0][0] == 7
+    assert connection.rows("PRAGMA user_version")[0][0] == len(NAMES) + 1
     assert "colour" in connection.db.table("readers").columns_dict
     assert len(connection.rows("SELECT * FROM events")) == len(events)
     connection.close()

@@ -81,7 +81,7 @@ async def test_a_sentence_has_a_look_below_that_of_a_finding_in_it(text_app, the
             # The finding looks as if nothing lay below it, but for the colour of its letters.
             assert (found.bgcolor, found.underline, found.bold) == (alone.bgcolor, alone.underline, alone.bold)
             looks = [(look.color, look.bgcolor, look.italic) for look in (sentence, plain)]
-            assert (looks[0] == looks[1]) == (kind == "open")
+            assert (looks[0] == looks[1]) == (kind == "unjudged")
 
 
 def test_symbols_of_sentences_stand_close_together_and_only_the_one_at_hand_has_a_line():
