@@ -32,6 +32,10 @@ class StudyFileError(DoublereadError):
     """A study file cannot be opened, is damaged, or is not one."""
 
 
+class OlderSchemaError(StudyFileError):
+    """A study file has an older schema, and was opened in a way that does not bring it up to date."""
+
+
 class StudyChangedError(DoublereadError):
     """An action does not fit the state of the study: a committed reading, a finding that is gone."""
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from doubleread.domain import events as log
 from doubleread.domain.events import GENESIS, Event, chain_faults, event_hash
-from doubleread.domain.versions import follows, lines
+from doubleread.domain.versions import decisions, follows, lines
 
 NUMBERS = itertools.count()
 
@@ -79,3 +79,33 @@ def test_a_chain_may_fork_and_every_entry_still_follows_one():
     assert chain_faults([left, after_left])
     assert chain_faults([left, after_left], frozenset({root.hash})) == []
     assert chain_faults([root, after_left], frozenset({left.hash})) == []
+
+
+def decision(after: Event | None) -> Event:
+    return event(log.SCORE_SETTLED, after.hash if after else None)
+
+
+def test_the_longer_line_of_decisions_stands_and_what_does_not_count_at_its_end_is_left_out():
+    first = decision(None)
+    second = decision(first)
+    refused = decision(second)
+    other = decision(first)
+    assert decisions([]) == ()
+    assert decisions([first, other, second, refused]) == (first, second, refused)
+    counts = {first.hash, second.hash, other.hash}
+    assert decisions([first, second, refused], lambda item: item.hash in counts) == (first, second)
+    assert decisions([refused], lambda item: item.hash in counts) == ()
+
+
+@given(st.lists(st.integers(0, 30), max_size=15), st.sets(st.integers(0, 15)), st.randoms(use_true_random=False))
+def test_which_decision_stands_does_not_depend_on_the_order_of_arrival(choices, bad, source):
+    made = [decision(None)]
+    for choice in choices:
+        made.append(decision(made[choice % len(made)]) if choice % 5 else decision(None))
+    counting = {item.hash for number, item in enumerate(made) if number not in bad}
+    expected = decisions(made, lambda item: item.hash in counting)
+    shuffled = [*made]
+    source.shuffle(shuffled)
+    assert decisions(shuffled, lambda item: item.hash in counting) == expected
+    assert bool(expected) == bool(counting)
+    assert not expected or expected[-1].hash in counting

@@ -9,9 +9,11 @@ import os
 
 import pytest
 
+from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
 from doubleread.domain.score import Score
 from doubleread.domain.sentences import sentences_to_judge
+from doubleread.domain.settling import Ruling
 from doubleread.errors import DoublereadError, StudyFileError
 from doubleread.exports.columns import TABLES
 from doubleread.exports.csv import cell
@@ -215,3 +217,28 @@ def test_a_quote_that_is_not_in_its_place_leaves_no_folder(study, tmp_path, monk
         export_study(study, "jsonl", tmp_path / "out")
     assert not (tmp_path / "out").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["study.doubleread"]
+
+
+def test_settled_scores_and_grades_stand_beside_what_they_are_about(study, tmp_path):
+    study.settle("R-01", "case-3/one", Ruling(chosen="B"), "the last line", before=None)
+    study.settle("R-01", "case-4/two", Ruling(grade=BondGrade.RELATED), before=None)
+    study.replace_scores("case-4/two", [Score("diagnosis", "2", "refused", None, "refused")])
+    read(study, "R-01", 4)
+    session = ReadingSession(study, "R-01")
+    session.goto("case-5")
+    session.grade_diagnosis("A", BondGrade.VERY_CLOSE)
+    session.leave()
+    export_study(study, "jsonl", tmp_path / "out")
+    rows = {row["answer_id"]: row for row in json_lines(tmp_path / "out" / "answers.jsonl")}
+    names = ("settled_outcome", "settled_chosen", "settled_grade", "settled_by", "settled_reason")
+    assert [rows["case-3/one"][name] for name in names] == ["correct", "B", None, "R-01", "the last line"]
+    assert [rows["case-4/two"][name] for name in names] == ["wrong", None, 2, "R-01", ""]
+    assert [rows[name]["settled_score_changed"] for name in ("case-3/one", "case-4/two", "case-0/one")] == [
+        False,
+        True,
+        None,
+    ]
+    assert rows["case-3/one"]["outcome"] == "unparsed"
+    assert rows["case-0/one"]["settled_at"] is None
+    (row,) = [row for row in json_lines(tmp_path / "out" / "readings.jsonl") if row["case_id"] == "case-5"]
+    assert (row["grade_a"], row["diagnosis_a"], row["grade_b"]) == (4, False, None)

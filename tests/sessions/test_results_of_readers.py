@@ -38,7 +38,7 @@ def judged(reader, *findings, omitted=0):
 
 def judged_case(number, one, two=(), kind="choice"):
     answers = {
-        model: JudgedAnswer(f"{number}/{model}", kind, TEXT, 12, "correct", None, list(judgements))
+        model: JudgedAnswer(f"{number}/{model}", kind, TEXT, 12, "correct", None, judgements=list(judgements))
         for model, judgements in zip(PAIR, (one, two), strict=True)
     }
     return JudgedCase(f"case-{number}", "", kind, "", answers)

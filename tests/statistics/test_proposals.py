@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from doubleread.domain.bond import BondGrade
+from doubleread.statistics.estimates import Estimate
 from doubleread.statistics.proportions import Proportion, Undefined, wilson
-from doubleread.statistics.proposals import proposal_agreement
+from doubleread.statistics.proposals import grade_of_proposal, proposal_agreement, weighted_kappa
 
 PAIRS = [
     *[(True, BondGrade.EXACT)] * 8,
@@ -44,6 +45,28 @@ def test_what_cannot_be_had_is_undefined_with_its_reason() -> None:
     assert found.recall == Undefined("no answer was graded as the same diagnosis")
     assert isinstance(found.agreement, Proportion)
     assert proposal_agreement([]).agreement == Undefined("there are no answers")
+
+
+def test_kappa_of_proposals_and_people_by_hand() -> None:
+    # Rows proposed and passed over, columns the same and another: 8 2, 2 5. Observed 13/17, by chance (100 + 49) / 289.
+    kappa = proposal_agreement(PAIRS).kappa
+    assert isinstance(kappa, Estimate)
+    assert kappa.value == pytest.approx((13 / 17 - 149 / 289) / (1 - 149 / 289))
+    assert kappa.n == 17
+    assert proposal_agreement([(True, BondGrade.EXACT)]).kappa == Undefined("everybody gave one category")
+
+
+def test_weighted_kappa_counts_how_far_the_grades_lie_apart() -> None:
+    grades = (BondGrade.EXACT, BondGrade.VERY_CLOSE, BondGrade.NOTHING_CLOSE)
+    near = weighted_kappa([(grades[0], grades[1]), (grades[2], grades[2])])
+    far = weighted_kappa([(grades[0], grades[2]), (grades[2], grades[2])])
+    assert isinstance(near, Estimate)
+    assert isinstance(far, Estimate)
+    # Weights fall by a fifth for each step of the scale: observed (0.8 + 1) / 2, by chance (0.8 + 0 + 0.2 + 1) / 4.
+    assert near.value == pytest.approx((0.9 - 0.5) / (1 - 0.5))
+    assert far.value == 0.0
+    assert isinstance(weighted_kappa([]), Undefined)
+    assert [grade_of_proposal(proposed) for proposed in (True, False)] == [grades[0], grades[2]]
 
 
 def test_a_confidence_that_cannot_be_is_refused() -> None:

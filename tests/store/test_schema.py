@@ -59,7 +59,7 @@ def test_the_contract_of_tables_and_columns(db: Database) -> None:
         "answers": "id case_id model_id text sha256 started_at finished_at finish_reason manifest thinking",
         "scores": "id answer_id scorer version outcome chosen reason start end confidence rank",
         "readers": "id role qualification",
-        "readings": "id case_id reader_id preference verdicts active_seconds committed_at repeat ratings",
+        "readings": "id case_id reader_id preference verdicts active_seconds committed_at repeat ratings grades",
         "findings": "id reading_id case_id answer_id start end quote category severity note retracted_at",
         "sentences": "reading_id case_id answer_id side start end quote judgement segmentation judged_at",
         "arbitrations": "id case_id answer_id arbiter_id subject axis decision value settles committed_at",

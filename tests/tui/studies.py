@@ -21,6 +21,7 @@ from doubleread.sessions.library import OpenArbitration, OpenStudy, StudyEntry
 from doubleread.sessions.readers import arbiters
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.results_view import ResultsSession
+from doubleread.sessions.settling import SettlingSession
 from doubleread.store import StudyFile
 from doubleread.tui.app import DoublereadApp
 from scripted_engine import ScriptedEngine
@@ -176,6 +177,9 @@ class OneStudyLibrary:
         except BaseException:
             study.close()
             raise
+
+    def settling(self, path: Path, arbiter_id: str) -> SettlingSession:
+        return SettlingSession(StudyFile.open(path, device="d"), arbiter_id)
 
     def demo(self) -> Path:
         if not self.path.exists():

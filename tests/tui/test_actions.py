@@ -18,13 +18,14 @@ from doubleread.tui.screens.help import ARBITRATING, help_text
 from doubleread.tui.screens.library import LibraryScreen
 from doubleread.tui.screens.reading import ReadingScreen
 from doubleread.tui.screens.results import ResultsScreen
+from doubleread.tui.screens.settling import SettlingScreen
 from doubleread.tui.screens.three_texts import ThreeTexts
 from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 from doubleread.tui.tour import WORDS
 
 OTHERS: tuple[type[DeclaredScreen | ThreeTexts], ...] = (
     *(LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen),
-    ArbitrationScreen,
+    *(ArbitrationScreen, SettlingScreen),
 )
 
 

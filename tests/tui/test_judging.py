@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from doubleread.domain.bond import BondGrade
 from doubleread.domain.study import Protocol
 from doubleread.tui.screens.dialogs import ConfirmDialog, LineDialog, MessageDialog
 from doubleread.tui.widgets.chips import Chips
@@ -141,9 +143,52 @@ async def test_a_proposed_diagnosis_is_confirmed(library: OneStudyLibrary) -> No
         assert screen.session.reading.committed
         await pilot.press("f4", "plus")
         await pilot.pause()
-        assert screen.judgement.diagnoses == {"B": True}
-        await click_chip(pilot, screen.query_one("#confirm-A", Chips), "A wrong")
+        assert (screen.judgement.diagnoses, screen.judgement.grades) == ({"B": True}, {"B": BondGrade.EXACT})
+        await click_chip(pilot, screen.query_one("#grade-A", Chips), "A 2")
         assert screen.judgement.diagnoses == {"B": True, "A": False}
+        assert screen.judgement.grades == {"B": BondGrade.EXACT, "A": BondGrade.RELATED}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_diagnosis_is_graded_with_one_key_and_undone(library: OneStudyLibrary, size: tuple[int, int]) -> None:
+    async with make_app(library).run_test(size=size) as pilot:
+        screen = reading(pilot)
+        await pilot.press("n", *JUDGE, "equals_sign")
+        assert not screen.judgement.grades
+        await pilot.press("c", "enter")
+        await pilot.pause()
+        await pilot.press("f3", "equals_sign")
+        assert "something very close" in shown_text(pilot)
+        await pilot.press("4")
+        await pilot.pause()
+        assert screen.judgement.grades == {"A": BondGrade.VERY_CLOSE}
+        assert screen.judgement.diagnoses == {"A": False}
+        assert "your grade: 4, very close" in shown_text(pilot)
+        # What names it is not among what does not.
+        await pilot.press("minus", "5")
+        assert screen.judgement.grades == {"A": BondGrade.VERY_CLOSE}
+        await pilot.press("0")
+        await pilot.pause()
+        assert screen.judgement.grades == {"A": BondGrade.NOTHING_CLOSE}
+        await pilot.press("u")
+        await pilot.pause()
+        assert screen.judgement.grades == {"A": BondGrade.VERY_CLOSE}
+        screen.query_one(RevealPanel).focus()
+        await pilot.press("5")
+        await pilot.pause()
+        assert screen.judgement.grades == {"A": BondGrade.EXACT}
+        assert screen.judgement.verdicts["A"] == "wrong"
+    (row,) = rows(library.path, "SELECT grades, diagnoses, corrections FROM readings WHERE case_id = 'c02'")
+    assert (json.loads(row["grades"]), json.loads(row["diagnoses"])) == ({"A": 5}, {"A": True})
+
+
+async def test_a_choice_is_not_graded(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(112, 26)) as pilot:
+        await commit(pilot)
+        await pilot.press("f3", "equals_sign", "plus", "minus")
+        await pilot.pause()
+        assert not reading(pilot).judgement.grades
+        assert not reading(pilot).query_one("#grade-A").display
 
 
 async def test_everything_is_there_after_a_restart(library: OneStudyLibrary) -> None:

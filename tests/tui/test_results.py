@@ -10,12 +10,16 @@ import pytest
 from textual.pilot import Pilot
 
 from doubleread.config import Settings
+from doubleread.domain.bond import BondGrade
+from doubleread.domain.settling import Ruling
 from doubleread.errors import StudyFileError
 from doubleread.sessions.cases_behind import Behind
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.results import counting
 from doubleread.store import StudyFile
 from doubleread.tui.app import DoublereadApp
+from doubleread.tui.plots.lines import Part
+from doubleread.tui.plots.results_page import results_page
 from doubleread.tui.screens import results as results_screen
 from doubleread.tui.screens.case_list import CaseListScreen
 from doubleread.tui.screens.case_view import CaseViewScreen
@@ -355,3 +359,24 @@ def test_snapshot(
         await pilot.pause()
 
     assert snap_compare(make_app(read_library), terminal_size=size, run_before=show)
+
+
+async def test_what_is_settled_stands_in_the_figures_and_at_the_case(read_library: OneStudyLibrary) -> None:
+    with StudyFile.open(read_library.path, device="d") as study:
+        study.settle("R-01", "c01/m-quokkamed", Ruling(chosen="B"), "see the last line", before=None)
+        study.settle("R-01", "c02/m-zebrafinch", Ruling(grade=BondGrade.VERY_CLOSE), before=None)
+    async with make_app(read_library).run_test(size=(120, 40)) as pilot:
+        page = await counted(pilot)
+        view = screen_of(pilot).view
+        lines, _ = results_page(view, 118)
+        text = " ".join("".join(part.text for line in lines for part in (*line, Part(" "))).split())
+        assert "settled by a person 0 1 automatic only 100.0% 2/2 0.0% 0/2" in text
+        assert "settled by a person 1 0 without settled" in text
+        assert "Answers by grade of Bond, 5 the key's diagnosis: ● 5: 0, 4: 1, 3: 0, 2: 0, 0: 0" in text
+        assert "The scorer's proposals against people: ● upheld 0.0% 0/1" in text
+        await go_to(pilot, page, Behind("settled", "choice", 1))
+        await pilot.press("enter")
+        assert f"{NAMES[1]} with a score that a person settled: 1 case" in shown_text(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
+        assert "settled by R-01: option B, correct (see the last line)" in shown_text(pilot)

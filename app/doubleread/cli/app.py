@@ -23,6 +23,7 @@ from doubleread.cli import (
     reading_commands,
     report_command,
     sample_size_command,
+    settle_command,
     study_commands,
 )
 
@@ -62,6 +63,7 @@ study_commands.register(app)
 reading_commands.register(app)
 reader_commands.register(app)
 arbitration_command.register(app)
+settle_command.register(app)
 outcome_commands.register(app)
 report_command.register(app)
 sample_size_command.register(app)

@@ -49,8 +49,16 @@ def check_terminal() -> None:
         )
 
 
-def open_screen(start: Path | None, reader: str | None, *, results: bool = False, arbiter: str | None = None) -> None:
-    """Run the screens, beginning with a study, its results or its arbitration where one is given.
+def open_screen(
+    start: Path | None,
+    reader: str | None,
+    *,
+    results: bool = False,
+    arbiter: str | None = None,
+    settles: str | None = None,
+) -> None:
+    """Run the screens, beginning with a study, its results, or for an `arbiter` where its readers differ, or for a
+    person who `settles` the scores that are in doubt.
 
     Raises WrongUseError where there is no terminal.
     """
@@ -66,7 +74,7 @@ def open_screen(start: Path | None, reader: str | None, *, results: bool = False
     if start is not None:
         # Said here, a file that cannot be opened is an error of the command; later it would be a dialog.
         library.readers(start)
-    code = run(library, settings, start=start, reader=reader, results=results, arbiter=arbiter)
+    code = run(library, settings, start=start, reader=reader, results=results, arbiter=arbiter, settles=settles)
     from doubleread.cli.folders import warn_of_folder
 
     for path, before in library.opened.items():

@@ -183,7 +183,7 @@ def import_answers(
 def score(study: Study) -> None:
     """Score every answer again, with this version of the scorer.
 
-    Readings are not touched.
+    Readings are not touched, nor what a person has settled.
     """
     from doubleread.device import this_device
     from doubleread.sessions.rescoring import score_again
@@ -193,4 +193,9 @@ def score(study: Study) -> None:
         done = score_again(opened)
     for change in done.changes:
         note(f"{change.case_id}, {change.model}: {change.before or 'not scored'} -> {change.after}")
+    for change in done.under_settlements:
+        note(
+            f"{change.case_id}, {change.model}: what a person settled goes on to count, but the automatic score has"
+            f" changed since ({change.before} -> {change.after}); doubleread settle shows it again"
+        )
     say(f"{plural(done.scored, 'answer')} scored, {len(done.changes)} with another outcome than before")

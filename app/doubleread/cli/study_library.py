@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from doubleread import locations
 from doubleread.config import Settings
 from doubleread.device import this_device
-from doubleread.errors import DoublereadError, ModelFileError
+from doubleread.errors import DoublereadError, ModelFileError, OlderSchemaError
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.library import OpenArbitration, OpenStudy, StudyEntry
 from doubleread.sessions.reading import ReadingSession
@@ -20,6 +20,7 @@ from doubleread.store import StudyFile
 
 if TYPE_CHECKING:
     from doubleread.sessions.results_view import ResultsSession
+    from doubleread.sessions.settling import SettlingSession
 
 _LOOKING = "library"
 _DAMAGED = (DoublereadError, OSError, ValueError, LookupError, TypeError, RecursionError)
@@ -92,6 +93,18 @@ class StudyLibrary:
             study.close()
             raise
 
+    def settling(self, path: Path, arbiter_id: str) -> SettlingSession:
+        """Open a study to settle its scores. Raises DoublereadError."""
+        from doubleread.sessions.settling import SettlingSession
+
+        study = StudyFile.open(path, device=this_device())
+        try:
+            self.opened.setdefault(path, study.chain_head()[0])
+            return SettlingSession(study, arbiter_id)
+        except BaseException:
+            study.close()
+            raise
+
     def demo(self) -> Path:
         """Return the demo study's file, making it where there is none. Raises DoublereadError."""
         from doubleread.cli.demo_study import demo_study
@@ -124,15 +137,18 @@ def _run(study: StudyFile) -> GenerationRun | None:
 
 
 def opened_to_look(path: Path) -> StudyFile:
-    """Open a study for reading, after rolling back a write that was cut off. Raises DoublereadError."""
+    """Open a study for reading, after rolling back a write that was cut off, or bringing an older schema up to date.
+
+    Raises DoublereadError.
+    """
     from doubleread.store.faults import is_interrupted_write
 
     try:
         return StudyFile.open(path, device=_LOOKING, read_only=True)
     except DoublereadError as error:
-        if not is_interrupted_write(error.__cause__ or error):
+        if not isinstance(error, OlderSchemaError) and not is_interrupted_write(error.__cause__ or error):
             raise
-    # The program was killed in the middle of a write: opening the file for writing rolls that back.
+    # Opening the file for writing rolls back what a killed program had begun, and migrates after a verified copy.
     return StudyFile.open(path, device=_LOOKING)
 
 

@@ -25,11 +25,26 @@ class BondGrade(IntEnum):
         return _DEFINITIONS[self]
 
     @property
+    def label(self) -> str:
+        """The grade in a word or two."""
+        return _LABELS[self]
+
+    @property
     def same(self) -> bool:
         """Whether the answer names the key's diagnosis itself; a synonym or an abbreviation costs nothing."""
         return self is BondGrade.EXACT
 
 
+GRADES = frozenset(int(grade) for grade in BondGrade)
+"""The scale as plain numbers, as they are stored."""
+
+_LABELS = {
+    BondGrade.EXACT: "the diagnosis",
+    BondGrade.VERY_CLOSE: "very close",
+    BondGrade.CLOSELY_RELATED: "closely related",
+    BondGrade.RELATED: "related",
+    BondGrade.NOTHING_CLOSE: "nothing close",
+}
 _DEFINITIONS = {
     BondGrade.EXACT: "The actual diagnosis was suggested.",
     BondGrade.VERY_CLOSE: "The suggestions included something very close, but not exact.",

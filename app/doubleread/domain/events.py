@@ -29,6 +29,7 @@ PROTOCOL_CHANGED = "protocol.changed"
 READER_REGISTERED = "reader.registered"
 READER_DESCRIBED = "reader.described"
 CASES_ASSIGNED = "cases.assigned"
+SCORE_SETTLED = "score.settled"
 READING_OPENED = "reading.opened"
 FINDING_MARKED = "finding.marked"
 FINDING_CHANGED = "finding.changed"
@@ -79,8 +80,10 @@ LINKED_KINDS = READING_KINDS | ARBITRATION_KINDS
 
 OPENING_KINDS = frozenset({READING_OPENED, ARBITRATION_OPENED})
 COMMIT_KINDS = frozenset({READING_COMMITTED, ARBITRATION_COMMITTED})
-DECISION_KINDS = frozenset({PROTOCOL_CHANGED, READER_DESCRIBED, CASES_ASSIGNED})
-"""What the lead of a study decides. Each names by `AFTER` the decision of its kind (for readers: on them) before it."""
+DECISION_KINDS = frozenset({PROTOCOL_CHANGED, READER_DESCRIBED, CASES_ASSIGNED, SCORE_SETTLED})
+"""What is decided for a study. Each names by `AFTER` the decision of its kind (on the same reader, or the same answer)
+before it.
+"""
 
 STUDY_KINDS = frozenset({STUDY_CREATED, STUDY_SPLIT, SPLIT_CREATED, STUDY_MERGED, STUDY_RECOVERED, STUDY_UNBLINDED})
 _OTHER_KINDS = frozenset({ANSWER_RECORDED, GENERATION_FAILED, CONDITIONS_MIXED, READER_REGISTERED})

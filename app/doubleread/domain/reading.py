@@ -9,6 +9,7 @@ from typing import Any, Literal
 from doubleread.domain import events as log
 from doubleread.domain.axes import Rating
 from doubleread.domain.blinding import SIDES, Side
+from doubleread.domain.bond import BondGrade
 from doubleread.domain.events import Event
 from doubleread.domain.finding import Finding, finding_from_body
 from doubleread.domain.sentences import (
@@ -43,8 +44,9 @@ class Judgement:
     """What a reader holds about a case: findings in the order marked, verdicts by side, a preference.
 
     `verdicts` maps "A" and "B" to one of `labels.VERDICTS`. `diagnoses` maps a side to True or False where the reader
-    confirmed or refused the scorer's proposal for a free-text diagnosis. `ratings` maps the protocol's axes to the
-    side that is better, or to "tie". `sentences` holds what was said of single sentences, by answer and place.
+    said whether the answer names the key's diagnosis, and `grades` to how close it comes where that was said as well;
+    grade 5 is the same as True. `ratings` maps the protocol's axes to the side that is better, or to "tie". `sentences`
+    holds what was said of single sentences, by answer and place.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -55,6 +57,7 @@ class Judgement:
     diagnoses: Mapping[str, bool] = field(default_factory=dict)
     ratings: Mapping[str, Rating] = field(default_factory=dict)
     sentences: Mapping[SentencePlace, JudgedSentence] = field(default_factory=dict)
+    grades: Mapping[str, BondGrade] = field(default_factory=dict)
 
     def finding(self, finding_id: str) -> Finding | None:
         """Return a finding that stands, or None."""
@@ -190,6 +193,7 @@ def _fold_judgement(events: Iterable[Event]) -> Judgement:
     diagnoses: dict[str, bool] = {}
     ratings: dict[str, Rating] = {}
     sentences: dict[SentencePlace, JudgedSentence] = {}
+    grades: dict[str, BondGrade] = {}
     preference: Preference | None = None
     outside_field = False
     for event in events:
@@ -206,7 +210,8 @@ def _fold_judgement(events: Iterable[Event]) -> Judgement:
         elif event.kind == log.SENTENCE_JUDGED:
             put_sentence(sentences, sentence_from_body(body, event.at))
         else:
-            _judge(body, verdicts, diagnoses)
+            verdicts.update(body.get("verdicts", {}))
+            _grade(body, diagnoses, grades)
             preference = body.get("preference", preference)
             outside_field = bool(body.get("outside_field", outside_field))
     return Judgement(
@@ -218,9 +223,16 @@ def _fold_judgement(events: Iterable[Event]) -> Judgement:
         diagnoses=diagnoses,
         ratings=ratings,
         sentences=sentences,
+        grades=grades,
     )
 
 
-def _judge(body: Mapping[str, Any], verdicts: dict[str, str], diagnoses: dict[str, bool]) -> None:
-    verdicts.update(body.get("verdicts", {}))
-    diagnoses.update(body.get("diagnoses", {}))
+def _grade(body: Mapping[str, Any], diagnoses: dict[str, bool], grades: dict[str, BondGrade]) -> None:
+    """Take over what is said of diagnoses. A word without a grade leaves no earlier grade that says otherwise."""
+    for side, right in body.get("diagnoses", {}).items():
+        diagnoses[side] = right
+        if side in grades and grades[side].same != right:
+            del grades[side]
+    for side, grade in body.get("grades", {}).items():
+        grades[side] = BondGrade(grade)
+        diagnoses[side] = grades[side].same

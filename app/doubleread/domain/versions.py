@@ -8,7 +8,7 @@ came together. All of this holds for an arbitration as it does for a reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from doubleread.domain import events as log
 from doubleread.domain.events import Event
@@ -53,11 +53,12 @@ def lines(events: Sequence[Event], lost: frozenset[str] = frozenset()) -> tuple[
     return found, [event for event in events if event.hash not in in_lines]
 
 
-def decisions(events: Sequence[Event]) -> Line:
+def decisions(events: Sequence[Event], counts: Callable[[Event], bool] = lambda _: True) -> Line:
     """Return the line of decisions of one kind that stands, the last one in force.
 
     Where two copies of the study decided apart, the longer line stands; the hash breaks a tie. A decision whose
-    forerunner is not there begins a line of its own, since each is complete in itself.
+    forerunner is not there begins a line of its own, since each is complete in itself. What does not count at the end
+    of a line is left out of it.
     """
     by_hash = {event.hash: event for event in events}
     inner = {event.body.get(log.AFTER) for event in events}
@@ -68,6 +69,8 @@ def decisions(events: Sequence[Event]) -> Line:
         while at is not None and len(line) <= len(by_hash):
             line.append(at)
             at = by_hash.get(str(at.body.get(log.AFTER)))
+        while line and not counts(line[0]):
+            line.pop(0)
         found.append(tuple(reversed(line)))
     return max(found, key=lambda line: (len(line), line[-1].hash if line else ""))
 

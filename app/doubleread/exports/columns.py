@@ -43,6 +43,13 @@ ANSWERS: Mapping[str, str] = {
     "finished_at": "when it ended, UTC",
     "finish_reason": "stop, length (cut off) or imported",
     **SCORE,
+    "settled_outcome": "what a person settled instead of the score: correct, wrong, refused, unparsed; empty if nobody",
+    "settled_chosen": "option's letter that the answer commits to, as settled; empty where none was",
+    "settled_grade": "how close its diagnosis comes, as settled: 0, 2, 3, 4 or 5 (Bond); empty where not graded",
+    "settled_by": "pseudonym of the person; empty where nothing is settled",
+    "settled_reason": "their reason; empty where none was given",
+    "settled_at": "when it was settled, UTC; empty where nothing is",
+    "settled_score_changed": "true where the score has become another one since; empty where nothing is settled",
     "manifest": "JSON: how the answer came about (build, device, settings, token counts, times)",
 }
 READINGS: Mapping[str, str] = {
@@ -66,6 +73,8 @@ READINGS: Mapping[str, str] = {
     "preferred_model": "name of the preferred model; empty for tie and both bad",
     "diagnosis_a": "true or false where the reader confirmed or refused that side A names the key's diagnosis",
     "diagnosis_b": "the same for side B",
+    "grade_a": "how close side A comes to the key's diagnosis: 0, 2, 3, 4 or 5 (Bond); empty where not graded",
+    "grade_b": "the same for side B",
     "ratings": "JSON: axis of the protocol to A, tie or B: the side that is better",
     "ratings_by_model": "JSON: the same with the model's name in place of its side",
     "outside_field": "true where the reader declined the case as outside their field",

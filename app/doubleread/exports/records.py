@@ -32,9 +32,9 @@ def answer_record(study: StudyFacts, row: Row) -> Record:
         **_same(row, "model_id", "model_name", "model_sha256", "model_role", "text"),
         "text_sha256": row["answer_sha256"],
         **_same(row, "thinking", "started_at", "finished_at", "finish_reason", "outcome", "chosen", "score_reason"),
-        **_same(
-            row, "score_start", "score_end", "score_confidence", "score_rank", "scorer", "scorer_version", "manifest"
-        ),
+        **_same(row, "score_start", "score_end", "score_confidence", "score_rank", "scorer", "scorer_version"),
+        **_same(row, "settled_outcome", "settled_chosen", "settled_grade", "settled_by", "settled_reason"),
+        **_same(row, "settled_at", "settled_score_changed", "manifest"),
     }
 
 
@@ -66,6 +66,8 @@ def reading_record(study: StudyFacts, row: Row, answers: Mapping[str, Answer]) -
         "preferred_model": study.models[preferred].name if preferred else None,
         "diagnosis_a": row["diagnoses"].get("A"),
         "diagnosis_b": row["diagnoses"].get("B"),
+        "grade_a": row["grades"].get("A"),
+        "grade_b": row["grades"].get("B"),
         "ratings": row["ratings"],
         "ratings_by_model": {axis: names.get(better, "tie") for axis, better in row["ratings_by_answer"].items()},
         **_same(row, "outside_field", "active_seconds", "findings_a", "findings_b"),

@@ -96,10 +96,12 @@ def _reading(results: Results, conduct: Conduct) -> Iterator[Entry]:
         f"{plural(results.cases, 'case')}: {sources}",
         "how they were chosen",
     )
+    settled = sum(model.overall.settled for model in results.models)
+    by_a_person = f"; {plural(settled, 'score')} settled by a person" if settled else ""
     yield (
         "Ground truth",
         "TRIPOD-LLM 7c; CHART 7a",
-        "the key of each case; for diagnoses, what readers say of the answer",
+        f"the key of each case; for diagnoses, what readers say of the answer{by_a_person}",
         "who made the key",
     )
     yield (

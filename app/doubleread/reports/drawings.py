@@ -65,6 +65,7 @@ def drawings(results: Results, notes: Notes) -> Drawings:
             "omissions": tuple(drawer.omissions()),
             "sentences": tuple(drawer.sentences()),
             "verdicts": tuple(drawer.verdicts()),
+            "adjudicated": tuple(drawer.adjudicated()),
             "axes": tuple(drawer.axes()),
             "agreement": tuple(drawer.agreement()),
             "self-agreement": tuple(drawer.self_agreement()),
@@ -155,17 +156,17 @@ class _Drawer:
         for places, shares in found.top.items():
             where = "first" if places == "1" else f"among the first {places}"
             rows += [(f"{self.heads[0]}, {where}", 0, shares.first), (f"{self.heads[1]}, {where}", 1, shares.second)]
-        yield shares_plot("The key's diagnosis in the answer, by the scorer", rows, self.notes)
+        yield shares_plot("The key's diagnosis in the answer, as settled or found by the scorer", rows, self.notes)
         if any(proposals.n for proposals in found.proposals):
             rows = [
                 (f"{self.heads[place]}, {words}", place, figure)
                 for place, one in enumerate(found.proposals)
                 for words, figure in (
-                    ("proposals that readers uphold", one.precision),
+                    ("proposals that people uphold", one.precision),
                     ("named diagnoses that were proposed", one.recall),
                 )
             ]
-            yield shares_plot("The scorer's proposals against the readers", rows, self.notes)
+            yield shares_plot("The scorer's proposals against people", rows, self.notes)
 
     def hallucinations(self) -> Iterator[Plot]:
         found = self.results.hallucinations
@@ -251,6 +252,17 @@ class _Drawer:
             Part("both-bad", "both bad", 1),
             Part("second", self.heads[1], 1),
         )
+
+    def adjudicated(self) -> Iterator[Plot]:
+        settled = self.results.adjudicated
+        if settled is None:
+            return
+        for title, raw, own in (
+            ("Findings an answer", self.results.hallucinations, settled.hallucinations),
+            ("Omissions an answer", self.results.omissions, settled.omissions),
+        ):
+            rows = [*self._pair("as read", raw.each_answer), *self._pair("as settled", own.each_answer)]
+            yield rates_plot(f"{title}, as read and as settled", rows, self.notes)
 
     def axes(self) -> Iterator[Plot]:
         if self.results.axes and self.results.progress.committed:

@@ -90,6 +90,11 @@ def _readers(results: Results, conduct: Conduct) -> Iterator[str]:
         must = "had to judge every sentence" if conduct.protocol.sentences == "required" else "could judge sentences"
         yield f"Readers {must} ({said}), each by itself; a judgement of a sentence is no finding."
     yield from _repeats(results)
+    if (adjudicated := results.adjudicated) is not None:
+        yield (
+            f"In {plural(adjudicated.cases, 'case')} an arbiter, blind to the model, settled where the readers differ;"
+            " settled cases are counted once each, beside the raw readings."
+        )
     yield from _versions(results.versions)
     if conduct.corrections:
         yield f"After a commit there were {plural(conduct.corrections, 'correction')}, with reasons, in the log."
@@ -123,6 +128,17 @@ def _repeats(results: Results) -> Iterator[str]:
         )
 
 
+def _settled(results: Results) -> str:
+    settled = sum(model.overall.settled for model in results.models)
+    if not settled:
+        return ""
+    return (
+        f" {plural(settled, 'score')} that the program could not be sure of"
+        f" {'was' if settled == 1 else 'were'} settled by a person, blind to the model (choices also to the key,"
+        " diagnoses on the scale of Bond); what the automatic scores say alone stands beside it."
+    )
+
+
 def _figures(results: Results) -> Sequence[str]:
     axes = (
         [
@@ -138,7 +154,7 @@ def _figures(results: Results) -> Sequence[str]:
         "Rates, coefficients of agreement and their differences have bias-corrected and accelerated bootstrap intervals"
         " over cases, so that both answers to a case and all readings of it stay together.",
         "Unparsed, refused and truncated answers are counted as wrong and, beside that, left out; a free-text diagnosis"
-        " is right or wrong only where readers say so.",
+        f" is right or wrong only where people say so.{_settled(results)}",
         "Groups are compared in findings an answer by Fisher's randomisation test, exact; p values of groups are"
         " corrected by Holm and by Benjamini and Hochberg.",
         *axes,

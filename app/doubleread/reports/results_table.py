@@ -115,7 +115,7 @@ class _Tables:
             if len(groups) > 1:
                 yield self._section(name, title, self._groups(groups, lambda found: found.unclear_wrong))
         if results.diagnoses.cases:
-            yield self._section("diagnoses", "Diagnoses in the answers' lists, by the scorer", self._diagnoses())
+            yield self._section("diagnoses", self._diagnoses_title(), self._diagnoses())
         yield self._section("words", "Words an answer", self._rates("words", results.words, whole, signed_whole))
         if results.progress.committed:
             yield self._section("hallucinations", "Hallucinations", self._hallucinations())
@@ -188,6 +188,11 @@ class _Tables:
             "  unparsed/ref./cut",
             *(f"{one.unparsed}/{one.refused}/{one.truncated} of {one.answered}" for one in pair),
         )
+        if any(accuracy.settled for accuracy in pair):
+            yield ("  settled", *(f"{one.settled} of {one.answered} by a person" for one in pair))
+            # Of a diagnosis the automatic score alone says neither right nor wrong: there the readers' words count.
+            alone = "  automatic only" if item.kind == "choice" else "  without settled"
+            yield (alone, *(self.notes.share(accuracy.automatic) for accuracy in pair))
         for name, label in (
             ("waiting", "wait for a reader"),
             ("disputed", "readers differ"),
@@ -225,6 +230,11 @@ class _Tables:
             yield (self._label(group.name), self.notes.rate(rates.first), self.notes.rate(rates.second))
             yield ("  difference", self.notes.difference(rates.difference), self.notes.adjusted(group.p))
 
+    def _diagnoses_title(self) -> str:
+        settled = self.results.diagnoses.settled
+        by = f"{plural(settled, 'answer')} settled by a person" if settled else "by the scorer"
+        return f"Diagnoses in the answers' lists, {by}"
+
     def _diagnoses(self) -> Iterable[Line]:
         found = self.results.diagnoses
         for places, shares in found.top.items():
@@ -238,9 +248,21 @@ class _Tables:
             for name, label in (
                 ("precision", "proposals upheld"),
                 ("recall", "named ones proposed"),
-                ("agreement", "readers agree"),
+                ("agreement", "people agree"),
             ):
                 yield (label, *(self.notes.share(getattr(one, name)) for one in found.proposals))
+            yield ("  kappa", *(self.notes.rate(one.kappa) for one in found.proposals))
+        if any(grades.graded for grades in found.grades):
+            yield ("  weighted by grade", *(self.notes.rate(grades.proposals) for grades in found.grades))
+            best_first = "/".join(found.grades[0].counts)
+            yield (
+                f"grades {best_first}",
+                *(f"{'/'.join(map(str, one.counts.values()))} of {one.graded}" for one in found.grades),
+            )
+            if any(grades.differ for grades in found.grades):
+                yield ("  readers differ", *(f"{grades.differ}" for grades in found.grades))
+        if found.readers.pairs:
+            yield ("readers as settled", self.notes.share(found.readers.same), self.notes.rate(found.readers.weighted))
 
     def _rates(
         self, label: str, rates: PairedRates, number: Number = decimal, signed: Number = signed_decimal

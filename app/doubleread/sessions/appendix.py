@@ -16,6 +16,7 @@ from doubleread.store import StudyFile
 from doubleread.store.connection import Snapshot
 from doubleread.store.faults import intact
 from doubleread.store.records import case_from_row, score_from_row
+from doubleread.store.settlements import SUBJECT, settlement_from_row
 
 _PAGE = 100
 
@@ -40,7 +41,8 @@ class ShownFinding:
 class ShownAnswer:
     """One model's answer with its last score, what each reader said of it, and all findings in it.
 
-    `said` holds reader, verdict (or "") and whether it names the key's diagnosis (or None).
+    `said` holds reader, verdict (or ""), whether it names the key's diagnosis (or None), and its grade (or None).
+    `settled` says what a person settled of the score, and who; it is empty where nobody did.
     """
 
     text: str
@@ -48,8 +50,9 @@ class ShownAnswer:
     finish_reason: str
     standing: str
     score: Score | None
-    said: tuple[tuple[str, str, bool | None], ...]
+    said: tuple[tuple[str, str, bool | None, int | None], ...]
     findings: tuple[ShownFinding, ...]
+    settled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +125,22 @@ def _answer(db: Snapshot, answer_id: str, standing: str, readings: Sequence[Any]
                 reading["reader_id"],
                 json.loads(reading["verdicts_by_answer"]).get(answer_id, ""),
                 json.loads(reading["diagnoses_by_answer"]).get(answer_id),
+                json.loads(reading["grades_by_answer"]).get(answer_id),
             )
             for reading in readings
         ),
         findings=tuple(_findings(db, answer_id, {reading["id"]: reading["reader_id"] for reading in readings})),
+        settled=_settled(db, answer_id),
     )
+
+
+def _settled(db: Snapshot, answer_id: str) -> str:
+    row = db.execute("SELECT * FROM arbitrations WHERE subject = ? AND answer_id = ?", [SUBJECT, answer_id]).fetchone()
+    if row is None:
+        return ""
+    held = settlement_from_row(row)
+    why = f" ({held.reason})" if held.reason else ""
+    return f"{held.arbiter_id}: {held.said}, {held.outcome}{why}"
 
 
 def _findings(db: Snapshot, answer_id: str, readers: dict[str, str]) -> Iterator[ShownFinding]:

@@ -49,7 +49,8 @@ class BlindAnswer:
 class Reveal:
     """What the commit uncovers. Texts, `scores` and `names` are empty where the protocol keeps them back.
 
-    `thinking` has the sides whose models thought before they answered, with what they thought.
+    `thinking` has the sides whose models thought before they answered, with what they thought. `gradable` says that the
+    key is a diagnosis against which the reader grades the answers.
     """
 
     key_text: str
@@ -58,6 +59,7 @@ class Reveal:
     scores: Mapping[Side, Score | None]
     names: Mapping[Side, str] = field(default_factory=dict)
     thinking: Mapping[Side, str] = field(default_factory=dict)
+    gradable: bool = False
 
 
 def without_names(trouble: Trouble, models: tuple[Model, ...]) -> Trouble:

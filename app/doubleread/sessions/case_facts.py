@@ -18,7 +18,8 @@ PLACES: tuple[Place, Place] = (0, 1)
 class AnswerFacts:
     """One model's answer to a case. `standing`, `right` and `settled` are those of `JudgedAnswer`.
 
-    `findings` and `omissions` are what stands in committed readings, of which there are `readings`.
+    `rank` is the place of the key's diagnosis, `settled_by_person` whether a person has settled the score. `findings`
+    and `omissions` are what stands in committed readings, of which there are `readings`.
     """
 
     standing: str
@@ -29,6 +30,7 @@ class AnswerFacts:
     findings: tuple[Marked, ...]
     omissions: tuple[Marked, ...]
     verdicts: tuple[str, ...]
+    settled_by_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ def _facts(answer: JudgedAnswer | None) -> AnswerFacts | None:
         standing=answer.standing,
         right=answer.right,
         settled=answer.settled,
-        # An early scorer told no place of what it proposed: the first.
-        rank=1 if answer.rank is None and answer.outcome == "proposed" else answer.rank,
+        rank=answer.place,
+        settled_by_person=answer.settlement is not None,
         readings=len(answer.judgements),
         findings=answer.findings,
         omissions=answer.omissions,

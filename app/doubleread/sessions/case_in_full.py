@@ -4,30 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
 from doubleread.domain.finding import Finding
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
 from doubleread.domain.score import Score
+from doubleread.domain.settling import Settlement
 from doubleread.store import StudyFile
 
 
 @dataclass(frozen=True, slots=True)
 class ReadersWord:
-    """What one reader says of one answer. `diagnosis` is None where no proposal was confirmed or refused."""
+    """What one reader says of one answer.
+
+    `diagnosis` is None where nothing was said of the key's diagnosis, `grade` where it was not graded.
+    """
 
     reader_id: str
     verdict: str
     preferred: bool
     diagnosis: bool | None
     findings: tuple[Finding, ...]
+    grade: BondGrade | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SideInFull:
-    """One model's answer, with its last score; without an answer the text is empty and `answered` False.
+    """One model's answer, with its last score, and what a person settled of it.
 
-    `thinking` is what the model thought before it, "" where it did not.
+    Without an answer the text is empty and `answered` False. `thinking` is what the model thought before it, "" where
+    it did not.
     """
 
     name: str
@@ -36,6 +43,7 @@ class SideInFull:
     score: Score | None
     words: tuple[ReadersWord, ...]
     thinking: str = ""
+    settlement: Settlement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +74,13 @@ def _side(study: StudyFile, case_id: str, model: Model, readings: list[Reading])
     scores = study.scores_of(answer.id)
     words = tuple(_words(reading, answer.id) for reading in readings)
     return SideInFull(
-        name=model.name,
+        model.name,
         answered=True,
         text=answer.text,
         score=scores[-1] if scores else None,
         words=words,
         thinking=answer.thinking,
+        settlement=study.settlement_of(answer.id),
     )
 
 
@@ -83,4 +92,5 @@ def _words(reading: Reading, answer_id: str) -> ReadersWord:
         preferred=held.preference == side,
         diagnosis=held.diagnoses.get(side),
         findings=tuple(finding for finding in held.findings if finding.answer_id == answer_id),
+        grade=held.grades.get(side),
     )

@@ -13,6 +13,7 @@ from doubleread.sessions.results_view import ResultsView
 
 Measure = Literal[
     "answers",
+    "settled",
     "outcome",
     "counted",
     "clear",
@@ -86,6 +87,7 @@ def _of_answer(behind: Behind) -> Callable[[AnswerFacts], bool]:
     name = behind.name
     choosers: dict[Measure, Callable[[AnswerFacts], bool]] = {
         "answers": lambda facts: bool(facts.readings) if name == "read" else True,
+        "settled": lambda facts: facts.settled_by_person,
         "outcome": lambda facts: facts.standing == name,
         "counted": lambda facts: facts.settled,
         "clear": lambda facts: facts.right is not None,
@@ -128,6 +130,7 @@ def _words(view: ResultsView, behind: Behind) -> str:
         return "both answers read"
     words: dict[Measure, str] = {
         "answers": "read" if name == "read" else "answered",
+        "settled": "with a score that a person settled",
         "outcome": OUTCOME_WORDS.get(name, name),
         "counted": "right, wrong or unclear",
         "clear": "right or wrong",

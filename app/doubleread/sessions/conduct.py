@@ -9,7 +9,7 @@ from typing import Any
 
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.study import Protocol
-from doubleread.sessions.reading import CONFIRMED
+from doubleread.sessions.reading import CONFIRMED, GRADED
 from doubleread.sessions.results import Results
 from doubleread.store import StudyFile
 from doubleread.store.connection import Snapshot
@@ -83,8 +83,9 @@ def conduct(study: StudyFile, results: Results) -> Conduct:
             _add(made[row["model_id"]], row)
         read = db.execute(
             "SELECT coalesce(min(opened_at), '') AS first, coalesce(max(committed_at), '') AS last,"
-            " (SELECT count(*) FROM readings, json_each(corrections) WHERE value <> ?) AS corrections FROM readings",
-            [CONFIRMED],
+            " (SELECT count(*) FROM readings, json_each(corrections) WHERE value NOT IN (?, ?)) AS corrections"
+            " FROM readings",
+            [CONFIRMED, GRADED],
         ).fetchone()
         readers = db.execute(
             "SELECT id, qualification FROM readers WHERE qualification <> '' ORDER BY registered_at, id"

@@ -9,7 +9,9 @@ from typing import Any
 from doubleread.domain import events as log
 from doubleread.domain.arbitration import decision_from_body
 from doubleread.domain.blinding import SIDES
+from doubleread.domain.bond import BondGrade
 from doubleread.domain.events import Event
+from doubleread.domain.settling import settlement_from_body
 from doubleread.domain.wording import plural
 from doubleread.sessions.blind import without_names
 from doubleread.sessions.generation import Trouble
@@ -140,6 +142,8 @@ class _Teller:
                 return f"described {body['reader_id']}: {said or 'nothing'}"
             case log.CASES_ASSIGNED:
                 return f"assigned cases to {', '.join(body['cases'])} by the plan {body['plan']}"
+            case log.SCORE_SETTLED:
+                return _settled(body)
             case log.RATING_GIVEN:
                 better = "tie" if body["value"] == "tie" else f"{body['value']} is better"
                 return f"compared by {body['axis']}: {better}"
@@ -189,11 +193,22 @@ def _shown(quote: str) -> str:
     return quote if len(quote) <= _QUOTED else quote[: _QUOTED - 1] + "…"
 
 
+def _settled(body: Mapping[str, Any]) -> str:
+    settlement = settlement_from_body(body)
+    if settlement.ruling is None:
+        return "took back what was settled of an answer's score"
+    return f"settled an answer's score: {settlement.said}"
+
+
 def _judged(body: Mapping[str, Any]) -> str:
     said = [f"{side} {verdict}" for side, verdict in sorted(body.get("verdicts", {}).items())]
     said += [
         f"{side} {'names' if right else 'does not name'} the diagnosis"
         for side, right in sorted(body.get("diagnoses", {}).items())
+        if side not in body.get("grades", {})
+    ]
+    said += [
+        f"{side} grade {grade} ({BondGrade(grade).label})" for side, grade in sorted(body.get("grades", {}).items())
     ]
     if body.get("preference"):
         said.append(f"preferred {body['preference']}")

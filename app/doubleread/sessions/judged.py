@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from doubleread.domain.arbitration import Arbitration
+from doubleread.domain.bond import BondGrade
 from doubleread.domain.labels import LabelSet
+from doubleread.domain.settling import Settlement
 from doubleread.domain.spans import Span
 from doubleread.store import StudyFile
 from doubleread.store.arbitration_log import is_arbiter
@@ -22,10 +24,14 @@ from doubleread.store.assignments import assigned_cases
 from doubleread.store.connection import Snapshot
 from doubleread.store.faults import intact
 from doubleread.store.scores import IS_MAIN
+from doubleread.store.settlements import SUBJECT, settlement_from_row
 
 _STANDING = {"correct": "right", "proposed": "waiting"}
 UNCLEAR = frozenset({"unparsed", "refused", "truncated"})
 """What an answer can be that does not say what was asked."""
+
+ARBITER = "arbiter"
+"""The role of those who settle, and read only what they are assigned."""
 
 Marked = tuple[str, str]
 """Category and severity of a finding that stands."""
@@ -36,8 +42,8 @@ class Judgement:
     """One committed reading of one answer. `spans` are the places of `findings` in the answer's text, `at_spans` which
     finding is at each.
 
-    `names_key` is the reader's word on a free-text diagnosis, None where it was not given. `sentences` holds what was
-    said of single sentences.
+    `names_key` is the reader's word on a free-text diagnosis, None where it was not given; `grade` how close it comes,
+    where that was said. `sentences` holds what was said of single sentences.
     """
 
     reader_id: str
@@ -48,12 +54,14 @@ class Judgement:
     spans: tuple[Span, ...]
     at_spans: tuple[Marked, ...] = ()
     sentences: Mapping[Span, str] = field(default_factory=dict)
+    grade: BondGrade | None = None
 
 
 @dataclass(slots=True)
 class JudgedAnswer:
     """One answer. `outcome` and `rank` are the scorer's; `outcome` is None where there is no score.
 
+    `settlement` is what a person has settled of the score. It counts in place of the score, and of what readers say.
     `again` are the judgements of readers who got the case a second time.
     """
 
@@ -63,12 +71,20 @@ class JudgedAnswer:
     words: int
     outcome: str | None
     rank: int | None
+    settlement: Settlement | None = None
     judgements: list[Judgement] = field(default_factory=list)
     again: list[Judgement] = field(default_factory=list)
 
     @property
     def standing(self) -> str:
         """What the answer counts as: right, wrong, unparsed, refused, truncated, waiting, disputed or unscored."""
+        if self.settlement is not None:
+            return _STANDING.get(self.settlement.outcome, self.settlement.outcome)
+        return self.standing_unsettled
+
+    @property
+    def standing_unsettled(self) -> str:
+        """What it would count as had nobody settled its score: by the scorer, and for a diagnosis by its readers."""
         if self.kind == "diagnosis":
             said = {judgement.names_key for judgement in self.judgements} - {None}
             if said:
@@ -89,9 +105,44 @@ class JudgedAnswer:
         An unclear answer to a diagnosis case counts once somebody has read the case. Before, those that the scorer
         proposes wait for a reader, and counting the others alone would make the model look worse than it is.
         """
-        if self.standing in UNCLEAR:
-            return self.kind != "diagnosis" or bool(self.judgements)
-        return self.right is not None
+        return self._counts(self.standing, settled=self.settlement is not None)
+
+    @property
+    def counts_unsettled(self) -> bool:
+        """Whether it would count had nobody settled its score."""
+        return self._counts(self.standing_unsettled, settled=False)
+
+    def _counts(self, standing: str, *, settled: bool) -> bool:
+        if standing in UNCLEAR:
+            return self.kind != "diagnosis" or settled or bool(self.judgements)
+        return standing in ("right", "wrong")
+
+    @property
+    def place(self) -> int | None:
+        """The place at which it names the key's diagnosis, None where it does not: the scorer's, unless settled.
+
+        A person who grades it 5 upholds the scorer's place, or says that its diagnosis is the key's where the scorer
+        found none; one who says otherwise refutes a proposal, and leaves a name at a later place where it is.
+        """
+        # An early scorer told no place of what it proposed: the first.
+        found = 1 if self.rank is None and self.outcome == "proposed" else self.rank
+        if self.settlement is None or self.settlement.grade is None:
+            return found
+        if self.settlement.grade.same:
+            return found or 1
+        return None if found == 1 else found
+
+    @property
+    def grades(self) -> tuple[BondGrade, ...]:
+        """The grades that its readers gave."""
+        return tuple(judgement.grade for judgement in self.judgements if judgement.grade is not None)
+
+    @property
+    def grade(self) -> BondGrade | None:
+        """How close its diagnosis comes: as settled, else as all its readers who graded it say; None if they differ."""
+        if self.settlement is not None and self.settlement.grade is not None:
+            return self.settlement.grade
+        return self.grades[0] if len(set(self.grades)) == 1 else None
 
     @property
     def findings(self) -> tuple[Marked, ...]:
@@ -205,6 +256,10 @@ def _adjudicated(case: JudgedCase, arbitration: Arbitration) -> JudgedCase:
 
 
 def _answers(db: Snapshot, cases: Mapping[str, JudgedCase]) -> Iterator[tuple[str, JudgedAnswer]]:
+    settled = {
+        row["answer_id"]: settlement_from_row(row)
+        for row in db.execute("SELECT * FROM arbitrations WHERE subject = ?", [SUBJECT])
+    }
     scores = {
         row["answer_id"]: (row["outcome"], row["rank"])
         for row in db.execute(f"SELECT answer_id, outcome, rank FROM scores WHERE {IS_MAIN} ORDER BY id")
@@ -213,6 +268,7 @@ def _answers(db: Snapshot, cases: Mapping[str, JudgedCase]) -> Iterator[tuple[st
         case = cases[row["case_id"]]
         outcome, rank = scores.get(row["id"], (None, None))
         answer = JudgedAnswer(row["id"], case.kind, row["text"], len(row["text"].split()), outcome, rank)
+        answer.settlement = settled.get(answer.id)
         case.answers[row["model_id"]] = answer
         yield answer.id, answer
 
@@ -248,6 +304,7 @@ class _Marked:
 def _add_reading(reading: Any, case: JudgedCase, answers: Mapping[str, JudgedAnswer], found: _Marked) -> None:
     again = bool(reading["repeat"])
     verdicts, diagnoses = json.loads(reading["verdicts_by_answer"]), json.loads(reading["diagnoses_by_answer"])
+    grades = json.loads(reading["grades_by_answer"])
     for answer_id in (reading["answer_a"], reading["answer_b"]):
         rows = found.findings.get((reading["id"], answer_id), [])
         marked = [row for row in rows if row["category"] != found.omission]
@@ -265,6 +322,7 @@ def _add_reading(reading: Any, case: JudgedCase, answers: Mapping[str, JudgedAns
                 spans=tuple(Span(row["start"], row["end"]) for row in located),
                 at_spans=tuple((row["category"], row["severity"]) for row in located),
                 sentences=found.sentences.get((reading["id"], answer_id), {}),
+                grade=BondGrade(grades[answer_id]) if answer_id in grades else None,
             )
         )
     if preferred := reading["preferred_answer_id"] or reading["preference"]:
@@ -285,9 +343,9 @@ def reader_progress(db: Snapshot, cases: int) -> Iterator[ReaderProgress]:
         "SELECT reader_id, coalesce(sum(repeat = 0), 0) AS opened,"
         " coalesce(sum(repeat = 0 AND committed_at IS NOT NULL), 0) AS committed, count(committed_at) AS done,"
         " coalesce(sum(repeat = 0 AND outside_field AND committed_at IS NOT NULL), 0) AS outside,"
-        " coalesce(sum(active_seconds), 0.0) AS seconds"
-        " FROM (SELECT id AS reader_id, registered_at FROM readers UNION"
-        "  SELECT json_extract(body, '$.reader_id'), min(at) FROM events WHERE kind = 'study.split'"
+        " coalesce(sum(active_seconds), 0.0) AS seconds, max(role) AS role"
+        " FROM (SELECT id AS reader_id, registered_at, role FROM readers UNION"
+        "  SELECT json_extract(body, '$.reader_id'), min(at), '' FROM events WHERE kind = 'study.split'"
         "   AND json_extract(body, '$.reader_id') NOT IN (SELECT id FROM readers) GROUP BY 1)"
         " LEFT JOIN readings USING (reader_id) GROUP BY reader_id ORDER BY min(registered_at), reader_id"
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     # The figures need what the first screen should not wait for.
     from doubleread.sessions.arbitration import ArbitrationSession
     from doubleread.sessions.results_view import ResultsSession
+    from doubleread.sessions.settling import SettlingSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,9 @@ class Library(Protocol):
 
     def results(self, path: Path) -> ResultsSession:
         """Open a study to look at its results. Raises DoublereadError."""
+
+    def settling(self, path: Path, arbiter_id: str) -> SettlingSession:
+        """Open a study to settle its scores. Raises DoublereadError."""
 
     def demo(self) -> Path:
         """Return the demo study's file, making it where there is none. Raises DoublereadError."""

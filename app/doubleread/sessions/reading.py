@@ -12,6 +12,7 @@ from doubleread.domain import events as log
 from doubleread.domain.assignment import Turn
 from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES, Side, draw_sides
+from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.finding import Finding, Passage, Place
@@ -29,6 +30,7 @@ from doubleread.sessions.round import Progress, Round, committed_turns
 from doubleread.store import StudyFile
 
 CONFIRMED = "confirmed what the scorer proposed"
+GRADED = "graded against the key"
 TIME_SAVED_EVERY = 30.0
 NOT_MADE = Draft("failed", trouble=Trouble("No answer", "it was not made yet", "make it with `doubleread run`"))
 
@@ -216,7 +218,7 @@ class ReadingSession:
             thinking = {side: text for side, answer_id in sides if (text := self.study.answer(answer_id).thinking)}
         case = self._case
         key = (case.key_text, case.explanation, case.source) if protocol.reveal_key else ("", "", "")
-        return Reveal(*key, scores, names, thinking)
+        return Reveal(*key, scores, names, thinking, gradable=protocol.reveal_key and case.kind == "diagnosis")
 
     def make_again(self, side: Side) -> None:
         """Make a failed answer again, starting its model again where it has ended."""
@@ -320,11 +322,21 @@ class ReadingSession:
 
     def confirm_diagnosis(self, side: Side, right: bool) -> None:
         """Say, after the commit, whether the answer on a side names the key's diagnosis."""
+        self._expect_key()
+        self._act(log.READING_JUDGED, {"diagnoses": {side: right}}, CONFIRMED)
+
+    def grade_diagnosis(self, side: Side, grade: BondGrade) -> None:
+        """Say, after the commit, how close the answer on a side comes to the key's diagnosis; only 5 names it."""
+        self._expect_key()
+        if self._case.kind != "diagnosis":
+            raise InputRefusedError("Not asked", "only a free-text diagnosis is graded", "go on with the next case")
+        self._act(log.READING_JUDGED, {"diagnoses": {side: grade.same}, "grades": {side: int(grade)}}, GRADED)
+
+    def _expect_key(self) -> None:
         if not self._open().committed:
             raise InputRefusedError("Not yet", "the key is still hidden", "commit the reading first")
         if not self._protocol.reveal_key:
             raise InputRefusedError("Not asked", "this study keeps its key to itself", "go on with the next case")
-        self._act(log.READING_JUDGED, {"diagnoses": {side: right}}, CONFIRMED)
 
     def undo(self) -> bool:
         """Take the last action back; return False where there is none."""

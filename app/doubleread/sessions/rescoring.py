@@ -21,10 +21,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Rescored:
-    """How many answers were scored, and which came out differently."""
+    """How many answers were scored, and which came out differently.
+
+    `under_settlements` are those whose outcome or choice is another one than that which a person settled; `before` is
+    the outcome at that time. What was settled goes on to count.
+    """
 
     scored: int
     changes: tuple[Change, ...]
+    under_settlements: tuple[Change, ...] = ()
 
 
 def score_again(study: StudyFile) -> Rescored:
@@ -33,17 +38,22 @@ def score_again(study: StudyFile) -> Rescored:
     Scores of second ways stay as they are: they come from the model, not from the answer.
     """
     names = {model.id: model.name for model in study.models()}
+    settlements = study.settlements()
     changes: list[Change] = []
+    under: list[Change] = []
     scored = 0
     for case in study.cases():
         for answer in study.answers_of(case.id).values():
             scored += 1
             old = [item for item in study.scores_of(answer.id) if is_main(item)]
             new = score(answer.text, case, answer.finish_reason)
+            held = settlements.get(answer.id)
+            if held is not None and not held.fits(new):
+                under.append(Change(case.id, names[answer.model_id], held.scored_outcome, new.outcome))
             if old == [new]:
                 continue
             study.replace_scores(answer.id, [new])
             before = old[0].outcome if old else None
             if before != new.outcome:
                 changes.append(Change(case.id, names[answer.model_id], before, new.outcome))
-    return Rescored(scored, tuple(changes))
+    return Rescored(scored, tuple(changes), tuple(under))

@@ -6,7 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from doubleread.domain.bond import BondGrade
+from doubleread.statistics.estimates import Estimate
+from doubleread.statistics.kappa import cohen, crosstable
 from doubleread.statistics.proportions import Proportion, Undefined, proportion
+
+SCALE = tuple(sorted(BondGrade))
+"""The grades in their order, the lowest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +20,7 @@ class ProposalAgreement:
 
     `precision` is the share of the proposals that a person upholds, `recall` the share of the same diagnoses that were
     proposed, `agreement` the share of all on which the two agree. Each has Wilson's interval, which takes the answers
-    for independent.
+    for independent. `kappa` is Cohen's, of proposals and people.
     """
 
     proposed_same: int
@@ -25,6 +30,7 @@ class ProposalAgreement:
     precision: Proportion | Undefined
     recall: Proportion | Undefined
     agreement: Proportion | Undefined
+    kappa: Estimate | Undefined
 
     @property
     def n(self) -> int:
@@ -56,7 +62,24 @@ def proposal_agreement(
         _share(proposed_same, proposed_same + proposed_other, confidence, "nothing was proposed"),
         _share(proposed_same, proposed_same + passed_same, confidence, "no answer was graded as the same diagnosis"),
         _share(proposed_same + passed_other, every, confidence, "there are no answers"),
+        cohen([[proposed_same, proposed_other], [passed_same, passed_other]], confidence=confidence),
     )
+
+
+def weighted_kappa(pairs: Iterable[tuple[BondGrade, BondGrade]], confidence: float = 0.95) -> Estimate | Undefined:
+    """Return how far two ways of grading agree: Cohen's kappa with linear weights by the distance of the grades.
+
+    Each pair is one answer. A proposal is taken for grade 5 and an answer passed over for grade 0
+    (`grade_of_proposal`). Raises ValueError for a confidence outside (0, 1).
+    """
+    made = list(pairs)
+    table = crosstable([one for one, _ in made], [other for _, other in made], SCALE)
+    return cohen(table, "linear", [float(grade) for grade in SCALE], confidence)
+
+
+def grade_of_proposal(proposed: bool) -> BondGrade:
+    """Return the grade for which a matcher's word is taken."""
+    return BondGrade.EXACT if proposed else BondGrade.NOTHING_CLOSE
 
 
 def _share(successes: int, n: int, confidence: float, reason: str) -> Proportion | Undefined:

@@ -10,6 +10,7 @@ from typing import Any
 from doubleread.domain import events as log
 from doubleread.domain.axes import RATINGS
 from doubleread.domain.blinding import SIDES
+from doubleread.domain.bond import GRADES, BondGrade
 from doubleread.domain.events import Event
 from doubleread.domain.finding import CHANGEABLE_FIELDS, RATED_FIELDS, Finding, Passage, finding_from_body
 from doubleread.domain.labels import VERDICTS, LabelSet
@@ -194,10 +195,21 @@ def _check_judged(before: Reading, body: Mapping[str, Any]) -> None:
         raise _refused_judgement(f"{', '.join(map(repr, unknown))} is not a verdict")
     if not all(isinstance(value, bool) for value in diagnoses.values()):
         raise _refused_judgement("a proposed diagnosis is confirmed or refused")
+    _check_grades(body.get("grades", {}), diagnoses)
     if body.get("preference") not in (None, *PREFERENCES):
         raise _refused_judgement(f"{body['preference']!r} is not a preference")
     if not isinstance(body.get("outside_field", False), bool):
         raise _refused_judgement("outside the field is yes or no")
+
+
+def _check_grades(grades: Any, diagnoses: Mapping[str, bool]) -> None:
+    if not isinstance(grades, Mapping) or set(grades) - set(SIDES):
+        raise _refused_judgement("grades are given by side")
+    for side, grade in grades.items():
+        if type(grade) is not int or grade not in GRADES:
+            raise _refused_judgement(f"{grade!r} is not a grade of the scale of Bond")
+        if diagnoses.get(side, BondGrade(grade).same) != BondGrade(grade).same:
+            raise _refused_judgement(f"a diagnosis of grade {grade} is not one that is {diagnoses[side]}")
 
 
 def _check_rated(before: Reading, body: Mapping[str, Any]) -> None:

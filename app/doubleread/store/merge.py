@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from doubleread.domain import events as log
 from doubleread.domain.events import ANSWER_RECORDED, GENESIS
 from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.domain.reading import Judgement
@@ -25,9 +26,11 @@ from doubleread.store.clock import now
 from doubleread.store.event_log import insert_event
 from doubleread.store.faults import intact
 from doubleread.store.opening import opened_to_look
+from doubleread.store.projections import events_of_kind
 from doubleread.store.protocols import known_protocols
 from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row
 from doubleread.store.scores import copy_scores
+from doubleread.store.settlements import Settlements, put_settlements
 from doubleread.store.source import check_source
 from doubleread.store.split_entry import lost_events, split_event
 from doubleread.store.standing import (
@@ -37,6 +40,7 @@ from doubleread.store.standing import (
     folded,
     put_readers,
     put_standing,
+    settlements_aside,
     texts_of,
 )
 from doubleread.store.study_file import StudyFile
@@ -90,11 +94,14 @@ def _merge_file(study: StudyFile, other: Path) -> MergedFile:
             _take_answers(source, db, merged)
             _check_readings(other, source, db, new)
             _check_arbitrations(other, source, db, new)
+            _check_settlements(other, db, new)
             if merged.changed:
                 put_readers(db)
                 merged.aside = put_standing(db, _touched(db, new, merged))
                 put_arbitrations(db)
                 merged.aside += [item for item in ArbitrationStandings(db).aside() if item.head in new]
+                put_settlements(db)
+                merged.aside += [item for item in settlements_aside(db) if item.head in new]
                 study.record_merge(db, _record(source, merged))
     return merged
 
@@ -230,6 +237,17 @@ def _check_arbitrations(other: Path, source: Database, db: Database, new: set[st
             fault = here.settled_wrongly(arbitration)
         if fault:
             raise StudyFileError("Not merged", f"{other} was changed ({fault})", "ask for the file again")
+
+
+def _check_settlements(other: Path, db: Database, new: set[str]) -> None:
+    """Raise StudyFileError where a new decision on a score is none that doubleread would have written."""
+    settlements = Settlements(db)
+    for event in events_of_kind(db, log.SCORE_SETTLED):
+        if event.hash not in new or not (fault := settlements.contradiction(event)):
+            continue
+        raise StudyFileError(
+            "Not merged", f"{other} was changed (a settled score by {event.actor}: {fault})", "ask for the file again"
+        )
 
 
 def _touched(db: Database, new: set[str], merged: MergedFile) -> set[str]:

@@ -87,6 +87,13 @@ def m007_arbitrations(db: Database) -> None:
     db.execute(TABLES["adjudicated_findings"])
 
 
+@MIGRATIONS()
+def m008_grades(db: Database) -> None:
+    """Give readings columns for the grades of free-text diagnoses."""
+    for name in ("readings.grades", "readings.grades_by_answer"):
+        db.execute(f"ALTER TABLE readings ADD COLUMN {ADDED_COLUMNS[name]}")
+
+
 def _let_chains_fork(db: Database) -> None:
     db.execute(TABLES["events"].replace("CREATE TABLE events", "CREATE TABLE events_with_forks", 1))
     columns = ", ".join(db.table("events").columns_dict)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from doubleread.errors import StudyFileError
+from doubleread.errors import OlderSchemaError, StudyFileError
 from doubleread.store.backup import copy_study
 from doubleread.store.connection import Connection
 from doubleread.store.faults import damaged, is_interrupted_write
@@ -152,7 +152,7 @@ def _check_folder(path: Path) -> None:
 def _bring_up_to_date(connection: Connection, version: int, migrations: Migrations) -> None:
     path = connection.path
     if connection.read_only:
-        raise StudyFileError(
+        raise OlderSchemaError(
             "The study has an older schema",
             f"{path} has schema {version} and must be brought to {schema_version(migrations)} first",
             "open it once where it can be written",

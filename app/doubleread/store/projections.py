@@ -42,6 +42,8 @@ READING_COLUMNS = (
     "repeat",
     "ratings",
     "ratings_by_answer",
+    "grades",
+    "grades_by_answer",
 )
 FINDING_COLUMNS = (
     "id",
@@ -145,6 +147,8 @@ def _reading_row(events: Sequence[Event], reading: Reading) -> dict[str, Any]:
         "ratings_by_answer": canonical_json(
             {axis: sides[better] if better in ("A", "B") else None for axis, better in judgement.ratings.items()}
         ),
+        "grades": canonical_json({side: int(grade) for side, grade in judgement.grades.items()}),
+        "grades_by_answer": _by_answer({side: int(grade) for side, grade in judgement.grades.items()}, reading),
     }
 
 

@@ -12,9 +12,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from doubleread.domain.score import Score
 from doubleread.store.arbitration_rows import OWN_ROWS
 from doubleread.store.faults import intact
+from doubleread.store.records import score_from_row
 from doubleread.store.scores import IS_MAIN, MAIN_SCORE_ID
+from doubleread.store.settlements import SUBJECT
 from doubleread.store.study_file import StudyFile
 
 _PAGE = 250
@@ -31,6 +34,15 @@ _SCORE = """scores.scorer, scores.version AS scorer_version, scores.outcome, sco
 _MAIN_SCORE = f"LEFT JOIN scores ON scores.id = {MAIN_SCORE_ID}"
 
 _PAGE_OF_READINGS = "readings.id IN (SELECT value FROM json_each(?))"
+
+_SETTLED = """json_extract(settled.decision, '$.outcome') AS settled_outcome,
+  json_extract(settled.decision, '$.chosen') AS settled_chosen,
+  json_extract(settled.decision, '$.grade') AS settled_grade, settled.arbiter_id AS settled_by,
+  settled.reason AS settled_reason, settled.decided_at AS settled_at,
+  CASE WHEN settled.id IS NOT NULL THEN scores.outcome IS NOT json_extract(settled.decision, '$.scored_outcome')
+    OR scores.chosen IS NOT json_extract(settled.decision, '$.scored_chosen') END AS settled_score_changed"""
+
+_SETTLEMENT = f"LEFT JOIN arbitrations settled ON settled.subject = '{SUBJECT}' AND settled.answer_id = answers.id"
 
 _FINDINGS = f"""SELECT findings.id AS finding_id, {_READING},
   findings.side, findings.answer_id, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
@@ -58,7 +70,7 @@ ORDER BY cases.position, readings.reader_id, readings.repeat, sentences.side, se
 _READINGS = f"""SELECT {_READING}, readings.updated_at,
   readings.preference, readings.preferred_answer_id, preferred.model_id AS preferred_model_id,
   readings.verdicts, readings.verdicts_by_answer, readings.ratings, readings.ratings_by_answer,
-  readings.diagnoses, readings.diagnoses_by_answer,
+  readings.diagnoses, readings.diagnoses_by_answer, readings.grades, readings.grades_by_answer,
   readings.answer_a, a.model_id AS model_a, a.sha256 AS answer_a_sha256,
   readings.answer_b, b.model_id AS model_b, b.sha256 AS answer_b_sha256,
   (SELECT count(*) FROM findings WHERE reading_id = readings.id AND retracted_at IS NULL AND side = 'A') AS findings_a,
@@ -74,8 +86,9 @@ _ANSWERS = f"""SELECT answers.id AS answer_id, answers.case_id, cases.position A
   cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
   models.role AS model_role, answers.text, answers.sha256 AS answer_sha256, answers.thinking,
   answers.started_at, answers.finished_at,
-  answers.finish_reason, {_SCORE}, answers.manifest
+  answers.finish_reason, {_SCORE}, {_SETTLED}, answers.manifest
 FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id {_MAIN_SCORE}
+  {_SETTLEMENT}
 WHERE cases.position >= ? AND cases.position < ?
 ORDER BY cases.position, models.position"""
 
@@ -108,11 +121,17 @@ WHERE cases.position >= ? AND cases.position < ?
 ORDER BY cases.position, models.position, adjudicated_findings.place, adjudicated_findings.start,
   adjudicated_findings."end", adjudicated_findings.id"""
 
+_MAIN_SCORES = f"""SELECT scores.*, answers.case_id, cases.title AS case_title, cases.kind AS case_kind,
+  trim(answers.text, char(9, 10, 13, 32)) = '' AS blank
+FROM cases JOIN answers ON answers.case_id = cases.id JOIN scores ON scores.id = {MAIN_SCORE_ID}
+WHERE cases.position >= ? AND cases.position < ?
+ORDER BY cases.position, answers.id"""
+
 _JSON_COLUMNS = frozenset(
     {"case_tags", "corrections", "verdicts", "verdicts_by_answer", "diagnoses", "diagnoses_by_answer", "manifest"}
-    | {"ratings", "ratings_by_answer", "decision", "readings", "finding_ids"}
+    | {"ratings", "ratings_by_answer", "grades", "grades_by_answer", "decision", "readings", "finding_ids"}
 )
-_YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "main", "settles"})
+_YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "main", "blank", "settles", "settled_score_changed"})
 
 
 def finding_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
@@ -152,6 +171,14 @@ def arbitration_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
 def adjudicated_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
     """Yield the findings of the cases that are settled, with answer and model, in the order of the texts."""
     return _by_case(study, _ADJUDICATED)
+
+
+def main_scores(study: StudyFile) -> Iterator[tuple[dict[str, Any], Score]]:
+    """Yield the main score of every answer that has one, with answer, case, and whether the answer is `blank`."""
+    for row in _by_case(study, _MAIN_SCORES):
+        with intact(study.path, f"a score of answer {row['answer_id']}"):
+            score = score_from_row(row)
+        yield row, score
 
 
 def _by_case(study: StudyFile, sql: str) -> Iterator[dict[str, Any]]:

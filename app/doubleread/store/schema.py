@@ -209,6 +209,10 @@ ADDED_COLUMNS: dict[str, str] = {
     " /* what a reasoning model wrote before the answer: never marked or scored; and manifest: */",
     "readers.role": "role TEXT NOT NULL DEFAULT '' /* in the study: reader, arbiter */",
     "readers.qualification": "qualification TEXT NOT NULL DEFAULT '' /* such as: internist, 12 years */",
+    "readings.grades": "grades TEXT NOT NULL DEFAULT '{}'"
+    " /* JSON object, side to 0, 2, 3, 4 or 5: the scale of Bond, for a free-text diagnosis */",
+    "readings.grades_by_answer": "grades_by_answer TEXT NOT NULL DEFAULT '{}'"
+    " /* JSON object, the same by answer id; and ratings_by_answer: */",
     "scores.rank": "rank INTEGER /* of the key's diagnosis among the answer's, 1 the likeliest; and confidence: */",
     "arbitrations.arbitration_id": "arbitration_id TEXT NOT NULL DEFAULT '' /* what one arbiter decides of one case */",
     "arbitrations.difference_id": "difference_id TEXT NOT NULL DEFAULT '' /* the same on every machine */",

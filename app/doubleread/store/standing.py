@@ -21,6 +21,7 @@ from doubleread.store.checks import Texts
 from doubleread.store.projections import Projection, clear_reading, project, put_changes, put_reader, registrations
 from doubleread.store.protocols import known_hashes
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
+from doubleread.store.settlements import Settlements
 from doubleread.store.split_entry import lost_events
 
 Place = tuple[str, str, int]
@@ -151,7 +152,10 @@ def texts_of(db: Database, reading: Reading) -> Texts:
 def set_aside(db: Database) -> list[SetAside]:
     """Return everything in the log that does not count, by reader and case."""
     found = [item for outcome in Standings(db).all() for item in outcome.aside]
-    return sorted([*found, *loose_readings(db)], key=lambda item: (item.reader_id, item.case_id, item.head))
+    return sorted(
+        [*found, *loose_readings(db)],
+        key=lambda item: (item.reader_id, item.case_id, item.head),
+    )
 
 
 def loose_readings(db: Database) -> list[SetAside]:
@@ -162,6 +166,14 @@ def loose_readings(db: Database) -> list[SetAside]:
         [log.READING_OPENED],
     )
     return [SetAside("", "", row["reading_id"], row["events"], row["hash"], CUT_OFF) for row in rows]
+
+
+def settlements_aside(db: Database) -> list[SetAside]:
+    """Return the decisions on scores that do not count."""
+    return [
+        SetAside(arbiter_id, case_id, "", len(events), events[-1].hash, reason)
+        for arbiter_id, case_id, events, reason in Settlements(db).aside()
+    ]
 
 
 def put_standing(db: Database, reading_ids: Collection[str]) -> list[SetAside]:

@@ -30,10 +30,10 @@ from doubleread.store.protocols import check_change, known_protocols, protocols_
 from doubleread.store.reading_log import ReadingLog
 from doubleread.store.rebuild import rebuild
 from doubleread.store.records import ReadingSummary
-from doubleread.store.study_readers import StudyReaders
+from doubleread.store.study_settlements import StudySettlements
 
 
-class StudyFile(StudyReaders):
+class StudyFile(StudySettlements):
     """An open study. Several threads may use it; each call is one step that is in the file as a whole or not at all.
 
     Errors: StudyFileError for the file, InputRefusedError for what must not be stored, StudyChangedError where the

@@ -33,8 +33,9 @@ from doubleread.store.projections import (
 )
 from doubleread.store.protocols import protocol_faults, protocols_in_order
 from doubleread.store.records import EVENT_COLUMNS, answer_from_row, case_from_row, event_from_row
+from doubleread.store.settlements import settlement_faults
 from doubleread.store.split_entry import absent_events, split_event
-from doubleread.store.standing import Standings, loose_readings
+from doubleread.store.standing import Standings, loose_readings, settlements_aside
 from doubleread.store.state import study_state
 
 _SHOWN = 20
@@ -336,7 +337,11 @@ def _projections(db: Database) -> tuple[str, list[str]]:
             faults.append(f"the table of {table} has {kept_rows} rows, and the log makes {count}")
     seen = f"{len(readers)} readers, {readings} readings, {findings} findings"
     seen += f", {plural(sentences, 'sentence')}" if sentences else ""
-    return seen + (f", {plural(aside, 'version')} of readings set aside" if aside else ""), faults
+    settled, of_scores = settlement_faults(db)
+    seen += f", {plural(settled, 'settled score')}" if settled else ""
+    seen += f", {plural(aside, 'version')} of readings set aside" if aside else ""
+    aside = len(settlements_aside(db))
+    return seen + (f", decisions on {plural(aside, 'score')} set aside" if aside else ""), faults + of_scores
 
 
 def _arbitrations(db: Database) -> tuple[str, list[str]]:

@@ -21,11 +21,12 @@ class Situation:
     """What the screen with the three texts stands at, as far as it decides which actions work.
 
     `finding` is the symbol of the finding at hand, `linkable` of the one that a passage of the case can be linked to.
-    `thinking` says whether there is any before the answer at hand, `in_thinking` whether the reader is in it, `axes`
-    whether the protocol has any. `sentences` says whether sentences can be judged in this case, `in_sentences` whether
-    keys do so now, `faulty_sentence` whether one was found to be at fault of which a finding can be made. In an
-    arbitration, `readers` is how many hold something, or nothing, about the difference at hand; `marked` says whether
-    that is about words, `joinable` whether two of them marked some.
+    `gradable` says that the key is shown, and a diagnosis against which answers are graded. `thinking` says whether
+    there is any before the answer at hand, `in_thinking` whether the reader is in it, `axes` whether the protocol has
+    any. `sentences` says whether sentences can be judged in this case, `in_sentences` whether keys do so now,
+    `faulty_sentence` whether one was found to be at fault of which a finding can be made. In an arbitration, `readers`
+    is how many hold something, or nothing, about the difference at hand; `marked` says whether that is about words,
+    `joinable` whether two of them marked some.
     """
 
     pane: Pane = "case"
@@ -38,7 +39,7 @@ class Situation:
     findings: bool = False
     selection: bool = False
     failed: bool = False
-    proposed: bool = False
+    gradable: bool = False
     thinking: bool = False
     in_thinking: bool = False
     guideline: bool = False
@@ -293,21 +294,31 @@ ACTIONS: tuple[Action, ...] = (
         "confirm",
         "plus",
         "names the diagnosis",
-        "Confirm that this answer names the key's diagnosis",
+        "Say that this answer names the key's diagnosis: grade 5",
         "Judge",
         "confirm(True)",
-        lambda now: now.proposed and now.on_answer,
+        lambda now: now.gradable and now.on_answer,
         rank=8,
     ),
     Action(
         "refuse",
         "minus",
         "does not name it",
-        "Say that this answer does not name the key's diagnosis",
+        "Say that this answer does not name the key's diagnosis, then how close it comes",
         "Judge",
         "confirm(False)",
-        lambda now: now.proposed and now.on_answer,
+        lambda now: now.gradable and now.on_answer,
         rank=9,
+    ),
+    Action(
+        "grade",
+        "equals_sign",
+        "grade",
+        "Grade from 5 to 0 how close this answer comes to the key's diagnosis",
+        "Judge",
+        "grade",
+        lambda now: now.gradable and now.on_answer,
+        rank=7,
     ),
     Action(
         "again",
@@ -342,12 +353,14 @@ _SHOWN_KEYS = {
     "right_square_bracket": "]",
     "plus": "+",
     "minus": "-",
+    "equals_sign": "=",
     "comma": ",",
     "full_stop": ".",
     "delete": "del",
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "escape": "esc",
+    "exclamation_mark": "!",
 }
 
 

@@ -43,6 +43,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     With `results` that is what the study has shown, with `arbiter` where its readers differ, to be settled.
 
+    With `settles`, a pseudonym, it shows the scores of that study which this person settles.
+
     `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read yet.
     `wall` says what time it is. `troubles` are errors that came too late to be shown.
     """
@@ -68,6 +70,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         reader: str | None = None,
         results: bool = False,
         arbiter: str | None = None,
+        settles: str | None = None,
         wall: Callable[[], datetime] = datetime.now,
     ) -> None:
         super().__init__()
@@ -77,6 +80,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._reader = reader
         self._results = results
         self._arbiter = arbiter
+        self._settles = settles
         self._wall = wall
         self._demo: Path | None = None
         self.troubles: list[DoublereadError] = []
@@ -94,6 +98,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.open_results(self._start)
         elif self._arbiter is not None:
             self._open_arbitration(self._start, self._arbiter)
+        elif self._settles is not None:
+            self.open_settling(self._start, self._settles)
         else:
             self.open_study(self._start)
         self._name_unknown_actions()
@@ -165,6 +171,17 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.push_screen(ConfirmDialog("Show the results?", words, "show the results"), show)
         else:
             show(True)
+
+    def open_settling(self, path: Path, arbiter_id: str) -> None:
+        """Show the scores that a person settles."""
+        from doubleread.tui.screens.settling import SettlingScreen
+
+        try:
+            session = self._library.settling(path, arbiter_id)
+        except DoublereadError as error:
+            self._failed(error)
+            return
+        self.push_screen(SettlingScreen(session, self._settings, wall=self._wall))
 
     def open_study(self, path: Path) -> None:
         """Open a study, after asking who reads where that is not known."""

@@ -18,14 +18,18 @@ def run(
     reader: str | None = None,
     results: bool = False,
     arbiter: str | None = None,
+    settles: str | None = None,
 ) -> int:
     """Show the program until the user quits, and return the exit code.
 
     With `start` that study is opened at once, with `results` what it has shown, with `arbiter` where its readers
-    differ; otherwise the library. `reader` is the reader's pseudonym; the program asks for it where it is None. An
-    error of the program itself ends the screen and is raised here.
+    differ, with `settles` the scores that this person settles; otherwise the library. `reader` is the reader's
+    pseudonym; the program asks for it where it is None. An error of the program itself ends the screen and is raised
+    here.
     """
-    app = DoublereadApp(library, settings, start=start, reader=reader, results=results, arbiter=arbiter)
+    app = DoublereadApp(
+        library, settings, start=start, reader=reader, results=results, arbiter=arbiter, settles=settles
+    )
     app.run()
     if app.failure is not None:
         raise app.failure

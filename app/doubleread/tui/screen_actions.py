@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from doubleread.domain.bond import BondGrade
 from doubleread.tui.actions import ACTIONS, Action
 
 MOST_READERS = 9
@@ -165,6 +166,35 @@ ARBITRATION_ACTIONS: tuple[Action, ...] = (
 )
 """What can be done while differences between readings are settled."""
 
+
+def _grade_action(grade: BondGrade) -> Action:
+    tooltip = f"Grade {int(grade)} of Bond's scale: {grade.definition[:1].lower()}{grade.definition[1:].rstrip('.')}"
+    return Action(f"settle.grade_{int(grade)}", str(int(grade)), grade.label, tooltip, "Settle", f"grade({int(grade)})")
+
+
+SETTLING_ACTIONS: tuple[Action, ...] = (
+    *map(_grade_action, BondGrade),
+    Action("settle.none", "minus", "states none", "The answer states nothing that could be counted", "Settle", "none"),
+    Action("settle.refused", "exclamation_mark", "refuses", "The answer declines to answer", "Settle", "refused"),
+    Action(
+        "settle.skip",
+        "space,]",
+        "skip",
+        "Go to the next answer without settling this one",
+        "Settle",
+        "step(1)",
+        rank=10,
+    ),
+    Action("settle.back", "[", "before", "Go to the answer before", "Settle", "step(-1)", rank=20),
+    Action("settle.open", "enter", "next open", "Go to the next answer that is not settled", "Settle", "open", rank=30),
+    Action("settle.undo", "ctrl+z,backspace", "undo", "Take back what was settled last", "Settle", "undo", rank=15),
+    Action("settle.text", "tab", "next text", "Go to the other text", "Settle", "text(1)", rank=40),
+    Action("settle.text_back", "shift+tab", "text before", "Go to the text before", "Settle", "text(-1)"),
+    Action("settle.leave", "escape", "end", "Go to the list of studies", "Settle", "leave", rank=60),
+    *_EVERYWHERE,
+)
+"""What can be done at a score that a person settles; beside these, each option of a case has its letter for a key."""
+
 ALL_ACTIONS: tuple[Action, ...] = tuple(
     dict.fromkeys(
         (
@@ -174,6 +204,7 @@ ALL_ACTIONS: tuple[Action, ...] = tuple(
             *CASE_LIST_ACTIONS,
             *CASE_VIEW_ACTIONS,
             *ARBITRATION_ACTIONS,
+            *SETTLING_ACTIONS,
         )
     )
 )

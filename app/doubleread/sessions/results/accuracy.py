@@ -29,11 +29,13 @@ Pair = tuple[str, str]
 class Accuracy:
     """How many of one model's answers to one kind of case ("all" for every kind) are right.
 
-    `answered` is the sum of the counts from `right` to `unscored`. Choices are settled by the scorer. Diagnoses are
-    settled by readers, after the commit: `waiting` counts those that the scorer proposes and nobody has confirmed or
-    refused yet, `disputed` those on which readers differ. `unscored` answers have no score. `unclear_wrong` counts
+    `answered` is the sum of the counts from `right` to `unscored`. Choices are settled by the scorer, diagnoses by
+    readers after the commit, and both by a person where one has settled the score: `settled` counts those answers, and
+    `automatic` is the share without what was settled (choices by the scorer alone, diagnoses by their readers), with
+    unclear answers counted as wrong. `waiting` counts answers that the scorer proposes and nobody has confirmed or
+    refused yet, `disputed` those on which readers differ; `unscored` ones have no score. `unclear_wrong` counts
     unparsed, refused and truncated answers as wrong, `unclear_left_out` leaves them out; waiting, disputed and unscored
-    answers are in neither, nor are unclear answers to diagnosis cases that nobody has read.
+    answers are in neither, nor are unclear answers to diagnosis cases that nobody has read or settled.
     """
 
     kind: str
@@ -49,6 +51,8 @@ class Accuracy:
     unscored: int
     unclear_wrong: Proportion | Undefined
     unclear_left_out: Proportion | Undefined
+    settled: int
+    automatic: Proportion | Undefined
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,14 @@ def accuracy(kind: str, cases: Sequence[JudgedCase], model_id: str) -> Accuracy:
         unscored=states["unscored"],
         unclear_wrong=_share(kind, right, right + wrong + unclear, states),
         unclear_left_out=_share(kind, right, right + wrong, states),
+        settled=sum(answer.settlement is not None for answer in answers),
+        automatic=_automatic(kind, answers),
     )
+
+
+def _automatic(kind: str, answers: Sequence[JudgedAnswer]) -> Proportion | Undefined:
+    states = Counter(answer.standing_unsettled for answer in answers)
+    return _share(kind, states["right"], sum(answer.counts_unsettled for answer in answers), states)
 
 
 def _share(kind: str, right: int, n: int, states: Counter[str]) -> Proportion | Undefined:

@@ -5,10 +5,10 @@
 | study_id, title, cases | of the study |
 | blindness | named: whether the models are named; reason; unblinded: every recorded unblinding |
 | progress | answered by model; opened, committed, outside_field, active_seconds; read_by: cases by number of readers; readers |
-| models | for each: name, sha256, role, answered, outcomes (the scorer's), overall, choice and diagnosis (right answers, and why others are not), findings (counts), verdicts (counts), preferred |
+| models | for each: name, sha256, role, answered, outcomes (the scorer's), overall, choice and diagnosis (right answers, and why others are not; settled: answers whose score a person settled; automatic: the share without that), findings (counts), verdicts (counts), preferred |
 | accuracy | both models on the same cases, by kind ("all" first): unclear answers as wrong and left out, each with table, first, second, difference, test |
 | accuracy_by_kind, accuracy_by_specialty | the same in groups; p: mid-p, Holm, Benjamini-Hochberg |
-| diagnoses | top: shares by places; proposals: the scorer against the readers, by model |
+| diagnoses | top: shares by places; settled: answers; proposals: the scorer against people, by model; grades: answers by Bond's grade, by model; readers: their grades against settled ones |
 | adjudicated | null, or of the settled cases, each judged once: cases, and hallucinations, omissions, verdicts, preference as below |
 | words | words an answer: first, second, difference |
 | hallucinations, omissions | each_answer, each_100_words, by_category, by_severity (first, second, difference); first_with, second_with, paired_with |

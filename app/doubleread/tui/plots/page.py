@@ -9,7 +9,7 @@ from doubleread.domain.display import display_line
 from doubleread.domain.wording import plural
 from doubleread.sessions.case_facts import Place
 from doubleread.sessions.results_view import ResultsView
-from doubleread.statistics import Adjusted, Group, Undefined
+from doubleread.statistics import Adjusted, Estimate, Group, Undefined
 from doubleread.tui.plots.intervals import DIFFERENCES, Bar, interval_plot, plot_width
 from doubleread.tui.plots.lines import Line, Look, Part, beside, fit, wrapped
 
@@ -80,3 +80,8 @@ def difference_plot(bar: Bar, width: int, label: int) -> list[Line]:
     room = plot_width(width, label)
     head = fit(f"◂ ◆ ahead{'● ahead ▸':>{room - 9}}", room)
     return [(Part(" " * (label + 1)), Part(head, "muted")), *lines]
+
+
+def coefficient(value: Estimate | Undefined) -> str:
+    """Return a coefficient of agreement for a remark."""
+    return "none" if isinstance(value, Undefined) else f"{value.value:z.2f}"

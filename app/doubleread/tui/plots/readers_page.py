@@ -10,10 +10,10 @@ from doubleread.sessions.case_facts import PLACES, Place
 from doubleread.sessions.cases_behind import Behind, Measure
 from doubleread.sessions.results import LabelAgreement, SelfAgreement
 from doubleread.sessions.results.versions import SHOWN
-from doubleread.statistics import OVERLAP, Estimate, SpanAgreement, Undefined
+from doubleread.statistics import OVERLAP, SpanAgreement, Undefined
 from doubleread.tui.plots.intervals import DIFFERENCES, SHARES, Bar, interval_plot
 from doubleread.tui.plots.lines import Look, Part
-from doubleread.tui.plots.page import LOOKS, Page, difference_plot
+from doubleread.tui.plots.page import LOOKS, Page, coefficient, difference_plot
 from doubleread.tui.plots.stacks import Piece, stack
 
 _VERDICTS: Mapping[str, tuple[str, Look]] = {
@@ -108,14 +108,14 @@ def _labels(page: Page, labels: Sequence[LabelAgreement], measure: Measure, name
     page.note(
         "Corrected for chance, Krippendorff's alpha and Gwet's AC1: "
         + "; ".join(
-            f"{bar.label} {_coefficient(rated.krippendorff)} and {_coefficient(rated.ac1)}"
+            f"{bar.label} {coefficient(rated.krippendorff)} and {coefficient(rated.ac1)}"
             for bar, rated in zip(bars, labels, strict=True)
         )
         + "."
     )
     weighted = [(bar.label, rated.cohen) for bar, rated in zip(bars, labels, strict=True) if rated.level == "ordinal"]
     if weighted:
-        said = "; ".join(f"{label} {_coefficient(kappa)}" for label, kappa in weighted)
+        said = "; ".join(f"{label} {coefficient(kappa)}" for label, kappa in weighted)
         page.note(f"Cohen's kappa, weighted by distance: {said}.")
 
 
@@ -131,10 +131,6 @@ def _spans(page: Page, found: SpanAgreement, measure: Measure, name: str) -> Non
         f"Stretches are the same where they share {OVERLAP:g} of the shorter one: {found.matched} are,"
         f" {found.first_only + found.second_only} stand alone."
     )
-
-
-def _coefficient(value: Estimate | Undefined) -> str:
-    return "none" if isinstance(value, Undefined) else f"{value.value:z.2f}"
 
 
 def _versions(page: Page) -> None:

@@ -25,7 +25,7 @@ from doubleread.tui.plots.intervals import (
     rate_axis,
 )
 from doubleread.tui.plots.lines import Line, Look, Part, wrapped
-from doubleread.tui.plots.page import LOOKS, Page, difference_plot
+from doubleread.tui.plots.page import LOOKS, Page, coefficient, difference_plot
 from doubleread.tui.plots.readers_page import readers_sections
 from doubleread.tui.plots.stacks import Piece, stack
 from doubleread.tui.plots.tables import columns, paired_plot
@@ -57,6 +57,7 @@ def results_page(view: ResultsView, width: int) -> tuple[list[Line], list[int]]:
     _rates_by(page, "kind", found.hallucination_rates_by_kind)
     _rates_by(page, "specialty", found.hallucination_rates_by_specialty)
     _findings(page, "Omissions", found.omissions, "omissions")
+    _adjudicated(page)
     _sentences(page)
     readers_sections(page)
     page.section("What the figures are")
@@ -135,7 +136,8 @@ def _kind(page: Page, comparison: AccuracyComparison) -> None:
             for top, pair in page.view.results.diagnoses.top.items()
             for place, share in zip(PLACES, (pair.first, pair.second), strict=True)
         ]
-    words = "Right answers" if kind == "choice" else "Right answers; top: where the scorer finds the key's diagnosis"
+    finder = "the scorer finds" if not page.view.results.diagnoses.settled else "a person or the scorer finds"
+    words = "Right answers" if kind == "choice" else f"Right answers; top: where {finder} the key's diagnosis"
     page.lines.append((Part(words, "muted"),))
     page.two_up(
         lambda width: interval_plot(bars, SHARES, width, page.label), lambda width: _outcomes(page, kind, width)
@@ -151,6 +153,50 @@ def _kind(page: Page, comparison: AccuracyComparison) -> None:
         return paired_plot(paired.table, page.view.names, ("right", "not right"), spot, width)
 
     page.two_up(table, lambda width: [*difference_plot(difference, width, page.label), *_test(paired.test, width)])
+    if one.settled or other.settled:
+        _settled(page, kind, one, other)
+    if kind == "diagnosis":
+        _grades(page)
+
+
+def _settled(page: Page, kind: str, one: Accuracy, other: Accuracy) -> None:
+    """Say how many scores a person settled, and what the share is without them."""
+    spots = Behind("settled", kind, 0), Behind("settled", kind, 1)
+    without = (
+        Behind("counted", kind, 0, section="without settled"),
+        Behind("counted", kind, 1, section="without settled"),
+    )
+    # Of a diagnosis the automatic score alone says neither right nor wrong: there the readers' words count.
+    alone = "automatic only" if kind == "choice" else "without settled"
+    said = str(one.settled), str(other.settled)
+    shares = _short(one.automatic), _short(other.automatic)
+    rows = [
+        ("settled by a person", (said[0], spots[0]), (said[1], spots[1])),
+        (alone, (shares[0], without[0]), (shares[1], without[1])),
+    ]
+    page.lines.append(())
+    page.add(columns(rows, page.view.names, min(page.width, 100)))
+
+
+def _grades(page: Page) -> None:
+    found = page.view.results.diagnoses
+    if any(proposals.n for proposals in found.proposals):
+        said = [
+            f"{'●◆'[place]} upheld {_short(one.precision)}, kappa {coefficient(one.kappa)}"
+            for place, one in zip(PLACES, found.proposals, strict=True)
+        ]
+        page.note(f"The scorer's proposals against people: {'; '.join(said)}.")
+    if any(grades.graded for grades in found.grades):
+        said = [
+            f"{'●◆'[place]} {', '.join(f'{grade}: {count}' for grade, count in grades.counts.items())}"
+            for place, grades in zip(PLACES, found.grades, strict=True)
+        ]
+        page.note(f"Answers by grade of Bond, 5 the key's diagnosis: {'; '.join(said)}.")
+    if found.readers.pairs:
+        page.note(
+            f"Readers' grades against settled ones: the same in {_short(found.readers.same)}, weighted kappa "
+            f"{coefficient(found.readers.weighted)}; the settled ones count."
+        )
 
 
 def _specialties(page: Page) -> None:
@@ -234,6 +280,29 @@ def _findings(page: Page, title: str, found: Hallucinating, measure: Measure) ->
         f"Difference ● - ◆ an answer: {_said(found.each_answer.difference)}. For 100 words: ● {_said(words.first)}; "
         f"◆ {_said(words.second)}."
     )
+
+
+def _adjudicated(page: Page) -> None:
+    """Put what arbiters settled beside what the readers marked."""
+    settled = page.view.results.adjudicated
+    if settled is None:
+        return
+    page.section("Adjudicated", f"{plural(settled.cases, 'case')} as settled, each counted once")
+    for what, raw, own in (
+        ("hallucinations", page.view.results.hallucinations, settled.hallucinations),
+        ("omissions", page.view.results.omissions, settled.omissions),
+    ):
+        pairs = (("as read", raw.each_answer), ("as settled", own.each_answer))
+        bars = [
+            Bar(page.labelled(place, words), (pair.first, pair.second)[place], LOOKS[place])
+            for words, pair in pairs
+            for place in PLACES
+        ]
+        page.lines.append((Part(f"{what} an answer", "muted"),))
+        page.add(interval_plot(bars, rate_axis([bar.value for bar in bars]), page.width, page.label))
+        page.gap()
+    leads = settled.preference
+    page.note(f"Preferred as settled: ● in {leads.first}, ◆ in {leads.second}, neither in {leads.even}.")
 
 
 def _sentences(page: Page) -> None:

@@ -41,7 +41,7 @@ class LookedAtText(TextPane, can_focus=True):
 
 
 class LookedAtPane(Vertical):
-    """A frame with a title and a text, before it what a model thought, folded."""
+    """A frame with a title and a text, and before it, where there is a `fold`, what a model thought."""
 
     DEFAULT_CSS = """
     LookedAtPane {
@@ -56,15 +56,14 @@ class LookedAtPane(Vertical):
     }
     """
 
-    def __init__(self, place: int, settings: Settings) -> None:
-        super().__init__(id=f"text-{place}")
-        self.place = place
-        self._settings = settings
+    def __init__(self, *, id: str, fold: ThinkingFold | None = None) -> None:
+        super().__init__(id=id)
+        self._fold = fold
 
     def compose(self) -> ComposeResult:
         """Make the text."""
-        if self.place != _CASE:
-            yield ThinkingFold(_SIDES[self.place], self._settings)
+        if self._fold is not None:
+            yield self._fold
         yield LookedAtText()
 
     @property
@@ -126,9 +125,15 @@ def scored(side: SideInFull) -> list[str]:
     if score is not None:
         chose = f", chose {score.chosen}" if score.chosen is not None and score.outcome != "proposed" else ""
         lines = [f"{score.outcome}{chose} ({score.reason})"]
+    if side.settlement is not None:
+        held = side.settlement
+        why = f" ({held.reason})" if held.reason else ""
+        lines.append(f"   settled by {held.arbiter_id}: {held.said}, {held.outcome}{why}")
     for word in side.words:
         said = [word.verdict or "no verdict"]
-        if word.diagnosis is not None:
+        if word.grade is not None:
+            said.append(f"grade {int(word.grade)}, {word.grade.label}")
+        elif word.diagnosis is not None:
             said.append("names the diagnosis" if word.diagnosis else "does not name it")
         if word.preferred:
             said.append("preferred")
@@ -170,7 +175,8 @@ class CaseViewScreen(DeclaredScreen):
         yield Chips(id="tabs", gap=2, tick=False)
         with Horizontal():
             for place in _ORDER:
-                yield LookedAtPane(place, self._settings)
+                fold = ThinkingFold(_SIDES[place], self._settings) if place != _CASE else None
+                yield LookedAtPane(id=f"text-{place}", fold=fold)
         with VerticalScroll():
             yield Static(classes="key", markup=False)
             yield Static(classes="scores", markup=False)
@@ -242,8 +248,8 @@ class CaseViewScreen(DeclaredScreen):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus."""
         pane = next((above for above in event.widget.ancestors if isinstance(above, LookedAtPane)), None)
-        if pane is not None:
-            self.place = pane.place
+        if pane is not None and pane.id:
+            self.place = int(pane.id.removeprefix("text-"))
             self._show_tabs()
             for place in range(len(self.shown.sides)):
                 self._show_thinking(place)

@@ -60,7 +60,9 @@ as they are. A settled case is opened again by any change, with a reason.
 
 Beside the texts: ◦ a difference that is open, ✓ one that is settled, = what the readers agree on."""
 
-PANEL_KEYS = "In the rating panel: digits and letters as shown beside each choice, t for the note, esc to close."
+PANEL_KEYS = """\
+In the rating panel: digits and letters as shown beside each choice, t for the note, esc to close.
+In doubleread settle: the letter of an option says that the answer chooses it; a digit grades a diagnosis."""
 
 
 def key_name(key: str) -> str:

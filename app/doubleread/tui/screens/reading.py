@@ -11,6 +11,7 @@ from textual import on
 from doubleread import locations
 from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import Side
+from doubleread.domain.bond import BondGrade
 from doubleread.domain.reading import Preference, Reading
 from doubleread.tui.judgement_summary import summary
 from doubleread.tui.screens.dialogs import ConfirmDialog, ListDialog, MessageDialog
@@ -110,17 +111,34 @@ class ReadingScreen(ReadingSentences):
             await self.pick(event)
 
     def action_confirm(self, right: bool) -> None:
-        """Say whether the answer at hand names the key's diagnosis."""
-        if self.pane != "case":
-            self._confirm(self.pane, right)
+        """Say that the answer at hand names the key's diagnosis, or that it does not, and how close it comes."""
+        if self.pane != "case" and right:
+            self._grade(self.pane, BondGrade.EXACT)
+        else:
+            self._ask_grade([grade for grade in BondGrade if not grade.same])
 
-    @on(RevealPanel.Confirmed)
-    def _confirmed(self, event: RevealPanel.Confirmed) -> None:
+    def action_grade(self) -> None:
+        """Grade how close the answer at hand comes to the key's diagnosis."""
+        self._ask_grade(list(BondGrade))
+
+    def _ask_grade(self, grades: list[BondGrade]) -> None:
+        if self.pane == "case":
+            return
+        side = self.pane
+        numbers = [(str(int(grade)), grade) for grade in grades]
+        choices = tuple(Choice(number, number, grade.label, grade.definition) for number, grade in numbers)
+        question = Question(f"How close does answer {side} come to the key's diagnosis?", choices)
+        self.ask([question], lambda answers, _: self._grade(side, BondGrade(int(answers[0]))))
+
+    @on(RevealPanel.Graded)
+    def _graded(self, event: RevealPanel.Graded) -> None:
         event.stop()
-        self._confirm(event.side, event.right)
+        self._grade(event.side, event.grade)
 
-    def _confirm(self, side: Side, right: bool) -> None:
-        if self.attempt(lambda: self.session.confirm_diagnosis(side, right)):
+    def _grade(self, side: Side, grade: BondGrade) -> None:
+        if self.judgement.grades.get(side) is not grade and self.attempt(
+            lambda: self.session.grade_diagnosis(side, grade)
+        ):
             self.saved()
         self.show()
 

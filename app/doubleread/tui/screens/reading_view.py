@@ -182,7 +182,6 @@ class ReadingView(ReadingLayout):
         """Say what decides which actions work."""
         reading = self.session.reading
         side = None if self.pane == "case" else self.pane
-        score = self.reveal.scores.get(side) if self.reveal and side else None
         return Situation(
             pane=self.pane,
             ready=self.ready,
@@ -194,7 +193,7 @@ class ReadingView(ReadingLayout):
             findings=bool(self.listed),
             selection=self.text.selection is not None,
             failed=self.opened.run is not None and any(answer.state == "failed" for answer in self.answers.values()),
-            proposed=score is not None and score.outcome == "proposed",
+            gradable=self.reveal is not None and self.reveal.gradable,
             in_thinking=isinstance(self.focused, ThinkingText),
             thinking=self.reveal is not None and side in self.reveal.thinking,
             guideline=bool(self.session.guideline.strip()),
@@ -338,8 +337,7 @@ class ReadingView(ReadingLayout):
             self.reading_pane(side).thinking.show(thinking.get(side, ""), key)
             self.reading_pane(side).name_model(names.get(side, ""))
         if self.reveal is not None:
-            keys = (self.key_of("confirm"), self.key_of("refuse"))
-            panel.show(self.reveal, self.judgement.diagnoses, self.pane, keys)
+            panel.show(self.reveal, self.judgement, self.pane, self.key_of("grade"))
 
 
 def reason_dialog(last: str) -> LineDialog:

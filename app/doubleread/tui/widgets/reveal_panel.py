@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
 from doubleread.domain.blinding import SIDES, Side
+from doubleread.domain.bond import BondGrade
 from doubleread.domain.display import display_line, display_text
+from doubleread.domain.reading import Judgement
 from doubleread.domain.score import Score
 from doubleread.sessions.blind import Reveal
 from doubleread.tui.actions import Pane
 from doubleread.tui.widgets.chips import Chip, Chips
 
 
-def score_line(side: Side, score: Score | None, name: str, confirmed: bool | None) -> str:
-    """Say how one answer was scored."""
+def score_line(
+    side: Side, score: Score | None, name: str, confirmed: bool | None, grade: BondGrade | None = None
+) -> str:
+    """Say how one answer was scored, and what the reader says of its diagnosis."""
     if score is None:
         words = "not scored"
     elif score.chosen is None or score.outcome == "proposed":
         words = f"{score.outcome}: {score.reason}"
     else:
         words = f"{score.outcome}: chose option {score.chosen} ({score.reason})"
-    if confirmed is not None:
+    if grade is not None:
+        words += f"; your grade: {int(grade)}, {grade.label}"
+    elif confirmed is not None:
         words += "; confirmed: names the diagnosis" if confirmed else "; confirmed: does not name the diagnosis"
     return f"{side}  {words}" + (f"   {name}" if name else "")
 
@@ -53,27 +60,37 @@ class RevealPanel(VerticalScroll):
     }
     """
 
-    class Confirmed(Message):
-        """The reader says whether an answer names the key's diagnosis."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(str(int(grade)), f"grade({int(grade)})", grade.label, show=False) for grade in BondGrade
+    ]
 
-        def __init__(self, side: Side, right: bool) -> None:
+    class Graded(Message):
+        """The reader says how close an answer comes to the key's diagnosis."""
+
+        def __init__(self, side: Side, grade: BondGrade) -> None:
             super().__init__()
             self.side = side
-            self.right = right
+            self.grade = grade
+
+    _pane: Pane = "case"
+    _gradable = False
 
     def compose(self) -> ComposeResult:
         """Make the lines."""
         yield Static(classes="key", markup=False)
         yield Static(classes="scores", markup=False)
         for side in SIDES:
-            yield Chips(id=f"confirm-{side}")
+            yield Chips(id=f"grade-{side}")
         yield Static(classes="explanation", markup=False)
 
-    def show(self, reveal: Reveal, diagnoses: Mapping[str, bool], pane: Pane, keys: tuple[str, str]) -> None:
-        """Show what was revealed. `keys` confirm and refuse a proposal for the answer at hand, in `pane`."""
+    def show(self, reveal: Reveal, held: Judgement, pane: Pane, key: str) -> None:
+        """Show what was revealed, and what the reader holds. `key` grades the answer at hand, in `pane`."""
+        self._pane, self._gradable = pane, reveal.gradable
         self.query_one(".key", Static).update(Content(display_line(key_line(reveal))))
         lines = [
-            score_line(side, reveal.scores[side], reveal.names.get(side, ""), diagnoses.get(side))
+            score_line(
+                side, reveal.scores[side], reveal.names.get(side, ""), held.diagnoses.get(side), held.grades.get(side)
+            )
             if side in reveal.scores
             else f"{side}  {reveal.names[side]}"
             for side in SIDES
@@ -82,25 +99,27 @@ class RevealPanel(VerticalScroll):
         self.query_one(".scores").display = bool(lines)
         self.query_one(".scores", Static).update(Content("\n".join(map(display_line, lines))))
         for side in SIDES:
-            score = reveal.scores.get(side)
-            chips = self.query_one(f"#confirm-{side}", Chips)
-            proposed = score is not None and score.outcome == "proposed"
-            chips.set_class(proposed, "-shown")
-            if proposed and score is not None:
-                chosen = diagnoses.get(side)
-                yes, no = keys if side == pane else ("", "")
-                chips.show(
-                    [
-                        Chip(f"{side}?", f"{side}: is this the key's diagnosis? ", heading=True),
-                        Chip(f"{side} right", "yes, it names it", key=yes, chosen=chosen is True),
-                        Chip(f"{side} wrong", "no, it does not", key=no, chosen=chosen is False),
-                    ]
-                )
+            chips = self.query_one(f"#grade-{side}", Chips)
+            chips.set_class(reveal.gradable, "-shown")
+            if reveal.gradable:
+                head = Chip(f"{side}?", f"{side} {key if side == pane else ' '} ", heading=True)
+                chips.show([head, *(self._chip(side, grade, held) for grade in BondGrade)])
         more = [text for text in (reveal.explanation, reveal.source and f"Source: {reveal.source}") if text]
         self.query_one(".explanation", Static).update(Content(display_text("\n".join(more))))
 
+    def _chip(self, side: Side, grade: BondGrade, held: Judgement) -> Chip:
+        # A confirmation of an early version has no grade, and says the same as 5.
+        given = held.grades.get(side, BondGrade.EXACT if held.diagnoses.get(side) else None)
+        name = f"{side} {int(grade)}"
+        return Chip(name, grade.label, key=str(int(grade)), chosen=given is grade, tooltip=grade.definition)
+
+    def action_grade(self, grade: int) -> None:
+        """Grade the answer at hand by key, while the panel has the focus."""
+        if self._gradable and self._pane != "case":
+            self.post_message(self.Graded(self._pane, BondGrade(grade)))
+
     def on_chips_picked(self, event: Chips.Picked) -> None:
-        """Confirm by click."""
+        """Grade by click."""
         event.stop()
         side: Side = "A" if event.chip_id.startswith("A") else "B"
-        self.post_message(self.Confirmed(side, event.chip_id.endswith("right")))
+        self.post_message(self.Graded(side, BondGrade(int(event.chip_id.removeprefix(f"{side} ")))))

@@ -1,0 +1,284 @@
+"""A person at the scores that no program could settle: one answer after the other, blind to the models."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, replace
+from typing import Any
+
+from doubleread.domain.score import Score, main_score
+from doubleread.domain.settling import Ruling, Settlement
+from doubleread.domain.spans import Span
+from doubleread.errors import InputRefusedError, StudyChangedError
+from doubleread.scoring.extraction import FLAGS, MEANING
+from doubleread.sessions.blind import OpenCase
+from doubleread.sessions.judged import UNCLEAR
+from doubleread.sessions.round import committed_turns
+from doubleread.store import StudyFile
+from doubleread.store.queries import main_scores
+
+TAKEN_BACK = "taken back"
+UPHELD = "upheld after the automatic score had changed"
+SURE = "the scorer is sure of it by now"
+_OF_DIAGNOSES = {
+    "proposed": "a match with the key is proposed",
+    "unparsed": "no match with the key is certain",
+    "refused": "declines to answer",
+    "truncated": "cut off before its diagnosis",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An answer in the queue, without its model. `number` counts from 1 in the drawn order.
+
+    `why` says in a few words what is doubtful, without a word about the key. `settlement` is the decision in force;
+    `changed` says that the automatic score has become another one since.
+    """
+
+    number: int
+    answer_id: str
+    case_id: str
+    title: str
+    kind: str
+    why: str
+    settlement: Settlement | None
+    changed: bool
+
+    @property
+    def settled(self) -> bool:
+        """Whether it needs no more looking at."""
+        return self.settlement is not None and not self.changed
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        held = self.settlement
+        return {
+            "number": self.number,
+            "answer_id": self.answer_id,
+            "case_id": self.case_id,
+            "kind": self.kind,
+            "why": self.why,
+            "settled": None
+            if held is None
+            else {
+                "chosen": held.chosen,
+                "grade": None if held.grade is None else int(held.grade),
+                "refused": held.outcome == "refused",
+                "by": held.arbiter_id,
+                "reason": held.reason,
+            },
+            "score_changed_since": self.changed,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The answers to be settled, in an order that the study's secret draws.
+
+    `held_back` counts those of cases that the person has still to read, and must not see the key of.
+    """
+
+    items: tuple[Waiting, ...]
+    held_back: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many are still to be settled."""
+        return sum(not item.settled for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class ToSettle:
+    """What is shown of the answer at hand. `key` and `accept` are empty for a choice: its key stays hidden.
+
+    `evidence` is what the scorer relied on, and `reason` says in words why it was not enough.
+    """
+
+    item: Waiting
+    case: OpenCase
+    text: str
+    evidence: Span | None
+    reason: str
+    key: str
+    accept: tuple[str, ...]
+
+
+def doubt(score: Score, kind: str) -> str:
+    """Say in a few words why a person should look at a score; "" where nothing is doubtful about it.
+
+    `kind` is the case's. Nothing here tells the key: of a choice it says what the answer looks like, of a diagnosis no
+    name.
+    """
+    if kind != "choice":
+        return _OF_DIAGNOSES.get(score.outcome, "")
+    parts = [part for part in score.reason.split("; ") if part]
+    flags = [part for part in parts if part in FLAGS]
+    if score.outcome in UNCLEAR:
+        return f"{score.outcome}: {parts[-1]}" if parts and parts[-1] != score.outcome else score.outcome
+    return "; ".join(flags)
+
+
+def reason_in_words(score: Score, kind: str) -> str:
+    """Say what the scorer found, for somebody who may see the key where the case is a diagnosis."""
+    if kind != "choice":
+        stands = f' ("{score.chosen}" at place {score.rank})' if score.rank is not None and score.rank > 1 else ""
+        return f"{_OF_DIAGNOSES.get(score.outcome, score.outcome)}: {score.reason}{stands}"
+    parts = [f"{part} ({MEANING[part]})" if part in MEANING else part for part in score.reason.split("; ") if part]
+    took = f"took option {score.chosen}" if score.chosen is not None else "took no option"
+    return "; ".join([took, *parts])
+
+
+def settling_queue(study: StudyFile, reader_id: str = "") -> Queue:
+    """Return what is to be settled, and what was: unparsed, conflicting, refused, cut off and proposed scores.
+
+    An answer without a word in it asks for nobody. For a reader who still reads, the cases that they have not committed
+    are held back. Raises StudyFileError in a reader's own file.
+    """
+    study.expect_models("No queue")
+    settlements = study.settlements()
+    unread = _still_to_read(study, reader_id)
+    found: list[tuple[bytes, Waiting]] = []
+    held_back = 0
+    for row, score in main_scores(study):
+        settlement = settlements.get(row["answer_id"])
+        why = "" if row["blank"] else doubt(score, row["case_kind"])
+        if not why and settlement is None:
+            continue
+        if row["case_id"] in unread:
+            held_back += 1
+            continue
+        place = hmac.new(study.secret, f"settle|{row['answer_id']}".encode(), hashlib.sha256).digest()
+        where = (row["answer_id"], row["case_id"], row["case_title"] or row["case_id"], row["case_kind"])
+        changed = settlement is not None and not settlement.fits(score)
+        found.append((place, Waiting(0, *where, why or SURE, settlement, changed)))
+    found.sort(key=lambda pair: pair[0])
+    return Queue(tuple(replace(item, number=number) for number, (_, item) in enumerate(found, start=1)), held_back)
+
+
+def _still_to_read(study: StudyFile, reader_id: str) -> frozenset[str]:
+    """Return the cases that somebody who reads in the study has not committed; nothing for one who does not read."""
+    if not reader_id or not (reader_id in study.assigned() or study.reading_summaries(reader_id)):
+        return frozenset()
+    done = committed_turns(study, reader_id)
+    return frozenset(turn.case_id for turn in study.turns(reader_id) if turn not in done)
+
+
+class SettlingSession:
+    """Everything the settling screen asks and does. What a method has done is on the disk when it returns.
+
+    Methods that act raise InputRefusedError and StudyChangedError, and leave everything as it was then. Making one
+    raises InputRefusedError for somebody who is not registered, StudyFileError in a reader's own file.
+    """
+
+    def __init__(self, study: StudyFile, arbiter_id: str) -> None:
+        study.expect_models("Nothing to settle here")
+        if arbiter_id not in study.readers():
+            raise InputRefusedError(
+                "Not registered",
+                f"{arbiter_id} is not among those who take part in this study",
+                f"doubleread readers add {study.path} --reader {arbiter_id} --role arbiter, then again",
+            )
+        self.study = study
+        self.arbiter_id = arbiter_id
+        self.title = study.protocol.title
+        queue = settling_queue(study, arbiter_id)
+        self.held_back = queue.held_back
+        self._items = list(queue.items)
+        self._place = next((place for place, item in enumerate(self._items) if not item.settled), 0)
+        self._done: list[tuple[int, Ruling | None]] = []
+        self._mine: dict[int, Settlement | None] = {}
+
+    @property
+    def queue(self) -> Queue:
+        """The answers in their order, settled and not."""
+        return Queue(tuple(self._items), self.held_back)
+
+    @property
+    def item(self) -> Waiting | None:
+        """The answer at hand; None where the queue is empty."""
+        return self._items[self._place] if self._items else None
+
+    def shown(self) -> ToSettle | None:
+        """Return what may be seen of the answer at hand, as the file has it now; None where the queue is empty."""
+        if not self._items:
+            return None
+        score = self._look_again(self._place)
+        item = self._items[self._place]
+        case = self.study.case(item.case_id)
+        text = self.study.answer(item.answer_id).text
+        evidence = None
+        if score.start is not None and score.end is not None and score.start < score.end:
+            evidence = Span(score.start, score.end)
+        key, accept = (case.key, case.accept) if case.kind == "diagnosis" else ("", ())
+        return ToSettle(item, OpenCase.of(case), text, evidence, reason_in_words(score, case.kind), key, accept)
+
+    def step(self, by: int) -> bool:
+        """Go on, or back; return False, and stay, at either end."""
+        if not 0 <= self._place + by < len(self._items):
+            return False
+        self._place += by
+        return True
+
+    def next_open(self) -> bool:
+        """Go to the next answer that is not settled, from here and then from the start; False if there is none."""
+        places = [*range(self._place + 1, len(self._items)), *range(self._place)]
+        place = next((place for place in places if not self._items[place].settled), None)
+        if place is not None:
+            self._place = place
+        return place is not None
+
+    def settle(self, ruling: Ruling, reason: str = "") -> None:
+        """Say what the answer at hand commits to, or how close its diagnosis comes.
+
+        There must be a reason where a decision is in force, unless the new one only upholds it after a change of the
+        automatic score.
+        """
+        item = self.item
+        if item is None:
+            raise InputRefusedError("Not settled", "there is nothing to settle", "leave the queue")
+        held = item.settlement
+        if item.changed and held is not None and held.ruling == ruling:
+            reason = reason or UPHELD
+        self._write(self._place, ruling, reason, before=held)
+        self._done.append((self._place, held.ruling if held else None))
+
+    def needs_reason(self, ruling: Ruling) -> bool:
+        """Say whether this decision on the answer at hand must say why: it takes the place of another."""
+        held = self.item.settlement if self.item else None
+        return held is not None and held.ruling != ruling
+
+    def undo(self) -> bool:
+        """Take back what was settled last in this session, and go there; return False where there is nothing.
+
+        Raises StudyChangedError where somebody else has settled the answer since.
+        """
+        if not self._done:
+            return False
+        self._place, ruling = self._done[-1]
+        self._write(self._place, ruling, TAKEN_BACK, before=self._mine[self._place])
+        self._done.pop()
+        return True
+
+    def close(self) -> None:
+        """Give the file back."""
+        self.study.close()
+
+    def _write(self, place: int, ruling: Ruling | None, reason: str, *, before: Settlement | None) -> None:
+        try:
+            answer_id = self._items[place].answer_id
+            self._mine[place] = self.study.settle(self.arbiter_id, answer_id, ruling, reason, before=before)
+        finally:
+            self._look_again(place)
+
+    def _look_again(self, place: int) -> Score:
+        """Take over what the file says of an answer now, and return its score."""
+        item = self._items[place]
+        score = main_score(self.study.scores_of(item.answer_id))
+        if score is None:
+            raise StudyChangedError("No score", "the answer has lost its score", "score it again: doubleread score")
+        held = self.study.settlement_of(item.answer_id)
+        changed = held is not None and not held.fits(score)
+        self._items[place] = replace(item, why=doubt(score, item.kind) or SURE, settlement=held, changed=changed)
+        return score
