@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -21,6 +22,7 @@ from doubleread.sessions.results import results, unblind
 from doubleread.store import StudyFile
 from hostile import MARKUP, SEQUENCES, SHAPES
 from sessions.judged_study import THOUGHT, answered_study, read
+from sessions.judged_twice import read_all, steady, twice_study
 from sessions.making import make_study
 
 EVIL = "\n".join((*SEQUENCES, *MARKUP, *SHAPES, "</style></script><script>alert(1)</script><img src=x onerror=y>"))
@@ -160,3 +162,37 @@ def test_hostile_text_anywhere_stays_text(tmp_path):
     assert not {c for c in html if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160}
     assert not set(html) & set("\u202e\u2066\u2028\u2029\ufeff\u061c")
     assert "alert(1)" in outline.text
+
+
+def test_the_page_says_how_readers_agree_with_themselves_by_axis_and_under_which_version(tmp_path):
+    with twice_study(tmp_path / "twice.doubleread") as study:
+        read_all(study, "R-01", steady)
+        study.describe_reader("R-01", "reader", "internist, <b>12</b> years")
+        first = study.protocol_sha256[:8]
+        study.change_protocol(replace(study.protocol, guideline="Mark all."), "readers asked")
+        second = study.protocol_sha256[:8]
+        outline = _Outline(page(study, with_cases=False))
+    text = " ".join(outline.text.split())
+    for words in (
+        "4 cases came to a reader twice, unmarked; what was said the second time (4 readings) tells",
+        f"4 readings and 4 readings of cases that came again were made under version 1 (sha256 {first}).",
+        f"0 readings were made under version 2 (sha256 {second}, since ",
+        'which changed guideline ("readers asked").',
+        "The same said twice: R-01, 4 second readings",
+        "Better answers by axis, in cases",
+        "even 1, net-75.0% (",
+        "p 0.250, Holm 0.250",
+        "TRIPOD-LLM 7d, 8c CHART 7bR-01: internist, <b>12</b> years",
+        "readers with themselves in 4 cases, see Agreement",
+        "Groups are compared in findings an answer by Fisher's randomisation test",
+    ):
+        assert words in text, words
+
+
+def test_a_study_under_one_version_says_so(study):
+    read(study, "R-01", 6)
+    text = " ".join(_Outline(page(study, with_cases=False)).text.split())
+    assert f"All readings were made under one version of the protocol (sha256 {study.protocol_sha256[:16]})." in text
+    assert "came to a reader twice" not in text
+    assert "Versions of the protocol" not in text
+    assert "Findings an answer, by kind" in text

@@ -169,3 +169,36 @@ def test_an_ordinal_scale_need_not_be_numbers_and_matters():
         krippendorff(near, "nominal", scale[:2])
     with pytest.raises(ValueError, match="not below nought"):
         krippendorff([(-1, 2), (2, 2)], "ratio")
+
+
+def test_rows_of_the_same_case_are_drawn_together():
+    ratings = [case for case in data.ANXIETY for _ in range(3)]
+    cases = [number for number in range(len(data.ANXIETY)) for _ in range(3)]
+    for figure in (fleiss, gwet_ac1):
+        alone, together = figure(data.ANXIETY, **QUICK), figure(ratings, clusters=cases, **QUICK)
+        assert isinstance(alone, Estimate)
+        assert isinstance(together, Estimate)
+        assert together.n == 3 * alone.n
+        assert together.value == pytest.approx(alone.value)
+        # Three copies of a case say no more than the case: the interval stays as wide.
+        assert together.interval.low == pytest.approx(alone.interval.low)
+        assert together.interval.high == pytest.approx(alone.interval.high)
+    nominal = krippendorff(ratings, clusters=cases, **QUICK)
+    spread_out = krippendorff(ratings, **QUICK)
+    assert isinstance(nominal, Estimate)
+    assert isinstance(spread_out, Estimate)
+    assert nominal.value == spread_out.value
+    width = [found.interval.high - found.interval.low for found in (nominal, spread_out)]
+    assert width[0] > 1.3 * width[1]
+
+
+def test_two_ratings_have_no_wilson_interval_where_cases_have_several_rows():
+    found = raw_agreement([("a", "a"), ("a", "b"), ("b", "b"), ("b", "b")], clusters=["x", "x", "y", "z"], **QUICK)
+    assert isinstance(found, Estimate)
+    assert (found.value, found.n) == (0.75, 4)
+    assert "bootstrap" in found.method
+
+
+def test_every_row_needs_its_case():
+    with pytest.raises(ValueError, match="1 clusters for 2 rows"):
+        raw_agreement([("a", "a"), ("a", "b")], clusters=["x"], **QUICK)

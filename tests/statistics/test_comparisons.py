@@ -11,6 +11,7 @@ from doubleread.statistics import (
     Adjusted,
     PairedTable,
     Undefined,
+    adjusted,
     benjamini_hochberg,
     by_group,
     holm,
@@ -62,3 +63,13 @@ def test_groups_overlap_and_those_without_a_test_do_not_count():
 
 def test_no_groups():
     assert by_group([[], []], lambda cases: paired_shares(PairedTable(1, 0, 0, 0)), lambda found: found.test) == ()
+
+
+def test_names_without_a_p_value_count_as_no_comparison():
+    nothing = Undefined("there are only ties")
+    found = adjusted({"recall": 0.01, "bias": nothing, "harm": 0.04, "content": 0.03})
+    assert found["bias"] == nothing
+    assert isinstance(found["harm"], Adjusted)
+    assert (found["harm"].p, found["harm"].comparisons) == (0.04, 3)
+    assert found["harm"].holm == pytest.approx(0.06)
+    assert adjusted({}) == {}

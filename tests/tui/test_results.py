@@ -15,6 +15,7 @@ from doubleread.domain.settling import Ruling
 from doubleread.errors import StudyFileError
 from doubleread.sessions.cases_behind import Behind
 from doubleread.sessions.generation import GenerationRun
+from doubleread.sessions.results import counting
 from doubleread.store import StudyFile
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.plots.lines import Part
@@ -136,6 +137,35 @@ async def test_everything_can_be_done_by_mouse(read_library: OneStudyLibrary) ->
         assert "crushing chest pain" in shown_text(pilot)
 
 
+async def test_what_a_model_thought_is_folded_before_its_answer(tmp_path: Path) -> None:
+    thought = "\n".join(f"Line {number} of what it considered." for number in range(30))  # of six words each
+    thinking = {("c01", "m-quokkamed"): thought}
+    library = OneStudyLibrary(make_study(tmp_path / "thought.doubleread", thinking=thinking))
+    commit_readings(library.path)
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        page = await counted(pilot)
+        await go_to(pilot, page, ONLY_FIRST_RIGHT)
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
+        view = pilot.app.screen
+        assert isinstance(view, CaseViewScreen)
+        await until(pilot, lambda: "thinking, 180 words" in shown_text(pilot))
+        assert "Line 0" not in shown_text(pilot)
+        await pilot.press("t")
+        assert "Line 0 of what it considered." in shown_text(pilot)
+        assert (view.place, view.focused) == (1, view.pane(1).thinking.text)
+        await pilot.press("t")
+        assert "Line 0" not in shown_text(pilot)
+        assert view.focused is view.pane(1).text
+        await click_chip(pilot, view.pane(1).thinking.query_one(Chips), "thinking")
+        assert "Line 0" in shown_text(pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: view.shown.case.id == "c03")
+        assert "thinking" not in shown_text(pilot)
+        await pilot.press("t")
+        assert not view.pane(1).thinking.unfolded
+
+
 async def test_readers_who_are_not_done_are_asked_about_and_models_stay_unnamed(library: OneStudyLibrary) -> None:
     commit_readings(library.path, cases=1)
     async with DoublereadApp(library, Settings(), wall=wall).run_test(size=(80, 24)) as pilot:
@@ -206,24 +236,50 @@ async def test_figures_follow_a_run_and_the_same_spot_stays_at_hand(tmp_path: Pa
 async def test_no_key_waits_while_it_counts(read_library: OneStudyLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
     async with make_app(read_library).run_test(size=(80, 24)) as pilot:
         page = await counted(pilot)
-        go_on, counting = threading.Event(), threading.Event()
+        go_on, begun = threading.Event(), threading.Event()
         session = read_library.looked_at[0]
         view = session.view
 
         def slow() -> Any:
-            counting.set()
+            begun.set()
             assert go_on.wait(10)
             return view()
 
         monkeypatch.setattr(session, "view", slow)
         monkeypatch.setattr(session, "changed", lambda: True)
-        await until(pilot, counting.is_set)
+        await until(pilot, begun.is_set)
         before = page.spot
         await pilot.press("down", "down")
         assert page.spot != before
         await pilot.press("enter", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
         go_on.set()
+
+
+async def test_a_large_study_shows_what_is_counted_soonest_and_then_the_rest(
+    read_library: OneStudyLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "LARGE", 1)
+    commit_readings(read_library.path, "R-02")
+    go_on = threading.Event()
+    whole = counting._with_the_rest
+
+    def slow(*arguments: Any) -> Any:
+        assert go_on.wait(20)
+        return whole(*arguments)
+
+    monkeypatch.setattr(counting, "_with_the_rest", slow)
+    async with make_app(read_library).run_test(size=(120, 40)) as pilot:
+        await counted(pilot)
+        soonest = screen_of(pilot).view
+        assert soonest is not None
+        assert soonest.results.agreement.cases == 0
+        assert soonest.results.hallucinations.first_with.n == 3
+        go_on.set()
+        await until(pilot, lambda: screen_of(pilot).view.results.agreement.cases == 3, 20)
+        after = screen_of(pilot).view.results
+        assert after.hallucinations == soonest.results.hallucinations
+        assert [group.name for group in after.hallucination_rates_by_kind] == ["choice", "diagnosis"]
 
 
 async def test_a_file_that_cannot_be_read_any_more_is_a_dialog(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from doubleread.domain.wording import plural
 from doubleread.reports.figures import Notes
 from doubleread.reports.plots import (
     Bar,
@@ -64,7 +65,10 @@ def drawings(results: Results, notes: Notes) -> Drawings:
             "omissions": tuple(drawer.omissions()),
             "sentences": tuple(drawer.sentences()),
             "verdicts": tuple(drawer.verdicts()),
+            "adjudicated": tuple(drawer.adjudicated()),
+            "axes": tuple(drawer.axes()),
             "agreement": tuple(drawer.agreement()),
+            "self-agreement": tuple(drawer.self_agreement()),
         },
         bars={
             "accuracy": tuple(drawer.outcomes()),
@@ -182,6 +186,14 @@ class _Drawer:
             for name, pair in pair_of.items()
         ]
         yield differences_plot(self._less("findings an answer"), apart, self.notes, shares=False)
+        for name, groups in (
+            ("kind", self.results.hallucination_rates_by_kind),
+            ("specialty", self.results.hallucination_rates_by_specialty),
+        ):
+            if len(groups) > 1:
+                listed = [(group.name, group.result.each_answer.difference) for group in groups]
+                title = self._less(f"findings an answer, by {name}")
+                yield differences_plot(title, listed, self.notes, shares=False)
 
     def _pair(self, name: str, rates: PairedRates) -> Rows:
         return [(f"{self.heads[0]}, {name}", 0, rates.first), (f"{self.heads[1]}, {name}", 1, rates.second)]
@@ -241,11 +253,38 @@ class _Drawer:
             Part("second", self.heads[1], 1),
         )
 
+    def adjudicated(self) -> Iterator[Plot]:
+        settled = self.results.adjudicated
+        if settled is None:
+            return
+        for title, raw, own in (
+            ("Findings an answer", self.results.hallucinations, settled.hallucinations),
+            ("Omissions an answer", self.results.omissions, settled.omissions),
+        ):
+            rows = [*self._pair("as read", raw.each_answer), *self._pair("as settled", own.each_answer)]
+            yield rates_plot(f"{title}, as read and as settled", rows, self.notes)
+
+    def axes(self) -> Iterator[Plot]:
+        if self.results.axes and self.results.progress.committed:
+            listed = [(axis.name, axis.found.net) for axis in self.results.axes]
+            yield differences_plot(self._less("cases in which the answer is better"), listed, self.notes)
+
+    def self_agreement(self) -> Iterator[Plot]:
+        for own in self.results.self_agreement:
+            rows: Rows = [(label.subject, None, label.raw) for label in (*own.labels, *own.matched) if label.cases]
+            rows += [("F1 of marked words", None, own.spans.words), ("agreement of spans", None, own.spans.spans)]
+            who = "all readers" if own.reader_id is None else own.reader_id
+            yield shares_plot(f"The same said twice: {who}, {plural(own.readings, 'second reading')}", rows, self.notes)
+
     def agreement(self) -> Iterator[Plot]:
         found = self.results.agreement
         if not found.cases:
             return
-        for label in found.labels:
+        axes: Rows = [(label.subject, None, label.krippendorff) for label in found.labels if label.of_axis]
+        if axes:
+            yield coefficients_plot("Better answers by axis: Krippendorff's alpha, ordinal", axes, self.notes)
+        of_answers = (label for label in found.labels if not label.of_axis)
+        for label in (*of_answers, *(label for label in found.matched if label.cases)):
             of = "" if label.model is None else f" on {self.heads[label.model]}"
             rows: Rows = [
                 ("raw agreement", label.model, label.raw),

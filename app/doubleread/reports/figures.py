@@ -26,8 +26,8 @@ def signed_percent(value: float) -> str:
 
 
 def decimal(value: float) -> str:
-    """Return a rate or a coefficient as "0.53"."""
-    return f"{value:.2f}"
+    """Return a rate or a coefficient as "0.53", and never as "-0.00"."""
+    return f"{value:z.2f}"
 
 
 def signed_decimal(value: float) -> str:

@@ -8,7 +8,9 @@ from doubleread import __version__
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.wording import plural
 from doubleread.sessions.conduct import Conduct, Making
-from doubleread.sessions.results import Results
+from doubleread.sessions.results import ProtocolVersion, Results
+from doubleread.sessions.results.versions import SHOWN
+from doubleread.statistics import OVERLAP
 
 
 def methods(results: Results, conduct: Conduct) -> tuple[str, ...]:
@@ -94,10 +96,43 @@ def _readers(results: Results, conduct: Conduct) -> Iterator[str]:
         said = ", ".join(label.name for label in SENTENCE_JUDGEMENTS)
         must = "had to judge every sentence" if conduct.protocol.sentences == "required" else "could judge sentences"
         yield f"Readers {must} ({said}), each by itself; a judgement of a sentence is no finding."
+    yield from _repeats(results)
+    if (adjudicated := results.adjudicated) is not None:
+        yield (
+            f"In {plural(adjudicated.cases, 'case')} an arbiter, blind to the model, settled where the readers differ;"
+            " settled cases are counted once each, beside the raw readings."
+        )
+    yield from _versions(results.versions)
     if conduct.corrections:
         yield f"After a commit there were {plural(conduct.corrections, 'correction')}, with reasons, in the log."
     for unblinding in results.blindness.unblinded:
         yield f'On {unblinding.at[:10]} {unblinding.actor} unblinded the results ("{unblinding.reason}").'
+
+
+def _versions(versions: Sequence[ProtocolVersion]) -> Iterator[str]:
+    """Say how many readings were made under which version of the protocol."""
+    if len(versions) == 1:
+        yield f"All readings were made under one version of the protocol (sha256 {versions[0].sha256[:16]})."
+        return
+    yield f"The protocol had {plural(len(versions), 'version')}."
+    for version in versions:
+        name = f"version {version.number}" if version.number else "a version that was decided in a copy of the study"
+        what = f", which changed {', '.join(version.changed)}" if version.changed else ""
+        why = f' ("{version.reason}")' if version.reason else ""
+        again = f" and {plural(version.repeats, 'reading')} of cases that came again" if version.repeats else ""
+        yield (
+            f"{plural(version.readings, 'reading')}{again} were made under {name}"
+            f" (sha256 {version.sha256[:SHOWN]}{f', since {version.since[:10]}' if version.since else ''}){what}{why}."
+        )
+
+
+def _repeats(results: Results) -> Iterator[str]:
+    if own := results.self_agreement:
+        readings = sum(version.repeats for version in results.versions)
+        yield (
+            f"{plural(own[0].cases, 'case')} came to a reader twice, unmarked; what was said the second time"
+            f" ({plural(readings, 'reading')}) tells how far readers agree with themselves, and counts nowhere else."
+        )
 
 
 def _settled(results: Results) -> str:
@@ -112,6 +147,14 @@ def _settled(results: Results) -> str:
 
 
 def _figures(results: Results) -> Sequence[str]:
+    axes = (
+        [
+            "By each axis a case goes to the model that more readers held for better; p values of the sign test are"
+            " corrected for the number of axes by Holm and by Benjamini and Hochberg."
+        ]
+        if results.axes
+        else []
+    )
     return (
         "Shares have Wilson's interval, differences of shares on the same cases Newcombe's (method 10), all at 95 %;"
         " models are compared by McNemar's test, exact and mid-p.",
@@ -119,6 +162,10 @@ def _figures(results: Results) -> Sequence[str]:
         " over cases, so that both answers to a case and all readings of it stay together.",
         "Unparsed, refused and truncated answers are counted as wrong and, beside that, left out; a free-text diagnosis"
         f" is right or wrong only where people say so.{_settled(results)}",
-        "p values of groups are corrected by Holm and by Benjamini and Hochberg.",
+        "Groups are compared in findings an answer by Fisher's randomisation test, exact; p values of groups are"
+        " corrected by Holm and by Benjamini and Hochberg.",
+        *axes,
+        f"Two findings are at the same stretch where they share {OVERLAP:g} of the shorter one; labels that have an"
+        " order are compared by kappa with linear weights and by the ordinal alpha.",
         f"Everything was computed by doubleread {__version__}.",
     )

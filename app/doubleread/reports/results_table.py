@@ -18,8 +18,15 @@ from doubleread.reports.figures import (
     signed_whole,
     whole,
 )
-from doubleread.sessions.results import AccuracyComparison, AdjudicatedFigures, LabelAgreement, Results
-from doubleread.statistics import Estimate, Group, PairedRates, PairedShares, Undefined
+from doubleread.sessions.results import (
+    AccuracyComparison,
+    AdjudicatedFigures,
+    ComparedRates,
+    LabelAgreement,
+    Results,
+)
+from doubleread.sessions.results.versions import SHOWN
+from doubleread.statistics import Estimate, Group, PairedRates, PairedShares, SpanAgreement, Undefined
 
 Found = TypeVar("Found")
 Line = tuple[str, ...]
@@ -30,7 +37,10 @@ _LEGEND = (
     "Intervals are at 95 %: Wilson's for shares, Newcombe's for their differences, a BCa",
     "bootstrap over cases for rates. p is McNemar's mid-p, beside the exact one. Unclear",
     "answers (unparsed, refused, cut off) count as wrong first and are then left out.",
-    "Findings stand in committed readings; their rates are per reading of an answer.",
+    "Findings stand in committed readings; their rates are per reading of an answer. In",
+    "groups their p is that of an exact randomisation test; p of axes is the sign test's.",
+    "Spans match where they share 0.8 of the shorter one. Labels with an order (severity,",
+    "axes) have kappa with linear weights and the ordinal alpha.",
 )
 
 
@@ -109,12 +119,19 @@ class _Tables:
         yield self._section("words", "Words an answer", self._rates("words", results.words, whole, signed_whole))
         if results.progress.committed:
             yield self._section("hallucinations", "Hallucinations", self._hallucinations())
-            if len(results.hallucinating_by_specialty) > 1:
-                yield self._section(
-                    "hallucinating-by-specialty",
-                    "Answers with a finding, by specialty",
-                    self._groups(results.hallucinating_by_specialty, lambda found: found),
-                )
+            for group, rates, shares in (
+                ("kind", results.hallucination_rates_by_kind, results.hallucinating_by_kind),
+                ("specialty", results.hallucination_rates_by_specialty, results.hallucinating_by_specialty),
+            ):
+                if len(rates) > 1:
+                    yield self._section(
+                        f"rates-by-{group}", f"Findings an answer, by {group}", self._rate_groups(rates)
+                    )
+                    yield self._section(
+                        f"hallucinating-by-{group}",
+                        f"Answers with a finding, by {group}",
+                        self._groups(shares, lambda found: found),
+                    )
             yield self._section("omissions", "Omissions, apart from hallucinations", self._omissions())
             if results.sentences.any:
                 yield self._section("sentences", "Sentences, of those that were judged", self._sentences())
@@ -123,6 +140,8 @@ class _Tables:
                 title = f"Adjudicated: {plural(settled.cases, 'case')} as settled, each counted once"
                 yield self._section("adjudicated", title, self._adjudicated(settled))
             yield self._section("preference", "Preference", self._preference())
+            if results.axes:
+                yield self._section("axes", "Better answers by axis, in cases", self._axes())
         if results.agreement.cases:
             several = plural(results.agreement.cases, "case")
             yield self._section("agreement", f"Readers' agreement, {several} read by several", self._agreement())
@@ -130,6 +149,20 @@ class _Tables:
             about = f" ({results.guesses.about})" if results.guesses.about else ""
             columns = ("".ljust(_LABEL), "right of those named", "wrong", "no idea", "skipped")
             yield Section("guesses", f"Guesses which answer is whose{about}", columns, tuple(self._guesses()))
+        if results.self_agreement:
+            yield Section(
+                "self-agreement",
+                "Readers' agreement with themselves, in cases that came twice",
+                ("".ljust(_LABEL), "raw", "Gwet AC1"),
+                tuple(self._self_agreement()),
+            )
+        if len(results.versions) > 1:
+            yield Section(
+                "versions",
+                "Versions of the protocol",
+                ("".ljust(_LABEL), "sha256", "readings", "again", "changed"),
+                tuple(self._versions()),
+            )
         readers = tuple(self._progress())
         yield Section(
             "readers", "Readers", ("".ljust(_LABEL), "committed", "left", "outside field", "minutes"), readers
@@ -194,6 +227,12 @@ class _Tables:
                 self.notes.difference(shares.difference, signed_percent),
                 self.notes.adjusted(group.p),
             )
+
+    def _rate_groups(self, groups: Iterable[Group[ComparedRates]]) -> Iterable[Line]:
+        for group in groups:
+            rates = group.result.each_answer
+            yield (self._label(group.name), self.notes.rate(rates.first), self.notes.rate(rates.second))
+            yield ("  difference", self.notes.difference(rates.difference), self.notes.adjusted(group.p))
 
     def _diagnoses_title(self) -> str:
         settled = self.results.diagnoses.settled
@@ -294,18 +333,56 @@ class _Tables:
             self.notes.undefined(test) if isinstance(test, Undefined) else f"sign test p {p_value(test)}",
         )
 
+    def _axes(self) -> Iterable[Line]:
+        for axis in self.results.axes:
+            found = axis.found
+            cases = found.first + found.second + found.even
+            yield (self._label(axis.name), *(f"{count} of {cases}" for count in (found.first, found.second)))
+            yield (
+                f"  even {found.even}, net",
+                self.notes.difference(found.net, signed_percent),
+                self.notes.adjusted(axis.p),
+            )
+
     def _agreement(self) -> Iterable[Line]:
         by_subject: dict[str, list[LabelAgreement]] = {}
-        for label in self.results.agreement.labels:
+        found = self.results.agreement
+        for label in (*found.labels, *found.matched):
             by_subject.setdefault(label.subject, []).append(label)
         for subject, labels in by_subject.items():
-            yield (subject, *(plural(label.cases, "case") for label in labels), *[""] * (2 - len(labels)))
+            rest = [""] * (2 - len(labels))
+            yield (self._label(subject), *(plural(label.cases, "case") for label in labels), *rest)
             for name, of in _COEFFICIENTS.items():
-                yield (f"  {name}", *(self.notes.rate(of(label)) for label in labels), *[""] * (2 - len(labels)))
-        spans = self.results.agreement.spans
+                yield (f"  {name}", *(self.notes.rate(of(label)) for label in labels), *rest)
+        yield from self._spans(found.spans)
+
+    def _spans(self, spans: SpanAgreement) -> Iterable[Line]:
         yield ("marked words, F1", self.notes.rate(spans.words), "")
         yield ("marked spans", self.notes.rate(spans.spans), "")
-        yield ("  matched", f"{spans.matched}, one reader {spans.first_only + spans.second_only}", "")
+        yield ("  matched", f"{spans.matched}, unmatched {spans.first_only + spans.second_only}", "")
+
+    def _self_agreement(self) -> Iterable[Line]:
+        for own in self.results.self_agreement:
+            yield (
+                "all readers" if own.reader_id is None else self._label(own.reader_id),
+                plural(own.cases, "case"),
+                plural(own.readings, "second reading"),
+            )
+            for label in (*own.labels, *(label for label in own.matched if label.cases)):
+                yield (self._label(f"  {label.subject}"), self.notes.rate(label.raw), self.notes.rate(label.ac1))
+                yield ("    Cohen, alpha", self.notes.rate(label.cohen), self.notes.rate(label.krippendorff))
+            for name, *cells in self._spans(own.spans):
+                yield (f"  {name}", *cells)
+
+    def _versions(self) -> Iterable[Line]:
+        for version in self.results.versions:
+            yield (
+                f"version {version.number}" if version.number else "of a copy",
+                version.sha256[:SHOWN],
+                str(version.readings),
+                str(version.repeats),
+                ", ".join(version.changed),
+            )
 
     def _guesses(self) -> Iterable[Line]:
         found = self.results.guesses

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from doubleread.sessions.judged import JudgedAnswer, JudgedCase, Marked
@@ -37,7 +37,8 @@ class AnswerFacts:
 class CaseFacts:
     """One case with both answers, None where one is missing. `number` counts from 1 in the study's order.
 
-    `lead` says which model more of the case's readers preferred; None where nobody stated a preference.
+    `lead` says which model more of the case's readers preferred; None where nobody stated a preference. `axes` says the
+    same by each axis that was rated. `again` are the readers to whom the case came a second time.
     """
 
     id: str
@@ -48,6 +49,8 @@ class CaseFacts:
     readers: int
     answers: tuple[AnswerFacts | None, AnswerFacts | None]
     lead: Lead | None
+    axes: Mapping[str, Lead] = field(default_factory=dict)
+    again: frozenset[str] = frozenset()
 
     @property
     def pair(self) -> str:
@@ -76,7 +79,9 @@ def case_facts(cases: Sequence[JudgedCase], models: tuple[str, str]) -> tuple[Ca
             specialty=case.specialty,
             readers=case.readers,
             answers=(_facts(case.answers.get(models[0])), _facts(case.answers.get(models[1]))),
-            lead=_lead(case, models),
+            lead=_lead(case, models, list(case.preferences.values())),
+            axes=_axes(case, models),
+            again=frozenset(said.reader_id for answer in case.answers.values() for said in answer.again),
         )
         for number, case in enumerate(cases, start=1)
     )
@@ -98,9 +103,16 @@ def _facts(answer: JudgedAnswer | None) -> AnswerFacts | None:
     )
 
 
-def _lead(case: JudgedCase, models: tuple[str, str]) -> Lead | None:
-    if not case.preferences:
+def _lead(case: JudgedCase, models: tuple[str, str], chosen: Sequence[str]) -> Lead | None:
+    if not chosen:
         return None
-    chosen = list(case.preferences.values())
     first, second = (chosen.count(case.answers[model].id) if model in case.answers else 0 for model in models)
     return "even" if first == second else "first" if first > second else "second"
+
+
+def _axes(case: JudgedCase, models: tuple[str, str]) -> dict[str, Lead]:
+    given: dict[str, list[str]] = {}
+    for rated in case.ratings.values():
+        for axis, better in rated.items():
+            given.setdefault(axis, []).append(better)
+    return {axis: lead for axis, chosen in given.items() if (lead := _lead(case, models, chosen))}

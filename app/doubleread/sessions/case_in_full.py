@@ -35,7 +35,8 @@ class ReadersWord:
 class SideInFull:
     """One model's answer, with its last score, and what a person settled of it.
 
-    Without an answer the text is empty and `answered` False.
+    Without an answer the text is empty and `answered` False. `thinking` is what the model thought before it, "" where
+    it did not.
     """
 
     name: str
@@ -43,6 +44,7 @@ class SideInFull:
     text: str
     score: Score | None
     words: tuple[ReadersWord, ...]
+    thinking: str = ""
     settlement: Settlement | None = None
 
 
@@ -91,6 +93,7 @@ def _side(study: StudyFile, case: Case, model: Model, readings: list[Reading], m
         text=text,
         score=score,
         words=words,
+        thinking=answer.thinking,
         settlement=study.settlement_of(answer.id),
     )
 

@@ -27,6 +27,9 @@ Measure = Literal[
     "specialty",
     "lead",
     "several",
+    "read",
+    "axis",
+    "again",
 ]
 
 
@@ -35,7 +38,8 @@ class Behind:
     """Names a figure: what it measures, of which kind of case and which model, and which part of it.
 
     `name` is a standing, a number of places, a category, a severity, a verdict, a field of the two-by-two table, a
-    specialty, or who is in the lead. `section` tells figures apart that have the same cases behind them.
+    specialty, who is in the lead, an axis, or a reader. `section` tells figures apart that have the same cases behind
+    them.
     """
 
     measure: Measure
@@ -67,6 +71,9 @@ def _chooser(behind: Behind) -> Callable[[CaseFacts], bool]:
         "specialty": lambda case: bool(case.pair) and (case.specialty or NO_SPECIALTY) == name,
         "lead": lambda case: case.lead == name if name else case.lead is not None,
         "several": lambda case: case.readers > 1,
+        "read": lambda case: case.read_both and (not name or (case.specialty or NO_SPECIALTY) == name),
+        "axis": lambda case: name in case.axes,
+        "again": lambda case: name in case.again if name else bool(case.again),
     }
     if behind.measure in of_case:
         return of_case[behind.measure]
@@ -113,6 +120,9 @@ def _words(view: ResultsView, behind: Behind) -> str:
         },
         "specialty": {name: f"{name}, both answers settled"},
         "several": {"": "read by several readers"},
+        "read": {name: f"{name or behind.kind}, both answers read"},
+        "axis": {name: f"compared by {name}"},
+        "again": {name: f"read twice by {name}" if name else "read twice by the same reader"},
     }
     if behind.measure in of_case:
         return of_case[behind.measure][name]

@@ -49,7 +49,8 @@ class Conduct:
 
     `read_from` and `read_to` are the first opening and the last commit; `corrections` are those after a commit, without
     the readers' words on proposed diagnoses, which come then as a rule. `covered` counts the committed readings in
-    which words that name a model were covered. `heads` are the chains of the log.
+    which words that name a model were covered. `heads` are the chains of the log. `qualifications` has what is stated
+    of each reader, by pseudonym.
     """
 
     study_id: str
@@ -65,6 +66,7 @@ class Conduct:
     read_to: str
     corrections: int
     covered: int
+    qualifications: Mapping[str, str]
     heads: Mapping[str, tuple[int, str]]
 
     @property
@@ -90,6 +92,10 @@ def conduct(study: StudyFile, results: Results) -> Conduct:
             " FROM readings",
             [CONFIRMED, GRADED, log.READING_OPENED],
         ).fetchone()
+        readers = db.execute(
+            "SELECT id, qualification FROM readers WHERE qualification <> '' ORDER BY registered_at, id"
+        )
+        known = {reader.reader_id for reader in results.progress.readers}
         counted = {column: _counts(db, column) for column in ("source", "licence", "kind")}
         first, second = (made[model.id] for model in results.models)
         return Conduct(
@@ -106,6 +112,7 @@ def conduct(study: StudyFile, results: Results) -> Conduct:
             read_to=read["last"],
             corrections=read["corrections"],
             covered=read["covered"],
+            qualifications={row["id"]: row["qualification"] for row in readers if row["id"] in known},
             heads=study.chain_heads(),
         )
 

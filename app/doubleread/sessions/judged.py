@@ -1,6 +1,7 @@
 """Every case of a study with what the scorer and the readers say of its answers: what results are counted from.
 
-Readings that are not committed, and those whose reader declined the case, are in none of the lists.
+Readings that are not committed, and those whose reader declined the case, are in none of the lists. What a reader said
+when a case came a second time, unmarked, stands apart from all else: it tells how far readers agree with themselves.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ Marked = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One committed reading of one answer. `spans` are the places of `findings` in the answer's text.
+    """One committed reading of one answer. `spans` are the places of `findings` in the answer's text, `at_spans` which
+    finding is at each.
 
     `names_key` is the reader's word on a free-text diagnosis, None where it was not given; `grade` how close it comes,
     where that was said. `sentences` holds what was said of single sentences.
@@ -50,6 +52,7 @@ class Judgement:
     findings: tuple[Marked, ...]
     omissions: tuple[Marked, ...]
     spans: tuple[Span, ...]
+    at_spans: tuple[Marked, ...] = ()
     sentences: Mapping[Span, str] = field(default_factory=dict)
     grade: BondGrade | None = None
 
@@ -59,6 +62,7 @@ class JudgedAnswer:
     """One answer. `outcome` and `rank` are the scorer's; `outcome` is None where there is no score.
 
     `settlement` is what a person has settled of the score. It counts in place of the score, and of what readers say.
+    `again` are the judgements of readers who got the case a second time.
     """
 
     id: str
@@ -69,6 +73,7 @@ class JudgedAnswer:
     rank: int | None
     settlement: Settlement | None = None
     judgements: list[Judgement] = field(default_factory=list)
+    again: list[Judgement] = field(default_factory=list)
 
     @property
     def standing(self) -> str:
@@ -152,7 +157,11 @@ class JudgedAnswer:
 
 @dataclass(slots=True)
 class JudgedCase:
-    """One case: its answers by model id, and what each reader preferred: an answer's id, "tie" or "both bad"."""
+    """One case: its answers by model id, and what each reader preferred: an answer's id, "tie" or "both bad".
+
+    `ratings` have, for each reader, the better answer's id or "tie" by axis. Those that end with `again` are of readers
+    who got the case a second time.
+    """
 
     id: str
     title: str
@@ -160,6 +169,9 @@ class JudgedCase:
     specialty: str
     answers: dict[str, JudgedAnswer] = field(default_factory=dict)
     preferences: dict[str, str] = field(default_factory=dict)
+    ratings: dict[str, dict[str, str]] = field(default_factory=dict)
+    preferences_again: dict[str, str] = field(default_factory=dict)
+    ratings_again: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def readers(self) -> int:
@@ -210,8 +222,7 @@ def judged_study(study: StudyFile, db: Snapshot) -> JudgedStudy:
         answers = dict(_answers(db, cases))
         marked = _Marked(_findings(db), _sentences(db), labels.omission.name)
         for reading in db.execute(
-            "SELECT * FROM readings WHERE committed_at IS NOT NULL AND NOT outside_field AND repeat = 0"
-            " ORDER BY opened_at, id"
+            "SELECT * FROM readings WHERE committed_at IS NOT NULL AND NOT outside_field ORDER BY opened_at, id"
         ):
             _add_reading(reading, cases[reading["case_id"]], answers, marked)
         settled = {arbitration.case_id: arbitration for arbitration in ArbitrationStandings(db).settling()}
@@ -291,12 +302,15 @@ class _Marked:
 
 
 def _add_reading(reading: Any, case: JudgedCase, answers: Mapping[str, JudgedAnswer], found: _Marked) -> None:
+    again = bool(reading["repeat"])
     verdicts, diagnoses = json.loads(reading["verdicts_by_answer"]), json.loads(reading["diagnoses_by_answer"])
     grades = json.loads(reading["grades_by_answer"])
     for answer_id in (reading["answer_a"], reading["answer_b"]):
         rows = found.findings.get((reading["id"], answer_id), [])
         marked = [row for row in rows if row["category"] != found.omission]
-        answers[answer_id].judgements.append(
+        located = [row for row in marked if row["place"] == "answer"]
+        answer = answers[answer_id]
+        (answer.again if again else answer.judgements).append(
             Judgement(
                 reader_id=reading["reader_id"],
                 verdict=verdicts.get(answer_id),
@@ -305,14 +319,17 @@ def _add_reading(reading: Any, case: JudgedCase, answers: Mapping[str, JudgedAns
                 omissions=tuple(
                     (row["category"], row["severity"]) for row in rows if row["category"] == found.omission
                 ),
-                spans=tuple(Span(row["start"], row["end"]) for row in marked if row["place"] == "answer"),
+                spans=tuple(Span(row["start"], row["end"]) for row in located),
+                at_spans=tuple((row["category"], row["severity"]) for row in located),
                 sentences=found.sentences.get((reading["id"], answer_id), {}),
                 grade=BondGrade(grades[answer_id]) if answer_id in grades else None,
             )
         )
-    preferred = reading["preferred_answer_id"] or reading["preference"]
-    if preferred:
-        case.preferences[reading["reader_id"]] = preferred
+    if preferred := reading["preferred_answer_id"] or reading["preference"]:
+        (case.preferences_again if again else case.preferences)[reading["reader_id"]] = preferred
+    if rated := json.loads(reading["ratings_by_answer"]):
+        ratings = {axis: better or "tie" for axis, better in rated.items()}
+        (case.ratings_again if again else case.ratings)[reading["reader_id"]] = ratings
 
 
 def reader_progress(db: Snapshot, cases: int) -> Iterator[ReaderProgress]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from doubleread.sessions.case_facts import CaseFacts, case_facts
 from doubleread.sessions.case_in_full import CaseInFull, case_in_full
 from doubleread.sessions.judged import reader_progress
-from doubleread.sessions.results import Results, results_and_cases
+from doubleread.sessions.results import Results, counted_in_steps, results_and_cases
 from doubleread.sessions.results.blindness import blindness, shown_models
 from doubleread.store import StudyFile
 from doubleread.store.connection import Snapshot
@@ -33,6 +33,12 @@ def results_view(study: StudyFile) -> ResultsView:
     """Count what the study holds. Raises StudyFileError where it cannot be read or is a reader's own file."""
     found, cases = results_and_cases(study)
     return ResultsView(found, case_facts(cases, (found.models[0].id, found.models[1].id)))
+
+
+def results_views(study: StudyFile) -> Iterator[ResultsView]:
+    """Yield the view, and in a large study before it one with the figures that are counted soonest."""
+    for found, cases in counted_in_steps(study):
+        yield ResultsView(found, case_facts(cases, (found.models[0].id, found.models[1].id)))
 
 
 class ResultsSession:
@@ -60,6 +66,10 @@ class ResultsSession:
     def view(self) -> ResultsView:
         """Count. Raises DoublereadError where the file cannot be read."""
         return results_view(self._study)
+
+    def views(self) -> Iterator[ResultsView]:
+        """Count step by step, as `results_views` does. Raises DoublereadError where the file cannot be read."""
+        return results_views(self._study)
 
     def case(self, case_id: str) -> CaseInFull:
         """Return a case with both answers and all that was said of them. Raises DoublereadError."""

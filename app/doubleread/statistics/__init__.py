@@ -7,14 +7,15 @@ from doubleread.statistics.accuracy import Outcome, PairedAccuracy, PairedShares
 from doubleread.statistics.agreement import Level, Ratings, fleiss, gwet_ac1, krippendorff, raw_agreement
 from doubleread.statistics.blinding import bang_index
 from doubleread.statistics.bootstrap import RESAMPLES, SEED, Figure, bootstrap_cases
-from doubleread.statistics.comparisons import benjamini_hochberg, holm
+from doubleread.statistics.comparisons import Adjusted, adjusted, benjamini_hochberg, holm
 from doubleread.statistics.estimates import Estimate, Interval, Undefined
-from doubleread.statistics.groups import Adjusted, Group, by_group
+from doubleread.statistics.groups import Group, by_group
 from doubleread.statistics.hallucinations import Hallucinating, PairedRates, ReadAnswer, compare_hallucinations
 from doubleread.statistics.kappa import Weights, cohen, cohen_by_case, crosstable
 from doubleread.statistics.paired import McNemar, PairedTable, mcnemar, paired_difference, paired_table
 from doubleread.statistics.preference import Preferences, Preferred, preferences, sign_test
 from doubleread.statistics.proportions import Proportion, proportion, wilson
+from doubleread.statistics.randomisation import randomisation_test
 from doubleread.statistics.rates import Mean, mean
 from doubleread.statistics.sample_size import SampleSize, cases_needed, discordant_share, mcnemar_power
 from doubleread.statistics.scores import PairedScores, paired_scores
@@ -56,6 +57,7 @@ __all__ = [
     "SpanAgreement",
     "Undefined",
     "Weights",
+    "adjusted",
     "bang_index",
     "benjamini_hochberg",
     "bootstrap_cases",
@@ -82,6 +84,7 @@ __all__ = [
     "paired_table",
     "preferences",
     "proportion",
+    "randomisation_test",
     "raw_agreement",
     "sign_test",
     "span_agreement",

@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from doubleread.statistics.estimates import Undefined
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """A p value, and what it comes to among `comparisons` of them."""
+
+    p: float
+    holm: float
+    benjamini_hochberg: float
+    comparisons: int
+
+
+def adjusted(p_values: Mapping[str, float | Undefined]) -> dict[str, Adjusted | Undefined]:
+    """Return each p value, by name, with what it comes to among them all. Undefined ones count as no comparison.
+
+    Holm's correction holds however the tests depend on each other; Benjamini and Hochberg's where they do not pull
+    against each other. Raises ValueError for what is not a probability.
+    """
+    given = {name: p for name, p in p_values.items() if not isinstance(p, Undefined)}
+    listed = list(given.values())
+    corrected = dict(zip(given, zip(holm(listed), benjamini_hochberg(listed), strict=True), strict=True))
+    return {
+        name: p if isinstance(p, Undefined) else Adjusted(p, *corrected[name], len(given))
+        for name, p in p_values.items()
+    }
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:

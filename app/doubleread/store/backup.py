@@ -59,11 +59,13 @@ def migration_copies(path: Path, study_id: str) -> list[Path]:
 
 
 def _study_id(path: Path) -> str | None:
-    with contextlib.suppress(sqlite3.Error):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        with contextlib.closing(connection):
-            row = connection.execute("SELECT value FROM meta WHERE key = 'study_id'").fetchone()
-            return str(row[0]) if row else None
+    with contextlib.suppress(StudyFileError):
+        connection = Connection(path, read_only=True)
+        try:
+            row = connection.row("SELECT value FROM meta WHERE key = 'study_id'")
+        finally:
+            connection.close()
+        return str(row[0]) if row else None
     return None
 
 

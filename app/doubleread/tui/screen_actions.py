@@ -55,6 +55,14 @@ CASE_VIEW_ACTIONS: tuple[Action, ...] = (
     Action("results.previous_text", "shift+tab", "text before", "Go to the text before", "Results", "text(-1)"),
     Action("results.next_case", "n", "next case", "Go to the next case of the list", "Results", "case(1)", rank=20),
     Action("results.previous_case", "p", "case before", "Go to the case before", "Results", "case(-1)", rank=30),
+    Action(
+        "results.thinking",
+        "t",
+        "thinking",
+        "Show or hide what the model thought before this answer",
+        "Results",
+        "toggle_thinking",
+    ),
     _BACK,
     *_EVERYWHERE,
 )

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from doubleread.statistics import Estimate, Interval, PairedTable, Undefined, proportion
-from doubleread.tui.plots.intervals import DIFFERENCES, SHARES, Axis, Bar, drawn, figures, interval_plot, rate_axis
+from doubleread.tui.plots.intervals import (
+    DIFFERENCES,
+    SHARES,
+    Axis,
+    Bar,
+    difference_axis,
+    drawn,
+    figures,
+    interval_plot,
+    rate_axis,
+    scale_line,
+)
 from doubleread.tui.plots.lines import Line, Part, beside, fit, width_of, wrapped
 from doubleread.tui.plots.stacks import Piece, piece_widths, stack
 from doubleread.tui.plots.tables import columns, paired_plot
@@ -76,7 +89,7 @@ def test_bars_share_an_axis_and_fit(width: int) -> None:
         Bar("a very long label that has no room", proportion(1, 3), "second", "b"),
         Bar("nothing", Undefined("no reading of an answer is committed and never will be, it seems"), "", "c"),
     ]
-    lines = interval_plot(bars, SHARES, width, min(24, width // 3))
+    lines = interval_plot(bars, SHARES, width, min(24, width * 3 // 10))
     assert len(lines) == 4
     assert all(width_of(line) <= width for line in lines)
     assert "6333/10000" in text(lines[0])
@@ -86,6 +99,21 @@ def test_bars_share_an_axis_and_fit(width: int) -> None:
     assert [sum(part.stop for part in line) for line in lines] == [1, 1, 1, 0]
     assert "●" in text(lines[0])
     assert "◆" in text(lines[1])
+
+
+@given(st.integers(8, 60), st.sampled_from([SHARES, DIFFERENCES, Axis(-0.25, 0.25, percent=False)]))
+def test_numbers_of_an_axis_never_touch(width: int, axis: Axis) -> None:
+    line = scale_line(axis, width)
+    said = {axis.said(axis.low + (axis.high - axis.low) * step / 4) for step in range(5)}
+    assert cell_len(line) == width
+    assert set(re.split(r" (?!%)", line)) - {""} <= said
+    assert axis.said(axis.low) in line
+
+
+def test_an_axis_of_differences_has_nought_in_its_middle() -> None:
+    axis = difference_axis([estimate(-0.3, -1.3, 0.2), Undefined("nothing")])
+    assert (axis.low, axis.high) == (-2, 2)
+    assert (difference_axis([]).low, difference_axis([]).high) == (-1, 1)
 
 
 def test_pieces_divide_the_bar() -> None:

@@ -7,7 +7,8 @@ that the study's secret draws (see `blindness`).
 
 from doubleread.sessions.results.accuracy import Accuracy, AccuracyComparison
 from doubleread.sessions.results.adjudicated import AdjudicatedAnswer, AdjudicatedCase, AdjudicatedFigures, adjudicated
-from doubleread.sessions.results.agreement import LabelAgreement, ReadersAgreement
+from doubleread.sessions.results.agreement import ReadersAgreement
+from doubleread.sessions.results.axes import AxisComparison
 from doubleread.sessions.results.blindness import Blindness, Unblinding, unblind
 from doubleread.sessions.results.counting import (
     CaseOutcome,
@@ -15,12 +16,17 @@ from doubleread.sessions.results.counting import (
     ModelResults,
     Progress,
     Results,
+    counted_in_steps,
     results,
     results_and_cases,
 )
 from doubleread.sessions.results.diagnoses import Diagnoses
 from doubleread.sessions.results.guesses import Guessed, Guesses
+from doubleread.sessions.results.hallucinating import ComparedRates
+from doubleread.sessions.results.labels import LabelAgreement
+from doubleread.sessions.results.self_agreement import SelfAgreement
 from doubleread.sessions.results.sentences import SentenceCounts, SentenceResults
+from doubleread.sessions.results.versions import ProtocolVersion
 
 __all__ = [
     "Accuracy",
@@ -28,8 +34,10 @@ __all__ = [
     "AdjudicatedAnswer",
     "AdjudicatedCase",
     "AdjudicatedFigures",
+    "AxisComparison",
     "Blindness",
     "CaseOutcome",
+    "ComparedRates",
     "Diagnoses",
     "Findings",
     "Guessed",
@@ -37,12 +45,15 @@ __all__ = [
     "LabelAgreement",
     "ModelResults",
     "Progress",
+    "ProtocolVersion",
     "ReadersAgreement",
     "Results",
+    "SelfAgreement",
     "SentenceCounts",
     "SentenceResults",
     "Unblinding",
     "adjudicated",
+    "counted_in_steps",
     "results",
     "results_and_cases",
     "unblind",

@@ -15,8 +15,6 @@ from doubleread.statistics import (
     Undefined,
     by_group,
     paired_accuracy,
-    paired_shares,
-    paired_table,
     proportion,
 )
 
@@ -143,21 +141,6 @@ def accuracy_by(
         [[group(case)] for case in settled],
         lambda places: _paired([pairs[place] for place in places]),
         lambda found: found.unclear_wrong.test,
-    )
-
-
-def hallucinating_by(
-    cases: Sequence[JudgedCase], models: Pair, group: Callable[[JudgedCase], str]
-) -> tuple[Group[PairedShares], ...]:
-    """Compare the shares of answers with a finding in every group of the cases in which both answers were read."""
-    read = [case for case in cases if all(model in case.answers and case.answers[model].judgements for model in models)]
-    with_any = [[bool(case.answers[model].findings) for model in models] for case in read]
-    return by_group(
-        [[group(case)] for case in read],
-        lambda places: paired_shares(
-            paired_table([with_any[place][0] for place in places], [with_any[place][1] for place in places])
-        ),
-        lambda found: found.test,
     )
 
 

@@ -2,158 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from doubleread.domain.labels import VERDICTS
-from doubleread.sessions.judged import JudgedCase, Judgement
+from doubleread.domain.labels import LabelSet
+from doubleread.sessions.judged import JudgedAnswer, JudgedCase, Judgement, Marked
 from doubleread.sessions.results.accuracy import Pair
-from doubleread.sessions.results.sentences import NAMES, sentences_by_reader
-from doubleread.statistics import (
-    Estimate,
-    MarkedText,
-    SpanAgreement,
-    Undefined,
-    cohen,
-    cohen_by_case,
-    crosstable,
-    fleiss,
-    gwet_ac1,
-    krippendorff,
-    raw_agreement,
-    span_agreement,
+from doubleread.sessions.results.labels import (
+    PREFERENCES,
+    RATINGS,
+    LabelAgreement,
+    Level,
+    Scale,
+    axes_of,
+    axis_subject,
+    label_agreement,
+    preferences_of,
+    ratings_of,
+    subjects,
 )
+from doubleread.sessions.results.sentences import NAMES, sentences_by_reader
+from doubleread.statistics import MarkedText, SpanAgreement, match_spans, span_agreement
 
-_PREFERENCES = ("first", "second", "tie", "both bad")
-_WHERE_GIVEN = ("names the diagnosis", "sentence")
-_YES_OR_NO = (True, False)
-
-Rating = Callable[[Judgement], Hashable | None]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelAgreement:
-    """Agreement in one judgement. `model` is the place of the model whose answers it is about, None for a preference.
-
-    `readers` gave it in at least one case, `cases` were judged by two of them or more; the intervals draw cases.
-    `cohen` exists for two readers alone. Of the subject "sentence" the figures compare sentences that several readers
-    judged: there n counts sentences.
-    """
-
-    subject: str
-    model: int | None
-    readers: int
-    cases: int
-    raw: Estimate | Undefined
-    cohen: Estimate | Undefined
-    fleiss: Estimate | Undefined
-    krippendorff: Estimate | Undefined
-    ac1: Estimate | Undefined
+Twice = tuple[JudgedAnswer, Judgement, Judgement]
+"""An answer with two judgements of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadersAgreement:
     """Agreement in labels, and in the stretches of both answers that readers marked.
 
-    `cases` counts the cases with several readers. Of more than two readers of a case, `spans` compares every two.
+    `cases` counts the cases with several readers. Of more than two readers of a case, `spans` and `matched` compare
+    every two. `matched` is agreement in category and severity where two readers marked the same stretch (`OVERLAP`); n
+    counts such pairs of findings there.
     """
 
     cases: int
     labels: tuple[LabelAgreement, ...]
     spans: SpanAgreement
+    matched: tuple[LabelAgreement, ...]
 
 
-def readers_agreement(cases: Sequence[JudgedCase], models: Pair) -> ReadersAgreement:
-    """Compare what readers said of the same cases."""
-    labels = []
-    for subject, scale, rating in (
-        ("verdict", tuple(label.name for label in VERDICTS), _verdict),
-        ("any hallucination", _YES_OR_NO, _hallucinated),
-        ("names the diagnosis", _YES_OR_NO, _named),
-    ):
+def readers_agreement(
+    cases: Sequence[JudgedCase], models: Pair, labels: LabelSet, axes: Sequence[str] = ()
+) -> ReadersAgreement:
+    """Compare what readers said of the same cases. `axes` come in the protocol's order."""
+    found = [label for label in _labels(cases, models, labels, axes) if label.readers or label.subject in _ALWAYS]
+    several = [case for case in cases if case.readers > 1]
+    twice = [
+        (case.id, [(answer, *pair) for answer in case.answers.values() for pair in combinations(answer.judgements, 2)])
+        for case in several
+    ]
+    readers = {judgement.reader_id for case in several for one in case.answers.values() for judgement in one.judgements}
+    return ReadersAgreement(
+        cases=len(several),
+        labels=tuple(found),
+        spans=marked_alike([pairs for _, pairs in twice]),
+        matched=matched_findings(twice, labels, len(readers)),
+    )
+
+
+_ALWAYS = frozenset({"verdict", "any hallucination", "gravest finding", "preference"})
+
+
+def _labels(
+    cases: Sequence[JudgedCase], models: Pair, labels: LabelSet, axes: Sequence[str]
+) -> Iterator[LabelAgreement]:
+    for subject in subjects(labels):
         for place, model in enumerate(models):
             given = [
-                {judgement.reader_id: rating(judgement) for judgement in case.answers[model].judgements}
+                (case.id, {said.reader_id: subject.of(said) for said in case.answers[model].judgements})
                 for case in cases
                 if model in case.answers
             ]
-            labels.append(_agreement(subject, place, scale, given))
-    preferred = dict(zip(models, _PREFERENCES[:2], strict=True))
+            yield _between(subject.name, place, subject.scale, subject.level, given)
     for place, model in enumerate(models):
         sentences, clusters = sentences_by_reader(cases, model)
-        labels.append(_agreement("sentence", place, NAMES, sentences, clusters))
-    labels.append(_agreement("preference", None, _PREFERENCES, [_preferences(case, preferred) for case in cases]))
-    several = [case for case in cases if case.readers > 1]
-    return ReadersAgreement(
-        cases=len(several),
-        labels=tuple(label for label in labels if label.readers or label.subject not in _WHERE_GIVEN),
-        spans=span_agreement([_marked(case) for case in several]),
-    )
+        yield _between("sentence", place, NAMES, "nominal", list(zip(clusters, sentences, strict=True)))
+    preferred = [(case.id, preferences_of(case, models, case.preferences)) for case in cases]
+    yield _between("preference", None, PREFERENCES, "nominal", preferred)
+    for axis in axes_of(cases, axes):
+        rated = [(case.id, ratings_of(case, models, case.ratings, axis)) for case in cases]
+        yield _between(axis_subject(axis), None, RATINGS, "ordinal", rated)
 
 
-def _verdict(judgement: Judgement) -> Hashable | None:
-    return judgement.verdict
-
-
-def _hallucinated(judgement: Judgement) -> Hashable | None:
-    return bool(judgement.findings)
-
-
-def _named(judgement: Judgement) -> Hashable | None:
-    return judgement.names_key
-
-
-def _preferences(case: JudgedCase, names: dict[str, str]) -> dict[str, Hashable | None]:
-    by_answer = {answer.id: names[model] for model, answer in case.answers.items()}
-    return {reader: by_answer.get(preferred, preferred) for reader, preferred in case.preferences.items()}
-
-
-def _agreement(
+def _between(
     subject: str,
     model: int | None,
-    scale: Sequence[Hashable],
-    given: Sequence[dict[str, Hashable | None]],
-    clusters: Sequence[Hashable] | None = None,
+    scale: Scale,
+    level: Level,
+    given: Sequence[tuple[Hashable, dict[str, Hashable | None]]],
 ) -> LabelAgreement:
-    """Return the agreement of what readers gave; `clusters` names the case of each, where several are of one case."""
-    rated = [{reader: rating for reader, rating in item.items() if rating is not None} for item in given]
-    readers = sorted({reader for item in rated for reader in item})
-    rows = [[item.get(reader) for reader in readers] for item in rated if item]
-    within = None if clusters is None else [name for name, item in zip(clusters, rated, strict=True) if item]
-    several = [place for place, item in enumerate(rated) if len(item) > 1]
-    return LabelAgreement(
-        subject=subject,
-        model=model,
-        readers=len(readers),
-        cases=len(several if clusters is None else {clusters[place] for place in several}),
-        raw=raw_agreement(rows, clusters=within),
-        cohen=_cohen(rows, readers, scale, within),
-        fleiss=fleiss(rows, clusters=within),
-        krippendorff=krippendorff(rows, clusters=within),
-        ac1=gwet_ac1(rows, scale, clusters=within),
+    rated = [(case_id, {who: said for who, said in by.items() if said is not None}) for case_id, by in given]
+    rated = [(case_id, by) for case_id, by in rated if by]
+    readers = sorted({reader for _, by in rated for reader in by})
+    rows = [[by.get(reader) for reader in readers] for _, by in rated]
+    return label_agreement(subject, model, scale, level, rows, [case_id for case_id, _ in rated], len(readers))
+
+
+def marked_alike(twice: Sequence[Sequence[Twice]]) -> SpanAgreement:
+    """Compare what was marked in answers that were judged twice; a list for each case."""
+    return span_agreement(
+        [[MarkedText(answer.text, one.spans, other.spans) for answer, one, other in pairs] for pairs in twice]
     )
 
 
-def _cohen(
-    rows: Sequence[Sequence[Hashable | None]],
-    readers: Sequence[str],
-    scale: Sequence[Hashable],
-    clusters: Sequence[Hashable] | None,
-) -> Estimate | Undefined:
-    if len(readers) < 2:
-        return Undefined("no case was judged by two readers")
-    if len(readers) > 2:
-        return Undefined(f"there are {len(readers)} readers, and it compares two")
-    if clusters is not None:
-        both = [(*row, name) for row, name in zip(rows, clusters, strict=True) if None not in row]
-        return cohen_by_case([one for one, _, _ in both], [two for _, two, _ in both], scale, [c for _, _, c in both])
-    return cohen(crosstable([row[0] for row in rows], [row[1] for row in rows], scale))
-
-
-def _marked(case: JudgedCase) -> list[MarkedText]:
-    return [
-        MarkedText(answer.text, one.spans, other.spans)
-        for answer in case.answers.values()
-        for one, other in combinations(answer.judgements, 2)
+def matched_findings(
+    twice: Sequence[tuple[str, Sequence[Twice]]], labels: LabelSet, readers: int
+) -> tuple[LabelAgreement, ...]:
+    """Compare category and severity of findings at the same stretch, in answers that were judged twice."""
+    pairs: list[tuple[str, Marked, Marked]] = [
+        (case_id, one.at_spans[at], other.at_spans[against])
+        for case_id, listed in twice
+        for _, one, other in listed
+        for at, against in match_spans(one.spans, other.spans)
     ]
+    cases = [case_id for case_id, _, _ in pairs]
+    categories = [label.name for label in labels.categories]
+    severities = [label.name for label in labels.severities]
+    compared: tuple[tuple[str, int, Scale, Level], ...] = (
+        ("category, same span", 0, categories, "nominal"),
+        ("severity, same span", 1, severities, "ordinal"),
+    )
+    return tuple(
+        label_agreement(name, None, scale, level, [(one[part], other[part]) for _, one, other in pairs], cases, readers)
+        for name, part, scale, level in compared
+    )

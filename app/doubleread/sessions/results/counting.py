@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from doubleread.domain.labels import VERDICTS, LabelSet
@@ -19,21 +19,26 @@ from doubleread.sessions.results.accuracy import (
     accuracy,
     accuracy_by,
     compared,
-    hallucinating_by,
     kind_of,
     specialty,
 )
 from doubleread.sessions.results.adjudicated import AdjudicatedFigures, adjudicated_figures
 from doubleread.sessions.results.agreement import ReadersAgreement, readers_agreement
+from doubleread.sessions.results.axes import AxisComparison, axis_comparisons
 from doubleread.sessions.results.blindness import Blindness, blindness, shown_models
 from doubleread.sessions.results.diagnoses import Diagnoses, diagnoses
 from doubleread.sessions.results.guesses import Guesses, guesses
+from doubleread.sessions.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
 from doubleread.sessions.results.readings import hallucinations, omissions, preferred, verdicts, words
 from doubleread.sessions.results.record import as_json
+from doubleread.sessions.results.self_agreement import SelfAgreement, self_agreement
 from doubleread.sessions.results.sentences import SentenceResults, sentence_results
+from doubleread.sessions.results.versions import ProtocolVersion, protocol_versions
 from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedRates, PairedShares, Preferences
 from doubleread.store import StudyFile
 
+LARGE = 1_000
+"""From so many cases on, what is counted soonest is shown before the rest."""
 _OUTCOMES = ("correct", "wrong", "proposed", "unparsed", "refused", "truncated")
 
 
@@ -133,13 +138,19 @@ class Results:
     adjudicated: AdjudicatedFigures | None
     words: PairedRates
     hallucinations: Hallucinating
+    hallucinating_by_kind: tuple[Group[PairedShares], ...]
     hallucinating_by_specialty: tuple[Group[PairedShares], ...]
+    hallucination_rates_by_kind: tuple[Group[ComparedRates], ...]
+    hallucination_rates_by_specialty: tuple[Group[ComparedRates], ...]
     omissions: Hallucinating
     sentences: SentenceResults
     verdicts: Mapping[str, PairedRates]
     preference: Preferences
+    axes: tuple[AxisComparison, ...]
     agreement: ReadersAgreement
     guesses: Guesses
+    self_agreement: tuple[SelfAgreement, ...]
+    versions: tuple[ProtocolVersion, ...]
     by_case: tuple[CaseOutcome, ...]
 
     @property
@@ -188,17 +199,35 @@ def results_and_cases(study: StudyFile) -> tuple[Results, tuple[JudgedCase, ...]
 
     Raises StudyFileError as `results` does.
     """
+    *_, whole = counted_in_steps(study)
+    return whole
+
+
+def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[JudgedCase, ...]]]:
+    """Yield the results, and in a large study before them those that are counted soonest, without agreement and groups.
+
+    Both are of one state of the file. What is not counted yet is empty. Raises StudyFileError as `results` does.
+    """
     study.expect_models("No results")
     with study.connection.snapshot() as db:
         judged = judged_study(study, db)
         blind = blindness(db, judged.readers)
+        versions = protocol_versions(db)
         shown = shown_models(study.secret, study.models(), named=blind.named)
         guessed = guesses(db, study.models(), named=blind.named)
-    return _counted(study, judged, blind, shown, guessed), judged.cases
+    soonest = _counted(study, judged, blind, versions, shown, guessed)
+    if len(judged.cases) >= LARGE:
+        yield soonest, judged.cases
+    yield _with_the_rest(study, judged, soonest), judged.cases
 
 
 def _counted(
-    study: StudyFile, judged: JudgedStudy, blind: Blindness, shown: tuple[Model, Model], guessed: Guesses
+    study: StudyFile,
+    judged: JudgedStudy,
+    blind: Blindness,
+    versions: tuple[ProtocolVersion, ...],
+    shown: tuple[Model, Model],
+    guessed: Guesses,
 ) -> Results:
     cases, models = judged.cases, (shown[0].id, shown[1].id)
     by_kind = {kind: [case for case in cases if case.kind == kind] for kind in ("choice", "diagnosis")}
@@ -219,14 +248,35 @@ def _counted(
         adjudicated=adjudicated_figures(judged.adjudicated, models, judged.labels),
         words=words(cases, models),
         hallucinations=hallucinations(cases, models, judged.labels),
-        hallucinating_by_specialty=hallucinating_by(cases, models, specialty),
+        hallucinating_by_kind=(),
+        hallucinating_by_specialty=(),
+        hallucination_rates_by_kind=(),
+        hallucination_rates_by_specialty=(),
         omissions=omissions(cases, models, judged.labels),
         sentences=sentence_results(cases, models),
         verdicts=verdicts(cases, models),
         preference=preferred(cases, models),
-        agreement=readers_agreement(cases, models),
+        axes=axis_comparisons(cases, models, study.protocol.axes),
+        agreement=readers_agreement((), models, judged.labels),
         guesses=guessed,
+        self_agreement=(),
+        versions=versions,
         by_case=tuple(_outcome(case, models) for case in cases),
+    )
+
+
+def _with_the_rest(study: StudyFile, judged: JudgedStudy, soonest: Results) -> Results:
+    """Return the results with what takes longest to count."""
+    cases, models = judged.cases, (soonest.models[0].id, soonest.models[1].id)
+    axes = [axis.name for axis in study.protocol.axes]
+    return replace(
+        soonest,
+        hallucinating_by_kind=hallucinating_by(cases, models, kind_of),
+        hallucinating_by_specialty=hallucinating_by(cases, models, specialty),
+        hallucination_rates_by_kind=hallucination_rates_by(cases, models, kind_of),
+        hallucination_rates_by_specialty=hallucination_rates_by(cases, models, specialty),
+        agreement=readers_agreement(cases, models, judged.labels, axes),
+        self_agreement=self_agreement(cases, models, judged.labels, axes),
     )
 
 

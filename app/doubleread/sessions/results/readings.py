@@ -52,6 +52,16 @@ def _compared(
     return compare_hallucinations(first, second, categories, [label.name for label in labels.severities])
 
 
+def findings_each_answer(cases: Sequence[JudgedCase], models: Pair) -> PairedRates:
+    """Return how many findings a reading of an answer has; omissions are not among them."""
+
+    def found(answer: JudgedAnswer) -> list[float]:
+        readings = float(len(answer.judgements))
+        return [readings, float(len(answer.findings))] if readings else []
+
+    return rates_of_answers(cases, models, found, 1, _UNREAD)[0]
+
+
 def verdicts(cases: Sequence[JudgedCase], models: Pair) -> Mapping[str, PairedRates]:
     """Return, for each verdict, its share of the readings of an answer."""
     names = [label.name for label in VERDICTS]

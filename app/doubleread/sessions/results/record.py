@@ -12,11 +12,15 @@
 | adjudicated | null, or of the settled cases, each judged once: cases, and hallucinations, omissions, verdicts, preference as below |
 | words | words an answer: first, second, difference |
 | hallucinations, omissions | each_answer, each_100_words, by_category, by_severity (first, second, difference); first_with, second_with, paired_with |
-| hallucinating_by_specialty | shares of answers with a finding in groups |
+| hallucinating_by_kind, hallucinating_by_specialty | shares of answers with a finding in groups; p as above |
+| hallucination_rates_by_kind, hallucination_rates_by_specialty | findings an answer in groups; p: randomisation test, Holm, Benjamini-Hochberg |
 | sentences | counts by model: readings, whole, sentences, judged, by_judgement; faulty and by_judgement: shares of judged sentences |
 | verdicts | share of the readings of an answer, by verdict |
 | preference | readings by preference; cases by model; share, net, sign_test |
-| agreement | labels: raw, cohen, fleiss, krippendorff, ac1 by subject; spans |
+| axes | for each axis of the protocol: found as in preference ("both bad" stays 0); p: sign test, Holm, Benjamini-Hochberg |
+| agreement | between readers. labels: raw, cohen, fleiss, krippendorff, ac1 by subject; spans: the same words, the same stretches; matched: category and severity of the same stretch |
+| self_agreement | of readers with themselves, in cases that came twice: all (reader_id null), then each; as agreement |
+| versions | of the protocol: number, sha256, since, reason, changed settings, readings, repeats |
 | guesses | which answer is whose, as readers guessed: about (a role), all and by_reader: right, wrong, no_idea, skipped, share; index, index_by_side: Bang's |
 | still_reading | cases left, by reader |
 | warnings | what must be said beside the figures |

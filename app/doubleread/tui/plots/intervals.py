@@ -52,16 +52,27 @@ class Bar:
 
 def rate_axis(values: Sequence[Value]) -> Axis:
     """Return an axis from 0 that reaches to the next round number above all values and intervals."""
+    return Axis(0.0, _round_above(values), percent=False)
+
+
+def difference_axis(values: Sequence[Value]) -> Axis:
+    """Return an axis with 0 in its middle that reaches to a round number beyond all differences and intervals."""
+    far = _round_above(values)
+    return Axis(-far, far, percent=False)
+
+
+def _round_above(values: Sequence[Value]) -> float:
+    """Return the next round number from 1, 2, 5 and their powers of ten that no value or interval lies beyond."""
     ends = [0.0]
     for value in values:
         if not isinstance(value, Undefined):
             interval = value.interval
-            ends += [value.value, *([] if isinstance(interval, Undefined) else [interval.high])]
-    top = max(ends)
+            ends += [value.value, *([] if isinstance(interval, Undefined) else [interval.low, interval.high])]
+    top = max(map(abs, ends))
     if top <= 0:
-        return Axis(0.0, 1.0, percent=False)
+        return 1.0
     step = 10.0 ** (ceil(log10(top)) - 1)
-    return Axis(0.0, next(step * times for times in (1, 2, 5, 10) if step * times >= top * (1 - 1e-9)), percent=False)
+    return next(step * times for times in (1, 2, 5, 10) if step * times >= top * (1 - 1e-9))
 
 
 def drawn(value: Value, axis: Axis, width: int, point: str = "●") -> str:
@@ -96,14 +107,15 @@ def figures(value: Value, axis: Axis) -> str:
 
 
 def scale_line(axis: Axis, width: int) -> str:
-    """Return the numbers of the axis: at its ends, in the middle, and at the quarters where there is room."""
-    count = 5 if width >= 36 else 3
+    """Return the numbers of the axis: at its ends, in the middle, at the quarters, as far as none touches another."""
     cells = [" "] * width
-    for step in range(count):
-        value = axis.low + (axis.high - axis.low) * step / (count - 1)
+    for step in (0, 4, 2, 1, 3) if width >= 36 else (0, 4, 2):
+        value = axis.low + (axis.high - axis.low) * step / 4
         words = axis.said(value)
-        start = min(max(axis.cell(value, width) - len(words) // 2, 0), width - len(words))
-        cells[start : start + len(words)] = words
+        start = min(max(axis.cell(value, width) - len(words) // 2, 0), max(width - len(words), 0))
+        around = cells[max(start - 1, 0) : start + len(words) + 1]
+        if len(words) <= width and all(cell == " " for cell in around):
+            cells[start : start + len(words)] = words
     return "".join(cells)
 
 

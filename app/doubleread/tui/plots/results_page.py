@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Literal
 
 from doubleread.domain.wording import plural
-from doubleread.sessions.case_facts import PLACES, Place
+from doubleread.sessions.case_facts import PLACES
 from doubleread.sessions.cases_behind import Behind, Measure
-from doubleread.sessions.results import Accuracy, AccuracyComparison
+from doubleread.sessions.results import Accuracy, AccuracyComparison, ComparedRates
 from doubleread.sessions.results.accuracy import ALL_KINDS
 from doubleread.sessions.results_view import ResultsView
-from doubleread.statistics import Adjusted, Estimate, Hallucinating, McNemar, PairedRates, Proportion, Undefined
+from doubleread.statistics import Estimate, Group, Hallucinating, McNemar, PairedRates, Proportion, Undefined
 from doubleread.tui.plots.intervals import (
     DIFFERENCES,
     SHARES,
     Axis,
     Bar,
     Value,
+    difference_axis,
     figures,
     interval_plot,
-    plot_width,
     rate_axis,
 )
-from doubleread.tui.plots.lines import Line, Look, Part, beside, fit, wrapped
+from doubleread.tui.plots.lines import Line, Look, Part, wrapped
+from doubleread.tui.plots.page import LOOKS, Page, coefficient, difference_plot
+from doubleread.tui.plots.readers_page import readers_sections
 from doubleread.tui.plots.stacks import Piece, stack
 from doubleread.tui.plots.tables import columns, paired_plot
 
-WIDEST = 170
-"""The most cells of a page; wider bars tell no more."""
-WIDE = 130
-"""From so many cells on, figures of the two halves of a section stand beside each other."""
-LOOKS: tuple[Look, Look] = ("first", "second")
 _GLANCE = "at a glance"
 _PATTERNS: Mapping[str, tuple[str, str, Look]] = {
     "right": ("right", "█", "right"),
@@ -43,56 +41,12 @@ _PATTERNS: Mapping[str, tuple[str, str, Look]] = {
     "disputed": ("readers differ", "≠", "open"),
     "unscored": ("not scored", "-", "open"),
 }
-_VERDICTS: Mapping[str, tuple[str, Look]] = {
-    "correct": ("█", "right"),
-    "partly": ("▒", "unclear"),
-    "wrong": ("░", "wrong"),
-    "unsure": ("?", "open"),
-}
 _KINDS = {"choice": "Multiple choice", "diagnosis": "Diagnosis in free text"}
-
-
-class _Page:
-    """Lines as they are added, and the rows in which sections begin."""
-
-    def __init__(self, view: ResultsView, width: int) -> None:
-        self.view = view
-        self.width = width
-        self.lines: list[Line] = []
-        self.sections: list[int] = []
-        self.label = min(24 if width < WIDE else 34, width // 3)
-
-    def section(self, title: str, about: str = "") -> None:
-        """Begin a section."""
-        if self.lines:
-            self.lines.append(())
-        self.sections.append(len(self.lines))
-        self.lines.append((Part(title, "heading"), *([Part(f"   {about}", "muted")] if about else [])))
-
-    def add(self, lines: Sequence[Line]) -> None:
-        """Add lines."""
-        self.lines += lines
-
-    def note(self, words: str) -> None:
-        """Add a remark, wrapped."""
-        self.lines += wrapped([Part(word, "muted") for word in words.split()], self.width, gap=" ")
-
-    def two_up(self, left: Callable[[int], list[Line]], right: Callable[[int], list[Line]]) -> None:
-        """Add two blocks, beside each other where there is room. Each is a function of its width."""
-        if self.width >= WIDE:
-            half = (self.width - 3) // 2
-            self.add(beside(left(half), right(self.width - 3 - half), half))
-        else:
-            self.add([*left(self.width), (), *right(self.width)])
-
-    def labelled(self, place: Place, words: str = "") -> str:
-        """Name a model's row."""
-        return f"{'●◆'[place]} {words or self.view.names[place]}"
 
 
 def results_page(view: ResultsView, width: int) -> tuple[list[Line], list[int]]:
     """Return the lines of the page for a window of so many cells, and the rows in which its sections begin."""
-    page = _Page(view, min(width, WIDEST))
+    page = Page(view, width)
     found = view.results
     _glance(page)
     for comparison in found.accuracy:
@@ -100,10 +54,12 @@ def results_page(view: ResultsView, width: int) -> tuple[list[Line], list[int]]:
             _kind(page, comparison)
     _specialties(page)
     _findings(page, "Hallucinations", found.hallucinations, "findings")
+    _rates_by(page, "kind", found.hallucination_rates_by_kind)
+    _rates_by(page, "specialty", found.hallucination_rates_by_specialty)
     _findings(page, "Omissions", found.omissions, "omissions")
+    _adjudicated(page)
     _sentences(page)
-    _preferences(page)
-    _agreement(page)
+    readers_sections(page)
     page.section("What the figures are")
     page.note(
         "Bars are 95 % intervals: Wilson for shares, Newcombe for paired differences, a BCa bootstrap over cases for "
@@ -113,12 +69,12 @@ def results_page(view: ResultsView, width: int) -> tuple[list[Line], list[int]]:
     return page.lines, page.sections
 
 
-def _accuracy(page: _Page, kind: str) -> tuple[Accuracy, Accuracy]:
+def _accuracy(page: Page, kind: str) -> tuple[Accuracy, Accuracy]:
     first, second = page.view.results.models
     return (first.choice, second.choice) if kind == "choice" else (first.diagnosis, second.diagnosis)
 
 
-def _glance(page: _Page) -> None:
+def _glance(page: Page) -> None:
     view, results = page.view, page.view.results
     page.section("At a glance", plural(results.cases, "case"))
     if not results.blindness.named:
@@ -161,7 +117,7 @@ def _short(value: Value) -> str:
     return f"{value.value:.2f}   n {value.n}"
 
 
-def _kind(page: _Page, comparison: AccuracyComparison) -> None:
+def _kind(page: Page, comparison: AccuracyComparison) -> None:
     kind = comparison.kind
     page.section(_KINDS[kind], plural(comparison.cases, "case"))
     one, other = _accuracy(page, kind)
@@ -196,14 +152,14 @@ def _kind(page: _Page, comparison: AccuracyComparison) -> None:
         spot = partial(_field, kind)
         return paired_plot(paired.table, page.view.names, ("right", "not right"), spot, width)
 
-    page.two_up(table, lambda width: [*_difference(difference, width, page.label), *_test(paired.test, width)])
+    page.two_up(table, lambda width: [*difference_plot(difference, width, page.label), *_test(paired.test, width)])
     if one.settled or other.settled:
         _settled(page, kind, one, other)
     if kind == "diagnosis":
         _grades(page)
 
 
-def _settled(page: _Page, kind: str, one: Accuracy, other: Accuracy) -> None:
+def _settled(page: Page, kind: str, one: Accuracy, other: Accuracy) -> None:
     """Say how many scores a person settled, and what the share is without them."""
     spots = Behind("settled", kind, 0), Behind("settled", kind, 1)
     without = (
@@ -222,11 +178,11 @@ def _settled(page: _Page, kind: str, one: Accuracy, other: Accuracy) -> None:
     page.add(columns(rows, page.view.names, min(page.width, 100)))
 
 
-def _grades(page: _Page) -> None:
+def _grades(page: Page) -> None:
     found = page.view.results.diagnoses
     if any(proposals.n for proposals in found.proposals):
         said = [
-            f"{'●◆'[place]} upheld {_short(one.precision)}, kappa {_coefficient(one.kappa)}"
+            f"{'●◆'[place]} upheld {_short(one.precision)}, kappa {coefficient(one.kappa)}"
             for place, one in zip(PLACES, found.proposals, strict=True)
         ]
         page.note(f"The scorer's proposals against people: {'; '.join(said)}.")
@@ -239,11 +195,11 @@ def _grades(page: _Page) -> None:
     if found.readers.pairs:
         page.note(
             f"Readers' grades against settled ones: the same in {_short(found.readers.same)}, weighted kappa "
-            f"{_coefficient(found.readers.weighted)}; the settled ones count."
+            f"{coefficient(found.readers.weighted)}; the settled ones count."
         )
 
 
-def _specialties(page: _Page) -> None:
+def _specialties(page: Page) -> None:
     groups = page.view.results.accuracy_by_specialty
     if len(groups) < 2:
         return
@@ -253,44 +209,51 @@ def _specialties(page: _Page) -> None:
         for group in groups
     ]
     page.add(interval_plot(bars, DIFFERENCES, page.width, page.label))
-    clear = [f"{group.name} {group.p.holm:.3f}" for group in groups if isinstance(group.p, Adjusted)]
-    if clear:
-        page.note(f"McNemar's mid-p, corrected by Holm for {plural(len(clear), 'group')}: {', '.join(clear)}.")
+    page.groups("McNemar's mid-p", groups)
+
+
+def _rates_by(page: Page, name: Literal["kind", "specialty"], groups: Sequence[Group[ComparedRates]]) -> None:
+    if len(groups) < 2:
+        return
+    page.section(f"Hallucinations by {name}", "findings an answer, ● - ◆")
+    bars = [
+        Bar(
+            group.name,
+            group.result.each_answer.difference,
+            "",
+            Behind("read", group.name if name == "kind" else "", name=group.name if name == "specialty" else ""),
+        )
+        for group in groups
+    ]
+    page.add(interval_plot(bars, difference_axis([bar.value for bar in bars]), page.width, page.label))
+    page.groups("Randomisation test", groups)
 
 
 def _field(kind: str, name: str) -> Behind:
     return Behind("pair", kind, name=name)
 
 
-def _difference(bar: Bar, width: int, label: int) -> list[Line]:
-    lines = interval_plot([bar], DIFFERENCES, width, label)
-    if isinstance(bar.value, Undefined):
-        return lines
-    room = plot_width(width, label)
-    head = fit(f"◂ ◆ ahead{'● ahead ▸':>{room - 9}}", room)
-    return [(Part(" " * (label + 1)), Part(head, "muted")), *lines]
-
-
 def _test(test: McNemar | Undefined, width: int) -> list[Line]:
     if isinstance(test, Undefined):
         words = f"McNemar's test: none, {test.reason}"
     else:
-        words = f"McNemar's test: mid-p {test.mid_p:.3f}, exact p {test.exact:.3f}, n {test.n} cases that differ"
+        differ = f"the models differ on {plural(test.n, 'case')}"
+        words = f"McNemar's test: mid-p {test.mid_p:.3f}, exact p {test.exact:.3f}; {differ}"
     return wrapped([Part(word, "muted") for word in words.split()], width, gap=" ")
 
 
-def _outcomes(page: _Page, kind: str, width: int) -> list[Line]:
+def _outcomes(page: Page, kind: str, width: int) -> list[Line]:
     lines: list[Line] = []
     for place, accuracy in zip(PLACES, _accuracy(page, kind), strict=True):
         pieces = [
             Piece(name, getattr(accuracy, standing), pattern, look, Behind("outcome", kind, place, standing))
             for standing, (name, pattern, look) in _PATTERNS.items()
         ]
-        lines += stack(page.labelled(place), pieces, width, page.label, LOOKS[place])
+        lines += [*([()] if lines else []), *stack(page.labelled(place), pieces, width, page.label, LOOKS[place])]
     return lines
 
 
-def _findings(page: _Page, title: str, found: Hallucinating, measure: Measure) -> None:
+def _findings(page: Page, title: str, found: Hallucinating, measure: Measure) -> None:
     page.section(title, "per reading of an answer")
     if isinstance(found.each_answer.first, Undefined) and isinstance(found.each_answer.second, Undefined):
         page.note("None yet: no reading of an answer is committed.")
@@ -319,7 +282,30 @@ def _findings(page: _Page, title: str, found: Hallucinating, measure: Measure) -
     )
 
 
-def _sentences(page: _Page) -> None:
+def _adjudicated(page: Page) -> None:
+    """Put what arbiters settled beside what the readers marked."""
+    settled = page.view.results.adjudicated
+    if settled is None:
+        return
+    page.section("Adjudicated", f"{plural(settled.cases, 'case')} as settled, each counted once")
+    for what, raw, own in (
+        ("hallucinations", page.view.results.hallucinations, settled.hallucinations),
+        ("omissions", page.view.results.omissions, settled.omissions),
+    ):
+        pairs = (("as read", raw.each_answer), ("as settled", own.each_answer))
+        bars = [
+            Bar(page.labelled(place, words), (pair.first, pair.second)[place], LOOKS[place])
+            for words, pair in pairs
+            for place in PLACES
+        ]
+        page.lines.append((Part(f"{what} an answer", "muted"),))
+        page.add(interval_plot(bars, rate_axis([bar.value for bar in bars]), page.width, page.label))
+        page.gap()
+    leads = settled.preference
+    page.note(f"Preferred as settled: ● in {leads.first}, ◆ in {leads.second}, neither in {leads.even}.")
+
+
+def _sentences(page: Page) -> None:
     found = page.view.results.sentences
     if not found.any:
         return
@@ -338,7 +324,7 @@ def _sentences(page: _Page) -> None:
     ]
     page.add(interval_plot(bars, SHARES, page.width, page.label))
     page.add(
-        _difference(
+        difference_plot(
             Bar("at fault ● - ◆", found.faulty.difference, "", Behind("answers", section="sentences")),
             page.width,
             page.label,
@@ -353,64 +339,3 @@ def _sentences(page: _Page) -> None:
 
 def _said(value: Estimate | Undefined) -> str:
     return figures(value, Axis(0.0, 1.0, percent=False)).replace("  n ", ", n ")
-
-
-def _preferences(page: _Page) -> None:
-    results = page.view.results
-    progress = results.progress
-    readers = plural(len(progress.readers), "reader")
-    page.section("Readers", f"{progress.committed} of {plural(progress.opened, 'reading')} committed, {readers}")
-    found, names = results.preference, page.view.names
-    if isinstance(found.net, Undefined):
-        page.note("No preference yet.")
-    else:
-        pieces = [
-            Piece(f"● {names[0]}", found.first, "█", "first", Behind("lead", name="first")),
-            Piece("neither", found.even, "·", "open", Behind("lead", name="even")),
-            Piece(f"◆ {names[1]}", found.second, "▒", "second", Behind("lead", name="second")),
-        ]
-        page.add(stack("cases preferred", pieces, page.width, page.label))
-        net = Bar("net preference ● - ◆", found.net, "", Behind("lead"))
-        page.add(_difference(net, page.width, page.label))
-        sign = found.sign_test
-        page.note(f"Sign test: {'none, ' + sign.reason if isinstance(sign, Undefined) else f'p {sign:.3f}'}.")
-        page.lines.append(())
-    for place, model in zip(PLACES, results.models, strict=True):
-        pieces = [
-            Piece(name, count, *_VERDICTS[name], Behind("verdict", "", place, name))
-            for name, count in model.verdicts.items()
-        ]
-        page.add(stack(page.labelled(place, "verdicts"), pieces, page.width, page.label, LOOKS[place]))
-    guessed = results.guesses
-    if guessed.all.asked:
-        share, index = guessed.all.share, guessed.index
-        right = share.reason if isinstance(share, Undefined) else f"right in {share.successes} of {share.n}"
-        bang = "" if isinstance(index, Undefined) else f"; Bang's index {index.value:+.2f}, where 0 is chance"
-        page.note(f"Asked {plural(guessed.all.asked, 'time')} which answer is whose, readers were {right}{bang}.")
-
-
-def _agreement(page: _Page) -> None:
-    found = page.view.results.agreement
-    if not found.cases:
-        return
-    page.section("Agreement of readers", f"{plural(found.cases, 'case')} read by several")
-    bars = []
-    for rated in found.labels:
-        place: Place | None = None if rated.model is None else PLACES[rated.model]
-        label = rated.subject if place is None else page.labelled(place, rated.subject)
-        spot = Behind("several", section=f"{rated.subject} {place}")
-        bars.append(Bar(label, rated.raw, "" if place is None else LOOKS[place], spot))
-    page.lines.append((Part("Raw agreement", "muted"),))
-    page.add(interval_plot(bars, SHARES, page.width, page.label))
-    page.note(
-        "Corrected for chance, Krippendorff's alpha and Gwet's AC1: "
-        + "; ".join(
-            f"{bar.label} {_coefficient(rated.krippendorff)} and {_coefficient(rated.ac1)}"
-            for bar, rated in zip(bars, found.labels, strict=True)
-        )
-        + "."
-    )
-
-
-def _coefficient(value: Estimate | Undefined) -> str:
-    return "none" if isinstance(value, Undefined) else f"{value.value:.2f}"

@@ -12,7 +12,7 @@ from doubleread.sessions.case_facts import PLACES, CaseFacts
 from doubleread.sessions.cases_behind import OUTCOME_WORDS, Behind, CaseList
 from doubleread.sessions.results_view import ResultsView
 from doubleread.tui.plots.lines import Line, Part, as_stop, fit
-from doubleread.tui.plots.results_page import LOOKS
+from doubleread.tui.plots.page import LOOKS
 from doubleread.tui.screen_actions import CASE_LIST_ACTIONS
 from doubleread.tui.screens.declared import DeclaredScreen
 from doubleread.tui.widgets.head_line import HeadLine

@@ -13,20 +13,25 @@ from textual.content import Content
 from textual.widgets import Static
 
 from doubleread.config import Settings
+from doubleread.domain.blinding import Side
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.spans import Span
 from doubleread.sessions.case_in_full import CaseInFull, SideInFull
-from doubleread.tui.screen_actions import CASE_VIEW_ACTIONS
+from doubleread.tui.actions import shown_keys
+from doubleread.tui.screen_actions import BY_ID, CASE_VIEW_ACTIONS
 from doubleread.tui.screens.declared import DeclaredScreen
 from doubleread.tui.screens.three_texts import WIDE
 from doubleread.tui.text.marks import Mark
 from doubleread.tui.text.text_pane import TextPane
 from doubleread.tui.widgets.chips import Chip, Chips
 from doubleread.tui.widgets.head_line import HeadLine
+from doubleread.tui.widgets.thinking_fold import ThinkingFold
 
 _CASE = 2
 """The place of the case among the texts, after both answers' 0 and 1; on the screen it stands first."""
 _ORDER = (_CASE, 0, 1)
+_SIDES: tuple[Side, Side] = ("A", "B")
+"""Names of both answers' folds. The models stand in the order of the results, not on a reader's sides."""
 
 
 class LookedAtText(TextPane, can_focus=True):
@@ -36,7 +41,7 @@ class LookedAtText(TextPane, can_focus=True):
 
 
 class LookedAtPane(Vertical):
-    """A frame with a title and a text."""
+    """A frame with a title and a text, and before it, where there is a `fold`, what a model thought."""
 
     DEFAULT_CSS = """
     LookedAtPane {
@@ -51,9 +56,20 @@ class LookedAtPane(Vertical):
     }
     """
 
+    def __init__(self, *, id: str, fold: ThinkingFold | None = None) -> None:
+        super().__init__(id=id)
+        self._fold = fold
+
     def compose(self) -> ComposeResult:
         """Make the text."""
+        if self._fold is not None:
+            yield self._fold
         yield LookedAtText()
+
+    @property
+    def thinking(self) -> ThinkingFold:
+        """What the model thought before this answer."""
+        return self.query_one(ThinkingFold)
 
     @property
     def text(self) -> LookedAtText:
@@ -159,7 +175,8 @@ class CaseViewScreen(DeclaredScreen):
         yield Chips(id="tabs", gap=2, tick=False)
         with Horizontal():
             for place in _ORDER:
-                yield LookedAtPane(id=f"text-{place}")
+                fold = ThinkingFold(_SIDES[place], self._settings) if place != _CASE else None
+                yield LookedAtPane(id=f"text-{place}", fold=fold)
         with VerticalScroll():
             yield Static(classes="key", markup=False)
             yield Static(classes="scores", markup=False)
@@ -186,6 +203,7 @@ class CaseViewScreen(DeclaredScreen):
         self.pane(_CASE).show(f"Case · {case.title or case.id}", whole_text(shown), marks[_CASE])
         for place, side in enumerate(shown.sides):
             self.pane(place).show(f"{'●◆'[place]} {side.name}", side.text, marks[place])
+            self._show_thinking(place)
         self.query_one(".key", Static).update(Content(display_line(f"Key  {case.key_text}")))
         scores = []
         for place, side in enumerate(shown.sides):
@@ -199,6 +217,11 @@ class CaseViewScreen(DeclaredScreen):
             [(f"{number} of {len(self._case_ids)} in the list", 9)],
         )
         self._show_tabs()
+
+    def _show_thinking(self, place: int) -> None:
+        keys = shown_keys(BY_ID["results.thinking"], self.remapped)
+        key = keys[0] if keys and place == self.place else ""
+        self.pane(place).thinking.show(self.shown.sides[place].thinking, key)
 
     @property
     def _single(self) -> bool:
@@ -224,10 +247,12 @@ class CaseViewScreen(DeclaredScreen):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus."""
-        pane = event.widget.parent
-        if isinstance(pane, LookedAtPane) and pane.id:
+        pane = next((above for above in event.widget.ancestors if isinstance(above, LookedAtPane)), None)
+        if pane is not None and pane.id:
             self.place = int(pane.id.removeprefix("text-"))
             self._show_tabs()
+            for place in range(len(self.shown.sides)):
+                self._show_thinking(place)
 
     def _go_to(self, place: int) -> None:
         self.place = place
@@ -244,6 +269,26 @@ class CaseViewScreen(DeclaredScreen):
             panel.focus()
         else:
             self._go_to(place)
+
+    def action_toggle_thinking(self) -> None:
+        """Show or hide what the model thought before this answer; from the case, before the first that has any."""
+        places = [self.place] if self.place != _CASE else [0, 1]
+        thought = [place for place in places if self.shown.sides[place].thinking]
+        if not thought:
+            words = "No model thought before its answer." if self.place == _CASE else "The model did not think before."
+            self.notify(words, markup=False, timeout=3)
+            return
+        self.place = thought[0]
+        self._arrange()
+        pane = self.pane(self.place)
+        unfolded = pane.thinking.toggle()
+        self.set_focus(pane.thinking.text if unfolded else pane.text, scroll_visible=False)
+
+    @on(ThinkingFold.Asked)
+    def _thinking_asked(self, event: ThinkingFold.Asked) -> None:
+        event.stop()
+        self.place = _SIDES.index(event.side)
+        self.action_toggle_thinking()
 
     def action_case(self, by: int) -> None:
         """Go to the next case of the list, or the one before."""

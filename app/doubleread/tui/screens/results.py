@@ -107,7 +107,11 @@ class ResultsScreen(DeclaredScreen):
             while not self._ended.is_set():
                 began = time.monotonic()
                 if self._session.changed():
-                    self.post_message(self.Counted(self._session.view()))
+                    first = self.view is None  # later there are figures to look at until all are counted again
+                    for view in self._session.views() if first else [self._session.view()]:
+                        self.post_message(self.Counted(view))
+                        if self._ended.is_set():
+                            return
                 self._ended.wait(max(LOOK_SECONDS, REST * (time.monotonic() - began)))
         except DoublereadError as error:
             self.post_message(self.Failed(error))

@@ -1,0 +1,63 @@
+"""Hallucinations in groups of cases: by specialty, by kind; with p values corrected for the number of groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from doubleread.sessions.judged import JudgedCase
+from doubleread.sessions.results.accuracy import Pair
+from doubleread.sessions.results.readings import findings_each_answer
+from doubleread.statistics import (
+    Group,
+    PairedRates,
+    PairedShares,
+    Undefined,
+    by_group,
+    paired_shares,
+    paired_table,
+    randomisation_test,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRates:
+    """Findings per reading of an answer, and the exact p value of the randomisation test over the same cases."""
+
+    each_answer: PairedRates
+    p: float | Undefined
+
+
+def hallucinating_by(
+    cases: Sequence[JudgedCase], models: Pair, group: Callable[[JudgedCase], str]
+) -> tuple[Group[PairedShares], ...]:
+    """Compare the shares of answers with a finding in every group of the cases in which both answers were read."""
+    read = _both_read(cases, models)
+    with_any = [[bool(case.answers[model].findings) for model in models] for case in read]
+    return by_group(
+        [[group(case)] for case in read],
+        lambda places: paired_shares(
+            paired_table([with_any[place][0] for place in places], [with_any[place][1] for place in places])
+        ),
+        lambda found: found.test,
+    )
+
+
+def hallucination_rates_by(
+    cases: Sequence[JudgedCase], models: Pair, group: Callable[[JudgedCase], str]
+) -> tuple[Group[ComparedRates], ...]:
+    """Compare the findings per reading of an answer in every group of the cases in which both answers were read."""
+    read = _both_read(cases, models)
+
+    def compare(places: Sequence[int]) -> ComparedRates:
+        chosen = [read[place] for place in places]
+        first, second = ([len(case.answers[model].findings) for case in chosen] for model in models)
+        apart = [one - other for one, other in zip(first, second, strict=True)]
+        return ComparedRates(findings_each_answer(chosen, models), randomisation_test(apart))
+
+    return by_group([[group(case)] for case in read], compare, lambda found: found.p)
+
+
+def _both_read(cases: Sequence[JudgedCase], models: Pair) -> list[JudgedCase]:
+    """Return the cases in which both answers were read; whoever reads a case reads both."""
+    return [case for case in cases if all(model in case.answers and case.answers[model].judgements for model in models)]

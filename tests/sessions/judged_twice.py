@@ -1,0 +1,57 @@
+"""A study in which every case comes to its readers twice, and that they compare by two axes."""
+
+from __future__ import annotations
+
+from doubleread.domain.answer import Answer
+from doubleread.domain.axes import Axis
+from doubleread.domain.spans import Span
+from doubleread.domain.study import Protocol
+from doubleread.sessions.readers import assign_cases
+from doubleread.sessions.reading import ReadingSession
+from doubleread.store import StudyFile
+from sessions.judged_study import side_of
+from sessions.making import MODELS, make_study
+
+TEXT = "The patient has a heart murmur, a rub and no fever at all."
+MURMUR = Span(18, 30)
+AXES = (Axis("recall", "Which recalls more?"), Axis("bias", "Which is freer of bias?"))
+
+
+def twice_study(path) -> StudyFile:
+    """Four cases with answers; their cases are assigned with `read_all`."""
+    protocol = Protocol(axes=AXES, repeat_share=1.0, reveal_key=False, order="study")
+    study = make_study(path, cases=4, protocol=protocol)
+    for case_id in study.case_ids():
+        for model in MODELS:
+            answer = Answer(f"{case_id}/{model.id}", case_id, model.id, TEXT, "2026-03-01", "2026-03-01", "stop", {})
+            study.record_answer(answer)
+    return study
+
+
+def read_all(study, reader, judge):
+    """Read every case as often as it comes; `judge` gets the session, the case's number and whether it comes again."""
+    if not study.assigned().get(reader):
+        study.register_reader(reader)
+        assign_cases(study, "all", [*study.assigned(), reader], seed=7, each=1)
+    session = ReadingSession(study, reader)
+    sides = set()
+    while not session.reading or not session.reading.committed:
+        number = int(session.case.id.removeprefix("case-"))
+        again = number in {seen for seen, _ in sides}
+        one, two = side_of(session, "one"), side_of(session, "two")
+        sides.add((number, one))
+        judge(session, number, again, one, two)
+        session.commit()
+        if not session.next_open():
+            break
+    session.leave()
+    return sides
+
+
+def steady(session, number, again, one, two):
+    """Mark the same words both times, save that case 0 is graver the second time and case 3 gets another verdict."""
+    severity = "major" if again and number == 0 else "minor"
+    session.mark(one, "answer", MURMUR, "fabrication", severity)
+    session.judge(verdicts={one: "wrong" if again and number == 3 else "partly", two: "correct"}, preference=two)
+    session.rate("recall", two if number else "tie")
+    session.rate("bias", one if again else two)

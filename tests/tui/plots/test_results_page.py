@@ -1,0 +1,96 @@
+"""The page of results: which sections it has, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from doubleread.domain.arbitration import Decision
+from doubleread.reports.page import report_page
+from doubleread.sessions.arbitration import ArbitrationSession
+from doubleread.sessions.cases_behind import Behind, cases_behind
+from doubleread.sessions.conduct import conduct
+from doubleread.sessions.results_view import ResultsView, results_view
+from doubleread.tui.plots.lines import Line, width_of
+from doubleread.tui.plots.results_page import results_page
+from sessions.arbitrated_study import ARBITER, make_study, read_twice
+from sessions.judged_study import answered_study, read
+from sessions.judged_twice import read_all, steady, twice_study
+
+
+@pytest.fixture
+def twice(tmp_path: Path) -> Iterator[ResultsView]:
+    with twice_study(tmp_path / "twice.doubleread") as study:
+        read_all(study, "R-01", steady)
+        study.change_protocol(replace(study.protocol, guideline="Mark all."), "readers asked")
+        yield results_view(study)
+
+
+def said(lines: list[Line]) -> str:
+    return " ".join(" ".join(part.text for line in lines for part in line).split())
+
+
+@pytest.mark.parametrize("width", [58, 78, 118, 168])
+def test_axes_repeats_and_versions_have_their_sections(twice: ResultsView, width: int) -> None:
+    lines, sections = results_page(twice, width)
+    assert all(width_of(line) <= width for line in lines)
+    heads = [lines[row][0].text for row in sections]
+    assert heads[heads.index("Readers") :] == [
+        "Readers",
+        "By axis",
+        "Readers with themselves",
+        "Versions of the protocol",
+        "What the figures are",
+    ]
+    text = said(lines)
+    assert "recall: ● better in 0, ◆ in 3, even 1." in text
+    assert "Sign test, corrected by Holm for 2 comparisons: recall 0.250, bias 0.250." in text
+    assert "R-01, 4 cases read twice" in text
+    assert "share 0.8 of the shorter one: 4 are, 0 stand alone." in text
+    assert "4 readings, 4 again." in text
+    assert "changed guideline." in text
+
+
+def test_figures_of_readers_lead_to_their_cases(twice: ResultsView) -> None:
+    lines, _ = results_page(twice, 118)
+    stops = {part.spot for line in lines for part in line if part.stop}
+    for spot, words in (
+        (Behind("axis", name="recall"), "compared by recall: 4 cases"),
+        (Behind("again", name="R-01", section="verdict None"), "read twice by R-01: 4 cases"),
+    ):
+        assert spot in stops
+        assert cases_behind(twice, spot).title == words
+
+
+def test_groups_differ_in_rates_with_p_values(tmp_path: Path) -> None:
+    with answered_study(tmp_path / "study.doubleread") as study:
+        read(study, "R-01", 6)
+        view = results_view(study)
+    lines, _ = results_page(view, 100)
+    text = said(lines)
+    assert "Hallucinations by kind findings an answer, ● - ◆" in text
+    assert "Randomisation test, corrected by Holm for 2 comparisons: choice 0.250, diagnosis 0.500." in text
+    listed = cases_behind(view, Behind("read", "diagnosis"))
+    assert listed.title == "diagnosis, both answers read: 2 cases"
+    assert "the models differ on 3 cases" in text
+
+
+def test_what_is_settled_stands_beside_what_was_read(tmp_path: Path) -> None:
+    with make_study(tmp_path / "trial.study", 2) as study:
+        read_twice(study)
+        assert results_view(study).results.adjudicated is None
+        session = ArbitrationSession(study, ARBITER)
+        for difference in session.differences:
+            session.decide(difference.id, Decision.take(0))
+        session.commit()
+        view = results_view(study)
+        html = "".join(report_page(view.results, conduct(study, view.results), None, "2026-03-01T12:00:00.000Z"))
+    text = said(results_page(view, 100)[0])
+    assert "Adjudicated 1 case as settled, each counted once" in text
+    assert text.count("as settled") == 1 + 2 * 2 + 1
+    assert "<h2>Adjudicated</h2>" in html
+    assert "Findings an answer, as read and as settled" in html
+    assert "In 1 case an arbiter, blind to the model, settled where the readers differ" in html
