@@ -20,6 +20,8 @@ NAMES = (
     "diagnoses",
     "scoring",
     "killed_runs",
+    "kills",
+    "power_cuts",
 )
 
 

@@ -33,7 +33,10 @@ class Settings:
     """After so many sessions of reading a study, a copy of it is kept; 0 keeps none."""
 
     backups_kept: int = 5
-    """How many of the copies that are kept by themselves are left for each study; at least 1."""
+    """How many of the copies that are kept by themselves are left for each study; at least 1.
+
+    As many are left of those that lie beside it from before a change of the file's format.
+    """
 
     keys: Mapping[str, str] = field(default_factory=dict)
     """Other keys for actions, as `action = "key,key"`. The help screen names the actions."""

@@ -17,7 +17,7 @@ from doubleread.domain import events as log
 from doubleread.platform import _mounts
 from doubleread.store import StudyFile
 from doubleread.store.verify import verify
-from store.making import DEVICE, READER, act, commit, mark, open_reading, ready_study
+from store.making import DEVICE, READER, act, commit, make_study, mark, open_reading, ready_study
 
 
 @pytest.fixture
@@ -76,7 +76,8 @@ def test_the_log_says_who_did_what_and_names_no_model(invoke, study):
         opened.record_failure("case-0", "m-general", "General died", "general.gguf was killed")
     shown = invoke("log", study)
     assert shown.code == 0
-    assert 'marked A fabrication, major "General"' in shown.out
+    # The answer begins with "General:", by which its model names itself.
+    assert 'marked A fabrication, major "███████"' in shown.out
     assert "retracted A fabrication" in shown.out
     assert "was right" in shown.out
     assert "\x1b" not in shown.out
@@ -107,6 +108,31 @@ def test_what_is_set_aside_is_marked_in_the_log(invoke, study, tmp_path):
     assert "set aside: R-01, case-0: 1 entry" in done.out
     assert "[set aside] marked" in invoke("log", study).out
     assert "1 version of readings set aside" in invoke("verify", study).out
+    assert "doubleread versions list" in done.err
+    listed = invoke("versions", "list", study)
+    assert listed.code == 0
+    rows = listed.out.splitlines()
+    assert (len(rows), "yes" in rows[1], "2, 1 its own" in rows[2]) == (3, True, True)
+    for telling in ("General", "Biomedical", "m-general"):
+        assert telling not in listed.out
+    standing, aside = invoke("versions", "list", study, "--json").json["versions"]
+    assert (standing["findings"], aside["findings"]) == (2, 1)
+    chosen = invoke("versions", "choose", study, aside["head"][:12], "--by", "lead", "--reason", "General was shown")
+    assert chosen.code == 0, chosen.err
+    assert "R-01, case-0: version" in chosen.out
+    assert invoke("versions", "list", study, "--json").json["versions"][0]["head"] == aside["head"]
+    shown = invoke("log", study, "--kind", "version", "--json").json
+    assert [(entry["actor"], entry["case_id"], entry["reason"]) for entry in shown] == [
+        ("lead", "case-0", "this model was shown")
+    ]
+    assert shown[0]["what"] == f"chose the version of R-01 that ends with {aside['head'][:12]}"
+    refused = invoke("versions", "choose", study, "zzzzzz", "--by", "lead", "--reason", "x")
+    assert (refused.code, refused.err.startswith("No version chosen: ")) == (1, True)
+
+
+def test_where_there_is_one_version_of_everything_it_is_said(invoke, study):
+    assert invoke("versions", "list", study).out == "no reading has more than one version\n"
+    assert invoke("versions", "list", study, "--json").json == {"versions": []}
 
 
 def test_backup_and_recover(invoke, study, tmp_path):
@@ -144,6 +170,32 @@ def test_copies_are_kept_by_themselves_and_rotated(study, tmp_path):
             assert newest.parent.stat().st_mode & 0o777 == 0o700
         locations.settings_file().write_text("backup_every = 0\n")
         assert count_session(opened) is None
+
+
+def test_copies_from_before_migrations_are_rotated_with_the_others(study, tmp_path):
+    (locations.home()).mkdir(exist_ok=True)
+    locations.settings_file().write_text("backups_kept = 2\n")
+    copies = [
+        study.with_name(f"trial-before-migration-{n}-2026010{n}T0000000000000000.doubleread") for n in range(1, 5)
+    ]
+    other = study.with_name("trial-before-migration-1-20250101T0000000000000000.doubleread")
+    lookalike = study.with_name("trial-before-migration-1-mine.doubleread")
+    unread = study.with_name("trial-before-migration-1-20250102T0000000000000000.doubleread")
+    make_study(other).close()
+    unread.write_bytes(b"x" * 5000)
+    lookalike.write_bytes(study.read_bytes())
+    with StudyFile.open(study, device=DEVICE) as opened:
+        for copy in copies[:1]:
+            opened.backup(copy)
+        keep_backup(opened, "session")
+        assert copies[0].exists(), "the only one stays"
+        for copy in copies[1:]:
+            opened.backup(copy)
+        keep_backup(opened, "session")
+        assert [copy.exists() for copy in copies] == [False, False, True, True]
+        keep_backup(opened, "session")
+        assert [copy.exists() for copy in copies] == [False, False, True, True]
+    assert all(path.exists() for path in (other, lookalike, unread))
 
 
 def test_where_no_copy_can_be_kept_nothing_is_merged(invoke, study, tmp_path):
@@ -194,6 +246,15 @@ def test_risky_folders(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(folders, "network_file_system", lambda folder: "nfs4")
     folders.warn_of_folder(tmp_path / "trial.doubleread")
     assert "network (nfs4)" in capsys.readouterr().err
+
+
+def test_a_run_says_what_is_risky_about_the_folder(invoke, study, monkeypatch):
+    monkeypatch.setattr(folders, "network_file_system", lambda folder: "nfs4")
+    done = invoke("run", study, "--json")
+    assert done.code == 0
+    assert "note: " in done.err
+    assert "network (nfs4)" in done.err
+    assert done.json["missing"] == []
 
 
 def test_a_receipt_of_a_file_that_is_gone_is_a_message(tmp_path, capsys):

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Invoke, write_pack
+from doubleread.domain import events as log
+from doubleread.domain.assignment import Turn
+from doubleread.domain.events import EventDraft
 from doubleread.store import StudyFile
 
 PROTOCOL = """
@@ -55,6 +58,42 @@ def test_cases_are_assigned_by_balanced_blocks(invoke: Invoke, study: Path) -> N
     found = invoke("readers", "list", study, "--json").json["readers"]
     assert [(reader["assigned"], reader["cases"], reader["repeats"]) for reader in found] == [(True, 4, 2)] * 3
     assert "assigned cases to R-01, R-02, R-03 by the plan blocks" in invoke("log", study).out
+
+
+def test_who_has_begun_gets_all_cases_and_keeps_what_came_again(invoke: Invoke, study: Path, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text("".join(f'{{"case_id": "pack-{n}", "text": "B"}}\n' for n in range(6)), encoding="utf-8")
+    for model in ("Alpha", "Beta"):
+        assert invoke("import-answers", study, answers, "--model", model).code == 0
+    plan = ("--plan", "blocks", "--readers", "R-01,R-02,R-03", "--each", 2)
+    assert invoke("assign", study, *plan, "--seed", 7).code == 0
+    with StudyFile.open(study, device="d") as opened:
+        again = next(turn for turn in opened.turns("R-01") if turn.repeat)
+        for repeat in (0, 1):
+            reading_id = f"reading-{repeat}"
+            opened.append("R-01", reading_id, [_opening(opened, again.case_id, reading_id, repeat)])
+    refused = [done for seed in range(20) if (done := invoke("assign", study, *plan, "--seed", seed)).code]
+    assert refused
+    assert all(f"R-01 has begun {again.case_id}, which this would take away" in done.err for done in refused)
+    assert invoke("assign", study, "--plan", "all", "--readers", "R-01", "--seed", 99).code == 0
+    with StudyFile.open(study, device="d") as opened:
+        turns = opened.turns("R-01")
+    assert {turn.case_id for turn in turns} == set(_cases(study))
+    assert {Turn(again.case_id), again} <= set(turns)
+
+
+def _opening(study: StudyFile, case_id: str, reading_id: str, repeat: int) -> EventDraft:
+    first, second = study.answers_of(case_id).values()
+    body = {
+        "reading_id": reading_id,
+        "case_id": case_id,
+        "reader_id": "R-01",
+        "answer_ids": {"A": first.id, "B": second.id},
+        "protocol_sha256": study.protocol_sha256,
+        "label_set": study.protocol.label_set,
+        "repeat": repeat,
+    }
+    return EventDraft(log.READING_OPENED, body)
 
 
 def test_a_share_of_the_cases_is_read_twice(invoke: Invoke, study: Path) -> None:

@@ -316,9 +316,9 @@ def test_a_model_that_was_exchanged_is_trouble_in_its_pane_without_names_until_i
     study = make(1, models=moved)
     shutil.copy(ggufs[1], moved[0])
     opened = StudyLibrary(Settings()).open(study, "R-01")
-    opened.run.start()
+    opened.session.start()
     try:
-        assert opened.run.wait(60)
+        assert opened.session._run.wait(60)
         answers = opened.session.answers()
         assert sorted(answer.state for answer in answers.values()) == ["done", "failed"]
         (failed,) = [answer for answer in answers.values() if answer.state == "failed"]
@@ -326,19 +326,29 @@ def test_a_model_that_was_exchanged_is_trouble_in_its_pane_without_names_until_i
         assert "lpha" not in str(failed.trouble)
         shutil.copy(ggufs[0], moved[0])
         opened.session.make_again(failed.side)
-        assert opened.run.wait(60)
+        assert opened.session._run.wait(60)
         assert {answer.state for answer in opened.session.answers().values()} == {"done"}
     finally:
-        opened.close()
+        opened.session.close()
 
 
 def test_a_study_with_missing_answers_is_opened_with_its_models_at_work(make):
     opened = StudyLibrary(Settings()).open(make(1), "R-01")
-    opened.run.start()
+    opened.session.start()
     try:
-        assert opened.run.wait(60)
+        assert opened.session._run.wait(60)
         assert {answer.state for answer in opened.session.answers().values()} == {"done"}
         assert opened.session.reading is not None
         assert not opened.is_demo
     finally:
-        opened.close()
+        opened.session.close()
+
+
+def test_roles_describe_the_models_in_place_of_their_names(invoke, tmp_path):
+    pack = write_pack(tmp_path / "pack.jsonl", 1)
+    study = tmp_path / "roles.doubleread"
+    named = ("--model-a", "Alpha", "--model-b", "Beta", "--role-a", " biomedical ", "--role-b", "general")
+    assert invoke("new", study, "--cases", pack, *named).code == 0
+    with StudyFile.open(study, device="d") as opened:
+        assert [model.role for model in opened.models()] == ["biomedical", "general"]
+        assert opened.asked_role() == "biomedical"

@@ -245,7 +245,7 @@ def test_two_windows_of_one_reader_share_a_reading(study, session):
     session.mark("A", "answer", Span(0, 4), "fabrication", "major")
     other.mark("A", "answer", Span(0, 6), "fabrication", "major")
     assert len(other.reading.judgement.findings) == 2
-    other.study.close()
+    other.close()
 
 
 def test_a_case_that_another_window_opens_in_the_same_moment_is_taken_over(tmp_path):

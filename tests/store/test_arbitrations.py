@@ -16,6 +16,8 @@ import pytest
 from doubleread.domain import events as log
 from doubleread.domain.arbitration import Decision
 from doubleread.domain.events import EventDraft
+from doubleread.domain.score import Score
+from doubleread.domain.settling import Ruling
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
 from doubleread.sessions.arbitration import ArbitrationSession
 from doubleread.sessions.reading import ReadingSession
@@ -129,17 +131,17 @@ def test_the_tables_can_be_made_again_and_verify_tells_where_they_were_changed(p
 
 
 def test_scores_that_were_settled_are_left_alone(path: Path) -> None:
+    with StudyFile.open(path, device=DEVICE) as study:
+        answer = next(iter(study.answers_of("case-0").values()))
+        study.replace_scores(answer.id, [Score("choice", "2", "unparsed", None, "no option named")])
+        study.settle(ARBITER, answer.id, Ruling(refused=True), before=None)
     arbitrate(path, DEVICE, 0)
-    with closing(sqlite3.connect(path)) as db:
-        db.execute(
-            "INSERT INTO arbitrations (id, case_id, arbiter_id, subject, decision, reason, decided_at)"
-            " VALUES ('s', 'case-0', 'x', 'score', '{}', '', '')"
-        )
-        db.commit()
     arbitrate(path, DEVICE, 0, 1)
+    before = rows(path, "SELECT * FROM arbitrations WHERE subject = 'score'")
+    assert len(before) == 1
     with StudyFile.open(path, device=DEVICE) as study:
         study.rebuild_projections()
-    assert rows(path, "SELECT id FROM arbitrations WHERE subject = 'score'") == [("s",)]
+    assert rows(path, "SELECT * FROM arbitrations WHERE subject = 'score'") == before
     state(path)
 
 

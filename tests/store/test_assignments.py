@@ -61,11 +61,24 @@ def test_what_cannot_be_assigned_is_refused(path: Path, cases: dict[str, list[st
         assert study.assigned() == {}
 
 
-def test_who_has_begun_is_assigned_nothing_else(path: Path) -> None:
+def test_who_has_begun_gets_more_cases_and_loses_none(path: Path) -> None:
     with ready_study(path) as study:
+        study.assign({READER: ["case-1", "case-0"]}, HOW)
         open_reading(study)
-        with pytest.raises(InputRefusedError, match="begun to read"):
-            study.assign({READER: ["case-1"]}, HOW)
+        before = study.assigned()
+        for cases in (["case-1"], ["case-1", "case-2"]):
+            with pytest.raises(InputRefusedError, match="R-01 has begun case-0, which this would take away; who has"):
+                study.assign({READER: cases}, HOW)
+        assert study.assigned() == before
+        study.assign({READER: ["case-2", "case-0", "case-1"]}, HOW)
+        assert study.turns(READER) == as_turns(["case-2", "case-0", "case-1"])
+        # What nobody has begun may still be taken away.
+        study.assign({READER: ["case-0", "case-0"]}, HOW)
+        commit(study, mark(study, study.append(READER, "again", [opening(study, reading_id="again", repeat=1)])))
+        with pytest.raises(InputRefusedError, match="has begun case-0 the second time"):
+            study.assign({READER: ["case-0", "case-1", "case-2"]}, HOW)
+        assert study.turns_read(READER) == {Turn("case-0"), Turn("case-0", 1)}
+    assert verify(path).ok
 
 
 def test_a_case_that_comes_again_is_a_reading_of_its_own(path: Path) -> None:

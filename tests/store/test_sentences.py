@@ -177,7 +177,7 @@ def test_a_protocol_of_an_earlier_version_keeps_its_hash_and_offers_sentences(pa
         db.execute("UPDATE meta SET value = ? WHERE key = 'protocol_sha256'", [old])
         db.execute(TRIGGERS["meta_no_update"])
     with StudyFile.open(path, device=DEVICE) as study:
-        assert study.protocol_sha256 == old != study.protocol.sha256
+        assert study.protocol_sha256 == old == study.protocol.sha256
         assert (study.protocol.sentences, protocol_from_record(record)) == ("offered", Protocol())
         draft = opening(study, protocol_sha256=old)
         judge_sentence(study, study.append(READER, str(draft.body["reading_id"]), [draft]))

@@ -196,7 +196,7 @@ class OneStudyLibrary:
             run = GenerationRun(study, factories)
             run.start()
         session = ReadingSession(study, reader_id, run=run, clock=self.clock)
-        self.opened.append(OpenStudy(session, run, self.is_demo))
+        self.opened.append(OpenStudy(session, self.is_demo))
         return self.opened[-1]
 
     def _factory(self, model_id: str) -> Callable[[Callable[[Event], None]], ScriptedEngine]:

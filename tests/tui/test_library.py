@@ -27,7 +27,7 @@ async def test_a_newcomer_presses_enter_once(tmp_path: Path) -> None:
         await pilot.press("escape", "L")
         await pilot.pause()
         assert isinstance(pilot.app.screen, LibraryScreen)
-        assert library.opened[0].session.study.connection is not None
+        assert library.opened[0].session._study.connection is not None
 
 
 async def test_a_study_asks_who_reads_and_remembers(library: OneStudyLibrary) -> None:
@@ -76,7 +76,7 @@ async def test_an_error_of_the_study_file_is_a_dialog(library: OneStudyLibrary) 
         def broken(*_: object) -> None:
             raise DoublereadError("Disk [b]full[/b]", "no space is left on /data", "free some space")
 
-        screen.session.study.append = broken  # type: ignore[method-assign]
+        screen.session._study.append = broken  # type: ignore[method-assign]
         await pilot.press("f3", "1")
         await pilot.pause()
         assert isinstance(pilot.app.screen, MessageDialog)
@@ -85,4 +85,4 @@ async def test_an_error_of_the_study_file_is_a_dialog(library: OneStudyLibrary) 
         assert "free some space" in text
         await pilot.press("enter")
         assert screen.judgement.verdicts == {}
-        del screen.session.study.append
+        del screen.session._study.append

@@ -25,6 +25,7 @@ from doubleread.cli import (
     sample_size_command,
     settle_command,
     study_commands,
+    version_commands,
 )
 
 app = typer.Typer(
@@ -74,4 +75,5 @@ doctor_command.register(app)
 app.add_typer(case_commands.group(), name="cases")
 app.add_typer(model_commands.group(), name="models")
 app.add_typer(protocol_commands.group(), name="protocol")
+app.add_typer(version_commands.group(), name="versions")
 app.add_typer(bench_commands.group(), name="bench")

@@ -11,6 +11,7 @@ from doubleread.atomic import atomic_write, make_private_folder
 from doubleread.config import load_settings
 from doubleread.errors import DoublereadError, StudyFileError
 from doubleread.store import StudyFile
+from doubleread.store.backup import migration_copies
 
 _COUNT = "sessions"
 
@@ -22,7 +23,10 @@ def backups_of(study: StudyFile) -> list[Path]:
 
 
 def keep_backup(study: StudyFile, reason: str) -> Path:
-    """Keep a verified copy of a study, and as many older ones as the settings say. Raises DoublereadError."""
+    """Keep a verified copy of a study, and as many older ones as the settings say. Raises DoublereadError.
+
+    Of the copies that migrations have laid beside the study as many stay; the newest of either kind always does.
+    """
     folder = _folder(study)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     try:
@@ -35,7 +39,8 @@ def keep_backup(study: StudyFile, reason: str) -> Path:
         ) from error
     kept = study.backup(folder / f"{stamp}-{reason}{locations.STUDY_SUFFIX}")
     # The older ones go only now that the new one is there, whole.
-    for old in backups_of(study)[load_settings(locations.settings_file()).backups_kept :]:
+    count = load_settings(locations.settings_file()).backups_kept
+    for old in (*backups_of(study)[count:], *migration_copies(study.path, study.study_id)[count:]):
         with contextlib.suppress(OSError):
             old.unlink()
     return kept

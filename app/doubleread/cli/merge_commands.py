@@ -72,11 +72,14 @@ def merge(
         kept = keep_backup(opened, "before-merge")
         files = merged(opened, [existing_study(other) for other in others])
         state = study_state(opened.connection)
+        several = any(file.aside for file in files) and bool(opened.versions())
     if as_json:
         say_json({"study": str(opened.path), "backup": str(kept), "state": state, "files": list(map(_record, files))})
     else:
         for file in files:
             _tell(file)
+        if several:
+            note(f"which version of a reading stands can be chosen: doubleread versions list {opened.path}")
         note(f"as it was before: {kept}")
         say(f"{opened.path}: state {state}")
     if any(file.refused for file in files):

@@ -26,6 +26,8 @@ COMMENTS = {
     "order": "Assigned cases come in the study's order (study), or in one drawn for each reader (drawn).",
     "sentences": "Readers judge sentence by sentence as well: off, offered, or required before the commit.",
     "guideline": "Markdown, which a key shows while reading.",
+    "mask": "Words by which an answer names its model are covered until names may be known.",
+    "guess": "When readers are asked which answer is whose: at the end of their round (end), at each commit, or never.",
     "axes": "What the two answers are compared by, beside the preference; each may be a tie.",
 }
 
@@ -126,7 +128,7 @@ def protocol_text(protocol: Protocol) -> str:
     """Return a protocol as TOML with comments; `read_protocol` returns the same protocol of it."""
     from doubleread.domain.toml import to_toml
 
-    record = protocol.as_record()
+    record = {**protocol.as_record(), "mask": protocol.mask, "guess": protocol.guess}
     if own := record["own_labels"]:
         for label in (own["omission"], *own["bases"], *own["harms"], *own["certainties"]):
             del label["key"]

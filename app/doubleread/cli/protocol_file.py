@@ -12,7 +12,7 @@ from typing import Any
 from doubleread.cli.protocol_labels import axes_mistakes, label_set_mistakes
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.sentences import SENTENCE_MODES
-from doubleread.domain.study import ORDERS, Decoding, Protocol, protocol_from_record
+from doubleread.domain.study import ASKINGS, ORDERS, Decoding, Protocol, protocol_from_record
 from doubleread.engine.protocol import Sampling
 from doubleread.errors import DoublereadError
 
@@ -31,7 +31,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "decoding.max_tokens": (1, 1_000_000),
     "decoding.max_thinking_tokens": (0, 1_000_000),
 }
-_CHOICES: Mapping[str, tuple[str, ...]] = {"order": ORDERS, "sentences": SENTENCE_MODES}
+_CHOICES: Mapping[str, tuple[str, ...]] = {"order": ORDERS, "sentences": SENTENCE_MODES, "guess": ASKINGS}
 _PLACEHOLDERS = {
     "prompt.choice": ("{text}", "{question}", "{options}"),
     "prompt.diagnosis": ("{text}", "{question}"),
@@ -42,10 +42,10 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     """Return the protocol of a TOML file; what the file does not say has its default.
 
     Top level: title, n_ctx, label_set, reveal_key, reveal_scores, reveal_thinking, reveal_names, read_twice,
-    repeat_share, order, sentences, guideline. Tables: [prompt] (name, system, choice, diagnosis), [decoding]
-    (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens, max_thinking_tokens, stop), [own_labels] (name,
-    omission and lists of labels: categories, severities, bases, harms, certainties) and a list [[axes]] (name,
-    question). Raises DoublereadError with every mistake of the file.
+    repeat_share, order, sentences, guideline, mask, guess. Tables: [prompt] (name, system, choice, diagnosis),
+    [decoding] (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens, max_thinking_tokens, stop),
+    [own_labels] (name, omission and lists of labels: categories, severities, bases, harms, certainties) and a list
+    [[axes]] (name, question). Raises DoublereadError with every mistake of the file.
     """
     try:
         record = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))

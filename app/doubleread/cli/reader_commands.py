@@ -91,7 +91,7 @@ def assign(
         int | None, typer.Option("--each", min=1, help="Readers of each case, for share and blocks; else 2.")
     ] = None,
 ) -> None:
-    """Assign cases to readers, before they read.
+    """Assign cases to readers. Who has begun can get more, and keeps what they have read.
 
     Plan all: everybody reads every case. Plan share: the share of cases that the protocol names (read_twice) is read
     by --each readers, the rest by one. Plan blocks: each case is read by --each readers, and every two readers share

@@ -17,6 +17,7 @@ from doubleread.errors import DoublereadError
 
 if TYPE_CHECKING:
     from doubleread.domain.case import Case
+    from doubleread.domain.model import Model
 
 
 def register(app: typer.Typer) -> None:
@@ -32,6 +33,10 @@ def new(
     cases: Annotated[list[Path], typer.Option("--cases", help="A case pack; may be given several times.")],
     model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of one model, or a name; see below.")],
     model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of the other model, or a name.")],
+    role_a: Annotated[
+        str, typer.Option("--role-a", help="What describes that model, such as biomedical; readers are asked by it.")
+    ] = "",
+    role_b: Annotated[str, typer.Option("--role-b", help="What describes the other model, such as general.")] = "",
     title: Annotated[str | None, typer.Option("--title", help="The study's title; else the file's name.")] = None,
     protocol: Annotated[
         Path | None, typer.Option("--protocol", help="A TOML file; see doubleread protocol presets NAME.")
@@ -43,7 +48,8 @@ def new(
     """Make a study of cases and two models.
 
     Which answer stands left is drawn for each reader and case. A model whose answers are made elsewhere is given by
-    a name in place of a file; its answers come in with import-answers.
+    a name in place of a file; its answers come in with import-answers. Roles that tell the models apart let readers
+    be asked at the end which answer is whose, which shows whether they were blind.
     """
     from dataclasses import replace
 
@@ -66,7 +72,8 @@ def new(
         raise WrongUseError("Title refused", "the title is empty", "leave --title out to take the file's name")
     if title or settings.title == Protocol().title:
         settings = replace(settings, title=title or path.stem)
-    models = pair_of_models(model_a, model_b, settings.n_ctx)
+    first, second = pair_of_models(model_a, model_b, settings.n_ctx)
+    models = (_with_role(first, role_a), _with_role(second, role_b))
     StudyFile.create(path, cases=packs, models=models, protocol=settings, device=this_device()).close()
     names = " and ".join(model.name for model in models)
     warn_of_folder(path)
@@ -76,6 +83,12 @@ def new(
             say(f"next: doubleread import-answers {path} FILE --model {shlex.quote(model.name)}")
     if any(model.path for model in models):
         say(f"next: doubleread run {path}")
+
+
+def _with_role(model: Model, role: str) -> Model:
+    from dataclasses import replace
+
+    return replace(model, role=role.strip()) if role.strip() else model
 
 
 def _read_packs(files: list[Path]) -> list[Case]:
@@ -124,6 +137,7 @@ def run(
 
     May be stopped at any time and started again.
     """
+    from doubleread.cli.folders import warn_of_folder
     from doubleread.cli.generating import generate_missing, raise_if_stopped
     from doubleread.cli.second_ways import score_in_second_ways, ways_named
     from doubleread.device import this_device
@@ -134,6 +148,7 @@ def run(
         raise WrongUseError("Wrong use", "--reproducible makes one answer at a time", "leave --slots out")
     ways = ways_named(second_ways)
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        warn_of_folder(opened.path)
         if dry_run:
             from doubleread.cli.plan_table import say_dry_run
 

@@ -59,7 +59,7 @@ class StudyLibrary:
         except BaseException:
             study.close()
             raise
-        return OpenStudy(session, run, is_demo=is_demo(study.models()))
+        return OpenStudy(session, is_demo=is_demo(study.models()))
 
     def arbiters(self, path: Path) -> Sequence[str]:
         """Return the pseudonyms that are registered as arbiters of a study."""

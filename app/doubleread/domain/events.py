@@ -30,6 +30,7 @@ READER_REGISTERED = "reader.registered"
 READER_DESCRIBED = "reader.described"
 CASES_ASSIGNED = "cases.assigned"
 SCORE_SETTLED = "score.settled"
+VERSION_CHOSEN = "version.chosen"
 READING_OPENED = "reading.opened"
 FINDING_MARKED = "finding.marked"
 FINDING_CHANGED = "finding.changed"
@@ -48,6 +49,7 @@ ARBITRATION_REDONE = "arbitration.redone"
 ARBITRATION_COMMITTED = "arbitration.committed"
 ARBITRATION_REOPENED = "arbitration.reopened"
 ARBITRATION_TIMED = "arbitration.timed"
+IDENTITY_GUESSED = "identity.guessed"
 
 READING_KINDS = frozenset(
     {
@@ -62,6 +64,7 @@ READING_KINDS = frozenset(
         ACTION_REDONE,
         READING_COMMITTED,
         TIME_ADDED,
+        IDENTITY_GUESSED,
     }
 )
 ARBITRATION_KINDS = frozenset(
@@ -80,9 +83,11 @@ LINKED_KINDS = READING_KINDS | ARBITRATION_KINDS
 
 OPENING_KINDS = frozenset({READING_OPENED, ARBITRATION_OPENED})
 COMMIT_KINDS = frozenset({READING_COMMITTED, ARBITRATION_COMMITTED})
-DECISION_KINDS = frozenset({PROTOCOL_CHANGED, READER_DESCRIBED, CASES_ASSIGNED, SCORE_SETTLED})
-"""What is decided for a study. Each names by `AFTER` the decision of its kind (on the same reader, or the same answer)
-before it.
+DECISION_KINDS = frozenset({PROTOCOL_CHANGED, READER_DESCRIBED, CASES_ASSIGNED, SCORE_SETTLED, VERSION_CHOSEN})
+"""What is decided for a study. Each names by `AFTER` the decision of its kind before it.
+
+A description of a reader follows that of the same reader, a settled score that of the same answer, a choice of a
+version that on the same reader and case.
 """
 
 STUDY_KINDS = frozenset({STUDY_CREATED, STUDY_SPLIT, SPLIT_CREATED, STUDY_MERGED, STUDY_RECOVERED, STUDY_UNBLINDED})

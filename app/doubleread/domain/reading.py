@@ -12,6 +12,7 @@ from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.events import Event
 from doubleread.domain.finding import Finding, finding_from_body
+from doubleread.domain.guess import Guess, guess_from_body
 from doubleread.domain.sentences import (
     JudgedSentence,
     SentenceMode,
@@ -69,7 +70,7 @@ class Reading:
     """A reading as its events leave it. `answer_ids` says which answer stands on which side.
 
     `repeat` is 0, or 1 where the reader got the case a second time. `axes` are those of the protocol under which it
-    was opened, whose hash is `protocol_sha256`.
+    was opened, whose hash is `protocol_sha256`. `guess` is what the reader said when asked which answer is whose.
     `undoable` and `redoable` hold the ids of the actions that undo and redo would take, the next one last; an action
     that was typed in several saves counts once (see `burst` in the body of `finding.changed`).
     """
@@ -87,6 +88,7 @@ class Reading:
     repeat: int = 0
     axes: tuple[str, ...] = ()
     protocol_sha256: str = ""
+    guess: Guess | None = None
 
     @property
     def committed(self) -> bool:
@@ -156,6 +158,10 @@ def fold_reading(events: Iterable[Event]) -> Reading | None:
             reading = replace(reading, committed_at=event.at)
         elif event.kind == log.TIME_ADDED:
             reading = replace(reading, active_seconds=reading.active_seconds + float(event.body["seconds"]))
+        elif event.kind == log.IDENTITY_GUESSED:
+            if reading.guess is not None:
+                raise ValueError(f"event {event.id} is a second guess")
+            reading = replace(reading, guess=guess_from_body(event.body))
         if reading.committed and event.body.get("reason"):
             reading = replace(reading, corrections=(*reading.corrections, str(event.body["reason"])))
     if reading is None:

@@ -29,8 +29,10 @@ class Span:
 
 
 _WORD = regex.compile(
-    r"[\p{L}\p{N}][\p{L}\p{N}\p{M}\u200c\u200d]*(?:['’.,/+\-–][\p{L}\p{N}][\p{L}\p{N}\p{M}\u200c\u200d]*)*"
-    r"|(?:[^\s\p{L}\p{N}\p{M}][\p{M}\u200c\u200d]*)+"
+    # The full block covers letters (`domain.masking`), and counts as one.
+    r"[\p{L}\p{N}\u2588][\p{L}\p{N}\p{M}\u2588\u200c\u200d]*"
+    r"(?:['’.,/+\-–][\p{L}\p{N}\u2588][\p{L}\p{N}\p{M}\u2588\u200c\u200d]*)*"
+    r"|(?:[^\s\p{L}\p{N}\p{M}\u2588][\p{M}\u200c\u200d]*)+"
     r"|\p{M}+"
 )
 _PARAGRAPH = regex.compile(r"[^\n]*\S[^\n]*?(?=\r?(?:\n|$))")

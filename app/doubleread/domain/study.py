@@ -40,6 +40,8 @@ class Decoding:
 
 Order = Literal["study", "drawn"]
 ORDERS: tuple[Order, ...] = ("study", "drawn")
+Asking = Literal["never", "end", "each"]
+ASKINGS: tuple[Asking, ...] = ("never", "end", "each")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,11 @@ class Protocol:
     `n_ctx` is the number of tokens of prompt and answer that a model can hold. Until the commit everything that could
     sway a reader is hidden; `reveal_key`, `reveal_scores`, `reveal_thinking` and `reveal_names` say what the commit
     shows: key and explanation, scores (which tell the key, and stay hidden with it), what the models thought, and
-    which model wrote which answer.
+    which model wrote which answer. With `mask`, words by which an answer names its model are covered until names may
+    be known.
+
+    `guess` says when readers are asked which answer is whose, as a test of the blinding: at the end of their round, at
+    each commit before it reveals anything, or never. Where the commit reveals names, the end is too late to ask.
 
     `label_set` names the labels of findings: a set of the program's, or the study's `own_labels`. `axes` are rated
     side by side. `read_twice` is the share of cases that an assignment of the plan "share" gives to several readers,
@@ -75,6 +81,8 @@ class Protocol:
     order: Order = "drawn"
     sentences: SentenceMode = "offered"
     guideline: str = ""
+    mask: bool = True
+    guess: Asking = "end"
 
     @property
     def labels(self) -> LabelSet:
@@ -84,13 +92,21 @@ class Protocol:
         return label_set_named(self.label_set)
 
     def as_record(self) -> dict[str, Any]:
-        """Return the protocol as JSON."""
-        return asdict(self)
+        """Return the protocol as JSON.
+
+        Settings that came later are left out where they are as they always were, so that older hashes stay.
+        """
+        record = asdict(self)
+        return {name: value for name, value in record.items() if _LATER.get(name, _UNLIKE) != value}
 
     @property
     def sha256(self) -> str:
         """Hash of the canonical JSON form, in hexadecimal."""
         return json_sha256(self.as_record())
+
+
+_LATER: Mapping[str, Any] = {"sentences": "offered", "mask": True, "guess": "end"}
+_UNLIKE = object()
 
 
 def protocol_from_record(record: Mapping[str, Any]) -> Protocol:

@@ -86,6 +86,10 @@ READINGS: Mapping[str, str] = {
     "updated_at": "when the reading last changed, UTC",
     "committed_at": "when it was committed, UTC; empty while it is open",
     "corrections": "JSON: reasons of all corrections made after the commit",
+    "guess": "side on which the reader supposed the model in question: A, B, no idea or skipped; empty if not asked",
+    "guess_about": "role of that model; empty if not asked",
+    "guessed_model": "name of the model that stood on that side; empty where no side was named",
+    "guessed_at": "when the reader said so, UTC; empty if not asked",
     "manifest_a": "JSON: how the answer on side A came about",
     "manifest_b": "JSON: how the answer on side B came about",
 }

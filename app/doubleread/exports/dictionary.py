@@ -53,8 +53,10 @@ def readme(format_name: str, *, with_cases: bool, changed: bool) -> str:
         parts.append("## cases.jsonl\n\nThe cases with their keys, in the native format of doubleread.\n")
     parts.append(
         "## manifest.json\n\nThe study's protocol and models, the label set with its definitions, every"
-        " version of the protocol that was in force (`protocols`), the readers and what they were assigned, rows"
-        " and SHA-256 of each file, and `chain_heads`: the last hash of every chain of the event log. Kept apart from"
+        " version of the protocol that was in force (`protocols`), the readers and what they were assigned, every"
+        " version of the readings that were read in several copies of the study (`versions`; the tables hold the one"
+        " that `stands`) and who chose between them, with the reason (`choices`), rows and SHA-256 of each file, and"
+        " `chain_heads`: the last hash of every chain of the event log. Kept apart from"
         " the study file, they show whether its log was changed later (`doubleread verify --json` prints the present"
         " ones).\n"
     )

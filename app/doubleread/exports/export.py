@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from doubleread import __version__
+from doubleread.domain.events import VERSION_CHOSEN
 from doubleread.exports import csv, jsonl
 from doubleread.exports.columns import TABLES
 from doubleread.exports.dictionary import readme
@@ -155,6 +156,8 @@ def _description(study: StudyFile) -> Record:
         ],
         "readers": [asdict(reader) for reader in registered_readers(study)],
         "assigned": {reader_id: [asdict(turn) for turn in turns] for reader_id, turns in study.assigned().items()},
+        "versions": [asdict(version) for version in study.versions()],
+        "choices": [{"at": event.at, "by": event.actor, **event.body} for event in study.events(kind=VERSION_CHOSEN)],
         "label_set": asdict(study.protocol.labels),
         "models": [
             {

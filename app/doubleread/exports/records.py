@@ -72,6 +72,9 @@ def reading_record(study: StudyFacts, row: Row, answers: Mapping[str, Answer]) -
         "ratings_by_model": {axis: names.get(better, "tie") for axis, better in row["ratings_by_answer"].items()},
         **_same(row, "outside_field", "active_seconds", "findings_a", "findings_b"),
         **_same(row, "label_set", "opened_at", "updated_at", "committed_at", "corrections"),
+        **_same(row, "guess", "guess_about"),
+        "guessed_model": names.get(row["guessed_answer_id"]),
+        "guessed_at": row["guessed_at"],
         **{f"manifest_{side}": dict(answer.manifest) for side, answer in sides.items()},
     }
 

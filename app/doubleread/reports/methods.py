@@ -77,6 +77,13 @@ def _readers(results: Results, conduct: Conduct) -> Iterator[str]:
         " the models' names, files and sizes, the key and the automatic scores were hidden; afterwards the reader saw"
         f" the key{' and the names' if conduct.protocol.reveal_names else ', and still no names'}."
     )
+    if conduct.covered:
+        yield (
+            f"In {conduct.covered} of these readings, words by which an answer named its model were covered on the"
+            " screen."
+        )
+    if asked := results.guesses.all.asked:
+        yield f"Readers were asked {plural(asked, 'time')} which of two answers was whose, to test the blinding."
     if progress.outside_field:
         yield f"In {plural(progress.outside_field, 'reading')} the reader declined the case as outside the own field."
     categories = ", ".join(label.name for label in conduct.labels.categories)

@@ -159,6 +159,10 @@ class _Tables:
                 ("".ljust(_LABEL), "sha256", "readings", "again", "changed"),
                 tuple(self._versions()),
             )
+        if results.guesses.all.asked:
+            about = f" ({results.guesses.about})" if results.guesses.about else ""
+            columns = ("".ljust(_LABEL), "right of those named", "wrong", "no idea", "skipped")
+            yield Section("guesses", f"Guesses which answer is whose{about}", columns, tuple(self._guesses()))
         readers = tuple(self._progress())
         yield Section(
             "readers", "Readers", ("".ljust(_LABEL), "committed", "left", "outside field", "minutes"), readers
@@ -379,6 +383,17 @@ class _Tables:
                 str(version.repeats),
                 ", ".join(version.changed),
             )
+
+    def _guesses(self) -> Iterable[Line]:
+        found = self.results.guesses
+        for name, guessed in (("all readers", found.all), *found.by_reader.items()):
+            counts = (guessed.wrong, guessed.no_idea, guessed.skipped)
+            yield (self._label(name), self.notes.share(guessed.share), *map(str, counts))
+        for label, index in (
+            ("Bang's index", found.index),
+            *((f"  on {s}", i) for s, i in found.index_by_side.items()),
+        ):
+            yield (label, self.notes.rate(index), "", "", "")
 
     def _progress(self) -> Iterable[Line]:
         for reader in self.results.progress.readers:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from doubleread.domain.case import Case
+from doubleread.domain.masking import covered, covered_quote
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
+from doubleread.sessions.masks import Masks
 from doubleread.sessions.results import CaseOutcome, Results
 from doubleread.store import StudyFile
 from doubleread.store.connection import Snapshot
@@ -74,13 +76,36 @@ class ShownCase:
 def shown_cases(study: StudyFile, results: Results) -> Iterator[ShownCase]:
     """Yield all cases in the study's order, some at a time, so that a large study needs little memory.
 
-    A reading that is not committed shows nothing. Raises StudyFileError where the file cannot be read.
+    A reading that is not committed shows nothing. While the study is blind, words by which answers name their models
+    are covered. Raises StudyFileError where the file cannot be read.
     """
+    masks = None if results.blindness.named else Masks(study)
     for start in range(0, len(results.by_case), _PAGE):
         outcomes = results.by_case[start : start + _PAGE]
         with study.connection.snapshot() as db, intact(study.path, "its cases, answers or findings"):
             page = list(_page(db, start, outcomes))
-        yield from page
+        yield from page if masks is None else (_covered(study, masks, shown) for shown in page)
+
+
+def _covered(study: StudyFile, masks: Masks, shown: ShownCase) -> ShownCase:
+    def side(answer_id: str | None, held: ShownAnswer | None) -> ShownAnswer | None:
+        if answer_id is None or held is None:
+            return held
+        answer = study.answer(answer_id)
+        spans = masks.spans(answer, shown.case)
+        return replace(
+            held,
+            text=covered(held.text, spans),
+            thinking=masks.about(held.thinking, shown.case, answer, spans),
+            score=masks.score(held.score, shown.case, answer, spans) if held.score else None,
+            findings=tuple(
+                item if item.in_case else replace(item, quote=covered_quote(item.quote, item.span.start, spans))
+                for item in held.findings
+            ),
+        )
+
+    first, second = map(side, shown.outcome.answer_ids, shown.answers)
+    return replace(shown, answers=(first, second))
 
 
 def _page(db: Snapshot, start: int, outcomes: Sequence[CaseOutcome]) -> Iterator[ShownCase]:

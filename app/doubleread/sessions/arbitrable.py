@@ -20,6 +20,10 @@ _LAST_OF_ARBITRATIONS = (
     "SELECT max(json_extract(body, '$.case_id')) AS case_id, json_extract(body, '$.arbitration_id') AS id,"
     " max(position) AS last FROM events WHERE kind >= 'arbitration.' AND kind < 'arbitration/' GROUP BY 2 ORDER BY 2"
 )
+_LAST_OF_CHOICES = (
+    "SELECT json_extract(body, '$.case_id') AS case_id, kind AS id, max(position) AS last FROM events"
+    " WHERE kind = 'version.chosen' GROUP BY 1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,7 @@ class ArbitrableCases:
     def _marks(self) -> dict[str, tuple[tuple[str, int], ...]]:
         """Return for each case what changes whenever its readings or its arbitration do."""
         marks: dict[str, tuple[tuple[str, int], ...]] = {}
-        for sql in (_LAST_OF_READINGS, _LAST_OF_ARBITRATIONS):
+        for sql in (_LAST_OF_READINGS, _LAST_OF_ARBITRATIONS, _LAST_OF_CHOICES):
             for row in self.study.connection.rows(sql):
                 marks[row["case_id"]] = (*marks.get(row["case_id"], ()), (row["id"], row["last"]))
         return marks

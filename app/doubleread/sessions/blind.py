@@ -11,6 +11,7 @@ from doubleread.domain.blinding import Side
 from doubleread.domain.case import Case
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score
+from doubleread.domain.spans import Span
 from doubleread.sessions.generation import DraftState, Trouble
 
 _NAMING = ("general.name", "general.basename", "general.organization", "general.author")
@@ -36,13 +37,17 @@ class OpenCase:
 
 @dataclass(frozen=True, slots=True)
 class BlindAnswer:
-    """One side of the screen. `text` may still grow while `state` is "writing"; only a done answer has an id."""
+    """One side of the screen. `text` may still grow while `state` is "writing"; only a done answer has an id.
+
+    `sentences` are those of a done answer that can be judged, by its own words, covered or not.
+    """
 
     side: Side
     state: DraftState
     text: str = ""
     answer_id: str | None = None
     trouble: Trouble | None = None
+    sentences: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

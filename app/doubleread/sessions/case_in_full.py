@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
 from doubleread.domain.finding import Finding
+from doubleread.domain.masking import covered
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
 from doubleread.domain.score import Score
 from doubleread.domain.settling import Settlement
+from doubleread.sessions.masks import Masks, with_covered_quotes
 from doubleread.store import StudyFile
 
 
@@ -54,8 +56,13 @@ class CaseInFull:
     sides: tuple[SideInFull, SideInFull]
 
 
-def case_in_full(study: StudyFile, case_id: str, models: tuple[Model, Model]) -> CaseInFull:
-    """Return a case as committed readings leave it. Raises KeyError for an unknown case, StudyFileError."""
+def case_in_full(study: StudyFile, case_id: str, models: tuple[Model, Model], *, named: bool = True) -> CaseInFull:
+    """Return a case as committed readings leave it. Raises KeyError for an unknown case, StudyFileError.
+
+    Unless models are `named`, words by which answers name them are covered.
+    """
+    masks = None if named else Masks(study)
+    case = study.case(case_id)
     readings = [
         reading
         for reader_id in study.readers()
@@ -63,21 +70,28 @@ def case_in_full(study: StudyFile, case_id: str, models: tuple[Model, Model]) ->
         and reading.committed
         and not reading.judgement.outside_field
     ]
-    sides = [_side(study, case_id, model, readings) for model in models]
-    return CaseInFull(study.case(case_id), (sides[0], sides[1]))
+    sides = [_side(study, case, model, readings, masks) for model in models]
+    return CaseInFull(case, (sides[0], sides[1]))
 
 
-def _side(study: StudyFile, case_id: str, model: Model, readings: list[Reading]) -> SideInFull:
-    answer = study.answers_of(case_id).get(model.id)
+def _side(study: StudyFile, case: Case, model: Model, readings: list[Reading], masks: Masks | None) -> SideInFull:
+    answer = study.answers_of(case.id).get(model.id)
     if answer is None:
         return SideInFull(model.name, answered=False, text="", score=None, words=())
     scores = study.scores_of(answer.id)
+    score = scores[-1] if scores else None
+    text = answer.text
+    if masks is not None:
+        spans = masks.spans(answer, case)
+        text = covered(text, spans)
+        score = masks.score(score, case, answer, spans) if score else None
+        readings = [with_covered_quotes(reading, {answer.id: spans}) for reading in readings]
     words = tuple(_words(reading, answer.id) for reading in readings)
     return SideInFull(
         model.name,
         answered=True,
-        text=answer.text,
-        score=scores[-1] if scores else None,
+        text=text,
+        score=score,
         words=words,
         thinking=answer.thinking,
         settlement=study.settlement_of(answer.id),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from doubleread.domain import events as log
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.study import Protocol
 from doubleread.sessions.reading import CONFIRMED, GRADED
@@ -47,8 +48,9 @@ class Conduct:
     """The study's frame: its protocol, its dates, its models' making in the order of the results, its readers' work.
 
     `read_from` and `read_to` are the first opening and the last commit; `corrections` are those after a commit, without
-    the readers' words on proposed diagnoses, which come then as a rule. `heads` are the
-    chains of the log. `qualifications` has what is stated of each reader, by pseudonym.
+    the readers' words on proposed diagnoses, which come then as a rule. `covered` counts the committed readings in
+    which words that name a model were covered. `heads` are the chains of the log.
+    `qualifications` has what is stated of each reader, by pseudonym.
     """
 
     study_id: str
@@ -64,6 +66,7 @@ class Conduct:
     read_to: str
     corrections: int
     qualifications: Mapping[str, str]
+    covered: int
     heads: Mapping[str, tuple[int, str]]
 
     @property
@@ -83,9 +86,11 @@ def conduct(study: StudyFile, results: Results) -> Conduct:
             _add(made[row["model_id"]], row)
         read = db.execute(
             "SELECT coalesce(min(opened_at), '') AS first, coalesce(max(committed_at), '') AS last,"
-            " (SELECT count(*) FROM readings, json_each(corrections) WHERE value NOT IN (?, ?)) AS corrections"
+            " (SELECT count(*) FROM readings, json_each(corrections) WHERE value NOT IN (?, ?)) AS corrections,"
+            " (SELECT count(*) FROM events JOIN readings ON readings.id = reading_id"
+            "  WHERE kind = ? AND committed_at IS NOT NULL AND json_extract(body, '$.masked')) AS covered"
             " FROM readings",
-            [CONFIRMED, GRADED],
+            [CONFIRMED, GRADED, log.READING_OPENED],
         ).fetchone()
         readers = db.execute(
             "SELECT id, qualification FROM readers WHERE qualification <> '' ORDER BY registered_at, id"
@@ -107,6 +112,7 @@ def conduct(study: StudyFile, results: Results) -> Conduct:
             read_to=read["last"],
             corrections=read["corrections"],
             qualifications={row["id"]: row["qualification"] for row in readers if row["id"] in known},
+            covered=read["covered"],
             heads=study.chain_heads(),
         )
 

@@ -11,10 +11,12 @@ from doubleread.domain.arbitration import decision_from_body
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.events import Event
+from doubleread.domain.masking import covered_quote
 from doubleread.domain.settling import settlement_from_body
 from doubleread.domain.wording import plural
 from doubleread.sessions.blind import without_names
 from doubleread.sessions.generation import Trouble
+from doubleread.sessions.masks import Masks, Spans
 from doubleread.store import StudyFile
 from doubleread.store.arbitration_standing import ArbitrationStandings
 from doubleread.store.standing import Standings
@@ -92,7 +94,10 @@ class _Teller:
         self._cases: dict[str, str] = {}
         self._sides: dict[str, Mapping[str, str]] = {}
         self._findings: dict[str, str] = {}
+        self._covered: dict[str, Spans] = {}
         self._models = study.models()
+        self._study = study
+        self._masks = Masks(study)
         with study.connection.snapshot() as db:
             lines = [outcome.line for outcome in Standings(db).all()]
             lines += ArbitrationStandings(db).standing()
@@ -107,8 +112,8 @@ class _Teller:
         counts = event.kind not in log.LINKED_KINDS or event.hash in self._standing
         case_id = str(body.get("case_id", self._cases.get(reading_id, "")))
         reason = str(body.get("reason") or "")
-        if event.kind == log.STUDY_UNBLINDED:
-            # Whoever unblinds knows the names, and may write them down.
+        if event.kind in (log.STUDY_UNBLINDED, log.VERSION_CHOSEN):
+            # Whoever unblinds or settles versions can know the names, and may write them down.
             reason = without_names(Trouble("", reason, ""), self._models).happened
         what = self._what(event, reading_id)
         place = (event.device, event.seq, event.hash)
@@ -144,12 +149,19 @@ class _Teller:
                 return f"assigned cases to {', '.join(body['cases'])} by the plan {body['plan']}"
             case log.SCORE_SETTLED:
                 return _settled(body)
+            case log.VERSION_CHOSEN:
+                again = ", read again" if body.get("repeat") else ""
+                return (
+                    f"chose the version of {body.get('reader_id')}{again} that ends with {str(body.get('head'))[:12]}"
+                )
             case log.RATING_GIVEN:
                 better = "tie" if body["value"] == "tie" else f"{body['value']} is better"
                 return f"compared by {body['axis']}: {better}"
             case log.SENTENCE_JUDGED:
-                quote = _shown(body["quote"])
+                quote = _shown(self._covered_quote({**body, "place": "answer"}))
                 return f'judged a sentence of {self._side(body, reading_id)} {body["judgement"]}: "{quote}"'
+            case log.IDENTITY_GUESSED:
+                return f"was asked which answer is whose: {body['said']}"
             case log.READING_JUDGED:
                 return f"judged {_judged(body)}"
             case log.ARBITRATION_OPENED:
@@ -183,10 +195,26 @@ class _Teller:
 
     def _finding(self, finding: Mapping[str, Any], reading_id: str) -> str:
         side = self._side(finding, reading_id)
-        return f'{side} {finding["category"]}, {finding["severity"]} "{_shown(finding["quote"])}"'
+        return f'{side} {finding["category"]}, {finding["severity"]} "{_shown(self._covered_quote(finding))}"'
 
     def _side(self, body: Mapping[str, Any], reading_id: str) -> str:
         return self._sides.get(reading_id, {}).get(body["answer_id"], "?")
+
+    def _covered_quote(self, finding: Mapping[str, Any]) -> str:
+        """Return what a finding quotes without the words by which an answer names its model."""
+        quote, answer_id = str(finding["quote"]), str(finding["answer_id"])
+        if finding.get("place") != "answer":
+            return quote
+        return covered_quote(quote, int(finding["start"]), self._spans(answer_id))
+
+    def _spans(self, answer_id: str) -> Spans:
+        if answer_id not in self._covered:
+            try:
+                answer = self._study.answer(answer_id)
+            except KeyError:
+                return ()
+            self._covered[answer_id] = self._masks.spans(answer, self._study.case(answer.case_id))
+        return self._covered[answer_id]
 
 
 def _shown(quote: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 
@@ -36,25 +35,14 @@ class StudyEntry:
 
 @dataclass(slots=True)
 class OpenStudy:
-    """A study that a reader works on. `run` is None where every answer was there already.
+    """A study that a reader works on.
 
-    It is not started yet: the screen does that once it stands, so that loading models does not hold it up.
+    The making of what is missing is not started yet: the screen does that once it stands, so that loading models does
+    not hold it up.
     """
 
     session: ReadingSession
-    run: GenerationRun | None
     is_demo: bool = False
-
-    def close(self) -> None:
-        """Save the reading time, end the workers and close the file; each is done even where one before fails."""
-        try:
-            self.session.leave()
-        finally:
-            try:
-                if self.run is not None:
-                    self.run.stop()
-            finally:
-                self.session.study.close()
 
 
 @dataclass(slots=True)

@@ -56,7 +56,8 @@ def arbiters(study: StudyFile) -> list[str]:
 def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: int, each: int) -> dict[str, list[str]]:
     """Assign all cases by a plan, in the order and with the repeats that the protocol asks for; return the lists.
 
-    Raises InputRefusedError where a reader is unknown, has begun to read or would get no case.
+    What a reader has read a second time stays in their list. Raises InputRefusedError where a reader is unknown, would
+    get no case, or would lose one that they have begun to read.
     """
     cases, protocol = study.case_ids(), study.protocol
     counts = readers_needed(plan, cases, len(readers), each=each, share=protocol.read_twice, seed=seed)
@@ -72,6 +73,9 @@ def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: 
         )
         for reader_id in readers
     }
+    for reader_id, listed in assigned.items():
+        again = {turn.case_id for turn in study.turns_read(reader_id) if turn.repeat}
+        listed += sorted(case_id for case_id in again if listed.count(case_id) == 1)
     if idle := [reader_id for reader_id, listed in assigned.items() if not listed]:
         raise InputRefusedError(
             "Nothing assigned", f"{', '.join(idle)} would get no case", "name fewer readers, or raise --each"

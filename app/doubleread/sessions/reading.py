@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from doubleread.domain import events as log
+from doubleread.domain.answer import Answer
 from doubleread.domain.assignment import Turn
 from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES, Side, draw_sides
@@ -16,16 +17,18 @@ from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.finding import Finding, Passage, Place
-from doubleread.domain.hashes import text_sha256
 from doubleread.domain.labels import LabelSet
+from doubleread.domain.masking import covered
 from doubleread.domain.reading import Preference, Reading
 from doubleread.domain.score import Score, main_score
-from doubleread.domain.sentences import SEGMENTATION, SentenceMode
+from doubleread.domain.sentences import SEGMENTATION, SentenceMode, not_judged, of_answer, sentences_to_judge
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_names
 from doubleread.sessions.generation import Draft, GenerationRun, Trouble
+from doubleread.sessions.guessing import AskedCase, Guessing
+from doubleread.sessions.masks import Masks, Spans, with_covered_quotes
 from doubleread.sessions.round import Progress, Round, committed_turns
 from doubleread.store import StudyFile
 
@@ -37,6 +40,8 @@ NOT_MADE = Draft("failed", trouble=Trouble("No answer", "it was not made yet", "
 
 class ReadingSession:
     """Everything the reading screen asks and does. Knows which model is on which side, and never tells too early.
+
+    What its public members return names no model: see `doubleread.sessions.masks` for what answers say themselves.
 
     Each action is one transaction; when a method returns, what it did is on the disk. Methods that act raise
     `InputRefusedError` where a judgement cannot be stored and `StudyChangedError` where there is nothing to act on;
@@ -54,10 +59,12 @@ class ReadingSession:
         clock: Callable[[], float] = time.monotonic,
         idle_seconds: float = 60.0,
     ) -> None:
-        self.study = study
+        self._study = study
         self.reader_id = reader_id
         self._run = run
         self._models = study.models()
+        self._masks = Masks(study)
+        self._guessing = Guessing(study, reader_id, self._masks)
         self._time = ActiveTime(clock, idle_seconds)
         study.register_reader(reader_id)
         self._round = Round(study.turns(reader_id), committed_turns(study, reader_id))
@@ -66,7 +73,9 @@ class ReadingSession:
         self._reading: Reading | None = None
         self._protocol = study.protocol
         self._missing: tuple[Reading | None, tuple[str, ...]] = (None, ())
-        self._done: dict[str, BlindAnswer] = {}
+        self._done: dict[str, Answer] = {}
+        self._spans: dict[str, Spans] = {}
+        self._growing: dict[str, str] = {}
         self._drawn: dict[Side, str] = {}
         self.goto(self.place_id)
 
@@ -77,13 +86,14 @@ class ReadingSession:
 
     @property
     def reading(self) -> Reading | None:
-        """The reading of this case; None until both answers are there."""
-        return self._reading
+        """The reading of this case, quotes covered while names are kept back; None until both answers are there."""
+        reading = self._reading
+        return with_covered_quotes(reading, self._spans) if reading is not None and self._covers else reading
 
     @property
     def title(self) -> str:
         """The study's title."""
-        return self.study.protocol.title
+        return self._study.protocol.title
 
     @property
     def guideline(self) -> str:
@@ -110,7 +120,7 @@ class ReadingSession:
         """Name what is still to be judged before the reading can be committed."""
         reading = self._open()
         if self._missing[0] is not reading:
-            texts = {reading.answer_ids[answer.side]: answer.text for answer in self._done.values()}
+            texts = {answer.id: answer.text for answer in self._done.values()}
             missing = (*reading.missing_for_commit(), *reading.missing_sentences(texts, self.sentence_mode))
             self._missing = reading, missing
         return self._missing[1]
@@ -136,12 +146,39 @@ class ReadingSession:
         saved = self._reading.active_seconds if self._reading else 0.0
         return saved + self._time.unsaved
 
+    @property
+    def makes_answers(self) -> bool:
+        """Whether models are there that make what is missing."""
+        return self._run is not None
+
+    def listen(self, on_change: Callable[[], None]) -> None:
+        """Call this when something about the answers changes: from other threads, often; it must only take note."""
+        if self._run is not None:
+            self._run.listen(on_change)
+
+    def start(self) -> None:
+        """Begin to make what is missing."""
+        if self._run is not None:
+            self._run.start()
+
+    def close(self) -> None:
+        """Save the reading time, end the workers and close the file; each is done even where one before fails."""
+        try:
+            self.leave()
+        finally:
+            try:
+                if self._run is not None:
+                    self._run.listen(None)
+                    self._run.stop()
+            finally:
+                self._study.close()
+
     def case_list(self) -> list[tuple[str, str, bool]]:
         """Return id, title and whether it is committed, for every case in the reader's order.
 
         Where cases come again unmarked, the titles are left out, which would mark them.
         """
-        return self._round.listed(self.study.case_titles())
+        return self._round.listed(self._study.case_titles())
 
     def goto(self, place_id: str) -> None:
         """Go to a case by its id in `case_list`, which for a case that comes once is the case's own.
@@ -151,12 +188,12 @@ class ReadingSession:
         turn = self._round.turn(place_id)
         self.leave()
         self._turn = turn
-        self._case = self.study.case(turn.case_id)
-        self._reading = self.study.reading(self.reader_id, turn.case_id, turn.repeat)
-        self._protocol = self.study.protocol
+        self._case = self._study.case(turn.case_id)
+        self._reading = self._study.reading(self.reader_id, turn.case_id, turn.repeat)
+        self._protocol = self._study.protocol
         if self._reading is not None:
-            self._protocol = self.study.protocol_of(self._reading.protocol_sha256)
-        self._done = {}
+            self._protocol = self._study.protocol_of(self._reading.protocol_sha256)
+        self._done, self._spans, self._growing = {}, {}, {}
         self._drawn = self._draw()
         if self._run is not None:
             self._run.want(turn.case_id)
@@ -188,17 +225,25 @@ class ReadingSession:
         if self._time.unsaved >= TIME_SAVED_EVERY:
             self._save_time()
 
+    def sentences_left(self, side: Side) -> tuple[Span, ...]:
+        """Return the sentences of a side's answer that are not judged yet."""
+        reading = self._open()
+        return not_judged(self._text(side), of_answer(reading.judgement.sentences, reading.answer_ids[side]))
+
     def answers(self) -> dict[Side, BlindAnswer]:
         """Return both sides as they stand now. Opens the reading in the moment when both answers are done."""
         if len(self._done) < 2:
-            stored = self.study.answers_of(self._case.id)
+            stored = self._study.answers_of(self._case.id)
             for model in self._models:
                 if model.id in stored and model.id not in self._done:
-                    answer = stored[model.id]
-                    self._done[model.id] = BlindAnswer(self._side(model.id), "done", answer.text, answer.id)
+                    answer = self._done[model.id] = stored[model.id]
+                    self._spans[answer.id] = self._masks.spans(answer, self._case) if self._protocol.mask else ()
             if len(self._done) == 2 and self._reading is None:
                 self._open_reading()
-        shown = [self._done.get(model.id) or self._unfinished(model.id) for model in self._models]
+        shown = [
+            self._finished(self._done[model.id]) if model.id in self._done else self._unfinished(model.id)
+            for model in self._models
+        ]
         return {answer.side: answer for answer in sorted(shown, key=lambda answer: answer.side)}
 
     def reveal(self) -> Reveal | None:
@@ -209,13 +254,13 @@ class ReadingSession:
         sides = self._reading.answer_ids.items()
         scores: dict[Side, Score | None] = {}
         if protocol.reveal_key and protocol.reveal_scores:
-            scores = {side: main_score(self.study.scores_of(answer_id)) for side, answer_id in sides}
+            scores = {side: self._score(answer_id) for side, answer_id in sides}
         # A reader's own file names no model.
-        named = protocol.reveal_names and self.study.split_reader is None
+        named = protocol.reveal_names and self._study.split_reader is None
         names = {self._side(model.id): model.name for model in self._models} if named else {}
         thinking: dict[Side, str] = {}
         if protocol.reveal_thinking:
-            thinking = {side: text for side, answer_id in sides if (text := self.study.answer(answer_id).thinking)}
+            thinking = {side: text for side, answer_id in sides if (text := self._thinking(answer_id))}
         case = self._case
         key = (case.key_text, case.explanation, case.source) if protocol.reveal_key else ("", "", "")
         return Reveal(*key, scores, names, thinking, gradable=protocol.reveal_key and case.kind == "diagnosis")
@@ -257,7 +302,7 @@ class ReadingSession:
         if burst:
             body["burst"] = burst
         self._act(log.FINDING_MARKED, body, reason)
-        return finding
+        return self.finding(finding.id)
 
     def change(
         self, finding_id: str, changes: Mapping[str, Any], *, burst: str | None = None, reason: str | None = None
@@ -270,8 +315,7 @@ class ReadingSession:
 
     def move(self, finding_id: str, span: Span, *, reason: str | None = None) -> None:
         """Give a finding other boundaries."""
-        finding = self.finding(finding_id)
-        text = self._text_of(finding)
+        text = self._text_of(self.finding(finding_id))
         changes = {"start": span.start, "end": span.end, "quote": span.of(text)}
         self.change(finding_id, changes, burst=f"move {finding_id}", reason=reason)
 
@@ -361,16 +405,40 @@ class ReadingSession:
             raise InputRefusedError("Not committed", f"still missing: {', '.join(missing)}", "judge these first")
         self.touch()
         drafts = [*self._time_drafts(), EventDraft(log.READING_COMMITTED, {"reading_id": reading.id})]
-        self._reading = self.study.append(self.reader_id, reading.id, drafts)
+        self._reading = self._study.append(self.reader_id, reading.id, drafts)
         self._time.taken()
         self._round.committed.add(self._turn)
         revealed = self.reveal()
         assert revealed is not None
         return revealed
 
+    @property
+    def asked_role(self) -> str:
+        """What describes the model about which the reader is asked now; "" before it is time for that."""
+        return self._guessing.role if self.asks_before_commit or self._round.first_open() is None else ""
+
+    @property
+    def asks_before_commit(self) -> bool:
+        """Whether the reader is asked which answer is whose before this case is committed."""
+        return self._reading is not None and not self._reading.committed and self._guessing.before(self._reading)
+
+    def asked_at_the_end(self) -> list[AskedCase]:
+        """Return the cases about which the reader is to be asked which answer is whose: none before all are done."""
+        return self._guessing.at_the_end() if self._round.first_open() is None else []
+
+    def guess(self, said: str, reading_id: str | None = None) -> None:
+        """Say on which side the model in question stood, in this reading or another: a side, or one of `domain.guess`.
+
+        It is stored with the reading, and is neither a judgement nor undone. Raises StudyChangedError where the reader
+        was asked before.
+        """
+        reading = self._guessing.say(reading_id or self._open().id, said)
+        if self._reading is not None and self._reading.id == reading.id:
+            self._reading = reading
+
     def finding(self, finding_id: str) -> Finding:
-        """Return a finding of this reading. Raises StudyChangedError where it is gone."""
-        finding = self._open().judgement.finding(finding_id)
+        """Return a finding of this reading, as `reading` has it. Raises StudyChangedError where it is gone."""
+        finding = self.reading.judgement.finding(finding_id) if self.reading else None
         if finding is None:
             raise StudyChangedError("Finding gone", "it was retracted or undone meanwhile", "go on with another one")
         return finding
@@ -381,9 +449,9 @@ class ReadingSession:
         Where a case comes again, the draw of a reader's own file is not that of the study.
         """
         if self._reading is not None:
-            models = {answer.id: model_id for model_id, answer in self.study.answers_of(self._case.id).items()}
+            models = {answer.id: model_id for model_id, answer in self._study.answers_of(self._case.id).items()}
             return {side: models[answer_id] for side, answer_id in self._reading.answer_ids.items()}
-        drawn = draw_sides(self.study.secret, self.reader_id, self._case.id, self._turn.repeat)
+        drawn = draw_sides(self._study.secret, self.reader_id, self._case.id, self._turn.repeat)
         return {side: self._models[place].id for side, place in zip(SIDES, drawn, strict=True)}
 
     def _model_on(self, side: Side) -> str:
@@ -392,33 +460,65 @@ class ReadingSession:
     def _side(self, model_id: str) -> Side:
         return "A" if self._model_on("A") == model_id else "B"
 
+    @property
+    def _covers(self) -> bool:
+        """Whether words that name a model are covered now."""
+        committed = self._reading is not None and self._reading.committed
+        return self._protocol.mask and not (committed and self._protocol.reveal_names)
+
+    def _finished(self, answer: Answer) -> BlindAnswer:
+        text = covered(answer.text, self._spans[answer.id]) if self._covers else answer.text
+        return BlindAnswer(
+            self._side(answer.model_id), "done", text, answer.id, sentences=sentences_to_judge(answer.text)
+        )
+
     def _unfinished(self, model_id: str) -> BlindAnswer:
         draft = self._run.draft(self._case.id, model_id) if self._run is not None else NOT_MADE
         trouble = without_names(draft.trouble, self._models) if draft.trouble else None
         state = "writing" if draft.state == "done" else draft.state
-        return BlindAnswer(self._side(model_id), state, draft.text, trouble=trouble)
+        text = draft.text
+        if self._protocol.mask:
+            before = self._growing.get(model_id, "")
+            # An answer that is made again begins anew.
+            text = self._masks.growing(text, self._case, before if len(before) <= len(text) else "")
+            self._growing[model_id] = text
+        return BlindAnswer(self._side(model_id), state, text, trouble=trouble)
+
+    def _score(self, answer_id: str) -> Score | None:
+        score = main_score(self._study.scores_of(answer_id))
+        if score is None or not self._covers:
+            return score
+        return self._masks.score(score, self._case, self._study.answer(answer_id), self._spans[answer_id])
+
+    def _thinking(self, answer_id: str) -> str:
+        answer = self._study.answer(answer_id)
+        if not answer.thinking or not self._covers:
+            return answer.thinking
+        return self._masks.about(answer.thinking, self._case, answer, self._spans[answer_id])
 
     def _open_reading(self) -> None:
         body: dict[str, Any] = {
             "reading_id": str(uuid.uuid4()),
             "case_id": self._case.id,
             "reader_id": self.reader_id,
-            "answer_ids": {answer.side: answer.answer_id for answer in self._done.values()},
-            "answer_sha256": {answer.side: text_sha256(answer.text) for answer in self._done.values()},
+            "answer_ids": {self._side(model_id): answer.id for model_id, answer in self._done.items()},
+            "answer_sha256": {self._side(model_id): answer.sha256 for model_id, answer in self._done.items()},
             "case_sha256": self._case.sha256,
-            "protocol_sha256": self.study.protocol_sha256,
-            "label_set": self.study.protocol.label_set,
+            "protocol_sha256": self._study.protocol_sha256,
+            "label_set": self._study.protocol.label_set,
         }
         if self._turn.repeat:
             body["repeat"] = self._turn.repeat
+        if self._protocol.mask:
+            body["masked"] = True
         if self.axes:
             body["axes"] = [axis.name for axis in self.axes]
         draft = EventDraft(log.READING_OPENED, body)
         try:
-            self._reading = self.study.append(self.reader_id, str(body["reading_id"]), [draft])
+            self._reading = self._study.append(self.reader_id, str(body["reading_id"]), [draft])
         except StudyChangedError:
             # The same reader has opened the case in another window meanwhile.
-            self._reading = self.study.reading(self.reader_id, self._case.id, self._turn.repeat)
+            self._reading = self._study.reading(self.reader_id, self._case.id, self._turn.repeat)
             self._drawn = self._draw()
 
     def _open(self) -> Reading:
@@ -427,7 +527,7 @@ class ReadingSession:
         return self._reading
 
     def _text(self, side: Side) -> str:
-        return next(answer.text for answer in self._done.values() if answer.side == side)
+        return self._done[self._model_on(side)].text
 
     def _text_of(self, finding: Finding) -> str:
         return self._case.text if finding.place == "case" else self._text(self._open().side_of(finding.answer_id))
@@ -438,7 +538,7 @@ class ReadingSession:
         if reading.committed:
             full["reason"] = reason
         self.touch()
-        self._reading = self.study.append(self.reader_id, reading.id, [EventDraft(kind, full)])
+        self._reading = self._study.append(self.reader_id, reading.id, [EventDraft(kind, full)])
 
     def _time_drafts(self) -> list[EventDraft]:
         seconds = round(self._time.unsaved, 1)
@@ -450,4 +550,4 @@ class ReadingSession:
         drafts = self._time_drafts()
         if self._reading is not None and drafts:
             self._time.taken()
-            self._reading = self.study.append(self.reader_id, self._reading.id, drafts)
+            self._reading = self._study.append(self.reader_id, self._reading.id, drafts)

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from doubleread.domain.model import Model
 from doubleread.sessions.case_facts import CaseFacts, case_facts
 from doubleread.sessions.case_in_full import CaseInFull, case_in_full
 from doubleread.sessions.judged import reader_progress
@@ -75,11 +74,9 @@ class ResultsSession:
     def case(self, case_id: str) -> CaseInFull:
         """Return a case with both answers and all that was said of them. Raises DoublereadError."""
         with self._study.connection.snapshot() as db:
-            return case_in_full(self._study, case_id, self._models(db))
-
-    def _models(self, db: Snapshot) -> tuple[Model, Model]:
-        named = blindness(db, reader_progress(db, _cases(db))).named
-        return shown_models(self._study.secret, self._study.models(), named=named)
+            named = blindness(db, reader_progress(db, _cases(db))).named
+            models = shown_models(self._study.secret, self._study.models(), named=named)
+            return case_in_full(self._study, case_id, models, named=named)
 
     def close(self) -> None:
         """Give the file back."""

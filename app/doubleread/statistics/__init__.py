@@ -5,6 +5,7 @@ No files, no screen, no database. Importing this package loads neither numpy nor
 
 from doubleread.statistics.accuracy import Outcome, PairedAccuracy, PairedShares, paired_accuracy, paired_shares
 from doubleread.statistics.agreement import Level, Ratings, fleiss, gwet_ac1, krippendorff, raw_agreement
+from doubleread.statistics.blinding import bang_index
 from doubleread.statistics.bootstrap import RESAMPLES, SEED, Figure, bootstrap_cases
 from doubleread.statistics.comparisons import Adjusted, adjusted, benjamini_hochberg, holm
 from doubleread.statistics.estimates import Estimate, Interval, Undefined
@@ -57,6 +58,7 @@ __all__ = [
     "Undefined",
     "Weights",
     "adjusted",
+    "bang_index",
     "benjamini_hochberg",
     "bootstrap_cases",
     "by_group",

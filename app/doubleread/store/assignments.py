@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from sqlite_utils import Database
 
 from doubleread.domain import events as log
+from doubleread.domain.assignment import Turn, as_turns
 from doubleread.domain.versions import decisions
 from doubleread.errors import InputRefusedError
 from doubleread.store.projections import events_of_kind
@@ -35,12 +36,24 @@ def check_assignment(db: Database, cases: Mapping[str, Sequence[str]]) -> None:
     for reader_id, listed in cases.items():
         if reader_id not in readers:
             raise _refused(f"{reader_id} is not registered", "register readers with: doubleread readers add")
-        if db.execute("SELECT 1 FROM readings WHERE reader_id = ?", [reader_id]).fetchone():
-            raise _refused(f"{reader_id} has begun to read", "assign cases before the reading")
         if unknown := set(listed) - known:
             raise _refused(f"the study has no case {sorted(unknown)[0]}", "assign cases of the study")
         if not listed or max(Counter(listed).values()) > 2:
             raise _refused(f"{reader_id} would get no case, or one more than twice", "assign fewer readers, or more")
+        if taken := turns_read(db, reader_id) - set(as_turns(listed)):
+            whole = {turn.case_id for turn in taken if not turn.repeat}
+            again = {f"{turn.case_id} the second time" for turn in taken if turn.case_id not in whole}
+            named = ", ".join(sorted(whole | again))
+            raise _refused(
+                f"{reader_id} has begun {named}, which this would take away",
+                "who has begun can only get more cases: take the seed and plan of before, or the plan all for them",
+            )
+
+
+def turns_read(db: Database, reader_id: str) -> set[Turn]:
+    """Return what a reader has begun to read, committed or not."""
+    rows = db.execute("SELECT case_id, repeat FROM readings WHERE reader_id = ?", [reader_id])
+    return {Turn(row["case_id"], row["repeat"]) for row in rows}
 
 
 def _refused(happened: str, remedy: str) -> InputRefusedError:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 from doubleread.errors import StudyFileError
@@ -33,6 +35,31 @@ def copy_study(source: Connection, out: Path) -> Path:
                 "run `doubleread verify` on the study and check the disk",
             )
     return out
+
+
+def migration_copy_name(path: Path, version: int) -> Path:
+    """Return where a study of an older schema is copied to before it is brought to the present one: beside it."""
+    stamp = re.sub(r"[^0-9TZ]", "", datetime.now(UTC).isoformat(timespec="microseconds"))
+    return path.with_name(f"{path.stem}-before-migration-{version}-{stamp}{path.suffix}")
+
+
+def migration_copies(path: Path, study_id: str) -> list[Path]:
+    """Return the copies of a study that migrations have laid beside it, the newest first.
+
+    What has such a name and is not a copy of this very study is not among them.
+    """
+    form = re.compile(rf"{re.escape(path.stem)}-before-migration-\d+-(\d+T\d+){re.escape(path.suffix)}")
+    named = [(found[1], copy) for copy in path.parent.iterdir() if (found := form.fullmatch(copy.name))]
+    return [copy for _, copy in sorted(named, reverse=True) if _study_id(copy) == study_id]
+
+
+def _study_id(path: Path) -> str | None:
+    with contextlib.suppress(sqlite3.Error):
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        with contextlib.closing(connection):
+            row = connection.execute("SELECT value FROM meta WHERE key = 'study_id'").fetchone()
+            return str(row[0]) if row else None
+    return None
 
 
 def _fingerprint(connection: sqlite3.Connection) -> list[object]:

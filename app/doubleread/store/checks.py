@@ -13,6 +13,7 @@ from doubleread.domain.blinding import SIDES
 from doubleread.domain.bond import GRADES, BondGrade
 from doubleread.domain.events import Event
 from doubleread.domain.finding import CHANGEABLE_FIELDS, RATED_FIELDS, Finding, Passage, finding_from_body
+from doubleread.domain.guess import check_guess, guess_from_body
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.reading import ACTIONS, PREFERENCES, Judgement, Reading
 from doubleread.domain.sentences import (
@@ -253,6 +254,14 @@ def _check_time(before: Reading, body: Mapping[str, Any]) -> None:
         raise InputRefusedError("Time refused", f"{seconds!r} is not a number of seconds")
 
 
+def _check_guessed(before: Reading, body: Mapping[str, Any]) -> None:
+    if before.guess is not None:
+        raise _changed("the reader was asked before")
+    if not all(isinstance(body.get(name), str) for name in ("said", "about")):
+        raise InputRefusedError("Guess refused", "it is not complete", "choose one of those shown")
+    check_guess(guess_from_body(body))
+
+
 def _refused(happened: str) -> InputRefusedError:
     return InputRefusedError("Finding refused", happened, "mark it again")
 
@@ -282,4 +291,5 @@ _RULES: dict[str, Callable[[Reading, Mapping[str, Any]], None]] = {
     log.ACTION_REDONE: _check_redone,
     log.READING_COMMITTED: _check_committed,
     log.TIME_ADDED: _check_time,
+    log.IDENTITY_GUESSED: _check_guessed,
 }

@@ -17,6 +17,15 @@ from doubleread.store.faults import leaves_doubt, translated
 Result = TypeVar("Result")
 OLDEST_SQLITE = (3, 37, 0)
 BUSY_SECONDS = 10.0
+SETTINGS = (
+    "foreign_keys = ON",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "fullfsync = ON",
+    # Before the journal is chosen, so that a power cut that undoes the removal of one is survived as well.
+    "synchronous = EXTRA",
+)
+"""The pragmas of every connection, in this order; then comes the journal mode where the file is to be written."""
 
 
 def journal_mode(version: tuple[int, int, int]) -> str:
@@ -60,10 +69,8 @@ class Connection:
         raw = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             raw.row_factory = sqlite3.Row
-            for pragma in ("foreign_keys = ON", "trusted_schema = OFF", "cell_size_check = ON", "fullfsync = ON"):
-                raw.execute(f"PRAGMA {pragma}")
-            # EXTRA before WAL, so that a power cut that undoes the removal of the journal is survived as well.
-            raw.execute("PRAGMA synchronous = EXTRA")
+            for setting in SETTINGS:
+                raw.execute(f"PRAGMA {setting}")
             raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
             if not self.read_only:
                 self._choose_journal(raw)

@@ -11,7 +11,15 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain.events import AFTER, ARBITRATION_KINDS, GENESIS, LINKED_KINDS, Event, event_hash
+from doubleread.domain.events import (
+    AFTER,
+    ARBITRATION_KINDS,
+    GENESIS,
+    LINKED_KINDS,
+    VERSION_CHOSEN,
+    Event,
+    event_hash,
+)
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.versions import decisions
 from doubleread.errors import InputRefusedError
@@ -112,7 +120,7 @@ class EventLog:
         self.add(db, events)
         return events
 
-    def decide(self, db: Database, item: Entry, **about: str) -> None:
+    def decide(self, db: Database, item: Entry, **about: str | int) -> None:
         """Write a decision (`DECISION_KINDS`) behind the one of its kind that stands, inside the caller's transaction.
 
         `about` names fields of the body that the decision before it has in common with this one.
@@ -128,10 +136,15 @@ class EventLog:
         return bool(db.execute("SELECT 1 FROM events WHERE id = ?", [event_id]).fetchone())
 
     def of_reading(self, reading_id: str, after: int = 0) -> list[tuple[int, Event]]:
-        """Return the events of a reading with their positions, those behind `after`, in the order of the log."""
+        """Return what tells of a reading behind the position `after`, with positions, in the order of the log.
+
+        That is its own events, and every choice between versions of readings: one of these can be about this one.
+        """
+        columns = f"position, {EVENT_COLUMNS}"
         rows = self._connection.rows(
-            f"SELECT position, {EVENT_COLUMNS} FROM events WHERE reading_id = ? AND position > ? ORDER BY position",
-            [reading_id, after],
+            f"SELECT {columns} FROM events WHERE reading_id = ? AND position > ?"
+            f" UNION ALL SELECT {columns} FROM events WHERE kind = ? AND position > ? ORDER BY position",
+            [reading_id, after, VERSION_CHOSEN, after],
         )
         return [(row["position"], self._event(row)) for row in rows]
 

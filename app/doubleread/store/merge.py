@@ -15,13 +15,15 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.domain import events as log
-from doubleread.domain.events import ANSWER_RECORDED, GENESIS
+from doubleread.domain.events import ANSWER_RECORDED, GENESIS, VERSION_CHOSEN, Event
+from doubleread.domain.guess import check_guess
 from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.domain.reading import Judgement
 from doubleread.domain.study import protocol_from_record
 from doubleread.errors import DoublereadError, InputRefusedError, StudyFileError
 from doubleread.store.arbitration_standing import ArbitrationStandings, folded_arbitration, put_arbitrations
 from doubleread.store.checks import check_findings, check_sentences
+from doubleread.store.choices import choice_of
 from doubleread.store.clock import now
 from doubleread.store.event_log import insert_event
 from doubleread.store.faults import intact
@@ -92,6 +94,7 @@ def _merge_file(study: StudyFile, other: Path) -> MergedFile:
         with connection.snapshot() as source, study.connection.transaction() as db:
             new = _take_events(source, db, merged)
             _take_answers(source, db, merged)
+            _check_choices(other, db, new)
             _check_readings(other, source, db, new)
             _check_arbitrations(other, source, db, new)
             _check_settlements(other, db, new)
@@ -200,6 +203,8 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
             protocol, texts = protocol_from_record(protocols[reading.protocol_sha256]), texts_of(db, reading)
             check_findings(reading, texts, protocol.labels)
             check_sentences(Judgement(), reading, texts, protocol.sentences)
+            if reading.guess is not None:
+                check_guess(reading.guess)
             for finding in (*reading.judgement.findings, *reading.judgement.retracted):
                 owner = db.execute(
                     "SELECT reader_id, readings.case_id FROM findings JOIN readings ON readings.id = reading_id"
@@ -213,6 +218,22 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
             raise StudyFileError(
                 "Not merged", f"{other} was changed ({where}: {error.happened})", "ask for the file again"
             ) from error
+
+
+def _check_choices(other: Path, db: Database, new: set[str]) -> None:
+    """Raise StudyFileError where a new entry claims to choose a version and cannot be read as that."""
+    for event in _new_choices(db, new):
+        try:
+            choice_of(event)
+        except ValueError as error:
+            where = f"entry {event.seq} of device {event.device}"
+            raise StudyFileError(
+                "Not merged", f"{other} was changed ({where}: {error})", "ask for the file again"
+            ) from error
+
+
+def _new_choices(db: Database, new: set[str]) -> list[Event]:
+    return [event for event in events_of_kind(db, VERSION_CHOSEN) if event.hash in new]
 
 
 def _check_arbitrations(other: Path, source: Database, db: Database, new: set[str]) -> None:
@@ -256,7 +277,12 @@ def _touched(db: Database, new: set[str], merged: MergedFile) -> set[str]:
     if merged.answers:
         # With its answers a reading can come to stand that was set aside before.
         return {row["reading_id"] for row in rows}
-    return {row["reading_id"] for row in rows if row["hash"] in new}
+    touched = {row["reading_id"] for row in rows if row["hash"] in new}
+    if places := {choice_of(event).place for event in _new_choices(db, new)}:
+        for place, reading_ids in Standings(db).places().items():
+            if place in places:
+                touched.update(reading_ids)
+    return touched
 
 
 def _record(source: Database, merged: MergedFile) -> dict[str, Any]:

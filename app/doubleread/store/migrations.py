@@ -94,6 +94,12 @@ def m008_grades(db: Database) -> None:
         db.execute(f"ALTER TABLE readings ADD COLUMN {ADDED_COLUMNS[name]}")
 
 
+@MIGRATIONS()
+def m009_guesses(db: Database) -> None:
+    """Keep what readers guess about the models' identity."""
+    db.execute(TABLES["guesses"])
+
+
 def _let_chains_fork(db: Database) -> None:
     db.execute(TABLES["events"].replace("CREATE TABLE events", "CREATE TABLE events_with_forks", 1))
     columns = ", ".join(db.table("events").columns_dict)

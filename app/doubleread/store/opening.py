@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
 from doubleread.errors import OlderSchemaError, StudyFileError
-from doubleread.store.backup import copy_study
+from doubleread.store.backup import copy_study, migration_copy_name
 from doubleread.store.connection import Connection
 from doubleread.store.faults import damaged, is_interrupted_write
 from doubleread.store.migrations import MIGRATIONS, migrate, schema_version
@@ -157,7 +155,7 @@ def _bring_up_to_date(connection: Connection, version: int, migrations: Migratio
             f"{path} has schema {version} and must be brought to {schema_version(migrations)} first",
             "open it once where it can be written",
         )
-    copy_study(connection, _backup_name(path, version))
+    copy_study(connection, migration_copy_name(path, version))
     with connection.transaction() as db:
         if _version(db) == version:
             migrate(db, migrations)
@@ -165,8 +163,3 @@ def _bring_up_to_date(connection: Connection, version: int, migrations: Migratio
 
 def _version(db: Database) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _backup_name(path: Path, version: int) -> Path:
-    stamp = re.sub(r"[^0-9TZ]", "", datetime.now(UTC).isoformat(timespec="microseconds"))
-    return path.with_name(f"{path.stem}-before-migration-{version}-{stamp}{path.suffix}")

@@ -1,4 +1,4 @@
-"""The tables that follow from the log: `readers`, `readings`, `findings`, `sentences`. They can be made again."""
+"""The tables that follow from readings: `readers`, `readings`, `findings`, `sentences`, `guesses`."""
 
 from __future__ import annotations
 
@@ -79,18 +79,20 @@ SENTENCE_COLUMNS = (
     "segmentation",
     "judged_at",
 )
+GUESS_COLUMNS = ("id", "reading_id", "about", "said", "answer_id", "guessed_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Projection:
     """The rows that follow from one reading's events.
 
-    One of `readings`, those of `findings` by id, and those of `sentences` by answer and place.
+    One of `readings`, those of `findings` by id, those of `sentences` by answer and place, and one of `guesses`.
     """
 
     reading: Mapping[str, Any] | None = None
     findings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sentences: Mapping[SentencePlace, Mapping[str, Any]] = field(default_factory=dict)
+    guess: Mapping[str, Any] | None = None
 
 
 def project(events: Sequence[Event], reading: Reading | None) -> Projection:
@@ -114,7 +116,7 @@ def project(events: Sequence[Event], reading: Reading | None) -> Projection:
         }
     )
     sentences = {place: _sentence_row(item, reading) for place, item in judgement.sentences.items()}
-    return Projection(_reading_row(events, reading), rows, sentences)
+    return Projection(_reading_row(events, reading), rows, sentences, _guess_row(events, reading))
 
 
 def _reading_row(events: Sequence[Event], reading: Reading) -> dict[str, Any]:
@@ -149,6 +151,20 @@ def _reading_row(events: Sequence[Event], reading: Reading) -> dict[str, Any]:
         ),
         "grades": canonical_json({side: int(grade) for side, grade in judgement.grades.items()}),
         "grades_by_answer": _by_answer({side: int(grade) for side, grade in judgement.grades.items()}, reading),
+    }
+
+
+def _guess_row(events: Sequence[Event], reading: Reading) -> dict[str, Any] | None:
+    event = next((event for event in events if event.kind == log.IDENTITY_GUESSED), None)
+    if event is None or reading.guess is None:
+        return None
+    return {
+        "id": event.id,
+        "reading_id": reading.id,
+        "about": reading.guess.about,
+        "said": reading.guess.said,
+        "answer_id": {str(side): answer for side, answer in reading.answer_ids.items()}.get(reading.guess.said),
+        "guessed_at": event.at,
     }
 
 
@@ -213,6 +229,7 @@ _PUT_READER = _upsert("readers", READER_COLUMNS)
 _PUT_READING = _upsert("readings", READING_COLUMNS)
 _PUT_FINDING = _upsert("findings", FINDING_COLUMNS)
 _PUT_SENTENCE = _upsert("sentences", SENTENCE_COLUMNS, key=("reading_id", "answer_id", "start", "end"))
+_PUT_GUESS = _upsert("guesses", GUESS_COLUMNS)
 
 
 def put_reader(db: Database, row: Mapping[str, Any]) -> None:
@@ -238,13 +255,17 @@ def put_changes(db: Database, before: Projection, after: Projection) -> None:
     for place, row in after.sentences.items():
         if row != before.sentences.get(place):
             db.execute(_PUT_SENTENCE, [row[column] for column in SENTENCE_COLUMNS])
+    if before.guess is not None and after.guess is None:
+        db.execute("DELETE FROM guesses WHERE id = ?", [before.guess["id"]])
+    if after.guess is not None and after.guess != before.guess:
+        db.execute(_PUT_GUESS, [after.guess[column] for column in GUESS_COLUMNS])
 
 
 def clear_reading(db: Database, reader_id: str, case_id: str, repeat: int) -> None:
     """Take away the rows of a reader's reading of a case, inside the caller's transaction."""
     of_reading = "SELECT id FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?"
     place = [reader_id, case_id, repeat]
-    for table in ("findings", "sentences"):
+    for table in ("guesses", "findings", "sentences"):
         db.execute(f"DELETE FROM {table} WHERE reading_id IN ({of_reading})", place)
     db.execute("DELETE FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?", place)
 

@@ -74,10 +74,12 @@ _READINGS = f"""SELECT {_READING}, readings.updated_at,
   readings.answer_a, a.model_id AS model_a, a.sha256 AS answer_a_sha256,
   readings.answer_b, b.model_id AS model_b, b.sha256 AS answer_b_sha256,
   (SELECT count(*) FROM findings WHERE reading_id = readings.id AND retracted_at IS NULL AND side = 'A') AS findings_a,
-  (SELECT count(*) FROM findings WHERE reading_id = readings.id AND retracted_at IS NULL AND side = 'B') AS findings_b
+  (SELECT count(*) FROM findings WHERE reading_id = readings.id AND retracted_at IS NULL AND side = 'B') AS findings_b,
+  guesses.said AS guess, guesses.about AS guess_about, guesses.answer_id AS guessed_answer_id, guesses.guessed_at
 FROM readings JOIN cases ON cases.id = readings.case_id
   JOIN answers a ON a.id = readings.answer_a JOIN answers b ON b.id = readings.answer_b
   LEFT JOIN answers preferred ON preferred.id = readings.preferred_answer_id
+  LEFT JOIN guesses ON guesses.reading_id = readings.id
 WHERE {_PAGE_OF_READINGS}
 ORDER BY cases.position, readings.reader_id, readings.repeat"""
 

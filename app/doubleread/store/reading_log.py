@@ -100,11 +100,7 @@ class ReadingLog:
         start = self._state(reading_id)
         events, reading = start.events, start.reading
         if reading and not db.execute("SELECT 1 FROM readings WHERE id = ?", [reading_id]).fetchone():
-            raise StudyChangedError(
-                "The reading has changed",
-                "copies of the study came together, and another version of this reading stands",
-                "open the case again; nothing was lost",
-            )
+            raise _another_stands()
         added = self.log.chained(db, entries, events[-1].hash if events else None)
         for event in added:
             if event.kind == log.READING_OPENED:
@@ -139,17 +135,21 @@ class ReadingLog:
         news = self.log.of_reading(reading_id, known.position)
         if not news:
             return known
-        position, added = news[-1][0], tuple(event for _, event in news)
+        position = news[-1][0]
+        added = tuple(event for _, event in news if event.kind in log.READING_KINDS)
+        chosen = bool(known.events) and any(_is_choice_about(known.reading, event) for _, event in news)
         path = self.connection.path
         with translated(path), intact(path, f"the events of reading {reading_id} do not fit together"):
-            if follows(known.events, added):
+            if follows(known.events, added) and not chosen:
                 events = (*known.events, *added)
                 return _State(events, position, fold_reading(events))
-            # Copies of the study that were read apart have come together.
+            # Copies of the study that were read apart have come together, or somebody chose between them.
             outcome = Standings(self.connection.db).outcome_of(reading_id)
-            if outcome.reading is None or outcome.reading.id != reading_id:
+            if outcome.reading is None:
                 raise ValueError("none of its versions stands")
-            return _State(outcome.line, position, outcome.reading)
+        if outcome.reading.id != reading_id:
+            raise _another_stands()
+        return _State(outcome.line, position, outcome.reading)
 
     def _keep(self, reading_id: str, state: _State) -> None:
         if state.reading is None:
@@ -196,6 +196,19 @@ class ReadingLog:
                 "this reader has opened this case before",
                 "go on with the reading that is there",
             )
+
+
+def _is_choice_about(reading: Reading | None, event: Event) -> bool:
+    place = (reading.reader_id, reading.case_id) if reading else None
+    return event.kind == log.VERSION_CHOSEN and place == (event.body.get("reader_id"), event.body.get("case_id"))
+
+
+def _another_stands() -> StudyChangedError:
+    return StudyChangedError(
+        "The reading has changed",
+        "copies of the study came together, and another version of this reading stands",
+        "open the case again; nothing was lost",
+    )
 
 
 def _entry(actor: str, reading_id: str, draft: EventDraft) -> Entry:

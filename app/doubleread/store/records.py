@@ -39,6 +39,16 @@ class ReadingSummary:
     outside_field: bool
 
 
+@dataclass(frozen=True, slots=True)
+class AskedAbout:
+    """A committed reading for which its reader can be asked who wrote what; `guessed` says that this was done."""
+
+    reading_id: str
+    case_id: str
+    protocol_sha256: str
+    guessed: bool
+
+
 def to_json(value: object) -> str:
     """Return JSON text that keeps the order of its keys, which for options is the order shown."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

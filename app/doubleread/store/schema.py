@@ -5,8 +5,8 @@ documentation. Migration 1 makes the first form of `TABLES`; whatever comes late
 
 Times are ISO 8601 in UTC with milliseconds. Offsets count code points; `start` belongs to the stretch, `end` does not.
 Columns named JSON hold JSON text. `meta`, `cases`, `models`, `answers` and `events` are what was recorded; `readers`,
-`readings`, `findings`, `sentences`, `arbitrations` and `adjudicated_findings` are projections of `events`, and can be
-made again from them.
+`readings`, `findings`, `sentences`, `guesses`, `arbitrations` and `adjudicated_findings` are projections of `events`,
+and can be made again from them.
 """
 
 from __future__ import annotations
@@ -183,6 +183,14 @@ TABLES: dict[str, str] = {
   reading_id TEXT, -- the one in the body, for look-ups; null for what is not a reading's
   UNIQUE (device, seq, hash)
 ) STRICT""",
+    "guesses": """CREATE TABLE guesses (
+  id TEXT PRIMARY KEY, -- UUID of the event
+  reading_id TEXT NOT NULL UNIQUE REFERENCES readings (id),
+  about TEXT NOT NULL, -- role of the model that the reader was asked about
+  said TEXT NOT NULL, -- A or B, where the reader supposed that model; no idea; skipped
+  answer_id TEXT REFERENCES answers (id), -- the answer on that side; null for no idea and skipped
+  guessed_at TEXT NOT NULL
+) STRICT""",
     "quarantine": """CREATE TABLE quarantine (
   sha256 TEXT PRIMARY KEY, -- of kind and content, so that the same thing is kept once
   kind TEXT NOT NULL, -- event, answer
@@ -192,7 +200,7 @@ TABLES: dict[str, str] = {
   kept_at TEXT NOT NULL
 ) STRICT""",
 }
-ADDED_TABLES = frozenset({"quarantine", "sentences", "adjudicated_findings"})
+ADDED_TABLES = frozenset({"quarantine", "sentences", "adjudicated_findings", "guesses"})
 """Tables that the first schema did not have."""
 
 FIRST_EVENTS = TABLES["events"].replace("UNIQUE (device, seq, hash)", "UNIQUE (device, seq)")

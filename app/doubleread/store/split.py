@@ -4,7 +4,8 @@ What would tell which answer is whose stays out: the models' names, hashes and f
 the answers came about, and the secret that draws the sides. In its place stands a secret of the file's own, and each
 case's two answers are laid to two models without names in such a way that this secret draws the sides that the study's
 secret draws. So the two "models" of the file are as often the one as the other, and the screens need to know nothing
-of it. What the reader does comes home by `merge`: answers keep their ids.
+of it. Where an answer's own words name its model, the file says which stretches are to be covered, and not why; the
+answers themselves are in it as they were written. What the reader does comes home by `merge`: answers keep their ids.
 """
 
 from __future__ import annotations
@@ -19,10 +20,13 @@ from sqlite_utils import Database
 from doubleread.domain import events as log
 from doubleread.domain.blinding import SIDES, draw_sides
 from doubleread.domain.events import GENESIS, Event
+from doubleread.domain.guess import asked_role
 from doubleread.domain.hashes import text_sha256
+from doubleread.domain.masking import masking_of, words_of
 from doubleread.domain.model import Model
 from doubleread.errors import StudyFileError
 from doubleread.store.assignments import assigned_cases
+from doubleread.store.choices import carried_choices
 from doubleread.store.connection import Connection
 from doubleread.store.creation import answers_sha256, cases_sha256, new_file
 from doubleread.store.event_log import EventLog, entry, insert_event
@@ -32,7 +36,7 @@ from doubleread.store.protocols import later_protocols
 from doubleread.store.rebuild import rebuild
 from doubleread.store.records import EVENT_COLUMNS, event_from_row, model_row
 from doubleread.store.scores import copy_scores
-from doubleread.store.split_entry import created_event, split_secret
+from doubleread.store.split_entry import created_event, sealed, split_secret
 from doubleread.store.study_file import StudyFile
 from doubleread.store.verify import examine
 
@@ -110,13 +114,18 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
         "cases_sha256": cases_sha256((case["id"], case["sha256"]) for case in cases),
         "answers_sha256": answers_sha256((row["id"], row["case_id"], row["sha256"]) for row in answers),
         "models": [{"id": model.id, "name": model.name, "sha256": model.sha256} for model in models],
+        "masks": _masks(study, answers),
         "absent": sorted({event.prev_hash for event in carried} - {event.hash for event in carried} - {GENESIS}),
     }
+    if role := asked_role(study.models()):
+        body["asks"] = sealed(secret, role)
     # Of what was decided only what concerns this reader, without the reasons, which may name a model.
     if changed := later_protocols(source):
         body["protocols"] = changed
     if assigned := assigned_cases(source).get(reader_id):
         body["assigned"] = list(assigned)
+    if chosen := carried_choices(source, reader_id):
+        body["versions"] = chosen
     events.record(db, entry(PROGRAM, log.SPLIT_CREATED, body))
     rebuild(db)
 
@@ -151,6 +160,16 @@ def _answers(
                 }
             )
     return rows
+
+
+def _masks(study: StudyFile, answers: list[dict[str, Any]]) -> dict[str, list[list[int]]]:
+    """Return where the answers name their models, which a file without the models' names could not find."""
+    names = masking_of(study.models())
+    found: dict[str, list[list[int]]] = {}
+    for row in answers:
+        if spans := names.spans(row["text"], words_of(study.case(row["case_id"]))):
+            found[row["id"]] = [[span.start, span.end] for span in spans]
+    return found
 
 
 def _carried(source: Database, reader_id: str) -> list[Event]:

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from doubleread.domain import events as log
 from doubleread.domain.events import Event
+from doubleread.domain.spans import Span
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
 
 
@@ -34,6 +35,41 @@ def split_event(db: Database) -> Event | None:
         return None
     found = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.SPLIT_CREATED])
     return next((event for event in map(event_from_row, found) if event.body["split_id"] == row["value"]), None)
+
+
+def sealed(secret: bytes, words: str) -> str:
+    """Return words that nobody reads by accident in a file whose secret this is, in hexadecimal.
+
+    Whoever takes pains can read them: they are what the file's reader is asked at the end of the round anyway.
+    """
+    return _turned(secret, words.encode()).hex()
+
+
+def unsealed(secret: bytes, sealed_words: str) -> str:
+    """Return sealed words. Raises ValueError where they were not sealed with this secret."""
+    return _turned(secret, bytes.fromhex(sealed_words)).decode()
+
+
+def _turned(secret: bytes, raw: bytes) -> bytes:
+    stream = hashlib.shake_256(b"guess|" + secret).digest(len(raw))
+    return bytes(one ^ other for one, other in zip(raw, stream, strict=True))
+
+
+def carried_role(db: Database, secret: bytes) -> str:
+    """Return the role that a reader's own file asks about at the end; "" where it asks nothing."""
+    split = split_event(db)
+    return unsealed(secret, str(split.body["asks"])) if split is not None and "asks" in split.body else ""
+
+
+def carried_masks(db: Database) -> dict[str, tuple[Span, ...]] | None:
+    """Return what a reader's own file covers in its answers, by answer id; None where it does not say it."""
+    split = split_event(db)
+    if split is None or "masks" not in split.body:
+        return None
+    return {
+        str(answer_id): tuple(Span(int(start), int(end)) for start, end in spans)
+        for answer_id, spans in split.body["masks"].items()
+    }
 
 
 def lost_events(db: Database) -> frozenset[str]:

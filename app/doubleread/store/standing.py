@@ -18,14 +18,12 @@ from doubleread.domain.reading import Reading, fold_reading
 from doubleread.domain.versions import Line, is_committed, lines, weight
 from doubleread.domain.wording import plural
 from doubleread.store.checks import Texts
+from doubleread.store.choices import Place, chosen_versions
 from doubleread.store.projections import Projection, clear_reading, project, put_changes, put_reader, registrations
 from doubleread.store.protocols import known_hashes
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
 from doubleread.store.settlements import Settlements
 from doubleread.store.split_entry import lost_events
-
-Place = tuple[str, str, int]
-"""Reader, case, and whether the case came again: the number of the repeat."""
 
 CUT_OFF = "what they follow is not in this file"
 UNFIT = "its entries do not fit together"
@@ -64,6 +62,7 @@ class Standings:
         self._db = db
         self._protocols = known_hashes(db)
         self._lost = lost_events(db)
+        self._chosen = chosen_versions(db)
 
     def places(self) -> dict[Place, list[str]]:
         """Return the ids of the readings by reader and case: more than one where copies were opened apart."""
@@ -84,18 +83,24 @@ class Standings:
             candidates += whole
             if loose:
                 aside.append(_aside(place, reading_id, tuple(loose), CUT_OFF))
-        chosen: tuple[Line, Reading] | None = None
-        for line in sorted(candidates, key=weight, reverse=True):
+        standing: tuple[Line, Reading] | None = None
+        for line in sorted(candidates, key=lambda line: (self.is_chosen(place, line), weight(line)), reverse=True):
             reading = folded(line)
             if fault := self.fault(line) if reading else UNFIT:
                 aside.append(_aside(place, _reading_id(line[0]), line, fault))
-            elif reading and chosen is None:
-                chosen = (line, reading)
-            elif chosen:
-                aside.append(other_version(place[:2], _reading_id(line[0]), chosen[0], line, "read"))
-        if chosen is None:
+            elif reading and standing is None:
+                standing = (line, reading)
+            elif standing:
+                by_hand = self.is_chosen(place, standing[0]) and not self.is_chosen(place, line)
+                aside.append(other_version(place[:2], _reading_id(line[0]), standing[0], line, "read", by_hand=by_hand))
+        if standing is None:
             return Outcome((), None, Projection(), tuple(aside))
-        return Outcome(*chosen, project(*chosen), tuple(aside))
+        return Outcome(*standing, project(*standing), tuple(aside))
+
+    def is_chosen(self, place: Place, line: Line) -> bool:
+        """Say whether somebody chose this version to stand, or an earlier state of it."""
+        head = self._chosen.get(place)
+        return head is not None and any(event.hash == head for event in line)
 
     def outcome_of(self, reading_id: str) -> Outcome:
         """Return what stands for the reader and case of a reading."""
@@ -111,8 +116,11 @@ class Standings:
     def versions(self) -> Iterator[Line]:
         """Yield every line of every reading, standing or not."""
         for place, reading_ids in self.places().items():
-            for reading_id in reading_ids:
-                yield from self._lines(place, reading_id)[0]
+            yield from self.lines_of(place, reading_ids)
+
+    def lines_of(self, place: Place, reading_ids: Iterable[str]) -> list[Line]:
+        """Return every version of the readings of one reader and case, standing or not."""
+        return [line for reading_id in sorted(reading_ids) for line in self._lines(place, reading_id)[0]]
 
     def _lines(self, place: Place, reading_id: str) -> tuple[list[Line], list[Event]]:
         rows = self._db.execute(
@@ -196,8 +204,8 @@ def put_readers(db: Database) -> None:
 
 
 def rebuild_readings(db: Database) -> None:
-    """Make `readers`, `readings`, `findings` and `sentences` again from the log, inside the caller's transaction."""
-    for table in ("sentences", "findings", "readings", "readers"):
+    """Make what follows from readings again from the log, inside the caller's transaction."""
+    for table in ("guesses", "sentences", "findings", "readings", "readers"):
         db.execute(f"DELETE FROM {table}")
     put_readers(db)
     for outcome in Standings(db).all():
@@ -227,10 +235,17 @@ def _aside(place: Place, reading_id: str, events: tuple[Event, ...], reason: str
     return SetAside(*place[:2], reading_id, len(events), events[-1].hash, reason)
 
 
-def other_version(place: tuple[str, str], object_id: str, standing: Line, line: Line, done: str) -> SetAside:
-    """Say of a line that another one stands. `done` is what was done in two copies of the study."""
+def other_version(
+    place: tuple[str, str], object_id: str, standing: Line, line: Line, done: str, *, by_hand: bool = False
+) -> SetAside:
+    """Say of a line that another one stands. `done` is what was done in two copies of the study.
+
+    `by_hand` says that somebody chose the other one.
+    """
     common = {event.hash for event in standing}
     own = tuple(event for event in line if event.hash not in common)
     why = "committed" if is_committed(standing) > is_committed(line) else plural(len(standing), "entry", "entries")
+    if by_hand:
+        why = "chosen by hand"
     reason = f"it was {done} in two copies of the study; the other version stands ({why})"
     return SetAside(*place, object_id, len(own), own[-1].hash, reason)

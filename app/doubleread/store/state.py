@@ -9,7 +9,13 @@ from doubleread.store.arbitration_rows import ADJUDICATED_COLUMNS, ARBITRATION_C
 from doubleread.store.assignments import assigned_cases
 from doubleread.store.connection import Connection
 from doubleread.store.faults import intact
-from doubleread.store.projections import FINDING_COLUMNS, READER_COLUMNS, READING_COLUMNS, SENTENCE_COLUMNS
+from doubleread.store.projections import (
+    FINDING_COLUMNS,
+    GUESS_COLUMNS,
+    READER_COLUMNS,
+    READING_COLUMNS,
+    SENTENCE_COLUMNS,
+)
 from doubleread.store.protocols import later_protocols
 
 _ORDER = {"sentences": 'reading_id, answer_id, start, "end"'}
@@ -20,6 +26,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "readings": READING_COLUMNS,
     "findings": FINDING_COLUMNS,
     "sentences": SENTENCE_COLUMNS,
+    "guesses": GUESS_COLUMNS,
     "arbitrations": ARBITRATION_COLUMNS,
     "adjudicated_findings": ADJUDICATED_COLUMNS,
 }

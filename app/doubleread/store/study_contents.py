@@ -11,14 +11,17 @@ from sqlite_utils import Database
 from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
+from doubleread.domain.guess import asked_role
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score, put_in_place
+from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError
 from doubleread.store import records
 from doubleread.store.event_log import Entry, entry
-from doubleread.store.faults import damaged
+from doubleread.store.faults import damaged, intact
 from doubleread.store.open_study import PROGRAM, OpenStudyFile
+from doubleread.store.split_entry import carried_masks, carried_role
 
 _PAGE = 200
 
@@ -145,6 +148,20 @@ class StudyContents(OpenStudyFile):
             [case_id],
         )
         return {row["model_id"]: self._made(records.answer_from_row, row, f"answer {row['id']}") for row in rows}
+
+    def carried_masks(self) -> Mapping[str, tuple[Span, ...]] | None:
+        """Return what a reader's own file covers in its answers, by answer id; None in a whole study."""
+        if self.split_reader is None:
+            return None
+        with intact(self.path, "the masks of the answers"), self.connection.snapshot() as db:
+            return carried_masks(db)
+
+    def asked_role(self) -> str:
+        """Return the role about which readers are asked; "" where the models' roles tell them not apart."""
+        if self.split_reader is None:
+            return asked_role(self.models())
+        with intact(self.path, "what its reader is asked at the end"), self.connection.snapshot() as db:
+            return carried_role(db, self.secret)
 
     def missing_answers(self) -> list[tuple[str, str]]:
         """Return the (case id, model id) that have no answer, in the study's order, case by case."""

@@ -16,9 +16,10 @@ from doubleread.domain.hashes import json_sha256
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
 from doubleread.domain.study import Protocol, protocol_from_record
-from doubleread.errors import StudyChangedError
+from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store import records
 from doubleread.store.arbitration_log import ArbitrationLog, check_arbiter
+from doubleread.store.arbitration_standing import put_arbitrations
 from doubleread.store.backup import copy_study
 from doubleread.store.connection import Connection
 from doubleread.store.creation import make_study
@@ -28,8 +29,10 @@ from doubleread.store.open_study import PROGRAM
 from doubleread.store.opening import open_connection
 from doubleread.store.protocols import check_change, known_protocols, protocols_in_order
 from doubleread.store.reading_log import ReadingLog
+from doubleread.store.reading_versions import ReadingVersion, reading_versions, version_to_choose
 from doubleread.store.rebuild import rebuild
-from doubleread.store.records import ReadingSummary
+from doubleread.store.records import AskedAbout, ReadingSummary
+from doubleread.store.standing import put_standing
 from doubleread.store.study_settlements import StudySettlements
 
 
@@ -162,6 +165,20 @@ class StudyFile(StudySettlements):
         )
         return {row["case_id"]: records.summary_from_row(row) for row in rows}
 
+    def asked_about(self, reader_id: str) -> list[AskedAbout]:
+        """Return a reader's committed first readings, in the study's order, for which it can be asked who wrote what.
+
+        Those whose reader declined the case are left out.
+        """
+        rows = self.connection.rows(
+            "SELECT readings.id, readings.case_id, readings.protocol_sha256, guesses.id IS NOT NULL FROM readings"
+            " JOIN cases ON cases.id = readings.case_id LEFT JOIN guesses ON guesses.reading_id = readings.id"
+            " WHERE reader_id = ? AND repeat = 0 AND committed_at IS NOT NULL AND NOT outside_field"
+            " ORDER BY cases.position",
+            [reader_id],
+        )
+        return [AskedAbout(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
     def append(self, actor: str, reading_id: str, drafts: Sequence[EventDraft]) -> Reading:
         """Write events of one reading and return the reading they leave, once they are committed.
 
@@ -171,6 +188,45 @@ class StudyFile(StudySettlements):
         StudyChangedError where the reading is not in the state that a draft was meant for.
         """
         return self._readings.append(actor, reading_id, drafts)
+
+    def versions(self) -> list[ReadingVersion]:
+        """Return the versions of every reading that has several, since copies of the study were read apart."""
+        with intact(self.path, "a version of a reading"), self.connection.snapshot() as db:
+            return reading_versions(db)
+
+    def choose_version(self, actor: str, head: str, reason: str) -> ReadingVersion:
+        """Let the version stand whose last entry has this hash, or one that begins so; return it as it was before.
+
+        What is added to it later is part of the choice, and another choice takes its place. Raises InputRefusedError
+        where no version is meant, several are, it cannot stand or stands by choice already, and without a reason.
+        """
+        self.expect_models("No version chosen")
+        if not reason.strip() or not actor.strip():
+            raise InputRefusedError(
+                "No version chosen", "a choice needs a reason and the name of who makes it", "say why"
+            )
+        with intact(self.path, "a version of a reading"), self.connection.snapshot() as db:
+            version = version_to_choose(db, head)
+        about: dict[str, str | int] = {
+            "reader_id": version.reader_id,
+            "case_id": version.case_id,
+            "repeat": version.repeat,
+        }
+        body = {**about, "head": version.head, "reason": reason.strip()}
+        item = entry(actor.strip(), log.VERSION_CHOSEN, body)
+
+        def choose(db: Database) -> bool:
+            if version_to_choose(db, version.head) != version:
+                raise StudyChangedError(
+                    "No version chosen", "the reading was gone on with meanwhile", "look at its versions again"
+                )
+            self._log.decide(db, item, **about)
+            put_standing(db, {version.reading_id})
+            put_arbitrations(db, version.case_id)
+            return True
+
+        self._write(choose, item)
+        return version
 
     def compared_readings(self, case_id: str) -> dict[str, ComparedReading]:
         """Return by id the readings of a case that an arbiter compares: committed, each reader's first, in field."""

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from doubleread.domain import events as log
 from doubleread.domain.assignment import Turn, as_turns
 from doubleread.errors import InputRefusedError
-from doubleread.store.assignments import assigned_cases, check_assignment
+from doubleread.store.assignments import assigned_cases, check_assignment, turns_read
 from doubleread.store.event_log import entry
 from doubleread.store.faults import intact
 from doubleread.store.open_study import PROGRAM
@@ -63,7 +63,8 @@ class StudyReaders(StudyContents):
     def assign(self, cases: Mapping[str, Sequence[str]], how: Mapping[str, Any]) -> None:
         """Assign cases to readers, in the order given; a case that comes again stands twice. `how` says by which plan.
 
-        Raises InputRefusedError for an unknown reader or case, and for a reader who has begun to read.
+        Raises InputRefusedError for an unknown reader or case, and where it would take from a reader what they have
+        begun to read.
         """
         self.expect_models("Nothing assigned")
         body = {**how, "cases": {reader_id: list(listed) for reader_id, listed in cases.items()}}
@@ -80,6 +81,11 @@ class StudyReaders(StudyContents):
         """Return what each reader was assigned, in order. A reader's own file knows of no other's."""
         with intact(self.path, "an assignment of cases"), self.connection.snapshot() as db:
             return {reader_id: as_turns(listed) for reader_id, listed in assigned_cases(db).items()}
+
+    def turns_read(self, reader_id: str) -> set[Turn]:
+        """Return what a reader has begun to read, committed or not."""
+        with self.connection.snapshot() as db:
+            return turns_read(db, reader_id)
 
     def turns(self, reader_id: str) -> tuple[Turn, ...]:
         """Return what a reader reads, in order: what they were assigned, or all cases in the study's order."""

@@ -18,6 +18,7 @@ from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 from doubleread.store.arbitration_rows import ADJUDICATED_COLUMNS, ARBITRATION_COLUMNS, OWN_ROWS
 from doubleread.store.arbitration_standing import ArbitrationStandings, rows_of
+from doubleread.store.choices import choice_faults
 from doubleread.store.connection import Connection
 from doubleread.store.creation import answers_sha256, cases_sha256
 from doubleread.store.event_log import chain_heads
@@ -25,6 +26,7 @@ from doubleread.store.faults import intact
 from doubleread.store.opening import opened_to_look, schema_faults
 from doubleread.store.projections import (
     FINDING_COLUMNS,
+    GUESS_COLUMNS,
     READER_COLUMNS,
     READING_COLUMNS,
     SENTENCE_COLUMNS,
@@ -309,7 +311,7 @@ def _sentence_faults(db: Database, reading_id: str, projection: Projection) -> l
 
 def _projections(db: Database) -> tuple[str, list[str]]:
     faults: list[str] = []
-    readings = findings = sentences = 0
+    readings = findings = sentences = guesses = 0
     aside = len(loose_readings(db))
     for outcome in Standings(db).all():
         aside += len(outcome.aside)
@@ -329,10 +331,16 @@ def _projections(db: Database) -> tuple[str, list[str]]:
                 faults.append(f"finding {finding_id}: the table does not say what the log says")
         sentences += len(projection.sentences)
         faults += _sentence_faults(db, reading_id, projection)
+        guess = db.execute("SELECT * FROM guesses WHERE reading_id = ?", [reading_id]).fetchone()
+        guesses += projection.guess is not None
+        if projection.guess != (guess and {column: guess[column] for column in GUESS_COLUMNS}):
+            faults.append(f"guess of reading {reading_id}: the table does not say what the log says")
+    faults += choice_faults(db)
     readers = registrations(db)
     if readers != {row["id"]: {name: row[name] for name in READER_COLUMNS} for row in db.execute(_READERS)}:
         faults.append("the table of readers does not say what the log says")
-    for table, count in (("readings", readings), ("findings", findings), ("sentences", sentences)):
+    counts = {"readings": readings, "findings": findings, "sentences": sentences, "guesses": guesses}
+    for table, count in counts.items():
         if (kept_rows := db.table(table).count) != count:
             faults.append(f"the table of {table} has {kept_rows} rows, and the log makes {count}")
     seen = f"{len(readers)} readers, {readings} readings, {findings} findings"

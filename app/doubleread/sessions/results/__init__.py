@@ -21,6 +21,7 @@ from doubleread.sessions.results.counting import (
     results_and_cases,
 )
 from doubleread.sessions.results.diagnoses import Diagnoses
+from doubleread.sessions.results.guesses import Guessed, Guesses
 from doubleread.sessions.results.hallucinating import ComparedRates
 from doubleread.sessions.results.labels import LabelAgreement
 from doubleread.sessions.results.self_agreement import SelfAgreement
@@ -39,6 +40,8 @@ __all__ = [
     "ComparedRates",
     "Diagnoses",
     "Findings",
+    "Guessed",
+    "Guesses",
     "LabelAgreement",
     "ModelResults",
     "Progress",

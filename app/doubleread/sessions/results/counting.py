@@ -27,6 +27,7 @@ from doubleread.sessions.results.agreement import ReadersAgreement, readers_agre
 from doubleread.sessions.results.axes import AxisComparison, axis_comparisons
 from doubleread.sessions.results.blindness import Blindness, blindness, shown_models
 from doubleread.sessions.results.diagnoses import Diagnoses, diagnoses
+from doubleread.sessions.results.guesses import Guesses, guesses
 from doubleread.sessions.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
 from doubleread.sessions.results.readings import hallucinations, omissions, preferred, verdicts, words
 from doubleread.sessions.results.record import as_json
@@ -149,6 +150,7 @@ class Results:
     agreement: ReadersAgreement
     self_agreement: tuple[SelfAgreement, ...]
     versions: tuple[ProtocolVersion, ...]
+    guesses: Guesses
     by_case: tuple[CaseOutcome, ...]
 
     @property
@@ -212,7 +214,8 @@ def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[JudgedCa
         blind = blindness(db, judged.readers)
         versions = protocol_versions(db)
         shown = shown_models(study.secret, study.models(), named=blind.named)
-    soonest = _counted(study, judged, blind, versions, shown)
+        guessed = guesses(db, study.models(), named=blind.named)
+    soonest = _counted(study, judged, blind, versions, shown, guessed)
     if len(judged.cases) >= LARGE:
         yield soonest, judged.cases
     yield _with_the_rest(study, judged, soonest), judged.cases
@@ -224,6 +227,7 @@ def _counted(
     blind: Blindness,
     versions: tuple[ProtocolVersion, ...],
     shown: tuple[Model, Model],
+    guessed: Guesses,
 ) -> Results:
     cases, models = judged.cases, (shown[0].id, shown[1].id)
     by_kind = {kind: [case for case in cases if case.kind == kind] for kind in ("choice", "diagnosis")}
@@ -256,6 +260,7 @@ def _counted(
         agreement=readers_agreement((), models, judged.labels),
         self_agreement=(),
         versions=versions,
+        guesses=guessed,
         by_case=tuple(_outcome(case, models) for case in cases),
     )
 

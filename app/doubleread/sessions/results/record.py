@@ -21,6 +21,7 @@
 | agreement | between readers. labels: raw, cohen, fleiss, krippendorff, ac1 by subject; spans: the same words, the same stretches; matched: category and severity of the same stretch |
 | self_agreement | of readers with themselves, in cases that came twice: all (reader_id null), then each; as agreement |
 | versions | of the protocol: number, sha256, since, reason, changed settings, readings, repeats |
+| guesses | which answer is whose, as readers guessed: about (a role), all and by_reader: right, wrong, no_idea, skipped, share; index, index_by_side: Bang's |
 | still_reading | cases left, by reader |
 | warnings | what must be said beside the figures |
 

@@ -60,6 +60,12 @@ def _preferences(page: Page) -> None:
             for name, count in model.verdicts.items()
         ]
         page.add(stack(page.labelled(place, "verdicts"), pieces, page.width, page.label, LOOKS[place]))
+    guessed = results.guesses
+    if guessed.all.asked:
+        share, index = guessed.all.share, guessed.index
+        right = share.reason if isinstance(share, Undefined) else f"right in {share.successes} of {share.n}"
+        bang = "" if isinstance(index, Undefined) else f"; Bang's index {index.value:+.2f}, where 0 is chance"
+        page.note(f"Asked {plural(guessed.all.asked, 'time')} which answer is whose, readers were {right}{bang}.")
 
 
 def _axes(page: Page) -> None:

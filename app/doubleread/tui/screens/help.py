@@ -41,7 +41,9 @@ When both answers have a verdict and you have a preference, c commits and shows 
 Beside the sentences: ▸ is the one at hand, ✓ supported, ○ unsupported, ✗ wrong, ? unsure, · not judged yet.
 
 Beside the texts: A1 is the first finding in answer A, o1 the first omission, a symbol in the case without \
-an o the passage that this finding contradicts, and after the commit ≡ the words that the score relies on."""
+an o the passage that this finding contradicts, and after the commit ≡ the words that the score relies on.
+
+███ stands for words by which an answer names the model that wrote it. They can be marked like any others."""
 
 HOW_TO_SETTLE = """\
 Each reader marked and judged the case alone. Here is where they differ, the open differences first. The one at hand \

@@ -10,11 +10,14 @@ from textual import on
 
 from doubleread import locations
 from doubleread.domain.axes import Axis, Rating
-from doubleread.domain.blinding import Side
+from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.guess import SKIPPED
 from doubleread.domain.reading import Preference, Reading
+from doubleread.sessions.guessing import AskedCase
 from doubleread.tui.judgement_summary import summary
 from doubleread.tui.screens.dialogs import ConfirmDialog, ListDialog, MessageDialog
+from doubleread.tui.screens.guess import KEYS, GuessDialog, question
 from doubleread.tui.screens.help import GuidelinePage, HelpPage
 from doubleread.tui.screens.reading_sentences import ReadingSentences
 from doubleread.tui.tour import WORDS, Tour
@@ -35,7 +38,8 @@ class ReadingScreen(ReadingSentences):
         """Begin, in a demo with the tour where nobody took it yet."""
         self.begin()
         self.set_focus(self.text, scroll_visible=False)
-        if self.opened.is_demo and not locations.tour_file().exists():
+        self._ask_at_the_end()
+        if self.is_demo and not locations.tour_file().exists():
             self.action_tour()
 
     def _judge(
@@ -195,11 +199,43 @@ class ReadingScreen(ReadingSentences):
         return "\n".join(lines)
 
     def _commit(self, confirmed: bool | None) -> None:
-        if confirmed and self.attempt(self.session.commit):
+        if confirmed and self.session.asks_before_commit:
+            self._ask_before_commit()
+        elif confirmed:
+            self._commit_now()
+        else:
+            self.show()
+
+    def _ask_before_commit(self) -> None:
+        choices = [Choice(said, key, f"answer {said}" if said in SIDES else said) for key, said in KEYS.items()]
+        choices.append(Choice(SKIPPED, "s", "skip this question"))
+
+        def take(answers: tuple[str, ...], by_mouse: bool) -> None:
+            del by_mouse
+            if self.attempt(lambda: self.session.guess(answers[0])):
+                self._commit_now()
+
+        self.ask([Question(question(self.session.asked_role), tuple(choices))], take)
+
+    def _ask_at_the_end(self) -> None:
+        asked = self.fetch(self.session.asked_at_the_end)
+        if not asked:
+            return
+
+        def said(case: AskedCase, reply: str) -> bool:
+            return self.attempt(lambda: self.session.guess(reply, case.reading_id))
+
+        self.app.push_screen(GuessDialog(self.session.asked_role, asked, said))
+
+    def _commit_now(self) -> None:
+        if self.attempt(self.session.commit):
             self.saved()
+            # Where the commit reveals names, the words that were covered can be read now.
+            self.attempt(self._read_answers)
             self.show_key = True
             if self.tour.step == "judge":
                 self._set_tour(self.tour.ended())
+            self._ask_at_the_end()
         self.show()
 
     def action_toggle_key(self) -> None:

@@ -53,7 +53,7 @@ class ReadingMarking(ReadingView):
         failed = [PANE_NAMES[side] for side, answer in self.answers.items() if answer.state == "failed"]
         if failed:
             remedy = "You can only read here."
-            if self.opened.run is not None:
+            if self.session.makes_answers:
                 remedy = f"Press {self.key_of('again')} to make it again."
             self.tell(f"{' and '.join(failed)} failed. {remedy}", title="Not yet", warn=True)
         else:

@@ -11,10 +11,6 @@ from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.sentences import (
     FAULTY,
     SENTENCE_JUDGEMENTS,
-    JudgedSentence,
-    not_judged,
-    of_answer,
-    sentences_to_judge,
 )
 from doubleread.domain.spans import Span, span_at
 from doubleread.domain.wording import plural
@@ -61,7 +57,7 @@ class ReadingSentences(ReadingMarking):
     @property
     def sentence_at_hand(self) -> Span | None:
         """The sentence at the cursor of the text at hand."""
-        return span_at(sentences_to_judge(self.text.text), self.text.caret)
+        return span_at(self.text.sentences, self.text.caret)
 
     @property
     def sentence_to_mark(self) -> Span | None:
@@ -80,13 +76,9 @@ class ReadingSentences(ReadingMarking):
         held = self.judgement.sentences.get((reading.answer_ids[pane], span.start, span.end))
         return held.judgement if held is not None else ""
 
-    def _judged(self, side: Side) -> dict[Span, JudgedSentence]:
-        reading = self.session.reading
-        return of_answer(self.judgement.sentences, reading.answer_ids[side]) if reading is not None else {}
-
     def sentences_left(self, side: Side) -> tuple[Span, ...]:
         """Return the sentences of an answer that are not judged yet."""
-        return not_judged(self.text_of(side).text, self._judged(side))
+        return self.session.sentences_left(side)
 
     def action_sentences(self) -> None:
         """Begin to judge sentence by sentence, at the cursor or at the first that is open; or end it. All is kept."""
@@ -129,7 +121,7 @@ class ReadingSentences(ReadingMarking):
 
     def _go_on(self, side: Side, judged: Span, *, faulty: bool) -> None:
         text, left = self.text_of(side), self.sentences_left(side)
-        spans = sentences_to_judge(text.text)
+        spans = text.sentences
         after = spans.index(judged) + 1
         if after < len(spans):
             text.go_to_sentence(spans[after])
@@ -194,7 +186,7 @@ class ReadingSentences(ReadingMarking):
     def _show_bar(self) -> None:
         if not self.in_sentences or self.pane == "case":
             return
-        spans, here = sentences_to_judge(self.text.text), self.sentence_at_hand
+        spans, here = self.text.sentences, self.sentence_at_hand
         faulty = self.sentence_to_mark
         at_hand = SentenceAtHand(
             spans.index(here) + 1 if here is not None else 0,
@@ -211,7 +203,7 @@ class ReadingSentences(ReadingMarking):
         """Count the sentences of both answers."""
         found = []
         for side in SIDES:
-            count = len(sentences_to_judge(self.text_of(side).text))
+            count = len(self.text_of(side).sentences)
             found.append(Counted(side, count - len(self.sentences_left(side)), count))
         return found
 
@@ -223,7 +215,7 @@ class ReadingSentences(ReadingMarking):
         here = self.sentence_at_hand if pane == self.pane else None
         if pane == self.pane:
             self._shown_at = (pane, here)
-        for span in sentences_to_judge(text.text):
+        for span in text.sentences:
             if span == here:
                 yield Mark("sentence at hand", span, "at-hand", HERE)
             judgement = self._judgement_of(pane, span)

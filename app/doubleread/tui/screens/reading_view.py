@@ -76,7 +76,7 @@ class ReadingView(ReadingLayout):
     ) -> None:
         super().__init__(settings, wall=wall)
         self._on_closing_error = on_closing_error
-        self.opened = opened
+        self.is_demo = opened.is_demo
         self.session = opened.session
         self.focused_id: str | None = None
         self._linkable_id: str | None = None
@@ -93,17 +93,15 @@ class ReadingView(ReadingLayout):
         """Show the first case, then listen to the models."""
         self.query_one(RevealPanel).display = False
         self.show_case()
-        if self.opened.run is not None:
-            self.opened.run.listen(self._hear)
-            self.call_after_refresh(self.opened.run.start)
+        if self.session.makes_answers:
+            self.session.listen(self._hear)
+            self.call_after_refresh(self.session.start)
         self.set_interval(1.0, self.show_status)
 
     def on_unmount(self) -> None:
         """Close the study. What goes wrong is said by whoever shows the next screen, or when the program has ended."""
-        if self.opened.run is not None:
-            self.opened.run.listen(None)
         try:
-            self.opened.close()
+            self.session.close()
         except DoublereadError as error:
             self._on_closing_error(error)
 
@@ -142,7 +140,7 @@ class ReadingView(ReadingLayout):
         before = {side: answer.state for side, answer in self.answers.items()}
         self.answers = self.session.answers()
         for side, answer in self.answers.items():
-            self.reading_pane(side).show_answer(answer, self.key_of("again"), at_work=self.opened.run is not None)
+            self.reading_pane(side).show_answer(answer, self.key_of("again"), at_work=self.session.makes_answers)
         if before != {side: answer.state for side, answer in self.answers.items()}:
             self.show_tabs()
             self.show_keys()
@@ -192,7 +190,7 @@ class ReadingView(ReadingLayout):
             linkable=self.linkable_item.symbol if self.linkable_item else "",
             findings=bool(self.listed),
             selection=self.text.selection is not None,
-            failed=self.opened.run is not None and any(answer.state == "failed" for answer in self.answers.values()),
+            failed=self.session.makes_answers and any(answer.state == "failed" for answer in self.answers.values()),
             gradable=self.reveal is not None and self.reveal.gradable,
             in_thinking=isinstance(self.focused, ThinkingText),
             thinking=self.reveal is not None and side in self.reveal.thinking,

@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from doubleread.config import Settings
 from doubleread.domain.display import display_line, display_text
-from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.spans import Span, span_at
 from doubleread.sessions.blind import BlindAnswer
 from doubleread.sessions.generation import DraftState, Trouble
@@ -43,6 +42,7 @@ class ReadingText(AnnotatedText):
         self.line_length = settings.line_length
         self.by_mouse = False
         self.by_sentence = False
+        self.sentences: tuple[Span, ...] = ()
 
     def action_move(self, motion: str, extend: bool = False) -> None:
         """Move the caret; up and down by sentence where the reader judges by sentence and extends no selection."""
@@ -50,7 +50,7 @@ class ReadingText(AnnotatedText):
         if step is None:
             super().action_move(motion, extend)
             return
-        spans = sentences_to_judge(self.text)
+        spans = self.sentences
         here = span_at(spans, self.caret)
         if here is not None:
             self.go_to_sentence(spans[min(max(spans.index(here) + step, 0), len(spans) - 1)])
@@ -141,6 +141,7 @@ class ReadingPane(Vertical):
         `at_work` says whether models are there that can make it again.
         """
         text = self.annotated
+        text.sentences = answer.sentences
         turned = answer.state != self.state
         grew = answer.text != text.text
         self.state = answer.state
@@ -150,7 +151,11 @@ class ReadingPane(Vertical):
             elif not text.text and answer.state == "writing":
                 text.append(answer.text)
             else:
+                uncovered = len(answer.text) == len(text.text)
+                place = text.caret
                 text.set_text(answer.text)
+                if uncovered:
+                    text.move_caret(place)
         if turned:
             # Not for every word that comes: a new title draws the whole pane again.
             self._retitle()

@@ -1,0 +1,197 @@
+"""Answers that name their models: what the reader sees, what is stored, and when the words can be read."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from doubleread.domain.answer import Answer
+from doubleread.domain.masking import MASK
+from doubleread.domain.score import Score
+from doubleread.domain.spans import Span
+from doubleread.domain.study import Protocol, protocol_from_record
+from doubleread.reports.page import report_page
+from doubleread.sessions.appendix import shown_cases
+from doubleread.sessions.conduct import conduct
+from doubleread.sessions.generation import GenerationRun
+from doubleread.sessions.history import Wanted, history
+from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.results import Results, results, unblind
+from doubleread.sessions.results_view import ResultsSession
+from doubleread.store import StudyFile
+from doubleread.store.merge import merge
+from doubleread.store.split import split
+from doubleread.store.verify import verify
+from sessions.making import MODELS, Engines, make_study
+
+TEXTS = {
+    "one": "As Alpha, I am sure. alpha-7b says B. Alpha. Pneumonia it is.",
+    "two": "I am BioMistral, developed by Google. Fever means B; GPT 45 U/L.",
+}
+SEEN = {
+    "one": f"As {MASK * 5}, I am sure. {MASK * 8} says B. {MASK * 5}. Pneumonia it is.",
+    "two": f"I am {MASK * 10}, developed by {MASK * 6}. Fever means B; GPT 45 U/L.",
+}
+TELLING = ("alpha", "biomistral", "google", "beta-7b")
+
+
+def answered(path, protocol: Protocol | None = None) -> StudyFile:
+    study = make_study(path, cases=2, protocol=protocol)
+    for case_id in study.case_ids():
+        for model in MODELS:
+            answer = Answer(
+                f"{case_id}/{model.id}",
+                case_id,
+                model.id,
+                TEXTS[model.id],
+                "",
+                "",
+                "stop",
+                {},
+                "I am Alpha. " + TEXTS[model.id],
+            )
+            score = Score("choice", "1", "correct", "B", f"read from “{TEXTS[model.id][:16]}”", 0, 9, 0.9)
+            study.record_answer(answer, [score])
+    return study
+
+
+@pytest.fixture
+def study(tmp_path):
+    with answered(tmp_path / "study.doubleread") as opened:
+        yield opened
+
+
+def shown(session: ReadingSession) -> dict[str, str]:
+    return {answer.answer_id.rpartition("/")[2]: answer.text for answer in session.answers().values()}
+
+
+def judge(session: ReadingSession) -> None:
+    session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+
+
+def side_of(session: ReadingSession, model_id: str):
+    return session.reading.side_of(f"{session.case.id}/{model_id}")
+
+
+def test_the_screen_gets_masks_and_the_file_the_words(study):
+    session = ReadingSession(study, "R-01")
+    assert shown(session) == SEEN
+    finding = session.mark(side_of(session, "one"), "answer", Span(3, 14), "fabrication", "major")
+    assert finding.quote == f"{MASK * 5}, I am"
+    (held,) = session.reading.judgement.findings
+    assert held.quote == session.finding(held.id).quote == finding.quote
+    session.move(held.id, Span(5, 10))
+    assert session.reading.judgement.findings[0].quote == f"{MASK * 3}, "
+    stored = study.connection.rows('SELECT quote, start, "end" FROM findings')
+    assert [tuple(row) for row in stored] == [("pha, ", 5, 10)]
+    session.retract(held.id)
+    assert session.reading.judgement.retracted[0].quote.startswith(MASK * 3)
+    session.undo()
+    assert verify(study.path).ok
+
+
+def test_masks_stay_after_the_commit_where_names_are_kept_back(study):
+    session = ReadingSession(study, "R-01")
+    judge(session)
+    revealed = session.commit()
+    assert shown(session) == SEEN
+    told = str(revealed).casefold()
+    assert not any(word in told for word in TELLING)
+    assert MASK * 5 in revealed.scores[side_of(session, "one")].reason
+    assert MASK * 5 in revealed.thinking[side_of(session, "one")]
+
+
+def test_the_words_can_be_read_once_names_are_revealed(tmp_path):
+    with answered(tmp_path / "s.doubleread", Protocol(reveal_names=True)) as study:
+        session = ReadingSession(study, "R-01")
+        session.mark(side_of(session, "one"), "answer", Span(3, 8), "fabrication", "major")
+        assert shown(session) == SEEN
+        judge(session)
+        session.commit()
+        assert shown(session) == TEXTS
+        assert session.reading.judgement.findings[0].quote == "Alpha"
+        session.step(1)
+        assert shown(session) == SEEN
+
+
+def test_a_protocol_can_do_without_masks_and_older_ones_keep_their_hash(tmp_path):
+    with answered(tmp_path / "s.doubleread", Protocol(mask=False)) as study:
+        assert shown(ReadingSession(study, "R-01")) == TEXTS
+    record = Protocol().as_record()
+    assert "mask" not in record
+    assert "guess" not in record
+    assert Protocol().sha256 == "80ae13caf18c82f573c01fcaefb3924a59f73824843dcc0d29943c8f1812a4db"
+    for protocol in (Protocol(), Protocol(mask=False, guess="each"), Protocol(guess="never")):
+        again = protocol_from_record(protocol.as_record())
+        assert (again, again.sha256) == (protocol, protocol.sha256)
+    assert len({Protocol(mask=mask, guess=guess).sha256 for mask in (True, False) for guess in ("end", "each")}) == 4
+
+
+def test_a_readers_own_file_covers_the_same_words_and_comes_home(study, tmp_path):
+    split(study, "R-02", tmp_path / "own.doubleread")
+    with StudyFile.open(tmp_path / "own.doubleread", device="laptop") as own:
+        session = ReadingSession(own, "R-02")
+        assert shown(session) == SEEN
+        session.mark(side_of(session, "one"), "answer", Span(3, 8), "fabrication", "major")
+        assert session.reading.judgement.findings[0].quote == MASK * 5
+        judge(session)
+        told = str(session.commit()).casefold()
+        assert not any(word in told for word in TELLING)
+        session.leave()
+        said = " ".join(entry.what for entry in history(own, Wanted()))
+        assert f'"{MASK * 5}"' in said
+        assert verify(own.path).ok
+    (merged,) = merge(study, [tmp_path / "own.doubleread"])
+    assert merged.refused is None
+    assert study.connection.rows("SELECT quote FROM findings")[0]["quote"] == "Alpha"
+    assert verify(study.path).ok
+    said = " ".join(entry.what for entry in history(study, Wanted()))
+    assert f'"{MASK * 5}"' in said
+
+
+def test_masks_of_an_own_file_that_reach_too_far_are_cut(study, tmp_path, monkeypatch):
+    monkeypatch.setattr("doubleread.store.split._masks", lambda *_: {"case-0/one": [[3, 8], [50, 5000], [9000, 9001]]})
+    split(study, "R-02", tmp_path / "own.doubleread")
+    with StudyFile.open(tmp_path / "own.doubleread", device="laptop") as own:
+        seen = shown(ReadingSession(own, "R-02"))["one"]
+    assert len(seen) == len(TEXTS["one"])
+    assert seen[50:] == MASK * (len(seen) - 50)
+
+
+def test_a_name_never_flashes_while_an_answer_is_written(tmp_path):
+    engines = Engines()
+    with make_study(tmp_path / "live.doubleread", cases=1) as study:
+        run = GenerationRun(study, engines.factories)
+        run.start()
+        engines.load()
+        session = ReadingSession(study, "R-01", run=run)
+        texts = []
+        for letter in "Fever. I am Open Bio LLM 8B, by Google; as Alpha-7B. ":
+            engines.one.write(letter)
+            texts.append(max((answer.text for answer in session.answers().values()), key=len))
+        assert texts[-1] == f"Fever. I am {MASK * 15}, by Google; as {MASK * 8}. "
+        for before, after in pairwise(texts):
+            assert after.startswith(before)
+        run.stop()
+
+
+def test_while_the_study_is_blind_its_results_cover_the_words_too(study):
+    session = ReadingSession(study, "R-01")
+    session.mark(side_of(session, "one"), "answer", Span(3, 8), "fabrication", "major")
+    judge(session)
+    session.commit()
+    session.leave()
+    looked_at = ResultsSession(study)
+    blind = results(study)
+    assert not blind.blindness.named
+    for told in (str(list(shown_cases(study, blind))), str(looked_at.case("case-0")), "".join(page(study, blind))):
+        assert MASK * 5 in told
+        assert not any(word in told.casefold() for word in TELLING)
+    unblind(study, "lead", "interim")
+    assert "As Alpha" in str(looked_at.case("case-0"))
+    assert "As Alpha" in str(list(shown_cases(study, results(study))))
+
+
+def page(study: StudyFile, found: Results):
+    return report_page(found, conduct(study, found), shown_cases(study, found), "2026-03-01T12:00:00.000Z")

@@ -1,0 +1,143 @@
+"""What an arbiter does, as steps of the state machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition
+
+from doubleread.domain.arbitration import Decision, Difference
+from doubleread.domain.finding import Finding as DomainFinding
+from doubleread.errors import InputRefusedError
+from doubleread.sessions.arbitration import ArbitrationSession
+from store.one_study import (
+    ARBITER,
+    OneStudy,
+    numbers,
+    shown,
+    step,
+)
+from store.plain_study import Finding, PlainArbitration
+
+BOTH_READ = "case-0"
+
+
+class ArbitrationSteps(OneStudy):
+    """What an arbiter does with the case that both readers read."""
+
+    @contextmanager
+    def arbitrating(self) -> Iterator[ArbitrationSession]:
+        """Go to the case, and see before and after that the study and the model say the same of it."""
+        self.short_steps += 1
+        session = ArbitrationSession(self.study, ARBITER, clock=lambda: 0.0)
+        session.goto(BOTH_READ)
+        self.compare_arbitration(session)
+        yield session
+        self.compare_arbitration(session)
+        self.compare_arbitration(ArbitrationSession(self.study, ARBITER, clock=lambda: 0.0))
+
+    def stale(self) -> bool:
+        plain = self.plain.arbitration
+        return plain is not None and plain.basis != self.plain.compared(BOTH_READ)
+
+    def compare_arbitration(self, session: ArbitrationSession) -> None:
+        plain = self.plain.arbitration or PlainArbitration(self.plain.compared(BOTH_READ))
+        stale = self.stale()
+        assert (session.stale, session.committed) == (stale, plain.committed and not stale)
+        assert (session.can_undo, session.can_redo) == (bool(plain.done), bool(plain.undone))
+        for difference in session.differences:
+            decision = session.decision_of(difference.id)
+            taken = None if decision is None else _taken(difference, decision.reader)
+            assert taken == plain.decided.get(difference.id)
+
+    @precondition(lambda self: len(self.plain.compared(BOTH_READ)) > 1)
+    @step(number=numbers, reader=st.integers(0, 1))
+    def decide(self, number: int, reader: int) -> None:
+        with self.arbitrating() as session:
+            if not session.differences:
+                return
+            differences = sorted(session.differences, key=lambda difference: difference.id)
+            difference = differences[number % len(differences)]
+            if session.committed:
+                with pytest.raises(InputRefusedError, match="settled"):
+                    session.decide(difference.id, Decision.take(reader))
+                return
+            session.decide(difference.id, Decision.take(reader))
+            self.plain.arbitration = self.begun().decide(difference.id, _taken(difference, reader))
+
+    @precondition(lambda self: self.plain.arbitration and len(self.plain.compared(BOTH_READ)) > 1)
+    @step(back=st.booleans())
+    def undo_decision(self, back: bool) -> None:
+        with self.arbitrating() as session:
+            plain = self.plain.arbitration
+            assert session.undo() == bool(plain.done)
+            plain = plain.took_back() if plain.done else plain
+            if back:
+                assert session.redo() == bool(plain.undone)
+                plain = plain.did_again() if plain.undone else plain
+            self.plain.arbitration = plain
+
+    @precondition(lambda self: len(self.plain.compared(BOTH_READ)) > 1)
+    @step(reader=st.integers(0, 1))
+    def settle(self, reader: int) -> None:
+        """Decide all that is open, and commit; what is settled then is what the readers agree on and what was taken."""
+        with self.arbitrating() as session:
+            if session.committed:
+                with pytest.raises(InputRefusedError):
+                    session.commit()
+                return
+            for difference in session.differences:
+                if session.decision_of(difference.id) is None:
+                    with pytest.raises(InputRefusedError, match="still open"):
+                        session.commit()
+                    session.decide(difference.id, Decision.take(reader))
+                    self.plain.arbitration = self.begun().decide(difference.id, _taken(difference, reader))
+            session.commit()
+            self.plain.arbitration = self.begun().settled()
+            self.compare_settled(session)
+
+    def begun(self) -> PlainArbitration:
+        """The arbitration as the next act finds it: opened, or opened again where the readers say something else."""
+        plain, basis = self.plain.arbitration, self.plain.compared(BOTH_READ)
+        if plain is None:
+            return PlainArbitration(basis)
+        return plain.opened_again(basis) if plain.basis != basis else plain
+
+    def compare_settled(self, session: ArbitrationSession) -> None:
+        (settled,) = self.study.settled()
+        assert settled.settlement is not None
+        found: dict[str, Any] = {item.finding.id: _said(item.finding) for item in settled.settlement.findings}
+        found |= {item.id: item.value for item in settled.settlement.values}
+        for difference in session.differences:
+            assert found.get(difference.id) == self.plain.arbitration.decided[difference.id]
+        rows = self.study.connection.rows("SELECT * FROM adjudicated_findings")
+        assert {row["quote"] for row in rows} == {item.finding.quote for item in settled.settlement.findings}
+        for row in rows:
+            text = self.texts[BOTH_READ] if row["place"] == "case" else self.text_of(self.study, row["answer_id"])
+            assert text[row["start"] : row["end"]] == row["quote"]
+
+    @precondition(lambda self: self.plain.arbitration and len(self.plain.compared(BOTH_READ)) > 1)
+    @step()
+    def open_again(self) -> None:
+        with self.arbitrating() as session:
+            if self.plain.arbitration.committed or self.stale():
+                session.reopen("a second look")
+                self.plain.arbitration = self.plain.arbitration.opened_again(self.plain.compared(BOTH_READ))
+            else:
+                with pytest.raises(InputRefusedError, match="the case is open"):
+                    session.reopen("a second look")
+
+
+def _taken(difference: Difference, reader: int | None) -> Any:
+    """What one reader holds, in words that compare."""
+    assert reader is not None
+    held = difference.held[reader]
+    return _said(held.finding) if held.finding else held.value
+
+
+def _said(finding: DomainFinding) -> Finding:
+    return {name: value for name, value in shown(finding.as_body()).items() if name != "id"}
