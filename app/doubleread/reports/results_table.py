@@ -145,10 +145,6 @@ class _Tables:
         if results.agreement.cases:
             several = plural(results.agreement.cases, "case")
             yield self._section("agreement", f"Readers' agreement, {several} read by several", self._agreement())
-        if results.guesses.all.asked:
-            about = f" ({results.guesses.about})" if results.guesses.about else ""
-            columns = ("".ljust(_LABEL), "right of those named", "wrong", "no idea", "skipped")
-            yield Section("guesses", f"Guesses which answer is whose{about}", columns, tuple(self._guesses()))
         if results.self_agreement:
             yield Section(
                 "self-agreement",
@@ -163,6 +159,10 @@ class _Tables:
                 ("".ljust(_LABEL), "sha256", "readings", "again", "changed"),
                 tuple(self._versions()),
             )
+        if results.guesses.all.asked:
+            about = f" ({results.guesses.about})" if results.guesses.about else ""
+            columns = ("".ljust(_LABEL), "right of those named", "wrong", "no idea", "skipped")
+            yield Section("guesses", f"Guesses which answer is whose{about}", columns, tuple(self._guesses()))
         readers = tuple(self._progress())
         yield Section(
             "readers", "Readers", ("".ljust(_LABEL), "committed", "left", "outside field", "minutes"), readers
