@@ -64,7 +64,9 @@ async def read_case(pilot: Pilot[None], *, first: bool) -> None:
         await pilot.press(*[judgement] * len(screen.session.answers()[side].sentences))
         await pilot.press("a")
     await pilot.press(panes[bad], "ctrl+home")
-    await pilot.press(*(("s",) if first else ("s", "s")), "m", "f" if first else "n", "m" if first else "i", "3", panes[good], "1")
+    await pilot.press(
+        *(("s",) if first else ("s", "s")), "m", "f" if first else "n", "m" if first else "i", "3", panes[good], "1"
+    )
     await pilot.press({"A": "6", "B": "7"}[good] if first else "8")
     await pilot.press("c", "enter")
     await pilot.pause()

@@ -187,7 +187,8 @@ def test_while_the_study_is_blind_its_results_cover_the_words_too(study):
     assert not blind.blindness.named
     for told in (str(list(shown_cases(study, blind))), str(looked_at.case("case-0")), "".join(page(study, blind))):
         assert MASK * 5 in told
-        assert not any(word in told.casefold() for word in TELLING)
+        # The methods name a coefficient that is called like one of the models.
+        assert not any(word in told.casefold().replace("ordinal alpha", "") for word in TELLING)
     unblind(study, "lead", "interim")
     assert "As Alpha" in str(looked_at.case("case-0"))
     assert "As Alpha" in str(list(shown_cases(study, results(study))))

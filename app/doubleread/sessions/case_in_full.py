@@ -10,7 +10,7 @@ from doubleread.domain.finding import Finding
 from doubleread.domain.masking import covered
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
-from doubleread.domain.score import Score
+from doubleread.domain.score import Score, main_score
 from doubleread.domain.settling import Settlement
 from doubleread.sessions.masks import Masks, with_covered_quotes
 from doubleread.store import StudyFile
@@ -79,11 +79,12 @@ def _side(study: StudyFile, case: Case, model: Model, readings: list[Reading], m
     if answer is None:
         return SideInFull(model.name, answered=False, text="", score=None, words=())
     scores = study.scores_of(answer.id)
-    score = scores[-1] if scores else None
-    text = answer.text
+    score = main_score(scores)
+    text, thinking = answer.text, answer.thinking
     if masks is not None:
         spans = masks.spans(answer, case)
         text = covered(text, spans)
+        thinking = masks.about(thinking, case, answer, spans)
         score = masks.score(score, case, answer, spans) if score else None
         readings = [with_covered_quotes(reading, {answer.id: spans}) for reading in readings]
     words = tuple(_words(reading, answer.id) for reading in readings)
@@ -93,7 +94,7 @@ def _side(study: StudyFile, case: Case, model: Model, readings: list[Reading], m
         text=text,
         score=score,
         words=words,
-        thinking=answer.thinking,
+        thinking=thinking,
         settlement=study.settlement_of(answer.id),
     )
 

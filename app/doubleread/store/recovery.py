@@ -7,6 +7,8 @@ log are made anew. Where an event is lost, the log of the new file says so itsel
 from __future__ import annotations
 
 import contextlib
+import json
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -19,12 +21,12 @@ from sqlite_utils import Database
 
 from doubleread.domain import events as log
 from doubleread.domain.events import AFTER, GENESIS, Event
-from doubleread.domain.hashes import text_sha256
+from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.wording import plural
 from doubleread.errors import StudyFileError
 from doubleread.store.arbitration_standing import ArbitrationStandings
 from doubleread.store.connection import Connection
-from doubleread.store.creation import new_file
+from doubleread.store.creation import cases_sha256, new_file
 from doubleread.store.event_log import EventLog, entry, insert_event
 from doubleread.store.faults import as_study_error, error_code
 from doubleread.store.file_key import FileKey
@@ -42,6 +44,8 @@ Row = dict[str, Any]
 _MOST_PROBES = 2_000_000
 _NO_SUCH_TABLE = 1
 _BROKEN = (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError)
+_SETTINGS = frozenset({"study_id", "created_at", "protocol", "protocol_sha256", "secret", "split_id", "split_reader"})
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +157,41 @@ class _Salvage:
             return "the entry of its making"
         if text_sha256(self.meta["secret"]) not in {event.body.get("secret_sha256") for event in made}:
             return "the secret that draws the sides"
+        if not self._protocol_holds(made[0]):
+            return "its protocol"
         named = {model["id"] for model in made[0].body["models"]}
         return "" if len(self.models) == 2 and {row["id"] for row in self.models} == named else "its models"
 
-    def put_right_positions(self) -> None:
-        """Give models and cases the positions that they must have; no hash covers the column."""
-        kind = log.SPLIT_CREATED if "split_id" in self.meta else log.STUDY_CREATED
-        ids = next([model["id"] for model in e.body["models"]] for e in self.events if e.kind == kind)
+    def _protocol_holds(self, made: Event) -> bool:
+        with contextlib.suppress(*_BROKEN):
+            return bool(json_sha256(json.loads(self.meta["protocol"])) == made.body["protocol_sha256"])
+        return False
+
+    def put_right(self) -> None:
+        """Give models and cases what they must have and no hash of their own covers, as the entry of the making says.
+
+        That is what the study's settings say, the models' names, hashes and positions, and the positions of cases where
+        two have the same.
+        """
+        making = self._making()
+        body = making.body
+        self.meta = {key: value for key, value in self.meta.items() if key in _SETTINGS}
+        self.meta |= {name: body[name] for name in ("study_id", "protocol_sha256")}
+        if "split_id" in body:
+            self.meta |= {"split_id": body["split_id"], "split_reader": body["reader_id"]}
+        if not _TIME.fullmatch(self.meta["created_at"]):
+            self.meta["created_at"] = making.at
+        named = {model["id"]: (place, model) for place, model in enumerate(body["models"])}
         for row in self.models:
-            row["position"] = ids.index(row["id"])
+            row["position"], model = named[row["id"]]
+            row["name"], row["sha256"] = model["name"], model["sha256"]
         if len({row["position"] for row in self.cases}) < len(self.cases):
             for position, row in enumerate(self.cases):
                 row["position"] = position
+
+    def _making(self) -> Event:
+        kind = log.SPLIT_CREATED if "split_id" in self.meta else log.STUDY_CREATED
+        return next(event for event in self.events if event.kind == kind)
 
     def lost_hashes(self) -> list[str]:
         """Return the hashes of the events that others follow and that are not there."""
@@ -177,6 +204,11 @@ class _Salvage:
             if event.kind == log.STUDY_RECOVERED:
                 named -= set(event.body["lost"])
         return sorted(named - present)
+
+    def cases_are_whole(self) -> bool:
+        """Say whether the cases are those that the study was made with, in their order."""
+        ordered = sorted(self.cases, key=lambda row: row["position"])
+        return bool(cases_sha256((row["id"], row["sha256"]) for row in ordered) == self._making().body["cases_sha256"])
 
     def lost_cases(self) -> tuple[str, ...]:
         """Return the ids of cases that entries name and that are not there."""
@@ -261,6 +293,9 @@ def _kept_holds(row: Row) -> bool:
 
 def _written(salvage: _Salvage, out: Path, device: str, key: FileKey | None) -> Recovered:
     lost = salvage.lost_hashes()
+    if not (salvage.unread or salvage.lost_cases() or salvage.cases_are_whole()):
+        # Rows can be gone without a trace in the table, where the count of a page's rows was hit.
+        salvage.unread += 1
     with new_file(out) as temporary:
         connection = Connection(temporary, key=key)
         try:
@@ -279,7 +314,7 @@ def _written(salvage: _Salvage, out: Path, device: str, key: FileKey | None) -> 
 
 
 def _fill(db: Database, salvage: _Salvage) -> None:
-    salvage.put_right_positions()
+    salvage.put_right()
     db.table("meta").insert_all({"key": key, "value": value} for key, value in salvage.meta.items())
     for table, rows in _in_order(salvage):
         for row in rows:
