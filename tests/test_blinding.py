@@ -56,7 +56,7 @@ def model(number: int, name: str, role: str) -> Model:
 MODELS = (model(1, "Zorblatt", "zorbrole"), model(2, "Quixmed", "quixrole"))
 SECRETS = {
     *("zorblatt", "quixmed", "zorbrole", "quixrole", "vault1", "vault2", "idmodel1", "idmodel2", "q4_k_m"),
-    *("1fe1", "2fe2", "7131314", "7131315", "4242424243", "4242424244"),
+    *("1fe11fe1", "2fe22fe2", "7131314", "7131315", "4242424243", "4242424244"),
     *("88.717171", "31.353535", "2031-07-01", "2031-07-02", "tokens_per_second", "device-of-generation"),
     "thoughtful-wallaby",
 }
