@@ -179,7 +179,7 @@ class _Salvage:
         self.meta |= {name: body[name] for name in ("study_id", "protocol_sha256")}
         if "split_id" in body:
             self.meta |= {"split_id": body["split_id"], "split_reader": body["reader_id"]}
-        if not _TIME.fullmatch(self.meta["created_at"]):
+        if not _TIME.fullmatch(str(self.meta["created_at"])):
             self.meta["created_at"] = making.at
         named = {model["id"]: (place, model) for place, model in enumerate(body["models"])}
         for row in self.models:
@@ -280,7 +280,7 @@ class _Salvage:
 
 
 def _case_holds(row: Row) -> bool:
-    return bool(case_from_row(row).sha256 == row["sha256"])
+    return type(row["position"]) is int and bool(case_from_row(row).sha256 == row["sha256"])
 
 
 def _answer_holds(row: Row) -> bool:
