@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import uuid
 from collections.abc import Iterable
@@ -118,13 +119,15 @@ def path(request: pytest.FixtureRequest, study_path: Path, tmp_path: Path) -> Pa
 
 
 def told(strings: Iterable[str], secrets: Iterable[str]) -> dict[str, str]:
-    """Return the secrets that stand in the strings, each with one of those."""
+    """Return the secrets that stand in the strings, each with one of those. A number counts as a whole number only."""
     low = [(string.casefold(), string) for string in strings]
-    return {
-        secret: next(string for folded, string in low if secret in folded)[:200]
-        for secret in secrets
-        if any(secret in folded for folded, _ in low)
-    }
+    found: dict[str, str] = {}
+    for secret in secrets:
+        # An object's address or a hash can hold the digits of any number.
+        pattern = re.compile(rf"(?<!\d){secret}(?!\d)" if secret.isdigit() else re.escape(secret))
+        if string := next((string for folded, string in low if pattern.search(folded)), None):
+            found[secret] = string[:200]
+    return found
 
 
 class Heard:
@@ -215,6 +218,8 @@ async def test_the_looking_finds_what_is_planted(study_path: Path) -> None:
             return found
 
         assert plant("hidden", {"deep": [("by Zorblatt",)]})
+        assert plant("hidden", "7131314 parameters")
+        assert not plant("hidden", "5435802101713131444")
         models = MODELS
         assert plant("hidden", lambda: models)
         assert plant("hidden", screen.session._study.models())

@@ -251,20 +251,24 @@ def test_a_stopped_run_leaves_no_worker_and_says_in_json_what_it_made(make, wish
 
 def test_ctrl_c_twice_ends_at_once_whatever_holds_it_up(make):
     study = make(200, protocol=LONG)
-    process = started(study)
-    wait_for_answers(study, 1)
-    workers = workers_of(process)
-    for worker in workers:
-        worker.suspend()
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.2)
-    held_up = process.poll() is None
+    for _ in range(3):
+        process = started(study)
+        wait_for_answers(study, len(rows(study, "SELECT 1 FROM answers")) + 1)
+        workers = workers_of(process)
+        for worker in workers:
+            worker.suspend()
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        if process.poll() is None:
+            break
+        # Now and then nothing holds the first one up; then there is nothing to end at once, and the run is begun again.
+        assert "Stopped: " in process.communicate()[1]
+    assert process.poll() is None
     asked = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert time.monotonic() - asked < 1.5
     assert process.returncode == 1
-    # Where nothing held the first one up, there was nothing left to end.
-    assert ("Stopped: at once" if held_up else "Stopped: ") in err
+    assert "Stopped: at once" in err
     assert psutil.wait_procs(workers, timeout=5)[1] == []
     assert verify(study).ok

@@ -21,7 +21,7 @@ from doubleread.reports.plots import (
     shares_plot,
     stacked_bar,
 )
-from doubleread.reports.results_table import model_heads
+from doubleread.reports.table_lines import model_heads
 from doubleread.sessions.results import Accuracy, Results
 from doubleread.statistics import PairedRates, PairedShares
 

@@ -18,7 +18,8 @@ from doubleread.reports.figures import Notes
 from doubleread.reports.marked import Mark, marked_text
 from doubleread.reports.methods import methods
 from doubleread.reports.plots import model_class, swatch
-from doubleread.reports.results_table import Section, model_heads, results_tables
+from doubleread.reports.results_table import results_tables
+from doubleread.reports.table_lines import Section, model_heads
 from doubleread.sessions.appendix import ShownAnswer, ShownCase, ShownFinding
 from doubleread.sessions.conduct import Conduct
 from doubleread.sessions.results import Results

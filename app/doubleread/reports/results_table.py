@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,21 +18,17 @@ from doubleread.reports.figures import (
     signed_whole,
     whole,
 )
+from doubleread.reports.readers_tables import ReadersTables
+from doubleread.reports.table_lines import LABEL, Line, Section, TableLines
 from doubleread.sessions.results import (
     AccuracyComparison,
     AdjudicatedFigures,
     ComparedRates,
-    LabelAgreement,
     Results,
 )
-from doubleread.sessions.results.versions import SHOWN
-from doubleread.statistics import Estimate, Group, PairedRates, PairedShares, SpanAgreement, Undefined
+from doubleread.statistics import Group, PairedRates, PairedShares, Undefined
 
 Found = TypeVar("Found")
-Line = tuple[str, ...]
-"""A label, and the cells beside it."""
-
-_LABEL, _HEAD = 20, 24
 _LEGEND = (
     "Intervals are at 95 %: Wilson's for shares, Newcombe's for their differences, a BCa",
     "bootstrap over cases for rates. p is McNemar's mid-p, beside the exact one. Unclear",
@@ -45,16 +41,6 @@ _LEGEND = (
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """One table: its name, what it is about, its heads, its lines."""
-
-    name: str
-    title: str
-    columns: Line
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ResultsTables:
     """What is shown of a study: a heading, tables, and what must be read beside the figures."""
 
@@ -63,7 +49,7 @@ class ResultsTables:
     remarks: tuple[str, ...]
 
 
-def results_tables(results: Results, notes: Notes | None = None, longest: int = _LABEL) -> ResultsTables:
+def results_tables(results: Results, notes: Notes | None = None, longest: int = LABEL) -> ResultsTables:
     """Return the tables of a study, with a remark for every figure that does not exist. Texts are as in the study.
 
     `notes` collects the reasons, where others need them too. Labels are cut after `longest` characters.
@@ -77,14 +63,6 @@ def results_tables(results: Results, notes: Notes | None = None, longest: int = 
     )
 
 
-def model_heads(results: Results) -> tuple[str, str]:
-    """Return what columns are called: the models' names, or "model 1" and "model 2" where a name is too long."""
-    names = [model.name for model in results.models]
-    if all(0 < len(name) <= _HEAD for name in names) and names[0] != names[1]:
-        return names[0], names[1]
-    return "model 1", "model 2"
-
-
 def _readings(results: Results) -> str:
     progress = results.progress
     words = [f"committed readings: {progress.committed}", f"readers: {len(progress.readers)}"]
@@ -95,14 +73,8 @@ def _readings(results: Results) -> str:
     return ", ".join(words)
 
 
-class _Tables:
+class _Tables(TableLines):
     """The tables, and the reasons of figures that do not exist."""
-
-    def __init__(self, results: Results, notes: Notes, longest: int) -> None:
-        self.results = results
-        self.notes = notes
-        self.longest = longest
-        self.heads = ("".ljust(_LABEL), *model_heads(results))
 
     def sections(self) -> Iterable[Section]:
         results = self.results
@@ -142,41 +114,11 @@ class _Tables:
             yield self._section("preference", "Preference", self._preference())
             if results.axes:
                 yield self._section("axes", "Better answers by axis, in cases", self._axes())
-        if results.agreement.cases:
-            several = plural(results.agreement.cases, "case")
-            yield self._section("agreement", f"Readers' agreement, {several} read by several", self._agreement())
-        if results.self_agreement:
-            yield Section(
-                "self-agreement",
-                "Readers' agreement with themselves, in cases that came twice",
-                ("".ljust(_LABEL), "raw", "Gwet AC1"),
-                tuple(self._self_agreement()),
-            )
-        if len(results.versions) > 1:
-            yield Section(
-                "versions",
-                "Versions of the protocol",
-                ("".ljust(_LABEL), "sha256", "readings", "again", "changed"),
-                tuple(self._versions()),
-            )
-        if results.guesses.all.asked:
-            about = f" ({results.guesses.about})" if results.guesses.about else ""
-            columns = ("".ljust(_LABEL), "right of those named", "wrong", "no idea", "skipped")
-            yield Section("guesses", f"Guesses which answer is whose{about}", columns, tuple(self._guesses()))
-        readers = tuple(self._progress())
-        yield Section(
-            "readers", "Readers", ("".ljust(_LABEL), "committed", "left", "outside field", "minutes"), readers
-        )
-
-    def _section(self, name: str, title: str, lines: Iterable[Line]) -> Section:
-        return Section(name, title, self.heads, tuple(lines))
-
-    def _label(self, text: str) -> str:
-        return text if len(text) <= self.longest else text[: self.longest - 1] + "…"
+        yield from ReadersTables(results, self.notes, self.longest).sections()
 
     def _models(self) -> Iterable[Line]:
         for number, model in enumerate(self.results.models, start=1):
-            yield (f"model {number}".ljust(_LABEL), f"{model.answered}/{model.cases}", model.role, model.name)
+            yield (f"model {number}".ljust(LABEL), f"{model.answered}/{model.cases}", model.role, model.name)
 
     def _accuracy(self) -> Iterable[Line]:
         compared = [item for item in self.results.accuracy if item.cases]
@@ -343,73 +285,3 @@ class _Tables:
                 self.notes.difference(found.net, signed_percent),
                 self.notes.adjusted(axis.p),
             )
-
-    def _agreement(self) -> Iterable[Line]:
-        by_subject: dict[str, list[LabelAgreement]] = {}
-        found = self.results.agreement
-        for label in (*found.labels, *found.matched):
-            by_subject.setdefault(label.subject, []).append(label)
-        for subject, labels in by_subject.items():
-            rest = [""] * (2 - len(labels))
-            yield (self._label(subject), *(plural(label.cases, "case") for label in labels), *rest)
-            for name, of in _COEFFICIENTS.items():
-                yield (f"  {name}", *(self.notes.rate(of(label)) for label in labels), *rest)
-        yield from self._spans(found.spans)
-
-    def _spans(self, spans: SpanAgreement) -> Iterable[Line]:
-        yield ("marked words, F1", self.notes.rate(spans.words), "")
-        yield ("marked spans", self.notes.rate(spans.spans), "")
-        yield ("  matched", f"{spans.matched}, unmatched {spans.first_only + spans.second_only}", "")
-
-    def _self_agreement(self) -> Iterable[Line]:
-        for own in self.results.self_agreement:
-            yield (
-                "all readers" if own.reader_id is None else self._label(own.reader_id),
-                plural(own.cases, "case"),
-                plural(own.readings, "second reading"),
-            )
-            for label in (*own.labels, *(label for label in own.matched if label.cases)):
-                yield (self._label(f"  {label.subject}"), self.notes.rate(label.raw), self.notes.rate(label.ac1))
-                yield ("    Cohen, alpha", self.notes.rate(label.cohen), self.notes.rate(label.krippendorff))
-            for name, *cells in self._spans(own.spans):
-                yield (f"  {name}", *cells)
-
-    def _versions(self) -> Iterable[Line]:
-        for version in self.results.versions:
-            yield (
-                f"version {version.number}" if version.number else "of a copy",
-                version.sha256[:SHOWN],
-                str(version.readings),
-                str(version.repeats),
-                ", ".join(version.changed),
-            )
-
-    def _guesses(self) -> Iterable[Line]:
-        found = self.results.guesses
-        for name, guessed in (("all readers", found.all), *found.by_reader.items()):
-            counts = (guessed.wrong, guessed.no_idea, guessed.skipped)
-            yield (self._label(name), self.notes.share(guessed.share), *map(str, counts))
-        for label, index in (
-            ("Bang's index", found.index),
-            *((f"  on {s}", i) for s, i in found.index_by_side.items()),
-        ):
-            yield (label, self.notes.rate(index), "", "", "")
-
-    def _progress(self) -> Iterable[Line]:
-        for reader in self.results.progress.readers:
-            yield (
-                self._label(reader.reader_id),
-                str(reader.committed),
-                str(reader.left),
-                str(reader.outside_field),
-                f"{reader.active_seconds / 60:.0f}",
-            )
-
-
-_COEFFICIENTS: Mapping[str, Callable[[LabelAgreement], Estimate | Undefined]] = {
-    "raw": lambda label: label.raw,
-    "Cohen": lambda label: label.cohen,
-    "Fleiss": lambda label: label.fleiss,
-    "Krippendorff": lambda label: label.krippendorff,
-    "Gwet AC1": lambda label: label.ac1,
-}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+SAVED_EVERY = 30.0
+"""Seconds after which what was counted is to be written down."""
+
 
 class ActiveTime:
     """Counts seconds between things done; of a pause only the first `idle_seconds` count. `clock` returns seconds."""
@@ -18,6 +21,11 @@ class ActiveTime:
     def unsaved(self) -> float:
         """Seconds since the beginning, or since they were last taken."""
         return self._counted + self._pause()
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to write down what was counted."""
+        return self.unsaved >= SAVED_EVERY
 
     def begin(self) -> None:
         """Begin at nothing."""

@@ -27,7 +27,6 @@ from doubleread.store.arbitration_checks import still_open
 CORRECTED = "readings were corrected or committed"
 """The reason of a reopening that follows from the readings."""
 
-TIME_SAVED_EVERY = 30.0
 
 __all__ = ["Arbitrable", "ArbitrationSession", "arbitrable_cases"]
 
@@ -279,7 +278,7 @@ class ArbitrationSession:
     def touch(self) -> None:
         """Take note that the arbiter did something."""
         self._time.touch()
-        if self._time.unsaved >= TIME_SAVED_EVERY:
+        if self._time.due:
             self._save_time()
 
     @property

@@ -28,7 +28,6 @@ from doubleread.sessions.masks import Masks, Spans, with_covered_quotes
 from doubleread.sessions.round import Progress, Round, committed_turns
 from doubleread.store import StudyFile
 
-TIME_SAVED_EVERY = 30.0
 NOT_MADE = Draft("failed", trouble=Trouble("No answer", "it was not made yet", "make it with `doubleread run`"))
 
 
@@ -201,7 +200,7 @@ class CaseAtHand:
     def touch(self) -> None:
         """Take note that the reader did something."""
         self._time.touch()
-        if self._time.unsaved >= TIME_SAVED_EVERY:
+        if self._time.due:
             self._save_time()
 
     def answers(self) -> dict[Side, BlindAnswer]:

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from doubleread.domain.arbitration import Arbitration, SettledFinding, SettledValue
 from doubleread.domain.hashes import canonical_json
+from doubleread.store.projections import MARK_COLUMNS, mark_row
 
 Row = dict[str, Any]
 
@@ -33,30 +34,13 @@ ARBITRATION_COLUMNS = (
     "settles",
 )
 ADJUDICATED_COLUMNS = (
-    "id",
-    "arbitration_id",
-    "arbiter_id",
-    "case_id",
-    "answer_id",
-    "place",
-    "start",
-    "end",
-    "quote",
-    "category",
-    "severity",
-    "basis",
-    "harm",
-    "certainty",
-    "note",
-    "passage_start",
-    "passage_end",
-    "passage_quote",
+    *("id", "arbitration_id", "arbiter_id", "case_id", "answer_id"),
+    *MARK_COLUMNS,
     "source",
     "finding_ids",
     "label_set",
     "settled_at",
 )
-_OF_FINDING = ADJUDICATED_COLUMNS[4:15]
 
 
 def arbitration_rows(arbitration: Arbitration, *, settles: bool) -> Iterator[Row]:
@@ -120,18 +104,13 @@ def put_rows(db: Database, table: str, columns: tuple[str, ...], rows: Iterator[
 
 
 def _adjudicated(arbitration: Arbitration, item: SettledFinding) -> Row:
-    finding = item.finding
-    passage = finding.passage
-    same: Mapping[str, Any] = {name: getattr(finding, name) for name in _OF_FINDING}
     return {
-        **same,
-        "id": _row_id(arbitration, finding.id),
+        **mark_row(item.finding),
+        "answer_id": item.finding.answer_id,
+        "id": _row_id(arbitration, item.finding.id),
         "arbitration_id": arbitration.id,
         "arbiter_id": arbitration.arbiter_id,
         "case_id": arbitration.case_id,
-        "passage_start": passage.start if passage else None,
-        "passage_end": passage.end if passage else None,
-        "passage_quote": passage.quote if passage else None,
         "source": item.source,
         "finding_ids": canonical_json(list(item.finding_ids)),
         "label_set": arbitration.label_set,

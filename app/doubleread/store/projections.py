@@ -45,25 +45,13 @@ READING_COLUMNS = (
     "grades",
     "grades_by_answer",
 )
+_RATED_WORDS = ("place", "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note")
+MARK_COLUMNS = (*_RATED_WORDS, "passage_start", "passage_end", "passage_quote")
+"""What a finding says, whoever made it."""
+
 FINDING_COLUMNS = (
-    "id",
-    "reading_id",
-    "case_id",
-    "answer_id",
-    "side",
-    "place",
-    "start",
-    "end",
-    "quote",
-    "category",
-    "severity",
-    "basis",
-    "harm",
-    "certainty",
-    "note",
-    "passage_start",
-    "passage_end",
-    "passage_quote",
+    *("id", "reading_id", "case_id", "answer_id", "side"),
+    *MARK_COLUMNS,
     "marked_at",
     "retracted_at",
 )
@@ -173,28 +161,26 @@ def _by_answer(values: Mapping[str, Any], reading: Reading) -> str:
 
 
 def _finding_row(finding: Finding, reading: Reading, marked_at: str, retracted_at: str | None) -> dict[str, Any]:
-    passage = finding.passage
     return {
         "id": finding.id,
         "reading_id": reading.id,
         "case_id": reading.case_id,
         "answer_id": finding.answer_id,
         "side": reading.side_of(finding.answer_id),
-        "place": finding.place,
-        "start": finding.start,
-        "end": finding.end,
-        "quote": finding.quote,
-        "category": finding.category,
-        "severity": finding.severity,
-        "basis": finding.basis,
-        "harm": finding.harm,
-        "certainty": finding.certainty,
-        "note": finding.note,
+        **mark_row(finding),
+        "marked_at": marked_at,
+        "retracted_at": retracted_at,
+    }
+
+
+def mark_row(finding: Finding) -> dict[str, Any]:
+    """Return what a finding says, by `MARK_COLUMNS`."""
+    passage = finding.passage
+    return {
+        **{name: getattr(finding, name) for name in _RATED_WORDS},
         "passage_start": passage.start if passage else None,
         "passage_end": passage.end if passage else None,
         "passage_quote": passage.quote if passage else None,
-        "marked_at": marked_at,
-        "retracted_at": retracted_at,
     }
 
 

@@ -1,0 +1,112 @@
+"""Tables of what readers did: how far they agree, by which protocol they read, what they guessed, how far each is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from doubleread.domain.wording import plural
+from doubleread.reports.table_lines import LABEL, Line, Section, TableLines
+from doubleread.sessions.results import LabelAgreement
+from doubleread.sessions.results.versions import SHOWN
+from doubleread.statistics import Estimate, SpanAgreement, Undefined
+
+
+class ReadersTables(TableLines):
+    """The tables about readers."""
+
+    def sections(self) -> Iterable[Section]:
+        """Yield them in order; agreement, versions and guesses only where there are any."""
+        results = self.results
+        if results.agreement.cases:
+            several = plural(results.agreement.cases, "case")
+            yield self._section("agreement", f"Readers' agreement, {several} read by several", self._agreement())
+        if results.self_agreement:
+            yield Section(
+                "self-agreement",
+                "Readers' agreement with themselves, in cases that came twice",
+                ("".ljust(LABEL), "raw", "Gwet AC1"),
+                tuple(self._self_agreement()),
+            )
+        if len(results.versions) > 1:
+            yield Section(
+                "versions",
+                "Versions of the protocol",
+                ("".ljust(LABEL), "sha256", "readings", "again", "changed"),
+                tuple(self._versions()),
+            )
+        if results.guesses.all.asked:
+            about = f" ({results.guesses.about})" if results.guesses.about else ""
+            columns = ("".ljust(LABEL), "right of those named", "wrong", "no idea", "skipped")
+            yield Section("guesses", f"Guesses which answer is whose{about}", columns, tuple(self._guesses()))
+        readers = tuple(self._progress())
+        yield Section("readers", "Readers", ("".ljust(LABEL), "committed", "left", "outside field", "minutes"), readers)
+
+    def _agreement(self) -> Iterable[Line]:
+        by_subject: dict[str, list[LabelAgreement]] = {}
+        found = self.results.agreement
+        for label in (*found.labels, *found.matched):
+            by_subject.setdefault(label.subject, []).append(label)
+        for subject, labels in by_subject.items():
+            rest = [""] * (2 - len(labels))
+            yield (self._label(subject), *(plural(label.cases, "case") for label in labels), *rest)
+            for name, of in _COEFFICIENTS.items():
+                yield (f"  {name}", *(self.notes.rate(of(label)) for label in labels), *rest)
+        yield from self._spans(found.spans)
+
+    def _spans(self, spans: SpanAgreement) -> Iterable[Line]:
+        yield ("marked words, F1", self.notes.rate(spans.words), "")
+        yield ("marked spans", self.notes.rate(spans.spans), "")
+        yield ("  matched", f"{spans.matched}, unmatched {spans.first_only + spans.second_only}", "")
+
+    def _self_agreement(self) -> Iterable[Line]:
+        for own in self.results.self_agreement:
+            yield (
+                "all readers" if own.reader_id is None else self._label(own.reader_id),
+                plural(own.cases, "case"),
+                plural(own.readings, "second reading"),
+            )
+            for label in (*own.labels, *(label for label in own.matched if label.cases)):
+                yield (self._label(f"  {label.subject}"), self.notes.rate(label.raw), self.notes.rate(label.ac1))
+                yield ("    Cohen, alpha", self.notes.rate(label.cohen), self.notes.rate(label.krippendorff))
+            for name, *cells in self._spans(own.spans):
+                yield (f"  {name}", *cells)
+
+    def _versions(self) -> Iterable[Line]:
+        for version in self.results.versions:
+            yield (
+                f"version {version.number}" if version.number else "of a copy",
+                version.sha256[:SHOWN],
+                str(version.readings),
+                str(version.repeats),
+                ", ".join(version.changed),
+            )
+
+    def _guesses(self) -> Iterable[Line]:
+        found = self.results.guesses
+        for name, guessed in (("all readers", found.all), *found.by_reader.items()):
+            counts = (guessed.wrong, guessed.no_idea, guessed.skipped)
+            yield (self._label(name), self.notes.share(guessed.share), *map(str, counts))
+        for label, index in (
+            ("Bang's index", found.index),
+            *((f"  on {s}", i) for s, i in found.index_by_side.items()),
+        ):
+            yield (label, self.notes.rate(index), "", "", "")
+
+    def _progress(self) -> Iterable[Line]:
+        for reader in self.results.progress.readers:
+            yield (
+                self._label(reader.reader_id),
+                str(reader.committed),
+                str(reader.left),
+                str(reader.outside_field),
+                f"{reader.active_seconds / 60:.0f}",
+            )
+
+
+_COEFFICIENTS: Mapping[str, Callable[[LabelAgreement], Estimate | Undefined]] = {
+    "raw": lambda label: label.raw,
+    "Cohen": lambda label: label.cohen,
+    "Fleiss": lambda label: label.fleiss,
+    "Krippendorff": lambda label: label.krippendorff,
+    "Gwet AC1": lambda label: label.ac1,
+}
