@@ -101,3 +101,16 @@ def test_a_turn_token_that_begins_a_marker_of_reasoning_ends_nothing(run, tmp_pa
     running.ask("one", "Q")
     answer = running.answer("one")
     assert (answer.text, answer.thinking, answer.manifest["ended_by"]) == ("x", "", "<|im_start|>")
+
+
+def test_turn_tokens_within_a_marker_of_reasoning_end_nothing_before_the_answer(run, tmp_path):
+    """Kimi K3 writes <|open|>think<|sep|> and <|close|>think<|sep|>, and closes its answer by the same token."""
+    template = (
+        "{% for m in messages %}<|open|>{{ m.role }}<|sep|>{{ m.content }}<|close|>{{ m.role }}<|sep|>{% endfor %}"
+        "<|open|>think<|sep|>"
+    )
+    tokens = {**dict.fromkeys(("<|open|>", "<|close|>", "<|sep|>"), CONTROL), "think": NORMAL}
+    running = run(model(tmp_path, ("<|sep|>", "a", "<|close|>", "think", "<|sep|>"), template, tokens))
+    running.ask("one", "Q")
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.manifest["ended_by"]) == ("a", "a", "<|close|>")

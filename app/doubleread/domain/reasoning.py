@@ -142,10 +142,27 @@ class ReasoningSplitter:
             self._release(found)
         return found
 
+    def may_continue(self, text: str) -> bool:
+        """Say whether the text could be, after what is held, a part of a marker before the answer's first word."""
+        if self.phase == "thinking" and self.format is not None:
+            scanner = _scanner((*self.format.end, *self.format.begin))
+        elif self.phase == "answer" and not self._given:
+            scanner = self._markers_in_answer()[3]
+        elif self.phase == "before":
+            scanner = _scanner(tuple(self._markers_at_beginning()))
+        else:
+            return False
+        whole = self._held + text
+        ends = (whole[-length:] for length in range(len(text), len(whole) + 1))
+        return any(end in scanner.beginnings or scanner.pattern.fullmatch(end) for end in ends)
+
+    def _markers_at_beginning(self) -> dict[str, ReasoningFormat]:
+        markers = {end: form for form in reversed(self.formats) if form.anywhere for end in form.end}
+        return markers | {begin: form for form in reversed(self.formats) for begin in form.begin}
+
     def _look_at_beginning(self) -> None:
         words = self._held.lstrip()
-        markers = {end: form for form in reversed(self.formats) if form.anywhere for end in form.end}
-        markers |= {begin: form for form in reversed(self.formats) for begin in form.begin}
+        markers = self._markers_at_beginning()
         may_wait = not self._final and len(self._held) - len(words) < _MOST_BLANKS
         if may_wait and any(len(marker) > len(words) and marker.startswith(words) for marker in markers):
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, NoReturn
@@ -58,8 +58,7 @@ class ChatTemplate:
     def __init__(self, source: str, bos: str, eos: str, seconds: float = RENDER_SECONDS) -> None:
         self._seconds = seconds
         self._time = TimeLimit()
-        # What Transformers always gives a template, used or not.
-        self._names: dict[str, Any] = {"bos_token": bos, "eos_token": eos, "tools": None, "documents": None}
+        self._names = {"bos_token": bos, "eos_token": eos}
         environment = _Environment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _Generation])
         environment.filters["tojson"] = _to_json
         environment.globals["raise_exception"] = _raise_exception
@@ -126,13 +125,16 @@ class ChatTemplate:
 
     def _render(self, messages: list[dict[str, Any]]) -> str:
         def render() -> str:
-            try:
-                return self._template.render(messages=messages, add_generation_prompt=True, **self._names)
-            except jinja2.UndefinedError:
-                # Few templates compute with a day that they expect to be told under a name of their own.
-                return self._template.render(
-                    messages=messages, add_generation_prompt=True, **(dict.fromkeys(_DAY_NAMES, _DAY) | self._names)
-                )
+            error: Exception | None = None
+            for more in _VARIABLES:
+                try:
+                    return self._template.render(
+                        messages=messages, add_generation_prompt=True, **{**more, **self._names}
+                    )
+                except (jinja2.UndefinedError, TypeError) as missing:
+                    error = error or missing
+            assert error is not None
+            raise error
 
         try:
             text = self._time.run(render, self._seconds)
@@ -175,6 +177,14 @@ class _Day(str):
 
 _DAY = _Day(FIXED_DATE.strftime("%d %b %Y"))
 _DAY_NAMES = ("date", "today", "now", "current_date", "current_time", "current_datetime", "date_string", "datetime")
+# Transformers gives tools and documents as None where there are none. A few templates only work where they are not
+# defined, and a few compute with a day, or with tools, that they expect under a name of their own.
+_NOTHING: Mapping[str, Any] = {"tools": None, "documents": None}
+_VARIABLES: tuple[Mapping[str, Any], ...] = (
+    _NOTHING,
+    {},
+    {**_NOTHING, **dict.fromkeys(_DAY_NAMES, _DAY), "functions": ()},
+)
 
 
 class _Generation(jinja2.ext.Extension):

@@ -204,11 +204,11 @@ class AnswerJob(Job):
         return self._thinking.feed(token, self._utf8.feed(piece))
 
     def _ends_turn(self, token: int) -> bool:
-        """Say whether the chat template delimits turns with this token, and no marker of reasoning begins with it."""
+        """Say whether the chat template delimits turns with this token, and it is no part of a marker of reasoning."""
         spelling = self._turn_ends.tokens.get(token)
         if spelling is None:
             return False
-        return self._thinking is None or not self._thinking.may_begin_marker(spelling)
+        return self._thinking is None or not self._thinking.may_continue_marker(spelling)
 
     def _tell(self, stretches: list[Stretch]) -> bool:
         """Send what came, and say whether a stop string ended it; these count in the answer alone."""

@@ -174,7 +174,6 @@ class ChannelSplitter:
         """Begin after a prompt. `prompt_end` is what it says after the last message: the header, or a part of it."""
         self.phase: Phase = "header"
         self.format: ReasoningFormat | None = None
-        self.formats: tuple[ReasoningFormat, ...] = ()
         self.retracted = False
         self._form = form
         self._header = ""
@@ -204,6 +203,10 @@ class ChannelSplitter:
     def end(self) -> list[Stretch]:
         """Nothing is ever held back."""
         return []
+
+    def may_continue(self, _text: str) -> bool:
+        """Channels are delimited by tokens of their own, which end no turn."""
+        return False
 
     def _cross(self, mark: str) -> None:
         if self.phase == "over":

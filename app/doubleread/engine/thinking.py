@@ -78,13 +78,9 @@ class Thinking:
         """Count a control token that llama.cpp shows no text for, and that stands in the text as it is spelt."""
         self._hidden[spelling] += 1
 
-    def may_begin_marker(self, spelling: str) -> bool:
-        """Say whether a control token could be the beginning of a marker here, rather than the end of the turn."""
-        form = self._splitter.format
-        if self.phase == "thinking":
-            return form is not None and any(end.startswith(spelling) for end in form.end)
-        begins = (begin for form in self._splitter.formats for begin in form.begin)
-        return self.phase == "before" and any(begin.startswith(spelling) for begin in begins)
+    def may_continue_marker(self, spelling: str) -> bool:
+        """Say whether a control token could be a part of a marker here, rather than the end of the turn."""
+        return self._splitter.may_continue(spelling)
 
     def rest(self, text: str) -> list[Stretch]:
         """Take in the last text. Return everything that was held back."""
