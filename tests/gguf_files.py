@@ -66,9 +66,19 @@ def write_llama(
     weights: bool = True,
     only_text: bool = True,
     name: str = "test llama",
+    in_part: int = 0,
+    empty_first: bool = False,
+    more: Mapping[str, object] | None = None,
 ) -> Path:
-    """Write a valid llama. With `only_text`, its answers are printable ASCII and end only by their length."""
-    writer = gguf.GGUFWriter(str(path), "llama")
+    """Write a valid llama. With `only_text`, its answers are printable ASCII and end only by their length.
+
+    With `in_part`, it is split into parts of so many tensors each, the first one without any if `empty_first`; the path
+    of the first part is returned. `more` are further entries of the header.
+    """
+    writer = gguf.GGUFWriter(str(path), "llama", split_max_tensors=in_part, small_first_shard=empty_first)
+    for key, value in (more or {}).items():
+        add = {str: writer.add_string, bool: writer.add_bool, int: writer.add_uint32}[type(value)]
+        add(key, value)  # type: ignore[operator]
     writer.add_name(name)
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
     writer.add_context_length(shape.context)
@@ -87,8 +97,9 @@ def write_llama(
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
+    names = writer.format_shard_names(path)
     writer.close()
-    return path
+    return names[0]
 
 
 def write_successor_model(

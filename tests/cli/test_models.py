@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 
 import gguf_files
+from cli.conftest import write_pack
+from doubleread.engine.model_parts import part_paths
 
+SHAPE = replace(gguf_files.SMALL, context=1024, seed=5)
 HOSTILE = "\x1b]52;c;AAAA\x07[red]\u202eevil"
 
 
@@ -59,6 +63,48 @@ def test_models_are_found_where_other_programs_keep_them(invoke, home, own_home,
         ("Hugging Face", "org/tiny/q4-00001-of-00002.gguf"),
         ("Ollama", "llama3:8b"),
     }
+
+
+def test_a_split_model_is_listed_once_with_the_size_of_all_its_parts(invoke, home):
+    for number in (1, 2, 3):
+        put(home / "models" / f"big-{number:05d}-of-00003.gguf")
+    put(home / "models" / "odd-00002-of-00002.gguf")
+    put(home / "models" / "gap-00001-of-00003.gguf")
+    put(home / "models" / "gap-00003-of-00003.gguf")
+    found = {name: (model["bytes"], model["problem"]) for (_, name), model in listed(invoke).items()}
+    assert found == {
+        "big-00001-of-00003": (24, None),
+        "odd-00002-of-00002": (8, "odd-00001-of-00002.gguf is missing"),
+        "gap-00001-of-00003": (16, "gap-00002-of-00003.gguf is missing"),
+    }
+
+
+def test_a_part_that_changed_ends_a_run_under_the_old_hash(invoke, make, ggufs, tmp_path):
+    (tmp_path / "parts").mkdir()
+    first = gguf_files.write_llama(tmp_path / "parts" / "big.gguf", in_part=8, name="Big", shape=SHAPE)
+    study = make(1, models=(first, ggufs[1]))
+    parts = part_paths(first)
+    info = invoke("models", "inspect", first).out
+    assert "in 3 parts" in info
+    whole = parts[1].read_bytes()
+    parts[1].write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    done = invoke("run", study)
+    assert done.code == 1
+    assert "and its 2 further parts are not what they were" in done.err
+    parts[1].unlink()
+    assert "lacks big-00002-of-00003.gguf" in invoke("run", study).err
+    parts[1].write_bytes(whole)
+    assert invoke("run", study).code == 0
+
+
+@pytest.mark.parametrize("entries", [{"general.type": "adapter"}, {"llama.pooling_type": 4}])
+def test_no_study_is_made_of_what_cannot_answer(invoke, tmp_path, ggufs, own_home, entries):
+    path = gguf_files.write_llama(tmp_path / "odd.gguf", more=entries)
+    assert "can answer" in invoke("models", "inspect", path).out
+    pack = write_pack(tmp_path / "pack.jsonl", 1)
+    done = invoke("new", tmp_path / "s", "--cases", pack, "--model-a", path, "--model-b", ggufs[1])
+    assert (done.code, done.err.split(":")[0]) == (1, "Not a language model")
+    assert not (tmp_path / "s.doubleread").exists()
 
 
 def test_broken_and_hostile_files_do_no_harm(invoke, home):

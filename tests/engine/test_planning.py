@@ -14,6 +14,7 @@ import gguf_files
 from doubleread.engine.devices import Machine
 from doubleread.engine.memory_need import GIB, MIB, PROCESS_BYTES, cache_bytes, compute_estimate, need_of
 from doubleread.engine.memory_trial import read_log, try_memory
+from doubleread.engine.model_parts import part_paths
 from doubleread.engine.model_shape import read_shape, shape_in_child
 from doubleread.engine.planning import Wanted, plan_engines
 from doubleread.engine.probe import Device, Probe
@@ -101,25 +102,13 @@ def test_a_file_that_is_none_is_refused(tmp_path):
         plan_engines([Wanted(str(tmp_path / "none.gguf"))], found=Probe(), here=here())
 
 
-def test_a_split_model_is_read_in_all_its_parts(tmp_path, small):
-    whole = read_shape(small)
-    parts = [tmp_path / f"m-{number:05d}-of-00002.gguf" for number in (1, 2)]
-    import gguf
-
-    reader = gguf.GGUFReader(small)
-    for index, part in enumerate(parts):
-        writer = gguf.GGUFWriter(str(part), "llama")
-        writer.add_uint16("split.count", 2)
-        writer.add_block_count(gguf_files.SMALL.layers)
-        for tensor in reader.tensors[index::2]:
-            writer.add_tensor(tensor.name, tensor.data.copy())
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_tensors_to_file()
-        writer.close()
-    assert read_shape(parts[0]).weight_bytes == whole.weight_bytes
+@pytest.mark.parametrize("empty_first", [False, True])
+def test_a_split_model_is_read_in_all_its_parts(tmp_path, small, empty_first):
+    first = gguf_files.write_llama(tmp_path / "m.gguf", in_part=4, empty_first=empty_first)
+    shape, whole = read_shape(first), read_shape(small)
+    assert (shape.weight_bytes, shape.layers, shape.parameters) == (whole.weight_bytes, whole.layers, whole.parameters)
     with pytest.raises(ModelFileError, match="Not the first part"):
-        read_shape(parts[1])
+        read_shape(part_paths(first)[1])
 
 
 def test_the_child_reads_what_this_process_reads(small):

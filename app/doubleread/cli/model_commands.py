@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from doubleread.cli.console import say, say_json, say_table
 from doubleread.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from doubleread.engine.model_info import ModelInfo
 
 
 def group() -> typer.Typer:
@@ -56,19 +59,20 @@ def inspect(
 ) -> None:
     """Show what a GGUF file says of itself.
 
-    Says also whether it can answer a case. The weights are not loaded.
+    Also asks llama.cpp whether it can load the model, and renders its chat template once. The weights are not loaded.
     """
     from dataclasses import asdict
 
-    from doubleread.engine.inspect import inspect_in_child
+    from doubleread.engine.examine import examine
 
-    info = inspect_in_child(gguf, usable=False)
+    info = examine(gguf, usable=False)
     if as_json:
         say_json(asdict(info))
         return
     rows = [
         ["name", info.name],
-        ["file", f"{info.path}, {size_text(info.file_bytes)}"],
+        ["kind", info.kind],
+        ["file", f"{info.path}, {size_text(info.file_bytes)}{_in_parts(info)}"],
         ["architecture", info.architecture or "not stated"],
         ["parameters", count_text(info.parameters)],
         ["quantisation", info.quantisation],
@@ -78,8 +82,13 @@ def inspect(
         ["can answer", "no" if info.problems else "yes"],
     ]
     rows += [["problem", problem] for problem in info.problems]
+    rows += [["note", note] for note in info.notes]
     rows += [[key, str(value)] for key, value in info.metadata.items()]
     say_table(["", ""], rows)
+
+
+def _in_parts(info: ModelInfo) -> str:
+    return f" in {len(info.parts)} parts" if info.parts else ""
 
 
 def size_text(size: int) -> str:

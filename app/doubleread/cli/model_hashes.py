@@ -1,4 +1,4 @@
-"""The sha256 of a model file. Large files take a minute, so what was computed is remembered until the file changes."""
+"""The sha256 of a model. Large files take a minute, so what was computed is remembered until the file changes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from doubleread import locations
 from doubleread.atomic import atomic_write, make_private_folder
+from doubleread.engine.model_parts import model_sha256_of, part_paths
 from doubleread.errors import ModelFileError
 from doubleread.file_hash import file_sha256
 
@@ -15,10 +16,14 @@ _REMEMBERED = 200
 
 
 def model_sha256(path: Path) -> str:
-    """Return the hash of a model file in hexadecimal.
+    """Return the hash of a model in hexadecimal, of all its parts where it is split (see `model_sha256_of`).
 
-    The memory goes by real path, size, time of change and inode. Raises ModelFileError where the file cannot be read.
+    The memory goes by real path, size, time of change and inode. Raises ModelFileError where a file cannot be read.
     """
+    return model_sha256_of([_file_sha256(part) for part in part_paths(path)])
+
+
+def _file_sha256(path: Path) -> str:
     try:
         status = path.stat()
         state = [status.st_size, status.st_mtime_ns, status.st_ino]

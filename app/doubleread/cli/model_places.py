@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from doubleread import locations
+from doubleread.engine.model_parts import part_paths
 
 DEPTH = 6
 FILES_AT_MOST = 20_000
 _MANIFEST_BYTES = 1_000_000
-_LATER_SHARD = re.compile(r"-(?!00001)\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
 _OLLAMA_MODEL = "application/vnd.ollama.image.model"
 
 
@@ -52,12 +52,15 @@ def _add(found: list[FoundModel], seen: set[str], place: str, name: str, path: P
     if real in seen:
         return
     seen.add(real)
-    try:
-        status = os.stat(real)
-    except OSError:
-        problem, size = "is missing", 0
-    else:
-        problem, size = _problem(real, status), status.st_size
+    size, problem = 0, ""
+    for part in part_paths(path):
+        try:
+            status = os.stat(part)
+        except OSError:
+            problem = problem or ("is missing" if part == path else f"{part.name} is missing")
+        else:
+            problem = problem or _problem(os.fspath(part), status)
+            size += status.st_size
     found.append(FoundModel(name, path, place, size, problem))
 
 
@@ -106,7 +109,7 @@ def _user_cache(home: Path) -> Path:
 
 
 def _gguf_files(folder: Path) -> Iterator[Path]:
-    """Yield the GGUF files below a folder, of split models the first part only, and no projectors for pictures."""
+    """Yield the GGUF files below a folder, of split models the first part that is there, no projectors for pictures."""
     budget = FILES_AT_MOST
     waiting = [(folder, 0)]
     while waiting:
@@ -116,14 +119,16 @@ def _gguf_files(folder: Path) -> Iterator[Path]:
         except OSError:
             continue
         below = []
+        names = {entry.name for entry in entries}
         for entry in entries:
             budget -= 1
             if budget < 0:
                 return
             name = entry.name.lower()
             if name.endswith(".gguf"):
-                if "mmproj" not in name and not _LATER_SHARD.search(name):
-                    yield Path(entry.path)
+                path = Path(entry.path)
+                if "mmproj" not in name and path == next(part for part in part_paths(path) if part.name in names):
+                    yield path
             elif depth < DEPTH and _is_folder(entry):
                 below.append((Path(entry.path), depth + 1))
         waiting.extend(reversed(below))

@@ -15,8 +15,10 @@ from doubleread.cli.bundled_models import bundled_models
 from doubleread.cli.console import note
 from doubleread.cli.model_hashes import model_sha256
 from doubleread.domain.model import Model
-from doubleread.engine.inspect import inspect_gguf, inspect_in_child
+from doubleread.engine.examine import examine
+from doubleread.engine.inspect import inspect_gguf
 from doubleread.engine.model_info import ModelInfo
+from doubleread.engine.model_parts import part_paths
 from doubleread.errors import ModelFileError
 from doubleread.store import StudyFile
 
@@ -66,7 +68,9 @@ def _taken_in(file_or_name: str, n_ctx: int) -> Model:
     path = Path(file_or_name)
     if not path.exists() and path.suffix.lower() != ".gguf" and path.name == file_or_name:
         return _made_elsewhere(file_or_name)
-    info = inspect_in_child(path)
+    info = examine(path)
+    for remark in info.notes:
+        note(f"note: {info.name}: {remark}")
     if 0 < info.context_length < n_ctx:
         note(
             f"note: {info.name} was trained for {info.context_length} tokens; it is run with these,"
@@ -94,6 +98,7 @@ def _model(info: ModelInfo, sha256: str, path: Path, role: str = "") -> Model:
         "quantisation": info.quantisation,
         "context_length": info.context_length,
         "file_bytes": info.file_bytes,
+        **({"parts": [part.name for part in info.parts]} if info.parts else {}),
     }
     return Model(
         id=str(uuid.uuid4()),
@@ -119,7 +124,7 @@ def found_model(study: StudyFile, model: Model) -> Path:
     for path in _candidates(study, model):
         if not path.is_file():
             continue
-        if model_sha256(path) == model.sha256:
+        if _sha256_or_none(path) == model.sha256:
             if str(path) != model.path:
                 study.set_model_path(model.id, path)
             return path
@@ -131,15 +136,31 @@ def found_model(study: StudyFile, model: Model) -> Path:
             happened,
             "go on with the answers that are there, or add them with: doubleread import-answers",
         )
-    where = f"{changed} is another file than it was" if changed else f"{model.path} is gone"
+    where = f"{model.path} is gone" if changed is None else _what_changed(changed)
     raise ModelFileError(
         "Model file not found", f"{model.name}: {where}", f"put the file back, or into {locations.home() / 'models'}"
     )
 
 
+def _sha256_or_none(path: Path) -> str | None:
+    """Return a model's hash, or None where a part of it is missing: the whole model may lie elsewhere."""
+    if not all(part.is_file() for part in part_paths(path)):
+        return None
+    return model_sha256(path)
+
+
 def file_may_be_here(study: StudyFile, model: Model) -> bool:
     """Say whether there is any file where a model could lie, without reading it."""
     return any(path.is_file() for path in _candidates(study, model))
+
+
+def _what_changed(path: Path) -> str:
+    parts = part_paths(path)
+    if missing := [part.name for part in parts if not part.is_file()]:
+        return f"{path} lacks {', '.join(missing[:4])}"
+    if len(parts) > 1:
+        return f"{path} and its {len(parts) - 1} further parts are not what they were"
+    return f"{path} is another file than it was"
 
 
 def _candidates(study: StudyFile, model: Model) -> Iterator[Path]:

@@ -20,12 +20,16 @@ MAX_LIST = 1024
 
 
 class HeaderError(Exception):
-    """The header cannot be read. `kind` is "cut" where the file ends too early, "version", "endian" or "damaged"."""
+    """The header cannot be read. `kind` is "cut" where the file ends too early, "version", "endian" or "damaged".
 
-    def __init__(self, kind: str, happened: str) -> None:
+    `expected` is the least number of bytes that the whole file has, where its header tells.
+    """
+
+    def __init__(self, kind: str, happened: str, expected: int | None = None) -> None:
         super().__init__(kind, happened)
         self.kind = kind
         self.happened = happened
+        self.expected = expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +110,13 @@ def read_header(file: BinaryIO, size: int) -> Header:
 def _check_tensors(header: Header, alignment: int, size: int) -> None:
     if len({tensor.name for tensor in header.tensors}) != len(header.tensors):
         raise HeaderError("damaged", "two of its tensors have the same name")
-    missing = 0
+    expected = 0
     for tensor in header.tensors:
         if tensor.offset % alignment:
             raise HeaderError("damaged", f"the tensor {tensor.name!r:.80} lies where none can lie")
-        missing = max(missing, header.data_start + tensor.offset + tensor.size - size)
-    if missing > 0:
-        raise HeaderError("cut", f"the last {missing:,} bytes of its weights are missing")
+        expected = max(expected, header.data_start + tensor.offset + tensor.size)
+    if expected > size:
+        raise HeaderError("cut", f"it has {size:,} of the {expected:,} bytes that its header asks for", expected)
 
 
 class _Reader:

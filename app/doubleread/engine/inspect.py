@@ -8,73 +8,47 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import stat
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from doubleread.engine.gguf_header import Header, HeaderError, read_header
+from doubleread.engine.asked_in_child import read_in_child
+from doubleread.engine.chat_template import ChatTemplate, TemplateError
+from doubleread.engine.gguf_header import Header, Tensor
 from doubleread.engine.gguf_types import TENSOR_TYPES, file_type_name
-from doubleread.engine.model_info import ModelInfo
-from doubleread.engine.strict_json import ProtocolError, build, loads
+from doubleread.engine.model_info import FilePart, ModelInfo
+from doubleread.engine.model_kind import kind_of
+from doubleread.engine.model_parts import ModelFiles, model_files, model_sha256_of, part_sha256s
+from doubleread.engine.model_shape import shape_of
 from doubleread.errors import ModelFileError
-from doubleread.file_hash import file_sha256
-from doubleread.platform import child_options, clean_environment
 
 LONGEST_VALUE = 300
 MOST_METADATA = 200
-_SPLIT = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$", re.IGNORECASE)
-_NOT_GENERATORS = frozenset(
-    {
-        "clip",
-        "bert",
-        "nomic-bert",
-        "nomic-bert-moe",
-        "jina-bert-v2",
-        "jina-bert-v3",
-        "neo-bert",
-        "modern-bert",
-        "t5encoder",
-    }
-)
+SHORTEST_CONTEXT = 64
+LONGEST_CONTEXT = 2**27
 _CHAT = "choose the instruct or chat version of the model"
-_AGAIN = "download or copy the file again"
+_WORKING = "choose another conversion of the model, with a working chat template"
+
+Problem = tuple[str, str, str]
+"""Title, what happened, what to do."""
 
 
 def inspect_gguf(path: str | os.PathLike[str], *, usable: bool = True) -> ModelInfo:
-    """Return what a model file says of itself.
+    """Return what a model file, or all parts of a split model, say of themselves.
 
     Raises ModelFileError for a file that is missing, unreadable, cut off, or no GGUF. With `usable`, also for one that
     is sound but cannot answer a chat (a vocabulary without weights, no chat template, an embedding model); without,
     such reasons stand in `ModelInfo.problems`.
     """
-    place = Path(path)
-    header, size = opened_header(place)
-    other_parts(place, header)
-    problems = _problems(header)
+    files = model_files(path)
+    tensors = files.tensors
+    problems, notes = _problems(files.header, tensors)
     if usable and problems:
         title, happened, remedy = problems[0]
-        raise ModelFileError(title, f"{place.name}: {happened}", remedy)
-    return _info(place, header, size, tuple(f"{happened}; {remedy}" for _, happened, remedy in problems))
-
-
-def opened_header(place: Path) -> tuple[Header, int]:
-    """Return a model file's header and the file's size in bytes. Raises ModelFileError."""
-    with _opened(place) as file:
-        size = os.fstat(file.fileno()).st_size
-        _refuse_lookalikes(place, file.read(1024), size)
-        file.seek(0)
-        try:
-            return read_header(file, size), size
-        except HeaderError as error:
-            raise _explained(place, error) from error
-        except OSError as error:
-            raise ModelFileError("Model file not readable", f"{place}: {error.strerror or error}", _AGAIN) from error
+        raise ModelFileError(title, f"{files.parts[0].path.name}: {happened}", remedy)
+    return _info(files, tensors, problems, notes)
 
 
 def inspect_in_child(path: str | os.PathLike[str], *, usable: bool = True, timeout: float = 30.0) -> ModelInfo:
@@ -84,116 +58,52 @@ def inspect_in_child(path: str | os.PathLike[str], *, usable: bool = True, timeo
     return info
 
 
-def read_in_child(
-    module: str, path: str | os.PathLike[str], kind: type[Any], more: Sequence[str] = (), *, timeout: float = 30.0
-) -> Any:
-    """Run a module as a program on a model file and return the dataclass that it prints as `info`.
-
-    Raises ModelFileError with what it prints as `error`, or where the process fails.
-    """
-    command = [sys.executable, "-P", "-m", module, os.fspath(path), *more]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=timeout, check=False, env=clean_environment(), **child_options()
-        )
-        record = loads(done.stdout)
-        if "error" in record:
-            raise ModelFileError(*map(str, record["error"]))
-        return build(kind, record.get("info"))
-    except (OSError, subprocess.TimeoutExpired, ProtocolError) as error:
-        raise ModelFileError("Model file not readable", f"{path}: reading it failed ({error})", _AGAIN) from error
-
-
 def sha256_of(path: str | os.PathLike[str]) -> str:
-    """Return a model file's SHA-256 in hexadecimal. Raises ModelFileError where it cannot be read."""
-    try:
-        return file_sha256(path)
-    except OSError as error:
-        raise ModelFileError("Model file not readable", f"{path}: {error.strerror or error}", _AGAIN) from error
+    """Return a model's SHA-256 in hexadecimal, by `model_sha256_of`. Raises ModelFileError."""
+    return model_sha256_of(part_sha256s(path))
 
 
-def _opened(place: Path) -> BinaryIO:
-    try:
-        mode = place.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise ModelFileError("Not a model file", f"{place} is a folder", "name the .gguf file in it")
-        if not stat.S_ISREG(mode):
-            raise ModelFileError("Not a model file", f"{place} is not a plain file", "name a .gguf file")
-        return place.open("rb")
-    except FileNotFoundError:
-        raise ModelFileError("Model file not found", f"there is no {place}", "check the name and the folder") from None
-    except (OSError, ValueError) as error:
-        raise ModelFileError("Model file not readable", f"{place}: {error}", "check its permissions") from error
-
-
-def _refuse_lookalikes(place: Path, beginning: bytes, size: int) -> None:
-    if size == 0:
-        raise ModelFileError("Empty model file", f"{place} has no content", _AGAIN)
-    if beginning.startswith(b"GGUF"):
-        return
-    if beginning.startswith(b"version https://git-lfs.github.com/spec"):
-        raise ModelFileError(
-            "Model file not downloaded", f"{place} is a Git LFS pointer, not the model", "fetch it with: git lfs pull"
-        )
-    if beginning.startswith((b"ggml", b"lmgg", b"tjgg", b"fmgg")):
-        raise ModelFileError(
-            "Model file too old", f"{place} is in a format from before GGUF", "get the model as GGUF, version 2 or 3"
-        )
-    if beginning[:2] == b"PK" or beginning[8:10] == b'{"':
-        kind = "a zip or PyTorch file" if beginning[:2] == b"PK" else "a safetensors file"
-        raise ModelFileError("Not a GGUF file", f"{place} is {kind}", "get the model in GGUF format")
-    if not any(byte < 9 for byte in beginning):
-        raise ModelFileError(
-            "Not a GGUF file", f"{place} holds text, perhaps an error page of a download", "download the model again"
-        )
-    raise ModelFileError("Not a GGUF file", f"{place} does not begin like a GGUF file", "get the model in GGUF format")
-
-
-def _explained(place: Path, error: HeaderError) -> ModelFileError:
-    titles = {
-        "cut": ("Model file cut off", _AGAIN),
-        "version": ("GGUF version not supported", "get a newer conversion of the model"),
-        "endian": ("GGUF for other machines", "get the usual, little-endian, conversion"),
-        "newer": ("Model file not supported", "update llama-cpp-python, or download the file again"),
-    }
-    title, remedy = titles.get(error.kind, ("Model file damaged", _AGAIN))
-    return ModelFileError(title, f"{place}: {error.happened}", remedy)
-
-
-def other_parts(place: Path, header: Header) -> tuple[Path, ...]:
-    """Return the further files of a model that is split over several. Raises ModelFileError where one is missing."""
-    count = header.values.get("split.count", 0)
-    match = _SPLIT.search(place.name)
-    if not isinstance(count, int) or count <= 1 or not match:
-        return ()
-    stem, total = place.name[: match.start()], int(match[2])
-    names = [f"{stem}-{index:05d}-of-{total:05d}.gguf" for index in range(1, min(total, 9999) + 1)]
-    if missing := [name for name in names if not (place.parent / name).is_file()]:
-        shown = ", ".join(missing[:4]) + (f" and {len(missing) - 4} more" if len(missing) > 4 else "")
-        raise ModelFileError(
-            "Model file incomplete", f"of {total} parts these are missing: {shown}", "put them beside it"
-        )
-    if int(match[1]) != 1:
-        raise ModelFileError(
-            "Not the first part", f"{place.name} is part {int(match[1])} of {total}", f"name {names[0]}"
-        )
-    return tuple(place.parent / name for name in names[1:])
-
-
-def _problems(header: Header) -> list[tuple[str, str, str]]:
-    found: list[tuple[str, str, str]] = []
-    architecture = header.values.get("general.architecture")
-    if not isinstance(architecture, str):
-        found.append(("Not a language model", "the file does not say what architecture it has", "choose another file"))
-    elif architecture in _NOT_GENERATORS:
-        found.append(("Not a language model", f"a {architecture} model writes no text", "choose a chat model"))
-    if not header.tensors:
+def _problems(header: Header, tensors: list[Tensor]) -> tuple[list[Problem], list[str]]:
+    """Return why the model cannot answer a chat, and what else is worth knowing."""
+    found: list[Problem] = []
+    notes: list[str] = []
+    kind = kind_of(header, tensors)
+    if kind.remedy:
+        found.append(("Not a language model", kind.happened, kind.remedy))
+    if not tensors:
         found.append(
             ("Model without weights", "the file holds a vocabulary only", "choose the file with the model's weights")
         )
+    if tensors and not found:
+        try:
+            shape_of(header, tensors, "")
+        except ModelFileError as error:
+            found.append((error.title, error.happened.lstrip(": "), error.remedy))
+    length = _context_length(header)
+    if 0 < length < SHORTEST_CONTEXT:
+        found.append(
+            ("Model not usable", f"it takes {length} tokens, too few for any case", "choose another conversion")
+        )
+    elif length > LONGEST_CONTEXT:
+        notes.append(f"it states a context of {length:,} tokens, which is not credible; the protocol's n_ctx counts")
     if not _has_template(header):
         found.append(("No chat template", "the model does not say how a conversation is written", _CHAT))
-    return found
+    else:
+        _try_template(header, found, notes)
+    return found, notes
+
+
+def _try_template(header: Header, found: list[Problem], notes: list[str]) -> None:
+    """Render a conversation; how the model spells its first and last token does not matter for that."""
+    try:
+        template = ChatTemplate(str(header.values["tokenizer.chat_template"]), "<s>", "</s>")
+    except TemplateError as error:
+        found.append(("Chat template not usable", str(error), _WORKING))
+        return
+    if not template.takes_system:
+        notes.append("its chat template has no system role; the system prompt goes before the user's words")
+    if template.content_form != "text":
+        notes.append(f"its chat template takes contents as {template.content_form}")
 
 
 def _has_template(header: Header) -> bool:
@@ -201,31 +111,43 @@ def _has_template(header: Header) -> bool:
     return isinstance(template, str) and bool(template.strip())
 
 
-def _info(place: Path, header: Header, size: int, problems: tuple[str, ...]) -> ModelInfo:
-    architecture = str(header.values.get("general.architecture", ""))[:80]
-    length = header.values.get(f"{architecture}.context_length", 0)
+def _architecture(header: Header) -> str:
+    return str(header.values.get("general.architecture", ""))[:80]
+
+
+def _context_length(header: Header) -> int:
+    length = header.values.get(f"{_architecture(header)}.context_length", 0)
+    return length if isinstance(length, int) and not isinstance(length, bool) and length > 0 else 0
+
+
+def _info(files: ModelFiles, tensors: list[Tensor], problems: Sequence[Problem], notes: Sequence[str]) -> ModelInfo:
+    header = files.header
+    parts = tuple(FilePart(part.path.name, part.size) for part in files.parts) if len(files.parts) > 1 else ()
     return ModelInfo(
-        path=str(place),
-        name=str(header.values.get("general.name") or place.stem)[:LONGEST_VALUE],
-        architecture=architecture,
-        parameters=sum(tensor.values for tensor in header.tensors),
-        quantisation=_quantisation(header),
-        context_length=length if isinstance(length, int) and not isinstance(length, bool) else 0,
+        path=str(files.parts[0].path),
+        name=str(header.values.get("general.name") or files.parts[0].path.stem)[:LONGEST_VALUE],
+        architecture=_architecture(header),
+        parameters=sum(tensor.values for tensor in tensors),
+        quantisation=_quantisation(header, tensors),
+        context_length=_context_length(header),
         vocabulary_size=header.arrays.get("tokenizer.ggml.tokens", 0),
-        tensor_bytes=sum(tensor.size for tensor in header.tensors),
-        file_bytes=size,
+        tensor_bytes=sum(tensor.size for tensor in tensors),
+        file_bytes=files.size,
         has_chat_template=_has_template(header),
-        metadata=_metadata(header, architecture),
-        problems=problems,
+        metadata=_metadata(header, _architecture(header)),
+        problems=tuple(f"{happened}; {remedy}" for _, happened, remedy in problems),
+        kind=kind_of(header, tensors).name,
+        parts=parts,
+        notes=tuple(notes),
     )
 
 
-def _quantisation(header: Header) -> str:
+def _quantisation(header: Header, tensors: Sequence[Tensor]) -> str:
     number = header.values.get("general.file_type")
     if isinstance(number, int) and (name := file_type_name(number)):
         return name
     sizes: Counter[str] = Counter()
-    for tensor in header.tensors:
+    for tensor in tensors:
         sizes[TENSOR_TYPES[tensor.type][0]] += tensor.size
     return sizes.most_common(1)[0][0] if sizes else "none"
 

@@ -89,6 +89,8 @@ class Model:
         self.n_layer = int(lib.llama_model_n_layer(self.pointer))
         self.n_ctx_train = int(lib.llama_model_n_ctx_train(self.pointer))
         self.recurrent = bool(lib.llama_model_is_recurrent(self.pointer) or lib.llama_model_is_hybrid(self.pointer))
+        self.has_encoder = bool(lib.llama_model_has_encoder(self.pointer))
+        self.is_diffusion = bool(lib.llama_model_is_diffusion(self.pointer))
         self.window = int(lib.llama_model_n_swa(self.pointer))
         self.bos = int(lib.llama_vocab_bos(self.vocab))
         self.add_bos = bool(lib.llama_vocab_get_add_bos(self.vocab)) and self.bos >= 0

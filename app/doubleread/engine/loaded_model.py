@@ -10,11 +10,11 @@ from typing import Any
 from doubleread.engine import llama
 from doubleread.engine.batching import Batcher
 from doubleread.engine.chat_template import TemplateError
-from doubleread.engine.inspect import sha256_of
 from doubleread.engine.jobs import AnswerJob, Job, Send
 from doubleread.engine.last_resort import fatal
 from doubleread.engine.manifest import Runtime, engine_entries
 from doubleread.engine.model_info import ModelInfo
+from doubleread.engine.model_parts import model_sha256_of, part_sha256s
 from doubleread.engine.prompt import PromptWriter
 from doubleread.engine.protocol import Generate, Load, Loaded, Weigh
 from doubleread.engine.reasoning import SpecialToken, known_markers, reasoning_format, spellings
@@ -43,7 +43,8 @@ class LoadedModel:
         tick()
         n_threads = load.n_threads or len(load.cores or usable_cores())
         n_threads_batch = load.n_threads_batch or n_threads
-        n_ctx = min(load.n_ctx, self._model.n_ctx_train or load.n_ctx)
+        # llama.cpp gives a length beyond 2**31 as a negative number.
+        n_ctx = min(load.n_ctx, self._model.n_ctx_train) if self._model.n_ctx_train > 0 else load.n_ctx
         try:
             self._context = llama.Context(self._model, load, n_ctx, n_threads, n_threads_batch)
         except MemoryError as error:
@@ -83,7 +84,7 @@ class LoadedModel:
         self._manifest = engine_entries(self._info, load, runtime)
         self._unprepared: queue.SimpleQueue[AnswerJob | Weighing] = queue.SimpleQueue()
         self._stopping = False
-        self._sha256 = ""
+        self._part_sha256s: tuple[str, ...] = ()
         self._hasher = threading.Thread(target=self._hash, daemon=True, name="hash")
         self._hasher.start()
         threading.Thread(target=fatal(self._prepare), daemon=True, name="prepare").start()
@@ -165,14 +166,21 @@ class LoadedModel:
             asked.prepare(prompt, room, self._writer, self._reasoning)
 
     def _hash(self) -> None:
-        self._sha256 = sha256_of(self._load.path)
+        self._part_sha256s = part_sha256s(self._load.path)
 
     def _engine_manifest(self, complete: bool) -> dict[str, Any]:
         """Return the manifest's common part; where it must be complete, wait for the file's hash."""
         while complete and self._hasher.is_alive():
             self._hasher.join(0.5)
             self._tick()
-        return self._manifest | {"model_sha256": self._sha256}
+        hashes = self._part_sha256s
+        return self._manifest | {
+            "model_sha256": model_sha256_of(hashes) if hashes else "",
+            "model_parts": [
+                {"file": part.name, "bytes": part.bytes, "sha256": sha256}
+                for part, sha256 in zip(self._info.parts, hashes, strict=False)
+            ],
+        }
 
 
 def _reasoning(model: llama.Model, writer: PromptWriter, load: Load) -> Reasoning:

@@ -4,6 +4,7 @@
 |---|---|
 | manifest_version | 1 |
 | model_sha256, model_file, model_bytes | the GGUF's hash (empty while still being computed), name and size |
+| model_parts | of a split model each part's file, bytes and sha256; `model_parts.model_sha256_of` is of all |
 | model | its metadata: general.*, the architecture's numbers; architecture, parameters, quantisation |
 | llama_cpp_python, llama_cpp, system_info | versions and processor features of the build |
 | device, offloaded_layers, layers | what computes; layers on a GPU, and in all (the output counts as one) |

@@ -1,4 +1,4 @@
-"""What a GGUF file says of itself."""
+"""What a model's GGUF files say of themselves."""
 
 from __future__ import annotations
 
@@ -8,12 +8,22 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class FilePart:
+    """One file of a split model, with its size in bytes."""
+
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model file's header, read without loading the weights.
+    """A model's header, read without loading the weights. Of a split model, all parts are counted in.
 
     `parameters` counts weights, `tensor_bytes` and `file_bytes` are bytes, `context_length` is the number of tokens the
     model was trained for (0 where the file does not say). `metadata` holds the file's single values (no arrays), long
-    ones shortened. `problems` says in the reader's words why the file cannot answer a chat; empty where it can.
+    ones shortened. `kind` says what the file is; `problems` say in the reader's words why it cannot answer a chat, and
+    are empty where it can; `notes` are worth knowing and hinder nothing. `parts` are the files of a split model, empty
+    for one file.
     """
 
     path: str
@@ -28,3 +38,6 @@ class ModelInfo:
     has_chat_template: bool
     metadata: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    kind: str = "language model"
+    parts: tuple[FilePart, ...] = ()
+    notes: tuple[str, ...] = ()

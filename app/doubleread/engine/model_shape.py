@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from doubleread.engine.asked_in_child import read_in_child
 from doubleread.engine.gguf_header import Header, Tensor
-from doubleread.engine.inspect import opened_header, other_parts, read_in_child
+from doubleread.engine.model_parts import model_files
 from doubleread.errors import ModelFileError
 
 MOST_LAYERS = 512
@@ -103,12 +104,8 @@ class ModelShape:
 
 def read_shape(path: str | os.PathLike[str]) -> ModelShape:
     """Return the shape of a model file, all its parts counted in. Raises ModelFileError."""
-    place = Path(path)
-    header, _ = opened_header(place)
-    tensors = list(header.tensors)
-    for part in other_parts(place, header):
-        tensors += opened_header(part)[0].tensors
-    return shape_of(header, tensors, os.fspath(path))
+    files = model_files(path)
+    return shape_of(files.header, files.tensors, os.fspath(path))
 
 
 def shape_in_child(path: str | os.PathLike[str]) -> ModelShape:
