@@ -69,7 +69,7 @@ def _problems(header: Header, tensors: list[Tensor]) -> tuple[list[Problem], lis
     notes: list[str] = []
     kind = kind_of(header, tensors)
     if kind.remedy:
-        found.append(("Not a language model", kind.happened, kind.remedy))
+        return [("Not a language model", kind.happened, kind.remedy)], notes
     if not tensors:
         found.append(
             ("Model without weights", "the file holds a vocabulary only", "choose the file with the model's weights")
@@ -122,6 +122,7 @@ def _context_length(header: Header) -> int:
 
 def _info(files: ModelFiles, tensors: list[Tensor], problems: Sequence[Problem], notes: Sequence[str]) -> ModelInfo:
     header = files.header
+    kind = kind_of(header, tensors)
     parts = tuple(FilePart(part.path.name, part.size) for part in files.parts) if len(files.parts) > 1 else ()
     return ModelInfo(
         path=str(files.parts[0].path),
@@ -136,7 +137,7 @@ def _info(files: ModelFiles, tensors: list[Tensor], problems: Sequence[Problem],
         has_chat_template=_has_template(header),
         metadata=_metadata(header, _architecture(header)),
         problems=tuple(f"{happened}; {remedy}" for _, happened, remedy in problems),
-        kind=kind_of(header, tensors).name,
+        kind=kind.name if tensors or kind.remedy else "vocabulary",
         parts=parts,
         notes=tuple(notes),
     )

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 
 from doubleread.engine.strict_json import ProtocolError, build, loads
 from doubleread.errors import ModelFileError
-from doubleread.platform import child_options, clean_environment
+from doubleread.platform import child_options, clean_environment, forbid_core_dumps
 
 _UNKNOWN = re.compile(r"unknown model architecture: '([^']*)'")
 _UPDATE = "update llama-cpp-python, or choose another model"
@@ -86,6 +86,7 @@ def _main(path: str) -> int:
     answer = os.dup(1)
     os.dup2(2, 1)
     os.environ["GGML_NO_BACKTRACE"] = "1"
+    forbid_core_dumps()
     from doubleread.engine import llama
     from doubleread.engine.last_resort import leave
     from doubleread.engine.protocol import Load
