@@ -19,6 +19,7 @@ KEYS = {
     "model_sha256",
     "model_file",
     "model_bytes",
+    "model_parts",
     "model",
     "llama_cpp_python",
     "llama_cpp",

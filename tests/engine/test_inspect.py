@@ -12,6 +12,7 @@ import pytest
 
 import gguf_files
 from doubleread.engine.inspect import inspect_gguf, inspect_in_child, sha256_of
+from doubleread.engine.model_parts import part_paths
 from doubleread.engine.protocol import Failed
 from doubleread.errors import ModelFileError
 
@@ -157,6 +158,24 @@ def test_flipped_bits_and_cuts_never_do_harm(tmp_path, small):
             refused += 1
     assert refused > 100
     assert time.monotonic() - start < 30
+
+
+def test_spoilt_parts_never_do_harm(tmp_path):
+    chance = random.Random(21)
+    first = gguf_files.write_llama(tmp_path / "m.gguf", in_part=8)
+    parts = part_paths(first)
+    refused = 0
+    for number in range(150):
+        part = parts[number % 3]
+        whole = part.read_bytes()
+        data = gguf_files.flipped(whole, [chance.randrange(8 * 900) for _ in range(chance.randint(1, 3))])
+        part.write_bytes(data[: chance.randrange(len(data))] if chance.random() < 0.3 else data)
+        try:
+            assert inspect_gguf(first, usable=False).file_bytes > 0
+        except ModelFileError:
+            refused += 1
+        part.write_bytes(whole)
+    assert refused > 50
 
 
 def test_a_file_name_is_no_option_and_no_crash(tmp_path):

@@ -55,7 +55,7 @@ def split_reasoning(text: str, own: Iterable[OwnMarkers] = ()) -> SplitText:
 
 
 def streamed_formats() -> tuple[ReasoningFormat, ...]:
-    """Return the published formats that can be told while a text is still growing."""
+    """Return the published formats that can be recognised while a text is still growing."""
     return tuple(form for form in published_formats() if not form.whole)
 
 
@@ -317,7 +317,7 @@ def _ending_with(
 
 
 def _quoted(before: str, last: str) -> bool:
-    """Say whether a marker stands in quotation marks or code, by the character before it."""
+    """Say whether a marker is quoted or written as code, by the character before it."""
     return (before[-1:] or last) in _QUOTES if before or last else False
 
 

@@ -83,7 +83,7 @@ class ChatTemplate:
         return [part for part in parts if part.text]
 
     def between_turns(self) -> str:
-        """Return what stands between an answer and the user's next words; empty where the template refuses both."""
+        """Return the template's text between an answer and the user's next words; empty if it refuses these turns."""
         turns = (Message("user", "u"), Message("assistant", "a"), Message("user", "u"))
         try:
             marks, marked = self._marked(turns)

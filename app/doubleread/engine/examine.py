@@ -15,7 +15,7 @@ def examine(path: str | os.PathLike[str], *, usable: bool = True) -> ModelInfo:
     """Return what a model file says of itself, after llama.cpp was asked whether it can load it.
 
     Both happen in processes of their own. Raises ModelFileError as `inspect_gguf` does, and with `usable` also where
-    llama.cpp cannot load the model; without, that stands in `ModelInfo.problems`.
+    llama.cpp cannot load the model; without, `ModelInfo.problems` says so.
     """
     info = inspect_in_child(path, usable=usable)
     if info.problems:

@@ -193,15 +193,17 @@ class AnswerJob(Job):
             self._finish("length")
 
     def _stretches(self, token: int, model: Model) -> list[Stretch]:
-        piece = model.piece(token)
-        if self._thinking is None:
-            return [Stretch(self._utf8.feed(piece), False)]
-        if self._thinking.is_mark(token):
-            return self._thinking.feed(token, self._utf8.end())
-        if not piece and (spelling := model.token_text(token)):
-            self._thinking.note_hidden(spelling)
-            return self._thinking.feed(token, self._utf8.end() + spelling)
-        return self._thinking.feed(token, self._utf8.feed(piece))
+        thinking = self._thinking
+        if thinking is not None and thinking.is_mark(token):
+            return thinking.feed(token, self._utf8.end())
+        if piece := model.piece(token):
+            text = self._utf8.feed(piece)
+        else:
+            spelling = model.token_text(token)
+            text = self._utf8.end() + spelling
+            if thinking is not None and spelling:
+                thinking.note_hidden(spelling)
+        return [Stretch(text, False)] if thinking is None else thinking.feed(token, text)
 
     def _ends_turn(self, token: int) -> bool:
         """Say whether the chat template delimits turns with this token, and it is no part of a marker of reasoning."""

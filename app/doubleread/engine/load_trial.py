@@ -77,8 +77,8 @@ def check_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> None:
 def _reason(errors: str) -> str:
     """Return llama.cpp's own words without the names of its functions."""
     lines = [line.rpartition("error loading model: ")[2] for line in errors.split("; ")]
-    told = [line for line in lines if "failed to load model" not in line]
-    return "; ".join(told) or "llama.cpp gave no reason"
+    reasons = [line for line in lines if "failed to load model" not in line]
+    return "; ".join(reasons) or "llama.cpp gave no reason"
 
 
 def _main(path: str) -> int:

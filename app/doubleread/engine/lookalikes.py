@@ -1,4 +1,4 @@
-"""Files that are taken for models: told by their first bytes for what they are."""
+"""Files that are mistaken for models, recognised by their first bytes."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def refuse_lookalike(place: Path, beginning: bytes, size: int) -> None:
         raise ModelFileError(
             "Model file too old", f"{place} is in a format from before GGUF", "get the model as GGUF, version 2 or 3"
         )
-    kind, remedy = _told(beginning)
+    kind, remedy = _recognised(beginning)
     raise ModelFileError("Not a GGUF file", f"{place} {kind}", remedy)
 
 
-def _told(beginning: bytes) -> tuple[str, str]:
+def _recognised(beginning: bytes) -> tuple[str, str]:
     """Return what a file is, as the rest of a sentence, and what to do."""
     if not beginning.strip(b"\0"):
         return "begins with nothing but zeros: its download did not finish", _AGAIN

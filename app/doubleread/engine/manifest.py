@@ -22,7 +22,7 @@
 | reasoning_known_from | what shows that format: template or answer, or null |
 | reasoning_unclosed, reasoning_retracted | reasoning never ended; text first taken for the answer was reasoning |
 | thinking_budget, thinking_truncated | tokens for reasoning, or null; whether it was ended by force there |
-| control_tokens | control tokens that stand in the text as they are spelt, with how often they came |
+| control_tokens | tokens without text of their own that the model wrote, spelt out in its text: how often each |
 | suspected_markers | what in the answer looks like a marker of reasoning or a control token |
 | turn_end_tokens, turn_end_strings | what the chat template delimits turns with; the answer ends there |
 | finish_reason | stop, length or cancelled |

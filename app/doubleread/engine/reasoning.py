@@ -1,7 +1,7 @@
 """How a model delimits its reasoning, from its chat template and its vocabulary, and what splits its answers.
 
-Tokens that stand for a format's markers and show no text come into the stream as single lone surrogates, which no
-decoded text contains, so that an answer that spells such a token out is not taken for it.
+Tokens that are a format's markers and add no text enter the stream as single lone surrogates, which no decoded text
+contains, so that spelling such a token out is not the same as writing it.
 """
 
 from __future__ import annotations

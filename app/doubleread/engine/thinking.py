@@ -63,7 +63,9 @@ class Thinking:
         before = self.phase
         self._seen += 1
         found = self._shown(self._splitter.feed(text + self._marks.get(token, "")))
-        if before in ("answer", "before") and self.phase == "answer" and any(item.reasoning for item in found):
+        if before == "before" and self.phase == "thinking":
+            self.tokens = self._seen  # with those of an opening marker of several tokens
+        elif before in ("answer", "before") and self.phase == "answer" and any(item.reasoning for item in found):
             # The answer so far proved to be reasoning, by the first token that came after it.
             self.tokens = self._seen - 1
         elif before == "thinking" or self.phase in ("thinking", "header"):
@@ -75,7 +77,7 @@ class Thinking:
         return token in self._marks
 
     def note_hidden(self, spelling: str) -> None:
-        """Count a control token that llama.cpp shows no text for, and that stands in the text as it is spelt."""
+        """Count a token that llama.cpp gives no text for; its spelling is written out in its place."""
         self._hidden[spelling] += 1
 
     def may_continue_marker(self, spelling: str) -> bool:
