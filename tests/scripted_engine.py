@@ -69,6 +69,13 @@ class ScriptedEngine:
         self.thought[request_id] = self.thought.get(request_id, "") + text
         self.hear(Chunk(request_id, text, thinking=True))
 
+    def retract(self, request_id: str | None = None) -> None:
+        """Say that the answer so far was reasoning."""
+        request_id = request_id or self.requests[-1].request_id
+        text, self.written[request_id] = self.written[request_id], ""
+        self.thought[request_id] = self.thought.get(request_id, "") + text
+        self.hear(Chunk(request_id, text, thinking=True, retracts=True))
+
     def finish(self, rest: str = "", reason: EndReason = "stop", request_id: str | None = None) -> None:
         """Write the rest of an answer and end it."""
         request_id = request_id or self.requests[-1].request_id

@@ -12,6 +12,8 @@ from doubleread.cli.protocol_file import read_protocol
 from doubleread.domain.axes import Axis
 from doubleread.domain.labels import CREOLA
 from doubleread.domain.presets import PRESETS
+from doubleread.domain.reasoning_markers import OwnMarkers
+from doubleread.domain.study import Protocol, protocol_from_record
 from doubleread.errors import DoublereadError
 
 
@@ -41,6 +43,35 @@ def test_thinking_has_a_budget_of_its_own_that_must_fit_beside_the_answer(tmp_pa
     assert read_protocol(file).decoding.max_thinking_tokens == 2048
     file.write_text("[decoding]\nmax_thinking_tokens = -1\n", encoding="utf-8")
     with pytest.raises(DoublereadError, match="between 0 and"):
+        read_protocol(file)
+
+
+def test_markers_of_reasoning_are_added_by_the_protocol(tmp_path):
+    file = tmp_path / "protocol.toml"
+    file.write_text('[[reasoning]]\nbegin = "<deep>"\nend = "</deep>"\n', encoding="utf-8")
+    protocol = read_protocol(file)
+    assert protocol.reasoning == (OwnMarkers("<deep>", "</deep>"),)
+    assert protocol.sha256 != Protocol().sha256
+    assert protocol_from_record(json.loads(json.dumps(protocol.as_record()))) == protocol
+    file.write_text(protocol_text(protocol), encoding="utf-8")
+    assert read_protocol(file) == protocol
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('reasoning = "x"', "must be at most 50 tables"),
+        ('[[reasoning]]\nbegin = "a"', "number 1: end must be a text"),
+        ('[[reasoning]]\nbegin = "a"\nend = "b"\ncolour = "c"', "colour is not known"),
+        ('[[reasoning]]\nbegin = "a"\nend = "a"', "must differ"),
+        ('[[reasoning]]\nbegin = " "\nend = "a"', "not only blanks"),
+        ("reasoning = [3]", "must be a table"),
+    ],
+)
+def test_markers_that_delimit_nothing_are_refused(tmp_path, text, words):
+    file = tmp_path / "protocol.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(DoublereadError, match=words):
         read_protocol(file)
 
 

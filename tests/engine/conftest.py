@@ -97,11 +97,14 @@ class Running:
 
     def chunks(self, request_id: str, *, thinking: bool = False) -> list[str]:
         """The pieces of an answer so far, or of the thinking before it."""
-        return [
-            event.text
-            for _, event in self.events
-            if isinstance(event, Chunk) and event.request_id == request_id and event.thinking == thinking
-        ]
+        found: list[str] = []
+        for _, event in self.events:
+            if isinstance(event, Chunk) and event.request_id == request_id:
+                if event.retracts and not thinking:
+                    found.clear()
+                if event.thinking == thinking:
+                    found.append(event.text)
+        return found
 
     def when(self, wanted: Callable[[Event], bool]) -> float:
         """The moment of the first such event."""

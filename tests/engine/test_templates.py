@@ -17,6 +17,9 @@ from doubleread.engine.protocol import Failed
 
 SYSTEM, USER = Message("system", "Be careful."), Message("user", "  A case.\n")
 SPECIALS = dict(zip(gguf_files.SPECIAL, range(256, 260), strict=True))
+_CHATML_TEXT = (
+    "<|im_start|>system\nBe careful.<|im_end|>\n<|im_start|>user\n  A case.\n<|im_end|>\n<|im_start|>assistant\n"
+)
 TOKENS = """
 import json, sys
 from doubleread.domain.prompts import Message
@@ -58,6 +61,55 @@ def test_a_template_without_system_role_gets_it_with_the_user_turn():
     assert _contents(gguf_files.NO_SYSTEM, SYSTEM, USER) == ["Be careful.\n\n  A case.\n"]
     silent = "{% for m in messages if m.role == 'user' %}[U]{{ m.content }}{% endfor %}[A]"
     assert _text(silent, SYSTEM, USER) == "[U]Be careful.\n\n  A case.\n[A]"
+
+
+ITEMS = "{% for i in m.content %}{% if i.type == 'text' %}{{ i.text }}{% endif %}{% endfor %}"
+TYPED = f"{{% for m in messages %}}[{{{{ m.role }}}}]{ITEMS}{{% endfor %}}[A]"
+EITHER = f"{{% for m in messages %}}[{{{{ m.role }}}}]{{% if m.content is string %}}{{{{ m.content }}}}{{% else %}}{ITEMS}{{% endif %}}{{% endfor %}}[A]"  # noqa: E501
+MIXED = (
+    "{% if messages[0].role == 'system' %}[S]{{ messages[0].content + '' }}{% set messages = messages[1:] %}{% endif %}"
+    "{% for m in messages %}[U]{{ m.content[0].text }}{% endfor %}[A]"
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "form", "text"),
+    [
+        (TYPED, "items", "[system]Be careful.[user]  A case.\n[A]"),
+        (EITHER, "text", "[system]Be careful.[user]  A case.\n[A]"),
+        (MIXED, "items, system as text", "[S]Be careful.[U]  A case.\n[A]"),
+        (
+            "{% for m in messages if m.role == 'user' %}[U]{{ m.content[0].text }}{% endfor %}",
+            "items",
+            "[U]Be careful.\n\n  A case.\n",
+        ),
+        (gguf_files.CHATML, "text", _CHATML_TEXT),
+    ],
+)
+def test_contents_come_in_the_form_that_the_template_takes(template, form, text):
+    assert ChatTemplate(template, "<s>", "</s>").content_form == form
+    assert _text(template, SYSTEM, USER) == text
+    assert "".join(_contents(template, SYSTEM, USER)).endswith("  A case.\n")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "{% if tools is not none %}{{ raise_exception('tools') }}{% endif %}",
+        "{% for tool in tools %}{{ tool }}{% endfor %}",
+        "{{ date.strftime('%Y') }}",
+        "{{ now().strftime('%Y') }}",
+        "{{ current_date[:4] }}",
+        "{{ functions | length }}",
+    ],
+)
+def test_templates_get_variables_that_they_expect(before):
+    assert _text(before + gguf_files.CHATML, USER).endswith("  A case.\n<|im_end|>\n<|im_start|>assistant\n")
+
+
+def test_a_variable_that_is_not_known_is_named():
+    with pytest.raises(TemplateError, match="'patient' is undefined"):
+        ChatTemplate("{{ patient.name }}" + gguf_files.CHATML, "", "")
 
 
 def test_templates_get_a_fixed_day_so_that_prompts_do_not_change():

@@ -10,6 +10,7 @@ import pytest
 from gguf import TokenType
 
 import gguf_files
+from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.engine.protocol import Failed
 
 NORMAL, CONTROL, DEFINED = TokenType.NORMAL, TokenType.CONTROL, TokenType.USER_DEFINED
@@ -79,12 +80,106 @@ def test_control_tokens_that_show_no_text(run, tmp_path):
     assert (answer.thinking, answer.text, answer.manifest["reasoning_format"]) == ("a", "x", "mistral")
 
 
-def test_a_model_that_is_not_known_to_think_may_write_of_tags(run, tmp_path):
+SILENT = TAGS.replace("{# <think></think> #}", "")
+
+
+def test_markers_count_where_the_template_says_nothing_of_them(run, tmp_path):
     said = chain("<|im_start|>", "<think>", "a", "</think>", "x", "<|im_end|>")
-    running = run(model(tmp_path, said, TAGS.replace("{# <think></think> #}", "")))
+    running = run(model(tmp_path, said, SILENT))
     running.ask("one", "Q")
     answer = running.answer("one")
-    assert (answer.thinking, answer.text) == ("", "<think>a</think>x")
+    assert (answer.thinking, answer.text) == ("a", "x")
+    manifest = answer.manifest
+    assert (manifest["reasoning_format"], manifest["reasoning_known_from"]) == ("think", "answer")
+    assert (manifest["thinking_tokens"], manifest["answer_tokens"]) == (3, 1)
+
+
+def test_reasoning_that_only_the_answer_shows_has_a_budget_too(run, tmp_path):
+    running = run(model(tmp_path, ENDLESS, SILENT))
+    running.ask("one", "Q", max_thinking_tokens=7, max_tokens=5)
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.manifest["thinking_truncated"]) == ("ababab", "xy", True)
+
+
+@pytest.mark.parametrize("kind", [CONTROL, TokenType.UNUSED, DEFINED, NORMAL])
+def test_medgemmas_markers_are_tokens_of_any_kind(run, tmp_path, kind):
+    tokens = {**TOKENS, "<unused94>": kind, "<unused95>": kind, "thought": NORMAL}
+    said = chain("<|im_start|>", "<unused94>", "thought", "\n", "a", "b", "<unused95>", "x", "<|im_end|>")
+    running = run(model(tmp_path, said, SILENT, tokens))
+    running.ask("one", "Q")
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.manifest["reasoning_format"]) == ("ab", "x", "medgemma")
+
+
+def test_control_tokens_are_never_dropped(run, tmp_path):
+    tokens = {**TOKENS, "<|odd|>": CONTROL, "<unused7>": TokenType.UNUSED}
+    said = chain("<|im_start|>", "x", "<|odd|>", "y", "<unused7>", "z", "<|im_end|>")
+    running = run(model(tmp_path, said, SILENT, tokens))
+    running.ask("one", "Q")
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text) == ("", "x<|odd|>y<unused7>z")
+    assert answer.manifest["control_tokens"] == {"<|odd|>": 1, "<unused7>": 1}
+    assert answer.manifest["suspected_markers"] == ["<|odd|>", "<unused7>"]
+
+
+def test_an_answer_that_proves_to_be_reasoning_is_retracted(run, tmp_path):
+    said = chain("<|im_start|>", "a", "b", "</think>", "x", "<|im_end|>")
+    running = run(model(tmp_path, said, SILENT))
+    running.ask("one", "Q", priority="interactive")
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.manifest["reasoning_retracted"]) == ("ab", "x", True)
+    assert (answer.manifest["thinking_tokens"], answer.manifest["answer_tokens"]) == (3, 1)
+    assert running.chunks("one") == ["x"]
+
+
+def test_a_model_known_to_reason_shows_nothing_that_may_be_reasoning(run, tmp_path):
+    said = chain("<|im_start|>", "a", "b", "</think>", "x", "<|im_end|>")
+    running = run(model(tmp_path, said, TAGS))
+    running.ask("one", "Q", priority="interactive")
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.manifest["reasoning_retracted"]) == ("ab", "x", False)
+
+
+def test_reasoning_again_after_the_answer_began(run, tmp_path):
+    said = chain("<|im_start|>", "x", "y", "\n", "<think>", "a", "</think>", "z", "<|im_end|>")
+    running = run(model(tmp_path, said, SILENT))
+    running.ask("one", "Q")
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.finish_reason) == ("a", "xy\nz", "stop")
+
+
+def test_reasoning_left_open_after_the_answer_is_recorded(run, tmp_path):
+    said = chain("<|im_start|>", "x", "\n", "<think>", "a", "<|im_end|>")
+    running = run(model(tmp_path, said, SILENT))
+    running.ask("one", "Q")
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.finish_reason) == ("a", "x\n", "stop")
+    assert answer.manifest["reasoning_unclosed"] is True
+
+
+def test_markers_of_the_studys_protocol(run, tmp_path):
+    said = chain("<|im_start|>", "«", "a", "»", "x", "<|im_end|>")
+    tokens = {**TOKENS, "«": NORMAL, "»": NORMAL}
+    pieces = {"«": "".join(gguf_files.byte_pieces()[byte] for byte in "«".encode())}
+    pieces["»"] = "".join(gguf_files.byte_pieces()[byte] for byte in "»".encode())
+    said = {pieces.get(first, first): pieces.get(second, second) for first, second in said.items()}
+    tokens = {pieces.get(text, text): kind for text, kind in tokens.items()}
+    path = model(tmp_path, said, SILENT, tokens)
+    without, running = run(path), run(path, reasoning=(OwnMarkers("«", "»"),))
+    without.ask("one", "Q")
+    running.ask("one", "Q")
+    assert without.answer("one").text == "«a»x"
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text, answer.manifest["reasoning_format"]) == ("a", "x", "protocol: «")
+    assert answer.manifest["own_reasoning_markers"] == [{"begin": "«", "end": "»"}]
+
+
+def test_a_grammars_answer_is_left_alone(run, tmp_path):
+    said = chain("<|im_start|>", "<think>", "a", "</think>", "x", "<|im_end|>")
+    running = run(model(tmp_path, said, SILENT))
+    running.ask("one", "Q", grammar='root ::= "<think>a"')
+    answer = running.answer("one")
+    assert (answer.thinking, answer.text) == ("", "<think>a")
 
 
 ENDLESS = chain("<|im_start|>", "<think>", "a", "b", "a") | chain("</think>", "\n", "x", "y", "<|im_end|>")

@@ -77,6 +77,18 @@ def test_thinking_is_stored_with_the_answer_but_neither_shown_nor_scored(study, 
     assert [score.chosen for score in study.scores_of(answer.id)] == ["B"]
 
 
+def test_an_answer_that_proves_to_be_reasoning_leaves_the_screen(study, engines):
+    run = GenerationRun(study, engines.factories)
+    engines.load()
+    engines.one.write("Perhaps A, then.")
+    assert run.draft("case-0", "one").text == "Perhaps A, then."
+    engines.one.retract()
+    assert run.draft("case-0", "one") == generation.Draft("writing")
+    engines.one.finish("The answer is B.")
+    answer = study.answers_of("case-0")["one"]
+    assert (answer.thinking, answer.text) == ("Perhaps A, then.", "The answer is B.")
+
+
 def test_an_answer_that_was_cut_off_while_thinking_counts_as_truncated(study, engines):
     run = GenerationRun(study, engines.factories)
     engines.load()

@@ -119,7 +119,11 @@ class EnginePlan:
         found = probe() if may_have_gpu(here) else Probe()
         slots = self._slots or (GPU_SLOTS if found.gpu_offload and found.gpus else CPU_SLOTS)
         plan = partial(plan_engines, wanted, for_batch=self._for_batch, found=found, here=here, exact=exact)
-        apart = EngineSettings(n_slots=1 if self._conditions.reproducible else slots, kv_unified=False)
+        apart = EngineSettings(
+            n_slots=1 if self._conditions.reproducible else slots,
+            kv_unified=False,
+            reasoning=self._study.protocol.reasoning,
+        )
         if not self._in_one_pool and not (found.gpus and prompts_begin_alike(self._study)):
             try:
                 first = plan(apart)

@@ -18,6 +18,7 @@ from doubleread.cli.run_report import RunReport
 from doubleread.domain.display import display_line
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
+from doubleread.sessions.answer_warnings import answer_warnings
 from doubleread.sessions.conditions import StudyConditions
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.missing import in_lines, missing_answers
@@ -75,7 +76,7 @@ def generate_missing(
         models=run.progress(),
         names=names,
         elsewhere=elsewhere,
-        remarks=conditions.remarks(),
+        remarks=(*conditions.remarks(), *answer_warnings(study)),
         reproducible=reproducible,
         stopped=stopped,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from doubleread.cli.protocol_labels import axes_mistakes, label_set_mistakes
+from doubleread.cli.protocol_reasoning import reasoning_mistakes
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.sentences import SENTENCE_MODES
 from doubleread.domain.study import ASKINGS, ORDERS, Decoding, Protocol, protocol_from_record
@@ -17,7 +18,7 @@ from doubleread.engine.protocol import Sampling
 from doubleread.errors import DoublereadError
 
 _TABLES = {"prompt": PromptTemplate(), "decoding": Decoding()}
-_APART = ("own_labels", "axes")
+_APART = ("own_labels", "axes", "reasoning")
 _RANGES: Mapping[str, tuple[float, float]] = {
     "n_ctx": (64, 10_000_000),
     "read_twice": (0, 1),
@@ -44,8 +45,8 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     Top level: title, n_ctx, label_set, reveal_key, reveal_scores, reveal_thinking, reveal_names, read_twice,
     repeat_share, order, sentences, guideline, mask, guess. Tables: [prompt] (name, system, choice, diagnosis),
     [decoding] (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens, max_thinking_tokens, stop),
-    [own_labels] (name, omission and lists of labels: categories, severities, bases, harms, certainties) and a list
-    [[axes]] (name, question). Raises DoublereadError with every mistake of the file.
+    [own_labels] (name, omission and lists of labels: categories, severities, bases, harms, certainties) and the lists
+    [[axes]] (name, question) and [[reasoning]] (begin, end). Raises DoublereadError with every mistake of the file.
     """
     try:
         record = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
@@ -88,6 +89,7 @@ def _numbered(record: Mapping[str, Any]) -> dict[str, Any]:
 def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
     yield from label_set_mistakes(record)
     yield from axes_mistakes(record)
+    yield from reasoning_mistakes(record)
     if record.get("repeat_share", 0) and record.get("reveal_key", True):
         yield "repeat_share needs reveal_key = false: who has seen the key reads the case otherwise the second time"
     for name, value in record.items():

@@ -76,7 +76,8 @@ class ReasoningSplitter:
     - With `expected`, the model is known to reason before it answers. What it writes without an opening marker is held
       back until a closing marker, or the end, says what it was.
 
-    `phase` says where the stream is, `format` which markers were found last, `retracted` whether an answer was.
+    `phase` says where the stream is, `formats` are those looked for, `format` is the one found last, and
+    `retracted` says whether an answer was taken back.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class ReasoningSplitter:
         self.phase: Phase = "before"
         self.format: ReasoningFormat | None = None
         self.retracted = False
-        self._formats = tuple(formats)
+        self.formats = tuple(formats)
         self._expected = expected
         self._held = ""
         self._final = False
@@ -102,9 +103,9 @@ class ReasoningSplitter:
             tuple[tuple[ReasoningFormat | None, bool], _Forms, _Forms, tuple[str, ...], _Scanner] | None
         ) = None
         end = prompt_end.rstrip()
-        if opening := _ending_with(end, self._formats, lambda form: form.begin):
+        if opening := _ending_with(end, self.formats, lambda form: form.begin):
             self.phase, self.format = "thinking", opening
-        elif closing := _ending_with(end, self._formats, lambda form: form.end):
+        elif closing := _ending_with(end, self.formats, lambda form: form.end):
             self.phase, self.format = "answer", closing
 
     def feed(self, text: str) -> list[Stretch]:
@@ -141,10 +142,27 @@ class ReasoningSplitter:
             self._release(found)
         return found
 
+    def may_continue(self, text: str) -> bool:
+        """Say whether the text could be, after what is held, a part of a marker before the answer's first word."""
+        if self.phase == "thinking" and self.format is not None:
+            scanner = _scanner((*self.format.end, *self.format.begin))
+        elif self.phase == "answer" and not self._given:
+            scanner = self._markers_in_answer()[3]
+        elif self.phase == "before":
+            scanner = _scanner(tuple(self._markers_at_beginning()))
+        else:
+            return False
+        whole = self._held + text
+        ends = (whole[-length:] for length in range(len(text), len(whole) + 1))
+        return any(end in scanner.beginnings or scanner.pattern.fullmatch(end) for end in ends)
+
+    def _markers_at_beginning(self) -> dict[str, ReasoningFormat]:
+        markers = {end: form for form in reversed(self.formats) if form.anywhere for end in form.end}
+        return markers | {begin: form for form in reversed(self.formats) for begin in form.begin}
+
     def _look_at_beginning(self) -> None:
         words = self._held.lstrip()
-        markers = {end: form for form in reversed(self._formats) if form.anywhere for end in form.end}
-        markers |= {begin: form for form in reversed(self._formats) for begin in form.begin}
+        markers = self._markers_at_beginning()
         may_wait = not self._final and len(self._held) - len(words) < _MOST_BLANKS
         if may_wait and any(len(marker) > len(words) and marker.startswith(words) for marker in markers):
             return
@@ -211,7 +229,7 @@ class ReasoningSplitter:
 
     def _markers_in_answer(self) -> tuple[_Forms, _Forms, tuple[str, ...], _Scanner]:
         """Return what would open reasoning, what would show that the answer was reasoning, and what is left out."""
-        forms = [form for form in reversed(self._formats) if form.anywhere]
+        forms = [form for form in reversed(self.formats) if form.anywhere]
         begins = {begin: form for form in forms for begin in form.begin}
         ends = {end: form for form in forms for end in form.end}
         if self._withheld and self._expected is not None:

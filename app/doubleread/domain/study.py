@@ -10,6 +10,7 @@ from doubleread.domain.axes import Axis
 from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.labels import CREOLA, LabelSet, label_set_from_record, label_set_named
 from doubleread.domain.prompts import PromptTemplate
+from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.sentences import SentenceMode
 
 
@@ -62,7 +63,8 @@ class Protocol:
     `repeat_share` the share of each reader's cases that come a second time, unmarked. `order` says whether assigned
     cases come in the study's order or in one drawn for each reader. `sentences` says whether readers can also judge
     sentence by sentence: "off", "offered", or "required" of every sentence before the commit. `guideline` is Markdown
-    that a key shows.
+    that a key shows. `reasoning` are pairs of strings by which a model delimits its reasoning, beside the published
+    ones.
     """
 
     title: str = "Untitled study"
@@ -83,6 +85,7 @@ class Protocol:
     guideline: str = ""
     mask: bool = True
     guess: Asking = "end"
+    reasoning: tuple[OwnMarkers, ...] = ()
 
     @property
     def labels(self) -> LabelSet:
@@ -105,7 +108,7 @@ class Protocol:
         return json_sha256(self.as_record())
 
 
-_LATER: Mapping[str, Any] = {"sentences": "offered", "mask": True, "guess": "end"}
+_LATER: Mapping[str, Any] = {"sentences": "offered", "mask": True, "guess": "end", "reasoning": ()}
 _UNLIKE = object()
 
 
@@ -119,5 +122,6 @@ def protocol_from_record(record: Mapping[str, Any]) -> Protocol:
     if values.get("own_labels") is not None:
         values["own_labels"] = label_set_from_record(values["own_labels"])
         values.setdefault("label_set", values["own_labels"].name)
+    values["reasoning"] = tuple(OwnMarkers(**pair) for pair in values.get("reasoning", ()))
     values["axes"] = tuple(Axis(**axis) for axis in values.get("axes", ()))
     return Protocol(**values)

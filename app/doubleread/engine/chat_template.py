@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import jinja2
 import jinja2.ext
@@ -32,6 +32,10 @@ FIXED_DATE = datetime(2024, 7, 26, tzinfo=UTC)
 """The day that templates get to know. A study's prompts must not change from one day to the next; this one is what
 Llama 3 templates fall back to themselves."""
 
+ContentForm = Literal["text", "items", "items, system as text"]
+CONTENT_FORMS: tuple[ContentForm, ...] = ("text", "items", "items, system as text")
+"""A content is a text, or a list of items {type: "text", text}; some templates take a list from the user alone."""
+
 
 class TemplateError(Exception):
     """The template cannot be used: broken, endless, or at odds with these messages."""
@@ -46,7 +50,10 @@ class Part:
 
 
 class ChatTemplate:
-    """A compiled template. Raises TemplateError where it does not compile or cannot render a plain conversation."""
+    """A compiled template. Raises TemplateError where it does not compile or cannot render a plain conversation.
+
+    `content_form` says in which form it takes contents, `takes_system` whether it has a system role.
+    """
 
     def __init__(self, source: str, bos: str, eos: str, seconds: float = RENDER_SECONDS) -> None:
         self._seconds = seconds
@@ -60,20 +67,14 @@ class ChatTemplate:
             self._template = environment.from_string(source)
         except (jinja2.TemplateError, RecursionError, ValueError, OverflowError) as error:
             raise TemplateError(f"the chat template has a mistake: {error}") from error
-        self._takes_system = self._keeps(Message("system", "s"), Message("user", "u"))
-        if not self._takes_system and not self._keeps(Message("user", "u")):
-            self._render([{"role": "user", "content": "u"}])
-            raise TemplateError("the chat template leaves the user's words out")
+        self.content_form, self.takes_system = self._understood()
 
     def parts(self, messages: Sequence[Message]) -> list[Part]:
         """Render a conversation up to where the model answers. Raises TemplateError."""
-        if not self._takes_system:
+        if not self.takes_system:
             messages = _without_system(messages)
-        marks = [f"mark{secrets.token_hex(12)}end" for _ in messages]
-        marked = self._render(
-            [{"role": item.role, "content": mark} for item, mark in zip(messages, marks, strict=True)]
-        )
-        plain = self._render([{"role": item.role, "content": item.content} for item in messages])
+        marks, marked = self._marked(messages)
+        plain = self._render([self._turn(item.role, item.content) for item in messages])
         between = _split(marked, marks)
         contents = _fitting(plain, between, [item.content for item in messages])
         parts = [Part(between[0], True)]
@@ -81,23 +82,59 @@ class ChatTemplate:
             parts += [Part(content, False), Part(following, True)]
         return [part for part in parts if part.text]
 
-    def _keeps(self, *messages: Message) -> bool:
-        """Say whether the template renders these roles, each content once."""
-        marks = [f"mark{secrets.token_hex(12)}end" for _ in messages]
+    def between_turns(self) -> str:
+        """Return what stands between an answer and the user's next words; empty where the template refuses both."""
+        turns = (Message("user", "u"), Message("assistant", "a"), Message("user", "u"))
         try:
-            text = self._render(
-                [{"role": item.role, "content": mark} for item, mark in zip(messages, marks, strict=True)]
-            )
-            _split(text, marks)
-        except _EndlessError:
-            raise
+            marks, marked = self._marked(turns)
+            return _split(marked, marks)[2]
         except TemplateError:
-            return False
-        return True
+            return ""
 
-    def _render(self, messages: list[dict[str, str]]) -> str:
+    def _understood(self) -> tuple[ContentForm, bool]:
+        """Try the forms of contents, with a system role and without one."""
+        conversations = ((Message("system", "s"), Message("user", "u")), (Message("user", "u"),))
+        first_error: TemplateError | None = None
+        for messages in conversations:
+            for form in CONTENT_FORMS:
+                self.content_form = form
+                try:
+                    marks, marked = self._marked(messages)
+                    _split(marked, marks)
+                except _EndlessError:
+                    raise
+                except TemplateError as error:
+                    if messages is conversations[-1] and form == "text":
+                        first_error = error
+                else:
+                    return form, len(messages) > 1
+        assert first_error is not None
+        if isinstance(first_error, _MisplacedError):
+            raise TemplateError("the chat template leaves the user's words out")
+        raise first_error
+
+    def _turn(self, role: str, content: str) -> dict[str, Any]:
+        as_text = self.content_form == "text" or (self.content_form == "items, system as text" and role == "system")
+        return {"role": role, "content": content if as_text else [{"type": "text", "text": content}]}
+
+    def _marked(self, messages: Sequence[Message]) -> tuple[list[str], str]:
+        """Render a conversation with private marks as contents; return the marks and the text."""
+        marks = [f"mark{secrets.token_hex(12)}end" for _ in messages]
+        turns = [self._turn(item.role, mark) for item, mark in zip(messages, marks, strict=True)]
+        return marks, self._render(turns)
+
+    def _render(self, messages: list[dict[str, Any]]) -> str:
         def render() -> str:
-            return self._template.render(messages=messages, add_generation_prompt=True, **self._names)
+            error: Exception | None = None
+            for more in _VARIABLES:
+                try:
+                    return self._template.render(
+                        messages=messages, add_generation_prompt=True, **{**more, **self._names}
+                    )
+                except (jinja2.UndefinedError, TypeError) as missing:
+                    error = error or missing
+            assert error is not None
+            raise error
 
         try:
             text = self._time.run(render, self._seconds)
@@ -121,6 +158,33 @@ class ChatTemplate:
 
 class _EndlessError(TemplateError):
     """The template does not come to an end."""
+
+
+class _MisplacedError(TemplateError):
+    """The template leaves a message out, doubles it, or moves it."""
+
+
+class _Day(str):
+    """The fixed day, for templates that print it, format it, or call it."""
+
+    def strftime(self, form: str) -> str:
+        """Return it in a form."""
+        return FIXED_DATE.strftime(form)
+
+    def __call__(self) -> _Day:
+        return self
+
+
+_DAY = _Day(FIXED_DATE.strftime("%d %b %Y"))
+_DAY_NAMES = ("date", "today", "now", "current_date", "current_time", "current_datetime", "date_string", "datetime")
+# Transformers gives tools and documents as None where there are none. A few templates only work where they are not
+# defined, and a few compute with a day, or with tools, that they expect under a name of their own.
+_NOTHING: Mapping[str, Any] = {"tools": None, "documents": None}
+_VARIABLES: tuple[Mapping[str, Any], ...] = (
+    _NOTHING,
+    {},
+    {**_NOTHING, **dict.fromkeys(_DAY_NAMES, _DAY), "functions": ()},
+)
 
 
 class _Generation(jinja2.ext.Extension):
@@ -174,7 +238,7 @@ def _split(marked: str, marks: list[str]) -> list[str]:
     rest = marked
     for mark in marks:
         if marked.count(mark) != 1 or mark not in rest:
-            raise TemplateError("the chat template does not put every message in once and in order")
+            raise _MisplacedError("the chat template does not put every message in once and in order")
         before, _, rest = rest.partition(mark)
         between.append(before)
     return [*between, rest]

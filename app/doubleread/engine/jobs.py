@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 
 from doubleread.domain.hashes import text_sha256
+from doubleread.domain.reasoning import Stretch
 from doubleread.engine.grammar import GrammarError
 from doubleread.engine.llama import Context, Model, Tokens
 from doubleread.engine.manifest import Times, answer_entries
 from doubleread.engine.prompt import Prompt, PromptWriter
 from doubleread.engine.protocol import Chunk, EndReason, Event, Failed, Finished, Generate
-from doubleread.engine.reasoning import Stretch
 from doubleread.engine.sampler import Sampler
 from doubleread.engine.stops import StopStrings
 from doubleread.engine.thinking import Reasoning, Thinking, plan_thinking
+from doubleread.engine.turns import TurnEnds
 from doubleread.engine.utf8 import Utf8Stream
 
 Send = Callable[[Event], None]
@@ -102,6 +103,8 @@ class AnswerJob(Job):
         self._thinking: Thinking | None = None
         self._utf8 = Utf8Stream()
         self._stops = StopStrings(request.sampling.stop)
+        self._turn_ends = TurnEnds()
+        self._ended_by: str | None = None
         self._sampler: Sampler | None = None
 
     @property
@@ -128,13 +131,15 @@ class AnswerJob(Job):
         """Take in the prompt, with room for thinking and answer: at most `n_ctx` tokens for all of it."""
         sampling = self.request.sampling
         room = min(len(prompt.tokens) + sampling.max_tokens, n_ctx)
-        if reasoning is not None:
+        self._turn_ends = writer.turn_ends
+        self._stops = StopStrings((*sampling.stop, *self._turn_ends.all_strings))
+        if reasoning is not None and (reasoning.known is not None or not sampling.grammar):
             most = 0 if sampling.grammar else sampling.max_thinking_tokens
             plan = plan_thinking(reasoning, prompt.end, len(prompt.tokens), n_ctx, most, sampling.max_tokens)
             room = plan.room
             if plan.ending:
                 prompt = writer.continued(prompt, plan.ending)
-            self._thinking = Thinking(reasoning, prompt.end, plan.budget, plan.forced)
+            self._thinking = Thinking(reasoning, prompt.end, plan.budget)
         self.n_prompt = self.n_tokens = len(prompt.tokens)
         self.tokens = np.empty(room, dtype=np.int32)
         self.tokens[: self.n_prompt] = prompt.tokens
@@ -160,7 +165,8 @@ class AnswerJob(Job):
         """
         if self.times.first_token is None:
             self.times.first_token = time.monotonic()
-        if model.ends(token):
+        if model.ends(token) or self._ends_turn(token):
+            self._ended_by = model.token_text(token)
             self._finish("stop")
             return
         self._put(token, model)
@@ -187,21 +193,36 @@ class AnswerJob(Job):
             self._finish("length")
 
     def _stretches(self, token: int, model: Model) -> list[Stretch]:
+        piece = model.piece(token)
         if self._thinking is None:
-            return [(self._utf8.feed(model.piece(token)), False)]
+            return [Stretch(self._utf8.feed(piece), False)]
         if self._thinking.is_mark(token):
             return self._thinking.feed(token, self._utf8.end())
-        return self._thinking.feed(token, self._utf8.feed(model.piece(token)))
+        if not piece and (spelling := model.token_text(token)):
+            self._thinking.note_hidden(spelling)
+            return self._thinking.feed(token, self._utf8.end() + spelling)
+        return self._thinking.feed(token, self._utf8.feed(piece))
+
+    def _ends_turn(self, token: int) -> bool:
+        """Say whether the chat template delimits turns with this token, and it is no part of a marker of reasoning."""
+        spelling = self._turn_ends.tokens.get(token)
+        if spelling is None:
+            return False
+        return self._thinking is None or not self._thinking.may_continue_marker(spelling)
 
     def _tell(self, stretches: list[Stretch]) -> bool:
         """Send what came, and say whether a stop string ended it; these count in the answer alone."""
-        for text, thinking in stretches:
+        for text, thinking, retracts in stretches:
+            if retracts:
+                self._retract(text)
+                continue
             if thinking:
                 self._emit(text, thinking=True)
                 continue
             shown, stopped = self._stops.feed(text)
             self._emit(shown)
             if stopped:
+                self._ended_by = self._stops.found
                 return True
         return False
 
@@ -225,12 +246,24 @@ class AnswerJob(Job):
     def _finish(self, reason: EndReason) -> None:
         """Close it after sending what was held back. An end within the thinking counts as cut off: no answer came."""
         rest = self._utf8.end()
-        stopped = self._tell([(rest, False)] if self._thinking is None else self._thinking.rest(rest))
+        stopped = self._tell([Stretch(rest, False)] if self._thinking is None else self._thinking.rest(rest))
         if not stopped:
             self._emit(self._stops.end())
         if self._thinking is not None and self._thinking.unfinished:
             reason = "length"
         self._close("stop" if stopped else reason)
+
+    def _retract(self, text: str) -> None:
+        """Take the answer so far back: it was reasoning, of which `text` is the next piece."""
+        with self._lock:
+            if self._closed:
+                return
+            self._unsent.clear()
+            self._pieces.clear()
+            self._thoughts.append(text)
+            self._stops.end()
+            self.times.first_answer = None
+            self._send(Chunk(self.request.request_id, text, thinking=True, retracts=True))
 
     def _emit(self, text: str, *, thinking: bool = False) -> None:
         """Take text in, and send it: at once where somebody waits, else together with what comes soon after it."""
@@ -271,6 +304,7 @@ class AnswerJob(Job):
                 reason=reason,
                 times=self.times,
                 slot=self.slot if self.slot >= 0 else None,
+                ended_by=self._ended_by,
             )
             text, thoughts = "".join(self._pieces), "".join(self._thoughts)
             self._send(Finished(self.request.request_id, text, reason, manifest, thoughts))

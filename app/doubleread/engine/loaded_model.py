@@ -17,7 +17,7 @@ from doubleread.engine.manifest import Runtime, engine_entries
 from doubleread.engine.model_info import ModelInfo
 from doubleread.engine.prompt import PromptWriter
 from doubleread.engine.protocol import Generate, Load, Loaded, Weigh
-from doubleread.engine.reasoning import SPELLINGS, SpecialToken, reasoning_format
+from doubleread.engine.reasoning import SpecialToken, known_markers, reasoning_format, spellings
 from doubleread.engine.thinking import Reasoning
 from doubleread.engine.weighing import Weighing
 from doubleread.errors import ModelFileError
@@ -53,7 +53,8 @@ class LoadedModel:
             self._writer = PromptWriter(self._model)
         except TemplateError as error:
             raise ModelFileError("Chat template not usable", f"{self._info.path}: {error}", _TEMPLATE_REMEDY) from error
-        self._reasoning = _reasoning(self._model, self._writer)
+        self._reasoning = _reasoning(self._model, self._writer, load)
+        self._writer.find_turn_ends(_reasoning_tokens(self._reasoning, self._writer))
         self._asked: dict[str, AnswerJob | Weighing] = {}
         self._batcher = Batcher(
             self._model,
@@ -75,6 +76,9 @@ class LoadedModel:
             n_threads=n_threads,
             n_threads_batch=n_threads_batch,
             template=self._writer.template_source,
+            content_form=self._writer.content_form,
+            system_role=self._writer.takes_system,
+            turn_ends=self._writer.turn_ends,
         )
         self._manifest = engine_entries(self._info, load, runtime)
         self._unprepared: queue.SimpleQueue[AnswerJob | Weighing] = queue.SimpleQueue()
@@ -171,12 +175,18 @@ class LoadedModel:
         return self._manifest | {"model_sha256": self._sha256}
 
 
-def _reasoning(model: llama.Model, writer: PromptWriter) -> Reasoning | None:
-    """Return how the model thinks before it answers, or None."""
-    tokens = {spelling: token for spelling in SPELLINGS if (token := model.token(spelling)) is not None}
+def _reasoning(model: llama.Model, writer: PromptWriter, load: Load) -> Reasoning:
+    """Return how the model reasons before it answers."""
+    asked = spellings(load.reasoning)
+    tokens = {spelling: token for spelling in asked if (token := model.token(spelling)) is not None}
     vocabulary = {spelling: SpecialToken(token, bool(model.piece(token))) for spelling, token in tokens.items()}
-    form = reasoning_format(writer.template_source, vocabulary)
-    return Reasoning(form, writer.tokens_of) if form is not None else None
+    return Reasoning(reasoning_format(writer.template_source, vocabulary), writer.tokens_of, load.reasoning)
+
+
+def _reasoning_tokens(reasoning: Reasoning, writer: PromptWriter) -> set[str]:
+    """Return the control tokens that are markers of reasoning, or parts of one."""
+    markers = known_markers(reasoning.known)
+    return {text for text in writer.control_spellings if any(text in marker for marker in markers)}
 
 
 def _device(load: Load, log: llama.Log) -> str:

@@ -12,12 +12,20 @@
 | n_threads, n_threads_batch, cores | threads for single tokens and for batches; the logical processors, or null |
 | flash_attention, kv_type, kv_unified, reuse_prefix | as asked for |
 | sampler | all of `protocol.Sampling`, the seed with it |
+| template_content, template_system_role | the form of contents that the template takes; whether it has that role |
+| own_reasoning_markers | the markers of reasoning that the protocol adds: begin, end |
 | template_sha256, prompt_sha256 | of the GGUF's chat template and of the rendered prompt, UTF-8 |
 | prompt_tokens, reused_prompt_tokens, completion_tokens | counts; reused ones were in memory from a prompt before |
 | answer_tokens, thinking_tokens | of completion_tokens: the answer's, and those before it, forced ones included |
-| reasoning_format | how the model sets its thinking apart, or null where it is not known to think |
-| thinking_budget, thinking_truncated | tokens it had for that, or null; whether the thinking was ended by force there |
+| reasoning_format | the markers that delimit the reasoning, or null where there are none |
+| reasoning_known_from | what shows that format: template or answer, or null |
+| reasoning_unclosed, reasoning_retracted | reasoning never ended; text first taken for the answer was reasoning |
+| thinking_budget, thinking_truncated | tokens for reasoning, or null; whether it was ended by force there |
+| control_tokens | control tokens that stand in the text as they are spelt, with how often they came |
+| suspected_markers | what in the answer looks like a marker of reasoning or a control token |
+| turn_end_tokens, turn_end_strings | what the chat template delimits turns with; the answer ends there |
 | finish_reason | stop, length or cancelled |
+| ended_by | the token or the string that ended the answer, or null |
 | started_at, finished_at | ISO 8601, UTC, milliseconds: from the first work on the prompt to the last token |
 | queue_seconds, prefill_seconds, decode_seconds | by the monotonic clock |
 | time_to_first_token_seconds | from the request's arrival; null where no token came |
@@ -40,10 +48,16 @@ from doubleread.domain.times import iso_utc
 from doubleread.engine.model_info import ModelInfo
 from doubleread.engine.protocol import EndReason, Load, Sampling
 from doubleread.engine.thinking import Thinking
+from doubleread.engine.turns import TurnEnds
 
 MANIFEST_VERSION = 1
 _NO_THINKING: Mapping[str, Any] = {
     "reasoning_format": None,
+    "reasoning_known_from": None,
+    "reasoning_unclosed": False,
+    "reasoning_retracted": False,
+    "control_tokens": {},
+    "suspected_markers": [],
     "thinking_budget": None,
     "thinking_tokens": 0,
     "thinking_truncated": False,
@@ -66,6 +80,9 @@ class Runtime:
     n_threads: int
     n_threads_batch: int
     template: str
+    content_form: str
+    system_role: bool
+    turn_ends: TurnEnds
 
 
 @dataclass(slots=True)
@@ -111,6 +128,11 @@ def engine_entries(info: ModelInfo, load: Load, runtime: Runtime) -> dict[str, A
         "kv_unified": load.kv_unified,
         "reuse_prefix": load.reuse_prefix,
         "template_sha256": text_sha256(runtime.template),
+        "template_content": runtime.content_form,
+        "template_system_role": runtime.system_role,
+        "turn_end_tokens": list(runtime.turn_ends.tokens.values()),
+        "turn_end_strings": list(runtime.turn_ends.strings),
+        "own_reasoning_markers": [asdict(pair) for pair in load.reasoning],
     }
 
 
@@ -125,6 +147,7 @@ def answer_entries(
     reason: EndReason,
     times: Times,
     slot: int | None,
+    ended_by: str | None = None,
 ) -> dict[str, Any]:
     """Return the entries of one answer. What never came to pass (a first token, say) is null or 0."""
     finished, started = _span(times)
@@ -139,6 +162,7 @@ def answer_entries(
         "answer_tokens": completion_tokens - (thinking.tokens if thinking else 0),
         **(thinking.entries() if thinking else _NO_THINKING),
         "finish_reason": reason,
+        "ended_by": ended_by,
         **_when(times),
         "prefill_seconds": round(first - started, 6),
         "decode_seconds": round(finished - first, 6),

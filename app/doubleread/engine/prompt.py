@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from doubleread.domain.prompts import Message
-from doubleread.engine.chat_template import ChatTemplate, Part
+from doubleread.engine.chat_template import ChatTemplate, ContentForm, Part
 from doubleread.engine.llama import Model, Tokens
+from doubleread.engine.turns import TurnEnds, turn_ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,31 @@ class PromptWriter:
         self._model = model
         self.template_source = model.chat_template
         self._template = ChatTemplate(self.template_source, model.token_text(model.bos), model.token_text(model.eos))
+        self.turn_ends = TurnEnds()
         self._control = model.control_tokens()
         self._pattern = _any_of(self._control)
         # llama.cpp takes the spelling of these in any text for the token itself.
         self._taken_for_tokens = _any_of(text for text, (token, *_) in self._control.items() if model.piece(token))
+
+    @property
+    def content_form(self) -> ContentForm:
+        """The form in which the template takes contents."""
+        return self._template.content_form
+
+    @property
+    def takes_system(self) -> bool:
+        """Whether the template has a system role."""
+        return self._template.takes_system
+
+    @property
+    def control_spellings(self) -> Collection[str]:
+        """How the vocabulary's control tokens are spelt."""
+        return self._control.keys()
+
+    def find_turn_ends(self, exempt: Collection[str]) -> None:
+        """Work out what ends an answer by the template. `exempt` are tokens that delimit something else."""
+        control = {text: token for text, (token, *_) in self._control.items()}
+        self.turn_ends = turn_ends(self._template.between_turns(), control, self._pattern, exempt)
 
     def write(self, messages: Sequence[Message]) -> Prompt:
         """Return the prompt for a conversation. Raises TemplateError."""

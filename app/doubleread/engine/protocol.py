@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from doubleread.domain.prompts import Message
+from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.engine.model_info import ModelInfo
 from doubleread.engine.strict_json import ProtocolError, as_record, build, dumps, loads
 
@@ -83,7 +84,7 @@ class Load:
 
     `gpu_layers` -1 means all. `main_gpu` -1 spreads over all GPUs. `cores` are the logical processors to run on, or
     None for any. Zero threads means one for each core. `reuse_prefix` keeps what a new prompt has in common with the
-    one before in its slot.
+    one before in its slot. `reasoning` are the markers of reasoning that the study's protocol adds.
     """
 
     path: str
@@ -100,6 +101,7 @@ class Load:
     kv_type: KvType = "f16"
     kv_unified: bool = True
     reuse_prefix: bool = True
+    reasoning: tuple[OwnMarkers, ...] = ()
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -187,14 +189,16 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """The next piece of an answer, or of what a reasoning model thinks before it.
+    """The next piece of an answer, or of the reasoning before it.
 
     All pieces of the answer together are `Finished.text`, to the character; those with `thinking` `Finished.thinking`.
+    With `retracts`, the pieces of the answer so far proved to be reasoning, and are void; `text` repeats them as such.
     """
 
     request_id: str
     text: str
     thinking: bool = False
+    retracts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

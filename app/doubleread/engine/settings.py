@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.engine.protocol import FlashAttention, KvType, Load
 
 
@@ -29,6 +30,7 @@ class EngineSettings:
     kv_type: KvType = "f16"
     kv_unified: bool = True
     reuse_prefix: bool = True
+    reasoning: tuple[OwnMarkers, ...] = ()
 
     memory_limit: int | None = None
     hang_seconds: float = 120.0

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 
 class StopStrings:
-    """Holds text back while it could be the beginning of a stop string, and cuts it where one is complete."""
+    """Holds text back while it could be the beginning of a stop string, and cuts it where one is complete.
+
+    `found` is the stop string that ended the text.
+    """
 
     def __init__(self, stops: tuple[str, ...]) -> None:
+        self.found: str | None = None
         self._stops = stops
         self._held = ""
 
@@ -15,10 +19,11 @@ class StopStrings:
         if not self._stops:
             return text, False
         text = self._held + text
-        found = [place for place in (text.find(stop) for stop in self._stops) if place >= 0]
+        found = [(place, stop) for stop in self._stops if (place := text.find(stop)) >= 0]
         if found:
             self._held = ""
-            return text[: min(found)], True
+            place, self.found = min(found)
+            return text[:place], True
         keep = self._possible_beginning(text)
         self._held = text[len(text) - keep :]
         return text[: len(text) - keep], False

@@ -44,7 +44,7 @@ class Weighing:
 
     def prepare(self, prompt: Prompt, n_ctx: int, writer: PromptWriter, reasoning: Reasoning | None = None) -> None:
         """Take in the prompt, and make the jobs; all of it may take at most `n_ctx` tokens."""
-        if reasoning is not None:
+        if reasoning is not None and reasoning.known is not None:
             # The answer's first token lies behind the thinking, which is skipped.
             plan = plan_thinking(reasoning, prompt.end, len(prompt.tokens), n_ctx, 0, 1)
             prompt = writer.continued(prompt, plan.ending)

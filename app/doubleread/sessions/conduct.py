@@ -176,4 +176,6 @@ _QUESTIONS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "sha256 of the chat template": lambda manifest: manifest.get("template_sha256"),
     "sha256 of the prompt template": lambda manifest: manifest.get("prompt_template_sha256"),
     "tokens for thinking": lambda manifest: manifest.get("thinking_budget"),
+    "markers of reasoning": lambda manifest: manifest.get("reasoning_format"),
+    "unknown markers in answers": lambda manifest: ", ".join(manifest.get("suspected_markers") or ()),
 }

@@ -196,6 +196,9 @@ class GenerationRun:
             if self._stopping:
                 return
             match event:
+                case Chunk(retracts=True):
+                    if place := self._requests.get(event.request_id):
+                        self._chunks[place].clear()
                 case Chunk(thinking=True):
                     # Nobody is to see it before the commit; it comes again with the end of the answer.
                     return

@@ -1,0 +1,35 @@
+"""Doubts about answers are counted from their manifests, and told to whoever leads the study."""
+
+from __future__ import annotations
+
+from doubleread.domain.answer import Answer
+from doubleread.sessions.answer_warnings import answer_warnings
+from sessions.making import make_study
+
+WHEN = "2026-03-01T12:00:00.000Z"
+CLEAN = {"suspected_markers": [], "reasoning_unclosed": False, "reasoning_retracted": False}
+
+
+def answered(study, case: str, model: str, **entries) -> None:
+    study.record_answer(Answer(f"{case}-{model}", case, model, "text", WHEN, WHEN, "stop", CLEAN | entries))
+
+
+def test_each_doubt_is_counted_by_model(tmp_path):
+    with make_study(tmp_path / "study.doubleread") as study:
+        cases = study.case_ids()
+        answered(study, cases[0], "one", suspected_markers=["<deep>", "</deep>"])
+        answered(study, cases[1], "one", suspected_markers=["<deep>"], reasoning_unclosed=True)
+        answered(study, cases[0], "two")
+        assert [warning.split(";")[0] for warning in answer_warnings(study)] == [
+            "Alpha-7B: 2 answers with what looks like a marker of reasoning or a control token (<deep>, </deep>)",
+            "Alpha-7B: 1 answer whose reasoning never ends",
+        ]
+        answered(study, cases[1], "two", reasoning_retracted=True)
+        assert "Beta-7B: 1 answer whose reasoning has no opening marker" in answer_warnings(study)[2]
+
+
+def test_answers_without_doubts_give_no_warning(tmp_path):
+    with make_study(tmp_path / "study.doubleread") as study:
+        answered(study, study.case_ids()[0], "one")
+        study.record_answer(Answer("x", study.case_ids()[0], "two", "<deep>", WHEN, WHEN, "imported", {}))
+        assert answer_warnings(study) == ()
