@@ -312,6 +312,14 @@ def test_reasoning_is_split_off(tmp_path, invoke, text, reasoning, answer, form)
     assert len(log_of(study, "answers.imported")) == 1
 
 
+def test_the_protocols_own_markers_count_too(tmp_path, invoke):
+    protocol = tmp_path / "protocol.toml"
+    protocol.write_text('[[reasoning]]\nbegin = "((("\nend = ")))"\n', encoding="utf-8")
+    study = study_of(tmp_path, invoke, {"id": "1"}, more=("--protocol", protocol))
+    assert take(study, invoke, tmp_path, [{"case_id": "1", "text": "(((It could be B.)))A"}]).code == 0
+    assert (answers_in(study)["1"].text, answers_in(study)["1"].thinking) == ("A", "It could be B.")
+
+
 def test_reasoning_that_never_ends_counts_as_truncated(tmp_path, invoke):
     study = study_of(tmp_path, invoke, {"id": "1"})
     done = take(study, invoke, tmp_path, [{"case_id": "1", "text": "<think>It could be B. The answer is B."}])
@@ -335,3 +343,4 @@ def test_what_looks_like_another_marker_is_named(tmp_path, invoke):
     study = study_of(tmp_path, invoke, {"id": "1"})
     done = take(study, invoke, tmp_path, [{"case_id": "1", "text": "Answer: A <my_reasoning>x</my_reasoning>"}])
     assert "1: the answer contains what looks like a marker of reasoning: <my_reasoning>" in done.err
+    assert answers_in(study)["1"].manifest["suspected_markers"] == ["<my_reasoning>", "</my_reasoning>"]

@@ -32,14 +32,14 @@ class CaseNames:
         originals = self._by_original.get(name, [])
         return originals[0] if len(originals) == 1 else None
 
-    def why_not(self, name: str) -> str:
-        """Return why a name means no case, with the ids that it could be meant for."""
+    def why_not(self, name: str, *, similar: bool = True) -> str:
+        """Return why a name means no case, with the ids that it could be meant for: on request also similar ones."""
         originals = self._by_original.get(name, [])
         if originals:
             return f'"{_cut(name)}" is the original id of {len(originals)} cases; write {_either(originals)}'
         near = self._by_key.get(_key(name), []) or [
             case_id
-            for case_id in get_close_matches(name, self._ids, n=_SHOWN, cutoff=_NEAR)
+            for case_id in (get_close_matches(name, self._ids, n=_SHOWN, cutoff=_NEAR) if similar else ())
             if _DIGITS.findall(case_id) == _DIGITS.findall(name)  # "q-17" is not meant for "q-18"
         ]
         hint = f"; did you mean {_either(near)}?" if near else ""

@@ -226,8 +226,11 @@ def import_answers(
         note(f"note: in {plural(done.unfinished, 'answer')} the reasoning never ends; they count as truncated")
     for case_id, markers in list(done.suspects.items())[:_SUSPECTS_SHOWN]:
         note(f"note: {case_id}: the answer contains what looks like a marker of reasoning: {', '.join(markers)}")
-    if (more := len(done.suspects) - _SUSPECTS_SHOWN) > 0:
-        note(f"note: {plural(more, 'further answer')} of that kind")
+    if done.suspects:
+        note(
+            f"note: {plural(len(done.suspects), 'answer')} of that kind; if it delimits reasoning, add the pair to the"
+            " protocol of a new study as [[reasoning]]"
+        )
     if not as_json or skipped_out:
         say_left_out(done.left_out, skipped_out, "line")
 

@@ -32,14 +32,19 @@ class SplitAnswer:
         return self.given.finish_reason if self.closed else "length"
 
     def entries(self) -> dict[str, Any]:
-        """Return the manifest's entries about it. They hold the text as it was in the file, where it was split."""
+        """Return the manifest's entries about it, named as the engine's, with the text of the file where it was split.
+
+        What was not found is left out.
+        """
+        suspects = {"suspected_markers": list(self.suspects)} if self.suspects else {}
         if not self.format:
-            return {}
+            return suspects
         return {
             "reasoning_format": self.format,
-            "reasoning_closed": self.closed,
+            "reasoning_unclosed": not self.closed,
             "original_text": self.given.text,
             "original_finish_reason": self.given.finish_reason,
+            **suspects,
         }
 
 

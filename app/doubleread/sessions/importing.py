@@ -16,11 +16,15 @@ from doubleread.cases.record import ORIGINAL_ID
 from doubleread.domain.answer import Answer
 from doubleread.domain.left_out import left_out_record
 from doubleread.domain.model import Model
+from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.times import iso_utc
 from doubleread.file_hash import file_sha256
 from doubleread.scoring import score
 from doubleread.sessions.imported_reasoning import SplitAnswer, split_answer
 from doubleread.store import StudyFile
+
+_SIMILAR = 100
+"""So many unknown ids are compared with all of the study's: each comparison takes a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def import_answers(study: StudyFile, file: Path, model: Model, *, skip_bad: bool
     answers, problems = answers_and_problems(file)
     known, unknown, hint = _named(study, answers, str(file))
     single, several = repeated(known, str(file))
-    split, refused = _split(single, str(file))
+    split, refused = _split(single, study.protocol.reasoning, str(file))
     added, same, clashes = _to_add(study, split, model, str(file))
     problems = sorted([*problems, *unknown, *several, *refused, *clashes], key=lambda problem: problem.line)
     expect_usable(problems, len(added) + same, title="Nothing imported", skip_bad=skip_bad, hint=hint)
@@ -94,15 +98,21 @@ def _named(
             unknown.append(item)
         else:
             found.append(item.to_case(case_id))
-    problems = [Problem(file, item.line, "case_id", names.why_not(item.case_id), item.case_id) for item in unknown]
+    problems = [
+        Problem(file, item.line, "case_id", names.why_not(item.case_id, similar=number < _SIMILAR), item.case_id)
+        for number, item in enumerate(unknown)
+    ]
     return found, problems, names.systematic([item.case_id for item in unknown])
 
 
-def _split(answers: Sequence[ForeignAnswer], file: str) -> tuple[list[SplitAnswer], list[Problem]]:
+def _split(
+    answers: Sequence[ForeignAnswer], own: Sequence[OwnMarkers], file: str
+) -> tuple[list[SplitAnswer], list[Problem]]:
+    """Split reasoning off, by the published markers and a study's own ones."""
     split: list[SplitAnswer] = []
     problems: list[Problem] = []
     for item in answers:
-        found = split_answer(item)
+        found = split_answer(item, own)
         if isinstance(found, str):
             problems.append(Problem(file, item.line, "text", found, item.case_id))
         else:
