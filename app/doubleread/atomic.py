@@ -60,14 +60,9 @@ def replaceable(path: str | os.PathLike[str]) -> Path:
             raise NotReplaceableError(path, "a symbolic link to nothing") from None
         return Path(os.path.realpath(path))
     if not stat.S_ISREG(mode):
-        raise NotReplaceableError(path, file_type(mode))
+        names = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISSOCK, "a socket"))
+        raise NotReplaceableError(path, next((name for test, name in names if test(mode)), "a device"))
     return Path(os.path.realpath(path))
-
-
-def file_type(mode: int) -> str:
-    """Name what a mode of `stat` belongs to."""
-    names = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISSOCK, "a socket"))
-    return next((name for test, name in names if test(mode)), "a device")
 
 
 @contextlib.contextmanager

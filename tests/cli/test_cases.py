@@ -202,3 +202,15 @@ def test_a_file_is_not_converted_into_itself(invoke, tmp_path):
     done = invoke("cases", "convert", pack, "--format", "native", "--out", pack, "--force")
     assert done.code == 1
     assert pack.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "./out.jsonl", "a.jsonl"])
+def test_the_list_does_not_replace_the_pack_or_the_source(invoke, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    pack = bad_pack(tmp_path, "a.jsonl")
+    before = pack.read_bytes()
+    arguments = ("cases", "convert", "a.jsonl", "--format", "native", "--out", "out.jsonl", "--force", "--skip-bad")
+    done = invoke(*arguments, "--skipped-out", name)
+    assert (done.code, "named twice" in done.err) == (1, True)
+    assert pack.read_bytes() == before
+    assert not (tmp_path / "out.jsonl").exists()

@@ -71,7 +71,7 @@ def read_table(text: str, file: str, known: Callable[[Sequence[str]], int]) -> T
     marks = (stated[1],) if stated else _DELIMITERS
 
     def quality(mark: str) -> tuple[int, int]:
-        header = next((row for row in _rows(text, mark, file, []) if row is not None), None)
+        header = next(_rows(text, mark, file, []), None)
         cells = header.cells if header else ()
         return known(cells), len(cells)
 

@@ -84,6 +84,10 @@ def _pack_record(pack: Pack) -> dict[str, Any]:
     }
 
 
+def _same_file(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve() or (one.is_file() and other.is_file() and one.samefile(other))
+
+
 def convert(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="The file to convert.")],
     format_name: Annotated[str, typer.Option("--format", help="Its format: native, medqa or csv.")],
@@ -120,8 +124,9 @@ def convert(
         raise WrongUseError("Wrong use", "--json and --out - both write to standard output", "name a file with --out")
     check_output(out, force=force)
     check_skipped_out(skipped_out, skip_bad=skip_bad, force=force)
-    if out.exists() and source.exists() and out.samefile(source):
-        raise DoublereadError("Nothing written", f"{out} is the file to convert", "choose another name")
+    for written, others in ((out, (source,)), (skipped_out, (source, out))):
+        if written is not None and any(_same_file(written, other) for other in others):
+            raise DoublereadError("Nothing written", f"{written} is named twice", "choose another name for the output")
     pack = FORMATS[format_name](source, encoding)
     wrong_encoding = encoding is None and any("UTF-" in problem.message for problem in pack.problems)
     hint = "If the file has another encoding, name it: --encoding cp1252" if wrong_encoding else ""

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from doubleread.atomic import PRIVATE, NotReplaceableError, atomic_write, file_type, replaceable
+from doubleread.atomic import PRIVATE, NotReplaceableError, atomic_write, replaceable
 from doubleread.errors import DoublereadError
 
 STANDARD_OUTPUT = Path("-")
@@ -44,7 +44,7 @@ def check_output(out: Path, *, force: bool, title: str = "Nothing written") -> N
 
     Raises DoublereadError with this title.
     """
-    if is_standard_output(out) or _stream_mode(out, title) is not None:
+    if is_standard_output(out) or _is_stream(out):
         return
     try:
         replaceable(out)
@@ -71,7 +71,7 @@ def output_file(out: Path, *, force: bool, mode: int = PRIVATE, title: str = "No
             sys.stdout.flush()
             with _text(sys.stdout.buffer) as stream:
                 yield stream
-        elif _stream_mode(out, title) is not None:
+        elif _is_stream(out):
             with open(out, "ab") as binary, _text(binary) as stream:
                 yield stream
         else:
@@ -97,22 +97,14 @@ def _text(binary: BinaryIO) -> Iterator[TextIO]:
             text.detach()
 
 
-def _stream_mode(out: Path, title: str) -> int | None:
-    """Return the mode of what can only be written into, None for a regular file, a folder or a new name.
-
-    Raises DoublereadError for a disk and a socket.
-    """
+def _is_stream(out: Path) -> bool:
+    """Say whether an output can only be written into, never replaced."""
     try:
         mode = os.stat(out).st_mode
     except (OSError, ValueError):
-        return None
-    if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
-        return mode
-    if stat.S_ISREG(mode) and os.path.abspath(out).startswith(_STREAMS):
-        return mode
-    if stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
-        raise DoublereadError(title, f"{out} is {file_type(mode)}, not a regular file", "choose another name")
-    return None
+        return False
+    named = os.path.abspath(out).startswith(_STREAMS)
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or (stat.S_ISREG(mode) and named)
 
 
 def _refused(out: Path, error: Exception, title: str) -> DoublereadError:

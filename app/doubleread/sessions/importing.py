@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +33,8 @@ class Imported:
 
     `added` answers are new in the study, `same` ones were there already; `missing` are those of the model that the
     study still lacks. Of the new ones `reasoned` had reasoning split off, and `unfinished` never ended it. `left_out`
-    names every problem of the lines that were skipped.
+    names every problem of the lines that were skipped, `suspects` by case what looks like a marker of reasoning in an
+    answer.
     """
 
     added: int
@@ -42,7 +43,7 @@ class Imported:
     reasoned: int
     unfinished: int
     left_out: tuple[Problem, ...]
-    suspects: dict[str, tuple[str, ...]]
+    suspects: Mapping[str, tuple[str, ...]]
 
 
 def import_answers(study: StudyFile, file: Path, model: Model, *, skip_bad: bool = False) -> Imported:
