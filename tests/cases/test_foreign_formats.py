@@ -286,6 +286,28 @@ def test_the_wrong_encoding_is_refused(tmp_path: Path) -> None:
     assert "the file is not utf-8" in FORMATS["csv"](path, "utf-8").problems[0].message
 
 
+@pytest.mark.parametrize(
+    ("written", "named", "words"),
+    [
+        ("utf-8", "cp1252", "the file is UTF-8, and would be garbled as cp1252"),
+        ("utf-8-sig", "latin-1", "the file is UTF-8"),
+        ("utf-8", "utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16", "no byte order mark; name the encoding utf-16-le or utf-16-be"),
+    ],
+)
+def test_an_encoding_that_would_garble_the_file_is_refused(
+    tmp_path: Path, written: str, named: str, words: str
+) -> None:
+    pack = FORMATS["csv"](table(tmp_path, "text,key\nA man coughs.,Ménière\n", written), named)
+    assert pack.cases == ()
+    assert words in pack.problems[0].message
+
+
+def test_plain_ascii_may_be_called_by_any_encoding_that_contains_it(tmp_path: Path) -> None:
+    path = table(tmp_path, "text,key\nA man coughs.,Gout\n")
+    assert [read("csv", path, name)[0].key for name in ("cp1252", "iso-2022-jp", "utf-8")] == ["Gout"] * 3
+
+
 @pytest.mark.parametrize("format_name", list(FORMATS))
 @pytest.mark.parametrize("start", [b"PK\x03\x04", b"\x1f\x8b\x08", b"%PDF-1.7", b"SQLite format 3\0", b"PAR1"])
 def test_a_file_of_another_kind_is_named(tmp_path: Path, format_name: str, start: bytes) -> None:

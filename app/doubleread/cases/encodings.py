@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 from doubleread.cases.problems import Problem
 
 _BYTE_ORDER_MARKS = (
@@ -48,10 +50,8 @@ def decoded(data: bytes, file: str, encoding: str | None = None) -> tuple[str, l
     text at all, one problem of line 0 says what it is, and the text is empty.
     """
     if encoding is not None:
-        try:
-            return data.decode(encoding).removeprefix("\ufeff"), []
-        except UnicodeError as error:
-            return "", [Problem(file, 0, "", f"the file is not {encoding} ({error}); name its encoding")]
+        text, wrong = _decoded_as(data, encoding)
+        return text, [Problem(file, 0, "", wrong)] if wrong else []
     if whole := _not_utf8_at_all(data):
         return "", [Problem(file, 0, "", whole)]
     data = data.removeprefix(b"\xef\xbb\xbf")
@@ -67,6 +67,26 @@ def decoded(data: bytes, file: str, encoding: str | None = None) -> tuple[str, l
             message = f"byte {error.start + 1} of the line (0x{line[error.start]:02x}) is not UTF-8; save it as UTF-8"
             problems.append(Problem(file, number, "", message))
     return data.decode("utf-8", "replace"), problems
+
+
+def _decoded_as(data: bytes, encoding: str) -> tuple[str, str]:
+    """Return the text in a named encoding and "", or "" and why it cannot be that encoding."""
+    name = codecs.lookup(encoding).name
+    wide = name.startswith(("utf-16", "utf-32"))
+    if name in ("utf-16", "utf-32") and not any(data.startswith(mark) for mark, _ in _BYTE_ORDER_MARKS):
+        return "", f"the file has no byte order mark; name the encoding {encoding}-le or {encoding}-be"
+    try:
+        text = data.decode(encoding).removeprefix("\ufeff")
+    except UnicodeError as error:
+        return "", f"the file is not {encoding} ({error}); name its encoding"
+    if wide or not data.isascii():
+        try:
+            as_utf8 = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+        except UnicodeDecodeError:
+            return text, ""
+        if as_utf8 != text and "\0" not in as_utf8:
+            return "", f"the file is UTF-8, and would be garbled as {encoding}; leave the encoding out"
+    return text, ""
 
 
 def _not_utf8_at_all(data: bytes) -> str:
