@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import TextIO
 
 import pytest
 
-from doubleread.atomic import atomic_write, atomic_write_bytes
+from doubleread.atomic import NotReplaceableError, atomic_write, atomic_write_bytes
 
 
 def test_writes_text_with_its_own_line_ends(tmp_path: Path) -> None:
@@ -108,3 +110,60 @@ def test_a_killed_writer_leaves_the_old_file(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program, str(path)], check=False)
     assert done.returncode == -9
     assert path.read_text(encoding="utf-8") == "old"
+
+
+def make_device(path: Path) -> None:
+    try:
+        os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, 3))
+    except (AttributeError, PermissionError, OSError):
+        pytest.skip("devices cannot be made here")
+
+
+def make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
+
+
+IRREGULAR = {
+    "a FIFO": lambda path: os.mkfifo(path),
+    "a socket": make_socket,
+    "a device": make_device,
+    "a folder": Path.mkdir,
+    "a symbolic link to nothing": lambda path: path.symlink_to(path.with_name("nothing")),
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has none of these")
+@pytest.mark.parametrize("what", list(IRREGULAR))
+@pytest.mark.parametrize("linked", [False, True])
+def test_only_a_regular_file_is_replaced(tmp_path: Path, monkeypatch, what: str, linked: bool) -> None:
+    monkeypatch.chdir(tmp_path)  # a socket's path must be short
+    path = Path("here")
+    IRREGULAR[what](path)
+    before = path.lstat()
+    target = path
+    if linked:
+        target = Path("link")
+        target.symlink_to(path)
+    with pytest.raises(NotReplaceableError, match=what), atomic_write(target) as file:
+        file.write("x")
+    assert path.lstat() == before
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == (["here", "link"] if linked else ["here"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links need a privilege on Windows")
+def test_a_circle_of_links_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to(tmp_path / "two")
+    (tmp_path / "two").symlink_to(tmp_path / "one")
+    with pytest.raises(OSError), atomic_write(tmp_path / "one") as file:
+        file.write("x")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["one", "two"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no FIFO")
+def test_what_takes_the_files_place_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    with pytest.raises(NotReplaceableError), atomic_write(path):
+        os.mkfifo(path)
+    assert path.is_fifo()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out"]

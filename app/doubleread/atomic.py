@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -39,15 +41,40 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+class NotReplaceableError(OSError):
+    """A path is not that of a regular file, and hence must not be replaced by one."""
+
+    def __init__(self, path: str | os.PathLike[str], what: str) -> None:
+        super().__init__(errno.EINVAL, f"it is {what}, not a regular file", os.fspath(path))
+
+
+def replaceable(path: str | os.PathLike[str]) -> Path:
+    """Return the file, present or not, that a write to `path` replaces: that behind a symbolic link, if it is one.
+
+    Raises NotReplaceableError for a folder, a device, a FIFO, a socket and a link that leads nowhere.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        if os.path.islink(path):
+            raise NotReplaceableError(path, "a symbolic link to nothing") from None
+        return Path(os.path.realpath(path))
+    if not stat.S_ISREG(mode):
+        names = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISSOCK, "a socket"))
+        raise NotReplaceableError(path, next((name for test, name in names if test(mode)), "a device"))
+    return Path(os.path.realpath(path))
+
+
 @contextlib.contextmanager
 def atomic_write_bytes(path: str | os.PathLike[str], mode: int = PRIVATE) -> Iterator[BinaryIO]:
     """Open a binary file that takes the place of `path` when the block ends well, and leaves no trace when it does not.
 
     The data goes to a temporary file in the same folder, is synced, renamed over `path`, and the folder is synced. A
     symbolic link keeps pointing where it did; the file behind it is replaced. `mode` are the permissions of the new
-    file, less the umask. Raises OSError where the folder is missing, not writable or full.
+    file, less the umask. Raises OSError where the folder is missing, not writable or full, and NotReplaceableError
+    where `path` is anything but a regular file.
     """
-    target = Path(os.path.realpath(path))
+    target = replaceable(path)
     temporary = temporary_beside(target)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(temporary, flags, mode)
@@ -56,6 +83,7 @@ def atomic_write_bytes(path: str | os.PathLike[str], mode: int = PRIVATE) -> Ite
             yield file
             file.flush()
             os.fsync(file.fileno())
+        replaceable(target)
         os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):

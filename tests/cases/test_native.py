@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doubleread.cases.native import cases_and_problems, read_cases, write_cases
+from doubleread.cases.native import native_pack, read_cases, write_cases
 from doubleread.domain.case import Case
 from doubleread.errors import CaseFileError
 
@@ -32,7 +32,7 @@ DIAGNOSIS = {
 
 
 def check_cases(path):
-    return cases_and_problems(path)[1]
+    return list(native_pack(path).problems)
 
 
 def written(tmp_path: Path, *records: object, name: str = "pack.jsonl") -> Path:
@@ -91,7 +91,14 @@ BAD = [
     ({**CHOICE, "options": {"A": "", "B": "y"}}, "options", "option A is empty"),
     ({**CHOICE, "options": {"A": "y", "B": "y "}}, "options", "A and B have the same text"),
     ({**CHOICE, "key": "C"}, "key", "A, B"),
-    ({**CHOICE, "key": "b"}, "key", "A, B"),
+    ({**CHOICE, "key": "b"}, "key", 'A, B), but is "b"; write "B"'),
+    ({**CHOICE, "key": "B. "}, "key", 'write "B"'),
+    ({**CHOICE, "key": "y"}, "key", 'write "B"'),
+    ({**CHOICE, "key": "z"}, "key", 'A, B), but is "z"'),
+    ({**CHOICE, "accept": ["z", "X "]}, "accept", 'entry 2, "X ", names option A, but the key is B'),
+    ({**CHOICE, "accept": ["A"]}, "accept", "names option A"),
+    ({**CHOICE, "original_id": 3}, "original_id", "a number"),
+    ({**CHOICE, "options": {"A": "a  y", "B": "a y"}}, "options", "A and B have the same text"),
     ({**DIAGNOSIS, "key": ""}, "key", "empty"),
     ({**DIAGNOSIS, "options": {"A": "x", "B": "y"}}, "options", "leave them out"),
 ]
@@ -115,7 +122,18 @@ BAD_LINES = [
     ('{"a": 1e999}', "too large"),
     ('{"a": ' + "9" * 5000 + "}", "too large"),
     ("[" * 100_000, "nested too deeply"),
-    ('{"a": "\t"}', "not valid JSON"),
+    ('{"a": "\t"}', "control character"),
+    ('{"a": "\0"}', "a NUL byte"),
+    ('\0{"a": 1}', "NUL byte"),
+    ('{"a": 1,}', "a comma before the closing bracket"),
+    ('{"a": [1,]}', "a comma before the closing bracket"),
+    ('{"a": 1},', "a comma after the object"),
+    ('{"a": 1} {"a": 2}', "a second value on the same line"),
+    ("{'a': 1}", "a single quotation mark"),
+    ('{"a": None}', "None; JSON writes null"),
+    ('{"a": 1', "the line ends inside the object"),
+    ('{"a": "x', "the line ends inside the object"),
+    ('{"a": ' * 101 + "1" + "}" * 101, "nested too deeply"),
 ]
 
 
@@ -168,12 +186,53 @@ def test_half_a_surrogate_pair_is_refused_wherever_it_stands(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("text", ["", "\n\n  \n", "\ufeff"])
 def test_an_empty_file_is_an_error(tmp_path: Path, text: str) -> None:
-    assert check_cases(written(tmp_path, text))[0].message == "the file holds no case"
+    assert check_cases(written(tmp_path, text))[0].message == "the file contains no case"
 
 
-def test_a_json_list_and_a_spread_out_object_are_explained(tmp_path: Path) -> None:
-    assert "JSON list" in check_cases(written(tmp_path, json.dumps([CHOICE], indent=1)))[0].message
-    assert "several lines" in check_cases(written(tmp_path, json.dumps(CHOICE, indent=1)))[0].message
+OTHER_SHAPES = [
+    (json.dumps([CHOICE]), "one JSON array with 1 entries"),
+    (json.dumps([CHOICE, DIAGNOSIS], indent=1), "one JSON array with 2 entries"),
+    (json.dumps([CHOICE, DIAGNOSIS], indent=1).replace("}\n]", "},\n]"), "not valid at line"),
+    (json.dumps(CHOICE, indent=1), "one JSON object over several lines"),
+    (json.dumps(CHOICE, indent=1) + "\n" + json.dumps(DIAGNOSIS, indent=1), "the first object covers 11 lines"),
+    (json.dumps({"7": CHOICE, "8": DIAGNOSIS}, indent=1), 'one JSON object with 2 entries, the first named "7"'),
+    ("id,kind,text\nx,y,z\n", "no line begins with a curly bracket"),
+    ('{"question": "x", "options": {}, "answer_idx": "A"}\n' * 2, "looks like MedQA"),
+    ('{"case_id": "x", "text": ""}\n' * 2, "looks like a file of answers"),
+    ('{"prompt": "x", "rubrics": []}\n' * 2, "none of its 2 lines is a case"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), OTHER_SHAPES)
+def test_a_file_of_another_shape_has_one_problem_that_says_so(tmp_path: Path, text: str, words: str) -> None:
+    problems = check_cases(written(tmp_path, text))
+    assert [problem.line for problem in problems] == [0]
+    assert words in problems[0].message
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
+def test_only_line_feeds_end_lines(tmp_path: Path, separator: str) -> None:
+    text = f"A man.{separator}He coughs."
+    record = json.dumps({**CHOICE, "text": text}, ensure_ascii=False)
+    if separator < " ":
+        record = json.dumps({**CHOICE, "text": text})
+    assert [case.text for case in read_cases(written(tmp_path, record, DIAGNOSIS))] == [text, "A man coughs."]
+
+
+def test_lines_that_end_with_carriage_returns_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "pack.jsonl"
+    path.write_bytes(b"\r".join(json.dumps(record).encode() for record in (CHOICE, DIAGNOSIS)))
+    assert [case.id for case in read_cases(path)] == ["c1", "d1"]
+
+
+def test_of_two_cases_with_one_id_neither_is_good_unless_they_are_the_same(tmp_path: Path) -> None:
+    other = {**CHOICE, "key": "A"}
+    pack = native_pack(written(tmp_path, CHOICE, DIAGNOSIS, other))
+    assert [case.id for case in pack.cases] == ["d1"]
+    assert [(problem.line, problem.field) for problem in pack.problems] == [(1, "id"), (3, "id")]
+    pack = native_pack(written(tmp_path, CHOICE, DIAGNOSIS, CHOICE))
+    assert [case.id for case in pack.cases] == ["c1", "d1"]
+    assert [(problem.line, problem.id) for problem in pack.problems] == [(3, "c1")]
 
 
 def test_nothing_is_read_when_one_line_is_bad_and_all_are_named(tmp_path: Path) -> None:

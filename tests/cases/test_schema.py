@@ -45,10 +45,11 @@ FIELDS = (
     "tags",
     "source",
     "licence",
+    "original_id",
     "unknown",
 )
 
-ONLY_CODE_CAN_SAY = ("must be one of the options' letters", "have the same text")
+ONLY_CODE_CAN_SAY = ("must be one of the options' letters", "have the same text", "but the key is")
 """What relates two values of a record to one another is beyond JSON Schema."""
 
 

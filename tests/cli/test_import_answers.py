@@ -11,6 +11,14 @@ from cli.conftest import write_pack
 from doubleread.store import StudyFile
 from doubleread.store.verify import verify
 
+CASE = {
+    "id": "1",
+    "kind": "choice",
+    "text": "A man coughs.",
+    "question": "What is it?",
+    "options": {"A": "Asthma", "B": "Pneumonia"},
+    "key": "B",
+}
 THOUGHTS = {"temperature": 0.2, "note": "α → β"}
 
 
@@ -47,7 +55,7 @@ def test_two_sets_of_answers_and_no_gguf_make_a_study(study, invoke, tmp_path):
         ],
     )
     done = invoke("import-answers", study, first, "--model", "gpt-4.1")
-    assert done.out == f"{study}: 3 answers of gpt-4.1 taken in, 0 still missing\n"
+    assert done.out == f"{study}: 3 answers of gpt-4.1 imported, 0 still missing\n"
     assert invoke("import-answers", study, second, "--model", "Dr. Müller").code == 0
     with opened(study) as file:
         names = {model.name: model.id for model in file.models()}
@@ -57,6 +65,7 @@ def test_two_sets_of_answers_and_no_gguf_make_a_study(study, invoke, tmp_path):
         other = file.answers_of("pack-0")[names["Dr. Müller"]]
         assert file.answers_of("pack-1")[names["Dr. Müller"]].thinking == "Answer: B?"
         assert (other.text, other.finished_at) == ("It is pneumonia.\r\n", "2026-01-02T02:04:05.000Z")
+        assert (other.started_at, answer.started_at, answer.finished_at) == ("", "", "")
         outcomes = {
             (case_id, model.name): [score.outcome for score in file.scores_of(found.id)]
             for case_id in file.case_ids()
@@ -75,7 +84,7 @@ def test_two_sets_of_answers_and_no_gguf_make_a_study(study, invoke, tmp_path):
     assert [model["answered"] for model in record["models"]] == [3, 2]
     again = invoke("import-answers", study, second, "--model", "Dr. Müller")
     assert "0 answers" in again.out
-    assert "2 answers were there already" in again.err
+    assert "2 answers already there" in again.err
 
 
 def test_every_bad_line_is_named_and_nothing_is_taken_in(study, invoke, tmp_path):
@@ -94,9 +103,8 @@ def test_every_bad_line_is_named_and_nothing_is_taken_in(study, invoke, tmp_path
     bad.write_text("\n".join(lines), encoding="utf-8")
     done = invoke("import-answers", study, bad, "--model", "gpt-4.1")
     assert done.code == 1
-    for line in range(2, 10):
+    for line in range(1, 10):
         assert f"line {line}" in done.err, line
-    assert "line 1," not in done.err
     with opened(study) as file:
         assert len(file.missing_answers()) == 6
 
@@ -138,3 +146,201 @@ def test_a_model_is_a_file_that_is_there_or_a_name(tmp_path, invoke, name):
     assert not (tmp_path / "s.doubleread").exists()
     same = invoke("new", tmp_path / "s.doubleread", "--cases", pack, "--model-a", "one", "--model-b", "one")
     assert "Twice the same model" in same.err
+
+
+def study_of(tmp_path, invoke, *cases, **named):
+    pack = tmp_path / "own.jsonl"
+    pack.write_text("".join(json.dumps({**CASE, **case}) + "\n" for case in cases), encoding="utf-8")
+    path = tmp_path / "own.doubleread"
+    made = invoke("new", path, "--cases", pack, "--model-a", "one", "--model-b", "two", *named.get("more", ()))
+    assert made.code == 0, made.err
+    return path
+
+
+def take(study, invoke, tmp_path, records, *more):
+    file = write_answers(tmp_path / "answers.jsonl", records)
+    return invoke("import-answers", study, file, "--model", "one", *more)
+
+
+def answers_in(study):
+    with opened(study) as file:
+        model = file.models()[0].id
+        return {
+            case_id: answer
+            for case_id in file.case_ids()
+            if (answer := file.answers_of(case_id).get(model)) is not None
+        }
+
+
+def log_of(study, kind):
+    with opened(study) as file:
+        return [json.loads(row[0]) for row in file.connection.rows("SELECT body FROM events WHERE kind = ?", [kind])]
+
+
+def test_a_case_is_found_by_its_original_id(tmp_path, invoke):
+    study = study_of(tmp_path, invoke, {"id": "a-7", "original_id": "7"}, {"id": "b-8", "original_id": "8"})
+    done = take(study, invoke, tmp_path, [{"case_id": 7, "text": "A"}, {"case_id": "b-8", "text": "B"}])
+    assert done.code == 0, done.err
+    answers = answers_in(study)
+    assert {case_id: answer.text for case_id, answer in answers.items()} == {"a-7": "A", "b-8": "B"}
+    assert answers["a-7"].manifest["given_case_id"] == "7"
+    assert "given_case_id" not in answers["b-8"].manifest
+
+
+def test_an_original_id_of_two_cases_is_refused_with_both_ids(tmp_path, invoke):
+    study = study_of(tmp_path, invoke, {"id": "a-7", "original_id": "7"}, {"id": "b-7", "original_id": "7"})
+    done = take(study, invoke, tmp_path, [{"case_id": "7", "text": "A"}])
+    assert done.code == 1
+    assert '"7" is the original id of 2 cases; write "a-7" or "b-7"' in done.err
+
+
+def test_one_case_by_two_names_has_one_answer(tmp_path, invoke):
+    study = study_of(tmp_path, invoke, {"id": "a-7", "original_id": "7"})
+    done = take(study, invoke, tmp_path, [{"case_id": "7", "text": "A"}, {"case_id": "a-7", "text": "B"}])
+    assert done.code == 1
+    assert "line 1" in done.err
+    assert "line 2" in done.err
+    assert answers_in(study) == {}
+
+
+@pytest.mark.parametrize(
+    ("case_ids", "named", "words"),
+    [
+        (["x-1", "x-2", "x-3"], ["1", "2", "3"], '3 of 3 would be known with a prefix "x-"'),
+        (["1", "2", "3"], ["x-1", "x-2", "x-3"], '3 of 3 would be known without the prefix "x-"'),
+        (["1.txt", "2.txt"], ["1", "2"], '2 of 2 would be known with a suffix ".txt"'),
+        (["1", "2"], ["1.txt", "2.txt"], '2 of 2 would be known without the suffix ".txt"'),
+        (["Case-1"], ["case-1"], 'did you mean "Case-1"?'),
+        (["7"], ["007"], 'did you mean "7"?'),
+        (["pneumonia-7"], ["pnuemonia-7"], 'did you mean "pneumonia-7"?'),
+    ],
+)
+def test_unknown_ids_get_a_hint(tmp_path, invoke, case_ids, named, words):
+    study = study_of(tmp_path, invoke, *({"id": case_id} for case_id in case_ids))
+    done = take(study, invoke, tmp_path, [{"case_id": name, "text": "A"} for name in named])
+    assert done.code == 1
+    assert words in done.err
+    assert f"{len(named)} problem" in done.err
+
+
+def test_an_id_with_another_number_is_no_hint(tmp_path, invoke):
+    study = study_of(tmp_path, invoke, {"id": "question-17"})
+    assert "did you mean" not in take(study, invoke, tmp_path, [{"case_id": "question-18", "text": "A"}]).err
+
+
+def test_faulty_answers_are_left_out_listed_and_logged(tmp_path, invoke):
+    study = study_of(tmp_path, invoke, {"id": "1"}, {"id": "2"}, {"id": "3"})
+    records = [
+        {"case_id": "1", "text": "A"},
+        {"case_id": "9", "text": "A"},
+        {"case_id": "2", "text": "A"},
+        {"case_id": "2", "text": "B"},
+    ]
+    listed = tmp_path / "left-out.jsonl"
+    assert "--skip-bad" in take(study, invoke, tmp_path, records).err
+    done = take(study, invoke, tmp_path, records, "--skip-bad", "--skipped-out", listed, "--json")
+    assert done.code == 0, done.err
+    assert (done.json["added"], done.json["missing"], done.json["left_out"]) == (1, 2, 3)
+    assert [item["line"] for item in done.json["left_out_because"]] == [2, 3, 4]
+    assert [json.loads(line)["id"] for line in listed.read_text(encoding="utf-8").splitlines()] == ["9", "2", "2"]
+    assert list(answers_in(study)) == ["1"]
+    (body,) = log_of(study, "answers.imported")
+    assert (body["added"], body["left_out"]["count"], body["file"]) == (1, 3, "answers.jsonl")
+    assert body["left_out"]["listed"][0]["reason"].startswith('the study has no case "9"')
+    assert verify(study).ok
+
+
+def test_a_study_logs_the_cases_that_were_left_out(tmp_path, invoke):
+    pack = write_pack(tmp_path / "pack.jsonl")
+    with pack.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({**CASE, "id": "twins", "options": {"A": "x", "B": "x"}}) + "\n")
+    study = tmp_path / "s.doubleread"
+    arguments = ["new", study, "--cases", pack, "--model-a", "one", "--model-b", "two"]
+    assert "--skip-bad" in invoke(*arguments).err
+    assert not study.exists()
+    done = invoke(*arguments, "--skip-bad")
+    assert (done.code, "3 cases" in done.out) == (0, True)
+    assert f"left out: {pack}, line 4, options" in done.err
+    (body,) = log_of(study, "study.created")
+    assert body["left_out"]["count"] == 1
+    assert body["left_out"]["listed"][0]["id"] == "twins"
+    assert verify(study).ok
+
+
+def test_a_study_is_made_with_a_json_document(tmp_path, invoke):
+    pack = write_pack(tmp_path / "pack.jsonl")
+    arguments = ["new", tmp_path / "s.doubleread", "--cases", pack, "--model-a", "one", "--model-b", "two"]
+    done = invoke(*arguments, "--json")
+    assert done.json == {
+        "study": str(tmp_path / "s.doubleread"),
+        "cases": 3,
+        "models": ["one", "two"],
+        "left_out": 0,
+        "left_out_because": [],
+    }
+
+
+REASONED = [
+    ("<think>\nIt could be B.\n</think>\n\nAnswer: A", "It could be B.", "Answer: A", "think"),
+    ("It could be B.\n</think>\n\nAnswer: A", "It could be B.", "Answer: A", "think"),
+    ("<unused94>thought\nIt could be B.<unused95>Answer: A", "It could be B.", "Answer: A", "medgemma"),
+    (
+        "<|channel|>analysis<|message|>It could be B.<|end|><|start|>assistant<|channel|>final<|message|>Answer: A",
+        "It could be B.",
+        "Answer: A",
+        "harmony",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "reasoning", "answer", "form"), REASONED)
+def test_reasoning_is_split_off(tmp_path, invoke, text, reasoning, answer, form):
+    study = study_of(tmp_path, invoke, {"id": "1", "key": "A"}, {"id": "2"})
+    records = [{"case_id": "1", "text": text}, {"case_id": "2", "text": "Write `<think>` yourself."}]
+    done = take(study, invoke, tmp_path, records)
+    assert "reasoning was split off 1 answer" in done.err
+    found = answers_in(study)["1"]
+    assert (found.text, found.thinking) == (answer, reasoning)
+    assert (found.manifest["original_text"], found.manifest["reasoning_format"]) == (text, form)
+    plain = answers_in(study)["2"]
+    assert (plain.text, plain.thinking) == ("Write `<think>` yourself.", "")
+    with opened(study) as file:
+        assert file.scores_of(found.id)[0].chosen == "A"
+    assert log_of(study, "answers.imported")[0]["reasoned"] == 1
+    again = take(study, invoke, tmp_path, records)
+    assert "0 answers" in again.out
+    assert len(log_of(study, "answers.imported")) == 1
+
+
+def test_the_protocols_own_markers_count_too(tmp_path, invoke):
+    protocol = tmp_path / "protocol.toml"
+    protocol.write_text('[[reasoning]]\nbegin = "((("\nend = ")))"\n', encoding="utf-8")
+    study = study_of(tmp_path, invoke, {"id": "1"}, more=("--protocol", protocol))
+    assert take(study, invoke, tmp_path, [{"case_id": "1", "text": "(((It could be B.)))A"}]).code == 0
+    assert (answers_in(study)["1"].text, answers_in(study)["1"].thinking) == ("A", "It could be B.")
+
+
+def test_reasoning_that_never_ends_counts_as_truncated(tmp_path, invoke):
+    study = study_of(tmp_path, invoke, {"id": "1"})
+    done = take(study, invoke, tmp_path, [{"case_id": "1", "text": "<think>It could be B. The answer is B."}])
+    assert "in 1 answer the reasoning never ends" in done.err
+    found = answers_in(study)["1"]
+    assert (found.text, found.finish_reason) == ("", "length")
+    with opened(study) as file:
+        assert file.scores_of(found.id)[0].outcome == "truncated"
+
+
+@pytest.mark.parametrize(("thinking", "code"), [("It could be B.", 0), ("Something else.", 1)])
+def test_reasoning_given_twice_must_be_the_same(tmp_path, invoke, thinking, code):
+    study = study_of(tmp_path, invoke, {"id": "1"})
+    record = {"case_id": "1", "text": "<think>It could be B.</think>A", "thinking": thinking}
+    done = take(study, invoke, tmp_path, [record])
+    assert done.code == code
+    assert ("keep one of the two" in done.err) == bool(code)
+
+
+def test_what_looks_like_another_marker_is_named(tmp_path, invoke):
+    study = study_of(tmp_path, invoke, {"id": "1"})
+    done = take(study, invoke, tmp_path, [{"case_id": "1", "text": "Answer: A <my_reasoning>x</my_reasoning>"}])
+    assert "1: the answer contains what looks like a marker of reasoning: <my_reasoning>" in done.err
+    assert answers_in(study)["1"].manifest["suspected_markers"] == ["<my_reasoning>", "</my_reasoning>"]

@@ -117,9 +117,9 @@ def test_what_cannot_be_a_study_is_refused_and_nothing_is_made(invoke, ggufs, tm
     protocol.write_text('n_ctx = "x"\nnonsense = 1\n[decoding]\ntemperature = -1\n[prompt]\nchoice = "none"\n')
     refused = {
         "Twice the same model": ("--cases", good, *first, "--model-b", copy),
-        "stands already in": ("--cases", good, "--cases", good, *both),
+        "the same case as in": ("--cases", good, "--cases", good, *both),
         "bad.jsonl, line 2": ("--cases", good, "--cases", bad, *both),
-        "No such case file": ("--cases", tmp_path / "none.jsonl", *both),
+        "does not exist": ("--cases", tmp_path / "none.jsonl", *both),
         "Model file not found": ("--cases", good, *first, "--model-b", tmp_path / "none.gguf"),
         "nonsense is not known": ("--cases", good, *both, "--protocol", protocol),
         "No such protocol file": ("--cases", good, *both, "--protocol", tmp_path / "none.toml"),

@@ -1,9 +1,9 @@
-"""Answers that were made elsewhere, as JSON Lines: `case_id` and `text` on each line, and what else is known.
+"""External answers as JSON Lines: `case_id` and `text` on each line, and what else is known.
 
 | field | what |
 |---|---|
-| case_id | the case's id in the study |
-| text | the answer, kept as it stands to the character |
+| case_id | the case's id in the study, or its original id (`original_id` of the case); a text or a whole number |
+| text | the answer, kept to the character; reasoning between the usual markers is split off |
 | thinking | what a reasoning model wrote before its answer, kept apart and never scored |
 | finish_reason | "stop", or "length" where the answer was cut off at its longest; stop where it is left out |
 | started_at, finished_at | ISO 8601 with a time zone, where known |
@@ -13,8 +13,9 @@ Every other field is kept beside the answer.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,14 @@ _KNOWN = ("case_id", "text", "thinking", "finish_reason", "started_at", "finishe
 
 @dataclass(frozen=True, slots=True)
 class ForeignAnswer:
-    """One answer as it stands in the file. Times are ISO 8601, empty where unknown; `extra` are the other fields."""
+    """One answer as it is in the file. Times are ISO 8601, empty where unknown; `extra` are the other fields.
+
+    `named` is the `case_id` as the file has it, which may be the original id of the case.
+    """
 
     line: int
     case_id: str
+    named: str
     text: str
     thinking: str
     finish_reason: str
@@ -39,39 +44,62 @@ class ForeignAnswer:
     finished_at: str
     extra: Mapping[str, Any]
 
+    def to_case(self, case_id: str) -> ForeignAnswer:
+        """Return the answer as that to a case of the study."""
+        return replace(self, case_id=case_id)
+
 
 def answers_and_problems(path: Path) -> tuple[list[ForeignAnswer], list[Problem]]:
-    """Read a file of answers, and name every problem of every line.
+    """Return the answers of the good lines, and every problem of every line.
 
-    Raises CaseFileError where the file cannot be read at all.
+    Lines of one `case_id` are left for `repeated` to judge. Raises CaseFileError where the file cannot be read at all.
     """
     file = str(path)
     answers: list[ForeignAnswer] = []
     problems: list[Problem] = []
-    first: dict[str, int] = {}
     for line in read_lines(read_bytes(path), file):
         problems.extend(line.problems)
         if line.record is None:
             continue
         found = list(_problems(line.record, file, line.number))
         problems.extend(found)
-        if found or line.problems:
-            continue
-        answer = _answer(line.record, line.number)
-        if answer.case_id in first:
-            message = f'the case "{answer.case_id}" has an answer already, in line {first[answer.case_id]}; keep one'
-            problems.append(Problem(file, line.number, "case_id", message))
-        first.setdefault(answer.case_id, line.number)
-        answers.append(answer)
+        if not found and not line.problems:
+            answers.append(_answer(line.record, line.number))
     if not answers and not problems:
-        problems.append(Problem(file, 0, "", "the file has no answers"))
+        problems.append(Problem(file, 0, "", "the file contains no answers"))
     return answers, problems
+
+
+def repeated(answers: list[ForeignAnswer], file: str) -> tuple[list[ForeignAnswer], list[Problem]]:
+    """Return the only answer to each case, and a problem for every line of a case that has several.
+
+    Of lines that say the same to the letter the first is taken.
+    """
+    by_case: dict[str, list[ForeignAnswer]] = defaultdict(list)
+    for answer in answers:
+        by_case[answer.case_id].append(answer)
+    kept: list[ForeignAnswer] = []
+    problems: list[Problem] = []
+    for case_id, several in by_case.items():
+        if all((item.text, item.thinking) == (several[0].text, several[0].thinking) for item in several):
+            kept.append(several[0])
+            several = several[1:]
+            what = "has this answer already, in line"
+            others = {item.line: [kept[-1].line] for item in several}
+        else:
+            what = "has another answer in line"
+            others = {item.line: [other.line for other in several if other is not item][:1] for item in several}
+        for item in several:
+            message = f'the case "{case_id}" {what} {others[item.line][0]}; keep one'
+            problems.append(Problem(file, item.line, "case_id", message, case_id))
+    return sorted(kept, key=lambda item: item.line), problems
 
 
 def _answer(record: Mapping[str, Any], number: int) -> ForeignAnswer:
     return ForeignAnswer(
         line=number,
-        case_id=record["case_id"],
+        case_id=str(record["case_id"]),
+        named=str(record["case_id"]),
         text=record["text"],
         thinking=record.get("thinking", ""),
         finish_reason=record.get("finish_reason", "stop"),
@@ -83,21 +111,30 @@ def _answer(record: Mapping[str, Any], number: int) -> ForeignAnswer:
 
 def _problems(record: Mapping[str, Any], file: str, number: int) -> Iterator[Problem]:
     checks: tuple[tuple[str, bool, Callable[[str], str] | None], ...] = (
-        ("case_id", True, lambda value: "" if value else "is empty"),
+        ("case_id", True, lambda value: "" if value.strip() else "is empty"),
         ("text", True, None),
         ("thinking", False, None),
         ("finish_reason", False, _wrong_reason),
         ("started_at", False, _wrong_time),
         ("finished_at", False, _wrong_time),
     )
+    case_id = record.get("case_id")
+    known_id = str(case_id) if _is_id(case_id) else ""
     for name, needed, wrong in checks:
+        value = str(record[name]) if name == "case_id" and _is_id(record.get(name)) else record.get(name)
+        message = ""
         if name not in record:
-            if needed:
-                yield Problem(file, number, name, "is missing")
-        elif not isinstance(record[name], str):
-            yield Problem(file, number, name, f"is {json_type(record[name])}; it must be a text")
-        elif wrong is not None and (message := wrong(record[name])):
-            yield Problem(file, number, name, message)
+            message = "is missing" if needed else ""
+        elif not isinstance(value, str):
+            message = f"is {json_type(value)}; it must be a text"
+        elif wrong is not None:
+            message = wrong(value)
+        if message:
+            yield Problem(file, number, name, message, known_id)
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def _wrong_reason(value: str) -> str:
@@ -111,4 +148,4 @@ def _wrong_time(value: str) -> str:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return f'"{value[:40]}" is no time such as 2026-01-31T12:00:00Z'
-    return "" if moment.tzinfo is not None else f'"{value}" does not say its time zone; add Z for UTC'
+    return "" if moment.tzinfo is not None else f'"{value[:40]}" does not say its time zone; add Z for UTC'

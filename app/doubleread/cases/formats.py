@@ -6,12 +6,15 @@ import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from doubleread.cases.medqa import read_medqa
-from doubleread.cases.native import read_cases
-from doubleread.cases.plain_csv import read_csv
-from doubleread.domain.case import Case
+from doubleread.cases.medqa import medqa_pack
+from doubleread.cases.native import native_pack
+from doubleread.cases.plain_csv import csv_pack
+from doubleread.cases.record import Pack
 
-FORMATS: Mapping[str, Callable[[str | os.PathLike[str]], list[Case]]] = MappingProxyType(
-    {"native": read_cases, "medqa": read_medqa, "csv": read_csv}
+FORMATS: Mapping[str, Callable[[str | os.PathLike[str], str | None], Pack]] = MappingProxyType(
+    {"native": native_pack, "medqa": medqa_pack, "csv": csv_pack}
 )
-"""What reads each format. Every reader raises CaseFileError for a file with problems."""
+"""What reads each format: from a path and an encoding, None for UTF-8, to the cases and every problem.
+
+Each raises CaseFileError for a file that cannot be read at all.
+"""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from doubleread.cases.problems import Problem, decoded
+from doubleread.cases.encodings import decoded, split_lines
+from doubleread.cases.json_shape import other_shape
+from doubleread.cases.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,11 @@ class Line:
     number: int
     record: dict[str, Any] | None
     problems: tuple[Problem, ...] = field(default=())
+
+
+_DEEPEST = 100
+_TOO_DEEP = f"lists or objects are nested too deeply, more than {_DEEPEST} levels; flatten them"
+_PYTHON_WORD = re.compile(r"None|True|False")
 
 
 class _RefusedError(ValueError):
@@ -42,10 +50,10 @@ def _whole_number(text: str) -> int:
 
 
 def parse_object(text: str) -> tuple[Any, list[tuple[str, str]]]:
-    """Return the JSON value of a text and (field, message) for each name that stands twice in one object.
+    """Return the JSON value of a text and (field, message) for each name that an object has twice.
 
     Raises ValueError with a message for the user where the text is not JSON. NaN, Infinity and numbers beyond a
-    float are refused, because other programs could not read them back.
+    float are refused, because other programs could not read them back, and so is what is nested more than 100 deep.
     """
     twice: list[tuple[str, str]] = []
 
@@ -53,7 +61,7 @@ def parse_object(text: str) -> tuple[Any, list[tuple[str, str]]]:
         record: dict[str, Any] = {}
         for name, value in items:
             if name in record:
-                twice.append((name, "stands twice in the same object; keep one of the two"))
+                twice.append((name, "is given twice in the same object; keep one of the two"))
             record[name] = value
         return record
 
@@ -62,12 +70,50 @@ def parse_object(text: str) -> tuple[Any, list[tuple[str, str]]]:
             text, object_pairs_hook=pairs, parse_constant=_constant, parse_float=_number, parse_int=_whole_number
         )
     except json.JSONDecodeError as error:
-        raise ValueError(
-            f"not valid JSON at character {error.pos + 1}: {error.msg[:1].lower()}{error.msg[1:]}"
-        ) from None
+        raise ValueError(f"not valid JSON at character {error.pos + 1}: {_reason(text, error)}") from None
     except RecursionError:
-        raise ValueError("lists or objects are nested too deeply; keep the case flat") from None
+        raise ValueError(_TOO_DEEP) from None
+    if _deeper_than(value, _DEEPEST):
+        raise ValueError(_TOO_DEEP)
     return value, twice
+
+
+def _reason(text: str, error: json.JSONDecodeError) -> str:
+    """Return what is wrong at that place, in words for somebody who does not know the parser."""
+    here, before = text[error.pos : error.pos + 1], text[: error.pos].rstrip()
+    if here == "\0":
+        return "a NUL byte; the file is damaged, or not a text file"
+    if error.msg.startswith("Extra data"):
+        if here == ",":
+            return "a comma after the object; JSON Lines has none between lines"
+        return "a second value on the same line; write each on a line of its own" if here in "{[" else "extra text"
+    if here == "'":
+        return "a single quotation mark; JSON needs double ones"
+    if error.msg.startswith("Invalid control character"):
+        return "a tab or another control character inside a string; write it as an escape such as \\t"
+    if before.endswith(",") and (here in ("}", "]") or text[error.pos :].lstrip()[:1] in ("}", "]")):
+        return "a comma before the closing bracket; remove it"
+    if error.msg.startswith("Illegal trailing comma"):
+        return "a comma before the closing bracket; remove it"
+    if (word := _PYTHON_WORD.match(text, error.pos)) is not None:
+        return f"{word[0]}; JSON writes null, true and false"
+    if not text[error.pos :].strip() or error.msg.startswith("Unterminated string"):
+        return "the line ends inside the object"
+    return f"{error.msg[:1].lower()}{error.msg[1:]}"
+
+
+def _deeper_than(value: Any, most: int) -> bool:
+    level = [value]
+    for _ in range(most):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return any(isinstance(inner, dict | list) for inner in level)
 
 
 def lone_surrogates(value: Any, name: str) -> Iterator[str]:
@@ -84,22 +130,22 @@ def lone_surrogates(value: Any, name: str) -> Iterator[str]:
             yield from lone_surrogates(inner, f"{name}[{position}]")
 
 
-def read_lines(data: bytes, file: str) -> Iterator[Line]:
+def read_lines(data: bytes, file: str, encoding: str | None = None) -> Iterator[Line]:
     """Yield every line that is not blank, good or bad, in order. `file` is the name for the problems.
 
-    Lines end with LF or CR LF. A byte order mark at the start is skipped. Where the whole file is one JSON list or one
-    object over several lines, one line 0 with that problem is yielded and nothing else.
+    Lines end with LF or CR LF, or with CR where the file has no LF. A byte order mark at the start is skipped. Where
+    the whole file is something else, such as one JSON array, one line 0 with that problem is yielded and nothing else.
     """
-    text, undecodable = decoded(data, file)
+    text, undecodable = decoded(data, file, encoding)
     if not text and undecodable:
         yield Line(0, None, tuple(undecodable))
         return
-    whole = _one_document(text)
+    whole = other_shape(text)
     if whole:
         yield Line(0, None, (Problem(file, 0, "", whole),))
         return
     bad = {problem.line: problem for problem in undecodable}
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(split_lines(text), start=1):
         if number in bad:
             yield Line(number, None, (bad[number],))
         elif line.strip():
@@ -121,24 +167,6 @@ def _line(number: int, text: str, file: str) -> Line:
             Problem(file, number, shown, "holds half a surrogate pair (\\ud800-\\udfff); write the character")
         )
     return Line(number, value, tuple(problems))
-
-
-def _one_document(text: str) -> str:
-    start = text.lstrip()[:1]
-    if start not in ("[", "{") or "\n" not in text.strip():
-        if start != "[":
-            return ""
-    elif start == "{":
-        first = text.lstrip().split("\n", 1)[0]
-        if first.rstrip().endswith("}"):
-            return ""
-    try:
-        value, _ = parse_object(text)
-    except ValueError:
-        return ""
-    if isinstance(value, list):
-        return "the file is one JSON list; JSON Lines has one case a line, without brackets and commas around them"
-    return "one case stretches over several lines; JSON Lines has each case on one line"
 
 
 def json_type(value: Any) -> str:

@@ -1,8 +1,8 @@
 """MedQA and its relatives in JSON Lines, as the medagents benchmark ships them.
 
 One object a line: `question` (vignette and question in one), `options` (an object of letters or a list), `answer_idx`
-(a letter, or a position from 0) and `answer` (the option's text); `realidx` or `id` where there is one. Everything
-else is kept as an unknown field.
+(a letter, or a position from 0) and `answer` (the option's text), which must agree; `realidx` or `id` where there is
+one. Everything else is kept as an unknown field.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from string import ascii_uppercase
 from typing import Any
 
 from doubleread.cases.json_lines import json_type, read_lines
-from doubleread.cases.problems import Problem, raise_for, read_bytes
-from doubleread.cases.record import Row, cases_from_rows
-from doubleread.domain.case import Case
+from doubleread.cases.keys import KeyRefusedError, agreed_option
+from doubleread.cases.problems import Problem, read_bytes
+from doubleread.cases.record import Pack, Row, pack_from_rows
 from doubleread.domain.spans import sentences
 
 FALLBACK_QUESTION = "Which option is best?"
@@ -56,52 +56,56 @@ def split_question(whole: str) -> tuple[str, str]:
     return "\n".join(part for part in (before, after) if part), question
 
 
-def read_medqa(path: str | os.PathLike[str]) -> list[Case]:
-    """Return the items of a MedQA file as cases of kind "choice".
+def medqa_pack(path: str | os.PathLike[str], encoding: str | None = None) -> Pack:
+    """Return the items of a MedQA file as cases of kind "choice", and every problem.
 
-    The id is the file's stem with `realidx`, `id` or the line's number. Raises CaseFileError with every problem.
+    The id is `realidx` or `id` as the file has it, or else the file's stem with the line's number. Raises CaseFileError
+    where the file cannot be read at all.
     """
     file = os.fspath(path)
-    prefix = re.sub(r"[^\w.-]+", "-", Path(file).stem)
+    stem = re.sub(r"[^\w.-]+", "-", Path(file).stem)
     rows = []
-    for line in read_lines(read_bytes(path), file):
+    for line in read_lines(read_bytes(path), file, encoding):
         if line.record is None:
             rows.append(Row(line.number, None, line.problems))
             continue
-        record, complaints = _native(line.record, f"{prefix}-", line.number, Path(file).name)
-        own = tuple(Problem(file, line.number, name, message) for name, message in complaints)
-        rows.append(Row(line.number, None if own else record, (*line.problems, *own), _NAMES))
-    cases, problems = cases_from_rows(rows, file)
-    raise_for(problems, file)
-    return cases
+        record, complaints = _native(line.record, f"{stem}-{line.number}", Path(file).name)
+        own = tuple(Problem(file, line.number, name, message, record.get("id", "")) for name, message in complaints)
+        names = {**_NAMES, "id": "realidx" if line.record.get("realidx") is not None else "id"}
+        rows.append(Row(line.number, None if own else record, (*line.problems, *own), names))
+    return pack_from_rows(rows, file)
 
 
-def _native(
-    source: Mapping[str, Any], prefix: str, line: int, file: str
-) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+def _native(source: Mapping[str, Any], without_id: str, file: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Return an item as a native record, and (field, message) for what is wrong; then the record has only the id."""
     complaints: list[tuple[str, str]] = []
+    name = next((name for name in ("realidx", "id") if source.get(name) is not None), "")
+    number = source[name] if name else without_id
+    if not isinstance(number, str | int) or isinstance(number, bool):
+        complaints.append((name, f"must be a number or a text, but is {json_type(number)}"))
+        number = ""
     question = source.get("question")
     if not isinstance(question, str) or not question.strip():
         complaints.append(("question", "is missing or empty; it holds the vignette and the question"))
         question = ""
     options = source.get("options")
-    if isinstance(options, list):
-        options = dict(zip(ascii_uppercase, options, strict=False)) if len(options) <= len(ascii_uppercase) else options
-    if not isinstance(options, dict):
+    if isinstance(options, list) and len(options) <= len(ascii_uppercase):
+        options = dict(zip(ascii_uppercase, options, strict=False))
+    key = ""
+    if not isinstance(options, dict) or not options:
         complaints.append(("options", "must be an object of letters or a list of 2 to 26 texts"))
-        options = {}
-    key = _key(source, options)
-    if key is None and options:
-        complaints.append(("answer_idx", "neither `answer_idx` nor `answer` names one of the options"))
+    else:
+        index = source.get("answer_idx")
+        try:
+            key = agreed_option(index, source.get("answer"), options)
+        except KeyRefusedError as error:
+            complaints.append(("answer" if index is None and source.get("answer") else "answer_idx", str(error)))
     if complaints:
-        return {}, complaints
+        return {"id": str(number)}, complaints
     text, asked = split_question(question)
-    number = source.get("realidx", source.get("id", line))
-    if not isinstance(number, str | int) or isinstance(number, bool):
-        return {}, [("realidx", f"must be a number or a text, but is {json_type(number)}")]
     used = {"question", "options", "answer_idx", "answer", "realidx", "id"}
     record = {
-        "id": f"{prefix}{number}",
+        "id": str(number),
         "kind": "choice",
         "text": text,
         "question": asked,
@@ -111,19 +115,3 @@ def _native(
     }
     record.update({name: value for name, value in source.items() if name not in used and name not in record})
     return record, []
-
-
-def _key(source: Mapping[str, Any], options: Mapping[str, Any]) -> str | None:
-    index, answer = source.get("answer_idx"), source.get("answer")
-    letters = list(options)
-    if isinstance(index, str) and index.strip() in options:
-        return index.strip()
-    if isinstance(index, int) and not isinstance(index, bool) and 0 <= index < len(letters):
-        return letters[index]
-    if isinstance(answer, str):
-        same = [letter for letter, text in options.items() if isinstance(text, str) and text.strip() == answer.strip()]
-        if len(same) == 1:
-            return same[0]
-        if answer.strip() in options:
-            return answer.strip()
-    return None

@@ -8,36 +8,46 @@ from collections.abc import Iterable
 
 from doubleread.atomic import atomic_write
 from doubleread.cases.json_lines import read_lines
+from doubleread.cases.not_native import other_format
 from doubleread.cases.problems import Problem, raise_for, read_bytes
-from doubleread.cases.record import Row, cases_from_rows
+from doubleread.cases.record import Pack, Row, pack_from_rows
 from doubleread.domain.case import Case
 
 
-def cases_and_problems(path: str | os.PathLike[str]) -> tuple[list[Case], list[Problem]]:
-    """Return the good cases of a pack in the file's order, and every problem: all lines and all fields at once.
+def native_pack(path: str | os.PathLike[str], encoding: str | None = None) -> Pack:
+    """Return the good cases of a pack, and every problem: all lines and all fields at once.
 
-    Raises CaseFileError where the file cannot be read at all.
+    Where the whole file is in another format, one problem says so. Raises CaseFileError where the file cannot be read
+    at all.
     """
     file = os.fspath(path)
-    rows = (Row(line.number, line.record, line.problems) for line in read_lines(read_bytes(path), file))
-    return cases_from_rows(rows, file)
+    lines = list(read_lines(read_bytes(path), file, encoding))
+    if message := other_format(line.record for line in lines):
+        return Pack(file, (), (), (Problem(file, 0, "", message),))
+    return pack_from_rows((Row(line.number, line.record, line.problems) for line in lines), file)
 
 
 def read_cases(path: str | os.PathLike[str]) -> list[Case]:
     """Return the cases of a pack in the file's order. Unknown fields are kept in `Case.extra`.
 
-    Raises CaseFileError, with every problem in `problems`, where one line or more is bad; then nothing is taken over.
+    Raises CaseFileError, with every problem in `problems`, where one line or more is bad.
     """
-    cases, problems = cases_and_problems(path)
-    raise_for(problems, os.fspath(path))
-    return cases
+    pack = native_pack(path)
+    raise_for(pack.problems, pack.file)
+    return list(pack.cases)
+
+
+def as_lines(cases: Iterable[Case]) -> Iterable[str]:
+    """Yield the line of each case in a native pack, line feed included."""
+    for case in cases:
+        yield json.dumps(case.as_record(), ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_cases(path: str | os.PathLike[str], cases: Iterable[Case]) -> int:
     """Write cases as a native pack, whole or not at all, and return how many there were. Raises OSError."""
     count = 0
     with atomic_write(path, mode=0o666) as file:
-        for case in cases:
-            file.write(json.dumps(case.as_record(), ensure_ascii=False, allow_nan=False) + "\n")
+        for line in as_lines(cases):
+            file.write(line)
             count += 1
     return count

@@ -2,39 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from doubleread.cases.native import cases_and_problems
+from doubleread.cases.native import native_pack
+from doubleread.cases.problems import Problem, expect_usable
+from doubleread.cases.record import ORIGINAL_ID, Pack
 from doubleread.domain.case import Case
 from doubleread.errors import CaseFileError
 
 
 @dataclass(frozen=True, slots=True)
-class Pack:
-    """A case pack as it was read. `problems` name what is wrong with it; it can be used where there are none."""
+class Taken:
+    """The cases that were taken from one or more packs, and the problems of those that were left out."""
 
-    file: Path
     cases: tuple[Case, ...]
-    problems: tuple[str, ...]
+    left_out: tuple[Problem, ...]
 
 
 def read_packs(files: Iterable[Path]) -> list[Pack]:
-    """Read packs, naming every problem of every file and every id that stands in more than one of them."""
+    """Read packs, naming every problem of every file and every id that is in more than one of them.
+
+    A file that cannot be read at all is a pack with one problem of line 0.
+    """
     packs: list[Pack] = []
-    first: dict[str, Path] = {}
+    first: dict[str, tuple[str, Case]] = {}
     for file in files:
         try:
-            cases, found = cases_and_problems(file)
+            pack = native_pack(file)
         except CaseFileError as error:
-            packs.append(Pack(file, (), (str(error),)))
+            happened = error.happened.removeprefix(str(file)).lstrip(": ")
+            packs.append(Pack(str(file), (), (), (Problem(str(file), 0, "", f"{happened}; {error.remedy}"),)))
             continue
-        problems = [str(problem) for problem in found]
-        for case in cases:
-            if case.id in first:
-                twice = f'{file}, id: "{case.id}" stands already in {first[case.id]}; a study needs each id once'
-                problems.append(twice)
-            first.setdefault(case.id, file)
-        packs.append(Pack(file, tuple(cases), tuple(problems)))
-    return packs
+        packs.append(_without_repeated(pack, first))
+    return _without_ambiguous(packs)
+
+
+def take(packs: Sequence[Pack], *, title: str, skip_bad: bool, hint: str = "") -> Taken:
+    """Return the cases of packs. Raises CaseFileError with every problem where there is one.
+
+    With `skip_bad` bad lines are left out instead, as long as a case remains and no problem concerns a whole file.
+    `hint` is what the error says of all problems.
+    """
+    cases = tuple(case for pack in packs for case in pack.cases)
+    problems = tuple(problem for pack in packs for problem in pack.problems)
+    expect_usable(problems, len(cases), title=title, skip_bad=skip_bad, hint=hint)
+    return Taken(cases, problems)
+
+
+def with_prefix(pack: Pack, prefix: str) -> Pack:
+    """Return a pack whose ids all begin with a prefix. Each case keeps the id it had first as `original_id`."""
+    cases = tuple(replace(case, id=prefix + case.id, extra={ORIGINAL_ID: case.id, **case.extra}) for case in pack.cases)
+    return replace(pack, cases=cases)
+
+
+def _without_repeated(pack: Pack, first: dict[str, tuple[str, Case]]) -> Pack:
+    """Return a pack without the cases whose ids are in `first`, the file of each id so far, and add its own ids."""
+    file = pack.file
+
+    def problem(case: Case, line: int) -> Problem | None:
+        if case.id not in first:
+            return None
+        other, same = first[case.id]
+        if same == case:
+            return Problem(file, line, "id", f"the same case as in {other}", case.id)
+        message = f'"{case.id}" is already an id in {other}; convert one of them with --id-prefix'
+        return Problem(file, line, "id", message, case.id, whole=True)
+
+    checked = _checked(pack, problem)
+    for case in checked.cases:
+        first[case.id] = file, case
+    return checked
+
+
+def _without_ambiguous(packs: list[Pack]) -> list[Pack]:
+    """Refuse cases whose original id is the id of another case: answers that name it could mean either."""
+    ids = {case.id for pack in packs for case in pack.cases}
+
+    def checked(pack: Pack) -> Pack:
+        def problem(case: Case, line: int) -> Problem | None:
+            original = case.extra.get(ORIGINAL_ID)
+            if original == case.id or original not in ids:
+                return None
+            message = f'"{original}" is the id of another case; convert that file with an --id-prefix as well'
+            return Problem(pack.file, line, ORIGINAL_ID, message, case.id, whole=True)
+
+        return _checked(pack, problem)
+
+    return [checked(pack) for pack in packs]
+
+
+def _checked(pack: Pack, problem_of: Callable[[Case, int], Problem | None]) -> Pack:
+    """Return a pack in which the cases with a problem are left out."""
+    kept: list[tuple[Case, int]] = []
+    found: list[Problem] = []
+    for case, line in zip(pack.cases, pack.lines, strict=True):
+        problem = problem_of(case, line)
+        if problem is None:
+            kept.append((case, line))
+        else:
+            found.append(problem)
+    return replace(
+        pack,
+        cases=tuple(case for case, _ in kept),
+        lines=tuple(line for _, line in kept),
+        problems=(*pack.problems, *found),
+    )

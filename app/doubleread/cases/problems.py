@@ -1,4 +1,4 @@
-"""What is wrong with a case pack, line by line, and the error that carries it."""
+"""What is wrong with a case file, line by line, and the error that carries it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,50 @@ from pathlib import Path
 from doubleread.domain.wording import plural
 from doubleread.errors import CaseFileError
 
+SKIP_HINT = "or add --skip-bad to leave them out"
+
+_LONGEST_FIELD = 80
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to put right. `line` counts from 1 and is 0 where the whole file is meant; `field` may be empty."""
+    """One thing to correct. `line` counts from 1 and is 0 where the whole file is meant; `field` may be empty.
+
+    `id` is the id of the case or answer in that line, where it is known. `whole` says that more than this line is
+    concerned, so that it cannot be left out alone: nothing behind it can be read, or two files contradict each other.
+    """
 
     file: str
     line: int
     field: str
     message: str
+    id: str = ""
+    whole: bool = False
 
     def __str__(self) -> str:
         where = self.file + (f", line {self.line}" if self.line else "")
-        return f"{where}, {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
+        field = self.field if len(self.field) <= _LONGEST_FIELD else f"{self.field[:_LONGEST_FIELD]}..."
+        return f"{where}, {field}: {self.message}" if field else f"{where}: {self.message}"
+
+    @property
+    def can_skip(self) -> bool:
+        """Whether leaving out this one line is enough."""
+        return self.line > 0 and not self.whole
+
+    def as_record(self) -> dict[str, str | int]:
+        """Return the problem as JSON; `field` and `id` are left out where they are empty."""
+        named = {"field": self.field, "id": self.id}
+        return {
+            "file": self.file,
+            "line": self.line,
+            **{name: value for name, value in named.items() if value},
+            "reason": self.message,
+        }
+
+
+def bad_lines(problems: Sequence[Problem]) -> int:
+    """Return how many lines, of all files, have a problem."""
+    return len({(problem.file, problem.line) for problem in problems})
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -30,44 +61,39 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     try:
         return Path(path).read_bytes()
     except FileNotFoundError:
-        raise CaseFileError("No such case file", f"{path} does not exist", "check the name and the folder") from None
+        raise CaseFileError("No such file", f"{path} does not exist", "check the name and the folder") from None
     except IsADirectoryError:
-        raise CaseFileError("Not a case file", f"{path} is a folder", "name the file inside it") from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CaseFileError("Case file cannot be read", f"{path}: {reason}", "check its permissions") from None
-
-
-def decoded(data: bytes, file: str) -> tuple[str, list[Problem]]:
-    """Return the text of UTF-8 bytes, without a byte order mark, and one problem for each line that is not UTF-8.
-
-    Where there are problems the bad bytes are replaced by U+FFFD, so that the other lines can still be checked.
-    """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "", [Problem(file, 0, "", "the file is UTF-16; save it as UTF-8 and try again")]
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        return data.decode("utf-8"), []
-    except UnicodeDecodeError:
-        pass
-    problems = []
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            message = f"byte {error.start + 1} of the line (0x{line[error.start]:02x}) is not UTF-8; save it as UTF-8"
-            problems.append(Problem(file, number, "", message))
-    return data.decode("utf-8", "replace"), problems
+        raise CaseFileError("Not a file", f"{path} is a folder", "name the file inside it") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CaseFileError("File cannot be read", f"{path}: {reason}", "check its name and permissions") from None
 
 
 def raise_for(problems: Sequence[Problem], file: str) -> None:
     """Raise CaseFileError with every problem, or do nothing where there is none."""
-    if not problems:
+    if problems:
+        raise CaseFileError(
+            "Case file refused",
+            f"{plural(len(problems), 'problem')} in {plural(bad_lines(problems), 'line')} of {file}",
+            "correct them and try again",
+            problems=tuple(map(str, problems)),
+        )
+
+
+def expect_usable(problems: Sequence[Problem], good: int, *, title: str, skip_bad: bool, hint: str = "") -> None:
+    """Raise CaseFileError where there are problems, unless they may be skipped and `good` lines are left.
+
+    Never skipped: what concerns more than its own line. `hint` is what is to be said of all problems.
+    """
+    if not problems or (skip_bad and good and all(problem.can_skip for problem in problems)):
         return
-    lines = len({problem.line for problem in problems})
-    raise CaseFileError(
-        "Case file refused",
-        f"{plural(len(problems), 'problem')} in {plural(lines, 'line')} of {file}, and no case was taken over",
-        "put them right and try again",
-        problems=tuple(map(str, problems)),
-    )
+    happened = f"{plural(len(problems), 'problem')} in {plural(bad_lines(problems), 'line')}"
+    remedy = "correct them and try again"
+    if not all(problem.can_skip for problem in problems):
+        happened = plural(len(problems), "problem")
+        happened += ", not all of which --skip-bad can leave out" if skip_bad else ""
+    elif skip_bad:
+        happened += ", and no good line is left"
+    elif good:
+        remedy = f"correct them, {SKIP_HINT}"
+    raise CaseFileError(title, f"{happened}. {hint}" if hint else happened, remedy, problems=tuple(map(str, problems)))

@@ -6,18 +6,24 @@ The JSON Schema that ships with the case packs says the same, as far as a schema
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from string import ascii_uppercase
 from typing import Any, cast
 
 from doubleread.cases.json_lines import json_type
-from doubleread.cases.problems import Problem
+from doubleread.cases.keys import KeyRefusedError, option_named, same_text
+from doubleread.cases.problems import Problem, bad_lines
 from doubleread.domain.case import CASE_KINDS, Case, CaseKind
 
 Complaint = tuple[str, str]
+_OWN_ID = "every case needs an id of its own"
 
 _NEEDED_TEXTS = ("id", "text", "question")
 _OTHER_TEXTS = ("title", "explanation", "source", "licence")
+ORIGINAL_ID = "original_id"
+"""The field that keeps a case's id in its source, where the case has another one here."""
+
+_MAY_BE_THERE = (*_OTHER_TEXTS, ORIGINAL_ID)
 _LISTS = ("accept", "tags")
 KNOWN_FIELDS = frozenset((*_NEEDED_TEXTS, *_OTHER_TEXTS, *_LISTS, "kind", "options", "key"))
 
@@ -41,7 +47,7 @@ def check_record(record: Mapping[str, Any]) -> list[Complaint]:
     complaints: list[Complaint] = []
     for name in _NEEDED_TEXTS:
         complaints += _needed_text(record, name)
-    for name in _OTHER_TEXTS:
+    for name in _MAY_BE_THERE:
         if name in record and not isinstance(record[name], str):
             complaints.append((name, f"must be a text in quotes, but is {json_type(record[name])}"))
     for name in _LISTS:
@@ -99,8 +105,37 @@ def _choice(record: Mapping[str, Any]) -> Iterator[Complaint]:
     else:
         yield from _options(options)
     yield from (problems := list(_needed_text(record, "key")))
-    if not problems and isinstance(options, dict) and record["key"] not in options:
-        yield "key", f"must be one of the options' letters ({', '.join(options)}), but is {_shown(record['key'])}"
+    if not problems and isinstance(options, dict):
+        yield from _key(record["key"], options)
+        yield from _accepted(record, options)
+
+
+def _key(key: str, options: Mapping[str, Any]) -> Iterator[Complaint]:
+    if key in options:
+        return
+    try:
+        hint = f'; write "{option_named(key, options)}" if that option is meant'
+    except KeyRefusedError:
+        hint = ""
+    yield "key", f"must be one of the options' letters ({', '.join(options)}), but is {_shown(key)}{hint}"
+
+
+def _accepted(record: Mapping[str, Any], options: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Yield a complaint for each further name of the key that is another option's."""
+    accept = record.get("accept")
+    for position, name in enumerate(accept if isinstance(accept, list) else (), start=1):
+        if not isinstance(name, str) or not name.strip():
+            continue
+        other = {
+            letter
+            for letter, text in options.items()
+            if name.strip() == letter or (isinstance(text, str) and same_text(name) == same_text(text))
+        }
+        if other and record["key"] not in other:
+            yield (
+                "accept",
+                f"entry {position}, {_shown(name)}, names option {min(other)}, but the key is {record['key']}",
+            )
 
 
 def _options(options: Mapping[str, Any]) -> Iterator[Complaint]:
@@ -114,13 +149,13 @@ def _options(options: Mapping[str, Any]) -> Iterator[Complaint]:
             yield "options", f"option {letter} must be a text in quotes, but is {json_type(text)}"
         elif not text.strip():
             yield "options", f"option {letter} is empty"
-        elif text.strip() in first:
+        elif (same := " ".join(text.split())) in first:
             yield (
                 "options",
-                f"options {first[text.strip()]} and {letter} have the same text; no answer could tell them apart",
+                f"options {first[same]} and {letter} have the same text; no answer could tell them apart",
             )
         else:
-            first[text.strip()] = letter
+            first[same] = letter
 
 
 def case_from_record(record: Mapping[str, Any]) -> Case:
@@ -142,34 +177,54 @@ def case_from_record(record: Mapping[str, Any]) -> Case:
     )
 
 
-def cases_from_rows(rows: Iterable[Row], file: str) -> tuple[list[Case], list[Problem]]:
-    """Return the good cases and every problem of all rows, repeated ids among them, in the order of the lines."""
-    cases: list[Case] = []
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """The cases of one file that nothing is wrong with, in the file's order, the line of each, and every problem."""
+
+    file: str
+    cases: tuple[Case, ...]
+    lines: tuple[int, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def left_out(self) -> int:
+        """How many lines are not among the cases."""
+        return bad_lines(self.problems)
+
+
+def pack_from_rows(rows: Iterable[Row], file: str) -> Pack:
+    """Return the good cases and every problem of all rows.
+
+    Of rows with one id none is a good case, except the first where all of them are the same record.
+    """
+    good: dict[int, Case] = {}
     problems: list[Problem] = []
-    first_line: dict[str, int] = {}
+    first: dict[str, Row] = {}
+    ambiguous: dict[str, int] = {}
     empty = True
     for row in rows:
         empty = False
         found = list(row.problems)
+        record = row.record or {}
         if row.record is not None:
-            found += [
-                Problem(file, row.line, row.names.get(name, name), message)
-                for name, message in (*check_record(row.record), *_used_before(row, first_line))
-            ]
+            complaints = check_record(record)
+            if earlier := first.get(record["id"]) if isinstance(record.get("id"), str) else None:
+                complaints.append(("id", f"{_shown(record['id'])} is already the id in line {earlier.line}; {_OWN_ID}"))
+                if earlier.record != record:
+                    ambiguous.setdefault(record["id"], row.line)
+            elif isinstance(record.get("id"), str) and record["id"].strip():
+                first[record["id"]] = row
+            found += [Problem(file, row.line, row.names.get(name, name), message) for name, message in complaints]
             if not found:
-                cases.append(case_from_record(row.record))
-        problems += found
+                good[row.line] = case_from_record(record)
+        case_id = record.get("id")
+        problems += [replace(item, id=case_id) for item in found] if isinstance(case_id, str) else found
+    for case_id, line in ambiguous.items():
+        row = first[case_id]
+        good.pop(row.line, None)
+        message = f"{_shown(case_id)} is also the id of another case in line {line}; {_OWN_ID}"
+        problems.append(Problem(file, row.line, row.names.get("id", "id"), message, case_id))
     if empty:
-        problems.append(Problem(file, 0, "", "the file holds no case"))
-    return cases, problems
-
-
-def _used_before(row: Row, first_line: dict[str, int]) -> Iterator[Complaint]:
-    assert row.record is not None
-    name = row.record.get("id")
-    if not isinstance(name, str) or not name.strip():
-        return
-    if name in first_line:
-        yield "id", f"{_shown(name)} stands already in line {first_line[name]}; every case needs an id of its own"
-    else:
-        first_line[name] = row.line
+        problems.append(Problem(file, 0, "", "the file contains no case"))
+    problems.sort(key=lambda problem: problem.line)
+    return Pack(file, tuple(good.values()), tuple(good), tuple(problems))

@@ -16,6 +16,10 @@ from doubleread.errors import CaseFileError, DoublereadError
 DONE, FAILED, WRONG_USE = 0, 1, 2
 _INTERRUPTED = 130
 _DISK = frozenset(getattr(errno, name, None) for name in ("ENOSPC", "EIO", "EROFS", "EDQUOT", "EFBIG"))
+_NAMES = frozenset(
+    getattr(errno, name, None)
+    for name in ("EACCES", "EPERM", "ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "ELOOP", "ENXIO", "ETXTBSY")
+)
 
 
 class WrongUseError(DoublereadError):
@@ -61,6 +65,8 @@ def _run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _DISK:
             return _complain(_disk_error(error), FAILED)
+        if isinstance(error, OSError) and error.errno in _NAMES and error.filename:
+            return _complain(_name_error(error), FAILED)
         usage = _usage_message(error)
         if usage is not None:
             return _complain(WrongUseError("Wrong use", usage, "see doubleread --help"), WRONG_USE)
@@ -77,6 +83,15 @@ def _disk_error(error: OSError) -> DoublereadError:
         "Not written",
         f"{where}{error.strerror or error}",
         "check the disk and its room; what was reported as done before is kept",
+    )
+
+
+def _name_error(error: OSError) -> DoublereadError:
+    """Return what a user can act on, for a file or folder that the system does not let us use."""
+    return DoublereadError(
+        "File cannot be used",
+        f"{os.fsdecode(error.filename)}: {error.strerror or error}",
+        "check its name and permissions",
     )
 
 

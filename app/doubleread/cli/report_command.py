@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def report(
     study: Study,
-    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")],
+    out: Annotated[Path, typer.Option("--out", help="The HTML file to write; - for standard output.")],
     with_cases: Annotated[
         bool, typer.Option("--with-cases/--without-cases", help="Show every case with both answers and the marks.")
     ] = True,
@@ -31,7 +31,7 @@ def report(
     It holds every plot and table of the results, how the study was done, and both answers to every case with the
     marks. It needs no network and no program but a browser. The models are named under the same rule as in results.
     """
-    from doubleread.atomic import atomic_write
+    from doubleread.cli.output_file import check_output, is_standard_output, output_file
     from doubleread.device import this_device
     from doubleread.errors import DoublereadError
     from doubleread.reports.page import report_page
@@ -41,23 +41,20 @@ def report(
     from doubleread.store import StudyFile
     from doubleread.store.clock import now
 
-    if out.exists() and not force:
-        raise DoublereadError("Not written", f"there is a file {out} already", "choose another name, or add --force")
-    if not out.parent.is_dir():
-        raise DoublereadError("Not written", f"there is no folder {out.parent}", "make it first, or choose another")
+    check_output(out, force=force, title="Not written")
     path = existing_study(study)
     with StudyFile.open(path, device=this_device()) as opened:
         if out.exists() and out.samefile(path):
             raise DoublereadError("Not written", f"{out} is the study itself", "choose another name")
         found = results(opened)
         cases = shown_cases(opened, found) if with_cases else None
-        try:
-            with atomic_write(out) as file:
-                for piece in report_page(found, conduct(opened, found), cases, now()):
-                    file.write(piece)
-        except (PermissionError, IsADirectoryError) as error:
-            raise DoublereadError("Not written", f"{out}: {error.strerror}", "choose another place") from error
-    say(f"{out}: {found.cases} cases, {out.stat().st_size / 1e6:.1f} MB")
+        size = 0
+        with output_file(out, force=force, title="Not written") as file:
+            for piece in report_page(found, conduct(opened, found), cases, now()):
+                file.write(piece)
+                size += len(piece.encode())
+    tell = note if is_standard_output(out) else say
+    tell(f"{out}: {found.cases} cases, {size / 1e6:.1f} MB")
     note_of_plain(opened, out)
     for warning in found.warnings:
         note(f"note: {warning}")

@@ -10,14 +10,17 @@ import typer
 
 from doubleread.cli.console import note, say, say_json
 from doubleread.cli.entry import FAILED, WrongUseError
+from doubleread.cli.left_out import SkipBad, SkippedOut, check_skipped_out, left_out_json, say_left_out
 from doubleread.cli.names import existing_study, study_path
 from doubleread.cli.options import AsJson, Study
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 
 if TYPE_CHECKING:
-    from doubleread.domain.case import Case
     from doubleread.domain.model import Model
+
+
+_SUSPECTS_SHOWN = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -47,6 +50,9 @@ def new(
     encrypt: Annotated[
         bool, typer.Option("--encrypt", help="Encrypt the file with a passphrase, which is asked for twice.")
     ] = False,
+    skip_bad: SkipBad = False,
+    skipped_out: SkippedOut = None,
+    as_json: AsJson = False,
 ) -> None:
     """Make a study of cases and two models.
 
@@ -56,6 +62,7 @@ def new(
     """
     from dataclasses import replace
 
+    from doubleread.cases.packs import read_packs, take
     from doubleread.cli.folders import warn_of_folder
     from doubleread.cli.passphrases import PASSPHRASE, chosen_key, say_recovery_key
     from doubleread.cli.protocol_commands import preset_named
@@ -71,7 +78,8 @@ def new(
         raise DoublereadError("Nothing made", f"{path} exists already", "choose another name, or open that one")
     if encrypt:
         sqlcipher()  # said now where it is missing, and not after the models were read
-    packs = _read_packs(cases)
+    check_skipped_out(skipped_out, skip_bad=skip_bad)
+    taken = take(read_packs(cases), title="Nothing made", skip_bad=skip_bad)
     if protocol and preset:
         raise WrongUseError("Two protocols", "--protocol and --preset are both given", "give one of them")
     settings = read_protocol(protocol) if protocol else preset_named(preset).protocol if preset else Protocol()
@@ -82,10 +90,25 @@ def new(
     first, second = pair_of_models(model_a, model_b, settings.n_ctx)
     models = (_with_role(first, role_a), _with_role(second, role_b))
     key = chosen_key(path, PASSPHRASE) if encrypt else None
-    StudyFile.create(path, cases=packs, models=models, protocol=settings, device=this_device(), key=key).close()
+    StudyFile.create(
+        path,
+        cases=taken.cases,
+        models=models,
+        protocol=settings,
+        device=this_device(),
+        key=key,
+        left_out=[problem.as_record() for problem in taken.left_out],
+    ).close()
     names = " and ".join(model.name for model in models)
     warn_of_folder(path)
-    say(f"{path}: {plural(len(packs), 'case')}, {names}")
+    if as_json:
+        record = {"study": str(path), "cases": len(taken.cases), "models": [model.name for model in models]}
+        say_json({**record, **left_out_json(taken.left_out), **({"recovery_key": key.recovery_key} if key else {})})
+        if skipped_out:
+            say_left_out(taken.left_out, skipped_out, "line")
+        return
+    say(f"{path}: {plural(len(taken.cases), 'case')}, {names}")
+    say_left_out(taken.left_out, skipped_out, "line")
     if key is not None:
         say_recovery_key(key)
     for model in models:
@@ -99,22 +122,6 @@ def _with_role(model: Model, role: str) -> Model:
     from dataclasses import replace
 
     return replace(model, role=role.strip()) if role.strip() else model
-
-
-def _read_packs(files: list[Path]) -> list[Case]:
-    """Read all packs. Raises CaseFileError with every problem of every file."""
-    from doubleread.cases.packs import read_packs
-    from doubleread.errors import CaseFileError
-
-    packs = read_packs(files)
-    if problems := [problem for pack in packs for problem in pack.problems]:
-        raise CaseFileError(
-            "Nothing made",
-            f"{plural(len(problems), 'problem')} in the case packs",
-            "put them right and try again",
-            problems=tuple(problems),
-        )
-    return [case for pack in packs for case in pack.cases]
 
 
 def run(
@@ -186,23 +193,46 @@ def import_answers(
     study: Study,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines: case_id, text, and what else is known.")],
     model: Annotated[str, typer.Option("--model", help="Whose answers these are: the model's name in the study.")],
+    skip_bad: SkipBad = False,
+    skipped_out: SkippedOut = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Take in answers that were made elsewhere, and score them.
+    """Import external answers, and score them.
 
-    All of the file, or nothing of it. The same file may be given again.
+    All lines of the file, or none; --skip-bad leaves out faulty lines. The same file may be given again. A case may
+    be named by its original id. Reasoning between markers such as <think> and </think> is split off the answer.
     """
     from doubleread.device import this_device
     from doubleread.sessions.importing import import_answers as imported
     from doubleread.store import StudyFile
 
+    check_skipped_out(skipped_out, skip_bad=skip_bad)
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
         known = {item.name: item for item in opened.models()}
         if model not in known:
             raise WrongUseError("Unknown model", f'the study has no model "{model}"', f"use {' or '.join(known)}")
-        done = imported(opened, file, known[model])
-        say(f"{opened.path}: {plural(done.added, 'answer')} of {model} taken in, {done.missing} still missing")
+        done = imported(opened, file, known[model], skip_bad=skip_bad)
+    if as_json:
+        counts = {"added": done.added, "same": done.same, "missing": done.missing}
+        reasoning = {"reasoning_split_off": done.reasoned, "reasoning_unfinished": done.unfinished}
+        say_json({"study": str(opened.path), "model": model, **counts, **reasoning, **left_out_json(done.left_out)})
+    else:
+        say(f"{opened.path}: {plural(done.added, 'answer')} of {model} imported, {done.missing} still missing")
     if done.same:
-        note(f"note: {plural(done.same, 'answer')} were there already, to the letter")
+        note(f"note: {plural(done.same, 'answer')} already there, to the letter")
+    if done.reasoned:
+        note(f"note: reasoning was split off {plural(done.reasoned, 'answer')}; it is neither shown blind nor scored")
+    if done.unfinished:
+        note(f"note: in {plural(done.unfinished, 'answer')} the reasoning never ends; they count as truncated")
+    for case_id, markers in list(done.suspects.items())[:_SUSPECTS_SHOWN]:
+        note(f"note: {case_id}: the answer contains what looks like a marker of reasoning: {', '.join(markers)}")
+    if done.suspects:
+        note(
+            f"note: {plural(len(done.suspects), 'answer')} of that kind; if it delimits reasoning, add the pair to the"
+            " protocol of a new study as [[reasoning]]"
+        )
+    if not as_json or skipped_out:
+        say_left_out(done.left_out, skipped_out, "line")
 
 
 def score(study: Study) -> None:

@@ -123,7 +123,9 @@ class _Teller:
         body = event.body
         match event.kind:
             case log.STUDY_CREATED:
-                return f"made the study, with {plural(body['cases'], 'case')}"
+                return f"made the study, with {plural(body['cases'], 'case')}{_left_out(body)}"
+            case log.ANSWERS_IMPORTED:
+                return f"imported {plural(body['added'], 'answer')}{_left_out(body)}"
             case log.STUDY_SPLIT | log.SPLIT_CREATED:
                 return f"made a file of their own for {body['reader_id']}"
             case log.STUDY_MERGED:
@@ -219,6 +221,11 @@ class _Teller:
 
 def _shown(quote: str) -> str:
     return quote if len(quote) <= _QUOTED else quote[: _QUOTED - 1] + "…"
+
+
+def _left_out(body: Mapping[str, Any]) -> str:
+    count = int(body.get("left_out", {}).get("count", 0))
+    return f"; {plural(count, 'line')} of the file left out as faulty" if count else ""
 
 
 def _settled(body: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from doubleread.atomic import PRIVATE, make_private_folder, sync_folder, tempora
 from doubleread.domain import events as log
 from doubleread.domain.case import Case
 from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
+from doubleread.domain.left_out import left_out_record
 from doubleread.domain.model import Model
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyFileError
@@ -38,8 +39,9 @@ def make_study(
     device: str,
     secret: bytes | None,
     key: FileKey | None = None,
+    left_out: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Write a study file, with a key an encrypted one.
+    """Write a study file, with a key an encrypted one. `left_out` are the problems of cases that were left out.
 
     Raises StudyFileError where that fails, InputRefusedError for what cannot be stored.
     """
@@ -50,7 +52,8 @@ def make_study(
         try:
             with connection.transaction() as db:
                 migrate(db)
-                _fill(db, EventLog(connection, device), cases, models, protocol, secret or secrets.token_bytes(32))
+                events = EventLog(connection, device)
+                _fill(db, events, cases, models, protocol, secret or secrets.token_bytes(32), left_out)
         finally:
             connection.close()
 
@@ -155,6 +158,7 @@ def _fill(
     models: tuple[Model, Model],
     protocol: Protocol,
     secret: bytes,
+    left_out: Sequence[Mapping[str, Any]],
 ) -> None:
     study_id = str(uuid.uuid4())
     meta: dict[str, str] = {
@@ -175,5 +179,6 @@ def _fill(
         "cases": len(case_rows),
         "cases_sha256": cases_sha256((row["id"], row["sha256"]) for row in case_rows),
         "models": [{"id": model.id, "name": model.name, "sha256": model.sha256} for model in models],
+        **left_out_record(left_out),
     }
     events.record(db, entry("doubleread", log.STUDY_CREATED, body))

@@ -79,22 +79,26 @@ class StudyContents(OpenStudyFile):
         row, item = _as_recorded(answer)
         return bool(self._write(lambda db: self._record(db, answer, scores, row, item), item))
 
-    def record_answers(self, answers: Sequence[tuple[Answer, Sequence[Score]]]) -> None:
-        """Write several answers with their scores in one step.
+    def record_answers(
+        self, answers: Sequence[tuple[Answer, Sequence[Score]]], *, about: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write several answers with their scores in one step, and an event `about` the file that they came from.
 
         Raises InputRefusedError as `record_answer` does, and where one of them is there already; nothing is written.
         """
         self.expect_models("No answer taken")
         made = [(answer, scores, *_as_recorded(answer)) for answer, scores in answers]
+        imported = [] if about is None else [entry(PROGRAM, log.ANSWERS_IMPORTED, about)]
 
         def record(db: Database) -> bool:
             for answer, scores, row, item in made:
                 if not self._record(db, answer, scores, row, item):
                     raise InputRefusedError("Answer refused", f"case {answer.case_id!r} has one of this model already")
+            self._log.record(db, *imported)
             return True
 
-        if made:
-            self._write(record, made[-1][3])
+        if written := [*(item for *_, item in made), *imported]:
+            self._write(record, written[-1])
 
     def record_failure(self, case_id: str, model_id: str, title: str, happened: str) -> None:
         """Note that an answer could not be made, and why."""

@@ -60,14 +60,24 @@ class StudyFile(StudySettlements):
         device: str,
         secret: bytes | None = None,
         key: FileKey | None = None,
+        left_out: Sequence[Mapping[str, Any]] = (),
     ) -> StudyFile:
         """Make a study and open it. It appears under its name only when it is complete, with mode 0600.
 
         `device` names this computer in the log. `secret` draws the sides; without one it is drawn at random (32 bytes).
-        With a `key` the file is encrypted.
+        With a `key` the file is encrypted. `left_out` are the problems of cases that were left out, for the log.
         Raises StudyFileError where the name is taken or cannot be written, InputRefusedError for what cannot be stored.
         """
-        make_study(path, cases=cases, models=models, protocol=protocol, device=device, secret=secret, key=key)
+        make_study(
+            path,
+            cases=cases,
+            models=models,
+            protocol=protocol,
+            device=device,
+            secret=secret,
+            key=key,
+            left_out=left_out,
+        )
         return cls.open(path, device=device)
 
     @classmethod

@@ -1,0 +1,65 @@
+"""JSON that is not JSON Lines: one array, one object, or objects spread over several lines."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from doubleread.cases.encodings import split_lines
+
+_BRACKETS = ("[", "{")
+_AS_LINES = "JSON Lines has one object per line"
+
+
+def other_shape(text: str) -> str:
+    """Return what a JSON file is instead of JSON Lines, and how to convert it; "" where it may be JSON Lines."""
+    start = text.lstrip()
+    lead = len(text) - len(start)
+    if start and not any(line.lstrip()[:1] in _BRACKETS for line in split_lines(text)):
+        return (
+            "no line begins with a curly bracket, so the file is not JSON Lines; a table (CSV) must be converted first"
+        )
+    if start[:1] not in _BRACKETS:
+        return ""
+    try:
+        value, end = json.JSONDecoder().raw_decode(text, lead)
+    except json.JSONDecodeError as error:
+        return _broken_array(start, error)
+    except (RecursionError, ValueError):
+        return ""
+    lines = len(split_lines(text[lead:end]))
+    more = bool(text[end:].strip())
+    if isinstance(value, list):
+        return "" if more else _array(value)
+    if lines == 1:
+        return ""
+    if more:
+        return f"the first object covers {lines} lines; {_AS_LINES}. With jq: jq -c . FILE > lines.jsonl"
+    return _object(value)
+
+
+def _array(value: list[Any]) -> str:
+    return (
+        f"the file is one JSON array with {len(value)} entries; {_AS_LINES}, without brackets and commas around them."
+        " With jq: jq -c '.[]' FILE > lines.jsonl"
+    )
+
+
+def _object(value: dict[str, Any]) -> str:
+    if len(value) > 1 and all(isinstance(inner, dict) for inner in value.values()):
+        first = next(iter(value))[:40]
+        return (
+            f'the file is one JSON object with {len(value)} entries, the first named "{first}"; {_AS_LINES}, with an id'
+            " in it"
+        )
+    return f"the file is one JSON object over several lines; {_AS_LINES}. With jq: jq -c . FILE > lines.jsonl"
+
+
+def _broken_array(start: str, error: json.JSONDecodeError) -> str:
+    """Return the message for a file that begins as an array of objects and is not valid JSON."""
+    if start[:1] != "[" or start[1:].lstrip()[:1] != "{":
+        return ""
+    return (
+        f"the file begins like one JSON array, which is not valid at line {error.lineno} ({error.msg.lower()});"
+        f" {_AS_LINES}, without brackets and commas around them"
+    )

@@ -1,0 +1,63 @@
+"""The options --skip-bad and --skipped-out, and what the commands say of lines that were left out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from doubleread.cli.console import note
+from doubleread.cli.entry import WrongUseError
+from doubleread.domain.wording import plural
+
+if TYPE_CHECKING:
+    from doubleread.cases.problems import Problem
+
+SkipBad = Annotated[
+    bool, typer.Option("--skip-bad", help="Leave out faulty lines, and list and count them, instead of refusing all.")
+]
+SkippedOut = Annotated[
+    Path | None,
+    typer.Option("--skipped-out", help="Write the list of them to this file (JSON Lines) instead of the screen."),
+]
+
+
+def check_skipped_out(skipped_out: Path | None, *, skip_bad: bool, force: bool = False) -> None:
+    """Refuse a list that cannot be written, before any work is done. Raises DoublereadError."""
+    from doubleread.cli.output_file import check_output
+
+    if skipped_out is None:
+        return
+    if not skip_bad:
+        raise WrongUseError("Wrong use", "--skipped-out lists what --skip-bad leaves out", "add --skip-bad")
+    check_output(skipped_out, force=force)
+
+
+def say_left_out(problems: Sequence[Problem], skipped_out: Path | None, what: str, *, force: bool = False) -> None:
+    """Count on standard error the lines that were left out, and list their problems there or in a file.
+
+    `what` is what a line holds, such as "case". The file is written also where nothing was left out.
+    """
+    from doubleread.cases.problems import bad_lines
+    from doubleread.cli.output_file import output_file
+
+    if skipped_out is not None:
+        with output_file(skipped_out, force=force) as file:
+            for problem in problems:
+                file.write(json.dumps(problem.as_record(), ensure_ascii=False) + "\n")
+    elif problems:
+        for problem in problems:
+            note(f"left out: {problem}")
+    if problems:
+        where = f"; {skipped_out} lists them" if skipped_out else ""
+        note(f"note: {plural(bad_lines(problems), what)} left out{where}")
+
+
+def left_out_json(problems: Sequence[Problem]) -> dict[str, Any]:
+    """Return what a command's JSON document says of lines that were left out."""
+    from doubleread.cases.problems import bad_lines
+
+    return {"left_out": bad_lines(problems), "left_out_because": [problem.as_record() for problem in problems]}

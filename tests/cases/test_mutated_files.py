@@ -1,0 +1,139 @@
+"""Damaged files of every format: whatever is in them, either cases come of them or problems that name file and line.
+
+`DOUBLEREAD_TEST_MUTATED_FILES` asks for another number of files.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from doubleread.cases.answers_file import answers_and_problems
+from doubleread.cases.formats import FORMATS
+from doubleread.cases.native import native_pack, write_cases
+from doubleread.cases.problems import Problem
+
+FILES = int(os.environ.get("DOUBLEREAD_TEST_MUTATED_FILES", "300"))
+
+RECORDS = [
+    {
+        "id": f"c{number}",
+        "realidx": number,
+        "case_id": f"c{number}",
+        "kind": "choice",
+        "text": 'A man says "ouch",\nand faints; Ménière 日本 \u2028.',
+        "question": "He coughs. What is it?",
+        "options": {"A": "Flu", "B": "Cold", "C": "Both"},
+        "key": "B",
+        "answer_idx": "B",
+        "answer": "Cold",
+        "accept": ["cold"],
+        "thinking": "",
+        "extra": {"deep": [1, 2.5, None, True]},
+    }
+    for number in range(6)
+]
+COLUMNS = ["id", "text", "question", "option_a", "option_b", "answer", "tags"]
+TOKENS = [
+    b'"', b"'", b",", b";", b"\t", b"\n", b"\r", b"\r\n", b"\0", b"{", b"}", b"[", b"]", b":", b"\\", b"\\u",
+    b"\\ud800", b"\xff", b"\xfe", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"\xc3", b"\x1a", b"NaN", b"Infinity", b"-1e999",
+    b"9" * 5000, b"[" * 3000, b'{"a":' * 300, b"null", b"true", b"0", b"sep=;\n", b"=cmd()", b"<think>", b" " * 200,
+    b'""', b"x" * 140_000,
+]  # fmt: skip
+
+
+def json_lines(records: list[dict]) -> bytes:
+    return "\n".join(json.dumps(record, ensure_ascii=False) for record in records).encode()
+
+
+def a_table(delimiter: str, end: str) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter, lineterminator=end)
+    writer.writerow(COLUMNS)
+    for record in RECORDS:
+        writer.writerow([record["id"], record["text"], "Why?", "Flu", "Cold", "B", "lung;adult"])
+    return out.getvalue().encode()
+
+
+SEEDS = [
+    json_lines(RECORDS),
+    json.dumps(RECORDS, indent=1).encode(),
+    json.dumps({str(number): record for number, record in enumerate(RECORDS)}).encode(),
+    a_table(",", "\r\n"),
+    a_table(";", "\n"),
+    a_table("\t", "\r"),
+]
+ENCODINGS = ["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "shift_jis"]
+
+
+def mutated(random: random.Random) -> bytes:
+    data = bytearray(random.choice(SEEDS))
+    if random.random() < 0.1:
+        data = bytearray(data.decode().encode(random.choice(ENCODINGS), "replace"))
+    for _ in range(random.choice([1, 1, 2, 3, 8])):
+        start = random.randrange(len(data) + 1)
+        end = min(len(data), start + random.choice([0, 0, 1, 1, 5, 40, 400]))
+        match random.randrange(5):
+            case 0:
+                data[start:end] = random.choice(TOKENS)
+            case 1:
+                del data[start:end]
+            case 2:
+                data[start:start] = data[start:end]
+            case 3:
+                data[start:end] = random.randbytes(end - start)
+            case _:
+                del data[start:]
+    return bytes(data)
+
+
+def checked(problems: list[Problem], path: Path) -> None:
+    for problem in problems:
+        assert problem.file == str(path)
+        assert problem.line >= 0
+        assert problem.message
+        assert len(str(problem).encode("utf-8")) < len(str(path)) + 1500
+        assert json.dumps(problem.as_record())
+
+
+def read_answers(path: Path) -> None:
+    answers, problems = answers_and_problems(path)
+    assert answers or problems
+    checked(problems, path)
+
+
+def read_as(format_name: str) -> Callable[[Path], None]:
+    def read(path: Path) -> None:
+        pack = FORMATS[format_name](path, None)
+        assert pack.cases or pack.problems
+        assert len(pack.cases) == len(pack.lines)
+        checked(list(pack.problems), path)
+        if pack.cases:
+            out = path.with_suffix(".out")
+            write_cases(out, pack.cases)
+            again = native_pack(out)
+            assert (again.cases, again.problems) == (pack.cases, ())
+
+    return read
+
+
+READERS = {**{name: read_as(name) for name in FORMATS}, "answers": read_answers}
+
+
+@pytest.mark.parametrize("reader", list(READERS))
+def test_a_damaged_file_gives_cases_or_problems(tmp_path: Path, reader: str) -> None:
+    chance = random.Random(reader)
+    path = tmp_path / "file"
+    for number in range(FILES):
+        path.write_bytes(data := mutated(chance))
+        try:
+            READERS[reader](path)
+        except Exception as error:
+            pytest.fail(f"file {number}: {type(error).__name__}: {error}; {data[:2000]!r}")
