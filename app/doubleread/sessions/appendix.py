@@ -18,6 +18,7 @@ from doubleread.store import StudyFile
 from doubleread.store.connection import Snapshot
 from doubleread.store.faults import intact
 from doubleread.store.records import case_from_row, score_from_row
+from doubleread.store.scores import primary_score
 from doubleread.store.settlements import SUBJECT, settlement_from_row
 
 _PAGE = 100
@@ -41,7 +42,7 @@ class ShownFinding:
 
 @dataclass(frozen=True, slots=True)
 class ShownAnswer:
-    """One model's answer with its last score, what each reader said of it, and all findings in it.
+    """One model's answer with its primary score, what each reader said of it, and all findings in it.
 
     `said` holds reader, verdict (or ""), whether it names the key's diagnosis (or None), and its grade (or None).
     `settled` says what a person settled of the score, and who; it is empty where nobody did.
@@ -138,7 +139,7 @@ def _page(db: Snapshot, start: int, outcomes: Sequence[CaseOutcome]) -> Iterator
 
 def _answer(db: Snapshot, answer_id: str, standing: str, readings: Sequence[Any]) -> ShownAnswer:
     row = db.execute("SELECT text, thinking, finish_reason FROM answers WHERE id = ?", [answer_id]).fetchone()
-    score = db.execute("SELECT * FROM scores WHERE answer_id = ? ORDER BY id DESC LIMIT 1", [answer_id]).fetchone()
+    score = primary_score(db, answer_id)
     return ShownAnswer(
         text=row["text"],
         thinking=row["thinking"],

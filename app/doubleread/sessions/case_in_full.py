@@ -10,7 +10,7 @@ from doubleread.domain.finding import Finding
 from doubleread.domain.masking import covered
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
-from doubleread.domain.score import Score, main_score
+from doubleread.domain.score import Score
 from doubleread.domain.settling import Settlement
 from doubleread.sessions.masks import Masks, with_covered_quotes
 from doubleread.store import StudyFile
@@ -33,7 +33,7 @@ class ReadersWord:
 
 @dataclass(frozen=True, slots=True)
 class SideInFull:
-    """One model's answer, with its last score, and what a person settled of it.
+    """One model's answer, with its primary score, and what a person settled of it.
 
     Without an answer the text is empty and `answered` False. `thinking` is what the model thought before it, "" where
     it did not.
@@ -78,8 +78,7 @@ def _side(study: StudyFile, case: Case, model: Model, readings: list[Reading], m
     answer = study.answers_of(case.id).get(model.id)
     if answer is None:
         return SideInFull(model.name, answered=False, text="", score=None, words=())
-    scores = study.scores_of(answer.id)
-    score = main_score(scores)
+    score = study.primary_score(answer.id)
     text, thinking = answer.text, answer.thinking
     if masks is not None:
         spans = masks.spans(answer, case)

@@ -7,7 +7,7 @@ import hmac
 from dataclasses import dataclass, replace
 from typing import Any
 
-from doubleread.domain.score import Score, main_score
+from doubleread.domain.score import Score
 from doubleread.domain.settling import Ruling, Settlement
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
@@ -275,7 +275,7 @@ class SettlingSession:
     def _look_again(self, place: int) -> Score:
         """Take over what the file says of an answer now, and return its score."""
         item = self._items[place]
-        score = main_score(self.study.scores_of(item.answer_id))
+        score = self.study.primary_score(item.answer_id)
         if score is None:
             raise StudyChangedError("No score", "the answer has lost its score", "score it again: doubleread score")
         held = self.study.settlement_of(item.answer_id)

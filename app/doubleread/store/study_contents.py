@@ -21,6 +21,7 @@ from doubleread.store import records
 from doubleread.store.event_log import Entry, entry
 from doubleread.store.faults import damaged, intact
 from doubleread.store.open_study import PROGRAM, OpenStudyFile
+from doubleread.store.scores import PRIMARY_SCORE
 from doubleread.store.split_entry import carried_masks, carried_role
 
 _PAGE = 200
@@ -186,6 +187,11 @@ class StudyContents(OpenStudyFile):
             self._put_scores(db, answer, put_in_place(old, scores))
 
         self._write(replace)
+
+    def primary_score(self, answer_id: str) -> Score | None:
+        """Return the score that was read from the answer itself, whatever alternative scorers say; None without one."""
+        row = self.connection.row(PRIMARY_SCORE, [answer_id])
+        return self._made(records.score_from_row, row, f"a score of answer {answer_id}") if row is not None else None
 
     def scores_of(self, answer_id: str) -> list[Score]:
         """Return an answer's scores, those read from the answer itself first."""
