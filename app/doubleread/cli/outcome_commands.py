@@ -1,4 +1,4 @@
-"""The commands that look at what a study holds: `results`, `export`, `verify`."""
+"""The commands that look at what a study holds: `results`, `export`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from doubleread.cli.console import note, say, say_json, say_table
-from doubleread.cli.entry import FAILED, WrongUseError
+from doubleread.cli.entry import WrongUseError
 from doubleread.cli.names import existing_study, reader_name
 from doubleread.cli.options import AsJson, Study
 from doubleread.cli.passphrases import note_of_plain
@@ -28,7 +28,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("results")(results)
     app.command("export")(export)
-    app.command("verify")(verify)
 
 
 def results(
@@ -116,28 +115,3 @@ def export(
         )
     if done.open_readings:
         note(f"note: {plural(done.open_readings, 'reading')} not committed yet; the export names the models")
-
-
-def verify(study: Study, as_json: AsJson = False) -> None:
-    """Check a study file through and through; changes nothing.
-
-    Looks at the log's hash chains, texts, quotes and tables. Exits with 1 where something is wrong.
-    """
-    from doubleread.store.verify import verify as verified
-
-    report = verified(existing_study(study))
-    if as_json:
-        say_json(report.as_record())
-    else:
-        rows = [[check.name, "ok" if check.ok else "WRONG", check.seen] for check in report.checks]
-        say_table(["check", "", "looked at"], rows)
-        for check in report.checks:
-            for fault in check.faults:
-                say(f"{check.name}: {fault}")
-        for device, (seq, head) in report.heads.items():
-            say(f"chain of device {device}: {plural(seq, 'entry', 'entries')}, head {head}")
-        if report.state:
-            say(f"state {report.state}")
-        say(f"{report.path}: {'everything holds' if report.ok else 'NOT as it was written; go on with a backup'}")
-    if not report.ok:
-        raise typer.Exit(FAILED)

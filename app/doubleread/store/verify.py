@@ -1,4 +1,4 @@
-"""The long look at a study file: is everything in it what was written. Never changes the file."""
+"""The thorough check of a study file: whether everything in it is what was recorded. Never changes the file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlite_utils import Database
 
@@ -15,7 +15,7 @@ from doubleread.domain import events as log
 from doubleread.domain.events import Event, chain_faults
 from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
 from doubleread.domain.wording import plural
-from doubleread.errors import DoublereadError
+from doubleread.errors import DoublereadError, StudyDamagedError
 from doubleread.store.arbitration_rows import ADJUDICATED_COLUMNS, ARBITRATION_COLUMNS, OWN_ROWS
 from doubleread.store.arbitration_standing import ArbitrationStandings, rows_of
 from doubleread.store.choices import choice_faults
@@ -48,38 +48,66 @@ _NO_THINKING = text_sha256("")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question asked of the file. `seen` says what was looked at; no faults means it holds."""
+    """One question asked of the file. `seen` says what was looked at; no faults means that it passed.
+
+    `unreadable` says that the file is too damaged to ask it to the end.
+    """
 
     name: str
     seen: str
     faults: tuple[str, ...] = ()
+    unreadable: bool = False
 
     @property
     def ok(self) -> bool:
-        """Whether it holds."""
+        """Whether it passed."""
         return not self.faults
+
+
+Verdict = Literal["intact", "damaged", "altered", "not checked"]
+"""What a check says of a file: every check passed; it cannot be read as it was written; it can, but something in it is
+not what was recorded; or it could not be checked, which says nothing about its content."""
+
+_DAMAGE = frozenset({"open", "integrity"})
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What was found. `heads` maps each device to number and hash of its last event, the anchor to keep elsewhere."""
+    """What was found. `heads` maps each device to number and hash of its last event, the anchor to keep elsewhere.
+
+    `obstacle` is why the file could not be checked, or not to the end: it is not a study, is of a newer program, is
+    encrypted, is in use, cannot be read.
+    """
 
     path: Path
     checks: tuple[Check, ...]
     heads: dict[str, tuple[int, str]]
     state: str = ""
     """Of everything that counts in the study (see `study_state`); empty where it cannot be read."""
+    obstacle: DoublereadError | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether everything holds."""
-        return all(check.ok for check in self.checks)
+        """Whether every check was made and passed."""
+        return self.verdict == "intact"
+
+    @property
+    def verdict(self) -> Verdict:
+        """What can be said of the file."""
+        failed = [check for check in self.checks if not check.ok]
+        if any(check.name in _DAMAGE or check.unreadable for check in failed):
+            return "damaged"
+        if failed:
+            return "altered"
+        return "intact" if self.obstacle is None else "not checked"
 
     def as_record(self) -> dict[str, Any]:
         """Return the report as JSON."""
         return {
             "study": str(self.path),
             "ok": self.ok,
+            "verdict": self.verdict,
+            "obstacle": None if self.obstacle is None else str(self.obstacle),
             "checks": [
                 {"name": check.name, "ok": check.ok, "seen": check.seen, "faults": list(check.faults)}
                 for check in self.checks
@@ -90,7 +118,7 @@ class VerifyReport:
 
 
 def verify(path: Path) -> VerifyReport:
-    """Check a study file through and through. Never raises for what is wrong with the file: that is in the report.
+    """Check a study file thoroughly. Never raises for what is wrong with the file: that is in the report.
 
     Each check looks at one state of the file, and another program may write between two of them. A write that was cut
     off by a crash is rolled back in a copy, as the next opening will do in the file itself.
@@ -98,6 +126,7 @@ def verify(path: Path) -> VerifyReport:
     checks: list[Check] = []
     heads: dict[str, tuple[int, str]] = {}
     state = ""
+    obstacle: DoublereadError | None = None
     try:
         with opened_to_look(path) as (connection, how):
             checks.append(Check("open", how))
@@ -105,13 +134,18 @@ def verify(path: Path) -> VerifyReport:
             with contextlib.suppress(DoublereadError):
                 heads = chain_heads(connection)
                 state = study_state(connection)
+    except StudyDamagedError as error:
+        checks.append(Check("open" if not checks else "reading", str(path), (error.happened,), unreadable=True))
     except DoublereadError as error:
-        checks.append(Check("open" if not checks else "reading", str(path), (str(error),)))
-    return VerifyReport(path, tuple(checks), heads, state)
+        obstacle = error
+    return VerifyReport(path, tuple(checks), heads, state, obstacle)
 
 
 def examine(connection: Connection, names: frozenset[str] | None = None) -> Iterator[Check]:
-    """Yield every check but that of the opening, or those of these names, for a file that is open."""
+    """Yield every check but that of the opening, or those of these names, for a file that is open.
+
+    Raises StudyFileError where the file cannot be read for another reason than damage.
+    """
     questions = {"triggers": lambda _: _triggers(connection), **_QUESTIONS}
     for name, question in questions.items():
         if names is None or name in names:
@@ -122,8 +156,8 @@ def _asked(name: str, question: Callable[[Database], tuple[str, list[str]]], con
     try:
         with intact(connection.path, f"what {name} looks at"), connection.snapshot() as db:
             seen, faults = question(db)
-    except DoublereadError as error:
-        return Check(name, "not to the end", (f"cannot be read to the end ({error.happened})",))
+    except StudyDamagedError as error:
+        return Check(name, "not to the end", (f"cannot be read to the end ({error.happened})",), unreadable=True)
     more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
     return Check(name, seen, (*faults[:_SHOWN], *more))
 
