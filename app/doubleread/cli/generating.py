@@ -16,7 +16,7 @@ from doubleread.cli.entry import FAILED
 from doubleread.cli.run_progress import shown_progress
 from doubleread.cli.run_report import RunReport
 from doubleread.domain.display import display_line
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError
 from doubleread.sessions.conditions import StudyConditions
 from doubleread.sessions.generation import GenerationRun
@@ -116,8 +116,9 @@ def _tell(report: RunReport) -> None:
     for line in in_lines(report.missing, _FAILURES_SHOWN):
         note(line)
     if report.missing and not report.stopped:
-        left = f"{len(report.missing)} of {report.total} are missing"
-        note(f"Not all answers were made: {left}; mend the causes and run it again")
+        count = len(report.missing)
+        left = f"{count} of {report.total} {verb(count, 'is', 'are')} missing"
+        note(f"Not all answers were made: {left}; fix the causes and run it again")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from doubleread.cli.names import existing_study, reader_name
 from doubleread.cli.options import AsJson, Study
 from doubleread.cli.passphrases import note_of_plain
 from doubleread.cli.reading_commands import open_screen
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, verb
 
 LEAD = "study lead"
 
@@ -110,8 +110,8 @@ def export(
     note_of_plain(opened, done.out)
     if done.changed_cells:
         note(
-            f"note: {plural(done.changed_cells, 'cell')} begin like a formula and got an apostrophe in front;"
-            f" {CHANGED_CELLS} lists them"
+            f"note: {plural(done.changed_cells, 'cell')} {verb(done.changed_cells, 'begins', 'begin')} like a formula"
+            f" and got an apostrophe in front; {CHANGED_CELLS} lists {verb(done.changed_cells, 'it', 'them')}"
         )
     if done.open_readings:
         note(f"note: {plural(done.open_readings, 'reading')} not committed yet; the export names the models")

@@ -11,6 +11,7 @@ from doubleread.cli.console import note, say
 from doubleread.cli.names import existing_study
 from doubleread.cli.options import Study
 from doubleread.cli.passphrases import note_of_plain
+from doubleread.domain.wording import plural
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +58,7 @@ def report(
                     file.write(piece)
         except (PermissionError, IsADirectoryError) as error:
             raise DoublereadError("Not written", f"{out}: {error.strerror}", "choose another place") from error
-    say(f"{out}: {found.cases} cases, {out.stat().st_size / 1e6:.1f} MB")
+    say(f"{out}: {plural(found.cases, 'case')}, {out.stat().st_size / 1e6:.1f} MB")
     note_of_plain(opened, out)
     for warning in found.warnings:
         note(f"note: {warning}")

@@ -123,7 +123,7 @@ def _watch(run: SecondWaysRun, names: dict[str, str]) -> bool:
             if time.monotonic() - last >= _LINE_SECONDS:
                 last = time.monotonic()
                 for model_id, now in run.progress().items():
-                    note(f"{names[model_id]}: {now.done + now.failed} of {now.total} scores in second ways")
+                    note(f"{names[model_id]}: {now.done + now.failed} of {plural(now.total, 'score')} in second ways")
     except KeyboardInterrupt:
         return True
     finally:

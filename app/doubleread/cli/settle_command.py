@@ -71,7 +71,7 @@ def _say_queue(queue: Queue) -> None:
         say_table(("", "case", "kind", "why", "settled"), [_row(item) for item in queue.items])
         say(f"{plural(len(queue.items), 'answer')}, {queue.left} to settle")
     else:
-        say("Nothing to settle: every score could be read from its answer.")
+        say("Nothing to settle: no score is in doubt.")
     if queue.held_back:
         note(f"note: {plural(queue.held_back, 'answer')} more, of cases that have still to be read by the arbiter")
 

@@ -12,7 +12,7 @@ from doubleread.cli.console import note, say, say_json
 from doubleread.cli.entry import FAILED, WrongUseError
 from doubleread.cli.names import existing_study, study_path
 from doubleread.cli.options import AsJson, Study
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def run(
         say_json(report.as_record() | ({"second_ways": seconds.as_record()} if seconds is not None else {}))
     raise_if_stopped(report)
     if not as_json:
-        say(f"{report.study}: {report.total - len(report.missing)} of {report.total} answers")
+        say(f"{report.study}: {report.total - len(report.missing)} of {plural(report.total, 'answer')}")
         for line in seconds.lines() if seconds is not None else ():
             say(line)
     if seconds is not None:
@@ -202,7 +202,7 @@ def import_answers(
         done = imported(opened, file, known[model])
         say(f"{opened.path}: {plural(done.added, 'answer')} of {model} taken in, {done.missing} still missing")
     if done.same:
-        note(f"note: {plural(done.same, 'answer')} were there already, to the letter")
+        note(f"note: {plural(done.same, 'answer')} {verb(done.same, 'was', 'were')} there already, to the letter")
 
 
 def score(study: Study) -> None:

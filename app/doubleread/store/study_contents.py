@@ -34,6 +34,13 @@ class StudyContents(OpenStudyFile):
         """Return the ids of all cases in the study's order."""
         return [row["id"] for row in self.connection.rows("SELECT id FROM cases ORDER BY position")]
 
+    def case_counts(self) -> tuple[int, int]:
+        """Return how many cases there are, and how many of them both models have answered."""
+        row = self.connection.rows(
+            "SELECT count(*), coalesce(sum((SELECT count(*) FROM answers WHERE case_id = cases.id) = 2), 0) FROM cases"
+        )[0]
+        return row[0], row[1]
+
     def case_titles(self) -> dict[str, str]:
         """Return the titles of all cases by their ids, in the study's order."""
         return {

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from doubleread.domain import events as log
 from doubleread.domain.events import Event, chain_faults
 from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError, StudyDamagedError
 from doubleread.store.arbitration_rows import ADJUDICATED_COLUMNS, ARBITRATION_COLUMNS, OWN_ROWS
 from doubleread.store.arbitration_standing import ArbitrationStandings, rows_of
@@ -201,11 +201,11 @@ def _chain(db: Database) -> tuple[str, list[str]]:
         [json.dumps(sorted(absent))],
     ).fetchone()[0]
     if order:
-        faults.append(f"{order} events stand before the event that they follow")
+        faults.append(f"{plural(order, 'event')} {verb(order, 'comes', 'come')} before the event that precedes it")
     forks = db.execute(
         "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY device, prev_hash HAVING count(*) > 1)"
     ).fetchone()[0]
-    seen = f"{count} events" + (f", {plural(forks, 'fork')} where copies were written apart" if forks else "")
+    seen = plural(count, "event") + (f", {plural(forks, 'fork')} where copies were written apart" if forks else "")
     return seen + (f", {plural(len(absent), 'gap')} that the log itself states" if absent else ""), chained + faults
 
 
@@ -241,7 +241,7 @@ def _settings(db: Database) -> tuple[str, list[str]]:
         faults.append("the models are not those of the study's making")
     versions = len(protocols_in_order(db))
     settings = "settings" if versions == 1 else f"settings, {versions} versions of the protocol"
-    return f"{settings}, {len(pairs)} cases, {len(models)} models", faults
+    return f"{settings}, {plural(len(pairs), 'case')}, {plural(len(models), 'model')}", faults
 
 
 def _answers(db: Database) -> tuple[str, list[str]]:
@@ -269,7 +269,7 @@ def _answers(db: Database) -> tuple[str, list[str]]:
             faults.append(f"answer {answer.id}: its hash was changed")
     kept = {row["object_id"] for row in db.execute("SELECT object_id FROM quarantine WHERE kind = 'answer'")}
     faults.extend(f"answer {answer_id}: recorded, but no longer there" for answer_id in recorded.keys() - kept)
-    return f"{count} answers", faults
+    return plural(count, "answer"), faults
 
 
 def _split_answers(db: Database, split: Event) -> tuple[str, list[str]]:
@@ -282,7 +282,7 @@ def _split_answers(db: Database, split: Event) -> tuple[str, list[str]]:
             faults.append(f"answer {answer.id}: its text was changed")
     if answers_sha256(triples) != split.body["answers_sha256"]:
         faults.append("the answers are not those that this reader's file was made with")
-    return f"{len(triples)} answers", faults
+    return plural(len(triples), "answer"), faults
 
 
 def _quotes(db: Database) -> tuple[str, list[str]]:
@@ -308,7 +308,7 @@ def _quotes(db: Database) -> tuple[str, list[str]]:
         ):
             faults.append(f"finding {row['id']}: its passage is not what stands in the case")
     sentences, more = _sentence_quotes(db)
-    return f"{count} findings{sentences}", faults + more
+    return plural(count, "finding") + sentences, faults + more
 
 
 def _sentence_quotes(db: Database) -> tuple[str, list[str]]:
@@ -379,8 +379,9 @@ def _projections(db: Database) -> tuple[str, list[str]]:
     counts = {"readings": readings, "findings": findings, "sentences": sentences, "guesses": guesses}
     for table, count in counts.items():
         if (kept_rows := db.table(table).count) != count:
-            faults.append(f"the table of {table} has {kept_rows} rows, and the log makes {count}")
-    seen = f"{len(readers)} readers, {readings} readings, {findings} findings"
+            faults.append(f"the table of {table} has {plural(kept_rows, 'row')}, and the log makes {count}")
+    counted = {"reader": len(readers), "reading": readings, "finding": findings}
+    seen = ", ".join(plural(count, what) for what, count in counted.items())
     seen += f", {plural(sentences, 'sentence')}" if sentences else ""
     settled, of_scores = settlement_faults(db)
     seen += f", {plural(settled, 'settled score')}" if settled else ""

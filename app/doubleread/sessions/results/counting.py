@@ -9,7 +9,7 @@ from typing import Any
 
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.model import Model
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, verb
 from doubleread.sessions.judged import JudgedAnswer, JudgedCase, JudgedStudy, ReaderProgress, judged_study
 from doubleread.sessions.results.accuracy import (
     ALL_KINDS,
@@ -172,7 +172,8 @@ class Results:
             found.append(f"these results name the models; readers who are not done must not see them: {names}")
         for model in self.models:
             if missing := model.cases - model.answered:
-                found.append(f"{model.name}: {missing} of {model.cases} answers are missing, and in no figure")
+                of_them = f"{missing} of {plural(model.cases, 'answer')} {verb(missing, 'is', 'are')} missing"
+                found.append(f"{model.name}: {of_them}, and in no figure")
             if waiting := model.overall.waiting:
                 found.append(
                     f"{model.name}: {plural(waiting, 'proposed diagnosis', 'proposed diagnoses')} not confirmed or"
