@@ -10,12 +10,10 @@ import typer
 from doubleread.cli.console import note, say, say_json, say_table
 from doubleread.cli.entry import WrongUseError
 from doubleread.cli.names import existing_study, reader_name
-from doubleread.cli.options import AsJson, Study
+from doubleread.cli.options import LEAD, AsJson, Study, Unblind, UnblindedBy
 from doubleread.cli.passphrases import note_of_plain
 from doubleread.cli.reading_commands import open_screen
 from doubleread.domain.wording import plural, verb
-
-LEAD = "study lead"
 
 if TYPE_CHECKING:
     from doubleread.sessions.results import Results
@@ -33,10 +31,8 @@ def register(app: typer.Typer) -> None:
 def results(
     study: Study,
     as_json: AsJson = False,
-    reason: Annotated[
-        str | None, typer.Option("--unblind", metavar="REASON", help="Name the models before all readings are there.")
-    ] = None,
-    actor: Annotated[str, typer.Option("--by", help="Who unblinds; stands in the log beside the reason.")] = LEAD,
+    reason: Unblind = None,
+    actor: UnblindedBy = LEAD,
     on_screen: Annotated[bool, typer.Option("--screen", help="Open them as a screen that follows the study.")] = False,
 ) -> None:
     """Show accuracy, hallucinations, preferences and agreement.
@@ -92,18 +88,26 @@ def export(
     format_name: Annotated[str, typer.Option("--format", help="jsonl (changes nothing) or csv (for spreadsheets).")],
     out: Annotated[Path, typer.Option("--out", help="The folder to make.")],
     with_cases: Annotated[bool, typer.Option("--with-cases", help="Add the cases' texts and keys.")] = False,
+    reason: Unblind = None,
+    actor: UnblindedBy = LEAD,
 ) -> None:
     """Write findings, readings and answers to a new folder.
 
-    A README in it describes every column.
+    A README in it describes every column. Until every reader has committed every case, the export is blinded: it does
+    not tell which model wrote what.
     """
     from doubleread.device import this_device
     from doubleread.exports.export import CHANGED_CELLS, FORMATS, export_study
+    from doubleread.exports.folder import refuse_taken
+    from doubleread.sessions.blinding import unblind
     from doubleread.store import StudyFile
 
     if format_name not in FORMATS:
         raise WrongUseError("Unknown format", f'there is no format "{format_name}"', f"use {' or '.join(FORMATS)}")
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        if reason is not None:
+            refuse_taken(out)
+            unblind(opened, reader_name(actor), reason)
         done = export_study(opened, format_name, out, with_cases=with_cases)
     counts = ", ".join(f"{count} {table.replace('_', ' ')}" for table, count in done.rows.items())
     say(f"{done.out}: {counts}")
@@ -113,5 +117,10 @@ def export(
             f"note: {plural(done.changed_cells, 'cell')} {verb(done.changed_cells, 'begins', 'begin')} like a formula"
             f" and got an apostrophe in front; {CHANGED_CELLS} lists {verb(done.changed_cells, 'it', 'them')}"
         )
-    if done.open_readings:
+    if done.blinded:
+        note(
+            f"note: the export is blinded: which model wrote what is withheld until every reading is committed"
+            f' ({done.blinded}); --unblind "reason" records that the models are named before'
+        )
+    elif done.open_readings:
         note(f"note: {plural(done.open_readings, 'reading')} not committed yet; the export names the models")

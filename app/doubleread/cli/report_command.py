@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from doubleread.cli.console import note, say
-from doubleread.cli.names import existing_study
-from doubleread.cli.options import Study
+from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.options import LEAD, Study, Unblind, UnblindedBy
 from doubleread.cli.passphrases import note_of_plain
 from doubleread.domain.wording import plural
 
@@ -26,6 +26,8 @@ def report(
         bool, typer.Option("--with-cases/--without-cases", help="Show every case with both answers and the marks.")
     ] = True,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    reason: Unblind = None,
+    actor: UnblindedBy = LEAD,
 ) -> None:
     """Write one page with figures, methods and cases.
 
@@ -37,6 +39,7 @@ def report(
     from doubleread.errors import DoublereadError
     from doubleread.reports.page import report_page
     from doubleread.sessions.appendix import shown_cases
+    from doubleread.sessions.blinding import unblind
     from doubleread.sessions.conduct import conduct
     from doubleread.sessions.results import results
     from doubleread.store import StudyFile
@@ -50,6 +53,8 @@ def report(
     with StudyFile.open(path, device=this_device()) as opened:
         if out.exists() and out.samefile(path):
             raise DoublereadError("Not written", f"{out} is the study itself", "choose another name")
+        if reason is not None:
+            unblind(opened, reader_name(actor), reason)
         found = results(opened)
         cases = shown_cases(opened, found) if with_cases else None
         try:

@@ -105,7 +105,8 @@ ORDER BY cases.position, models.position, scores.id"""
 _ARBITRATIONS = f"""SELECT arbitrations.id AS decision_id, arbitrations.arbitration_id, arbitrations.arbiter_id,
   arbitrations.case_id, cases.sha256 AS case_sha256, arbitrations.subject, arbitrations.answer_id,
   answers.model_id, models.name AS model_name, arbitrations.axis, arbitrations.difference_id, arbitrations.decision,
-  arbitrations.readings, arbitrations.value, better_model.name AS better_model, arbitrations.settles,
+  arbitrations.readings, arbitrations.value, better_model.name AS better_model, better.model_id AS better_model_id,
+  arbitrations.settles,
   arbitrations.reason, arbitrations.decided_at, arbitrations.committed_at
 FROM cases JOIN arbitrations ON arbitrations.case_id = cases.id
   LEFT JOIN answers ON answers.id = arbitrations.answer_id LEFT JOIN models ON models.id = answers.model_id

@@ -10,6 +10,7 @@ from typing import Any
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.model import Model
 from doubleread.domain.wording import plural, verb
+from doubleread.sessions.blinding import Blindness, blindness, shown_models
 from doubleread.sessions.judged import JudgedAnswer, JudgedCase, JudgedStudy, ReaderProgress, judged_study
 from doubleread.sessions.results.accuracy import (
     ALL_KINDS,
@@ -25,7 +26,6 @@ from doubleread.sessions.results.accuracy import (
 from doubleread.sessions.results.adjudicated import AdjudicatedFigures, adjudicated_figures
 from doubleread.sessions.results.agreement import ReadersAgreement, readers_agreement
 from doubleread.sessions.results.axes import AxisComparison, axis_comparisons
-from doubleread.sessions.results.blindness import Blindness, blindness, shown_models
 from doubleread.sessions.results.diagnoses import Diagnoses, diagnoses
 from doubleread.sessions.results.guesses import Guesses, guesses
 from doubleread.sessions.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
