@@ -77,7 +77,11 @@ def test_nothing_in_it_names_a_model_or_links_the_answers_of_one(study, tmp_path
     done, tables, out = exported(study, tmp_path, format_name)
     assert done.blinded.startswith("R-01 has 9 cases left")
     everything = "".join(path.read_text(encoding="utf-8") for path in out.iterdir())
-    for secret in ("BioMistral", *(model.name for model in MODELS), *(model.sha256 for model in MODELS if model.sha256)):
+    for secret in (
+        "BioMistral",
+        *(model.name for model in MODELS),
+        *(model.sha256 for model in MODELS if model.sha256),
+    ):
         assert secret not in everything
     for name, rows in tables.items():
         assert rows or name == "sentences", name

@@ -116,6 +116,21 @@ def _crashed(error: Exception) -> int:
     return FAILED
 
 
+def _without_names(text: str) -> str:
+    """Take what names a model of any study opened here out of a text; "" where that cannot be done."""
+    opened = sys.modules.get("doubleread.store.open_study")
+    try:
+        for path in opened.OPENED if opened is not None else ():
+            from doubleread.sessions.blinding import without_model_names
+            from doubleread.store import StudyFile
+
+            with StudyFile.open(path, device="crash report", read_only=True) as study:
+                text = without_model_names(text, study.models())
+    except Exception:  # whatever it is, the report must not become a second crash
+        return ""
+    return text
+
+
 def _write_report(error: Exception) -> Path | None:
     import platform
     import traceback
@@ -124,7 +139,8 @@ def _write_report(error: Exception) -> Path | None:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     path = locations.logs() / f"crash-{stamp}-{os.getpid()}.txt"
     head = f"doubleread {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n"
-    text = head + "".join(traceback.format_exception(error))
+    told = _without_names("".join(traceback.format_exception(error)))
+    text = head + (told or "".join([*traceback.format_tb(error.__traceback__), type(error).__name__, "\n"]))
     try:
         make_private_folder(path.parent)
         with atomic_write_bytes(path) as file:

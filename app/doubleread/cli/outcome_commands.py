@@ -41,6 +41,7 @@ def results(
     unblinding before is recorded in the study, with the reason.
     """
     from doubleread.device import this_device
+    from doubleread.sessions.blinding import blinding_of
     from doubleread.sessions.missing import in_lines, missing_answers
     from doubleread.sessions.results import results as counted
     from doubleread.sessions.results import unblind
@@ -54,9 +55,9 @@ def results(
         if reason is not None:
             unblind(opened, reader_name(actor), reason)
         found = counted(opened)
-        names = {item.id: item.name for item in found.models}
-        missing = missing_answers(opened, names)
-        scorers = [item.as_record() for item in accuracy_by_scorer(opened, names)]
+        blinding = blinding_of(opened)
+        missing = [item.blinded(blinding) for item in missing_answers(opened)]
+        scorers = [item.as_record() for item in accuracy_by_scorer(opened, blinding.names)]
     if as_json:
         say_json({**found.as_record(), "scorers": scorers, "missing": [item.as_record() for item in missing]})
     else:

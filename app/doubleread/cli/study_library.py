@@ -143,7 +143,7 @@ def _run(study: StudyFile) -> GenerationRun | None:
         raise DoublereadError(
             "Nothing to read yet",
             "no answers were made, and a model file that they need is not where it was",
-            f"run it once: doubleread run {study.path} says which",
+            f"ask the study lead to make them: doubleread run {study.path}",
         ) from error
 
 

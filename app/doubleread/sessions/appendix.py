@@ -12,6 +12,7 @@ from doubleread.domain.case import Case
 from doubleread.domain.masking import covered, covered_quote
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
+from doubleread.sessions.blinding import Blinding, blinding_of
 from doubleread.sessions.masks import Masks
 from doubleread.sessions.results import CaseOutcome, Results
 from doubleread.store import StudyFile
@@ -62,6 +63,7 @@ class ShownAnswer:
 class ShownCase:
     """A case with both answers in the order of the results; None where one is missing.
 
+    While models must not be named, `labels` holds a label of each answer's own, and the order is drawn for each case.
     `preferred` holds reader and "first", "second", "tie" or "both bad"; `declined` are the readers outside whose field
     the case lies.
     """
@@ -72,20 +74,23 @@ class ShownCase:
     answers: tuple[ShownAnswer | None, ShownAnswer | None]
     preferred: tuple[tuple[str, str], ...]
     declined: tuple[str, ...]
+    labels: tuple[str, str] | None = None
 
 
 def shown_cases(study: StudyFile, results: Results) -> Iterator[ShownCase]:
     """Yield all cases in the study's order, some at a time, so that a large study needs little memory.
 
-    A reading that is not committed shows nothing. While the study is blind, words by which answers name their models
-    are covered. Raises StudyFileError where the file cannot be read.
+    A reading that is not committed shows nothing. While models must not be named, words by which answers name them are
+    covered, reasoning is left out, and no two answers can be laid to the same model. Raises StudyFileError where the
+    file cannot be read.
     """
     masks = None if results.blindness.named else Masks(study)
+    blinding = blinding_of(study)
     for start in range(0, len(results.by_case), _PAGE):
         outcomes = results.by_case[start : start + _PAGE]
         with study.connection.snapshot() as db, intact(study.path, "its cases, answers or findings"):
             page = list(_page(db, start, outcomes))
-        yield from page if masks is None else (_covered(study, masks, shown) for shown in page)
+        yield from page if masks is None else (_drawn(_covered(study, masks, shown), blinding) for shown in page)
 
 
 def _covered(study: StudyFile, masks: Masks, shown: ShownCase) -> ShownCase:
@@ -97,7 +102,7 @@ def _covered(study: StudyFile, masks: Masks, shown: ShownCase) -> ShownCase:
         return replace(
             held,
             text=covered(held.text, spans),
-            thinking=masks.about(held.thinking, shown.case, answer, spans),
+            thinking="",
             score=masks.score(held.score, shown.case, answer, spans) if held.score else None,
             findings=tuple(
                 item if item.in_case else replace(item, quote=covered_quote(item.quote, item.span.start, spans))
@@ -107,6 +112,20 @@ def _covered(study: StudyFile, masks: Masks, shown: ShownCase) -> ShownCase:
 
     first, second = map(side, shown.outcome.answer_ids, shown.answers)
     return replace(shown, answers=(first, second))
+
+
+def _drawn(shown: ShownCase, blinding: Blinding) -> ShownCase:
+    """Return a case with its answers in the drawn order, each under a label of its own."""
+    swapped = blinding.swapped(shown.case.id)
+    names = {"first": "second", "second": "first"} if swapped else {}
+    ids = blinding.in_drawn_order(shown.case.id, shown.outcome.answer_ids)
+    first, second = ("no answer" if answer_id is None else blinding.label(answer_id) for answer_id in ids)
+    return replace(
+        shown,
+        answers=blinding.in_drawn_order(shown.case.id, shown.answers),
+        preferred=tuple((reader, names.get(choice, choice)) for reader, choice in shown.preferred),
+        labels=(first, second),
+    )
 
 
 def _page(db: Snapshot, start: int, outcomes: Sequence[CaseOutcome]) -> Iterator[ShownCase]:

@@ -40,7 +40,7 @@ from doubleread.domain.masking import masking_of
 from doubleread.domain.model import Model
 from doubleread.domain.wording import plural
 from doubleread.errors import CaseFileError, DoublereadError, InputRefusedError
-from doubleread.sessions.drafts import Trouble
+from doubleread.sessions.drafts import ModelProgress, Trouble, combined
 from doubleread.sessions.judged import ReaderProgress, reader_progress
 from doubleread.store import StudyFile
 from doubleread.store.connection import Snapshot
@@ -131,6 +131,17 @@ class Blinding:
         """Return what a model is called beside a single case; "" while arms are not named."""
         return next(model.name for model in self._models if model.id == model_id) if self.named else ""
 
+    def progress(self, progress: Mapping[str, ModelProgress]) -> dict[str, ModelProgress]:
+        """Return how far generation is, by model id, or of both models together under `BOTH`."""
+        if self.named or not progress:
+            return dict(progress)
+        both = combined(progress.values())
+        return {BOTH: replace(both, trouble=self.trouble(both.trouble) if both.trouble is not None else None)}
+
+    def progress_names(self) -> dict[str, str]:
+        """Return what `progress` is shown under, by its keys."""
+        return {model.id: model.name for model in self._models} if self.named else {BOTH: BOTH}
+
     def label(self, answer_id: str) -> str:
         """Return what stands for the arm of an answer while arms are not named: the same each time, and no other's."""
         return f"blinded {self._draw(f'answer|{answer_id}').hex()[:12]}"
@@ -161,7 +172,8 @@ class Blinding:
         if isinstance(told, CaseFileError):
             told.problems = tuple(map(self.text, told.problems))
         if told.args != (error.title, error.happened, error.remedy):
-            told.remedy += "; which model it is, is withheld until every reading is committed"
+            which = "to see which model it is, record an unblinding: doubleread results STUDY --unblind REASON"
+            told.remedy = "; ".join(filter(None, (told.remedy, which)))
         return told
 
     def _draw(self, what: str) -> bytes:

@@ -36,7 +36,7 @@ class SideInFull:
     """One model's answer, with its primary score, and what a person settled of it.
 
     Without an answer the text is empty and `answered` False. `thinking` is what the model thought before it, "" where
-    it did not.
+    it did not, and while models must not be named.
     """
 
     name: str
@@ -83,7 +83,7 @@ def _side(study: StudyFile, case: Case, model: Model, readings: list[Reading], m
     if masks is not None:
         spans = masks.spans(answer, case)
         text = covered(text, spans)
-        thinking = masks.about(thinking, case, answer, spans)
+        thinking = ""
         score = masks.score(score, case, answer, spans) if score else None
         readings = [with_covered_quotes(reading, {answer.id: spans}) for reading in readings]
     words = tuple(_words(reading, answer.id) for reading in readings)

@@ -32,7 +32,6 @@ class ScorerAccuracy:
     def as_record(self) -> dict[str, Any]:
         """Return it as JSON."""
         return {
-            "model_id": self.model_id,
             "model": self.model_name,
             "scorer": self.scorer,
             "versions": list(self.versions),

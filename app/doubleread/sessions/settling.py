@@ -7,6 +7,7 @@ import hmac
 from dataclasses import dataclass, replace
 from typing import Any
 
+from doubleread.domain.masking import covered
 from doubleread.domain.score import Score
 from doubleread.domain.settling import Ruling, Settlement
 from doubleread.domain.spans import Span
@@ -14,6 +15,7 @@ from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.scoring.extraction import FLAGS, MEANING
 from doubleread.sessions.blind import OpenCase
 from doubleread.sessions.judged import UNCLEAR
+from doubleread.sessions.masks import Masks
 from doubleread.sessions.round import committed_turns
 from doubleread.store import StudyFile
 from doubleread.store.queries import main_scores
@@ -93,7 +95,8 @@ class Queue:
 class ToSettle:
     """What is shown of the answer at hand. `key` and `accept` are empty for a choice: its key stays hidden.
 
-    `evidence` is what the scorer relied on, and `reason` says in words why it was not enough.
+    `evidence` is what the scorer relied on, and `reason` says in words why it was not enough. Where the protocol says
+    so, words by which the answer names its model are covered.
     """
 
     item: Waiting
@@ -186,6 +189,7 @@ class SettlingSession:
         queue = settling_queue(study, arbiter_id)
         self.held_back = queue.held_back
         self._items = list(queue.items)
+        self._masks = Masks(study) if study.protocol.mask else None
         self._place = next((place for place, item in enumerate(self._items) if not item.settled), 0)
         self._done: list[tuple[int, Ruling | None]] = []
         self._mine: dict[int, Settlement | None] = {}
@@ -207,7 +211,11 @@ class SettlingSession:
         score = self._look_again(self._place)
         item = self._items[self._place]
         case = self.study.case(item.case_id)
-        text = self.study.answer(item.answer_id).text
+        answer = self.study.answer(item.answer_id)
+        text = answer.text
+        if self._masks is not None:
+            spans = self._masks.spans(answer, case)
+            text, score = covered(text, spans), self._masks.score(score, case, answer, spans)
         evidence = None
         if score.start is not None and score.end is not None and score.start < score.end:
             evidence = Span(score.start, score.end)
