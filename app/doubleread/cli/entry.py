@@ -8,10 +8,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from doubleread import __version__, locations
 from doubleread.atomic import atomic_write_bytes, make_private_folder
 from doubleread.errors import CaseFileError, DoublereadError
+
+if TYPE_CHECKING:
+    from doubleread.domain.model import Model
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
 _INTERRUPTED = 130
@@ -119,16 +123,19 @@ def _crashed(error: Exception) -> int:
 def _without_names(text: str) -> str:
     """Take what names a model of any study opened here out of a text; "" where that cannot be done."""
     opened = sys.modules.get("doubleread.store.open_study")
+    if opened is None or not opened.OPENED:
+        return text
     try:
-        for path in opened.OPENED if opened is not None else ():
-            from doubleread.sessions.blinding import without_model_names
-            from doubleread.store import StudyFile
+        from doubleread.sessions.blinding import without_model_names
+        from doubleread.store import StudyFile
 
+        models: list[Model] = []
+        for path in opened.OPENED:
             with StudyFile.open(path, device="crash report", read_only=True) as study:
-                text = without_model_names(text, study.models())
+                models += study.models()
+        return without_model_names(text, models)
     except Exception:  # whatever it is, the report must not become a second crash
         return ""
-    return text
 
 
 def _write_report(error: Exception) -> Path | None:

@@ -105,9 +105,14 @@ def _covered(study: StudyFile, masks: Masks, shown: ShownCase) -> ShownCase:
             thinking="",
             score=masks.score(held.score, shown.case, answer, spans) if held.score else None,
             findings=tuple(
-                item if item.in_case else replace(item, quote=covered_quote(item.quote, item.span.start, spans))
+                replace(
+                    item,
+                    quote=item.quote if item.in_case else covered_quote(item.quote, item.span.start, spans),
+                    note=masks.about(item.note, shown.case, answer, spans),
+                )
                 for item in held.findings
             ),
+            settled=masks.about(held.settled, shown.case, answer, spans),
         )
 
     first, second = map(side, shown.outcome.answer_ids, shown.answers)

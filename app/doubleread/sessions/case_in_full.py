@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
@@ -87,6 +88,10 @@ def _side(study: StudyFile, case: Case, model: Model, readings: list[Reading], m
         score = masks.score(score, case, answer, spans) if score else None
         readings = [with_covered_quotes(reading, {answer.id: spans}) for reading in readings]
     words = tuple(_words(reading, answer.id) for reading in readings)
+    settlement = study.settlement_of(answer.id)
+    if masks is not None:
+        words = tuple(_without_names(word, lambda note: masks.about(note, case, answer, spans)) for word in words)
+        settlement = settlement and replace(settlement, reason=masks.about(settlement.reason, case, answer, spans))
     return SideInFull(
         model.name,
         answered=True,
@@ -94,8 +99,12 @@ def _side(study: StudyFile, case: Case, model: Model, readings: list[Reading], m
         score=score,
         words=words,
         thinking=thinking,
-        settlement=study.settlement_of(answer.id),
+        settlement=settlement,
     )
+
+
+def _without_names(word: ReadersWord, cover: Callable[[str], str]) -> ReadersWord:
+    return replace(word, findings=tuple(replace(item, note=cover(item.note)) for item in word.findings))
 
 
 def _words(reading: Reading, answer_id: str) -> ReadersWord:

@@ -10,7 +10,7 @@ from typing import Any
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.model import Model
 from doubleread.domain.wording import plural, verb
-from doubleread.sessions.blinding import Blindness, blindness, shown_models
+from doubleread.sessions.blinding import Blinding, Blindness, blindness
 from doubleread.sessions.judged import JudgedAnswer, JudgedCase, JudgedStudy, ReaderProgress, judged_study
 from doubleread.sessions.results.accuracy import (
     ALL_KINDS,
@@ -213,8 +213,9 @@ def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[JudgedCa
     with study.connection.snapshot() as db:
         judged = judged_study(study, db)
         blind = blindness(db, judged.readers)
-        versions = protocol_versions(db)
-        shown = shown_models(study.secret, study.models(), named=blind.named)
+        blinding = Blinding(blind, study.secret, study.models())
+        versions = tuple(replace(version, reason=blinding.text(version.reason)) for version in protocol_versions(db))
+        shown = blinding.models
         guessed = guesses(db, study.models(), named=blind.named)
     soonest = _counted(study, judged, blind, versions, shown, guessed)
     if len(judged.cases) >= LARGE:
