@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.scoring.extraction import FLAGS, MEANING
 from doubleread.sessions.blind import OpenCase
+from doubleread.sessions.blinding import without_model_names
 from doubleread.sessions.judged import UNCLEAR
 from doubleread.sessions.masks import Masks
 from doubleread.sessions.round import committed_turns
@@ -53,8 +55,8 @@ class Waiting:
         """Whether it needs no more looking at."""
         return self.settlement is not None and not self.changed
 
-    def as_record(self) -> dict[str, Any]:
-        """Return it as JSON."""
+    def as_record(self, told: Callable[[str], str] = str) -> dict[str, Any]:
+        """Return it as JSON. `told` returns a reason as it may be told."""
         held = self.settlement
         return {
             "number": self.number,
@@ -69,7 +71,7 @@ class Waiting:
                 "grade": None if held.grade is None else int(held.grade),
                 "refused": held.outcome == "refused",
                 "by": held.arbiter_id,
-                "reason": held.reason,
+                "reason": told(held.reason),
             },
             "score_changed_since": self.changed,
         }
@@ -219,6 +221,9 @@ class SettlingSession:
         evidence = None
         if score.start is not None and score.end is not None and score.start < score.end:
             evidence = Span(score.start, score.end)
+        if item.settlement is not None:
+            told = without_model_names(item.settlement.reason, self.study.models())
+            item = replace(item, settlement=replace(item.settlement, reason=told))
         key, accept = (case.key, case.accept) if case.kind == "diagnosis" else ("", ())
         return ToSettle(item, OpenCase.of(case), text, evidence, reason_in_words(score, case.kind), key, accept)
 
