@@ -9,7 +9,7 @@ import pytest
 
 from doubleread.domain.answer import Answer
 from doubleread.domain.model import Model
-from doubleread.domain.score import Score
+from doubleread.domain.score import LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, Score
 from doubleread.errors import CaseFileError, DoublereadError, ModelFileError
 from doubleread.sessions.appendix import shown_cases
 from doubleread.sessions.blinding import (
@@ -27,6 +27,7 @@ from doubleread.sessions.drafts import ModelProgress, Trouble, combined
 from doubleread.sessions.missing import NOT_YET, MissingAnswer, in_lines, missing_answers
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.results import results
+from doubleread.sessions.scorer_accuracy import accuracy_by_scorer
 from sessions.making import make_study
 
 MODELS = (
@@ -193,3 +194,18 @@ def test_a_case_behind_the_results_shows_no_reasoning_while_the_study_is_blind(s
     assert "secret thought" not in str(case_in_full(study, "case-0", rule.models, named=False))
     assert "secret thought" in str(case_in_full(study, "case-0", study.models()))
     json.dumps(results(study).as_record())
+
+
+def test_an_alternative_scorer_of_one_model_alone_is_told_only_once_models_are_named(study):
+    study.replace_scores("case-1/one", [Score(LETTER_LIKELIHOOD, "1", "wrong", "A", "likelihood")])
+
+    def scorers():
+        return {item.scorer for item in accuracy_by_scorer(study, blinding_of(study))}
+
+    assert scorers() == {"choice"}
+    study.replace_scores("case-2/two", [Score(LETTER_LIKELIHOOD, "1", "wrong", "A", "likelihood")])
+    assert scorers() == {"choice", LETTER_LIKELIHOOD}
+    study.replace_scores("case-1/one", [Score(TEXT_LIKELIHOOD, "1", "wrong", "A", "likelihood")])
+    assert scorers() == {"choice", LETTER_LIKELIHOOD}
+    unblind(study, "lead", "interim")
+    assert scorers() == {"choice", LETTER_LIKELIHOOD, TEXT_LIKELIHOOD}

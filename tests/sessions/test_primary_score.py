@@ -13,6 +13,7 @@ from doubleread.domain.settling import Ruling
 from doubleread.exports.export import export_study
 from doubleread.scoring import score
 from doubleread.sessions.appendix import shown_cases
+from doubleread.sessions.blinding import blinding_of
 from doubleread.sessions.case_in_full import case_in_full
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.rescoring import score_again
@@ -127,8 +128,8 @@ def test_each_scorers_accuracy_is_its_own(study):
     for model in MODELS:
         (primary,) = study.scores_of(f"case-0/{model.id}")
         stored(study, f"case-0/{model.id}", [ALTERNATIVE[0], primary, ALTERNATIVE[2]])
-    names = {model.id: model.name for model in study.models()}
-    counted = {(item.model_id, item.scorer): item.accuracy.successes for item in accuracy_by_scorer(study, names)}
+    found = accuracy_by_scorer(study, blinding_of(study))
+    counted = {(item.model_id, item.scorer): item.accuracy.successes for item in found}
     assert {scorer: counted["one", scorer] for _, scorer in counted} == {
         "choice": 1,
         LETTER_LIKELIHOOD: 0,

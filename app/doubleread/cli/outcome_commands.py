@@ -57,7 +57,7 @@ def results(
         found = counted(opened)
         blinding = blinding_of(opened)
         missing = [item.blinded(blinding) for item in missing_answers(opened)]
-        scorers = [item.as_record() for item in accuracy_by_scorer(opened, blinding.names)]
+        scorers = [item.as_record() for item in accuracy_by_scorer(opened, blinding)]
     if as_json:
         say_json({**found.as_record(), "scorers": scorers, "missing": [item.as_record() for item in missing]})
     else:

@@ -110,8 +110,7 @@ def score_in_second_ways(
     elif not everything:
         note("no score in a second way is missing")
     missing = sum(item.model_id in here for item in lacking_scores(study, scorers))
-    names = blinding.names
-    return SecondWaysReport(made, missing, stopped, tuple(accuracy_by_scorer(study, names)))
+    return SecondWaysReport(made, missing, stopped, tuple(accuracy_by_scorer(study, blinding)))
 
 
 def _watch(run: SecondWaysRun, blinding: Blinding) -> bool:
