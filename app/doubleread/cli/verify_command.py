@@ -13,7 +13,7 @@ from doubleread.cli.options import AsJson, Study
 from doubleread.domain.wording import plural
 
 if TYPE_CHECKING:
-    from doubleread.store.verify import VerifyReport
+    from doubleread.store.verify_report import VerifyReport
 
 
 def register(app: typer.Typer) -> None:

@@ -67,8 +67,7 @@ class BlindedRecords:
 
     def _without(self, name: str, record: Record) -> Record:
         told = {column: None if column in WITHHELD else value for column, value in record.items()}
-        told |= getattr(self, f"_{name}")(record)
-        return told
+        return told | _CHANGES[name](self, record)
 
     def _answers(self, record: Record) -> Record:
         text = covered(record["text"], self._spans(record["answer_id"]))
@@ -92,8 +91,6 @@ class BlindedRecords:
         if record["place"] == "answer":
             found |= self._quoted(record)
         return found
-
-    _adjudicated_findings = _findings
 
     def _sentences(self, record: Record) -> Record:
         return self._quoted(record)
@@ -128,6 +125,18 @@ class BlindedRecords:
     def _spans_of(self, answer_id: str) -> tuple[Span, ...]:
         answer = self._answer(answer_id)
         return self._masks.spans(answer, self._case(answer.case_id))
+
+
+_CHANGES: Mapping[str, Callable[[BlindedRecords, Record], Record]] = {
+    "findings": BlindedRecords._findings,
+    "readings": BlindedRecords._readings,
+    "answers": BlindedRecords._answers,
+    "scores": BlindedRecords._scores,
+    "arbitrations": BlindedRecords._arbitrations,
+    "adjudicated_findings": BlindedRecords._findings,
+    "sentences": BlindedRecords._sentences,
+}
+"""By table, what changes in a record beside the columns that are withheld."""
 
 
 def _label(record: Record) -> str:

@@ -3,7 +3,8 @@
 Arms are named once every due reading is committed, where there is no reader yet, or where an unblinding is recorded
 with a reason. Neither changes what a reader sees before a commit. Until then:
 
-- The screens for reading, arbitration and score review, the log, receipts and crash reports name no arm. They never do.
+- The screens for reading, arbitration and score review, the log, receipts and crash reports name no arm. They never
+  do, except that a protocol can reveal the names of a case to its reader after the commit.
 - Figures of the whole study (results, their screen, the report) are of "model 1" and "model 2", whose order is drawn.
 - What shows single answers (export, the report's cases) gives each a label that no other answer has, and orders the
   answers of a case by a draw.
