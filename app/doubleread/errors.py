@@ -32,6 +32,10 @@ class StudyFileError(DoublereadError):
     """A study file cannot be opened, is damaged, or is not one."""
 
 
+class StudyDamagedError(StudyFileError):
+    """The content of a study file cannot be what was written to it."""
+
+
 class OlderSchemaError(StudyFileError):
     """A study file has an older schema, and was opened in a way that does not bring it up to date."""
 

@@ -65,7 +65,7 @@ def test_an_empty_queue_needs_no_terminal_to_say_so_in_the_list(invoke, tmp_path
     with make_study(tmp_path / "s.doubleread") as study:
         study.register_reader(ARBITER)
     done = invoke("settle", tmp_path / "s.doubleread", "--list")
-    assert (done.code, done.out) == (0, "Nothing to settle: every score could be read from its answer.\n")
+    assert (done.code, done.out) == (0, "Nothing to settle: no score is in doubt.\n")
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_a_study_is_made_run_scored_shown_exported_and_verified(invoke, make, tm
     assert "Right answers" in table
     report = invoke("verify", study, "--json").json
     assert report["ok"]
-    assert "everything holds" in invoke("verify", study).out
+    assert "every check passed" in invoke("verify", study).out
     out = tmp_path / "export"
     assert invoke("export", study, "--format", "jsonl", "--out", out).out.startswith(
         f"{out}: 0 findings, 0 readings, 4 a"
@@ -264,7 +264,7 @@ def test_a_damaged_study_is_named_and_not_changed(invoke, make):
     study.write_bytes(data)
     done = invoke("verify", study)
     assert done.code == 1
-    assert "WRONG" in done.out
+    assert "FAILED" in done.out
     assert not invoke("verify", study, "--json").json["ok"]
     assert study.read_bytes() == data
 

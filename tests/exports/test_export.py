@@ -18,6 +18,7 @@ from doubleread.errors import DoublereadError, StudyFileError
 from doubleread.exports.columns import TABLES
 from doubleread.exports.csv import cell
 from doubleread.exports.export import CHANGED_CELLS, export_study
+from doubleread.sessions.blinding import unblind
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.store.verify import verify
@@ -30,6 +31,7 @@ def study(tmp_path):
     with answered_study(tmp_path / "study.doubleread") as opened:
         read(opened, "R-01", 2)
         read(opened, "R-02", 1)
+        unblind(opened, "lead", "these tests look at the names")
         yield opened
 
 

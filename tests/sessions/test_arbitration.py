@@ -16,6 +16,7 @@ from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileErr
 from doubleread.exports.export import export_study
 from doubleread.reports.results_table import results_tables
 from doubleread.sessions.arbitration import ArbitrationSession, arbitrable_cases
+from doubleread.sessions.blinding import unblind
 from doubleread.sessions.history import Wanted, history
 from doubleread.sessions.readers import registered_readers
 from doubleread.sessions.reading import ReadingSession
@@ -452,6 +453,7 @@ def test_what_is_settled_comes_out_by_model(session: ArbitrationSession) -> None
 def test_the_export_has_every_decision_and_every_settled_finding(session: ArbitrationSession, tmp_path: Path) -> None:
     decide_all(session, 0)
     session.commit()
+    unblind(session.study, "lead", "this test looks at names")
     export_study(session.study, "jsonl", tmp_path / "out")
     rows = {
         name: [json.loads(line) for line in (tmp_path / "out" / f"{name}.jsonl").read_text("utf-8").splitlines()]

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from doubleread.domain.answer import Answer
+from doubleread.domain.arbitration import Decision
 from doubleread.domain.masking import MASK
 from doubleread.domain.score import Score
+from doubleread.domain.settling import Ruling
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol, protocol_from_record
 from doubleread.reports.page import report_page
 from doubleread.sessions.appendix import shown_cases
+from doubleread.sessions.arbitration import ArbitrationSession
 from doubleread.sessions.conduct import conduct
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.history import Wanted, history
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.results import Results, results, unblind
 from doubleread.sessions.results_view import ResultsSession
+from doubleread.sessions.settling import SettlingSession
 from doubleread.store import StudyFile
 from doubleread.store.merge import merge
 from doubleread.store.split import split
@@ -196,3 +201,60 @@ def test_while_the_study_is_blind_its_results_cover_the_words_too(study):
 
 def page(study: StudyFile, found: Results):
     return report_page(found, conduct(study, found), shown_cases(study, found), "2026-03-01T12:00:00.000Z")
+
+
+def test_an_arbiter_sees_masks_and_the_file_gets_the_words(study):
+    for reader in ("R-01", "R-02"):
+        session = ReadingSession(study, reader)
+        words = Span(0, 8) if reader == "R-01" else Span(3, 14)
+        session.mark(side_of(session, "one"), "answer", words, "fabrication", "major")
+        judge(session)
+        session.commit()
+        session.leave()
+    study.register_reader("S-01")
+    study.describe_reader("S-01", "arbiter", "")
+    session = ArbitrationSession(study, "S-01")
+    texts = {answer_id.rpartition("/")[2]: session.answers[side] for side, answer_id in session.answer_ids.items()}
+    assert texts == SEEN
+    (difference,) = session.differences
+    assert {finding.quote for finding in difference.findings} == {f"As {MASK * 5}", f"{MASK * 5}, I am"}
+    own = replace(difference.findings[0], start=3, end=8, quote=MASK * 5)
+    session.decide(difference.id, Decision.own_finding(own))
+    assert [finding.quote for finding in session.standing().findings] == [MASK * 5]
+    session.commit()
+    assert study.connection.rows("SELECT quote FROM adjudicated_findings")[0]["quote"] == "Alpha"
+    assert verify(study.path).ok
+
+
+def test_who_reviews_scores_sees_masks_and_no_name_in_reasons(study):
+    for answer_id in ("case-0/one", "case-0/two"):
+        reason = f"letter and text disagree; read from “{TEXTS[answer_id[-3:]]}”"
+        study.replace_scores(answer_id, [Score("choice", "1", "correct", "B", reason, 0, 9, 0.9)])
+    for reader in ("S-01", "S-02"):
+        study.register_reader(reader)
+    session = SettlingSession(study, "S-01")
+    seen = []
+    while True:
+        shown_now = session.shown()
+        seen.append(shown_now.text)
+        assert not any(word in str(shown_now).casefold() for word in TELLING)
+        if not session.step(1):
+            break
+    assert sorted(seen) == sorted(SEEN.values())
+    session.settle(Ruling(chosen="A"), "Beta-7B always means A")
+    told = SettlingSession(study, "S-02")
+    told.step(1)
+    assert told.shown().item.settlement.reason == "this model always means A"
+    assert study.settlement_of(told.item.answer_id).reason == "Beta-7B always means A"
+
+
+def test_without_masks_in_the_protocol_an_arbiter_sees_the_words(tmp_path):
+    with answered(tmp_path / "s.doubleread", Protocol(mask=False)) as study:
+        for reader in ("R-01", "R-02"):
+            session = ReadingSession(study, reader)
+            judge(session)
+            session.commit()
+            session.leave()
+        study.register_reader("S-01")
+        study.describe_reader("S-01", "arbiter", "")
+        assert set(ArbitrationSession(study, "S-01").answers.values()) == set(TEXTS.values())

@@ -12,6 +12,7 @@ from doubleread.domain.score import CONSTRAINED_LETTER, LETTER_LIKELIHOOD, SECON
 from doubleread.engine.protocol import Died, Failed
 from doubleread.errors import DoublereadError, StudyFileError
 from doubleread.scoring import score
+from doubleread.sessions.blinding import blinding_of
 from doubleread.sessions.rescoring import score_again
 from doubleread.sessions.results import results
 from doubleread.sessions.scorer_accuracy import accuracy_by_scorer
@@ -134,10 +135,7 @@ def test_figures_use_the_main_score_and_the_others_are_counted_apart(study, engi
     before = [item.outcomes for item in results(study).models]
     finish_all(asking(*SECOND_WAYS), engines)
     assert [item.outcomes for item in results(study).models] == before
-    found = {
-        (item.model_id, item.scorer): item
-        for item in accuracy_by_scorer(study, {model.id: model.name for model in study.models()})
-    }
+    found = {(item.model_id, item.scorer): item for item in accuracy_by_scorer(study, blinding_of(study))}
     assert [scorer for model, scorer in found if model == "one"] == ["choice", *SECOND_WAYS]
     one = {scorer: item for (model, scorer), item in found.items() if model == "one"}
     assert (one["choice"].accuracy.successes, one["choice"].accuracy.n, one["choice"].agreement) == (2, 2, None)

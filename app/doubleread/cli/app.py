@@ -28,6 +28,7 @@ from doubleread.cli import (
     sample_size_command,
     settle_command,
     study_commands,
+    verify_command,
     version_commands,
 )
 
@@ -76,6 +77,7 @@ reader_commands.register(app)
 arbitration_command.register(app)
 settle_command.register(app)
 outcome_commands.register(app)
+verify_command.register(app)
 report_command.register(app)
 sample_size_command.register(app)
 merge_commands.register(app)

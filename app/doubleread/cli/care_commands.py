@@ -36,6 +36,8 @@ def backup(
     for check in report.checks:
         for fault in check.faults:
             note(f"note: already in the study, {check.name}: {fault}")
+    if report.obstacle is not None:
+        raise report.obstacle
     for device, (seq, head) in report.heads.items():
         say(f"chain of device {device}: {plural(seq, 'entry', 'entries')}, head {head}")
     say(f"{copy}: state {report.state}")

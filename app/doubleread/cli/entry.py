@@ -8,10 +8,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from doubleread import __version__, locations
 from doubleread.atomic import atomic_write_bytes, make_private_folder
 from doubleread.errors import CaseFileError, DoublereadError
+
+if TYPE_CHECKING:
+    from doubleread.domain.model import Model
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
 _INTERRUPTED = 130
@@ -131,6 +135,24 @@ def _crashed(error: Exception) -> int:
     return FAILED
 
 
+def _without_names(text: str) -> str:
+    """Take what names a model of any study opened here out of a text; "" where that cannot be done."""
+    opened = sys.modules.get("doubleread.store.open_study")
+    if opened is None or not opened.OPENED:
+        return text
+    try:
+        from doubleread.sessions.blinding import without_model_names
+        from doubleread.store import StudyFile
+
+        models: list[Model] = []
+        for path in opened.OPENED:
+            with StudyFile.open(path, device="crash report", read_only=True) as study:
+                models += study.models()
+        return without_model_names(text, models)
+    except Exception:  # whatever it is, the report must not become a second crash
+        return ""
+
+
 def _write_report(error: Exception) -> Path | None:
     import platform
     import traceback
@@ -139,7 +161,8 @@ def _write_report(error: Exception) -> Path | None:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     path = locations.logs() / f"crash-{stamp}-{os.getpid()}.txt"
     head = f"doubleread {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n"
-    text = head + "".join(traceback.format_exception(error))
+    told = _without_names("".join(traceback.format_exception(error)))
+    text = head + (told or "".join([*traceback.format_tb(error.__traceback__), type(error).__name__, "\n"]))
     try:
         make_private_folder(path.parent)
         with atomic_write_bytes(path) as file:

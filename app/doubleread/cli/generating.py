@@ -16,9 +16,10 @@ from doubleread.cli.entry import FAILED
 from doubleread.cli.run_progress import shown_progress
 from doubleread.cli.run_report import RunReport
 from doubleread.domain.display import display_line
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError
 from doubleread.sessions.answer_warnings import answer_warnings
+from doubleread.sessions.blinding import Blinding, blinding_of
 from doubleread.sessions.conditions import StudyConditions
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.missing import in_lines, missing_answers
@@ -44,6 +45,7 @@ def generate_missing(
     no model file, other conditions than before, a study file that cannot be written.
     """
     models = study.models()
+    blinding = blinding_of(study)
     elsewhere = frozenset(model.id for model in models if not model.path)
     total = len(models) * len(study.case_ids())
     if not study.missing_answers():
@@ -53,7 +55,7 @@ def generate_missing(
     plan = EnginePlan(study, slots=slots, for_batch=not together, conditions=conditions)
     if not plan.models:
         note("nothing to make: the missing answers are made elsewhere; add them with doubleread import-answers")
-        return RunReport(str(study.path), total, missing_answers(study), elsewhere=elsewhere)
+        return RunReport(str(study.path), total, missing_answers(study), elsewhere=elsewhere, blinding=blinding)
     plan.check()
     run = GenerationRun(
         study,
@@ -64,21 +66,21 @@ def generate_missing(
         restarts=RESTARTS,
         conditions=conditions,
     )
-    names = {model.id: model.name for model in models}
     with asked_to_end():
-        stopped = _watch(run, {model_id: display_line(name) for model_id, name in names.items()})
+        stopped = _watch(run, blinding)
     if run.halted is not None:
         raise run.halted
     report = RunReport(
         study=str(study.path),
         total=total,
         missing=missing_answers(study),
-        models=run.progress(),
-        names=names,
+        models=blinding.progress(run.progress()),
+        names=blinding.progress_names(),
         elsewhere=elsewhere,
-        remarks=(*conditions.remarks(), *answer_warnings(study)),
+        remarks=tuple(map(blinding.text, (*conditions.remarks(), *answer_warnings(study)))),
         reproducible=reproducible,
         stopped=stopped,
+        blinding=blinding,
     )
     _tell(report)
     return report
@@ -91,14 +93,15 @@ def raise_if_stopped(report: RunReport) -> None:
         raise DoublereadError("Stopped", made, "the same command goes on where it stopped")
 
 
-def _watch(run: GenerationRun, names: dict[str, str]) -> bool:
+def _watch(run: GenerationRun, blinding: Blinding) -> bool:
     """Run to the end; return whether somebody ended it before. The workers have ended when this returns."""
     try:
-        with shown_progress(names, run.progress()) as show:
+        names = {key: display_line(name) for key, name in blinding.progress_names().items()}
+        with shown_progress(names, blinding.progress(run.progress())) as show:
             run.start()
             while not run.wait(_LOOK_SECONDS):
-                show(run.progress())
-            show(run.progress())
+                show(blinding.progress(run.progress()))
+            show(blinding.progress(run.progress()))
     except KeyboardInterrupt:
         return True
     finally:
@@ -114,11 +117,12 @@ def _tell(report: RunReport) -> None:
     for model_id, progress in report.models.items():
         if progress.trouble is not None:
             note(f"{report.names[model_id]}: {progress.trouble}")
-    for line in in_lines(report.missing, _FAILURES_SHOWN):
+    for line in in_lines(report.shown_missing, _FAILURES_SHOWN):
         note(line)
     if report.missing and not report.stopped:
-        left = f"{len(report.missing)} of {report.total} are missing"
-        note(f"Not all answers were made: {left}; mend the causes and run it again")
+        count = len(report.missing)
+        left = f"{count} of {report.total} {verb(count, 'is', 'are')} missing"
+        note(f"Not all answers were made: {left}; fix the causes and run it again")
 
 
 @contextmanager

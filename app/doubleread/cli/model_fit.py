@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,31 +18,36 @@ from doubleread.engine.planning import Wanted, plan_engines
 from doubleread.engine.settings import EngineSettings
 from doubleread.engine.speed import Speed, speeds
 from doubleread.errors import DoublereadError, ModelFileError
+from doubleread.sessions.blinding import blinding_of
 from doubleread.store import StudyFile
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A plan with speeds, or the reason why there is none. `limits` are those of one core, and of all in use."""
+    """A plan with speeds, or the reason why there is none. `limits` are those of one core, and of all in use.
+
+    `named` says whether it may tell one model from the other.
+    """
 
     plan: EnginesPlan | None
     refusal: DoublereadError | None = None
     speeds: tuple[Speed | None, ...] = ()
     limits: tuple[Limits, ...] = ()
+    named: bool = True
 
     def as_record(self) -> dict[str, Any]:
         """Return it as JSON."""
         if self.plan is None:
             return {"fits": False, "reason": str(self.refusal)}
         limits = [asdict(item) for item in self.limits]
-        return {"fits": True, **plan_record(self.plan, self.speeds), "limits": limits}
+        return {"fits": True, **plan_record(self.plan, self.speeds, named=self.named), "limits": limits}
 
     def say(self) -> None:
         """Print it."""
         if self.plan is None:
             say(str(self.refusal))
             return
-        say_plan(self.plan)
+        say_plan(self.plan, named=self.named)
         if self.speeds:
             say()
             say_speeds(self.plan, self.speeds)
@@ -61,12 +66,19 @@ def fit_of_models(paths: Sequence[Path], slots: int, health: Health, *, try_spee
 
 
 def fit_of_study(study: StudyFile, slots: int, health: Health, *, try_speed: bool) -> Fit:
-    """Plan for a study's models that have files, whether they have answers to make or not."""
+    """Plan for a study's models that have files, whether they have answers to make or not.
+
+    While models must not be named, their speeds are not tried, since they could not be shown.
+    """
+    blinding = blinding_of(study)
     try:
         wanted = wanted_of(study, [model for model in study.models() if model.path])
     except ModelFileError as gone:
-        return Fit(None, gone)
-    return _fit(wanted, slots, health, try_speed=try_speed)
+        return Fit(None, blinding.error(gone))
+    fit = _fit(wanted, slots, health, try_speed=try_speed and blinding.named)
+    if fit.refusal is not None:
+        return replace(fit, refusal=blinding.error(fit.refusal))
+    return replace(fit, named=blinding.named)
 
 
 def _fit(wanted: Sequence[Wanted], slots: int, health: Health, *, try_speed: bool) -> Fit:

@@ -13,3 +13,10 @@ NewPassphraseFile = Annotated[
     typer.Option("--new-passphrase-file", help="A file whose first line is the new passphrase; else it is asked."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+Unblind = Annotated[
+    str | None,
+    typer.Option("--unblind", metavar="REASON", help="Name the models before all readings are there; the log says so."),
+]
+UnblindedBy = Annotated[str, typer.Option("--by", help="Who unblinds; the log keeps it beside the reason.")]
+LEAD = "study lead"
+"""Who unblinds where nobody is named."""

@@ -13,6 +13,7 @@ from doubleread.domain.wording import plural
 from doubleread.engine.memory_need import GIB, cells_of, layers_on_gpu
 from doubleread.engine.memory_plan import EnginesPlan, PlacedModel
 from doubleread.engine.speed import Speed
+from doubleread.sessions.blinding import blinding_of
 from doubleread.store import StudyFile
 
 
@@ -24,18 +25,30 @@ def say_dry_run(study: StudyFile, *, slots: int | None) -> None:
         return
     planned = EnginePlan(study, slots=slots, for_batch=True)
     plan = planned.plan(exact=True)
+    named = blinding_of(study).named
     for model, placed in zip(planned.models, plan.models, strict=True):
-        say(f"{model.name}: {plural(missing[model.id], 'answer')} would be made, with {placed.shape.path}")
+        if named:
+            say(f"{model.name}: {plural(missing[model.id], 'answer')} would be made, with {placed.shape.path}")
+    if not named:
+        say(f"{plural(sum(missing[model.id] for model in planned.models), 'answer')} would be made.")
     say()
-    say_plan(plan)
+    say_plan(plan, named=named)
     say()
     say("Nothing was made: this is a dry run.")
 
 
-def say_plan(plan: EnginesPlan) -> None:
-    """Print a plan: the settings, what each model takes where, and what that leaves free."""
+def say_plan(plan: EnginesPlan, *, named: bool = True) -> None:
+    """Print a plan: the settings, what each model takes where, and what that leaves free.
+
+    Unless models are `named`, only what both take together.
+    """
     say("Both models at the same time." if len(plan.models) > 1 and not plan.sequential else _one_at_a_time(plan))
     say()
+    if not named:
+        say_table(_PLACES, _place_rows(plan))
+        say()
+        say("note: what each model takes is withheld until every reading is committed")
+        return
     say_table(
         ["model", "answers at a time", "longest", "together", "cache", "on the GPU", "threads", "processors"],
         [_settings_row(model) for model in plan.models],
@@ -48,7 +61,7 @@ def say_plan(plan: EnginesPlan) -> None:
     ]
     say_table(["model", "GiB in", "weights", "cache", "buffers", "process", "sum"], rows)
     say()
-    say_table(["GiB in", "free", "must stay free", "taken at most", "left"], _place_rows(plan))
+    say_table(_PLACES, _place_rows(plan))
     for note in plan.notes:
         say()
         say(f"note: {note}")
@@ -65,14 +78,18 @@ def say_speeds(plan: EnginesPlan, speeds: Sequence[Speed | None]) -> None:
     say_table(["one answer, tokens a second", "prompt", "answer", ""], rows)
 
 
+_PLACES = ("GiB in", "free", "must stay free", "taken at most", "left")
 _HOW = {
     "measured": "measured now",
     "estimated": "an estimate: the most that this processor's memory and arithmetic allow",
 }
 
 
-def plan_record(plan: EnginesPlan, speeds: Sequence[Speed | None] = ()) -> dict[str, Any]:
-    """Return a plan as JSON. Sizes are in bytes."""
+def plan_record(plan: EnginesPlan, speeds: Sequence[Speed | None] = (), *, named: bool = True) -> dict[str, Any]:
+    """Return a plan as JSON. Sizes are in bytes. Unless models are `named`, there are none in it, and no notes."""
+    if not named:
+        places = [asdict(place) | {"taken": plan.taken(place)} for place in plan.places]
+        return {"sequential": plan.sequential, "models": [], "places": places, "notes": []}
     measured = list(speeds) or [None] * len(plan.models)
     return {
         "sequential": plan.sequential,

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from doubleread.cli.console import note, say
-from doubleread.cli.names import existing_study
-from doubleread.cli.options import Study
+from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.options import LEAD, Study, Unblind, UnblindedBy
 from doubleread.cli.passphrases import note_of_plain
+from doubleread.domain.wording import plural
 
 
 def register(app: typer.Typer) -> None:
@@ -25,6 +26,8 @@ def report(
         bool, typer.Option("--with-cases/--without-cases", help="Show every case with both answers and the marks.")
     ] = True,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    reason: Unblind = None,
+    actor: UnblindedBy = LEAD,
 ) -> None:
     """Write one page with figures, methods and cases.
 
@@ -36,6 +39,7 @@ def report(
     from doubleread.errors import DoublereadError
     from doubleread.reports.page import report_page
     from doubleread.sessions.appendix import shown_cases
+    from doubleread.sessions.blinding import unblind
     from doubleread.sessions.conduct import conduct
     from doubleread.sessions.results import results
     from doubleread.store import StudyFile
@@ -46,6 +50,8 @@ def report(
     with StudyFile.open(path, device=this_device()) as opened:
         if out.exists() and out.samefile(path):
             raise DoublereadError("Not written", f"{out} is the study itself", "choose another name")
+        if reason is not None:
+            unblind(opened, reader_name(actor), reason)
         found = results(opened)
         cases = shown_cases(opened, found) if with_cases else None
         size = 0
@@ -54,7 +60,7 @@ def report(
                 file.write(piece)
                 size += len(piece.encode())
     tell = note if is_standard_output(out) else say
-    tell(f"{out}: {found.cases} cases, {size / 1e6:.1f} MB")
+    tell(f"{out}: {plural(found.cases, 'case')}, {size / 1e6:.1f} MB")
     note_of_plain(opened, out)
     for warning in found.warnings:
         note(f"note: {warning}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from doubleread.domain.wording import plural
+from doubleread.sessions.blinding import BOTH, Blinding
 from doubleread.sessions.drafts import ModelProgress
 from doubleread.sessions.missing import MissingAnswer
 
@@ -14,8 +15,8 @@ from doubleread.sessions.missing import MissingAnswer
 class RunReport:
     """`missing` are the answers that the study still lacks; `stopped` says that somebody ended the run before its end.
 
-    `models` and `names` are by model id, and hold the models that had something to do; answers of the models
-    `elsewhere` are not made here.
+    `models` and `names` are by model id, and hold the models that had something to do, or are of both models together
+    (see `Blinding.progress`); answers of the models `elsewhere` are not made here.
     """
 
     study: str
@@ -27,6 +28,7 @@ class RunReport:
     reproducible: bool = False
     stopped: bool = False
     elsewhere: frozenset[str] = frozenset()
+    blinding: Blinding | None = None
 
     @property
     def failed(self) -> bool:
@@ -37,6 +39,11 @@ class RunReport:
     def made(self) -> int:
         """How many answers this run has made."""
         return sum(progress.done for progress in self.models.values())
+
+    @property
+    def shown_missing(self) -> list[MissingAnswer]:
+        """What is missing, as it may be told."""
+        return self.missing if self.blinding is None else [item.blinded(self.blinding) for item in self.missing]
 
     def lines(self) -> list[str]:
         """Return one line for each model."""
@@ -52,7 +59,7 @@ class RunReport:
             "reproducible": self.reproducible,
             "stopped": self.stopped,
             "models": [self._model_record(model_id) for model_id in self.models],
-            "missing": [item.as_record() for item in self.missing],
+            "missing": [item.as_record() for item in self.shown_missing],
             "remarks": list(self.remarks),
         }
 
@@ -61,7 +68,7 @@ class RunReport:
         rate = _rate(progress)
         trouble = progress.trouble
         return {
-            "id": model_id,
+            "id": None if model_id == BOTH else model_id,
             "name": self.names[model_id],
             "asked": progress.total,
             "made": progress.done,

@@ -10,6 +10,7 @@ import typer
 from doubleread.cli.console import say, say_json
 from doubleread.cli.entry import WrongUseError
 from doubleread.cli.options import AsJson
+from doubleread.domain.wording import plural
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +54,7 @@ def sample_size(
     if as_json:
         say_json({**asdict(found), "assumption": found.assumption})
         return
-    say(f"{found.cases} cases")
+    say(plural(found.cases, "case"))
     say(f"Assumption: {found.assumption}.")
     say(f"Method: {found.method}, with a normal approximation; the chance beside it is exact.")
     if first is not None:

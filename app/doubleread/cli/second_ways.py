@@ -14,8 +14,8 @@ from doubleread.cli.generating import RESTARTS, asked_to_end
 from doubleread.domain.display import display_line
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
+from doubleread.sessions.blinding import Blinding, blinding_of
 from doubleread.sessions.conditions import StudyConditions
-from doubleread.sessions.results import results
 from doubleread.sessions.scorer_accuracy import ScorerAccuracy, accuracy_by_scorer
 from doubleread.sessions.second_ways import WAYS, SecondWaysRun, lacking_scores
 from doubleread.statistics import Proportion, Undefined
@@ -76,6 +76,7 @@ def score_in_second_ways(
     other conditions than those of the answers, a study file that cannot be written.
     """
     here = {model.id for model in study.models() if model.path}
+    blinding = blinding_of(study)
     everything = lacking_scores(study, scorers)
     lacking = [item for item in everything if item.model_id in here]
     if len(lacking) < len(everything):
@@ -99,31 +100,30 @@ def score_in_second_ways(
             conditions=conditions,
         )
         with asked_to_end():
-            stopped = _watch(run, {model.id: display_line(model.name) for model in plan.models})
+            stopped = _watch(run, blinding)
         if run.halted is not None:
             raise run.halted
-        _tell(run, {model.id: display_line(model.name) for model in plan.models})
+        _tell(run, blinding)
         made = sum(progress.done for progress in run.progress().values())
         for remark in conditions.remarks():
-            note(f"note: {remark}")
+            note(f"note: {blinding.text(remark)}")
     elif not everything:
         note("no score in a second way is missing")
     missing = sum(item.model_id in here for item in lacking_scores(study, scorers))
-    # Named as the results name them: which model is the better one stays hidden while somebody reads.
-    names = {model.id: model.name for model in results(study).models}
-    return SecondWaysReport(made, missing, stopped, tuple(accuracy_by_scorer(study, names)))
+    return SecondWaysReport(made, missing, stopped, tuple(accuracy_by_scorer(study, blinding)))
 
 
-def _watch(run: SecondWaysRun, names: dict[str, str]) -> bool:
+def _watch(run: SecondWaysRun, blinding: Blinding) -> bool:
     """Run to the end; return whether somebody ended it before. The workers have ended when this returns."""
     last = time.monotonic()
+    names = _names(blinding)
     try:
         run.start()
         while not run.wait(_LOOK_SECONDS):
             if time.monotonic() - last >= _LINE_SECONDS:
                 last = time.monotonic()
-                for model_id, now in run.progress().items():
-                    note(f"{names[model_id]}: {now.done + now.failed} of {now.total} scores in second ways")
+                for model_id, now in blinding.progress(run.progress()).items():
+                    note(f"{names[model_id]}: {now.done + now.failed} of {plural(now.total, 'score')} in second ways")
     except KeyboardInterrupt:
         return True
     finally:
@@ -131,13 +131,19 @@ def _watch(run: SecondWaysRun, names: dict[str, str]) -> bool:
     return False
 
 
-def _tell(run: SecondWaysRun, names: dict[str, str]) -> None:
-    for model_id, now in run.progress().items():
+def _names(blinding: Blinding) -> dict[str, str]:
+    return {key: display_line(name) for key, name in blinding.progress_names().items()}
+
+
+def _tell(run: SecondWaysRun, blinding: Blinding) -> None:
+    names = _names(blinding)
+    for model_id, now in blinding.progress(run.progress()).items():
         note(f"{names[model_id]}: {plural(now.done, 'score')} in second ways")
         if now.trouble is not None:
             note(f"{names[model_id]}: {now.trouble}")
     for item, trouble in run.failures[:_FAILURES_SHOWN]:
-        note(f"{display_line(item.case_id)}, {names[item.model_id]}, {item.scorer}: {display_line(str(trouble))}")
+        about = ", ".join(filter(None, (item.case_id, blinding.name_of_one(item.model_id), item.scorer)))
+        note(f"{display_line(about)}: {display_line(blinding.text(str(trouble)))}")
     counted = Counter(item.scorer for item, _ in run.failures[_FAILURES_SHOWN:])
     for scorer, count in counted.items():
         note(f"and {count} more of {scorer}")

@@ -37,6 +37,7 @@ def settle(
     and the automatic score stays beside it.
     """
     from doubleread.cli.study_library import opened_to_look
+    from doubleread.sessions.blinding import blinding_of
     from doubleread.sessions.settling import SettlingSession, settling_queue
 
     if not arbiter and not as_list:
@@ -49,11 +50,12 @@ def settle(
         check_terminal()
     with opened_to_look(path) as opened:
         queue = SettlingSession(opened, name).queue if name else settling_queue(opened)
+        told = blinding_of(opened).text
     if as_json:
         say_json(
             {
                 "study": str(path),
-                "answers": [item.as_record() for item in queue.items],
+                "answers": [item.as_record(told) for item in queue.items],
                 "left": queue.left,
                 "held_back": queue.held_back,
             }
@@ -71,7 +73,7 @@ def _say_queue(queue: Queue) -> None:
         say_table(("", "case", "kind", "why", "settled"), [_row(item) for item in queue.items])
         say(f"{plural(len(queue.items), 'answer')}, {queue.left} to settle")
     else:
-        say("Nothing to settle: every score could be read from its answer.")
+        say("Nothing to settle: no score is in doubt.")
     if queue.held_back:
         note(f"note: {plural(queue.held_back, 'answer')} more, of cases that have still to be read by the arbiter")
 

@@ -13,11 +13,13 @@ from doubleread.cli.entry import FAILED, WrongUseError
 from doubleread.cli.left_out import SkipBad, SkippedOut, check_skipped_out, left_out_json, say_left_out
 from doubleread.cli.names import existing_study, study_path
 from doubleread.cli.options import AsJson, Study
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError
 
 if TYPE_CHECKING:
     from doubleread.domain.model import Model
+    from doubleread.sessions.blinding import Blinding
+    from doubleread.sessions.rescoring import Change
 
 
 _SUSPECTS_SHOWN = 5
@@ -158,6 +160,7 @@ def run(
     from doubleread.cli.generating import generate_missing, raise_if_stopped
     from doubleread.cli.second_ways import score_in_second_ways, ways_named
     from doubleread.device import this_device
+    from doubleread.sessions.blinding import blinded_errors
     from doubleread.sessions.conditions import StudyConditions
     from doubleread.store import StudyFile
 
@@ -166,21 +169,22 @@ def run(
     ways = ways_named(second_ways)
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
         warn_of_folder(opened.path)
-        if dry_run:
-            from doubleread.cli.plan_table import say_dry_run
+        with blinded_errors(opened):
+            if dry_run:
+                from doubleread.cli.plan_table import say_dry_run
 
-            say_dry_run(opened, slots=slots)
-            return
-        report = generate_missing(opened, slots=slots, reproducible=reproducible, mix_conditions=mix_conditions)
-        seconds = None
-        if ways and not report.stopped:
-            conditions = StudyConditions(opened, reproducible=reproducible, mix=mix_conditions)
-            seconds = score_in_second_ways(opened, ways, slots=slots, conditions=conditions)
+                say_dry_run(opened, slots=slots)
+                return
+            report = generate_missing(opened, slots=slots, reproducible=reproducible, mix_conditions=mix_conditions)
+            seconds = None
+            if ways and not report.stopped:
+                conditions = StudyConditions(opened, reproducible=reproducible, mix=mix_conditions)
+                seconds = score_in_second_ways(opened, ways, slots=slots, conditions=conditions)
     if as_json:
         say_json(report.as_record() | ({"second_ways": seconds.as_record()} if seconds is not None else {}))
     raise_if_stopped(report)
     if not as_json:
-        say(f"{report.study}: {report.total - len(report.missing)} of {report.total} answers")
+        say(f"{report.study}: {report.total - len(report.missing)} of {plural(report.total, 'answer')}")
         for line in seconds.lines() if seconds is not None else ():
             say(line)
     if seconds is not None:
@@ -203,6 +207,7 @@ def import_answers(
     be named by its original id. Reasoning between markers such as <think> and </think> is split off the answer.
     """
     from doubleread.device import this_device
+    from doubleread.sessions.blinding import blinding_of
     from doubleread.sessions.importing import import_answers as imported
     from doubleread.store import StudyFile
 
@@ -210,7 +215,9 @@ def import_answers(
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
         known = {item.name: item for item in opened.models()}
         if model not in known:
-            raise WrongUseError("Unknown model", f'the study has no model "{model}"', f"use {' or '.join(known)}")
+            named = blinding_of(opened).named
+            use = f"use {' or '.join(known)}" if named else "use the name that it was given when the study was made"
+            raise WrongUseError("Unknown model", f'the study has no model "{model}"', use)
         done = imported(opened, file, known[model], skip_bad=skip_bad)
     if as_json:
         counts = {"added": done.added, "same": done.same, "missing": done.missing}
@@ -219,7 +226,7 @@ def import_answers(
     else:
         say(f"{opened.path}: {plural(done.added, 'answer')} of {model} imported, {done.missing} still missing")
     if done.same:
-        note(f"note: {plural(done.same, 'answer')} already there, to the letter")
+        note(f"note: {plural(done.same, 'answer')} {verb(done.same, 'was', 'were')} there already, to the letter")
     if done.reasoned:
         note(f"note: reasoning was split off {plural(done.reasoned, 'answer')}; it is neither shown blind nor scored")
     if done.unfinished:
@@ -241,16 +248,22 @@ def score(study: Study) -> None:
     Readings are not touched, nor what a person has settled.
     """
     from doubleread.device import this_device
+    from doubleread.sessions.blinding import blinding_of
     from doubleread.sessions.rescoring import score_again
     from doubleread.store import StudyFile
 
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
         done = score_again(opened)
+        blinding = blinding_of(opened)
     for change in done.changes:
-        note(f"{change.case_id}, {change.model}: {change.before or 'not scored'} -> {change.after}")
+        note(f"{_place(change, blinding)}: {change.before or 'not scored'} -> {change.after}")
     for change in done.under_settlements:
         note(
-            f"{change.case_id}, {change.model}: what a person settled goes on to count, but the automatic score has"
+            f"{_place(change, blinding)}: what a person settled goes on to count, but the automatic score has"
             f" changed since ({change.before} -> {change.after}); doubleread settle shows it again"
         )
     say(f"{plural(done.scored, 'answer')} scored, {len(done.changes)} with another outcome than before")
+
+
+def _place(change: Change, blinding: Blinding) -> str:
+    return f"{change.case_id}, {change.model}" if blinding.named else change.case_id

@@ -15,6 +15,7 @@ from doubleread.config import Settings
 from doubleread.device import this_device
 from doubleread.errors import DoublereadError, ModelFileError, OlderSchemaError, StudyLockedError
 from doubleread.sessions.generation import GenerationRun
+from doubleread.sessions.judged import reader_progress
 from doubleread.sessions.library import OpenArbitration, OpenStudy, StudyEntry
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
@@ -142,7 +143,7 @@ def _run(study: StudyFile) -> GenerationRun | None:
         raise DoublereadError(
             "Nothing to read yet",
             "no answers were made, and a model file that they need is not where it was",
-            f"run it once: doubleread run {study.path} says which",
+            f"ask the study lead to make them: doubleread run {study.path}",
         ) from error
 
 
@@ -173,11 +174,10 @@ def _entry(path: Path) -> StudyEntry:
     is_demo = path == locations.demo_study()
     try:
         with opened_to_look(path) as study:
-            cases, answers, readers = (
-                study.connection.rows(f"SELECT count(*) FROM {table}")[0][0]
-                for table in ("cases", "answers", "readers")
-            )
-            entry = StudyEntry(path, study.protocol.title, cases, answers, readers, is_demo=is_demo)
+            cases, answered = study.case_counts()
+            with study.connection.snapshot() as db:
+                readers = sum(1 for _ in reader_progress(db, cases))
+            entry = StudyEntry(path, study.protocol.title, cases, answered, readers, is_demo=is_demo)
             return replace(entry, encrypted=study.encrypted)
     except StudyLockedError:
         return StudyEntry(path, path.stem, is_demo=is_demo, encrypted=True, locked=True)

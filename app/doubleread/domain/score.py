@@ -46,11 +46,6 @@ def is_main(score: Score) -> bool:
     return score.scorer not in SECOND_WAYS
 
 
-def main_score(scores: Iterable[Score]) -> Score | None:
-    """Return the last score that was read from the answer itself, or None."""
-    return next((score for score in reversed(list(scores)) if is_main(score)), None)
-
-
 def put_in_place(old: Iterable[Score], new: Iterable[Score]) -> list[Score]:
     """Return an answer's scores after new ones have come: each in the place of those of its kind, the main ones first.
 

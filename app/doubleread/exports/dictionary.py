@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from doubleread.exports.blinded import LABELLED, WITHHELD
 from doubleread.exports.columns import TABLES
 
 _CONVENTIONS = """\
@@ -36,16 +37,35 @@ UTF-8 with a byte order mark, fields after RFC 4180, empty where there is no val
 begins with `=`, `+`, `-`, `@`, a tab or a line end for a formula; such a cell got an apostrophe (`'`) in front. {cells}
 For work with programs take the JSON Lines export, which changes nothing.
 """
+_BLINDED = """\
+## This export is blinded
+
+Readings are still due, so nothing in it tells which model wrote what:
+
+- {labelled} hold a label such as `blinded 3f2a9c1d0b7e`. It stands for one answer, is the same in every table and in
+  every blinded export of this study, and is shared by no other answer. Figures by model cannot be computed from it.
+- {withheld} are {empty}, and `finish_reason` says only whether an answer was cut off.
+- Words by which an answer names its model are covered by `\u2588`, one for each code point. Offsets, quotes and hashes
+  refer to the text as it stands here.
+- Only the scores that were read from the answers are included. Answers of a case are in a drawn order.
+
+It still holds keys, scores and what other readers judged: readers who are not done must not see it. Once every reading
+is committed, `doubleread export` names the models. `--unblind REASON` names them before that, and the log says so.
+"""
 _CELLS = """\
 `changed-cells.csv`
 names each of them (table, row below the header from 1, id of the row, column): take the apostrophe away there."""
 _NO_CELLS = "No cell of this export did."
 
 
-def readme(format_name: str, *, with_cases: bool, changed: bool) -> str:
+def readme(format_name: str, *, with_cases: bool, changed: bool, blinded: bool = False) -> str:
     """Return the README in Markdown. `changed` says whether cells of a CSV export got an apostrophe."""
     suffix = f".{format_name}"
     parts = ["# Export of a doubleread study\n", _CONVENTIONS]
+    if blinded:
+        labelled, withheld = (", ".join(f"`{name}`" for name in sorted(names)) for names in (LABELLED, WITHHELD))
+        empty = "empty" if format_name == "csv" else "null"
+        parts.append(_BLINDED.format(labelled=labelled, withheld=withheld, empty=empty))
     for table, columns in TABLES.items():
         parts.append(f"## {table}{suffix}\n\n{_ABOUT[table]}\n\n| column | meaning |\n|---|---|")
         parts[-1] += "".join(f"\n| `{name}` | {_meaning(text, format_name)} |" for name, text in columns.items()) + "\n"

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 from doubleread import __version__
 from doubleread.domain.events import VERSION_CHOSEN
 from doubleread.exports import csv, jsonl
+from doubleread.exports.blinded import BlindedRecords
 from doubleread.exports.columns import TABLES
 from doubleread.exports.dictionary import readme
 from doubleread.exports.folder import new_folder
@@ -28,6 +29,7 @@ from doubleread.exports.records import (
     sentence_record,
 )
 from doubleread.file_hash import file_sha256
+from doubleread.sessions.blinding import blinding_of
 from doubleread.sessions.readers import registered_readers
 from doubleread.store import StudyFile
 from doubleread.store.clock import now
@@ -48,24 +50,31 @@ _CACHED = 512
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written: rows by table, the number of cells that got an apostrophe, readings that are still open."""
+    """What was written: rows by table, the number of cells that got an apostrophe, readings that are still open.
+
+    `blinded` is why the export names no model; "" where it names them.
+    """
 
     out: Path
     rows: Mapping[str, int]
     changed_cells: int
     open_readings: int
+    blinded: str = ""
 
 
 def export_study(study: StudyFile, format_name: str, out: Path, *, with_cases: bool = False) -> Exported:
     """Write the study's tables to a new folder, which appears whole or not at all.
 
+    While arms must not be named, it is a blinded export (see `doubleread.exports.blinded`).
     `with_cases` adds the cases as a native case pack. Raises DoublereadError where `out` has something in it or cannot
     be written, StudyFileError where a quote does not stand in its text.
     """
     study.expect_models("Nothing exported")
+    blinding = blinding_of(study)
+    blinded = None if blinding.named else BlindedRecords(study, blinding)
     with new_folder(out) as folder:
         heads = [{"device": device, "seq": seq, "hash": head} for device, (seq, head) in study.chain_heads().items()]
-        rows, changed = _tables(study, format_name, folder)
+        rows, changed = _tables(study, format_name, folder, blinded)
         open_readings = _open_readings(study)
         if with_cases:
             with _text_file(folder / "cases.jsonl") as file:
@@ -74,13 +83,14 @@ def export_study(study: StudyFile, format_name: str, out: Path, *, with_cases: b
             with _text_file(folder / CHANGED_CELLS) as file:
                 csv.CsvTable(file, "changed", ("table", "row", "id", "column")).write(map(asdict, changed))
         with _text_file(folder / "README.md") as file:
-            file.write(readme(format_name, with_cases=with_cases, changed=bool(changed)))
+            file.write(readme(format_name, with_cases=with_cases, changed=bool(changed), blinded=blinded is not None))
         manifest = {
             "format": f"doubleread-export-{format_name}",
             "version": 1,
             "made_with": f"doubleread {__version__}",
             "exported_at": now(),
-            **_description(study),
+            "blinded": None if blinded is None else blinding.reason,
+            **_description(study, blinded),
             "chain_heads": heads,
             "rows": rows,
             "open_readings": open_readings,
@@ -89,15 +99,17 @@ def export_study(study: StudyFile, format_name: str, out: Path, *, with_cases: b
         with _text_file(folder / "manifest.json") as file:
             json.dump(manifest, file, ensure_ascii=False, indent=2, allow_nan=False)
             file.write("\n")
-    return Exported(out, rows, len(changed), open_readings)
+    return Exported(out, rows, len(changed), open_readings, "" if blinded is None else blinding.reason)
 
 
-def _tables(study: StudyFile, format_name: str, folder: Path) -> tuple[dict[str, int], list[csv.ChangedCell]]:
+def _tables(
+    study: StudyFile, format_name: str, folder: Path, blinded: BlindedRecords | None
+) -> tuple[dict[str, int], list[csv.ChangedCell]]:
     """Write every table; return its rows and the cells that were changed."""
     rows: dict[str, int] = {}
     changed: list[csv.ChangedCell] = []
     with ExitStack() as stack:
-        for name, records in _records(study).items():
+        for name, records in _records(study, blinded).items():
             file = stack.enter_context(_text_file(folder / f"{name}.{format_name}"))
             if format_name == "csv":
                 table = csv.CsvTable(file, name, TABLES[name])
@@ -108,9 +120,11 @@ def _tables(study: StudyFile, format_name: str, folder: Path) -> tuple[dict[str,
     return rows, changed
 
 
-def _records(study: StudyFile) -> dict[str, Iterator[Record]]:
+def _records(study: StudyFile, blinded: BlindedRecords | None) -> dict[str, Iterator[Record]]:
     """Return the records of each table. Rows come ordered by case, so few cases and answers are read twice."""
-    facts = StudyFacts(study.study_id, study.protocol_sha256, {model.id: model for model in study.models()})
+    models = {model.id: model for model in study.models()}
+    label = None if blinded is None else blinded.label
+    facts = StudyFacts(study.study_id, study.protocol_sha256, models, label)
     answer, case = lru_cache(_CACHED)(study.answer), lru_cache(_CACHED)(study.case)
 
     def reading(row: Mapping[str, Any]) -> Record:
@@ -125,7 +139,7 @@ def _records(study: StudyFile) -> dict[str, Iterator[Record]]:
     def sentence(row: Mapping[str, Any]) -> Record:
         return sentence_record(facts, row, answer(row["answer_id"]).text)
 
-    return {
+    records = {
         "findings": _made(finding, finding_rows(study)),
         "readings": _made(reading, reading_rows(study)),
         "answers": _made(lambda row: answer_record(facts, row), answer_rows(study)),
@@ -134,6 +148,7 @@ def _records(study: StudyFile) -> dict[str, Iterator[Record]]:
         "adjudicated_findings": _made(adjudicated, adjudicated_rows(study)),
         "sentences": _made(sentence, sentence_rows(study)),
     }
+    return records if blinded is None else {name: blinded.table(name, made) for name, made in records.items()}
 
 
 def _made(make: Callable[[Mapping[str, Any]], Record], rows: Iterable[Mapping[str, Any]]) -> Iterator[Record]:
@@ -144,7 +159,10 @@ def _text_file(path: Path) -> TextIO:
     return path.open("w", encoding="utf-8", newline="")
 
 
-def _description(study: StudyFile) -> Record:
+def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
+    choices = [{"at": event.at, "by": event.actor, **event.body} for event in study.events(kind=VERSION_CHOSEN)]
+    if blinded is not None:
+        choices = [{**choice, "reason": blinded.reason(str(choice.get("reason", "")))} for choice in choices]
     return {
         "study_id": study.study_id,
         "title": study.protocol.title,
@@ -157,9 +175,11 @@ def _description(study: StudyFile) -> Record:
         "readers": [asdict(reader) for reader in registered_readers(study)],
         "assigned": {reader_id: [asdict(turn) for turn in turns] for reader_id, turns in study.assigned().items()},
         "versions": [asdict(version) for version in study.versions()],
-        "choices": [{"at": event.at, "by": event.actor, **event.body} for event in study.events(kind=VERSION_CHOSEN)],
+        "choices": choices,
         "label_set": asdict(study.protocol.labels),
-        "models": [
+        "models": []
+        if blinded is not None
+        else [
             {
                 "id": model.id,
                 "name": model.name,

@@ -19,7 +19,7 @@ def new_folder(out: Path) -> Iterator[Path]:
     Raises DoublereadError where `out` is a file, a folder with something in it, or cannot be written.
     """
     target = Path(os.path.abspath(out))
-    _refuse_taken(target)
+    refuse_taken(target)
     temporary = temporary_beside(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -29,7 +29,7 @@ def new_folder(out: Path) -> Iterator[Path]:
             for file in temporary.iterdir():
                 _sync(file)
             sync_folder(temporary)
-            _refuse_taken(target)
+            refuse_taken(target)
             with contextlib.suppress(FileNotFoundError):
                 target.rmdir()
             os.rename(temporary, target)
@@ -43,7 +43,8 @@ def new_folder(out: Path) -> Iterator[Path]:
     sync_folder(target.parent)
 
 
-def _refuse_taken(target: Path) -> None:
+def refuse_taken(target: Path) -> None:
+    """Raise DoublereadError where there is a file, or a folder with something in it."""
     if not os.path.lexists(target):
         return
     if not target.is_dir() or target.is_symlink():

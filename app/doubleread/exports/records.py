@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,24 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class StudyFacts:
-    """What all records of a study have in common. `models` are by id."""
+    """What all records of a study have in common. `models` are by id.
+
+    `label` returns what stands for the model of an answer, by the answer's id, in a blinded export; None names it.
+    """
 
     study_id: str
     protocol_sha256: str
     models: Mapping[str, Model]
+    label: Callable[[str], str] | None = None
+
+    def model(self, answer_id: str | None, model_id: str | None) -> Record:
+        """Return the columns that name the model of an answer; they are null where there is no answer."""
+        if answer_id is None or model_id is None:
+            return dict.fromkeys(("model_id", "model_name", "model_sha256"))
+        if self.label is not None:
+            return {"model_id": self.label(answer_id), "model_name": self.label(answer_id), "model_sha256": None}
+        model = self.models[model_id]
+        return {"model_id": model.id, "model_name": model.name, "model_sha256": model.sha256}
 
 
 def answer_record(study: StudyFacts, row: Row) -> Record:
@@ -29,7 +42,8 @@ def answer_record(study: StudyFacts, row: Row) -> Record:
     return {
         **_study(study),
         **_same(row, "answer_id", "case_id", "case_sha256", "case_kind", "case_key"),
-        **_same(row, "model_id", "model_name", "model_sha256", "model_role", "text"),
+        **study.model(row["answer_id"], row["model_id"]),
+        **_same(row, "model_role", "text"),
         "text_sha256": row["answer_sha256"],
         **_same(row, "thinking", "started_at", "finished_at", "finish_reason", "outcome", "chosen", "score_reason"),
         **_same(row, "score_start", "score_end", "score_confidence", "score_rank", "scorer", "scorer_version"),
@@ -43,7 +57,8 @@ def score_record(study: StudyFacts, row: Row) -> Record:
     return {
         **_study(study),
         **_same(row, "answer_id", "case_id", "case_sha256", "case_kind", "case_key"),
-        **_same(row, "model_id", "model_name", "model_sha256", "main", "outcome", "chosen", "score_reason"),
+        **study.model(row["answer_id"], row["model_id"]),
+        **_same(row, "main", "outcome", "chosen", "score_reason"),
         **_same(row, "score_start", "score_end", "score_confidence", "score_rank", "scorer", "scorer_version"),
     }
 
@@ -51,19 +66,18 @@ def score_record(study: StudyFacts, row: Row) -> Record:
 def reading_record(study: StudyFacts, row: Row, answers: Mapping[str, Answer]) -> Record:
     """Return the record of a row of `reading_rows`. `answers` holds both of its answers by id."""
     sides = {"a": answers[row["answer_a"]], "b": answers[row["answer_b"]]}
-    models = {side: study.models[answer.model_id] for side, answer in sides.items()}
-    preferred = row["preferred_model_id"]
-    names = {answer.id: models[side].name for side, answer in sides.items()}
+    models = {side: study.model(answer.id, answer.model_id) for side, answer in sides.items()}
+    names = {answer.id: models[side]["model_name"] for side, answer in sides.items()}
     return {
         **_study(study, row),
         **_same(row, "reading_id", "reader_id", "case_id", "case_sha256", "repeat", "answer_a", "answer_b"),
-        **{f"model_{side}": model.name for side, model in models.items()},
-        **{f"model_{side}_sha256": model.sha256 for side, model in models.items()},
+        **{f"model_{side}": model["model_name"] for side, model in models.items()},
+        **{f"model_{side}_sha256": model["model_sha256"] for side, model in models.items()},
         **_same(row, "answer_a_sha256", "answer_b_sha256"),
         "verdict_a": row["verdicts"].get("A"),
         "verdict_b": row["verdicts"].get("B"),
         **_same(row, "preference", "preferred_answer_id"),
-        "preferred_model": study.models[preferred].name if preferred else None,
+        "preferred_model": names.get(row["preferred_answer_id"]),
         "diagnosis_a": row["diagnoses"].get("A"),
         "diagnosis_b": row["diagnoses"].get("B"),
         "grade_a": row["grades"].get("A"),
@@ -85,7 +99,8 @@ def finding_record(study: StudyFacts, row: Row, answer_text: str, case_text: str
     return {
         **_study(study, row),
         **_same(row, "finding_id", "reading_id", "reader_id", "case_id", "case_sha256", "repeat"),
-        **_same(row, "model_id", "model_name", "model_sha256", "answer_id", "side", "place"),
+        **study.model(row["answer_id"], row["model_id"]),
+        **_same(row, "answer_id", "side", "place"),
         "text_sha256": text_sha256(text),
         **_same(row, "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note"),
         **_same(row, "passage_start", "passage_end", "passage_quote", "label_set", "marked_at"),
@@ -96,11 +111,15 @@ def finding_record(study: StudyFacts, row: Row, answer_text: str, case_text: str
 
 def arbitration_record(study: StudyFacts, row: Row) -> Record:
     """Return the record of a row of `arbitration_rows`."""
+    model = study.model(row["answer_id"], row["model_id"])
+    better = study.model(row["value"] if row["better_model_id"] else None, row["better_model_id"])
     return {
         **_study(study),
         **_same(row, "decision_id", "arbitration_id", "arbiter_id", "case_id", "case_sha256", "subject", "answer_id"),
-        **_same(row, "model_id", "model_name", "axis", "difference_id", "decision", "readings", "value"),
-        **_same(row, "better_model", "settles", "reason", "decided_at", "committed_at"),
+        **{name: model[name] for name in ("model_id", "model_name")},
+        **_same(row, "axis", "difference_id", "decision", "readings", "value"),
+        "better_model": better["model_name"],
+        **_same(row, "settles", "reason", "decided_at", "committed_at"),
     }
 
 
@@ -110,7 +129,8 @@ def adjudicated_record(study: StudyFacts, row: Row, answer_text: str, case_text:
     return {
         **_study(study),
         **_same(row, "adjudicated_finding_id", "arbitration_id", "arbiter_id", "case_id", "case_sha256"),
-        **_same(row, "model_id", "model_name", "model_sha256", "answer_id", "place"),
+        **study.model(row["answer_id"], row["model_id"]),
+        **_same(row, "answer_id", "place"),
         "text_sha256": text_sha256(text),
         **_same(row, "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note"),
         **_same(row, "passage_start", "passage_end", "passage_quote", "source", "finding_ids", "label_set"),
@@ -125,7 +145,8 @@ def sentence_record(study: StudyFacts, row: Row, answer_text: str) -> Record:
     return {
         **_study(study, row),
         **_same(row, "reading_id", "reader_id", "case_id", "case_sha256", "repeat"),
-        **_same(row, "model_id", "model_name", "model_sha256", "answer_id", "side"),
+        **study.model(row["answer_id"], row["model_id"]),
+        **_same(row, "answer_id", "side"),
         "text_sha256": row["answer_sha256"],
         **_same(row, "start", "end", "quote", "judgement", "segmentation", "judged_at", "committed_at"),
     }

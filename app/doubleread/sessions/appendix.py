@@ -12,12 +12,14 @@ from doubleread.domain.case import Case
 from doubleread.domain.masking import covered, covered_quote
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
+from doubleread.sessions.blinding import Blinding, blinding_of
 from doubleread.sessions.masks import Masks
 from doubleread.sessions.results import CaseOutcome, Results
 from doubleread.store import StudyFile
 from doubleread.store.connection import Snapshot
 from doubleread.store.faults import intact
 from doubleread.store.records import case_from_row, score_from_row
+from doubleread.store.scores import primary_score
 from doubleread.store.settlements import SUBJECT, settlement_from_row
 
 _PAGE = 100
@@ -41,7 +43,7 @@ class ShownFinding:
 
 @dataclass(frozen=True, slots=True)
 class ShownAnswer:
-    """One model's answer with its last score, what each reader said of it, and all findings in it.
+    """One model's answer with its primary score, what each reader said of it, and all findings in it.
 
     `said` holds reader, verdict (or ""), whether it names the key's diagnosis (or None), and its grade (or None).
     `settled` says what a person settled of the score, and who; it is empty where nobody did.
@@ -61,6 +63,7 @@ class ShownAnswer:
 class ShownCase:
     """A case with both answers in the order of the results; None where one is missing.
 
+    While models must not be named, `labels` holds a label of each answer's own, and the order is drawn for each case.
     `preferred` holds reader and "first", "second", "tie" or "both bad"; `declined` are the readers outside whose field
     the case lies.
     """
@@ -71,20 +74,23 @@ class ShownCase:
     answers: tuple[ShownAnswer | None, ShownAnswer | None]
     preferred: tuple[tuple[str, str], ...]
     declined: tuple[str, ...]
+    labels: tuple[str, str] | None = None
 
 
 def shown_cases(study: StudyFile, results: Results) -> Iterator[ShownCase]:
     """Yield all cases in the study's order, some at a time, so that a large study needs little memory.
 
-    A reading that is not committed shows nothing. While the study is blind, words by which answers name their models
-    are covered. Raises StudyFileError where the file cannot be read.
+    A reading that is not committed shows nothing. While models must not be named, words by which answers name them are
+    covered, reasoning is left out, and no two answers can be laid to the same model. Raises StudyFileError where the
+    file cannot be read.
     """
     masks = None if results.blindness.named else Masks(study)
+    blinding = blinding_of(study)
     for start in range(0, len(results.by_case), _PAGE):
         outcomes = results.by_case[start : start + _PAGE]
         with study.connection.snapshot() as db, intact(study.path, "its cases, answers or findings"):
             page = list(_page(db, start, outcomes))
-        yield from page if masks is None else (_covered(study, masks, shown) for shown in page)
+        yield from page if masks is None else (_drawn(_covered(study, masks, shown), blinding) for shown in page)
 
 
 def _covered(study: StudyFile, masks: Masks, shown: ShownCase) -> ShownCase:
@@ -96,16 +102,35 @@ def _covered(study: StudyFile, masks: Masks, shown: ShownCase) -> ShownCase:
         return replace(
             held,
             text=covered(held.text, spans),
-            thinking=masks.about(held.thinking, shown.case, answer, spans),
+            thinking="",
             score=masks.score(held.score, shown.case, answer, spans) if held.score else None,
             findings=tuple(
-                item if item.in_case else replace(item, quote=covered_quote(item.quote, item.span.start, spans))
+                replace(
+                    item,
+                    quote=item.quote if item.in_case else covered_quote(item.quote, item.span.start, spans),
+                    note=masks.about(item.note, shown.case, answer, spans),
+                )
                 for item in held.findings
             ),
+            settled=masks.about(held.settled, shown.case, answer, spans),
         )
 
     first, second = map(side, shown.outcome.answer_ids, shown.answers)
     return replace(shown, answers=(first, second))
+
+
+def _drawn(shown: ShownCase, blinding: Blinding) -> ShownCase:
+    """Return a case with its answers in the drawn order, each under a label of its own."""
+    swapped = blinding.swapped(shown.case.id)
+    names = {"first": "second", "second": "first"} if swapped else {}
+    ids = blinding.in_drawn_order(shown.case.id, shown.outcome.answer_ids)
+    first, second = ("no answer" if answer_id is None else blinding.label(answer_id) for answer_id in ids)
+    return replace(
+        shown,
+        answers=blinding.in_drawn_order(shown.case.id, shown.answers),
+        preferred=tuple((reader, names.get(choice, choice)) for reader, choice in shown.preferred),
+        labels=(first, second),
+    )
 
 
 def _page(db: Snapshot, start: int, outcomes: Sequence[CaseOutcome]) -> Iterator[ShownCase]:
@@ -138,7 +163,7 @@ def _page(db: Snapshot, start: int, outcomes: Sequence[CaseOutcome]) -> Iterator
 
 def _answer(db: Snapshot, answer_id: str, standing: str, readings: Sequence[Any]) -> ShownAnswer:
     row = db.execute("SELECT text, thinking, finish_reason FROM answers WHERE id = ?", [answer_id]).fetchone()
-    score = db.execute("SELECT * FROM scores WHERE answer_id = ? ORDER BY id DESC LIMIT 1", [answer_id]).fetchone()
+    score = primary_score(db, answer_id)
     return ShownAnswer(
         text=row["text"],
         thinking=row["thinking"],

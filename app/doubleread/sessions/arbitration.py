@@ -13,13 +13,16 @@ from doubleread.domain.arbitration import Arbitration, Decision, Difference
 from doubleread.domain.axes import Axis
 from doubleread.domain.blinding import Side
 from doubleread.domain.events import EventDraft
+from doubleread.domain.finding import Finding
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.labels import LabelSet
+from doubleread.domain.masking import covered, covered_quote
 from doubleread.domain.reading import Judgement
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.arbitrable import Arbitrable, ArbitrableCases, Standing, standing_of
 from doubleread.sessions.blind import OpenCase
+from doubleread.sessions.masks import Masks
 from doubleread.sessions.round import Progress
 from doubleread.store import StudyFile
 from doubleread.store.arbitration_checks import still_open
@@ -43,6 +46,9 @@ def arbitrable_cases(study: StudyFile, arbiter_id: str) -> list[Arbitrable]:
 
 class ArbitrationSession:
     """Everything the arbitration screen asks and does. Nothing it returns names a model, a reader or a score.
+
+    Where the protocol says so, words by which answers name their models are covered in texts and quotes. What is stored
+    has the answers' own words.
 
     Readers have numbers from 0, in an order drawn for each case. Each action is one transaction; when a method
     returns, what it did is on the disk. An arbitration is opened by the first decision, so that looking leaves no
@@ -73,6 +79,7 @@ class ArbitrationSession:
                 "no case is there that two readers have committed and that you have not read",
                 "wait for the readers, or merge their files",
             )
+        self._masks = Masks(study) if study.protocol.mask else None
         first = next((item for item in self._listed if not item.committed), self._listed[0])
         self._case_id = first.case_id
         self._standing: Standing
@@ -97,7 +104,8 @@ class ArbitrationSession:
     @property
     def answers(self) -> Mapping[Side, str]:
         """The texts of both answers by the arbiter's sides."""
-        return self._standing.texts
+        texts = self._standing.texts
+        return {side: covered(texts[side], self._spans[answer_id]) for side, answer_id in self.answer_ids.items()}
 
     @property
     def answer_ids(self) -> Mapping[Side, str]:
@@ -128,7 +136,7 @@ class ArbitrationSession:
         The order stays while one is at the case, also when they are decided.
         """
         by_id = {item.id: item for item in self._standing.comparison.differences}
-        return tuple(by_id[difference_id] for difference_id in self._order)
+        return tuple(self._shown(by_id[difference_id]) for difference_id in self._order)
 
     @property
     def committed(self) -> bool:
@@ -193,7 +201,8 @@ class ArbitrationSession:
 
         A finding that settles a difference has the difference's id.
         """
-        return self._standing.settlement.judgement(self.answer_ids)
+        held = self._standing.settlement.judgement(self.answer_ids)
+        return replace(held, findings=tuple(map(self._quoted, held.findings)))
 
     def goto(self, case_id: str) -> None:
         """Go to a case. Raises KeyError for one that is not in `case_list`."""
@@ -223,7 +232,7 @@ class ArbitrationSession:
         """Settle a difference, in place of what was decided about it before."""
         difference = self.difference(difference_id)
         if decision.finding is not None:
-            decision = replace(decision, finding=replace(decision.finding, id=difference.id))
+            decision = replace(decision, finding=self._unquoted(replace(decision.finding, id=difference.id)))
         body = {
             "difference_id": difference.id,
             "subject": difference.subject,
@@ -285,6 +294,27 @@ class ArbitrationSession:
     def _arbitration(self) -> Arbitration:
         return self._standing.arbitration
 
+    def _shown(self, difference: Difference) -> Difference:
+        held = (
+            item if item.finding is None else replace(item, finding=self._quoted(item.finding))
+            for item in difference.held
+        )
+        return replace(difference, held=tuple(held))
+
+    def _quoted(self, finding: Finding) -> Finding:
+        """Return a finding as its text shows it."""
+        if finding.place == "case":
+            return finding
+        return replace(finding, quote=covered_quote(finding.quote, finding.start, self._spans[finding.answer_id]))
+
+    def _unquoted(self, finding: Finding) -> Finding:
+        """Return a finding with its answer's own words, where it quotes them as they are shown."""
+        side = next((side for side, placed in self.answer_ids.items() if placed == finding.answer_id), None)
+        if finding.place == "case" or side is None:
+            return finding
+        own = replace(finding, quote=finding.span.of(self._standing.texts[side]))
+        return own if self._quoted(own) == finding else finding
+
     def _position(self) -> int:
         ids = [item.case_id for item in self._listed]
         # A case that another arbiter has settled meanwhile is no longer listed.
@@ -293,6 +323,10 @@ class ArbitrationSession:
     def _show(self, case_id: str) -> None:
         self._case_id = case_id
         self._case = self.study.case(case_id)
+        self._spans = {
+            answer.id: self._masks.spans(answer, self._case) if self._masks is not None else ()
+            for answer in self.study.answers_of(case_id).values()
+        }
         self._order = ()
         self._look()
         self._time.begin()

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePath
 
 from doubleread.domain.blinding import Side
 from doubleread.domain.case import Case
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
-from doubleread.sessions.generation import DraftState, Trouble
-
-_NAMING = ("general.name", "general.basename", "general.organization", "general.author")
+from doubleread.sessions.blinding import without_model_names
+from doubleread.sessions.drafts import DraftState, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +65,6 @@ class Reveal:
 
 
 def without_names(trouble: Trouble, models: tuple[Model, ...]) -> Trouble:
-    """Take the models' names, files and folders out of a message, whatever their case."""
-    words = {word for model in models for word in _telltales(model) if len(word) > 2}
-    pattern = re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))), re.IGNORECASE)
-
-    def clean(text: str) -> str:
-        return pattern.sub("this model", text) if words else text
-
-    return Trouble(clean(trouble.title), clean(trouble.happened), clean(trouble.remedy))
-
-
-def _telltales(model: Model) -> tuple[str, ...]:
-    path = PurePath(model.path)
-    named = (str(model.metadata.get(key, "")) for key in _NAMING)
-    return (model.name, model.path, path.name, path.stem, model.id, model.sha256, *named)
+    """Take what names the models out of a message."""
+    parts = (trouble.title, trouble.happened, trouble.remedy)
+    return Trouble(*(without_model_names(part, models) for part in parts))

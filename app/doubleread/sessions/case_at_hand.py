@@ -17,7 +17,7 @@ from doubleread.domain.events import EventDraft
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.masking import covered
 from doubleread.domain.reading import Reading
-from doubleread.domain.score import Score, main_score
+from doubleread.domain.score import Score
 from doubleread.domain.sentences import SentenceMode, sentences_to_judge
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.sessions.active_time import ActiveTime
@@ -285,7 +285,7 @@ class CaseAtHand:
         return BlindAnswer(self._side(model_id), state, text, trouble=trouble)
 
     def _score(self, answer_id: str) -> Score | None:
-        score = main_score(self._study.scores_of(answer_id))
+        score = self._study.primary_score(answer_id)
         if score is None or not self._covers:
             return score
         return self._masks.score(score, self._case, self._study.answer(answer_id), self._spans[answer_id])

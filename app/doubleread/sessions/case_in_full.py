@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
@@ -10,7 +11,7 @@ from doubleread.domain.finding import Finding
 from doubleread.domain.masking import covered
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
-from doubleread.domain.score import Score, main_score
+from doubleread.domain.score import Score
 from doubleread.domain.settling import Settlement
 from doubleread.sessions.masks import Masks, with_covered_quotes
 from doubleread.store import StudyFile
@@ -33,10 +34,10 @@ class ReadersWord:
 
 @dataclass(frozen=True, slots=True)
 class SideInFull:
-    """One model's answer, with its last score, and what a person settled of it.
+    """One model's answer, with its primary score, and what a person settled of it.
 
     Without an answer the text is empty and `answered` False. `thinking` is what the model thought before it, "" where
-    it did not.
+    it did not, and while models must not be named.
     """
 
     name: str
@@ -78,16 +79,19 @@ def _side(study: StudyFile, case: Case, model: Model, readings: list[Reading], m
     answer = study.answers_of(case.id).get(model.id)
     if answer is None:
         return SideInFull(model.name, answered=False, text="", score=None, words=())
-    scores = study.scores_of(answer.id)
-    score = main_score(scores)
+    score = study.primary_score(answer.id)
     text, thinking = answer.text, answer.thinking
     if masks is not None:
         spans = masks.spans(answer, case)
         text = covered(text, spans)
-        thinking = masks.about(thinking, case, answer, spans)
+        thinking = ""
         score = masks.score(score, case, answer, spans) if score else None
         readings = [with_covered_quotes(reading, {answer.id: spans}) for reading in readings]
     words = tuple(_words(reading, answer.id) for reading in readings)
+    settlement = study.settlement_of(answer.id)
+    if masks is not None:
+        words = tuple(_without_names(word, lambda note: masks.about(note, case, answer, spans)) for word in words)
+        settlement = settlement and replace(settlement, reason=masks.about(settlement.reason, case, answer, spans))
     return SideInFull(
         model.name,
         answered=True,
@@ -95,8 +99,12 @@ def _side(study: StudyFile, case: Case, model: Model, readings: list[Reading], m
         score=score,
         words=words,
         thinking=thinking,
-        settlement=study.settlement_of(answer.id),
+        settlement=settlement,
     )
+
+
+def _without_names(word: ReadersWord, cover: Callable[[str], str]) -> ReadersWord:
+    return replace(word, findings=tuple(replace(item, note=cover(item.note)) for item in word.findings))
 
 
 def _words(reading: Reading, answer_id: str) -> ReadersWord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,3 +68,21 @@ class ModelProgress:
     def finished(self) -> bool:
         """Whether nothing more will come from this model without somebody's doing."""
         return self.state == "failed" or self.left <= 0
+
+
+def combined(models: Iterable[ModelProgress]) -> ModelProgress:
+    """Return how far several models are together, in a form that tells nothing about one of them."""
+    made = list(models)
+    going = [now.state for now in made if not now.finished]
+    failed = any(now.state == "failed" for now in made)
+    return ModelProgress(
+        state="ready" if "ready" in going else going[0] if going else "failed" if failed else "ready",
+        done=sum(now.done for now in made),
+        failed=sum(now.failed for now in made),
+        total=sum(now.total for now in made),
+        tokens=sum(now.tokens for now in made),
+        trouble=next((now.trouble for now in made if now.trouble is not None), None),
+        made=sum(now.made for now in made),
+        seconds=max((now.seconds for now in made), default=0.0),
+        restarts=sum(now.restarts for now in made),
+    )

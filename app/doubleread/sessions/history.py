@@ -14,8 +14,7 @@ from doubleread.domain.events import Event
 from doubleread.domain.masking import covered_quote
 from doubleread.domain.settling import settlement_from_body
 from doubleread.domain.wording import plural
-from doubleread.sessions.blind import without_names
-from doubleread.sessions.generation import Trouble
+from doubleread.sessions.blinding import without_model_names
 from doubleread.sessions.masks import Masks, Spans
 from doubleread.store import StudyFile
 from doubleread.store.arbitration_standing import ArbitrationStandings
@@ -111,10 +110,8 @@ class _Teller:
             self._sides[reading_id] = {body["answer_ids"][side]: side for side in SIDES}
         counts = event.kind not in log.LINKED_KINDS or event.hash in self._standing
         case_id = str(body.get("case_id", self._cases.get(reading_id, "")))
-        reason = str(body.get("reason") or "")
-        if event.kind in (log.STUDY_UNBLINDED, log.VERSION_CHOSEN):
-            # Whoever unblinds or settles versions can know the names, and may write them down.
-            reason = without_names(Trouble("", reason, ""), self._models).happened
+        # Anyone who gives a reason may know the names and write them down.
+        reason = without_model_names(str(body.get("reason") or ""), self._models)
         what = self._what(event, reading_id)
         place = (event.device, event.seq, event.hash)
         return HistoryEntry(event.at, event.actor, case_id, event.kind, what, reason, counts, *place)

@@ -23,7 +23,7 @@ from doubleread.store.arbitration_standing import ArbitrationStandings
 from doubleread.store.assignments import assigned_cases
 from doubleread.store.connection import Snapshot
 from doubleread.store.faults import intact
-from doubleread.store.scores import IS_MAIN
+from doubleread.store.scores import primary_scores
 from doubleread.store.settlements import SUBJECT, settlement_from_row
 
 _STANDING = {"correct": "right", "proposed": "waiting"}
@@ -260,10 +260,7 @@ def _answers(db: Snapshot, cases: Mapping[str, JudgedCase]) -> Iterator[tuple[st
         row["answer_id"]: settlement_from_row(row)
         for row in db.execute("SELECT * FROM arbitrations WHERE subject = ?", [SUBJECT])
     }
-    scores = {
-        row["answer_id"]: (row["outcome"], row["rank"])
-        for row in db.execute(f"SELECT answer_id, outcome, rank FROM scores WHERE {IS_MAIN} ORDER BY id")
-    }
+    scores = {answer_id: (row["outcome"], row["rank"]) for answer_id, row in primary_scores(db).items()}
     for row in db.execute("SELECT id, case_id, model_id, text FROM answers"):
         case = cases[row["case_id"]]
         outcome, rank = scores.get(row["id"], (None, None))

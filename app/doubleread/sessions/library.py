@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class StudyEntry:
     """A line of the study library. `problem` says why a file cannot be opened; it is empty for a good one.
 
+    `answered` counts the cases that both models have answered; `readers` those who read, arbiters not among them.
+
     `is_demo` says that this is the file in which the demo is kept, `encrypted` that the file is encrypted, and `locked`
     that its passphrase was not given yet, so that nothing of it is known.
     """

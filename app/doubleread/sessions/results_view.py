@@ -6,11 +6,11 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from doubleread.sessions.blinding import blindness, shown_models
 from doubleread.sessions.case_facts import CaseFacts, case_facts
 from doubleread.sessions.case_in_full import CaseInFull, case_in_full
 from doubleread.sessions.judged import reader_progress
 from doubleread.sessions.results import Results, counted_in_steps, results_and_cases
-from doubleread.sessions.results.blindness import blindness, shown_models
 from doubleread.store import StudyFile
 from doubleread.store.connection import Snapshot
 

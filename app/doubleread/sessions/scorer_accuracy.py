@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from doubleread.domain.score import SECOND_WAYS
+from doubleread.sessions.blinding import Blinding
 from doubleread.statistics import Proportion, Undefined, proportion
 from doubleread.store import StudyFile
 from doubleread.store.queries import score_rows
@@ -32,7 +32,6 @@ class ScorerAccuracy:
     def as_record(self) -> dict[str, Any]:
         """Return it as JSON."""
         return {
-            "model_id": self.model_id,
             "model": self.model_name,
             "scorer": self.scorer,
             "versions": list(self.versions),
@@ -41,12 +40,13 @@ class ScorerAccuracy:
         }
 
 
-def accuracy_by_scorer(study: StudyFile, names: Mapping[str, str]) -> list[ScorerAccuracy]:
+def accuracy_by_scorer(study: StudyFile, blinding: Blinding) -> list[ScorerAccuracy]:
     """Return the main scorer's and each second way's accuracy for each model, where there is a score, in that order.
 
-    `names` by model id are those to be shown. Only choices are counted: what a diagnosis is worth, readers settle.
-    Shares have Wilson's intervals.
+    Only choices are counted: what a diagnosis is worth, readers settle. Shares have Wilson's intervals. While models
+    must not be named, scorers that have scored only one of them are left out: only models on this machine are asked.
     """
+    names = blinding.names
     chosen: dict[str, str] = {}
     rows_of: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in score_rows(study):
@@ -55,10 +55,15 @@ def accuracy_by_scorer(study: StudyFile, names: Mapping[str, str]) -> list[Score
         rows_of[row["model_id"], row["scorer"]].append(row)
         if row["main"] and row["chosen"] is not None:
             chosen[row["answer_id"]] = row["chosen"]
+    told = {
+        scorer
+        for _, scorer in rows_of
+        if blinding.named or scorer not in SECOND_WAYS or all((model_id, scorer) in rows_of for model_id in names)
+    }
     return [
         _accuracy(model_id, names[model_id], scorer, rows_of[model_id, scorer], chosen)
         for model_id in names
-        for scorer in sorted((scorer for model, scorer in rows_of if model == model_id), key=_order)
+        for scorer in sorted((scorer for model, scorer in rows_of if model == model_id and scorer in told), key=_order)
     ]
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from doubleread.domain.score import Score, main_score
+from doubleread.domain.masking import covered
+from doubleread.domain.score import Score
 from doubleread.domain.settling import Ruling, Settlement
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.scoring.extraction import FLAGS, MEANING
 from doubleread.sessions.blind import OpenCase
+from doubleread.sessions.blinding import without_model_names
 from doubleread.sessions.judged import UNCLEAR
+from doubleread.sessions.masks import Masks
 from doubleread.sessions.round import committed_turns
 from doubleread.store import StudyFile
 from doubleread.store.queries import main_scores
@@ -51,8 +55,8 @@ class Waiting:
         """Whether it needs no more looking at."""
         return self.settlement is not None and not self.changed
 
-    def as_record(self) -> dict[str, Any]:
-        """Return it as JSON."""
+    def as_record(self, told: Callable[[str], str] = str) -> dict[str, Any]:
+        """Return it as JSON. `told` returns a reason as it may be told."""
         held = self.settlement
         return {
             "number": self.number,
@@ -67,7 +71,7 @@ class Waiting:
                 "grade": None if held.grade is None else int(held.grade),
                 "refused": held.outcome == "refused",
                 "by": held.arbiter_id,
-                "reason": held.reason,
+                "reason": told(held.reason),
             },
             "score_changed_since": self.changed,
         }
@@ -93,7 +97,8 @@ class Queue:
 class ToSettle:
     """What is shown of the answer at hand. `key` and `accept` are empty for a choice: its key stays hidden.
 
-    `evidence` is what the scorer relied on, and `reason` says in words why it was not enough.
+    `evidence` is what the scorer relied on, and `reason` says in words why it was not enough. Where the protocol says
+    so, words by which the answer names its model are covered.
     """
 
     item: Waiting
@@ -186,6 +191,7 @@ class SettlingSession:
         queue = settling_queue(study, arbiter_id)
         self.held_back = queue.held_back
         self._items = list(queue.items)
+        self._masks = Masks(study) if study.protocol.mask else None
         self._place = next((place for place, item in enumerate(self._items) if not item.settled), 0)
         self._done: list[tuple[int, Ruling | None]] = []
         self._mine: dict[int, Settlement | None] = {}
@@ -207,10 +213,17 @@ class SettlingSession:
         score = self._look_again(self._place)
         item = self._items[self._place]
         case = self.study.case(item.case_id)
-        text = self.study.answer(item.answer_id).text
+        answer = self.study.answer(item.answer_id)
+        text = answer.text
+        if self._masks is not None:
+            spans = self._masks.spans(answer, case)
+            text, score = covered(text, spans), self._masks.score(score, case, answer, spans)
         evidence = None
         if score.start is not None and score.end is not None and score.start < score.end:
             evidence = Span(score.start, score.end)
+        if item.settlement is not None:
+            told = without_model_names(item.settlement.reason, self.study.models())
+            item = replace(item, settlement=replace(item.settlement, reason=told))
         key, accept = (case.key, case.accept) if case.kind == "diagnosis" else ("", ())
         return ToSettle(item, OpenCase.of(case), text, evidence, reason_in_words(score, case.kind), key, accept)
 
@@ -275,7 +288,7 @@ class SettlingSession:
     def _look_again(self, place: int) -> Score:
         """Take over what the file says of an answer now, and return its score."""
         item = self._items[place]
-        score = main_score(self.study.scores_of(item.answer_id))
+        score = self.study.primary_score(item.answer_id)
         if score is None:
             raise StudyChangedError("No score", "the answer has lost its score", "score it again: doubleread score")
         held = self.study.settlement_of(item.answer_id)

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from doubleread.errors import InputRefusedError, StudyFileError
+from doubleread.errors import InputRefusedError, StudyDamagedError, StudyFileError
 from doubleread.store.sqlite_library import sqlite_errors
 
 _PERM, _BUSY, _LOCKED, _NOMEM, _READONLY, _IOERR, _CORRUPT = 3, 5, 6, 7, 8, 10, 11
@@ -80,10 +80,10 @@ def is_interrupted_write(error: BaseException) -> bool:
     return getattr(error, "sqlite_errorcode", None) in (_READONLY_ROLLBACK, _READONLY)
 
 
-def damaged(path: Path, detail: str) -> StudyFileError:
+def damaged(path: Path, detail: str) -> StudyDamagedError:
     """Return the error for a file whose content cannot be what was written. `detail` says where."""
     title, happened, remedy = _MESSAGES[_CORRUPT]
-    return StudyFileError(title, happened.format(path=path, detail=detail), remedy)
+    return StudyDamagedError(title, happened.format(path=path, detail=detail), remedy)
 
 
 def as_study_error(error: Exception, path: Path, *, encrypted: bool = False) -> StudyFileError:
@@ -92,12 +92,12 @@ def as_study_error(error: Exception, path: Path, *, encrypted: bool = False) -> 
         return damaged(path, "its first page is not as it was written")
     code = getattr(error, "sqlite_errorcode", None)
     message = _MESSAGES.get(code) if code in _MESSAGES else _MESSAGES.get(error_code(error) or 0)
-    if message is None:
+    if message is None or message is _MESSAGES[_CORRUPT]:
         # Damaged files also raise errors of other codes ("no such table", "malformed JSON") or of none at all.
-        message = _MESSAGES[_CORRUPT]
+        known = isinstance(error, sqlite_errors())
+        return damaged(path, " ".join(str(error).split())[:200] if known else "text that is not UTF-8")
     title, happened, remedy = message
-    detail = " ".join(str(error).split())[:200] if isinstance(error, sqlite_errors()) else "text that is not UTF-8"
-    return StudyFileError(title, happened.format(path=path, detail=detail), remedy)
+    return StudyFileError(title, happened.format(path=path), remedy)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -18,6 +19,9 @@ from doubleread.store.event_log import Entry, EventLog, chain_heads
 from doubleread.store.faults import damaged, intact
 
 Made = TypeVar("Made")
+OPENED: set[Path] = set()
+"""Every study file that this process has opened: a crash report takes the names of their models out."""
+
 PROGRAM = "doubleread"
 """The actor of what no person did."""
 
@@ -30,6 +34,7 @@ class OpenStudyFile:
             raise ValueError("a device needs a name")
         self.connection = connection
         self.path = connection.path
+        OPENED.add(self.path)
         self.device = device
         meta = {row["key"]: row["value"] for row in connection.rows("SELECT key, value FROM meta")}
         with intact(self.path, "the study's settings"):

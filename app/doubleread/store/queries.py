@@ -16,7 +16,7 @@ from doubleread.domain.score import Score
 from doubleread.store.arbitration_rows import OWN_ROWS
 from doubleread.store.faults import intact
 from doubleread.store.records import score_from_row
-from doubleread.store.scores import IS_MAIN, MAIN_SCORE_ID
+from doubleread.store.scores import IS_PRIMARY_SCORE
 from doubleread.store.settlements import SUBJECT
 from doubleread.store.study_file import StudyFile
 
@@ -31,7 +31,7 @@ _SCORE = """scores.scorer, scores.version AS scorer_version, scores.outcome, sco
   scores.reason AS score_reason, scores.start AS score_start, scores."end" AS score_end,
   scores.confidence AS score_confidence, scores.rank AS score_rank"""
 
-_MAIN_SCORE = f"LEFT JOIN scores ON scores.id = {MAIN_SCORE_ID}"
+_MAIN_SCORE = f"LEFT JOIN scores ON {IS_PRIMARY_SCORE}"
 
 _PAGE_OF_READINGS = "readings.id IN (SELECT value FROM json_each(?))"
 
@@ -96,7 +96,7 @@ ORDER BY cases.position, models.position"""
 
 _SCORES = f"""SELECT scores.answer_id, answers.case_id, cases.kind AS case_kind, cases.key AS case_key,
   cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
-  {IS_MAIN} AND scores.id = {MAIN_SCORE_ID} AS main, {_SCORE}
+  {IS_PRIMARY_SCORE} AS main, {_SCORE}
 FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id
   JOIN scores ON scores.answer_id = answers.id
 WHERE cases.position >= ? AND cases.position < ?
@@ -105,7 +105,8 @@ ORDER BY cases.position, models.position, scores.id"""
 _ARBITRATIONS = f"""SELECT arbitrations.id AS decision_id, arbitrations.arbitration_id, arbitrations.arbiter_id,
   arbitrations.case_id, cases.sha256 AS case_sha256, arbitrations.subject, arbitrations.answer_id,
   answers.model_id, models.name AS model_name, arbitrations.axis, arbitrations.difference_id, arbitrations.decision,
-  arbitrations.readings, arbitrations.value, better_model.name AS better_model, arbitrations.settles,
+  arbitrations.readings, arbitrations.value, better_model.name AS better_model, better.model_id AS better_model_id,
+  arbitrations.settles,
   arbitrations.reason, arbitrations.decided_at, arbitrations.committed_at
 FROM cases JOIN arbitrations ON arbitrations.case_id = cases.id
   LEFT JOIN answers ON answers.id = arbitrations.answer_id LEFT JOIN models ON models.id = answers.model_id
@@ -125,7 +126,7 @@ ORDER BY cases.position, models.position, adjudicated_findings.place, adjudicate
 
 _MAIN_SCORES = f"""SELECT scores.*, answers.case_id, cases.title AS case_title, cases.kind AS case_kind,
   trim(answers.text, char(9, 10, 13, 32)) = '' AS blank
-FROM cases JOIN answers ON answers.case_id = cases.id JOIN scores ON scores.id = {MAIN_SCORE_ID}
+FROM cases JOIN answers ON answers.case_id = cases.id JOIN scores ON {IS_PRIMARY_SCORE}
 WHERE cases.position >= ? AND cases.position < ?
 ORDER BY cases.position, answers.id"""
 

@@ -1,16 +1,37 @@
-"""Scores on their way from one file of a study to another."""
+"""An answer's scores: which one is the primary score, and how they move from one file of a study to another.
+
+The primary score is the one that was read from the answer itself. Scores of alternative scorers stand beside it,
+whichever was written first. Everything that shows or counts an answer's score asks here.
+"""
 
 from __future__ import annotations
 
 from sqlite_utils import Database
 
 from doubleread.domain.score import SECOND_WAYS
+from doubleread.store.records import Row
 
-IS_MAIN = f"scores.scorer NOT IN ({', '.join(map(repr, SECOND_WAYS))})"
-"""In SQL: a score was read from the answer itself, not asked for in a second way."""
+_IS_PRIMARY = f"scores.scorer NOT IN ({', '.join(map(repr, SECOND_WAYS))})"
 
-MAIN_SCORE_ID = f"(SELECT max(id) FROM scores WHERE answer_id = answers.id AND {IS_MAIN})"
-"""In SQL: the number of an answer's main score."""
+IS_PRIMARY_SCORE = f"scores.id = (SELECT max(id) FROM scores WHERE answer_id = answers.id AND {_IS_PRIMARY})"
+"""In SQL, beside a row of `answers`: a row of `scores` is the answer's primary score."""
+
+
+PRIMARY_SCORES = f"SELECT scores.* FROM answers JOIN scores ON {IS_PRIMARY_SCORE}"
+"""The statement that returns every answer's primary score; `PRIMARY_SCORE` that of one answer, by its id."""
+
+PRIMARY_SCORE = f"{PRIMARY_SCORES} WHERE answers.id = ?"
+
+
+def primary_scores(db: Database) -> dict[str, Row]:
+    """Return the row of each answer's primary score, by answer id; an answer without one is left out."""
+    return {row["answer_id"]: row for row in db.execute(PRIMARY_SCORES).fetchall()}
+
+
+def primary_score(db: Database, answer_id: str) -> Row | None:
+    """Return the row of an answer's primary score, None where it has none."""
+    row: Row | None = db.execute(PRIMARY_SCORE, [answer_id]).fetchone()
+    return row
 
 
 def copy_scores(source: Database, db: Database, answer_id: str) -> None:

@@ -21,6 +21,7 @@ from doubleread.store import records
 from doubleread.store.event_log import Entry, entry
 from doubleread.store.faults import damaged, intact
 from doubleread.store.open_study import PROGRAM, OpenStudyFile
+from doubleread.store.scores import PRIMARY_SCORE
 from doubleread.store.split_entry import carried_masks, carried_role
 
 _PAGE = 200
@@ -32,6 +33,13 @@ class StudyContents(OpenStudyFile):
     def case_ids(self) -> list[str]:
         """Return the ids of all cases in the study's order."""
         return [row["id"] for row in self.connection.rows("SELECT id FROM cases ORDER BY position")]
+
+    def case_counts(self) -> tuple[int, int]:
+        """Return how many cases there are, and how many of them both models have answered."""
+        row = self.connection.rows(
+            "SELECT count(*), coalesce(sum((SELECT count(*) FROM answers WHERE case_id = cases.id) = 2), 0) FROM cases"
+        )[0]
+        return row[0], row[1]
 
     def case_titles(self) -> dict[str, str]:
         """Return the titles of all cases by their ids, in the study's order."""
@@ -190,6 +198,11 @@ class StudyContents(OpenStudyFile):
             self._put_scores(db, answer, put_in_place(old, scores))
 
         self._write(replace)
+
+    def primary_score(self, answer_id: str) -> Score | None:
+        """Return the score that was read from the answer itself, whatever alternative scorers say; None without one."""
+        row = self.connection.row(PRIMARY_SCORE, [answer_id])
+        return self._made(records.score_from_row, row, f"a score of answer {answer_id}") if row is not None else None
 
     def scores_of(self, answer_id: str) -> list[Score]:
         """Return an answer's scores, those read from the answer itself first."""

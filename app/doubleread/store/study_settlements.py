@@ -14,7 +14,7 @@ from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store.event_log import entry
 from doubleread.store.faults import intact
 from doubleread.store.records import case_from_row
-from doubleread.store.scores import MAIN_SCORE_ID
+from doubleread.store.scores import IS_PRIMARY_SCORE
 from doubleread.store.settlements import SUBJECT, Settlements, as_event_body, put_settlement, settlement_from_row
 from doubleread.store.study_readers import StudyReaders
 
@@ -22,7 +22,7 @@ ANEW = "settled anew"
 """The reason of a decision where those before it were taken back, and none was given."""
 
 _SCORED = f"""SELECT answers.case_id, answers.sha256, scores.scorer, scores.version, scores.outcome, scores.chosen
-FROM answers LEFT JOIN scores ON scores.id = {MAIN_SCORE_ID} WHERE answers.id = ?"""
+FROM answers LEFT JOIN scores ON {IS_PRIMARY_SCORE} WHERE answers.id = ?"""
 
 
 class StudySettlements(StudyReaders):

@@ -1,11 +1,10 @@
-"""The long look at a study file: is everything in it what was written. Never changes the file."""
+"""The thorough check of a study file: whether everything in it is what was recorded. Never changes the file."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ from sqlite_utils import Database
 from doubleread.domain import events as log
 from doubleread.domain.events import Event, chain_faults
 from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
-from doubleread.domain.wording import plural
-from doubleread.errors import DoublereadError
+from doubleread.domain.wording import plural, verb
+from doubleread.errors import DoublereadError, StudyDamagedError
 from doubleread.store.arbitration_rows import ADJUDICATED_COLUMNS, ARBITRATION_COLUMNS, OWN_ROWS
 from doubleread.store.arbitration_standing import ArbitrationStandings, rows_of
 from doubleread.store.choices import choice_faults
@@ -39,6 +38,7 @@ from doubleread.store.settlements import settlement_faults
 from doubleread.store.split_entry import absent_events, split_event
 from doubleread.store.standing import Standings, loose_readings, settlements_aside
 from doubleread.store.state import study_state
+from doubleread.store.verify_report import Check, VerifyReport
 
 _SHOWN = 20
 _READERS = f"SELECT {', '.join(READER_COLUMNS)} FROM readers"
@@ -46,51 +46,8 @@ _NO_THINKING = text_sha256("")
 """What answers have whose event was written before thinking was stored."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One question asked of the file. `seen` says what was looked at; no faults means it holds."""
-
-    name: str
-    seen: str
-    faults: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether it holds."""
-        return not self.faults
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyReport:
-    """What was found. `heads` maps each device to number and hash of its last event, the anchor to keep elsewhere."""
-
-    path: Path
-    checks: tuple[Check, ...]
-    heads: dict[str, tuple[int, str]]
-    state: str = ""
-    """Of everything that counts in the study (see `study_state`); empty where it cannot be read."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether everything holds."""
-        return all(check.ok for check in self.checks)
-
-    def as_record(self) -> dict[str, Any]:
-        """Return the report as JSON."""
-        return {
-            "study": str(self.path),
-            "ok": self.ok,
-            "checks": [
-                {"name": check.name, "ok": check.ok, "seen": check.seen, "faults": list(check.faults)}
-                for check in self.checks
-            ],
-            "heads": {device: {"seq": seq, "hash": head} for device, (seq, head) in self.heads.items()},
-            "state": self.state,
-        }
-
-
 def verify(path: Path) -> VerifyReport:
-    """Check a study file through and through. Never raises for what is wrong with the file: that is in the report.
+    """Check a study file thoroughly. Never raises for what is wrong with the file: that is in the report.
 
     Each check looks at one state of the file, and another program may write between two of them. A write that was cut
     off by a crash is rolled back in a copy, as the next opening will do in the file itself.
@@ -98,6 +55,7 @@ def verify(path: Path) -> VerifyReport:
     checks: list[Check] = []
     heads: dict[str, tuple[int, str]] = {}
     state = ""
+    obstacle: DoublereadError | None = None
     try:
         with opened_to_look(path) as (connection, how):
             checks.append(Check("open", how))
@@ -105,13 +63,18 @@ def verify(path: Path) -> VerifyReport:
             with contextlib.suppress(DoublereadError):
                 heads = chain_heads(connection)
                 state = study_state(connection)
+    except StudyDamagedError as error:
+        checks.append(Check("open" if not checks else "reading", str(path), (error.happened,), unreadable=True))
     except DoublereadError as error:
-        checks.append(Check("open" if not checks else "reading", str(path), (str(error),)))
-    return VerifyReport(path, tuple(checks), heads, state)
+        obstacle = error
+    return VerifyReport(path, tuple(checks), heads, state, obstacle)
 
 
 def examine(connection: Connection, names: frozenset[str] | None = None) -> Iterator[Check]:
-    """Yield every check but that of the opening, or those of these names, for a file that is open."""
+    """Yield every check but that of the opening, or those of these names, for a file that is open.
+
+    Raises StudyFileError where the file cannot be read for another reason than damage.
+    """
     questions = {"triggers": lambda _: _triggers(connection), **_QUESTIONS}
     for name, question in questions.items():
         if names is None or name in names:
@@ -122,8 +85,8 @@ def _asked(name: str, question: Callable[[Database], tuple[str, list[str]]], con
     try:
         with intact(connection.path, f"what {name} looks at"), connection.snapshot() as db:
             seen, faults = question(db)
-    except DoublereadError as error:
-        return Check(name, "not to the end", (f"cannot be read to the end ({error.happened})",))
+    except StudyDamagedError as error:
+        return Check(name, "not to the end", (f"cannot be read to the end ({error.happened})",), unreadable=True)
     more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
     return Check(name, seen, (*faults[:_SHOWN], *more))
 
@@ -167,11 +130,11 @@ def _chain(db: Database) -> tuple[str, list[str]]:
         [json.dumps(sorted(absent))],
     ).fetchone()[0]
     if order:
-        faults.append(f"{order} events stand before the event that they follow")
+        faults.append(f"{plural(order, 'event')} {verb(order, 'comes', 'come')} before the event that precedes it")
     forks = db.execute(
         "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY device, prev_hash HAVING count(*) > 1)"
     ).fetchone()[0]
-    seen = f"{count} events" + (f", {plural(forks, 'fork')} where copies were written apart" if forks else "")
+    seen = plural(count, "event") + (f", {plural(forks, 'fork')} where copies were written apart" if forks else "")
     return seen + (f", {plural(len(absent), 'gap')} that the log itself states" if absent else ""), chained + faults
 
 
@@ -207,7 +170,7 @@ def _settings(db: Database) -> tuple[str, list[str]]:
         faults.append("the models are not those of the study's making")
     versions = len(protocols_in_order(db))
     settings = "settings" if versions == 1 else f"settings, {versions} versions of the protocol"
-    return f"{settings}, {len(pairs)} cases, {len(models)} models", faults
+    return f"{settings}, {plural(len(pairs), 'case')}, {plural(len(models), 'model')}", faults
 
 
 def _answers(db: Database) -> tuple[str, list[str]]:
@@ -235,7 +198,7 @@ def _answers(db: Database) -> tuple[str, list[str]]:
             faults.append(f"answer {answer.id}: its hash was changed")
     kept = {row["object_id"] for row in db.execute("SELECT object_id FROM quarantine WHERE kind = 'answer'")}
     faults.extend(f"answer {answer_id}: recorded, but no longer there" for answer_id in recorded.keys() - kept)
-    return f"{count} answers", faults
+    return plural(count, "answer"), faults
 
 
 def _split_answers(db: Database, split: Event) -> tuple[str, list[str]]:
@@ -248,7 +211,7 @@ def _split_answers(db: Database, split: Event) -> tuple[str, list[str]]:
             faults.append(f"answer {answer.id}: its text was changed")
     if answers_sha256(triples) != split.body["answers_sha256"]:
         faults.append("the answers are not those that this reader's file was made with")
-    return f"{len(triples)} answers", faults
+    return plural(len(triples), "answer"), faults
 
 
 def _quotes(db: Database) -> tuple[str, list[str]]:
@@ -274,7 +237,7 @@ def _quotes(db: Database) -> tuple[str, list[str]]:
         ):
             faults.append(f"finding {row['id']}: its passage is not what stands in the case")
     sentences, more = _sentence_quotes(db)
-    return f"{count} findings{sentences}", faults + more
+    return plural(count, "finding") + sentences, faults + more
 
 
 def _sentence_quotes(db: Database) -> tuple[str, list[str]]:
@@ -345,8 +308,9 @@ def _projections(db: Database) -> tuple[str, list[str]]:
     counts = {"readings": readings, "findings": findings, "sentences": sentences, "guesses": guesses}
     for table, count in counts.items():
         if (kept_rows := db.table(table).count) != count:
-            faults.append(f"the table of {table} has {kept_rows} rows, and the log makes {count}")
-    seen = f"{len(readers)} readers, {readings} readings, {findings} findings"
+            faults.append(f"the table of {table} has {plural(kept_rows, 'row')}, and the log makes {count}")
+    counted = {"reader": len(readers), "reading": readings, "finding": findings}
+    seen = ", ".join(plural(count, what) for what, count in counted.items())
     seen += f", {plural(sentences, 'sentence')}" if sentences else ""
     settled, of_scores = settlement_faults(db)
     seen += f", {plural(settled, 'settled score')}" if settled else ""

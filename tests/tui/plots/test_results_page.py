@@ -49,7 +49,7 @@ def test_axes_repeats_and_versions_have_their_sections(twice: ResultsView, width
     assert "recall: ● better in 0, ◆ in 3, even 1." in text
     assert "Sign test, corrected by Holm for 2 comparisons: recall 0.250, bias 0.250." in text
     assert "R-01, 4 cases read twice" in text
-    assert "share 0.8 of the shorter one: 4 are, 0 stand alone." in text
+    assert "share 0.8 of the shorter one: 4 matches, 0 spans without a match." in text
     assert "4 readings, 4 again." in text
     assert "changed guideline." in text
 

@@ -2,14 +2,14 @@
 
 `results(study)` makes it from one state of the file. All pairs come in the order of `Results.models`; a difference is
 the first model's figure less the second's. While a study is blind the models are "model 1" and "model 2", in an order
-that the study's secret draws (see `blindness`).
+that the study's secret draws (see `doubleread.sessions.blinding`).
 """
 
+from doubleread.sessions.blinding import Blindness, Unblinding, unblind
 from doubleread.sessions.results.accuracy import Accuracy, AccuracyComparison
 from doubleread.sessions.results.adjudicated import AdjudicatedAnswer, AdjudicatedCase, AdjudicatedFigures, adjudicated
 from doubleread.sessions.results.agreement import ReadersAgreement
 from doubleread.sessions.results.axes import AxisComparison
-from doubleread.sessions.results.blindness import Blindness, Unblinding, unblind
 from doubleread.sessions.results.counting import (
     CaseOutcome,
     Findings,

@@ -9,7 +9,8 @@ from typing import Any
 
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.model import Model
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, verb
+from doubleread.sessions.blinding import Blinding, Blindness, blindness
 from doubleread.sessions.judged import JudgedAnswer, JudgedCase, JudgedStudy, ReaderProgress, judged_study
 from doubleread.sessions.results.accuracy import (
     ALL_KINDS,
@@ -25,7 +26,6 @@ from doubleread.sessions.results.accuracy import (
 from doubleread.sessions.results.adjudicated import AdjudicatedFigures, adjudicated_figures
 from doubleread.sessions.results.agreement import ReadersAgreement, readers_agreement
 from doubleread.sessions.results.axes import AxisComparison, axis_comparisons
-from doubleread.sessions.results.blindness import Blindness, blindness, shown_models
 from doubleread.sessions.results.diagnoses import Diagnoses, diagnoses
 from doubleread.sessions.results.guesses import Guesses, guesses
 from doubleread.sessions.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
@@ -172,7 +172,8 @@ class Results:
             found.append(f"these results name the models; readers who are not done must not see them: {names}")
         for model in self.models:
             if missing := model.cases - model.answered:
-                found.append(f"{model.name}: {missing} of {model.cases} answers are missing, and in no figure")
+                of_them = f"{missing} of {plural(model.cases, 'answer')} {verb(missing, 'is', 'are')} missing"
+                found.append(f"{model.name}: {of_them}, and in no figure")
             if waiting := model.overall.waiting:
                 found.append(
                     f"{model.name}: {plural(waiting, 'proposed diagnosis', 'proposed diagnoses')} not confirmed or"
@@ -212,8 +213,9 @@ def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[JudgedCa
     with study.connection.snapshot() as db:
         judged = judged_study(study, db)
         blind = blindness(db, judged.readers)
-        versions = protocol_versions(db)
-        shown = shown_models(study.secret, study.models(), named=blind.named)
+        blinding = Blinding(blind, study.secret, study.models())
+        versions = tuple(replace(version, reason=blinding.text(version.reason)) for version in protocol_versions(db))
+        shown = blinding.models
         guessed = guesses(db, study.models(), named=blind.named)
     soonest = _counted(study, judged, blind, versions, shown, guessed)
     if len(judged.cases) >= LARGE:

@@ -8,7 +8,7 @@ from doubleread.domain.display import display_line
 from doubleread.domain.wording import plural
 from doubleread.sessions.case_facts import PLACES, Place
 from doubleread.sessions.cases_behind import Behind, Measure
-from doubleread.sessions.results import LabelAgreement, SelfAgreement
+from doubleread.sessions.results import Guesses, LabelAgreement, SelfAgreement
 from doubleread.sessions.results.versions import SHOWN
 from doubleread.statistics import OVERLAP, SpanAgreement, Undefined
 from doubleread.tui.plots.intervals import DIFFERENCES, SHARES, Bar, interval_plot
@@ -62,10 +62,16 @@ def _preferences(page: Page) -> None:
         page.add(stack(page.labelled(place, "verdicts"), pieces, page.width, page.label, LOOKS[place]))
     guessed = results.guesses
     if guessed.all.asked:
-        share, index = guessed.all.share, guessed.index
-        right = share.reason if isinstance(share, Undefined) else f"right in {share.successes} of {share.n}"
-        bang = "" if isinstance(index, Undefined) else f"; Bang's index {index.value:+.2f}, where 0 is chance"
-        page.note(f"Asked {plural(guessed.all.asked, 'time')} which answer is whose, readers were {right}{bang}.")
+        page.note(guesses_words(guessed))
+
+
+def guesses_words(guessed: Guesses) -> str:
+    """Say how often readers guessed right which answer is whose."""
+    asked = f"Readers were asked {plural(guessed.all.asked, 'time')} which answer is whose"
+    share, index = guessed.all.share, guessed.index
+    right = share.reason if isinstance(share, Undefined) else f"they were right in {share.successes} of {share.n}"
+    bang = "" if isinstance(index, Undefined) else f"; Bang's index {index.value:+.2f}, where 0 is chance"
+    return f"{asked}: {right}{bang}."
 
 
 def _axes(page: Page) -> None:
@@ -134,8 +140,8 @@ def _spans(page: Page, found: SpanAgreement, measure: Measure, name: str) -> Non
     ]
     page.add(interval_plot(bars, SHARES, page.width, page.label))
     page.note(
-        f"Stretches are the same where they share {OVERLAP:g} of the shorter one: {found.matched} are,"
-        f" {found.first_only + found.second_only} stand alone."
+        f"Two spans match where they share {OVERLAP:g} of the shorter one: {plural(found.matched, 'match', 'matches')},"
+        f" {plural(found.first_only + found.second_only, 'span')} without a match."
     )
 
 

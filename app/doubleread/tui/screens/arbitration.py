@@ -380,7 +380,8 @@ class ArbitrationScreen(ArbitrationView):
             still = still if case.differences else "no differences"
             state = "readings changed" if case.stale else "settled" if case.committed else still
             items.append((case.case_id, f"{mark} {number:>4}  {case.title or case.case_id}  · {state}"))
-        title = f"Cases: {sum(case.committed for case in cases)} of {len(items)} settled (✓)"
+        settled = sum(case.committed and not case.stale for case in cases)
+        title = f"Cases: {settled} of {len(items)} settled (✓)"
         self.app.push_screen(ListDialog(title, items, current=self.session.case.id), self._go_to_case)
 
     def _go_to_case(self, case_id: str | None) -> None:

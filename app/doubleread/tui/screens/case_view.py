@@ -17,6 +17,7 @@ from doubleread.domain.blinding import Side
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.spans import Span
 from doubleread.sessions.case_in_full import CaseInFull, SideInFull
+from doubleread.sessions.score_words import score_words
 from doubleread.tui.actions import shown_keys
 from doubleread.tui.screen_actions import BY_ID, CASE_VIEW_ACTIONS
 from doubleread.tui.screens.declared import DeclaredScreen
@@ -121,10 +122,7 @@ def scored(side: SideInFull) -> list[str]:
     score = side.score
     if not side.answered:
         return ["no answer yet"]
-    lines = ["not scored"]
-    if score is not None:
-        chose = f", chose {score.chosen}" if score.chosen is not None and score.outcome != "proposed" else ""
-        lines = [f"{score.outcome}{chose} ({score.reason})"]
+    lines = ["not scored" if score is None else score_words(score)]
     if side.settlement is not None:
         held = side.settlement
         why = f" ({held.reason})" if held.reason else ""

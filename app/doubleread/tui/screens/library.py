@@ -14,6 +14,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from doubleread.domain.display import display_line
+from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 from doubleread.sessions.library import Library, StudyEntry
 from doubleread.tui.screen_actions import LIBRARY_ACTIONS
@@ -34,11 +35,15 @@ def described(entry: StudyEntry) -> str:
         return f"{entry.path.name}   cannot be opened: {entry.problem.partition(':')[0]}"
     if entry.locked:
         return f"{LOCK} {entry.title}   encrypted, opens with its passphrase   {entry.path.name}"
-    readers = f"{entry.readers} reader{'s' if entry.readers != 1 else ''}"
+    counts = f"{plural(entry.cases, 'case')}, {_answered(entry)}, {plural(entry.readers, 'reader')}"
     kept = ", encrypted" if entry.encrypted else ""
-    return (
-        f"{entry.title}   {entry.cases} cases, {entry.answered} answered by both, {readers}{kept}   {entry.path.name}"
-    )
+    return f"{entry.title}   {counts}{kept}   {entry.path.name}"
+
+
+def _answered(entry: StudyEntry) -> str:
+    if not entry.answered:
+        return "none answered by both models"
+    return f"{'all' if entry.answered == entry.cases else entry.answered} answered by both models"
 
 
 class LibraryScreen(DeclaredScreen):

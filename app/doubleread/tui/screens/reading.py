@@ -24,6 +24,7 @@ from doubleread.tui.tour import WORDS, Tour
 from doubleread.tui.widgets.chips import Chip, Chips
 from doubleread.tui.widgets.question_bar import Choice, Question
 from doubleread.tui.widgets.reveal_panel import RevealPanel
+from doubleread.tui.widgets.sentence_bar import sentences_left_words
 from doubleread.tui.widgets.thinking_fold import ThinkingFold
 from doubleread.tui.widgets.tour_panel import TourPanel
 from doubleread.tui.widgets.verdict_bar import PREFERENCE_ACTIONS
@@ -190,8 +191,7 @@ class ReadingScreen(ReadingSentences):
         held = self.judgement
         lines = summary(held, reading.side_of, self.session.labels)
         if self.has_sentences:
-            left = (f"{count.side} {count.sentences - count.judged} of {count.sentences}" for count in self.counted())
-            lines.append(f"Sentences not judged:  {', '.join(left)}")
+            lines.append(sentences_left_words(self.counted()))
         if held.outside_field:
             lines.append("Outside my field:  yes")
         shown = "The key is shown then. " if self.session.reveals_key else ""

@@ -18,7 +18,7 @@ from doubleread.config import Settings
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.settling import Ruling
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError, InputRefusedError, StudyChangedError
 from doubleread.sessions.settling import SettlingSession, ToSettle
 from doubleread.tui.actions import shown_keys
@@ -34,7 +34,7 @@ from doubleread.tui.widgets.head_line import HeadLine
 
 LISTED = 36
 """From so many rows on, choices stand one below the other, with what they mean."""
-NOTHING = "Nothing to settle: every score could be read from its answer."
+NOTHING = "Nothing to settle: no score is in doubt."
 _CASE, _ANSWER = 0, 1
 _NONE = Ruling()
 _REFUSED = Ruling(refused=True)
@@ -195,7 +195,8 @@ class SettlingScreen(DeclaredScreen):
 
     def _held_back(self) -> str:
         count = plural(self.session.held_back, "answer")
-        return f"{count} of cases that you have still to read: they come here once you have committed those readings."
+        are = verb(self.session.held_back, "is", "are")
+        return f"{count} of cases that you have not read yet {are} listed here once you have committed those readings."
 
     @property
     def _single(self) -> bool:

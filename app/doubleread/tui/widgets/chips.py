@@ -20,7 +20,10 @@ CHOSEN = "✓"
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One choice: its key, its label, and in a list also a sentence about it. A heading cannot be chosen."""
+    """One choice: its key, its label, and in a list also a sentence about it. A heading cannot be chosen.
+
+    `symbol` stands before the label; where the choice is chosen it takes the place of the tick.
+    """
 
     id: str
     label: str
@@ -30,6 +33,7 @@ class Chip:
     enabled: bool = True
     heading: bool = False
     tooltip: str = ""
+    symbol: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +132,10 @@ class Chips(Widget, can_focus=False):
         label = display_line(chip.label)
         if chip.heading:
             return label
-        lead = CHOSEN if chip.chosen and self._tick else chip.key or " "
-        return f"{lead} {label} "
+        if chip.chosen and self._tick:
+            return f"{chip.symbol or CHOSEN} {label} "
+        symbol = f"{chip.symbol} " if chip.symbol else ""
+        return f"{chip.key or ' '} {symbol}{label} "
 
     def _placed(self, width: int) -> list[_Placed]:
         placed: list[_Placed] = []

@@ -17,6 +17,7 @@ from doubleread.domain.display import display_line, display_text
 from doubleread.domain.reading import Judgement
 from doubleread.domain.score import Score
 from doubleread.sessions.blind import Reveal
+from doubleread.sessions.score_words import score_words
 from doubleread.tui.actions import Pane
 from doubleread.tui.widgets.chips import Chip, Chips
 
@@ -25,12 +26,7 @@ def score_line(
     side: Side, score: Score | None, name: str, confirmed: bool | None, grade: BondGrade | None = None
 ) -> str:
     """Say how one answer was scored, and what the reader says of its diagnosis."""
-    if score is None:
-        words = "not scored"
-    elif score.chosen is None or score.outcome == "proposed":
-        words = f"{score.outcome}: {score.reason}"
-    else:
-        words = f"{score.outcome}: chose option {score.chosen} ({score.reason})"
+    words = "not scored" if score is None else score_words(score)
     if grade is not None:
         words += f"; your grade: {int(grade)}, {grade.label}"
     elif confirmed is not None:

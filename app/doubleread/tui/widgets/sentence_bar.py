@@ -30,6 +30,18 @@ class Counted:
     sentences: int
 
 
+def sentences_left_words(counts: Sequence[Counted]) -> str:
+    """Say how many sentences of each answer are not judged, or that all are."""
+    left = [
+        f"{count.side} {count.sentences - count.judged} of {count.sentences}"
+        for count in counts
+        if count.judged < count.sentences
+    ]
+    if left:
+        return f"Sentences not judged:  {', '.join(left)}"
+    return f"Sentences judged:  all {sum(count.sentences for count in counts)}"
+
+
 @dataclass(frozen=True, slots=True)
 class SentenceAtHand:
     """The sentence at the cursor: its number from 1 and what was said of it. `faulty` are words for a finding."""
@@ -62,7 +74,8 @@ class SentenceBar(Vertical):
         judgements += [
             Chip(
                 f"sentence_{label.name}",
-                f"{SYMBOLS[label.name]} {label.name}",
+                label.name,
+                symbol=SYMBOLS[label.name],
                 key=keys[f"sentence_{label.name}"],
                 chosen=here.judgement == label.name,
                 enabled=here.number > 0,

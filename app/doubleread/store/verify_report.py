@@ -1,0 +1,80 @@
+"""What the check of a study file found, and what can be said of the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from doubleread.errors import DoublereadError
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question asked of the file. `seen` says what was looked at; no faults means that it passed.
+
+    `unreadable` says that the file is too damaged to ask it to the end.
+    """
+
+    name: str
+    seen: str
+    faults: tuple[str, ...] = ()
+    unreadable: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether it passed."""
+        return not self.faults
+
+
+Verdict = Literal["intact", "damaged", "altered", "not checked"]
+"""What a check says of a file: every check passed; it cannot be read as it was written; it can, but something in it is
+not what was recorded; or it could not be checked, which says nothing about its content."""
+
+_DAMAGE = frozenset({"open", "integrity"})
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What was found. `heads` maps each device to number and hash of its last event, the anchor to keep elsewhere.
+
+    `obstacle` is why the file could not be checked, or not to the end: it is not a study, is of a newer program, is
+    encrypted, is in use, cannot be read.
+    """
+
+    path: Path
+    checks: tuple[Check, ...]
+    heads: dict[str, tuple[int, str]]
+    state: str = ""
+    """Of everything that counts in the study (see `study_state`); empty where it cannot be read."""
+    obstacle: DoublereadError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check was made and passed."""
+        return self.verdict == "intact"
+
+    @property
+    def verdict(self) -> Verdict:
+        """What can be said of the file."""
+        failed = [check for check in self.checks if not check.ok]
+        if any(check.name in _DAMAGE or check.unreadable for check in failed):
+            return "damaged"
+        if failed:
+            return "altered"
+        return "intact" if self.obstacle is None else "not checked"
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the report as JSON."""
+        return {
+            "study": str(self.path),
+            "ok": self.ok,
+            "verdict": self.verdict,
+            "obstacle": None if self.obstacle is None else str(self.obstacle),
+            "checks": [
+                {"name": check.name, "ok": check.ok, "seen": check.seen, "faults": list(check.faults)}
+                for check in self.checks
+            ],
+            "heads": {device: {"seq": seq, "hash": head} for device, (seq, head) in self.heads.items()},
+            "state": self.state,
+        }

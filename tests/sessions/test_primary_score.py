@@ -1,0 +1,137 @@
+"""Whatever alternative scorers say, and whenever they said it: every part of the program shows the primary score."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+
+from doubleread.domain.answer import Answer
+from doubleread.domain.score import CONSTRAINED_LETTER, LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, Score
+from doubleread.domain.settling import Ruling
+from doubleread.exports.export import export_study
+from doubleread.scoring import score
+from doubleread.sessions.appendix import shown_cases
+from doubleread.sessions.blinding import blinding_of
+from doubleread.sessions.case_in_full import case_in_full
+from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.rescoring import score_again
+from doubleread.sessions.results import results
+from doubleread.sessions.scorer_accuracy import accuracy_by_scorer
+from doubleread.sessions.settling import settling_queue
+from doubleread.store import StudyFile
+from sessions.making import MODELS, make_study
+
+WHEN = "2026-01-01T10:00:00.000Z"
+TEXT = "The answer is B."
+ALTERNATIVE = [
+    Score(LETTER_LIKELIHOOD, "1", "wrong", "A", "likelihood", confidence=0.9),
+    Score(TEXT_LIKELIHOOD, "1", "wrong", "A", "likelihood"),
+    Score(CONSTRAINED_LETTER, "1", "wrong", "A", "constrained letter"),
+]
+
+
+def stored(study: StudyFile, answer_id: str, scores: list[Score]) -> None:
+    """Write an answer's scores in this very order."""
+    names = ("scorer", "version", "outcome", "chosen", "reason", "start", "end", "confidence", "rank")
+    with sqlite3.connect(study.path) as db:
+        db.execute("DELETE FROM scores WHERE answer_id = ?", [answer_id])
+        listed = ", ".join(f'"{name}"' for name in names)
+        for item in scores:
+            values = [answer_id, *(getattr(item, name) for name in names)]
+            db.execute(f"INSERT INTO scores (answer_id, {listed}) VALUES ({', '.join('?' * len(values))})", values)
+    db.close()
+
+
+@pytest.fixture
+def study(tmp_path):
+    with make_study(tmp_path / "study.doubleread", 1) as opened:
+        case = next(opened.cases())
+        for model in MODELS:
+            answer = Answer(f"{case.id}/{model.id}", case.id, model.id, TEXT, WHEN, WHEN, "stop")
+            opened.record_answer(answer, [score(TEXT, case)])
+        opened.register_reader("S-01")
+        session = ReadingSession(opened, "R-01")
+        session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+        session.commit()
+        session.leave()
+        yield opened
+
+
+def everywhere(study: StudyFile, tmp_path) -> dict[str, list[tuple[str, str | None]]]:
+    """Return outcome and choice of both answers' scores, as each part of the program shows them."""
+    found = results(study)
+    (case,) = shown_cases(study, found)
+    full = case_in_full(study, "case-0", study.models())
+    reveal = ReadingSession(study, "R-01").reveal()
+    out = tmp_path / "exported"
+    export_study(study, "jsonl", out)
+    exported = [json.loads(line) for line in (out / "answers.jsonl").read_text("utf-8").splitlines()]
+    main = [json.loads(line) for line in (out / "scores.jsonl").read_text("utf-8").splitlines()]
+    return {
+        "appendix": [(item.score.outcome, item.score.chosen) for item in case.answers],
+        "results screen": [(side.score.outcome, side.score.chosen) for side in full.sides],
+        "reading screen": [(item.outcome, item.chosen) for item in reveal.scores.values()],
+        "export": [(row["outcome"], row["chosen"]) for row in exported],
+        "exported scores": [(row["outcome"], row["chosen"]) for row in main if row["main"]],
+        "results": [(name, "B") for model in found.models for name, n in model.outcomes.items() for _ in range(n)],
+    }
+
+
+@pytest.mark.parametrize("order", ["before", "after", "on both sides"])
+def test_the_primary_score_is_shown_wherever_alternative_scores_stand(study, tmp_path, order):
+    for model in MODELS:
+        answer_id = f"case-0/{model.id}"
+        (primary,) = study.scores_of(answer_id)
+        before = ALTERNATIVE if order == "before" else ALTERNATIVE[:1] if order == "on both sides" else []
+        stored(study, answer_id, [*before, primary, *ALTERNATIVE[len(before) :]])
+    for part, shown in everywhere(study, tmp_path).items():
+        assert shown == [("correct", "B")] * 2, part
+    assert [item.standing for case in shown_cases(study, results(study)) for item in case.answers] == ["right"] * 2
+
+
+def test_after_scoring_again_and_asking_once_more_it_is_still_the_primary_score(study, tmp_path):
+    for model in MODELS:
+        answer_id = f"case-0/{model.id}"
+        stored(study, answer_id, [*ALTERNATIVE, Score("choice", "0", "unparsed", None, "no option named")])
+    assert score_again(study).scored == 2
+    study.replace_scores("case-0/one", ALTERNATIVE[::-1])
+    for part, shown in everywhere(study, tmp_path).items():
+        assert shown == [("correct", "B")] * 2, part
+
+
+def test_only_alternative_scores_are_no_score(study):
+    stored(study, "case-0/one", ALTERNATIVE)
+    assert study.primary_score("case-0/one") is None
+    (case,) = shown_cases(study, results(study))
+    one = [item.id for item in results(study).models].index("one")
+    assert (case.answers[one].score, case.answers[one].standing) == (None, "unscored")
+    (outcome,) = results(study).by_case
+    assert outcome.standing[one] == "unscored"
+
+
+def test_a_settled_score_stands_beside_the_primary_score_whatever_comes_later(study, tmp_path):
+    stored(study, "case-0/one", [ALTERNATIVE[0], Score("choice", "9", "unparsed", None, "no option named")])
+    assert [item.answer_id for item in settling_queue(study).items] == ["case-0/one"]
+    study.settle("S-01", "case-0/one", Ruling(chosen="B"), before=None)
+    study.replace_scores("case-0/one", ALTERNATIVE[1:])
+    (item,) = settling_queue(study).items
+    assert not item.changed
+    assert study.settlement_of("case-0/one").scorer == "choice"
+    (case,) = shown_cases(study, results(study))
+    shown = [answer for answer in case.answers if answer.settled]
+    assert [(answer.score.outcome, answer.standing) for answer in shown] == [("unparsed", "right")]
+
+
+def test_each_scorers_accuracy_is_its_own(study):
+    for model in MODELS:
+        (primary,) = study.scores_of(f"case-0/{model.id}")
+        stored(study, f"case-0/{model.id}", [ALTERNATIVE[0], primary, ALTERNATIVE[2]])
+    found = accuracy_by_scorer(study, blinding_of(study))
+    counted = {(item.model_id, item.scorer): item.accuracy.successes for item in found}
+    assert {scorer: counted["one", scorer] for _, scorer in counted} == {
+        "choice": 1,
+        LETTER_LIKELIHOOD: 0,
+        CONSTRAINED_LETTER: 0,
+    }

@@ -1,0 +1,231 @@
+"""While a reader has cases left, no command prints or writes what could tell which model wrote what."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gguf_files
+from cli.conftest import PROTOCOL, Invoke, write_pack
+from cli.conftest import invoke as invoke
+from cli.test_contract import EVERY
+from doubleread import locations
+from doubleread.domain.spans import Span
+from doubleread.file_hash import file_sha256
+from doubleread.sessions import results as results_package
+from doubleread.sessions.reading import ReadingSession
+from doubleread.store import StudyFile, open_study
+from test_blinding import everything_in, told
+
+WORDS = ("zorblatt", "quixmed", "vault1", "vault2", "zorbrole", "quixrole")
+"""Parts of names, files, folders and roles of both models."""
+
+ABOUT_NO_READ_STUDY = {
+    "doubleread": "the library; tests/tui",
+    "doubleread demo": "makes its own study",
+    "doubleread new": "makes a study, which has no reader yet",
+    "doubleread read": "a screen; tests/test_blinding.py",
+    "doubleread sample-size": "is about no study",
+    "doubleread encrypt recovery-key": "is about the file's key",
+    "doubleread encrypt change-passphrase": "is about the file's key",
+    "doubleread protocol check": "is about a protocol's file",
+    "doubleread protocol presets": "is about no study",
+}
+GROUPS = ("cases", "models", "bench")
+"""Groups that are about case packs, model files and this machine."""
+
+
+class Trial:
+    """A study of two real, tiny models with telling names, and what every command says about it."""
+
+    def __init__(self, folder: Path, invoke: Invoke) -> None:
+        self.folder, self.invoke = folder, invoke
+        self.path = folder / "trial.doubleread"
+        self.files = [folder / f"vault{number}" / f"{name}.gguf" for number, name in enumerate(WORDS[:2], start=1)]
+        for number, file in enumerate(self.files, start=1):
+            file.parent.mkdir()
+            shape = replace(gguf_files.SMALL, context=1024, seed=number)
+            gguf_files.write_llama(file, shape=shape, name=f"{file.stem.title()}-7B Deluxe")
+        protocol = folder / "protocol.toml"
+        protocol.write_text(PROTOCOL, encoding="utf-8")
+        pack = write_pack(folder / "pack.jsonl", 3)
+        models = ("--model-a", self.files[0], "--model-b", self.files[1], "--role-a", WORDS[4], "--role-b", WORDS[5])
+        made = invoke("new", self.path, "--cases", pack, *models, "--protocol", protocol)
+        assert told([made.out], WORDS), "without a reader, models are named"
+        for reader in ("R-01", "R-02", "S-01"):
+            role = ("--role", "arbiter") if reader == "S-01" else ()
+            assert invoke("readers", "add", self.path, "--reader", reader, *role).code == 0
+        with StudyFile.open(self.path, device="lead") as study:
+            self.ids = [model.id for model in study.models()]
+            for model in study.models():
+                happened = f"{model.name} ({model.path}, {model.sha256[:16]}) was killed"
+                study.record_failure("pack-0", model.id, "The model ended", happened)
+        self._numbers = itertools.count()
+
+    @property
+    def secrets(self) -> set[str]:
+        return {*WORDS, *self.ids, *(file_sha256(file)[:12] for file in self.files if file.exists())}
+
+    def read(self) -> None:
+        """R-01 reads everything and writes down a name, R-02 one case. Who writes a name in a note gets it back."""
+        for reader, cases in (("R-01", 3), ("R-02", 1)):
+            with StudyFile.open(self.path, device="laptop") as study:
+                session = ReadingSession(study, reader)
+                for number in range(cases):
+                    session.answers()
+                    note = "by Zorblatt-7B, I believe" if reader == "R-01" else ""
+                    session.mark("A", "case", Span(0, 5), "omission", "minor", note=note)
+                    session.judge(verdicts={"A": "correct", "B": "wrong"}, preference="A")
+                    session.commit()
+                    if number + 1 < cases:
+                        session.next_open()
+                session.leave()
+
+    def out(self, name: str) -> Path:
+        return self.folder / f"{next(self._numbers)}-{name}"
+
+    def say(self, *arguments: object) -> list[str]:
+        done = self.invoke(*arguments)
+        return [done.out, done.err]
+
+    def write(self, out: Path, *arguments: object) -> list[str]:
+        """Return what a command says and everything that it writes to a file or folder."""
+        said = self.say(*arguments, "--out", out)
+        files = [out] if out.is_file() else sorted(out.iterdir()) if out.is_dir() else []
+        return [*said, *(str(file) for file in files), *(file.read_text("utf-8", "replace") for file in files)]
+
+    def everything(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield each command that looks at a study or works on it, with all that comes of it."""
+        study = self.path
+        changed = self.out("protocol.toml")
+        changed.write_text(f'guideline = "Version {changed.name}"\n{PROTOCOL}', encoding="utf-8")
+        for as_json in ((), ("--json",)):
+            yield "results", self.say("results", study, *as_json)
+            yield "log", self.say("log", study, *as_json)
+            yield "verify", self.say("verify", study, *as_json)
+            yield "protocol show", self.say("protocol", "show", study, *as_json)
+            yield "readers list", self.say("readers", "list", study, *as_json)
+            yield "arbitrate", self.say("arbitrate", study, "--list", *as_json)
+            yield "settle", self.say("settle", study, "--list", *as_json)
+            yield "settle", self.say("settle", study, "--list", "--arbiter", "S-01", *as_json)
+            yield "versions list", self.say("versions", "list", study, *as_json)
+            yield "doctor", self.say("doctor", "--study", study, "--quick", *as_json)
+            yield "run", self.say("run", study, "--dry-run")
+            yield "run", self.say("run", study, "--second-ways", "letters", *as_json)
+        yield "report", self.write(self.out("report.html"), "report", study)
+        for format_name in ("jsonl", "csv"):
+            yield "export", self.write(self.out("export"), "export", study, "--format", format_name, "--with-cases")
+        yield "score", self.say("score", study)
+        yield "import-answers", self.say("import-answers", study, self.folder / "pack.jsonl", "--model", "nobody")
+        yield "backup", self.say("backup", study, "--out", self.out("copy.doubleread"))
+        yield "recover", self.say("recover", study, "--out", self.out("saved.doubleread"))
+        own = self.out("own.doubleread")
+        yield "split", self.say("split", study, "--reader", "R-02", "--out", own)
+        if own.exists():
+            yield "split", everything_in(own)
+            yield "merge", self.say("merge", study, own)
+        yield "versions choose", self.say("versions", "choose", study, "0" * 12, "--by", "lead", "--reason", "x")
+        yield "readers add", self.say("readers", "add", study, "--reader", "R-01", "--qualification", "internist")
+        yield "protocol change", self.say("protocol", "change", study, changed, "--reason", "as Zorblatt-7B is slow")
+        yield "log", self.say("log", study)
+        yield "assign", self.say("assign", study, "--plan", "all", "--readers", "R-01,R-02", "--seed", 1)
+
+    def leaks(self) -> dict[str, dict[str, str]]:
+        """Return for each command which secrets it tells, with a string that does."""
+        found: dict[str, dict[str, str]] = {}
+        for command, strings in self.everything():
+            assert any(string.strip() for string in strings), command
+            if telling := told(strings, self.secrets):
+                found.setdefault(command, {}).update(telling)
+        return found
+
+
+@pytest.fixture
+def trial(tmp_path: Path, invoke: Invoke) -> Trial:
+    return Trial(tmp_path, invoke)
+
+
+def test_every_command_is_looked_at(trial: Trial) -> None:
+    looked_at = {f"doubleread {command}" for command, _ in trial.everything()} | ABOUT_NO_READ_STUDY.keys()
+    groups = {name for name in EVERY if getattr(EVERY[name], "commands", None)}
+    others = {name for name in EVERY if name.split()[1:2] and name.split()[1] in GROUPS}
+    assert EVERY.keys() - groups - others == looked_at - groups
+
+
+def test_no_command_tells_a_model_before_there_are_answers_or_while_a_reader_has_cases_left(trial: Trial) -> None:
+    assert trial.leaks() == {}
+    run = trial.invoke("run", trial.path)
+    assert run.code == 0
+    trial.read()
+    assert trial.leaks() == {}
+
+
+def test_a_model_file_that_is_gone_is_not_named(trial: Trial) -> None:
+    secrets = trial.secrets
+    for file in trial.files:
+        file.unlink()
+    for command in (
+        ("run", trial.path),
+        ("run", trial.path, "--dry-run"),
+        ("doctor", "--study", trial.path, "--quick"),
+    ):
+        done = trial.invoke(*command)
+        assert done.code == 1
+        assert told([done.out, done.err], secrets) == {}
+        assert "Model file not found: " in done.out + done.err
+        assert "--unblind" in done.out + done.err
+
+
+def test_after_an_unblinding_the_commands_name_the_models(trial: Trial) -> None:
+    assert trial.invoke("run", trial.path).code == 0
+    done = trial.invoke(
+        "export", trial.path, "--format", "csv", "--out", trial.out("x"), "--unblind", "half", "--by", "L"
+    )
+    assert (done.code, "blinded" in done.err) == (0, False)
+    assert told([(trial.folder / "0-x" / "answers.csv").read_text("utf-8")], WORDS)
+    found = trial.leaks()
+    assert found.keys() == {"results", "report", "export", "doctor", "run", "import-answers"}
+    log = trial.invoke("log", trial.path, "--json").json
+    (entry,) = [entry for entry in log if entry["kind"] == "study.unblinded"]
+    assert (entry["actor"], entry["reason"]) == ("L", "half")
+
+
+def test_an_export_that_cannot_be_written_unblinds_nothing(trial: Trial) -> None:
+    taken = trial.out("taken")
+    taken.mkdir()
+    (taken / "mine.txt").write_text("mine", encoding="utf-8")
+    assert trial.invoke("export", trial.path, "--format", "csv", "--out", taken, "--unblind", "half").code == 1
+    assert "study.unblinded" not in {entry["kind"] for entry in trial.invoke("log", trial.path, "--json").json}
+
+
+def test_a_crash_report_names_no_model(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(study: StudyFile) -> Any:
+        raise RuntimeError(f"{study.models()[0].name} at {study.models()[0].path}, {study.models()[0].sha256}")
+
+    monkeypatch.setattr(results_package, "results", crash)
+    monkeypatch.setattr(open_study, "OPENED", set())
+    done = trial.invoke("results", trial.path)
+    assert done.code == 1
+    (report,) = locations.logs().iterdir()
+    text = report.read_text(encoding="utf-8")
+    assert "RuntimeError: this model at " in text
+    assert told([text, done.err], trial.secrets) == {}
+    # Where the study cannot be asked for its models, the message is left out.
+    report.unlink()
+    trial.path.rename(trial.folder / "moved.doubleread")
+    trial.path = trial.folder / "moved.doubleread"
+
+    def broken(*_: object) -> str:
+        raise OSError
+
+    monkeypatch.setattr("doubleread.sessions.blinding.without_model_names", broken)
+    trial.invoke("results", trial.path)
+    (report,) = locations.logs().iterdir()
+    text = report.read_text(encoding="utf-8")
+    assert "RuntimeError" in text
+    assert told([text], trial.secrets) == {}

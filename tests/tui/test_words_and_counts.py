@@ -1,0 +1,134 @@
+"""What the screens say of counts, states and marks is true with none, one, several and all."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from doubleread import locations
+from doubleread.cli.study_library import StudyLibrary
+from doubleread.config import Settings
+from doubleread.domain.score import Score
+from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
+from doubleread.domain.wording import plural, verb
+from doubleread.scoring.extraction import METHODS
+from doubleread.sessions.library import StudyEntry
+from doubleread.sessions.results import Guessed, Guesses
+from doubleread.sessions.score_words import score_words
+from doubleread.statistics import Undefined, proportion
+from doubleread.tui.plots.readers_page import guesses_words
+from doubleread.tui.screens.library import described
+from doubleread.tui.widgets.chips import Chip, Chips
+from doubleread.tui.widgets.sentence_bar import SYMBOLS, Counted, sentences_left_words
+from store.making import MODELS, make_answer, make_study
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 cases are"), (1, "1 case is"), (2, "2 cases are"), (36, "36 cases are")]
+)
+def test_a_noun_and_a_verb_fit_their_count(count, words):
+    assert f"{plural(count, 'case')} {verb(count, 'is', 'are')}" == words
+
+
+@pytest.mark.parametrize(
+    ("cases", "answered", "readers", "words"),
+    [
+        (1, 0, 0, "1 case, none answered by both models, 0 readers"),
+        (1, 1, 1, "1 case, all answered by both models, 1 reader"),
+        (36, 0, 2, "36 cases, none answered by both models, 2 readers"),
+        (36, 1, 2, "36 cases, 1 answered by both models, 2 readers"),
+        (36, 35, 2, "36 cases, 35 answered by both models, 2 readers"),
+        (36, 36, 2, "36 cases, all answered by both models, 2 readers"),
+    ],
+)
+def test_a_study_in_the_library(cases, answered, readers, words):
+    entry = StudyEntry(Path("a.doubleread"), "Trial", cases, answered, readers)
+    assert described(entry) == f"Trial   {words}   a.doubleread"
+
+
+def test_the_library_counts_cases_that_both_models_have_answered_and_those_who_read(own_home):
+    locations.studies().mkdir(parents=True)
+    with make_study(locations.studies() / "a.doubleread", cases=3, answers=False) as study:
+        study.register_reader("R-01")
+        study.register_reader("S-01")
+        study.describe_reader("S-01", "arbiter", "")
+        (entry,) = StudyLibrary(Settings()).studies()
+        assert (entry.cases, entry.answered, entry.readers) == (3, 0, 1)
+        for answered, (case_id, model) in enumerate(product(study.case_ids(), MODELS), start=1):
+            study.record_answer(make_answer(case_id, model))
+            (entry,) = StudyLibrary(Settings()).studies()
+            assert entry.answered == answered // 2
+
+
+@pytest.mark.parametrize(
+    ("judged", "words"),
+    [
+        ((0, 0), "Sentences not judged:  A 4 of 4, B 3 of 3"),
+        ((1, 0), "Sentences not judged:  A 3 of 4, B 3 of 3"),
+        ((4, 0), "Sentences not judged:  B 3 of 3"),
+        ((3, 3), "Sentences not judged:  A 1 of 4"),
+        ((4, 3), "Sentences judged:  all 7"),
+    ],
+)
+def test_sentences_that_are_left(judged, words):
+    assert sentences_left_words([Counted("A", judged[0], 4), Counted("B", judged[1], 3)]) == words
+
+
+def test_an_answer_without_sentences_has_none_left():
+    assert sentences_left_words([Counted("A", 0, 0), Counted("B", 1, 1)]) == "Sentences judged:  all 1"
+
+
+@pytest.mark.parametrize("label", SENTENCE_JUDGEMENTS, ids=lambda label: label.name)
+@pytest.mark.parametrize("chosen", [False, True])
+def test_a_choice_has_one_mark(label, chosen):
+    chip = Chip("x", label.name, key="1", chosen=chosen, symbol=SYMBOLS[label.name])
+    lead = SYMBOLS[label.name] if chosen else f"1 {SYMBOLS[label.name]}"
+    assert Chips()._text(chip) == f"{lead} {label.name} "
+    assert Chips()._text(Chip("x", "correct", key="1", chosen=chosen)) == f"{'✓' if chosen else '1'} correct "
+    assert Chips(tick=False)._text(Chip("x", "correct", key="1", chosen=chosen)) == "1 correct "
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [
+        (Score("choice", "3", "correct", "B", "stated answer"), "correct: chose option B (stated answer)"),
+        (Score("choice", "3", "wrong", "A", "opening; changed its answer"), None),
+        (Score("choice", "3", "correct", "B", ""), "correct: chose option B"),
+        (Score("choice", "3", "refused", None, "refused"), "refused: declines to answer"),
+        (Score("choice", "3", "unparsed", None, "closing; several"), "unparsed: leaves more than one option open"),
+        (Score("choice", "3", "unparsed", None, "none"), "unparsed: names no option, or says that none fits"),
+        (Score("choice", "3", "unparsed", None, ""), "unparsed"),
+        (Score("diagnosis", "2", "proposed", "flu", "stated as the diagnosis"), "proposed: stated as the diagnosis"),
+        (Score("diagnosis", "2", "unparsed", "flu", "named second"), "unparsed: named second"),
+        (Score("diagnosis", "2", "truncated", None, "truncated"), None),
+    ],
+)
+def test_a_score_in_words_says_nothing_twice_and_chooses_only_among_options(score, words):
+    shown = score_words(score)
+    if words is not None:
+        assert shown == words
+    assert shown.count(score.outcome) == 1
+    assert ("chose option" in shown) == (score.outcome in ("correct", "wrong"))
+
+
+@pytest.mark.parametrize("method", [method for method in METHODS if method])
+def test_every_way_of_stating_an_answer_is_shown(method):
+    assert score_words(Score("choice", "3", "correct", "B", method)) == f"correct: chose option B ({method})"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "no_idea", "skipped", "words"),
+    [
+        (0, 0, 1, 0, "Readers were asked 1 time which answer is whose: no reader named a side"),
+        (0, 0, 0, 3, "Readers were asked 3 times which answer is whose: no reader named a side"),
+        (1, 0, 0, 0, "Readers were asked 1 time which answer is whose: they were right in 1 of 1"),
+        (0, 2, 1, 0, "Readers were asked 3 times which answer is whose: they were right in 0 of 2"),
+    ],
+)
+def test_how_readers_guessed(right, wrong, no_idea, skipped, words):
+    share = proportion(right, right + wrong)
+    share = Undefined("no reader named a side") if isinstance(share, Undefined) else share
+    guessed = Guessed(right, wrong, no_idea, skipped, share)
+    assert guesses_words(Guesses("", guessed, Undefined("none"), {}, {})) == f"{words}."
