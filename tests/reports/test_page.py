@@ -181,7 +181,7 @@ def test_the_page_says_how_readers_agree_with_themselves_by_axis_and_under_which
         "The same said twice: R-01, 4 second readings",
         "Better answers by axis, in cases",
         "even 1, net-75.0% (",
-        "p 0.250, Holm 0.250",
+        "p = 0.250, Holm p = 0.250",
         "TRIPOD-LLM 7d, 8c CHART 7bR-01: internist, <b>12</b> years",
         "readers with themselves in 4 cases, see Agreement",
         "Groups are compared in findings an answer by Fisher's randomisation test",

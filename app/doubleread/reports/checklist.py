@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from doubleread.domain.formatting import decimal, percent, short, whole
 from doubleread.domain.wording import plural
 from doubleread.sessions.conduct import Conduct, Making
 from doubleread.sessions.results import Results
@@ -57,7 +58,7 @@ def _making(results: Results, conduct: Conduct) -> Iterator[Entry]:
     yield (
         "Seed, temperature, longest answer",
         "TRIPOD-LLM 6c",
-        f"temperature {decoding.temperature:g}, seed {decoding.seed}, at most {decoding.max_tokens} tokens",
+        f"temperature {short(decoding.temperature)}, seed {decoding.seed}, at most {decoding.max_tokens} tokens",
         "",
     )
     prompt = conduct.protocol.prompt
@@ -135,7 +136,7 @@ def _reading(results: Results, conduct: Conduct) -> Iterator[Entry]:
         "",
     )
     share = results.agreement.cases / results.cases if results.cases else 0.0
-    yield "Share read twice", "TRIPOD-LLM 8b", f"{share:.0%} of the cases" if read else "", ""
+    yield "Share read twice", "TRIPOD-LLM 8b", f"{percent(share, 0)} of the cases" if read else "", ""
     yield "Agreement of assessors", "TRIPOD-LLM 7d, 8c", _agreement(results), ""
     yield (
         "What was marked and measured",
@@ -183,7 +184,7 @@ def _compute(making: Making) -> str:
         *(" and ".join(making.said(name)) for name in ("device",) if making.said(name)),
         *(f"{name} {' and '.join(making.said(name))}" for name in ("layers on a GPU", "threads") if making.said(name)),
     ]
-    return ", ".join([*parts, f"{making.tokens:,} tokens in {making.seconds:,.0f} s"]) if parts else ""
+    return ", ".join([*parts, f"{making.tokens:,} tokens in {whole(making.seconds)} s"]) if parts else ""
 
 
 def _software(making: Making) -> str:
@@ -194,7 +195,7 @@ def _software(making: Making) -> str:
 
 def _agreement(results: Results) -> str:
     found = [
-        f"{label.subject}{'' if label.model is None else f', model {label.model + 1}'}: AC1 {label.ac1.value:.2f}"
+        f"{label.subject}{'' if label.model is None else f', model {label.model + 1}'}: AC1 {decimal(label.ac1.value)}"
         for label in results.agreement.labels
         if isinstance(label.ac1, Estimate)
     ]

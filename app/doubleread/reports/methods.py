@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from doubleread import __version__
+from doubleread.domain.formatting import short
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.wording import plural
 from doubleread.sessions.conduct import Conduct, Making
@@ -30,8 +31,8 @@ def _models(results: Results, conduct: Conduct) -> Iterator[str]:
     how = (
         "The likeliest token was taken at each step (temperature 0)"
         if decoding.temperature == 0
-        else f"Tokens were drawn (temperature {decoding.temperature:g}, top-k {decoding.top_k},"
-        f" top-p {decoding.top_p:g}, min-p {decoding.min_p:g}, seed {decoding.seed})"
+        else f"Tokens were drawn (temperature {short(decoding.temperature)}, top-k {decoding.top_k},"
+        f" top-p {short(decoding.top_p)}, min-p {short(decoding.min_p)}, seed {decoding.seed})"
     )
     if any(making.answers > making.imported for making in conduct.making):
         yield f"{how}, with at most {decoding.max_tokens} tokens for an answer; each case had a context of its own."
@@ -165,7 +166,7 @@ def _figures(results: Results) -> Sequence[str]:
         "Groups are compared in findings an answer by Fisher's randomisation test, exact; p values of groups are"
         " corrected by Holm and by Benjamini and Hochberg.",
         *axes,
-        f"Two findings are at the same stretch where they share {OVERLAP:g} of the shorter one; labels that have an"
-        " order are compared by kappa with linear weights and by the ordinal alpha.",
+        f"Two findings are at the same stretch where they share {short(OVERLAP)} of the shorter one; labels that have"
+        " an order are compared by kappa with linear weights and by the ordinal alpha.",
         f"Everything was computed by doubleread {__version__}.",
     )

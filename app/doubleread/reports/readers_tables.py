@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from doubleread.domain.formatting import whole
 from doubleread.domain.wording import plural
 from doubleread.reports.table_lines import LABEL, Line, Section, TableLines
 from doubleread.sessions.results import LabelAgreement
@@ -99,7 +100,7 @@ class ReadersTables(TableLines):
                 str(reader.committed),
                 str(reader.left),
                 str(reader.outside_field),
-                f"{reader.active_seconds / 60:.0f}",
+                whole(reader.active_seconds / 60),
             )
 
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from doubleread.domain.wording import plural
-from doubleread.reports.figures import (
-    Notes,
-    Number,
-    decimal,
+from doubleread.domain.formatting import (
+    COUNT,
+    COUNT_DIFFERENCE,
+    PROPORTION,
+    PROPORTION_DIFFERENCE,
+    RATE,
+    RATE_DIFFERENCE,
+    Style,
     p_value,
-    percent,
-    signed_decimal,
-    signed_percent,
-    signed_whole,
-    whole,
 )
+from doubleread.domain.wording import plural
+from doubleread.reports.figures import Notes
 from doubleread.reports.readers_tables import ReadersTables
 from doubleread.reports.table_lines import LABEL, Line, Section, TableLines
 from doubleread.sessions.results import (
@@ -88,7 +88,7 @@ class _Tables(TableLines):
                 yield self._section(name, title, self._groups(groups, lambda found: found.unclear_wrong))
         if results.diagnoses.cases:
             yield self._section("diagnoses", self._diagnoses_title(), self._diagnoses())
-        yield self._section("words", "Words an answer", self._rates("words", results.words, whole, signed_whole))
+        yield self._section("words", "Words an answer", self._rates("words", results.words, COUNT, COUNT_DIFFERENCE))
         if results.progress.committed:
             yield self._section("hallucinations", "Hallucinations", self._hallucinations())
             for group, rates, shares in (
@@ -151,7 +151,7 @@ class _Tables(TableLines):
             yield from self._paired(item.paired.unclear_left_out, "  without unclear")
 
     def _paired(self, shares: PairedShares, label: str = "  difference") -> Iterable[Line]:
-        yield (label, self.notes.difference(shares.difference, signed_percent), self.notes.test(shares.test))
+        yield (label, self.notes.difference(shares.difference, PROPORTION_DIFFERENCE), self.notes.test(shares.test))
         table = shares.table
         if table.n:
             yield (
@@ -166,7 +166,7 @@ class _Tables(TableLines):
             yield (self._label(group.name), self.notes.share(shares.first), self.notes.share(shares.second))
             yield (
                 "  difference",
-                self.notes.difference(shares.difference, signed_percent),
+                self.notes.difference(shares.difference, PROPORTION_DIFFERENCE),
                 self.notes.adjusted(group.p),
             )
 
@@ -187,7 +187,7 @@ class _Tables(TableLines):
             yield (f"among the first {places}", self.notes.share(shares.first), self.notes.share(shares.second))
             yield (
                 "  difference",
-                self.notes.difference(shares.difference, signed_percent),
+                self.notes.difference(shares.difference, PROPORTION_DIFFERENCE),
                 self.notes.test(shares.test),
             )
         if any(proposals.n for proposals in found.proposals):
@@ -211,9 +211,9 @@ class _Tables(TableLines):
             yield ("readers as settled", self.notes.share(found.readers.same), self.notes.rate(found.readers.weighted))
 
     def _rates(
-        self, label: str, rates: PairedRates, number: Number = decimal, signed: Number = signed_decimal
+        self, label: str, rates: PairedRates, style: Style = RATE, signed: Style = RATE_DIFFERENCE
     ) -> Iterable[Line]:
-        yield (self._label(label), self.notes.rate(rates.first, number), self.notes.rate(rates.second, number))
+        yield (self._label(label), self.notes.rate(rates.first, style), self.notes.rate(rates.second, style))
         yield ("  difference", self.notes.difference(rates.difference, signed), "")
 
     def _hallucinations(self) -> Iterable[Line]:
@@ -240,13 +240,13 @@ class _Tables(TableLines):
         found = self.results.sentences
         yield ("judged", *(f"{one.judged} of {one.sentences}" for one in found.counts))
         yield ("  whole answers", *(f"{one.whole} of {plural(one.readings, 'reading')}" for one in found.counts))
-        yield from self._rates("unsupported or wrong", found.faulty, percent, signed_percent)
+        yield from self._rates("unsupported or wrong", found.faulty, PROPORTION, PROPORTION_DIFFERENCE)
         for name, rates in found.by_judgement.items():
-            yield from self._rates(f"  {name}", rates, percent, signed_percent)
+            yield from self._rates(f"  {name}", rates, PROPORTION, PROPORTION_DIFFERENCE)
 
     def _verdicts(self) -> Iterable[Line]:
         for name, rates in self.results.verdicts.items():
-            yield from self._rates(name, rates, percent, signed_percent)
+            yield from self._rates(name, rates, PROPORTION, PROPORTION_DIFFERENCE)
 
     def _adjudicated(self, settled: AdjudicatedFigures) -> Iterable[Line]:
         found = settled.hallucinations
@@ -255,7 +255,7 @@ class _Tables(TableLines):
         yield from self._paired(found.paired_with)
         yield from self._rates("omissions an answer", settled.omissions.each_answer)
         for name, rates in settled.verdicts.items():
-            yield from self._rates(name, rates, percent, signed_percent)
+            yield from self._rates(name, rates, PROPORTION, PROPORTION_DIFFERENCE)
         yield ("preferred", str(settled.preference.first), str(settled.preference.second))
         yield ("  even", str(settled.preference.even), "")
 
@@ -271,8 +271,8 @@ class _Tables(TableLines):
         test = found.sign_test
         yield (
             "  net preference",
-            self.notes.difference(found.net, signed_percent),
-            self.notes.undefined(test) if isinstance(test, Undefined) else f"sign test p {p_value(test)}",
+            self.notes.difference(found.net, PROPORTION_DIFFERENCE),
+            self.notes.undefined(test) if isinstance(test, Undefined) else p_value(test, "sign test p"),
         )
 
     def _axes(self) -> Iterable[Line]:
@@ -282,6 +282,6 @@ class _Tables(TableLines):
             yield (self._label(axis.name), *(f"{count} of {cases}" for count in (found.first, found.second)))
             yield (
                 f"  even {found.even}, net",
-                self.notes.difference(found.net, signed_percent),
+                self.notes.difference(found.net, PROPORTION_DIFFERENCE),
                 self.notes.adjusted(axis.p),
             )

@@ -47,7 +47,7 @@ def test_axes_repeats_and_versions_have_their_sections(twice: ResultsView, width
     ]
     text = said(lines)
     assert "recall: ● better in 0, ◆ in 3, even 1." in text
-    assert "Sign test, corrected by Holm for 2 comparisons: recall 0.250, bias 0.250." in text
+    assert "Sign test, corrected by Holm for 2 comparisons: recall p = 0.250, bias p = 0.250." in text
     assert "R-01, 4 cases read twice" in text
     assert "share 0.8 of the shorter one: 4 are, 0 stand alone." in text
     assert "4 readings, 4 again." in text
@@ -72,7 +72,7 @@ def test_groups_differ_in_rates_with_p_values(tmp_path: Path) -> None:
     lines, _ = results_page(view, 100)
     text = said(lines)
     assert "Hallucinations by kind findings an answer, ● - ◆" in text
-    assert "Randomisation test, corrected by Holm for 2 comparisons: choice 0.250, diagnosis 0.500." in text
+    assert "Randomisation test, corrected by Holm for 2 comparisons: choice p = 0.250, diagnosis p = 0.500." in text
     listed = cases_behind(view, Behind("read", "diagnosis"))
     assert listed.title == "diagnosis, both answers read: 2 cases"
     assert "the models differ on 3 cases" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from doubleread.domain.display import display_line
+from doubleread.domain.formatting import p_value, short, signed_decimal
 from doubleread.domain.wording import plural
 from doubleread.sessions.case_facts import PLACES, Place
 from doubleread.sessions.cases_behind import Behind, Measure
@@ -52,7 +53,7 @@ def _preferences(page: Page) -> None:
         net = Bar("net preference ● - ◆", found.net, "", Behind("lead"))
         page.add(difference_plot(net, page.width, page.label))
         sign = found.sign_test
-        page.note(f"Sign test: {'none, ' + sign.reason if isinstance(sign, Undefined) else f'p {sign:.3f}'}.")
+        page.note(f"Sign test: {'none, ' + sign.reason if isinstance(sign, Undefined) else p_value(sign)}.")
     for place, model in zip(PLACES, results.models, strict=True):
         page.gap()
         pieces = [
@@ -64,7 +65,9 @@ def _preferences(page: Page) -> None:
     if guessed.all.asked:
         share, index = guessed.all.share, guessed.index
         right = share.reason if isinstance(share, Undefined) else f"right in {share.successes} of {share.n}"
-        bang = "" if isinstance(index, Undefined) else f"; Bang's index {index.value:+.2f}, where 0 is chance"
+        bang = (
+            "" if isinstance(index, Undefined) else f"; Bang's index {signed_decimal(index.value)}, where 0 is chance"
+        )
         page.note(f"Asked {plural(guessed.all.asked, 'time')} which answer is whose, readers were {right}{bang}.")
 
 
@@ -134,7 +137,7 @@ def _spans(page: Page, found: SpanAgreement, measure: Measure, name: str) -> Non
     ]
     page.add(interval_plot(bars, SHARES, page.width, page.label))
     page.note(
-        f"Stretches are the same where they share {OVERLAP:g} of the shorter one: {found.matched} are,"
+        f"Stretches are the same where they share {short(OVERLAP)} of the shorter one: {found.matched} are,"
         f" {found.first_only + found.second_only} stand alone."
     )
 
