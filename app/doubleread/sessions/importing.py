@@ -75,9 +75,12 @@ def _to_add(
 
 
 def _answer(item: ForeignAnswer, model: Model, source: dict[str, str]) -> tuple[Answer, ForeignAnswer]:
+    # The time of the import is not that of the answer: what the file does not say stays unknown.
+    times = {"started_at": _utc(item.started_at), "finished_at": _utc(item.finished_at)}
     manifest = {
         "imported": source,
         "finish_reason": item.finish_reason,
+        **{name: time for name, time in times.items() if time},
         **({"given": item.extra} if item.extra else {}),
     }
     answer = Answer(
@@ -86,8 +89,7 @@ def _answer(item: ForeignAnswer, model: Model, source: dict[str, str]) -> tuple[
         model_id=model.id,
         text=item.text,
         thinking=item.thinking,
-        started_at=_utc(item.started_at) or source["at"],
-        finished_at=_utc(item.finished_at) or source["at"],
+        **times,
         finish_reason="length" if item.finish_reason == "length" else "imported",
         manifest=manifest,
     )

@@ -43,7 +43,7 @@ def test_axes_repeats_and_versions_have_their_sections(twice: ResultsView, width
         "By axis",
         "Readers with themselves",
         "Versions of the protocol",
-        "What the figures are",
+        "Notes",
     ]
     text = said(lines)
     assert "recall: ● better in 0, ◆ in 3, even 1." in text
@@ -92,5 +92,5 @@ def test_what_is_settled_stands_beside_what_was_read(tmp_path: Path) -> None:
     assert "Adjudicated 1 case as settled, each counted once" in text
     assert text.count("as settled") == 1 + 2 * 2 + 1
     assert "<h2>Adjudicated</h2>" in html
-    assert "Findings an answer, as read and as settled" in html
-    assert "In 1 case an arbiter, blind to the model, settled where the readers differ" in html
+    assert "Annotations per answer, as read and adjudicated" in html
+    assert "1 adjudicator resolved the differences between readers in 1 case, without the arms" in html

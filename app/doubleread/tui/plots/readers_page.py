@@ -37,7 +37,7 @@ def readers_sections(page: Page) -> None:
 def _preferences(page: Page) -> None:
     results = page.view.results
     progress = results.progress
-    readers = plural(len(progress.readers), "reader")
+    readers = plural(sum(reader.committed > 0 for reader in progress.readers), "reader")
     page.section("Readers", f"{progress.committed} of {plural(progress.opened, 'reading')} committed, {readers}")
     found, names = results.preference, page.view.names
     if isinstance(found.net, Undefined):
@@ -112,7 +112,7 @@ def _labels(page: Page, labels: Sequence[LabelAgreement], measure: Measure, name
         label = rated.subject if place is None else page.labelled(place, rated.subject)
         spot = Behind(measure, name=name, section=f"{rated.subject} {place}")
         bars.append(Bar(label, rated.raw, "" if place is None else LOOKS[place], spot))
-    page.lines.append((Part("Raw agreement", "muted"),))
+    page.lines.append((Part("Observed agreement", "muted"),))
     page.add(interval_plot(bars, SHARES, page.width, page.label))
     page.note(
         "Corrected for chance, Krippendorff's alpha and Gwet's AC1: "

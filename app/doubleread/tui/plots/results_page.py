@@ -12,6 +12,7 @@ from doubleread.sessions.case_facts import PLACES
 from doubleread.sessions.cases_behind import Behind, Measure
 from doubleread.sessions.results import Accuracy, AccuracyComparison, ComparedRates
 from doubleread.sessions.results.accuracy import ALL_KINDS
+from doubleread.sessions.results.notes import notes
 from doubleread.sessions.results_view import ResultsView
 from doubleread.statistics import Estimate, Group, Hallucinating, McNemar, PairedRates, Proportion, Undefined
 from doubleread.tui.plots.intervals import (
@@ -61,12 +62,10 @@ def results_page(view: ResultsView, width: int) -> tuple[list[Line], list[int]]:
     _adjudicated(page)
     _sentences(page)
     readers_sections(page)
-    page.section("What the figures are")
-    page.note(
-        "Bars are 95 % intervals: Wilson for shares, Newcombe for paired differences, a BCa bootstrap over cases for "
-        "rates. Unclear answers are unparsed, refused or cut off. Findings are those that stand in committed readings "
-        "of readers who did not decline the case."
-    )
+    if said := notes(found):
+        page.section("Notes")
+        for note in said:
+            page.note(note)
     return page.lines, page.sections
 
 
