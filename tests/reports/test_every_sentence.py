@@ -89,7 +89,7 @@ NOTED = {
     "differences": (s.bare, "have 95% Newcombe intervals", s.partial),
     "mcnemar": (s.bare, "compared by McNemar's test", s.generated),
     "bootstrap": (s.self_naming, "bias-corrected and accelerated bootstrap", s.partial),
-    "indeterminate": (s.bare, "Of 12 answers, 2 unparsed and 1 truncated are indeterminate", s.generated),
+    "indeterminate": (s.bare, "nobody has read the cases of the other 1,", s.generated),
     "diagnoses": (s.two_readers, "only where a person has judged it: 2 of 4 (50.0%) such answers.", s.generated),
     "score-review": (s.reviewed, "2 scores were decided by a person in score review", s.two_readers),
     "annotations": (s.one_reader, "(6 annotations and 6 omissions in 12 readings of an answer)", s.bare),

@@ -16,7 +16,17 @@ from doubleread.domain.statements import Statement, listed, written
 from doubleread.domain.wording import plural
 from doubleread.sessions.results.counting import Results
 from doubleread.sessions.results.labels import LabelAgreement
-from doubleread.statistics import OVERLAP, Adjusted, Estimate, Group, Interval, McNemar, Proportion, SpanAgreement
+from doubleread.statistics import (
+    OVERLAP,
+    Adjusted,
+    Estimate,
+    Group,
+    Interval,
+    McNemar,
+    Proportion,
+    SpanAgreement,
+    Undefined,
+)
 
 
 def notes(results: Results) -> tuple[str, ...]:
@@ -86,10 +96,21 @@ def _indeterminate(results: Results) -> str | None:
         return None
     named = listed(f"{count} {name}" for name, count in counts.items() if count)
     answered = sum(one.answered for one in overall)
+    every = sum(counts.values())
+    counted = sum(_n(one.unclear_wrong) - _n(one.unclear_left_out) for one in overall)
+    how = f"{'they' if counted == every else counted} are counted as incorrect and, in a second analysis, left out"
+    if not counted:
+        how = "they are in no proportion, since nobody has read these cases"
+    elif counted < every:
+        how += f"; nobody has read the cases of the other {every - counted}, so they are in no proportion"
     return (
-        f"Of {plural(answered, 'answer')}, {named} are indeterminate; they are counted as incorrect and, in a second"
-        " analysis, left out. Tables list them as unparsed/refused/truncated."
+        f"Of {plural(answered, 'answer')}, {named} are indeterminate; {how}. Tables list them as"
+        " unparsed/refused/truncated."
     )
+
+
+def _n(proportion: Proportion | Undefined) -> int:
+    return 0 if isinstance(proportion, Undefined) else proportion.n
 
 
 def _diagnoses(results: Results) -> str | None:
