@@ -88,7 +88,7 @@ def test_results_report_export_and_log_tell_of_it(invoke, path, tmp_path):
     with StudyFile.open(path, device=DEVICE) as study:
         study.settle(ARBITER, "case-4/one", Ruling(grade=BondGrade.VERY_CLOSE), before=None)
     shown = " ".join(invoke("results", path).out.split())
-    assert "settled 2 of 6 by a person 0 of 6 by a person" in shown
+    assert "score review 2 of 6 by a person 0 of 6 by a person" in shown
     assert "automatic only 50.0%" in shown
     assert "grades 5/4/3/2/0 0/1/0/0/0 of 1 0/0/0/0/0 of 0" in shown
     found = invoke("results", path, "--json").json
@@ -96,8 +96,8 @@ def test_results_report_export_and_log_tell_of_it(invoke, path, tmp_path):
     assert found["diagnoses"]["grades"][0]["counts"]["4"] == 1
     assert invoke("report", path, "--out", tmp_path / "r.html").code == 0
     page = " ".join((tmp_path / "r.html").read_text(encoding="utf-8").split())
-    assert "2 scores that the program could not be sure of were settled by a person" in page
-    assert "Settled by R-09: grade 4, very close, wrong." in page
+    assert "2 scores were decided by a person in score review" in page
+    assert "Score review by R-09: grade 4, very close, wrong." in page
     assert invoke("export", path, "--format", "csv", "--out", tmp_path / "out").code == 0
     readme = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert "`settled_grade`" in readme

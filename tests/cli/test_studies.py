@@ -58,7 +58,7 @@ def test_a_study_is_made_run_scored_shown_exported_and_verified(invoke, make, tm
     assert [model["answered"] for model in record["models"]] == [2, 2]
     table = invoke("results", study).out
     assert "Alpha" in table
-    assert "Right answers" in table
+    assert "Correct answers" in table
     report = invoke("verify", study, "--json").json
     assert report["ok"]
     assert "every check passed" in invoke("verify", study).out

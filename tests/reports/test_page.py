@@ -79,17 +79,17 @@ def test_the_page_holds_figures_methods_items_and_every_case(study):
     ]  # fmt: skip
     assert [f"case-{number}" for number in range(1, 7)] == [name for name in outline.ids if name.startswith("case-")]
     for words in (
-        "Two language models answered the same 6 cases (4 of kind choice and 2 of kind diagnosis).",
-        "2 readers committed 12 readings",
+        "Two arms answered the same 6 cases (4 of kind choice and 2 of kind diagnosis).",
+        "2 readers committed 12 readings (R-01 6 and R-02 6) on ",
         "50.0% (15.0-85.0) 2/4",
-        "Findings an answer, by category",
-        "Assessors: qualifications, training",
+        "Annotations per answer, by category",
+        "Assessors: qualifications, background",
         "fabrication, major, basis: unsupported by the case",
-        "R-01: wrong, names the key's diagnosis",
+        "R-01: wrong, names the key diagnosis",
         "Preferred: R-01 Beta-7B; R-02 Beta-7B",
     ):
         assert words in text, words
-    assert html.count("What the model thought before") == 6
+    assert html.count("<summary>Reasoning (") == 6
     assert " ".join(THOUGHT.split()) in text
 
 
@@ -174,17 +174,17 @@ def test_the_page_says_how_readers_agree_with_themselves_by_axis_and_under_which
         outline = _Outline(page(study, with_cases=False))
     text = " ".join(outline.text.split())
     for words in (
-        "4 cases came to a reader twice, unmarked; what was said the second time (4 readings) tells",
-        f"4 readings and 4 readings of cases that came again were made under version 1 (sha256 {first}).",
+        "Readers read 4 cases a second time, unannounced.",
+        f"4 readings and 4 repeat readings were made under version 1 (sha256 {first}).",
         f"0 readings were made under version 2 (sha256 {second}, since ",
         'which changed guideline ("readers asked").',
-        "The same said twice: R-01, 4 second readings",
+        "Observed agreement with themselves: R-01, 4 repeat readings",
         "Better answers by axis, in cases",
         "even 1, net-75.0% (",
-        "p 0.250, Holm 0.250",
+        "p = 0.250, Holm p = 0.250",
         "TRIPOD-LLM 7d, 8c CHART 7bR-01: internist, <b>12</b> years",
-        "readers with themselves in 4 cases, see Agreement",
-        "Groups are compared in findings an answer by Fisher's randomisation test",
+        "Intra-rater reliability compares 4 repeat readings of 4 cases with the first reading",
+        "p values of the sign test are adjusted by the methods of Holm and of Benjamini and Hochberg.",
     ):
         assert words in text, words
 
@@ -193,6 +193,6 @@ def test_a_study_under_one_version_says_so(study):
     read(study, "R-01", 6)
     text = " ".join(_Outline(page(study, with_cases=False)).text.split())
     assert f"All readings were made under one version of the protocol (sha256 {study.protocol_sha256[:16]})." in text
-    assert "came to a reader twice" not in text
+    assert "a second time" not in text
     assert "Versions of the protocol" not in text
-    assert "Findings an answer, by kind" in text
+    assert "Annotations per answer, by kind" in text

@@ -89,9 +89,9 @@ def test_words_stand_beside_every_figure():
     assert words == [
         "53.3% (36.1-69.8) 16/30",
         "none [1]",
-        "0.50 (0.25-0.75) n 30",
-        "+6.7% (-12.1% to +24.6%) n 30",
-        "1.00 [2] n 5",
+        "0.50 (0.25-0.75) n = 30",
+        "+6.7% (-12.1 to +24.6) n = 30",
+        "1.00 [2] n = 5",
     ]
     assert notes.lines() == ["[1] undefined because nobody looked", "[2] no interval: nobody looked"]
     assert 'aria-label="one: 53.3% (36.1-69.8) 16/30"' in shares.rows[0].strip

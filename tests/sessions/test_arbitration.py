@@ -513,5 +513,5 @@ def test_results_count_settled_cases_once_beside_the_raw_readings(session: Arbit
     assert found.models[0].findings.readings == 4
     assert sum(model.findings.findings for model in found.models) == 8
     (section,) = [item for item in results_tables(found).sections if item.name == "adjudicated"]
-    assert section.title == "Adjudicated: 1 case as settled, each counted once"
+    assert section.title == "Adjudicated: 1 case, each counted once"
     assert found.as_record()["adjudicated"]["cases"] == 1

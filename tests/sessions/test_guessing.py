@@ -114,7 +114,7 @@ def test_the_end_asks_about_some_cases_once(tmp_path):
         said = [entry.what for entry in history(study, Wanted(kind="identity"))]
         assert len(said) == MOST_ASKED
         assert "biomedical" not in " ".join(said)
-        assert conduct(study, results(study)).covered == MOST_ASKED + 3
+        assert conduct(study, results(study)).readings.redacted == MOST_ASKED + 3
     assert verify(tmp_path / "s.doubleread").ok
 
 
@@ -175,13 +175,13 @@ def test_guesses_are_exported_shown_and_reported(tmp_path):
         assert "| `guess` |" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
         found = results(study)
         section = next(section for section in results_tables(found).sections if section.name == "guesses")
-        assert section.title == "Guesses which answer is whose (biomedical)"
+        assert section.title == "Blinding assessment: which answer is whose (biomedical)"
         assert section.lines[0][1:] == ("50.0% (9.5-90.5) 1/2", "1", "1", "0")
         assert section.lines[2][0] == "Bang's index"
         assert section.lines[2][1].startswith("0.00 (")
         page = "".join(report_page(found, conduct(study, found), None, "2026-03-01T12:00:00.000Z"))
-        assert "Were the readers blind?" in page
-        assert "asked 3 times which of two answers was whose" in page
+        assert "Blinding assessment" in page
+        assert "asked 3 times which answer was whose (1 correct, 1 incorrect and 1 no idea)" in page
         drawn, _ = results_page(results_view(study), 120)
         words = " ".join(" ".join(part.text for part in line) for line in drawn)
-        assert "right in 1 of 2; Bang's index +0.00" in " ".join(words.split())
+        assert "right in 1 of 2; Bang's index 0.00" in " ".join(words.split())

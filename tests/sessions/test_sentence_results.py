@@ -109,7 +109,7 @@ def test_readers_agree_on_sentences_and_the_interval_draws_cases(study):
     assert "Judged: ● 21 of 21 sentences, ◆ 20 of 21." in " ".join(" ".join(lines).split())
     html = "".join(report_page(found, conduct(study, found), None, "2026-03-01T12:00:00.000Z"))
     assert '<section id="sentences">' in html
-    assert "Readers could judge sentences (supported, unsupported, wrong, unsure), each by itself" in html
+    assert " single sentences (supported, unsupported, wrong, unsure); such a judgement is no annotation." in html
     tables = {section.name: section for section in results_tables(found).sections}
     assert any(line[0] == "sentence" for line in tables["agreement"].lines)
     assert ("judged", "21 of 21", "20 of 21") in tables["sentences"].lines

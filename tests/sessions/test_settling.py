@@ -326,7 +326,7 @@ def test_where_reader_and_arbiter_differ_the_settled_grade_counts_and_both_are_s
     place = shown.outcome.answer_ids.index("case-4/one")
     assert shown.answers[place].settled == "R-09: grade 5, the diagnosis, correct"
     assert [said[3] for said in shown.answers[place].said] == [5, 4]
-    assert conduct(study, found).corrections == 0
+    assert conduct(study, found).readings.corrections == 0
 
 
 def test_a_grade_comes_after_the_commit_is_undone_and_old_words_keep_working(study: StudyFile) -> None:

@@ -9,6 +9,7 @@ from doubleread.bench.benchmark import Outcome
 from doubleread.bench.comparing import Comparison
 from doubleread.bench.limits import ModelCost, decode_share, prefill_share
 from doubleread.bench.measured import Figure, Measured, middle, ratio, unequal
+from doubleread.domain.formatting import RATE, decimal, percent, short, whole
 from doubleread.engine.machine_limits import Limits
 
 UNKNOWN = "-"
@@ -85,18 +86,18 @@ def _way_row(done: Comparison, way: str, base: str, cost: ModelCost, limits: Lim
     times = UNKNOWN
     if way != base:
         found = ratio(done.rounds, way, base)
-        times = f"x {found.median:.2f} ({found.lowest:.2f} to {found.highest:.2f})"
+        times = f"x {RATE.value(found.median)} {RATE.interval(found.lowest, found.highest)}"
     prefill, decode = _shares(run, cost, limits).values()
     return [
         way,
-        f"{run.rate:.1f}",
+        decimal(run.rate, 1),
         times,
         _number(run.prefill_rate),
         _percent(prefill),
         _number(run.decode_rate),
         _percent(decode),
-        f"{run.first_token:.2f} s",
-        UNKNOWN if run.peak_bytes is None else f"{run.peak_bytes / 2**20:,.0f} MiB",
+        f"{decimal(run.first_token)} s",
+        UNKNOWN if run.peak_bytes is None else f"{whole(run.peak_bytes / 2**20)} MiB",
     ]
 
 
@@ -119,9 +120,9 @@ def _shares(run: Measured, cost: ModelCost, limits: Limits | None) -> Mapping[st
 
 
 def _figure_row(figure: Figure) -> list[str]:
-    goal = "" if figure.goal is None else f"at most {figure.goal:.3g} {figure.unit}"
+    goal = "" if figure.goal is None else f"at most {short(figure.goal)} {figure.unit}"
     verdict = "" if figure.met is None else ("met" if figure.met else "MISSED")
-    return [figure.name, f"{figure.value:,.2f} {figure.unit}", goal, verdict]
+    return [figure.name, f"{decimal(figure.value)} {figure.unit}", goal, verdict]
 
 
 def _figure_record(figure: Figure) -> dict[str, Any]:
@@ -129,11 +130,11 @@ def _figure_record(figure: Figure) -> dict[str, Any]:
 
 
 def _number(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{value:.1f}"
+    return UNKNOWN if value is None else decimal(value, 1)
 
 
 def _percent(share: float | None) -> str:
-    return UNKNOWN if share is None else f"{share:.0%}"
+    return UNKNOWN if share is None else percent(share, 0)
 
 
 __all__: Sequence[str] = ["as_record", "columns", "notes", "rows", "title"]

@@ -37,6 +37,7 @@ def sample_size(
     Both models answer the same cases, so what counts is the share of cases on which they differ. With --first the
     other model is right on that share plus the difference, and the models count as independent, which is cautious.
     """
+    from doubleread.domain.formatting import percent
     from doubleread.statistics import cases_needed, discordant_share
 
     if (discordant is None) == (first is None):
@@ -58,4 +59,5 @@ def sample_size(
     say(f"Assumption: {found.assumption}.")
     say(f"Method: {found.method}, with a normal approximation; the chance beside it is exact.")
     if first is not None:
-        say(f"That the models differ on {share:.1%} of cases was taken from {first:.1%} and {first + difference:.1%}.")
+        rates = f"{percent(first)} and {percent(first + difference)}"
+        say(f"The proportion of cases on which the models differ, {percent(share)}, follows from {rates}.")

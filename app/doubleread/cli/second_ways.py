@@ -12,6 +12,7 @@ from doubleread.cli.engines import EnginePlan
 from doubleread.cli.entry import WrongUseError
 from doubleread.cli.generating import RESTARTS, asked_to_end
 from doubleread.domain.display import display_line
+from doubleread.domain.formatting import PROPORTION, fraction
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 from doubleread.sessions.blinding import Blinding, blinding_of
@@ -152,8 +153,8 @@ def _tell(run: SecondWaysRun, blinding: Blinding) -> None:
 def _share(share: Proportion | Undefined) -> str:
     if isinstance(share, Undefined):
         return str(share)
-    low, high = round(share.low * 100, 1), round(share.high * 100, 1)
-    return f"{share.successes} of {share.n} ({share.value * 100:.1f} %, {low} to {high})"
+    ends = PROPORTION.interval(share.low, share.high)
+    return f"{PROPORTION.value(share.value)} {ends} {fraction(share.successes, share.n)}"
 
 
 def _agreement(item: ScorerAccuracy) -> str:

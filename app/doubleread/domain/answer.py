@@ -16,7 +16,8 @@ class Answer:
     """A finished answer. Its text never changes, because findings point into it by offset.
 
     `thinking` is what a reasoning model wrote before it: kept apart, never scored or marked, empty for other models.
-    Times are ISO 8601 in UTC. `manifest` says how the answer came about (see `doubleread.engine.manifest`).
+    Times are ISO 8601 in UTC, empty where they are not recorded. `manifest` says how the answer came about (see
+    `doubleread.engine.manifest`).
     """
 
     id: str

@@ -1,29 +1,40 @@
-"""What reporting guidelines ask for, and how far the study file answers it. What it cannot know is named as missing.
+"""What reporting guidelines ask for, and how far the study file answers it. What is not recorded is named as missing.
 
-After TRIPOD-LLM (Gallifant et al., Nat Med 2025;31:60-69, doi 10.1038/s41591-024-03425-5) and CHART (The CHART
-Collaborative, BMJ Med 2025;4:e001632, doi 10.1136/bmjmed-2025-001632). The items are a selection in our own words, with
-their numbers, not the checklists themselves, which a paper has to fill in full.
+After TRIPOD-LLM (Gallifant et al., Nat Med 2025;31:60-69, doi 10.1038/s41591-024-03425-5), CHART (The CHART
+Collaborative, BMJ Med 2025;4:e001632, doi 10.1136/bmjmed-2025-001632) and MI-CLEAR-LLM (PMC11444851, which has no
+numbers for its items). The items are a selection in our own words, with their numbers, not the checklists themselves,
+which a paper has to fill in full.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from doubleread.domain.wording import plural
-from doubleread.sessions.conduct import Conduct, Making
-from doubleread.sessions.results import Results
-from doubleread.statistics import Estimate
+from doubleread.reports import checklist_answers as answers
+from doubleread.reports import checklist_readings as readings
+from doubleread.reports.facts import NOT_RECORDED, Facts
 
-_HIDDEN = "known to the study file, and out of this page while the study is blind"
+BY_AUTHORS = "to be written by the authors"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing to report. `reply` returns what the study records of it, None where it records nothing.
+
+    `guidelines` is such as "TRIPOD-LLM 6a; CHART 3a, 6b". `missing` returns what is still to be added, "" for nothing.
+    """
+
+    id: str
+    asked: str
+    guidelines: str
+    reply: Callable[[Facts], str | None]
+    missing: Callable[[Facts], str] = lambda _: ""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to report: which items of the guidelines ask for it, what the file says, and what is still to be added.
-
-    `guidelines` is such as "TRIPOD-LLM 6a; CHART 3a, 6b".
-    """
+    """One line of the checklist: what is asked, by which items, what the study file says, and what is missing."""
 
     asked: str
     guidelines: str
@@ -31,173 +42,121 @@ class Item:
     missing: str = ""
 
 
-def checklist(results: Results, conduct: Conduct) -> tuple[Item, ...]:
-    """Return all items, those that are missing too."""
-    return tuple(
-        Item(asked, guidelines, said, missing or ("" if said else "not in the study file"))
-        for asked, guidelines, said, missing in (*_making(results, conduct), *_reading(results, conduct), *_outside())
+def checklist(facts: Facts) -> tuple[Item, ...]:
+    """Return all items, those that the study does not answer too."""
+    return (
+        *(_item(question, facts) for question in QUESTIONS),
+        *(Item(asked, guidelines, "", BY_AUTHORS) for asked, guidelines in OUTSIDE),
     )
 
 
-Entry = tuple[str, str, str, str]
+def _item(question: Question, facts: Facts) -> Item:
+    reply = question.reply(facts)
+    missing = question.missing(facts)
+    if reply is None:
+        missing = f"{NOT_RECORDED}; {missing}" if missing else NOT_RECORDED
+    return Item(question.asked, question.guidelines, reply or "", missing)
 
 
-def _making(results: Results, conduct: Conduct) -> Iterator[Entry]:
-    named = results.blindness.named
-    made = list(zip(results.models, conduct.making, strict=True))
-    names = "; ".join(f"{model.name}, sha256 {model.sha256[:16] or 'unknown'}" for model, _ in made)
-    yield "Models: name, version, identifier", "TRIPOD-LLM 6a; CHART 3a", names if named else _HIDDEN, ""
-    yield (
+QUESTIONS: tuple[Question, ...] = (
+    Question(
+        "arms",
+        "Models: name, version, identifier",
+        "TRIPOD-LLM 6a; CHART 3a; MI-CLEAR-LLM",
+        answers.arms,
+        answers.unknown,
+    ),
+    Question(
+        "dates",
         "Dates and places of the queries",
-        "TRIPOD-LLM 6a; CHART 6b",
-        _each(results, conduct, _dates) if named else _HIDDEN,
-        "city and country",
-    )
-    decoding = conduct.protocol.decoding
-    yield (
-        "Seed, temperature, longest answer",
-        "TRIPOD-LLM 6c",
-        f"temperature {decoding.temperature:g}, seed {decoding.seed}, at most {decoding.max_tokens} tokens",
-        "",
-    )
-    prompt = conduct.protocol.prompt
-    yield (
-        "Prompt and where it comes from",
-        "TRIPOD-LLM 9a; CHART 5a, 5b",
-        f"template {prompt.name}, printed under Methods; sha256 {prompt.sha256[:16]}",
-        "how the prompt was developed, and by whom",
-    )
-    imported = sum(making.imported for making in conduct.making)
-    asked = "each case in a context of its own, without a memory of others"
-    yield (
-        "Separate sessions",
-        "CHART 6c",
-        asked if not imported else "",
-        "how the imported answers were made" if imported else "",
-    )
-    yield (
-        "Raw and processed output",
-        "TRIPOD-LLM 6d; CHART 6d",
-        "every answer as it was written, in the appendix and in the file",
-        "",
-    )
-    compute = _each(results, conduct, _compute) if named else _HIDDEN
-    yield "Compute: device, threads, time", "TRIPOD-LLM 12", compute, ""
-    software = _each(results, conduct, _software) if named else _HIDDEN
-    yield "Way of access: software on a machine of one's own", "CHART 6a", software, ""
-
-
-def _reading(results: Results, conduct: Conduct) -> Iterator[Entry]:
-    progress = results.progress
-    sources = "; ".join(f"{source or 'no source given'} ({count})" for source, count in conduct.sources.items())
-    yield (
-        "Cases: number and source",
-        "TRIPOD-LLM 5a, 5b",
-        f"{plural(results.cases, 'case')}: {sources}",
-        "how they were chosen",
-    )
-    settled = sum(model.overall.settled for model in results.models)
-    by_a_person = f"; {plural(settled, 'score')} settled by a person" if settled else ""
-    yield (
-        "Ground truth",
-        "TRIPOD-LLM 7c; CHART 7a",
-        f"the key of each case; for diagnoses, what readers say of the answer{by_a_person}",
-        "who made the key",
-    )
-    yield (
+        "TRIPOD-LLM 7c; CHART 6b; MI-CLEAR-LLM",
+        answers.dates,
+        answers.dates_missing,
+    ),
+    Question(
+        "decoding",
+        "Seed, temperature, token limit, penalties",
+        "TRIPOD-LLM 6c; MI-CLEAR-LLM",
+        answers.decoding,
+        answers.decoding_missing,
+    ),
+    Question(
+        "runs",
+        "Runs for each case, and how they are combined",
+        "TRIPOD-LLM 6c; MI-CLEAR-LLM",
+        answers.runs,
+        answers.runs_missing,
+    ),
+    Question(
+        "prompts",
+        "Exact prompts and their source",
+        "TRIPOD-LLM 9a; CHART 5a, 5b; MI-CLEAR-LLM",
+        answers.prompts,
+        answers.prompts_missing,
+    ),
+    Question("sessions", "Separate sessions", "CHART 6c; MI-CLEAR-LLM", answers.sessions, answers.sessions_missing),
+    Question("web", "Web access of the models", "MI-CLEAR-LLM", answers.web, answers.web_missing),
+    Question("output", "Raw and processed output", "TRIPOD-LLM 6d; CHART 6d", answers.output),
+    Question("scores", "Automatic classification of the answers", "TRIPOD-LLM 6e, 7c", answers.scores),
+    Question(
+        "score-validity",
+        "Automatic scores against human judgement",
+        "TRIPOD-LLM 7b",
+        answers.score_validity,
+        answers.score_validity_missing,
+    ),
+    Question("compute", "Compute: device, threads, time", "TRIPOD-LLM 12", answers.compute),
+    Question("access", "Access: local software, its version", "CHART 6a", answers.software),
+    Question("cases", "Cases: number and source", "TRIPOD-LLM 5a, 5b", readings.cases, readings.cases_missing),
+    Question("truth", "Ground truth", "TRIPOD-LLM 7c; CHART 7a", readings.truth, lambda _: "who made the answer key"),
+    Question(
+        "sample",
         "Sample size",
         "CHART 8",
-        f"{plural(results.cases, 'case')}, {plural(progress.committed, 'committed reading')}",
-        "how it was chosen (see doubleread sample-size)",
-    )
-    read = bool(progress.committed)
-    readers = plural(len(progress.readers), "reader") if read else ""
-    yield "Assessors: number", "TRIPOD-LLM 8b; CHART 7b", readers, ""
-    described = "; ".join(f"{reader}: {words}" for reader, words in conduct.qualifications.items())
-    lacking = len(progress.readers) - len(conduct.qualifications)
-    yield (
-        "Assessors: qualifications, training",
+        readings.sample,
+        lambda _: "how it was chosen (see doubleread sample-size)",
+    ),
+    Question("assessors", "Assessors: number", "TRIPOD-LLM 8b; CHART 7b", readings.assessors),
+    Question(
+        "qualifications",
+        "Assessors: qualifications, background",
         "TRIPOD-LLM 7d, 8c; CHART 7b",
-        described,
-        f"not stated for {plural(lacking, 'reader')}" if described and lacking > 0 else "",
-    )
-    guideline = conduct.protocol.guideline.strip()
-    yield (
+        readings.qualifications,
+        readings.qualifications_missing,
+    ),
+    Question(
+        "instructions",
         "Instructions to assessors, with examples",
         "TRIPOD-LLM 7d, 8a",
-        f"a guideline of {plural(len(guideline.split()), 'word')}, printed under Methods" if guideline else "",
-        "",
-    )
-    yield (
-        "Blinding of assessors",
-        "CHART 7b",
-        "to the models, to the key and to the automatic scores until the commit; sides drawn for each reader and case",
-        "",
-    )
-    share = results.agreement.cases / results.cases if results.cases else 0.0
-    yield "Share read twice", "TRIPOD-LLM 8b", f"{share:.0%} of the cases" if read else "", ""
-    yield "Agreement of assessors", "TRIPOD-LLM 7d, 8c", _agreement(results), ""
-    yield (
-        "What was marked and measured",
-        "TRIPOD-LLM 7a, 8a",
-        f"label set {conduct.labels.name}, printed under Methods",
-        "",
-    )
-    yield (
+        readings.instructions,
+    ),
+    Question("blinding", "Blinding of assessors", "CHART 7b", readings.blinding),
+    Question("read-twice", "Proportion of cases read by several assessors", "TRIPOD-LLM 8b", readings.read_twice),
+    Question("agreement", "Agreement of assessors", "TRIPOD-LLM 7d, 8b", readings.agreement),
+    Question("intra-rater", "Agreement of assessors with themselves", "TRIPOD-LLM 7d, 8b", readings.intra_rater),
+    Question("measures", "Errors that were annotated", "TRIPOD-LLM 7a, 8a", readings.measures),
+    Question(
+        "comparison",
         "Comparison of the models, and statistics",
         "TRIPOD-LLM 7e; CHART 9a",
-        "printed under Methods",
-        "which comparisons were planned beforehand",
-    )
+        readings.comparison,
+        lambda _: "which comparisons were planned beforehand",
+    ),
+)
+"""What a study file can answer, in the order of the page."""
 
-
-def _outside() -> Iterator[Entry]:
-    for asked, guidelines in (
-        ("Title, abstract, aim, and the intended use", "TRIPOD-LLM 1-4, 19d; CHART 1, 2"),
-        ("Models: open or proprietary; base, tuned, fine-tuned", "TRIPOD-LLM 6b; CHART 3b, 4a"),
-        ("Training data of the models, and overlap with the cases", "TRIPOD-LLM 5a"),
-        ("Ethics, consent, registration, protocol", "TRIPOD-LLM 13, 14c, 14d; CHART 12c, 12d"),
-        ("Funding and interests", "TRIPOD-LLM 14a, 14b; CHART 12a, 12b"),
-        ("Availability of data and code", "TRIPOD-LLM 14e, 14f; CHART 12e"),
-        ("Involvement of patients and the public", "TRIPOD-LLM 15; CHART 5a, 7b"),
-        ("Interpretation, limits, risks, fairness", "TRIPOD-LLM 19a, 19b; CHART 11"),
-    ):
-        yield asked, guidelines, "", "to be written by the authors"
-
-
-def _each(results: Results, conduct: Conduct, said: Callable[[Making], str]) -> str:
-    replies = [
-        f"{model.name}: {reply}"
-        for model, making in zip(results.models, conduct.making, strict=True)
-        if (reply := said(making))
-    ]
-    return "; ".join(replies)
-
-
-def _dates(making: Making) -> str:
-    return f"{making.first_at[:10]} to {making.last_at[:10]}" if making.answers else ""
-
-
-def _compute(making: Making) -> str:
-    parts: Sequence[str] = [
-        *(" and ".join(making.said(name)) for name in ("device",) if making.said(name)),
-        *(f"{name} {' and '.join(making.said(name))}" for name in ("layers on a GPU", "threads") if making.said(name)),
-    ]
-    return ", ".join([*parts, f"{making.tokens:,} tokens in {making.seconds:,.0f} s"]) if parts else ""
-
-
-def _software(making: Making) -> str:
-    return ", ".join(
-        f"{name} {' and '.join(making.said(name))}" for name in ("llama.cpp", "llama-cpp-python") if making.said(name)
-    )
-
-
-def _agreement(results: Results) -> str:
-    found = [
-        f"{label.subject}{'' if label.model is None else f', model {label.model + 1}'}: AC1 {label.ac1.value:.2f}"
-        for label in results.agreement.labels
-        if isinstance(label.ac1, Estimate)
-    ]
-    if results.self_agreement:
-        found.append(f"readers with themselves in {plural(results.self_agreement[0].cases, 'case')}, see Agreement")
-    return "; ".join(found)
+OUTSIDE: tuple[tuple[str, str], ...] = (
+    ("Title, abstract, aim, and the intended use", "TRIPOD-LLM 1-4, 19d; CHART 1, 2"),
+    ("Models: last date of training", "TRIPOD-LLM 6a; MI-CLEAR-LLM"),
+    ("Models: open or proprietary; architecture, training, fine-tuning, alignment", "TRIPOD-LLM 6b; CHART 3b, 4a"),
+    (
+        "Independence of the cases from the training data: date of publication against the last date of training",
+        "TRIPOD-LLM 5a; MI-CLEAR-LLM",
+    ),
+    ("Ethics, consent, registration, protocol", "TRIPOD-LLM 13, 14c, 14d; CHART 12c, 12d"),
+    ("Funding and interests", "TRIPOD-LLM 14a, 14b; CHART 12a, 12b"),
+    ("Availability of data and code", "TRIPOD-LLM 14e, 14f; CHART 12e"),
+    ("Involvement of patients and the public", "TRIPOD-LLM 15; CHART 5a, 7b"),
+    ("Interpretation, limits, risks, fairness", "TRIPOD-LLM 19a, 19b; CHART 11"),
+)
+"""What no study file answers: item and numbers."""

@@ -1,53 +1,19 @@
-"""Figures as words: value, interval, n; the same in the terminal's tables and on the report's page."""
+"""Figures as text: value, interval, n; the same in the terminal's tables and on the report's page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from doubleread.domain.formatting import (
+    PROPORTION,
+    RATE,
+    RATE_DIFFERENCE,
+    Style,
+    fraction,
+    p_value,
+    sample,
+)
 from doubleread.statistics import Adjusted, Estimate, Interval, McNemar, Proportion, Undefined
-
-Number = Callable[[float], str]
-
-
-def percent(value: float) -> str:
-    """Return a share as "53.3%"."""
-    return f"{value:.1%}"
-
-
-def bare_percent(value: float) -> str:
-    """Return a share as "53.3", for the ends of an interval."""
-    return f"{100 * value:.1f}"
-
-
-def signed_percent(value: float) -> str:
-    """Return a difference of shares as "+6.7%"."""
-    return f"{value:+.1%}"
-
-
-def decimal(value: float) -> str:
-    """Return a rate or a coefficient as "0.53", and never as "-0.00"."""
-    return f"{value:z.2f}"
-
-
-def signed_decimal(value: float) -> str:
-    """Return a difference of rates as "+0.12"."""
-    return f"{value:+.2f}"
-
-
-def whole(value: float) -> str:
-    """Return a count of words as "148"."""
-    return f"{value:.0f}"
-
-
-def signed_whole(value: float) -> str:
-    """Return a difference of counts as "+12"."""
-    return f"{value:+.0f}"
-
-
-def p_value(p: float) -> str:
-    """Return a p value with three decimals, "<0.001" below."""
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 @dataclass(slots=True)
@@ -74,37 +40,32 @@ class Notes:
         """Return "53.3% (36.1-69.8) 16/30"."""
         if isinstance(share, Undefined):
             return self.undefined(share)
-        ends = f"{bare_percent(share.low)}-{bare_percent(share.high)}"
-        return f"{percent(share.value)} ({ends}) {share.successes}/{share.n}"
+        ends = PROPORTION.interval(share.low, share.high)
+        return f"{PROPORTION.value(share.value)} {ends} {fraction(share.successes, share.n)}"
 
-    def rate(self, estimate: Estimate | Undefined, number: Number = decimal) -> str:
-        """Return "0.53 (0.41-0.70) n 30"."""
+    def rate(self, estimate: Estimate | Undefined, style: Style = RATE) -> str:
+        """Return "0.53 (0.41-0.70) n = 30"."""
         if isinstance(estimate, Undefined):
             return self.undefined(estimate)
-        return f"{number(estimate.value)} {self._interval(estimate.interval, number, '-')} n {estimate.n}"
+        return f"{style.value(estimate.value)} {self._interval(estimate.interval, style)} {sample(estimate.n)}"
 
-    def difference(self, estimate: Estimate | Undefined, number: Number = signed_decimal) -> str:
-        """Return "+0.12 (-0.10 to +0.33) n 30"."""
-        if isinstance(estimate, Undefined):
-            return self.undefined(estimate)
-        return f"{number(estimate.value)} {self._interval(estimate.interval, number, ' to ')} n {estimate.n}"
+    def difference(self, estimate: Estimate | Undefined, style: Style = RATE_DIFFERENCE) -> str:
+        """Return "+0.12 (-0.10 to +0.33) n = 30"."""
+        return self.rate(estimate, style)
 
     def test(self, test: McNemar | Undefined) -> str:
-        """Return "p 0.508, exact 0.625"."""
+        """Return "p = 0.508, exact p = 0.625"."""
         if isinstance(test, Undefined):
             return self.undefined(test)
-        return f"p {p_value(test.mid_p)}, exact {p_value(test.exact)}"
+        return f"{p_value(test.mid_p)}, {p_value(test.exact, 'exact p')}"
 
     def adjusted(self, p: Adjusted | Undefined) -> str:
-        """Return "p 0.012, Holm 0.240"."""
+        """Return "p = 0.012, Holm p = 0.240"."""
         if isinstance(p, Undefined):
             return self.undefined(p)
-        return f"p {p_value(p.p)}, Holm {p_value(p.holm)}"
+        return f"{p_value(p.p)}, {p_value(p.holm, 'Holm p')}"
 
-    def _interval(self, interval: Interval | Undefined, number: Number, between: str) -> str:
+    def _interval(self, interval: Interval | Undefined, style: Style) -> str:
         if isinstance(interval, Undefined):
             return self.mark(f"no interval: {interval.reason}")
-        low, high = number(interval.low), number(interval.high)
-        if between == "-" and low.startswith("-"):
-            between = " to "
-        return f"({low}{between}{high})"
+        return style.interval(interval.low, interval.high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +13,12 @@ from markupsafe import Markup
 from doubleread import __version__
 from doubleread.domain.display import display_text
 from doubleread.domain.spans import Span
+from doubleread.domain.statements import written
 from doubleread.reports.checklist import checklist
-from doubleread.reports.drawings import Drawings, drawings
+from doubleread.reports.drawings import STATES, Drawings, drawings
+from doubleread.reports.facts import NOT_RECORDED, Facts, counted
 from doubleread.reports.figures import Notes
+from doubleread.reports.introductions import INTRODUCTIONS
 from doubleread.reports.marked import Mark, marked_text
 from doubleread.reports.methods import methods
 from doubleread.reports.plots import model_class, swatch
@@ -23,19 +27,19 @@ from doubleread.reports.table_lines import Section, model_heads
 from doubleread.sessions.appendix import ShownAnswer, ShownCase, ShownFinding
 from doubleread.sessions.conduct import Conduct
 from doubleread.sessions.results import Results
+from doubleread.sessions.results.notes import NOTES
 
 _LONGEST_LABEL = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a page is made of: figures, frame, drawings, tables by name, and the moment at which it was made."""
+    """What a page is made of: drawings, tables by name, sentences by section, reasons, and when it was made."""
 
-    results: Results
-    conduct: Conduct
     drawn: Drawings
     tables: Mapping[str, Section]
-    notes: tuple[str, ...]
+    sentences: Mapping[str, tuple[str, ...]]
+    reasons: tuple[str, ...]
     made_at: str
 
 
@@ -47,18 +51,30 @@ def report_page(results: Results, conduct: Conduct, cases: Iterable[ShownCase] |
     notes = Notes()
     tables = results_tables(results, notes, _LONGEST_LABEL).sections
     drawn = drawings(results, notes)
-    report = Report(results, conduct, drawn, {table.name: table for table in tables}, tuple(notes.lines()), made_at)
+    facts = Facts(results, conduct)
+    report = Report(drawn, {table.name: table for table in tables}, _sentences(facts), tuple(notes.lines()), made_at)
     template = _environment().get_template("report.html")
     yield from template.generate(
         report=report,
         results=results,
         conduct=conduct,
         heads=model_heads(results),
-        methods=methods(results, conduct),
-        checklist=checklist(results, conduct),
+        methods=methods(facts),
+        checklist=checklist(facts),
         cases=cases,
+        not_recorded=NOT_RECORDED,
         program=f"doubleread {__version__}",
     )
+
+
+def _sentences(facts: Facts) -> dict[str, tuple[str, ...]]:
+    """Return what each section says of itself: what it shows, and how its figures were computed."""
+    found: dict[str, tuple[str, ...]] = defaultdict(tuple)
+    for statement in INTRODUCTIONS:
+        found[statement.section] += written([statement], facts)
+    for note in NOTES:
+        found[note.section] += written([note], facts.results)
+    return found
 
 
 def _environment() -> jinja2.Environment:
@@ -70,7 +86,9 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_harmless,
     )
-    environment.globals.update(swatch=swatch, model_class=model_class, text_of_case=_text_of_case)
+    environment.globals.update(
+        swatch=swatch, model_class=model_class, text_of_case=_text_of_case, states=STATES, counted=counted
+    )
     environment.filters.update(marked=_text_of_answer)
     return environment
 
@@ -83,7 +101,7 @@ def _text_of_answer(answer: ShownAnswer) -> Markup:
     marks = [_mark(finding, str(finding.number)) for finding in answer.findings if not finding.in_case]
     score = answer.score
     if score and score.start is not None and score.end is not None and score.start < score.end <= len(answer.text):
-        marks.append(Mark(Span(score.start, score.end), "", "evidence", f"the scorer relied on this: {score.reason}"))
+        marks.append(Mark(Span(score.start, score.end), "", "evidence", f"evidence of the score: {score.reason}"))
     return marked_text(answer.text, marks)
 
 

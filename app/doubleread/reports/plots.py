@@ -13,7 +13,16 @@ from math import ceil, floor, log10
 from markupsafe import Markup, escape
 
 from doubleread.domain.display import display_line
-from doubleread.reports.figures import Notes, Number, bare_percent, decimal, percent, signed_decimal, signed_percent
+from doubleread.domain.formatting import (
+    PROPORTION,
+    PROPORTION_DIFFERENCE,
+    RATE_DIFFERENCE,
+    Number,
+    percent,
+    short,
+    signed_tick,
+)
+from doubleread.reports.figures import Notes
 from doubleread.statistics import Estimate, Interval, PairedTable, Proportion, Undefined
 
 _WIDTH, _HEIGHT = 1000, 24
@@ -62,8 +71,8 @@ class Plot:
     rows: tuple[Row, ...]
 
 
-SHARES = Axis(0, 1, (0, 0.25, 0.5, 0.75, 1), lambda value: f"{value:.0%}")
-COEFFICIENTS = Axis(-1, 1, (-1, -0.5, 0, 0.5, 1), lambda value: f"{value:g}")
+SHARES = Axis(0, 1, (0, 0.25, 0.5, 0.75, 1), lambda value: percent(value, 0))
+COEFFICIENTS = Axis(-1, 1, (-1, -0.5, 0, 0.5, 1), short)
 
 
 def rates_axis(figures: Iterable[Figure]) -> Axis:
@@ -71,7 +80,7 @@ def rates_axis(figures: Iterable[Figure]) -> Axis:
     high = max((end for figure in figures for end in _ends(figure)), default=0.0)
     step = _step(high / 4 or 0.25)
     count = max(1, ceil(high / step - 1e-9))
-    return Axis(0, count * step, tuple(step * tick for tick in range(count + 1)), lambda value: f"{value:g}")
+    return Axis(0, count * step, tuple(step * tick for tick in range(count + 1)), short)
 
 
 def differences_axis(figures: Iterable[Figure], *, shares: bool) -> Axis:
@@ -80,15 +89,12 @@ def differences_axis(figures: Iterable[Figure], *, shares: bool) -> Axis:
     step = _step(far / 2 or 0.25)
     count = max(1, ceil(far / step - 1e-9))
     ticks = tuple(step * tick for tick in range(-count, count + 1))
-    return Axis(-count * step, count * step, ticks, _signed_share if shares else _signed)
+    return Axis(-count * step, count * step, ticks, _signed_share if shares else signed_tick)
 
 
 def _signed_share(value: float) -> str:
-    return "0" if abs(value) < 1e-9 else f"{100 * value:+.4g}%"
-
-
-def _signed(value: float) -> str:
-    return "0" if abs(value) < 1e-9 else f"{value:+.4g}"
+    text = signed_tick(100 * value)
+    return text if text == "0" else f"{text}%"
 
 
 def _step(rough: float) -> float:
@@ -159,11 +165,11 @@ def differences_plot(
 ) -> Plot:
     """Return a plot of differences, nought in the middle."""
     axis = differences_axis((figure for _, figure in rows), shares=shares)
-    number = signed_percent if shares else signed_decimal
+    style = PROPORTION_DIFFERENCE if shares else RATE_DIFFERENCE
     return Plot(
         title,
         axis,
-        tuple(_row(axis, label, None, figure, notes.difference(figure, number)) for label, figure in rows),
+        tuple(_row(axis, label, None, figure, notes.difference(figure, style)) for label, figure in rows),
     )
 
 
@@ -173,12 +179,12 @@ def _row(axis: Axis, label: str, model: int | None, figure: Figure, words: str) 
 
 def _share_words(figure: Figure, notes: Notes) -> str:
     if isinstance(figure, Estimate):
-        return notes.rate(figure, lambda value: percent(value) if value == figure.value else bare_percent(value))
+        return notes.rate(figure, PROPORTION)
     return notes.share(figure)
 
 
 def _rate_words(figure: Figure, notes: Notes) -> str:
-    return notes.share(figure) if isinstance(figure, Proportion) else notes.rate(figure, decimal)
+    return notes.share(figure) if isinstance(figure, Proportion) else notes.rate(figure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +277,8 @@ def paired_square(table: PairedTable, first: str, second: str, has: str, has_not
         shade = 0.04 + 0.4 * share
         drawn.append(
             f'<rect class="field" x="{x}" y="{y}" width="178" height="74" style="fill-opacity:{shade:.2f}"/>'
-            f'<text class="count" x="{x + 89}" y="{y + 36}">{count} <tspan class="share">{share:.0%}</tspan></text>'
+            f'<text class="count" x="{x + 89}" y="{y + 36}">{count}'
+            f' <tspan class="share">{percent(share, 0)}</tspan></text>'
             f'<text class="share" x="{x + 89}" y="{y + 58}">{_attribute(words)}</text>'
         )
     said = ", ".join(f"{words} {count}" for _, _, count, words in fields)

@@ -1,9 +1,10 @@
-"""Tables of what readers did: how far they agree, by which protocol they read, what they guessed, how far each is."""
+"""Tables of what readers did: how far they agree, by which protocol they read, their guesses, their progress."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from doubleread.domain.formatting import whole
 from doubleread.domain.wording import plural
 from doubleread.reports.table_lines import LABEL, Line, Section, TableLines
 from doubleread.sessions.results import LabelAgreement
@@ -19,25 +20,27 @@ class ReadersTables(TableLines):
         results = self.results
         if results.agreement.cases:
             several = plural(results.agreement.cases, "case")
-            yield self._section("agreement", f"Readers' agreement, {several} read by several", self._agreement())
+            yield self._section("agreement", f"Agreement between readers, {several} read by several", self._agreement())
         if results.self_agreement:
             yield Section(
                 "self-agreement",
-                "Readers' agreement with themselves, in cases that came twice",
-                ("".ljust(LABEL), "raw", "Gwet AC1"),
+                "Agreement of readers with themselves, cases read twice",
+                ("".ljust(LABEL), "observed", "Gwet AC1"),
                 tuple(self._self_agreement()),
             )
         if len(results.versions) > 1:
             yield Section(
                 "versions",
                 "Versions of the protocol",
-                ("".ljust(LABEL), "sha256", "readings", "again", "changed"),
+                ("".ljust(LABEL), "sha256", "readings", "repeats", "changed"),
                 tuple(self._versions()),
             )
         if results.guesses.all.asked:
             about = f" ({results.guesses.about})" if results.guesses.about else ""
-            columns = ("".ljust(LABEL), "right of those named", "wrong", "no idea", "skipped")
-            yield Section("guesses", f"Guesses which answer is whose{about}", columns, tuple(self._guesses()))
+            columns = ("".ljust(LABEL), "correct of those named", "incorrect", "no idea", "skipped")
+            yield Section(
+                "guesses", f"Blinding assessment: which answer is whose{about}", columns, tuple(self._guesses())
+            )
         readers = tuple(self._progress())
         yield Section("readers", "Readers", ("".ljust(LABEL), "committed", "left", "outside field", "minutes"), readers)
 
@@ -54,8 +57,8 @@ class ReadersTables(TableLines):
         yield from self._spans(found.spans)
 
     def _spans(self, spans: SpanAgreement) -> Iterable[Line]:
-        yield ("marked words, F1", self.notes.rate(spans.words), "")
-        yield ("marked spans", self.notes.rate(spans.spans), "")
+        yield ("annotated words, F1", self.notes.rate(spans.words), "")
+        yield ("annotated spans", self.notes.rate(spans.spans), "")
         yield ("  matched", f"{spans.matched}, unmatched {spans.first_only + spans.second_only}", "")
 
     def _self_agreement(self) -> Iterable[Line]:
@@ -63,7 +66,7 @@ class ReadersTables(TableLines):
             yield (
                 "all readers" if own.reader_id is None else self._label(own.reader_id),
                 plural(own.cases, "case"),
-                plural(own.readings, "second reading"),
+                plural(own.readings, "repeat reading"),
             )
             for label in (*own.labels, *(label for label in own.matched if label.cases)):
                 yield (self._label(f"  {label.subject}"), self.notes.rate(label.raw), self.notes.rate(label.ac1))
@@ -99,12 +102,12 @@ class ReadersTables(TableLines):
                 str(reader.committed),
                 str(reader.left),
                 str(reader.outside_field),
-                f"{reader.active_seconds / 60:.0f}",
+                whole(reader.active_seconds / 60),
             )
 
 
 _COEFFICIENTS: Mapping[str, Callable[[LabelAgreement], Estimate | Undefined]] = {
-    "raw": lambda label: label.raw,
+    "observed": lambda label: label.raw,
     "Cohen": lambda label: label.cohen,
     "Fleiss": lambda label: label.fleiss,
     "Krippendorff": lambda label: label.krippendorff,

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TypeVar
 
-from doubleread.domain.wording import plural
-from doubleread.reports.figures import (
-    Notes,
-    Number,
-    decimal,
+from doubleread.domain.formatting import (
+    COUNT,
+    COUNT_DIFFERENCE,
+    PROPORTION,
+    PROPORTION_DIFFERENCE,
+    RATE,
+    RATE_DIFFERENCE,
+    Style,
     p_value,
-    percent,
-    signed_decimal,
-    signed_percent,
-    signed_whole,
-    whole,
 )
+from doubleread.domain.wording import plural
+from doubleread.reports.figures import Notes
 from doubleread.reports.readers_tables import ReadersTables
 from doubleread.reports.table_lines import LABEL, Line, Section, TableLines
 from doubleread.sessions.results import (
@@ -26,18 +27,36 @@ from doubleread.sessions.results import (
     ComparedRates,
     Results,
 )
+from doubleread.sessions.results.notes import notes as notes_of
 from doubleread.statistics import Group, PairedRates, PairedShares, Undefined
 
 Found = TypeVar("Found")
-_LEGEND = (
-    "Intervals are at 95 %: Wilson's for shares, Newcombe's for their differences, a BCa",
-    "bootstrap over cases for rates. p is McNemar's mid-p, beside the exact one. Unclear",
-    "answers (unparsed, refused, cut off) count as wrong first and are then left out.",
-    "Findings stand in committed readings; their rates are per reading of an answer. In",
-    "groups their p is that of an exact randomisation test; p of axes is the sign test's.",
-    "Spans match where they share 0.8 of the shorter one. Labels with an order (severity,",
-    "axes) have kappa with linear weights and the ordinal alpha.",
+_WIDTH = 84
+TABLES = (
+    "models",
+    "accuracy",
+    "by-kind",
+    "by-specialty",
+    "diagnoses",
+    "words",
+    "hallucinations",
+    "rates-by-kind",
+    "hallucinating-by-kind",
+    "rates-by-specialty",
+    "hallucinating-by-specialty",
+    "omissions",
+    "sentences",
+    "verdicts",
+    "adjudicated",
+    "preference",
+    "axes",
+    "agreement",
+    "self-agreement",
+    "versions",
+    "guesses",
+    "readers",
 )
+"""The names of all tables that there can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +78,19 @@ def results_tables(results: Results, notes: Notes | None = None, longest: int = 
     return ResultsTables(
         heading=f"{results.title}: {plural(results.cases, 'case')}, {_readings(results)}",
         sections=sections,
-        remarks=(*tables.notes.lines(), *_LEGEND),
+        remarks=(*tables.notes.lines(), *_wrapped(notes_of(results))),
     )
+
+
+def _wrapped(notes: Iterable[str]) -> Iterable[str]:
+    for note in notes:
+        yield from wrap(note, _WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _readings(results: Results) -> str:
     progress = results.progress
-    words = [f"committed readings: {progress.committed}", f"readers: {len(progress.readers)}"]
+    readers = sum(reader.committed > 0 for reader in progress.readers)
+    words = [f"committed readings: {progress.committed}", f"readers who committed: {readers}"]
     if progress.outside_field:
         words.append(f"outside the reader's field: {progress.outside_field}")
     if still := progress.opened - progress.committed:
@@ -79,16 +104,19 @@ class _Tables(TableLines):
     def sections(self) -> Iterable[Section]:
         results = self.results
         yield Section("models", "Models", ("", "answers", "role", "name"), tuple(self._models()))
-        yield self._section("accuracy", "Right answers", self._accuracy())
+        if not any(results.progress.answered):
+            yield from ReadersTables(results, self.notes, self.longest).sections()
+            return
+        yield self._section("accuracy", "Correct answers", self._accuracy())
         for name, title, groups in (
-            ("by-kind", "Right answers by kind", results.accuracy_by_kind),
-            ("by-specialty", "Right answers by specialty", results.accuracy_by_specialty),
+            ("by-kind", "Correct answers by kind", results.accuracy_by_kind),
+            ("by-specialty", "Correct answers by specialty", results.accuracy_by_specialty),
         ):
             if len(groups) > 1:
                 yield self._section(name, title, self._groups(groups, lambda found: found.unclear_wrong))
         if results.diagnoses.cases:
             yield self._section("diagnoses", self._diagnoses_title(), self._diagnoses())
-        yield self._section("words", "Words an answer", self._rates("words", results.words, whole, signed_whole))
+        yield self._section("words", "Words per answer", self._rates("words", results.words, COUNT, COUNT_DIFFERENCE))
         if results.progress.committed:
             yield self._section("hallucinations", "Hallucinations", self._hallucinations())
             for group, rates, shares in (
@@ -97,19 +125,19 @@ class _Tables(TableLines):
             ):
                 if len(rates) > 1:
                     yield self._section(
-                        f"rates-by-{group}", f"Findings an answer, by {group}", self._rate_groups(rates)
+                        f"rates-by-{group}", f"Annotations per answer, by {group}", self._rate_groups(rates)
                     )
                     yield self._section(
                         f"hallucinating-by-{group}",
-                        f"Answers with a finding, by {group}",
+                        f"Answers with an annotation, by {group}",
                         self._groups(shares, lambda found: found),
                     )
-            yield self._section("omissions", "Omissions, apart from hallucinations", self._omissions())
+            yield self._section("omissions", "Omissions", self._omissions())
             if results.sentences.any:
-                yield self._section("sentences", "Sentences, of those that were judged", self._sentences())
-            yield self._section("verdicts", "Verdicts, of all readings of an answer", self._verdicts())
+                yield self._section("sentences", "Sentences that were judged", self._sentences())
+            yield self._section("verdicts", "Verdicts, proportions of the readings of an answer", self._verdicts())
             if (settled := results.adjudicated) is not None:
-                title = f"Adjudicated: {plural(settled.cases, 'case')} as settled, each counted once"
+                title = f"Adjudicated: {plural(settled.cases, 'case')}, each counted once"
                 yield self._section("adjudicated", title, self._adjudicated(settled))
             yield self._section("preference", "Preference", self._preference())
             if results.axes:
@@ -128,30 +156,31 @@ class _Tables(TableLines):
     def _of_kind(self, item: AccuracyComparison) -> Iterable[Line]:
         of = {"all": "overall"}.get(item.kind, item.kind)
         pair = [getattr(model, of) for model in self.results.models]
-        yield (f"{item.kind} right", *(self.notes.share(accuracy.unclear_wrong) for accuracy in pair))
-        yield ("  unclear left out", *(self.notes.share(accuracy.unclear_left_out) for accuracy in pair))
-        yield (
-            "  unparsed/ref./cut",
-            *(f"{one.unparsed}/{one.refused}/{one.truncated} of {one.answered}" for one in pair),
-        )
+        yield (f"{item.kind} correct", *(self.notes.share(accuracy.unclear_wrong) for accuracy in pair))
+        if any(one.unparsed + one.refused + one.truncated for one in pair):
+            yield ("  determinate only", *(self.notes.share(accuracy.unclear_left_out) for accuracy in pair))
+            yield (
+                "  indeterminate",
+                *(f"{one.unparsed}/{one.refused}/{one.truncated} of {one.answered}" for one in pair),
+            )
         if any(accuracy.settled for accuracy in pair):
-            yield ("  settled", *(f"{one.settled} of {one.answered} by a person" for one in pair))
+            yield ("  score review", *(f"{one.settled} of {one.answered} by a person" for one in pair))
             # Of a diagnosis the automatic score alone says neither right nor wrong: there the readers' words count.
-            alone = "  automatic only" if item.kind == "choice" else "  without settled"
+            alone = "  automatic only" if item.kind == "choice" else "  without review"
             yield (alone, *(self.notes.share(accuracy.automatic) for accuracy in pair))
         for name, label in (
-            ("waiting", "wait for a reader"),
-            ("disputed", "readers differ"),
-            ("unscored", "not scored"),
+            ("waiting", "pending"),
+            ("disputed", "disputed"),
+            ("unscored", "unscored"),
         ):
             if any(getattr(accuracy, name) for accuracy in pair):
                 yield (f"  {label}", *(f"{getattr(one, name)} of {one.answered}" for one in pair))
         yield from self._paired(item.paired.unclear_wrong)
         if item.paired.unclear:
-            yield from self._paired(item.paired.unclear_left_out, "  without unclear")
+            yield from self._paired(item.paired.unclear_left_out, "  diff., determinate")
 
     def _paired(self, shares: PairedShares, label: str = "  difference") -> Iterable[Line]:
-        yield (label, self.notes.difference(shares.difference, signed_percent), self.notes.test(shares.test))
+        yield (label, self.notes.difference(shares.difference, PROPORTION_DIFFERENCE), self.notes.test(shares.test))
         table = shares.table
         if table.n:
             yield (
@@ -166,7 +195,7 @@ class _Tables(TableLines):
             yield (self._label(group.name), self.notes.share(shares.first), self.notes.share(shares.second))
             yield (
                 "  difference",
-                self.notes.difference(shares.difference, signed_percent),
+                self.notes.difference(shares.difference, PROPORTION_DIFFERENCE),
                 self.notes.adjusted(group.p),
             )
 
@@ -178,8 +207,8 @@ class _Tables(TableLines):
 
     def _diagnoses_title(self) -> str:
         settled = self.results.diagnoses.settled
-        by = f"{plural(settled, 'answer')} settled by a person" if settled else "by the scorer"
-        return f"Diagnoses in the answers' lists, {by}"
+        by = f"by the scorer, {plural(settled, 'answer')} by score review" if settled else "by the scorer"
+        return f"The key diagnosis in the answers, {by}"
 
     def _diagnoses(self) -> Iterable[Line]:
         found = self.results.diagnoses
@@ -187,41 +216,41 @@ class _Tables(TableLines):
             yield (f"among the first {places}", self.notes.share(shares.first), self.notes.share(shares.second))
             yield (
                 "  difference",
-                self.notes.difference(shares.difference, signed_percent),
+                self.notes.difference(shares.difference, PROPORTION_DIFFERENCE),
                 self.notes.test(shares.test),
             )
         if any(proposals.n for proposals in found.proposals):
             for name, label in (
                 ("precision", "proposals upheld"),
                 ("recall", "named ones proposed"),
-                ("agreement", "people agree"),
+                ("agreement", "agreement"),
             ):
                 yield (label, *(self.notes.share(getattr(one, name)) for one in found.proposals))
             yield ("  kappa", *(self.notes.rate(one.kappa) for one in found.proposals))
         if any(grades.graded for grades in found.grades):
-            yield ("  weighted by grade", *(self.notes.rate(grades.proposals) for grades in found.grades))
+            yield ("  weighted kappa", *(self.notes.rate(grades.proposals) for grades in found.grades))
             best_first = "/".join(found.grades[0].counts)
             yield (
                 f"grades {best_first}",
                 *(f"{'/'.join(map(str, one.counts.values()))} of {one.graded}" for one in found.grades),
             )
             if any(grades.differ for grades in found.grades):
-                yield ("  readers differ", *(f"{grades.differ}" for grades in found.grades))
+                yield ("  disputed", *(f"{grades.differ}" for grades in found.grades))
         if found.readers.pairs:
-            yield ("readers as settled", self.notes.share(found.readers.same), self.notes.rate(found.readers.weighted))
+            yield ("readers v. review", self.notes.share(found.readers.same), self.notes.rate(found.readers.weighted))
 
     def _rates(
-        self, label: str, rates: PairedRates, number: Number = decimal, signed: Number = signed_decimal
+        self, label: str, rates: PairedRates, style: Style = RATE, signed: Style = RATE_DIFFERENCE
     ) -> Iterable[Line]:
-        yield (self._label(label), self.notes.rate(rates.first, number), self.notes.rate(rates.second, number))
+        yield (self._label(label), self.notes.rate(rates.first, style), self.notes.rate(rates.second, style))
         yield ("  difference", self.notes.difference(rates.difference, signed), "")
 
     def _hallucinations(self) -> Iterable[Line]:
         counts = [model.findings for model in self.results.models]
         found = self.results.hallucinations
-        yield ("findings", *(f"{one.findings} in {plural(one.readings, 'reading')}" for one in counts))
-        yield from self._rates("an answer", found.each_answer)
-        yield from self._rates("in 100 words", found.each_100_words)
+        yield ("annotations", *(f"{one.findings} in {plural(one.readings, 'reading')}" for one in counts))
+        yield from self._rates("per answer", found.each_answer)
+        yield from self._rates("per 100 words", found.each_100_words)
         yield ("answers with any", self.notes.share(found.first_with), self.notes.share(found.second_with))
         yield from self._paired(found.paired_with)
         for kinds in (found.by_severity, found.by_category):
@@ -232,7 +261,7 @@ class _Tables(TableLines):
         counts = [model.findings for model in self.results.models]
         found = self.results.omissions
         yield ("omissions", *(f"{one.omissions} in {plural(one.readings, 'reading')}" for one in counts))
-        yield from self._rates("an answer", found.each_answer)
+        yield from self._rates("per answer", found.each_answer)
         for name, rates in found.by_severity.items():
             yield from self._rates(name, rates)
 
@@ -240,22 +269,22 @@ class _Tables(TableLines):
         found = self.results.sentences
         yield ("judged", *(f"{one.judged} of {one.sentences}" for one in found.counts))
         yield ("  whole answers", *(f"{one.whole} of {plural(one.readings, 'reading')}" for one in found.counts))
-        yield from self._rates("unsupported or wrong", found.faulty, percent, signed_percent)
+        yield from self._rates("unsupported or wrong", found.faulty, PROPORTION, PROPORTION_DIFFERENCE)
         for name, rates in found.by_judgement.items():
-            yield from self._rates(f"  {name}", rates, percent, signed_percent)
+            yield from self._rates(f"  {name}", rates, PROPORTION, PROPORTION_DIFFERENCE)
 
     def _verdicts(self) -> Iterable[Line]:
         for name, rates in self.results.verdicts.items():
-            yield from self._rates(name, rates, percent, signed_percent)
+            yield from self._rates(name, rates, PROPORTION, PROPORTION_DIFFERENCE)
 
     def _adjudicated(self, settled: AdjudicatedFigures) -> Iterable[Line]:
         found = settled.hallucinations
-        yield from self._rates("findings an answer", found.each_answer)
+        yield from self._rates("annotations/answer", found.each_answer)
         yield ("answers with any", self.notes.share(found.first_with), self.notes.share(found.second_with))
         yield from self._paired(found.paired_with)
-        yield from self._rates("omissions an answer", settled.omissions.each_answer)
+        yield from self._rates("omissions/answer", settled.omissions.each_answer)
         for name, rates in settled.verdicts.items():
-            yield from self._rates(name, rates, percent, signed_percent)
+            yield from self._rates(name, rates, PROPORTION, PROPORTION_DIFFERENCE)
         yield ("preferred", str(settled.preference.first), str(settled.preference.second))
         yield ("  even", str(settled.preference.even), "")
 
@@ -267,12 +296,12 @@ class _Tables(TableLines):
             yield (f"  {name}", str(found.readings[name]), "")
         yield ("cases", str(found.first), str(found.second))
         yield ("  even", str(found.even), "")
-        yield ("  share of the first", self.notes.share(found.share), "")
+        yield ("  for the first", self.notes.share(found.share), "")
         test = found.sign_test
         yield (
             "  net preference",
-            self.notes.difference(found.net, signed_percent),
-            self.notes.undefined(test) if isinstance(test, Undefined) else f"sign test p {p_value(test)}",
+            self.notes.difference(found.net, PROPORTION_DIFFERENCE),
+            self.notes.undefined(test) if isinstance(test, Undefined) else p_value(test, "sign test p"),
         )
 
     def _axes(self) -> Iterable[Line]:
@@ -282,6 +311,6 @@ class _Tables(TableLines):
             yield (self._label(axis.name), *(f"{count} of {cases}" for count in (found.first, found.second)))
             yield (
                 f"  even {found.even}, net",
-                self.notes.difference(found.net, signed_percent),
+                self.notes.difference(found.net, PROPORTION_DIFFERENCE),
                 self.notes.adjusted(axis.p),
             )

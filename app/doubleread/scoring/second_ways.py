@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from doubleread.domain.case import Case
+from doubleread.domain.formatting import decimal
 from doubleread.domain.score import CONSTRAINED_LETTER, LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, Outcome, Score
 
 VERSIONS: Mapping[str, str] = {LETTER_LIKELIHOOD: "1", TEXT_LIKELIHOOD: "1", CONSTRAINED_LETTER: "1"}
@@ -72,7 +73,7 @@ def _by_weight(case: Case, scorer: str, asked: str, weights: Mapping[str, float]
     total = _log_sum(list(weights.values()))
     shares = {letter: math.exp(weight - total) for letter, weight in weights.items()}
     ranked = sorted(shares, key=lambda letter: (-weights[letter], letter))
-    listed = ", ".join(f"{letter} {shares[letter]:.2f}" for letter in ranked)
+    listed = ", ".join(f"{letter} {decimal(shares[letter])}" for letter in ranked)
     reason = f"{asked}: {listed}"
     if len(ranked) > 1 and weights[ranked[0]] == weights[ranked[1]]:
         return _score(case, scorer, None, f"{reason}; the first two are equally likely", None)

@@ -310,7 +310,9 @@ class CaseAtHand:
         if self._turn.repeat:
             body["repeat"] = self._turn.repeat
         if self._protocol.mask:
-            body["masked"] = True
+            body["redacted"] = {
+                self._side(model_id): len(self._spans[answer.id]) for model_id, answer in self._done.items()
+            }
         if self.axes:
             body["axes"] = [axis.name for axis in self.axes]
         draft = EventDraft(log.READING_OPENED, body)

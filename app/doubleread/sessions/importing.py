@@ -143,9 +143,12 @@ def _to_add(
 
 def _answer(item: SplitAnswer, model: Model, source: dict[str, str]) -> Answer:
     given = item.given
+    # The time of the import is not that of the answer: what the file does not say stays unknown.
+    times = {"started_at": _utc(given.started_at), "finished_at": _utc(given.finished_at)}
     manifest: dict[str, Any] = {
         "imported": source,
         "finish_reason": item.finish_reason,
+        **{name: time for name, time in times.items() if time},
         **({"given_case_id": given.named} if given.named != given.case_id else {}),
         **({"given": given.extra} if given.extra else {}),
         **item.entries(),
@@ -156,8 +159,7 @@ def _answer(item: SplitAnswer, model: Model, source: dict[str, str]) -> Answer:
         model_id=model.id,
         text=item.text,
         thinking=item.reasoning,
-        started_at=_utc(given.started_at),
-        finished_at=_utc(given.finished_at),
+        **times,
         finish_reason="length" if item.finish_reason == "length" else "imported",
         manifest=manifest,
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 from statistics import NormalDist
 
+from doubleread.domain.formatting import percent, short
+
 
 @dataclass(frozen=True, slots=True)
 class SampleSize:
@@ -25,9 +27,10 @@ class SampleSize:
     def assumption(self) -> str:
         """What was assumed, in words."""
         return (
-            f"if the models differ on {self.discordant:.1%} of all cases, and one is right on {self.difference:.1%}"
-            f" more of them, {self.cases} cases show it with a chance of {self.power:.0%} (McNemar's mid-p test,"
-            f" two-sided, alpha {self.alpha:g}); cases are independent, and each counts once"
+            f"if the models differ on {percent(self.discordant)} of all cases, and one is right on"
+            f" {percent(self.difference)} more of them, {self.cases} cases show it with a power of"
+            f" {percent(self.power)} (McNemar's mid-p test, two-sided, alpha {short(self.alpha)}); cases are"
+            " independent, and each counts once"
         )
 
 
@@ -41,7 +44,9 @@ def discordant_share(first: float, second: float, correlation: float = 0.0) -> f
         raise ValueError(f"a share lies between 0 and 1: {first}, {second}")
     both = first * second + correlation * sqrt(first * (1 - first) * second * (1 - second))
     if not max(0.0, first + second - 1) - 1e-12 <= both <= min(first, second) + 1e-12:
-        raise ValueError(f"shares of {first:g} and {second:g} cannot have a correlation of {correlation:g}")
+        raise ValueError(
+            f"shares of {short(first)} and {short(second)} cannot have a correlation of {short(correlation)}"
+        )
     return first + second - 2 * both
 
 

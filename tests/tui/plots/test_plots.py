@@ -49,7 +49,7 @@ def test_a_difference_has_a_line_at_zero() -> None:
 def test_a_mean_of_one_case_has_no_interval() -> None:
     alone = Estimate(0.5, Undefined("one case"), 1, "mean")
     assert drawn(alone, SHARES, 5) == "  ●  "
-    assert figures(alone, Axis(0, 1, percent=False)) == "0.50  n 1"
+    assert figures(alone, Axis(0, 1, percent=False)) == "0.50 n = 1"
 
 
 @given(st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1), st.integers(3, 120))
@@ -63,8 +63,8 @@ def test_every_bar_fits(value: float, below: float, above: float, width: int) ->
 
 
 def test_figures_say_value_interval_and_n() -> None:
-    assert figures(proportion(2, 3), SHARES) == "66.7 % (20.8-93.9)  2/3"
-    assert figures(estimate(-0.125, -0.3, 0.05), DIFFERENCES) == "-12.5 (-30.0 to +5.0)  n 9"
+    assert figures(proportion(2, 3), SHARES) == "66.7% (20.8-93.9) 2/3"
+    assert figures(estimate(-0.125, -0.3, 0.05), DIFFERENCES) == "-12.5% (-30.0 to +5.0) n = 9"
     assert figures(Undefined("there are no answers"), SHARES) == "none: there are no answers"
 
 
@@ -92,9 +92,9 @@ def test_bars_share_an_axis_and_fit(width: int) -> None:
     lines = interval_plot(bars, SHARES, width, min(24, width * 3 // 10))
     assert len(lines) == 4
     assert all(width_of(line) <= width for line in lines)
-    assert "6333/10000" in text(lines[0])
-    assert "0 %" in text(lines[3])
-    assert "100 %" in text(lines[3])
+    assert "6,333/10,000" in text(lines[0])
+    assert "0%" in text(lines[3])
+    assert "100%" in text(lines[3])
     assert [line[0].spot for line in lines] == ["a", "b", "c", None]
     assert [sum(part.stop for part in line) for line in lines] == [1, 1, 1, 0]
     assert "●" in text(lines[0])

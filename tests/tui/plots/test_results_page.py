@@ -43,11 +43,11 @@ def test_axes_repeats_and_versions_have_their_sections(twice: ResultsView, width
         "By axis",
         "Readers with themselves",
         "Versions of the protocol",
-        "What the figures are",
+        "Notes",
     ]
     text = said(lines)
     assert "recall: ● better in 0, ◆ in 3, even 1." in text
-    assert "Sign test, corrected by Holm for 2 comparisons: recall 0.250, bias 0.250." in text
+    assert "Sign test, corrected by Holm for 2 comparisons: recall p = 0.250, bias p = 0.250." in text
     assert "R-01, 4 cases read twice" in text
     assert "share 0.8 of the shorter one: 4 matches, 0 spans without a match." in text
     assert "4 readings, 4 again." in text
@@ -72,7 +72,7 @@ def test_groups_differ_in_rates_with_p_values(tmp_path: Path) -> None:
     lines, _ = results_page(view, 100)
     text = said(lines)
     assert "Hallucinations by kind findings an answer, ● - ◆" in text
-    assert "Randomisation test, corrected by Holm for 2 comparisons: choice 0.250, diagnosis 0.500." in text
+    assert "Randomisation test, corrected by Holm for 2 comparisons: choice p = 0.250, diagnosis p = 0.500." in text
     listed = cases_behind(view, Behind("read", "diagnosis"))
     assert listed.title == "diagnosis, both answers read: 2 cases"
     assert "the models differ on 3 cases" in text
@@ -92,5 +92,5 @@ def test_what_is_settled_stands_beside_what_was_read(tmp_path: Path) -> None:
     assert "Adjudicated 1 case as settled, each counted once" in text
     assert text.count("as settled") == 1 + 2 * 2 + 1
     assert "<h2>Adjudicated</h2>" in html
-    assert "Findings an answer, as read and as settled" in html
-    assert "In 1 case an arbiter, blind to the model, settled where the readers differ" in html
+    assert "Annotations per answer, as read and adjudicated" in html
+    assert "1 adjudicator resolved the differences between readers in 1 case, without the arms" in html

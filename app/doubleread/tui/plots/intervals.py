@@ -8,13 +8,24 @@ from math import ceil, log10
 
 from rich.cells import cell_len
 
+from doubleread.domain.formatting import (
+    PROPORTION,
+    PROPORTION_DIFFERENCE,
+    RATE,
+    RATE_DIFFERENCE,
+    Style,
+    fraction,
+    percent,
+    sample,
+    short,
+)
 from doubleread.statistics import Estimate, Proportion, Undefined
 from doubleread.tui.plots.lines import Line, Look, Part, as_stop, fit
 
 Value = Proportion | Estimate | Undefined
 POINTS: dict[Look, str] = {"first": "●", "second": "◆", "": "■"}
 """What stands for the value: models differ by more than their colour."""
-FIGURES = 30
+FIGURES = 31
 """Cells for the figures beside a bar."""
 
 
@@ -31,9 +42,16 @@ class Axis:
         share = (value - self.low) / (self.high - self.low)
         return round(min(max(share, 0.0), 1.0) * (width - 1))
 
+    @property
+    def style(self) -> Style:
+        """How its figures are written."""
+        if self.low < 0:
+            return PROPORTION_DIFFERENCE if self.percent else RATE_DIFFERENCE
+        return PROPORTION if self.percent else RATE
+
     def said(self, value: float) -> str:
         """Return a value as it is written beside the axis."""
-        return f"{100 * value:.0f} %" if self.percent else f"{value:g}"
+        return percent(value, 0) if self.percent else short(value)
 
 
 SHARES = Axis(0.0, 1.0)
@@ -93,17 +111,13 @@ def drawn(value: Value, axis: Axis, width: int, point: str = "●") -> str:
 
 
 def figures(value: Value, axis: Axis) -> str:
-    """Return the value, its interval and n: "66.7 % (20.8-93.9)  2/3"."""
+    """Return the value, its interval and n: "66.7% (20.8-93.9) 2/3"."""
     if isinstance(value, Undefined):
         return f"none: {value.reason}"
-    signed = "+" if axis.low < 0 else ""
-    scale, digits = (100, 1) if axis.percent else (1, 2)
-    words = f"{scale * value.value:{signed}.{digits}f}" + (" %" if axis.percent and axis.low >= 0 else "")
-    interval = value.interval
-    if not isinstance(interval, Undefined):
-        between = " to " if axis.low < 0 else "-"
-        words += f" ({scale * interval.low:{signed}.{digits}f}{between}{scale * interval.high:{signed}.{digits}f})"
-    return f"{words}  {value.successes}/{value.n}" if isinstance(value, Proportion) else f"{words}  n {value.n}"
+    words = axis.style.value(value.value)
+    if not isinstance(value.interval, Undefined):
+        words += f" {axis.style.interval(value.interval.low, value.interval.high)}"
+    return f"{words} {fraction(value.successes, value.n) if isinstance(value, Proportion) else sample(value.n)}"
 
 
 def scale_line(axis: Axis, width: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from doubleread.domain.display import display_line
+from doubleread.domain.formatting import decimal, p_value
 from doubleread.domain.wording import plural
 from doubleread.sessions.case_facts import Place
 from doubleread.sessions.results_view import ResultsView
@@ -63,7 +64,7 @@ class Page:
 
     def adjusted(self, what: str, p_values: Sequence[tuple[str, Adjusted | Undefined]]) -> None:
         """Add a remark with the p values that exist, corrected for their number; `what` says of which test."""
-        found = [f"{name} {p.holm:.3f}" for name, p in p_values if isinstance(p, Adjusted)]
+        found = [f"{name} {p_value(p.holm)}" for name, p in p_values if isinstance(p, Adjusted)]
         if found:
             self.note(f"{what}, corrected by Holm for {plural(len(found), 'comparison')}: {', '.join(found)}.")
 
@@ -78,10 +79,10 @@ def difference_plot(bar: Bar, width: int, label: int) -> list[Line]:
     if isinstance(bar.value, Undefined):
         return lines
     room = plot_width(width, label)
-    head = fit(f"◂ ◆ ahead{'● ahead ▸':>{room - 9}}", room)
+    head = fit(f"◂ ◆ ahead{'● ahead ▸':>{max(room - 9, 0)}}", room)
     return [(Part(" " * (label + 1)), Part(head, "muted")), *lines]
 
 
 def coefficient(value: Estimate | Undefined) -> str:
     """Return a coefficient of agreement for a remark."""
-    return "none" if isinstance(value, Undefined) else f"{value.value:z.2f}"
+    return "none" if isinstance(value, Undefined) else decimal(value.value)

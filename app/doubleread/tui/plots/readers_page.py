@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from doubleread.domain.display import display_line
+from doubleread.domain.formatting import p_value, short, signed_decimal
 from doubleread.domain.wording import plural
 from doubleread.sessions.case_facts import PLACES, Place
 from doubleread.sessions.cases_behind import Behind, Measure
@@ -36,7 +37,7 @@ def readers_sections(page: Page) -> None:
 def _preferences(page: Page) -> None:
     results = page.view.results
     progress = results.progress
-    readers = plural(len(progress.readers), "reader")
+    readers = plural(sum(reader.committed > 0 for reader in progress.readers), "reader")
     page.section("Readers", f"{progress.committed} of {plural(progress.opened, 'reading')} committed, {readers}")
     found, names = results.preference, page.view.names
     if isinstance(found.net, Undefined):
@@ -52,7 +53,7 @@ def _preferences(page: Page) -> None:
         net = Bar("net preference ● - ◆", found.net, "", Behind("lead"))
         page.add(difference_plot(net, page.width, page.label))
         sign = found.sign_test
-        page.note(f"Sign test: {'none, ' + sign.reason if isinstance(sign, Undefined) else f'p {sign:.3f}'}.")
+        page.note(f"Sign test: {'none, ' + sign.reason if isinstance(sign, Undefined) else p_value(sign)}.")
     for place, model in zip(PLACES, results.models, strict=True):
         page.gap()
         pieces = [
@@ -70,7 +71,7 @@ def guesses_words(guessed: Guesses) -> str:
     asked = f"Readers were asked {plural(guessed.all.asked, 'time')} which answer is whose"
     share, index = guessed.all.share, guessed.index
     right = share.reason if isinstance(share, Undefined) else f"they were right in {share.successes} of {share.n}"
-    bang = "" if isinstance(index, Undefined) else f"; Bang's index {index.value:+.2f}, where 0 is chance"
+    bang = "" if isinstance(index, Undefined) else f"; Bang's index {signed_decimal(index.value)}, where 0 is chance"
     return f"{asked}: {right}{bang}."
 
 
@@ -115,7 +116,7 @@ def _labels(page: Page, labels: Sequence[LabelAgreement], measure: Measure, name
         label = rated.subject if place is None else page.labelled(place, rated.subject)
         spot = Behind(measure, name=name, section=f"{rated.subject} {place}")
         bars.append(Bar(label, rated.raw, "" if place is None else LOOKS[place], spot))
-    page.lines.append((Part("Raw agreement", "muted"),))
+    page.lines.append((Part("Observed agreement", "muted"),))
     page.add(interval_plot(bars, SHARES, page.width, page.label))
     page.note(
         "Corrected for chance, Krippendorff's alpha and Gwet's AC1: "
@@ -140,7 +141,8 @@ def _spans(page: Page, found: SpanAgreement, measure: Measure, name: str) -> Non
     ]
     page.add(interval_plot(bars, SHARES, page.width, page.label))
     page.note(
-        f"Two spans match where they share {OVERLAP:g} of the shorter one: {plural(found.matched, 'match', 'matches')},"
+        f"Two spans match where they share {short(OVERLAP)} of the shorter one:"
+        f" {plural(found.matched, 'match', 'matches')},"
         f" {plural(found.first_only + found.second_only, 'span')} without a match."
     )
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Literal
 
+from doubleread.domain.formatting import decimal, fraction, p_value, percent, sample
 from doubleread.domain.wording import plural
 from doubleread.sessions.case_facts import PLACES
 from doubleread.sessions.cases_behind import Behind, Measure
 from doubleread.sessions.results import Accuracy, AccuracyComparison, ComparedRates
 from doubleread.sessions.results.accuracy import ALL_KINDS
+from doubleread.sessions.results.notes import notes
 from doubleread.sessions.results_view import ResultsView
 from doubleread.statistics import Estimate, Group, Hallucinating, McNemar, PairedRates, Proportion, Undefined
 from doubleread.tui.plots.intervals import (
@@ -60,12 +62,10 @@ def results_page(view: ResultsView, width: int) -> tuple[list[Line], list[int]]:
     _adjudicated(page)
     _sentences(page)
     readers_sections(page)
-    page.section("What the figures are")
-    page.note(
-        "Bars are 95 % intervals: Wilson for shares, Newcombe for paired differences, a BCa bootstrap over cases for "
-        "rates. Unclear answers are unparsed, refused or cut off. Findings are those that stand in committed readings "
-        "of readers who did not decline the case."
-    )
+    if said := notes(found):
+        page.section("Notes")
+        for note in said:
+            page.note(note)
     return page.lines, page.sections
 
 
@@ -113,8 +113,8 @@ def _short(value: Value) -> str:
     if isinstance(value, Undefined):
         return "none yet"
     if isinstance(value, Proportion):
-        return f"{value.value:.1%}   {value.successes}/{value.n}"
-    return f"{value.value:.2f}   n {value.n}"
+        return f"{percent(value.value)}   {fraction(value.successes, value.n)}"
+    return f"{decimal(value.value)}   {sample(value.n)}"
 
 
 def _kind(page: Page, comparison: AccuracyComparison) -> None:
@@ -238,7 +238,7 @@ def _test(test: McNemar | Undefined, width: int) -> list[Line]:
         words = f"McNemar's test: none, {test.reason}"
     else:
         differ = f"the models differ on {plural(test.n, 'case')}"
-        words = f"McNemar's test: mid-p {test.mid_p:.3f}, exact p {test.exact:.3f}; {differ}"
+        words = f"McNemar's test: {p_value(test.mid_p, 'mid-p')}, {p_value(test.exact, 'exact p')}; {differ}"
     return wrapped([Part(word, "muted") for word in words.split()], width, gap=" ")
 
 
@@ -338,4 +338,4 @@ def _sentences(page: Page) -> None:
 
 
 def _said(value: Estimate | Undefined) -> str:
-    return figures(value, Axis(0.0, 1.0, percent=False)).replace("  n ", ", n ")
+    return figures(value, Axis(0.0, 1.0, percent=False)).replace(" n =", ", n =")

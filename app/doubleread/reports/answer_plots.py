@@ -1,0 +1,75 @@
+"""The plots about the answers by themselves: accuracy and diagnoses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from doubleread.reports.canvas import Canvas, Drawing, Rows
+from doubleread.reports.plots import Plot
+
+
+def _accuracy(canvas: Canvas, title: str, name: str) -> Iterator[Plot]:
+    rows: Rows = [
+        (f"{canvas.heads[place]}, {one.kind}", place, getattr(one, name))
+        for item in canvas.compared
+        for place, one in enumerate(canvas.of_kind(item.kind))
+    ]
+    yield from canvas.proportions(title, rows)
+
+
+def _as_incorrect(canvas: Canvas) -> Iterator[Plot]:
+    yield from _accuracy(canvas, "Correct answers, indeterminate ones counted as incorrect", "unclear_wrong")
+
+
+def _determinate(canvas: Canvas) -> Iterator[Plot]:
+    if any(item.paired.unclear for item in canvas.compared):
+        yield from _accuracy(canvas, "Correct answers, indeterminate ones left out", "unclear_left_out")
+
+
+def _difference(canvas: Canvas) -> Iterator[Plot]:
+    rows = []
+    for item in canvas.compared:
+        if item.paired.unclear:
+            rows += [
+                (f"{item.kind}, indeterminate as incorrect", item.paired.unclear_wrong.difference),
+                (f"{item.kind}, indeterminate left out", item.paired.unclear_left_out.difference),
+            ]
+        else:
+            rows.append((item.kind, item.paired.unclear_wrong.difference))
+    by_specialty = canvas.results.accuracy_by_specialty
+    if len(by_specialty) > 1:
+        rows += [(group.name, group.result.unclear_wrong.difference) for group in by_specialty]
+    yield from canvas.differences("correct answers, same cases", rows, proportions=True)
+
+
+def _top(canvas: Canvas) -> Iterator[Plot]:
+    found = canvas.results.diagnoses
+    if not found.compared:
+        return
+    rows: Rows = []
+    for places, shares in found.top.items():
+        where = "first" if places == "1" else f"among the first {places}"
+        rows += [(f"{canvas.heads[0]}, {where}", 0, shares.first), (f"{canvas.heads[1]}, {where}", 1, shares.second)]
+    by = "by the scorer and by score review" if found.settled else "by the scorer"
+    yield from canvas.proportions(f"The key diagnosis in the answer, {by}", rows)
+
+
+def _proposals(canvas: Canvas) -> Iterator[Plot]:
+    rows: Rows = [
+        (f"{canvas.heads[place]}, {words}", place, figure)
+        for place, one in enumerate(canvas.results.diagnoses.proposals)
+        for words, figure in (
+            ("proposals that people uphold", one.precision),
+            ("named diagnoses that were proposed", one.recall),
+        )
+    ]
+    yield from canvas.proportions("Proposals of the scorer against people", rows)
+
+
+ANSWER_PLOTS: tuple[Drawing[Plot], ...] = (
+    Drawing("accuracy", "accuracy", _as_incorrect),
+    Drawing("accuracy-determinate", "accuracy", _determinate),
+    Drawing("accuracy-difference", "accuracy", _difference),
+    Drawing("top-diagnoses", "diagnoses", _top),
+    Drawing("proposals", "diagnoses", _proposals),
+)

@@ -1,0 +1,190 @@
+"""The methods paragraph about the answers: which cases, which arms, and how the answers came about."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from doubleread.domain.statements import Statement, listed
+from doubleread.domain.wording import plural
+from doubleread.reports.facts import SHOWN, Facts, counted, days, each
+from doubleread.sessions.provenance import DECODING, GGUF, PROMPT, Provenance
+
+
+def _cases(facts: Facts) -> str:
+    kinds = listed(f"{count:,} of kind {kind}" for kind, count in facts.conduct.kinds.items())
+    return f"{plural(facts.results.cases, 'case')} ({kinds})"
+
+
+def _answered(facts: Facts) -> str | None:
+    if any(model.answered < model.cases for model in facts.results.models):
+        return None
+    return f"Two arms answered the same {_cases(facts)}."
+
+
+def _partly_answered(facts: Facts) -> str | None:
+    first, second = (model.answered for model in facts.results.models)
+    if not facts.conduct.answers or first == second == facts.results.cases:
+        return None
+    said = (
+        each((model.name, model.answered) for model in facts.results.models)
+        if facts.named
+        else f"{min(first, second):,} and {max(first, second):,}"
+    )
+    return f"The study has {_cases(facts)} and two arms; answers so far: {said}."
+
+
+def _unanswered(facts: Facts) -> str | None:
+    return None if facts.conduct.answers else f"The study has {_cases(facts)} and two arms; no answer is recorded."
+
+
+def _unnamed(facts: Facts) -> str | None:
+    if facts.named:
+        return None
+    return "The arms are not named in this report, since readings are still due."
+
+
+def _generated(facts: Facts) -> str | None:
+    if not facts.named:
+        return None
+    sentences = [_arm(name, arm) for name, arm in facts.arms if arm.generated]
+    return " ".join(sentences) or None
+
+
+def _arm(name: str, arm: Provenance) -> str:
+    parts = [
+        label + counted(((value[:SHOWN], count) for value, count in arm.values(entry)), of=arm.generated)
+        for label, entry in (("", "quantisation"), ("sha256 ", GGUF), ("llama.cpp ", "llama.cpp"))
+        if arm.values(entry)
+    ]
+    if devices := arm.values("device"):
+        parts.append(f"on {counted(devices, of=arm.generated)}")
+    described = f" ({', '.join(parts)})" if parts else ""
+    return f"{name}{described} generated {plural(arm.generated, 'answer')}."
+
+
+def _dates(facts: Facts) -> str | None:
+    dated = [arm for arm in facts.conduct.arms if arm.dated]
+    if not dated:
+        return None
+    when = days(min(arm.first_at for arm in dated), max(arm.last_at for arm in dated))
+    return f"{plural(sum(arm.dated for arm in dated), 'answer')} {_was(dated)} generated {when}."
+
+
+def _was(arms: list[Provenance]) -> str:
+    return "was" if sum(arm.dated for arm in arms) == 1 else "were"
+
+
+def _undated(facts: Facts) -> str | None:
+    return _not_recorded(facts, "date of generation", sum(arm.dated for arm in facts.conduct.arms))
+
+
+def _not_recorded(facts: Facts, what: str, recorded: int) -> str | None:
+    """Say for how many answers something is not recorded; None where it is for all."""
+    missing = facts.conduct.answers - recorded
+    if not missing:
+        return None
+    of = "any answer" if not recorded else f"{missing:,} of {plural(facts.conduct.answers, 'answer')}"
+    return f"The {what} is not recorded for {of}."
+
+
+def _imported(facts: Facts) -> str | None:
+    imported = facts.conduct.imported
+    if not imported:
+        return None
+    if not facts.named:
+        return f"{plural(imported, 'answer')} {'was' if imported == 1 else 'were'} imported."
+    said = "; ".join(
+        f"{plural(arm.imported, 'answer')} of {name}{_from(arm)}" for name, arm in facts.arms if arm.imported
+    )
+    return f"Imported from files: {said}."
+
+
+def _from(arm: Provenance) -> str:
+    files = [name for name in arm.files if name]
+    return f" from {listed(files)}" if files else ""
+
+
+def _all(facts: Facts, entry: str) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for arm in facts.conduct.arms:
+        found.update(dict(arm.values(entry)))
+    return found
+
+
+def _decoding(facts: Facts) -> str | None:
+    values = _all(facts, DECODING)
+    # Settings that differ between the arms could tell a reader which is which.
+    if not values or (not facts.named and len(values) > 1):
+        return None
+    greedy = all(value.startswith(("temperature 0,", "temperature 0.0,")) for value in values)
+    how = " (greedy decoding)" if greedy else ""
+    return f"Decoding settings: {counted(values.most_common(), of=facts.conduct.answers)}{how}."
+
+
+def _decoding_not_recorded(facts: Facts) -> str | None:
+    what = "decoding configuration (temperature, seed, token limit)"
+    return _not_recorded(facts, what, facts.conduct.recorded(DECODING))
+
+
+def _prompt(facts: Facts) -> str | None:
+    values = _all(facts, PROMPT)
+    if not values or (not facts.named and len(values) > 1):
+        return None
+    names = facts.conduct.prompts
+    said = [
+        (f"{names[value].name}, sha256 {value[:SHOWN]}" if value in names else f"sha256 {value[:SHOWN]}", count)
+        for value, count in values.most_common()
+    ]
+    return f"Prompt template: {counted(said, of=facts.conduct.answers)}."
+
+
+def _prompt_not_recorded(facts: Facts) -> str | None:
+    return _not_recorded(facts, "prompt", facts.conduct.recorded(PROMPT))
+
+
+def _separate(facts: Facts) -> str | None:
+    rendered = sum(arm.rendered for arm in facts.conduct.arms)
+    if not rendered:
+        return None
+    which = f"Each of the {rendered:,} generated answers" if rendered > 1 else "The generated answer"
+    return f"{which} was requested in a context of its own, which held one case and no earlier answer."
+
+
+def _truncated(facts: Facts) -> str | None:
+    truncated = sum(arm.truncated for arm in facts.conduct.arms)
+    if not truncated:
+        return None
+    return f"{plural(truncated, 'answer')} ended at the token limit."
+
+
+def _reasoning(facts: Facts) -> str | None:
+    reasoned = sum(arm.with_reasoning for arm in facts.conduct.arms)
+    if not reasoned:
+        return None
+    return f"{plural(reasoned, 'answer')} came with reasoning, which is stored apart and not scored."
+
+
+def _drift(facts: Facts) -> str | None:
+    if not facts.named or not facts.several_configurations:
+        return None
+    return "The configuration differs within an arm; the table below counts the answers by configuration."
+
+
+ANSWERS: tuple[Statement[Facts], ...] = (
+    Statement("answered", _answered),
+    Statement("partly-answered", _partly_answered),
+    Statement("unanswered", _unanswered),
+    Statement("arms-unnamed", _unnamed),
+    Statement("arms-generated", _generated),
+    Statement("dates", _dates),
+    Statement("dates-not-recorded", _undated),
+    Statement("imported", _imported),
+    Statement("decoding", _decoding),
+    Statement("decoding-not-recorded", _decoding_not_recorded),
+    Statement("prompt", _prompt),
+    Statement("prompt-not-recorded", _prompt_not_recorded),
+    Statement("separate-contexts", _separate),
+    Statement("truncated", _truncated),
+    Statement("reasoning", _reasoning),
+    Statement("configuration-drift", _drift),
+)

@@ -1,0 +1,191 @@
+"""What the checklist says of the arms and their answers. Each function returns None where nothing is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from doubleread.domain.formatting import decimal, fraction, percent, whole
+from doubleread.domain.wording import plural
+from doubleread.reports.facts import SHOWN, Facts, counted
+from doubleread.sessions.provenance import DECODING, GGUF, PROMPT, Provenance
+from doubleread.statistics import Estimate, Proportion
+
+HIDDEN = "recorded, but left out of this page while readings are due"
+
+
+def _each(facts: Facts, said: Callable[[Provenance], str]) -> str | None:
+    """Return what is said of each arm; None where nothing is of either."""
+    replies = [(name, said(arm)) for name, arm in facts.arms]
+    if not any(reply for _, reply in replies):
+        return None
+    return "; ".join(f"{name}: {reply}" for name, reply in replies if reply) if facts.named else HIDDEN
+
+
+def _missing(facts: Facts, what: str, recorded: int) -> str:
+    """Name the answers of which something is not recorded."""
+    missing = facts.conduct.answers - recorded
+    return f"{what} of {plural(missing, 'answer')}" if missing else ""
+
+
+def _also(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
+
+
+def arms(facts: Facts) -> str | None:
+    """Names, and the hash of each GGUF with which answers were generated."""
+    if not facts.named:
+        return HIDDEN
+    return "; ".join(f"{name}{_hashes(arm)}" for name, arm in facts.arms)
+
+
+def _hashes(arm: Provenance) -> str:
+    hashes = [(value[:SHOWN], count) for value, count in arm.values(GGUF)]
+    return f", sha256 {counted(hashes, of=arm.answers)}" if hashes else ""
+
+
+def unknown(facts: Facts) -> str:
+    """Of how many answers the model file is not recorded."""
+    return _missing(facts, "version and identifier of the model", facts.conduct.recorded(GGUF))
+
+
+def dates(facts: Facts) -> str | None:
+    """First and last time of generation."""
+    return _each(facts, lambda arm: f"{arm.first_at[:10]} to {arm.last_at[:10]}" if arm.dated else "")
+
+
+def dates_missing(facts: Facts) -> str:
+    """Which dates are not recorded; no place is."""
+    return _also(_missing(facts, "date", sum(arm.dated for arm in facts.conduct.arms)), "city and country")
+
+
+def decoding(facts: Facts) -> str | None:
+    """Settings, from the manifests."""
+    return _each(facts, lambda arm: counted(arm.values(DECODING), of=arm.answers))
+
+
+def decoding_missing(facts: Facts) -> str:
+    """Of how many answers they are not recorded."""
+    return _missing(facts, "settings", facts.conduct.recorded(DECODING))
+
+
+def runs(facts: Facts) -> str | None:
+    """One run for each answer that was generated here: a study keeps one answer for each case and arm."""
+    generated = facts.conduct.generated
+    if not generated:
+        return None
+    return f"one run for each of {plural(generated, 'generated answer')}, so that nothing was combined"
+
+
+def runs_missing(facts: Facts) -> str:
+    """Whether imported answers were chosen from several runs is not known."""
+    imported = facts.conduct.imported
+    return (
+        f"number of runs behind {plural(imported, 'imported answer')}, and how they were combined" if imported else ""
+    )
+
+
+def prompts(facts: Facts) -> str | None:
+    """Templates, from the manifests, and the rendered prompts."""
+    recorded = facts.conduct.recorded(PROMPT)
+    if not recorded:
+        return None
+    names = [template.name for template in facts.conduct.prompts.values()]
+    named = f"template {', '.join(names)}, printed under Methods" if names else "sha256 of the template"
+    rendered = sum(arm.rendered for arm in facts.conduct.arms)
+    hashes = f"; sha256 of the prompt as sent, for {plural(rendered, 'answer')}" if rendered else ""
+    return f"{named} ({plural(recorded, 'answer')}){hashes}"
+
+
+def prompts_missing(facts: Facts) -> str:
+    """Of how many answers the prompt is not recorded; its development never is."""
+    return _also(_missing(facts, "prompt", facts.conduct.recorded(PROMPT)), "how the prompt was developed, and by whom")
+
+
+def sessions(facts: Facts) -> str | None:
+    """Generated answers have a context of their own."""
+    rendered = sum(arm.rendered for arm in facts.conduct.arms)
+    return f"a context of its own for each of {plural(rendered, 'generated answer')}" if rendered else None
+
+
+def sessions_missing(facts: Facts) -> str:
+    """How imported answers were requested is not known."""
+    imported = facts.conduct.imported
+    return f"how {plural(imported, 'imported answer')} {_was(imported)} requested" if imported else ""
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def web(facts: Facts) -> str | None:
+    """llama.cpp runs a model without any tool, hence without web access."""
+    local = facts.conduct.recorded("llama.cpp")
+    return f"none for {plural(local, 'answer')} generated by llama.cpp on a local machine" if local else None
+
+
+def web_missing(facts: Facts) -> str:
+    """Whether the models behind other answers had web access is not known."""
+    return _missing(facts, "web access", facts.conduct.recorded("llama.cpp"))
+
+
+def output(facts: Facts) -> str | None:
+    """The study file keeps every text."""
+    if not facts.conduct.answers:
+        return None
+    reasoned = sum(arm.with_reasoning for arm in facts.conduct.arms)
+    reasoning = f"; the reasoning of {plural(reasoned, 'answer')} is stored apart" if reasoned else ""
+    return f"the text of {plural(facts.conduct.answers, 'answer')}, unchanged, in the study file{reasoning}"
+
+
+def scores(facts: Facts) -> str | None:
+    """Scorers and their versions."""
+    found = facts.conduct.scorers
+    return "; ".join(f"scorer {name}: {plural(count, 'answer')}" for name, count in found.items()) or None
+
+
+def score_validity(facts: Facts) -> str | None:
+    """How far people upheld the scorer's proposals."""
+    replies = [
+        f"{model.name if facts.named else f'arm {number}'}: {percent(one.agreement.value)}"
+        f" {fraction(one.agreement.successes, one.agreement.n)}"
+        f"{f', kappa {decimal(one.kappa.value)}' if isinstance(one.kappa, Estimate) else ''}"
+        for number, (model, one) in enumerate(
+            zip(facts.results.models, facts.results.diagnoses.proposals, strict=True), start=1
+        )
+        if isinstance(one.agreement, Proportion)
+    ]
+    return f"agreement of proposed diagnoses with people: {'; '.join(replies)}" if replies else None
+
+
+def score_validity_missing(facts: Facts) -> str:
+    """Scores of choices are compared with people only where somebody reviewed them."""
+    choices = sum(model.choice.answered for model in facts.results.models)
+    return "agreement of the scores of choices with human judgement" if choices else ""
+
+
+def compute(facts: Facts) -> str | None:
+    """Device, layers, threads, tokens and time, from the manifests."""
+    return _each(facts, _compute)
+
+
+def _compute(arm: Provenance) -> str:
+    parts = [
+        f"{label}{counted(arm.values(entry), of=arm.generated)}"
+        for label, entry in (("", "device"), ("layers on a GPU ", "layers on a GPU"), ("threads ", "threads"))
+        if arm.values(entry)
+    ]
+    if arm.timed:
+        parts.append(f"{arm.tokens:,} tokens in {whole(arm.seconds)} s ({plural(arm.timed, 'answer')})")
+    return ", ".join(parts)
+
+
+def software(facts: Facts) -> str | None:
+    """The versions of llama.cpp."""
+    return _each(
+        facts,
+        lambda arm: ", ".join(
+            f"{name} {counted(arm.values(name), of=arm.generated)}"
+            for name in ("llama.cpp", "llama-cpp-python")
+            if arm.values(name)
+        ),
+    )

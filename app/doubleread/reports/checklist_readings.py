@@ -1,0 +1,144 @@
+"""What the checklist says of cases, readers and readings. Each function returns None where nothing is recorded."""
+
+from __future__ import annotations
+
+from doubleread.domain.formatting import decimal, of_whole
+from doubleread.domain.wording import plural
+from doubleread.reports.facts import Facts
+from doubleread.statistics import Estimate
+
+
+def cases(facts: Facts) -> str | None:
+    """Number, and the sources that are stated."""
+    stated = {source: count for source, count in facts.conduct.sources.items() if source}
+    sources = "; ".join(f"{source} ({count:,})" for source, count in stated.items())
+    return f"{plural(facts.results.cases, 'case')}{f': {sources}' if sources else ''}"
+
+
+def cases_missing(facts: Facts) -> str:
+    """Of how many cases no source is stated; how they were chosen never is."""
+    without = facts.conduct.sources.get("", 0)
+    unstated = f"source of {plural(without, 'case')}; " if without else ""
+    return f"{unstated}how the cases were chosen"
+
+
+def truth(facts: Facts) -> str | None:
+    """The answer key, and for diagnoses the people who judged."""
+    parts = ["the answer key of each case"]
+    judged = sum(model.diagnosis.right + model.diagnosis.wrong for model in facts.results.models)
+    if judged:
+        parts.append(f"people's judgement of {plural(judged, 'free-text diagnosis', 'free-text diagnoses')}")
+    reviewed = sum(model.overall.settled for model in facts.results.models)
+    if reviewed:
+        parts.append(f"{plural(reviewed, 'score')} decided in score review")
+    return "; ".join(parts)
+
+
+def sample(facts: Facts) -> str | None:
+    """Counts of cases, answers and readings."""
+    return (
+        f"{plural(facts.results.cases, 'case')}, {plural(facts.conduct.answers, 'answer')},"
+        f" {plural(facts.conduct.readings.committed, 'committed reading')}"
+    )
+
+
+def assessors(facts: Facts) -> str | None:
+    """Readers who committed a reading, and adjudicators."""
+    found = facts.conduct.readings.by_reader
+    if not found:
+        return None
+    adjudicators = facts.conduct.adjudicators
+    also = f", {plural(len(adjudicators), 'adjudicator')}" if adjudicators else ""
+    return f"{plural(len(found), 'reader')}{also}"
+
+
+def qualifications(facts: Facts) -> str | None:
+    """What is stated of readers who committed a reading and of adjudicators."""
+    return "; ".join(f"{who}: {words}" for who, words in facts.conduct.qualifications.items()) or None
+
+
+def qualifications_missing(facts: Facts) -> str:
+    """Of how many of them nothing is stated."""
+    people = facts.conduct.readings.by_reader.keys() | facts.conduct.adjudicators.keys()
+    without = len(people - facts.conduct.qualifications.keys())
+    return f"qualifications of {plural(without, 'assessor')}" if without and facts.conduct.qualifications else ""
+
+
+def instructions(facts: Facts) -> str | None:
+    """The guideline under which readings were made."""
+    found = facts.conduct.readings
+    guided = sum(found.guidelines.values())
+    if not guided:
+        return None
+    return f"a guideline in {guided:,} of {plural(found.committed, 'reading')}, printed under Methods"
+
+
+def blinding(facts: Facts) -> str | None:
+    """What was hidden, whether sides were randomised, and how the blinding was assessed."""
+    found = facts.conduct.readings
+    if not found.committed:
+        return None
+    parts = ["names, answer key and automatic scores hidden until the commit"]
+    if found.randomised:
+        parts.append(f"sides randomised in {found.randomised:,} of {plural(found.committed, 'reading')}")
+    if found.redacted:
+        parts.append(f"identifying words redacted in {plural(found.redacted, 'reading')}")
+    asked = facts.results.guesses.all.asked
+    if asked:
+        parts.append(f"assessed by {plural(asked, 'guess', 'guesses')}, see Progress")
+    return "; ".join(parts)
+
+
+def read_twice(facts: Facts) -> str | None:
+    """Cases with two readers or more."""
+    if not facts.conduct.readings.committed:
+        return None
+    return f"{of_whole(facts.results.agreement.cases, facts.results.cases)} cases"
+
+
+def agreement(facts: Facts) -> str | None:
+    """AC1 of every judgement that readers share."""
+    heads = [model.name if facts.named else f"arm {number}" for number, model in enumerate(facts.results.models, 1)]
+    return (
+        "; ".join(
+            f"{label.subject}{'' if label.model is None else f', {heads[label.model]}'}: AC1 {decimal(label.ac1.value)}"
+            for label in facts.results.agreement.labels
+            if isinstance(label.ac1, Estimate)
+        )
+        or None
+    )
+
+
+def intra_rater(facts: Facts) -> str | None:
+    """Repeat readings, and AC1 over all readers."""
+    if not facts.results.self_agreement:
+        return None
+    every = facts.results.self_agreement[0]
+    found = "; ".join(
+        f"{label.subject}: AC1 {decimal(label.ac1.value)}" for label in every.labels if isinstance(label.ac1, Estimate)
+    )
+    return f"{plural(every.readings, 'repeat reading')}{f'; {found}' if found else ''}"
+
+
+def measures(facts: Facts) -> str | None:
+    """Annotations and omissions that were counted."""
+    counts = [model.findings for model in facts.results.models]
+    readings = sum(one.readings for one in counts)
+    if not readings:
+        return None
+    sets = ", ".join(facts.conduct.readings.label_sets)
+    marked, omitted = sum(one.findings for one in counts), sum(one.omissions for one in counts)
+    return (
+        f"{plural(marked, 'annotation')} and {plural(omitted, 'omission')} in {plural(readings, 'reading')} of an"
+        f" answer, by category and severity (label set {sets})"
+    )
+
+
+def comparison(facts: Facts) -> str | None:
+    """Cases that were compared."""
+    compared = facts.results.accuracy[0].compared
+    read = facts.results.hallucinations.paired_with.table.n
+    parts = [
+        f"{what} in {plural(count, 'case')}" for what, count in (("accuracy", compared), ("annotations", read)) if count
+    ]
+    return f"paired, {' and '.join(parts)}; methods under Methods" if parts else None

@@ -1,0 +1,56 @@
+"""What the sentences of a report are written from: counts of the results and of the study's conduct."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from doubleread.domain.statements import listed
+from doubleread.sessions.conduct import Conduct
+from doubleread.sessions.provenance import Provenance
+from doubleread.sessions.results import Results
+
+NOT_RECORDED = "not recorded"
+SHOWN = 16
+"""Characters of a hash that a sentence shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of one study. Nothing in them is a default of the program."""
+
+    results: Results
+    conduct: Conduct
+
+    @property
+    def named(self) -> bool:
+        """Whether the report may name the arms."""
+        return self.results.blindness.named
+
+    @property
+    def arms(self) -> tuple[tuple[str, Provenance], ...]:
+        """Both arms with their names."""
+        return tuple((model.name, arm) for model, arm in zip(self.results.models, self.conduct.arms, strict=True))
+
+    @property
+    def several_configurations(self) -> bool:
+        """Whether some entry of the manifests has more than one value within an arm."""
+        return any(len(values) > 1 for arm in self.conduct.arms for values in arm.entries.values())
+
+
+def days(first: str, last: str) -> str:
+    """Return "on 2026-03-01", or "between 2026-03-01 and 2026-03-04"."""
+    return f"on {first[:10]}" if first[:10] == last[:10] else f"between {first[:10]} and {last[:10]}"
+
+
+def counted(values: Iterable[tuple[str, int]], *, of: int) -> str:
+    """Return the values of an entry; with their numbers of answers where several, or not all `of`, have one."""
+    pairs = list(values)
+    if len(pairs) == 1 and pairs[0][1] == of:
+        return pairs[0][0]
+    return "; ".join(f"{value} ({count:,})" for value, count in pairs)
+
+
+def each(counts: Iterable[tuple[str, int]]) -> str:
+    """Return "R-01 6 and R-02 4"."""
+    return listed(f"{name} {count:,}" for name, count in counts)

@@ -1,0 +1,112 @@
+"""Sentences that stand in the sections of the page: what is shown there. Each appears only where it is true."""
+
+from __future__ import annotations
+
+from doubleread.domain.statements import Statement
+from doubleread.domain.wording import plural
+from doubleread.reports.facts import Facts
+
+
+def _counts(facts: Facts) -> str | None:
+    found = facts.conduct.readings
+    if not found.committed:
+        return None
+    return f"{plural(found.committed, 'committed reading')} by {plural(len(found.by_reader), 'reader')}."
+
+
+def _confidential(facts: Facts) -> str | None:
+    still = facts.results.still_reading
+    if not still and facts.conduct.readings.committed:
+        return None
+    named = f" ({', '.join(still)})" if still else ""
+    return f"This page shows answer keys: do not give it to readers who still have cases to read{named}."
+
+
+def _no_answers(facts: Facts) -> str | None:
+    return None if facts.conduct.answers else "No answer is recorded yet."
+
+
+def _guesses(facts: Facts) -> str | None:
+    if not facts.results.guesses.all.asked:
+        return None
+    return "Readers were asked on which side the answer of one arm was."
+
+
+def _unread(facts: Facts) -> str | None:
+    return None if facts.conduct.readings.committed else "No reading is committed yet."
+
+
+def _adjudicated(facts: Facts) -> str | None:
+    if facts.results.adjudicated is None:
+        return None
+    return (
+        f"{plural(facts.results.adjudicated.cases, 'case')} in which an adjudicator resolved the differences, each"
+        " counted once. All other sections count the readings."
+    )
+
+
+def _no_agreement(facts: Facts) -> str | None:
+    if facts.results.agreement.cases:
+        return None
+    return "No case was read by two readers, so their agreement is undefined."
+
+
+def _mixed(facts: Facts) -> str | None:
+    if not facts.named or not facts.several_configurations:
+        return None
+    return "Where values differ within an arm, each is shown with its number of answers."
+
+
+def _appendix(facts: Facts) -> str | None:
+    if not facts.conduct.answers:
+        return None
+    return "Every case with its answers."
+
+
+def _shuffled(facts: Facts) -> str | None:
+    if facts.named or not facts.conduct.answers:
+        return None
+    return (
+        "The arms are not named: each answer has a label of its own, and the order of the two is randomised for each"
+        " case."
+    )
+
+
+def _marks(facts: Facts) -> str | None:
+    if not any(model.findings.findings for model in facts.results.models):
+        return None
+    return (
+        "A number stands before the first word of an annotation; major annotations are underlined twice, minor ones"
+        " with dots."
+    )
+
+
+def _evidence(facts: Facts) -> str | None:
+    if not facts.conduct.evidence:
+        return None
+    return "What an automatic score relies on is underlined with dashes."
+
+
+def _omissions(facts: Facts) -> str | None:
+    if not any(model.findings.omissions for model in facts.results.models):
+        return None
+    return "Omissions (o) are marked in the text of the case, with the number of the arm whose answer omits it."
+
+
+INTRODUCTIONS: tuple[Statement[Facts], ...] = (
+    Statement("reading-counts", _counts, "header"),
+    Statement("confidential", _confidential, "header"),
+    Statement("no-answers", _no_answers, "accuracy"),
+    Statement("asked-sides", _guesses, "guesses"),
+    Statement("no-readings", _unread, "hallucinations"),
+    Statement("no-verdicts", _unread, "verdicts"),
+    Statement("adjudicated-cases", _adjudicated, "adjudicated"),
+    Statement("no-agreement", _no_agreement, "agreement"),
+    Statement("mixed-values", _mixed, "generation"),
+    Statement("appendix", _appendix, "cases"),
+    Statement("unnamed-arms", _shuffled, "cases"),
+    Statement("marks", _marks, "cases"),
+    Statement("evidence", _evidence, "cases"),
+    Statement("omission-marks", _omissions, "cases"),
+)
+"""All of them, with the section of the page in which they stand."""

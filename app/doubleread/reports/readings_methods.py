@@ -1,0 +1,295 @@
+"""The methods paragraph about the readings: who read what, how they were blinded, and what became of it."""
+
+from __future__ import annotations
+
+from doubleread.domain.formatting import decimal, whole
+from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
+from doubleread.domain.statements import Statement, listed
+from doubleread.domain.wording import plural
+from doubleread.reports.facts import SHOWN, Facts, days, each
+from doubleread.sessions.results import ProtocolVersion
+from doubleread.sessions.results.versions import SHOWN as SHORT
+
+
+def _unread(facts: Facts) -> str | None:
+    return None if facts.conduct.readings.committed else "No reading has been committed."
+
+
+def _readings(facts: Facts) -> str | None:
+    found = facts.conduct.readings
+    if not found.committed:
+        return None
+    by = f" ({each(found.by_reader.items())})" if len(found.by_reader) > 1 else ""
+    return (
+        f"{plural(len(found.by_reader), 'reader')} committed {plural(found.committed, 'reading')}{by}"
+        f" {days(found.first_at, found.last_at)}."
+    )
+
+
+def _open(facts: Facts) -> str | None:
+    still = facts.results.progress.opened - facts.results.progress.committed
+    return f"{plural(still, 'reading')} {_is(still)} open and not counted." if still else None
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _several(facts: Facts) -> str | None:
+    several = facts.results.agreement.cases
+    if not several:
+        return None
+    return f"{several:,} of {plural(facts.results.cases, 'case')} {_was(several)} read by two or more readers."
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _single(facts: Facts) -> str | None:
+    if facts.results.agreement.cases or not facts.conduct.readings.committed:
+        return None
+    return "No case was read by more than one reader."
+
+
+def _randomised(facts: Facts) -> str | None:
+    found = facts.conduct.readings
+    if not found.randomised:
+        return None
+    where = ""
+    if facts.named:
+        models = facts.results.models
+        left = (f"{model.name} in {found.left.get(model.id, 0):,}" for model in models)
+        where = f" (on the left: {listed(left)})"
+    return (
+        "Readers saw both answers side by side; the left/right order was randomised for each reader and case in"
+        f" {_part(found.randomised, found.committed)}{where}."
+    )
+
+
+def _part(count: int, n: int) -> str:
+    if count == n > 1:
+        return "both readings" if n == 2 else f"all {n:,} readings"
+    return f"{count:,} of {plural(n, 'reading')}"
+
+
+def _hidden(facts: Facts) -> str | None:
+    if not facts.conduct.readings.committed:
+        return None
+    return (
+        "Until a reading was committed, its screen did not show the arms' names, files and sizes, the answer key or the"
+        " automatic scores."
+    )
+
+
+def _revealed(facts: Facts) -> str | None:
+    found = facts.conduct.readings
+    shown = [
+        f"{what} in {_part(count, found.committed)}"
+        for what, count in (("the answer key", found.key_shown), ("the arms' names", found.names_shown))
+        if count
+    ]
+    return f"After the commit, the reader could see {listed(shown)}." if shown else None
+
+
+def _redacted(facts: Facts) -> str | None:
+    redacted = facts.conduct.readings.redacted
+    if not redacted:
+        return None
+    return f"In {plural(redacted, 'reading')}, words by which an answer identifies its model were redacted."
+
+
+def _unredacted(facts: Facts) -> str | None:
+    unredacted = facts.conduct.readings.unredacted
+    if not unredacted:
+        return None
+    return f"Redaction of identifying words was switched off in {plural(unredacted, 'reading')}."
+
+
+def _guesses(facts: Facts) -> str | None:
+    guessed = facts.results.guesses.all
+    if not guessed.asked:
+        return None
+    counts = {
+        "correct": guessed.right,
+        "incorrect": guessed.wrong,
+        "no idea": guessed.no_idea,
+        "skipped": guessed.skipped,
+    }
+    said = listed(f"{count:,} {name}" for name, count in counts.items() if count)
+    return f"To assess blinding, readers were asked {plural(guessed.asked, 'time')} which answer was whose ({said})."
+
+
+def _declined(facts: Facts) -> str | None:
+    declined = facts.results.progress.outside_field
+    if not declined:
+        return None
+    return f"In {plural(declined, 'reading')} the reader declined the case as outside their field."
+
+
+def _annotations(facts: Facts) -> str | None:
+    counts = [model.findings for model in facts.results.models]
+    marked, omitted = sum(one.findings for one in counts), sum(one.omissions for one in counts)
+    if not marked + omitted:
+        return None
+    return f"Readers made {plural(marked, 'annotation')} of hallucinations and marked {plural(omitted, 'omission')}."
+
+
+def _no_annotations(facts: Facts) -> str | None:
+    read = any(model.findings.readings for model in facts.results.models)
+    if not read or _annotations(facts) is not None:
+        return None
+    return "Readers annotated no hallucination and no omission."
+
+
+def _label_sets(facts: Facts) -> str | None:
+    sets = facts.conduct.readings.label_sets
+    if not sets:
+        return None
+    said = []
+    for name, count in sets.items():
+        labels = facts.conduct.readings.labels[name]
+        categories = ", ".join(label.name for label in labels.categories)
+        names = f"{categories}; severity {', '.join(label.name for label in labels.severities)}"
+        said.append(f"{name} ({names}) in {_part(count, facts.conduct.readings.committed)}")
+    return f"Label set for annotations: {'; '.join(said)}."
+
+
+def _sentences(facts: Facts) -> str | None:
+    judged = sum(counts.judged for counts in facts.results.sentences.counts)
+    if not judged:
+        return None
+    names = ", ".join(label.name for label in SENTENCE_JUDGEMENTS)
+    return f"Readers judged {plural(judged, 'single sentence')} ({names}); such a judgement is no annotation."
+
+
+def _axes(facts: Facts) -> str | None:
+    rated = [axis.name for axis in facts.results.axes if sum(axis.found.readings.values())]
+    return f"Readers compared the two answers on {listed(rated)}." if rated else None
+
+
+def _repeats(facts: Facts) -> str | None:
+    found = facts.conduct.readings
+    if not found.repeats:
+        return None
+    by = f" ({each(found.repeats_by_reader.items())})" if len(found.repeats_by_reader) > 1 else ""
+    return f"Readers read {plural(found.repeats, 'case')} a second time, unannounced{by}."
+
+
+def _washout(facts: Facts) -> str | None:
+    found = facts.conduct.readings.washout
+    if found is None:
+        return None
+    if found.pairs == 1:
+        return f"The second reading began {_duration(found.median)} after the first was committed."
+    return (
+        f"The second readings began a median of {_duration(found.median)} after the first were committed"
+        f" (range {_duration(found.shortest)} to {_duration(found.longest)})."
+    )
+
+
+def _duration(days: float) -> str:
+    for unit, of_a_day in (("days", 1), ("hours", 24)):
+        if days * of_a_day >= 1:
+            return f"{decimal(days * of_a_day, 1)} {unit}"
+    return f"{whole(days * 24 * 60)} min"
+
+
+def _adjudicated(facts: Facts) -> str | None:
+    adjudicated = facts.results.adjudicated
+    if adjudicated is None:
+        return None
+    people = plural(len(facts.conduct.adjudicators), "adjudicator")
+    return (
+        f"{people} resolved the differences between readers in {plural(adjudicated.cases, 'case')}, without the arms'"
+        " names; adjudicated cases are counted once each, beside the readings."
+    )
+
+
+def _adjudicators_read(facts: Facts) -> str | None:
+    both = facts.conduct.adjudicators.keys() & facts.conduct.readings.by_reader.keys()
+    if not both:
+        return None
+    return f"{plural(len(both), 'adjudicator')} had also read cases of the study as a reader."
+
+
+def _reviewed(facts: Facts) -> str | None:
+    reviewers = facts.conduct.reviewers
+    if not reviewers:
+        return None
+    reviewed = sum(reviewers.values())
+    people = plural(len(reviewers), "person", "people")
+    return f"{people} reviewed {plural(reviewed, 'automatic score')}, without the arms' names."
+
+
+def _one_version(facts: Facts) -> str | None:
+    versions = facts.results.versions
+    if len(versions) > 1 or not facts.conduct.readings.committed:
+        return None
+    return f"All readings were made under one version of the protocol (sha256 {versions[0].sha256[:SHOWN]})."
+
+
+def _versions(facts: Facts) -> str | None:
+    versions = facts.results.versions
+    if len(versions) < 2:
+        return None
+    return " ".join([f"The protocol has {plural(len(versions), 'version')}.", *map(_version, versions)])
+
+
+def _version(version: ProtocolVersion) -> str:
+    name = f"version {version.number}" if version.number else "a version decided in a copy of the study"
+    since = f", since {version.since[:10]}" if version.since else ""
+    what = f", which changed {', '.join(version.changed)}" if version.changed else ""
+    why = f' ("{version.reason}")' if version.reason else ""
+    again = f" and {plural(version.repeats, 'repeat reading')}" if version.repeats else ""
+    were = _was(version.readings + version.repeats)
+    return (
+        f"{plural(version.readings, 'reading')}{again} {were} made under {name}"
+        f" (sha256 {version.sha256[:SHORT]}{since}){what}{why}."
+    )
+
+
+def _corrections(facts: Facts) -> str | None:
+    corrections = facts.conduct.readings.corrections
+    if not corrections:
+        return None
+    return f"{plural(corrections, 'correction')} {_was(corrections)} made after a commit; the log has their reasons."
+
+
+def _unblinded(facts: Facts) -> str | None:
+    found = facts.results.blindness.unblinded
+    if not found:
+        return None
+    said = " ".join(f'On {one.at[:10]} {one.actor} unblinded the results ("{one.reason}").' for one in found)
+    after = facts.conduct.readings.after_unblinding
+    return f"{said} {plural(after, 'reading')} {_was(after)} committed after that." if after else said
+
+
+READINGS: tuple[Statement[Facts], ...] = (
+    Statement("unread", _unread),
+    Statement("readings", _readings),
+    Statement("open-readings", _open),
+    Statement("read-by-several", _several),
+    Statement("read-by-one", _single),
+    Statement("randomised", _randomised),
+    Statement("hidden", _hidden),
+    Statement("revealed", _revealed),
+    Statement("redacted", _redacted),
+    Statement("unredacted", _unredacted),
+    Statement("blinding-assessment", _guesses),
+    Statement("declined-cases", _declined),
+    Statement("annotated", _annotations),
+    Statement("nothing-annotated", _no_annotations),
+    Statement("label-sets", _label_sets),
+    Statement("judged-sentences", _sentences),
+    Statement("rated-axes", _axes),
+    Statement("repeats", _repeats),
+    Statement("washout", _washout),
+    Statement("adjudicated", _adjudicated),
+    Statement("adjudicators-read", _adjudicators_read),
+    Statement("reviewed-scores", _reviewed),
+    Statement("one-version", _one_version),
+    Statement("versions", _versions),
+    Statement("corrections", _corrections),
+    Statement("unblinded", _unblinded),
+)

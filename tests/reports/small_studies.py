@@ -1,0 +1,315 @@
+"""Small studies, each with something to report that the others do not have, and what a report says of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from html import unescape
+from pathlib import Path
+
+from doubleread.domain.answer import Answer
+from doubleread.domain.arbitration import Decision
+from doubleread.domain.bond import BondGrade
+from doubleread.domain.score import Score
+from doubleread.domain.sentences import sentences_to_judge
+from doubleread.domain.settling import Ruling
+from doubleread.domain.spans import Span
+from doubleread.domain.study import Protocol
+from doubleread.reports.canvas import Canvas
+from doubleread.reports.facts import Facts
+from doubleread.reports.figures import Notes
+from doubleread.reports.page import report_page
+from doubleread.reports.results_table import ResultsTables, results_tables
+from doubleread.sessions.appendix import shown_cases
+from doubleread.sessions.arbitration import ArbitrationSession
+from doubleread.sessions.conduct import conduct
+from doubleread.sessions.importing import import_answers
+from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.results import Results, results, unblind
+from doubleread.store import StudyFile
+from sessions import arbitrated_study, judged_twice
+from sessions.judged_study import answered_study, read, side_of
+from sessions.making import DEVICE, MODELS, choice_case, make_study
+
+GREEDY = {"temperature": 0.0, "top_k": 40, "repeat_penalty": 1.0, "seed": 1, "max_tokens": 768}
+ROLES = (replace(MODELS[0], role="general"), replace(MODELS[1], role="biomedical"))
+REVIEWER = "R-09"
+
+
+@dataclass(frozen=True)
+class Reported:
+    """All that is said of one study. `page` is the report's text without markup, blanks made one."""
+
+    facts: Facts
+    page: str
+    tables: ResultsTables
+    canvas: Canvas
+
+    @property
+    def results(self) -> Results:
+        return self.facts.results
+
+
+def reported(study: StudyFile) -> Reported:
+    found = results(study)
+    facts = Facts(found, conduct(study, found))
+    html = "".join(report_page(found, facts.conduct, shown_cases(study, found), "2026-03-09T12:00:00.000Z"))
+    page = " ".join(unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)).split())
+    return Reported(facts, page, results_tables(found), Canvas(found, Notes()))
+
+
+def manifest(study: StudyFile, **changed) -> dict:
+    """A manifest as the engine writes it, as far as reports read it."""
+    return {
+        "model_file": "alpha.gguf",
+        "model_sha256": "1" * 64,
+        "model": {"architecture": "llama", "quantisation": "Q8_0"},
+        "llama_cpp": "b7000",
+        "llama_cpp_python": "0.3.16",
+        "device": "CPU",
+        "layers": 12,
+        "offloaded_layers": 0,
+        "n_threads": 4,
+        "sampler": GREEDY,
+        "study_seed": 1,
+        "template_sha256": "t" * 64,
+        "prompt_template_sha256": study.protocol.prompt.sha256,
+        "prompt_sha256": "p" * 64,
+        "completion_tokens": 50,
+        "prefill_seconds": 1.0,
+        "decode_seconds": 2.0,
+        "started_at": "2026-03-01T12:00:00.000Z",
+        "finished_at": "2026-03-02T12:00:03.000Z",
+        **changed,
+    }
+
+
+def record(
+    study: StudyFile, case_id: str, model_id: str, *, text="B. She has a rash.", reason="stop", thinking="", **own
+):
+    answer = Answer(
+        f"{case_id}/{model_id}", case_id, model_id, text, "2026-03-01", "2026-03-01", reason, own, thinking=thinking
+    )
+    study.record_answer(answer, [Score("choice", "1", "correct", "B", "letter", 0, 1, 0.9)])
+
+
+def empty(folder: Path) -> StudyFile:
+    """Two cases and nothing else."""
+    return make_study(folder / "s", 2)
+
+
+def partial(folder: Path) -> StudyFile:
+    """One arm has answered one of two cases."""
+    study = make_study(folder / "s", 2)
+    record(study, "case-0", "one", **manifest(study))
+    return study
+
+
+def bare(folder: Path) -> StudyFile:
+    """Four choices and two diagnoses, all answered, with manifests that record little; nobody has read."""
+    return answered_study(folder / "s")
+
+
+def generated(folder: Path) -> StudyFile:
+    """Two cases whose answers have whole manifests, all alike."""
+    study = make_study(folder / "s", 2)
+    for case_id in study.case_ids():
+        for model in MODELS:
+            record(study, case_id, model.id, **manifest(study))
+    return study
+
+
+def drifted(folder: Path) -> StudyFile:
+    """Answers of one arm were generated under two configurations; one ended at the limit, one came with reasoning."""
+    study = make_study(folder / "s", 2)
+    warm = {**GREEDY, "temperature": 0.7}
+    record(study, "case-0", "one", reason="length", **manifest(study))
+    record(study, "case-1", "one", thinking="Rash?", **manifest(study, device="GPU", sampler=warm))
+    for case_id in study.case_ids():
+        record(study, case_id, "two", **manifest(study, prompt_template_sha256="0" * 64))
+    return study
+
+
+def imported(folder: Path) -> StudyFile:
+    """All answers come from files that say nothing of how they were generated."""
+    study = make_study(folder / "s", 2)
+    for model in MODELS:
+        file = folder / f"{model.id}.jsonl"
+        lines = [f'{{"case_id": "{case_id}", "text": "Answer: B"}}' for case_id in study.case_ids()]
+        file.write_text("\n".join(lines), encoding="utf-8")
+        import_answers(study, file, model)
+    return study
+
+
+def imported_with_dates(folder: Path) -> StudyFile:
+    """One answer comes from a file that has its time."""
+    study = make_study(folder / "s", 2)
+    file = folder / "one.jsonl"
+    file.write_text('{"case_id": "case-0", "text": "B", "finished_at": "2025-02-03T04:05:06Z"}', encoding="utf-8")
+    import_answers(study, file, MODELS[0])
+    return study
+
+
+def one_reader(folder: Path) -> StudyFile:
+    """One reader has committed all cases; a second one is registered and has not begun. The results are unblinded."""
+    study = answered_study(folder / "s")
+    read(study, "R-01", 6)
+    study.register_reader("R-02")
+    unblind(study, "lead", "interim analysis")
+    return study
+
+
+def two_readers(folder: Path) -> StudyFile:
+    """Two readers have committed all cases; one of them is described."""
+    study = answered_study(folder / "s")
+    for reader in ("R-01", "R-02"):
+        read(study, reader, 6)
+    study.describe_reader("R-01", "reader", "internist, 12 years")
+    return study
+
+
+def blind(folder: Path) -> StudyFile:
+    """A reader has committed two of six cases and opened a third one."""
+    study = answered_study(folder / "s")
+    read(study, "R-01", 3)
+    ReadingSession(study, "R-01").next_open()
+    return study
+
+
+def read_after_unblinding(folder: Path) -> StudyFile:
+    """A reader went on after the results had been unblinded."""
+    study = answered_study(folder / "s")
+    read(study, "R-01", 1)
+    unblind(study, "lead", "interim analysis")
+    read(study, "R-02", 1)
+    return study
+
+
+def _judged(folder: Path, protocol: Protocol, texts=("B.", "B."), models=MODELS) -> StudyFile:
+    cases = [choice_case(number) for number in range(2)]
+    study = StudyFile.create(
+        folder / "s", cases=cases, models=models, protocol=protocol, device=DEVICE, secret=b"s" * 32
+    )
+    for case in cases:
+        for model, text in zip(models, texts, strict=True):
+            record(study, case.id, model.id, text=text, **manifest(study))
+    return study
+
+
+def _commit_all(study: StudyFile, reader_id: str = "R-01", **judged) -> ReadingSession:
+    session = ReadingSession(study, reader_id)
+    while True:
+        session.judge(**(judged or {"verdicts": {"A": "correct", "B": "wrong"}, "preference": "tie"}))
+        session.commit()
+        if not session.next_open():
+            return session
+
+
+def nothing_marked(folder: Path) -> StudyFile:
+    """A reader annotated nothing, under a protocol that reveals nothing and hides no words."""
+    study = _judged(folder, Protocol(reveal_key=False, mask=False, guess="never"))
+    _commit_all(study)
+    return study
+
+
+def self_naming(folder: Path) -> StudyFile:
+    """The answers name their models; the commit reveals names; the reader had a guideline."""
+    protocol = Protocol(reveal_names=True, guideline="Mark every hallucination.", guess="never")
+    study = _judged(folder, protocol, ("I am Alpha-7B. B.", "B."))
+    _commit_all(study)
+    return study
+
+
+def guessed(folder: Path) -> StudyFile:
+    """The reader guessed which answer is whose."""
+    study = _judged(folder, Protocol(), models=ROLES)
+    session = _commit_all(study)
+    for case in session.asked_at_the_end():
+        session.guess("A", case.reading_id)
+    return study
+
+
+def declined(folder: Path) -> StudyFile:
+    """The reader declined every case."""
+    study = _judged(folder, Protocol(guess="never"))
+    _commit_all(study, outside_field=True)
+    return study
+
+
+def sentences(folder: Path) -> StudyFile:
+    """The reader judged sentences."""
+    study = _judged(folder, Protocol(guess="never"), ("B. A rub. Heard.", "B. No rub. Quiet."))
+    session = ReadingSession(study, "R-01")
+    while True:
+        for side in ("A", "B"):
+            for span in sentences_to_judge(session.answers()[side].text):
+                session.judge_sentence(side, span, "supported" if side == "A" else "wrong")
+        session.judge(verdicts={"A": "correct", "B": "wrong"}, preference="tie")
+        session.commit()
+        if not session.next_open():
+            return study
+
+
+def twice(folder: Path) -> StudyFile:
+    """A reader read every case twice, rated axes and corrected one reading; the protocol then changed."""
+    study = judged_twice.twice_study(folder / "s")
+    judged_twice.read_all(study, "R-01", judged_twice.steady)
+    session = ReadingSession(study, "R-01")
+    session.goto(session.case_list()[0][0])
+    session.mark("A", "answer", Span(0, 3), "negation", "minor", reason="overlooked")
+    session.leave()
+    study.change_protocol(replace(study.protocol, guideline="Mark all."), "readers asked")
+    return study
+
+
+def rated_by_two(folder: Path) -> StudyFile:
+    """Two readers read every case twice and rated axes."""
+    study = judged_twice.twice_study(folder / "s")
+    for reader in ("R-01", "R-02"):
+        judged_twice.read_all(study, reader, judged_twice.steady)
+    return study
+
+
+def adjudicated(folder: Path) -> StudyFile:
+    """An adjudicator resolved one case."""
+    study = arbitrated_study.make_study(folder / "s", 2)
+    arbitrated_study.read_twice(study)
+    _resolve(study)
+    return study
+
+
+def adjudicated_by_a_reader(folder: Path) -> StudyFile:
+    """The adjudicator has read a case too."""
+    study = arbitrated_study.make_study(folder / "s", 2)
+    arbitrated_study.read_twice(study, "case-1")
+    arbitrated_study.read(study, arbitrated_study.ARBITER, "case-0", ("angina pectoris", "fabrication", "major"))
+    _resolve(study)
+    return study
+
+
+def _resolve(study: StudyFile) -> None:
+    session = ArbitrationSession(study, arbitrated_study.ARBITER)
+    for difference in session.differences:
+        session.decide(difference.id, Decision.take(0))
+    session.commit()
+
+
+def reviewed(folder: Path) -> StudyFile:
+    """A person decided the score of a choice and of a diagnosis."""
+    study = answered_study(folder / "s")
+    study.register_reader(REVIEWER)
+    study.describe_reader(REVIEWER, "arbiter", "internist")
+    study.settle(REVIEWER, "case-3/one", Ruling(chosen="B"), before=None)
+    study.settle(REVIEWER, "case-4/one", Ruling(grade=BondGrade.EXACT), before=None)
+    return study
+
+
+Builder = Callable[[Path], StudyFile]
+BUILDERS: tuple[Builder, ...] = (
+    empty, partial, bare, generated, drifted, imported, imported_with_dates, one_reader, two_readers, blind,
+    read_after_unblinding, nothing_marked, self_naming, guessed, declined, sentences, twice, rated_by_two, adjudicated,
+    adjudicated_by_a_reader, reviewed,
+)  # fmt: skip
+
+__all__ = ["BUILDERS", "Reported", "reported", "side_of"]

@@ -1,0 +1,310 @@
+"""For every sentence, caption, table and item that a report can print: a study that must have it, one that must not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import doubleread.reports
+from doubleread.reports.answers_methods import ANSWERS
+from doubleread.reports.checklist import OUTSIDE, QUESTIONS
+from doubleread.reports.drawings import BARS, PLOTS, SQUARES
+from doubleread.reports.introductions import INTRODUCTIONS
+from doubleread.reports.readings_methods import READINGS
+from doubleread.reports.results_table import TABLES
+from doubleread.sessions.results.notes import NOTES
+from reports import small_studies as s
+
+SENTENCES = {
+    "answered": (s.bare, "Two arms answered the same 6 cases (4 of kind choice and 2 of kind diagnosis).", s.partial),
+    "partly-answered": (s.partial, "answers so far: Alpha-7B 1 and Beta-7B 0.", s.bare),
+    "unanswered": (s.empty, "no answer is recorded.", s.partial),
+    "arms-unnamed": (s.blind, "The arms are not named in this report", s.two_readers),
+    "arms-generated": (s.generated, "llama.cpp b7000, on CPU) generated 2 answers.", s.imported),
+    "dates": (s.imported_with_dates, "1 answer was generated on 2025-02-03.", s.imported),
+    "dates-not-recorded": (s.imported, "The date of generation is not recorded for any answer.", s.generated),
+    "imported": (s.imported, "Imported from files: 2 answers of Alpha-7B from one.jsonl;", s.generated),
+    "decoding": (s.generated, "Decoding settings: temperature 0.0, repetition penalty 1.0, seed 1,", s.imported),
+    "decoding-not-recorded": (s.imported, "The decoding configuration (temperature, seed, token limit)", s.generated),
+    "prompt": (s.generated, "Prompt template: plain-1, sha256 ", s.imported),
+    "prompt-not-recorded": (s.imported, "The prompt is not recorded for any answer.", s.generated),
+    "separate-contexts": (s.generated, "Each of the 4 generated answers was requested in a context", s.imported),
+    "truncated": (s.drifted, "1 answer ended at the token limit.", s.generated),
+    "reasoning": (s.drifted, "1 answer came with reasoning,", s.generated),
+    "configuration-drift": (s.drifted, "The configuration differs within an arm", s.generated),
+    "unread": (s.bare, "No reading has been committed.", s.one_reader),
+    "readings": (s.one_reader, "1 reader committed 6 readings on ", s.bare),
+    "open-readings": (s.blind, "2 readings are open and not counted.", s.two_readers),
+    "read-by-several": (s.two_readers, "6 of 6 cases were read by two or more readers.", s.one_reader),
+    "read-by-one": (s.one_reader, "No case was read by more than one reader.", s.two_readers),
+    "randomised": (s.one_reader, "was randomised for each reader and case in all 6 readings (on the left:", s.bare),
+    "hidden": (s.one_reader, "its screen did not show the arms' names", s.bare),
+    "revealed": (s.self_naming, "the answer key in both readings and the arms' names in both", s.nothing_marked),
+    "redacted": (s.self_naming, "In 2 readings, words by which an answer identifies its model", s.one_reader),
+    "unredacted": (s.nothing_marked, "Redaction of identifying words was switched off in 2", s.self_naming),
+    "blinding-assessment": (
+        s.guessed,
+        "asked 2 times which answer was whose (1 correct and 1 incorrect).",
+        s.one_reader,
+    ),
+    "declined-cases": (s.declined, "In 2 readings the reader declined the case", s.one_reader),
+    "annotated": (
+        s.one_reader,
+        "Readers made 6 annotations of hallucinations and marked 6 omissions.",
+        s.nothing_marked,
+    ),
+    "nothing-annotated": (s.nothing_marked, "Readers annotated no hallucination and no omission.", s.declined),
+    "label-sets": (s.one_reader, "Label set for annotations: creola-1 (fabrication, negation,", s.bare),
+    "judged-sentences": (s.sentences, "Readers judged 12 single sentences", s.one_reader),
+    "rated-axes": (s.twice, "Readers compared the two answers on recall and bias.", s.one_reader),
+    "repeats": (s.twice, "Readers read 4 cases a second time, unannounced.", s.two_readers),
+    "washout": (s.twice, "The second readings began a median of 0 min after", s.two_readers),
+    "adjudicated": (s.adjudicated, "1 adjudicator resolved the differences between readers in 1 case", s.two_readers),
+    "adjudicators-read": (s.adjudicated_by_a_reader, "1 adjudicator had also read cases", s.adjudicated),
+    "reviewed-scores": (s.reviewed, "1 person reviewed 2 automatic scores", s.two_readers),
+    "one-version": (s.two_readers, "All readings were made under one version of the protocol", s.twice),
+    "versions": (s.twice, "The protocol has 2 versions. 4 readings and 4 repeat readings were made", s.two_readers),
+    "corrections": (s.twice, "1 correction was made after a commit", s.two_readers),
+    "unblinded": (s.read_after_unblinding, '("interim analysis"). 1 reading was committed after that.', s.two_readers),
+}
+INTRODUCED = {
+    "reading-counts": (s.two_readers, "12 committed readings by 2 readers.", s.bare),
+    "confidential": (s.one_reader, "readers who still have cases to read (R-02).", s.two_readers),
+    "no-answers": (s.empty, "No answer is recorded yet.", s.partial),
+    "asked-sides": (s.guessed, "Readers were asked on which side the answer of one arm was.", s.two_readers),
+    "no-readings": (s.bare, "No reading is committed yet.", s.one_reader),
+    "no-verdicts": (s.bare, "No reading is committed yet.", s.one_reader),
+    "adjudicated-cases": (s.adjudicated, "1 case in which an adjudicator resolved the differences", s.two_readers),
+    "no-agreement": (s.one_reader, "No case was read by two readers, so their agreement is undefined.", s.two_readers),
+    "mixed-values": (s.drifted, "Where values differ within an arm,", s.generated),
+    "appendix": (s.bare, "Every case with its answers.", s.empty),
+    "unnamed-arms": (s.blind, "The arms are not named: each answer has a label of its own,", s.two_readers),
+    "marks": (s.one_reader, "A number stands before the first word of an annotation", s.nothing_marked),
+    "evidence": (s.bare, "What an automatic score relies on is underlined with dashes.", s.empty),
+    "omission-marks": (s.one_reader, "Omissions (o) are marked in the text of the case", s.nothing_marked),
+}
+NOTED = {
+    "proportions": (s.bare, "Proportions have 95% Wilson confidence intervals.", s.empty),
+    "differences": (s.bare, "have 95% Newcombe intervals", s.partial),
+    "mcnemar": (s.bare, "compared by McNemar's test", s.generated),
+    "bootstrap": (s.self_naming, "bias-corrected and accelerated bootstrap", s.partial),
+    "indeterminate": (s.bare, "nobody has read the cases of the other 1,", s.generated),
+    "diagnoses": (s.two_readers, "only where a person has judged it: 2 of 4 (50.0%) such answers.", s.generated),
+    "score-review": (s.reviewed, "2 scores were decided by a person in score review", s.two_readers),
+    "annotations": (s.one_reader, "(6 annotations and 6 omissions in 12 readings of an answer)", s.bare),
+    "declined": (s.declined, "2 readings that the reader declined as outside their field are left out.", s.one_reader),
+    "sentences": (s.sentences, "proportions of the sentences that were judged, 12 of 12 (100.0%).", s.one_reader),
+    "group-p": (s.two_readers, "p values of groups are adjusted for their number", s.twice),
+    "group-rates": (s.two_readers, "compared by Fisher's exact randomisation test", s.twice),
+    "preference": (s.one_reader, "6 readings state a preference", s.bare),
+    "axes": (s.twice, "On 2 axes, a case counts for the arm", s.two_readers),
+    "inter-rater": (s.two_readers, "Inter-rater reliability is computed over 6 cases", s.one_reader),
+    "prevalence": (s.two_readers, "in 6 of 12 (50.0%) answers that were read", s.one_reader),
+    "ordinal": (s.two_readers, "For ordered labels, Cohen's kappa has linear weights", s.one_reader),
+    "spans": (s.two_readers, "Two annotations match where they share at least 0.8", s.one_reader),
+    "intra-rater": (s.twice, "Intra-rater reliability compares 4 repeat readings of 4 cases", s.two_readers),
+    "bang": (s.guessed, "Blinding was assessed by Bang's index", s.one_reader),
+    "software": (s.bare, "Statistics were computed with doubleread ", s.empty),
+}
+ITEMS = {
+    "arms": (s.generated, "Alpha-7B, sha256 1111111111111111; Beta-7B", s.imported),
+    "dates": (s.generated, "Alpha-7B: 2026-03-01 to 2026-03-02", s.imported),
+    "decoding": (s.drifted, "Alpha-7B: temperature 0.0,", s.imported),
+    "runs": (s.generated, "one run for each of 4 generated answers", s.imported),
+    "prompts": (s.generated, "template plain-1, printed under Methods (4 answers)", s.imported),
+    "sessions": (s.generated, "a context of its own for each of 4 generated answers", s.imported),
+    "web": (s.generated, "none for 4 answers generated by llama.cpp", s.imported),
+    "output": (s.imported, "the text of 4 answers, unchanged", s.empty),
+    "scores": (s.bare, "scorer choice 1: 12 answers", s.empty),
+    "score-validity": (s.two_readers, "Beta-7B: 50.0% 1/2, kappa 0.00", s.imported),
+    "compute": (s.generated, "Alpha-7B: CPU, layers on a GPU 0 of 12, threads 4, 100 tokens in 6 s", s.imported),
+    "access": (s.generated, "llama.cpp b7000, llama-cpp-python 0.3.16", s.imported),
+    "cases": (s.bare, "6 cases", s.empty),
+    "truth": (s.two_readers, "people's judgement of 2 free-text diagnoses", s.one_reader),
+    "sample": (s.two_readers, "6 cases, 12 answers, 12 committed readings", s.bare),
+    "assessors": (s.adjudicated, "2 readers, 1 adjudicator", s.bare),
+    "qualifications": (s.two_readers, "R-01: internist, 12 years", s.one_reader),
+    "instructions": (s.self_naming, "a guideline in 2 of 2 readings", s.twice),
+    "blinding": (s.self_naming, "identifying words redacted in 2 readings", s.bare),
+    "read-twice": (s.two_readers, "6 of 6 (100.0%) cases", s.bare),
+    "agreement": (s.two_readers, "verdict, Alpha-7B: AC1 1.00", s.one_reader),
+    "intra-rater": (s.twice, "4 repeat readings; ", s.two_readers),
+    "measures": (s.one_reader, "6 annotations and 6 omissions in 12 readings of an answer", s.bare),
+    "comparison": (s.two_readers, "paired, accuracy in 4 cases and annotations in 6 cases", s.partial),
+}
+MISSING = {
+    "arms": (s.imported, "version and identifier of the model of 4 answers", s.generated),
+    "dates": (s.imported, "date of 4 answers; city and country", s.generated),
+    "decoding": (s.imported, "settings of 4 answers", s.generated),
+    "runs": (s.imported, "number of runs behind 4 imported answers", s.generated),
+    "prompts": (s.imported, "prompt of 4 answers", s.generated),
+    "sessions": (s.imported, "how 4 imported answers were requested", s.generated),
+    "web": (s.imported, "web access of 4 answers", s.generated),
+    "score-validity": (s.generated, "agreement of the scores of choices", s.adjudicated),
+    "cases": (s.generated, "source of 2 cases; how the cases were chosen", s.bare),
+    "qualifications": (s.two_readers, "qualifications of 1 assessor", s.one_reader),
+}
+DRAWN = {
+    "accuracy": (s.bare, s.empty),
+    "accuracy-determinate": (s.bare, s.generated),
+    "accuracy-difference": (s.bare, s.partial),
+    "top-diagnoses": (s.bare, s.generated),
+    "proposals": (s.two_readers, s.bare),
+    "annotations": (s.one_reader, s.bare),
+    "annotations-100-words": (s.one_reader, s.bare),
+    "answers-with-annotation": (s.one_reader, s.declined),
+    "annotations-by-severity": (s.one_reader, s.bare),
+    "annotations-by-category": (s.one_reader, s.bare),
+    "annotations-difference": (s.one_reader, s.bare),
+    "annotations-by-kind": (s.one_reader, s.nothing_marked),
+    "annotations-by-specialty": (s.one_reader, s.nothing_marked),
+    "omissions": (s.one_reader, s.bare),
+    "sentences": (s.sentences, s.one_reader),
+    "sentences-difference": (s.sentences, s.one_reader),
+    "verdicts": (s.one_reader, s.declined),
+    "adjudicated": (s.adjudicated, s.two_readers),
+    "axes": (s.twice, s.two_readers),
+    "axes-agreement": (s.rated_by_two, s.two_readers),
+    "label-agreement": (s.two_readers, s.one_reader),
+    "span-agreement": (s.two_readers, s.one_reader),
+    "intra-rater": (s.twice, s.two_readers),
+    "answers-progress": (s.empty, None),
+    "readings-progress": (s.one_reader, s.bare),
+    "outcomes": (s.partial, s.empty),
+    "preference": (s.one_reader, s.bare),
+    "correct-paired": (s.bare, s.partial),
+    "annotated-paired": (s.one_reader, s.bare),
+}
+TABLED = {
+    "models": (s.empty, None),
+    "accuracy": (s.partial, s.empty),
+    "by-kind": (s.one_reader, s.generated),
+    "by-specialty": (s.one_reader, s.generated),
+    "diagnoses": (s.bare, s.generated),
+    "words": (s.partial, s.empty),
+    "hallucinations": (s.one_reader, s.bare),
+    "rates-by-kind": (s.one_reader, s.twice),
+    "hallucinating-by-kind": (s.one_reader, s.twice),
+    "rates-by-specialty": (s.one_reader, s.twice),
+    "hallucinating-by-specialty": (s.one_reader, s.twice),
+    "omissions": (s.one_reader, s.bare),
+    "sentences": (s.sentences, s.one_reader),
+    "verdicts": (s.one_reader, s.bare),
+    "adjudicated": (s.adjudicated, s.two_readers),
+    "preference": (s.one_reader, s.bare),
+    "axes": (s.twice, s.two_readers),
+    "agreement": (s.two_readers, s.one_reader),
+    "self-agreement": (s.twice, s.two_readers),
+    "versions": (s.twice, s.two_readers),
+    "guesses": (s.guessed, s.one_reader),
+    "readers": (s.one_reader, s.bare),
+}
+ALWAYS = {"answers-progress", "models"}
+"""What claims nothing: how many answers there are, and what the arms are called."""
+
+
+def pairs(table):
+    return pytest.mark.parametrize("name", list(table))
+
+
+def test_every_sentence_item_table_and_drawing_has_a_pair_of_studies():
+    ids = [statement.id for statement in (*ANSWERS, *READINGS, *INTRODUCTIONS, *NOTES)]
+    assert len(ids) == len(set(ids))
+    assert {*SENTENCES, *INTRODUCED, *NOTED} == set(ids)
+    assert list(ITEMS) == [question.id for question in QUESTIONS]
+    assert list(DRAWN) == [drawing.id for drawing in (*PLOTS, *BARS, *SQUARES)]
+    assert list(TABLED) == list(TABLES)
+    assert {name for name, (_, without) in {**DRAWN, **TABLED}.items() if without is None} == ALWAYS
+
+
+@pairs({**SENTENCES, **INTRODUCED})
+def test_a_sentence_is_printed_where_it_is_true_and_nowhere_else(name, report_of):
+    having, words, lacking = {**SENTENCES, **INTRODUCED}[name]
+    statement = next(item for item in (*ANSWERS, *READINGS, *INTRODUCTIONS) if item.id == name)
+    said = statement.write(report_of(having).facts)
+    assert said is not None
+    assert words in said
+    assert said in report_of(having).page
+    assert statement.write(report_of(lacking).facts) is None
+    assert words not in report_of(lacking).page
+
+
+@pairs(NOTED)
+def test_a_note_is_printed_where_there_are_such_figures_and_nowhere_else(name, report_of):
+    having, words, lacking = NOTED[name]
+    note = next(item for item in NOTES if item.id == name)
+    said = note.write(report_of(having).results)
+    assert said is not None
+    assert words in said
+    assert said in report_of(having).page
+    assert said in " ".join(report_of(having).tables.remarks)
+    assert note.write(report_of(lacking).results) is None
+    assert words not in report_of(lacking).page
+    assert words not in " ".join(report_of(lacking).tables.remarks)
+
+
+@pairs(ITEMS)
+def test_an_item_is_answered_from_what_is_recorded_and_nothing_else(name, report_of):
+    having, words, lacking = ITEMS[name]
+    question = next(item for item in QUESTIONS if item.id == name)
+    said = question.reply(report_of(having).facts)
+    assert said is not None
+    assert words in said
+    assert said in report_of(having).page
+    assert words not in (question.reply(report_of(lacking).facts) or "")
+
+
+@pairs(MISSING)
+def test_what_is_not_recorded_is_named_as_missing(name, report_of):
+    having, words, lacking = MISSING[name]
+    question = next(item for item in QUESTIONS if item.id == name)
+    assert words in question.missing(report_of(having).facts)
+    assert words in report_of(having).page
+    assert words not in question.missing(report_of(lacking).facts)
+
+
+@pairs(DRAWN)
+def test_a_drawing_is_made_where_there_are_figures_and_nowhere_else(name, report_of):
+    having, lacking = DRAWN[name]
+    drawing = next(item for item in (*PLOTS, *BARS, *SQUARES) if item.id == name)
+    drawn = list(drawing.draw(report_of(having).canvas))
+    assert drawn
+    for item in drawn:
+        assert getattr(item, "title", None) or getattr(item, "label", None)
+        assert " ".join(str(getattr(item, "title", "") or item.label).split()) in report_of(having).page
+    assert lacking is None or not list(drawing.draw(report_of(lacking).canvas))
+
+
+@pairs(TABLED)
+def test_a_table_is_printed_where_there_are_figures_and_nowhere_else(name, report_of):
+    having, lacking = TABLED[name]
+    table = next(section for section in report_of(having).tables.sections if section.name == name)
+    assert name == "models" or table.title in report_of(having).page
+    assert lacking is None or name not in {section.name for section in report_of(lacking).tables.sections}
+
+
+@pytest.mark.parametrize("builder", s.BUILDERS, ids=lambda builder: builder.__name__)
+def test_no_report_knows_what_its_study_does_not_record(builder, report_of):
+    """Of imported answers no setting of the protocol is reported, and no study has an item that is left empty."""
+    report = report_of(builder)
+    for section in report.tables.sections:
+        assert section.name in TABLES
+    if report.facts.conduct.imported == report.facts.conduct.answers:
+        for default in ("temperature 0", "top-k", "768", "plain-1", "seed 1", "You are a careful physician"):
+            assert default not in report.page
+    for asked, _ in OUTSIDE:
+        assert asked in report.page
+
+
+def test_templates_hold_headings_and_no_sentences():
+    """What a page says comes from statements, not from its templates."""
+    folder = Path(doubleread.reports.__file__).parent / "templates"
+    found = []
+    for template in sorted(folder.glob("*.html")):
+        text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "|", template.read_text(encoding="utf-8"), flags=re.DOTALL)
+        found += [piece.strip() for piece in re.split(r"<[^>]+>|\|", text)]
+    long = [piece for piece in found if len(piece.split()) > 4]
+    assert len(long) == 1
+    assert long[0].startswith("A selection of items of TRIPOD-LLM")
