@@ -1,4 +1,4 @@
-"""The pairs of answer and key in `scoring/diagnosis_pairs/`, graded on the scale of Bond."""
+"""The pairs of answer and key in `scoring/diagnosis_pairs/`: graded on the scale of Bond, and difficult on purpose."""
 
 from __future__ import annotations
 
@@ -35,6 +35,22 @@ class Pair:
     key: str
     grade: BondGrade
     kind: str
+
+
+@dataclass(frozen=True)
+class HardPair:
+    text: str
+    key: str
+    same: bool
+    why: str
+
+
+def hard_pairs(part: str) -> list[HardPair]:
+    with (FOLDER / f"{part}.tsv").open(encoding="utf-8", newline="") as lines:
+        return [
+            HardPair(row["text"].replace("\\n", "\n"), row["key"], row["same"] == "yes", row["why"])
+            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        ]
 
 
 def pairs(part: str) -> list[Pair]:

@@ -8,109 +8,31 @@ which nothing but itself equals.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from doubleread.scoring.diagnosis_data import word_list
 from doubleread.scoring.option_text import folded
 
+HYPHENS = ("-", "\u2010", "\u2011", "\u2013")
+
 # A word without a possessive s, which is part of no name; the plural s of an abbreviation stays out of group 1.
-_WORD = re.compile(r"(?<!['’])([A-Z]{2,})s(?![^\W_])|(?!(?<=['’])s(?![^\W_]))[^\W_]+")
-
+_WORD = re.compile(r"(?<!['’])([A-Z]{2,})s(?![^\W_])|(?!(?<=['’])[sS](?![^\W_]))[^\W_]+")
 _OUR = re.compile(r"(?<=tum|col|hum|vap|lab|dol)our|(?<=behavi)our")
-_SPELLING = (
-    ("leuco", "leuko"),
-    ("neurone", "neuron"),
-    ("fibre", "fiber"),
-    ("sulph", "sulf"),
-    ("mould", "mold"),
-)
-
-_PLURALS = {
-    "varices": "varix",
-    "diverticula": "diverticulum",
-    "acuminata": "acuminatum",
-    "calculi": "calculus",
-    "emboli": "embolus",
-    "thrombi": "thrombus",
-    "nevi": "nevus",
-    "naevi": "nevus",
-    "bronchi": "bronchus",
-    "fungi": "fungus",
-    "haemangiomata": "hemangioma",
-    "diseases": "disease",
-    "abscesses": "abscess",
-    "sinuses": "sinus",
-    "viruses": "virus",
-    "fistulae": "fistula",
-    "teeth": "tooth",
-    "feet": "foot",
-}
-
-# One word for one thing: the noun and the adjective of an organ, the plain and the learned word.
-_SAME = {
-    word: form
-    for form, others in {
-        "pulmonary": "lung",
-        "renal": "kidney",
-        "hepatic": "liver",
-        "cardiac": "heart",
-        "pancreatic": "pancreas",
-        "spinal": "spine vertebral",
-        "gastric": "stomach",
-        "intestinal": "bowel intestine",
-        "cerebral": "brain",
-        "cutaneous": "skin",
-        "breast": "mammary nipple",
-        "arterial": "artery",
-        "venous": "vein",
-        "colonic": "colon",
-        "esophageal": "esophagus",
-        "prostatic": "prostate",
-        "ovarian": "ovary",
-        "uterine": "uterus womb",
-        "testicular": "testis testicle",
-        "adrenal": "suprarenal",
-        "splenic": "spleen",
-        "aortic": "aorta",
-        "bladder": "vesical",
-        "duodenal": "duodenum",
-        "cervical": "cervix",
-        "thyroid": "thyroidal",
-        "tracheal": "trachea",
-        "corneal": "cornea",
-        "retinal": "retina",
-        "femoral": "femur",
-        "carcinoma": "cancer",
-        "tumor": "neoplasm",
-        "embolism": "embolus",
-        "thrombosis": "thrombus",
-        "hemorrhage": "bleeding bleed",
-        "infarction": "infarct",
-        "myeloid": "myelogenous myelocytic",
-        "amebic": "ameba",
-        "fracture": "fractured",
-        "perforation": "perforated",
-        "rupture": "ruptured",
-        "torsion": "torsed",
-        "schonlein": "schenlein",
-        "sjogren": "sjegren",
-        "guillain": "guillian guillan",
-        "barre": "barr",
-        "cushing": "cushingoid",
-        "alzheimer": "alzheimers",
-        "parkinson": "parkinsons",
-        "crohn": "crohns",
-    }.items()
-    for word in others.split()
-}
+_ISE = re.compile(r"(?<=\w{4})is(?=(?:e[ds]?|ing|ation)$)")
+_YSE = re.compile(r"(?<=\w{3})ys(?=(?:e[ds]?|ing)$)")
+_ICAL = re.compile(r"(?<=\w{3}ic)al$")
 
 
 def word_set(words: str) -> frozenset[str]:
-    """Return the words of a list as our sources hold them, set apart by white space."""
+    """Return the words of a list that are set apart by white space."""
     return frozenset(words.split())
 
 
-_JOINED = word_set("non post anti pre pseudo peri para poly hyper hypo micro sub extra intra multi auto")
+_JOINED = word_set("non post anti pre pseudo peri para poly hyper hypo micro sub extra intra multi auto endo inter")
+# Surnames that end like a combining form ("gastro-") and stay words of their own.
+_SURNAMES = word_set("romano ito noto castello sezaro di de la le")
 _ROMAN = {
     "i": "1",
     "ii": "2",
@@ -128,7 +50,7 @@ _LETTERED = re.compile(
     r"hepatitis|hemophilia|vitamin|factor|influenza|protein|group|class|stage|grade|type|trisomy|nerve|"
     r"neoplasia|neurofibromatosis|glycogenosis|men|nf|mucopolysaccharidosis|immunoglobulin|ig"
 )
-_WITH_AN_A = frozenset(("hepatitis", "hemophilia", "vitamin"))
+_WITH_AN_A = frozenset(("hepatitis", "hemophilia", "vitamin", "type", "group"))
 _TYPED = frozenset(("neoplasia", "neurofibromatosis", "glycogenosis", "mucopolysaccharidosis"))
 _DESIGNATION = re.compile(r"[a-z]|\d{1,2}[a-z]?|[a-z]\d{1,2}")
 
@@ -143,41 +65,64 @@ class Token:
     upper: bool = False
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1)
+def _same() -> dict[str, str]:
+    listed: dict[str, list[str]] = word_list("words")["same"]
+    return {american(singular(word)): american(form) for form, others in listed.items() for word in others}
+
+
+@lru_cache(maxsize=32768)
 def normal_word(word: str) -> str:
     """Return one word in its one form."""
     word = american(singular(folded(word)))
-    return _SAME.get(word, word)
+    return _same().get(word, word)
 
 
 def american(word: str) -> str:
     """Return a word of lower case in American spelling; every ae and oe becomes e, also where American keeps it."""
-    word = _OUR.sub("or", word.replace("ae", "e").replace("oe", "e"))
-    for british, us in _SPELLING:
+    while "ae" in word or "oe" in word:
+        word = word.replace("ae", "e").replace("oe", "e")
+    word = _YSE.sub("yz", _ISE.sub("iz", _OUR.sub("or", word)))
+    for british, us in word_list("words")["spelling"].items():
         word = word.replace(british, us)
-    return word
+    return _ICAL.sub("", word)
 
 
 def singular(word: str) -> str:
     """Return a word of lower case in the singular, English or Latin; endings in -is, -us, -ss are singulars."""
-    if word in _PLURALS:
-        return _PLURALS[word]
+    irregular: str | None = word_list("words")["plurals"].get(word)
+    if irregular is not None:
+        return irregular
     if len(word) < 5:
         return word
     if word.endswith("itides"):
         return word[:-6] + "itis"
     if word.endswith("omata"):
         return word[:-2]
-    if word.endswith(("oses", "tases", "eses", "iases")) and len(word) > 6:
+    if word.endswith(("oses", "tases", "eses", "iases", "ylaxes")) and len(word) > 6:
         return word[:-2] + "is"
     if word.endswith("ae"):
         return word[:-1]
+    if word.endswith("sses"):
+        return word[:-2]
     if word.endswith("s") and not word.endswith(("ss", "is", "us", "as", "os", "ics")):
         return word[:-3] + "y" if word.endswith("ies") and len(word) > 6 else word[:-1]
     return word
 
 
-def tokens_of(text: str) -> list[Token]:
+@lru_cache(maxsize=1)
+def _compounds() -> frozenset[str]:
+    return frozenset(map(normal_word, word_list("words")["compounds"].split()))
+
+
+@lru_cache(maxsize=1)
+def _first_parts() -> frozenset[str]:
+    """Return every beginning of a compound, so that most words are passed over quickly."""
+    return frozenset(word[:end] for word in _compounds() for end in range(2, len(word)))
+
+
+@lru_cache(maxsize=512)
+def tokens_of(text: str) -> tuple[Token, ...]:
     """Return the words of a text in their one form, in order. Each stands for a stretch of the text."""
     raw = [
         Token(normal_word(match[1] or match[0]), match.start(), match.end(), _in_capitals(match[0]))
@@ -189,19 +134,34 @@ def tokens_of(text: str) -> list[Token]:
         token = raw[index]
         after = raw[index + 1] if index + 1 < len(raw) else None
         gap = text[token.end : after.start] if after else ""
-        if after and token.word in _JOINED and gap in ("-", " ", "\u2010", "\u2011", "\u2013"):
-            found.append(Token(token.word + after.word, token.start, after.end))
-            index += 2
-        elif after and gap in ("-", " ") and (designation := _designation(token, after)):
-            if token.word in _TYPED:
-                found.extend((token, Token(f"type:{designation}", after.start, after.end)))
-            else:
-                found.append(Token(f"{token.word}:{designation}", token.start, after.end))
-            index += 2
-        else:
-            found.append(token)
-            index += 1
-    return found
+        joined = after and (gap == " " or gap in HYPHENS) and _with_next(token, after, gap)
+        found.extend(joined or (token,))
+        index += 2 if joined else 1
+    return tuple(found)
+
+
+def _with_next(token: Token, after: Token, gap: str) -> tuple[Token, ...]:
+    """Return what a word and the next one are together, or nothing: a compound, or a kind ("type II")."""
+    both = token.word + after.word
+    if _joins(token.word, gap):
+        return (Token(american(both), token.start, after.end),)
+    if token.word in _first_parts() and normal_word(both) in _compounds():
+        return (Token(normal_word(both), token.start, after.end),)
+    if token.word == "malignant" and after.word == "tumor":
+        return (Token("carcinoma", token.start, after.end),)
+    designation = _designation(token, after) if gap in ("-", " ") else ""
+    if not designation:
+        return ()
+    if token.word in _TYPED:
+        return (token, Token(f"type:{designation}", after.start, after.end))
+    return (Token(f"{token.word}:{designation}", token.start, after.end),)
+
+
+def _joins(word: str, gap: str) -> bool:
+    """Say whether a word is the first part of a compound: "non", or "gastro" before a hyphen."""
+    if word in _JOINED:
+        return gap == " " or gap in HYPHENS
+    return len(word) > 3 and word.endswith("o") and gap in HYPHENS and word not in _SURNAMES
 
 
 def _designation(token: Token, after: Token) -> str:
@@ -214,6 +174,7 @@ def _designation(token: Token, after: Token) -> str:
     return word
 
 
+@lru_cache(maxsize=32768)
 def _in_capitals(word: str) -> bool:
     """Say whether a word is written like an abbreviation: MS, AFib, vWD, NF1, PACs."""
     return word.isupper() or sum(letter.isupper() for letter in word) >= 2
@@ -222,3 +183,8 @@ def _in_capitals(word: str) -> bool:
 def normal_words(text: str) -> list[str]:
     """Return the words of a name in their one form."""
     return [token.word for token in tokens_of(text)]
+
+
+def normal_set(words: Iterable[str]) -> frozenset[str]:
+    """Return single words of a list in their one form; a word with a colon or a hyphen is kept as its parts are."""
+    return frozenset(part if ":" in part else normal_word(part) for word in words for part in word.split("-"))

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from doubleread.scoring.diagnosis_words import normal_words
+from doubleread.scoring.differential_lists import listed, listed_in_json, listed_inline
+from doubleread.scoring.differential_names import TIED, TURNED_DOWN, Groups, Span, trimmed
 from doubleread.scoring.plain import Plain, visible_stretch, without_mark_up
 
-_MOST_WORDS = 14
 _MOST_CANDIDATES = 40
 _MOST_STATEMENTS = 60
 
@@ -41,35 +42,6 @@ class Differential:
     committed: bool = False
 
 
-Span = tuple[int, int]
-Groups = list[list[Span]]  # each group shares a rank
-
-_LIST_MARK = re.compile(
-    r"^(?P<indent>[ \t>]*)(?:#{1,6}[ \t]+)?(?:\*\*|__)?"
-    r"(?:(?P<number>\(?\d{1,2}[.):]\)?|#\d{1,2}[.:)]?|(?:diagnosis|dx|rank|differential)[ \t]*#?\d{1,2}[ \t]*[.:)-])"
-    r"|(?P<bullet>[-*+•‣◦–—]))(?:\*\*|__)?[ \t]+(?P<item>\S.*)$",
-    re.M | re.I,
-)
-_INLINE_MARK = re.compile(r"(?<![^\s:])\(?(\d{1,2})[.)]\s+(?=\D)")
-_HEADING_OF_OTHERS = re.compile(
-    r"\b(?:finding|feature|symptom|sign|evidence|reason|because|support|criteria|step|test|investigation|work-?up|"
-    r"management|treatment|therapy|plan|recommend|explanation|rationale|key point|history|exam|lab|risk factor|"
-    r"ruled out|excluded|unlikely|cause)\w*[^\n]*$",
-    re.I,
-)
-_HEADING_OF_DIAGNOSES = re.compile(r"\b(?:differential|diagnos[ei]s|possibilit|likely|consider|impression|ddx)", re.I)
-_VERB = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|shows?|suggests?|presents?|should|would|can|could|may|does|do|did|perform|"
-    r"order|start|give|obtain|administer|check|the patient|he|she)\b",
-    re.I,
-)
-_ITEM_END = re.compile(
-    r"[:;.\n]|\s[-–—]+\s|\s(?:because|since|given|as (?:it|this|the|evidenced)|which|that|based on|"
-    r"due to the|supported by|suggested by|with (?:its|the|his|her)|is|are|would|could|may|can|typically|presents?)\b"
-    r"|,\s(?:which|but|as|given|although|though|because|since|especially|particularly)\b"
-    r"|\s*\((?=[^()]*(?:likel|probab|%|possib|rank|confiden|most|least))",
-    re.I,
-)
 _FILLING = r"(?:\s+(?:that of|most likely|likely|probably|to be|that|is|be|an?|the|case of)\b)*\s*"
 _LEADING = re.compile(
     r"\b(?:(?:most (?:likely|probable)|likeliest|final|leading|working|primary|principal|provisional|presumptive|"
@@ -86,40 +58,42 @@ _WEAKLY_LEADING = re.compile(
 )
 _NO_CUE = re.compile(r"(?:differential|less|least|not)\s+$", re.I)
 _IS_LEADING = re.compile(
-    r"^(?P<name>[^.;:\n]{3,120}?)\s+(?:is|would be|remains|seems|appears)\s+(?:by far |clearly |probably )?"
+    r"\s(?:is|would be|remains|seems|appears)\s+(?:by far |clearly |probably )?"
     r"(?:the )?(?:(?:single )?most likely|likeliest|most probable|the leading|the top|the working)",
-    re.I | re.M,
+    re.I,
 )
+_IN_A_NAME = re.compile(r"[^.;:\n]{3,120}")
+# What each cue has in it, in lower case: a text without any of them need not be searched.
+_LEADING_SIGNS = ("diagnos", "dx", "answer", "condition", "cause", "impression")
+_WEAK_SIGNS = ("most likely", "most probable", "consistent with", "point", "suggestive of", "diagnosed with", "suffer")
+_LESSER_SIGNS = (
+    *("differential", "ddx", "alternative", "less likely", "less probable", "least likely", "second", "third"),
+    *("followed by", "also possible", "also consider", "possibilit", "possible diagnos", "considerations"),
+    *(f"other {word}" for word in ("pos", "pot", "lik", "less", "diag", "con", "diff", "cause")),
+)
+_SAID_TO_LEAD_SIGNS = ("most likely", "likeliest", "most probable", "the leading", "the top", "the working")
+_BEFORE_SIGN, _BEHIND_SIGN = 80, 200
 _LESSER = re.compile(
     r"\b(?:(?:the\s+)?(?:differentials?(?:\s+diagnos[ei]s)?|ddx)|other\s+(?:possible\s+|potential\s+|likely\s+|"
     r"less likely\s+)?(?:possibilit(?:y|ies)|diagnos[ei]s|considerations?|differentials?|causes|conditions)|"
     r"(?:possible |potential )?alternatives?(?:\s+diagnos[ei]s)?|less (?:likely|probable)(?:\s+(?:possibilities|"
     r"diagnos[ei]s))?|least likely|second(?:ly)?(?:\s+most likely)?|third(?:ly)?|followed by|also (?:possible|"
-    r"consider)|possibilities|possible diagnoses)\b"
+    r"consider)|possibilities|considerations|possible diagnoses)\b"
     r"(?:[ \t]+(?:here|in this (?:case|patient)|to consider|for this \w+|would|could|should|may|might|also))*"
     r"[ \t]*(?:includ(?:es?|ing)|consists? of|comprises?|contains?|are|is|be|by|:|,)?[ \t]*"
     r"(?:(?:that of|an?|the)\b)?[ \t]*",
     re.I,
 )
 _BEHIND = re.compile(r"other|less|least|alternativ|possible alt|potential alt|second|third|followed|also", re.I)
-_TIED = re.compile(r"\s*(?:,\s*)?\b(?:or|versus|vs\.?|and/or)\s+", re.I)
 _NEXT = re.compile(r"\s*[,;]\s*(?:and\s+|then\s+|followed by\s+|finally\s+)?|\s+(?:and|then|followed by|>)\s+", re.I)
 _BRACKET = re.compile(r"\([^()]*\)")
-_LEAD_IN = re.compile(
-    r"^(?:(?:and|or|either|then|possibly|probably|perhaps|maybe|likely|also|it (?:is|could be|may be|might be)|this is|"
-    r"the patient (?:has|likely has)|could be|a|an|the|case of|(?:first|second|third)(?:ly)?,?)\s+)+",
-    re.I,
-)
-_TURNED_DOWN = re.compile(r"\b(?:not|no|never|neither|ruled out|excluded|unlikely|none|unclear|unknown)\b", re.I)
 _CLAUSE_END = re.compile(
     r"[.;\n]|\s(?:because|since|given|based on|as (?:it|this|the|evidenced)|due to the|which|but|although|whereas|"
     r"while|rather than|with a differential|supported by|is|are|over|than)\b",
     re.I,
 )
 _LINE_END = re.compile(r"[.\n]")
-_JSON_TOKEN = re.compile(r'"(?P<string>(?:[^"\\]|\\.)*)"(?P<colon>\s*:)?|(?P<open>[\[{])|(?P<close>[\]}])')
-_JSON_KEY = re.compile(r"diagnos|differential|^dx$|^ddx$|^name$|^condition$|^disease$|most.?likely|^answer$", re.I)
-_JSON_FIRST = re.compile(r"most.?likely|final|primary|leading|^diagnosis$|^answer$|^dx$", re.I)
+_LINE_OF_NAMES_END = re.compile(r"(?<!\bvs)\.|[;:\n]", re.I)
 
 
 def differential(text: str) -> Differential:
@@ -130,13 +104,13 @@ def differential(text: str) -> Differential:
 
 def differential_of(text: str, plain: Plain) -> Differential:
     """Return the same for an answer whose mark-up has been taken away already."""
-    groups, committed = _json(plain.text), True
+    groups, committed = listed_in_json(plain.text), True
     if not groups:
-        listed = _list(text, plain) or _inline_list(plain.text)
-        leading = _leading(plain.text, _LEADING) or ([] if listed else _leading(plain.text, _WEAKLY_LEADING))
+        in_a_list = listed(text, plain) or listed_inline(plain.text)
+        leading = _leading(plain.text, _LEADING) or ([] if in_a_list else _leading(plain.text, _WEAKLY_LEADING))
         lesser, behind = _lesser(plain.text)
-        groups = [*leading, *listed, *lesser]
-        committed = bool(leading or listed)
+        groups = [*leading, *in_a_list, *lesser]
+        committed = bool(leading or in_a_list)
         if behind and not committed:
             return Differential(tuple(_candidates(text, plain, groups, taken=1)))
         if not groups:
@@ -163,20 +137,6 @@ def _candidates(text: str, plain: Plain, groups: Groups, taken: int = 0) -> Iter
             return
 
 
-def _trimmed(text: str, low: int, high: int) -> Span | None:
-    """Return a stretch without what leads in to a name and without signs around it; None where no name is left."""
-    lead = _LEAD_IN.match(text[low:high])
-    low += lead.end() if lead else 0
-    while low < high and (text[low].isspace() or text[low] in "\"'-–—,:*[{"):
-        low += 1
-    while high > low and (text[high - 1].isspace() or text[high - 1] in "\"'-–—,.:;*]}!?"):
-        high -= 1
-    words = text[low:high].split()
-    if not words or len(words) > _MOST_WORDS or _TURNED_DOWN.search(text, low, high):
-        return None
-    return low, high
-
-
 def _split(text: str, low: int, high: int) -> Groups:
     """Return the names of an enumeration: "A, B and C" in their order, "A or B" sharing a rank."""
     groups: Groups = []
@@ -190,7 +150,7 @@ def _split(text: str, low: int, high: int) -> Groups:
         elif text[position] in ")]":
             inside = max(0, inside - 1)
         if not inside:
-            either, then = _TIED.match(text, position, high), _NEXT.match(text, position, high)
+            either, then = TIED.match(text, position, high), _NEXT.match(text, position, high)
             cut = either or then
             if cut:
                 pieces.append(((start, position), tied))
@@ -202,7 +162,7 @@ def _split(text: str, low: int, high: int) -> Groups:
     if pieces[-1][1]:
         pieces = [pieces[0], *((span, True) for span, _ in pieces[1:])]
     for (piece_low, piece_high), shares in pieces:
-        name = _trimmed(text, piece_low, piece_high)
+        name = trimmed(text, piece_low, piece_high)
         if name and shares and groups:
             groups[-1].append(name)
         elif name:
@@ -210,11 +170,49 @@ def _split(text: str, low: int, high: int) -> Groups:
     return groups
 
 
+def _cued(text: str, cue: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """Yield the matches of a cue, looking only near words that it must contain."""
+    low = text.lower()
+    if len(low) != len(text):
+        yield from cue.finditer(text)
+        return
+    signs = _LEADING_SIGNS if cue is _LEADING else _WEAK_SIGNS
+    places = sorted({place for sign in signs for place in places_of(low, sign)})
+    done = 0
+    for place in places:
+        start = max(done, place - _BEFORE_SIGN)
+        if place < done:
+            continue
+        for match in cue.finditer(text, start, place + _BEHIND_SIGN):
+            yield match
+            done = match.end()
+
+
+def places_of(text: str, sign: str) -> Iterator[int]:
+    """Yield where a sign stands in a text."""
+    place = text.find(sign)
+    while place >= 0:
+        yield place
+        place = text.find(sign, place + 1)
+
+
+def _said_to_lead(text: str) -> Iterator[Span]:
+    """Yield the names that begin a line and are said to be the likeliest: "Gout is the most likely diagnosis"."""
+    line = -1
+    if not any(sign in text.lower() for sign in _SAID_TO_LEAD_SIGNS):
+        return
+    for match in _IS_LEADING.finditer(text):
+        low = text.rfind("\n", 0, match.start()) + 1
+        if low != line and _IN_A_NAME.fullmatch(text, low, match.start()):
+            yield low, match.start()
+        line = low
+
+
 def _leading(text: str, cue: re.Pattern[str]) -> Groups:
     """Return what the answer commits itself to: its last statement of a diagnosis that has such a cue."""
-    stated = [(match.start(), match.end(), 0) for match in cue.finditer(text)]
+    stated = [(match.start(), match.end(), 0) for match in _cued(text, cue)]
     if cue is _LEADING:
-        stated += [(match.start(), *match.span("name")) for match in _IS_LEADING.finditer(text)]
+        stated += [(low, low, high) for low, high in _said_to_lead(text)]
     for start, low, high in sorted(stated)[: -_MOST_STATEMENTS - 1 : -1]:
         if not high:
             if _NO_CUE.search(text, max(0, start - 14), start) or _LESSER.match(text, low):
@@ -235,10 +233,10 @@ def _clause_end(text: str, low: int, end: re.Pattern[str] = _CLAUSE_END) -> int:
 
 def _named(text: str, low: int, high: int) -> Groups:
     """Return one name, or those between which a statement leaves it open; a second name behind a comma is dropped."""
-    if _TIED.search(text, low, high):
+    if TIED.search(text, low, high):
         return _split(text, low, high)
     comma = re.compile(r",\s|\s\(?(?:less likely|likely|followed by)\b").search(text, low, high)
-    name = _trimmed(text, low, comma.start() if comma else high)
+    name = trimmed(text, low, comma.start() if comma else high)
     return [[name]] if name else []
 
 
@@ -246,6 +244,9 @@ def _lesser(text: str) -> tuple[Groups, bool]:
     """Return the names behind the first, and whether the words say that another stands before them ("less likely")."""
     found: Groups = []
     behind = False
+    low = text.lower()
+    if not any(sign in low for sign in _LESSER_SIGNS):
+        return [], False
     for match in islice(_LESSER.finditer(text), 20):
         stop = _clause_end(text, match.end(), _LINE_END if match[0].rstrip().endswith(":") else _CLAUSE_END)
         names = _split(text, match.end(), stop)
@@ -254,133 +255,16 @@ def _lesser(text: str) -> tuple[Groups, bool]:
     return found, behind
 
 
-def _list(raw: str, plain: Plain) -> Groups:
-    """Return the heads of the first numbered or bulleted list that is one of diagnoses."""
-    start, end, _ = visible_stretch(raw)
-    runs: list[list[re.Match[str]]] = []
-    for match in _LIST_MARK.finditer(raw[start:end]):
-        if not runs or not _goes_on(runs[-1], match):
-            if runs and _is_below(runs[-1][0], match):
-                continue
-            runs.append([])
-        runs[-1].append(match)
-    for run in runs:
-        if len(run) >= 2 and (groups := _heads(plain, run, start)):
-            return groups
-    return []
-
-
-def _goes_on(run: list[re.Match[str]], match: re.Match[str]) -> bool:
-    """Say whether an item belongs to the list so far: the same kind of mark, as far in, the next number."""
-    first, last = run[0], run[-1]
-    if bool(first["number"]) != bool(match["number"]) or len(first["indent"]) != len(match["indent"]):
-        return False
-    if match["number"]:
-        return _number(match) == _number(last) + 1
-    between = match.string[last.end() : match.start()]
-    return re.search(r"^\S", between.strip("\n"), re.M) is None
-
-
-def _is_below(first: re.Match[str], match: re.Match[str]) -> bool:
-    """Say whether an item explains one of the list: further in, or a bullet under a number."""
-    return len(match["indent"]) > len(first["indent"]) or (first["number"] is not None and match["number"] is None)
-
-
-def _number(match: re.Match[str]) -> int:
-    return int(re.sub(r"\D", "", match["number"]))
-
-
-def _inline_list(text: str) -> Groups:
-    """Return the names of a numbered list in one line: "1. Gout 2. Pseudogout"."""
-    for line in re.finditer(r"[^\n]+", text):
-        marks = list(_INLINE_MARK.finditer(line[0][:2000]))
-        if len(marks) < 2 or [int(mark[1]) for mark in marks] != list(range(1, len(marks) + 1)):
-            continue
-        ends = [*(mark.start() for mark in marks[1:]), len(line[0])]
-        groups = [
-            group
-            for mark, end in zip(marks, ends, strict=True)
-            for group in _head(text, line.start() + mark.end(), line.start() + end) or []
-        ]
-        if len(groups) == len(marks):
-            return groups
-    return []
-
-
-def _heads(plain: Plain, run: list[re.Match[str]], start: int) -> Groups:
-    """Return the names that the items of a list begin with; none where the list is one of something else."""
-    text = run[0].string
-    before = text[max(0, run[0].start() - 300) : run[0].start()].rstrip().rsplit("\n", 1)[-1]
-    if before and not _HEADING_OF_DIAGNOSES.search(before) and _HEADING_OF_OTHERS.search(before):
-        return []
-    groups: Groups = []
-    for match in run:
-        low = plain.plain_offset(start + match.start("item"))
-        high = plain.plain_offset(start + match.end("item"))
-        group = _head(plain.text, low, high)
-        if group is None:
-            return []
-        groups.extend(group)
-    return groups
-
-
-def _head(text: str, low: int, high: int) -> Groups | None:
-    """Return the name that an item begins with, if any; None where the item is a sentence and no name."""
-    ends = _ITEM_END.search(text, low, high)
-    cut = ends.start() if ends else high
-    if cut - low > 120:
-        return None
-    name = _trimmed(text, low, cut)
-    if name is None:
-        return []
-    return None if _VERB.search(text, *name) else _split_item(text, *name)
-
-
-def _split_item(text: str, low: int, high: int) -> Groups:
-    """Return the one name of a list's item; "A or B" in one item shares its rank, and nothing else splits it."""
-    names = []
-    position = low
-    for match in _TIED.finditer(text, low, high):
-        if name := _trimmed(text, position, match.start()):
-            names.append(name)
-        position = match.end()
-    if name := _trimmed(text, position, high):
-        names.append(name)
-    return [names] if names else []
-
-
 def _one_line(text: str) -> Groups:
     """Return the names of an answer that is nothing but names."""
     low = len(text) - len(text.lstrip())
     high = len(text.rstrip())
-    ends = re.compile(r"[.;:\n]").search(text, low, high)
+    ends = _LINE_OF_NAMES_END.search(text, low, high)
     stop = ends.start() if ends else high
-    if stop - low > 200 or _TURNED_DOWN.search(text, low, stop):
+    if stop - low > 200 or TURNED_DOWN.search(text, low, stop):
         return []
-    open_between = _TIED.search(text, low, stop) is not None
+    open_between = TIED.search(text, low, stop) is not None
     if open_between or len(re.findall(r",\s", text[low:stop])) >= 2:
         return _split(text, low, stop)
-    name = _trimmed(text, low, stop)
+    name = trimmed(text, low, stop)
     return [[name]] if name else []
-
-
-def _json(text: str) -> Groups:
-    """Return the strings of a JSON answer that stand under a key of diagnoses, in their order."""
-    opened = re.match(r"\s*(?:json\s*)?[\[{]", text, re.I)
-    if not opened:
-        return []
-    first: Groups = []
-    rest: Groups = []
-    keys: list[str] = []
-    key = ""
-    for match in _JSON_TOKEN.finditer(text, 0, 20_000):
-        if match["open"]:
-            keys.append(key)
-            key = key if match["open"] == "[" else ""
-        elif match["close"]:
-            key = keys.pop() if keys else ""
-        elif match["colon"]:
-            key = match["string"]
-        elif (_JSON_KEY.search(key) or (not key and not any(keys))) and (name := _trimmed(text, *match.span("string"))):
-            (first if _JSON_FIRST.search(key) and not rest else rest).append([name])
-    return [*first, *rest]
