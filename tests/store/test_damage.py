@@ -333,7 +333,7 @@ def test_a_write_that_was_cut_off_is_rolled_back_by_the_next_opening(
     db.execute("PRAGMA cache_spill = 1")
     db.execute("BEGIN IMMEDIATE")
     for number in range(300):
-        db.execute("INSERT INTO readers VALUES (?, 'x', '', '')", [f"{number}" + "y" * 2000])
+        db.execute("INSERT INTO readers (id, registered_at) VALUES (?, 'x')", [f"{number}" + "y" * 2000])
     # Reading the bytes through another process keeps this process's locks.
     subprocess.run(["cp", str(path), str(journal), str(cut_off.parent)], check=True)
     db.execute("ROLLBACK")

@@ -85,7 +85,7 @@ def finding_record(study: StudyFacts, row: Row, answer_text: str, case_text: str
     return {
         **_study(study, row),
         **_same(row, "finding_id", "reading_id", "reader_id", "case_id", "case_sha256", "repeat"),
-        **_same(row, "model_id", "model_name", "model_sha256", "answer_id", "side", "place"),
+        **_same(row, "model_id", "model_name", "model_sha256", "answer_id", "side", "label", "place"),
         "text_sha256": text_sha256(text),
         **_same(row, "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note"),
         **_same(row, "passage_start", "passage_end", "passage_quote", "label_set", "marked_at"),

@@ -50,7 +50,7 @@ MARK_COLUMNS = (*_RATED_WORDS, "passage_start", "passage_end", "passage_quote")
 """What a finding says, whoever made it."""
 
 FINDING_COLUMNS = (
-    *("id", "reading_id", "case_id", "answer_id", "side"),
+    *("id", "reading_id", "case_id", "answer_id", "side", "label"),
     *MARK_COLUMNS,
     "marked_at",
     "retracted_at",
@@ -167,6 +167,7 @@ def _finding_row(finding: Finding, reading: Reading, marked_at: str, retracted_a
         "case_id": reading.case_id,
         "answer_id": finding.answer_id,
         "side": reading.side_of(finding.answer_id),
+        "label": finding.label,
         **mark_row(finding),
         "marked_at": marked_at,
         "retracted_at": retracted_at,

@@ -48,18 +48,6 @@ def case_text(case: OpenCase) -> str:
     return "\n\n".join(part for part in (case.text, case.question, options) if part)
 
 
-def symbols(findings: tuple[Finding, ...], side_of: Callable[[str], Side]) -> list[Listed]:
-    """Give each finding its symbol: "A1" for the first in answer A, "o1" for the first omission."""
-    counts: dict[str, int] = {}
-    listed: list[Listed] = []
-    for finding in findings:
-        side = side_of(finding.answer_id)
-        letter = "o" if finding.place == "case" else side
-        counts[letter] = counts.get(letter, 0) + 1
-        listed.append(Listed(f"{letter}{counts[letter]}", side, finding))
-    return listed
-
-
 class ReadingView(ReadingLayout):
     """Shows case, answers, findings and judgement.
 
@@ -186,8 +174,8 @@ class ReadingView(ReadingLayout):
             committed=reading is not None and reading.committed,
             revealed=self.reveal is not None and self.show_key,
             complete=reading is not None and not self.session.missing_for_commit,
-            finding=self.focused_item.symbol if self.focused_item else "",
-            linkable=self.linkable_item.symbol if self.linkable_item else "",
+            finding=self.item_at_hand.finding.label if self.item_at_hand else "",
+            linkable=self.linkable_item.finding.label if self.linkable_item else "",
             findings=bool(self.listed),
             selection=self.text.selection is not None,
             failed=self.session.makes_answers and any(answer.state == "failed" for answer in self.answers.values()),
@@ -222,8 +210,26 @@ class ReadingView(ReadingLayout):
 
     @property
     def focused_item(self) -> Listed | None:
-        """The finding at hand, with its symbol."""
+        """The finding that was chosen last, wherever it is."""
         return next((item for item in self.listed if item.finding.id == self.focused_id), None)
+
+    @property
+    def item_at_hand(self) -> Listed | None:
+        """The finding that keys act on: the chosen one, while the keyboard is in its own text, its panel or the list.
+
+        What is chosen in one answer is safe from the keys pressed in the other.
+        """
+        item = self.focused_item
+        if item is None or self.dock_view == "finding" or isinstance(self.focused, FindingsList):
+            return item
+        return item if self.place_of(item.finding) == self.pane else None
+
+    def place_of(self, finding: Finding) -> Pane:
+        """Return the text in which a finding is marked."""
+        if finding.place == "case":
+            return "case"
+        reading = self.session.reading
+        return reading.side_of(finding.answer_id) if reading is not None else "A"
 
     @property
     def linkable_item(self) -> Listed | None:
@@ -248,7 +254,9 @@ class ReadingView(ReadingLayout):
         """Show everything that a judgement can change."""
         reading = self.session.reading
         self.reveal = self.fetch(self.session.reveal) if reading is not None and reading.committed else None
-        self.listed = symbols(self.judgement.findings, reading.side_of) if reading is not None else []
+        self.listed = []
+        if reading is not None:
+            self.listed = [Listed(reading.side_of(item.answer_id), item) for item in self.judgement.findings]
         if self.focused_item is None:
             self.focused_id = None
         elif self.focused_item.finding.place == "answer":
@@ -284,10 +292,18 @@ class ReadingView(ReadingLayout):
         )
 
     def pane_changed(self) -> None:
-        """Show the keys of a verdict beside the answer at hand."""
+        """Choose the finding at the cursor of the other text; show the keys of a verdict beside the answer at hand."""
+        if self.item_at_hand is None and (here := self.findings_at_caret(self.text.marks_here)):
+            self.focused_id = here[0]
+            self.show()
         self._show_reveal()
         self.query_one(VerdictBar).show(self.judgement, self._keyed_pane, self.key_of, enabled=self.ready)
         self.show_keys()
+
+    def findings_at_caret(self, marks: Iterable[str]) -> list[str]:
+        """Return the ids of the findings among the marks at a cursor."""
+        known = {item.finding.id for item in self.listed}
+        return [mark for mark in marks if mark in known]
 
     def show_marks(self) -> None:
         """Draw the marks of all texts."""
@@ -296,13 +312,13 @@ class ReadingView(ReadingLayout):
         for item in self.listed:
             finding, focused = item.finding, item.finding.id == self.focused_id
             if finding.place == "case":
-                marks["case"].append(Mark(finding.id, finding.span, "omission", item.symbol, focused))
+                marks["case"].append(Mark(finding.id, finding.span, "omission", item.finding.label, focused))
             elif reading is not None:
                 side = reading.side_of(finding.answer_id)
-                marks[side].append(Mark(finding.id, finding.span, self._weight(finding), item.symbol, focused))
+                marks[side].append(Mark(finding.id, finding.span, self._weight(finding), item.finding.label, focused))
             if finding.passage is not None:
                 span = Span(finding.passage.start, finding.passage.end)
-                marks["case"].append(Mark(PASSAGE + finding.id, span, "passage", item.symbol))
+                marks["case"].append(Mark(PASSAGE + finding.id, span, "passage", item.finding.label))
         if self.reveal is not None:
             for side, score in self.reveal.scores.items():
                 if score is not None and score.start is not None and score.end is not None and score.end > score.start:
@@ -318,7 +334,7 @@ class ReadingView(ReadingLayout):
         item = self.focused_item
         if item is not None:
             committed = self.session.reading is not None and self.session.reading.committed
-            self.query_one(FindingPanel).show(item.finding, item.symbol, self.session.labels, locked=committed)
+            self.query_one(FindingPanel).show(item.finding, item.finding.label, self.session.labels, locked=committed)
         elif self.dock_view == "finding":
             self.show_dock("judge")
 
