@@ -15,6 +15,7 @@ from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.engine.protocol import Event
 from doubleread.errors import StudyFileError
+from doubleread.sessions.admission import question_before_reading
 from doubleread.sessions.arbitration import ArbitrationSession
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.library import OpenArbitration, OpenStudy, StudyEntry
@@ -196,6 +197,12 @@ class OneStudyLibrary:
         if not self.path.exists():
             make_study(self.path)
         return self.path
+
+    def question_before_reading(self, path: Path, reader_id: str) -> str:
+        if not path.exists():
+            return ""
+        with StudyFile.open(path, device="d", read_only=True) as study:
+            return question_before_reading(study, reader_id)
 
     def open(self, path: Path, reader_id: str) -> OpenStudy:
         if not path.exists():

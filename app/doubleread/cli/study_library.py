@@ -53,9 +53,17 @@ class StudyLibrary:
         unlock(path, passphrase)
 
     def readers(self, path: Path) -> Sequence[str]:
-        """Return the pseudonyms that have read in a study."""
+        """Return the pseudonyms of those who can read in a study."""
         with opened_to_look(path) as study:
-            return study.readers()
+            out = study.withdrawn()
+            return [reader_id for reader_id in study.readers() if reader_id not in out]
+
+    def question_before_reading(self, path: Path, reader_id: str) -> str:
+        """Return what to ask before a new reader begins, "" for nothing. Raises DoublereadError for who may not."""
+        from doubleread.sessions.admission import question_before_reading
+
+        with opened_to_look(path) as study:
+            return question_before_reading(study, reader_id)
 
     def open(self, path: Path, reader_id: str) -> OpenStudy:
         """Open a study for a reader. Raises DoublereadError, which names no model."""

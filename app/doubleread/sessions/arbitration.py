@@ -18,6 +18,7 @@ from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Judgement
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.sessions.active_time import ActiveTime
+from doubleread.sessions.admission import expect_adjudicator
 from doubleread.sessions.arbitrable import Arbitrable, ArbitrableCases, Standing, standing_of
 from doubleread.sessions.blind import OpenCase
 from doubleread.sessions.round import Progress
@@ -37,7 +38,7 @@ def arbitrable_cases(study: StudyFile, arbiter_id: str) -> list[Arbitrable]:
     Left out are cases that the arbiter has read, and those that another arbiter has settled. Raises InputRefusedError
     where nobody of that name is registered as an arbiter, StudyFileError where the study is a reader's own file.
     """
-    study.expect_arbiter(arbiter_id)
+    expect_adjudicator(study, arbiter_id)
     return ArbitrableCases(study, arbiter_id).listed()
 
 
@@ -61,7 +62,7 @@ class ArbitrationSession:
         clock: Callable[[], float] = time.monotonic,
         idle_seconds: float = 60.0,
     ) -> None:
-        study.expect_arbiter(arbiter_id)
+        expect_adjudicator(study, arbiter_id)
         self.study = study
         self.arbiter_id = arbiter_id
         self._time = ActiveTime(clock, idle_seconds)

@@ -112,8 +112,8 @@ class _Teller:
         counts = event.kind not in log.LINKED_KINDS or event.hash in self._standing
         case_id = str(body.get("case_id", self._cases.get(reading_id, "")))
         reason = str(body.get("reason") or "")
-        if event.kind in (log.STUDY_UNBLINDED, log.VERSION_CHOSEN):
-            # Whoever unblinds or settles versions can know the names, and may write them down.
+        if event.kind in {log.STUDY_UNBLINDED, log.VERSION_CHOSEN, *log.WITHDRAWAL_KINDS}:
+            # The study lead can know the names, and may write them down.
             reason = without_names(Trouble("", reason, ""), self._models).happened
         what = self._what(event, reading_id)
         place = (event.device, event.seq, event.hash)
@@ -145,6 +145,10 @@ class _Teller:
             case log.READER_DESCRIBED:
                 said = ", ".join(body[name] for name in ("role", "qualification") if body[name])
                 return f"described {body['reader_id']}: {said or 'nothing'}"
+            case log.READER_WITHDRAWN:
+                return f"withdrew {body['reader_id']}"
+            case log.READER_REINSTATED:
+                return f"reinstated {body['reader_id']}"
             case log.CASES_ASSIGNED:
                 return f"assigned cases to {', '.join(body['cases'])} by the plan {body['plan']}"
             case log.SCORE_SETTLED:

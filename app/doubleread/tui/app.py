@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
@@ -45,7 +45,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     With `settles`, a pseudonym, it shows the scores of that study which this person settles.
 
-    `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read yet.
+    `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read yet. It asks
+    as well before a pseudonym that is new in the study is used, unless `new_reader` says that it is meant.
     `wall` says what time it is. `troubles` are errors that came too late to be shown.
     """
 
@@ -68,6 +69,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         *,
         start: Path | None = None,
         reader: str | None = None,
+        new_reader: bool = False,
         results: bool = False,
         arbiter: str | None = None,
         settles: str | None = None,
@@ -78,6 +80,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._settings = settings
         self._start = start
         self._reader = reader
+        self._new_reader = new_reader
         self._results = results
         self._arbiter = arbiter
         self._settles = settles
@@ -197,22 +200,45 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self._failed(error)
             return
         if self._reader is not None:
-            self._open(path, self._reader)
+            self._open_for(path, self._reader, confirmed=self._new_reader)
         elif path == self._demo and len(readers) <= 1:
             self._open(path, readers[0] if readers else FIRST_READER)
         else:
-            words = "Your pseudonym. It is stored with every judgement; do not use your name."
-            value = readers[0] if len(readers) == 1 else "" if readers else FIRST_READER
+            self._ask_reader(path, readers)
 
-            def take(reader: str | None) -> None:
-                if reader is not None:
-                    self._open(path, reader)
-                elif self._start is not None:
-                    self.exit()
+    def _ask_reader(self, path: Path, readers: Sequence[str]) -> None:
+        words = "Your pseudonym. It is stored with every judgement; do not use your name."
+        value = readers[0] if len(readers) == 1 else "" if readers else FIRST_READER
 
-            self.push_screen(
-                LineDialog("Who reads?", words, value=value, offered=readers, go_on="open the study"), take
-            )
+        def take(reader: str | None) -> None:
+            if reader is not None:
+                self._open_for(path, reader)
+            elif self._start is not None:
+                self.exit()
+
+        self.push_screen(
+            LineDialog("Your reader ID", words, value=value, offered=readers, go_on="open the study"), take
+        )
+
+    def _open_for(self, path: Path, reader: str, *, confirmed: bool = False) -> None:
+        """Open a study for a reader, after asking where the pseudonym is new in it."""
+        try:
+            question = "" if confirmed else self._library.question_before_reading(path, reader)
+            readers = self._library.readers(path) if question else ()
+        except DoublereadError as error:
+            self._failed(error)
+            return
+
+        def take(meant: bool | None) -> None:
+            if meant:
+                self._open(path, reader)
+            else:
+                self._ask_reader(path, readers)
+
+        if question:
+            self.push_screen(ConfirmDialog("A new reader?", question, f"read as {reader}", "another ID"), take)
+        else:
+            self._open(path, reader)
 
     def _ask_passphrase(self, path: Path, go_on: Callable[[], None], failed: DoublereadError | None = None) -> None:
         """Ask for the passphrase of an encrypted study, as often as it takes or until somebody gives up."""
