@@ -32,6 +32,14 @@ class StudyFileError(DoublereadError):
     """A study file cannot be opened, is damaged, or is not one."""
 
 
+class StudyReadOnlyError(StudyFileError):
+    """A study file, or its folder, cannot be written."""
+
+
+class StudyBusyError(StudyFileError):
+    """Another program keeps a study file locked. Nothing was written; the same action can be tried again."""
+
+
 class OlderSchemaError(StudyFileError):
     """A study file has an older schema, and was opened in a way that does not bring it up to date."""
 

@@ -71,7 +71,7 @@ def test_a_file_that_another_program_writes_is_said(
     monkeypatch.setattr(connection, "BUSY_SECONDS", 0.05)
     before = study.read_bytes()
     with another_program_writes(study):
-        assert "nothing was lost" in said(invoke(*on(study, command)), "The study is in use")
+        assert "nothing of this action was saved" in said(invoke(*on(study, command)), "The study is in use")
     assert study.read_bytes() == before
     assert invoke(*on(study, command)).code == 0
     assert verify(study).ok
@@ -83,7 +83,7 @@ def test_a_read_only_folder_is_said_by_what_writes(
 ) -> None:
     monkeypatch.setattr(opening.os, "access", lambda path, mode: mode != os.W_OK)
     before = study.read_bytes()
-    assert "copy the study to a folder" in said(invoke(*on(study, command)), "The study cannot be changed")
+    assert "copy it to a folder" in said(invoke(*on(study, command)), "The study cannot be changed")
     assert study.read_bytes() == before
 
 

@@ -45,7 +45,7 @@ def split(
     """
     from doubleread.cli.passphrases import NEW_PASSPHRASE, chosen_key, say_recovery_key
     from doubleread.device import this_device
-    from doubleread.sessions.admission import expect_new_reader
+    from doubleread.sessions.admission import expect_no_slip
     from doubleread.store import StudyFile
     from doubleread.store.split import split as split_off
 
@@ -57,7 +57,7 @@ def split(
                 f"{opened.path} is encrypted, and the reader's file can be with a passphrase of its own",
                 "add --encrypt or --plain",
             )
-        expect_new_reader(opened, name, confirmed=new_reader, title="Nothing split")
+        expect_no_slip(opened, name, confirmed=new_reader, title="Nothing split")
         key = chosen_key(study_path(out), NEW_PASSPHRASE, new_passphrase_file) if encrypt else None
         done = split_off(opened, name, study_path(out), key=key)
     cases = plural(done.cases - done.unanswered, "case")

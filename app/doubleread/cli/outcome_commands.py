@@ -45,6 +45,7 @@ def results(
     Every figure comes with its interval and n. The models stay unnamed until every reader has committed every case;
     unblinding before is recorded in the study, with the reason.
     """
+    from doubleread.cli.study_library import opened_to_look
     from doubleread.device import this_device
     from doubleread.sessions.missing import in_lines, missing_answers
     from doubleread.sessions.results import results as counted
@@ -55,7 +56,8 @@ def results(
     if on_screen:
         open_screen(existing_study(study), None, results=True)
         return
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    path = existing_study(study)
+    with opened_to_look(path) if reason is None else StudyFile.open(path, device=this_device()) as opened:
         if reason is not None:
             unblind(opened, reader_name(actor), reason)
         found = counted(opened)
@@ -98,13 +100,12 @@ def export(
 
     A README in it describes every column.
     """
-    from doubleread.device import this_device
+    from doubleread.cli.study_library import opened_to_look
     from doubleread.exports.export import CHANGED_CELLS, FORMATS, export_study
-    from doubleread.store import StudyFile
 
     if format_name not in FORMATS:
         raise WrongUseError("Unknown format", f'there is no format "{format_name}"', f"use {' or '.join(FORMATS)}")
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    with opened_to_look(existing_study(study)) as opened:
         done = export_study(opened, format_name, out, with_cases=with_cases)
     counts = ", ".join(f"{count} {table.replace('_', ' ')}" for table, count in done.rows.items())
     say(f"{done.out}: {counts}")

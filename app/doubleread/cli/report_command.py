@@ -32,13 +32,12 @@ def report(
     marks. It needs no network and no program but a browser. The models are named under the same rule as in results.
     """
     from doubleread.atomic import atomic_write
-    from doubleread.device import this_device
+    from doubleread.cli.study_library import opened_to_look
     from doubleread.errors import DoublereadError
     from doubleread.reports.page import report_page
     from doubleread.sessions.appendix import shown_cases
     from doubleread.sessions.conduct import conduct
     from doubleread.sessions.results import results
-    from doubleread.store import StudyFile
     from doubleread.store.clock import now
 
     if out.exists() and not force:
@@ -46,7 +45,7 @@ def report(
     if not out.parent.is_dir():
         raise DoublereadError("Not written", f"there is no folder {out.parent}", "make it first, or choose another")
     path = existing_study(study)
-    with StudyFile.open(path, device=this_device()) as opened:
+    with opened_to_look(path) as opened:
         if out.exists() and out.samefile(path):
             raise DoublereadError("Not written", f"{out} is the study itself", "choose another name")
         found = results(opened)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from doubleread import locations
 from doubleread.config import Settings
 from doubleread.device import this_device
-from doubleread.errors import DoublereadError, ModelFileError, OlderSchemaError, StudyLockedError
+from doubleread.errors import DoublereadError, ModelFileError, OlderSchemaError, StudyFileError, StudyLockedError
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.library import OpenArbitration, OpenStudy, StudyEntry
 from doubleread.sessions.reading import ReadingSession
@@ -61,7 +61,11 @@ class StudyLibrary:
     def question_before_reading(self, path: Path, reader_id: str) -> str:
         """Return what to ask before a new reader begins, "" for nothing. Raises DoublereadError for who may not."""
         from doubleread.sessions.admission import question_before_reading
+        from doubleread.store.opening import check_path, check_writable
 
+        check_path(path)
+        # Before anybody begins to mark: what is marked must be stored.
+        check_writable(path)
         with opened_to_look(path) as study:
             return question_before_reading(study, reader_id)
 
@@ -157,17 +161,27 @@ def _run(study: StudyFile) -> GenerationRun | None:
 def opened_to_look(path: Path) -> StudyFile:
     """Open a study for reading, after rolling back a write that was cut off, or bringing an older schema up to date.
 
-    Raises DoublereadError.
+    Where the file cannot be written, both are done in a private copy, and a note says so. Raises DoublereadError.
     """
-    from doubleread.store.faults import is_interrupted_write
+    from doubleread.cli.console import note
+    from doubleread.store.faults import has_unfinished_write
+    from doubleread.store.opening import is_writable
 
     try:
         return StudyFile.open(path, device=_LOOKING, read_only=True)
     except DoublereadError as error:
-        if not isinstance(error, OlderSchemaError) and not is_interrupted_write(error.__cause__ or error):
+        if not isinstance(error, OlderSchemaError) and not has_unfinished_write(error.__cause__ or error, path):
             raise
-    # Opening the file for writing rolls back what a killed program had begun, and migrates after a verified copy.
-    return StudyFile.open(path, device=_LOOKING)
+    try:
+        # Opening the file for writing rolls back what a killed program had begun, and migrates after a verified copy.
+        return StudyFile.open(path, device=_LOOKING)
+    except StudyFileError:
+        if is_writable(path):
+            raise
+        study = StudyFile.look(path, device=_LOOKING)
+    if study.how_read:
+        note(f"note: {path}: {study.how_read}")
+    return study
 
 
 def _last_used(path: Path) -> tuple[float, str]:

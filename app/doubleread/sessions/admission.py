@@ -42,10 +42,15 @@ def question_before_reading(study: StudyFile, reader_id: str) -> str:
     )
 
 
-def expect_new_reader(study: StudyFile, reader_id: str, *, confirmed: bool, title: str) -> None:
-    """Raise InputRefusedError where a reader is new in a study and nobody has confirmed that this is meant."""
-    if (question := question_before_reading(study, reader_id)) and not confirmed:
-        raise InputRefusedError(title, question.rstrip("."), "correct the pseudonym, or add --new-reader")
+def expect_no_slip(study: StudyFile, reader_id: str, *, confirmed: bool, title: str) -> None:
+    """Raise InputRefusedError where a new reader may be a slip for a known one and nobody has confirmed the new one.
+
+    Raises it as `question_before_reading` does as well.
+    """
+    question = question_before_reading(study, reader_id)
+    if question and not confirmed and (hint := _hint(reader_id, known_people(study)).strip()):
+        happened = f"{reader_id} has not read in this study. {hint}"
+        raise InputRefusedError(title, happened, "correct the pseudonym, or add --new-reader")
 
 
 def expect_other_form(study: StudyFile, reader_id: str, *, confirmed: bool) -> None:

@@ -169,13 +169,11 @@ def _folded(events: Sequence[Event]) -> Arbitration:
 
 def _check_unsettled(standings: ArbitrationStandings, arbiter_id: str) -> None:
     if any(arbitration.arbiter_id != arbiter_id for arbitration in standings.settling()):
-        raise InputRefusedError(
-            "Commit refused", "another arbiter has settled this case", "go on with the next case; nothing was lost"
-        )
+        raise InputRefusedError("Commit refused", "another arbiter has settled this case", "go on with the next case")
 
 
 def _changed(happened: str) -> StudyChangedError:
-    return StudyChangedError("The arbitration has changed", happened, "open the case again; nothing was lost")
+    return StudyChangedError("The arbitration has changed", happened, "this was not saved; open the case again")
 
 
 def _not_opened(happened: str, remedy: str = "") -> InputRefusedError:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 from sqlite_utils import Database
 
 from doubleread.errors import StudyFileError
-from doubleread.store.faults import leaves_doubt, translated
+from doubleread.store.faults import leaves_doubt, may_be_immutable, translated
 from doubleread.store.file_key import FileKey
 from doubleread.store.sqlite_library import Version, connect, library_version, sqlite_errors
 from doubleread.store.unlocking import hold, release
@@ -80,7 +80,18 @@ class Connection:
             raise
 
     def _opened(self) -> Database:
-        raw = connect(self.path, self.key, mode="ro" if self.read_only else "rw", timeout=BUSY_SECONDS)
+        if not self.read_only:
+            return self._connected("rw")
+        try:
+            return self._connected("ro")
+        except sqlite_errors("OperationalError") as error:
+            if not may_be_immutable(error, self.path):
+                raise
+        # A file left in WAL mode wants an index beside it even to be read; on a read-only medium nobody writes to it.
+        return self._connected("ro&immutable=1")
+
+    def _connected(self, mode: str) -> Database:
+        raw = connect(self.path, self.key, mode=mode, timeout=BUSY_SECONDS)
         try:
             for setting in SETTINGS:
                 raw.execute(f"PRAGMA {setting}")

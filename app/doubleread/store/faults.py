@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from doubleread.errors import InputRefusedError, StudyFileError
+from doubleread.errors import InputRefusedError, StudyBusyError, StudyFileError, StudyReadOnlyError
 from doubleread.store.sqlite_library import sqlite_errors
 
 _PERM, _BUSY, _LOCKED, _NOMEM, _READONLY, _IOERR, _CORRUPT = 3, 5, 6, 7, 8, 10, 11
@@ -14,18 +15,23 @@ _FULL, _CANTOPEN, _NOTADB = 13, 14, 26
 _READONLY_ROLLBACK = 776
 _NOT_SAVED = "The last action was not saved"
 
+LOOK_OR_COPY = (
+    "look at it with results, report, export, log or verify; to change it, copy it to a folder that you can write"
+)
+"""What can be done with a study on a read-only medium."""
+
 _MESSAGES: dict[int, tuple[str, str, str]] = {
     _PERM: ("No permission", "the system does not allow {path} to be used", "check the permissions of file and folder"),
     _BUSY: (
         "The study is in use",
-        "another program is writing to {path} and has not finished",
-        "nothing was lost; close the other program or try again in a moment",
+        "another program keeps {path} locked",
+        "nothing of this action was saved; close the other program, or try again in a moment",
     ),
     _NOMEM: ("Out of memory", "there was not enough memory to work with {path}", "close other programs and try again"),
     _READONLY: (
         "The study cannot be changed",
         "{path} or its folder is read-only",
-        "copy it to a folder where you may write, or make it writable",
+        LOOK_OR_COPY,
     ),
     _IOERR: (
         "The disk reports an error",
@@ -59,6 +65,12 @@ _MESSAGES: dict[int, tuple[str, str, str]] = {
     ),
 }
 _MESSAGES[_LOCKED] = _MESSAGES[_BUSY]
+_KINDS: dict[int, type[StudyFileError]] = {
+    _PERM: StudyReadOnlyError,
+    _READONLY: StudyReadOnlyError,
+    _BUSY: StudyBusyError,
+    _LOCKED: StudyBusyError,
+}
 
 
 def error_code(error: BaseException) -> int | None:
@@ -80,6 +92,27 @@ def is_interrupted_write(error: BaseException) -> bool:
     return getattr(error, "sqlite_errorcode", None) in (_READONLY_ROLLBACK, _READONLY)
 
 
+def has_unfinished_write(error: BaseException, path: Path) -> bool:
+    """Say whether a file could not be read because a write was cut off and what is left of it lies beside the file."""
+    if is_interrupted_write(error):
+        return True
+    return error_code(error) in (_CANTOPEN, _READONLY, _BUSY) and _size(Path(f"{path.resolve()}-wal")) > 0
+
+
+def may_be_immutable(error: BaseException, path: Path) -> bool:
+    """Say whether a file could not be read because a read-only folder takes no file beside it, and none is needed."""
+    beside = (Path(f"{path.resolve()}{ending}") for ending in ("-wal", "-journal"))
+    read_only = not os.access(path.resolve().parent, os.W_OK)
+    return error_code(error) in (_CANTOPEN, _READONLY) and read_only and not any(map(_size, beside))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def damaged(path: Path, detail: str) -> StudyFileError:
     """Return the error for a file whose content cannot be what was written. `detail` says where."""
     title, happened, remedy = _MESSAGES[_CORRUPT]
@@ -97,7 +130,8 @@ def as_study_error(error: Exception, path: Path, *, encrypted: bool = False) -> 
         message = _MESSAGES[_CORRUPT]
     title, happened, remedy = message
     detail = " ".join(str(error).split())[:200] if isinstance(error, sqlite_errors()) else "text that is not UTF-8"
-    return StudyFileError(title, happened.format(path=path, detail=detail), remedy)
+    kind = _KINDS.get(error_code(error) or 0, StudyFileError)
+    return kind(title, happened.format(path=path, detail=detail), remedy)
 
 
 @contextlib.contextmanager

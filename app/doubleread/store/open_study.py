@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -31,6 +32,10 @@ class OpenStudyFile:
         self.connection = connection
         self.path = connection.path
         self.device = device
+        self.beside = ExitStack()
+        """What ends with the file: the private copy in which it is looked at, where there is one."""
+        self.how_read = ""
+        """How the file was read, where not as it is."""
         meta = {row["key"]: row["value"] for row in connection.rows("SELECT key, value FROM meta")}
         with intact(self.path, "the study's settings"):
             self.study_id: str = meta["study_id"]
@@ -62,6 +67,7 @@ class OpenStudyFile:
     def close(self) -> None:
         """Give the file back. Closing twice does nothing."""
         self.connection.close()
+        self.beside.close()
 
     def expect_models(self, title: str) -> None:
         """Raise StudyFileError where this is a reader's own file, which does not say which model wrote what."""

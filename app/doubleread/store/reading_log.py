@@ -209,7 +209,7 @@ def _another_stands() -> StudyChangedError:
     return StudyChangedError(
         "The reading has changed",
         "copies of the study came together, and another version of this reading stands",
-        "open the case again; nothing was lost",
+        "this was not saved; open the case again",
     )
 
 
