@@ -13,7 +13,7 @@ import pytest
 from sqlite_utils import Database
 
 from cli.conftest import Invoke, Outcome
-from doubleread.store import connection, opening
+from doubleread.store import opening, patience
 from doubleread.store.connection import Connection
 from doubleread.store.verify import verify
 from store.making import MODELS, make_study, ready_study
@@ -68,7 +68,7 @@ def another_program_writes(study: Path) -> Iterator[None]:
 def test_a_file_that_another_program_writes_is_said(
     invoke: Invoke, study: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[object, ...]
 ) -> None:
-    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(patience, "BUSY_SECONDS", 0.05)
     before = study.read_bytes()
     with another_program_writes(study):
         assert "nothing of this action was saved" in said(invoke(*on(study, command)), "The study is in use")

@@ -213,7 +213,7 @@ def test_studies_that_were_meddled_with(whole: bytes, path: Path, sql: str, mess
 def test_a_locked_file(study: StudyFile, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reading = open_reading(study)
     study.connection.db.execute("PRAGMA busy_timeout = 50")
-    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("doubleread.store.patience.BUSY_SECONDS", 0.05)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(StudyFileError, match="in use"):

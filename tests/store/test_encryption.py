@@ -242,7 +242,7 @@ def test_another_passphrase_makes_the_first_one_and_its_recovery_key_useless(enc
 
 
 def test_no_passphrase_is_changed_while_the_study_is_open(encrypted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("doubleread.store.connection.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("doubleread.store.patience.BUSY_SECONDS", 0.05)
     before = unlock(encrypted, PASSPHRASE)
     with StudyFile.open(encrypted, device="elsewhere") as other:
         with pytest.raises(StudyFileError, match="in use"):

@@ -259,8 +259,9 @@ class ArbitrationSession:
             raise InputRefusedError("Not committed", f"still open: {', '.join(missing)}", "decide about these first")
         self.touch()
         settled = self._draft(log.ARBITRATION_COMMITTED, {"settlement": self._standing.settlement.as_body()})
-        self._act([*self._beginning(), *self._time_drafts(), settled])
-        self._time.taken()
+        seconds = self._time_drafts()
+        self._act([*self._beginning(), *seconds, settled])
+        self._time_written(seconds)
         self._listed = self._cases.listed()
 
     def reopen(self, reason: str) -> None:
@@ -351,9 +352,14 @@ class ArbitrationSession:
     def _save_time(self) -> None:
         drafts = self._time_drafts()
         if self._standing.opened and drafts:
-            self._time.taken()
             # Where another version of the arbitration stands now, the time on this one must not keep anybody from
             # leaving it.
             with contextlib.suppress(StudyChangedError):
                 self.study.append_arbitration(self.arbiter_id, self._case_id, drafts)
+            self._time_written(drafts)
             self._look()
+
+    def _time_written(self, drafts: list[EventDraft]) -> None:
+        """Take note that seconds were saved. Those that could not be saved are still to be saved."""
+        for draft in drafts:
+            self._time.saved(float(draft.body["seconds"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from doubleread.domain.masking import covered
 from doubleread.domain.reading import Reading
 from doubleread.domain.score import Score, main_score
 from doubleread.domain.sentences import SentenceMode, sentences_to_judge
-from doubleread.errors import InputRefusedError, StudyChangedError
+from doubleread.errors import InputRefusedError, StudyBusyError, StudyChangedError
 from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_names
 from doubleread.sessions.generation import Draft, GenerationRun, Trouble
@@ -164,19 +165,22 @@ class CaseAtHand:
         Its reading is opened as soon as both answers are there. Raises KeyError for a case that is not the reader's.
         """
         turn = self._round.turn(place_id)
+        # All is read before anything changes, so that a file that cannot be read now leaves the reader where they are.
+        case = self._study.case(turn.case_id)
+        reading = self._study.reading(self.reader_id, turn.case_id, turn.repeat)
+        protocol = self._study.protocol if reading is None else self._study.protocol_of(reading.protocol_sha256)
+        drawn = self._draw(turn, reading)
         self.leave()
-        self._turn = turn
-        self._case = self._study.case(turn.case_id)
-        self._reading = self._study.reading(self.reader_id, turn.case_id, turn.repeat)
-        self._protocol = self._study.protocol
-        if self._reading is not None:
-            self._protocol = self._study.protocol_of(self._reading.protocol_sha256)
+        if turn == self._turn and self._reading is not None:
+            reading = self._reading
+        self._turn, self._case, self._reading, self._protocol, self._drawn = turn, case, reading, protocol, drawn
         self._done, self._spans, self._growing = {}, {}, {}
-        self._drawn = self._draw()
         if self._run is not None:
             self._run.want(turn.case_id)
-        self.answers()
         self._time.begin()
+        with contextlib.suppress(StudyBusyError):
+            # Whoever shows the case asks again.
+            self.answers()
 
     def step(self, by: int) -> bool:
         """Go `by` cases on, or back where it is negative. Return False, and stay, at either end."""
@@ -243,15 +247,15 @@ class CaseAtHand:
         if self._run is not None:
             self._run.again(self._case.id, self._model_on(side))
 
-    def _draw(self) -> dict[Side, str]:
+    def _draw(self, turn: Turn, reading: Reading | None) -> dict[Side, str]:
         """Return the model on each side: as the reading has it, or as it is drawn for one that is not opened yet.
 
         Where a case comes again, the draw of a reader's own file is not that of the study.
         """
-        if self._reading is not None:
-            models = {answer.id: model_id for model_id, answer in self._study.answers_of(self._case.id).items()}
-            return {side: models[answer_id] for side, answer_id in self._reading.answer_ids.items()}
-        drawn = draw_sides(self._study.secret, self.reader_id, self._case.id, self._turn.repeat)
+        if reading is not None:
+            models = {answer.id: model_id for model_id, answer in self._study.answers_of(turn.case_id).items()}
+            return {side: models[answer_id] for side, answer_id in reading.answer_ids.items()}
+        drawn = draw_sides(self._study.secret, self.reader_id, turn.case_id, turn.repeat)
         return {side: self._models[place].id for side, place in zip(SIDES, drawn, strict=True)}
 
     def _model_on(self, side: Side) -> str:
@@ -319,7 +323,7 @@ class CaseAtHand:
         except StudyChangedError:
             # The same reader has opened the case in another window meanwhile.
             self._reading = self._study.reading(self.reader_id, self._case.id, self._turn.repeat)
-            self._drawn = self._draw()
+            self._drawn = self._draw(self._turn, self._reading)
 
     def _open(self) -> Reading:
         if self._reading is None:
@@ -335,8 +339,13 @@ class CaseAtHand:
             return []
         return [EventDraft(log.TIME_ADDED, {"reading_id": self._reading.id, "seconds": seconds})]
 
+    def _time_written(self, drafts: list[EventDraft]) -> None:
+        """Take note that seconds were saved. Those that could not be saved are still to be saved."""
+        for draft in drafts:
+            self._time.saved(float(draft.body["seconds"]))
+
     def _save_time(self) -> None:
         drafts = self._time_drafts()
         if self._reading is not None and drafts:
-            self._time.taken()
             self._reading = self._study.append(self.reader_id, self._reading.id, drafts)
+            self._time_written(drafts)

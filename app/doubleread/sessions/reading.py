@@ -186,9 +186,10 @@ class ReadingSession(CaseAtHand):
         if missing := self.missing_for_commit:
             raise InputRefusedError("Not committed", f"still missing: {', '.join(missing)}", "judge these first")
         self.touch()
-        drafts = [*self._time_drafts(), EventDraft(log.READING_COMMITTED, {"reading_id": reading.id})]
+        seconds = self._time_drafts()
+        drafts = [*seconds, EventDraft(log.READING_COMMITTED, {"reading_id": reading.id})]
         self._reading = self._study.append(self.reader_id, reading.id, drafts)
-        self._time.taken()
+        self._time_written(seconds)
         self._round.committed.add(self._turn)
         revealed = self.reveal()
         assert revealed is not None

@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from doubleread.errors import InputRefusedError, StudyBusyError, StudyFileError, StudyReadOnlyError
+from doubleread.errors import InputRefusedError, StudyFileError, StudyReadOnlyError
+from doubleread.store.patience import in_use
 from doubleread.store.sqlite_library import sqlite_errors
 
 _PERM, _BUSY, _LOCKED, _NOMEM, _READONLY, _IOERR, _CORRUPT = 3, 5, 6, 7, 8, 10, 11
@@ -22,11 +23,6 @@ LOOK_OR_COPY = (
 
 _MESSAGES: dict[int, tuple[str, str, str]] = {
     _PERM: ("No permission", "the system does not allow {path} to be used", "check the permissions of file and folder"),
-    _BUSY: (
-        "The study is in use",
-        "another program keeps {path} locked",
-        "nothing of this action was saved; close the other program, or try again in a moment",
-    ),
     _NOMEM: ("Out of memory", "there was not enough memory to work with {path}", "close other programs and try again"),
     _READONLY: (
         "The study cannot be changed",
@@ -64,12 +60,9 @@ _MESSAGES: dict[int, tuple[str, str, str]] = {
         "open it once in a place where you may write",
     ),
 }
-_MESSAGES[_LOCKED] = _MESSAGES[_BUSY]
 _KINDS: dict[int, type[StudyFileError]] = {
     _PERM: StudyReadOnlyError,
     _READONLY: StudyReadOnlyError,
-    _BUSY: StudyBusyError,
-    _LOCKED: StudyBusyError,
 }
 
 
@@ -123,6 +116,8 @@ def as_study_error(error: Exception, path: Path, *, encrypted: bool = False) -> 
     """Return the error that a user can act on. `encrypted` says that the file opened with its key before."""
     if encrypted and error_code(error) == _NOTADB:
         return damaged(path, "its first page is not as it was written")
+    if error_code(error) in (_BUSY, _LOCKED):
+        return in_use(path)
     code = getattr(error, "sqlite_errorcode", None)
     message = _MESSAGES.get(code) if code in _MESSAGES else _MESSAGES.get(error_code(error) or 0)
     if message is None:

@@ -14,8 +14,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from doubleread.config import Settings
+from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError, StudyLockedError
 from doubleread.sessions.library import Library
+from doubleread.store.patience import set_patience
 from doubleread.tui import themes
 from doubleread.tui.commands import Commands
 from doubleread.tui.screen_actions import BY_ID
@@ -27,6 +29,7 @@ from doubleread.tui.screens.three_texts import ThreeTexts
 from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 from doubleread.tui.textual_adapter import FailingQuietly
 from doubleread.tui.typing_order import OrderedTyping
+from doubleread.tui.unsaved import LOCKED, SLICE
 
 FIRST_READER = "R-01"
 ADD_ARBITER = "register one with doubleread readers add {} --reader NAME --role arbiter"
@@ -94,6 +97,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def on_mount(self) -> None:
         """Take the user's keys, and open what was asked for."""
+        # The screen never stands still for longer: what cannot be saved at once is kept and tried again.
+        set_patience(SLICE)
         self.set_keymap(dict(self._settings.keys))
         if self._start is None:
             self.push_screen(LibraryScreen(self._library, self._settings.keys))
@@ -107,6 +112,10 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.open_study(self._start)
         self._name_unknown_actions()
         self.call_after_refresh(_settle_memory)
+
+    def on_unmount(self) -> None:
+        """Let the thread wait again as every other."""
+        set_patience(None)
 
     def _name_unknown_actions(self) -> None:
         known = {*BY_ID, *(binding.id for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS))}
@@ -320,8 +329,19 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.push_screen(LibraryScreen(self._library, self._settings.keys))
 
     async def action_quit(self) -> None:
-        """Save what is being typed and end the program."""
-        for screen in self.screen_stack:
-            if isinstance(screen, ThreeTexts):
-                screen.leave_case()
-        self.exit()
+        """Save what is being typed and end the program; ask first where something cannot be saved."""
+        at_work = [screen for screen in self.screen_stack if isinstance(screen, ThreeTexts)]
+        for screen in at_work:
+            screen.leave_case()
+            if screen.unsaved:
+                screen.save_waiting()
+        if not (waiting := sum(len(screen.unsaved) for screen in at_work)):
+            self.exit()
+            return
+
+        def take(meant: bool | None) -> None:
+            if meant:
+                self.exit()
+
+        words = f"{plural(waiting, 'action')} could not be saved, because {LOCKED}. If you quit now, that is lost."
+        self.push_screen(ConfirmDialog("Not saved", words, "quit without saving", "stay"), take)

@@ -260,6 +260,4 @@ class ReadingMarking(ReadingView):
         finding_id, note, burst = typed
         reading = self.session.reading
         reason = self._note_reason if reading is not None and reading.committed else None
-        if self.attempt(lambda: self.session.change(finding_id, {"note": note}, burst=burst, reason=reason)):
-            self.saved()
-        self.show()
+        self.save(lambda: self.session.change(finding_id, {"note": note}, burst=burst, reason=reason))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -14,7 +15,7 @@ from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.finding import Finding
 from doubleread.domain.reading import Judgement
 from doubleread.domain.spans import Span
-from doubleread.errors import DoublereadError
+from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
 from doubleread.sessions.library import OpenStudy
 from doubleread.tui.actions import Pane, Situation
@@ -22,6 +23,7 @@ from doubleread.tui.screens.dialogs import LineDialog
 from doubleread.tui.screens.reading_layout import ReadingLayout
 from doubleread.tui.screens.three_texts import Made
 from doubleread.tui.text.marks import Mark
+from doubleread.tui.unsaved import SLICE
 from doubleread.tui.widgets.finding_panel import FindingPanel
 from doubleread.tui.widgets.findings_list import FindingsList, Listed
 from doubleread.tui.widgets.reveal_panel import RevealPanel
@@ -30,6 +32,7 @@ from doubleread.tui.widgets.thinking_fold import ThinkingText
 from doubleread.tui.widgets.verdict_bar import VerdictBar
 
 DRAIN_SECONDS = 0.04
+RETRY_SECONDS = 0.5
 PASSAGE = "passage "
 EVIDENCE = "evidence "
 
@@ -85,6 +88,7 @@ class ReadingView(ReadingLayout):
             self.session.listen(self._hear)
             self.call_after_refresh(self.session.start)
         self.set_interval(1.0, self.show_status)
+        self.set_interval(SLICE, self.keep_saving)
 
     def on_unmount(self) -> None:
         """Close the study. What goes wrong is said by whoever shows the next screen, or when the program has ended."""
@@ -94,8 +98,13 @@ class ReadingView(ReadingLayout):
             self._on_closing_error(error)
 
     def touch(self) -> None:
-        """Take note that the reader did something."""
-        self.attempt(self.session.touch)
+        """Take note that the reader did something. The time is written down later where the file is locked now."""
+
+        def touched() -> None:
+            with contextlib.suppress(StudyBusyError):
+                self.session.touch()
+
+        self.attempt(touched)
 
     def _hear(self) -> None:
         """Called from the engines' threads."""
@@ -119,10 +128,22 @@ class ReadingView(ReadingLayout):
         self._drained = time.monotonic()
         self._told = False
         was_ready = self.ready
-        self.attempt(self._read_answers)
+        self._read_answers_soon()
         if self.ready and not was_ready:
             self.saved()
             self.show()
+
+    def _read_answers_soon(self) -> None:
+        """Look at the answers now, or while the file is locked in a moment."""
+
+        def look() -> None:
+            try:
+                self._read_answers()
+            except StudyBusyError:
+                if self._drain_timer is None:
+                    self._drain_timer = self.set_timer(RETRY_SECONDS, self.drain)
+
+        self.attempt(look)
 
     def _read_answers(self) -> None:
         before = {side: answer.state for side, answer in self.answers.items()}
@@ -142,12 +163,7 @@ class ReadingView(ReadingLayout):
         """Do something that is stored; after the commit, ask for the reason first. `work` gets the reason."""
 
         def do(reason: str | None) -> None:
-            made = self.fetch(lambda: (work(reason),))
-            if made is not None:
-                self.saved()
-                if then is not None:
-                    then(made[0])
-            self.show()
+            self.save(lambda: work(reason), then)
 
         def corrected(reason: str | None) -> None:
             if reason:
@@ -187,6 +203,7 @@ class ReadingView(ReadingLayout):
             sentences=self.has_sentences,
             in_sentences=self.in_sentences,
             faulty_sentence=self.sentence_to_mark is not None,
+            unsaved=bool(self.unsaved),
         )
 
     @property
@@ -241,11 +258,12 @@ class ReadingView(ReadingLayout):
         case = self.session.case
         self.focused_id = None
         self.answers = {}
+        self.reveal = None
         self.show_key = True
         self.reading_pane("case").show_case(case.title, case_text(case), Span(0, len(case.text)))
         for side in SIDES:
             self.reading_pane(side).clear()
-        self.attempt(self._read_answers)
+        self._read_answers_soon()
         if self.dock_view != "judge":
             self.show_dock("judge")
         self.show()
@@ -253,7 +271,7 @@ class ReadingView(ReadingLayout):
     def show(self) -> None:
         """Show everything that a judgement can change."""
         reading = self.session.reading
-        self.reveal = self.fetch(self.session.reveal) if reading is not None and reading.committed else None
+        self.attempt(self._read_reveal)
         self.listed = []
         if reading is not None:
             self.listed = [Listed(reading.side_of(item.answer_id), item) for item in self.judgement.findings]
@@ -269,6 +287,14 @@ class ReadingView(ReadingLayout):
         self._show_reveal()
         self.show_status()
         self.show_keys()
+
+    def _read_reveal(self) -> None:
+        """Look at what the commit reveals. While the file is locked, what is shown stays."""
+        committed = self.session.reading is not None and self.session.reading.committed
+        try:
+            self.reveal = self.session.reveal() if committed else None
+        except StudyBusyError:
+            self.set_timer(RETRY_SECONDS, self.show)
 
     def _show_axes(self) -> None:
         bar = self.query_one(VerdictBar)
@@ -287,7 +313,7 @@ class ReadingView(ReadingLayout):
             specialty=self.session.case.specialty,
             reader=self.session.reader_id,
             committed=self.reveal is not None,
-            saved=self._saved,
+            saved=self.saving_words,
             active_seconds=self.session.active_seconds,
         )
 
