@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -89,6 +91,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._settles = settles
         self._wall = wall
         self._demo: Path | None = None
+        self._running_loop: asyncio.AbstractEventLoop | None = None
         self.troubles: list[DoublereadError] = []
         # Before the first screen is styled; later, everything would be styled a second time.
         for theme in themes.ALL:
@@ -97,6 +100,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def on_mount(self) -> None:
         """Take the user's keys, and open what was asked for."""
+        self._running_loop = asyncio.get_running_loop()
         # The screen never stands still for longer: what cannot be saved at once is kept and tried again.
         set_patience(SLICE)
         self.set_keymap(dict(self._settings.keys))
@@ -328,9 +332,30 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         if not any(isinstance(screen, LibraryScreen) for screen in self.screen_stack):
             self.push_screen(LibraryScreen(self._library, self._settings.keys))
 
+    def end_soon(self, end: Callable[[], None]) -> None:
+        """Have the app ended by its own thread. May be called by any thread, and by a handler of signals."""
+        if self._running_loop is None:
+            raise SystemExit(1)
+        # A loop that is closed has ended already.
+        with contextlib.suppress(RuntimeError):
+            self._running_loop.call_soon_threadsafe(end)
+
+    def end(self, code: int) -> None:
+        """Save what is being typed and end with an exit code, without asking; say afterwards what was not saved."""
+        for screen in self._at_work():
+            screen.leave_case()
+            screen.save_waiting()
+            if waiting := len(screen.unsaved):
+                happened = f"{plural(waiting, 'action')} could not be saved, because {LOCKED}"
+                self.troubles.append(DoublereadError("Not saved", happened, "do it again"))
+        self.exit(return_code=code)
+
+    def _at_work(self) -> list[ThreeTexts]:
+        return [screen for screen in self.screen_stack if isinstance(screen, ThreeTexts) and screen.is_mounted]
+
     async def action_quit(self) -> None:
         """Save what is being typed and end the program; ask first where something cannot be saved."""
-        at_work = [screen for screen in self.screen_stack if isinstance(screen, ThreeTexts)]
+        at_work = self._at_work()
         for screen in at_work:
             screen.leave_case()
             if screen.unsaved:

@@ -8,6 +8,7 @@ from pathlib import Path
 from doubleread.config import Settings
 from doubleread.sessions.library import Library
 from doubleread.tui.app import DoublereadApp
+from doubleread.tui.ending import ended_from_outside
 
 
 def run(
@@ -38,7 +39,8 @@ def run(
         arbiter=arbiter,
         settles=settles,
     )
-    app.run()
+    with ended_from_outside(app):
+        app.run()
     if app.failure is not None:
         raise app.failure
     for trouble in app.troubles:
