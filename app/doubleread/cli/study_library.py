@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from doubleread.device import this_device
 from doubleread.errors import DoublereadError, ModelFileError, OlderSchemaError, StudyFileError, StudyLockedError
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.library import OpenArbitration, OpenStudy, StudyEntry
+from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.store.unlocking import is_locked, unlock
@@ -77,7 +79,13 @@ class StudyLibrary:
         try:
             self.opened.setdefault(path, study.chain_head()[0])
             run = _run(study)
-            session = ReadingSession(study, reader_id, run=run, idle_seconds=self._settings.idle_seconds)
+            window = OneWindow(locations.windows(), path, reader_id, datetime.now().strftime("%H:%M"))
+            try:
+                idle = self._settings.idle_seconds
+                session = ReadingSession(study, reader_id, run=run, idle_seconds=idle, window=window)
+            except BaseException:
+                window.close()
+                raise
         except BaseException:
             study.close()
             raise

@@ -26,6 +26,7 @@ from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_nam
 from doubleread.sessions.generation import Draft, GenerationRun, Trouble
 from doubleread.sessions.guessing import Guessing
 from doubleread.sessions.masks import Masks, Spans, with_covered_quotes
+from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.round import Progress, Round, committed_turns
 from doubleread.store import StudyFile
 
@@ -47,8 +48,12 @@ class CaseAtHand:
         run: GenerationRun | None = None,
         clock: Callable[[], float] = time.monotonic,
         idle_seconds: float = 60.0,
+        window: OneWindow | None = None,
     ) -> None:
         self._study = study
+        self._window = window
+        self.reads_here = window is None or window.reads()
+        """Whether this window reads. Another one may read for the same reader; then this one only shows."""
         self.reader_id = reader_id
         self._run = run
         self._models = study.models()
@@ -56,6 +61,7 @@ class CaseAtHand:
         self._guessing = Guessing(study, reader_id, self._masks)
         self._time = ActiveTime(clock, idle_seconds)
         study.register_reader(reader_id)
+        study.changed_elsewhere()
         self._round = Round(study.turns(reader_id), committed_turns(study, reader_id))
         self._turn = self._round.first_open() or self._round.turns[0]
         self._case: Case = study.case(self._turn.case_id)
@@ -130,6 +136,44 @@ class CaseAtHand:
         """Whether models are there that make what is missing."""
         return self._run is not None
 
+    @property
+    def other_since(self) -> str:
+        """When the window was opened that reads in place of this one, as shown; "" where this one reads."""
+        return self._window.other_since if self._window is not None and not self.reads_here else ""
+
+    def take_over(self) -> None:
+        """Read in this window from now on; the other one then only shows. Raises StudyFileError."""
+        if self._window is not None:
+            self._window.take_over()
+            self.follow()
+
+    def follow(self) -> bool:
+        """Take note of what other windows and programs did. Return whether what is shown has changed.
+
+        To be called every second or so. Raises StudyFileError where the file cannot be read now.
+        """
+        reads_here = self._window is None or self._window.reads()
+        passed = reads_here != self.reads_here
+        if passed and not reads_here:
+            self.leave()
+        self.reads_here = reads_here
+        if passed and reads_here:
+            self._time.begin()
+        changed = self._study.changed_elsewhere()
+        return (self._reload() or passed) if changed or passed else False
+
+    def _reload(self) -> bool:
+        """Read this case's reading, and what is committed, again. Return whether anything is another than before."""
+        before = self._reading, set(self._round.committed)
+        reading = self._study.reading(self.reader_id, self._turn.case_id, self._turn.repeat)
+        if reading is not None:
+            self._drawn = self._draw(self._turn, reading)
+            self._protocol = self._study.protocol_of(reading.protocol_sha256)
+        self._reading = reading
+        self._round.committed = committed_turns(self._study, self.reader_id) & set(self._round.turns)
+        self.answers()
+        return before != (self._reading, self._round.committed)
+
     def listen(self, on_change: Callable[[], None]) -> None:
         """Call this when something about the answers changes: from other threads, often; it must only take note."""
         if self._run is not None:
@@ -150,6 +194,8 @@ class CaseAtHand:
                     self._run.listen(None)
                     self._run.stop()
             finally:
+                if self._window is not None:
+                    self._window.close()
                 self._study.close()
 
     def case_list(self) -> list[tuple[str, str, bool]]:
@@ -177,7 +223,8 @@ class CaseAtHand:
         self._done, self._spans, self._growing = {}, {}, {}
         if self._run is not None:
             self._run.want(turn.case_id)
-        self._time.begin()
+        if self.reads_here:
+            self._time.begin()
         with contextlib.suppress(StudyBusyError):
             # Whoever shows the case asks again.
             self.answers()
@@ -203,6 +250,8 @@ class CaseAtHand:
 
     def touch(self) -> None:
         """Take note that the reader did something."""
+        if not self.reads_here:
+            return
         self._time.touch()
         if self._time.due:
             self._save_time()
@@ -215,7 +264,7 @@ class CaseAtHand:
                 if model.id in stored and model.id not in self._done:
                     answer = self._done[model.id] = stored[model.id]
                     self._spans[answer.id] = self._masks.spans(answer, self._case) if self._protocol.mask else ()
-            if len(self._done) == 2 and self._reading is None:
+            if len(self._done) == 2 and self._reading is None and self.reads_here:
                 self._open_reading()
         shown = [
             self._finished(self._done[model.id]) if model.id in self._done else self._unfinished(model.id)
@@ -324,6 +373,12 @@ class CaseAtHand:
             # The same reader has opened the case in another window meanwhile.
             self._reading = self._study.reading(self.reader_id, self._case.id, self._turn.repeat)
             self._drawn = self._draw(self._turn, self._reading)
+
+    def _expect_to_read(self) -> None:
+        """Raise InputRefusedError where another window reads for this reader."""
+        if not self.reads_here:
+            happened = f"{self.reader_id} is open in another window since {self.other_since}, and reads there"
+            raise InputRefusedError("Not saved", happened, "go on there, or take over here")
 
     def _open(self) -> Reading:
         if self._reading is None:

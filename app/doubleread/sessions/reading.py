@@ -183,6 +183,7 @@ class ReadingSession(CaseAtHand):
     def commit(self) -> Reveal:
         """Close the reading. From then on the key is shown and every change is a correction with a reason."""
         reading = self._open()
+        self._expect_to_read()
         if missing := self.missing_for_commit:
             raise InputRefusedError("Not committed", f"still missing: {', '.join(missing)}", "judge these first")
         self.touch()
@@ -215,6 +216,7 @@ class ReadingSession(CaseAtHand):
         It is stored with the reading, and is neither a judgement nor undone. Raises StudyChangedError where the reader
         was asked before.
         """
+        self._expect_to_read()
         reading = self._guessing.say(reading_id or self._open().id, said)
         if self._reading is not None and self._reading.id == reading.id:
             self._reading = reading
@@ -231,6 +233,7 @@ class ReadingSession(CaseAtHand):
 
     def _act(self, kind: str, body: Mapping[str, Any], reason: str | None) -> None:
         reading = self._open()
+        self._expect_to_read()
         full = {"reading_id": reading.id, **body}
         if reading.committed:
             full["reason"] = reason

@@ -32,6 +32,7 @@ class OpenStudyFile:
         self.connection = connection
         self.path = connection.path
         self.device = device
+        self._data_version: int | None = None
         self.beside = ExitStack()
         """What ends with the file: the private copy in which it is looked at, where there is one."""
         self.how_read = ""
@@ -81,6 +82,12 @@ class OpenStudyFile:
     def events(self, *, kind: str | None = None, reading_id: str | None = None) -> Iterator[Event]:
         """Yield the log, or the events of one kind or one reading, in the order of the file."""
         return self._log.all(kind=kind, reading_id=reading_id)
+
+    def changed_elsewhere(self) -> bool:
+        """Say whether another connection has written since this was asked last; the first time it is False."""
+        version = int(self.connection.rows("PRAGMA data_version")[0][0])
+        before, self._data_version = self._data_version, version
+        return before is not None and before != version
 
     def chain_head(self) -> tuple[int, str]:
         """Return number and hash of this device's last event; 0 and zeros where it has written none."""

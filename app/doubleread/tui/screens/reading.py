@@ -39,6 +39,7 @@ class ReadingScreen(ReadingSentences):
         self.begin()
         self.set_focus(self.text, scroll_visible=False)
         self._ask_at_the_end()
+        self.windows.ask()
         if self.is_demo and not locations.tour_file().exists():
             self.action_tour()
 
@@ -230,7 +231,7 @@ class ReadingScreen(ReadingSentences):
 
     def _committed(self) -> None:
         # Where the commit reveals names, the words that were covered can be read now.
-        self._read_answers_soon()
+        self.read_answers_soon()
         self.show_key = True
         if self.tour.step == "judge":
             self._set_tour(self.tour.ended())

@@ -20,6 +20,7 @@ from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
 from doubleread.sessions.library import OpenStudy
 from doubleread.tui.actions import Pane, Situation
 from doubleread.tui.screens.dialogs import LineDialog
+from doubleread.tui.screens.other_windows import OtherWindows
 from doubleread.tui.screens.reading_layout import ReadingLayout
 from doubleread.tui.screens.three_texts import Made
 from doubleread.tui.text.marks import Mark
@@ -69,6 +70,7 @@ class ReadingView(ReadingLayout):
         self._on_closing_error = on_closing_error
         self.is_demo = opened.is_demo
         self.session = opened.session
+        self.windows = OtherWindows(self)
         self.focused_id: str | None = None
         self._linkable_id: str | None = None
         self.listed: list[Listed] = []
@@ -86,8 +88,9 @@ class ReadingView(ReadingLayout):
         self.show_case()
         if self.session.makes_answers:
             self.session.listen(self._hear)
-            self.call_after_refresh(self.session.start)
-        self.set_interval(1.0, self.show_status)
+            if self.session.reads_here:
+                self.call_after_refresh(self.session.start)
+        self.set_interval(1.0, self.windows.follow)
         self.set_interval(SLICE, self.keep_saving)
 
     def on_unmount(self) -> None:
@@ -96,6 +99,15 @@ class ReadingView(ReadingLayout):
             self.session.close()
         except DoublereadError as error:
             self._on_closing_error(error)
+
+    def action_take_over(self) -> None:
+        """Read in this window; the other one then only shows."""
+        self.windows.take_over()
+
+    @property
+    def saving_words(self) -> str:
+        """What is said of saving, and of another window that reads, in the line at the top."""
+        return self.windows.words if self.windows.words and not self.unsaved else super().saving_words
 
     def touch(self) -> None:
         """Take note that the reader did something. The time is written down later where the file is locked now."""
@@ -128,12 +140,12 @@ class ReadingView(ReadingLayout):
         self._drained = time.monotonic()
         self._told = False
         was_ready = self.ready
-        self._read_answers_soon()
+        self.read_answers_soon()
         if self.ready and not was_ready:
             self.saved()
             self.show()
 
-    def _read_answers_soon(self) -> None:
+    def read_answers_soon(self) -> None:
         """Look at the answers now, or while the file is locked in a moment."""
 
         def look() -> None:
@@ -204,6 +216,7 @@ class ReadingView(ReadingLayout):
             in_sentences=self.in_sentences,
             faulty_sentence=self.sentence_to_mark is not None,
             unsaved=bool(self.unsaved),
+            elsewhere=not self.session.reads_here,
         )
 
     @property
@@ -263,7 +276,7 @@ class ReadingView(ReadingLayout):
         self.reading_pane("case").show_case(case.title, case_text(case), Span(0, len(case.text)))
         for side in SIDES:
             self.reading_pane(side).clear()
-        self._read_answers_soon()
+        self.read_answers_soon()
         if self.dock_view != "judge":
             self.show_dock("judge")
         self.show()
