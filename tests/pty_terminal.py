@@ -37,6 +37,7 @@ class PtyProgram:
         )
         os.close(follower)
         self.output = bytearray()
+        self._hung_up = False
         self._grown = threading.Condition()
         threading.Thread(target=self._collect, daemon=True).start()
 
@@ -47,7 +48,8 @@ class PtyProgram:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        os.close(self._leader)
+        if not self._hung_up:
+            os.close(self._leader)
 
     def _collect(self) -> None:
         while True:
@@ -60,6 +62,11 @@ class PtyProgram:
                 self._grown.notify_all()
             if not data:
                 return
+
+    def hang_up(self) -> None:
+        """Take the terminal away."""
+        self._hung_up = True
+        os.close(self._leader)
 
     def send(self, keys: str) -> None:
         """Type."""

@@ -36,6 +36,14 @@ class StudyDamagedError(StudyFileError):
     """The content of a study file cannot be what was written to it."""
 
 
+class StudyReadOnlyError(StudyFileError):
+    """A study file, or its folder, cannot be written."""
+
+
+class StudyBusyError(StudyFileError):
+    """Another program keeps a study file locked. Nothing was written; the same action can be tried again."""
+
+
 class OlderSchemaError(StudyFileError):
     """A study file has an older schema, and was opened in a way that does not bring it up to date."""
 

@@ -52,6 +52,11 @@ def logs() -> Path:
     return home() / "logs"
 
 
+def windows() -> Path:
+    """Return the folder of notes on which window reads for whom."""
+    return home() / "windows"
+
+
 def bundled(*parts: str) -> Path:
     """Return the path of a file that ships with the program, such as `bundled("models", "models.toml")`.
 

@@ -64,6 +64,22 @@ def limit_memory(limit: int) -> bool:
         return False
 
 
+def lock_open_file(descriptor: int) -> bool:
+    """Lock an open file for this process, until it is closed or the process ends. Return whether nobody else has."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 def child_options() -> dict[str, Any]:
     """Return Popen arguments for a child that the terminal's Ctrl-C does not reach."""
     if sys.platform == "win32":

@@ -33,7 +33,7 @@ NAMES = """
 demo, new, run, import-answers, read, score, results, report, sample-size, export, verify, doctor, split, merge, log,
 backup, recover, cases, cases check, cases convert, models, models list, models inspect, bench, bench run,
 bench make-model, protocol, protocol show, protocol check, protocol change, protocol presets, readers, readers add,
-readers list, assign, arbitrate, settle, versions, versions list, versions choose,
+readers list, readers withdraw, readers reinstate, assign, arbitrate, settle, versions, versions list, versions choose,
 encrypt, encrypt recovery-key, encrypt change-passphrase
 """
 

@@ -142,3 +142,58 @@ def test_a_protocol_is_changed_with_a_reason(invoke: Invoke, study: Path, tmp_pa
 def _cases(study: Path) -> list[str]:
     with StudyFile.open(study, device="d") as opened:
         return opened.case_ids()
+
+
+def test_a_pseudonym_that_reads_like_a_known_one_is_added_only_when_confirmed(invoke: Invoke, study: Path) -> None:
+    refused = invoke("readers", "add", study, "--reader", "r1")
+    assert (refused.code, "r1 reads like R-01" in refused.err, "--new-reader" in refused.err) == (1, True, True)
+    assert invoke("readers", "add", study, "--reader", "r1", "--new-reader").code == 0
+    # A different number is another reader, and a known one is nobody new.
+    assert invoke("readers", "add", study, "--reader", "R-04").code == 0
+    assert invoke("readers", "add", study, "--reader", "R-01", "--role", "reader").code == 0
+
+
+def test_nobody_else_gets_cases_or_a_file_where_readers_are_registered(
+    invoke: Invoke, study: Path, tmp_path: Path
+) -> None:
+    refused = invoke("assign", study, "--plan", "all", "--readers", "R-1", "--seed", 1)
+    assert (refused.code, "R-1 is not registered. Did you mean R-01?" in refused.err) == (1, True), refused.err
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text("".join(f'{{"case_id": "pack-{n}", "text": "B"}}\n' for n in range(6)), encoding="utf-8")
+    for model in ("Alpha", "Beta"):
+        assert invoke("import-answers", study, answers, "--model", model).code == 0
+    for more in ((), ("--new-reader",)):
+        refused = invoke("split", study, "--reader", "R-1", "--out", tmp_path / "own", *more)
+        assert (refused.code, "Did you mean R-01?" in refused.err) == (1, True), refused.err
+    assert invoke("split", study, "--reader", "R-01", "--out", tmp_path / "own").code == 0
+
+
+def test_a_file_for_a_new_reader_is_made_when_confirmed(invoke: Invoke, tmp_path: Path) -> None:
+    unlisted = tmp_path / "unlisted.doubleread"
+    assert invoke("demo", "--headless", "--study", unlisted).code == 0
+    with StudyFile.open(unlisted, device="d") as opened:
+        opened.register_reader("R-01")
+    refused = invoke("split", unlisted, "--reader", "R-1", "--out", tmp_path / "own")
+    assert (refused.code, "Did you mean R-01?" in refused.err, "--new-reader" in refused.err) == (1, True, True)
+    assert invoke("split", unlisted, "--reader", "R-1", "--out", tmp_path / "own", "--new-reader").code == 0
+
+
+def test_a_reader_is_withdrawn_and_reinstated(invoke: Invoke, study: Path) -> None:
+    refused = invoke("readers", "withdraw", study, "--reader", "R-2", "--reason", "moved")
+    assert (refused.code, "Did you mean R-02?" in refused.err) == (1, True), refused.err
+    done = invoke("readers", "withdraw", study, "--reader", "R-02", "--reason", "moved away", "--by", "S-01")
+    assert (done.code, "R-02 withdrawn, 0 committed readings kept" in done.out) == (0, True), done.err
+    listed = invoke("readers", "list", study)
+    assert "moved away" in listed.out
+    (found,) = [item for item in invoke("readers", "list", study, "--json").json["readers"] if item["withdrawn_at"]]
+    assert (found["reader_id"], found["withdrawal_reason"], found["cases"]) == ("R-02", "moved away", 0)
+    log = invoke("log", study).out
+    assert "withdrew R-02" in log
+    assert "moved away" in log
+    refused = invoke("assign", study, "--plan", "all", "--readers", "R-02", "--seed", 1)
+    assert (refused.code, "was withdrawn" in refused.err) == (1, True)
+    again = invoke("readers", "withdraw", study, "--reader", "R-02", "--reason", "once more")
+    assert (again.code, "withdrawn before" in again.err) == (1, True)
+    assert invoke("readers", "reinstate", study, "--reader", "R-02", "--reason", "is back").code == 0
+    assert "moved away" not in invoke("readers", "list", study).out
+    assert "reinstated R-02" in invoke("log", study).out

@@ -9,6 +9,7 @@ import pytest
 
 from cli.conftest import PROGRAM
 from doubleread import locations
+from doubleread.store import StudyFile
 from pty_terminal import PtyProgram
 
 pytestmark = pytest.mark.xdist_group("screens")
@@ -87,3 +88,33 @@ def test_a_fault_of_the_screens_ends_with_a_message_and_a_report(make):
     (report,) = locations.logs().glob("crash-*.txt")
     assert str(report) in words
     assert "a fault at: A man of 40 years has a cough." in report.read_text()
+
+
+def test_read_asks_before_a_new_pseudonym_beside_one_that_has_read(make):
+    study = make(1)
+    with StudyFile.open(study, device="d") as opened:
+        opened.register_reader("R-01")
+    with on_a_terminal("read", study, "--reader", "R-1") as program:
+        program.wait_for("R-1 has not read in this study. Did you mean R-01?", 40)
+        program.send("\x1b")
+        program.wait_for("Your reader ID")
+        program.send("\x1b")
+        assert program.process.wait(20) == 0
+    with on_a_terminal("read", study, "--reader", "R-1", "--new-reader") as program:
+        program.wait_for("cough", 40)
+        assert quit_program(program) == 0
+    with StudyFile.open(study, device="d") as opened:
+        assert opened.readers() == ["R-01", "R-1"]
+
+
+def test_read_refuses_who_is_not_registered_where_readers_are(make, invoke):
+    study = make(1)
+    assert invoke("readers", "add", study, "--reader", "R-01").code == 0
+    for arguments in (("--reader", "R-1"), ("--reader", "R-1", "--new-reader")):
+        with on_a_terminal("read", study, *arguments) as program:
+            program.wait_for("Not a reader of this study: R-1 is not registered. Did you mean R-01?", 40)
+            assert program.process.wait(20) == 1
+    assert invoke("readers", "withdraw", study, "--reader", "R-01", "--reason", "ill").code == 0
+    with on_a_terminal("read", study, "--reader", "R-01") as program:
+        program.wait_for("was withdrawn from this study", 40)
+        assert program.process.wait(20) == 1

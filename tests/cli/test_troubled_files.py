@@ -13,7 +13,7 @@ import pytest
 from sqlite_utils import Database
 
 from cli.conftest import Invoke, Outcome
-from doubleread.store import connection, opening
+from doubleread.store import opening, patience
 from doubleread.store.connection import Connection
 from doubleread.store.verify import verify
 from store.making import MODELS, make_study, ready_study
@@ -68,10 +68,10 @@ def another_program_writes(study: Path) -> Iterator[None]:
 def test_a_file_that_another_program_writes_is_said(
     invoke: Invoke, study: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[object, ...]
 ) -> None:
-    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(patience, "BUSY_SECONDS", 0.05)
     before = study.read_bytes()
     with another_program_writes(study):
-        assert "nothing was lost" in said(invoke(*on(study, command)), "The study is in use")
+        assert "nothing of this action was saved" in said(invoke(*on(study, command)), "The study is in use")
     assert study.read_bytes() == before
     assert invoke(*on(study, command)).code == 0
     assert verify(study).ok
@@ -83,7 +83,7 @@ def test_a_read_only_folder_is_said_by_what_writes(
 ) -> None:
     monkeypatch.setattr(opening.os, "access", lambda path, mode: mode != os.W_OK)
     before = study.read_bytes()
-    assert "copy the study to a folder" in said(invoke(*on(study, command)), "The study cannot be changed")
+    assert "copy it to a folder" in said(invoke(*on(study, command)), "The study cannot be changed")
     assert study.read_bytes() == before
 
 

@@ -81,9 +81,9 @@ INTRODUCED = {
     "mixed-values": (s.drifted, "Where values differ within an arm,", s.generated),
     "appendix": (s.bare, "Every case with its answers.", s.empty),
     "unnamed-arms": (s.blind, "The arms are not named: each answer has a label of its own,", s.two_readers),
-    "marks": (s.one_reader, "A number stands before the first word of an annotation", s.nothing_marked),
+    "marks": (s.one_reader, "The label before the first word of an annotation (A1, B2)", s.nothing_marked),
     "evidence": (s.bare, "What an automatic score relies on is underlined with dashes.", s.empty),
-    "omission-marks": (s.one_reader, "Omissions (o) are marked in the text of the case", s.nothing_marked),
+    "omission-marks": (s.one_reader, "Omissions (o1, o2) are marked in the text of the case", s.nothing_marked),
 }
 NOTED = {
     "proportions": (s.bare, "Proportions have 95% Wilson confidence intervals.", s.empty),

@@ -262,3 +262,21 @@ def test_scoring_again_changes_scores_and_says_which(study):
     assert {change.case_id for change in done.changes} <= set(study.case_ids())
     assert all(len(study.scores_of(f"case-0/{model}")) == 1 for model in ("one", "two"))
     assert score_again(study).changes == ()
+
+
+def test_a_withdrawn_reader_holds_nothing_back_and_counts_with_what_is_committed(study):
+    read(study, "R-01", 6)
+    read(study, "R-02", 2)
+    before = results(study)
+    assert not before.blindness.named
+    study.withdraw_reader("R-02", "moved", "lead")
+    found = results(study)
+    assert found.blindness.named
+    assert not found.still_reading
+    assert found.progress.committed == before.progress.committed == 8
+    assert [(item.reader_id, item.withdrawn, item.left) for item in found.progress.readers] == [
+        ("R-01", False, 0),
+        ("R-02", True, 0),
+    ]
+    study.reinstate_reader("R-02", "is back", "lead")
+    assert not results(study).blindness.named

@@ -113,7 +113,7 @@ def test_nothing_that_is_shown_names_a_model_or_tells_the_key_of_a_choice(study:
 
 
 def test_who_is_not_registered_settles_nothing(study: StudyFile) -> None:
-    with pytest.raises(InputRefusedError, match="R-77 is not among"):
+    with pytest.raises(InputRefusedError, match="R-77 is not registered"):
         SettlingSession(study, "R-77")
 
 

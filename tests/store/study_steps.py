@@ -85,6 +85,20 @@ class ReadingSteps(OneStudy):
         for kind, shift in (("judge", 12 * number + 5), ("rate", 0), ("rate", 1), ("commit", 0)):
             self.act(place, kind, shift)
 
+    @step(place=places, number=numbers)
+    def be_withdrawn_and_reinstated(self, place: Place, number: int) -> None:
+        """A withdrawn reader can do nothing, and finds everything as it was when reinstated."""
+        self.short_steps += 1
+        events = self.study.chain_head()
+        self.study.withdraw_reader(place[0], f"ill {number}", "lead")
+        withdrawn = self.study.chain_head()
+        with pytest.raises(InputRefusedError, match="withdrawn"):
+            self.act_in(self.study, self.plain.copy(), place, "judge", number)
+        assert self.study.chain_head() == withdrawn != events
+        self.compare(place)
+        self.study.reinstate_reader(place[0], "well again", "lead")
+        self.compare(place)
+
     @step(place=places, number=numbers, kind=st.sampled_from(["mark", "change", "retract", "judge", "rate"]))
     def correct(self, place: Place, number: int, kind: str) -> None:
         self.act(place, kind, number, correcting=True)
@@ -204,6 +218,27 @@ class FileSteps(OneStudy):
         path = self.folder / "own.study"
         split(self.study, place[0], path)
         self.read_apart_and_merge(path, device, place, here, there, number, kind)
+
+    @step_with_files(place=places, here=st.integers(0, 2), device=st.sampled_from(DEVICES))
+    def withdraw_in_a_copy_and_merge(self, place: Place, here: int, device: str) -> None:
+        """A reader reads on here while a copy withdraws them; the copy comes home, and nothing of theirs is lost."""
+        path = self.folder / "copy.study"
+        self.study.backup(path)
+        for extra in range(here):
+            self.act(place, "time", extra)
+        with self.opened(path, device) as other:
+            other.withdraw_reader(place[0], "left", "lead")
+        for _ in range(2):
+            (file,) = merge(self.study, [path])
+            assert (file.refused, file.quarantined, file.waiting) == (None, [], 0)
+        path.unlink()
+        assert list(self.study.withdrawn()) == [place[0]]
+        before = study_state(self.study.connection)
+        self.study.rebuild_projections()
+        assert study_state(self.study.connection) == before
+        for each in PLACES:
+            self.compare(each)
+        self.study.reinstate_reader(place[0], "came back", "lead")
 
     def read_apart_and_merge(
         self, path: Path, device: str, place: Place, here: int, there: int, number: int, kind: str

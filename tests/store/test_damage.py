@@ -214,7 +214,7 @@ def test_studies_that_were_meddled_with(whole: bytes, path: Path, sql: str, mess
 def test_a_locked_file(study: StudyFile, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reading = open_reading(study)
     study.connection.db.execute("PRAGMA busy_timeout = 50")
-    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("doubleread.store.patience.BUSY_SECONDS", 0.05)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(StudyFileError, match="in use"):
@@ -334,7 +334,7 @@ def test_a_write_that_was_cut_off_is_rolled_back_by_the_next_opening(
     db.execute("PRAGMA cache_spill = 1")
     db.execute("BEGIN IMMEDIATE")
     for number in range(300):
-        db.execute("INSERT INTO readers VALUES (?, 'x', '', '')", [f"{number}" + "y" * 2000])
+        db.execute("INSERT INTO readers (id, registered_at) VALUES (?, 'x')", [f"{number}" + "y" * 2000])
     # Reading the bytes through another process keeps this process's locks.
     subprocess.run(["cp", str(path), str(journal), str(cut_off.parent)], check=True)
     db.execute("ROLLBACK")

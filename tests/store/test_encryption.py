@@ -157,7 +157,7 @@ def test_no_word_of_it_is_in_any_file_while_and_after_it_is_worked_on(
         db.execute("PRAGMA cache_size = 1")
         db.execute("BEGIN IMMEDIATE")
         for number in range(200):
-            db.execute("INSERT INTO readers VALUES (?, 'x', '', '')", [f"{number} {NOTE}" + "y" * 2000])
+            db.execute("INSERT INTO readers (id, registered_at) VALUES (?, 'x')", [f"{number} {NOTE}" + "y" * 2000])
         db.execute("SELECT * FROM readers ORDER BY role, id DESC").fetchall()
         data = everything_in(folder, temporary) if any(temporary.iterdir()) else everything_in(folder)
         seen |= {file.name for file in folder.iterdir()}
@@ -242,7 +242,7 @@ def test_another_passphrase_makes_the_first_one_and_its_recovery_key_useless(enc
 
 
 def test_no_passphrase_is_changed_while_the_study_is_open(encrypted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("doubleread.store.connection.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("doubleread.store.patience.BUSY_SECONDS", 0.05)
     before = unlock(encrypted, PASSPHRASE)
     with StudyFile.open(encrypted, device="elsewhere") as other:
         with pytest.raises(StudyFileError, match="in use"):
@@ -492,7 +492,7 @@ def test_a_write_that_was_cut_off_is_rolled_back(encrypted: Path, tmp_path: Path
         db.execute("PRAGMA cache_spill = 1")
         db.execute("BEGIN IMMEDIATE")
         for number in range(300):
-            db.execute("INSERT INTO readers VALUES (?, 'x', '', '')", [f"{number}" + "y" * 2000])
+            db.execute("INSERT INTO readers (id, registered_at) VALUES (?, 'x')", [f"{number}" + "y" * 2000])
         # Reading the bytes in another process keeps this process's locks.
         copy = "import shutil, sys; [shutil.copy(name, sys.argv[1]) for name in sys.argv[2:]]"
         names = [str(encrypted), f"{encrypted}-journal"]

@@ -239,7 +239,7 @@ class Histories(RuleBasedStateMachine):
         db.execute("PRAGMA cache_spill = 1")
         db.execute("BEGIN IMMEDIATE")
         for number in range(60):
-            db.execute("INSERT INTO readers VALUES (?, 'x', '', '')", [f"{number}" + "y" * 2000])
+            db.execute("INSERT INTO readers (id, registered_at) VALUES (?, 'x')", [f"{number}" + "y" * 2000])
         left = {path: path.read_bytes() for path in (self.path, Path(f"{self.path}-journal")) if path.exists()}
         db.execute("ROLLBACK")
         self.study.close()

@@ -206,7 +206,7 @@ def test_a_case_opened_apart_on_two_devices_has_one_reading_that_stands(path: Pa
         assert len(set_aside(study.connection.db)) == 1
     with window, pytest.raises(Exception, match="another version") as caught:
         mark(window, mine, 20, 25)
-    assert "nothing was lost" in str(caught.value)
+    assert "this was not saved" in str(caught.value)
     assert state(path)
 
 

@@ -110,7 +110,7 @@ def test_a_good_study_passes(original: bytes, path: Path) -> None:
         ("UPDATE readings SET preference = 'B'", {"projections"}),
         ("UPDATE readings SET committed_at = NULL", {"projections"}),
         ("DELETE FROM readings WHERE case_id = 'case-1'", {"projections"}),
-        ("INSERT INTO readers VALUES ('R-77', 'x', '', '')", {"projections"}),
+        ("INSERT INTO readers (id, registered_at) VALUES ('R-77', 'x')", {"projections"}),
     ],
 )
 def test_tampering_is_found(original: bytes, path: Path, statement: str, checks: set[str]) -> None:
@@ -125,7 +125,7 @@ def test_projections_can_be_made_again(original: bytes, path: Path) -> None:
         path,
         "DELETE FROM findings",
         "UPDATE readings SET verdicts = '{}'",
-        "INSERT INTO readers VALUES ('x', 'x', '', '')",
+        "INSERT INTO readers (id, registered_at) VALUES ('x', 'x')",
     )
     assert failed(path) == {"projections"}
     with StudyFile.open(path, device=DEVICE) as study:

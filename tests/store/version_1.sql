@@ -76,6 +76,7 @@ CREATE TABLE findings (
   case_id TEXT NOT NULL REFERENCES cases (id),
   answer_id TEXT NOT NULL REFERENCES answers (id), -- the answer at fault, also for an omission
   side TEXT NOT NULL CHECK (side IN ('A', 'B')), -- where the reader saw that answer
+  label TEXT NOT NULL, -- its name within the reading, such as A1 or o2 (an omission); never changes, never reused
   place TEXT NOT NULL CHECK (place IN ('answer', 'case')), -- whose text the offsets refer to; case for an omission
   start INTEGER NOT NULL CHECK (start >= 0),
   "end" INTEGER NOT NULL CHECK ("end" > start),
@@ -92,7 +93,7 @@ CREATE TABLE findings (
   marked_at TEXT NOT NULL,
   retracted_at TEXT -- null while the finding stands
 ) STRICT;
-INSERT INTO "findings" VALUES('4cd6e666-aee4-4113-b75a-ba270ec386d6','reading-R-01-case-0','case-0','case-0/m-general','A','answer',0,7,'General','fabrication','major',NULL,NULL,NULL,'',NULL,NULL,NULL,'2026-11-24T14:12:16.975Z',NULL);
+INSERT INTO "findings" VALUES('4cd6e666-aee4-4113-b75a-ba270ec386d6','reading-R-01-case-0','case-0','case-0/m-general','A','A1','answer',0,7,'General','fabrication','major',NULL,NULL,NULL,'',NULL,NULL,NULL,'2026-11-24T14:12:16.975Z',NULL);
 CREATE TABLE meta (
   key TEXT PRIMARY KEY, -- study_id, created_at, protocol, protocol_sha256, secret (of the blinding, hexadecimal)
   value TEXT NOT NULL -- protocol is JSON
@@ -115,9 +116,11 @@ INSERT INTO "models" VALUES('m-general',0,'General','aaaaaaaaaaaaaaaaaaaaaaaaaaa
 INSERT INTO "models" VALUES('m-biomedical',1,'Biomedical','bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb','','biomedical','{}');
 CREATE TABLE readers (
   id TEXT PRIMARY KEY, -- the reader's pseudonym
+  withdrawn_at TEXT, -- null while the reader takes part in the study
+  withdrawal_reason TEXT NOT NULL DEFAULT '', -- empty while the reader takes part
   registered_at TEXT NOT NULL
 ) STRICT;
-INSERT INTO "readers" VALUES('R-01','2026-11-24T14:12:16.911Z');
+INSERT INTO "readers" VALUES('R-01',NULL,'','2026-11-24T14:12:16.911Z');
 CREATE TABLE readings (
   id TEXT PRIMARY KEY,
   case_id TEXT NOT NULL REFERENCES cases (id),

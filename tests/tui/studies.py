@@ -15,9 +15,11 @@ from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.engine.protocol import Event
 from doubleread.errors import StudyFileError
+from doubleread.sessions.admission import question_before_reading
 from doubleread.sessions.arbitration import ArbitrationSession
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.library import OpenArbitration, OpenStudy, StudyEntry
+from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.readers import arbiters
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.results_view import ResultsSession
@@ -153,6 +155,7 @@ class OneStudyLibrary:
         self.opened: list[OpenStudy] = []
         self.looked_at: list[ResultsSession] = []
         self.clock: Callable[[], float] = lambda: 0.0
+        self.window: Callable[[Path, str], OneWindow | None] = lambda path, reader_id: None
         self.engine: Callable[[str, Callable[[Event], None]], ScriptedEngine] = lambda model, hear: ScriptedEngine(hear)
 
     def studies(self) -> list[StudyEntry]:
@@ -197,6 +200,12 @@ class OneStudyLibrary:
             make_study(self.path)
         return self.path
 
+    def question_before_reading(self, path: Path, reader_id: str) -> str:
+        if not path.exists():
+            return ""
+        with StudyFile.open(path, device="d", read_only=True) as study:
+            return question_before_reading(study, reader_id)
+
     def open(self, path: Path, reader_id: str) -> OpenStudy:
         if not path.exists():
             raise StudyFileError("No such study", f"{path.name} is not there", "choose another one")
@@ -206,7 +215,8 @@ class OneStudyLibrary:
             factories = {model.id: self._factory(model.id) for model in MODELS}
             run = GenerationRun(study, factories)
             run.start()
-        session = ReadingSession(study, reader_id, run=run, clock=self.clock)
+        window = self.window(path, reader_id)
+        session = ReadingSession(study, reader_id, run=run, clock=self.clock, window=window)
         self.opened.append(OpenStudy(session, self.is_demo))
         return self.opened[-1]
 

@@ -55,7 +55,7 @@ async def test_the_lock_opens_after_wrong_tries(locked: Path) -> None:
             assert f"wrong{number}" not in shown_text(pilot)
             assert is_locked(locked)
         await pilot.press(*PASSPHRASE, "enter")
-        await until(pilot, lambda: "Who reads?" in shown_text(pilot))
+        await until(pilot, lambda: "Your reader ID" in shown_text(pilot))
         await pilot.press(*"R-09", "enter")
         await pilot.pause()
         assert reading(pilot).session.reader_id == "R-09"

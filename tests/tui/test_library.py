@@ -9,8 +9,9 @@ from textual.widgets import OptionList
 from doubleread.config import Settings
 from doubleread.errors import DoublereadError
 from doubleread.sessions.library import StudyEntry
+from doubleread.store import StudyFile
 from doubleread.tui.app import DoublereadApp
-from doubleread.tui.screens.dialogs import LineDialog, MessageDialog
+from doubleread.tui.screens.dialogs import ConfirmDialog, LineDialog, MessageDialog
 from doubleread.tui.screens.library import LibraryScreen
 from doubleread.tui.screens.reading import ReadingScreen
 from tui.driving import reading, shown_text, until
@@ -86,3 +87,39 @@ async def test_an_error_of_the_study_file_is_a_dialog(library: OneStudyLibrary) 
         await pilot.press("enter")
         assert screen.judgement.verdicts == {}
         del screen.session._study.append
+
+
+async def test_a_new_pseudonym_beside_a_known_one_is_asked_about(library: OneStudyLibrary) -> None:
+    with StudyFile.open(library.path, device="d") as study:
+        study.register_reader("R-01")
+    async with make_app(library, reader="r01").run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmDialog))
+        assert "Did you mean R-01?" in shown_text(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LineDialog))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ReadingScreen))
+        assert reading(pilot).session.reader_id == "R-01"
+    with StudyFile.open(library.path, device="d") as study:
+        assert study.readers() == ["R-01"]
+
+
+async def test_a_new_reader_who_is_meant_reads(library: OneStudyLibrary) -> None:
+    with StudyFile.open(library.path, device="d") as study:
+        study.register_reader("R-01")
+    async with make_app(library, reader="R-02").run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmDialog))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ReadingScreen))
+        assert reading(pilot).session.reader_id == "R-02"
+
+
+async def test_the_library_refuses_who_is_not_registered_and_who_was_withdrawn(library: OneStudyLibrary) -> None:
+    with StudyFile.open(library.path, device="d") as study:
+        study.register_reader("R-01", enrolled=True)
+        study.register_reader("R-02", enrolled=True)
+        study.withdraw_reader("R-02", "ill", "lead")
+    for reader, words in (("R-1", "Did you mean R-01?"), ("R-02", "was withdrawn")):
+        async with make_app(library, reader=reader).run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: isinstance(pilot.app.screen, MessageDialog))
+            assert words in shown_text(pilot).replace("\n", " ")

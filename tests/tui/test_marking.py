@@ -82,7 +82,7 @@ async def test_an_omission_is_laid_to_both_answers_and_undone_at_once(library: O
         found = findings(library.path)
         assert {row["answer_id"] for row in found} == set(reading(pilot).session.reading.answer_ids.values())
         assert {row["category"] for row in found} == {"omission"}
-        assert reading(pilot).listed[0].symbol == "o1"
+        assert reading(pilot).listed[0].finding.label == "o1"
         await pilot.press("u")
         await pilot.pause()
         assert findings(library.path) == []
@@ -122,7 +122,7 @@ async def test_one_passage_can_be_contradicted_by_two_findings_and_left_out_too(
         for pane in ("f3", "f4"):
             await pilot.press(pane, "ctrl+end", "s", "m", "n", "m", "f2", "ctrl+home", "right", "s", "l")
             await pilot.pause()
-        passages = {item.symbol: item.finding.passage for item in screen.listed}
+        passages = {item.finding.label: item.finding.passage for item in screen.listed}
         assert passages["A1"] == passages["B1"] is not None
         assert passages["o1"] is None
 
@@ -203,3 +203,57 @@ async def test_a_note_is_pasted_once_and_harmless(library: OneStudyLibrary) -> N
         await pilot.press("enter")
         await pilot.pause()
         assert findings(library.path)[0]["note"] == "see␛]52;c;x␇ [b]this"
+
+
+async def test_delete_takes_nothing_back_in_the_text_without_the_keyboard(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        screen = reading(pilot)
+        await pilot.press("f3", "s", "m", "f", "m", "f4", "s", "m", "n", "i", "f3", "ctrl+end", "right")
+        await pilot.pause()
+        # A1 is at the cursor's text no longer, and B1 was chosen last.
+        screen.focus_finding(screen.listed[1].finding.id, go=False)
+        await pilot.pause()
+        for key in ("delete", "backspace", "d", "<", ">", ".", "comma", "e"):
+            await pilot.press(key)
+        await pilot.pause()
+        assert [row["label"] for row in findings(library.path)] == ["A1", "B1"]
+        assert screen.dock_view == "judge"
+        assert "retract" not in {chip.id for chip in screen.query_one("#keys", Chips).chips}
+
+
+async def test_delete_acts_on_the_finding_at_the_cursor_of_the_text_one_goes_to(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        await pilot.press("f3", "ctrl+home", "s", "m", "f", "m", "ctrl+home", "f4", "s", "m", "n", "i", "f3", "delete")
+        await pilot.pause()
+        assert [row["label"] for row in findings(library.path)] == ["B1"]
+
+
+async def test_the_keyboard_follows_to_the_next_finding_beside_the_other_answer(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        screen = reading(pilot)
+        await pilot.press("f3", "s", "m", "f", "m", "f4", "s", "m", "n", "i", "f2", "]")
+        await pilot.pause()
+        assert (screen.pane, screen.item_at_hand.finding.label) == ("A", "A1")
+        assert screen.text_of("A").has_focus
+        await pilot.press("]", "delete")
+        await pilot.pause()
+        assert [row["label"] for row in findings(library.path)] == ["A1"]
+
+
+async def test_the_list_of_findings_acts_on_its_own_line(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        await pilot.press("f3", "s", "m", "f", "m", "f4", "s", "m", "n", "i", "f5", "up", "delete")
+        await pilot.pause()
+        assert [row["label"] for row in findings(library.path)] == ["B1"]
+
+
+async def test_labels_stay_when_one_is_retracted_and_the_case_is_opened_again(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        screen = reading(pilot)
+        await pilot.press("f3", "ctrl+home", "s", "m", "f", "m", "ctrl+end", "s", "m", "n", "i")
+        await pilot.press("[", "delete")
+        await pilot.pause()
+        assert [item.finding.label for item in screen.listed] == ["A2"]
+        await pilot.press("ctrl+home", "s", "m", "c", "m", "n", "p")
+        await pilot.pause()
+        assert [item.finding.label for item in screen.listed] == ["A2", "A3"]

@@ -11,7 +11,7 @@ import typer
 from doubleread.cli.console import note, say, say_json
 from doubleread.cli.entry import FAILED, WrongUseError
 from doubleread.cli.names import existing_study, named_study, reader_name, study_path
-from doubleread.cli.options import AsJson, NewPassphraseFile, Study
+from doubleread.cli.options import AsJson, NewPassphraseFile, NewReader, Study
 from doubleread.domain.wording import plural
 from doubleread.errors import StudyLockedError
 
@@ -37,6 +37,7 @@ def split(
         ),
     ] = None,
     new_passphrase_file: NewPassphraseFile = None,
+    new_reader: NewReader = False,
 ) -> None:
     """Make a reader's own file, which names no model.
 
@@ -44,6 +45,7 @@ def split(
     """
     from doubleread.cli.passphrases import NEW_PASSPHRASE, chosen_key, say_recovery_key
     from doubleread.device import this_device
+    from doubleread.sessions.admission import expect_no_slip
     from doubleread.store import StudyFile
     from doubleread.store.split import split as split_off
 
@@ -55,6 +57,7 @@ def split(
                 f"{opened.path} is encrypted, and the reader's file can be with a passphrase of its own",
                 "add --encrypt or --plain",
             )
+        expect_no_slip(opened, name, confirmed=new_reader, title="Nothing split")
         key = chosen_key(study_path(out), NEW_PASSPHRASE, new_passphrase_file) if encrypt else None
         done = split_off(opened, name, study_path(out), key=key)
     cases = plural(done.cases - done.unanswered, "case")

@@ -12,6 +12,9 @@ NewPassphraseFile = Annotated[
     Path | None,
     typer.Option("--new-passphrase-file", help="A file whose first line is the new passphrase; else it is asked."),
 ]
+NewReader = Annotated[
+    bool, typer.Option("--new-reader", help="Confirm that a pseudonym which is new in this study is meant.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Unblind = Annotated[
     str | None,

@@ -40,6 +40,7 @@ def results(
     Every figure comes with its interval and n. The models stay unnamed until every reader has committed every case;
     unblinding before is recorded in the study, with the reason.
     """
+    from doubleread.cli.study_library import opened_to_look
     from doubleread.device import this_device
     from doubleread.sessions.blinding import blinding_of
     from doubleread.sessions.missing import in_lines, missing_answers
@@ -51,7 +52,8 @@ def results(
     if on_screen:
         open_screen(existing_study(study), None, results=True)
         return
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    path = existing_study(study)
+    with opened_to_look(path) if reason is None else StudyFile.open(path, device=this_device()) as opened:
         if reason is not None:
             unblind(opened, reader_name(actor), reason)
         found = counted(opened)
@@ -97,6 +99,7 @@ def export(
     A README in it describes every column. Until every reader has committed every case, the export is blinded: it does
     not tell which model wrote what.
     """
+    from doubleread.cli.study_library import opened_to_look
     from doubleread.device import this_device
     from doubleread.exports.export import CHANGED_CELLS, FORMATS, export_study
     from doubleread.exports.folder import refuse_taken
@@ -105,7 +108,8 @@ def export(
 
     if format_name not in FORMATS:
         raise WrongUseError("Unknown format", f'there is no format "{format_name}"', f"use {' or '.join(FORMATS)}")
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    path = existing_study(study)
+    with opened_to_look(path) if reason is None else StudyFile.open(path, device=this_device()) as opened:
         if reason is not None:
             refuse_taken(out)
             unblind(opened, reader_name(actor), reason)

@@ -1,19 +1,27 @@
-"""The commands by which a study gets its readers, and readers their cases: `readers add`, `readers list`, `assign`."""
+"""The commands about a study's readers and their cases: `readers add`, `list`, `withdraw`, `reinstate`, `assign`."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from doubleread.cli.console import say, say_json, say_table
 from doubleread.cli.entry import WrongUseError
 from doubleread.cli.names import existing_study, reader_name
-from doubleread.cli.options import AsJson, Study
+from doubleread.cli.options import AsJson, NewReader, Study
 from doubleread.domain.wording import plural
+from doubleread.errors import InputRefusedError
+
+if TYPE_CHECKING:
+    from doubleread.sessions.readers import RegisteredReader
+    from doubleread.store import StudyFile
 
 LONGEST_WORDS = 200
+STUDY_LEAD = "study lead"
 
 
 def register(app: typer.Typer) -> None:
@@ -23,9 +31,11 @@ def register(app: typer.Typer) -> None:
 
 
 def _group() -> typer.Typer:
-    readers = typer.Typer(help="Register readers and list them.", no_args_is_help=True)
+    readers = typer.Typer(help="Register, list and withdraw readers.", no_args_is_help=True)
     readers.command("add")(add)
     readers.command("list")(list_readers)
+    readers.command("withdraw")(withdraw)
+    readers.command("reinstate")(reinstate)
     return readers
 
 
@@ -36,12 +46,15 @@ def add(
     qualification: Annotated[
         str, typer.Option("--qualification", help="What qualifies them, such as: internist, 12 years.")
     ] = "",
+    new_reader: NewReader = False,
 ) -> None:
     """Register a reader with role and qualification.
 
-    Called again, it states them anew.
+    Run it again to update them. Once readers are registered, nobody else can begin to read. A pseudonym that reads
+    like one in the study, such as R-1 beside R-01, needs --new-reader.
     """
     from doubleread.device import this_device
+    from doubleread.sessions.admission import expect_other_form
     from doubleread.store import StudyFile
 
     name = reader_name(reader)
@@ -50,7 +63,8 @@ def add(
             raise WrongUseError("Reader refused", f"--{option} takes one line of text", "shorten it")
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
         opened.expect_models("Reader not added")
-        opened.register_reader(name)
+        expect_other_form(opened, name, confirmed=new_reader)
+        opened.register_reader(name, enrolled=True)
         if role or qualification:
             opened.describe_reader(name, role, qualification)
     say(f"{opened.path}: {', '.join(part for part in (name, role.strip(), qualification.strip()) if part)}")
@@ -74,12 +88,65 @@ def list_readers(study: Study, as_json: AsJson = False) -> None:
             item.role,
             item.qualification,
             f"{item.cases}" + (f" and {item.repeats} again" if item.repeats else ""),
-            "assigned" if item.assigned else "all, none assigned" if item.cases else "none",
+            _how_assigned(item),
             f"{item.committed}",
         )
         for item in found
     ]
     say_table(("reader", "role", "qualification", "cases", "by", "committed"), rows)
+
+
+def _how_assigned(reader: RegisteredReader) -> str:
+    if reader.withdrawn_at:
+        return f"withdrawn {reader.withdrawn_at[:10]}: {reader.withdrawal_reason}"
+    return "assigned" if reader.assigned else "all, none assigned" if reader.cases else "none"
+
+
+_Reader = Annotated[str, typer.Option("--reader", help="The reader's pseudonym, such as R-01.")]
+_By = Annotated[str, typer.Option("--by", help="Who decides; stands in the log beside the reason.")]
+
+
+def withdraw(
+    study: Study,
+    reader: _Reader,
+    reason: Annotated[str, typer.Option("--reason", help="Why the reader takes no further part; stays in the log.")],
+    by: _By = STUDY_LEAD,
+) -> None:
+    """Withdraw a reader from a study.
+
+    The reader cannot go on, their assigned cases are free for others, and the models can be named without waiting for
+    them. Committed readings stay and count; what is not committed counts in nothing. readers reinstate undoes it.
+    """
+    _decide(study, reader, by, lambda opened, name, actor: opened.withdraw_reader(name, reason, actor), "withdrawn")
+
+
+def reinstate(
+    study: Study,
+    reader: _Reader,
+    reason: Annotated[str, typer.Option("--reason", help="Why the reader takes part again; stays in the log.")],
+    by: _By = STUDY_LEAD,
+) -> None:
+    """Undo a withdrawal.
+
+    The reader goes on where they stopped, with the cases that were assigned before.
+    """
+    _decide(study, reader, by, lambda opened, name, actor: opened.reinstate_reader(name, reason, actor), "reinstated")
+
+
+def _decide(study: Path, reader: str, by: str, decide: Callable[[StudyFile, str, str], None], done: str) -> None:
+    from doubleread.device import this_device
+    from doubleread.sessions.admission import with_hint
+    from doubleread.sessions.readers import registered_readers
+    from doubleread.store import StudyFile
+
+    name, actor = reader_name(reader), reader_name(by)
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        try:
+            decide(opened, name, actor)
+        except InputRefusedError as error:
+            raise with_hint(error, name, opened) from error
+        item = next(item for item in registered_readers(opened) if item.reader_id == name)
+    say(f"{opened.path}: {name} {done}, {plural(item.committed, 'committed reading')} kept")
 
 
 def assign(

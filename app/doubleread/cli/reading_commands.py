@@ -14,7 +14,7 @@ from doubleread import locations
 from doubleread.cli.console import note
 from doubleread.cli.entry import WrongUseError
 from doubleread.cli.names import existing_study, reader_name
-from doubleread.cli.options import Study
+from doubleread.cli.options import NewReader, Study
 from doubleread.errors import DoublereadError
 
 
@@ -26,12 +26,14 @@ def register(app: typer.Typer) -> None:
 def read(
     study: Study,
     reader: Annotated[str, typer.Option("--reader", help="Your pseudonym, such as R-01.")],
+    new_reader: NewReader = False,
 ) -> None:
     """Open the reading screen: a case and two answers, blind.
 
-    Answers that are missing are made while you read.
+    Missing answers are generated while you read. A pseudonym that is new in the study is asked about first, unless
+    --new-reader confirms it; where the study lead has registered the readers, nobody else can read.
     """
-    open_screen(existing_study(study), reader_name(reader))
+    open_screen(existing_study(study), reader_name(reader), new_reader=new_reader)
 
 
 def open_library() -> None:
@@ -53,12 +55,13 @@ def open_screen(
     start: Path | None,
     reader: str | None,
     *,
+    new_reader: bool = False,
     results: bool = False,
     arbiter: str | None = None,
     settles: str | None = None,
 ) -> None:
     """Run the screens, beginning with a study, its results, or for an `arbiter` where its readers differ, or for a
-    person who `settles` the scores that are in doubt.
+    person who `settles` the scores that are in doubt. `new_reader` says that a pseudonym which is new is meant.
 
     Raises WrongUseError where there is no terminal.
     """
@@ -73,8 +76,20 @@ def open_screen(
     library = StudyLibrary(settings)
     if start is not None:
         # Said here, a file that cannot be opened is an error of the command; later it would be a dialog.
-        library.readers(start)
-    code = run(library, settings, start=start, reader=reader, results=results, arbiter=arbiter, settles=settles)
+        if reader is not None:
+            library.question_before_reading(start, reader)
+        else:
+            library.readers(start)
+    code = run(
+        library,
+        settings,
+        start=start,
+        reader=reader,
+        new_reader=new_reader,
+        results=results,
+        arbiter=arbiter,
+        settles=settles,
+    )
     from doubleread.cli.folders import warn_of_folder
 
     for path, before in library.opened.items():

@@ -35,6 +35,7 @@ def report(
     marks. It needs no network and no program but a browser. The models are named under the same rule as in results.
     """
     from doubleread.cli.output_file import check_output, is_standard_output, output_file
+    from doubleread.cli.study_library import opened_to_look
     from doubleread.device import this_device
     from doubleread.errors import DoublereadError
     from doubleread.reports.page import report_page
@@ -47,7 +48,7 @@ def report(
 
     check_output(out, force=force, title="Not written")
     path = existing_study(study)
-    with StudyFile.open(path, device=this_device()) as opened:
+    with opened_to_look(path) if reason is None else StudyFile.open(path, device=this_device()) as opened:
         if out.exists() and out.samefile(path):
             raise DoublereadError("Not written", f"{out} is the study itself", "choose another name")
         if reason is not None:

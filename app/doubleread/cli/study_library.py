@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doubleread import locations
 from doubleread.config import Settings
 from doubleread.device import this_device
-from doubleread.errors import DoublereadError, ModelFileError, OlderSchemaError, StudyLockedError
+from doubleread.errors import DoublereadError, ModelFileError, OlderSchemaError, StudyFileError, StudyLockedError
 from doubleread.sessions.generation import GenerationRun
 from doubleread.sessions.judged import reader_progress
 from doubleread.sessions.library import OpenArbitration, OpenStudy, StudyEntry
+from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.store.unlocking import is_locked, unlock
@@ -54,9 +56,21 @@ class StudyLibrary:
         unlock(path, passphrase)
 
     def readers(self, path: Path) -> Sequence[str]:
-        """Return the pseudonyms that have read in a study."""
+        """Return the pseudonyms of those who can read in a study."""
         with opened_to_look(path) as study:
-            return study.readers()
+            out = study.withdrawn()
+            return [reader_id for reader_id in study.readers() if reader_id not in out]
+
+    def question_before_reading(self, path: Path, reader_id: str) -> str:
+        """Return what to ask before a new reader begins, "" for nothing. Raises DoublereadError for who may not."""
+        from doubleread.sessions.admission import question_before_reading
+        from doubleread.store.opening import check_path, check_writable
+
+        check_path(path)
+        # Before anybody begins to mark: what is marked must be stored.
+        check_writable(path)
+        with opened_to_look(path) as study:
+            return question_before_reading(study, reader_id)
 
     def open(self, path: Path, reader_id: str) -> OpenStudy:
         """Open a study for a reader. Raises DoublereadError, which names no model."""
@@ -66,7 +80,13 @@ class StudyLibrary:
         try:
             self.opened.setdefault(path, study.chain_head()[0])
             run = _run(study)
-            session = ReadingSession(study, reader_id, run=run, idle_seconds=self._settings.idle_seconds)
+            window = OneWindow(locations.windows(), path, reader_id, datetime.now().strftime("%H:%M"))
+            try:
+                idle = self._settings.idle_seconds
+                session = ReadingSession(study, reader_id, run=run, idle_seconds=idle, window=window)
+            except BaseException:
+                window.close()
+                raise
         except BaseException:
             study.close()
             raise
@@ -150,17 +170,27 @@ def _run(study: StudyFile) -> GenerationRun | None:
 def opened_to_look(path: Path) -> StudyFile:
     """Open a study for reading, after rolling back a write that was cut off, or bringing an older schema up to date.
 
-    Raises DoublereadError.
+    Where the file cannot be written, both are done in a private copy, and a note says so. Raises DoublereadError.
     """
-    from doubleread.store.faults import is_interrupted_write
+    from doubleread.cli.console import note
+    from doubleread.store.faults import has_unfinished_write
+    from doubleread.store.opening import is_writable
 
     try:
         return StudyFile.open(path, device=_LOOKING, read_only=True)
     except DoublereadError as error:
-        if not isinstance(error, OlderSchemaError) and not is_interrupted_write(error.__cause__ or error):
+        if not isinstance(error, OlderSchemaError) and not has_unfinished_write(error.__cause__ or error, path):
             raise
-    # Opening the file for writing rolls back what a killed program had begun, and migrates after a verified copy.
-    return StudyFile.open(path, device=_LOOKING)
+    try:
+        # Opening the file for writing rolls back what a killed program had begun, and migrates after a verified copy.
+        return StudyFile.open(path, device=_LOOKING)
+    except StudyFileError:
+        if is_writable(path):
+            raise
+        study = StudyFile.look(path, device=_LOOKING)
+    if study.how_read:
+        note(f"note: {path}: {study.how_read}")
+    return study
 
 
 def _last_used(path: Path) -> tuple[float, str]:

@@ -29,6 +29,8 @@ CONDITIONS_MIXED = "conditions.mixed"
 PROTOCOL_CHANGED = "protocol.changed"
 READER_REGISTERED = "reader.registered"
 READER_DESCRIBED = "reader.described"
+READER_WITHDRAWN = "reader.withdrawn"
+READER_REINSTATED = "reader.reinstated"
 CASES_ASSIGNED = "cases.assigned"
 SCORE_SETTLED = "score.settled"
 VERSION_CHOSEN = "version.chosen"
@@ -84,11 +86,12 @@ LINKED_KINDS = READING_KINDS | ARBITRATION_KINDS
 
 OPENING_KINDS = frozenset({READING_OPENED, ARBITRATION_OPENED})
 COMMIT_KINDS = frozenset({READING_COMMITTED, ARBITRATION_COMMITTED})
-DECISION_KINDS = frozenset({PROTOCOL_CHANGED, READER_DESCRIBED, CASES_ASSIGNED, SCORE_SETTLED, VERSION_CHOSEN})
+WITHDRAWAL_KINDS = frozenset({READER_WITHDRAWN, READER_REINSTATED})
+DECISION_KINDS = WITHDRAWAL_KINDS | {PROTOCOL_CHANGED, READER_DESCRIBED, CASES_ASSIGNED, SCORE_SETTLED, VERSION_CHOSEN}
 """What is decided for a study. Each names by `AFTER` the decision of its kind before it.
 
 A description of a reader follows that of the same reader, a settled score that of the same answer, a choice of a
-version that on the same reader and case.
+version that on the same reader and case. Withdrawals and reinstatements of one reader follow each other.
 """
 
 STUDY_KINDS = frozenset({STUDY_CREATED, STUDY_SPLIT, SPLIT_CREATED, STUDY_MERGED, STUDY_RECOVERED, STUDY_UNBLINDED})

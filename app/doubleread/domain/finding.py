@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
 from doubleread.domain.spans import Span
@@ -27,7 +27,8 @@ class Finding:
 
     `answer_id` is the answer that is at fault in both: an omission lies in the case's text and is laid to an answer.
     `basis`, `harm` and `certainty` are None while the reader has not stated them. `passage` is what the case says
-    instead, where the reader pointed at it.
+    instead, where the reader pointed at it. `label` names it within its reading, such as "B2", and belongs to it for
+    good; it follows from the order of marking, is no part of what the reader says, and is empty outside a reading.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Finding:
     certainty: str | None = None
     note: str = ""
     passage: Passage | None = None
+    label: str = field(default="", compare=False)
 
     @property
     def span(self) -> Span:
@@ -56,7 +58,9 @@ class Finding:
 
     def as_body(self) -> dict[str, Any]:
         """Return the finding as JSON for an event."""
-        return asdict(self)
+        body = asdict(self)
+        del body["label"]
+        return body
 
     def changed(self, changes: Mapping[str, Any]) -> Finding:
         """Return the finding with some fields replaced, given as in `as_body`. Raises KeyError for unknown fields."""
@@ -68,12 +72,12 @@ class Finding:
         return replace(self, **values)
 
 
-CHANGEABLE_FIELDS = frozenset(field.name for field in fields(Finding)) - {"id", "answer_id", "place"}
+CHANGEABLE_FIELDS = frozenset(item.name for item in fields(Finding)) - {"id", "answer_id", "place", "label"}
 
 
 def finding_from_body(body: Mapping[str, Any]) -> Finding:
     """Rebuild a finding from an event's body."""
-    values = {field.name: body[field.name] for field in fields(Finding) if field.name in body}
+    values = {item.name: body[item.name] for item in fields(Finding) if item.name in body and item.name != "label"}
     if values.get("passage") is not None:
         values["passage"] = Passage(**values["passage"])
     return Finding(**values)

@@ -133,6 +133,7 @@ def fold_reading(events: Iterable[Event]) -> Reading | None:
     reading: Reading | None = None
     standing: list[list[Event]] = []
     undone: list[list[Event]] = []
+    labels: dict[str, str] = {}
     barrier = 0
     for event in events:
         if event.kind == log.READING_OPENED:
@@ -141,6 +142,8 @@ def fold_reading(events: Iterable[Event]) -> Reading | None:
             raise ValueError(f"event {event.id} belongs to a reading that was never opened")
         elif event.kind in ACTIONS:
             undone.clear()
+            if event.kind == log.FINDING_MARKED:
+                _label(labels, event.body["finding"], reading.answer_ids)
             burst = event.body.get("burst")
             if burst and len(standing) > barrier and standing[-1][-1].body.get("burst") == burst:
                 standing[-1].append(event)
@@ -168,7 +171,7 @@ def fold_reading(events: Iterable[Event]) -> Reading | None:
         return None
     return replace(
         reading,
-        judgement=_fold_judgement(event for action in standing for event in action),
+        judgement=_fold_judgement((event for action in standing for event in action), labels),
         undoable=tuple(action[0].id for action in standing[barrier:]),
         redoable=tuple(action[0].id for action in undone),
     )
@@ -192,7 +195,17 @@ def _expect(event: Event, actions: list[list[Event]]) -> None:
         raise ValueError(f"event {event.id} undoes or redoes an action that is not the last one")
 
 
-def _fold_judgement(events: Iterable[Event]) -> Judgement:
+def _label(labels: dict[str, str], body: Mapping[str, Any], sides: Mapping[Side, str]) -> None:
+    """Give a newly marked finding the next label: "A1" for the first in answer A, "o1" for the first omission.
+
+    All marks of the log count, also those retracted or undone since, so that no label is ever used again.
+    """
+    letter = "o" if body["place"] == "case" else next((s for s in SIDES if sides.get(s) == body["answer_id"]), "?")
+    used = sum(label.startswith(letter) for label in labels.values())
+    labels.setdefault(body["id"], f"{letter}{used + 1}")
+
+
+def _fold_judgement(events: Iterable[Event], labels: Mapping[str, str]) -> Judgement:
     findings: dict[str, Finding] = {}
     retracted: dict[str, Finding] = {}
     verdicts: dict[str, str] = {}
@@ -206,7 +219,7 @@ def _fold_judgement(events: Iterable[Event]) -> Judgement:
         body = event.body
         if event.kind == log.FINDING_MARKED:
             finding = finding_from_body(body["finding"])
-            findings[finding.id] = finding
+            findings[finding.id] = replace(finding, label=labels[finding.id])
         elif event.kind == log.FINDING_CHANGED:
             findings[body["finding_id"]] = findings[body["finding_id"]].changed(body["changes"])
         elif event.kind == log.FINDING_RETRACTED:

@@ -28,11 +28,19 @@ class Span:
         return text[self.start : self.end]
 
 
+# Scripts written without blanks between words. The prolonged sound mark belongs to both kinds of kana.
+_KANA = r"\p{Hiragana}\p{Katakana}\u30fc\uff70"
+_UNSPACED = regex.compile(rf"[\p{{Han}}{_KANA}\p{{LB=SA}}]")
+# The full block covers letters (`domain.masking`), and counts as one.
+_LETTER = rf"(?![\p{{Han}}{_KANA}\p{{LB=SA}}])[\p{{L}}\p{{N}}\u2588]"
+_JOINED = r"[\p{M}\u200c\u200d]"
+_LETTERS = rf"{_LETTER}(?:{_LETTER}|{_JOINED})*"
 _WORD = regex.compile(
-    # The full block covers letters (`domain.masking`), and counts as one.
-    r"[\p{L}\p{N}\u2588][\p{L}\p{N}\p{M}\u2588\u200c\u200d]*"
-    r"(?:['’.,/+\-–][\p{L}\p{N}\u2588][\p{L}\p{N}\p{M}\u2588\u200c\u200d]*)*"
-    r"|(?:[^\s\p{L}\p{N}\p{M}\u2588][\p{M}\u200c\u200d]*)+"
+    rf"{_LETTERS}(?:['’.,/+\-–]{_LETTERS})*"
+    rf"|\p{{Hiragana}}(?:[\p{{Hiragana}}\u30fc]|{_JOINED})*"
+    rf"|[\p{{Katakana}}\u30fc\uff70](?:[\p{{Katakana}}\u30fc\uff70]|{_JOINED})*"
+    rf"|[\p{{Han}}\p{{LB=SA}}]{_JOINED}*"
+    rf"|(?:[^\s\p{{L}}\p{{N}}\p{{M}}\p{{Han}}\u2588]{_JOINED}*)+"
     r"|\p{M}+"
 )
 _PARAGRAPH = regex.compile(r"[^\n]*\S[^\n]*?(?=\r?(?:\n|$))")
@@ -63,8 +71,17 @@ def grapheme_starts(text: str) -> tuple[int, ...]:
 
 @lru_cache(maxsize=16)
 def words(text: str) -> tuple[Span, ...]:
-    """Return the words, punctuation runs counting as words of their own. Hyphens, decimals and "L/min" stay whole."""
+    """Return the words, punctuation runs counting as words of their own. Hyphens, decimals and "L/min" stay whole.
+
+    In scripts written without blanks nothing separates words. There, as in Unicode's default (UAX #29), each character
+    of Han, Thai, Lao, Khmer and Burmese counts as a word; a run of hiragana or katakana counts as one.
+    """
     return tuple(Span(*match.span()) for match in _WORD.finditer(text))
+
+
+def is_unspaced(text: str, offset: int) -> bool:
+    """Say whether the character at an offset belongs to a script that is written without blanks between words."""
+    return _UNSPACED.match(text, offset) is not None
 
 
 @lru_cache(maxsize=16)

@@ -103,6 +103,7 @@ FINDINGS: Mapping[str, str] = {
     **MODEL,
     "answer_id": "the answer at fault, also for an omission",
     "side": "A or B: where the reader saw that answer",
+    "label": "its name within the reading, as on the reader's screen: A1, B2, o1 for an omission; never used again",
     "place": "whose text the offsets refer to: answer, or case for an omission",
     "text_sha256": "hash of that whole text in UTF-8",
     "start": "first code point of the span, from 0",

@@ -100,7 +100,7 @@ def finding_record(study: StudyFacts, row: Row, answer_text: str, case_text: str
         **_study(study, row),
         **_same(row, "finding_id", "reading_id", "reader_id", "case_id", "case_sha256", "repeat"),
         **study.model(row["answer_id"], row["model_id"]),
-        **_same(row, "answer_id", "side", "place"),
+        **_same(row, "answer_id", "side", "label", "place"),
         "text_sha256": text_sha256(text),
         **_same(row, "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note"),
         **_same(row, "passage_start", "passage_end", "passage_quote", "label_set", "marked_at"),

@@ -76,8 +76,8 @@ def _marks(facts: Facts) -> str | None:
     if not any(model.findings.findings for model in facts.results.models):
         return None
     return (
-        "A number stands before the first word of an annotation; major annotations are underlined twice, minor ones"
-        " with dots."
+        "The label before the first word of an annotation (A1, B2) is the one that its reader saw; A and B are the"
+        " sides of that reader, not the arms. Major annotations are underlined twice, minor ones with dots."
     )
 
 
@@ -90,7 +90,7 @@ def _evidence(facts: Facts) -> str | None:
 def _omissions(facts: Facts) -> str | None:
     if not any(model.findings.omissions for model in facts.results.models):
         return None
-    return "Omissions (o) are marked in the text of the case, with the number of the arm whose answer omits it."
+    return "Omissions (o1, o2) are marked in the text of the case and listed under the answer that omits them."
 
 
 INTRODUCTIONS: tuple[Statement[Facts], ...] = (

@@ -98,7 +98,7 @@ def _harmless(value: Any) -> Any:
 
 
 def _text_of_answer(answer: ShownAnswer) -> Markup:
-    marks = [_mark(finding, str(finding.number)) for finding in answer.findings if not finding.in_case]
+    marks = [_mark(finding) for finding in answer.findings if not finding.in_case]
     score = answer.score
     if score and score.start is not None and score.end is not None and score.start < score.end <= len(answer.text):
         marks.append(Mark(Span(score.start, score.end), "", "evidence", f"evidence of the score: {score.reason}"))
@@ -106,17 +106,11 @@ def _text_of_answer(answer: ShownAnswer) -> Markup:
 
 
 def _text_of_case(shown: ShownCase) -> Markup:
-    """Return the case's text with the omissions of both answers, numbered by the answer to which they are laid."""
-    marks = [
-        _mark(finding, f"{place}.o{finding.number}")
-        for place, answer in enumerate(shown.answers, start=1)
-        if answer
-        for finding in answer.findings
-        if finding.in_case
-    ]
+    """Return the case's text with the omissions of both answers, under the labels that their readers saw."""
+    marks = [_mark(finding) for answer in shown.answers if answer for finding in answer.findings if finding.in_case]
     return marked_text(shown.case.text, marks)
 
 
-def _mark(finding: ShownFinding, number: str) -> Mark:
+def _mark(finding: ShownFinding) -> Mark:
     look = finding.severity if finding.severity in ("minor", "major") else "other"
-    return Mark(finding.span, number, look, f"{finding.category}, {finding.severity}, by {finding.reader_id}")
+    return Mark(finding.span, finding.label, look, f"{finding.category}, {finding.severity}, by {finding.reader_id}")

@@ -100,7 +100,7 @@ class ReadersTables(TableLines):
             yield (
                 self._label(reader.reader_id),
                 str(reader.committed),
-                str(reader.left),
+                "withdrawn" if reader.withdrawn else str(reader.left),
                 str(reader.outside_field),
                 whole(reader.active_seconds / 60),
             )

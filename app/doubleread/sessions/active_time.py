@@ -19,7 +19,7 @@ class ActiveTime:
 
     @property
     def unsaved(self) -> float:
-        """Seconds since the beginning, or since they were last taken."""
+        """Seconds that are not written down yet."""
         return self._counted + self._pause()
 
     @property
@@ -37,10 +37,10 @@ class ActiveTime:
         self._counted += self._pause()
         self._last_touch = self._clock()
 
-    def taken(self) -> None:
-        """Begin anew, since the seconds so far were written down."""
+    def saved(self, seconds: float) -> None:
+        """Take note that so many seconds were written down."""
         self.touch()
-        self._counted = 0.0
+        self._counted = max(self._counted - seconds, 0.0)
 
     def end(self) -> None:
         """Stop counting."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,9 +26,9 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class ShownFinding:
-    """A finding of a committed reading that stands. `number` counts within its answer, omissions apart."""
+    """A finding of a committed reading that stands. `label` is the one that its reader saw, such as "A1"."""
 
-    number: int
+    label: str
     reader_id: str
     in_case: bool
     span: Span
@@ -199,14 +198,12 @@ def _findings(db: Snapshot, answer_id: str, readers: dict[str, str]) -> Iterator
         " ORDER BY place = 'case', start, \"end\", marked_at, id",
         [answer_id],
     )
-    numbers: dict[bool, int] = defaultdict(int)
     for row in rows:
         if row["reading_id"] not in readers:
             continue
         in_case = row["place"] == "case"
-        numbers[in_case] += 1
         yield ShownFinding(
-            number=numbers[in_case],
+            label=row["label"],
             reader_id=readers[row["reading_id"]],
             in_case=in_case,
             span=Span(row["start"], row["end"]),

@@ -20,6 +20,7 @@ from doubleread.domain.masking import covered, covered_quote
 from doubleread.domain.reading import Judgement
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.sessions.active_time import ActiveTime
+from doubleread.sessions.admission import expect_adjudicator
 from doubleread.sessions.arbitrable import Arbitrable, ArbitrableCases, Standing, standing_of
 from doubleread.sessions.blind import OpenCase
 from doubleread.sessions.masks import Masks
@@ -40,7 +41,7 @@ def arbitrable_cases(study: StudyFile, arbiter_id: str) -> list[Arbitrable]:
     Left out are cases that the arbiter has read, and those that another arbiter has settled. Raises InputRefusedError
     where nobody of that name is registered as an arbiter, StudyFileError where the study is a reader's own file.
     """
-    study.expect_arbiter(arbiter_id)
+    expect_adjudicator(study, arbiter_id)
     return ArbitrableCases(study, arbiter_id).listed()
 
 
@@ -67,7 +68,7 @@ class ArbitrationSession:
         clock: Callable[[], float] = time.monotonic,
         idle_seconds: float = 60.0,
     ) -> None:
-        study.expect_arbiter(arbiter_id)
+        expect_adjudicator(study, arbiter_id)
         self.study = study
         self.arbiter_id = arbiter_id
         self._time = ActiveTime(clock, idle_seconds)
@@ -267,8 +268,9 @@ class ArbitrationSession:
             raise InputRefusedError("Not committed", f"still open: {', '.join(missing)}", "decide about these first")
         self.touch()
         settled = self._draft(log.ARBITRATION_COMMITTED, {"settlement": self._standing.settlement.as_body()})
-        self._act([*self._beginning(), *self._time_drafts(), settled])
-        self._time.taken()
+        seconds = self._time_drafts()
+        self._act([*self._beginning(), *seconds, settled])
+        self._time_written(seconds)
         self._listed = self._cases.listed()
 
     def reopen(self, reason: str) -> None:
@@ -384,9 +386,14 @@ class ArbitrationSession:
     def _save_time(self) -> None:
         drafts = self._time_drafts()
         if self._standing.opened and drafts:
-            self._time.taken()
             # Where another version of the arbitration stands now, the time on this one must not keep anybody from
             # leaving it.
             with contextlib.suppress(StudyChangedError):
                 self.study.append_arbitration(self.arbiter_id, self._case_id, drafts)
+            self._time_written(drafts)
             self._look()
+
+    def _time_written(self, drafts: list[EventDraft]) -> None:
+        """Take note that seconds were saved. Those that could not be saved are still to be saved."""
+        for draft in drafts:
+            self._time.saved(float(draft.body["seconds"]))

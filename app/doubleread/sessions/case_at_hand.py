@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from collections.abc import Callable
@@ -19,12 +20,13 @@ from doubleread.domain.masking import covered
 from doubleread.domain.reading import Reading
 from doubleread.domain.score import Score
 from doubleread.domain.sentences import SentenceMode, sentences_to_judge
-from doubleread.errors import InputRefusedError, StudyChangedError
+from doubleread.errors import InputRefusedError, StudyBusyError, StudyChangedError
 from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_names
 from doubleread.sessions.generation import Draft, GenerationRun, Trouble
 from doubleread.sessions.guessing import Guessing
 from doubleread.sessions.masks import Masks, Spans, with_covered_quotes
+from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.round import Progress, Round, committed_turns
 from doubleread.store import StudyFile
 
@@ -46,8 +48,12 @@ class CaseAtHand:
         run: GenerationRun | None = None,
         clock: Callable[[], float] = time.monotonic,
         idle_seconds: float = 60.0,
+        window: OneWindow | None = None,
     ) -> None:
         self._study = study
+        self._window = window
+        self.reads_here = window is None or window.reads()
+        """Whether this window reads. Another one may read for the same reader; then this one only shows."""
         self.reader_id = reader_id
         self._run = run
         self._models = study.models()
@@ -55,6 +61,7 @@ class CaseAtHand:
         self._guessing = Guessing(study, reader_id, self._masks)
         self._time = ActiveTime(clock, idle_seconds)
         study.register_reader(reader_id)
+        study.changed_elsewhere()
         self._round = Round(study.turns(reader_id), committed_turns(study, reader_id))
         self._turn = self._round.first_open() or self._round.turns[0]
         self._case: Case = study.case(self._turn.case_id)
@@ -129,6 +136,44 @@ class CaseAtHand:
         """Whether models are there that make what is missing."""
         return self._run is not None
 
+    @property
+    def other_since(self) -> str:
+        """When the window was opened that reads in place of this one, as shown; "" where this one reads."""
+        return self._window.other_since if self._window is not None and not self.reads_here else ""
+
+    def take_over(self) -> None:
+        """Read in this window from now on; the other one then only shows. Raises StudyFileError."""
+        if self._window is not None:
+            self._window.take_over()
+            self.follow()
+
+    def follow(self) -> bool:
+        """Take note of what other windows and programs did. Return whether what is shown has changed.
+
+        To be called every second or so. Raises StudyFileError where the file cannot be read now.
+        """
+        reads_here = self._window is None or self._window.reads()
+        passed = reads_here != self.reads_here
+        if passed and not reads_here:
+            self.leave()
+        self.reads_here = reads_here
+        if passed and reads_here:
+            self._time.begin()
+        changed = self._study.changed_elsewhere()
+        return (self._reload() or passed) if changed or passed else False
+
+    def _reload(self) -> bool:
+        """Read this case's reading, and what is committed, again. Return whether anything is another than before."""
+        before = self._reading, set(self._round.committed)
+        reading = self._study.reading(self.reader_id, self._turn.case_id, self._turn.repeat)
+        if reading is not None:
+            self._drawn = self._draw(self._turn, reading)
+            self._protocol = self._study.protocol_of(reading.protocol_sha256)
+        self._reading = reading
+        self._round.committed = committed_turns(self._study, self.reader_id) & set(self._round.turns)
+        self.answers()
+        return before != (self._reading, self._round.committed)
+
     def listen(self, on_change: Callable[[], None]) -> None:
         """Call this when something about the answers changes: from other threads, often; it must only take note."""
         if self._run is not None:
@@ -149,6 +194,8 @@ class CaseAtHand:
                     self._run.listen(None)
                     self._run.stop()
             finally:
+                if self._window is not None:
+                    self._window.close()
                 self._study.close()
 
     def case_list(self) -> list[tuple[str, str, bool]]:
@@ -164,19 +211,23 @@ class CaseAtHand:
         Its reading is opened as soon as both answers are there. Raises KeyError for a case that is not the reader's.
         """
         turn = self._round.turn(place_id)
+        # All is read before anything changes, so that a file that cannot be read now leaves the reader where they are.
+        case = self._study.case(turn.case_id)
+        reading = self._study.reading(self.reader_id, turn.case_id, turn.repeat)
+        protocol = self._study.protocol if reading is None else self._study.protocol_of(reading.protocol_sha256)
+        drawn = self._draw(turn, reading)
         self.leave()
-        self._turn = turn
-        self._case = self._study.case(turn.case_id)
-        self._reading = self._study.reading(self.reader_id, turn.case_id, turn.repeat)
-        self._protocol = self._study.protocol
-        if self._reading is not None:
-            self._protocol = self._study.protocol_of(self._reading.protocol_sha256)
+        if turn == self._turn and self._reading is not None:
+            reading = self._reading
+        self._turn, self._case, self._reading, self._protocol, self._drawn = turn, case, reading, protocol, drawn
         self._done, self._spans, self._growing = {}, {}, {}
-        self._drawn = self._draw()
         if self._run is not None:
             self._run.want(turn.case_id)
-        self.answers()
-        self._time.begin()
+        if self.reads_here:
+            self._time.begin()
+        with contextlib.suppress(StudyBusyError):
+            # Whoever shows the case asks again.
+            self.answers()
 
     def step(self, by: int) -> bool:
         """Go `by` cases on, or back where it is negative. Return False, and stay, at either end."""
@@ -199,6 +250,8 @@ class CaseAtHand:
 
     def touch(self) -> None:
         """Take note that the reader did something."""
+        if not self.reads_here:
+            return
         self._time.touch()
         if self._time.due:
             self._save_time()
@@ -211,7 +264,7 @@ class CaseAtHand:
                 if model.id in stored and model.id not in self._done:
                     answer = self._done[model.id] = stored[model.id]
                     self._spans[answer.id] = self._masks.spans(answer, self._case) if self._protocol.mask else ()
-            if len(self._done) == 2 and self._reading is None:
+            if len(self._done) == 2 and self._reading is None and self.reads_here:
                 self._open_reading()
         shown = [
             self._finished(self._done[model.id]) if model.id in self._done else self._unfinished(model.id)
@@ -243,15 +296,15 @@ class CaseAtHand:
         if self._run is not None:
             self._run.again(self._case.id, self._model_on(side))
 
-    def _draw(self) -> dict[Side, str]:
+    def _draw(self, turn: Turn, reading: Reading | None) -> dict[Side, str]:
         """Return the model on each side: as the reading has it, or as it is drawn for one that is not opened yet.
 
         Where a case comes again, the draw of a reader's own file is not that of the study.
         """
-        if self._reading is not None:
-            models = {answer.id: model_id for model_id, answer in self._study.answers_of(self._case.id).items()}
-            return {side: models[answer_id] for side, answer_id in self._reading.answer_ids.items()}
-        drawn = draw_sides(self._study.secret, self.reader_id, self._case.id, self._turn.repeat)
+        if reading is not None:
+            models = {answer.id: model_id for model_id, answer in self._study.answers_of(turn.case_id).items()}
+            return {side: models[answer_id] for side, answer_id in reading.answer_ids.items()}
+        drawn = draw_sides(self._study.secret, self.reader_id, turn.case_id, turn.repeat)
         return {side: self._models[place].id for side, place in zip(SIDES, drawn, strict=True)}
 
     def _model_on(self, side: Side) -> str:
@@ -321,7 +374,13 @@ class CaseAtHand:
         except StudyChangedError:
             # The same reader has opened the case in another window meanwhile.
             self._reading = self._study.reading(self.reader_id, self._case.id, self._turn.repeat)
-            self._drawn = self._draw()
+            self._drawn = self._draw(self._turn, self._reading)
+
+    def _expect_to_read(self) -> None:
+        """Raise InputRefusedError where another window reads for this reader."""
+        if not self.reads_here:
+            happened = f"{self.reader_id} is open in another window since {self.other_since}, and reads there"
+            raise InputRefusedError("Not saved", happened, "go on there, or take over here")
 
     def _open(self) -> Reading:
         if self._reading is None:
@@ -337,8 +396,13 @@ class CaseAtHand:
             return []
         return [EventDraft(log.TIME_ADDED, {"reading_id": self._reading.id, "seconds": seconds})]
 
+    def _time_written(self, drafts: list[EventDraft]) -> None:
+        """Take note that seconds were saved. Those that could not be saved are still to be saved."""
+        for draft in drafts:
+            self._time.saved(float(draft.body["seconds"]))
+
     def _save_time(self) -> None:
         drafts = self._time_drafts()
         if self._reading is not None and drafts:
-            self._time.taken()
             self._reading = self._study.append(self.reader_id, self._reading.id, drafts)
+            self._time_written(drafts)

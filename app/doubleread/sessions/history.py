@@ -144,6 +144,10 @@ class _Teller:
             case log.READER_DESCRIBED:
                 said = ", ".join(body[name] for name in ("role", "qualification") if body[name])
                 return f"described {body['reader_id']}: {said or 'nothing'}"
+            case log.READER_WITHDRAWN:
+                return f"withdrew {body['reader_id']}"
+            case log.READER_REINSTATED:
+                return f"reinstated {body['reader_id']}"
             case log.CASES_ASSIGNED:
                 return f"assigned cases to {', '.join(body['cases'])} by the plan {body['plan']}"
             case log.SCORE_SETTLED:

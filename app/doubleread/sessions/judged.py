@@ -23,6 +23,7 @@ from doubleread.store.arbitration_standing import ArbitrationStandings
 from doubleread.store.assignments import assigned_cases
 from doubleread.store.connection import Snapshot
 from doubleread.store.faults import intact
+from doubleread.store.participation import withdrawn_readers
 from doubleread.store.scores import primary_scores
 from doubleread.store.settlements import SUBJECT, settlement_from_row
 
@@ -181,7 +182,7 @@ class JudgedCase:
 
 @dataclass(frozen=True, slots=True)
 class ReaderProgress:
-    """How far one reader is. `left` counts the cases that this reader has still to commit.
+    """How far one reader is. `left` counts the cases that this reader has still to commit: none once withdrawn.
 
     `outside_field` counts those of the committed readings whose reader declined the case; `active_seconds` is the time
     spent on all readings, without pauses.
@@ -193,6 +194,7 @@ class ReaderProgress:
     outside_field: int
     left: int
     active_seconds: float
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,8 +335,10 @@ def reader_progress(db: Snapshot, cases: int) -> Iterator[ReaderProgress]:
     """Yield how far each reader is, in the order of registration; `cases` says how many there are.
 
     Cases that come a second time, unmarked, are left to be read like the others, and count in nothing else. An arbiter
-    who neither was assigned cases nor has opened one is no reader.
+    who neither was assigned cases nor has opened one is no reader. One who was withdrawn has nothing left to read, and
+    what they have committed counts.
     """
+    withdrawn = set(withdrawn_readers(db))
     assigned = {reader_id: len(turns) for reader_id, turns in assigned_cases(db).items()}
     rows = db.execute(
         "SELECT reader_id, coalesce(sum(repeat = 0), 0) AS opened,"
@@ -355,6 +359,7 @@ def reader_progress(db: Snapshot, cases: int) -> Iterator[ReaderProgress]:
             opened=row["opened"],
             committed=row["committed"],
             outside_field=row["outside"],
-            left=assigned.get(row["reader_id"], cases) - row["done"],
+            left=0 if row["reader_id"] in withdrawn else assigned.get(row["reader_id"], cases) - row["done"],
             active_seconds=row["seconds"],
+            withdrawn=row["reader_id"] in withdrawn,
         )

@@ -79,7 +79,10 @@ class Library(Protocol):
         """Take a study's passphrase or recovery key. Raises DoublereadError where it is not the right one."""
 
     def readers(self, path: Path) -> Sequence[str]:
-        """Return the pseudonyms that have read in a study."""
+        """Return the pseudonyms of those who can read in a study."""
+
+    def question_before_reading(self, path: Path, reader_id: str) -> str:
+        """Return what to ask before a new reader begins, "" for nothing. Raises DoublereadError for who may not."""
 
     def open(self, path: Path, reader_id: str) -> OpenStudy:
         """Open a study for a reader. Raises DoublereadError."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from doubleread.domain.assignment import Plan, balanced_blocks, readers_needed, reading_order
 from doubleread.errors import InputRefusedError
+from doubleread.sessions.admission import not_listed
 from doubleread.store import StudyFile
 from doubleread.store.arbitration_log import is_arbiter
 
@@ -16,7 +17,8 @@ class RegisteredReader:
     """A reader and how far they are. `cases` are different ones; `repeats` of them come a second time.
 
     `committed` counts readings, repeated ones among them. `assigned` is False where nobody assigned cases to this
-    reader, who then reads all; an arbiter then reads none.
+    reader, who then reads all; an arbiter then reads none. `withdrawn_at` is None for those who take part; of a
+    withdrawn reader `cases` counts what they have begun.
     """
 
     reader_id: str
@@ -26,6 +28,8 @@ class RegisteredReader:
     cases: int
     repeats: int
     committed: int
+    withdrawn_at: str | None = None
+    withdrawal_reason: str = ""
 
 
 def registered_readers(study: StudyFile) -> list[RegisteredReader]:
@@ -38,19 +42,27 @@ def registered_readers(study: StudyFile) -> list[RegisteredReader]:
         )
     }
     found = []
-    for row in study.connection.rows("SELECT id, role, qualification FROM readers ORDER BY registered_at, id"):
+    rows = study.connection.rows(
+        "SELECT id, role, qualification, withdrawn_at, withdrawal_reason FROM readers ORDER BY registered_at, id"
+    )
+    for row in rows:
         reader_id = row["id"]
         reads = reader_id in assigned or reader_id in committed or not is_arbiter(row["role"])
         turns = study.turns(reader_id) if reads else ()
+        if row["withdrawn_at"]:
+            turns = tuple(study.turns_read(reader_id))
         repeats = sum(turn.repeat > 0 for turn in turns)
         counts = (len(turns) - repeats, repeats, committed.get(reader_id, 0))
-        found.append(RegisteredReader(reader_id, row["role"], row["qualification"], reader_id in assigned, *counts))
+        withdrawal = (row["withdrawn_at"], row["withdrawal_reason"])
+        about = (reader_id, row["role"], row["qualification"], reader_id in assigned)
+        found.append(RegisteredReader(*about, *counts, *withdrawal))
     return found
 
 
 def arbiters(study: StudyFile) -> list[str]:
-    """Return those who are registered with the role "arbiter", in the order of their registration."""
-    return [reader.reader_id for reader in registered_readers(study) if is_arbiter(reader.role)]
+    """Return those who take part with the role "arbiter", in the order of their registration."""
+    found = registered_readers(study)
+    return [reader.reader_id for reader in found if is_arbiter(reader.role) and reader.withdrawn_at is None]
 
 
 def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: int, each: int) -> dict[str, list[str]]:
@@ -59,6 +71,8 @@ def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: 
     What a reader has read a second time stays in their list. Raises InputRefusedError where a reader is unknown, would
     get no case, or would lose one that they have begun to read.
     """
+    if unknown := [reader_id for reader_id in readers if reader_id not in study.readers()]:
+        raise not_listed("Nothing assigned", unknown[0], study)
     cases, protocol = study.case_ids(), study.protocol
     counts = readers_needed(plan, cases, len(readers), each=each, share=protocol.read_twice, seed=seed)
     blocks = balanced_blocks(dict(zip(cases, counts, strict=True)), readers, seed)

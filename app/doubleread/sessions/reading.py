@@ -183,12 +183,14 @@ class ReadingSession(CaseAtHand):
     def commit(self) -> Reveal:
         """Close the reading. From then on the key is shown and every change is a correction with a reason."""
         reading = self._open()
+        self._expect_to_read()
         if missing := self.missing_for_commit:
             raise InputRefusedError("Not committed", f"still missing: {', '.join(missing)}", "judge these first")
         self.touch()
-        drafts = [*self._time_drafts(), EventDraft(log.READING_COMMITTED, {"reading_id": reading.id})]
+        seconds = self._time_drafts()
+        drafts = [*seconds, EventDraft(log.READING_COMMITTED, {"reading_id": reading.id})]
         self._reading = self._study.append(self.reader_id, reading.id, drafts)
-        self._time.taken()
+        self._time_written(seconds)
         self._round.committed.add(self._turn)
         revealed = self.reveal()
         assert revealed is not None
@@ -214,6 +216,7 @@ class ReadingSession(CaseAtHand):
         It is stored with the reading, and is neither a judgement nor undone. Raises StudyChangedError where the reader
         was asked before.
         """
+        self._expect_to_read()
         reading = self._guessing.say(reading_id or self._open().id, said)
         if self._reading is not None and self._reading.id == reading.id:
             self._reading = reading
@@ -230,6 +233,7 @@ class ReadingSession(CaseAtHand):
 
     def _act(self, kind: str, body: Mapping[str, Any], reason: str | None) -> None:
         reading = self._open()
+        self._expect_to_read()
         full = {"reading_id": reading.id, **body}
         if reading.committed:
             full["reason"] = reason

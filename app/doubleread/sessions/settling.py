@@ -14,6 +14,7 @@ from doubleread.domain.settling import Ruling, Settlement
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.scoring.extraction import FLAGS, MEANING
+from doubleread.sessions.admission import not_listed
 from doubleread.sessions.blind import OpenCase
 from doubleread.sessions.blinding import without_model_names
 from doubleread.sessions.judged import UNCLEAR
@@ -180,11 +181,8 @@ class SettlingSession:
     def __init__(self, study: StudyFile, arbiter_id: str) -> None:
         study.expect_models("Nothing to settle here")
         if arbiter_id not in study.readers():
-            raise InputRefusedError(
-                "Not registered",
-                f"{arbiter_id} is not among those who take part in this study",
-                f"doubleread readers add {study.path} --reader {arbiter_id} --role arbiter, then again",
-            )
+            raise not_listed("Not registered", arbiter_id, study)
+        study.check_reader(arbiter_id)
         self.study = study
         self.arbiter_id = arbiter_id
         self.title = study.protocol.title

@@ -95,7 +95,7 @@ def check_last(before: Arbitration, event: Event) -> None:
         raise StudyChangedError(
             "The arbitration has changed",
             f"the decision to be {'undone' if undo else 'made again'} is not the last one, maybe by another window",
-            "look at it again; nothing was lost",
+            "this was not saved; look at it again",
         )
 
 
@@ -232,7 +232,7 @@ def _expect_fresh(arbitration: Arbitration, ground: Ground) -> None:
         raise StudyChangedError(
             "The readings have changed",
             "a reading of this case was corrected or committed meanwhile",
-            "look at the case again; nothing was lost",
+            "this was not saved; look at the case again",
         )
 
 

@@ -20,6 +20,7 @@ from doubleread.store.arbitration_standing import ArbitrationStandings, arbitrat
 from doubleread.store.connection import Connection
 from doubleread.store.event_log import Entry, EventLog, entry
 from doubleread.store.faults import intact
+from doubleread.store.participation import check_may_write, check_taking_part
 
 ARBITER = "arbiter"
 """The role that a registered reader must have to arbitrate."""
@@ -69,6 +70,7 @@ class ArbitrationLog:
         return ArbitrationStandings(db, case_id).of(arbiter_id, case_id).arbitration
 
     def _written(self, db: Database, arbiter_id: str, case_id: str, entries: Sequence[Entry]) -> Arbitration:
+        check_may_write(db, arbiter_id, [item.kind for item in entries])
         standings = ArbitrationStandings(db, case_id)
         outcome = standings.of(arbiter_id, case_id)
         events, arbitration = outcome.line, outcome.arbitration
@@ -141,7 +143,8 @@ def is_arbiter(role: str) -> bool:
 
 
 def check_arbiter(db: Database, arbiter_id: str) -> None:
-    """Raise InputRefusedError where nobody of this name is registered as an arbiter."""
+    """Raise InputRefusedError where nobody of this name is registered as an arbiter, or was withdrawn."""
+    check_taking_part(db, arbiter_id, "Not an arbiter")
     row = db.execute("SELECT role FROM readers WHERE id = ?", [arbiter_id]).fetchone()
     if row is None or not is_arbiter(row["role"]):
         role = row["role"] if row else None
@@ -166,13 +169,11 @@ def _folded(events: Sequence[Event]) -> Arbitration:
 
 def _check_unsettled(standings: ArbitrationStandings, arbiter_id: str) -> None:
     if any(arbitration.arbiter_id != arbiter_id for arbitration in standings.settling()):
-        raise InputRefusedError(
-            "Commit refused", "another arbiter has settled this case", "go on with the next case; nothing was lost"
-        )
+        raise InputRefusedError("Commit refused", "another arbiter has settled this case", "go on with the next case")
 
 
 def _changed(happened: str) -> StudyChangedError:
-    return StudyChangedError("The arbitration has changed", happened, "open the case again; nothing was lost")
+    return StudyChangedError("The arbitration has changed", happened, "this was not saved; open the case again")
 
 
 def _not_opened(happened: str, remedy: str = "") -> InputRefusedError:

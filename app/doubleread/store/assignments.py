@@ -11,6 +11,7 @@ from doubleread.domain import events as log
 from doubleread.domain.assignment import Turn, as_turns
 from doubleread.domain.versions import decisions
 from doubleread.errors import InputRefusedError
+from doubleread.store.participation import check_taking_part, withdrawn_readers
 from doubleread.store.projections import events_of_kind
 from doubleread.store.split_entry import split_event
 
@@ -18,7 +19,8 @@ from doubleread.store.split_entry import split_event
 def assigned_cases(db: Database) -> dict[str, tuple[str, ...]]:
     """Return the ids of the cases that each reader was assigned, in their order; one that comes again stands twice.
 
-    Readers without an assignment are not among them. A reader's own file knows of no other's.
+    Readers without an assignment, and those who were withdrawn, are not among them. A reader's own file knows of no
+    other's.
     """
     if split := split_event(db):
         own = split.body.get("assigned")
@@ -26,6 +28,8 @@ def assigned_cases(db: Database) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for event in decisions(events_of_kind(db, log.CASES_ASSIGNED)):
         found.update({reader_id: tuple(cases) for reader_id, cases in event.body["cases"].items()})
+    for reader_id in withdrawn_readers(db):
+        found.pop(reader_id, None)
     return found
 
 
@@ -36,6 +40,7 @@ def check_assignment(db: Database, cases: Mapping[str, Sequence[str]]) -> None:
     for reader_id, listed in cases.items():
         if reader_id not in readers:
             raise _refused(f"{reader_id} is not registered", "register readers with: doubleread readers add")
+        check_taking_part(db, reader_id, "Nothing assigned")
         if unknown := set(listed) - known:
             raise _refused(f"the study has no case {sorted(unknown)[0]}", "assign cases of the study")
         if not listed or max(Counter(listed).values()) > 2:

@@ -276,7 +276,7 @@ def _refused_judgement(happened: str) -> InputRefusedError:
 
 def _changed(happened: str) -> StudyChangedError:
     return StudyChangedError(
-        "The reading has changed", f"{happened}, maybe through another window", "look at it again; nothing was lost"
+        "The reading has changed", f"{happened}, maybe through another window", "this was not saved; look at it again"
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -12,14 +11,14 @@ from typing import Any, TypeAlias, TypeVar
 from sqlite_utils import Database
 
 from doubleread.errors import StudyFileError
-from doubleread.store.faults import leaves_doubt, translated
+from doubleread.store.faults import leaves_doubt, may_be_immutable, translated
 from doubleread.store.file_key import FileKey
+from doubleread.store.patience import BUSY_SECONDS, PatientLock, patience, waiting_at_most
 from doubleread.store.sqlite_library import Version, connect, library_version, sqlite_errors
 from doubleread.store.unlocking import hold, release
 
 Result = TypeVar("Result")
 OLDEST_SQLITE = (3, 37, 0)
-BUSY_SECONDS = 10.0
 SETTINGS = (
     "foreign_keys = ON",
     "trusted_schema = OFF",
@@ -59,7 +58,8 @@ class Connection:
     ) -> None:
         self.path = path
         self.read_only = read_only
-        self.lock = threading.RLock()
+        self.lock = PatientLock(path, self._take_patience)
+        self._waits = -1
         self._in_step = False
         self._closed = False
         self._held = hold(path, key)
@@ -79,8 +79,29 @@ class Connection:
             release(self._held)
             raise
 
+    def _take_patience(self) -> None:
+        """Let SQLite wait for a locked file as long as the thread that has the connection now."""
+        waits = int(patience() * 1000)
+        if waits != self._waits:
+            # A connection that is closed or broken says so when it is asked for something.
+            with contextlib.suppress(*sqlite_errors()):
+                self.db.execute(f"PRAGMA busy_timeout = {waits}")
+                self._waits = waits
+
     def _opened(self) -> Database:
-        raw = connect(self.path, self.key, mode="ro" if self.read_only else "rw", timeout=BUSY_SECONDS)
+        self._waits = -1
+        if not self.read_only:
+            return self._connected("rw")
+        try:
+            return self._connected("ro")
+        except sqlite_errors("OperationalError") as error:
+            if not may_be_immutable(error, self.path):
+                raise
+        # A file left in WAL mode wants an index beside it even to be read; on a read-only medium nobody writes to it.
+        return self._connected("ro&immutable=1")
+
+    def _connected(self, mode: str) -> Database:
+        raw = connect(self.path, self.key, mode=mode, timeout=patience())
         try:
             for setting in SETTINGS:
                 raw.execute(f"PRAGMA {setting}")
@@ -225,7 +246,7 @@ class Connection:
         The last one to close leaves one file without a write-ahead log beside it, which can be copied, and be read by
         any SQLite and from a read-only medium.
         """
-        with self.lock:
+        with waiting_at_most(BUSY_SECONDS), self.lock:
             if self._closed:
                 return
             self._closed = True

@@ -17,6 +17,7 @@ from doubleread.domain.events import (
     GENESIS,
     LINKED_KINDS,
     VERSION_CHOSEN,
+    WITHDRAWAL_KINDS,
     Event,
     event_hash,
 )
@@ -125,7 +126,10 @@ class EventLog:
 
         `about` names fields of the body that the decision before it has in common with this one.
         """
-        rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [item.kind]).fetchall()
+        kinds = sorted(WITHDRAWAL_KINDS) if item.kind in WITHDRAWAL_KINDS else [item.kind]
+        rows = db.execute(
+            f"SELECT {EVENT_COLUMNS} FROM events WHERE kind IN (SELECT value FROM json_each(?))", [json.dumps(kinds)]
+        ).fetchall()
         before = [event_from_row(row) for row in rows]
         line = decisions([e for e in before if all(e.body.get(name) == value for name, value in about.items())])
         body = {**item.body, AFTER: line[-1].hash} if line else item.body

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from doubleread.errors import InputRefusedError, StudyDamagedError, StudyFileError
+from doubleread.errors import InputRefusedError, StudyDamagedError, StudyFileError, StudyReadOnlyError
+from doubleread.store.patience import in_use
 from doubleread.store.sqlite_library import sqlite_errors
 
 _PERM, _BUSY, _LOCKED, _NOMEM, _READONLY, _IOERR, _CORRUPT = 3, 5, 6, 7, 8, 10, 11
@@ -14,18 +16,18 @@ _FULL, _CANTOPEN, _NOTADB = 13, 14, 26
 _READONLY_ROLLBACK = 776
 _NOT_SAVED = "The last action was not saved"
 
+LOOK_OR_COPY = (
+    "look at it with results, report, export, log or verify; to change it, copy it to a folder that you can write"
+)
+"""What can be done with a study on a read-only medium."""
+
 _MESSAGES: dict[int, tuple[str, str, str]] = {
     _PERM: ("No permission", "the system does not allow {path} to be used", "check the permissions of file and folder"),
-    _BUSY: (
-        "The study is in use",
-        "another program is writing to {path} and has not finished",
-        "nothing was lost; close the other program or try again in a moment",
-    ),
     _NOMEM: ("Out of memory", "there was not enough memory to work with {path}", "close other programs and try again"),
     _READONLY: (
         "The study cannot be changed",
         "{path} or its folder is read-only",
-        "copy it to a folder where you may write, or make it writable",
+        LOOK_OR_COPY,
     ),
     _IOERR: (
         "The disk reports an error",
@@ -58,7 +60,10 @@ _MESSAGES: dict[int, tuple[str, str, str]] = {
         "open it once in a place where you may write",
     ),
 }
-_MESSAGES[_LOCKED] = _MESSAGES[_BUSY]
+_KINDS: dict[int, type[StudyFileError]] = {
+    _PERM: StudyReadOnlyError,
+    _READONLY: StudyReadOnlyError,
+}
 
 
 def error_code(error: BaseException) -> int | None:
@@ -80,6 +85,27 @@ def is_interrupted_write(error: BaseException) -> bool:
     return getattr(error, "sqlite_errorcode", None) in (_READONLY_ROLLBACK, _READONLY)
 
 
+def has_unfinished_write(error: BaseException, path: Path) -> bool:
+    """Say whether a file could not be read because a write was cut off and what is left of it lies beside the file."""
+    if is_interrupted_write(error):
+        return True
+    return error_code(error) in (_CANTOPEN, _READONLY, _BUSY) and _size(Path(f"{path.resolve()}-wal")) > 0
+
+
+def may_be_immutable(error: BaseException, path: Path) -> bool:
+    """Say whether a file could not be read because a read-only folder takes no file beside it, and none is needed."""
+    beside = (Path(f"{path.resolve()}{ending}") for ending in ("-wal", "-journal"))
+    read_only = not os.access(path.resolve().parent, os.W_OK)
+    return error_code(error) in (_CANTOPEN, _READONLY) and read_only and not any(map(_size, beside))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def damaged(path: Path, detail: str) -> StudyDamagedError:
     """Return the error for a file whose content cannot be what was written. `detail` says where."""
     title, happened, remedy = _MESSAGES[_CORRUPT]
@@ -90,6 +116,8 @@ def as_study_error(error: Exception, path: Path, *, encrypted: bool = False) -> 
     """Return the error that a user can act on. `encrypted` says that the file opened with its key before."""
     if encrypted and error_code(error) == _NOTADB:
         return damaged(path, "its first page is not as it was written")
+    if error_code(error) in (_BUSY, _LOCKED):
+        return in_use(path)
     code = getattr(error, "sqlite_errorcode", None)
     message = _MESSAGES.get(code) if code in _MESSAGES else _MESSAGES.get(error_code(error) or 0)
     if message is None or message is _MESSAGES[_CORRUPT]:
@@ -97,7 +125,8 @@ def as_study_error(error: Exception, path: Path, *, encrypted: bool = False) -> 
         known = isinstance(error, sqlite_errors())
         return damaged(path, " ".join(str(error).split())[:200] if known else "text that is not UTF-8")
     title, happened, remedy = message
-    return StudyFileError(title, happened.format(path=path), remedy)
+    kind = _KINDS.get(error_code(error) or 0, StudyFileError)
+    return kind(title, happened.format(path=path), remedy)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -36,6 +37,11 @@ class OpenStudyFile:
         self.path = connection.path
         OPENED.add(self.path)
         self.device = device
+        self._data_version: int | None = None
+        self.beside = ExitStack()
+        """What ends with the file: the private copy in which it is looked at, where there is one."""
+        self.how_read = ""
+        """How the file was read, where not as it is."""
         meta = {row["key"]: row["value"] for row in connection.rows("SELECT key, value FROM meta")}
         with intact(self.path, "the study's settings"):
             self.study_id: str = meta["study_id"]
@@ -67,6 +73,7 @@ class OpenStudyFile:
     def close(self) -> None:
         """Give the file back. Closing twice does nothing."""
         self.connection.close()
+        self.beside.close()
 
     def expect_models(self, title: str) -> None:
         """Raise StudyFileError where this is a reader's own file, which does not say which model wrote what."""
@@ -80,6 +87,12 @@ class OpenStudyFile:
     def events(self, *, kind: str | None = None, reading_id: str | None = None) -> Iterator[Event]:
         """Yield the log, or the events of one kind or one reading, in the order of the file."""
         return self._log.all(kind=kind, reading_id=reading_id)
+
+    def changed_elsewhere(self) -> bool:
+        """Say whether another connection has written since this was asked last; the first time it is False."""
+        version = int(self.connection.rows("PRAGMA data_version")[0][0])
+        before, self._data_version = self._data_version, version
+        return before is not None and before != version
 
     def chain_head(self) -> tuple[int, str]:
         """Return number and hash of this device's last event; 0 and zeros where it has written none."""

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from doubleread.errors import OlderSchemaError, StudyFileError
+from doubleread.errors import OlderSchemaError, StudyFileError, StudyReadOnlyError
 from doubleread.store.backup import copy_study, migration_copy_name
 from doubleread.store.connection import Connection
-from doubleread.store.faults import damaged, is_interrupted_write
+from doubleread.store.faults import LOOK_OR_COPY, damaged, has_unfinished_write
 from doubleread.store.migrations import MIGRATIONS, migrate, schema_version
 from doubleread.store.schema import APPLICATION_ID, PROTECTED_TABLES, TABLES, TRIGGERS
 
@@ -30,7 +30,7 @@ def open_connection(path: Path, *, read_only: bool = False, migrations: Migratio
     try:
         version = check_kind(connection, schema_version(migrations))
         if not read_only:
-            _check_folder(path)
+            check_writable(path)
             connection.check_writable()
         if version < schema_version(migrations):
             _bring_up_to_date(connection, version, migrations)
@@ -51,8 +51,8 @@ def opened_to_look(path: Path, *, copied: bool = False) -> Iterator[tuple[Connec
     """Open a study of this or an older schema without changing it; say how.
 
     `copied` asks for a private copy, which stays the same whatever other programs write. There is one in any case
-    where the file has an older schema, and where a write was cut off by a crash: that is rolled back in the copy, as
-    the next opening will do in the file itself.
+    where the file has an older schema, and where a write was cut off by a crash: that is rolled back (or, from a
+    write-ahead log, completed) in the copy, as the next opening will do in the file itself.
     """
     check_path(path)
     with contextlib.ExitStack() as stack:
@@ -60,13 +60,14 @@ def opened_to_look(path: Path, *, copied: bool = False) -> Iterator[tuple[Connec
             connection = stack.enter_context(contextlib.closing(Connection(path, read_only=True)))
             how = "read as it is"
         except StudyFileError as error:
-            if not is_interrupted_write(error.__cause__ or error):
+            if not has_unfinished_write(error.__cause__ or error, path):
                 raise
             folder = _private_folder(stack)
-            for source in (path.resolve(), Path(f"{path.resolve()}-journal")):
-                shutil.copyfile(source, folder / source.name)
+            for source in (path.resolve(), *(Path(f"{path.resolve()}{ending}") for ending in ("-journal", "-wal"))):
+                if source.exists():
+                    shutil.copyfile(source, folder / source.name)
             connection = stack.enter_context(contextlib.closing(Connection(folder / path.resolve().name)))
-            how = "a write was cut off; looked at in a copy in which it was rolled back"
+            how = "a write was cut off; looked at in a copy in which that was put right"
         version = check_kind(connection, schema_version())
         if copied or version < schema_version():
             copy = copy_study(connection, _private_folder(stack) / path.name)
@@ -137,14 +138,22 @@ def schema_faults(connection: Connection) -> list[str]:
     return faults
 
 
-def _check_folder(path: Path) -> None:
+def check_writable(path: Path) -> None:
+    """Raise StudyReadOnlyError where this process may not write a file or its journal."""
+    if not os.access(path, os.W_OK):
+        raise StudyReadOnlyError("The study cannot be changed", f"{path} is read-only", LOOK_OR_COPY)
     folder = path.resolve().parent
     if not os.access(folder, os.W_OK):
-        raise StudyFileError(
+        raise StudyReadOnlyError(
             "The study cannot be changed",
             f"the folder {folder} is read-only, and the journal must lie there",
-            "copy the study to a folder where you may write",
+            LOOK_OR_COPY,
         )
+
+
+def is_writable(path: Path) -> bool:
+    """Say whether this process may write a file and its journal."""
+    return os.access(path, os.W_OK) and os.access(path.resolve().parent, os.W_OK)
 
 
 def _bring_up_to_date(connection: Connection, version: int, migrations: Migrations) -> None:

@@ -18,7 +18,7 @@ from doubleread.domain.sentences import JudgedSentence, SentencePlace
 from doubleread.domain.versions import decisions
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
 
-READER_COLUMNS = ("id", "registered_at", "role", "qualification")
+READER_COLUMNS = ("id", "registered_at", "role", "qualification", "withdrawn_at", "withdrawal_reason")
 READING_COLUMNS = (
     "id",
     "case_id",
@@ -50,7 +50,7 @@ MARK_COLUMNS = (*_RATED_WORDS, "passage_start", "passage_end", "passage_quote")
 """What a finding says, whoever made it."""
 
 FINDING_COLUMNS = (
-    *("id", "reading_id", "case_id", "answer_id", "side"),
+    *("id", "reading_id", "case_id", "answer_id", "side", "label"),
     *MARK_COLUMNS,
     "marked_at",
     "retracted_at",
@@ -167,6 +167,7 @@ def _finding_row(finding: Finding, reading: Reading, marked_at: str, retracted_a
         "case_id": reading.case_id,
         "answer_id": finding.answer_id,
         "side": reading.side_of(finding.answer_id),
+        "label": finding.label,
         **mark_row(finding),
         "marked_at": marked_at,
         "retracted_at": retracted_at,
@@ -260,24 +261,32 @@ def registrations(db: Database) -> dict[str, dict[str, Any]]:
     """Return the rows of all readers by pseudonym.
 
     Registered is a reader from the first moment in whichever copy of the study that was; role and qualification are
-    those that were stated last.
+    those that were stated last, and so is whether the reader was withdrawn.
     """
     first: dict[str, str] = {}
     described: dict[str, list[Event]] = defaultdict(list)
+    withdrawn: dict[str, list[Event]] = defaultdict(list)
     for event in events_of_kind(db, log.READER_REGISTERED):
         reader_id = event.body["reader_id"]
         first[reader_id] = min(event.at, first.get(reader_id, event.at))
     for event in events_of_kind(db, log.READER_DESCRIBED):
         described[event.body["reader_id"]].append(event)
+    for kind in sorted(log.WITHDRAWAL_KINDS):
+        for event in events_of_kind(db, kind):
+            withdrawn[event.body["reader_id"]].append(event)
     rows: dict[str, dict[str, Any]] = {}
     for reader_id, at in first.items():
         line = decisions(described[reader_id])
         about = line[-1].body if line else {}
+        last = next(reversed(decisions(withdrawn[reader_id])), None)
+        out = last if last is not None and last.kind == log.READER_WITHDRAWN else None
         rows[reader_id] = {
             "id": reader_id,
             "registered_at": at,
             "role": about.get("role", ""),
             "qualification": about.get("qualification", ""),
+            "withdrawn_at": out.at if out else None,
+            "withdrawal_reason": str(out.body["reason"]) if out else "",
         }
     return rows
 

@@ -45,8 +45,9 @@ _SETTLED = """json_extract(settled.decision, '$.outcome') AS settled_outcome,
 _SETTLEMENT = f"LEFT JOIN arbitrations settled ON settled.subject = '{SUBJECT}' AND settled.answer_id = answers.id"
 
 _FINDINGS = f"""SELECT findings.id AS finding_id, {_READING},
-  findings.side, findings.answer_id, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
-  answers.sha256 AS answer_sha256, findings.place, findings.start, findings."end", findings.quote,
+  findings.side, findings.label, findings.answer_id, answers.model_id, models.name AS model_name,
+  models.sha256 AS model_sha256, answers.sha256 AS answer_sha256, findings.place, findings.start, findings."end",
+  findings.quote,
   findings.category, findings.severity, findings.basis, findings.harm, findings.certainty, findings.note,
   findings.passage_start, findings.passage_end, findings.passage_quote, findings.marked_at, findings.retracted_at,
   json_extract(readings.verdicts, '$.' || findings.side) AS verdict, readings.preference,

@@ -22,6 +22,7 @@ from doubleread.store.checks import check_complete, check_event, check_judgement
 from doubleread.store.connection import Connection
 from doubleread.store.event_log import Entry, EventLog, entry
 from doubleread.store.faults import intact, translated
+from doubleread.store.participation import check_may_write
 from doubleread.store.projections import Projection, project, put_changes
 from doubleread.store.standing import Standings, texts_of
 
@@ -97,6 +98,7 @@ class ReadingLog:
         return state.reading
 
     def _written(self, db: Database, reading_id: str, entries: Sequence[Entry]) -> _State:
+        check_may_write(db, entries[0].actor, [item.kind for item in entries])
         start = self._state(reading_id)
         events, reading = start.events, start.reading
         if reading and not db.execute("SELECT 1 FROM readings WHERE id = ?", [reading_id]).fetchone():
@@ -207,7 +209,7 @@ def _another_stands() -> StudyChangedError:
     return StudyChangedError(
         "The reading has changed",
         "copies of the study came together, and another version of this reading stands",
-        "open the case again; nothing was lost",
+        "this was not saved; open the case again",
     )
 
 

@@ -73,6 +73,8 @@ TABLES: dict[str, str] = {
 ) STRICT""",
     "readers": """CREATE TABLE readers (
   id TEXT PRIMARY KEY, -- the reader's pseudonym
+  withdrawn_at TEXT, -- null while the reader takes part in the study
+  withdrawal_reason TEXT NOT NULL DEFAULT '', -- empty while the reader takes part
   registered_at TEXT NOT NULL
 ) STRICT""",
     "readings": """CREATE TABLE readings (
@@ -106,6 +108,7 @@ TABLES: dict[str, str] = {
   case_id TEXT NOT NULL REFERENCES cases (id),
   answer_id TEXT NOT NULL REFERENCES answers (id), -- the answer at fault, also for an omission
   side TEXT NOT NULL CHECK (side IN ('A', 'B')), -- where the reader saw that answer
+  label TEXT NOT NULL, -- its name within the reading, such as A1 or o2 (an omission); never changes, never reused
   place TEXT NOT NULL CHECK (place IN ('answer', 'case')), -- whose text the offsets refer to; case for an omission
   start INTEGER NOT NULL CHECK (start >= 0),
   "end" INTEGER NOT NULL CHECK ("end" > start),

@@ -33,6 +33,7 @@ from doubleread.store.event_log import EventLog, entry, insert_event
 from doubleread.store.file_key import FileKey
 from doubleread.store.migrations import migrate
 from doubleread.store.open_study import PROGRAM
+from doubleread.store.participation import check_taking_part
 from doubleread.store.protocols import later_protocols
 from doubleread.store.rebuild import rebuild
 from doubleread.store.records import EVENT_COLUMNS, event_from_row, model_row
@@ -58,12 +59,14 @@ def split(study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = 
     """Write a reader's own file, encrypted where it is given a key of its own, and note in the study that it was made.
 
     Raises StudyFileError where the study is such a file itself, has no case with both answers, or `out` cannot be
-    written; then there is no file.
+    written, InputRefusedError for a reader who was withdrawn; then there is no file.
     """
     if study.split_reader is not None:
         raise StudyFileError(
             "Nothing split", f"{study.path} is {study.split_reader}'s own file", "split the study that it came from"
         )
+    with study.connection.snapshot() as db:
+        check_taking_part(db, reader_id, "Nothing split")
     cases = study.case_ids()
     unanswered = {case_id for case_id, _ in study.missing_answers()}
     if len(unanswered) == len(cases):

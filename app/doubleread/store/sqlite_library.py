@@ -57,8 +57,8 @@ def sqlite_errors(kind: Literal["Error", "IntegrityError", "OperationalError", "
 def connect(path: Path, key: FileKey | None, *, mode: str = "rw", timeout: float = 5.0) -> sqlite3.Connection:
     """Return a connection without transactions of its own, whose rows have names, for use by several threads.
 
-    With a key it is one of SQLCipher's, and what is temporary stays in memory. Nothing of the file is read yet, so a
-    wrong key is not noticed here.
+    `mode` is that of SQLite's URIs, to which other parameters may be added. With a key it is one of SQLCipher's, and
+    what is temporary stays in memory. Nothing of the file is read yet, so a wrong key is not noticed here.
     """
     library = sqlite3 if key is None else sqlcipher()
     raw: sqlite3.Connection = library.connect(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from doubleread.store.event_log import entry
 from doubleread.store.faults import intact
 from doubleread.store.file_key import FileKey
 from doubleread.store.open_study import PROGRAM
-from doubleread.store.opening import open_connection
+from doubleread.store.opening import open_connection, opened_to_look
 from doubleread.store.protocols import check_change, known_protocols, protocols_in_order
 from doubleread.store.reading_log import ReadingLog
 from doubleread.store.reading_versions import ReadingVersion, reading_versions, version_to_choose
@@ -92,6 +93,20 @@ class StudyFile(StudySettlements):
         except BaseException:
             connection.close()
             raise
+
+    @classmethod
+    def look(cls, path: Path, *, device: str) -> StudyFile:
+        """Open a study without changing it, in a private copy where a write was cut off or the schema is older.
+
+        `how_read` then says so. Raises StudyFileError as `open` does.
+        """
+        with ExitStack() as stack:
+            connection, how = stack.enter_context(opened_to_look(path))
+            study = cls(connection, device)
+            study.how_read = how if connection.path != path else ""
+            study.path = path
+            study.beside = stack.pop_all()
+        return study
 
     def protocol_of(self, sha256: str) -> Protocol:
         """Return a version of the protocol by its hash. Raises KeyError where the file holds none of it."""

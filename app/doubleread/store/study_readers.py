@@ -14,32 +14,50 @@ from doubleread.store.assignments import assigned_cases, check_assignment, turns
 from doubleread.store.event_log import entry
 from doubleread.store.faults import intact
 from doubleread.store.open_study import PROGRAM
-from doubleread.store.projections import put_reader, registrations
+from doubleread.store.participation import check_taking_part, readers_are_listed, readers_of_files
+from doubleread.store.projections import events_of_kind, put_reader, registrations
 from doubleread.store.study_contents import StudyContents
 
 
 class StudyReaders(StudyContents):
     """The part of a study file that holds readers and assignments."""
 
-    def register_reader(self, reader_id: str) -> None:
-        """Make a reader known under a pseudonym; twice does no harm. Raises InputRefusedError for a blank one."""
+    def register_reader(self, reader_id: str, *, enrolled: bool = False) -> None:
+        """Make a reader known under a pseudonym; twice does no harm.
+
+        `enrolled` says that the study lead lists this reader, and not that the reader began to read. Raises
+        InputRefusedError for a blank pseudonym, and for a reader who was withdrawn.
+        """
         if not reader_id.strip():
             raise InputRefusedError("Reader refused", "the pseudonym is empty", "choose one, for instance R-01")
+        self.check_reader(reader_id)
+        body = {"reader_id": reader_id, "enrolled": True} if enrolled else {"reader_id": reader_id}
+        item = entry(reader_id, log.READER_REGISTERED, body)
+
+        def register(db: Database) -> bool:
+            check_taking_part(db, reader_id, "Reader withdrawn")
+            known = [e.body for e in events_of_kind(db, log.READER_REGISTERED) if e.body["reader_id"] == reader_id]
+            if not known or (enrolled and not any(about.get("enrolled") for about in known)):
+                self._log.record(db, item)
+                put_reader(db, registrations(db)[reader_id])
+            return True
+
+        self._write(register, item)
+
+    def check_reader(self, reader_id: str) -> None:
+        """Raise InputRefusedError where somebody may not read in this file: withdrawn, or not its own reader."""
         if self.split_reader not in (None, reader_id):
             raise InputRefusedError(
                 "Reader refused",
                 f"this file was made for {self.split_reader}",
                 "read in your own file, or in the study",
             )
-        item = entry(reader_id, log.READER_REGISTERED, {"reader_id": reader_id})
+        with self.connection.snapshot() as db:
+            check_taking_part(db, reader_id, "Reader withdrawn")
 
-        def register(db: Database) -> bool:
-            if not db.execute("SELECT 1 FROM readers WHERE id = ?", [reader_id]).fetchone():
-                self._log.record(db, item)
-                put_reader(db, registrations(db)[reader_id])
-            return True
-
-        self._write(register, item)
+    def roles(self) -> dict[str, str]:
+        """Return the role of each registered person, "" where none was stated."""
+        return {row["id"]: row["role"] for row in self.connection.rows("SELECT id, role FROM readers")}
 
     def describe_reader(self, reader_id: str, role: str, qualification: str) -> None:
         """State a registered reader's role and qualification, in place of what was stated before."""
@@ -57,8 +75,60 @@ class StudyReaders(StudyContents):
         self._write(describe, item)
 
     def readers(self) -> list[str]:
-        """Return all pseudonyms in the order of their registration."""
+        """Return all pseudonyms in the order of their registration, those of withdrawn readers among them."""
         return [row["id"] for row in self.connection.rows("SELECT id FROM readers ORDER BY registered_at, id")]
+
+    def withdrawn(self) -> dict[str, tuple[str, str]]:
+        """Return when (ISO 8601, UTC) and why each reader was withdrawn who does not take part any more."""
+        rows = self.connection.rows(
+            "SELECT id, withdrawn_at, withdrawal_reason FROM readers WHERE withdrawn_at IS NOT NULL ORDER BY id"
+        )
+        return {row["id"]: (row["withdrawn_at"], row["withdrawal_reason"]) for row in rows}
+
+    def readers_are_listed(self) -> bool:
+        """Say whether the study lead has listed the readers, so that nobody else may begin to read."""
+        with self.connection.snapshot() as db:
+            return readers_are_listed(db)
+
+    def readers_of_files(self) -> list[str]:
+        """Return the pseudonyms of those for whom a file of their own was made."""
+        with self.connection.snapshot() as db:
+            return readers_of_files(db)
+
+    def withdraw_reader(self, reader_id: str, reason: str, actor: str) -> None:
+        """Note that a reader takes no further part, and why. Committed readings stay, and count as before.
+
+        Raises InputRefusedError without a reason or an actor, for somebody unknown, and for one already withdrawn.
+        """
+        self._decide_on_withdrawal(log.READER_WITHDRAWN, reader_id, reason, actor, "Reader not withdrawn")
+
+    def reinstate_reader(self, reader_id: str, reason: str, actor: str) -> None:
+        """Undo a withdrawal: the reader goes on with what was assigned before. Raises as `withdraw_reader` does."""
+        self._decide_on_withdrawal(log.READER_REINSTATED, reader_id, reason, actor, "Reader not reinstated")
+
+    def _decide_on_withdrawal(self, kind: str, reader_id: str, reason: str, actor: str, title: str) -> None:
+        self.expect_models(title)
+        if not reason.strip() or not actor.strip():
+            raise InputRefusedError(title, "the log needs the reason and the name of who decides", "say why")
+        item = entry(actor.strip(), kind, {"reader_id": reader_id, "reason": reason.strip()})
+        registered = entry(PROGRAM, log.READER_REGISTERED, {"reader_id": reader_id})
+
+        def decide(db: Database) -> bool:
+            known = registrations(db)
+            if reader_id not in known:
+                # Somebody for whom a file was made, and who has not brought it home.
+                if reader_id not in readers_of_files(db):
+                    raise InputRefusedError(title, f"{reader_id} is not a reader of this study", "check the pseudonym")
+                self._log.record(db, registered)
+            out = reader_id in known and known[reader_id]["withdrawn_at"] is not None
+            if out == (kind == log.READER_WITHDRAWN):
+                state = "was withdrawn before" if out else "takes part in this study"
+                raise InputRefusedError(title, f"{reader_id} {state}", "nothing is to be done")
+            self._log.decide(db, item, reader_id=reader_id)
+            put_reader(db, registrations(db)[reader_id])
+            return True
+
+        self._write(decide, item)
 
     def assign(self, cases: Mapping[str, Sequence[str]], how: Mapping[str, Any]) -> None:
         """Assign cases to readers, in the order given; a case that comes again stands twice. `how` says by which plan.

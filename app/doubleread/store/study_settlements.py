@@ -13,6 +13,7 @@ from doubleread.domain.settling import WITHDRAWN, Ruling, SettledOutcome, Settle
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store.event_log import entry
 from doubleread.store.faults import intact
+from doubleread.store.participation import check_taking_part
 from doubleread.store.records import case_from_row
 from doubleread.store.scores import IS_PRIMARY_SCORE
 from doubleread.store.settlements import SUBJECT, Settlements, as_event_body, put_settlement, settlement_from_row
@@ -47,6 +48,7 @@ class StudySettlements(StudyReaders):
                 raise _refused(
                     f"{arbiter_id} is not registered", "register them with: doubleread readers add STUDY --reader NAME"
                 )
+            check_taking_part(db, arbiter_id, "Nothing settled")
             line = Settlements(db).of(answer_id)
             standing = settlement_from_body(line[-1].body) if line else None
             in_force = standing if standing is not None and standing.ruling is not None else None

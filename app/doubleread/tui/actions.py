@@ -26,7 +26,8 @@ class Situation:
     any. `sentences` says whether sentences can be judged in this case, `in_sentences` whether keys do so now,
     `faulty_sentence` whether one was found to be at fault of which a finding can be made. In an arbitration, `readers`
     is how many hold something, or nothing, about the difference at hand; `marked` says whether that is about words,
-    `joinable` whether two of them marked some.
+    `joinable` whether two of them marked some. `unsaved` says that something could not be saved yet, `elsewhere` that
+    another window reads for this reader.
     """
 
     pane: Pane = "case"
@@ -50,6 +51,8 @@ class Situation:
     sentences: bool = False
     in_sentences: bool = False
     faulty_sentence: bool = False
+    unsaved: bool = False
+    elsewhere: bool = False
 
     @property
     def on_answer(self) -> bool:
@@ -339,6 +342,26 @@ ACTIONS: tuple[Action, ...] = (
         "guideline",
         lambda now: now.guideline,
         rank=90,
+    ),
+    Action(
+        "save_again",
+        "ctrl+s",
+        "save again",
+        "Try again to save what could not be saved while the file was locked",
+        "Program",
+        "save_again",
+        lambda now: now.unsaved,
+        rank=2,
+    ),
+    Action(
+        "take_over",
+        "ctrl+t",
+        "read here",
+        "Read in this window; the other one then only shows",
+        "Program",
+        "take_over",
+        lambda now: now.elsewhere,
+        rank=2,
     ),
     Action("help", "question_mark,f1", "help", "Keys, labels, and how to mark", "Program", "help", rank=1),
     Action("tour", "", "tour", "Take the short tour", "Program", "tour"),

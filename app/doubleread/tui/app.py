@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
@@ -14,8 +16,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from doubleread.config import Settings
+from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError, StudyLockedError
 from doubleread.sessions.library import Library
+from doubleread.store.patience import set_patience
 from doubleread.tui import themes
 from doubleread.tui.commands import Commands
 from doubleread.tui.screen_actions import BY_ID
@@ -27,6 +31,7 @@ from doubleread.tui.screens.three_texts import ThreeTexts
 from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 from doubleread.tui.textual_adapter import FailingQuietly
 from doubleread.tui.typing_order import OrderedTyping
+from doubleread.tui.unsaved import LOCKED, SLICE
 
 FIRST_READER = "R-01"
 ADD_ARBITER = "register one with doubleread readers add {} --reader NAME --role arbiter"
@@ -45,7 +50,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     With `settles`, a pseudonym, it shows the scores of that study which this person settles.
 
-    `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read yet.
+    `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read yet. It asks
+    as well before a pseudonym that is new in the study is used, unless `new_reader` says that it is meant.
     `wall` says what time it is. `troubles` are errors that came too late to be shown.
     """
 
@@ -68,6 +74,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         *,
         start: Path | None = None,
         reader: str | None = None,
+        new_reader: bool = False,
         results: bool = False,
         arbiter: str | None = None,
         settles: str | None = None,
@@ -78,11 +85,13 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._settings = settings
         self._start = start
         self._reader = reader
+        self._new_reader = new_reader
         self._results = results
         self._arbiter = arbiter
         self._settles = settles
         self._wall = wall
         self._demo: Path | None = None
+        self._running_loop: asyncio.AbstractEventLoop | None = None
         self.troubles: list[DoublereadError] = []
         # Before the first screen is styled; later, everything would be styled a second time.
         for theme in themes.ALL:
@@ -91,6 +100,9 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def on_mount(self) -> None:
         """Take the user's keys, and open what was asked for."""
+        self._running_loop = asyncio.get_running_loop()
+        # The screen never stands still for longer: what cannot be saved at once is kept and tried again.
+        set_patience(SLICE)
         self.set_keymap(dict(self._settings.keys))
         if self._start is None:
             self.push_screen(LibraryScreen(self._library, self._settings.keys))
@@ -104,6 +116,10 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.open_study(self._start)
         self._name_unknown_actions()
         self.call_after_refresh(_settle_memory)
+
+    def on_unmount(self) -> None:
+        """Let the thread wait again as every other."""
+        set_patience(None)
 
     def _name_unknown_actions(self) -> None:
         known = {*BY_ID, *(binding.id for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS))}
@@ -197,22 +213,45 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self._failed(error)
             return
         if self._reader is not None:
-            self._open(path, self._reader)
+            self._open_for(path, self._reader, confirmed=self._new_reader)
         elif path == self._demo and len(readers) <= 1:
             self._open(path, readers[0] if readers else FIRST_READER)
         else:
-            words = "Your pseudonym. It is stored with every judgement; do not use your name."
-            value = readers[0] if len(readers) == 1 else "" if readers else FIRST_READER
+            self._ask_reader(path, readers)
 
-            def take(reader: str | None) -> None:
-                if reader is not None:
-                    self._open(path, reader)
-                elif self._start is not None:
-                    self.exit()
+    def _ask_reader(self, path: Path, readers: Sequence[str]) -> None:
+        words = "Your pseudonym. It is stored with every judgement; do not use your name."
+        value = readers[0] if len(readers) == 1 else "" if readers else FIRST_READER
 
-            self.push_screen(
-                LineDialog("Who reads?", words, value=value, offered=readers, go_on="open the study"), take
-            )
+        def take(reader: str | None) -> None:
+            if reader is not None:
+                self._open_for(path, reader)
+            elif self._start is not None:
+                self.exit()
+
+        self.push_screen(
+            LineDialog("Your reader ID", words, value=value, offered=readers, go_on="open the study"), take
+        )
+
+    def _open_for(self, path: Path, reader: str, *, confirmed: bool = False) -> None:
+        """Open a study for a reader, after asking where the pseudonym is new in it."""
+        try:
+            question = "" if confirmed else self._library.question_before_reading(path, reader)
+            readers = self._library.readers(path) if question else ()
+        except DoublereadError as error:
+            self._failed(error)
+            return
+
+        def take(meant: bool | None) -> None:
+            if meant:
+                self._open(path, reader)
+            else:
+                self._ask_reader(path, readers)
+
+        if question:
+            self.push_screen(ConfirmDialog("A new reader?", question, f"read as {reader}", "another ID"), take)
+        else:
+            self._open(path, reader)
 
     def _ask_passphrase(self, path: Path, go_on: Callable[[], None], failed: DoublereadError | None = None) -> None:
         """Ask for the passphrase of an encrypted study, as often as it takes or until somebody gives up."""
@@ -293,9 +332,41 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         if not any(isinstance(screen, LibraryScreen) for screen in self.screen_stack):
             self.push_screen(LibraryScreen(self._library, self._settings.keys))
 
+    def end_soon(self, end: Callable[[], None]) -> None:
+        """Have the app ended by its own thread. May be called by any thread, and by a handler of signals."""
+        if self._running_loop is None:
+            raise SystemExit(1)
+        # A loop that is closed has ended already.
+        with contextlib.suppress(RuntimeError):
+            self._running_loop.call_soon_threadsafe(end)
+
+    def end(self, code: int) -> None:
+        """Save what is being typed and end with an exit code, without asking; say afterwards what was not saved."""
+        for screen in self._at_work():
+            screen.leave_case()
+            screen.save_waiting()
+            if waiting := len(screen.unsaved):
+                happened = f"{plural(waiting, 'action')} could not be saved, because {LOCKED}"
+                self.troubles.append(DoublereadError("Not saved", happened, "do it again"))
+        self.exit(return_code=code)
+
+    def _at_work(self) -> list[ThreeTexts]:
+        return [screen for screen in self.screen_stack if isinstance(screen, ThreeTexts) and screen.is_mounted]
+
     async def action_quit(self) -> None:
-        """Save what is being typed and end the program."""
-        for screen in self.screen_stack:
-            if isinstance(screen, ThreeTexts):
-                screen.leave_case()
-        self.exit()
+        """Save what is being typed and end the program; ask first where something cannot be saved."""
+        at_work = self._at_work()
+        for screen in at_work:
+            screen.leave_case()
+            if screen.unsaved:
+                screen.save_waiting()
+        if not (waiting := sum(len(screen.unsaved) for screen in at_work)):
+            self.exit()
+            return
+
+        def take(meant: bool | None) -> None:
+            if meant:
+                self.exit()
+
+        words = f"{plural(waiting, 'action')} could not be saved, because {LOCKED}. If you quit now, that is lost."
+        self.push_screen(ConfirmDialog("Not saved", words, "quit without saving", "stay"), take)

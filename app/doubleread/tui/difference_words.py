@@ -122,3 +122,4 @@ def held_parts(difference: Difference, held: Held) -> Iterator[tuple[str, bool]]
             yield f"contradicts “{held.finding.passage.quote}”", False
         if held.finding.note:
             yield f"note: {held.finding.note}", False
+        yield f"labelled {held.finding.label} by this reader", False

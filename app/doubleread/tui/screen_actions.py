@@ -85,7 +85,7 @@ ARBITRATION_ACTIONS: tuple[Action, ...] = (
     *_shared("next_pane", "previous_pane", "pane_case", "pane_a", "pane_b", "zoom", "next_case", "previous_case"),
     *_shared("next_open", "cases", "undo", "redo"),
     *_shared("text.propose", "text.select-sentence", "text.widen", "text.extend", "text.copy"),
-    *_shared("guideline", "library"),
+    *_shared("save_again", "guideline", "library"),
     *(_take(number) for number in range(1, MOST_READERS + 1)),
     Action(
         "arbitration.join",

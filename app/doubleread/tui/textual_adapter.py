@@ -28,5 +28,16 @@ class FailingQuietly(App[None]):
         """The error that ended the program, or None."""
         return self._exception
 
+    def fail(self, error: Exception) -> None:
+        """End because of an error in a thread, as of one in the app itself."""
+        self._handle_exception(error)
+
+    def panic(self, *renderables: object) -> None:
+        """End without printing what Textual would print: a traceback."""
+        del renderables
+        if self._exception is None:
+            self._exception = RuntimeError("the terminal could not be read")
+        self._fatal_error()
+
     def _fatal_error(self) -> None:
         self._close_messages_no_wait()

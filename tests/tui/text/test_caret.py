@@ -210,3 +210,54 @@ def test_units_at_the_end_are_the_last_ones():
     assert unit_at(TEXT, len(TEXT), "character") is None
     assert unit_at("", 0, "word") is None
     assert unit_at("", 0, "text") is None
+
+
+UNSPACED = {
+    "Chinese": "患者主诉发热三天，无咳嗽。",
+    "Japanese": "患者は三日前からの発熱を訴えている。",
+    "katakana": "アモキシシリンとインターフェロンを投与",
+    "Thai": "ผู้ป่วยมีไข้สามวันและไอ",
+    "Lao": "ຄົນເຈັບມີໄຂ້ສາມມື້",
+    "Khmer": "អ្នកជំងឺមានគ្រុនក្តៅ",
+    "Burmese": "လူနာသည်ဖျားနေသည်",
+}
+
+
+@pytest.mark.parametrize("text", UNSPACED.values(), ids=UNSPACED.keys())
+def test_a_stretch_is_not_widened_where_nothing_separates_words(text):
+    edges = grapheme_starts(text)
+    for first in range(len(edges) - 4):
+        assert whole_words(text, edges[first], edges[first + 4]) == Span(edges[first], edges[first + 4])
+
+
+@pytest.mark.parametrize(
+    ("text", "cut", "whole"),
+    [
+        ("환자는 발열을 호소했다", "열을 호", "발열을 호소했다"),
+        ("CRPは38.5で", "Pは3", "CRPは38.5"),
+        ("投与IL-6阻害薬", "L-", "IL-6"),
+        ("fever 👩\u200d⚕\ufe0f says", "r 👩", "fever 👩\u200d⚕\ufe0f"),
+        ("The患者has", "e患者h", "The患者has"),
+    ],
+)
+def test_a_stretch_is_widened_where_words_are_separated(text, cut, whole):
+    start = text.index(cut)
+    assert whole_words(text, start, start + len(cut)).of(text) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "stops"),
+    [
+        ("患者，发热 CT", ["患", "者", "发", "热", "CT"]),
+        ("患者はインフルエンザでした。", ["患", "者", "は", "インフルエンザ", "でした"]),
+        ("환자는 발열", ["환자는", "발열"]),
+        ("มีไข้ CT", ["ม", "ไ", "ข", "CT"]),
+    ],
+)
+def test_words_of_every_script_are_reached(text, stops):
+    reached, offset = [0], 0
+    while (offset := MOTIONS["word_forward"](text, offset, False)) < len(text):
+        reached.append(offset)
+    for start, word in zip(reached, stops, strict=False):
+        assert text.startswith(word, start)
+    assert len(stops) <= len(reached) <= len(stops) + 1

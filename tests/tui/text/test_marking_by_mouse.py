@@ -184,3 +184,14 @@ async def test_a_drag_at_the_edge_scrolls(text_app):
         span, _ = app.proposed[0]
         assert span.start == 0
         assert app.pane.row_of(span.end) == scrolled + app.pane.size.height - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("患者主诉发热三天，无咳嗽。", "主诉发热"), ("病人が発熱をうったえています。", "うったえ")]
+)
+async def test_a_drag_over_characters_without_blanks_takes_exactly_these(text_app, text, words):
+    app = text_app(text)
+    start = text.index(words)
+    async with app.run_test(size=(100, 20)) as pilot:
+        await app.drag(pilot, start, start + len(words) - 1)
+    assert app.proposed == [(Span(start, start + len(words)), words)]

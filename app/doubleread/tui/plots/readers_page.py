@@ -39,6 +39,8 @@ def _preferences(page: Page) -> None:
     progress = results.progress
     readers = plural(sum(reader.committed > 0 for reader in progress.readers), "reader")
     page.section("Readers", f"{progress.committed} of {plural(progress.opened, 'reading')} committed, {readers}")
+    if withdrawn := [reader.reader_id for reader in progress.readers if reader.withdrawn]:
+        page.note(f"Withdrawn, with their committed readings counted: {', '.join(withdrawn)}.")
     found, names = results.preference, page.view.names
     if isinstance(found.net, Undefined):
         page.note("No preference yet.")

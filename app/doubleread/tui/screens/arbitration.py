@@ -21,6 +21,7 @@ from doubleread.tui.screens.dialogs import ConfirmDialog, LineDialog, ListDialog
 from doubleread.tui.screens.help import ARBITRATING, GuidelinePage, HelpPage
 from doubleread.tui.text.annotated_text import AnnotatedText
 from doubleread.tui.text.messages import MarkClicked, ProposalRefused, SelectionChanged, SpanProposed
+from doubleread.tui.unsaved import SLICE
 from doubleread.tui.widgets.chips import Chips
 from doubleread.tui.widgets.difference_panel import DifferencePanel
 from doubleread.tui.widgets.finding_panel import shortened
@@ -42,6 +43,7 @@ class ArbitrationScreen(ArbitrationView):
         self.show_case()
         self.set_focus(self.list)
         self.set_interval(1.0, self.show_status)
+        self.set_interval(SLICE, self.keep_saving)
         if all(case.committed and not case.stale for case in self.session.case_list()):
             self.app.push_screen(MessageDialog("Done", _ALL_DONE))
 
@@ -75,16 +77,12 @@ class ArbitrationScreen(ArbitrationView):
         """Do something that is stored; in a settled case, ask for the reason first and open it again."""
 
         def do() -> None:
-            if self.attempt(work):
-                self.saved()
-                then()
-            self.show()
+            self.save(work, lambda _: then())
 
         def reopened(reason: str | None) -> None:
             if reason:
                 self._last_reason = reason
-                if self.attempt(lambda: self.session.reopen(reason)):
-                    do()
+                self.save(lambda: self.session.reopen(reason), lambda _: do())
 
         if self.session.committed and not self.session.stale:
             words = "This case is settled. It is opened again, with your reason, and counts as before until you commit."
@@ -306,6 +304,8 @@ class ArbitrationScreen(ArbitrationView):
         self._step_history(self.session.redo, "There is nothing to do again.")
 
     def _step_history(self, step: Callable[[], bool], nothing: str) -> None:
+        if self.must_stay():
+            return
         before = {item.id: self.session.decision_of(item.id) for item in self.session.differences}
         done = self.fetch(step)
         if done is False:
@@ -321,6 +321,8 @@ class ArbitrationScreen(ArbitrationView):
     def action_commit(self) -> None:
         """Ask, then settle the case by what was decided."""
         missing = self.session.missing_for_commit()
+        if self.must_stay():
+            return
         if missing:
             words = "\n".join(f"  {item}" for item in missing)
             self.app.push_screen(MessageDialog("Not complete yet", f"Still to be settled:\n{words}"))
@@ -332,15 +334,13 @@ class ArbitrationScreen(ArbitrationView):
         self.app.push_screen(ConfirmDialog("Settle this case?", "\n".join(lines), "commit"), self._commit)
 
     def _commit(self, confirmed: bool | None) -> None:
-        if not confirmed or not self.attempt(self.session.commit):
-            self.show()
-            return
-        self.saved()
-        if not self._next_open():
+        if confirmed:
+            self.save(self.session.commit, lambda _: self._next_open())
+        else:
             self.show()
 
     def _next_open(self) -> bool:
-        moved = self.fetch(self.session.next_open)
+        moved = None if self.must_stay() else self.fetch(self.session.next_open)
         if moved:
             self.arrived()
         elif moved is False:
@@ -358,7 +358,7 @@ class ArbitrationScreen(ArbitrationView):
 
     def action_step(self, by: int) -> None:
         """Go to the next case, or the one before."""
-        moved = self.fetch(lambda: self.session.step(by))
+        moved = None if self.must_stay() else self.fetch(lambda: self.session.step(by))
         if moved:
             self.arrived()
         elif moved is False:
@@ -385,8 +385,7 @@ class ArbitrationScreen(ArbitrationView):
         self.app.push_screen(ListDialog(title, items, current=self.session.case.id), self._go_to_case)
 
     def _go_to_case(self, case_id: str | None) -> None:
-        if case_id is not None:
-            self.attempt(lambda: self.session.goto(case_id))
+        if case_id is not None and not self.must_stay() and self.attempt(lambda: self.session.goto(case_id)):
             self.arrived()
 
     def action_help(self) -> None:
@@ -399,4 +398,5 @@ class ArbitrationScreen(ArbitrationView):
 
     def action_library(self) -> None:
         """Go back to the list of studies."""
-        self.app.call_later(self.app.run_action, "library")
+        if not self.must_stay():
+            self.app.call_later(self.app.run_action, "library")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
@@ -17,7 +18,7 @@ from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.finding import Finding
 from doubleread.domain.spans import Span
 from doubleread.domain.wording import plural
-from doubleread.errors import DoublereadError
+from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.sessions.blind import BlindAnswer
 from doubleread.sessions.library import OpenArbitration
 from doubleread.tui.actions import PANES, Pane, Situation
@@ -94,8 +95,13 @@ class ArbitrationView(ThreeTexts):
             self._on_closing_error(error)
 
     def touch(self) -> None:
-        """Take note that the arbiter did something."""
-        self.attempt(self.session.touch)
+        """Take note that the arbiter did something. The time is written down later where the file is locked now."""
+
+        def touched() -> None:
+            with contextlib.suppress(StudyBusyError):
+                self.session.touch()
+
+        self.attempt(touched)
 
     @property
     def list(self) -> LineList:
@@ -136,6 +142,7 @@ class ArbitrationView(ThreeTexts):
         return Situation(
             pane=self.pane,
             ready=True,
+            unsaved=bool(self.unsaved),
             committed=self.session.committed and not self.session.stale,
             complete=not self.session.missing_for_commit(),
             selection=self.text.selection is not None,
@@ -255,7 +262,7 @@ class ArbitrationView(ThreeTexts):
             [
                 (f"arbiter {self._opened.arbiter_id}", 4),
                 (state, 6),
-                (f"saved {self._saved}" if self._saved else "", 7),
+                (self.saving_words, 10),
                 (f"arbitrating {clock_text(session.active_seconds)}", 5),
             ],
         )

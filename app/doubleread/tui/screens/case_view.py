@@ -92,18 +92,16 @@ def whole_text(shown: CaseInFull) -> str:
 
 
 def marked(shown: CaseInFull) -> tuple[list[list[Mark]], list[str]]:
-    """Return the marks of both answers and of the case, and a line for each finding under the symbol of its mark."""
+    """Return the marks of both answers and of the case, and a line for each finding with its reader and its label."""
     marks: list[list[Mark]] = [[], [], []]
     lines: list[str] = []
     for place, side in enumerate(shown.sides):
         if side.score is not None and side.score.start is not None and side.score.end is not None:
             span = Span(side.score.start, side.score.end)
             marks[place] += [Mark(f"evidence {place}", span, "evidence", "≡")] if len(span) else []
-        number = 0
         for word in side.words:
             for finding in word.findings:
-                number += 1
-                symbol = f"{'●◆'[place]}{number}"
+                symbol = finding.label
                 left_out = finding.place == "case"
                 kind = "omission" if left_out else finding.severity
                 marks[_CASE if left_out else place].append(Mark(finding.id, finding.span, kind, symbol))
@@ -113,7 +111,7 @@ def marked(shown: CaseInFull) -> tuple[list[list[Mark]], list[str]]:
                 rated = [finding.category, finding.severity, finding.basis, finding.harm and f"harm {finding.harm}"]
                 said = ", ".join(filter(None, rated))
                 note = f" · {finding.note}" if finding.note else ""
-                lines.append(f"{symbol}  {word.reader_id}  {said}  “{finding.quote}”{note}")
+                lines.append(f"{'●◆'[place]} {word.reader_id} {symbol}  {said}  “{finding.quote}”{note}")
     return marks, lines
 
 

@@ -40,6 +40,7 @@ class ReadingScreen(ReadingSentences):
         self.begin()
         self.set_focus(self.text, scroll_visible=False)
         self._ask_at_the_end()
+        self.windows.ask()
         if self.is_demo and not locations.tour_file().exists():
             self.action_tour()
 
@@ -141,11 +142,8 @@ class ReadingScreen(ReadingSentences):
         self._grade(event.side, event.grade)
 
     def _grade(self, side: Side, grade: BondGrade) -> None:
-        if self.judgement.grades.get(side) is not grade and self.attempt(
-            lambda: self.session.grade_diagnosis(side, grade)
-        ):
-            self.saved()
-        self.show()
+        if self.judgement.grades.get(side) is not grade:
+            self.save(lambda: self.session.grade_diagnosis(side, grade))
 
     def action_undo(self) -> None:
         """Take the last action back."""
@@ -157,6 +155,8 @@ class ReadingScreen(ReadingSentences):
         self._step_history(self.session.redo, "There is nothing to do again.")
 
     def _step_history(self, step: Callable[[], bool], nothing: str) -> None:
+        if self.must_stay():
+            return
         done = self.fetch(step)
         if done:
             self.saved()
@@ -168,7 +168,7 @@ class ReadingScreen(ReadingSentences):
         """Ask, then close the reading."""
         self.save_note()
         reading = self.session.reading
-        if reading is None or reading.committed:
+        if reading is None or reading.committed or self.must_stay():
             return
         missing = self.session.missing_for_commit
         if missing:
@@ -212,8 +212,7 @@ class ReadingScreen(ReadingSentences):
 
         def take(answers: tuple[str, ...], by_mouse: bool) -> None:
             del by_mouse
-            if self.attempt(lambda: self.session.guess(answers[0])):
-                self._commit_now()
+            self.save(lambda: self.session.guess(answers[0]), lambda _: self._commit_now())
 
         self.ask([Question(question(self.session.asked_role), tuple(choices))], take)
 
@@ -228,15 +227,15 @@ class ReadingScreen(ReadingSentences):
         self.app.push_screen(GuessDialog(self.session.asked_role, asked, said))
 
     def _commit_now(self) -> None:
-        if self.attempt(self.session.commit):
-            self.saved()
-            # Where the commit reveals names, the words that were covered can be read now.
-            self.attempt(self._read_answers)
-            self.show_key = True
-            if self.tour.step == "judge":
-                self._set_tour(self.tour.ended())
-            self._ask_at_the_end()
-        self.show()
+        self.save(self.session.commit, lambda _: self._committed())
+
+    def _committed(self) -> None:
+        # Where the commit reveals names, the words that were covered can be read now.
+        self.read_answers_soon()
+        self.show_key = True
+        if self.tour.step == "judge":
+            self._set_tour(self.tour.ended())
+        self._ask_at_the_end()
 
     def action_toggle_key(self) -> None:
         """Show the key and the scores; where they are too long for their place, scroll them; then hide them."""
@@ -267,7 +266,7 @@ class ReadingScreen(ReadingSentences):
     def action_step(self, by: int) -> None:
         """Go to the next case, or the one before."""
         self.leave_case()
-        moved = self.fetch(lambda: self.session.step(by))
+        moved = None if self.must_stay() else self.fetch(lambda: self.session.step(by))
         if moved:
             self._arrived()
         elif moved is False:
@@ -276,7 +275,7 @@ class ReadingScreen(ReadingSentences):
     def action_next_open(self) -> None:
         """Go to the next case that is not committed."""
         self.leave_case()
-        moved = self.fetch(self.session.next_open)
+        moved = None if self.must_stay() else self.fetch(self.session.next_open)
         if moved:
             self._arrived()
         elif moved is False:
@@ -298,8 +297,8 @@ class ReadingScreen(ReadingSentences):
     def _go_to(self, case_id: str | None) -> None:
         if case_id is not None:
             self.leave_case()
-            self.attempt(lambda: self.session.goto(case_id))
-            self._arrived()
+            if not self.must_stay() and self.attempt(lambda: self.session.goto(case_id)):
+                self._arrived()
 
     def _arrived(self) -> None:
         self.show_case()
@@ -323,7 +322,8 @@ class ReadingScreen(ReadingSentences):
     def action_library(self) -> None:
         """Go back to the list of studies."""
         self.leave_case()
-        self.app.call_later(self.app.run_action, "library")
+        if not self.must_stay():
+            self.app.call_later(self.app.run_action, "library")
 
     def finding_made(self, by_mouse: bool) -> None:
         """Let the tour know."""

@@ -11,6 +11,7 @@ from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.finding import Finding
 from doubleread.domain.spans import Span
 from doubleread.tui.screens.reading_view import EVIDENCE, PASSAGE, ReadingView, reason_dialog
+from doubleread.tui.text.annotated_text import AnnotatedText
 from doubleread.tui.text.messages import CaretMoved, MarkClicked, ProposalRefused, SelectionChanged, SpanProposed
 from doubleread.tui.widgets.finding_panel import FindingPanel, shortened
 from doubleread.tui.widgets.findings_list import FindingsList
@@ -86,7 +87,7 @@ class ReadingMarking(ReadingView):
         ]
         item = self.linkable_item
         if item is not None:
-            about = f"is contradicted by {item.symbol} “{shortened(item.finding.quote, 30)}”"
+            about = f"is contradicted by {item.finding.label} “{shortened(item.finding.quote, 30)}”"
             choices.append(Choice("link", "l", about))
         question = Question(f"“{quote}” in the case …", tuple(choices), last=frozenset({"link"}))
 
@@ -127,18 +128,15 @@ class ReadingMarking(ReadingView):
         if item is None:
             self.focused_id = None
         elif go:
-            finding = item.finding
-            pane = "case" if finding.place == "case" else self._side_of(finding)
-            if self.single and self.pane != pane:
+            pane = self.place_of(item.finding)
+            if self.pane != pane:
                 self.pane = pane
                 self.arrange_parts()
                 self.pane_changed()
-            self.text_of(pane).move_caret(finding.start)
+            if isinstance(self.focused, AnnotatedText):
+                self.set_focus(self.text, scroll_visible=False)
+            self.text.move_caret(item.finding.start)
         self.show()
-
-    def _side_of(self, finding: Finding) -> Side:
-        reading = self.session.reading
-        return reading.side_of(finding.answer_id) if reading is not None else "A"
 
     @on(MarkClicked)
     def _mark_clicked(self, event: MarkClicked) -> None:
@@ -149,7 +147,7 @@ class ReadingMarking(ReadingView):
     @on(CaretMoved)
     def _caret_moved(self, event: CaretMoved) -> None:
         event.stop()
-        here = [mark for mark in event.marks_here if not mark.startswith((EVIDENCE, PASSAGE))]
+        here = self.findings_at_caret(event.marks_here)
         if here and self.focused_id not in here and event.widget.has_focus:
             self.focus_finding(here[0], go=False)
 
@@ -175,17 +173,17 @@ class ReadingMarking(ReadingView):
 
     def action_edit(self) -> None:
         """Open the panel of the finding at hand."""
-        if self.focused_item is not None:
+        if self.item_at_hand is not None:
             self.show()
             self.show_dock("finding")
 
     def action_nudge(self, edge: Literal["start", "end"], by: Literal["character", "word"], direction: int) -> None:
         """Move one boundary of the finding at hand."""
-        item = self.focused_item
+        item = self.item_at_hand
         if item is None:
             return
         finding = item.finding
-        pane = "case" if finding.place == "case" else self._side_of(finding)
+        pane = self.place_of(finding)
         span = self.text_of(pane).nudge(edge, by, 1 if direction > 0 else -1)
         if span is None or span == finding.span:
             return
@@ -196,11 +194,11 @@ class ReadingMarking(ReadingView):
 
     def action_retract(self) -> None:
         """Take the finding at hand back."""
-        item = self.focused_item
+        item = self.item_at_hand
         if item is not None:
             self.act(
                 lambda reason: self.session.retract(item.finding.id, reason=reason),
-                lambda _: self.tell(f"{item.symbol} taken back. {self.key_of('undo')} brings it again."),
+                lambda _: self.tell(f"{item.finding.label} taken back. {self.key_of('undo')} brings it again."),
             )
 
     def action_passage(self) -> None:
@@ -262,6 +260,4 @@ class ReadingMarking(ReadingView):
         finding_id, note, burst = typed
         reading = self.session.reading
         reason = self._note_reason if reading is not None and reading.committed else None
-        if self.attempt(lambda: self.session.change(finding_id, {"note": note}, burst=burst, reason=reason)):
-            self.saved()
-        self.show()
+        self.save(lambda: self.session.change(finding_id, {"note": note}, burst=burst, reason=reason))

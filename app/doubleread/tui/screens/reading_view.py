@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -14,14 +15,16 @@ from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.finding import Finding
 from doubleread.domain.reading import Judgement
 from doubleread.domain.spans import Span
-from doubleread.errors import DoublereadError
+from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
 from doubleread.sessions.library import OpenStudy
 from doubleread.tui.actions import Pane, Situation
 from doubleread.tui.screens.dialogs import LineDialog
+from doubleread.tui.screens.other_windows import OtherWindows
 from doubleread.tui.screens.reading_layout import ReadingLayout
 from doubleread.tui.screens.three_texts import Made
 from doubleread.tui.text.marks import Mark
+from doubleread.tui.unsaved import SLICE
 from doubleread.tui.widgets.finding_panel import FindingPanel
 from doubleread.tui.widgets.findings_list import FindingsList, Listed
 from doubleread.tui.widgets.reveal_panel import RevealPanel
@@ -30,6 +33,7 @@ from doubleread.tui.widgets.thinking_fold import ThinkingText
 from doubleread.tui.widgets.verdict_bar import VerdictBar
 
 DRAIN_SECONDS = 0.04
+RETRY_SECONDS = 0.5
 PASSAGE = "passage "
 EVIDENCE = "evidence "
 
@@ -46,18 +50,6 @@ def case_text(case: OpenCase) -> str:
     """Return the case as one text that begins with the vignette, so that offsets into it are the vignette's own."""
     options = "\n".join(f"{letter}  {option}" for letter, option in case.options.items())
     return "\n\n".join(part for part in (case.text, case.question, options) if part)
-
-
-def symbols(findings: tuple[Finding, ...], side_of: Callable[[str], Side]) -> list[Listed]:
-    """Give each finding its symbol: "A1" for the first in answer A, "o1" for the first omission."""
-    counts: dict[str, int] = {}
-    listed: list[Listed] = []
-    for finding in findings:
-        side = side_of(finding.answer_id)
-        letter = "o" if finding.place == "case" else side
-        counts[letter] = counts.get(letter, 0) + 1
-        listed.append(Listed(f"{letter}{counts[letter]}", side, finding))
-    return listed
 
 
 class ReadingView(ReadingLayout):
@@ -78,6 +70,7 @@ class ReadingView(ReadingLayout):
         self._on_closing_error = on_closing_error
         self.is_demo = opened.is_demo
         self.session = opened.session
+        self.windows = OtherWindows(self)
         self.focused_id: str | None = None
         self._linkable_id: str | None = None
         self.listed: list[Listed] = []
@@ -95,8 +88,10 @@ class ReadingView(ReadingLayout):
         self.show_case()
         if self.session.makes_answers:
             self.session.listen(self._hear)
-            self.call_after_refresh(self.session.start)
-        self.set_interval(1.0, self.show_status)
+            if self.session.reads_here:
+                self.call_after_refresh(self.session.start)
+        self.set_interval(1.0, self.windows.follow)
+        self.set_interval(SLICE, self.keep_saving)
 
     def on_unmount(self) -> None:
         """Close the study. What goes wrong is said by whoever shows the next screen, or when the program has ended."""
@@ -105,9 +100,23 @@ class ReadingView(ReadingLayout):
         except DoublereadError as error:
             self._on_closing_error(error)
 
+    def action_take_over(self) -> None:
+        """Read in this window; the other one then only shows."""
+        self.windows.take_over()
+
+    @property
+    def saving_words(self) -> str:
+        """What is said of saving, and of another window that reads, in the line at the top."""
+        return self.windows.words if self.windows.words and not self.unsaved else super().saving_words
+
     def touch(self) -> None:
-        """Take note that the reader did something."""
-        self.attempt(self.session.touch)
+        """Take note that the reader did something. The time is written down later where the file is locked now."""
+
+        def touched() -> None:
+            with contextlib.suppress(StudyBusyError):
+                self.session.touch()
+
+        self.attempt(touched)
 
     def _hear(self) -> None:
         """Called from the engines' threads."""
@@ -131,10 +140,22 @@ class ReadingView(ReadingLayout):
         self._drained = time.monotonic()
         self._told = False
         was_ready = self.ready
-        self.attempt(self._read_answers)
+        self.read_answers_soon()
         if self.ready and not was_ready:
             self.saved()
             self.show()
+
+    def read_answers_soon(self) -> None:
+        """Look at the answers now, or while the file is locked in a moment."""
+
+        def look() -> None:
+            try:
+                self._read_answers()
+            except StudyBusyError:
+                if self._drain_timer is None:
+                    self._drain_timer = self.set_timer(RETRY_SECONDS, self.drain)
+
+        self.attempt(look)
 
     def _read_answers(self) -> None:
         before = {side: answer.state for side, answer in self.answers.items()}
@@ -154,12 +175,7 @@ class ReadingView(ReadingLayout):
         """Do something that is stored; after the commit, ask for the reason first. `work` gets the reason."""
 
         def do(reason: str | None) -> None:
-            made = self.fetch(lambda: (work(reason),))
-            if made is not None:
-                self.saved()
-                if then is not None:
-                    then(made[0])
-            self.show()
+            self.save(lambda: work(reason), then)
 
         def corrected(reason: str | None) -> None:
             if reason:
@@ -186,8 +202,8 @@ class ReadingView(ReadingLayout):
             committed=reading is not None and reading.committed,
             revealed=self.reveal is not None and self.show_key,
             complete=reading is not None and not self.session.missing_for_commit,
-            finding=self.focused_item.symbol if self.focused_item else "",
-            linkable=self.linkable_item.symbol if self.linkable_item else "",
+            finding=self.item_at_hand.finding.label if self.item_at_hand else "",
+            linkable=self.linkable_item.finding.label if self.linkable_item else "",
             findings=bool(self.listed),
             selection=self.text.selection is not None,
             failed=self.session.makes_answers and any(answer.state == "failed" for answer in self.answers.values()),
@@ -199,6 +215,8 @@ class ReadingView(ReadingLayout):
             sentences=self.has_sentences,
             in_sentences=self.in_sentences,
             faulty_sentence=self.sentence_to_mark is not None,
+            unsaved=bool(self.unsaved),
+            elsewhere=not self.session.reads_here,
         )
 
     @property
@@ -222,8 +240,26 @@ class ReadingView(ReadingLayout):
 
     @property
     def focused_item(self) -> Listed | None:
-        """The finding at hand, with its symbol."""
+        """The finding that was chosen last, wherever it is."""
         return next((item for item in self.listed if item.finding.id == self.focused_id), None)
+
+    @property
+    def item_at_hand(self) -> Listed | None:
+        """The finding that keys act on: the chosen one, while the keyboard is in its own text, its panel or the list.
+
+        What is chosen in one answer is safe from the keys pressed in the other.
+        """
+        item = self.focused_item
+        if item is None or self.dock_view == "finding" or isinstance(self.focused, FindingsList):
+            return item
+        return item if self.place_of(item.finding) == self.pane else None
+
+    def place_of(self, finding: Finding) -> Pane:
+        """Return the text in which a finding is marked."""
+        if finding.place == "case":
+            return "case"
+        reading = self.session.reading
+        return reading.side_of(finding.answer_id) if reading is not None else "A"
 
     @property
     def linkable_item(self) -> Listed | None:
@@ -235,11 +271,12 @@ class ReadingView(ReadingLayout):
         case = self.session.case
         self.focused_id = None
         self.answers = {}
+        self.reveal = None
         self.show_key = True
         self.reading_pane("case").show_case(case.title, case_text(case), Span(0, len(case.text)))
         for side in SIDES:
             self.reading_pane(side).clear()
-        self.attempt(self._read_answers)
+        self.read_answers_soon()
         if self.dock_view != "judge":
             self.show_dock("judge")
         self.show()
@@ -247,8 +284,10 @@ class ReadingView(ReadingLayout):
     def show(self) -> None:
         """Show everything that a judgement can change."""
         reading = self.session.reading
-        self.reveal = self.fetch(self.session.reveal) if reading is not None and reading.committed else None
-        self.listed = symbols(self.judgement.findings, reading.side_of) if reading is not None else []
+        self.attempt(self._read_reveal)
+        self.listed = []
+        if reading is not None:
+            self.listed = [Listed(reading.side_of(item.answer_id), item) for item in self.judgement.findings]
         if self.focused_item is None:
             self.focused_id = None
         elif self.focused_item.finding.place == "answer":
@@ -261,6 +300,14 @@ class ReadingView(ReadingLayout):
         self._show_reveal()
         self.show_status()
         self.show_keys()
+
+    def _read_reveal(self) -> None:
+        """Look at what the commit reveals. While the file is locked, what is shown stays."""
+        committed = self.session.reading is not None and self.session.reading.committed
+        try:
+            self.reveal = self.session.reveal() if committed else None
+        except StudyBusyError:
+            self.set_timer(RETRY_SECONDS, self.show)
 
     def _show_axes(self) -> None:
         bar = self.query_one(VerdictBar)
@@ -279,15 +326,23 @@ class ReadingView(ReadingLayout):
             specialty=self.session.case.specialty,
             reader=self.session.reader_id,
             committed=self.reveal is not None,
-            saved=self._saved,
+            saved=self.saving_words,
             active_seconds=self.session.active_seconds,
         )
 
     def pane_changed(self) -> None:
-        """Show the keys of a verdict beside the answer at hand."""
+        """Choose the finding at the cursor of the other text; show the keys of a verdict beside the answer at hand."""
+        if self.item_at_hand is None and (here := self.findings_at_caret(self.text.marks_here)):
+            self.focused_id = here[0]
+            self.show()
         self._show_reveal()
         self.query_one(VerdictBar).show(self.judgement, self._keyed_pane, self.key_of, enabled=self.ready)
         self.show_keys()
+
+    def findings_at_caret(self, marks: Iterable[str]) -> list[str]:
+        """Return the ids of the findings among the marks at a cursor."""
+        known = {item.finding.id for item in self.listed}
+        return [mark for mark in marks if mark in known]
 
     def show_marks(self) -> None:
         """Draw the marks of all texts."""
@@ -296,13 +351,13 @@ class ReadingView(ReadingLayout):
         for item in self.listed:
             finding, focused = item.finding, item.finding.id == self.focused_id
             if finding.place == "case":
-                marks["case"].append(Mark(finding.id, finding.span, "omission", item.symbol, focused))
+                marks["case"].append(Mark(finding.id, finding.span, "omission", item.finding.label, focused))
             elif reading is not None:
                 side = reading.side_of(finding.answer_id)
-                marks[side].append(Mark(finding.id, finding.span, self._weight(finding), item.symbol, focused))
+                marks[side].append(Mark(finding.id, finding.span, self._weight(finding), item.finding.label, focused))
             if finding.passage is not None:
                 span = Span(finding.passage.start, finding.passage.end)
-                marks["case"].append(Mark(PASSAGE + finding.id, span, "passage", item.symbol))
+                marks["case"].append(Mark(PASSAGE + finding.id, span, "passage", item.finding.label))
         if self.reveal is not None:
             for side, score in self.reveal.scores.items():
                 if score is not None and score.start is not None and score.end is not None and score.end > score.start:
@@ -318,7 +373,7 @@ class ReadingView(ReadingLayout):
         item = self.focused_item
         if item is not None:
             committed = self.session.reading is not None and self.session.reading.committed
-            self.query_one(FindingPanel).show(item.finding, item.symbol, self.session.labels, locked=committed)
+            self.query_one(FindingPanel).show(item.finding, item.finding.label, self.session.labels, locked=committed)
         elif self.dock_view == "finding":
             self.show_dock("judge")
 

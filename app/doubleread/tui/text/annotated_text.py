@@ -153,12 +153,16 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         if not self.is_attached:
             return
         if now.offset != before.offset:
-            here = tuple(mark.id for mark in marks_at(self._marks, now.offset))
-            self.post_message(CaretMoved(self, now.offset, here))
+            self.post_message(CaretMoved(self, now.offset, self.marks_here))
         if now.selection != before.selection:
             self.post_message(SelectionChanged(self, now.selection))
         if (now.selection is None, now.extending) != (before.selection is None, before.extending):
             self.refresh_bindings()
+
+    @property
+    def marks_here(self) -> tuple[str, ...]:
+        """The ids of the marks that hold the caret, the shortest first."""
+        return tuple(mark.id for mark in marks_at(self._marks, self.caret))
 
     def on_focus(self) -> None:
         """Draw the caret."""

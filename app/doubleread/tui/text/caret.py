@@ -16,6 +16,7 @@ from doubleread.domain.spans import (
     Span,
     grapheme_ceiling,
     grapheme_floor,
+    is_unspaced,
     next_grapheme,
     paragraphs,
     previous_grapheme,
@@ -225,22 +226,25 @@ def select_sentence(text: str, caret: Caret, direction: Direction = 1) -> Caret:
 
 
 def whole_words(text: str, start: int, end: int) -> Span:
-    """Widen a stretch so that it cuts no word (nor character)."""
+    """Widen a stretch so that it cuts no word that blanks or punctuation delimit, and no character."""
     span = whole_graphemes(text, start, end)
     if not len(span):
         return span
     low, high = span.start, span.end
-    if (word := _word_around(text, low)) is not None and word.start < low < word.end:
+    if (word := _word_cut_at(text, low)) is not None:
         low = word.start
-    if (word := _word_around(text, high)) is not None and word.start < high < word.end:
+    if (word := _word_cut_at(text, high)) is not None:
         high = word.end
     return whole_graphemes(text, low, high)
 
 
-def _word_around(text: str, offset: int) -> Span | None:
+def _word_cut_at(text: str, offset: int) -> Span | None:
+    """Return the word that an offset cuts; None where it cuts none, or in a script without separators of words."""
     start, end = _line_around(text, offset)
     word = span_at(words(text[start:end]), offset - start)
-    return None if word is None else Span(word.start + start, word.end + start)
+    if word is None or not word.start < offset - start < word.end or is_unspaced(text, word.start + start):
+        return None
+    return Span(word.start + start, word.end + start)
 
 
 def nudged(text: str, span: Span, edge: Edge, by: Literal["character", "word"], direction: Direction) -> Span:

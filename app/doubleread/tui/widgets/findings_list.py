@@ -15,9 +15,8 @@ NOTHING = "no findings yet: select words in an answer, then m; or drag with the 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A finding with the symbol that stands beside it in the text, and the side of the answer that it is laid to."""
+    """A finding, and the side of the answer that it is laid to."""
 
-    symbol: str
     side: Side
     finding: Finding
 
@@ -26,7 +25,7 @@ def described(item: Listed) -> str:
     """Say a finding in one line."""
     finding = item.finding
     category = f"{finding.category} by {item.side}" if finding.place == "case" else finding.category
-    words = [item.symbol.ljust(3), f"{category}, {finding.severity}".ljust(20), f"“{finding.quote}”"]
+    words = [finding.label.ljust(3), f"{category}, {finding.severity}".ljust(20), f"“{finding.quote}”"]
     rated = [rating for rating in (finding.basis, finding.harm and f"harm {finding.harm}", finding.certainty) if rating]
     if rated:
         words.append(f"· {', '.join(rated)}")

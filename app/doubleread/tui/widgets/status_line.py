@@ -17,7 +17,7 @@ SEPARATOR = " · "
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the line says. `saved` is the time of the last commit to the study file, "HH:MM:SS"."""
+    """What the line says. `saved` says when the study file was written last, or that something is not saved yet."""
 
     study: str = ""
     position: int = 0
@@ -49,13 +49,12 @@ class StatusLine(Widget):
         """Draw the line."""
         now = self.status
         case = f"case {now.position} of {now.total}" if now.total else ""
-        saved = f"saved {now.saved}" if now.saved else ""
         state = "committed" if now.committed else "blind"
         left = [("doubleread", 1), (display_line(now.study), 2), (case, 9), (display_line(now.specialty), 4)]
         right = [
             (f"reader {display_line(now.reader)}", 3),
             (state, 7),
-            (saved, 8),
+            (now.saved, 10),
             (f"reading {clock_text(now.active_seconds)}", 6),
         ]
         return Content(fitted(left, right, self.size.width))

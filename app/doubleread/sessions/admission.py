@@ -1,0 +1,105 @@
+"""Who may begin to read, and what to ask when a pseudonym is new in a study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from doubleread.errors import DoublereadError, InputRefusedError
+from doubleread.store import StudyFile
+from doubleread.store.arbitration_log import is_arbiter
+
+_MOST_LISTED = 8
+
+
+def known_people(study: StudyFile) -> list[str]:
+    """Return the pseudonyms that a study knows: registered ones, and those for whom a file was made."""
+    return list(dict.fromkeys([*study.readers(), *study.readers_of_files()]))
+
+
+def question_before_reading(study: StudyFile, reader_id: str) -> str:
+    """Return what to ask before a reader begins whom the study does not know; "" where nothing is to be asked.
+
+    The first reader of a study is not asked. Raises InputRefusedError for a reader who was withdrawn, for somebody not
+    on the study lead's list of readers, and for another than its own reader in a reader's own file.
+    """
+    known = known_people(study)
+    if study.split_reader is not None or reader_id in study.readers():
+        # In a reader's own file this refuses everybody else.
+        study.check_reader(reader_id)
+        return ""
+    if reader_id in known:
+        return ""
+    if study.readers_are_listed():
+        raise not_listed("Not a reader of this study", reader_id, study)
+    roles = study.roles()
+    readers = [person for person in known if not is_arbiter(roles.get(person, ""))]
+    if not readers:
+        return ""
+    hint = _hint(reader_id, known)
+    return (
+        f"{reader_id} has not read in this study. {hint}Readers so far: {_listed(readers)}."
+        " A new reader gets all cases, and the models stay unnamed until every reader is done."
+    )
+
+
+def expect_no_slip(study: StudyFile, reader_id: str, *, confirmed: bool, title: str) -> None:
+    """Raise InputRefusedError where a new reader may be a slip for a known one and nobody has confirmed the new one.
+
+    Raises it as `question_before_reading` does as well.
+    """
+    question = question_before_reading(study, reader_id)
+    if question and not confirmed and (hint := _hint(reader_id, known_people(study)).strip()):
+        happened = f"{reader_id} has not read in this study. {hint}"
+        raise InputRefusedError(title, happened, "correct the pseudonym, or add --new-reader")
+
+
+def expect_other_form(study: StudyFile, reader_id: str, *, confirmed: bool) -> None:
+    """Raise InputRefusedError where a new pseudonym reads like a known one and nobody has confirmed it."""
+    from doubleread.sessions.pseudonyms import reads_alike
+
+    known = known_people(study)
+    if reader_id not in known and not confirmed and (alike := reads_alike(reader_id, known)):
+        raise InputRefusedError(
+            "Reader not added",
+            f"{reader_id} reads like {' and '.join(alike)}, who is in this study",
+            "choose a pseudonym that cannot be mistaken, or add --new-reader",
+        )
+
+
+def not_listed(title: str, reader_id: str, study: StudyFile) -> InputRefusedError:
+    """Return the error for somebody who is not registered in a study, with the pseudonyms that may be meant."""
+    known = known_people(study)
+    hint = _hint(reader_id, known).strip()
+    listed = f"registered are {_listed(known)}" if known else "nobody is registered"
+    return InputRefusedError(
+        title,
+        f"{reader_id} is not registered. {hint or listed[:1].upper() + listed[1:]}".rstrip("."),
+        f"correct the pseudonym, or register it: doubleread readers add {study.path.name} --reader {reader_id}",
+    )
+
+
+def expect_adjudicator(study: StudyFile, person_id: str) -> None:
+    """Raise InputRefusedError where nobody of this name is an adjudicator, StudyFileError in a reader's own file."""
+    try:
+        study.expect_arbiter(person_id)
+    except InputRefusedError as error:
+        raise with_hint(error, person_id, study) from error
+
+
+def with_hint(error: DoublereadError, person_id: str, study: StudyFile) -> DoublereadError:
+    """Return a refusal of an unknown person, with the pseudonyms that may be meant, where there are any."""
+    if person_id in study.readers() or not (hint := _hint(person_id, known_people(study)).strip()):
+        return error
+    return type(error)(error.title, f"{error.happened}. {hint}", error.remedy)
+
+
+def _hint(person_id: str, known: Sequence[str]) -> str:
+    from doubleread.sessions.pseudonyms import did_you_mean
+
+    found = did_you_mean(person_id, known)
+    return f"{found[:1].upper()}{found[1:]} " if found else ""
+
+
+def _listed(people: Sequence[str]) -> str:
+    shown = ", ".join(people[:_MOST_LISTED])
+    return shown + (f" and {len(people) - _MOST_LISTED} more" if len(people) > _MOST_LISTED else "")

@@ -1,0 +1,73 @@
+"""How long a thread waits for a file that another program keeps locked, before it is told that the file is in use."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from doubleread.errors import StudyBusyError
+
+BUSY_SECONDS = 10.0
+"""What every thread waits unless it says otherwise."""
+
+_of_thread = threading.local()
+
+
+def patience() -> float:
+    """Return the seconds that this thread waits for a locked file."""
+    return float(getattr(_of_thread, "seconds", BUSY_SECONDS))
+
+
+def set_patience(seconds: float | None) -> None:
+    """Let this thread wait so long from now on; None for as long as every other."""
+    if seconds is None:
+        vars(_of_thread).pop("seconds", None)
+    else:
+        _of_thread.seconds = seconds
+
+
+@contextlib.contextmanager
+def waiting_at_most(seconds: float) -> Iterator[None]:
+    """Let this thread wait so long within the block."""
+    before = getattr(_of_thread, "seconds", None)
+    set_patience(seconds)
+    try:
+        yield
+    finally:
+        set_patience(before)
+
+
+def in_use(path: Path) -> StudyBusyError:
+    """Return the error for a file that stays locked."""
+    return StudyBusyError(
+        "The study is in use",
+        f"another program keeps {path} locked",
+        "nothing of this action was saved; close the other program, or try again in a moment",
+    )
+
+
+class PatientLock:
+    """A re-entrant lock around one connection, for which each thread waits as long as its patience lasts.
+
+    `entered` is called when a thread has it that did not have it before. Raises StudyBusyError where it stays taken:
+    another thread of this program then waits for the file.
+    """
+
+    def __init__(self, path: Path, entered: Callable[[], None]) -> None:
+        self._path = path
+        self._entered = entered
+        self._lock = threading.RLock()
+        self._depth = 0
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=patience()):
+            raise in_use(self._path)
+        self._depth += 1
+        if self._depth == 1:
+            self._entered()
+
+    def __exit__(self, *exception: object) -> None:
+        self._depth -= 1
+        self._lock.release()

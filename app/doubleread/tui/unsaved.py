@@ -1,0 +1,81 @@
+"""Actions that cannot be saved yet, because another program keeps the study file locked."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from doubleread.errors import StudyBusyError
+
+LOCKED = "the file is locked by another program"
+GIVE_UP = 10.0
+"""Seconds after which an action that waits is said to be not saved. It stays a draft, and is tried again."""
+
+SLICE = 0.2
+"""Seconds for which the screen may stand still while it tries to save."""
+
+SELDOM = 2.0
+"""Seconds between two tries once an action was said to be not saved."""
+
+
+Save = Callable[[], Callable[[], None] | None]
+"""Saves something and returns what to do once it is saved. Raises StudyBusyError where it must wait."""
+
+
+class Unsaved:
+    """The actions that wait, in the order in which they were taken. `clock` returns seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._waiting: deque[Save] = deque()
+        self._since: float | None = None
+        self._tried = 0.0
+        self._working = False
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the first of them has waited for so long that it must be called not saved."""
+        return self._since is not None and self._clock() - self._since >= GIVE_UP
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to try again: soon at first, and less often once that has failed for long."""
+        return bool(self._waiting) and self._clock() - self._tried >= (SELDOM if self.given_up else SLICE)
+
+    def words(self, key: str) -> str:
+        """Say how it stands with what waits; nothing where nothing waits. `key` tries again."""
+        if not self._waiting:
+            return ""
+        if not self.given_up:
+            return f"saving ... {LOCKED}"
+        return f"NOT SAVED: {LOCKED}" + (f"; {key} tries again" if key else "")
+
+    def add(self, save: Save) -> None:
+        """Put an action behind those that wait."""
+        self._waiting.append(save)
+
+    def work_off(self) -> bool:
+        """Save what waits, one after the other, until one must wait on. Return whether nothing waits any more."""
+        if self._working:
+            # An action that follows from the one being saved comes in its turn.
+            return False
+        self._working = True
+        try:
+            while self._waiting:
+                self._tried = self._clock()
+                try:
+                    then = self._waiting[0]()
+                except StudyBusyError:
+                    self._since = self._tried if self._since is None else self._since
+                    return False
+                self._waiting.popleft()
+                self._since = None
+                if then is not None:
+                    then()
+        finally:
+            self._working = False
+        return True

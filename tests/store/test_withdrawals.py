@@ -1,0 +1,163 @@
+"""Readers who are withdrawn and reinstated: what they can do, what counts, what copies and rebuilding make of it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from doubleread.domain import events as log
+from doubleread.domain.assignment import as_turns
+from doubleread.domain.events import EventDraft
+from doubleread.errors import DoublereadError, InputRefusedError, StudyFileError
+from doubleread.store import StudyFile
+from doubleread.store.merge import merge
+from doubleread.store.recovery import recover
+from doubleread.store.split import split
+from doubleread.store.state import study_state
+from doubleread.store.verify import verify
+from store.making import DEVICE, READER, commit, mark, open_reading, ready_study
+
+HOW = {"plan": "all", "seed": 1}
+
+
+def test_a_withdrawn_reader_cannot_go_on_and_keeps_what_is_committed(path: Path) -> None:
+    with ready_study(path) as study:
+        commit(study, mark(study, open_reading(study)))
+        second = open_reading(study, "case-1")
+        study.withdraw_reader(READER, " moved away ", "S-01")
+        assert study.withdrawn()[READER][1] == "moved away"
+        with pytest.raises(InputRefusedError, match=r"withdrawn from this study on .* \(moved away\)"):
+            mark(study, second)
+        with pytest.raises(InputRefusedError, match="withdrawn"):
+            open_reading(study, "case-2")
+        with pytest.raises(InputRefusedError, match="withdrawn"):
+            study.register_reader(READER)
+        # The seconds until the withdrawal was noticed were spent all the same.
+        study.append(READER, second.id, [EventDraft(log.TIME_ADDED, {"seconds": 2.5})])
+        (summary,) = [item for item in study.reading_summaries(READER).values() if item.committed_at]
+        assert summary.findings == 1
+        (event,) = study.events(kind=log.READER_WITHDRAWN)
+        assert (event.actor, dict(event.body)) == ("S-01", {"reader_id": READER, "reason": "moved away"})
+        study.reinstate_reader(READER, "is back", "S-01")
+        assert study.withdrawn() == {}
+        assert mark(study, second).judgement.findings
+    assert verify(path).ok
+
+
+def test_assigned_cases_are_free_until_the_reader_is_reinstated(path: Path) -> None:
+    with ready_study(path) as study:
+        study.register_reader("R-02")
+        study.assign({READER: ["case-0"], "R-02": ["case-1"]}, HOW)
+        study.withdraw_reader("R-02", "ill", "lead")
+        assert study.assigned() == {READER: as_turns(["case-0"])}
+        with pytest.raises(InputRefusedError, match="withdrawn"):
+            study.assign({"R-02": ["case-2"]}, HOW)
+        study.assign({READER: ["case-0", "case-1"]}, HOW)
+        study.reinstate_reader("R-02", "well again", "lead")
+        assert study.assigned()["R-02"] == as_turns(["case-1"])
+
+
+@pytest.mark.parametrize(
+    ("reader", "reason", "actor", "words"),
+    [("R-77", "x", "lead", "not a reader"), (READER, " ", "lead", "reason"), (READER, "x", " ", "name of who")],
+)
+def test_what_cannot_be_withdrawn_is_refused(path: Path, reader: str, reason: str, actor: str, words: str) -> None:
+    with ready_study(path) as study:
+        events = len(list(study.events()))
+        with pytest.raises(InputRefusedError, match=words):
+            study.withdraw_reader(reader, reason, actor)
+        with pytest.raises(InputRefusedError, match="takes part"):
+            study.reinstate_reader(READER, "x", "lead")
+        assert len(list(study.events())) == events
+        study.withdraw_reader(READER, "x", "lead")
+        with pytest.raises(InputRefusedError, match="before"):
+            study.withdraw_reader(READER, "x", "lead")
+
+
+def test_a_reader_of_a_file_that_never_came_home_can_be_withdrawn(path: Path) -> None:
+    own = path.with_name("own.study")
+    with ready_study(path) as study:
+        split(study, "R-09", own)
+        study.withdraw_reader("R-09", "never answered", "lead")
+        assert "R-09" in study.withdrawn()
+        with pytest.raises(InputRefusedError, match="withdrawn"):
+            split(study, "R-09", path.with_name("again.study"))
+        with StudyFile.open(own, device="other") as theirs, pytest.raises(StudyFileError, match="own file"):
+            theirs.withdraw_reader("R-09", "x", "lead")
+    assert verify(path).ok
+
+
+def test_copies_agree_on_a_withdrawal_whichever_is_merged_into_which(path: Path) -> None:
+    copy, other = path.with_name("copy.study"), path.with_name("other.study")
+    with ready_study(path) as study:
+        open_reading(study)
+    shutil.copy(path, copy)
+    with StudyFile.open(path, device="one") as here, StudyFile.open(copy, device="two") as there:
+        here.withdraw_reader(READER, "here", "lead")
+        here.reinstate_reader(READER, "a slip", "lead")
+        there.withdraw_reader(READER, "there", "lead")
+    shutil.copy(path, other)
+    with StudyFile.open(path, device="one") as here:
+        merge(here, [copy])
+        assert here.withdrawn() == {}
+        state = study_state(here.connection)
+        here.rebuild_projections()
+        assert study_state(here.connection) == state
+    with StudyFile.open(copy, device="two") as there:
+        merge(there, [other])
+        assert there.withdrawn() == {}
+    assert verify(path).ok
+    assert verify(copy).ok
+
+
+def test_readings_of_a_withdrawn_reader_come_home_from_their_own_file(path: Path) -> None:
+    own = path.with_name("own.study")
+    with ready_study(path) as study:
+        split(study, "R-09", own)
+        study.withdraw_reader("R-09", "too late", "lead")
+        with StudyFile.open(own, device="other") as theirs:
+            theirs.register_reader("R-09")
+            commit(
+                theirs,
+                mark(
+                    theirs,
+                    open_reading(theirs, reader_id="R-09"),
+                ),
+            )
+        (merged,) = merge(study, [own])
+        assert (merged.refused, merged.quarantined) == (None, [])
+        reading = study.reading("R-09", "case-0")
+        assert reading is not None
+        assert reading.committed
+        assert "R-09" in study.withdrawn()
+    assert verify(path).ok
+
+
+def test_a_withdrawal_survives_recovery(path: Path) -> None:
+    with ready_study(path) as study:
+        study.withdraw_reader(READER, "ill", "lead")
+    recover(path, out := path.with_name("recovered.study"), device=DEVICE)
+    with StudyFile.open(out, device=DEVICE) as study:
+        assert study.withdrawn()[READER][1] == "ill"
+
+
+def test_a_row_of_readers_that_forgets_a_withdrawal_is_found(path: Path) -> None:
+    with ready_study(path) as study:
+        study.withdraw_reader(READER, "ill", "lead")
+        study.connection.db.execute("UPDATE readers SET withdrawn_at = NULL")
+    assert [check.name for check in verify(path).checks if not check.ok] == ["projections"]
+
+
+def test_a_withdrawn_adjudicator_decides_nothing_more(path: Path) -> None:
+    with ready_study(path) as study:
+        study.register_reader("S-01")
+        study.describe_reader("S-01", "arbiter", "")
+        study.expect_arbiter("S-01")
+        study.withdraw_reader("S-01", "conflict of interest", "lead")
+        with pytest.raises(DoublereadError, match="withdrawn"):
+            study.expect_arbiter("S-01")
+        answer = next(iter(study.answers_of("case-0").values()))
+        with pytest.raises(DoublereadError, match="withdrawn"):
+            study.settle("S-01", answer.id, None, before=None)

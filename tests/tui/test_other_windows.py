@@ -1,0 +1,70 @@
+"""The same reader in two windows: the second is told at once, shows what the first does, and can take over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from doubleread.domain.spans import Span
+from doubleread.sessions.one_window import OneWindow
+from doubleread.sessions.reading import ReadingSession
+from doubleread.store import StudyFile
+from doubleread.tui.screens.dialogs import ConfirmDialog
+from tui.driving import findings, reading, shown_text, until
+from tui.studies import READER, OneStudyLibrary, make_app
+
+
+def first_window(library: OneStudyLibrary, folder: Path) -> ReadingSession:
+    """A window that was opened before, and lets the next one know."""
+    window = OneWindow(folder, library.path, READER, "09:00")
+    session = ReadingSession(StudyFile.open(library.path, device="d"), READER, window=window)
+    library.window = lambda path, reader_id: OneWindow(folder, path, reader_id, "09:10")
+    return session
+
+
+async def test_the_second_window_is_told_at_once_and_shows_the_first(library: OneStudyLibrary, tmp_path: Path) -> None:
+    first = first_window(library, tmp_path / "windows")
+    async with make_app(library).run_test(size=(120, 40), notifications=True) as pilot:
+        screen = reading(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmDialog))
+        assert "R-01 is open in another window since 09:00." in shown_text(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: "open in another window since 09:00, ctrl+t reads here" in shown_text(pilot))
+        await pilot.press("f3", "s", "m", "f", "m")
+        await pilot.pause()
+        assert findings(library.path) == []
+        first.mark("A", "answer", Span(0, 4), "negation", "minor")
+        await until(pilot, lambda: len(screen.listed) == 1)
+        assert screen.session.active_seconds == screen.session.reading.active_seconds
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: screen.session.reads_here)
+        first.follow()
+        assert not first.reads_here
+        await pilot.press("f4", "ctrl+home", "s", "m", "f", "m")
+        await pilot.pause()
+        assert [row["label"] for row in findings(library.path)] == ["A1", "B1"]
+    first.close()
+
+
+async def test_a_window_that_is_taken_over_says_so(library: OneStudyLibrary, tmp_path: Path) -> None:
+    library.window = lambda path, reader_id: OneWindow(tmp_path / "windows", path, reader_id, "09:00")
+    async with make_app(library).run_test(size=(120, 40), notifications=True) as pilot:
+        screen = reading(pilot)
+        assert screen.session.reads_here
+        other = OneWindow(tmp_path / "windows", library.path, READER, "09:10")
+        other.take_over()
+        await until(pilot, lambda: not screen.session.reads_here)
+        await until(pilot, lambda: any(notice.title == "Taken over" for notice in pilot.app._notifications))
+        other.close()
+        await until(pilot, lambda: screen.session.reads_here)
+
+
+async def test_a_reading_that_another_program_changes_is_shown_anew(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40), notifications=True) as pilot:
+        screen = reading(pilot)
+        await pilot.pause()
+        with StudyFile.open(library.path, device="other") as study:
+            ReadingSession(study, READER).mark("B", "answer", Span(0, 4), "negation", "minor")
+        await until(pilot, lambda: len(screen.listed) == 1)
+        await pilot.press("f4", "ctrl+end", "s", "m", "f", "m")
+        await pilot.pause()
+    assert [row["label"] for row in findings(library.path)] == ["B1", "B2"]
