@@ -119,4 +119,4 @@ def test_a_full_disk_takes_all_of_a_file_or_nothing(
         assert "free some space" in said(invoke(*command), "The disk is full")
     assert verify(study).ok
     done = invoke(*command)
-    assert (done.code, "3 answers of General taken in" in done.out) == (0, True)
+    assert (done.code, "3 answers of General imported" in done.out) == (0, True)
