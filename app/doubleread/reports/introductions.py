@@ -81,7 +81,7 @@ def _evidence(facts: Facts) -> str | None:
 def _omissions(facts: Facts) -> str | None:
     if not any(model.findings.omissions for model in facts.results.models):
         return None
-    return "Omissions (o) are marked in the text of the case, with the number of the arm whose answer omits it."
+    return "Omissions (o) are marked in the text of the case, with the number of the answer that omits it."
 
 
 INTRODUCTIONS: tuple[Statement[Facts], ...] = (
