@@ -76,7 +76,7 @@ COEFFICIENTS = Axis(-1, 1, (-1, -0.5, 0, 0.5, 1), short)
 
 
 def rates_axis(figures: Iterable[Figure]) -> Axis:
-    """Return an axis from nought that holds all figures with their intervals."""
+    """Return an axis from zero that holds all figures with their intervals."""
     high = max((end for figure in figures for end in _ends(figure)), default=0.0)
     step = _step(high / 4 or 0.25)
     count = max(1, ceil(high / step - 1e-9))
@@ -84,7 +84,7 @@ def rates_axis(figures: Iterable[Figure]) -> Axis:
 
 
 def differences_axis(figures: Iterable[Figure], *, shares: bool) -> Axis:
-    """Return an axis with nought in its middle that holds all figures with their intervals."""
+    """Return an axis with zero in its middle that holds all figures with their intervals."""
     far = max((abs(end) for figure in figures for end in _ends(figure)), default=0.0)
     step = _step(far / 2 or 0.25)
     count = max(1, ceil(far / step - 1e-9))
@@ -145,12 +145,12 @@ def _line(name: str, x: float, low: float, high: float) -> str:
 
 
 def shares_plot(title: str, rows: Sequence[tuple[str, int | None, Figure]], notes: Notes) -> Plot:
-    """Return a plot of shares, from 0 to 100 %."""
+    """Return a plot of proportions, from 0 to 100%."""
     return Plot(title, SHARES, tuple(_row(SHARES, *row, _share_words(row[2], notes)) for row in rows))
 
 
 def rates_plot(title: str, rows: Sequence[tuple[str, int | None, Figure]], notes: Notes) -> Plot:
-    """Return a plot of rates, from nought."""
+    """Return a plot of rates, from zero."""
     axis = rates_axis(figure for _, _, figure in rows)
     return Plot(title, axis, tuple(_row(axis, *row, _rate_words(row[2], notes)) for row in rows))
 
@@ -163,7 +163,7 @@ def coefficients_plot(title: str, rows: Sequence[tuple[str, int | None, Figure]]
 def differences_plot(
     title: str, rows: Sequence[tuple[str, Estimate | Undefined]], notes: Notes, *, shares: bool = True
 ) -> Plot:
-    """Return a plot of differences, nought in the middle."""
+    """Return a plot of differences, zero in the middle."""
     axis = differences_axis((figure for _, figure in rows), shares=shares)
     style = PROPORTION_DIFFERENCE if shares else RATE_DIFFERENCE
     return Plot(
