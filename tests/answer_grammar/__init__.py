@@ -1,4 +1,4 @@
-"""A seeded grammar of model answers to multiple-choice cases, of which each is composed to choose a known option or none."""
+"""A seeded grammar of model answers to multiple-choice cases, each composed to choose a known option or none."""
 
 from __future__ import annotations
 

@@ -177,6 +177,8 @@ def _composed(w: Writer, form: Form) -> str:
         before.append(w.heading(w.phrase("conclusion_heading")))
     if form.place == "anywhere" and before and "\n" not in "".join([*before[-1:], verdict]) and w.rng.random() < 0.5:
         verdict = w.sentences(before.pop(), verdict) if not before[-1].startswith(("#", "*")) else verdict
+    if form.place == "last":
+        return "\n\n".join([*before, verdict, *behind])
     return w.lines(*before, verdict, *behind)
 
 
