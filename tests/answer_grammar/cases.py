@@ -13,6 +13,7 @@ from answer_grammar.phrases import Phrases
 
 _FOLDER = Path(__file__).parent / "cases"
 LETTERS = "ABCDEFGHIJ"
+_NO_BARE_YES = ("ja", "zh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class OptionCase:
     @property
     def only_by_letter(self) -> bool:
         """Whether the options' texts make no sense in a sentence of their own."""
-        return self.kind in ("letter", "lettered")
+        return self.kind in ("letter", "lettered") or (self.kind == "yes or no" and self.language in _NO_BARE_YES)
 
     @property
     def entangled(self) -> bool:
