@@ -68,6 +68,8 @@ def draw_case(rng: Random, say: Phrases, language: str) -> OptionCase:
         data = {"asks": "any", "kind": "yes or no", "options": answers, "elsewhere": [], "keep_order": True}
         return _laid_out(rng, data, language, say.slots["finding"])
     data = rng.choice(_cases(language))
+    if data["asks"] == "diagnosis" and rng.random() < 0.15:
+        data = _joined(rng, data, language)
     if roll < 0.37 and "short" not in data and not data.get("lettered") and language == say.language:
         kind = "none of the above" if rng.random() < 0.7 else "all of the above"
         last = say.word(kind.replace(" ", "_"))
@@ -79,6 +81,16 @@ def draw_case(rng: Random, say: Phrases, language: str) -> OptionCase:
             "keep_order": True,
         }
     return _laid_out(rng, data, language, data["findings"] if language == say.language else say.slots["finding"])
+
+
+def _joined(rng: Random, data: dict, language: str) -> dict:
+    """Return a case with the options of two, as far as there are letters."""
+    other = rng.choice([case for case in _cases(language) if case["asks"] == "diagnosis" and case is not data])
+    options, inline = (
+        [*data.get(name, data["options"]), *other.get(name, other["options"])][: len(LETTERS) - 2]
+        for name in ("options", "inline")
+    )
+    return data | {"options": options, "inline": inline, "kind": "many"}
 
 
 def _laid_out(rng: Random, data: dict, language: str, findings: list[str] | tuple[str, ...]) -> OptionCase:

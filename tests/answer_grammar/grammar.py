@@ -197,6 +197,8 @@ def _reasoning(w: Writer, form: Form) -> list[str]:
         pieces.append(reasoning.option_list(w))
     elif roll < 0.6 and form.leans:
         pieces.append(reasoning.rejections(w))
+    if form.leans and w.case.kind != "letter" and w.rng.random() < 0.08:
+        pieces.append(w.phrase("first_impression"))
     if form.leans and w.rng.random() < 0.06:
         pieces.append(reasoning.hypothetical(w))
     return [piece for piece in pieces if piece]

@@ -28,6 +28,11 @@ def add(w: Writer, text: str, place: str, *, commits: bool) -> tuple[str, list[s
         musing = w.sentences(w.rng.choice(w.case.findings), reasoning.hypothetical(w))
         text = f"<think>\n{musing}\n</think>\n\n{text}"
         added.append("thought")
+    if w.say.language == "en" and commits and place in ("anywhere", "first") and w.rng.random() < 0.03:
+        listed = "\n".join(f"{letter}. {option}" for letter, option in w.case.options.items())
+        asked = f"Question: {w.rng.choice(w.case.findings)} Which option is best?"
+        text = f"{asked}\nOptions:\n{listed}\nAnswer: {text}"
+        added.append("question again")
     if w.say.language == "en" and commits and place == "anywhere" and w.rng.random() < 0.04:
         listed = "\n".join(f"{letter}. {option}" for letter, option in w.case.options.items())
         asked = "Question: A 34-year-old woman has a rash. What is the diagnosis?"
