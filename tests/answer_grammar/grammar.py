@@ -46,6 +46,10 @@ def _four_plain(case: OptionCase) -> bool:
     return case.kind not in ("letter", "lettered", "all of the above", "none of the above") and len(case.options) >= 4
 
 
+def _four_words(case: OptionCase) -> bool:
+    return _four_plain(case) and case.kind != "number"
+
+
 def _separate(case: OptionCase) -> bool:
     return not case.entangled
 
@@ -89,7 +93,7 @@ FORMS: dict[str, Form] = {
     "pointer": Form(layouts.pointed_at, 2, "first"),
     "option by option": Form(layouts.verdicts, 5, "last", suits=_separate),
     "ranking": Form(layouts.ranking, 2, "alone", suits=_four_plain),
-    "percentages": Form(layouts.percentages, 2, "alone", suits=_four_plain),
+    "percentages": Form(layouts.percentages, 2, "alone", suits=_four_words),
     "either": Form(abstentions.either, 4, abstains="several", leans=False, suits=_four_plain),
     "both": Form(abstentions.both, 3, abstains="several", leans=False, suits=_four_plain),
     "two labelled": Form(abstentions.several_labelled, 2, abstains="several", leans=False, suits=_four_plain),
