@@ -29,6 +29,8 @@ def by_label(w: Writer) -> str:
     """Return a label with the letter, the letter and the text, or the text behind it."""
     colon = w.say.word("colon", ": ")
     label = w.phrase("label")
+    if w.say.language != "tr" and w.rng.random() < 0.1:
+        label = label.upper()
     kinds: list[Callable[[str, bool], str]] = [w.both]
     if w.case.kind != "letter":
         kinds += [w.bare]

@@ -177,13 +177,40 @@ def _composed(w: Writer, form: Form) -> str:
     if form.leans and w.letter and w.case.kind != "letter" and w.rng.random() < 0.08:
         behind.append(commitments.by_letter(w))
         w.noise.append("said twice")
+    if form.place == "anywhere":
+        verdict = _dressed(w, verdict)
     if before and w.markdown and w.rng.random() < 0.15:
         before.append(w.heading(w.phrase("conclusion_heading")))
-    if form.place == "anywhere" and before and "\n" not in "".join([*before[-1:], verdict]) and w.rng.random() < 0.5:
+    alone = verdict.startswith((">", "-", "#", "* ", "✅", "🔹", "➡"))
+    if (
+        form.place == "anywhere"
+        and before
+        and not alone
+        and "\n" not in "".join([*before[-1:], verdict])
+        and w.rng.random() < 0.5
+    ):
         verdict = w.sentences(before.pop(), verdict) if not before[-1].startswith(("#", "*")) else verdict
     if form.place == "last":
         return "\n\n".join([*before, verdict, *behind])
     return w.lines(*before, verdict, *behind)
+
+
+_DRESS = {
+    "development": ("**{}**", "> {}", "- {}", "### {}", "✅ {}"),
+    "held-out": ("*{}*", "***{}***", "* {}", "#### {}", "🔹 {}", "➡️ {}"),
+}
+
+
+def _dressed(w: Writer, verdict: str) -> str:
+    """Return a verdict as it is, without its full stop, or as a whole in bold, quoted, as an item or a heading."""
+    if "\n" in verdict:
+        return verdict
+    stop = w.say.word("stop", ".")
+    if verdict.endswith(stop) and w.rng.random() < 0.12:
+        verdict = verdict.removesuffix(stop)
+    if w.markdown and not any(sign in verdict for sign in "*_`#>") and w.rng.random() < 0.2:
+        return w.rng.choice(_DRESS[w.part]).format(verdict)
+    return verdict
 
 
 def _reasoning(w: Writer, form: Form) -> list[str]:
