@@ -37,13 +37,18 @@ SHORT = 3
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A stretch of the plain text that names an option. `how` is "letter", "number", "exact", "fuzzy" or "words"."""
+    """A stretch of the plain text that names an option. `how` is "letter", "number", "exact", "fuzzy" or "words".
+
+    `offered` is False for a letter that no option has. `disagrees`: another option's text stands beside the letter.
+    """
 
     letter: str
     start: int
     end: int
     how: str
     score: float = 1.0
+    offered: bool = True
+    disagrees: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,7 @@ class OptionTexts:
         self.joined = {letter: " ".join(self.spelt[letter]) for letter in sorted(self.unique)}
         self.short = frozenset(letter for letter, words in self.words.items() if _is_short("".join(words)))
         self.numbered = any(character.isdigit() for words in self.words.values() for character in "".join(words))
+        self.as_texts = frozenset(text.strip(" .") for text in options.values() if len(text.strip(" .")) == 1)
         self.numbers = frozenset(letter for letter, text in options.items() if _NUMBER.fullmatch(text))
         spread = Counter(word for words in self.spelt.values() for word in set(words))
         self.weights = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cached_property
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein
@@ -15,6 +17,7 @@ _FUZZY = 88.0
 _MARGIN = 8.0
 _FAR = 300
 _WORDS_LOOKED_AT = 60
+_CYRILLIC_LABEL = re.compile(r"(?<!\w)[БГДЖЗ](?!\w)")
 _OPPOSED = (
     ("hyper", "hypo"),
     ("brady", "tachy"),
@@ -38,6 +41,11 @@ class TextView:
         self.bounds = sentence_bounds(text)
         self.exact = self._find_exact()
         self._exact_starts = [mention.start for mention in self.exact]
+
+    @cached_property
+    def cyrillic_order(self) -> bool:
+        """Say whether options are lettered А Б В Г here, and not with Cyrillic letters that look like A B C."""
+        return _CYRILLIC_LABEL.search(self.text) is not None
 
     def _find_exact(self) -> list[Mention]:
         low = self.low

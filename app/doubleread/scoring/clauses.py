@@ -1,0 +1,76 @@
+"""What the words around an option do with it: turn it down, ask about it, or say only what would be if."""
+
+from __future__ import annotations
+
+import re
+
+from doubleread.scoring.tokens import Tokens
+
+_JOINED_BEHIND = re.compile(r"\)*(?:,?[&v/]|,)[aOegb(]{0,3}([lptq])")
+_JOINED_BEFORE = re.compile(r"([lptq])\)*(?:,?[&v/]|,)[aOegb(]{0,3}$")
+_CLAUSE = ".?\n;:TZB"
+_TURNED_DOWN_BEFORE = re.compile(
+    r"(?:[NGJEnz][awMOPAsSihjKFmkxYRc(I]{0,3}|Na?D[ax]*|X[aOAPI]{0,3}|o[aPOAwI(]{0,3}|L[sSawIMOA]{0,4}|U[^D]{0,3}|V[aw]{0,1}"
+    r"|f[^.?\n;T]{0,5})$"
+)
+_TURNED_DOWN_BEHIND = re.compile(
+    r"[),-]*[awhWIOPAiju(xfMe]{0,5}?(?:N(?![aO]*[lpt])|X|L|J(?!a*T)|z|G(?=[.\n]|$)|W|sJ)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
+    r"|[),]*[:-](?:X|z|N(?=[.,;\n]|$)|L)"
+)
+_CUT_BEHIND = re.compile(r"[.?\n;B]|&|,N|T(?![aju]{0,2}[LXN])")
+_REACH = 16
+
+
+def chain(tokens: Tokens, index: int) -> tuple[int, int]:
+    """Return the first and the last token of the options that are named together with one: "A, B and D"."""
+    tags = tokens.tags
+    first = last = index
+    joined = ""
+    while match := _JOINED_BEHIND.match(tags, last + 1):
+        joined += tags[last + 1 : match.start(1)]
+        last = match.start(1)
+        if last - index > 60:
+            break
+    while match := _JOINED_BEFORE.search(tags, max(0, first - 10), first):
+        joined += tags[match.end(1) : first]
+        first = match.start(1)
+        if index - first > 60:
+            break
+    if first == last or not set(joined) & set("&v/"):
+        return index, index
+    verb = tokens.words[last + 1] if last + 1 < len(tags) else ""
+    if verb in tokens.known.singular:
+        return (last, last) if index == last else (index, index)
+    return first, last
+
+
+def rejected(tokens: Tokens, index: int) -> bool:
+    """Say whether the words around an option turn it down: "not X", "rather than X", "X and Y are less likely"."""
+    tags = tokens.tags
+    first, last = chain(tokens, index)
+    low = max(0, first - _REACH, *(tags.rfind(sign, 0, first) + 1 for sign in _CLAUSE))
+    ahead = tags[low:first]
+    comma = ahead.rfind(",")
+    if comma >= 0 and not (comma + 1 < len(ahead) and ahead[comma + 1] in "v&"):
+        ahead = ahead[comma + 1 :]
+    if _TURNED_DOWN_BEFORE.search(ahead):
+        return True
+    behind = tags[last + 1 : last + 1 + _REACH]
+    cut = _CUT_BEHIND.search(behind)
+    if cut and cut.start() == 0 and behind[0] not in "T":
+        return False
+    return _TURNED_DOWN_BEHIND.match(behind[: cut.start()] if cut else behind) is not None
+
+
+def hypothetical(tokens: Tokens, start: int, end: int) -> bool:
+    """Say whether a stretch says only what would be if something were so."""
+    tags = tokens.tags
+    if "H" not in tags[start:end]:
+        return False
+    return any(tokens.words[at] in tokens.known.conditional for at in range(start, end) if tags[at] in "IWJ")
+
+
+def asked(tokens: Tokens, index: int) -> bool:
+    """Say whether the sentence of a token is a question."""
+    end = tokens.sentence_end(index)
+    return tokens.tags[end : end + 1] == "?"

@@ -1,0 +1,154 @@
+"""The words and phrases that commit, reject and connect, in many languages, each with the tag of its concept.
+
+The lists are data (`data/choice_words.toml`). A tag is one character, so that a whole answer becomes a string of tags
+and one grammar serves every language.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from types import MappingProxyType
+
+from doubleread.scoring.plain import fold
+
+TAGS: Mapping[str, str] = MappingProxyType(
+    {
+        "answer": "A",
+        "option": "O",
+        "options": "P",
+        "matter": "M",
+        "copula": "I",
+        "copula_accented": "I",
+        "copula_not": "J",
+        "chooses": "C",
+        "i_choose": "c",
+        "i": "i",
+        "fits": "D",
+        "makes": "m",
+        "leaves": "R",
+        "correct": "K",
+        "best": "S",
+        "good": "s",
+        "next": "F",
+        "not": "N",
+        "incorrect": "X",
+        "less": "L",
+        "instead_of": "G",
+        "although": "U",
+        "except": "E",
+        "every": "g",
+        "but": "T",
+        "therefore": "Z",
+        "because": "B",
+        "preposition": "x",
+        "and": "&",
+        "or": "v",
+        "either": "e",
+        "both": "b",
+        "it": "j",
+        "filler": "a",
+        "others": "o",
+        "none": "n",
+        "if": "H",
+        "if_forced": "a",
+        "would": "W",
+        "which": "Q",
+        "retraction": "r",
+        "hedge": "u",
+        "first_thought": "f",
+        "tie": "~",
+        "aux": "h",
+        "verb": "Y",
+        "mark_yes": "y",
+        "mark_no": "z",
+        "weighs": "V",
+    }
+)
+"""The tag of each concept. A phrase counts as one word.
+
+Beside them: "l" a letter that is set off, "t" a bare letter, "p" an option's text, "q" a short option's text, "k" a
+number, "w" any other word; ". ? \\n , ; : - / > = ( ) | + %" the signs.
+"""
+
+SIGNS: Mapping[str, str] = MappingProxyType(
+    {
+        **{sign: sign for sign in "?\n,;:/()|+%="},
+        **{"[": "(", "]": ")", "{": "(", "}": ")", "<": "(", "！": ".", "。": ".", "!": ".", "…": ".", "？": "?", "\uff0c": ","},
+        **dict.fromkeys("→⇒➜➔➡>", ">"),
+        **dict.fromkeys("-–—−•·*‣▪●", "-"),
+        ".": ".",
+        "&": "&",
+    }
+)
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_WORD = re.compile(r"[^\W\d_]+(?:[\u0300-\u036f\u0610-\u061a\u064b-\u0670\u0900-\u0dff\u0e00-\u0e7f]+[^\W\d_]*)*|[^\w\s]")
+LETTERS_ONLY = r"[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+MARKS = r"[\u0300-\u036f\u0610-\u061a\u064b-\u0670\u0900-\u0dff\u0e00-\u0e7f]"
+TOKEN = re.compile(
+    rf"({LETTERS_ONLY}+(?:{MARKS}+{LETTERS_ONLY}*)*(?:['-](?:{LETTERS_ONLY}|{MARKS})+)*|\d+(?:[.,]\d+)*"
+    rf"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|\n|\S)([^\S\n]*)"
+)
+ASCII_TOKEN = re.compile(r"([a-z]+(?:['-][a-z]+)*|\d+(?:[.,]\d+)*|\n|\S)([^\S\n]*)")
+
+
+class _Words(dict[str, str]):
+    """The tag of each single word and sign; of an unknown word "w", of a number "k", of any other sign ","."""
+
+    def __missing__(self, word: str) -> str:
+        first = word[0]
+        if first.isdigit():
+            return "k"
+        return "w" if first.isalpha() else ","
+
+
+class Lexicon:
+    """All words by tag: `words` single ones, `phrases` longer ones by their first word, `wide` the CJK ones."""
+
+    def __init__(self, lists: Mapping[str, Mapping[str, list[str]]]) -> None:
+        self.words = _Words(SIGNS)
+        phrases: dict[str, dict[tuple[str, ...], str]] = {}
+        wide: dict[str, str] = {}
+        sets = {
+            name: frozenset(fold(word) for entries in lists[name].values() for word in entries)
+            for name in lists
+            if name not in TAGS
+        }
+        self.singular, self.conditional, self.unnamed = sets["singular"], sets["conditional"], sets["unnamed"]
+        self.as_verb, self.headings, self.indefinite = sets["as_verb"], sets["headings"], sets["indefinite"]
+        self.orders, self.denial = sets["orders"], sets["denial"]
+        for concept, tag in TAGS.items():
+            for entries in lists[concept].values():
+                for entry in entries:
+                    if concept != "copula_accented":
+                        self._add(fold(entry), tag, phrases, wide)
+        self.accented = {
+            entry.lower(): "I" for entries in lists["copula_accented"].values() for entry in entries
+        }
+        self.phrases = {
+            first: sorted(found.items(), key=lambda item: -len(item[0])) for first, found in phrases.items()
+        }
+        self.wide = wide
+        self.wide_words = re.compile("|".join(sorted(map(re.escape, wide), key=len, reverse=True)))
+
+    def _add(
+        self, entry: str, tag: str, phrases: dict[str, dict[tuple[str, ...], str]], wide: dict[str, str]
+    ) -> None:
+        if _WIDE.search(entry):
+            wide[entry] = self.words[entry] = tag
+            return
+        words = tuple(word for word, _ in TOKEN.findall(entry))
+        if len(words) == 1:
+            self.words[words[0]] = tag
+        else:
+            phrases.setdefault(words[0], {})[words] = tag
+
+
+@lru_cache(maxsize=1)
+def lexicon() -> Lexicon:
+    """Return the words of all languages, read once from the package's data."""
+    path = resources.files("doubleread.scoring") / "data" / "choice_words.toml"
+    return Lexicon(tomllib.loads(path.read_text(encoding="utf-8")))
