@@ -63,12 +63,24 @@ def rejected(tokens: Tokens, index: int) -> bool:
     return _TURNED_DOWN_BEHIND.match(behind[: cut.start()] if cut else behind) is not None
 
 
-def hypothetical(tokens: Tokens, start: int, end: int) -> bool:
-    """Say whether a stretch says only what would be if something were so."""
-    tags = tokens.tags
-    if "H" not in tags[start:end]:
+def hypothetical(tokens: Tokens, start: int, end: int, cue: int | None = None) -> bool:
+    """Say whether a stretch says only what would be if something were so.
+
+    `cue` is the token of what is stated: an "if" before it makes a condition of it in any mood; one behind it does only
+    where the verb says what would be.
+    """
+    tags, words, known = tokens.tags, tokens.words, tokens.known
+    conditional = [at for at in range(start, end) if tags[at] in "IWJw" and words[at] in known.conditional]
+    if conditional and conditional[0] == start and len(conditional) > 1:
+        return True
+    condition = tags.find("H", start, end)
+    if condition < 0:
         return False
-    return any(tokens.words[at] in tokens.known.conditional for at in range(start, end) if tags[at] in "IWJ")
+    if conditional:
+        return True
+    while condition >= 0 and words[condition] in known.weak_if:
+        condition = tags.find("H", condition + 1, end)
+    return condition >= 0 and cue is not None and condition < cue
 
 
 def asked(tokens: Tokens, index: int) -> bool:

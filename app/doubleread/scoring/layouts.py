@@ -132,6 +132,9 @@ def one_by_one(tokens: Tokens) -> Target | None:
     last = {item.letter: item for item in items if item.verdict is not None}
     if any(item.boxed for item in items):
         last = {letter: item for letter, item in last.items() if item.boxed}
+        if last and not any(item.verdict for item in last.values()):
+            first = tokens.mentions[items[0].index]
+            return Target((), first.start, first.end, "letter")
     true = [item for item in last.values() if item.verdict]
     false = [item for item in last.values() if not item.verdict]
     if len(true) == 1 and false:

@@ -106,6 +106,7 @@ class _Builder:
         texts = self._texts()
         self._merge(sorted([*texts, *self._phrases(texts)], key=lambda merged: merged.first))
         listed = self._letters()
+        self._join_letters()
         tags = self._only_free_letters("".join(self.tags))
         return self._joined(tags, listed)
 
@@ -270,6 +271,13 @@ class _Builder:
             )
         return listed
 
+    def _join_letters(self) -> None:
+        """Make conjunctions of small words that are such only between two options: Dutch "A of B", Polish "A i B"."""
+        for index in range(1, len(self.words) - 1):
+            tag = self.known.between.get(self.words[index])
+            if tag and index - 1 in self.mentions and index + 1 in self.mentions:
+                self.tags[index] = tag
+
     def _letter_at(self, index: int) -> str | None:
         character = self.view.text[self.starts[index]]
         if character.isascii():
@@ -296,7 +304,7 @@ class _Builder:
         if before[-1:] in ("O", "P"):
             return "l"
         following = self.tags[index + 1] if index + 1 < len(self.tags) else "\n"
-        if _LINE_START.search(before) and (index < 8 or "\n" in before) and following in ".):-|=>/py,z":
+        if _LINE_START.search(before) and (index < 8 or "\n" in before) and following in ".):-|=>/y,z":
             spaced = text[end + 1 : end + 2]
             if following != "," and (behind not in ".:" or not spaced.isalnum()):
                 return "l"
@@ -326,7 +334,8 @@ class _Builder:
             before, behind = tags[start - 1 : start], tags[end : end + 1]
             last = self.mentions[end - 1].letter
             free = before not in _NOT_BEFORE
-            free = free and (behind not in _NOT_BEHIND or (behind in "KSp" and last not in "AI" and behind != ""))
+            own = behind == "p" and self.mentions[end].letter == last
+            free = free and (behind not in _NOT_BEHIND or own or (behind in "KSp" and last not in "AI"))
             if last == "I" and behind and behind in "ChWIaiNDw":
                 free = False
             pieces += [tags[position:start], match[0] if free else match[0].replace("t", "i" if last == "I" else "w")]
