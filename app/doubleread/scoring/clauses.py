@@ -14,7 +14,7 @@ _TURNED_DOWN_BEFORE = re.compile(
     r"|f[^.?\n;T]{0,5})$"
 )
 _TURNED_DOWN_BEHIND = re.compile(
-    r"[),-]*[awhWIOPAiju(xfMe]{0,5}?(?:N(?![aO]*[lpt])|X|L|J(?!a*T)|z|G(?=[.\n]|$)|W|sJ)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
+    r"[),-]*[awhWIOPAiju(xfMe]{0,5}?(?:N(?![aO]*[lpt])|X|L|J(?!a*T)|z|G(?=[.\n]|$)|W|[sK]a?J)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
     r"|[),]*[:-](?:X|z|N(?=[.,;\n]|$)|L)"
 )
 _CUT_BEHIND = re.compile(r"[.?\n;B]|&|,N|T(?![aju]{0,2}[LXN])")

@@ -20,8 +20,8 @@ _NONE_FITS = re.compile(r"(?:^|[.?\n,;:Z])[aZju]{0,3}n(?:a{0,3}[jPOAWIhDY]|[.\n]
 _BREAKS_OFF = re.compile(r"[Tv&B,xaHWIU:]\n?$")
 _LOWER = re.compile(r"[\W_]*([a-z])[\W_]*")
 _NUMBER = re.compile(r"\W*(?:option |choice )?[(\[#]?(\d{1,2})[)\].]?\W*", re.I)
-_NAMED = re.compile("[ltp]")
-_LINE_OF_ONE = re.compile(r"[-(:>=]*([ltp])[).]*")
+_NAMED = re.compile(r"[ltp]|(?<=\n)q(?=[.\n]|$)")
+_LINE_OF_ONE = re.compile(r"[-(:>=]*([ltpq])[).]*")
 _CLOSING_LINES = 3
 _SHORT_WORDS = 14
 _CLOSE_WORDS = 25
@@ -99,7 +99,7 @@ def _closing(tokens: Tokens) -> Target | None:
         start = tags.rfind("\n", 0, end) + 1
         if start == 0:
             return None
-        if _NAMED.search(tags, start, end):
+        if (match := _NAMED.search(tags, start, end)) and not hypothetical(tokens, start, end, match.start()):
             return _alone(tokens, start, end)
         end = start - 1
         while end > 0 and tags[end - 1] == "\n":
@@ -120,10 +120,10 @@ def _alone(tokens: Tokens, start: int, end: int) -> Target | None:
     set_apart = tags[start - 2 : start] == "\n\n"
     above = tags.rfind("\n", 0, max(0, start - 1)) + 1
     goes_on = any(above <= at < start for at in others)
-    if others and (goes_on or not set_apart) and not (match[1] == "p" and not goes_on):
+    if others and (goes_on or not set_apart) and not (match[1] in "pq" and not goes_on):
         return None
     bare = tokens.ends[last] <= mention.end + 3
-    dangling = bare and match[1] != "p" and tags[end - 1] in ".)" and "(" not in tags[start:end]
+    dangling = bare and match[1] in "lt" and tags[end - 1] in ".)" and "(" not in tags[start:end]
     if dangling and others and not set_apart:
         return None
     return as_target(mention)

@@ -22,11 +22,14 @@ _EXPLICIT = re.compile(r"[AOPKICcRE~]|(?<=i)D|(?<=g)[PAOo]{0,2}T")
 _MATTER = re.compile(r"[MSIDm]|:(?=\n)")
 _VERDICT = re.compile(r"I[aZuhjFsbx,eg]{0,4}?(K|S|s|A|O)")
 _VERDICT_OF_ANSWER = re.compile(r"[SKFsMwa]{0,3}[AO]")
+_INVERTED = re.compile(r"I[aO(]{0,3}(?P<mention>[lpt])\)?[aZ]?K(?:[.,;\n]|$)")
+_WITHOUT_VERB = re.compile(r"(?:^|[.\n;:Z,])a?(?P<mention>[lpt])\)?O?a?$")
 _PRAISE_ENDS = re.compile(r"[a]{0,2}(?:[.,;:)\n&MOA]|$|j|B|x)")
 _FITS_BEST = re.compile(r"[)a,]{0,2}h?D[aj]{0,2}(?:w?x?[aj]?w{0,2})?[aj]?S(?![a]?w)")
-_EVERYTHING_BUT = re.compile(r"[goPn][aPAOo]{0,3}[XIaN,D]{0,4}[ET][aO]{0,2}(?P<mention>[lpt])")
+_EVERYTHING_BUT = re.compile(r"[goPn][aPAOo]{0,3}[XIaN,D]{0,4}[ET][aO(]{0,3}(?P<mention>[lpt])")
 _BUT_EVERYTHING = re.compile(r"E?[aO]?(?P<mention>[lpt])[aIx,]{0,2}E?[aIx,]{0,3}[goPV]")
 _CHOOSER = re.compile(r"i[aWhZFSuIC&,wN]{0,6}$")
+_CHOOSER_BEHIND = re.compile(r"i")
 _ORDER = re.compile(r"(?:^|[.?\n:;])[aZ-]{0,2}$")
 _MAKES = re.compile(r"ma?(?P<mention>[lpt])\)?a{0,2}[sSK]")
 _ASKS_FOR_ONE = re.compile(r"[IDRYhNWSsKC]a{0,2}w?a?$|[IhWYNX][^.]{0,3}$|M[a-zA-Z]{0,2}$")
@@ -111,6 +114,7 @@ def _noun(tokens: Tokens, index: int, tag: str) -> Target | None:
     inner = tags[index + 1 : link]
     if not chosen and not any(sign in inner for sign in "KSF"):
         alone = tag == "M" and tags[link] == ":" and index - low <= 2 and tokens.words[index] in tokens.known.headings
+        alone = alone or (tag == "O" and link == index + 1 and tags[link] in ":=" and index - low <= 1)
         if not alone and not (tag == "P" and tags[link] == "I" and tokens.words[link] == "is"):
             return None
     if tags[link] in ":=>" and (tag == "P" or any(sign in _NO_HEADING for sign in inner) or len(inner) > 8):
@@ -184,10 +188,12 @@ def _without_link(tokens: Tokens, index: int, low: int, ahead: str) -> Target | 
     if direct:
         at = direct.start(direct.lastindex or 1)
         end = tokens.sentence_end(index)
-        if tags[end : end + 1] == "?" or rejected(tokens, at) or hypothetical(tokens, low, end, index):
+        if tags[end : end + 1] == "?" or hypothetical(tokens, low, end, index):
+            return None
+        if rejected(tokens, at) and tags[at + 1 : at + 2] != "J":
             return None
         follows = tags[at + 1 : at + 2]
-        if follows and follows in "IJDhWYNXL":
+        if follows and follows in "IDhWYNXL":
             return None
         return targets.after(tokens, at, end, of_answer=True)
     if tags[index] == "A" and tags[index + 1 : index + 2] == "\n" and len(ahead) <= 4:
@@ -203,6 +209,9 @@ def _verdict(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
     """Return what stands before "is correct", "is the best option", "is most likely"."""
     tags = tokens.tags
     match = _VERDICT.match(tags, index)
+    inverted = _INVERTED.match(tags, index) if of_answer else None
+    if inverted:
+        return _inverted(tokens, index, inverted.start("mention"))
     if not match:
         if of_answer and tokens.words[index] in tokens.known.remaining:
             return _remaining(tokens, index, tokens.sentence_start(index), tokens.sentence_end(index))
@@ -230,11 +239,24 @@ def _verdict(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
     return target
 
 
+def _inverted(tokens: Tokens, index: int, mention: int) -> Target | None:
+    """Return the option of "therefore is option B correct", with the verb in front as in German."""
+    low, end = tokens.sentence_start(index), tokens.sentence_end(index)
+    if tokens.tags[end : end + 1] == "?" or hypothetical(tokens, low, end, index) or index == low:
+        return None
+    return targets.as_target(tokens.mentions[mention])
+
+
 def _praised(tokens: Tokens, index: int) -> Target | None:
     """Return what "Correct is B", "the most likely is B" names."""
     tags = tokens.tags
     low = tokens.sentence_start(index)
     ahead = tags[low:index]
+    if tags[index] == "K" and tags[index + 1 : index + 2] in ("", ".", ",", "\n", ";", "a"):
+        match = _WITHOUT_VERB.search(tags, max(0, index - 6), index)
+        at = match.start("mention") if match else 0
+        if match and at not in tokens.listed and not hypothetical(tokens, low, index, index):
+            return targets.as_target(tokens.mentions[at])
     if any(sign in ahead[-8:] for sign in "JNLXQoHC") or (
         not _BEST_WITH.match(tags, index + 1) and any(sign in ahead[-8:] for sign in "IDltp")
     ):
@@ -263,7 +285,7 @@ def _chosen(tokens: Tokens, index: int) -> Target | None:
     if "H" in tags[low:index] or tags[end : end + 1] == "?":
         return None
     if tags[index] in "CD":
-        chooser = _CHOOSER.search(ahead)
+        chooser = _CHOOSER.search(ahead) or _CHOOSER_BEHIND.match(tags, index + 1)
         order = tokens.words[index] in tokens.known.orders and _ORDER.search(tags, max(0, index - 3), index)
         if not chooser and not order:
             return None
@@ -272,9 +294,11 @@ def _chosen(tokens: Tokens, index: int) -> Target | None:
     elif ahead[-1:] in ("N", "o"):
         return None
     start = index + 1
-    if tags[start : start + 1] == ":":
+    if tags[start : start + 1] in (":", "i"):
         start += 1
     target = targets.after(tokens, start, min(end, start + _REACH), of_answer=True)
+    if target is None and (tokens.words[index] > "\u3040" or tokens.words[index].startswith("sec")):
+        target = targets.before(tokens, index)
     if target is None or not target.offered and target.how == "text":
         return None
     if tokens.words[index] in _DIRECTLY_NAMED and tokens.starts[index] + 40 < target.start:

@@ -88,7 +88,9 @@ def after(tokens: Tokens, start: int, end: int, *, of_answer: bool, colon: bool 
         if not named_after:
             return Target((), tokens.starts[position], tokens.ends[position], "words")
     if tag in "lptq":
-        if denied := _DENIED_BEHIND.match(tags, position + 1):
+        alone = tokens.ends[position] <= tokens.mentions[position].end + 2
+        denied = _DENIED_BEHIND.match(tags, position + 1) if alone else None
+        if denied:
             following = after(tokens, denied.end(), end, of_answer=of_answer)
             return following if following and following.letters else None
         return with_others(tokens, position, several)
