@@ -54,13 +54,20 @@ def rejected(tokens: Tokens, index: int) -> bool:
     if comma >= 0 and not (comma + 1 < len(ahead) and ahead[comma + 1] in "v&"):
         ahead = ahead[comma + 1 :]
     down = _TURNED_DOWN_BEFORE.search(ahead)
-    if down and not (down[0][0] in "NG" and tokens.mentions[index].letter in tokens.view.options.denying):
+    if down and not _says_something_else(tokens, index, down[0][0], first - len(down[0])):
         return True
     behind = tags[last + 1 : last + 1 + _REACH]
     cut = _CUT_BEHIND.search(behind)
     if cut and cut.start() == 0 and behind[0] not in "T":
         return False
     return _TURNED_DOWN_BEHIND.match(behind[: cut.start()] if cut else behind) is not None
+
+
+def _says_something_else(tokens: Tokens, index: int, tag: str, word: int) -> bool:
+    """Say whether a word before an option is the option's own "not", or belongs to what stands before itself."""
+    if tag in "NG" and tokens.mentions[index].letter in tokens.view.options.denying:
+        return True
+    return tag == "X" and tokens.words[word] > "\u3040"
 
 
 def hypothetical(tokens: Tokens, start: int, end: int, cue: int | None = None) -> bool:

@@ -21,7 +21,7 @@ _BREAKS_OFF = re.compile(r"[Tv&B,xaHWIU:]\n?$")
 _LOWER = re.compile(r"[\W_]*([a-z])[\W_]*")
 _NUMBER = re.compile(r"\W*(?:option |choice )?[(\[#]?(\d{1,2})[)\].]?\W*", re.I)
 _NAMED = re.compile(r"[ltp]|(?<=\n)q(?=[.\n]|$)")
-_LINE_OF_ONE = re.compile(r"[-(:>=]*([ltpq])[).]*")
+_LINE_OF_ONE = re.compile(r"[-(:>=]*(?:a(?=[pl]))?([ltpq])[).]*")
 _CLOSING_LINES = 3
 _SHORT_WORDS = 14
 _CLOSE_WORDS = 25
@@ -45,7 +45,7 @@ def opening(tokens: Tokens) -> Target | None:
             return None
     elif not _OPENS.match(tags, first + 1):
         return None
-    if rejected(tokens, first) or asked(tokens, first) or not mention.offered and tags[first] != "l":
+    if (tags[first] != "q" and rejected(tokens, first)) or asked(tokens, first) or not mention.offered and tags[first] != "l":
         return None
     if tags[first] == "l" and first in tokens.listed and _begins_a_list(tokens, first):
         return None
@@ -88,7 +88,7 @@ def by_form(tokens: Tokens, cut_off: bool) -> tuple[Target | None, Method, Reaso
         return None, "", "truncated"
     if _NONE_FITS.search(tokens.tags) or "d" in tokens.tags:
         return None, "", "none"
-    if tokens.mentions and _BREAKS_OFF.search(tokens.tags):
+    if tokens.mentions and _BREAKS_OFF.search(tokens.tags) and not tokens.words[-1] > "\u3040":
         return None, "", "truncated"
     return _only_named(tokens)
 
@@ -124,6 +124,9 @@ def _alone(tokens: Tokens, start: int, end: int) -> Target | None:
     goes_on = any(above <= at < start for at in others)
     if others and (goes_on or not set_apart) and not (match[1] in "pq" and not goes_on):
         return None
+    if others and ord(mention.letter) == ord(tokens.mentions[others[-1]].letter) + 1:
+        if not any(tokens.mentions[at].letter == mention.letter for at in tokens.listed if at != last):
+            return None
     bare = tokens.ends[last] <= mention.end + 3
     dangling = bare and match[1] in "lt" and tags[end - 1] in ".)" and "(" not in tags[start:end]
     if dangling and others and not set_apart:

@@ -67,6 +67,7 @@ TAGS: Mapping[str, str] = MappingProxyType(
         "mark_no": "z",
         "weighs": "V",
         "unsure": "d",
+        "prescribes": "#",
     }
 )
 """The tag of each concept. A phrase counts as one word.

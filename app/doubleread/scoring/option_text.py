@@ -38,6 +38,7 @@ _SPECIES = re.compile(
 )
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:[, \u2009\u202f]\d{3})+(?![\d.,])")
 _THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{3,8}(?![\d.,])")
+_HANGUL = re.compile(r"[\uac00-\ud7af]+")
 _GAP = re.compile(r"[\W_]+")
 _DENYING = frozenset(WORD.findall("not no never without avoid stop nicht kein keine pas sans no sin non senza nao sem none"))
 _LONGEST = 60
@@ -224,8 +225,11 @@ def _regrouped(text: str, words: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 def _is_short(joined: str) -> bool:
+    if _HANGUL.fullmatch(joined):
+        return len(joined) == 1
     return (
         (len(joined) < SHORT and not _SCRIPT_WITHOUT_SPACES.search(joined))
+        or (len(joined) == 1 and not joined.isascii())
         or joined.isdigit()
         or joined in _PLAIN_WORDS
     )

@@ -19,12 +19,12 @@ _STOPS = frozenset(".?\n;")
 _NO_HEADING = frozenset("VDCcWNXLGRVQdIJh")
 _DIRECT = re.compile(r"[aKxFij(|]{0,3}([lt])|[:|-]([lt])")
 _EXPLICIT = re.compile(r"[AOPKICcRE~]|(?<=i)D|(?<=g)[PAOo]{0,2}T")
-_MATTER = re.compile(r"[MSIDm]|:(?=\n)|j(?=I)")
+_MATTER = re.compile(r"[MSIDm#]|:(?=\n)|j(?=I)")
 _VERDICT = re.compile(r"I[aZuhjFsbx,eg]{0,4}?M?(K|S|s|A|O)")
 _VERDICT_OF_ANSWER = re.compile(r"[SKFsMwa]{0,3}[AO]")
 _INVERTED = re.compile(r"I[aO(]{0,3}(?P<mention>[lpt])\)?[aZ]?K(?:[.,;\n]|$)")
 _DENIED_AT_THE_END = re.compile(r"[KSsFAOMa]{1,4}I?[JN](?![aOb]*[lpt])")
-_WITHOUT_VERB = re.compile(r"(?:^|[.\n;:Z,])[a(]{0,2}(?P<mention>[lpt])\)?O?a?$")
+_WITHOUT_VERB = re.compile(r"(?:^|[.\n;:Z,])[aO(]{0,3}(?P<mention>[lpt])\)?O?a?$")
 _PRAISE_ENDS = re.compile(r"[a]{0,2}(?:[.,;:)\n&MOA]|$|j|B|x)")
 _FITS_BEST = re.compile(r"[)a,]{0,2}h?D[aj]{0,2}(?:w?x?[aj]?w{0,2})?[aj]?S(?![a]?w)")
 _EVERYTHING_BUT = re.compile(r"[goPn][aPAOo]{0,3}[XIaN,D]{0,4}[ET][aO(]{0,3}(?P<mention>[lpt])")
@@ -38,9 +38,9 @@ _ASKS_FOR_ONE = re.compile(r"[IDRYhNWSsKC]a{0,2}w?a?$|[IhWYNX][^.]{0,3}$|M[a-zA-
 _BEST_WITH = re.compile(r"w?(?:D|x|Y)x?[aj]{0,2}(?!j?D)|x?D[aj]{0,2}")
 _AFTER_DASH = re.compile(r"[NJa(]{0,3}[ltpq]|w{1,4}(?:[.\n(]|$)")
 _DIRECT_TEXT = re.compile(r"([pqk])(?=[.\n(,]|$)")
-_DIRECT_NAME = re.compile(r"[aZ,]{0,3}[pl]")
+_DIRECT_NAME = re.compile(r"[aZ,:]{0,3}(?:[pl]|q(?=[.,\n]|$))")
 _HEADING_ENDS = re.compile(r"[KSFa]{0,2}\n")
-_IT_IS = re.compile(r"jI[aZ]{0,2}(?P<mention>[lt])(?=[.,;)\nGNBTv&]|$)")
+_IT_IS = re.compile(r"jI[aZ(]{0,3}(?P<mention>[lt])\)?(?=[.,;)\nGNBTv&]|$)")
 _NAME_ENDS = re.compile(r"[aw]{1,5}(?:[.,\n]|$)")
 _DIRECTLY_NAMED = frozenset(("think", "believe", "say", "suspect", "propose", "conclude", "mark", "arrive at"))
 
@@ -97,6 +97,8 @@ def _statement(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
         return _fits_best(tokens, index)
     if tag == "m":
         return _made_best(tokens, index)
+    if tag == "#":
+        return _prescribed(tokens, index)
     if tag == ":":
         return _line_below(tokens, index)
     if tag == "j":
@@ -116,7 +118,7 @@ def _noun(tokens: Tokens, index: int, tag: str) -> Target | None:
         return None
     link = _link(tokens, index)
     if link is None:
-        if tag == "A" or (tag in "OP" and chosen):
+        if tag == "A" or (tag in "OP" and chosen) or (tag == "M" and chosen and tokens.words[index + 1 : index + 2] == ["to"]):
             return _without_link(tokens, index, low, ahead)
         return None
     inner = tags[index + 1 : link]
@@ -157,7 +159,9 @@ def _behind(tokens: Tokens, index: int, link: int, *, of_answer: bool, low: int)
         colon = colon or tags[start] in ":=>"
         start += 1
     end = tokens.sentence_end(start)
-    if end < len(tags) and not tags[start:end].strip("aZ:,-j"):
+    if end < len(tags) and not tags[start:end].strip("aZ:,-j") and all(
+        len(word) > 1 for word, tag in zip(tokens.words[start:end], tags[start:end], strict=True) if tag == "a"
+    ):
         start = end
     if end == start and tags[start : start + 1] in ("\n", "."):
         while start < len(tags) and tags[start] in "\n.->:":
@@ -425,3 +429,14 @@ def _it_is(tokens: Tokens, index: int) -> Target | None:
     if rejected(tokens, match.start("mention")) or hypothetical(tokens, low, end, index):
         return None
     return targets.with_others(tokens, match.start("mention"))
+
+
+def _prescribed(tokens: Tokens, index: int) -> Target | None:
+    """Return what "she should receive" names."""
+    low, end = tokens.sentence_start(index), tokens.sentence_end(index)
+    if tokens.tags[end : end + 1] == "?" or "N" in tokens.tags[max(low, index - 3) : index]:
+        return None
+    if hypothetical(tokens, low, end, index):
+        return None
+    target = targets.after(tokens, index + 1, end, of_answer=False)
+    return target if target and target.letters else None

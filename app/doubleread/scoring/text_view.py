@@ -178,7 +178,7 @@ def _inside_word(low: str, start: int, end: int) -> bool:
     if low[start].isdigit() and (
         (before in ".," and further.isdigit())
         or (before in "-+–±" and (further.isdigit() or further.isspace() or further in "(:="))
-        or (before in "<>≤≥~" )
+        or (before in "<>≤≥~" and further in " \n\t(")
     ):
         return True
     beyond = low[end + 1 : end + 2]

@@ -15,7 +15,7 @@ from doubleread.scoring.text_view import TextView
 
 _ABBREVIATIONS = (("e.g.", "eg  "), ("i.e.", "ie  "), (" vs.", " vs "), (" dr.", " dr "), ("approx.", "approx "))
 _WITHOUT_BLANKS = methodcaller("rstrip", " \t\r\f\v\u00a0\u2002\u2003\u2009")
-_QUOTES = frozenset("\"'`*_\\")
+_QUOTES = frozenset("\"'`*_\\#")
 _LOOKALIKE = {
     **dict(zip("АВЕСНІЈ", "ABECHIJ", strict=True)),
     **dict(zip("ΑΒΕΖΗΙΓΔ", "ABEZHICD", strict=True)),
@@ -26,6 +26,7 @@ _CYRILLIC_ORDER = dict(zip("АБВГДЕЖЗ", "ABCDEFGH", strict=True))
 _ELISIONS = frozenset("l d c j n s m t qu dell nell all sull un quest dall".split())
 _ENDINGS = frozenset("dir dır dur dür tir tır tur tür yi yı ye ya nin nın i ı e a de da den dan si sı".split())
 _HANGUL = re.compile("[\uac00-\ud7af]")
+_SUFFIXED = ("secene", "sikki", "sıkk", "şıkk")
 _UNITS_BEFORE = "°º′″%µ$€£#@~^"
 _GENUS = re.compile(r"\.[ ][a-z]{3,}")
 _CHAIN = re.compile(r"t(?:[)(]*[,/&vi+|-]{1,2}[aObe(]*t)*")
@@ -36,7 +37,9 @@ _LETTER_THEN_TEXT = re.compile(r"(?:\([lt]\)|[lt])([.:=>|)-]{1,2}|,|)(\(?)a?([pq
 _LETTER_THEN_LETTER = re.compile(r"(?:\([lt]\)|[lt])[.:=>|)-]{1,2}\(?([ltwaivq&h])\)?")
 _TEXT_THEN_LETTER = re.compile(r"[pq][,-]?(?:\(O?[lt]\)|O[lt])")
 _OPTION_LETTER = re.compile(r"(?<![KSFsM])O[lt]")
-_ENDS_NAME = frozenset(".,;\n)(:-?&v")
+_ENDS_NAME = frozenset(".,;\n)(:-?&v|")
+_BEFORE_SHORT = frozenset("\n.:,(>=|I-)ltZ")
+_AFTER_SHORT = frozenset(".,;\n)(:-?|/=>B&vT")
 
 
 @dataclass(slots=True)
@@ -200,12 +203,23 @@ class _Builder:
                     behind += 1
                 first += 1
             tag = "q" if mention.letter in self.view.options.short else "p"
-            if tag == "q" and not self._accents_agree(mention):
+            if tag == "q" and not (self._accents_agree(mention) and self._stands_alone(mention, behind)):
                 continue
             if text[mention.end : mention.end + 1] == "%":
                 behind += 1
             found.append(_Merged(first, behind, tag, mention))
         return found
+
+    def _stands_alone(self, mention: Mention, behind: int) -> bool:
+        """Say whether a sign or a reason follows a short text: "No." and "no because", but not "no evidence"."""
+        if mention.letter in self.view.options.numbers:
+            return True
+        first = bisect_right(self.starts, mention.start) - 1
+        if self.words[first] > "\u3040" and first and self.tags[first - 1] not in _BEFORE_SHORT:
+            return False
+        if behind >= len(self.tags):
+            return True
+        return self.tags[behind] in _AFTER_SHORT or (self.tags[behind] == "a" and self.words[behind] > "\u3040")
 
     def _accents_agree(self, mention: Mention) -> bool:
         """Say whether a short text has the option's accents: Spanish "si" is not the option "Sí"."""
@@ -297,16 +311,19 @@ class _Builder:
 
     def _join_letters(self) -> None:
         """Make conjunctions of small words that are such only between two options: Dutch "A of B", Polish "A i B"."""
-        for index in range(1, len(self.words) - 1):
-            tag = self.known.between.get(self.words[index])
-            if tag and index not in self.mentions:
-                before, behind = index - 1, index + 1
-                while before > 0 and self.tags[before] in ")":
-                    before -= 1
-                while behind < len(self.words) - 1 and self.tags[behind] in "(aO" and behind not in self.mentions:
-                    behind += 1
-                if before in self.mentions and behind in self.mentions:
-                    self.tags[index] = tag
+        words, tags, last = self.words, self.tags, len(self.words) - 1
+        for before in self.mentions:
+            index = before + 1
+            while index < last and tags[index] == ")":
+                index += 1
+            tag = self.known.between.get(words[index]) if index < last else None
+            if tag is None or index in self.mentions:
+                continue
+            behind = index + 1
+            while behind < last and tags[behind] in "(aO" and behind not in self.mentions:
+                behind += 1
+            if behind in self.mentions:
+                tags[index] = tag
 
     def _letter_at(self, index: int) -> str | None:
         character = self.view.text[self.starts[index]]
@@ -368,7 +385,9 @@ class _Builder:
             free = before not in _NOT_BEFORE
             own = behind == "p" and self.mentions[end].letter == last
             free = free and (behind not in _NOT_BEHIND or own or (behind in "KSp" and last not in "AI"))
-            if last == "A" and behind and behind in "OAP":
+            if last == "A" and behind == "K" and tags[end + 1 : end + 2] in ("", ".", ",", "\n", ";"):
+                free = before not in _NOT_BEFORE
+            if last == "A" and behind and behind in "OAP" and not self.words[end].startswith(_SUFFIXED):
                 free = False
             if last == "I" and behind and behind in "ChWIaiNDw":
                 free = False
