@@ -14,10 +14,11 @@ _TURNED_DOWN_BEFORE = re.compile(
     r"|f[^.?\n;T]{0,5})$"
 )
 _TURNED_DOWN_BEHIND = re.compile(
-    r"[),-]*[awhWIOPAiju(xfMe]{0,5}?(?:N(?![aO]*[lpt])|X|L|J(?!a*T)|z|G(?=[.\n]|$)|W|[sK]a?J)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
+    r"[),-]*[awhWIOPAiju(xfMebg]{0,5}?(?:N(?![aO]*[lpt])|X|L|J(?!a*T)|z|G(?=[.,;\n]|$)|W|[sK]a?J)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
     r"|[),]*[:-](?:X|z|N(?=[.,;\n]|$)|L)"
 )
-_CUT_BEHIND = re.compile(r"[.?\n;B]|&|,N|T(?![aju]{0,2}[LXN])")
+_CUT_BEHIND = re.compile(r"[.?\n;B]|&|,[NJ]|T(?![aju]{0,2}[LXN])")
+_SO_IS = re.compile(r"[&,]Z[hI][aO(]{0,2}$")
 _REACH = 16
 
 
@@ -56,11 +57,23 @@ def rejected(tokens: Tokens, index: int) -> bool:
     down = _TURNED_DOWN_BEFORE.search(ahead)
     if down and not _says_something_else(tokens, index, down[0][0], first - len(down[0])):
         return True
+    if _elliptic(tokens, last) or _SO_IS.search(tags, max(0, first - 5), first):
+        return True
     behind = tags[last + 1 : last + 1 + _REACH]
     cut = _CUT_BEHIND.search(behind)
     if cut and cut.start() == 0 and behind[0] not in "T":
         return False
     return _TURNED_DOWN_BEHIND.match(behind[: cut.start()] if cut else behind) is not None
+
+
+def _elliptic(tokens: Tokens, last: int) -> bool:
+    """Say whether nothing but "too" is said of an option."""
+    at = last + 1
+    while tokens.tags[at : at + 1] in (",", ")"):
+        at += 1
+    return tokens.words[at : at + 1] != [] and (
+        tokens.words[at] in tokens.known.elliptic and tokens.tags[at + 1 : at + 2] in ("", ".", "\n", ",", ";")
+    )
 
 
 def _says_something_else(tokens: Tokens, index: int, tag: str, word: int) -> bool:

@@ -16,12 +16,13 @@ from doubleread.scoring.tokens import Tokens
 _BEFORE_ALL = re.compile(r"[\n,.(:|=>)k-]*y?(?:a(?=[pl]))?")
 _OPENS = re.compile(r"[.):,;(B=\n-]|$")
 _OTHERS = re.compile(r"[oXNJQLU]|AP")
-_NONE_FITS = re.compile(r"(?:^|[.?\n,;:Z])[aZju]{0,3}n(?:a{0,3}[jPOAWIhDY]|[.\n]|$)(?!a{0,2}o)")
+_DISCUSSES = re.compile(r"[VPAg][^\n]{0,8}:\n")
+_NONE_FITS = re.compile(r"(?:^|[.?\n,;:Z-])[aZju]{0,3}n(?:a{0,3}[jPOAWIhDY]|[.\n]|$)(?!a{0,2}o)")
 _BREAKS_OFF = re.compile(r"[Tv&B,xaHWIU:]\n?$")
 _LOWER = re.compile(r"[\W_]*([a-z])[\W_]*")
 _NUMBER = re.compile(r"\W*(?:option |choice )?[(\[#]?(\d{1,2})[)\].]?\W*", re.I)
 _NAMED = re.compile(r"[ltp]|(?<=\n)q(?=[.\n]|$)")
-_LINE_OF_ONE = re.compile(r"[-(:>=]*(?:a(?=[pl]))?([ltpq])[).]*")
+_LINE_OF_ONE = re.compile(r"[-(:>=Z,]*(?:a(?=[pl]))?([ltpq])[).]*")
 _CLOSING_LINES = 3
 _SHORT_WORDS = 14
 _CLOSE_WORDS = 25
@@ -118,6 +119,10 @@ def _alone(tokens: Tokens, start: int, end: int) -> Target | None:
     mention = tokens.mentions[last]
     if not mention.offered:
         return None
+    if "Z" in tags[start:last]:
+        return as_target(mention)
+    if last in _under_headings_of_others(tokens):
+        return None
     others = [at for at in tokens.listed if at != last and tokens.mentions[at].letter != mention.letter]
     set_apart = tags[start - 2 : start] == "\n\n"
     above = tags.rfind("\n", 0, max(0, start - 1)) + 1
@@ -145,13 +150,20 @@ def _short(tokens: Tokens) -> Target | None:
         return Target((offered[int(counted[1]) - 1],), counted.start(1), counted.end(1), "number")
     if "?" in tokens.tags:
         return None
-    here = [at for at in sorted(tokens.mentions) if tokens.tags[at] in "lt"]
+    here = [at for at in sorted(tokens.mentions) if tokens.tags[at] in "lt" and _is_point(tokens, at)]
     here = here or [at for at in sorted(tokens.mentions) if tokens.mentions[at].letter in tokens.view.options.numbers]
-    found = [tokens.mentions[at] for at in here if not rejected(tokens, at) and tokens.mentions[at].offered]
+    turned_down = _under_headings_of_others(tokens)
+    found = [tokens.mentions[at] for at in here if at not in turned_down and not rejected(tokens, at) and tokens.mentions[at].offered]
     distinct = tuple(dict.fromkeys(mention.letter for mention in found))
     if len(distinct) == 1:
         return as_target(found[-1])
     return Target(distinct, found[0].start, found[-1].end, "letter") if distinct else None
+
+
+def _is_point(tokens: Tokens, index: int) -> bool:
+    """Say whether a letter is what a short sentence is about, and not one of its details ("..., B by 10 %")."""
+    ahead = tokens.tags[index - 1 : index] if index else ""
+    return ahead != "," or tokens.tags[index + 1 : index + 2] != "x"
 
 
 def _only_named(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
@@ -165,6 +177,8 @@ def _only_named(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
     named = {tokens.mentions[at].letter for at in every}
     distinct = {tokens.mentions[at].letter for at in kept}
     unlisted = {tokens.mentions[at].letter for at in tokens.listed} - distinct
+    if kept and all(at in tokens.listed for at in kept) and _DISCUSSES.search(tags, 0, kept[0]):
+        return None, "", "several" if len(named) > 1 else "none"
     if len(distinct) == 1 and len(named) == 1 and not unlisted:
         return as_target(tokens.mentions[kept[-1]]), "only option named", ""
     last = _last_conclusion(tokens, kept)
@@ -179,7 +193,10 @@ def _only_named(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
 
 
 def _doubtful(tokens: Tokens, index: int) -> bool:
-    return asked(tokens, index) or hypothetical(tokens, tokens.sentence_start(index), tokens.sentence_end(index))
+    low = tokens.sentence_start(index)
+    if "Q" in tokens.tags[low:index] or "d" in tokens.tags[low:index]:
+        return True
+    return asked(tokens, index) or hypothetical(tokens, low, tokens.sentence_end(index), index)
 
 
 def _under_headings_of_others(tokens: Tokens) -> set[int]:
@@ -194,7 +211,7 @@ def _under_headings_of_others(tokens: Tokens) -> set[int]:
         if letters and under:
             found.update(letters)
         elif line and not letters:
-            under = len(line) <= 12 and _OTHERS.search(line) is not None
+            under = len(line) <= 12 and not line.endswith(".") and _OTHERS.search(line) is not None and not any(sign in "ltp" for sign in line)
         position += len(line) + 1
     return found
 

@@ -33,7 +33,7 @@ _VERDICT = re.compile(
 _SAYS_NOT = re.compile(r"[aw]{0,2}[NLJ]")
 _BOX = re.compile(r"(?:\[([xX✓✔✗ ]?)\]|\(([xX✓✔•* ]?)\)|([☐☑☒○●◉◯□■▢]))[ \t]*(?:[Oo]ption[ \t]*)?[(\[]?$")
 _TICKED = frozenset("xX✓✔•*☑●◉■")
-_PERCENT = re.compile(r"[^ltk\n]{0,4}k(%?)")
+_PERCENT = re.compile(r"(?:\)?[-:=|>(,]{1,2})k(%?)")
 _RANK = re.compile(r"[lt](?:\)?[>≻][(]?[lt])+")
 _RANKED = re.compile(r"rank|most to least|order of (?:decreasing )?(?:likelihood|probability)|descending")
 _RANKED_UPWARDS = re.compile(r"least to most|ascending|increasing")
@@ -230,7 +230,7 @@ def _likeliest(tokens: Tokens) -> Target | None:
     where: dict[str, int] = {}
     percent = False
     for at, mention in tokens.mentions.items():
-        if tags[at] in "lt" and mention.offered and _is_label(tokens, at):
+        if tags[at] in "lt" and mention.offered:
             match = _PERCENT.match(tags, at + 1)
             if match:
                 number = match.end() - 1 - len(match[1])

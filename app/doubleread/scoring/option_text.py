@@ -24,8 +24,9 @@ COMMON = frozenset(
 )
 _PLAIN_WORDS = frozenset(
     WORD.findall(
-        "yes no true false none maybe both all right left up down high low normal more less same ja nein oui non si "
-        "sim nao vrai faux richtig falsch"
+        "yes no true false none maybe both all right left up down high low normal more less same ja nein vielleicht oui "
+        "non si sim nao vrai faux richtig falsch quizas talvez forse nee misschien nej kanske tak nie moze ano ne igen "
+        "nem evet hayir hayır belki ya tidak mungkin да нет возможно так ні نعم لا ربما हाँ नहीं 是 否 はい いいえ 예 아니요"
     )
 )
 _NUMBER = re.compile(r"\s*([<>≤≥~±+-]?\s*\d+(?:[.,]\d+)*)\s*%?\s*\.?\s*")

@@ -28,7 +28,7 @@ _WITHOUT_VERB = re.compile(r"(?:^|[.\n;:Z,])[aO(]{0,3}(?P<mention>[lpt])\)?O?a?$
 _PRAISE_ENDS = re.compile(r"[a]{0,2}(?:[.,;:)\n&MOA]|$|j|B|x)")
 _FITS_BEST = re.compile(r"[)a,]{0,2}h?D[aj]{0,2}(?:w?x?[aj]?w{0,2})?[aj]?S(?![a]?w)")
 _EVERYTHING_BUT = re.compile(r"[goPn][aPAOo]{0,3}[XIaN,D]{0,4}[ET][aO(]{0,3}(?P<mention>[lpt])")
-_BUT_EVERYTHING = re.compile(r"E?[aO(]{0,2}(?P<mention>[lpt])[)aIx,]{0,3}E?[aIxO,]{0,3}[goPVO]")
+_BUT_EVERYTHING = re.compile(r"E?[aO(]{0,2}(?P<mention>[lpt])[)aIx,]{0,3}E?[aIxO,]{0,3}[goPVOb]")
 _CHOOSER = re.compile(r"i[aWhZFSuIC&,wN]{0,6}$")
 _CHOOSER_BEHIND = re.compile(r"i")
 _OBJECT_FIRST = re.compile(r"(?P<mention>[lptq])[)aO]{0,3}$")
@@ -114,7 +114,7 @@ def _noun(tokens: Tokens, index: int, tag: str) -> Target | None:
         return None
     ahead = tags[max(low, index - 9) : index]
     chosen = tag == "A" or any(sign in ahead for sign in "KSF")
-    if "f" in ahead[-5:] or "o" in ahead[-3:] or ahead.endswith(("X", "N", "V")) or "V" in ahead[-3:]:
+    if "f" in ahead[-5:] or "o" in ahead[-3:] or ahead.endswith(("X", "N", "V", "g")) or "V" in ahead[-3:]:
         return None
     link = _link(tokens, index)
     if link is None:
@@ -129,12 +129,14 @@ def _noun(tokens: Tokens, index: int, tag: str) -> Target | None:
         alone = alone or (tag == "O" and link == index + 1 and tags[link] in ":=" and index - low <= 1)
         if not alone and not (tag == "P" and tags[link] == "I" and tokens.words[link] == "is"):
             return None
-    if tags[link] in ":=>" and (tag == "P" or any(sign in _NO_HEADING for sign in inner) or len(inner) > 8):
+    if tags[link] in ":=>" and ("Q" in tags[low:index] or tag == "P" or any(sign in _NO_HEADING for sign in inner) or len(inner) > 8):
         return None
     if "u" in ahead or "u" in inner or any(sign in inner for sign in "QB"):
         return None
     target = _behind(tokens, index, link, of_answer=tag != "M", low=low)
-    return None if target and not target.offered and ahead.endswith("j") else target
+    if target is None or (not target.offered and ahead.endswith("j")):
+        return None
+    return target if tags[link] != "W" or len(target.letters) > 1 else None
 
 
 def _link(tokens: Tokens, index: int) -> int | None:
@@ -142,7 +144,7 @@ def _link(tokens: Tokens, index: int) -> int | None:
     tags = tokens.tags
     for at in range(index + 1, min(len(tags), index + _MOST_BETWEEN)):
         sign = tags[at]
-        if sign in _LINK:
+        if sign in _LINK or (sign == "W" and tags[at + 1 : at + 2] == "a"):
             return at
         if sign == "-" and _AFTER_DASH.match(tags, at + 1):
             return at
@@ -175,10 +177,7 @@ def _behind(tokens: Tokens, index: int, link: int, *, of_answer: bool, low: int)
     end = min(end, start + _REACH)
     if hypothetical(tokens, low, end, index):
         return None
-    if tags[link] == "J":
-        turn = tags.find("T", start, end)
-        return targets.after(tokens, turn + 1, end, of_answer=of_answer) if turn >= 0 else None
-    return targets.after(tokens, start, end, of_answer=of_answer, colon=colon)
+    return targets.after(tokens, start, end, of_answer=of_answer, colon=colon, negated=tags[link] == "J")
 
 
 def _heads_a_list(tokens: Tokens, start: int) -> bool:
@@ -280,7 +279,9 @@ def _praised(tokens: Tokens, index: int) -> Target | None:
         if match and at not in tokens.listed and not hypothetical(tokens, low, index, index):
             return targets.as_target(tokens.mentions[at])
     if any(sign in ahead[-8:] for sign in "JNLXQoHC") or (
-        not _BEST_WITH.match(tags, index + 1) and any(sign in ahead[-8:] for sign in "IDltp")
+        not _BEST_WITH.match(tags, index + 1)
+        and not ahead.endswith("D")
+        and any(sign in ahead[-8:] for sign in "IDltp")
     ):
         return None
     at = index + 1
@@ -322,7 +323,7 @@ def _chosen(tokens: Tokens, index: int) -> Target | None:
     if tags[start : start + 1] in (":", "i"):
         start += 1
     target = targets.after(tokens, start, min(end, start + _REACH), of_answer=True)
-    if target is None or not target.offered and target.how == "text":
+    if target is None or not target.offered and target.how in ("text", "name"):
         return None
     if tokens.words[index] in _DIRECTLY_NAMED and tokens.starts[index] + 40 < target.start:
         return None
@@ -397,12 +398,14 @@ def _line_below(tokens: Tokens, index: int) -> Target | None:
     """Return the lettered line below a line such as "She should receive:", unless it begins a list."""
     tags = tokens.tags
     heading = tags[tokens.sentence_start(index) : index]
-    if not _ASKS_FOR_ONE.search(heading) or any(sign in heading for sign in "VPoHQiAu"):
+    if not _ASKS_FOR_ONE.search(heading) or any(sign in heading for sign in "VPoHiAu"):
+        return None
+    if "Q" in heading and not heading.endswith("I"):
         return None
     at = index + 1
     while at < len(tags) and tags[at] in "\n->":
         at += 1
-    if at >= len(tags) or tags[at] != "l" or at not in tokens.listed or _heads_a_list(tokens, at) or rejected(tokens, at):
+    if at >= len(tags) or tags[at] not in "lp" or tags[at + 1 : at + 2] not in ("", "\n", ".") or _heads_a_list(tokens, at) or rejected(tokens, at):
         return None
     later = [other for other in tokens.listed if other > at]
     in_order = bool(later) and ord(tokens.mentions[later[0]].letter) == ord(tokens.mentions[at].letter) + 1

@@ -15,6 +15,7 @@ from doubleread.scoring.plain import fold, sentence_bounds, sentence_of
 
 _FUZZY = 88.0
 _MARGIN = 8.0
+_FEW_WORDS = 3
 _FAR = 300
 _WORDS_LOOKED_AT = 60
 _CYRILLIC_LABEL = re.compile(r"(?<!\w)[БГДЖЗ](?!\w)")
@@ -107,7 +108,10 @@ class TextView:
         )
         if found is None or found.letter in self.options.short:
             return None
-        return found if self.options.figures[found.letter].issubset(here) else None
+        figures = self.options.figures[found.letter]
+        if figures and len(self.options.words[found.letter]) <= _FEW_WORDS:
+            return None
+        return found if figures.issubset(here) else None
 
     def _abbreviated(self, words: Sequence[tuple[str, int, int]]) -> Mention | None:
         found = [
@@ -182,6 +186,8 @@ def _inside_word(low: str, start: int, end: int) -> bool:
     ):
         return True
     beyond = low[end + 1 : end + 2]
+    if low[start].isdigit() and behind == "/" and low[end - 1].isalpha() and beyond.isalpha():
+        return True
     return low[end - 1].isdigit() and (behind in ".,-–" and beyond.isdigit())
 
 

@@ -28,7 +28,7 @@ _ENDINGS = frozenset("dir dır dur dür tir tır tur tür yi yı ye ya nin nın 
 _HANGUL = re.compile("[\uac00-\ud7af]")
 _SUFFIXED = ("secene", "sikki", "sıkk", "şıkk")
 _UNITS_BEFORE = "°º′″%µ$€£#@~^"
-_GENUS = re.compile(r"\.[ ][a-z]{3,}")
+_GENUS = re.compile(r"\.[ ](?=[a-z]{4})[a-z]*(?:us|um|is|i|ae|ns|es|ile|a|er)\b")
 _CHAIN = re.compile(r"t(?:[)(]*[,/&vi+|-]{1,2}[aObe(]*t)*")
 _NOT_BEFORE = frozenset("wMKSsFpqkX")
 _NOT_BEHIND = frozenset("wMKSsFLkpqP")
@@ -39,6 +39,7 @@ _TEXT_THEN_LETTER = re.compile(r"[pq][,-]?(?:\(O?[lt]\)|O[lt])")
 _OPTION_LETTER = re.compile(r"(?<![KSFsM])O[lt]")
 _ENDS_NAME = frozenset(".,;\n)(:-?&v|")
 _BEFORE_SHORT = frozenset("\n.:,(>=|I-)ltZ")
+_CUES = ("I", "W", ":", "R", "C")
 _AFTER_SHORT = frozenset(".,;\n)(:-?|/=>B&vT")
 
 
@@ -156,10 +157,10 @@ class _Builder:
             return [(0, len(word))]
         cut = word.index("'")
         before, behind = word[:cut], word[cut + 1 :]
-        if before in _ELISIONS and len(behind) > 1:
-            return [(0, cut + 1), (cut + 1, len(word))]
         if behind in _ENDINGS or (behind == "s" and cut > 1):
             return [(0, cut)]
+        if before in _ELISIONS and len(behind) > 1:
+            return [(0, cut + 1), (cut + 1, len(word))]
         return [(0, len(word))]
 
     def _wide(self, word: str) -> list[tuple[int, int]]:
@@ -182,40 +183,45 @@ class _Builder:
 
     def _texts(self) -> list[_Merged]:
         found = []
-        text = self.view.low
+        low = self.view.low
         for mention in self.view.exact:
             first = bisect_right(self.starts, mention.start) - 1
             behind = bisect_left(self.starts, mention.end)
-            if first < 0 or behind <= first:
+            goes_on = low[mention.end : mention.end + 2]
+            if first < 0 or behind <= first or (goes_on[:1] == "-" and goes_on[1:].isalpha()):
                 continue
-            goes_on = text[mention.end : mention.end + 2]
-            if goes_on[:1] == "-" and goes_on[1:].isalpha() and self.ends[behind - 1] > mention.end:
+            tag = "q" if mention.letter in self.view.options.short else "p"
+            if tag == "q" and not (self._accents_agree(mention) and self._stands_alone(mention, first, behind)):
                 continue
             if self.starts[first] < mention.start:
-                kept = text[self.starts[first] : mention.start].rstrip("-' ")
-                self.words[first], self.ends[first] = kept, self.starts[first] + len(kept)
-                self.tags[first] = self.known.words[kept] if kept else ","
-                if behind == first + 1:
-                    self.words.insert(behind, "")
-                    self.starts.insert(behind, mention.start)
-                    self.ends.insert(behind, mention.end)
-                    self.tags.insert(behind, "p")
-                    behind += 1
+                self._cut(first, behind, mention)
+                behind += behind == first + 1
                 first += 1
-            tag = "q" if mention.letter in self.view.options.short else "p"
-            if tag == "q" and not (self._accents_agree(mention) and self._stands_alone(mention, behind)):
-                continue
-            if text[mention.end : mention.end + 1] == "%":
+            if low[mention.end : mention.end + 1] == "%" and behind < len(self.tags):
                 behind += 1
             found.append(_Merged(first, behind, tag, mention))
         return found
 
-    def _stands_alone(self, mention: Mention, behind: int) -> bool:
+    def _cut(self, first: int, behind: int, mention: Mention) -> None:
+        """Cut the token in which an option's text begins in two: "A-Sarcoidosis"."""
+        kept = self.view.low[self.starts[first] : mention.start].rstrip("-' ")
+        self.words[first], self.ends[first] = kept, self.starts[first] + len(kept)
+        self.tags[first] = self.known.words[kept] if kept else ","
+        if behind == first + 1:
+            self.words.insert(behind, "")
+            self.starts.insert(behind, mention.start)
+            self.ends.insert(behind, mention.end)
+            self.tags.insert(behind, "p")
+
+    def _stands_alone(self, mention: Mention, first: int, behind: int) -> bool:
         """Say whether a sign or a reason follows a short text: "No." and "no because", but not "no evidence"."""
         if mention.letter in self.view.options.numbers:
             return True
-        first = bisect_right(self.starts, mention.start) - 1
-        if self.words[first] > "\u3040" and first and self.tags[first - 1] not in _BEFORE_SHORT:
+        if self.words[first] > "\u3040" and (
+            self.starts[first] < mention.start
+            or self.ends[behind - 1] > mention.end
+            or (first and self.tags[first - 1] not in _BEFORE_SHORT)
+        ):
             return False
         if behind >= len(self.tags):
             return True
@@ -391,10 +397,17 @@ class _Builder:
                 free = False
             if last == "I" and behind and behind in "ChWIaiNDw":
                 free = False
-            pieces += [tags[position:start], match[0] if free else match[0].replace("t", "i" if last == "I" else "w")]
+            kept = match[0]
+            cue = before in _CUES or (before == "a" and tags[start - 2 : start - 1] in _CUES)
+            if not free and cue and kept.count("t") > 2:
+                free = True
             if not free:
-                for index in range(start, end):
+                only_last = before not in _NOT_BEFORE and kept.count("t") > 1 and not set(kept) & set("&v/+")
+                begin = end - 1 if only_last else start
+                kept = kept[: begin - start] + kept[begin - start :].replace("t", "i" if last == "I" else "w")
+                for index in range(begin, end):
                     self.mentions.pop(index, None)
+            pieces += [tags[position:start], kept]
             position = end
         return "".join(pieces) + tags[position:]
 
