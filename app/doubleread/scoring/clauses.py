@@ -10,11 +10,11 @@ _JOINED_BEHIND = re.compile(r"\)*(?:,?[&v/]|,)[aOegb(]{0,3}([lptq])")
 _JOINED_BEFORE = re.compile(r"([lptq])\)*(?:,?[&v/]|,)[aOegb(]{0,3}$")
 _CLAUSE = ".?\n;:TZB"
 _TURNED_DOWN_BEFORE = re.compile(
-    r"(?:[NGJEnz][awMOPAsSihjKFmkxYRc(I]{0,3}|Na?D[ax]*|X[aOAPI]{0,3}|o[aPOAwI(]{0,3}|L[sSawIMOA]{0,4}|U[^D]{0,3}|V[aw]{0,1}"
+    r"(?:[NGJEnz][awMOPAsSihjKFmkxYRc(I]{0,3}|Na?D[ax]*|X[aOAPI]{0,3}|o[aPOAwI(]{0,3}|L[sSawIMOA]{0,4}|U[^D]{0,3}|V[aw]{0,1}|Wa?D[ax]{0,2}"
     r"|f[^.?\n;T]{0,5})$"
 )
 _TURNED_DOWN_BEHIND = re.compile(
-    r"[),-]*[awhWIOPAiju(xfMebg]{0,5}?(?:N(?![aO]*[lpt])|X|L|J(?!a*T)|z|G(?=[.,;\n]|$)|W|[sK]a?J)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
+    r"[),-]*[awhWIOPAiju(xfMebg]{0,5}?(?:N(?![aO]*[lpt])|X(?![aOAPMI]{0,3}[lpt])|L|J(?!a*T)|z|G(?=[.,;\n]|$)|W|[sK]a?J)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
     r"|[),]*[:-](?:X|z|N(?=[.,;\n]|$)|L)"
 )
 _CUT_BEHIND = re.compile(r"[.?\n;B]|&|,[NJ]|T(?![aju]{0,2}[LXN])")
@@ -90,6 +90,9 @@ def hypothetical(tokens: Tokens, start: int, end: int, cue: int | None = None) -
     where the verb says what would be.
     """
     tags, words, known = tokens.tags, tokens.words, tokens.known
+    if cue is not None and ";" in tags[start:end]:
+        start = max(start, tags.rfind(";", start, cue) + 1)
+        end = tags.find(";", cue, end) if ";" in tags[cue:end] else end
     conditional = [at for at in range(start, end) if tags[at] in "IWJw" and words[at] in known.conditional]
     if conditional and conditional[0] == start and len(conditional) > 1:
         return True

@@ -22,6 +22,7 @@ _BREAKS_OFF = re.compile(r"[Tv&B,xaHWIU:]\n?$")
 _LOWER = re.compile(r"[\W_]*([a-z])[\W_]*")
 _NUMBER = re.compile(r"\W*(?:option |choice )?[(\[#]?(\d{1,2})[)\].]?\W*", re.I)
 _NAMED = re.compile(r"[ltp]|(?<=\n)q(?=[.\n]|$)")
+_LAST_SENTENCE = re.compile(r"(?<=[.?])[aZ,jI]{0,4}\(?(?P<mention>[lt])[).]*$")
 _LINE_OF_ONE = re.compile(r"[-(:>=Z,]*(?:a(?=[pl]))?([ltpq])[).]*")
 _CLOSING_LINES = 3
 _SHORT_WORDS = 14
@@ -39,7 +40,7 @@ def opening(tokens: Tokens) -> Target | None:
     mention = tokens.mentions[first]
     behind = tags[first + 1 : first + 3].lstrip(")")[:1]
     if tags[first] in "pq":
-        ends = behind in ("", ".", "\n") or (tags[first] == "q" and behind in (",", ";", ":", "B"))
+        ends = behind in ("", ".", "\n") or (tags[first] == "q" and behind in (",", ";", ":", "B", "-"))
         if tags[first] == "q" and behind == "." and mention.letter in tokens.view.options.numbers:
             ends = tags[first + 2 : first + 3] in ("", "\n")
         if not ends:
@@ -100,6 +101,9 @@ def _closing(tokens: Tokens) -> Target | None:
     end = len(tags)
     for _ in range(_CLOSING_LINES):
         start = tags.rfind("\n", 0, end) + 1
+        if (match := _LAST_SENTENCE.search(tags, start, end)) and match.start() not in tokens.listed:
+            at = match.start("mention")
+            return None if rejected(tokens, at) else as_target(tokens.mentions[at])
         if start == 0:
             return None
         if (match := _NAMED.search(tags, start, end)) and not hypothetical(tokens, start, end, match.start()):
@@ -148,9 +152,11 @@ def _short(tokens: Tokens) -> Target | None:
     counted = None if tokens.view.options.numbered else _NUMBER.fullmatch(text)
     if counted and 1 <= int(counted[1]) <= len(offered):
         return Target((offered[int(counted[1]) - 1],), counted.start(1), counted.end(1), "number")
-    if "?" in tokens.tags:
-        return None
-    here = [at for at in sorted(tokens.mentions) if tokens.tags[at] in "lt" and _is_point(tokens, at)]
+    here = [
+        at
+        for at in sorted(tokens.mentions)
+        if tokens.tags[at] in "lt" and _is_point(tokens, at) and not asked(tokens, at)
+    ]
     here = here or [at for at in sorted(tokens.mentions) if tokens.mentions[at].letter in tokens.view.options.numbers]
     turned_down = _under_headings_of_others(tokens)
     found = [tokens.mentions[at] for at in here if at not in turned_down and not rejected(tokens, at) and tokens.mentions[at].offered]

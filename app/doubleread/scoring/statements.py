@@ -19,14 +19,19 @@ _STOPS = frozenset(".?\n;")
 _NO_HEADING = frozenset("VDCcWNXLGRVQdIJh")
 _DIRECT = re.compile(r"[aKxFij(|]{0,3}([lt])|[:|-]([lt])")
 _EXPLICIT = re.compile(r"[AOPKICcRE~]|(?<=i)D|(?<=g)[PAOo]{0,2}T")
-_MATTER = re.compile(r"[MSIDm#]|:(?=\n)|j(?=I)")
+_MATTER = re.compile(r"[MSIDm#]|:(?=\n)|j(?=I)|Z(?=,?a?[lt]\)?(?:[.\n]|$))")
 _VERDICT = re.compile(r"I[aZuhjFsbx,eg]{0,4}?M?(K|S|s|A|O)")
 _VERDICT_OF_ANSWER = re.compile(r"[SKFsMwa]{0,3}[AO]")
 _INVERTED = re.compile(r"I[aO(]{0,3}(?P<mention>[lpt])\)?[aZ]?K(?:[.,;\n]|$)")
 _DENIED_AT_THE_END = re.compile(r"[KSsFAOMa]{1,4}I?[JN](?![aOb]*[lpt])")
+_FOR_WHOM = re.compile(r"[KSsFAOMa]{1,4}x")
+_LAST_CLAUSE = re.compile(r"[;T]")
+_SUBJECT_OF_BEST = re.compile(r"(?P<mention>[lpt])[)a,]{0,2}$")
+_SO = re.compile(r"Z,?a?(?P<mention>[lt])\)?(?=[.\n]|$)")
+_VERDICT_AGAINST = re.compile(r"a?[Ih]{1,2}a{0,2}(?:[XNLG]|s(?![aO]*D))")
 _WITHOUT_VERB = re.compile(r"(?:^|[.\n;:Z,])[aO(]{0,3}(?P<mention>[lpt])\)?O?a?$")
 _PRAISE_ENDS = re.compile(r"[a]{0,2}(?:[.,;:)\n&MOA]|$|j|B|x)")
-_FITS_BEST = re.compile(r"[)a,]{0,2}h?D[aj]{0,2}(?:w?x?[aj]?w{0,2})?[aj]?S(?![a]?w)")
+_FITS_BEST = re.compile(r"[)a,]{0,2}h?D[aj]{0,2}(?:w?x?[aj]?w{0,2})?[aj]?[Ss](?![a]?w)")
 _EVERYTHING_BUT = re.compile(r"[goPn][aPAOo]{0,3}[XIaN,D]{0,4}[ET][aO(]{0,3}(?P<mention>[lpt])")
 _BUT_EVERYTHING = re.compile(r"E?[aO(]{0,2}(?P<mention>[lpt])[)aIx,]{0,3}E?[aIxO,]{0,3}[goPVOb]")
 _CHOOSER = re.compile(r"i[aWhZFSuIC&,wN]{0,6}$")
@@ -66,7 +71,10 @@ def of_the_matter(tokens: Tokens) -> Iterator[Statement]:
 
 def _made(tokens: Tokens, cues: re.Pattern[str], *, of_answer: bool) -> Iterator[Statement]:
     left = _MOST_TRIED
-    for index in reversed([match.start() for match in cues.finditer(tokens.tags)]):
+    hits = [match.start() for match in cues.finditer(tokens.tags)]
+    if not of_answer:
+        hits = sorted({*hits, *_only_ones(tokens)})
+    for index in reversed(hits):
         target = _statement(tokens, index, of_answer=of_answer)
         if target:
             yield Statement(index, target)
@@ -97,6 +105,10 @@ def _statement(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
         return _fits_best(tokens, index)
     if tag == "m":
         return _made_best(tokens, index)
+    if tag in "lpt":
+        return targets.as_target(tokens.mentions[index])
+    if tag == "Z":
+        return _so(tokens, index)
     if tag == "#":
         return _prescribed(tokens, index)
     if tag == ":":
@@ -112,9 +124,9 @@ def _noun(tokens: Tokens, index: int, tag: str) -> Target | None:
     low = tokens.sentence_start(index)
     if tag in "AO" and index and tokens.words[index - 1] in tokens.known.as_verb:
         return None
-    ahead = tags[max(low, index - 9) : index]
+    ahead = _LAST_CLAUSE.split(tags[max(low, index - 9) : index])[-1]
     chosen = tag == "A" or any(sign in ahead for sign in "KSF")
-    if "f" in ahead[-5:] or "o" in ahead[-3:] or ahead.endswith(("X", "N", "V", "g")) or "V" in ahead[-3:]:
+    if "f" in ahead[-5:] or "o" in ahead[-3:] or ahead.endswith(("X", "N", "V", "g")) or "V" in ahead[-3:] or "L" in ahead:
         return None
     link = _link(tokens, index)
     if link is None:
@@ -243,7 +255,7 @@ def _verdict(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
     strong = sign in "KAO" or bool(_VERDICT_OF_ANSWER.match(tags, praise))
     if strong != of_answer:
         return None
-    if _DENIED_AT_THE_END.match(tags, praise):
+    if _DENIED_AT_THE_END.match(tags, praise) or _is_generic(tokens, praise):
         return None
     if sign == "s" and not _PRAISE_ENDS.match(tags, praise + 1):
         return None
@@ -260,6 +272,14 @@ def _verdict(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
     return target
 
 
+def _is_generic(tokens: Tokens, praise: int) -> bool:
+    """Say whether praise goes on "for patients with ...", "in most children": not this case is meant."""
+    match = _FOR_WHOM.match(tokens.tags, praise)
+    return match is not None and tokens.words[match.end() : match.end() + 1] != [] and (
+        tokens.words[match.end()] in tokens.known.generic
+    )
+
+
 def _inverted(tokens: Tokens, index: int, mention: int) -> Target | None:
     """Return the option of "therefore is option B correct", with the verb in front as in German."""
     low, end = tokens.sentence_start(index), tokens.sentence_end(index)
@@ -272,7 +292,9 @@ def _praised(tokens: Tokens, index: int) -> Target | None:
     """Return what "Correct is B", "the most likely is B" names."""
     tags = tokens.tags
     low = tokens.sentence_start(index)
-    ahead = tags[low:index]
+    ahead = _LAST_CLAUSE.split(tags[low:index])[-1]
+    if ahead.endswith("L"):
+        return None
     if tags[index] == "K" and tags[index + 1 : index + 2] in ("", ".", ",", "\n", ";", "a"):
         match = _WITHOUT_VERB.search(tags, max(0, index - 6), index)
         at = match.start("mention") if match else 0
@@ -286,11 +308,17 @@ def _praised(tokens: Tokens, index: int) -> Target | None:
         return None
     at = index + 1
     if tags[index] == "S" and (fitting := _BEST_WITH.match(tags, at)):
+        if subject := _SUBJECT_OF_BEST.search(tags, low, index):
+            at = subject.start("mention")
+            return None if rejected(tokens, at) or asked(tokens, at) else targets.with_others(tokens, at)
         end = tokens.sentence_end(index)
         if tags[end : end + 1] == "?" or hypothetical(tokens, low, end, index):
             return None
         target = targets.after(tokens, fitting.end(), end, of_answer=False)
-        return target if target and (target.offered or _NAME_ENDS.match(tags, fitting.end())) else None
+        if target is None or target.offered:
+            return target
+        passive = tags[fitting.end() - 1] == "x" or tokens.words[at].endswith((" with", " by", " of", " for"))
+        return target if passive and _NAME_ENDS.match(tags, fitting.end()) else None
     while at < len(tags) and at < index + 5 and tags[at] in "KSFsjwax":
         at += 1
     if at >= len(tags) or tags[at] not in "I:" or (tags[at] == ":" and at > index + 2):
@@ -443,3 +471,32 @@ def _prescribed(tokens: Tokens, index: int) -> Target | None:
         return None
     target = targets.after(tokens, index + 1, end, of_answer=False)
     return target if target and target.letters else None
+
+
+def _so(tokens: Tokens, index: int) -> Target | None:
+    """Return what "so B." names."""
+    match = _SO.match(tokens.tags, index)
+    if not match or rejected(tokens, match.start("mention")):
+        return None
+    return targets.with_others(tokens, match.start("mention"))
+
+
+def _only_ones(tokens: Tokens) -> list[int]:
+    """Return the options of which a sentence says that only they do something: "only B explains the rub"."""
+    tags, words, only = tokens.tags, tokens.words, tokens.known.only
+    found = []
+    for index in tokens.mentions:
+        before = words[index - 1] in only if index else False
+        behind = words[index + 1] in only if index + 1 < len(words) else False
+        after = tags[index + 1 + behind : index + 2 + behind].lstrip(")")
+        if (
+            (before or behind)
+            and tags[index] in "lpt"
+            and after
+            and after in "IDYhm"
+            and not rejected(tokens, index)
+            and not asked(tokens, index)
+            and not _VERDICT_AGAINST.match(tags, index + 1)
+        ):
+            found.append(index)
+    return found

@@ -117,7 +117,11 @@ class TextView:
         found = [
             Mention(letter, start, end, "words")
             for word, start, end in words
-            if (letter := self.options.initials.get(word)) and sum(map(str.isupper, self.text[start:end])) >= 2
+            if sum(map(str.isupper, self.text[start:end])) >= 2
+            and (
+                letter := self.options.initials.get(word)
+                or (self.options.abbreviated(word) if len(words) <= _FEW_WORDS else None)
+            )
         ]
         return found[0] if len({mention.letter for mention in found}) == 1 else None
 

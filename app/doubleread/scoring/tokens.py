@@ -296,7 +296,8 @@ class _Builder:
             if lowercase and text[end : end + 1] not in (")", "]", ".", ":") and self.tags[index - 1] not in "OP":
                 continue
             letter = self._letter_at(index)
-            if letter is None or (letter == "I" and text[start] == "I" and "I" not in self.view.options.letters):
+            pronoun = text[start] == "I" and "I" not in self.view.options.letters and self.tags[index - 1] not in "OP"
+            if letter is None or pronoun:
                 continue
             before = "".join(self.tags[max(0, index - 8) : index])
             tag = self._set_off(index, before, start, end)
@@ -397,6 +398,7 @@ class _Builder:
                 free = False
             if last == "I" and behind and behind in "ChWIaiNDw":
                 free = False
+            free = free or (behind == "k" and tags[end + 1 : end + 2] == "%" and before not in _NOT_BEFORE)
             kept = match[0]
             cue = before in _CUES or (before == "a" and tags[start - 2 : start - 1] in _CUES)
             if not free and cue and kept.count("t") > 2:
@@ -419,6 +421,12 @@ class _Builder:
         self.tags = list(tags)
         if merged:
             letters = {self.mentions[index].start for index in listed if index in self.mentions}
+            letters |= {
+                item.mention.start
+                for item in merged
+                if item.mention and tags[item.first] in "pq" and _LINE_START.search(tags[max(0, item.first - 8) : item.first])
+                and (item.first < 8 or "\n" in tags[item.first - 8 : item.first]) and tags[item.behind : item.behind + 1] in (":", "-")
+            }
             self._merge(merged)
             listed = {index for index, mention in self.mentions.items() if mention.start in letters}
         return Tokens(
