@@ -101,7 +101,9 @@ def _closing(tokens: Tokens) -> Target | None:
     end = len(tags)
     for _ in range(_CLOSING_LINES):
         start = tags.rfind("\n", 0, end) + 1
-        if (match := _LAST_SENTENCE.search(tags, start, end)) and match.start() not in tokens.listed:
+        if (match := _LAST_SENTENCE.search(tags, start, end)) and not any(
+            start <= at < match.start("mention") for at in tokens.listed
+        ):
             at = match.start("mention")
             return None if rejected(tokens, at) else as_target(tokens.mentions[at])
         if start == 0:

@@ -20,7 +20,7 @@ _NO_HEADING = frozenset("VDCcWNXLGRVQdIJh")
 _DIRECT = re.compile(r"[aKxFij(|]{0,3}([lt])|[:|-]([lt])")
 _EXPLICIT = re.compile(r"[AOPKICcRE~]|(?<=i)D|(?<=g)[PAOo]{0,2}T")
 _MATTER = re.compile(r"[MSIDm#]|:(?=\n)|j(?=I)|Z(?=,?a?[lt]\)?(?:[.\n]|$))")
-_VERDICT = re.compile(r"I[aZuhjFsbx,eg]{0,4}?M?(K|S|s|A|O)")
+_VERDICT = re.compile(r"I[aZuhjFsbx,eg]{0,4}?(?:M?(?=[KSsAO])|(?=M(?:[.,;)\n]|$)))(.)")
 _VERDICT_OF_ANSWER = re.compile(r"[SKFsMwa]{0,3}[AO]")
 _INVERTED = re.compile(r"I[aO(]{0,3}(?P<mention>[lpt])\)?[aZ]?K(?:[.,;\n]|$)")
 _DENIED_AT_THE_END = re.compile(r"[KSsFAOMa]{1,4}I?[JN](?![aOb]*[lpt])")
@@ -249,7 +249,7 @@ def _verdict(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
         return None
     praise = match.start(1)
     sign = tags[praise]
-    if sign == "O" or (sign == "A" and tokens.words[praise - 1] in tokens.known.indefinite):
+    if sign == "O" or (sign in "AM" and tokens.words[praise - 1] in tokens.known.indefinite):
         if not any(tag in "FKS" for tag in tags[index:praise]):
             return None
     strong = sign in "KAO" or bool(_VERDICT_OF_ANSWER.match(tags, praise))
