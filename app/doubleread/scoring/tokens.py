@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate
 from operator import add, methodcaller
 
@@ -25,6 +26,8 @@ _SINGLE = frozenset("abcdefghijklmnopqrstuvwxyz") | frozenset(letter.lower() for
 _CYRILLIC_ORDER = dict(zip("АБВГДЕЖЗ", "ABCDEFGH", strict=True))
 _ELISIONS = frozenset("l d c j n s m t qu dell nell all sull un quest dall".split())
 _ENDINGS = frozenset("dir dır dur dür tir tır tur tür yi yı ye ya nin nın i ı e a de da den dan si sı".split())
+_STOP = re.compile(r"[.?\n]")
+_FAR = 90
 _HANGUL = re.compile("[\uac00-\ud7af]")
 _SUFFIXED = ("secene", "sikki", "sıkk", "şıkk")
 _RANGE = ("to", "through", "bis", "a")
@@ -44,7 +47,7 @@ _CUES = ("I", "W", ":", "R", "C")
 _AFTER_SHORT = frozenset(".,;\n)(:-?|/=>B&vT")
 
 
-@dataclass(slots=True)
+@dataclass
 class Tokens:
     """The tokens of an answer, one entry a token in each list; `tags` has one character a token.
 
@@ -65,15 +68,21 @@ class Tokens:
         """Return the first token that begins at or behind an offset."""
         return bisect_left(self.starts, offset)
 
+    @cached_property
+    def stops(self) -> list[int]:
+        """The signs that end a sentence or a line, ascending."""
+        return [match.start() for match in _STOP.finditer(self.tags)]
+
     def sentence_end(self, index: int) -> int:
-        """Return the first sign at or behind a token that ends a sentence or a line; the number of tokens if none."""
-        tags = self.tags
-        return min((at for sign in ".?\n" if (at := tags.find(sign, index)) >= 0), default=len(tags))
+        """Return the first sign at or behind a token that ends its sentence or line; at most some dozen tokens on."""
+        at = bisect_left(self.stops, index)
+        end = self.stops[at] if at < len(self.stops) else len(self.tags)
+        return min(end, index + _FAR)
 
     def sentence_start(self, index: int) -> int:
-        """Return the first token of the sentence or line that holds a token."""
-        tags = self.tags
-        return max(tags.rfind(".", 0, index), tags.rfind("?", 0, index), tags.rfind("\n", 0, index)) + 1
+        """Return the first token of the sentence or line that holds a token; at most some dozen tokens back."""
+        at = bisect_left(self.stops, index)
+        return max(self.stops[at - 1] + 1 if at else 0, index - _FAR)
 
 
 def tokens_of(view: TextView) -> Tokens:
