@@ -20,6 +20,7 @@ NAMES = (
     "memory_plan",
     "diagnoses",
     "scoring",
+    "generated_answers",
     "killed_runs",
     "kills",
     "power_cuts",

@@ -1,45 +1,46 @@
 """Which option a free answer chooses. Blind to the key: nothing in here can see which option is right.
 
-The last explicit commitment wins ("the answer is B"), then the last one in the matter's words ("the best next step is
-..."), then the form of the answer (a leading or closing letter, a verdict for each option), then the only option named.
-Where none of these holds, the extractor abstains and says why. It never guesses.
+The last explicit commitment wins ("the answer is B"), then the option that opens the answer, then the last commitment in
+the matter's words ("the best next step is ..."), then the answer's form (a closing letter, a verdict for each option),
+then the only option that is named or left. Where none of these holds, the extractor abstains and says why. It never
+guesses.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from doubleread.domain.case import Case
 from doubleread.domain.score import Outcome, Score
-from doubleread.scoring import statements, targets
-from doubleread.scoring.extraction import Extraction, Flag, Method
+from doubleread.scoring import layouts, statements, targets
+from doubleread.scoring.confidence import confidence_of
+from doubleread.scoring.extraction import Extraction, Flag, Method, Reason
 from doubleread.scoring.forms import by_form, opening
 from doubleread.scoring.option_text import WORD, option_texts
 from doubleread.scoring.plain import Plain, after_echo, next_question, visible_stretch, without_mark_up
-from doubleread.scoring.rejections import is_refusal
-from doubleread.scoring.retractions import retracted
+from doubleread.scoring.refusals import is_refusal
+from doubleread.scoring.retractions import second_thought
 from doubleread.scoring.statements import Statement
 from doubleread.scoring.targets import Target
 from doubleread.scoring.text_view import TextView
+from doubleread.scoring.tokens import Tokens, tokens_of
 
 SCORER = "choice"
-VERSION = "2"
+VERSION = "3"
 
 _BEFORE_WHOLE = re.compile(r"[\W_]*(?:(?:[Tt]he|[Aa]n?)[ \t]+)?[\W_]*")
 _ENOUGH = 6
-_FENCED = re.compile(r"\s*(?:json|xml|yaml)?\s*[{\[]", re.I)
-_CONFIDENCE: dict[Method, float] = {
-    "stated answer": 0.98,
-    "stated judgement": 0.9,
-    "opening": 0.93,
-    "closing": 0.93,
-    "option by option": 0.85,
-    "only option named": 0.75,
-    "conclusion": 0.7,
-    "whole text": 0.95,
-    "": 0.0,
-}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    target: Target | None
+    method: Method
+    flags: tuple[Flag, ...] = ()
+    reason: Reason = "taken back"
+    named: bool = True
 
 
 def extract_choice(text: str, options: Mapping[str, str], *, finish_reason: str = "stop") -> Extraction:
@@ -60,19 +61,25 @@ def extract_choice(text: str, options: Mapping[str, str], *, finish_reason: str 
     wanted = option_texts(options)
     view = TextView(plain.text, wanted)
     tail = next_question(view.low)
-    found = _committed(TextView(plain.text[:tail], wanted)) if tail else None
-    found = found or _whole(view) or _committed(view)
-    if found is None and is_refusal(plain.text):
-        return Extraction(None, reason="refused")
-    if found is None:
-        target, method, reason = by_form(view, cut_off)
-        if target is None:
-            return Extraction(None, reason="truncated" if cut_off else reason)
-        found = target, method, ()
-    return _extraction(*found, plain)
+    if tail:
+        before = _found(TextView(plain.text[:tail], wanted), cut_off=False)
+        if before.target or before.named:
+            return _extraction(before, plain)
+    return _extraction(_found(view, cut_off=cut_off), plain)
 
 
-_Found = tuple[Target | None, Method, tuple[Flag, ...]]
+def _found(view: TextView, *, cut_off: bool) -> _Found:
+    """Return what a text chooses, or why it chooses nothing."""
+    tokens = tokens_of(view)
+    found = _whole(view) or _committed(tokens)
+    if found:
+        return found
+    if is_refusal(view.text):
+        return _Found(None, "", (), "refused", True)
+    target, method, reason = by_form(tokens, cut_off)
+    if target is None and cut_off:
+        reason = "truncated"
+    return _Found(target, method, (), reason, bool(tokens.mentions))
 
 
 def _whole(view: TextView) -> _Found | None:
@@ -81,79 +88,96 @@ def _whole(view: TextView) -> _Found | None:
         return None
     only = view.exact[0]
     whole = _BEFORE_WHOLE.fullmatch(view.text, 0, only.start) and not WORD.search(view.low, only.end)
-    return (targets.as_target(only), "whole text", ()) if whole else None
+    return _Found(targets.as_target(only), "whole text") if whole else None
 
 
-def _committed(view: TextView) -> _Found | None:
+def _committed(tokens: Tokens) -> _Found | None:
     """Return the last commitment that names something: of the answer, its first letter, or of the matter.
 
     The target is None where the commitment is taken back and no other made.
     """
-    if _FENCED.match(view.text):
-        record = _resolved(view, statements.structured(view))
-        if record:
-            return record[0][1], "stated answer", _changed(record)
-    explicit = _resolved(view, statements.explicit(view))
+    record = layouts.recorded(tokens)
+    if record and layouts.is_record(tokens):
+        return _Found(record.target, "stated answer")
+    explicit = _resolved(statements.explicit(tokens), record)
     if explicit:
-        return _unless_retracted(view, (explicit[0][1], "stated answer", _changed(explicit)))
-    leading = opening(view)
+        return _unless_taken_back(tokens, explicit, "stated answer")
+    verdicts = layouts.one_by_one(tokens)
+    if verdicts and len(verdicts.letters) != 1:
+        return _Found(verdicts, "option by option")
+    ranked = layouts.ranked(tokens)
+    leading = None if verdicts or ranked else opening(tokens)
     if leading:
-        return _unless_retracted(view, (leading, "opening", ()))
-    matter = _resolved(view, statements.of_the_matter(view), enough=2)
-    if matter:
-        return _unless_retracted(view, (matter[0][1], "stated judgement", _changed(matter)))
-    return None
+        return _unless_taken_back(tokens, [Statement(0, leading)], "opening")
+    matter = _resolved(statements.of_the_matter(tokens))
+    if matter and (matter[0].target.offered or _blocks(tokens, matter[0])):
+        return _unless_taken_back(tokens, matter[:2], "stated judgement")
+    named = [statement for statement in matter if statement.target.offered]
+    if named:
+        return _unless_taken_back(tokens, named[:2], "stated judgement")
+    if verdicts:
+        return _Found(verdicts, "option by option")
+    return _Found(ranked, "ranking") if ranked else None
 
 
-_Resolved = list[tuple[Statement, Target]]
-
-
-def _resolved(view: TextView, made: Iterable[Statement], enough: int = _ENOUGH) -> _Resolved:
+def _resolved(made: Iterable[Statement], record: Statement | None = None) -> list[Statement]:
     """Return the statements that name something, the last first; a few are enough."""
-    found = []
+    found: list[Statement] = []
     for statement in made:
-        target = targets.of(view, statement)
-        if target:
-            found.append((statement, target))
-            if len(found) == enough:
-                break
+        found.append(statement)
+        if len(found) == _ENOUGH:
+            break
+    if record:
+        found.append(record)
+        found.sort(key=lambda statement: -statement.cue)
     return found
 
 
-def _unless_retracted(view: TextView, found: _Found) -> _Found:
-    """Return a commitment, or what the words behind it put in its place."""
-    kept = found[0]
-    instead = retracted(view, kept) if kept else None
-    if not kept or instead is None:
-        return found
-    target = instead[0]
+def _blocks(tokens: Tokens, statement: Statement) -> bool:
+    """Say whether something that is not offered is stated as a name, or no option is named behind it."""
+    return statement.target.how == "name" or not any(
+        tokens.tags[at] in "lp" and at > statement.cue for at in tokens.mentions
+    )
+
+
+def _unless_taken_back(tokens: Tokens, stated: list[Statement], method: Method) -> _Found:
+    """Return the last commitment, or what the words behind it put in its place."""
+    last = stated[0]
+    flags: tuple[Flag, ...] = ("changed its answer",) if _changed(stated) else ()
+    thought = second_thought(tokens, last.target, last.cue)
+    if thought is None or not last.target.letters:
+        return _Found(last.target, method, flags)
+    if thought.target is None:
+        if thought.taken_back:
+            return _Found(None, "")
+        return _Found(last.target, method, ("second thoughts", *flags))
+    if thought.target.letter == last.target.letter:
+        return _Found(last.target, method, flags)
+    return _Found(thought.target, "stated judgement", ("changed its answer",))
+
+
+def _changed(stated: list[Statement]) -> bool:
+    last = stated[0].target.letter
+    return any(made.target.letter and last and made.target.letter != last for made in stated[1:])
+
+
+def _extraction(found: _Found, plain: Plain) -> Extraction:
+    target, method, flags = found.target, found.method, found.flags
     if target is None:
-        return None, "", ()
-    return target, "stated judgement", () if target.letter == kept.letter else ("changed its answer",)
-
-
-def _changed(stated: _Resolved) -> tuple[Flag, ...]:
-    last = stated[0][1].letter
-    other = any(target.letter and last and target.letter != last for _, target in stated[1:])
-    return ("changed its answer",) if other else ()
-
-
-def _extraction(target: Target | None, method: Method, flags: tuple[Flag, ...], plain: Plain) -> Extraction:
-    if target is None:
-        return Extraction(None, method, "taken back")
+        return Extraction(None, reason=found.reason)
     start, end = plain.raw_span(target.start, max(target.end, target.start + 1))
-    if not target.letters:
-        return Extraction(None, method, "none", start, end)
-    if len(target.letters) > 1:
-        return Extraction(None, method, "several", start, end)
-    if not target.offered:
-        return Extraction(None, method, "out of range", start, end)
+    if target.letter is None:
+        said: Method = method if method.startswith("stated") else ""
+        if len(target.letters) > 1:
+            return Extraction(None, said, "several", start, end)
+        if target.letters:
+            return Extraction(None, said, "out of range", start, end)
+        return Extraction(None, said, "none" if target.offered else "not offered", start, end)
     if target.disagrees:
         flags = ("letter and text disagree", *flags)
     if target.how == "number":
         flags = (*flags, "number for a letter")
-    confidence = _CONFIDENCE[method] * {"fuzzy": 0.9, "words": 0.75}.get(target.how, 1.0) * (0.6 if flags else 1.0)
-    return Extraction(target.letter, method, "", start, end, round(confidence, 3), flags)
+    return Extraction(target.letter, method, "", start, end, confidence_of(method, target.how, flags), flags)
 
 
 def score_choice(answer_text: str, case: Case, finish_reason: str = "stop") -> Score:
@@ -174,4 +198,4 @@ def score_choice(answer_text: str, case: Case, finish_reason: str = "stop") -> S
     return Score(SCORER, VERSION, outcome, found.letter, reason, found.start, found.end, found.confidence)
 
 
-__all__ = ["SCORER", "VERSION", "extract_choice", "is_refusal", "score_choice"]
+__all__ = ["SCORER", "VERSION", "extract_choice", "score_choice"]

@@ -13,13 +13,15 @@ Method = Literal[
     "opening",
     "closing",
     "option by option",
+    "ranking",
     "only option named",
+    "only option left",
     "conclusion",
     "whole text",
     "",
 ]
-Reason = Literal["", "refused", "several", "none", "truncated", "empty", "out of range", "taken back"]
-Flag = Literal["letter and text disagree", "changed its answer", "number for a letter"]
+Reason = Literal["", "refused", "several", "none", "truncated", "empty", "out of range", "not offered", "taken back"]
+Flag = Literal["letter and text disagree", "changed its answer", "number for a letter", "second thoughts"]
 
 METHODS: tuple[Method, ...] = get_args(Method)
 REASONS: tuple[Reason, ...] = get_args(Reason)
@@ -32,7 +34,9 @@ MEANING: Mapping[str, str] = MappingProxyType(
         "opening": "begins with the letter or the option's text",
         "closing": "ends with the letter or the option's text, on a line of its own",
         "option by option": "calls one option true and others false",
-        "only option named": "names one option without turning it down, and no other",
+        "ranking": "ranks the options, or gives each a probability; the first counts",
+        "only option named": "names one option and no other",
+        "only option left": "names several options and turns down all but one",
         "conclusion": "its last concluding sentence names one option",
         "whole text": "is the option's text, word for word",
         "refused": "declines to answer",
@@ -41,9 +45,11 @@ MEANING: Mapping[str, str] = MappingProxyType(
         "truncated": "ends, or still thinks aloud, before it chooses",
         "empty": "says nothing",
         "out of range": "names a letter that is not offered",
+        "not offered": "states an answer that no option says",
         "taken back": "takes its choice back and makes no other",
         "letter and text disagree": "the letter is one option's and the text beside it another's",
         "changed its answer": "stated another answer before; the last one counts",
+        "second thoughts": "doubts its choice afterwards without making another",
         "number for a letter": "counts the options by number; the number was taken for the letter in that place",
     }
 )

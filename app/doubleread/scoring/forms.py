@@ -1,231 +1,250 @@
-"""Choices made by an answer's form: a letter at its start or end, a verdict for each option, the only option named."""
+"""Choices made by an answer's form: a letter at its start or end, the only option named, the only one left."""
 
 from __future__ import annotations
 
 import re
 from itertools import pairwise
 
-from doubleread.scoring import cues, targets
+from doubleread.scoring import targets
+from doubleread.scoring.clauses import asked, hypothetical, rejected
 from doubleread.scoring.extraction import Method, Reason
-from doubleread.scoring.option_text import Mention
+from doubleread.scoring.layouts import all_turned_down_but
 from doubleread.scoring.plain import sentence_of
-from doubleread.scoring.rejections import rejected
 from doubleread.scoring.targets import Target, as_target
-from doubleread.scoring.text_view import TextView
+from doubleread.scoring.tokens import Tokens
 
-_LEADING = re.compile(
-    r"\s*+[\[(\"'<]{0,4}+(?:[Oo]ption[ \t]{1,4}|[Cc]hoice[ \t]{1,4}|[Aa]ntwort[ \t]{1,4}|[Ll]etra[ \t]{1,4}|"
-    r"[Aa]lternativa[ \t]{1,4}|[Ll]etter[ \t]{1,4})?[\[(\"']{0,4}+([A-Z])(?![^\W_一-鿿ぁ-ヿ]|'[a-z]|-[^\W_])"
-    r"(?=[ \t]*(?:[\])}>.:;,\"'=/。–—-]|\n|$|\(|\b(?:because|since|as|is|due|based|given|weil|da|parce|car|porque|"
-    r"perch[ée]|pois)\b))"
-)
-_LINE_LETTER = re.compile(
-    r"^[ \t]*(?:[-+•][ \t]*)?(?:[Oo]ption[ \t]+)?[\[(]?([A-Z])(?:[)\].:]|[ \t]*[-–—:=])(?=\s|$)", re.M
-)
-_CLOSING = re.compile(r"[ \t]*+[\[(\"']{0,4}+(?:[Oo]ption[ \t]{1,4})?[\[(\"']{0,4}+([A-Z])[)\]\"'.。]*+[ \t]*")
-_OPTION_LINE = re.compile(
-    r"(?:^|[/;,\n|])[ \t]*(?:[-+•][ \t]*)?(?:[Oo]ption[ \t]+)?\(?([A-Z])\)?[ \t]*(?:[:.)=|-]+[ \t]*|(?=[✓✔✅✗✘❌]))"
-    r"([^\n/;|,]{0,120}(?:\|[^\n/;|,]{0,40})?)",
-    re.M,
-)
-_VERDICT_SIGNS = re.compile(r"[-–—:|]")
-_TRUE = re.compile(
-    r"\W*(?:\([^)]*\)\W*)?(?:this is |is |the )?(?:true|yes|correct|right|best|richtig|wahr|ja\b|vrai|oui|verdadero|"
-    r"vero\b|verdadeiro|correct[ao]|corrett[ao]|certo|most likely|fits best|✓|✔|✅|正确|对|正しい|○)(?!\w)",
-    re.I,
-)
-_FALSE = re.compile(
-    r"\W*(?:\([^)]*\)\W*)?(?:this is |is |the )?(?:false|no\b|incorrect|wrong|not\b.*|falsch|nein|faux|non\b|falso|"
-    r"incorrect[ao]|errad[ao]|sbagliat[ao]|unlikely|less likely|ruled out|✗|✘|❌|错误|错|誤り|×)(?!\w)",
-    re.I,
-)
-_CONCLUDES = re.compile(
-    r"\b(?:therefore|thus|hence|consequently|so|overall|in conclusion|in summary|to conclude|"
-    r"conclusively|ultimately|considering|given|based on|best|most (?:likely|appropriate|consistent)|points? to|fits?|"
-    r"supports?|suggests?|consistent with|indicates?|leaves|leaving|daher|somit|spricht fur|passt|donc|evoque|"
-    r"por lo tanto|por tanto|quindi|pertanto|portanto|sugiere|sugere|suggerisce)\b|因此|所以|提示|考虑"
-    r"|したがって|よって"
-)
-_STRUCK = re.compile(r"[✗✘❌]\s*$")
-_TICKED = re.compile(r"[✓✔✅]\s*$")
-_LONE = re.compile(r"(?<![0-9A-Za-zÀ-ɏ])(?<!')([A-Z])(?![0-9A-Za-zÀ-ɏ]|'[a-z]|-[^\W_])")
-_GOES_ON = re.compile(r"[ \t]+(?:[a-z]{3,}|\d)")
-_CONNECTED = re.compile(
-    r"[ \t]+(?:and|or|but|because|is|are|nor|not|since|would|und|oder|et|ou|fits?|seems|looks|makes|has|was|"
-    r"best|for|given|car|weil)\b"
-)
-_GENUS = re.compile(r"\.[ \t]+[a-z]{3,}")
-_LEADS_TO = re.compile(
-    r"\b(?:but|and|both|either|or|is|be|option|choice|letter|say|think|pick|choose|maybe|probably|leaves|leaving|with|"
-    r"answer|favou?rs?|fits?|not|towards?|to|und|oder|ist|sondern|option|antwort|est|et|ou|es|opci[oó]n|letra)[ \t]+$",
-    re.I,
-)
-_WORD_BEFORE = re.compile(r"[a-z]{3,}[ \t]+$")
+_BEFORE_ALL = re.compile(r"[\n,.(:|=>)k-]*y?(?:a(?=[pl]))?")
+_OPENS = re.compile(r"[.):,;(B=\n-]|$")
+_OTHERS = re.compile(r"[oXNJQLU]|AP")
+_DISCUSSES = re.compile(r"[VPAg][^\n]{0,8}:\n")
+_NONE_FITS = re.compile(r"(?:^|[.?\n,;:Z-])[aZju]{0,3}n(?:a{0,3}[jPOAWIhDY]|[.\n]|$)(?!a{0,2}o)")
+_BREAKS_OFF = re.compile(r"[Tv&B,xaHWIU:]\n?$")
 _LOWER = re.compile(r"[\W_]*([a-z])[\W_]*")
-_NUMBER = re.compile(r"(?:option |choice )?[(\[#]?(\d{1,2})[)\].]?", re.I)
-_ENDS_ITSELF = re.compile(r"[.,;:!。]|[ \t]*(?:\n|\Z)")
-_ENDS_LINE = re.compile(r"[.!。]?[ \t]*(?:\n|\Z)")
-_LISTED_WITHIN = 4000
+_NUMBER = re.compile(r"\W*(?:option |choice )?[(\[#]?(\d{1,2})[)\].]?\W*", re.I)
+_NAMED = re.compile(r"[ltp]|(?<=\n)q(?=[.\n]|$)")
+_LAST_SENTENCE = re.compile(r"(?<=[^k][.?])[aZ,jI]{0,4}\(?(?P<mention>[lt])[).]*$")
+_LINE_OF_ONE = re.compile(r"[-(:>=Z,]*(?:a(?=[pl]))?([ltpq])[).]*")
+_CLOSING_LINES = 3
 _SHORT_WORDS = 14
 _CLOSE_WORDS = 25
 _LAST_SENTENCES = 6
 
 
-def opening(view: TextView) -> Target | None:
-    """Return the letter or option text that opens the answer, unless the answer goes through the options one by one."""
-    first = view.exact[0] if view.exact else None
-    if first and first.start != view.first_word():
-        first = None
-    match = _LEADING.match(view.text)
-    if (not first and not match) or _one_by_one(view):
+def opening(tokens: Tokens) -> Target | None:
+    """Return the option that opens the answer, unless the answer goes through the options one by one."""
+    tags = tokens.tags
+    skipped = _BEFORE_ALL.match(tags)
+    first = skipped.end() if skipped else 0
+    if first >= len(tags) or tags[first] not in "lptq":
         return None
-    if first:
-        ends = _ENDS_ITSELF if first.letter in view.options.short else _ENDS_LINE
-        if ends.match(view.text, first.end):
-            return as_target(first)
-    if not match or len(_listed(view)) > 1:
-        return None
-    end = view.text.find("\n", match.end())
-    if _GENUS.match(view.text, match.end()):
-        close = view.close_in(match.end(), len(view.text) if end < 0 else end)
-        if not close or close.letter != match[1]:
+    mention = tokens.mentions[first]
+    behind = tags[first + 1 : first + 3].lstrip(")")[:1]
+    if tags[first] in "pq":
+        ends = behind in ("", ".", "\n") or (tags[first] == "q" and behind in (",", ";", ":", "B", "-"))
+        if tags[first] == "q" and behind == "." and mention.letter in tokens.view.options.numbers:
+            ends = tags[first + 2 : first + 3] in ("", "\n")
+        if not ends:
             return None
-    target = targets.after(view, match.start(1), len(view.text) if end < 0 else end, liberal=True)
-    return target if target and target.how == "letter" else None
+    elif not _OPENS.match(tags, first + 1):
+        return None
+    if (tags[first] != "q" and rejected(tokens, first)) or asked(tokens, first) or not mention.offered and tags[first] != "l":
+        return None
+    if tags[first] == "l" and first in tokens.listed and _begins_a_list(tokens, first):
+        return None
+    return targets.with_others(tokens, first)
 
 
-def _listed(view: TextView) -> set[str]:
-    """Return the letters offered that stand at the beginning of a line, as in a list."""
-    return {
-        match[1] for match in _LINE_LETTER.finditer(view.text, 0, _LISTED_WITHIN) if match[1] in view.options.letters
-    }
+def _begins_a_list(tokens: Tokens, first: int) -> bool:
+    """Say whether a first line with a letter is the first of a list of options, and not the answer."""
+    tags, letter = tokens.tags, tokens.mentions[first].letter
+    others = [at for at in tokens.listed if at > first and tokens.mentions[at].letter != letter]
+    if not others:
+        return False
+    following = others[0]
+    adjacent = tags.count("\n", first, following) == 1
+    onward = ord(tokens.mentions[following].letter) == ord(letter) + 1
+    if adjacent:
+        return onward or len(others) > 1
+    if any(tokens.mentions[at].letter == letter for at in tokens.listed if at > first):
+        return False
+    is_first = letter == tokens.view.options.letters[0]
+    if not (onward and is_first):
+        return False
+    between = tags[tags.find("\n", first) : following]
+    lines = [line for line in between.split("\n")[:-1] if line]
+    if lines and (_OTHERS.search(lines[-1]) or lines[-1].endswith((":", "?"))) and len(lines[-1]) <= 12:
+        return False
+    return not all(rejected(tokens, at) for at in others)
 
 
-def by_form(view: TextView, cut_off: bool) -> tuple[Target | None, Method, Reason]:
+def by_form(tokens: Tokens, cut_off: bool) -> tuple[Target | None, Method, Reason]:
     """Return the option chosen by the answer's form with the method, or why there is none."""
-    verdict = _one_by_one(view)
-    if verdict:
-        return verdict, "option by option", ""
-    closing = None if cut_off else _closing(view)
+    closing = None if cut_off else _closing(tokens)
     if closing:
         return closing, "closing", ""
-    if view.has_at_most(_SHORT_WORDS):
-        target = _short(view)
+    if tokens.view.has_at_most(_SHORT_WORDS):
+        target = _short(tokens)
         if target:
             return target, "only option named", ""
     if cut_off:
         return None, "", "truncated"
-    return _only_named(view)
+    if _NONE_FITS.search(tokens.tags) or "d" in tokens.tags:
+        return None, "", "none"
+    if tokens.mentions and _BREAKS_OFF.search(tokens.tags) and not tokens.words[-1] > "\u3040":
+        return None, "", "truncated"
+    return _only_named(tokens)
 
 
-def _one_by_one(view: TextView) -> Target | None:
-    """Return the one option called true where others are called false ("A: false / B: true")."""
-    true: list[re.Match[str]] = []
-    false = 0
-    for match in _OPTION_LINE.finditer(view.text):
-        if match[1] not in view.options.letters:
-            continue
-        words = _VERDICT_SIGNS.split(match[2])
-        if any(_FALSE.match(part) for part in (words[0], words[-1])) or _STRUCK.search(match[2]):
-            false += 1
-        elif any(_TRUE.match(part) for part in (words[0], words[-1])) or _TICKED.search(match[2]):
-            true.append(match)
-    if false and len({match[1] for match in true}) == 1:
-        return Target((true[-1][1],), true[-1].start(1), true[-1].end(1), "letter")
+def _closing(tokens: Tokens) -> Target | None:
+    """Return the option that stands alone on the last line that names one. The last item of a list is none."""
+    tags = tokens.tags.rstrip("\n")
+    end = len(tags)
+    for _ in range(_CLOSING_LINES):
+        start = tags.rfind("\n", 0, end) + 1
+        if (match := _LAST_SENTENCE.search(tags, start, end)) and not any(
+            start <= at < match.start("mention") for at in tokens.listed
+        ):
+            at = match.start("mention")
+            return None if rejected(tokens, at) else as_target(tokens.mentions[at])
+        if start == 0:
+            return None
+        if (match := _NAMED.search(tags, start, end)) and not hypothetical(tokens, start, end, match.start()):
+            return _alone(tokens, start, end)
+        end = start - 1
+        while end > 0 and tags[end - 1] == "\n":
+            end -= 1
     return None
 
 
-def _closing(view: TextView) -> Target | None:
-    """Return the letter, or the letter with its text, or the option's text, that is the last line.
+def _alone(tokens: Tokens, start: int, end: int) -> Target | None:
+    tags = tokens.tags
+    match = _LINE_OF_ONE.fullmatch(tags, start, end)
+    if not match:
+        return None
+    last = match.start(1)
+    mention = tokens.mentions[last]
+    if not mention.offered:
+        return None
+    if "Z" in tags[start:last]:
+        return as_target(mention)
+    if last in _under_headings_of_others(tokens):
+        return None
+    others = [at for at in tokens.listed if at != last and tokens.mentions[at].letter != mention.letter]
+    set_apart = tags[start - 2 : start] == "\n\n"
+    above = tags.rfind("\n", 0, max(0, start - 1)) + 1
+    goes_on = any(above <= at < start for at in others)
+    if others and (goes_on or not set_apart) and not (match[1] in "pq" and not goes_on):
+        return None
+    if others and ord(mention.letter) == ord(tokens.mentions[others[-1]].letter) + 1:
+        if not any(tokens.mentions[at].letter == mention.letter for at in tokens.listed if at != last):
+            return None
+    bare = tokens.ends[last] <= mention.end + 3
+    dangling = bare and match[1] in "lt" and tags[end - 1] in ".)" and "(" not in tags[start:end]
+    if dangling and others and not set_apart:
+        return None
+    return as_target(mention)
 
-    A lone letter right below other lettered lines is the next item of a list that was cut off.
-    """
-    offered = view.options.letters
-    text = view.text.rstrip()
-    start = text.rfind("\n") + 1
-    listed = {match[1] for match in _LINE_LETTER.finditer(text) if match[1] in offered}
-    line = _CLOSING.fullmatch(text, start)
-    if line and line[1] in offered:
-        above = text.rfind("\n", 0, max(0, start - 1)) + 1
-        goes_on = start > 0 and _LINE_LETTER.match(text, above) is not None
-        dangling = len(listed) > 1 and (goes_on or (text.endswith((".", ")")) and "(" not in text[start:]))
-        return None if dangling else Target((line[1],), line.start(1), line.end(1), "letter")
-    lettered = _LINE_LETTER.match(text, start)
-    if lettered and lettered[1] in offered and len(listed) == 1:
-        target = targets.after(view, lettered.start(1), len(text), liberal=True)
-        own = any(mention.letter == lettered[1] for mention in view.exact_in(start, len(text)))
-        return target if own else None
-    exact = view.exact_in(start, len(text))
-    if (
-        len(exact) == 1
-        and not text[start : exact[0].start].strip(" \t\"'-•")
-        and not text[exact[0].end :].strip(" .\"'!。")
-    ):
-        return as_target(exact[0])
-    return None
 
-
-def _short(view: TextView) -> Target | None:
-    """Return the letter or letters that a very short answer names and does not reject."""
-    text, offered = view.text, view.options.letters
+def _short(tokens: Tokens) -> Target | None:
+    """Return the letter or letters that a very short answer names and does not turn down."""
+    text, offered = tokens.view.text, tokens.view.options.letters
     alone = _LOWER.fullmatch(text)
-    if alone and alone[1].upper() in offered:
+    if alone and alone[1].upper() in offered and alone[1] not in tokens.view.options.as_texts:
         return Target((alone[1].upper(),), alone.start(1), alone.end(1), "letter")
-    counted = None if view.options.numbered else _NUMBER.fullmatch(text.strip())
+    counted = None if tokens.view.options.numbered else _NUMBER.fullmatch(text)
     if counted and 1 <= int(counted[1]) <= len(offered):
-        start = text.index(counted[1])
-        return Target((offered[int(counted[1]) - 1],), start, start + len(counted[1]), "number")
-    found = [mention for match in _LONE.finditer(text) if (mention := _lone_letter(view, match))]
-    found = found or [
-        mention
-        for mention in view.exact
-        if mention.letter in view.options.numbers and not rejected(text, mention, 0, len(text))
+        return Target((offered[int(counted[1]) - 1],), counted.start(1), counted.end(1), "number")
+    here = [
+        at
+        for at in sorted(tokens.mentions)
+        if tokens.tags[at] in "lt" and _is_point(tokens, at) and not asked(tokens, at)
     ]
+    here = here or [at for at in sorted(tokens.mentions) if tokens.mentions[at].letter in tokens.view.options.numbers]
+    turned_down = _under_headings_of_others(tokens)
+    found = [tokens.mentions[at] for at in here if at not in turned_down and not rejected(tokens, at) and tokens.mentions[at].offered]
     distinct = tuple(dict.fromkeys(mention.letter for mention in found))
     if len(distinct) == 1:
         return as_target(found[-1])
     return Target(distinct, found[0].start, found[-1].end, "letter") if distinct else None
 
 
-def _lone_letter(view: TextView, match: re.Match[str]) -> Mention | None:
-    """Return a letter that stands alone in a short answer, unless it belongs to the next word or is rejected."""
-    text, start, end = view.text, match.start(), match.end()
-    goes_on = _GOES_ON.match(text, end) and not _CONNECTED.match(text, end)
-    if goes_on or match[1] not in view.options.letters or _GENUS.match(text, end) or view.inside_option(start + 1):
-        return None
-    words = text[max(0, start - 20) : start]
-    if not _LEADS_TO.search(words) and _WORD_BEFORE.search(words):
-        return None
-    mention = Mention(match[1], start, end, "letter")
-    return None if rejected(text, mention, 0, len(text)) else mention
+def _is_point(tokens: Tokens, index: int) -> bool:
+    """Say whether a letter is what a short sentence is about, and not one of its details ("..., B by 10 %")."""
+    ahead = tokens.tags[index - 1 : index] if index else ""
+    return ahead != "," or tokens.tags[index + 1 : index + 2] != "x"
 
 
-def _only_named(view: TextView) -> tuple[Target | None, Method, Reason]:
-    """Return the only option named anywhere, or the only one of the last sentence that concludes."""
+def _only_named(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
+    """Return the only option named or left anywhere, or the only one of the last sentence that concludes."""
+    tags = tokens.tags
+    every = [at for at in sorted(tokens.mentions) if tags[at] in "lp" and tokens.mentions[at].offered]
+    if not every:
+        return _in_other_words(tokens)
+    turned_down = _under_headings_of_others(tokens)
+    kept = [at for at in every if at not in turned_down and not rejected(tokens, at) and not _doubtful(tokens, at)]
+    named = {tokens.mentions[at].letter for at in every}
+    distinct = {tokens.mentions[at].letter for at in kept}
+    unlisted = {tokens.mentions[at].letter for at in tokens.listed} - distinct
+    if kept and all(at in tokens.listed for at in kept) and _DISCUSSES.search(tags, 0, kept[0]):
+        return None, "", "several" if len(named) > 1 else "none"
+    if len(distinct) == 1 and len(named) == 1 and not unlisted:
+        return as_target(tokens.mentions[kept[-1]]), "only option named", ""
+    last = _last_conclusion(tokens, kept)
+    if last:
+        return last, "conclusion", ""
+    if len(distinct) == 1 and not unlisted - {tokens.mentions[at].letter for at in every}:
+        return as_target(tokens.mentions[kept[-1]]), "only option left", ""
+    left = all_turned_down_but(tokens)
+    if left:
+        return left, "only option left", ""
+    return None, "", "several" if len(distinct) > 1 else "none"
+
+
+def _doubtful(tokens: Tokens, index: int) -> bool:
+    low = tokens.sentence_start(index)
+    if "Q" in tokens.tags[low:index] or "d" in tokens.tags[low:index]:
+        return True
+    return asked(tokens, index) or hypothetical(tokens, low, tokens.sentence_end(index), index)
+
+
+def _under_headings_of_others(tokens: Tokens) -> set[int]:
+    """Return the lettered lines below a heading such as "Why not the others?"."""
+    tags = tokens.tags
+    found: set[int] = set()
+    listed = set(tokens.listed)
+    position = 0
+    under = False
+    for line in tags.split("\n"):
+        letters = [at for at in range(position, position + len(line)) if at in listed]
+        if letters and under:
+            found.update(letters)
+        elif line and not letters:
+            under = len(line) <= 12 and not line.endswith(".") and _OTHERS.search(line) is not None and not any(sign in "ltp" for sign in line)
+        position += len(line) + 1
+    return found
+
+
+def _in_other_words(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
+    if tokens.view.has_at_most(_CLOSE_WORDS) and "?" not in tokens.tags:
+        target = targets.close(tokens, 0, len(tokens.tags))
+        if target:
+            return target, "only option named", ""
+    return None, "", "none"
+
+
+def _last_conclusion(tokens: Tokens, kept: list[int]) -> Target | None:
+    view = tokens.view
     spans = list(pairwise(view.bounds))
-    found = [mention for low, high in spans for mention in targets.mentions(view, low, high)]
-    distinct = {mention.letter for mention in found}
-    listed = {match[1] for match in _LINE_LETTER.finditer(view.text)}
-    if len(distinct) == 1 and not listed - distinct:
-        return as_target(found[-1]), "only option named", ""
-    if not distinct:
-        if view.has_at_most(_CLOSE_WORDS) and "?" not in view.text:
-            close = view.close_in(0, len(view.text))
-            if close and not rejected(view.text, close, 0, len(view.text)):
-                return as_target(close), "only option named", ""
-        return None, "", "none"
-    by_sentence: dict[int, list[Mention]] = {}
-    for mention in found:
-        by_sentence.setdefault(sentence_of(view.bounds, mention.start)[0], []).append(mention)
+    by_sentence: dict[int, list[int]] = {}
+    for at in kept:
+        by_sentence.setdefault(sentence_of(view.bounds, tokens.starts[at])[0], []).append(at)
     for low, high in reversed(spans[-_LAST_SENTENCES:]):
         here = by_sentence.get(low, [])
-        if here and _concludes(view, low, high):
-            if len({mention.letter for mention in here}) == 1:
-                return as_target(here[-1]), "conclusion", ""
-            break
-    return None, "", "several"
-
-
-def _concludes(view: TextView, low: int, high: int) -> bool:
-    """Say whether a sentence concludes, and does so without a hedge."""
-    return bool(_CONCLUDES.search(view.low, low, high)) and not cues.HEDGE.search(view.low, low, high)
+        stretch = tokens.tags[tokens.index_at(low) : tokens.index_at(high)]
+        if here and here[0] in tokens.listed:
+            continue
+        if here and any(sign in stretch for sign in "ZDSR") and "u" not in stretch:
+            if len({tokens.mentions[at].letter for at in here}) == 1:
+                return as_target(tokens.mentions[here[-1]])
+            return None
+    return None

@@ -12,7 +12,14 @@ _ALIKE = str.maketrans(
         **{chr(0xFF21 + index): chr(0x41 + index) for index in range(26)},
         **{chr(0xFF41 + index): chr(0x61 + index) for index in range(26)},
         **{chr(0x24B6 + index): chr(0x41 + index) for index in range(26)},
-        **{chr(0x1D400 + index): chr(0x41 + index) for index in range(26)},
+        **{chr(0x24D0 + index): chr(0x61 + index) for index in range(26)},
+        **{chr(0x249C + index): chr(0x61 + index) for index in range(26)},
+        **{chr(first + index): chr(0x41 + index) for first in (0x1F110, 0x1F130, 0x1F150, 0x1F170) for index in range(26)},
+        **{
+            chr(code): plain
+            for code in range(0x1D400, 0x1D800)
+            if len(plain := unicodedata.normalize("NFKC", chr(code))) == 1 and plain.isascii()
+        },
         **{chr(0xFF10 + index): chr(0x30 + index) for index in range(10)},
         "：": ":",
         "（": "(",
@@ -35,16 +42,17 @@ _ALIKE = str.maketrans(
         "\r": " ",
         "【": "(",
         "】": ")",
+        "−": "-",
     }
 )
 # Each pattern begins with one set of characters, which the regex engine skips to quickly; what was before is looked at
 # afterwards.
 _INLINE = re.compile(
-    r"[*`~$_\\<\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f](?:"
+    r"[*`~$_\\<\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f\ufe0e\ufe0f\u20e3](?:"
     r"(?<=\*)\**|(?<=`)`*|(?<=~)~[^~\n]{1,200}~~|(?<=~)~+|(?<=\$)\$*|(?<=_)_+|(?<=_)(?<![^\W_]_)(?=\w)|(?<=\w_)(?![^\W_])"
     r"|(?<=\\)(?:(?:text|mathbf|mathrm|textbf|textit|mathit|emph|bf|rm)(?=\s*\{)|[()\[\]]|(?=[{}$_*#%&]))"
     r"|(?<=<)(?:/?(?:b|i|u|em|strong|p|br|span|mark|sup|sub)[ ]?/?>|/s>|\|(?:im_end|eot_id|endoftext|end|message)\|>)"
-    r"|(?<=[\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f]))"
+    r"|(?<=[\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f\ufe0e\ufe0f\u20e3]))"
 )
 _LINE_START = re.compile(r"^[ \t]*(?:>+[ \t]?|#{1,6}[ \t]+)", re.MULTILINE)
 _THINK_WORD = r"(?:think|thinking|thought|thoughts|reasoning|analysis|scratchpad)"

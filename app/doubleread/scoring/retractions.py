@@ -3,49 +3,109 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from doubleread.scoring import cues, targets
+from doubleread.scoring import targets
+from doubleread.scoring.clauses import hypothetical, rejected
 from doubleread.scoring.statements import of_the_matter
 from doubleread.scoring.targets import Target
-from doubleread.scoring.text_view import TextView
+from doubleread.scoring.tokens import Tokens
 
-_LEAD_IN = re.compile(
-    r"(?:[\s,.:;!…—–-]+|(?:no|actually|sorry|so|then|well|that(?:'s| is) (?:wrong|not right|incorrect)|"
-    r"i (?:meant?|would say)|it(?:'s| is| must be| should be)|make (?:that|it)|es ist|c'est|nein|non|es|e|"
-    r"应该是|是|は)(?![a-z]))*"
-)
-_DENIES = re.compile(
-    r"\b(?:that|this|it|which)(?:'s| is| was| cannot be| can't be) (?:wrong|not right|incorrect|not correct|"
-    r"a mistake)\b|\bi (?:was|am) (?:wrong|mistaken)\b|\bi made an? (?:mistake|error)\b|\bscratch that\b|"
-    r"\bstrike that\b|\btake (?:that|it) back\b|\bdas (?:ist|war) falsch\b|\bc'est faux\b|"
-    r"\beso (?:es|esta) (?:mal|incorrecto)\b"
-)
-_REACH = 300
-_DENIED_WITHIN = 80
+_BEGINS = re.compile(r"(?:^|[.?\n:;,()ltpq-])[aTZu]{0,2}$")
+_NO = re.compile(r"(?:^|[.?\nltpq)-])T?[NJ],")
+_INSTEAD = re.compile(r"[IZ:rTCcDRG>.\n,?-]|^")
+_SIGNS = ("", ",", ".", ":", "-", "?", "\n", ";", "j", "i", "a", "I", "K", "N", "r", "l", "p", "t", "A")
+_SKIPPED = frozenset("aKSsFAOMPhu,(j")
+_WEAK = frozenset(("actually", "sorry", "i mean", "update", "edit", "moment", "halt", "doch", "en realidad", "in realta"))
+_REACH = 60
 
 
-def retracted(view: TextView, kept: Target) -> tuple[Target | None] | None:
-    """Return (what is chosen instead of `kept`, or None for nothing), or None where `kept` is not taken back."""
-    if all(view.low.find(sign, kept.end) < 0 for sign in cues.RETRACTION_SIGNS):
-        return None
-    back = None
-    for match in cues.RETRACTION.finditer(view.low, kept.end):
-        back = match
+@dataclass(frozen=True, slots=True)
+class SecondThought:
+    """What became of a choice: `target` is chosen instead; None where the choice is taken back, or only doubted."""
+
+    target: Target | None
+    taken_back: bool
+
+
+def second_thought(tokens: Tokens, kept: Target, cue: int) -> SecondThought | None:
+    """Return what the words behind a choice make of it, or None where they leave it as it is.
+
+    `cue` is the token of the statement. What is named with it belongs to it.
+    """
+    start = max(tokens.index_at(kept.end), cue + 1)
+    back = _turning_point(tokens, start)
     if back is None:
-        return None
-    start, end = back.end(), min(len(view.text), back.end() + _REACH)
-    for statement in of_the_matter(view):
-        if statement.cue < back.start():
+        return _rejected_later(tokens, kept, start)
+    end = min(len(tokens.tags), back + _REACH)
+    for statement in of_the_matter(tokens):
+        if statement.cue < back:
             break
-        target = targets.of(view, statement)
-        if target:
-            return (target,)
-    lead_in = _LEAD_IN.match(view.low, start, end)
-    position = lead_in.end() if lead_in else start
-    sentence_end = min(end, max(view.sentence(min(position, len(view.low) - 1))[1], position))
-    target = targets.after(view, position, sentence_end, liberal=True) if position < sentence_end else None
-    if target and target.letters:
-        return (target,)
-    if _DENIES.search(view.low, back.start(), min(end, start + _DENIED_WITHIN)):
-        return (None,)
+        if statement.target.letters:
+            return SecondThought(statement.target, taken_back=True)
+    found = None
+    for index in range(back, end):
+        if tokens.tags[index] in "ltp" and _put_in_place(tokens, index, back):
+            found = targets.with_others(tokens, index)
+    if found:
+        return SecondThought(found, taken_back=True)
+    sentence = tokens.sentence_end(back + 1)
+    last = min(end, max(sentence, back + 12)) - 1
+    if tokens.known.denies.search(tokens.view.low, tokens.starts[back], tokens.ends[last]) or any(
+        sign in tokens.tags[back:sentence] for sign in "JXN"
+    ):
+        return SecondThought(None, taken_back=True)
+    return None if tokens.words[back] in _WEAK or tokens.tags[back] == "N" else SecondThought(None, taken_back=False)
+
+
+def _turning_point(tokens: Tokens, start: int) -> int | None:
+    """Return the last token of second thoughts that begins a clause behind a choice."""
+    tags = tokens.tags
+    back = tags.rfind("r", start)
+    while back >= 0:
+        signed = tokens.words[back] not in tokens.known.needs_sign or tags[back + 1 : back + 2] in _SIGNS
+        if signed and _BEGINS.search(tags, max(0, back - 4), back):
+            break
+        back = tags.rfind("r", start, back)
+    no = None
+    for match in _NO.finditer(tags, max(0, start - 1)):
+        no = match
+    if no and no.end() - 2 >= start and no.end() - 2 > back and not _is_question_before(tokens, no.start()):
+        back = no.end() - 2
+    while back >= 0 and (earlier := tags.rfind("r", start, back)) >= 0 and back - earlier < 12:
+        back = earlier
+    return back if back >= 0 else None
+
+
+def _is_question_before(tokens: Tokens, index: int) -> bool:
+    return tokens.tags[index : index + 1] == "?"
+
+
+def _put_in_place(tokens: Tokens, index: int, back: int) -> bool:
+    """Say whether an option is put in the place of the one before: "so it must be D", "Edit: E", "C instead"."""
+    tags = tokens.tags
+    if rejected(tokens, index) or hypothetical(tokens, tokens.sentence_start(index), tokens.sentence_end(index)):
+        return False
+    if tags[index + 1 : index + 3].lstrip(")")[:1] == "T":
+        return True
+    before = index - 1
+    while before > back and tags[before] in _SKIPPED and tags[before] != ",":
+        before -= 1
+    follows = tags[index + 1 : index + 2]
+    if before == back or tags[before] in "IZrTCcDR:":
+        return not (follows and follows in "IhWYDJ" and tags[before] not in "IDRCc")
+    return tags[before] in ".\n," and (not follows or follows in ".\n")
+
+
+def _rejected_later(tokens: Tokens, kept: Target, start: int) -> SecondThought | None:
+    """Return a doubt where a letter that was chosen is called wrong further down."""
+    if kept.letter is None:
+        return None
+    for index in range(start, len(tokens.tags)):
+        if (
+            tokens.tags[index] == "l"
+            and tokens.mentions[index].letter == kept.letter
+            and re.match(r"I[aZ]{0,2}X|J[aZ]{0,2}K", tokens.tags[index + 1 : index + 5])
+        ):
+            return SecondThought(None, taken_back=False)
     return None

@@ -1,72 +1,38 @@
-"""What a statement names: the words after "the answer is", or before "is the best option"."""
+"""What a statement names: the words behind "the answer is", or before "is the best option"."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from doubleread.scoring.option_text import Mention
-from doubleread.scoring.rejections import rejected
-from doubleread.scoring.statements import Statement
-from doubleread.scoring.text_view import TextView
+from doubleread.scoring.clauses import rejected
+from doubleread.scoring.option_text import COMMON, Mention
+from doubleread.scoring.tokens import Tokens
 
-_FILLER = re.compile(
-    r"[\s\"'\[({<:=>|,-]+|(?:therefore|thus|hence|then|most likely|likely|probably|clearly|definitely|"
-    r"indeed|going to be|to be|be|is|are|option|choice|letter|answer|alternative|response|candidate|number|simply|"
-    r"actually|still|as follows|und zwar|also|antwort|wohl|donc|la réponse|"
-    r"l'option|l'opzione|la|le|el|die|der|das|opci[oó]n|opzione|op[cç][aã]o|lettre|letra|lettera|alternativa|"
-    r"respuesta|réponse|risposta|resposta|buchstabe|boxed|[ao](?=[ \t]+(?:(?-i:[A-Z])(?![\w'])|op|letra|altern))|"
-    r"text|the|best|correct|right|final|single|both)(?![^\W_a-z]|[a-z])[ \t]*|选项|選項|選択肢|第|項目",
-    re.I,
-)
-_SETS_OFF = re.compile(r"[(\[{\"'<]|option|choice|letter|lettre|letra|lettera|选项|選項|選択肢", re.I)
-_NOT = re.compile(
-    r"not\b|n't\b|nicht\b|pas\b|no\b(?= (?:es|la|el|option))|neither\b|none but\b|não\b|non\b|不是|ではなく", re.I
-)
-_INSTEAD = re.compile(r"\b(?:but(?: rather)?|sondern|mais|sino|ma|bensì|mas(?: sim)?)\b|而是", re.I)
-_NOTHING = re.compile(
-    r"(?:none|neither) of\b|not (?:among|listed|present|included|one of|any of|given|in the)\b|"
-    r"keine (?:der|von)\b|aucune (?:de|des)\b|ningun[ao] de\b|nessuna delle\b|nenhuma (?:das|dessas)\b",
-    re.I,
-)
-_LETTER = re.compile(r"([A-Z])(?![0-9A-Za-zÀ-ɏ_]|'[a-z]|-[^\W_]|\.[^\W\d_])")
-_SMALL_LETTER = re.compile(r"([a-z])(?=[ \t]*(?:[).\]}]|$))", re.M)
-_NUMBER = re.compile(r"#?(\d{1,2})(?![\d\w%]|[.,]\d)(?=[ \t]*(?:[\])}>\"'.:,;!]|$))", re.M)
-_ENDS_LINE = re.compile(r"[)\].}\"'*]*[ \t]*(?:\n|\Z)")
-_AFTER_LETTER = re.compile(
-    r"[ \t]*(?:[\])}>\"'.:;,!?=/&+|\\<—–。-]|$|\((?!s\))|\b(?:because|since|as|for|is|was|would|due|"
-    r"based|which|given|and|or|from|in|on|over|with|by|without|rather|not|but|here|seems?|und|oder|ist|weil|da|parce|car|"
-    r"est|porque|ya|perch[eé]|pois|et|y|e|o|ou|é|è|es)\b|[^\W\d_a-zA-ZÀ-ɏ])",
-    re.M,
-)
-_ANOTHER = re.compile(
-    r"[ \t]*[\])}\"']*[ \t]*(?:,[ \t]*(?:and|or)?|/|&|\+|\band\b(?:/or)?|\bor\b|\bund\b|\boder\b|"
-    r"\bet\b|\bou\b|\by\b|\bo\b|\be\b|和|或|与|と|か)"
-    r"[ \t]*(?:the )?(?:[Oo]ption[ \t]*)?[\[(\"']*([A-Z])(?![^\W_一-鿿ぁ-ヿ]|'[a-z]|"
-    r"-[^\W_])(?=[ \t]*(?:[\])}.,;:!?\"'/&+。]|$|and\b|or\b|are\b|both\b|\n|[一-鿿ぁ-ヿ]))"
-)
-_BRACKETED = re.compile(
-    r"[(\[](?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Aa]ntwort)?[ \t]*([A-Z])[)\]]|\b(?:[Oo]ptions?|[Cc]hoice|[Aa]ntwort|"
-    r"[Oo]pci[oó]n|[Oo]pzione|[Oo]pção|[Aa]lternativa|[Ll]etra|[Ll]etter)[ \t]+[(\"']*([A-Z])(?![^\W_]|')"
-)
-_GENUS = re.compile(r"\.[ \t]+[a-z]{3,}")
-_SET_OFF_BEHIND = re.compile(r"[ \t]*(?:[).:\]]|\Z|\n|-[ \t])")
-_SIGNS = re.compile(r"[\s).:\]}\"',>(-]*(?:the\b|an?\b)?\s*")
-_CLEAR_SIGNS = re.compile(r"[).:\]}]+[ \t]")
-_BRACKET_BEHIND = re.compile(r"[\"']?[ \t]*,?[ \t]*[(\[](?:[Oo]ption|[Cc]hoice)?[ \t]*([A-Z])[)\]]")
-_OR_BEHIND = re.compile(r"[ \t]*(?:,[ \t]*)?(?:or|and/or|/|oder|ou|o)[ \t]+")
-_BRACKET_GAP = re.compile(r"[\"']?[ \t]*[(\[](?:[Oo]ption|[Cc]hoice)?[ \t]*")
-_LABEL_GAP = re.compile(r"[)\]]?[\s:,-]*")
-_LIST_GAP = re.compile(r"[)\]\s]*(?:\([A-Z]\))?[\s]*(?:or|and|oder|und|ou|et|,|/|&).{0,40}", re.S)
-_CONFLICT_REACH = 90
+_FILLING = frozenset("aKSsFAOPMZhu,(:=>-jxf|")
+_MORE = re.compile(r"[),]*(?:[&v/+b]{1,2}|,[&v]|,)[aObegjZIxu(:-]{0,3}([lptq])")
+_NEW_CLAUSE = frozenset("IJDhWYNLXRUT")
+_NAMES_ONLY = re.compile(r"[awMkx/&()%+,-]*")
+_SIGN_AND_NAME = re.compile(r"[).:]+[-aw]")
+_LONGEST_NAME = 90
+_LETTERS = re.compile("[lpt]")
+DENIED_BEHIND = re.compile(r"[)a]{0,2}(?:I?J|IN)[,a]{0,2}T?(?![KSs])")
+_LIST_GOES_ON = re.compile(r"[),]*(?:[&v/,.\n]|$)")
+_EXCEPTED = re.compile(r"(?:[EGn]|g[PAOa]{0,2}T)[aO(]{0,3}$")
+_SUBJECT = re.compile(r"a?w(?:a?w){0,3}a?")
+_PRAISE_OF_THE_MATTER = re.compile(r"Ia{0,2}(?:SF?M|F?MS)")
+_AGAINST = re.compile("[NGJXLzn]")
+_MOST_NAMED = 12
+_MOST_SKIPPED = 16
+_REACH = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a statement names. `letters` has one entry for a choice, more where it leaves the choice open, and none
-    where it says that no option fits.
+    where it says that no option fits or names something that is not offered (`offered` is False).
 
-    A letter that is not offered stands in `letters` alone, with `offered` False. Offsets are the plain text's.
+    `how` is as in `Mention`; for what is not offered "name" where it stands behind a colon and "text" elsewhere. Offsets are the plain text's.
     """
 
     letters: tuple[str, ...]
@@ -82,234 +48,257 @@ class Target:
         return self.letters[0] if len(self.letters) == 1 and self.offered else None
 
 
-def as_target(mention: Mention, disagrees: bool = False) -> Target:
+def as_target(mention: Mention) -> Target:
     """Return the choice of what is mentioned."""
-    return Target((mention.letter,), mention.start, mention.end, mention.how, disagrees=disagrees)
+    return Target(
+        (mention.letter,), mention.start, mention.end, mention.how, mention.offered, disagrees=mention.disagrees
+    )
 
 
-def of(view: TextView, statement: Statement) -> Target | None:
-    """Return what a statement names, or None."""
-    if statement.where == "before":
-        return before(view, statement.start, statement.end)
-    return after(view, statement.start, statement.end, statement.liberal, statement.negated)
+def after(
+    tokens: Tokens, start: int, end: int, *, of_answer: bool, colon: bool = False, negated: bool = False
+) -> Target | None:
+    """Return what stands in [start, end), behind a cue such as "the answer is"; None where nothing is named.
 
-
-def after(view: TextView, start: int, end: int, liberal: bool, negated: bool = False) -> Target | None:
-    """Return what stands in [start, end), the rest of a sentence behind a cue such as "the answer is".
-
-    `liberal` is for cues that ask for a letter ("answer:"); others ("the diagnosis is") need a letter set off by signs,
-    so that "vitamin C" or "A patient" is not one.
+    `of_answer`: the cue asks for a letter, so that a number, a small letter or a short text can be the answer. `colon`:
+    the cue ends with a colon, behind which a name stands alone. `negated`: the cue denies what follows.
     """
-    text = view.text
-    position, set_off = start, False
-    while position < end and not negated:
-        match = _FILLER.match(text, position, end)
-        if match and not _begins_option(view, position, match.end()):
-            set_off = _SETS_OFF.search(match[0]) is not None
-            position = match.end()
-        else:
-            denial = _NOT.match(text, position, end)
-            if denial and not _begins_option(view, position, denial.end()) and not _NOTHING.match(text, position, end):
-                negated, position = True, denial.end()
+    tags = tokens.tags
+    position, several = start, False
+    limit = min(end, start + _MOST_SKIPPED)
+    while position < limit:
+        tag = tags[position]
+        if tag in "eb":
+            several = True
+        elif tag in "NJ" and not negated:
+            negated = True
+        elif tag not in _FILLING and not (tag == "r" and tokens.words[position] == "actually"):
             break
+        if (letter := _small_letter(tokens, position)) and of_answer and not negated:
+            return as_target(letter)
+        position += 1
     if position >= end:
         return None
-    opening = _opening(view, position, end)
-    nothing = None if opening else _NOTHING.match(text, position, end)
-    if nothing:
-        return Target((), nothing.start(), nothing.end(), "words")
     if negated:
-        instead = _INSTEAD.search(text, position, min(end, position + 120))
-        return after(view, instead.end(), end, liberal) if instead else named(view, position, end, denied=True)
-    if opening and len(view.options.words[opening.letter]) > 1:
-        return _with_bracket(view, opening, end)
-    stated = _letter_at(view, position, end, liberal, set_off)
-    if stated:
-        return stated
-    if opening:
-        return _with_bracket(view, opening, end)
-    return (_number_at(view, position, end) if liberal else None) or named(view, position, end)
+        own = _LETTERS.search(tags, position, min(end, position + 6))
+        turn = tags.find("T", position, min(end, position + 20))
+        if turn < 0 and own and own.start() > position and tokens.mentions[own.start()].letter in tokens.view.options.denying:
+            return with_others(tokens, own.start(), several)
+        meant = close(tokens, start, end) if turn < 0 and tokens.view.options.denying else None
+        if meant and meant.letter in tokens.view.options.denying:
+            return meant
+        return after(tokens, turn + 1, end, of_answer=of_answer) if turn >= 0 else None
+    tag = tags[position]
+    if tag == "n":
+        named_after = _LETTERS.search(tags, position, min(end, position + 4))
+        if not named_after:
+            return Target((), tokens.starts[position], tokens.ends[position], "words")
+    if tag in "lptq":
+        alone = tokens.ends[position] <= tokens.mentions[position].end + 2
+        denied = DENIED_BEHIND.match(tags, position + 1) if alone else None
+        if denied:
+            following = after(tokens, denied.end(), end, of_answer=of_answer)
+            return following if following and following.letters else None
+        return with_others(tokens, position, several)
+    if of_answer and (letter := _small_letter(tokens, position) or _number(tokens, position)):
+        return as_target(letter)
+    found = named(tokens, position, end, several)
+    if found:
+        return found
+    return _not_offered(tokens, start, position, end, colon=colon)
 
 
-def _begins_option(view: TextView, position: int, end: int) -> bool:
-    """Say whether an option's own words begin where a word that would be skipped or would deny stands."""
-    return any(mention.start == position and mention.end > end for mention in view.exact_in(position, position + 400))
-
-
-def _opening(view: TextView, position: int, end: int) -> Mention | None:
-    found = view.exact_in(position, min(end, position + 400))
-    return found[0] if found and found[0].start <= position + 2 else None
-
-
-def _number_at(view: TextView, position: int, end: int) -> Target | None:
-    """Return the option that a number counts out, where no option has a number in its own text.
-
-    The number that begins a line with more words on it is a list's.
-    """
-    match = None if view.options.numbered else _NUMBER.match(view.text, position, end)
-    if not match or not 1 <= int(match[1]) <= len(view.options.letters):
+def _small_letter(tokens: Tokens, index: int) -> Mention | None:
+    """Return the option of a small letter that a sign or the line's end follows."""
+    word, start, end = tokens.words[index], tokens.starts[index], tokens.ends[index]
+    letter = word.upper()
+    if len(word) != 1 or tokens.view.text[start] != word or letter not in tokens.view.options.letters or letter in tokens.view.options.as_texts:
         return None
-    line = view.text.rfind("\n", 0, position) + 1
-    if not view.text[line:position].strip(" \t#([") and not _ENDS_LINE.match(view.text, match.end()):
+    text = tokens.view.text
+    behind = text[end : end + 4].lstrip(" \t")
+    if behind[:1] in ("\"", "'"):
+        return Mention(letter, start, end, "letter") if text[start - 1 : start] == behind[0] else None
+    if behind[:1] in ("", "\n", ")", "}", "]", "<") or (behind[:1] in ".,:" and not behind[1:].isalnum()):
+        return Mention(letter, start, end, "letter")
+    return None
+
+
+def _number(tokens: Tokens, index: int) -> Mention | None:
+    """Return the option in the place that a number says, where no option has a number itself."""
+    options, word = tokens.view.options, tokens.words[index]
+    if tokens.tags[index] != "k" or options.numbered or not word.isdigit() or not 1 <= int(word) <= len(options.letters):
         return None
-    return Target((view.options.letters[int(match[1]) - 1],), match.start(1), match.end(1), "number")
-
-
-def _letter_at(view: TextView, position: int, end: int, liberal: bool, set_off: bool) -> Target | None:
-    text, offered = view.text, view.options.letters
-    match = _LETTER.match(text, position, end)
-    if not match and (liberal or set_off):
-        match = _SMALL_LETTER.match(text, position, end)
-    if not match:
+    behind = tokens.tags[index + 1 : index + 2]
+    if behind and behind not in ".,;:)\n?":
         return None
-    letter = match[1].upper()
-    follows = _AFTER_LETTER.match(text, match.end(), end) or match.end() >= end
-    if not follows and (letter in "AI" or not liberal) and not set_off:
-        return None
-    if not liberal and not set_off:
-        if _GENUS.match(text, match.end(), end):
-            own = view.exact_in(match.end(), end)
-            if not own or own[0].letter != letter or own[0].start > match.end() + 3:
-                return None
-        if not _SET_OFF_BEHIND.match(text, match.end()):
-            return None
-    group, tail = [letter], match.end()
-    while another := _ANOTHER.match(text, tail, end):
-        group.append(another[1])
-        tail = another.end()
-    group = list(dict.fromkeys(group))
-    if len(group) > 1:
-        return Target(tuple(group), match.start(1), tail, "letter")
-    if letter not in offered:
-        return Target((letter,), match.start(1), match.end(1), "letter", offered=False)
-    disagrees = other_text_follows(view, letter, match.end(), end)
-    return Target((letter,), match.start(1), match.end(1), "letter", disagrees=disagrees)
+    return Mention(options.letters[int(word) - 1], tokens.starts[index], tokens.ends[index], "number")
 
 
-def other_text_follows(view: TextView, letter: str, position: int, end: int) -> bool:
-    """Say whether another option's text stands right behind a letter ("B: Tuberculosis")."""
-    signs = _SIGNS.match(view.text, position, end)
-    position = signs.end() if signs else position
-    opening = _opening(view, position, end)
-    if not opening:
-        line_end = view.text.find("\n", position, end)
-        end = end if line_end < 0 else line_end
-        if signs is None or not _CLEAR_SIGNS.match(signs[0]) or end - position > _CONFLICT_REACH:
-            return False
-        close = view.close_in(position, end)
-        return close is not None and close.letter != letter
-    if opening.letter == letter:
-        return False
-    other = view.options.words[opening.letter]
-    return other != view.options.words.get(letter, ())[: len(other)]
-
-
-def _with_bracket(view: TextView, mention: Mention, end: int) -> Target:
-    """Return the option whose text opens the statement; a letter in brackets right behind it counts more."""
-    bracket = _BRACKET_BEHIND.match(view.text, mention.end, end)
-    if bracket and bracket[1] in view.options.letters:
-        disagrees = bracket[1] != mention.letter
-        return Target((bracket[1],), bracket.start(1), bracket.end(1), "letter", disagrees=disagrees)
-    joined = _OR_BEHIND.match(view.text, mention.end, end)
-    if joined:
-        others = [other for other in view.exact_in(joined.end(), end) if other.start <= joined.end() + 4]
-        if others and others[0].letter != mention.letter:
-            return Target((mention.letter, others[0].letter), mention.start, others[0].end, "exact")
+def with_others(tokens: Tokens, index: int, several: bool = False) -> Target:
+    """Return the option at a token, with those that are named beside it as just as good."""
+    tags = tokens.tags
+    mention = tokens.mentions[index]
+    found = [mention]
+    last = index
+    while match := _MORE.match(tags, last + 1):
+        other = match.start(1)
+        joined = tags[last + 1 : other]
+        follows = tags[other + 1 : other + 2]
+        alone = not set(joined) & set("&v/+eb")
+        clause = follows and follows in _NEW_CLAUSE
+        if clause and "&" in joined and tokens.words[other + 1] not in tokens.known.singular:
+            clause = False
+        if clause or rejected(tokens, other) or (tags[other] == "q" and follows and follows not in ".,;)\n"):
+            break
+        listed_on = _LIST_GOES_ON.match(tags, other + 1) or (follows == "a" and tokens.words[other + 1] > "\u3040")
+        if alone and (tags[other] in "pq" and tokens.words[max(other - 2, 0)] < "\u3040" or not listed_on):
+            break
+        found.append(tokens.mentions[other])
+        last = other
+        if len(found) > _MOST_NAMED:
+            break
+    letters = tuple(dict.fromkeys(other.letter for other in found))
+    end = tokens.sentence_end(index)
+    if len(letters) == 1 and "~" in tags[index:end]:
+        more = [tokens.mentions[at].letter for at in range(index + 1, end) if tags[at] in "ltp"]
+        letters = tuple(dict.fromkeys([*letters, *more]))
+    if len(letters) == 1 and several:
+        more = [
+            tokens.mentions[at].letter
+            for at in range(index + 1, min(end, index + 12))
+            if tags[at] in "ltp" and not rejected(tokens, at)
+        ]
+        letters = tuple(dict.fromkeys([*letters, *more]))
+    if len(letters) > 1:
+        return Target(letters, mention.start, found[-1].end, mention.how)
+    if mention.how == "letter" and not mention.disagrees and _other_text_follows(tokens, index):
+        return as_target(replace(mention, disagrees=True))
     return as_target(mention)
 
 
-def mentions(view: TextView, start: int, end: int, rejected_too: bool = False) -> list[Mention]:
-    """Return the options named in [start, end) by "(X)", "option X" or their text, and not rejected there."""
-    found: list[Mention] = []
-    for match in _BRACKETED.finditer(view.text, start, end):
-        letter = match[1] or match[2]
-        if letter in view.options.letters:
-            found.append(Mention(letter, match.start(match.lastindex or 0), match.end(match.lastindex or 0), "letter"))
-    found += [mention for mention in view.exact_in(start, end) if mention.letter not in view.options.short]
-    found.sort(key=lambda mention: (mention.start, mention.end))
-    return [mention for mention in found if rejected_too or not rejected(view.text, mention, start, end)]
+def _other_text_follows(tokens: Tokens, index: int) -> bool:
+    """Say whether the line goes on, behind a letter and a sign, with another option in other words."""
+    if not _SIGN_AND_NAME.match(tokens.tags, index + 1) or tokens.ends[index] > tokens.mentions[index].end + 2:
+        return False
+    start = index + 2
+    end = tokens.tags.find("\n", start)
+    end = end if end >= 0 else len(tokens.tags)
+    if tokens.ends[end - 1] - tokens.starts[start] > _LONGEST_NAME:
+        return False
+    beside = tokens.view.close_in(tokens.starts[start], tokens.ends[end - 1])
+    return beside is not None and beside.letter != tokens.mentions[index].letter
 
 
-def named(view: TextView, start: int, end: int, denied: bool = False) -> Target | None:
-    """Return the option or options that a stretch names without rejecting them, or None.
-
-    `denied`: what the stretch names first is denied by the words before it.
-    """
-    found = mentions(view, start, end)
-    if denied:
-        first = next(iter(mentions(view, start, end, rejected_too=True)), None)
-        found = [mention for mention in found if first and mention.letter != first.letter]
-        if not found:
-            return None
-    if not found:
-        close = view.close_in(start, min(end, start + 400))
-        if close and not rejected(view.text, close, start, end):
-            return as_target(close)
+def named(tokens: Tokens, start: int, end: int, several: bool = False) -> Target | None:
+    """Return the option or options that a stretch names without turning them down, or None."""
+    tags = tokens.tags
+    end = min(end, start + _REACH)
+    for sign in "QH":
+        at = tags.find(sign, start, end)
+        end = at if at >= 0 else end
+    for index in range(start, end):
+        if tags[index] in "lp" and not rejected(tokens, index):
+            return with_others(tokens, index, several)
+    if any(tags[index] in "lp" for index in range(start, end)):
         return None
-    distinct = list(dict.fromkeys(mention.letter for mention in found))
-    if len(distinct) == 1:
-        return as_target(next((mention for mention in found if mention.how == "letter"), found[-1]))
-    return _between(view, found, distinct)
+    return close(tokens, start, end)
 
 
-def _between(view: TextView, found: list[Mention], distinct: list[str]) -> Target:
-    """Tell a name with another option's letter, and a first choice with others behind it, from an open list."""
-    first, second = found[0], next(mention for mention in found if mention.letter != found[0].letter)
-    gap = view.text[first.end : second.start]
-    if first.how == "exact" and second.how == "letter" and _BRACKET_GAP.fullmatch(gap):
-        return as_target(second, disagrees=True)
-    if first.how == "letter" and second.how == "exact" and _LABEL_GAP.fullmatch(gap):
-        return as_target(first, disagrees=True)
-    if len(gap) > 25 and not _LIST_GAP.fullmatch(gap):
-        return as_target(first)
-    return Target(tuple(distinct), first.start, second.end, first.how)
-
-
-_LETTER_BEFORE = re.compile(
-    r"(?:^|[\n.,;:。]|[^\W\d_a-zA-ZÀ-ɏ]|\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter|[Aa]ntwort|[Oo]pci[oó]n|[Oo]pzione|"
-    r"[Oo]pção|[Aa]lternativa|[Ll]etra|[Rr][ée]ponse|[Rr]espuesta|[Rr]isposta|[Rr]esposta|so|[Tt]hus|[Tt]herefore|[Hh]ence|"
-    r"that|only|[Oo]nly|and|but|because|daher|[Dd]onc|que|che|dass)\b)"
-    r"[\s,:]*[\[(\"']*([A-Z])[)\]\"']*,?\s*$"
-)
-_LETTER_JOINED = re.compile(
-    r"\b([A-Z])[)\]]?(?:[ \t]*,)?[ \t]*(?:,|\b(?:and|or|und|oder|et|ou|y|e|o)\b|&|/|和|と)[ \t]*[(\[]?\Z"
-)
-_POINTS_BACK = re.compile(r"\b(?:it|this|that|which|he|she|they|these|those|there|none of [\w ]{1,30})[\s,]*$", re.I)
-_TURN = re.compile(r";|\b(?:but|however|therefore|thus|hence|while|whereas|aber|sondern|mais|pero|ma|mas)\b", re.I)
-_JOINED_GAP = re.compile(
-    r"[)\]\s,]*(?:\([A-Z]\))?[)\s]*(?:and|or|/|&|,|und|oder|et|ou|y)[\s(]*(?:the\s+|[Oo]ptions?\s+)?\(?"
-)
-
-
-def before(view: TextView, start: int, end: int) -> Target | None:
-    """Return what stands at the end of [start, end), the subject in front of a verdict such as "is the best option"."""
-    text, offered = view.text, view.options.letters
-    offset = max(start, end - 30)
-    match = _LETTER_BEFORE.search(text[offset:end])
-    if match:
-        if match[1] not in offered:
-            return None
-        low, high = offset + match.start(1), offset + match.end(1)
-        another = _LETTER_JOINED.search(text, max(start, low - 20), low)
-        if another and another[1] in offered and another[1] != match[1]:
-            return Target((another[1], match[1]), another.start(1), high, "letter")
-        return Target((match[1],), low, high, "letter")
-    if _POINTS_BACK.search(text, max(start, end - 60), end):
+def close(tokens: Tokens, start: int, end: int) -> Target | None:
+    """Return the one option that a stretch names in other words or misspelt, and does not turn down."""
+    if start >= end:
         return None
-    for turn in _TURN.finditer(text, start, end):
-        start = turn.end()
-    found = mentions(view, start, end)
-    if not found:
-        if view.exact_in(start, end) or _BRACKETED.search(text, start, end):
+    for match in _AGAINST.finditer(tokens.tags, start, end):
+        if tokens.words[match.start()] not in tokens.view.options.all_words:
             return None
-        close = view.close_in(max(start, end - 120), end)
-        return as_target(close) if close else None
-    last = found[-1]
-    others = [mention for mention in found if mention.letter != last.letter]
-    if others:
-        gap = text[others[-1].end : last.start]
-        if _JOINED_GAP.fullmatch(gap):
-            return Target((others[-1].letter, last.letter), others[-1].start, last.end, last.how)
-        if last.how == "letter" and others[-1].how == "exact" and _BRACKET_GAP.fullmatch(gap):
-            return as_target(last, disagrees=True)
-    return as_target(last)
+    mention = tokens.view.close_in(tokens.starts[start], tokens.ends[end - 1])
+    return as_target(mention) if mention else None
+
+
+def _not_offered(tokens: Tokens, start: int, position: int, end: int, *, colon: bool) -> Target | None:
+    """Return the choice of something that no option says, where a stretch is a name and nothing else."""
+    tags = tokens.tags
+    comma = tags.find(",", position, end)
+    stop = comma if comma >= 0 else end
+    unnamed = tokens.known.unnamed
+    if stop - position > (9 if colon else 7) or not _NAMES_ONLY.fullmatch(tags, position, stop):
+        return None
+    words = tokens.words[position:stop]
+    if words[0] in unnamed or "I" in tags[start:position] or "x" in tags[start:position]:
+        return None
+    how = "name" if colon else "text"
+    figures = {words[at - position] for at in range(position, stop) if tags[at] == "k"}
+    if figures and tokens.view.options.numbered and not figures & tokens.view.options.all_words:
+        return Target((), tokens.starts[position], tokens.ends[stop - 1], how, offered=False)
+    telling = [word for word in words if len(word) > 2 and word not in COMMON]
+    if not any(len(word) > 3 for word in telling) or 2 * sum(word in tokens.view.options.all_words for word in telling) > len(telling):
+        return None
+    return Target((), tokens.starts[position], tokens.ends[stop - 1], how, offered=False)
+
+
+def before(tokens: Tokens, verb: int) -> Target | None:
+    """Return what stands before a verb such as the "is" of "is the best option"."""
+    tags = tokens.tags
+    low = max(tokens.sentence_start(verb), verb - 40)
+    low = max(low, *(tags.rfind(sign, low, verb) + 1 for sign in ";TZUB"))
+    position = verb - 1
+    while position >= low and tags[position] in "a)h,uOA|:-":
+        position -= 1
+    if position >= low and tags[position] == "j":
+        if tokens.words[position] != "which" or position - 2 < low:
+            return None
+        position -= 1
+        while position >= low and tags[position] in "),":
+            position -= 1
+    if position >= low and tags[position] in "lptq":
+        return _before_with_others(tokens, position, low)
+    for index in range(position, low - 1, -1):
+        if tags[index] in "lp":
+            if rejected(tokens, index) or tags[index + 1 : verb].count("w") > 6:
+                return None
+            return _before_with_others(tokens, index, low)
+        if tags[index] in "j,?:JI":
+            break
+    if any(tags[index] in "lp" for index in range(low, verb)):
+        return None
+    return close(tokens, low, verb)
+
+
+def _before_with_others(tokens: Tokens, index: int, low: int) -> Target | None:
+    tags = tokens.tags
+    found = [tokens.mentions[index]]
+    first = index
+    joined = re.compile(r"([lptq])\)*(?:,?[&v/]|,)[aOe(]{0,2}$")
+    while match := joined.search(tags, max(low, first - 10), first):
+        alone = not set(tags[match.end(1) : first]) & set("&v/")
+        if alone and (len(found) == 1 or tags[match.start(1)] in "pq"):
+            break
+        first = match.start(1)
+        found.append(tokens.mentions[first])
+        if len(found) > _MOST_NAMED:
+            break
+    if _EXCEPTED.search(tags, max(0, first - 5), first):
+        return None
+    letters = tuple(dict.fromkeys(mention.letter for mention in reversed(found)))
+    if len(letters) > 1:
+        return Target(letters, found[-1].start, found[0].end, found[0].how)
+    return as_target(found[0])
+
+
+def replaced(target: Target, letter: str) -> Target:
+    """Return a target with another letter."""
+    return replace(target, letters=(letter,))
+
+
+def subject_not_offered(tokens: Tokens, low: int, verb: int) -> Target | None:
+    """Return the choice of something that no option says: "Thrombectomy is the treatment of choice"."""
+    tags = tokens.tags
+    start = low
+    while start < verb and tags[start] in "aZ,":
+        start += 1
+    if not _SUBJECT.fullmatch(tags, start, verb) or not _PRAISE_OF_THE_MATTER.match(tags, verb):
+        return None
+    words = [word for word in tokens.words[start:verb] if len(word) > 2 and word not in COMMON]
+    if not words or any(word in tokens.view.options.all_words or word in tokens.known.unnamed for word in words):
+        return None
+    return Target((), tokens.starts[start], tokens.ends[verb - 1], "text", offered=False)

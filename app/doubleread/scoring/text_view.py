@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cached_property
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein
@@ -13,8 +15,10 @@ from doubleread.scoring.plain import fold, sentence_bounds, sentence_of
 
 _FUZZY = 88.0
 _MARGIN = 8.0
+_FEW_WORDS = 3
 _FAR = 300
 _WORDS_LOOKED_AT = 60
+_CYRILLIC_LABEL = re.compile(r"(?<!\w)[БГДЖЗ](?!\w)")
 _OPPOSED = (
     ("hyper", "hypo"),
     ("brady", "tachy"),
@@ -35,16 +39,25 @@ class TextView:
         self.text = text
         self.low = fold(text)
         self.options = options
-        self.bounds = sentence_bounds(text)
         self.exact = self._find_exact()
         self._exact_starts = [mention.start for mention in self.exact]
+
+    @cached_property
+    def bounds(self) -> list[int]:
+        """The starts of all sentences and lines, ascending, the text's length last."""
+        return sentence_bounds(self.text)
+
+    @cached_property
+    def cyrillic_order(self) -> bool:
+        """Say whether options are lettered А Б В Г here, and not with Cyrillic letters that look like A B C."""
+        return _CYRILLIC_LABEL.search(self.text) is not None
 
     def _find_exact(self) -> list[Mention]:
         low = self.low
         found = []
         for form in self.options.forms:
             for start, end in form.spans(low):
-                if form.whole_words and _inside_word(low, start, end, form.number):
+                if form.whole_words and _inside_word(low, start, end):
                     continue
                 found.append(Mention(form.letter, start, end, "exact"))
         if len(found) < 2:
@@ -87,18 +100,28 @@ class TextView:
         if not words:
             return None
         here = [spelt(word) for word, _, _ in words]
-        return (
+        found = (
             self._abbreviated(words)
             or self._in_part(here, words)
             or self._misspelt(here, words)
             or self._by_words(here[:_WORDS_LOOKED_AT], words)
         )
+        if found is None or found.letter in self.options.short:
+            return None
+        figures = self.options.figures[found.letter]
+        if figures and len(self.options.words[found.letter]) <= _FEW_WORDS:
+            return None
+        return found if figures.issubset(here) else None
 
     def _abbreviated(self, words: Sequence[tuple[str, int, int]]) -> Mention | None:
         found = [
             Mention(letter, start, end, "words")
             for word, start, end in words
-            if (letter := self.options.initials.get(word)) and sum(map(str.isupper, self.text[start:end])) >= 2
+            if sum(map(str.isupper, self.text[start:end])) >= 2
+            and (
+                letter := self.options.initials.get(word)
+                or (self.options.abbreviated(word) if len(words) <= _FEW_WORDS else None)
+            )
         ]
         return found[0] if len({mention.letter for mention in found}) == 1 else None
 
@@ -153,16 +176,23 @@ class TextView:
         return Mention(chosen, words[0][1], words[len(here) - 1][2], "words", best)
 
 
-def _inside_word(low: str, start: int, end: int, number: bool) -> bool:
+def _inside_word(low: str, start: int, end: int) -> bool:
+    """Say whether a stretch is a part of a longer word or number: "25 mg" in "125 mg", "5" in "-5" or "5-10"."""
     before = low[start - 1] if start else " "
     behind = low[end] if end < len(low) else " "
     if _joins(before) or _joins(behind):
         return True
-    return number and (
-        (before in ".," and start > 1 and low[start - 2].isdigit())
-        or (before in "-+" and (start < 2 or low[start - 2].isspace()))
-        or (behind in ".," and low[end + 1 : end + 2].isdigit())
-    )
+    further = low[start - 2] if start > 1 else " "
+    if low[start].isdigit() and (
+        (before in ".," and further.isdigit())
+        or (before in "-+–±" and (further.isdigit() or further.isspace() or further in "(:="))
+        or (before in "<>≤≥~" and further in " \n\t(")
+    ):
+        return True
+    beyond = low[end + 1 : end + 2]
+    if low[start].isdigit() and behind == "/" and low[end - 1].isalpha() and beyond.isalpha():
+        return True
+    return low[end - 1].isdigit() and (behind in ".,-–" and beyond.isdigit())
 
 
 def _joins(character: str) -> bool:
