@@ -53,7 +53,8 @@ def rejected(tokens: Tokens, index: int) -> bool:
     comma = ahead.rfind(",")
     if comma >= 0 and not (comma + 1 < len(ahead) and ahead[comma + 1] in "v&"):
         ahead = ahead[comma + 1 :]
-    if _TURNED_DOWN_BEFORE.search(ahead):
+    down = _TURNED_DOWN_BEFORE.search(ahead)
+    if down and not (down[0][0] in "NG" and tokens.mentions[index].letter in tokens.view.options.denying):
         return True
     behind = tags[last + 1 : last + 1 + _REACH]
     cut = _CUT_BEHIND.search(behind)

@@ -16,7 +16,8 @@ from doubleread.scoring.tokens import Tokens
 _BEFORE_ALL = re.compile(r"[\n,.(:|=>)k-]*y?")
 _OPENS = re.compile(r"[.):,;(B=\n-]|$")
 _OTHERS = re.compile(r"[oXNJQLU]|AP")
-_LIST_LINE = re.compile(r"[^\n]*\n+[-|(]{0,2}")
+_NONE_FITS = re.compile(r"(?:^|[.?\n,;:Z])[aZju]{0,3}n(?:a{0,3}[jPOAWIhDY]|[.\n]|$)(?!a{0,2}o)")
+_BREAKS_OFF = re.compile(r"[Tv&B,xaHWIU]\n?$")
 _LOWER = re.compile(r"[\W_]*([a-z])[\W_]*")
 _NUMBER = re.compile(r"\W*(?:option |choice )?[(\[#]?(\d{1,2})[)\].]?\W*", re.I)
 _SHORT_WORDS = 14
@@ -79,6 +80,10 @@ def by_form(tokens: Tokens, cut_off: bool) -> tuple[Target | None, Method, Reaso
         if target:
             return target, "only option named", ""
     if cut_off:
+        return None, "", "truncated"
+    if _NONE_FITS.search(tokens.tags):
+        return None, "", "none"
+    if tokens.mentions and _BREAKS_OFF.search(tokens.tags):
         return None, "", "truncated"
     return _only_named(tokens)
 

@@ -84,25 +84,26 @@ SIGNS: Mapping[str, str] = MappingProxyType(
         "&": "&",
     }
 )
+_MOST_REMEMBERED = 100_000
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_WORD = re.compile(r"[^\W\d_]+(?:[\u0300-\u036f\u0610-\u061a\u064b-\u0670\u0900-\u0dff\u0e00-\u0e7f]+[^\W\d_]*)*|[^\w\s]")
 LETTERS_ONLY = r"[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 MARKS = r"[\u0300-\u036f\u0610-\u061a\u064b-\u0670\u0900-\u0dff\u0e00-\u0e7f]"
 TOKEN = re.compile(
-    rf"({LETTERS_ONLY}+(?:{MARKS}+{LETTERS_ONLY}*)*(?:['-](?:{LETTERS_ONLY}|{MARKS})+)*|\d+(?:[.,]\d+)*"
-    rf"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|\n|\S)([^\S\n]*)"
+    rf"(?:{LETTERS_ONLY}+(?:{MARKS}+{LETTERS_ONLY}*)*(?:['-](?:{LETTERS_ONLY}|{MARKS})+)*|\d+(?:[.,]\d+)*"
+    rf"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|\n|\S)[^\S\n]*"
 )
-ASCII_TOKEN = re.compile(r"([a-z]+(?:['-][a-z]+)*|\d+(?:[.,]\d+)*|\n|\S)([^\S\n]*)")
+ASCII_TOKEN = re.compile(r"(?:[a-z]+(?:['-][a-z]+)*|\d+(?:[.,]\d+)*|\n|\S)[ \t\r\f\v]*")
 
 
 class _Words(dict[str, str]):
     """The tag of each single word and sign; of an unknown word "w", of a number "k", of any other sign ","."""
 
     def __missing__(self, word: str) -> str:
-        first = word[0]
-        if first.isdigit():
-            return "k"
-        return "w" if first.isalpha() else ","
+        first = word[:1]
+        tag = "k" if first.isdigit() else "w" if first.isalpha() else ","
+        if len(self) < _MOST_REMEMBERED:
+            self[word] = tag
+        return tag
 
 
 class Lexicon:
@@ -119,7 +120,7 @@ class Lexicon:
         }
         self.singular, self.conditional, self.unnamed = sets["singular"], sets["conditional"], sets["unnamed"]
         self.as_verb, self.headings, self.indefinite = sets["as_verb"], sets["headings"], sets["indefinite"]
-        self.orders, self.denial = sets["orders"], sets["denial"]
+        self.orders, self.denial, self.needs_sign = sets["orders"], sets["denial"], sets["needs_sign"]
         for concept, tag in TAGS.items():
             for entries in lists[concept].values():
                 for entry in entries:
@@ -128,9 +129,11 @@ class Lexicon:
         self.accented = {
             entry.lower(): "I" for entries in lists["copula_accented"].values() for entry in entries
         }
-        self.phrases = {
-            first: sorted(found.items(), key=lambda item: -len(item[0])) for first, found in phrases.items()
-        }
+        self.single = frozenset(self.words)
+        self.phrases: dict[str, dict[str, list[tuple[tuple[str, ...], str]]]] = {}
+        for first, found in phrases.items():
+            for phrase, tag in sorted(found.items(), key=lambda item: -len(item[0])):
+                self.phrases.setdefault(first, {}).setdefault(phrase[1], []).append((phrase, tag))
         self.wide = wide
         self.wide_words = re.compile("|".join(sorted(map(re.escape, wide), key=len, reverse=True)))
 
@@ -140,7 +143,7 @@ class Lexicon:
         if _WIDE.search(entry):
             wide[entry] = self.words[entry] = tag
             return
-        words = tuple(word for word, _ in TOKEN.findall(entry))
+        words = tuple(word.rstrip() or word for word in TOKEN.findall(entry))
         if len(words) == 1:
             self.words[words[0]] = tag
         else:

@@ -30,7 +30,11 @@ _PLAIN_WORDS = frozenset(
 _NUMBER = re.compile(r"\s*([<>≤≥~±+-]?\s*\d+(?:[.,]\d+)*)\s*%?\s*\.?\s*")
 _BRACKETS = re.compile(r"(.{4,}?)\s*[(\[]([^()\[\]]{2,40})[)\]]\s*\.?\s*")
 _SCRIPT_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_SPECIES = re.compile(
+    r"([A-Z])[a-z]*(?:us|a|um|is|ella|bacter|monas|ides|ibrio|ococcus)[ ]([a-z]{4,}(?:us|is|a|um|i|ae|ii|ens|ans|es|er|ile|oli|eae))"
+)
 _GAP = re.compile(r"[\W_]+")
+_DENYING = frozenset(WORD.findall("not no never without avoid stop nicht kein keine pas sans no sin non senza nao sem none"))
 _LONGEST = 60
 SHORT = 3
 
@@ -111,12 +115,22 @@ class OptionTexts:
         self.letters = tuple(options)
         self.words = {letter: words_of(text) for letter, text in options.items()}
         counts = Counter(self.words.values())
+        self.all_words = frozenset(word for words in self.words.values() for word in words)
         self.unique = frozenset(letter for letter, words in self.words.items() if words and counts[words] == 1)
         self.spelt = {letter: tuple(map(spelt, words)) for letter, words in self.words.items()}
         self.joined = {letter: " ".join(self.spelt[letter]) for letter in sorted(self.unique)}
         self.short = frozenset(letter for letter, words in self.words.items() if _is_short("".join(words)))
         self.numbered = any(character.isdigit() for words in self.words.values() for character in "".join(words))
+        written = Counter(text.strip(" .") for text in options.values())
+        self.letter_as_text = {
+            text.strip(" ."): letter
+            for letter, text in options.items()
+            if len(text.strip(" .")) == 1 and written[text.strip(" .")] == 1
+        }
         self.as_texts = frozenset(text.strip(" .") for text in options.values() if len(text.strip(" .")) == 1)
+        self.denying = frozenset(
+            letter for letter, words in self.words.items() if not _DENYING.isdisjoint(words)
+        )
         self.numbers = frozenset(letter for letter, text in options.items() if _NUMBER.fullmatch(text))
         spread = Counter(word for words in self.spelt.values() for word in set(words))
         self.weights = {
@@ -146,11 +160,16 @@ class OptionTexts:
         written = Counter(match[1].replace(" ", "") for match in numbers.values() if match)
         forms = []
         for letter, text in options.items():
+            if len(text.strip(" .")) == 1 and text.strip(" .").isalpha():
+                continue
             number = numbers[letter]
             if number and written[sign := number[1].replace(" ", "")] == 1:
                 forms.append(Form(letter, (sign,), sign, number=True))
             elif letter in self.unique and len(self.words[letter]) <= _LONGEST:
                 forms.append(_form(letter, self.words[letter]))
+            species = _SPECIES.fullmatch(text.strip(" ."))
+            if species:
+                forms.append(_form(letter, (fold(species[1]), fold(species[2]))))
             brackets = _BRACKETS.fullmatch(text)
             if brackets:
                 parts = map(words_of, brackets.groups())

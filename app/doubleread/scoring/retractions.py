@@ -14,6 +14,7 @@ from doubleread.scoring.tokens import Tokens
 _BEGINS = re.compile(r"(?:^|[.?\n:;,()-])[aTZu]{0,2}$")
 _NO = re.compile(r"(?:^|[.?\n-])[T]?N,")
 _INSTEAD = re.compile(r"[IZ:rTCcDRG>.\n,?-]|^")
+_SIGNS = ("", ",", ".", ":", "-", "?", "\n", ";", "j", "i", "a", "I", "K", "N", "r", "l", "p", "t", "A")
 _SKIPPED = frozenset("aKSsFAOMPhu,(j")
 _WEAK = frozenset(("actually", "sorry", "i mean", "update", "edit", "moment", "halt", "doch", "en realidad", "in realta"))
 _REACH = 60
@@ -60,7 +61,8 @@ def _turning_point(tokens: Tokens, start: int) -> int | None:
     tags = tokens.tags
     back = tags.rfind("r", start)
     while back >= 0:
-        if _BEGINS.search(tags, max(0, back - 4), back):
+        signed = tokens.words[back] not in tokens.known.needs_sign or tags[back + 1 : back + 2] in _SIGNS
+        if signed and _BEGINS.search(tags, max(0, back - 4), back):
             break
         back = tags.rfind("r", start, back)
     no = None

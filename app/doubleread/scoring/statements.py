@@ -19,7 +19,7 @@ _STOPS = frozenset(".?\n;")
 _NO_HEADING = frozenset("VDCcWNXLGRVQdIJh")
 _DIRECT = re.compile(r"[aKxFij(|]{0,3}([lt])|[:|-]([lt])")
 _EXPLICIT = re.compile(r"[AOPKICcRE]|(?<=i)D")
-_MATTER = re.compile(r"[MSIDm]")
+_MATTER = re.compile(r"[MSIDm]|:(?=\n)")
 _VERDICT = re.compile(r"I[aZuhjFsbx,e]{0,3}?(K|S|s|A|O)")
 _VERDICT_OF_ANSWER = re.compile(r"[SKFsMwa]{0,3}[AO]")
 _PRAISE_ENDS = re.compile(r"[a]{0,2}(?:[.,;:)\n&MOA]|$|j|B|x)")
@@ -28,6 +28,7 @@ _EVERYTHING_BUT = re.compile(r"[goP][aPAOo]{0,3}[ET][aO]{0,2}(?P<mention>[lpt])"
 _CHOOSER = re.compile(r"i[aWhZFSuIC&,wN]{0,6}$")
 _ORDER = re.compile(r"(?:^|[.?\n:;])[aZ-]{0,2}$")
 _MAKES = re.compile(r"ma?(?P<mention>[lpt])\)?a{0,2}[sSK]")
+_ASKS_FOR_ONE = re.compile(r"[IDRYhNWSsKC]a{0,2}w?a?$|[IhWYNX][^.]{0,3}$|M[a-zA-Z]{0,2}$")
 _DIRECTLY_NAMED = frozenset(("think", "believe", "say", "suspect", "propose", "conclude", "mark", "arrive at"))
 
 
@@ -81,6 +82,8 @@ def _statement(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
         return _fits_best(tokens, index)
     if tag == "m":
         return _made_best(tokens, index)
+    if tag == ":":
+        return _line_below(tokens, index)
     return None
 
 
@@ -169,6 +172,8 @@ def _heads_a_list(tokens: Tokens, start: int) -> bool:
 def _without_link(tokens: Tokens, index: int, low: int, ahead: str) -> Target | None:
     """Return what "Answer B" or a heading "Answer" names."""
     tags = tokens.tags
+    if tokens.words[index] == "boxed":
+        return targets.after(tokens, index + 1, tokens.sentence_end(index), of_answer=True, colon=True)
     direct = _DIRECT.match(tags, index + 1)
     if direct:
         at = direct.start(direct.lastindex or 1)
@@ -302,3 +307,21 @@ def _made_best(tokens: Tokens, index: int) -> Target | None:
     if not match or hypothetical(tokens, tokens.sentence_start(index), tokens.sentence_end(index)):
         return None
     return targets.as_target(tokens.mentions[match.start("mention")])
+
+
+def _line_below(tokens: Tokens, index: int) -> Target | None:
+    """Return the lettered line below a line such as "She should receive:", unless it begins a list."""
+    tags = tokens.tags
+    heading = tags[tokens.sentence_start(index) : index]
+    if not _ASKS_FOR_ONE.search(heading) or any(sign in heading for sign in "VPoHQiAu"):
+        return None
+    at = index + 1
+    while at < len(tags) and tags[at] in "\n->":
+        at += 1
+    if at >= len(tags) or tags[at] != "l" or at not in tokens.listed or _heads_a_list(tokens, at) or rejected(tokens, at):
+        return None
+    later = [other for other in tokens.listed if other > at]
+    in_order = bool(later) and ord(tokens.mentions[later[0]].letter) == ord(tokens.mentions[at].letter) + 1
+    if in_order and tokens.mentions[at].letter == tokens.view.options.letters[0]:
+        return None
+    return targets.as_target(tokens.mentions[at])

@@ -6,13 +6,17 @@ import re
 from dataclasses import dataclass, replace
 
 from doubleread.scoring.clauses import rejected
-from doubleread.scoring.option_text import Mention
+from doubleread.scoring.option_text import COMMON, Mention
 from doubleread.scoring.tokens import Tokens
 
 _FILLING = frozenset("aKSsFAOPMZhu,(:=>-jxf|")
 _MORE = re.compile(r"[),]*(?:[&v/+]{1,2}|,[&v]|,)[aObegjZIxu(:-]{0,3}([lptq])")
 _NEW_CLAUSE = frozenset("IJDhWYNLXRUT")
 _NAMES_ONLY = re.compile(r"[awMkx/&()%+,-]*")
+_SIGN_AND_NAME = re.compile(r"[).:]+[-aw]")
+_LONGEST_NAME = 90
+_LETTERS = re.compile("[lpt]")
+_AGAINST = re.compile("[NGJXLzn]")
 _MOST_NAMED = 12
 _MOST_SKIPPED = 16
 _REACH = 60
@@ -69,11 +73,14 @@ def after(tokens: Tokens, start: int, end: int, *, of_answer: bool, colon: bool 
     if position >= end:
         return None
     if negated:
+        own = _LETTERS.search(tags, position, min(end, position + 6))
+        if own and tokens.mentions[own.start()].letter in tokens.view.options.denying:
+            return with_others(tokens, own.start(), several)
         turn = tags.find("T", position, min(end, position + 20))
         return after(tokens, turn + 1, end, of_answer=of_answer) if turn >= 0 else None
     tag = tags[position]
     if tag == "n":
-        named_after = re.compile("[lpt]").search(tags, position, min(end, position + 4))
+        named_after = _LETTERS.search(tags, position, min(end, position + 4))
         if not named_after:
             return Target((), tokens.starts[position], tokens.ends[position], "words")
     if tag in "lptq":
@@ -93,7 +100,7 @@ def _small_letter(tokens: Tokens, index: int) -> Mention | None:
     if len(word) != 1 or letter not in tokens.view.options.letters or letter in tokens.view.options.as_texts:
         return None
     behind = tokens.view.text[end : end + 2]
-    if behind[:1] in ("", "\n", ")", "}", "]") or (behind[:1] in ".,:" and not behind[1:].isalnum()):
+    if behind[:1] in ("", "\n", ")", "}", "]", '"', "'", "<") or (behind[:1] in ".,:" and not behind[1:].isalnum()):
         return Mention(letter, start, end, "letter")
     return None
 
@@ -120,9 +127,12 @@ def with_others(tokens: Tokens, index: int, several: bool = False) -> Target:
         joined = tags[last + 1 : other]
         follows = tags[other + 1 : other + 2]
         alone = not set(joined) & set("&v/+")
-        if (follows and follows in _NEW_CLAUSE) or rejected(tokens, other):
+        clause = follows and follows in _NEW_CLAUSE
+        if clause and "&" in joined and tokens.words[other + 1] not in tokens.known.singular:
+            clause = False
+        if clause or rejected(tokens, other):
             break
-        if alone and (tags[other] in "pq" or not re.match(r"[),]*[&v/,.\n]|$", tags[other + 1 : other + 4])):
+        if alone and (tags[other] in "pq" or not re.match(r"[),]*(?:[&v/,.\n]|$)", tags[other + 1 : other + 4])):
             break
         found.append(tokens.mentions[other])
         last = other
@@ -142,7 +152,22 @@ def with_others(tokens: Tokens, index: int, several: bool = False) -> Target:
         letters = tuple(dict.fromkeys([*letters, *more]))
     if len(letters) > 1:
         return Target(letters, mention.start, found[-1].end, mention.how)
+    if mention.how == "letter" and not mention.disagrees and _other_text_follows(tokens, index):
+        return as_target(replace(mention, disagrees=True))
     return as_target(mention)
+
+
+def _other_text_follows(tokens: Tokens, index: int) -> bool:
+    """Say whether the line goes on, behind a letter and a sign, with another option in other words."""
+    if not _SIGN_AND_NAME.match(tokens.tags, index + 1) or tokens.ends[index] > tokens.mentions[index].end + 2:
+        return False
+    start = index + 2
+    end = tokens.tags.find("\n", start)
+    end = end if end >= 0 else len(tokens.tags)
+    if tokens.ends[end - 1] - tokens.starts[start] > _LONGEST_NAME:
+        return False
+    beside = tokens.view.close_in(tokens.starts[start], tokens.ends[end - 1])
+    return beside is not None and beside.letter != tokens.mentions[index].letter
 
 
 def named(tokens: Tokens, start: int, end: int, several: bool = False) -> Target | None:
@@ -162,8 +187,11 @@ def named(tokens: Tokens, start: int, end: int, several: bool = False) -> Target
 
 def close(tokens: Tokens, start: int, end: int) -> Target | None:
     """Return the one option that a stretch names in other words or misspelt, and does not turn down."""
-    if start >= end or re.compile("[NGJXLzn]").search(tokens.tags, start, end):
+    if start >= end:
         return None
+    for match in _AGAINST.finditer(tokens.tags, start, end):
+        if tokens.words[match.start()] not in tokens.view.options.all_words:
+            return None
     mention = tokens.view.close_in(tokens.starts[start], tokens.ends[end - 1])
     return as_target(mention) if mention else None
 
@@ -180,6 +208,9 @@ def _not_offered(tokens: Tokens, start: int, position: int, end: int, *, colon: 
     if any(word in unnamed for word in words[:1]) or not any(len(word) > 3 for word in words):
         return None
     if "I" in tags[start:position]:
+        return None
+    telling = [word for word in words if len(word) > 2 and word not in COMMON]
+    if not telling or 2 * sum(word in tokens.view.options.all_words for word in telling) > len(telling):
         return None
     return Target((), tokens.starts[position], tokens.ends[stop - 1], "text", offered=False)
 

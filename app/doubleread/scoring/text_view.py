@@ -38,9 +38,13 @@ class TextView:
         self.text = text
         self.low = fold(text)
         self.options = options
-        self.bounds = sentence_bounds(text)
         self.exact = self._find_exact()
         self._exact_starts = [mention.start for mention in self.exact]
+
+    @cached_property
+    def bounds(self) -> list[int]:
+        """The starts of all sentences and lines, ascending, the text's length last."""
+        return sentence_bounds(self.text)
 
     @cached_property
     def cyrillic_order(self) -> bool:

@@ -6,18 +6,22 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import accumulate
+from operator import add, methodcaller
 
 from doubleread.scoring.lexicon import ASCII_TOKEN, TOKEN, Lexicon, lexicon
 from doubleread.scoring.option_text import WORD, Mention
 from doubleread.scoring.text_view import TextView
 
 _ABBREVIATIONS = (("e.g.", "eg  "), ("i.e.", "ie  "), (" vs.", " vs "), (" dr.", " dr "), ("approx.", "approx "))
+_WITHOUT_BLANKS = methodcaller("rstrip", " \t\r\f\v\u00a0\u2002\u2003\u2009")
 _QUOTES = frozenset("\"'`*_\\")
 _LOOKALIKE = {
     **dict(zip("АВЕСНІЈ", "ABECHIJ", strict=True)),
     **dict(zip("ΑΒΕΖΗΙΓΔ", "ABEZHICD", strict=True)),
     **dict(zip("أابجده", "AABCDE", strict=True)),
 }
+_SINGLE = frozenset("abcdefghijklmnopqrstuvwxyz") | frozenset(letter.lower() for letter in _LOOKALIKE) | frozenset("бгдж")
 _CYRILLIC_ORDER = dict(zip("АБВГДЕЖЗ", "ABCDEFGH", strict=True))
 _ELISIONS = frozenset("l d c j n s m t qu dell nell all sull un quest dall".split())
 _ENDINGS = frozenset("dir dır dur dür tir tır tur tür yi yı ye ya nin nın i ı e a de da den dan si sı".split())
@@ -95,7 +99,7 @@ class _Builder:
             self._split_words(lambda word: "'" in word, self._at_apostrophe)
         if not low.isascii():
             self._split_words(lambda word: word > "\u3040", self._wide)
-        self.ends = [start + len(word) for start, word in zip(self.starts, self.words, strict=True)]
+        self.ends = list(map(add, self.starts, map(len, self.words)))
         self.tags = list(map(self.known.words.__getitem__, self.words))
         if not self.view.text.isascii():
             self._look_at_accents()
@@ -110,13 +114,14 @@ class _Builder:
             for written, instead in _ABBREVIATIONS:
                 if written in low:
                     low = low.replace(written, instead)
-        position = len(low) - len(low.lstrip(" \t\r\f\v\u00a0"))
-        words, starts = self.words, self.starts
-        for word, blank in (ASCII_TOKEN if low.isascii() else TOKEN).findall(low):
-            if word not in _QUOTES:
-                words.append(word)
-                starts.append(position)
-            position += len(word) + len(blank)
+        blank = len(low) - len(low.lstrip(" \t\r\f\v\u00a0"))
+        pieces = (ASCII_TOKEN if low.isascii() else TOKEN).findall(low)
+        self.words = list(map(_WITHOUT_BLANKS, pieces))
+        self.starts = list(accumulate(map(len, pieces), initial=blank))[:-1]
+        if any(quote in low for quote in _QUOTES):
+            kept = [at for at, word in enumerate(self.words) if word not in _QUOTES]
+            self.words = [self.words[at] for at in kept]
+            self.starts = [self.starts[at] for at in kept]
 
     def _split_words(self, wanted: Callable[[str], bool], parts: Callable[[str], Iterable[tuple[int, int]]]) -> None:
         words, starts = [], []
@@ -131,7 +136,7 @@ class _Builder:
         self.words, self.starts = words, starts
 
     def _at_apostrophe(self, word: str) -> list[tuple[int, int]]:
-        if word in self.known.words or word in self.known.phrases:
+        if word in self.known.single or word in self.known.phrases:
             return [(0, len(word))]
         cut = word.index("'")
         before, behind = word[:cut], word[cut + 1 :]
@@ -186,16 +191,16 @@ class _Builder:
         return found
 
     def _phrases(self, texts: list[_Merged]) -> list[_Merged]:
-        taken = {index for merged in texts for index in range(merged.first, merged.behind)}
         words, phrases = self.words, self.known.phrases
+        taken = {index for merged in texts for index in range(merged.first, merged.behind)}
         found = []
         behind = 0
-        for index in [at for at, word in enumerate(words) if word in phrases]:
+        for index in [at for at, word in enumerate(words[:-1]) if word in phrases and words[at + 1] in phrases[word]]:
             if index < behind or index in taken:
                 continue
-            for phrase, tag in phrases[words[index]]:
+            for phrase, tag in phrases[words[index]][words[index + 1]]:
                 end = index + len(phrase)
-                if tuple(words[index:end]) == phrase and not any(at in taken for at in range(index, end)):
+                if tuple(words[index:end]) == phrase and taken.isdisjoint(range(index, end)):
                     found.append(_Merged(index, end, tag))
                     behind = end
                     break
@@ -229,7 +234,7 @@ class _Builder:
             position = item.behind
             if item.mention:
                 mentions[len(words)] = item.mention
-            words.append(self.words[item.first] if item.mention is None else "")
+            words.append("" if item.mention else " ".join(self.words[item.first : item.behind]))
             starts.append(self.starts[item.first])
             ends.append(self.ends[item.behind - 1])
             tags.append(item.tag)
@@ -239,25 +244,30 @@ class _Builder:
     def _letters(self) -> set[int]:
         """Tag the letters; return those at the beginning of a line. Bare ones get "t" and are looked at again."""
         listed = set()
-        before = ""
-        for index in [at for at, word in enumerate(self.words) if len(word) == 1 and word.isalpha()]:
-            letter = self._letter_at(index)
-            if letter is None:
-                continue
+        text = self.view.text
+        for index in [at for at, word in enumerate(self.words) if word in _SINGLE]:
             start, end = self.starts[index], self.ends[index]
+            lowercase = text[start].islower()
+            if lowercase and text[end : end + 1] not in (")", "]", ".", ":") and self.tags[index - 1] not in "OP":
+                continue
+            letter = self._letter_at(index)
+            if letter is None or (letter == "I" and text[start] == "I" and "I" not in self.view.options.letters):
+                continue
             before = "".join(self.tags[max(0, index - 8) : index])
-            lowercase = self.view.text[start].islower()
             tag = self._set_off(index, before, start, end)
             if lowercase and (tag != "l" or letter not in self.view.options.letters):
                 continue
-            if not tag or (self.view.text[end : end + 1] == "." and self._is_genus(index, letter, end)):
+            if not tag or (text[end : end + 1] == "." and self._is_genus(index, letter, end)):
                 self.tags[index] = "w"
                 continue
             if tag == "l" and _LINE_START.search(before) and (index < 8 or "\n" in before):
                 listed.add(index)
             self.tags[index] = tag
             offered = letter in self.view.options.letters
-            self.mentions[index] = Mention(letter, start, end, "letter", offered=offered)
+            as_text = None if offered or lowercase else self.view.options.letter_as_text.get(text[start])
+            self.mentions[index] = (
+                Mention(as_text, start, end, "exact") if as_text else Mention(letter, start, end, "letter", offered=offered)
+            )
         return listed
 
     def _letter_at(self, index: int) -> str | None:
@@ -319,7 +329,7 @@ class _Builder:
             free = free and (behind not in _NOT_BEHIND or (behind in "KSp" and last not in "AI" and behind != ""))
             if last == "I" and behind and behind in "ChWIaiNDw":
                 free = False
-            pieces += [tags[position:start], match[0] if free else match[0].replace("t", "w")]
+            pieces += [tags[position:start], match[0] if free else match[0].replace("t", "i" if last == "I" else "w")]
             if not free:
                 for index in range(start, end):
                     self.mentions.pop(index, None)
@@ -351,12 +361,12 @@ class _Builder:
         found: list[_Merged] = []
         for match in _LETTER_THEN_TEXT.finditer(tags):
             letter = next(at for at in range(match.start(), match.end()) if tags[at] in "lt")
-            merged = self._pair(tags, match.start(), match.end(), letter, match.start(3), bool(match[1] or match[2]), match[1] == ",")
+            merged = self._pair(tags, match.start(), match.end(), letter, match.start(3), bool(match[1] or match[2] or match[0][0] == "("), match[1] == ",")
             if merged:
                 found.append(merged)
         for match in _TEXT_THEN_LETTER.finditer(tags):
             letter = match.end() - (2 if tags[match.end() - 1] == ")" else 1)
-            merged = self._pair(tags, match.start(), match.end(), letter, match.start(), True, False)
+            merged = self._pair(tags, match.start(), match.end(), letter, match.start(), True, False, ends=False)
             if merged:
                 found.append(merged)
         found += [
@@ -371,13 +381,13 @@ class _Builder:
         return kept
 
     def _pair(
-        self, tags: str, first: int, behind: int, letter: int, text: int, signed: bool, comma: bool
+        self, tags: str, first: int, behind: int, letter: int, text: int, signed: bool, comma: bool, ends: bool = True
     ) -> _Merged | None:
         named, beside = self.mentions[letter], self.mentions[text]
         if named.letter == beside.letter:
             return _Merged(first, behind, "l", named)
         following = tags[behind : behind + 1]
-        if not signed or comma or not named.offered or (following and following not in _ENDS_NAME):
+        if not signed or comma or not named.offered or (ends and following and following not in _ENDS_NAME):
             return None
         other = self.view.options.words[beside.letter]
         if other == self.view.options.words[named.letter][: len(other)]:
