@@ -16,7 +16,7 @@ from doubleread.domain.case import Case
 from doubleread.domain.score import Outcome, Score
 from doubleread.scoring import layouts, statements, targets
 from doubleread.scoring.confidence import confidence_of
-from doubleread.scoring.extraction import Extraction, Flag, Method
+from doubleread.scoring.extraction import Extraction, Flag, Method, Reason
 from doubleread.scoring.forms import by_form, opening
 from doubleread.scoring.option_text import WORD, option_texts
 from doubleread.scoring.plain import Plain, after_echo, next_question, visible_stretch, without_mark_up
@@ -39,6 +39,8 @@ class _Found:
     target: Target | None
     method: Method
     flags: tuple[Flag, ...] = ()
+    reason: Reason = "taken back"
+    named: bool = True
 
 
 def extract_choice(text: str, options: Mapping[str, str], *, finish_reason: str = "stop") -> Extraction:
@@ -59,17 +61,25 @@ def extract_choice(text: str, options: Mapping[str, str], *, finish_reason: str 
     wanted = option_texts(options)
     view = TextView(plain.text, wanted)
     tail = next_question(view.low)
-    found = _committed(tokens_of(TextView(plain.text[:tail], wanted))) if tail else None
+    if tail:
+        before = _found(TextView(plain.text[:tail], wanted), cut_off=False)
+        if before.target or before.named:
+            return _extraction(before, plain)
+    return _extraction(_found(view, cut_off=cut_off), plain)
+
+
+def _found(view: TextView, *, cut_off: bool) -> _Found:
+    """Return what a text chooses, or why it chooses nothing."""
     tokens = tokens_of(view)
-    found = found or _whole(view) or _committed(tokens)
-    if found is None and is_refusal(plain.text):
-        return Extraction(None, reason="refused")
-    if found is None:
-        target, method, reason = by_form(tokens, cut_off)
-        if target is None:
-            return Extraction(None, reason="truncated" if cut_off else reason)
-        found = _Found(target, method)
-    return _extraction(found, plain)
+    found = _whole(view) or _committed(tokens)
+    if found:
+        return found
+    if is_refusal(view.text):
+        return _Found(None, "", (), "refused", True)
+    target, method, reason = by_form(tokens, cut_off)
+    if target is None and cut_off:
+        reason = "truncated"
+    return _Found(target, method, (), reason, bool(tokens.mentions))
 
 
 def _whole(view: TextView) -> _Found | None:
@@ -93,7 +103,9 @@ def _committed(tokens: Tokens) -> _Found | None:
     if explicit:
         return _unless_taken_back(tokens, explicit, "stated answer")
     verdicts = layouts.one_by_one(tokens)
-    leading = None if verdicts and len(verdicts.letters) == 1 else opening(tokens)
+    if verdicts and len(verdicts.letters) != 1:
+        return _Found(verdicts, "option by option")
+    leading = None if verdicts else opening(tokens)
     if leading:
         return _unless_taken_back(tokens, [Statement(0, leading)], "opening")
     matter = _resolved(statements.of_the_matter(tokens))
@@ -152,7 +164,7 @@ def _changed(stated: list[Statement]) -> bool:
 def _extraction(found: _Found, plain: Plain) -> Extraction:
     target, method, flags = found.target, found.method, found.flags
     if target is None:
-        return Extraction(None, reason="taken back")
+        return Extraction(None, reason=found.reason)
     start, end = plain.raw_span(target.start, max(target.end, target.start + 1))
     if target.letter is None:
         said: Method = method if method.startswith("stated") else ""

@@ -14,7 +14,7 @@ _TURNED_DOWN_BEFORE = re.compile(
     r"|f[^.?\n;T]{0,5})$"
 )
 _TURNED_DOWN_BEHIND = re.compile(
-    r"[),-]*[awhWIOPAiju(xfMe]{0,5}?(?:N(?![aO]*[lpt])|X|L|J(?!a*T)|z|G(?=[.\n]|$)|W|sJ)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
+    r"[),-]*[awhWIOPAiju(xfMe]{0,5}?(?:N(?![aO]*[lpt])|X|L|J(?!a*T)|z|G(?=[.\n]|$)|W|[sK]a?J)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
     r"|[),]*[:-](?:X|z|N(?=[.,;\n]|$)|L)"
 )
 _CUT_BEHIND = re.compile(r"[.?\n;B]|&|,N|T(?![aju]{0,2}[LXN])")
@@ -63,12 +63,24 @@ def rejected(tokens: Tokens, index: int) -> bool:
     return _TURNED_DOWN_BEHIND.match(behind[: cut.start()] if cut else behind) is not None
 
 
-def hypothetical(tokens: Tokens, start: int, end: int) -> bool:
-    """Say whether a stretch says only what would be if something were so."""
-    tags = tokens.tags
-    if "H" not in tags[start:end]:
+def hypothetical(tokens: Tokens, start: int, end: int, cue: int | None = None) -> bool:
+    """Say whether a stretch says only what would be if something were so.
+
+    `cue` is the token of what is stated: an "if" before it makes a condition of it in any mood; one behind it does only
+    where the verb says what would be.
+    """
+    tags, words, known = tokens.tags, tokens.words, tokens.known
+    conditional = [at for at in range(start, end) if tags[at] in "IWJw" and words[at] in known.conditional]
+    if conditional and conditional[0] == start and len(conditional) > 1:
+        return True
+    condition = tags.find("H", start, end)
+    if condition < 0:
         return False
-    return any(tokens.words[at] in tokens.known.conditional for at in range(start, end) if tags[at] in "IWJ")
+    if conditional:
+        return True
+    while condition >= 0 and words[condition] in known.weak_if:
+        condition = tags.find("H", condition + 1, end)
+    return condition >= 0 and cue is not None and condition < cue
 
 
 def asked(tokens: Tokens, index: int) -> bool:

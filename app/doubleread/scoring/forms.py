@@ -17,9 +17,12 @@ _BEFORE_ALL = re.compile(r"[\n,.(:|=>)k-]*y?")
 _OPENS = re.compile(r"[.):,;(B=\n-]|$")
 _OTHERS = re.compile(r"[oXNJQLU]|AP")
 _NONE_FITS = re.compile(r"(?:^|[.?\n,;:Z])[aZju]{0,3}n(?:a{0,3}[jPOAWIhDY]|[.\n]|$)(?!a{0,2}o)")
-_BREAKS_OFF = re.compile(r"[Tv&B,xaHWIU]\n?$")
+_BREAKS_OFF = re.compile(r"[Tv&B,xaHWIU:]\n?$")
 _LOWER = re.compile(r"[\W_]*([a-z])[\W_]*")
 _NUMBER = re.compile(r"\W*(?:option |choice )?[(\[#]?(\d{1,2})[)\].]?\W*", re.I)
+_NAMED = re.compile(r"[ltp]|(?<=\n)q(?=[.\n]|$)")
+_LINE_OF_ONE = re.compile(r"[-(:>=]*([ltpq])[).]*")
+_CLOSING_LINES = 3
 _SHORT_WORDS = 14
 _CLOSE_WORDS = 25
 _LAST_SENTENCES = 6
@@ -81,7 +84,7 @@ def by_form(tokens: Tokens, cut_off: bool) -> tuple[Target | None, Method, Reaso
             return target, "only option named", ""
     if cut_off:
         return None, "", "truncated"
-    if _NONE_FITS.search(tokens.tags):
+    if _NONE_FITS.search(tokens.tags) or "d" in tokens.tags:
         return None, "", "none"
     if tokens.mentions and _BREAKS_OFF.search(tokens.tags):
         return None, "", "truncated"
@@ -89,28 +92,39 @@ def by_form(tokens: Tokens, cut_off: bool) -> tuple[Target | None, Method, Reaso
 
 
 def _closing(tokens: Tokens) -> Target | None:
-    """Return the option that makes up the last line, alone. The last item of a list is none."""
+    """Return the option that stands alone on the last line that names one. The last item of a list is none."""
     tags = tokens.tags.rstrip("\n")
-    start = tags.rfind("\n") + 1
-    match = re.compile(r"[-(:>]*([ltp])[).]*").fullmatch(tags, start)
-    if not match or start == 0:
+    end = len(tags)
+    for _ in range(_CLOSING_LINES):
+        start = tags.rfind("\n", 0, end) + 1
+        if start == 0:
+            return None
+        if (match := _NAMED.search(tags, start, end)) and not hypothetical(tokens, start, end, match.start()):
+            return _alone(tokens, start, end)
+        end = start - 1
+        while end > 0 and tags[end - 1] == "\n":
+            end -= 1
+    return None
+
+
+def _alone(tokens: Tokens, start: int, end: int) -> Target | None:
+    tags = tokens.tags
+    match = _LINE_OF_ONE.fullmatch(tags, start, end)
+    if not match:
         return None
     last = match.start(1)
     mention = tokens.mentions[last]
     if not mention.offered:
         return None
-    letters = {tokens.mentions[at].letter for at in tokens.listed if at != last}
-    if match[1] == "p":
-        return as_target(mention) if mention.letter not in letters or len(letters) == 1 else None
+    others = [at for at in tokens.listed if at != last and tokens.mentions[at].letter != mention.letter]
+    set_apart = tags[start - 2 : start] == "\n\n"
     above = tags.rfind("\n", 0, max(0, start - 1)) + 1
-    goes_on = any(above <= at < start for at in tokens.listed)
-    if goes_on and len(letters | {mention.letter}) > 1:
+    goes_on = any(above <= at < start for at in others)
+    if others and (goes_on or not set_apart) and not (match[1] in "pq" and not goes_on):
         return None
-    with_text = tokens.ends[last] > mention.end + 3
-    if with_text and letters - {mention.letter}:
-        return None
-    dangling = tokens.view.text.rstrip().endswith((".", ")")) and "(" not in tags[start:]
-    if dangling and len(letters | {mention.letter}) > 1 and not with_text:
+    bare = tokens.ends[last] <= mention.end + 3
+    dangling = bare and match[1] in "lt" and tags[end - 1] in ".)" and "(" not in tags[start:end]
+    if dangling and others and not set_apart:
         return None
     return as_target(mention)
 
@@ -197,6 +211,8 @@ def _last_conclusion(tokens: Tokens, kept: list[int]) -> Target | None:
     for low, high in reversed(spans[-_LAST_SENTENCES:]):
         here = by_sentence.get(low, [])
         stretch = tokens.tags[tokens.index_at(low) : tokens.index_at(high)]
+        if here and here[0] in tokens.listed:
+            continue
         if here and any(sign in stretch for sign in "ZDSR") and "u" not in stretch:
             if len({tokens.mentions[at].letter for at in here}) == 1:
                 return as_target(tokens.mentions[here[-1]])

@@ -30,7 +30,7 @@ _FIRST_OF_KEYS = re.compile(r"final|answer|best|correct|chosen|selected|antwort|
 _VERDICT = re.compile(
     r"[:=|>()\-.,]*(?:[awjIZhbuOA|:xFP-]{0,3}?)(?:(?P<no>N|X|L|z|J|W|G)|(?P<yes>y|K|S|D))"
 )
-_SAYS_NOT = re.compile(r"[aw]{0,2}[NL]")
+_SAYS_NOT = re.compile(r"[aw]{0,2}[NLJ]")
 _BOX = re.compile(r"(?:\[([xX✓✔✗ ]?)\]|\(([xX✓✔•* ]?)\)|([☐☑☒○●◉◯□■▢]))[ \t]*(?:[Oo]ption[ \t]*)?[(\[]?$")
 _TICKED = frozenset("xX✓✔•*☑●◉■")
 _PERCENT = re.compile(r"[^ltk\n]{0,4}k(%?)")
@@ -132,6 +132,9 @@ def one_by_one(tokens: Tokens) -> Target | None:
     last = {item.letter: item for item in items if item.verdict is not None}
     if any(item.boxed for item in items):
         last = {letter: item for letter, item in last.items() if item.boxed}
+        if last and not any(item.verdict for item in last.values()):
+            first = tokens.mentions[items[0].index]
+            return Target((), first.start, first.end, "letter")
     true = [item for item in last.values() if item.verdict]
     false = [item for item in last.values() if not item.verdict]
     if len(true) == 1 and false:
@@ -154,9 +157,13 @@ def all_turned_down_but(tokens: Tokens) -> Target | None:
 
 
 def _items(tokens: Tokens) -> Iterator[_Item]:
-    tags, text = tokens.tags, tokens.view.text
+    tags = tokens.tags
     offered = tokens.view.options.letters
-    labels = [at for at in sorted(tokens.mentions) if tags[at] in "lt" and _is_label(tokens, at)][:_MOST_ITEMS]
+    labels = [
+        at
+        for at in sorted(tokens.mentions)
+        if tags[at] in "lt" and (_is_label(tokens, at) or _box_before(tokens, at))
+    ][:_MOST_ITEMS]
     listed = set(tokens.listed)
     for number, at in enumerate(labels):
         mention = tokens.mentions[at]
@@ -165,8 +172,7 @@ def _items(tokens: Tokens) -> Iterator[_Item]:
         stop = labels[number + 1] if number + 1 < len(labels) else len(tags)
         line_end = tags.find("\n", at)
         stop = min(stop, line_end if line_end >= 0 else stop, at + 14)
-        ahead = text[max(0, tokens.starts[at] - 16) : mention.start]
-        box = _BOX.search(ahead)
+        box = _box_before(tokens, at)
         if box:
             mark = box[1] or box[2] or box[3] or " "
             yield _Item(at, mention.letter, mark in _TICKED, True)
@@ -187,6 +193,11 @@ def _items(tokens: Tokens) -> Iterator[_Item]:
             if at not in listed and found["no"] == "N" and segment[found.end() : found.end() + 1] not in ("", ",", ".", ")", "\n", "/", ";"):
                 verdict = None
         yield _Item(at, mention.letter, verdict, False)
+
+
+def _box_before(tokens: Tokens, index: int) -> re.Match[str] | None:
+    """Return the check box before a letter."""
+    return _BOX.search(tokens.view.text[max(0, tokens.starts[index] - 16) : tokens.mentions[index].start])
 
 
 def _is_label(tokens: Tokens, index: int) -> bool:

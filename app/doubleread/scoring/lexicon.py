@@ -66,6 +66,7 @@ TAGS: Mapping[str, str] = MappingProxyType(
         "mark_yes": "y",
         "mark_no": "z",
         "weighs": "V",
+        "unsure": "d",
     }
 )
 """The tag of each concept. A phrase counts as one word.
@@ -77,7 +78,7 @@ number, "w" any other word; ". ? \\n , ; : - / > = ( ) | + %" the signs.
 SIGNS: Mapping[str, str] = MappingProxyType(
     {
         **{sign: sign for sign in "?\n,;:/()|+%="},
-        **{"[": "(", "]": ")", "{": "(", "}": ")", "<": "(", "！": ".", "。": ".", "!": ".", "…": ".", "？": "?", "\uff0c": ","},
+        **{"[": "(", "]": ")", "{": "(", "}": ")", "<": "(", "،": ",", "؛": ";", "؟": "?", "！": ".", "。": ".", "!": ".", "…": ".", "？": "?", "\uff0c": ","},
         **dict.fromkeys("→⇒➜➔➡>", ">"),
         **dict.fromkeys("-–—−•·*‣▪●", "-"),
         ".": ".",
@@ -121,11 +122,14 @@ class Lexicon:
         self.singular, self.conditional, self.unnamed = sets["singular"], sets["conditional"], sets["unnamed"]
         self.as_verb, self.headings, self.indefinite = sets["as_verb"], sets["headings"], sets["indefinite"]
         self.orders, self.denial, self.needs_sign = sets["orders"], sets["denial"], sets["needs_sign"]
+        self.weak_if, self.remaining = sets["weak_if"], sets["remaining"]
         for concept, tag in TAGS.items():
             for entries in lists[concept].values():
                 for entry in entries:
                     if concept != "copula_accented":
                         self._add(fold(entry), tag, phrases, wide)
+        self.between = {fold(word): "v" for word in lists["or_between_options"]["any"]}
+        self.between |= {fold(word): "&" for word in lists["and_between_options"]["any"]}
         self.accented = {
             entry.lower(): "I" for entries in lists["copula_accented"].values() for entry in entries
         }

@@ -30,9 +30,13 @@ _PLAIN_WORDS = frozenset(
 _NUMBER = re.compile(r"\s*([<>≤≥~±+-]?\s*\d+(?:[.,]\d+)*)\s*%?\s*\.?\s*")
 _BRACKETS = re.compile(r"(.{4,}?)\s*[(\[]([^()\[\]]{2,40})[)\]]\s*\.?\s*")
 _SCRIPT_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_INITIAL = re.compile(r"\s*[A-Z]\.")
+_SIGNED = re.compile(r"\s*([-+<>≤≥])(?=\d)")
 _SPECIES = re.compile(
-    r"([A-Z])[a-z]*(?:us|a|um|is|ella|bacter|monas|ides|ibrio|ococcus)[ ]([a-z]{4,}(?:us|is|a|um|i|ae|ii|ens|ans|es|er|ile|oli|eae))"
+    r"([A-Z])[a-z]*(?:us|a|um|is|ella|bacter|monas|ides|ibrio|ococcus)[ ](?=[a-z]{4})([a-z]*(?:us|is|a|um|i|ae|ii|ens|ans|es|er|ile|eae))"
 )
+_GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:[, \u2009\u202f]\d{3})+(?![\d.,])")
+_THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{3,8}(?![\d.,])")
 _GAP = re.compile(r"[\W_]+")
 _DENYING = frozenset(WORD.findall("not no never without avoid stop nicht kein keine pas sans no sin non senza nao sem none"))
 _LONGEST = 60
@@ -97,9 +101,13 @@ def folded(word: str) -> str:
 
 def words_of(text: str) -> tuple[str, ...]:
     """Return the folded words of an option's text without a leading article."""
-    words = WORD.findall(fold(unicodedata.normalize("NFC", text)))
-    while len(words) > 1 and words[0] in _ARTICLES:
+    plain = fold(unicodedata.normalize("NFC", text))
+    words = WORD.findall(plain)
+    while len(words) > 1 and words[0] in _ARTICLES and not _INITIAL.match(text):
         del words[0]
+    signed = _SIGNED.match(plain)
+    if signed and words:
+        words[0] = signed[1] + words[0]
     return tuple(words)
 
 
@@ -127,11 +135,18 @@ class OptionTexts:
             for letter, text in options.items()
             if len(text.strip(" .")) == 1 and written[text.strip(" .")] == 1
         }
+        self.single_letters = {
+            letter: text.strip(" .") for letter, text in options.items() if len(text.strip(" .")) == 1
+        }
         self.as_texts = frozenset(text.strip(" .") for text in options.values() if len(text.strip(" .")) == 1)
         self.denying = frozenset(
             letter for letter, words in self.words.items() if not _DENYING.isdisjoint(words)
         )
         self.numbers = frozenset(letter for letter, text in options.items() if _NUMBER.fullmatch(text))
+        self.figures = {
+            letter: frozenset(word for word in words if any(map(str.isdigit, word)))
+            for letter, words in self.spelt.items()
+        }
         spread = Counter(word for words in self.spelt.values() for word in set(words))
         self.weights = {
             letter: {word: (0.1 if word in COMMON else 1.0) / spread[word] ** 2 for word in words}
@@ -167,6 +182,7 @@ class OptionTexts:
                 forms.append(Form(letter, (sign,), sign, number=True))
             elif letter in self.unique and len(self.words[letter]) <= _LONGEST:
                 forms.append(_form(letter, self.words[letter]))
+                forms += [_form(letter, words) for words in _regrouped(text, self.words[letter])]
             species = _SPECIES.fullmatch(text.strip(" ."))
             if species:
                 forms.append(_form(letter, (fold(species[1]), fold(species[2]))))
@@ -192,6 +208,17 @@ class OptionTexts:
 def _form(letter: str, words: tuple[str, ...]) -> Form:
     spaced = not _SCRIPT_WITHOUT_SPACES.search("".join(words))
     return Form(letter, words, max(words, key=len), spaced)
+
+
+def _regrouped(text: str, words: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return an option's words with its thousands written the other way: "1,000 mL" for "1000 mL" and back."""
+    for other in (
+        _GROUPS.sub(lambda match: re.sub(r"\D", "", match[0]), text),
+        _THOUSANDS.sub(lambda match: f"{int(match[0]):,}", text),
+    ):
+        if other != text and words_of(other) != words:
+            return [words_of(other)]
+    return []
 
 
 def _is_short(joined: str) -> bool:

@@ -35,16 +35,17 @@ _ALIKE = str.maketrans(
         "\r": " ",
         "【": "(",
         "】": ")",
+        "−": "-",
     }
 )
 # Each pattern begins with one set of characters, which the regex engine skips to quickly; what was before is looked at
 # afterwards.
 _INLINE = re.compile(
-    r"[*`~$_\\<\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f](?:"
+    r"[*`~$_\\<\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f\ufe0e\ufe0f\u20e3](?:"
     r"(?<=\*)\**|(?<=`)`*|(?<=~)~[^~\n]{1,200}~~|(?<=~)~+|(?<=\$)\$*|(?<=_)_+|(?<=_)(?<![^\W_]_)(?=\w)|(?<=\w_)(?![^\W_])"
     r"|(?<=\\)(?:(?:text|mathbf|mathrm|textbf|textit|mathit|emph|bf|rm)(?=\s*\{)|[()\[\]]|(?=[{}$_*#%&]))"
     r"|(?<=<)(?:/?(?:b|i|u|em|strong|p|br|span|mark|sup|sub)[ ]?/?>|/s>|\|(?:im_end|eot_id|endoftext|end|message)\|>)"
-    r"|(?<=[\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f]))"
+    r"|(?<=[\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f\ufe0e\ufe0f\u20e3]))"
 )
 _LINE_START = re.compile(r"^[ \t]*(?:>+[ \t]?|#{1,6}[ \t]+)", re.MULTILINE)
 _THINK_WORD = r"(?:think|thinking|thought|thoughts|reasoning|analysis|scratchpad)"

@@ -12,13 +12,12 @@ from doubleread.scoring.targets import Target
 from doubleread.scoring.tokens import Tokens
 
 _BEGINS = re.compile(r"(?:^|[.?\n:;,()-])[aTZu]{0,2}$")
-_NO = re.compile(r"(?:^|[.?\n-])[T]?N,")
+_NO = re.compile(r"(?:^|[.?\nltpq-])T?[NJ],")
 _INSTEAD = re.compile(r"[IZ:rTCcDRG>.\n,?-]|^")
 _SIGNS = ("", ",", ".", ":", "-", "?", "\n", ";", "j", "i", "a", "I", "K", "N", "r", "l", "p", "t", "A")
 _SKIPPED = frozenset("aKSsFAOMPhu,(j")
 _WEAK = frozenset(("actually", "sorry", "i mean", "update", "edit", "moment", "halt", "doch", "en realidad", "in realta"))
 _REACH = 60
-_DENIED_WITHIN = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,11 @@ def second_thought(tokens: Tokens, kept: Target, cue: int) -> SecondThought | No
             found = targets.with_others(tokens, index)
     if found:
         return SecondThought(found, taken_back=True)
-    stretch = range(back, min(end, back + _DENIED_WITHIN))
-    if any(tokens.words[index] in tokens.known.denial or tokens.tags[index] in "JX" for index in stretch):
+    sentence = tokens.sentence_end(back + 1)
+    said = " ".join(tokens.words[back : min(end, max(sentence, back + 12))])
+    if any(f" {words} " in f" {said} " for words in tokens.known.denial) or any(
+        sign in tokens.tags[back:sentence] for sign in "JXN"
+    ):
         return SecondThought(None, taken_back=True)
     return None if tokens.words[back] in _WEAK or tokens.tags[back] == "N" else SecondThought(None, taken_back=False)
 

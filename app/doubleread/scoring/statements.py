@@ -18,17 +18,24 @@ _LINK = frozenset("IJ:=>")
 _STOPS = frozenset(".?\n;")
 _NO_HEADING = frozenset("VDCcWNXLGRVQdIJh")
 _DIRECT = re.compile(r"[aKxFij(|]{0,3}([lt])|[:|-]([lt])")
-_EXPLICIT = re.compile(r"[AOPKICcRE]|(?<=i)D")
+_EXPLICIT = re.compile(r"[AOPKICcRE~]|(?<=i)D|(?<=g)[PAOo]{0,2}T")
 _MATTER = re.compile(r"[MSIDm]|:(?=\n)")
-_VERDICT = re.compile(r"I[aZuhjFsbx,e]{0,3}?(K|S|s|A|O)")
+_VERDICT = re.compile(r"I[aZuhjFsbx,eg]{0,4}?(K|S|s|A|O)")
 _VERDICT_OF_ANSWER = re.compile(r"[SKFsMwa]{0,3}[AO]")
+_INVERTED = re.compile(r"I[aO(]{0,3}(?P<mention>[lpt])\)?[aZ]?K(?:[.,;\n]|$)")
+_WITHOUT_VERB = re.compile(r"(?:^|[.\n;:Z,])a?(?P<mention>[lpt])\)?O?a?$")
 _PRAISE_ENDS = re.compile(r"[a]{0,2}(?:[.,;:)\n&MOA]|$|j|B|x)")
 _FITS_BEST = re.compile(r"[)a,]{0,2}h?D[aj]{0,2}(?:w?x?[aj]?w{0,2})?[aj]?S(?![a]?w)")
-_EVERYTHING_BUT = re.compile(r"[goP][aPAOo]{0,3}[ET][aO]{0,2}(?P<mention>[lpt])")
+_EVERYTHING_BUT = re.compile(r"[goPn][aPAOo]{0,3}[XIaN,D]{0,4}[ET][aO(]{0,3}(?P<mention>[lpt])")
+_BUT_EVERYTHING = re.compile(r"E?[aO]?(?P<mention>[lpt])[aIx,]{0,2}E?[aIx,]{0,3}[goPV]")
 _CHOOSER = re.compile(r"i[aWhZFSuIC&,wN]{0,6}$")
+_CHOOSER_BEHIND = re.compile(r"i")
 _ORDER = re.compile(r"(?:^|[.?\n:;])[aZ-]{0,2}$")
 _MAKES = re.compile(r"ma?(?P<mention>[lpt])\)?a{0,2}[sSK]")
 _ASKS_FOR_ONE = re.compile(r"[IDRYhNWSsKC]a{0,2}w?a?$|[IhWYNX][^.]{0,3}$|M[a-zA-Z]{0,2}$")
+_BEST_WITH = re.compile(r"w?(?:D|x|Y)x?[aj]{0,2}(?!j?D)|x?D[aj]{0,2}")
+_AFTER_DASH = re.compile(r"[NJa]{0,2}[ltpq]|w{1,4}(?:[.\n(]|$)")
+_NAME_ENDS = re.compile(r"[aw]{1,5}(?:[.,\n]|$)")
 _DIRECTLY_NAMED = frozenset(("think", "believe", "say", "suspect", "propose", "conclude", "mark", "arrive at"))
 
 
@@ -76,7 +83,9 @@ def _statement(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
         return _chosen(tokens, index)
     if tag == "R":
         return _left(tokens, index)
-    if tag == "E":
+    if tag == "~":
+        return _tied(tokens, index)
+    if tag in "ET":
         return _all_but(tokens, index)
     if tag == "D":
         return _fits_best(tokens, index)
@@ -105,6 +114,7 @@ def _noun(tokens: Tokens, index: int, tag: str) -> Target | None:
     inner = tags[index + 1 : link]
     if not chosen and not any(sign in inner for sign in "KSF"):
         alone = tag == "M" and tags[link] == ":" and index - low <= 2 and tokens.words[index] in tokens.known.headings
+        alone = alone or (tag == "O" and link == index + 1 and tags[link] in ":=" and index - low <= 1)
         if not alone and not (tag == "P" and tags[link] == "I" and tokens.words[link] == "is"):
             return None
     if tags[link] in ":=>" and (tag == "P" or any(sign in _NO_HEADING for sign in inner) or len(inner) > 8):
@@ -121,7 +131,7 @@ def _link(tokens: Tokens, index: int) -> int | None:
         sign = tags[at]
         if sign in _LINK:
             return at
-        if sign == "-" and tags[at + 1 : at + 2] in ("l", "t", "p", "q"):
+        if sign == "-" and _AFTER_DASH.match(tags, at + 1):
             return at
         if sign in _STOPS or sign in "ltpqHC":
             return None
@@ -146,7 +156,7 @@ def _behind(tokens: Tokens, index: int, link: int, *, of_answer: bool, low: int)
     if end < len(tags) and tags[end] == "?" or start >= end:
         return None
     end = min(end, start + _REACH)
-    if hypothetical(tokens, low, end):
+    if hypothetical(tokens, low, end, index):
         return None
     if tags[link] == "J":
         turn = tags.find("T", start, end)
@@ -178,10 +188,12 @@ def _without_link(tokens: Tokens, index: int, low: int, ahead: str) -> Target | 
     if direct:
         at = direct.start(direct.lastindex or 1)
         end = tokens.sentence_end(index)
-        if tags[end : end + 1] == "?" or rejected(tokens, at) or hypothetical(tokens, low, end):
+        if tags[end : end + 1] == "?" or hypothetical(tokens, low, end, index):
+            return None
+        if rejected(tokens, at) and tags[at + 1 : at + 2] != "J":
             return None
         follows = tags[at + 1 : at + 2]
-        if follows and follows in "IJDhWYNXL":
+        if follows and follows in "IDhWYNXL":
             return None
         return targets.after(tokens, at, end, of_answer=True)
     if tags[index] == "A" and tags[index + 1 : index + 2] == "\n" and len(ahead) <= 4:
@@ -197,7 +209,12 @@ def _verdict(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
     """Return what stands before "is correct", "is the best option", "is most likely"."""
     tags = tokens.tags
     match = _VERDICT.match(tags, index)
+    inverted = _INVERTED.match(tags, index) if of_answer else None
+    if inverted:
+        return _inverted(tokens, index, inverted.start("mention"))
     if not match:
+        if of_answer and tokens.words[index] in tokens.known.remaining:
+            return _remaining(tokens, index, tokens.sentence_start(index), tokens.sentence_end(index))
         return None
     praise = match.start(1)
     sign = tags[praise]
@@ -212,11 +229,22 @@ def _verdict(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
     if sign == "A" and tags[praise + 1 : praise + 2] in ("l", "t", "p", "I", ":"):
         return None
     low, end = tokens.sentence_start(index), tokens.sentence_end(index)
-    if tags[end : end + 1] == "?" or "Q" in tags[low:index] or hypothetical(tokens, low, end):
+    if tags[end : end + 1] == "?" or "Q" in tags[low:index] or hypothetical(tokens, low, end, index):
         return None
-    if "N" in tags[max(low, index - 2) : index]:
+    if "N" in tags[max(low, index - 2) : index] or "f" in tags[low:index]:
         return None
-    return targets.before(tokens, index)
+    target = targets.before(tokens, index)
+    if target is None and not of_answer | (sign == "s"):
+        return targets.subject_not_offered(tokens, low, index)
+    return target
+
+
+def _inverted(tokens: Tokens, index: int, mention: int) -> Target | None:
+    """Return the option of "therefore is option B correct", with the verb in front as in German."""
+    low, end = tokens.sentence_start(index), tokens.sentence_end(index)
+    if tokens.tags[end : end + 1] == "?" or hypothetical(tokens, low, end, index) or index == low:
+        return None
+    return targets.as_target(tokens.mentions[mention])
 
 
 def _praised(tokens: Tokens, index: int) -> Target | None:
@@ -224,9 +252,22 @@ def _praised(tokens: Tokens, index: int) -> Target | None:
     tags = tokens.tags
     low = tokens.sentence_start(index)
     ahead = tags[low:index]
-    if any(sign in ahead[-8:] for sign in "IJDNLXQltpoHC"):
+    if tags[index] == "K" and tags[index + 1 : index + 2] in ("", ".", ",", "\n", ";", "a"):
+        match = _WITHOUT_VERB.search(tags, max(0, index - 6), index)
+        at = match.start("mention") if match else 0
+        if match and at not in tokens.listed and not hypothetical(tokens, low, index, index):
+            return targets.as_target(tokens.mentions[at])
+    if any(sign in ahead[-8:] for sign in "JNLXQoHC") or (
+        not _BEST_WITH.match(tags, index + 1) and any(sign in ahead[-8:] for sign in "IDltp")
+    ):
         return None
     at = index + 1
+    if tags[index] == "S" and (fitting := _BEST_WITH.match(tags, at)):
+        end = tokens.sentence_end(index)
+        if tags[end : end + 1] == "?" or hypothetical(tokens, low, end, index):
+            return None
+        target = targets.after(tokens, fitting.end(), end, of_answer=False)
+        return target if target and (target.offered or _NAME_ENDS.match(tags, fitting.end())) else None
     while at < len(tags) and at < index + 5 and tags[at] in "KSFsjwax":
         at += 1
     if at >= len(tags) or tags[at] not in "I:" or (tags[at] == ":" and at > index + 2):
@@ -244,7 +285,7 @@ def _chosen(tokens: Tokens, index: int) -> Target | None:
     if "H" in tags[low:index] or tags[end : end + 1] == "?":
         return None
     if tags[index] in "CD":
-        chooser = _CHOOSER.search(ahead)
+        chooser = _CHOOSER.search(ahead) or _CHOOSER_BEHIND.match(tags, index + 1)
         order = tokens.words[index] in tokens.known.orders and _ORDER.search(tags, max(0, index - 3), index)
         if not chooser and not order:
             return None
@@ -253,9 +294,11 @@ def _chosen(tokens: Tokens, index: int) -> Target | None:
     elif ahead[-1:] in ("N", "o"):
         return None
     start = index + 1
-    if tags[start : start + 1] == ":":
+    if tags[start : start + 1] in (":", "i"):
         start += 1
     target = targets.after(tokens, start, min(end, start + _REACH), of_answer=True)
+    if target is None and (tokens.words[index] > "\u3040" or tokens.words[index].startswith("sec")):
+        target = targets.before(tokens, index)
     if target is None or not target.offered and target.how == "text":
         return None
     if tokens.words[index] in _DIRECTLY_NAMED and tokens.starts[index] + 40 < target.start:
@@ -266,21 +309,39 @@ def _chosen(tokens: Tokens, index: int) -> Target | None:
 def _left(tokens: Tokens, index: int) -> Target | None:
     """Return what "that leaves" names."""
     low, end = tokens.sentence_start(index), tokens.sentence_end(index)
-    if hypothetical(tokens, low, end) or tokens.tags[end : end + 1] == "?":
+    if hypothetical(tokens, low, end, index) or tokens.tags[end : end + 1] == "?":
         return None
     target = targets.after(tokens, index + 1, min(end, index + 14), of_answer=True)
+    if target is None and tokens.words[index] in tokens.known.remaining:
+        return _remaining(tokens, index, low, end)
     return target if target and (target.letters or target.offered) else None
+
+
+def _remaining(tokens: Tokens, index: int, low: int, end: int) -> Target | None:
+    """Return what stands before "remains" at the end of a clause."""
+    tags = tokens.tags
+    if index + 1 < end and tags[index + 1] not in ",;a":
+        return None
+    at = index - 1
+    while at >= low and tags[at] in "aI)":
+        at -= 1
+    if at < low or tags[at] not in "ltp" or rejected(tokens, at):
+        return None
+    return targets.before(tokens, index)
 
 
 def _all_but(tokens: Tokens, index: int) -> Target | None:
     """Return the one that "every option except C" leaves, where the rest of the sentence turns the others down."""
     tags = tokens.tags
     low, end = tokens.sentence_start(index), tokens.sentence_end(index)
-    match = _EVERYTHING_BUT.search(tags, max(low, index - 6), min(end, index + 6))
+    match = _EVERYTHING_BUT.search(tags, max(low, index - 8), min(end, index + 6))
+    match = match or _BUT_EVERYTHING.search(tags, max(low, index - 3), min(end, index + 8))
     if not match:
         return None
-    around = tags[low : match.start()] + tags[match.end() : end]
-    if not any(sign in around for sign in "XGNLz") or asked(tokens, index):
+    if "E" not in match[0] and not (match[0][0] in "gn" and "T" in match[0]):
+        return None
+    around = tags[low:end]
+    if not any(sign in around for sign in "XGNLzn") or asked(tokens, index):
         return None
     return targets.after(tokens, match.start("mention"), min(end, match.end() + 8), of_answer=True)
 
@@ -325,3 +386,11 @@ def _line_below(tokens: Tokens, index: int) -> Target | None:
     if in_order and tokens.mentions[at].letter == tokens.view.options.letters[0]:
         return None
     return targets.as_target(tokens.mentions[at])
+
+
+def _tied(tokens: Tokens, index: int) -> Target | None:
+    """Return the options between which an answer cannot decide."""
+    low, end = tokens.sentence_start(index), tokens.sentence_end(index)
+    found = [tokens.mentions[at] for at in range(low, end) if tokens.tags[at] in "ltp"]
+    letters = tuple(dict.fromkeys(mention.letter for mention in found))
+    return Target(letters, found[0].start, found[-1].end, found[0].how) if len(letters) > 1 else None

@@ -10,12 +10,16 @@ from doubleread.scoring.option_text import COMMON, Mention
 from doubleread.scoring.tokens import Tokens
 
 _FILLING = frozenset("aKSsFAOPMZhu,(:=>-jxf|")
-_MORE = re.compile(r"[),]*(?:[&v/+]{1,2}|,[&v]|,)[aObegjZIxu(:-]{0,3}([lptq])")
+_MORE = re.compile(r"[),]*(?:[&v/+b]{1,2}|,[&v]|,)[aObegjZIxu(:-]{0,3}([lptq])")
 _NEW_CLAUSE = frozenset("IJDhWYNLXRUT")
 _NAMES_ONLY = re.compile(r"[awMkx/&()%+,-]*")
 _SIGN_AND_NAME = re.compile(r"[).:]+[-aw]")
 _LONGEST_NAME = 90
 _LETTERS = re.compile("[lpt]")
+_DENIED_BEHIND = re.compile(r"[)a]{0,2}(?:I?J|IN)[,a]{0,2}T?(?![KSs])")
+_LIST_GOES_ON = re.compile(r"[),]*(?:[&v/,.\n]|$)")
+_SUBJECT = re.compile(r"w{1,3}a?")
+_PRAISE_OF_THE_MATTER = re.compile(r"Ia{0,2}(?:SF?M|F?MS)")
 _AGAINST = re.compile("[NGJXLzn]")
 _MOST_NAMED = 12
 _MOST_SKIPPED = 16
@@ -84,6 +88,11 @@ def after(tokens: Tokens, start: int, end: int, *, of_answer: bool, colon: bool 
         if not named_after:
             return Target((), tokens.starts[position], tokens.ends[position], "words")
     if tag in "lptq":
+        alone = tokens.ends[position] <= tokens.mentions[position].end + 2
+        denied = _DENIED_BEHIND.match(tags, position + 1) if alone else None
+        if denied:
+            following = after(tokens, denied.end(), end, of_answer=of_answer)
+            return following if following and following.letters else None
         return with_others(tokens, position, several)
     if of_answer and (letter := _small_letter(tokens, position) or _number(tokens, position)):
         return as_target(letter)
@@ -126,13 +135,14 @@ def with_others(tokens: Tokens, index: int, several: bool = False) -> Target:
         other = match.start(1)
         joined = tags[last + 1 : other]
         follows = tags[other + 1 : other + 2]
-        alone = not set(joined) & set("&v/+")
+        alone = not set(joined) & set("&v/+eb")
         clause = follows and follows in _NEW_CLAUSE
         if clause and "&" in joined and tokens.words[other + 1] not in tokens.known.singular:
             clause = False
         if clause or rejected(tokens, other):
             break
-        if alone and (tags[other] in "pq" or not re.match(r"[),]*(?:[&v/,.\n]|$)", tags[other + 1 : other + 4])):
+        listed_on = _LIST_GOES_ON.match(tags, other + 1) or (follows == "a" and tokens.words[other + 1] > "\u3040")
+        if alone and (tags[other] in "pq" and tokens.words[max(other - 2, 0)] < "\u3040" or not listed_on):
             break
         found.append(tokens.mentions[other])
         last = other
@@ -265,3 +275,17 @@ def _before_with_others(tokens: Tokens, index: int, low: int) -> Target:
 def replaced(target: Target, letter: str) -> Target:
     """Return a target with another letter."""
     return replace(target, letters=(letter,))
+
+
+def subject_not_offered(tokens: Tokens, low: int, verb: int) -> Target | None:
+    """Return the choice of something that no option says: "Thrombectomy is the treatment of choice"."""
+    tags = tokens.tags
+    start = low
+    while start < verb and tags[start] in "aZ,":
+        start += 1
+    if not _SUBJECT.fullmatch(tags, start, verb) or not _PRAISE_OF_THE_MATTER.match(tags, verb):
+        return None
+    words = [word for word in tokens.words[start:verb] if len(word) > 2 and word not in COMMON]
+    if not words or any(word in tokens.view.options.all_words or word in tokens.known.unnamed for word in words):
+        return None
+    return Target((), tokens.starts[start], tokens.ends[verb - 1], "text", offered=False)

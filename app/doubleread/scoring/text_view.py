@@ -56,7 +56,7 @@ class TextView:
         found = []
         for form in self.options.forms:
             for start, end in form.spans(low):
-                if form.whole_words and _inside_word(low, start, end, form.number):
+                if form.whole_words and _inside_word(low, start, end):
                     continue
                 found.append(Mention(form.letter, start, end, "exact"))
         if len(found) < 2:
@@ -99,12 +99,13 @@ class TextView:
         if not words:
             return None
         here = [spelt(word) for word, _, _ in words]
-        return (
+        found = (
             self._abbreviated(words)
             or self._in_part(here, words)
             or self._misspelt(here, words)
             or self._by_words(here[:_WORDS_LOOKED_AT], words)
         )
+        return found if found and self.options.figures[found.letter].issubset(here) else None
 
     def _abbreviated(self, words: Sequence[tuple[str, int, int]]) -> Mention | None:
         found = [
@@ -165,16 +166,21 @@ class TextView:
         return Mention(chosen, words[0][1], words[len(here) - 1][2], "words", best)
 
 
-def _inside_word(low: str, start: int, end: int, number: bool) -> bool:
+def _inside_word(low: str, start: int, end: int) -> bool:
+    """Say whether a stretch is a part of a longer word or number: "25 mg" in "125 mg", "5" in "-5" or "5-10"."""
     before = low[start - 1] if start else " "
     behind = low[end] if end < len(low) else " "
     if _joins(before) or _joins(behind):
         return True
-    return number and (
-        (before in ".," and start > 1 and low[start - 2].isdigit())
-        or (before in "-+" and (start < 2 or low[start - 2].isspace()))
-        or (behind in ".," and low[end + 1 : end + 2].isdigit())
-    )
+    further = low[start - 2] if start > 1 else " "
+    if low[start].isdigit() and (
+        (before in ".," and further.isdigit())
+        or (before in "-+–±" and (further.isdigit() or further.isspace() or further in "(:="))
+        or (before in "<>≤≥~" )
+    ):
+        return True
+    beyond = low[end + 1 : end + 2]
+    return low[end - 1].isdigit() and (behind in ".,-–" and beyond.isdigit())
 
 
 def _joins(character: str) -> bool:

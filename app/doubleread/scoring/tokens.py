@@ -25,12 +25,14 @@ _SINGLE = frozenset("abcdefghijklmnopqrstuvwxyz") | frozenset(letter.lower() for
 _CYRILLIC_ORDER = dict(zip("АБВГДЕЖЗ", "ABCDEFGH", strict=True))
 _ELISIONS = frozenset("l d c j n s m t qu dell nell all sull un quest dall".split())
 _ENDINGS = frozenset("dir dır dur dür tir tır tur tür yi yı ye ya nin nın i ı e a de da den dan si sı".split())
+_UNITS_BEFORE = "°º′″%µ$€£#@~^"
 _GENUS = re.compile(r"\.[ ][a-z]{3,}")
 _CHAIN = re.compile(r"t(?:[)(]*[,/&vi+|-]{1,2}[aObe(]*t)*")
 _NOT_BEFORE = frozenset("wMKSsFpqkX")
 _NOT_BEHIND = frozenset("wMKSsFLkpqP")
 _LINE_START = re.compile(r"(?:^|\n)(?:[-|yzk.,+:>)]|\(w?\)){0,5}\(?$")
 _LETTER_THEN_TEXT = re.compile(r"(?:\([lt]\)|[lt])([.:=>|)-]{1,2}|,|)(\(?)a?([pq])\)?")
+_LETTER_THEN_LETTER = re.compile(r"(?:\([lt]\)|[lt])[.:=>|)-]{1,2}\(?([ltwaivq&h])\)?")
 _TEXT_THEN_LETTER = re.compile(r"[pq][,-]?(?:\(O?[lt]\)|O[lt])")
 _OPTION_LETTER = re.compile(r"(?<![KSFsM])O[lt]")
 _ENDS_NAME = frozenset(".,;\n)(:-?&v")
@@ -83,6 +85,11 @@ class _Merged:
     mention: Mention | None = None
 
 
+def _joined_to(character: str) -> bool:
+    """Say whether a bracket behind a character belongs to it, as in "P(A)"."""
+    return character.isalnum() and character < "\u3040"
+
+
 class _Builder:
     def __init__(self, view: TextView, known: Lexicon) -> None:
         self.view, self.known = view, known
@@ -106,6 +113,7 @@ class _Builder:
         texts = self._texts()
         self._merge(sorted([*texts, *self._phrases(texts)], key=lambda merged: merged.first))
         listed = self._letters()
+        self._join_letters()
         tags = self._only_free_letters("".join(self.tags))
         return self._joined(tags, listed)
 
@@ -187,6 +195,8 @@ class _Builder:
                     behind += 1
                 first += 1
             tag = "q" if mention.letter in self.view.options.short else "p"
+            if text[mention.end : mention.end + 1] == "%":
+                behind += 1
             found.append(_Merged(first, behind, tag, mention))
         return found
 
@@ -270,6 +280,13 @@ class _Builder:
             )
         return listed
 
+    def _join_letters(self) -> None:
+        """Make conjunctions of small words that are such only between two options: Dutch "A of B", Polish "A i B"."""
+        for index in range(1, len(self.words) - 1):
+            tag = self.known.between.get(self.words[index])
+            if tag and index - 1 in self.mentions and index + 1 in self.mentions:
+                self.tags[index] = tag
+
     def _letter_at(self, index: int) -> str | None:
         character = self.view.text[self.starts[index]]
         if character.isascii():
@@ -283,20 +300,20 @@ class _Builder:
         text = self.view.text
         ahead, behind = text[start - 1 : start], text[end : end + 1]
         further = text[start - 2 : start - 1] if start > 1 else ""
-        if ahead and ahead in ".&'" and further.isalnum():
+        if ahead and ((ahead in ".&'" and further.isalnum()) or ahead in _UNITS_BEFORE):
             return ""
         if behind and behind in ".&'" and text[end + 1 : end + 2].isalnum():
             ending = WORD.match(self.view.low, end + 1)
             if behind != "'" or not ending or ending[0] not in _ENDINGS:
                 return ""
         if ahead and ahead in "([" and behind and behind in ")]":
-            return "" if further.isalnum() else "l"
-        if ahead and ahead in "(|[" and further.isalnum():
+            return "" if _joined_to(further) else "l"
+        if ahead and ahead in "(|[" and _joined_to(further):
             return ""
         if before[-1:] in ("O", "P"):
             return "l"
         following = self.tags[index + 1] if index + 1 < len(self.tags) else "\n"
-        if _LINE_START.search(before) and (index < 8 or "\n" in before) and following in ".):-|=>/py,z":
+        if _LINE_START.search(before) and (index < 8 or "\n" in before) and following in ".):-|=>/y,z":
             spaced = text[end + 1 : end + 2]
             if following != "," and (behind not in ".:" or not spaced.isalnum()):
                 return "l"
@@ -326,7 +343,10 @@ class _Builder:
             before, behind = tags[start - 1 : start], tags[end : end + 1]
             last = self.mentions[end - 1].letter
             free = before not in _NOT_BEFORE
-            free = free and (behind not in _NOT_BEHIND or (behind in "KSp" and last not in "AI" and behind != ""))
+            own = behind == "p" and self.mentions[end].letter == last
+            free = free and (behind not in _NOT_BEHIND or own or (behind in "KSp" and last not in "AI"))
+            if last == "A" and behind and behind in "OAP":
+                free = False
             if last == "I" and behind and behind in "ChWIaiNDw":
                 free = False
             pieces += [tags[position:start], match[0] if free else match[0].replace("t", "i" if last == "I" else "w")]
@@ -369,6 +389,10 @@ class _Builder:
             merged = self._pair(tags, match.start(), match.end(), letter, match.start(), True, False, ends=False)
             if merged:
                 found.append(merged)
+        for match in _LETTER_THEN_LETTER.finditer(tags):
+            merged = self._letter_and_its_letter(tags, match)
+            if merged:
+                found.append(merged)
         found += [
             _Merged(match.start(), match.end(), "l", self.mentions[match.end() - 1])
             for match in _OPTION_LETTER.finditer(tags)
@@ -379,6 +403,16 @@ class _Builder:
             if not kept or merged.first >= kept[-1].behind:
                 kept.append(merged)
         return kept
+
+    def _letter_and_its_letter(self, tags: str, match: re.Match[str]) -> _Merged | None:
+        """Join an option's letter with its text where the text is a letter itself: "A) S"."""
+        letter = next(at for at in range(match.start(), match.end()) if tags[at] in "lt")
+        beside = match.start(1)
+        written = self.view.text[self.starts[beside] : self.ends[beside]]
+        named = self.mentions[letter]
+        if self.view.options.single_letters.get(named.letter) != written:
+            return None
+        return _Merged(match.start(), match.end(), "l", named)
 
     def _pair(
         self, tags: str, first: int, behind: int, letter: int, text: int, signed: bool, comma: bool, ends: bool = True
