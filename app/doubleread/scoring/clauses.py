@@ -36,9 +36,9 @@ def chain(tokens: Tokens, index: int) -> tuple[int, int]:
         first = match.start(1)
         if index - first > 60:
             break
-    if first == last or not set(joined) & set("&v/"):
-        return index, index
     verb = tokens.words[last + 1] if last + 1 < len(tags) else ""
+    if first == last or (not set(joined) & set("&v/") and not verb > "\u3040"):
+        return index, index
     if verb in tokens.known.singular:
         return (last, last) if index == last else (index, index)
     return first, last

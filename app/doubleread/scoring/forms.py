@@ -13,7 +13,7 @@ from doubleread.scoring.plain import sentence_of
 from doubleread.scoring.targets import Target, as_target
 from doubleread.scoring.tokens import Tokens
 
-_BEFORE_ALL = re.compile(r"[\n,.(:|=>)k-]*y?")
+_BEFORE_ALL = re.compile(r"[\n,.(:|=>)k-]*y?(?:a(?=[pl]))?")
 _OPENS = re.compile(r"[.):,;(B=\n-]|$")
 _OTHERS = re.compile(r"[oXNJQLU]|AP")
 _NONE_FITS = re.compile(r"(?:^|[.?\n,;:Z])[aZju]{0,3}n(?:a{0,3}[jPOAWIhDY]|[.\n]|$)(?!a{0,2}o)")
@@ -39,6 +39,8 @@ def opening(tokens: Tokens) -> Target | None:
     behind = tags[first + 1 : first + 3].lstrip(")")[:1]
     if tags[first] in "pq":
         ends = behind in ("", ".", "\n") or (tags[first] == "q" and behind in (",", ";", ":", "B"))
+        if tags[first] == "q" and behind == "." and mention.letter in tokens.view.options.numbers:
+            ends = tags[first + 2 : first + 3] in ("", "\n")
         if not ends:
             return None
     elif not _OPENS.match(tags, first + 1):
@@ -67,7 +69,7 @@ def _begins_a_list(tokens: Tokens, first: int) -> bool:
     if not (onward and is_first):
         return False
     between = tags[tags.find("\n", first) : following]
-    lines = [line for line in between.split("\n") if line]
+    lines = [line for line in between.split("\n")[:-1] if line]
     if lines and (_OTHERS.search(lines[-1]) or lines[-1].endswith((":", "?"))) and len(lines[-1]) <= 12:
         return False
     return not all(rejected(tokens, at) for at in others)

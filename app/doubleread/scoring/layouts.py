@@ -28,7 +28,7 @@ _OTHER_KEY = re.compile(
 )
 _FIRST_OF_KEYS = re.compile(r"final|answer|best|correct|chosen|selected|antwort|reponse|respuesta|risposta|resposta|ответ|答|정답")
 _VERDICT = re.compile(
-    r"[:=|>()\-.,]*(?:[awjIZhbuOA|:xFP-]{0,3}?)(?:(?P<no>N|X|L|z|J|W|G)|(?P<yes>y|K|S|D))"
+    r"[:=|>()\-.,]*(?:[awjIZhbuOA|:xFP-]{0,3}?)(?:(?P<no>N|X|L|z|J|W|G)|(?P<yes>y|K|S|D|A(?=$|[-.,;|])))"
 )
 _SAYS_NOT = re.compile(r"[aw]{0,2}[NLJ]")
 _BOX = re.compile(r"(?:\[([xX✓✔✗ ]?)\]|\(([xX✓✔•* ]?)\)|([☐☑☒○●◉◯□■▢]))[ \t]*(?:[Oo]ption[ \t]*)?[(\[]?$")

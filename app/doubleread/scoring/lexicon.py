@@ -85,13 +85,15 @@ SIGNS: Mapping[str, str] = MappingProxyType(
         "&": "&",
     }
 )
+JOINER = "\uf8ff"
+"""Stands for the blank inside a known phrase of a script whose words are also split without blanks."""
 _MOST_REMEMBERED = 100_000
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 LETTERS_ONLY = r"[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 MARKS = r"[\u0300-\u036f\u0610-\u061a\u064b-\u0670\u0900-\u0dff\u0e00-\u0e7f]"
 TOKEN = re.compile(
     rf"(?:{LETTERS_ONLY}+(?:{MARKS}+{LETTERS_ONLY}*)*(?:['-](?:{LETTERS_ONLY}|{MARKS})+)*|\d+(?:[.,]\d+)*"
-    rf"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|\n|\S)[^\S\n]*"
+    rf"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf8ff]+|\n|\S)[^\S\n]*"
 )
 ASCII_TOKEN = re.compile(r"(?:[a-z]+(?:['-][a-z]+)*|\d+(?:[.,]\d+)*|\n|\S)[ \t\r\f\v]*")
 
@@ -121,7 +123,8 @@ class Lexicon:
         }
         self.singular, self.conditional, self.unnamed = sets["singular"], sets["conditional"], sets["unnamed"]
         self.as_verb, self.headings, self.indefinite = sets["as_verb"], sets["headings"], sets["indefinite"]
-        self.orders, self.denial, self.needs_sign = sets["orders"], sets["denial"], sets["needs_sign"]
+        self.orders, self.needs_sign = sets["orders"], sets["needs_sign"]
+        self.verb_last = sets["verb_last"]
         self.weak_if, self.remaining = sets["weak_if"], sets["remaining"]
         for concept, tag in TAGS.items():
             for entries in lists[concept].values():
@@ -130,6 +133,9 @@ class Lexicon:
                         self._add(fold(entry), tag, phrases, wide)
         self.between = {fold(word): "v" for word in lists["or_between_options"]["any"]}
         self.between |= {fold(word): "&" for word in lists["and_between_options"]["any"]}
+        self.denies = re.compile(
+            "|".join(re.escape(word) if _WIDE.search(word) else rf"\b{re.escape(word)}\b" for word in sets["denial"])
+        )
         self.accented = {
             entry.lower(): "I" for entries in lists["copula_accented"].values() for entry in entries
         }
@@ -139,15 +145,17 @@ class Lexicon:
             for phrase, tag in sorted(found.items(), key=lambda item: -len(item[0])):
                 self.phrases.setdefault(first, {}).setdefault(phrase[1], []).append((phrase, tag))
         self.wide = wide
+        self.spaced = tuple(word.replace(JOINER, " ") for word in wide if JOINER in word)
         self.wide_words = re.compile("|".join(sorted(map(re.escape, wide), key=len, reverse=True)))
 
     def _add(
         self, entry: str, tag: str, phrases: dict[str, dict[tuple[str, ...], str]], wide: dict[str, str]
     ) -> None:
         if _WIDE.search(entry):
+            entry = entry.replace(" ", JOINER)
             wide[entry] = self.words[entry] = tag
             return
-        words = tuple(word.rstrip() or word for word in TOKEN.findall(entry))
+        words = (entry,) if entry.endswith("'") else tuple(word.rstrip() or word for word in TOKEN.findall(entry))
         if len(words) == 1:
             self.words[words[0]] = tag
         else:

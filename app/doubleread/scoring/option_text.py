@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from string import ascii_letters
 
 from doubleread.scoring.plain import fold
 
@@ -121,6 +122,7 @@ class OptionTexts:
 
     def __init__(self, options: Mapping[str, str]) -> None:
         self.letters = tuple(options)
+        self.texts = {letter: unicodedata.normalize("NFC", text) for letter, text in options.items()}
         self.words = {letter: words_of(text) for letter, text in options.items()}
         counts = Counter(self.words.values())
         self.all_words = frozenset(word for words in self.words.values() for word in words)
@@ -175,7 +177,7 @@ class OptionTexts:
         written = Counter(match[1].replace(" ", "") for match in numbers.values() if match)
         forms = []
         for letter, text in options.items():
-            if len(text.strip(" .")) == 1 and text.strip(" .").isalpha():
+            if len(text.strip(" .")) == 1 and text.strip(" .") in ascii_letters:
                 continue
             number = numbers[letter]
             if number and written[sign := number[1].replace(" ", "")] == 1:

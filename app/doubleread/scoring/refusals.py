@@ -11,8 +11,11 @@ _REFUSAL = re.compile(
     r"(?:beyond|outside) my (?:scope|abilities)|ich kann (?:diese|leider|hier|keine|ihnen)|"
     r"es tut mir leid|als ki\b|als sprachmodell|je ne (?:peux|suis) pas|je suis d[ée]sol[ée]+|en tant qu'ia|"
     r"no puedo (?:responder|ayudar|proporcionar|dar|ofrecer)|lo siento|como (?:una )?ia\b|"
-    r"non posso|mi dispiace|n[ãa]o posso|desculpe|lamento)"
-    r"|抱歉|对不起|我无法|我不能|作为(?:一个)?(?:ai|人工智能)|申し訳|お答えできません|回答できません",
+    r"non posso\b|mi dispiace|n[ãa]o posso\b|desculpe|lamento|het spijt me|ik kan (?:deze|geen|helaas)|"
+    r"jag (?:är ledsen|kan inte (?:svara|ge))|nie mog[ęe] (?:odpowiedzie|udziel)|üzgünüm|yanıtlayamam|"
+    r"saya tidak (?:dapat|bisa) (?:menjawab|memberikan)|извините|я не могу (?:ответить|давать|дать))"
+    r"|抱歉|对不起|我无法|我不能|作为(?:一个)?(?:ai|人工智能)|申し訳|お答えできません|回答できません|죄송하지만|답변할 수 없|"
+    r"لا يمكنني|لا أستطيع الإجابة|عذر",
     re.I,
 )
 

@@ -11,7 +11,7 @@ from doubleread.scoring.statements import of_the_matter
 from doubleread.scoring.targets import Target
 from doubleread.scoring.tokens import Tokens
 
-_BEGINS = re.compile(r"(?:^|[.?\n:;,()-])[aTZu]{0,2}$")
+_BEGINS = re.compile(r"(?:^|[.?\n:;,()ltpq-])[aTZu]{0,2}$")
 _NO = re.compile(r"(?:^|[.?\nltpq-])T?[NJ],")
 _INSTEAD = re.compile(r"[IZ:rTCcDRG>.\n,?-]|^")
 _SIGNS = ("", ",", ".", ":", "-", "?", "\n", ";", "j", "i", "a", "I", "K", "N", "r", "l", "p", "t", "A")
@@ -50,8 +50,8 @@ def second_thought(tokens: Tokens, kept: Target, cue: int) -> SecondThought | No
     if found:
         return SecondThought(found, taken_back=True)
     sentence = tokens.sentence_end(back + 1)
-    said = " ".join(tokens.words[back : min(end, max(sentence, back + 12))])
-    if any(f" {words} " in f" {said} " for words in tokens.known.denial) or any(
+    last = min(end, max(sentence, back + 12)) - 1
+    if tokens.known.denies.search(tokens.view.low, tokens.starts[back], tokens.ends[last]) or any(
         sign in tokens.tags[back:sentence] for sign in "JXN"
     ):
         return SecondThought(None, taken_back=True)

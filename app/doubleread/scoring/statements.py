@@ -19,22 +19,28 @@ _STOPS = frozenset(".?\n;")
 _NO_HEADING = frozenset("VDCcWNXLGRVQdIJh")
 _DIRECT = re.compile(r"[aKxFij(|]{0,3}([lt])|[:|-]([lt])")
 _EXPLICIT = re.compile(r"[AOPKICcRE~]|(?<=i)D|(?<=g)[PAOo]{0,2}T")
-_MATTER = re.compile(r"[MSIDm]|:(?=\n)")
-_VERDICT = re.compile(r"I[aZuhjFsbx,eg]{0,4}?(K|S|s|A|O)")
+_MATTER = re.compile(r"[MSIDm]|:(?=\n)|j(?=I)")
+_VERDICT = re.compile(r"I[aZuhjFsbx,eg]{0,4}?M?(K|S|s|A|O)")
 _VERDICT_OF_ANSWER = re.compile(r"[SKFsMwa]{0,3}[AO]")
 _INVERTED = re.compile(r"I[aO(]{0,3}(?P<mention>[lpt])\)?[aZ]?K(?:[.,;\n]|$)")
-_WITHOUT_VERB = re.compile(r"(?:^|[.\n;:Z,])a?(?P<mention>[lpt])\)?O?a?$")
+_DENIED_AT_THE_END = re.compile(r"[KSsFAOMa]{1,4}I?[JN](?![aOb]*[lpt])")
+_WITHOUT_VERB = re.compile(r"(?:^|[.\n;:Z,])[a(]{0,2}(?P<mention>[lpt])\)?O?a?$")
 _PRAISE_ENDS = re.compile(r"[a]{0,2}(?:[.,;:)\n&MOA]|$|j|B|x)")
 _FITS_BEST = re.compile(r"[)a,]{0,2}h?D[aj]{0,2}(?:w?x?[aj]?w{0,2})?[aj]?S(?![a]?w)")
 _EVERYTHING_BUT = re.compile(r"[goPn][aPAOo]{0,3}[XIaN,D]{0,4}[ET][aO(]{0,3}(?P<mention>[lpt])")
-_BUT_EVERYTHING = re.compile(r"E?[aO]?(?P<mention>[lpt])[aIx,]{0,2}E?[aIx,]{0,3}[goPV]")
+_BUT_EVERYTHING = re.compile(r"E?[aO(]{0,2}(?P<mention>[lpt])[)aIx,]{0,3}E?[aIxO,]{0,3}[goPVO]")
 _CHOOSER = re.compile(r"i[aWhZFSuIC&,wN]{0,6}$")
 _CHOOSER_BEHIND = re.compile(r"i")
+_OBJECT_FIRST = re.compile(r"(?P<mention>[lptq])[)aO]{0,3}$")
 _ORDER = re.compile(r"(?:^|[.?\n:;])[aZ-]{0,2}$")
 _MAKES = re.compile(r"ma?(?P<mention>[lpt])\)?a{0,2}[sSK]")
 _ASKS_FOR_ONE = re.compile(r"[IDRYhNWSsKC]a{0,2}w?a?$|[IhWYNX][^.]{0,3}$|M[a-zA-Z]{0,2}$")
 _BEST_WITH = re.compile(r"w?(?:D|x|Y)x?[aj]{0,2}(?!j?D)|x?D[aj]{0,2}")
-_AFTER_DASH = re.compile(r"[NJa]{0,2}[ltpq]|w{1,4}(?:[.\n(]|$)")
+_AFTER_DASH = re.compile(r"[NJa(]{0,3}[ltpq]|w{1,4}(?:[.\n(]|$)")
+_DIRECT_TEXT = re.compile(r"([pqk])(?=[.\n(,]|$)")
+_DIRECT_NAME = re.compile(r"[aZ,]{0,3}[pl]")
+_HEADING_ENDS = re.compile(r"[KSFa]{0,2}\n")
+_IT_IS = re.compile(r"jI[aZ]{0,2}(?P<mention>[lt])(?=[.,;)\nGNBTv&]|$)")
 _NAME_ENDS = re.compile(r"[aw]{1,5}(?:[.,\n]|$)")
 _DIRECTLY_NAMED = frozenset(("think", "believe", "say", "suspect", "propose", "conclude", "mark", "arrive at"))
 
@@ -93,6 +99,8 @@ def _statement(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
         return _made_best(tokens, index)
     if tag == ":":
         return _line_below(tokens, index)
+    if tag == "j":
+        return _it_is(tokens, index)
     return None
 
 
@@ -114,6 +122,8 @@ def _noun(tokens: Tokens, index: int, tag: str) -> Target | None:
     inner = tags[index + 1 : link]
     if not chosen and not any(sign in inner for sign in "KSF"):
         alone = tag == "M" and tags[link] == ":" and index - low <= 2 and tokens.words[index] in tokens.known.headings
+        named = tag == "M" and tags[link] == "I" and link <= index + 2 and tokens.words[index] in tokens.known.headings
+        alone = alone or (named and "o" not in ahead and _DIRECT_NAME.match(tags, link + 1) is not None)
         alone = alone or (tag == "O" and link == index + 1 and tags[link] in ":=" and index - low <= 1)
         if not alone and not (tag == "P" and tags[link] == "I" and tokens.words[link] == "is"):
             return None
@@ -121,7 +131,8 @@ def _noun(tokens: Tokens, index: int, tag: str) -> Target | None:
         return None
     if "u" in ahead or "u" in inner or any(sign in inner for sign in "QB"):
         return None
-    return _behind(tokens, index, link, of_answer=tag != "M", low=low)
+    target = _behind(tokens, index, link, of_answer=tag != "M", low=low)
+    return None if target and not target.offered and ahead.endswith("j") else target
 
 
 def _link(tokens: Tokens, index: int) -> int | None:
@@ -146,6 +157,8 @@ def _behind(tokens: Tokens, index: int, link: int, *, of_answer: bool, low: int)
         colon = colon or tags[start] in ":=>"
         start += 1
     end = tokens.sentence_end(start)
+    if end < len(tags) and not tags[start:end].strip("aZ:,-j"):
+        start = end
     if end == start and tags[start : start + 1] in ("\n", "."):
         while start < len(tags) and tags[start] in "\n.->:":
             start += 1
@@ -185,19 +198,22 @@ def _without_link(tokens: Tokens, index: int, low: int, ahead: str) -> Target | 
     if tokens.words[index] == "boxed":
         return targets.after(tokens, index + 1, tokens.sentence_end(index), of_answer=True, colon=True)
     direct = _DIRECT.match(tags, index + 1)
+    if not direct and tokens.words[index + 1 : index + 2] == ["to"]:
+        direct = _DIRECT_TEXT.match(tags, index + 2)
     if direct:
         at = direct.start(direct.lastindex or 1)
         end = tokens.sentence_end(index)
         if tags[end : end + 1] == "?" or hypothetical(tokens, low, end, index):
             return None
-        if rejected(tokens, at) and tags[at + 1 : at + 2] != "J":
+        if rejected(tokens, at) and not targets.DENIED_BEHIND.match(tags, at + 1):
             return None
         follows = tags[at + 1 : at + 2]
         if follows and follows in "IDhWYNXL":
             return None
         return targets.after(tokens, at, end, of_answer=True)
-    if tags[index] == "A" and tags[index + 1 : index + 2] == "\n" and len(ahead) <= 4:
-        start = index + 2
+    heading = _HEADING_ENDS.match(tags, index + 1)
+    if tags[index] == "A" and heading and not ahead.strip("aKSF-"):
+        start = heading.end()
         while start < len(tags) and tags[start] in "\n->:":
             start += 1
         if start < len(tags) and not _heads_a_list(tokens, start):
@@ -223,6 +239,8 @@ def _verdict(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
             return None
     strong = sign in "KAO" or bool(_VERDICT_OF_ANSWER.match(tags, praise))
     if strong != of_answer:
+        return None
+    if _DENIED_AT_THE_END.match(tags, praise):
         return None
     if sign == "s" and not _PRAISE_ENDS.match(tags, praise + 1):
         return None
@@ -284,6 +302,9 @@ def _chosen(tokens: Tokens, index: int) -> Target | None:
     ahead = tags[max(low, index - 8) : index]
     if "H" in tags[low:index] or tags[end : end + 1] == "?":
         return None
+    verb_last = tokens.words[index] > "\u3040" or tokens.words[index] in tokens.known.verb_last
+    if verb_last and (match := _OBJECT_FIRST.search(tags, max(low, index - 6), index)):
+        return targets.with_others(tokens, match.start("mention"))
     if tags[index] in "CD":
         chooser = _CHOOSER.search(ahead) or _CHOOSER_BEHIND.match(tags, index + 1)
         order = tokens.words[index] in tokens.known.orders and _ORDER.search(tags, max(0, index - 3), index)
@@ -297,8 +318,6 @@ def _chosen(tokens: Tokens, index: int) -> Target | None:
     if tags[start : start + 1] in (":", "i"):
         start += 1
     target = targets.after(tokens, start, min(end, start + _REACH), of_answer=True)
-    if target is None and (tokens.words[index] > "\u3040" or tokens.words[index].startswith("sec")):
-        target = targets.before(tokens, index)
     if target is None or not target.offered and target.how == "text":
         return None
     if tokens.words[index] in _DIRECTLY_NAMED and tokens.starts[index] + 40 < target.start:
@@ -394,3 +413,15 @@ def _tied(tokens: Tokens, index: int) -> Target | None:
     found = [tokens.mentions[at] for at in range(low, end) if tokens.tags[at] in "ltp"]
     letters = tuple(dict.fromkeys(mention.letter for mention in found))
     return Target(letters, found[0].start, found[-1].end, found[0].how) if len(letters) > 1 else None
+
+
+def _it_is(tokens: Tokens, index: int) -> Target | None:
+    """Return what "it is B" names."""
+    tags = tokens.tags
+    match = _IT_IS.match(tags, index)
+    low, end = tokens.sentence_start(index), tokens.sentence_end(index)
+    if not match or tags[end : end + 1] == "?" or "f" in tags[low:index] or "Q" in tags[low:index]:
+        return None
+    if rejected(tokens, match.start("mention")) or hypothetical(tokens, low, end, index):
+        return None
+    return targets.with_others(tokens, match.start("mention"))

@@ -16,9 +16,9 @@ _NAMES_ONLY = re.compile(r"[awMkx/&()%+,-]*")
 _SIGN_AND_NAME = re.compile(r"[).:]+[-aw]")
 _LONGEST_NAME = 90
 _LETTERS = re.compile("[lpt]")
-_DENIED_BEHIND = re.compile(r"[)a]{0,2}(?:I?J|IN)[,a]{0,2}T?(?![KSs])")
+DENIED_BEHIND = re.compile(r"[)a]{0,2}(?:I?J|IN)[,a]{0,2}T?(?![KSs])")
 _LIST_GOES_ON = re.compile(r"[),]*(?:[&v/,.\n]|$)")
-_SUBJECT = re.compile(r"w{1,3}a?")
+_SUBJECT = re.compile(r"a?w(?:a?w){0,3}a?")
 _PRAISE_OF_THE_MATTER = re.compile(r"Ia{0,2}(?:SF?M|F?MS)")
 _AGAINST = re.compile("[NGJXLzn]")
 _MOST_NAMED = 12
@@ -89,7 +89,7 @@ def after(tokens: Tokens, start: int, end: int, *, of_answer: bool, colon: bool 
             return Target((), tokens.starts[position], tokens.ends[position], "words")
     if tag in "lptq":
         alone = tokens.ends[position] <= tokens.mentions[position].end + 2
-        denied = _DENIED_BEHIND.match(tags, position + 1) if alone else None
+        denied = DENIED_BEHIND.match(tags, position + 1) if alone else None
         if denied:
             following = after(tokens, denied.end(), end, of_answer=of_answer)
             return following if following and following.letters else None
@@ -108,8 +108,11 @@ def _small_letter(tokens: Tokens, index: int) -> Mention | None:
     letter = word.upper()
     if len(word) != 1 or letter not in tokens.view.options.letters or letter in tokens.view.options.as_texts:
         return None
-    behind = tokens.view.text[end : end + 2]
-    if behind[:1] in ("", "\n", ")", "}", "]", '"', "'", "<") or (behind[:1] in ".,:" and not behind[1:].isalnum()):
+    text = tokens.view.text
+    behind = text[end : end + 4].lstrip(" \t")
+    if behind[:1] in ("\"", "'"):
+        return Mention(letter, start, end, "letter") if text[start - 1 : start] == behind[0] else None
+    if behind[:1] in ("", "\n", ")", "}", "]", "<") or (behind[:1] in ".,:" and not behind[1:].isalnum()):
         return Mention(letter, start, end, "letter")
     return None
 
@@ -139,7 +142,7 @@ def with_others(tokens: Tokens, index: int, several: bool = False) -> Target:
         clause = follows and follows in _NEW_CLAUSE
         if clause and "&" in joined and tokens.words[other + 1] not in tokens.known.singular:
             clause = False
-        if clause or rejected(tokens, other):
+        if clause or rejected(tokens, other) or (tags[other] == "q" and follows and follows not in ".,;)\n"):
             break
         listed_on = _LIST_GOES_ON.match(tags, other + 1) or (follows == "a" and tokens.words[other + 1] > "\u3040")
         if alone and (tags[other] in "pq" and tokens.words[max(other - 2, 0)] < "\u3040" or not listed_on):
@@ -215,12 +218,13 @@ def _not_offered(tokens: Tokens, start: int, position: int, end: int, *, colon: 
     if stop - position > (9 if colon else 7) or not _NAMES_ONLY.fullmatch(tags, position, stop):
         return None
     words = tokens.words[position:stop]
-    if any(word in unnamed for word in words[:1]) or not any(len(word) > 3 for word in words):
+    if words[0] in unnamed or "I" in tags[start:position] or "x" in tags[start:position]:
         return None
-    if "I" in tags[start:position]:
-        return None
+    figures = {words[at - position] for at in range(position, stop) if tags[at] == "k"}
+    if figures and tokens.view.options.numbered and not figures & tokens.view.options.all_words:
+        return Target((), tokens.starts[position], tokens.ends[stop - 1], "text", offered=False)
     telling = [word for word in words if len(word) > 2 and word not in COMMON]
-    if not telling or 2 * sum(word in tokens.view.options.all_words for word in telling) > len(telling):
+    if not any(len(word) > 3 for word in telling) or 2 * sum(word in tokens.view.options.all_words for word in telling) > len(telling):
         return None
     return Target((), tokens.starts[position], tokens.ends[stop - 1], "text", offered=False)
 

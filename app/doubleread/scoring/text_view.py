@@ -105,7 +105,9 @@ class TextView:
             or self._misspelt(here, words)
             or self._by_words(here[:_WORDS_LOOKED_AT], words)
         )
-        return found if found and self.options.figures[found.letter].issubset(here) else None
+        if found is None or found.letter in self.options.short:
+            return None
+        return found if self.options.figures[found.letter].issubset(here) else None
 
     def _abbreviated(self, words: Sequence[tuple[str, int, int]]) -> Mention | None:
         found = [

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from operator import add, methodcaller
 
-from doubleread.scoring.lexicon import ASCII_TOKEN, TOKEN, Lexicon, lexicon
+from doubleread.scoring.lexicon import ASCII_TOKEN, JOINER, TOKEN, Lexicon, lexicon
 from doubleread.scoring.option_text import WORD, Mention
 from doubleread.scoring.text_view import TextView
 
@@ -25,6 +25,7 @@ _SINGLE = frozenset("abcdefghijklmnopqrstuvwxyz") | frozenset(letter.lower() for
 _CYRILLIC_ORDER = dict(zip("АБВГДЕЖЗ", "ABCDEFGH", strict=True))
 _ELISIONS = frozenset("l d c j n s m t qu dell nell all sull un quest dall".split())
 _ENDINGS = frozenset("dir dır dur dür tir tır tur tür yi yı ye ya nin nın i ı e a de da den dan si sı".split())
+_HANGUL = re.compile("[\uac00-\ud7af]")
 _UNITS_BEFORE = "°º′″%µ$€£#@~^"
 _GENUS = re.compile(r"\.[ ][a-z]{3,}")
 _CHAIN = re.compile(r"t(?:[)(]*[,/&vi+|-]{1,2}[aObe(]*t)*")
@@ -122,6 +123,10 @@ class _Builder:
             for written, instead in _ABBREVIATIONS:
                 if written in low:
                     low = low.replace(written, instead)
+        if _HANGUL.search(low):
+            for written in self.known.spaced:
+                if written in low:
+                    low = low.replace(written, written.replace(" ", JOINER))
         blank = len(low) - len(low.lstrip(" \t\r\f\v\u00a0"))
         pieces = (ASCII_TOKEN if low.isascii() else TOKEN).findall(low)
         self.words = list(map(_WITHOUT_BLANKS, pieces))
@@ -195,10 +200,20 @@ class _Builder:
                     behind += 1
                 first += 1
             tag = "q" if mention.letter in self.view.options.short else "p"
+            if tag == "q" and not self._accents_agree(mention):
+                continue
             if text[mention.end : mention.end + 1] == "%":
                 behind += 1
             found.append(_Merged(first, behind, tag, mention))
         return found
+
+    def _accents_agree(self, mention: Mention) -> bool:
+        """Say whether a short text has the option's accents: Spanish "si" is not the option "Sí"."""
+        wanted = self.view.options.texts[mention.letter]
+        if wanted.isascii():
+            return True
+        written = self.view.text[mention.start : mention.end].casefold()
+        return written == wanted.strip(" .").casefold()
 
     def _phrases(self, texts: list[_Merged]) -> list[_Merged]:
         words, phrases = self.words, self.known.phrases
@@ -284,8 +299,14 @@ class _Builder:
         """Make conjunctions of small words that are such only between two options: Dutch "A of B", Polish "A i B"."""
         for index in range(1, len(self.words) - 1):
             tag = self.known.between.get(self.words[index])
-            if tag and index - 1 in self.mentions and index + 1 in self.mentions:
-                self.tags[index] = tag
+            if tag and index not in self.mentions:
+                before, behind = index - 1, index + 1
+                while before > 0 and self.tags[before] in ")":
+                    before -= 1
+                while behind < len(self.words) - 1 and self.tags[behind] in "(aO" and behind not in self.mentions:
+                    behind += 1
+                if before in self.mentions and behind in self.mentions:
+                    self.tags[index] = tag
 
     def _letter_at(self, index: int) -> str | None:
         character = self.view.text[self.starts[index]]
@@ -301,6 +322,8 @@ class _Builder:
         ahead, behind = text[start - 1 : start], text[end : end + 1]
         further = text[start - 2 : start - 1] if start > 1 else ""
         if ahead and ((ahead in ".&'" and further.isalnum()) or ahead in _UNITS_BEFORE):
+            return ""
+        if ahead == "/" and further.isalnum() and text[start - 3 : start - 2].isalnum():
             return ""
         if behind and behind in ".&'" and text[end + 1 : end + 2].isalnum():
             ending = WORD.match(self.view.low, end + 1)
@@ -418,9 +441,11 @@ class _Builder:
         self, tags: str, first: int, behind: int, letter: int, text: int, signed: bool, comma: bool, ends: bool = True
     ) -> _Merged | None:
         named, beside = self.mentions[letter], self.mentions[text]
+        following = tags[behind : behind + 1]
+        if tags[text] == "q" and following and following not in _ENDS_NAME:
+            return None
         if named.letter == beside.letter:
             return _Merged(first, behind, "l", named)
-        following = tags[behind : behind + 1]
         if not signed or comma or not named.offered or (ends and following and following not in _ENDS_NAME):
             return None
         other = self.view.options.words[beside.letter]
