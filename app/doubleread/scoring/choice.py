@@ -105,7 +105,8 @@ def _committed(tokens: Tokens) -> _Found | None:
     verdicts = layouts.one_by_one(tokens)
     if verdicts and len(verdicts.letters) != 1:
         return _Found(verdicts, "option by option")
-    leading = None if verdicts else opening(tokens)
+    ranked = layouts.ranked(tokens)
+    leading = None if verdicts or ranked else opening(tokens)
     if leading:
         return _unless_taken_back(tokens, [Statement(0, leading)], "opening")
     matter = _resolved(statements.of_the_matter(tokens))
@@ -116,7 +117,6 @@ def _committed(tokens: Tokens) -> _Found | None:
         return _unless_taken_back(tokens, named[:2], "stated judgement")
     if verdicts:
         return _Found(verdicts, "option by option")
-    ranked = layouts.ranked(tokens)
     return _Found(ranked, "ranking") if ranked else None
 
 
@@ -134,8 +134,8 @@ def _resolved(made: Iterable[Statement], record: Statement | None = None) -> lis
 
 
 def _blocks(tokens: Tokens, statement: Statement) -> bool:
-    """Say whether something that is not offered is stated, and no option is named behind it."""
-    return not any(
+    """Say whether something that is not offered is stated as a name, or no option is named behind it."""
+    return statement.target.how == "name" or not any(
         tokens.tags[at] in "lp" and at > statement.cue for at in tokens.mentions
     )
 

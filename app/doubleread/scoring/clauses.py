@@ -10,14 +10,15 @@ _JOINED_BEHIND = re.compile(r"\)*(?:,?[&v/]|,)[aOegb(]{0,3}([lptq])")
 _JOINED_BEFORE = re.compile(r"([lptq])\)*(?:,?[&v/]|,)[aOegb(]{0,3}$")
 _CLAUSE = ".?\n;:TZB"
 _TURNED_DOWN_BEFORE = re.compile(
-    r"(?:[NGJEnz][awMOPAsSihjKFmkxYRc(I]{0,3}|Na?D[ax]*|X[aOAPI]{0,3}|o[aPOAwI(]{0,3}|L[sSawIMOA]{0,4}|U[^D]{0,3}|V[aw]{0,1}"
+    r"(?:[NGJEnz][awMOPAsSihjKFmkxYRc(I]{0,3}|Na?D[ax]*|X[aOAPI]{0,3}|o[aPOAwI(]{0,3}|L[sSawIMOA]{0,4}|U[^D]{0,3}|V[aw]{0,1}|Wa?D[ax]{0,2}"
     r"|f[^.?\n;T]{0,5})$"
 )
 _TURNED_DOWN_BEHIND = re.compile(
-    r"[),-]*[awhWIOPAiju(xfMe]{0,5}?(?:N(?![aO]*[lpt])|X|L|J(?!a*T)|z|G(?=[.\n]|$)|W|[sK]a?J)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
+    r"[),-]*[awhWIOPAiju(xfMebg]{0,5}?(?:N(?![aO]*[lpt])|X(?![aOAPMI]{0,3}[lpt])|L|J(?!a*T)|z|G(?=[.,;\n]|$)|W|[sK]a?J)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
     r"|[),]*[:-](?:X|z|N(?=[.,;\n]|$)|L)"
 )
-_CUT_BEHIND = re.compile(r"[.?\n;B]|&|,N|T(?![aju]{0,2}[LXN])")
+_CUT_BEHIND = re.compile(r"[.?\n;B]|&|,[NJ]|T(?![aju]{0,2}[LXN])")
+_SO_IS = re.compile(r"[&,]Z[hI][aO(]{0,2}$")
 _REACH = 16
 
 
@@ -54,13 +55,32 @@ def rejected(tokens: Tokens, index: int) -> bool:
     if comma >= 0 and not (comma + 1 < len(ahead) and ahead[comma + 1] in "v&"):
         ahead = ahead[comma + 1 :]
     down = _TURNED_DOWN_BEFORE.search(ahead)
-    if down and not (down[0][0] in "NG" and tokens.mentions[index].letter in tokens.view.options.denying):
+    if down and not _says_something_else(tokens, index, down[0][0], first - len(down[0])):
+        return True
+    if _elliptic(tokens, last) or _SO_IS.search(tags, max(0, first - 5), first):
         return True
     behind = tags[last + 1 : last + 1 + _REACH]
     cut = _CUT_BEHIND.search(behind)
     if cut and cut.start() == 0 and behind[0] not in "T":
         return False
     return _TURNED_DOWN_BEHIND.match(behind[: cut.start()] if cut else behind) is not None
+
+
+def _elliptic(tokens: Tokens, last: int) -> bool:
+    """Say whether nothing but "too" is said of an option."""
+    at = last + 1
+    while tokens.tags[at : at + 1] in (",", ")"):
+        at += 1
+    return tokens.words[at : at + 1] != [] and (
+        tokens.words[at] in tokens.known.elliptic and tokens.tags[at + 1 : at + 2] in ("", ".", "\n", ",", ";")
+    )
+
+
+def _says_something_else(tokens: Tokens, index: int, tag: str, word: int) -> bool:
+    """Say whether a word before an option is the option's own "not", or belongs to what stands before itself."""
+    if tag in "NG" and tokens.mentions[index].letter in tokens.view.options.denying:
+        return True
+    return tag == "X" and tokens.words[word] > "\u3040"
 
 
 def hypothetical(tokens: Tokens, start: int, end: int, cue: int | None = None) -> bool:
@@ -70,6 +90,9 @@ def hypothetical(tokens: Tokens, start: int, end: int, cue: int | None = None) -
     where the verb says what would be.
     """
     tags, words, known = tokens.tags, tokens.words, tokens.known
+    if cue is not None and ";" in tags[start:end]:
+        start = max(start, tags.rfind(";", start, cue) + 1)
+        end = tags.find(";", cue, end) if ";" in tags[cue:end] else end
     conditional = [at for at in range(start, end) if tags[at] in "IWJw" and words[at] in known.conditional]
     if conditional and conditional[0] == start and len(conditional) > 1:
         return True

@@ -16,12 +16,14 @@ from doubleread.scoring.tokens import Tokens
 _BEFORE_ALL = re.compile(r"[\n,.(:|=>)k-]*y?(?:a(?=[pl]))?")
 _OPENS = re.compile(r"[.):,;(B=\n-]|$")
 _OTHERS = re.compile(r"[oXNJQLU]|AP")
-_NONE_FITS = re.compile(r"(?:^|[.?\n,;:Z])[aZju]{0,3}n(?:a{0,3}[jPOAWIhDY]|[.\n]|$)(?!a{0,2}o)")
+_DISCUSSES = re.compile(r"[VPAg][^\n]{0,8}:\n")
+_NONE_FITS = re.compile(r"(?:^|[.?\n,;:Z-])[aZju]{0,3}n(?:a{0,3}[jPOAWIhDY]|[.\n]|$)(?!a{0,2}o)")
 _BREAKS_OFF = re.compile(r"[Tv&B,xaHWIU:]\n?$")
 _LOWER = re.compile(r"[\W_]*([a-z])[\W_]*")
 _NUMBER = re.compile(r"\W*(?:option |choice )?[(\[#]?(\d{1,2})[)\].]?\W*", re.I)
 _NAMED = re.compile(r"[ltp]|(?<=\n)q(?=[.\n]|$)")
-_LINE_OF_ONE = re.compile(r"[-(:>=]*([ltpq])[).]*")
+_LAST_SENTENCE = re.compile(r"(?<=[.?])[aZ,jI]{0,4}\(?(?P<mention>[lt])[).]*$")
+_LINE_OF_ONE = re.compile(r"[-(:>=Z,]*(?:a(?=[pl]))?([ltpq])[).]*")
 _CLOSING_LINES = 3
 _SHORT_WORDS = 14
 _CLOSE_WORDS = 25
@@ -38,14 +40,14 @@ def opening(tokens: Tokens) -> Target | None:
     mention = tokens.mentions[first]
     behind = tags[first + 1 : first + 3].lstrip(")")[:1]
     if tags[first] in "pq":
-        ends = behind in ("", ".", "\n") or (tags[first] == "q" and behind in (",", ";", ":", "B"))
+        ends = behind in ("", ".", "\n") or (tags[first] == "q" and behind in (",", ";", ":", "B", "-"))
         if tags[first] == "q" and behind == "." and mention.letter in tokens.view.options.numbers:
             ends = tags[first + 2 : first + 3] in ("", "\n")
         if not ends:
             return None
     elif not _OPENS.match(tags, first + 1):
         return None
-    if rejected(tokens, first) or asked(tokens, first) or not mention.offered and tags[first] != "l":
+    if (tags[first] != "q" and rejected(tokens, first)) or asked(tokens, first) or not mention.offered and tags[first] != "l":
         return None
     if tags[first] == "l" and first in tokens.listed and _begins_a_list(tokens, first):
         return None
@@ -88,7 +90,7 @@ def by_form(tokens: Tokens, cut_off: bool) -> tuple[Target | None, Method, Reaso
         return None, "", "truncated"
     if _NONE_FITS.search(tokens.tags) or "d" in tokens.tags:
         return None, "", "none"
-    if tokens.mentions and _BREAKS_OFF.search(tokens.tags):
+    if tokens.mentions and _BREAKS_OFF.search(tokens.tags) and not tokens.words[-1] > "\u3040":
         return None, "", "truncated"
     return _only_named(tokens)
 
@@ -99,6 +101,11 @@ def _closing(tokens: Tokens) -> Target | None:
     end = len(tags)
     for _ in range(_CLOSING_LINES):
         start = tags.rfind("\n", 0, end) + 1
+        if (match := _LAST_SENTENCE.search(tags, start, end)) and not any(
+            start <= at < match.start("mention") for at in tokens.listed
+        ):
+            at = match.start("mention")
+            return None if rejected(tokens, at) else as_target(tokens.mentions[at])
         if start == 0:
             return None
         if (match := _NAMED.search(tags, start, end)) and not hypothetical(tokens, start, end, match.start()):
@@ -118,12 +125,19 @@ def _alone(tokens: Tokens, start: int, end: int) -> Target | None:
     mention = tokens.mentions[last]
     if not mention.offered:
         return None
+    if "Z" in tags[start:last]:
+        return as_target(mention)
+    if last in _under_headings_of_others(tokens):
+        return None
     others = [at for at in tokens.listed if at != last and tokens.mentions[at].letter != mention.letter]
     set_apart = tags[start - 2 : start] == "\n\n"
     above = tags.rfind("\n", 0, max(0, start - 1)) + 1
     goes_on = any(above <= at < start for at in others)
     if others and (goes_on or not set_apart) and not (match[1] in "pq" and not goes_on):
         return None
+    if others and ord(mention.letter) == ord(tokens.mentions[others[-1]].letter) + 1:
+        if not any(tokens.mentions[at].letter == mention.letter for at in tokens.listed if at != last):
+            return None
     bare = tokens.ends[last] <= mention.end + 3
     dangling = bare and match[1] in "lt" and tags[end - 1] in ".)" and "(" not in tags[start:end]
     if dangling and others and not set_apart:
@@ -140,15 +154,24 @@ def _short(tokens: Tokens) -> Target | None:
     counted = None if tokens.view.options.numbered else _NUMBER.fullmatch(text)
     if counted and 1 <= int(counted[1]) <= len(offered):
         return Target((offered[int(counted[1]) - 1],), counted.start(1), counted.end(1), "number")
-    if "?" in tokens.tags:
-        return None
-    here = [at for at in sorted(tokens.mentions) if tokens.tags[at] in "lt"]
+    here = [
+        at
+        for at in sorted(tokens.mentions)
+        if tokens.tags[at] in "lt" and _is_point(tokens, at) and not asked(tokens, at)
+    ]
     here = here or [at for at in sorted(tokens.mentions) if tokens.mentions[at].letter in tokens.view.options.numbers]
-    found = [tokens.mentions[at] for at in here if not rejected(tokens, at) and tokens.mentions[at].offered]
+    turned_down = _under_headings_of_others(tokens)
+    found = [tokens.mentions[at] for at in here if at not in turned_down and not rejected(tokens, at) and tokens.mentions[at].offered]
     distinct = tuple(dict.fromkeys(mention.letter for mention in found))
     if len(distinct) == 1:
         return as_target(found[-1])
     return Target(distinct, found[0].start, found[-1].end, "letter") if distinct else None
+
+
+def _is_point(tokens: Tokens, index: int) -> bool:
+    """Say whether a letter is what a short sentence is about, and not one of its details ("..., B by 10 %")."""
+    ahead = tokens.tags[index - 1 : index] if index else ""
+    return ahead != "," or tokens.tags[index + 1 : index + 2] != "x"
 
 
 def _only_named(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
@@ -162,6 +185,8 @@ def _only_named(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
     named = {tokens.mentions[at].letter for at in every}
     distinct = {tokens.mentions[at].letter for at in kept}
     unlisted = {tokens.mentions[at].letter for at in tokens.listed} - distinct
+    if kept and all(at in tokens.listed for at in kept) and _DISCUSSES.search(tags, 0, kept[0]):
+        return None, "", "several" if len(named) > 1 else "none"
     if len(distinct) == 1 and len(named) == 1 and not unlisted:
         return as_target(tokens.mentions[kept[-1]]), "only option named", ""
     last = _last_conclusion(tokens, kept)
@@ -176,7 +201,10 @@ def _only_named(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
 
 
 def _doubtful(tokens: Tokens, index: int) -> bool:
-    return asked(tokens, index) or hypothetical(tokens, tokens.sentence_start(index), tokens.sentence_end(index))
+    low = tokens.sentence_start(index)
+    if "Q" in tokens.tags[low:index] or "d" in tokens.tags[low:index]:
+        return True
+    return asked(tokens, index) or hypothetical(tokens, low, tokens.sentence_end(index), index)
 
 
 def _under_headings_of_others(tokens: Tokens) -> set[int]:
@@ -191,7 +219,7 @@ def _under_headings_of_others(tokens: Tokens) -> set[int]:
         if letters and under:
             found.update(letters)
         elif line and not letters:
-            under = len(line) <= 12 and _OTHERS.search(line) is not None
+            under = len(line) <= 12 and not line.endswith(".") and _OTHERS.search(line) is not None and not any(sign in "ltp" for sign in line)
         position += len(line) + 1
     return found
 

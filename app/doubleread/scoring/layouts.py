@@ -33,8 +33,8 @@ _VERDICT = re.compile(
 _SAYS_NOT = re.compile(r"[aw]{0,2}[NLJ]")
 _BOX = re.compile(r"(?:\[([xX✓✔✗ ]?)\]|\(([xX✓✔•* ]?)\)|([☐☑☒○●◉◯□■▢]))[ \t]*(?:[Oo]ption[ \t]*)?[(\[]?$")
 _TICKED = frozenset("xX✓✔•*☑●◉■")
-_PERCENT = re.compile(r"[^ltk\n]{0,4}k(%?)")
-_RANK = re.compile(r"[lt](?:\)?[>≻][(]?[lt])+")
+_PERCENT = re.compile(r"\)?(?:[-:=|>(,]{1,2}k(%?)|k(%))")
+_RANK = re.compile(r"[ltp](?:\)?[>≻][(]?[ltp])+")
 _RANKED = re.compile(r"rank|most to least|order of (?:decreasing )?(?:likelihood|probability)|descending")
 _RANKED_UPWARDS = re.compile(r"least to most|ascending|increasing")
 _MOST_ITEMS = 400
@@ -216,7 +216,7 @@ def ranked(tokens: Tokens) -> Target | None:
     tags = tokens.tags
     found = None
     for match in _RANK.finditer(tags):
-        letters = [at for at in range(match.start(), match.end()) if tags[at] in "lt"]
+        letters = [at for at in range(match.start(), match.end()) if tags[at] in "ltp"]
         if len({tokens.mentions[at].letter for at in letters}) == len(letters) >= 2:
             found = letters
     if found:
@@ -230,16 +230,17 @@ def _likeliest(tokens: Tokens) -> Target | None:
     where: dict[str, int] = {}
     percent = False
     for at, mention in tokens.mentions.items():
-        if tags[at] in "lt" and mention.offered and _is_label(tokens, at):
+        if tags[at] in "lt" and mention.offered:
             match = _PERCENT.match(tags, at + 1)
             if match:
-                number = match.end() - 1 - len(match[1])
+                sign = match[1] or match[2] or ""
+                number = match.end() - 1 - len(sign)
                 try:
                     weights[mention.letter] = float(tokens.words[number].replace(",", "."))
                 except ValueError:
                     return None
                 where[mention.letter] = at
-                percent = percent or bool(match[1])
+                percent = percent or bool(sign)
     total = sum(weights.values())
     if len(weights) < 2 or not (85 <= total <= 115 if percent else 0.85 <= total <= 1.15):
         return None

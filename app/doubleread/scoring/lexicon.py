@@ -67,6 +67,7 @@ TAGS: Mapping[str, str] = MappingProxyType(
         "mark_no": "z",
         "weighs": "V",
         "unsure": "d",
+        "prescribes": "#",
     }
 )
 """The tag of each concept. A phrase counts as one word.
@@ -78,7 +79,7 @@ number, "w" any other word; ". ? \\n , ; : - / > = ( ) | + %" the signs.
 SIGNS: Mapping[str, str] = MappingProxyType(
     {
         **{sign: sign for sign in "?\n,;:/()|+%="},
-        **{"[": "(", "]": ")", "{": "(", "}": ")", "<": "(", "،": ",", "؛": ";", "؟": "?", "！": ".", "。": ".", "!": ".", "…": ".", "？": "?", "\uff0c": ","},
+        **{"[": "(", "]": ")", "{": "(", "}": ")", "<": "(", "،": ",", "؛": ";", "؟": "?", "।": ".", "！": ".", "。": ".", "!": ".", "…": ".", "？": "?", "\uff0c": ","},
         **dict.fromkeys("→⇒➜➔➡>", ">"),
         **dict.fromkeys("-–—−•·*‣▪●", "-"),
         ".": ".",
@@ -90,7 +91,7 @@ JOINER = "\uf8ff"
 _MOST_REMEMBERED = 100_000
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 LETTERS_ONLY = r"[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-MARKS = r"[\u0300-\u036f\u0610-\u061a\u064b-\u0670\u0900-\u0dff\u0e00-\u0e7f]"
+MARKS = r"[\u0300-\u036f\u0610-\u061a\u064b-\u0670\u0900-\u0963\u0966-\u0dff\u0e00-\u0e7f]"
 TOKEN = re.compile(
     rf"(?:{LETTERS_ONLY}+(?:{MARKS}+{LETTERS_ONLY}*)*(?:['-](?:{LETTERS_ONLY}|{MARKS})+)*|\d+(?:[.,]\d+)*"
     rf"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf8ff]+|\n|\S)[^\S\n]*"
@@ -124,7 +125,8 @@ class Lexicon:
         self.singular, self.conditional, self.unnamed = sets["singular"], sets["conditional"], sets["unnamed"]
         self.as_verb, self.headings, self.indefinite = sets["as_verb"], sets["headings"], sets["indefinite"]
         self.orders, self.needs_sign = sets["orders"], sets["needs_sign"]
-        self.verb_last = sets["verb_last"]
+        self.verb_last, self.elliptic = sets["verb_last"], sets["elliptic"]
+        self.only, self.generic = sets["only"], sets["generic"]
         self.weak_if, self.remaining = sets["weak_if"], sets["remaining"]
         for concept, tag in TAGS.items():
             for entries in lists[concept].values():

@@ -24,8 +24,9 @@ COMMON = frozenset(
 )
 _PLAIN_WORDS = frozenset(
     WORD.findall(
-        "yes no true false none maybe both all right left up down high low normal more less same ja nein oui non si "
-        "sim nao vrai faux richtig falsch"
+        "yes no true false none maybe both all right left up down high low normal more less same ja nein vielleicht oui "
+        "non si sim nao vrai faux richtig falsch quizas talvez forse nee misschien nej kanske tak nie moze ano ne igen "
+        "nem evet hayir hayır belki ya tidak mungkin да нет возможно так ні نعم لا ربما हाँ नहीं 是 否 はい いいえ 예 아니요"
     )
 )
 _NUMBER = re.compile(r"\s*([<>≤≥~±+-]?\s*\d+(?:[.,]\d+)*)\s*%?\s*\.?\s*")
@@ -38,8 +39,10 @@ _SPECIES = re.compile(
 )
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:[, \u2009\u202f]\d{3})+(?![\d.,])")
 _THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{3,8}(?![\d.,])")
+_HANGUL = re.compile(r"[\uac00-\ud7af]+")
 _GAP = re.compile(r"[\W_]+")
-_DENYING = frozenset(WORD.findall("not no never without avoid stop nicht kein keine pas sans no sin non senza nao sem none"))
+_DENYING = frozenset(WORD.findall("not no never nicht kein keine pas non nao none neither"))
+_LONGEST_ABBREVIATION = 6
 _LONGEST = 60
 SHORT = 3
 
@@ -172,6 +175,14 @@ class OptionTexts:
         taken = {word for words in self.words.values() for word in words}
         return {initials: letter for initials, letter in found if counts[initials] == 1 and initials not in taken}
 
+    def abbreviated(self, letters: str) -> str | None:
+        """Return the one option that a longer abbreviation stands for: "EGPA" takes one letter from inside a word.
+
+        Its first letters are those of the option's telling words, in order; the others stand inside the words.
+        """
+        found = [letter for letter, words in self.words.items() if _abbreviates(letters, words)]
+        return found[0] if len(found) == 1 else None
+
     def _forms(self, options: Mapping[str, str]) -> list[Form]:
         numbers = {letter: _NUMBER.fullmatch(fold(text)) for letter, text in options.items()}
         written = Counter(match[1].replace(" ", "") for match in numbers.values() if match)
@@ -207,6 +218,27 @@ class OptionTexts:
         )
 
 
+def _abbreviates(letters: str, words: tuple[str, ...]) -> bool:
+    telling = [word for word in words if word not in COMMON]
+    if not SHORT <= len(letters) <= _LONGEST_ABBREVIATION or not 2 <= len(telling) < len(letters):
+        return False
+    text = " ".join(telling)
+    position = 0
+    initials = 0
+    for letter in letters:
+        at = text.find(letter, position)
+        next_initial = text.find(f" {letter}", max(position - 1, 0))
+        if initials == 0:
+            at = 0 if text.startswith(letter) else -1
+        elif next_initial >= 0 and initials < len(telling):
+            at = next_initial + 1
+        if at < 0:
+            return False
+        initials += at == 0 or text[at - 1] == " "
+        position = at + 1
+    return initials == len(telling)
+
+
 def _form(letter: str, words: tuple[str, ...]) -> Form:
     spaced = not _SCRIPT_WITHOUT_SPACES.search("".join(words))
     return Form(letter, words, max(words, key=len), spaced)
@@ -224,8 +256,11 @@ def _regrouped(text: str, words: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 def _is_short(joined: str) -> bool:
+    if _HANGUL.fullmatch(joined):
+        return len(joined) == 1
     return (
         (len(joined) < SHORT and not _SCRIPT_WITHOUT_SPACES.search(joined))
+        or (len(joined) == 1 and not joined.isascii())
         or joined.isdigit()
         or joined in _PLAIN_WORDS
     )

@@ -6,7 +6,9 @@ import re
 
 _REFUSAL = re.compile(
     r"\b(?:i(?:'m| am) (?:sorry,? (?:but )?(?:i|as)\b|unable to|not able to (?:answer|choose|provide|help|give|diagnose|determine)|not qualified)|"
-    r"i (?:can(?:'t|not)|won't|must decline|will not|do not feel able|am not in a position)|as an ai|"
+    r"i (?:can(?:'t|not)|won't|will not) (?:\w+ly )?(?:answer|help|assist|provide|give|offer|diagnose|determine|make|say|choose|"
+    r"select|recommend|comment|comply|discuss|advise|engage|fulfil|do that|do this)|"
+    r"i (?:must decline|do not feel able|am not in a position)|as an ai|"
     r"as a (?:large )?language model|(?:i|we) (?:cannot|can't) (?:provide|assist|help|answer)|"
     r"(?:beyond|outside) my (?:scope|abilities)|ich kann (?:diese|leider|hier|keine|ihnen)|"
     r"es tut mir leid|als ki\b|als sprachmodell|je ne (?:peux|suis) pas|je suis d[ée]sol[ée]+|en tant qu'ia|"

@@ -12,7 +12,7 @@ from doubleread.scoring.targets import Target
 from doubleread.scoring.tokens import Tokens
 
 _BEGINS = re.compile(r"(?:^|[.?\n:;,()ltpq-])[aTZu]{0,2}$")
-_NO = re.compile(r"(?:^|[.?\nltpq-])T?[NJ],")
+_NO = re.compile(r"(?:^|[.?\nltpq)-])T?[NJ],")
 _INSTEAD = re.compile(r"[IZ:rTCcDRG>.\n,?-]|^")
 _SIGNS = ("", ",", ".", ":", "-", "?", "\n", ";", "j", "i", "a", "I", "K", "N", "r", "l", "p", "t", "A")
 _SKIPPED = frozenset("aKSsFAOMPhu,(j")

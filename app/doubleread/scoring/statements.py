@@ -19,16 +19,21 @@ _STOPS = frozenset(".?\n;")
 _NO_HEADING = frozenset("VDCcWNXLGRVQdIJh")
 _DIRECT = re.compile(r"[aKxFij(|]{0,3}([lt])|[:|-]([lt])")
 _EXPLICIT = re.compile(r"[AOPKICcRE~]|(?<=i)D|(?<=g)[PAOo]{0,2}T")
-_MATTER = re.compile(r"[MSIDm]|:(?=\n)|j(?=I)")
-_VERDICT = re.compile(r"I[aZuhjFsbx,eg]{0,4}?M?(K|S|s|A|O)")
+_MATTER = re.compile(r"[MSIDm#]|:(?=\n)|j(?=I)|Z(?=,?a?[lt]\)?(?:[.\n]|$))")
+_VERDICT = re.compile(r"I[aZuhjFsbx,eg]{0,4}?(?:M?(?=[KSsAO])|(?=M(?:[.,;)\n]|$)))(.)")
 _VERDICT_OF_ANSWER = re.compile(r"[SKFsMwa]{0,3}[AO]")
 _INVERTED = re.compile(r"I[aO(]{0,3}(?P<mention>[lpt])\)?[aZ]?K(?:[.,;\n]|$)")
 _DENIED_AT_THE_END = re.compile(r"[KSsFAOMa]{1,4}I?[JN](?![aOb]*[lpt])")
-_WITHOUT_VERB = re.compile(r"(?:^|[.\n;:Z,])[a(]{0,2}(?P<mention>[lpt])\)?O?a?$")
+_FOR_WHOM = re.compile(r"[KSsFAOMa]{1,4}x")
+_LAST_CLAUSE = re.compile(r"[;T]")
+_SUBJECT_OF_BEST = re.compile(r"(?P<mention>[lpt])[)a,]{0,2}$")
+_SO = re.compile(r"Z,?a?(?P<mention>[lt])\)?(?=[.\n]|$)")
+_VERDICT_AGAINST = re.compile(r"a?[Ih]{1,2}a{0,2}(?:[XNLG]|s(?![aO]*D))")
+_WITHOUT_VERB = re.compile(r"(?:^|[.\n;:Z,])[aO(]{0,3}(?P<mention>[lpt])\)?O?a?$")
 _PRAISE_ENDS = re.compile(r"[a]{0,2}(?:[.,;:)\n&MOA]|$|j|B|x)")
-_FITS_BEST = re.compile(r"[)a,]{0,2}h?D[aj]{0,2}(?:w?x?[aj]?w{0,2})?[aj]?S(?![a]?w)")
+_FITS_BEST = re.compile(r"[)a,]{0,2}h?D[aj]{0,2}(?:w?x?[aj]?w{0,2})?[aj]?[Ss](?![a]?w)")
 _EVERYTHING_BUT = re.compile(r"[goPn][aPAOo]{0,3}[XIaN,D]{0,4}[ET][aO(]{0,3}(?P<mention>[lpt])")
-_BUT_EVERYTHING = re.compile(r"E?[aO(]{0,2}(?P<mention>[lpt])[)aIx,]{0,3}E?[aIxO,]{0,3}[goPVO]")
+_BUT_EVERYTHING = re.compile(r"E?[aO(]{0,2}(?P<mention>[lpt])[)aIx,]{0,3}E?[aIxO,]{0,3}[goPVOb]")
 _CHOOSER = re.compile(r"i[aWhZFSuIC&,wN]{0,6}$")
 _CHOOSER_BEHIND = re.compile(r"i")
 _OBJECT_FIRST = re.compile(r"(?P<mention>[lptq])[)aO]{0,3}$")
@@ -38,9 +43,9 @@ _ASKS_FOR_ONE = re.compile(r"[IDRYhNWSsKC]a{0,2}w?a?$|[IhWYNX][^.]{0,3}$|M[a-zA-
 _BEST_WITH = re.compile(r"w?(?:D|x|Y)x?[aj]{0,2}(?!j?D)|x?D[aj]{0,2}")
 _AFTER_DASH = re.compile(r"[NJa(]{0,3}[ltpq]|w{1,4}(?:[.\n(]|$)")
 _DIRECT_TEXT = re.compile(r"([pqk])(?=[.\n(,]|$)")
-_DIRECT_NAME = re.compile(r"[aZ,]{0,3}[pl]")
+_DIRECT_NAME = re.compile(r"[aZ,:]{0,3}(?:[pl]|q(?=[.,\n]|$))")
 _HEADING_ENDS = re.compile(r"[KSFa]{0,2}\n")
-_IT_IS = re.compile(r"jI[aZ]{0,2}(?P<mention>[lt])(?=[.,;)\nGNBTv&]|$)")
+_IT_IS = re.compile(r"jI[aZ(]{0,3}(?P<mention>[lt])\)?(?=[.,;)\nGNBTv&]|$)")
 _NAME_ENDS = re.compile(r"[aw]{1,5}(?:[.,\n]|$)")
 _DIRECTLY_NAMED = frozenset(("think", "believe", "say", "suspect", "propose", "conclude", "mark", "arrive at"))
 
@@ -66,7 +71,10 @@ def of_the_matter(tokens: Tokens) -> Iterator[Statement]:
 
 def _made(tokens: Tokens, cues: re.Pattern[str], *, of_answer: bool) -> Iterator[Statement]:
     left = _MOST_TRIED
-    for index in reversed([match.start() for match in cues.finditer(tokens.tags)]):
+    hits = [match.start() for match in cues.finditer(tokens.tags)]
+    if not of_answer:
+        hits = sorted({*hits, *_only_ones(tokens)})
+    for index in reversed(hits):
         target = _statement(tokens, index, of_answer=of_answer)
         if target:
             yield Statement(index, target)
@@ -97,6 +105,12 @@ def _statement(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
         return _fits_best(tokens, index)
     if tag == "m":
         return _made_best(tokens, index)
+    if tag in "lpt":
+        return targets.as_target(tokens.mentions[index])
+    if tag == "Z":
+        return _so(tokens, index)
+    if tag == "#":
+        return _prescribed(tokens, index)
     if tag == ":":
         return _line_below(tokens, index)
     if tag == "j":
@@ -110,13 +124,13 @@ def _noun(tokens: Tokens, index: int, tag: str) -> Target | None:
     low = tokens.sentence_start(index)
     if tag in "AO" and index and tokens.words[index - 1] in tokens.known.as_verb:
         return None
-    ahead = tags[max(low, index - 9) : index]
+    ahead = _LAST_CLAUSE.split(tags[max(low, index - 9) : index])[-1]
     chosen = tag == "A" or any(sign in ahead for sign in "KSF")
-    if "f" in ahead[-5:] or "o" in ahead[-3:] or ahead.endswith(("X", "N", "V")) or "V" in ahead[-3:]:
+    if "f" in ahead[-5:] or "o" in ahead[-3:] or ahead.endswith(("X", "N", "V", "g")) or "V" in ahead[-3:] or "L" in ahead:
         return None
     link = _link(tokens, index)
     if link is None:
-        if tag == "A" or (tag in "OP" and chosen):
+        if tag == "A" or (tag in "OP" and chosen) or (tag == "M" and chosen and tokens.words[index + 1 : index + 2] == ["to"]):
             return _without_link(tokens, index, low, ahead)
         return None
     inner = tags[index + 1 : link]
@@ -127,12 +141,14 @@ def _noun(tokens: Tokens, index: int, tag: str) -> Target | None:
         alone = alone or (tag == "O" and link == index + 1 and tags[link] in ":=" and index - low <= 1)
         if not alone and not (tag == "P" and tags[link] == "I" and tokens.words[link] == "is"):
             return None
-    if tags[link] in ":=>" and (tag == "P" or any(sign in _NO_HEADING for sign in inner) or len(inner) > 8):
+    if tags[link] in ":=>" and ("Q" in tags[low:index] or tag == "P" or any(sign in _NO_HEADING for sign in inner) or len(inner) > 8):
         return None
     if "u" in ahead or "u" in inner or any(sign in inner for sign in "QB"):
         return None
     target = _behind(tokens, index, link, of_answer=tag != "M", low=low)
-    return None if target and not target.offered and ahead.endswith("j") else target
+    if target is None or (not target.offered and ahead.endswith("j")):
+        return None
+    return target if tags[link] != "W" or len(target.letters) > 1 else None
 
 
 def _link(tokens: Tokens, index: int) -> int | None:
@@ -140,7 +156,7 @@ def _link(tokens: Tokens, index: int) -> int | None:
     tags = tokens.tags
     for at in range(index + 1, min(len(tags), index + _MOST_BETWEEN)):
         sign = tags[at]
-        if sign in _LINK:
+        if sign in _LINK or (sign == "W" and tags[at + 1 : at + 2] == "a"):
             return at
         if sign == "-" and _AFTER_DASH.match(tags, at + 1):
             return at
@@ -157,7 +173,9 @@ def _behind(tokens: Tokens, index: int, link: int, *, of_answer: bool, low: int)
         colon = colon or tags[start] in ":=>"
         start += 1
     end = tokens.sentence_end(start)
-    if end < len(tags) and not tags[start:end].strip("aZ:,-j"):
+    if end < len(tags) and not tags[start:end].strip("aZ:,-j") and all(
+        len(word) > 1 for word, tag in zip(tokens.words[start:end], tags[start:end], strict=True) if tag == "a"
+    ):
         start = end
     if end == start and tags[start : start + 1] in ("\n", "."):
         while start < len(tags) and tags[start] in "\n.->:":
@@ -171,10 +189,7 @@ def _behind(tokens: Tokens, index: int, link: int, *, of_answer: bool, low: int)
     end = min(end, start + _REACH)
     if hypothetical(tokens, low, end, index):
         return None
-    if tags[link] == "J":
-        turn = tags.find("T", start, end)
-        return targets.after(tokens, turn + 1, end, of_answer=of_answer) if turn >= 0 else None
-    return targets.after(tokens, start, end, of_answer=of_answer, colon=colon)
+    return targets.after(tokens, start, end, of_answer=of_answer, colon=colon, negated=tags[link] == "J")
 
 
 def _heads_a_list(tokens: Tokens, start: int) -> bool:
@@ -234,13 +249,13 @@ def _verdict(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
         return None
     praise = match.start(1)
     sign = tags[praise]
-    if sign == "O" or (sign == "A" and tokens.words[praise - 1] in tokens.known.indefinite):
+    if sign == "O" or (sign in "AM" and tokens.words[praise - 1] in tokens.known.indefinite):
         if not any(tag in "FKS" for tag in tags[index:praise]):
             return None
     strong = sign in "KAO" or bool(_VERDICT_OF_ANSWER.match(tags, praise))
     if strong != of_answer:
         return None
-    if _DENIED_AT_THE_END.match(tags, praise):
+    if _DENIED_AT_THE_END.match(tags, praise) or _is_generic(tokens, praise):
         return None
     if sign == "s" and not _PRAISE_ENDS.match(tags, praise + 1):
         return None
@@ -257,6 +272,14 @@ def _verdict(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
     return target
 
 
+def _is_generic(tokens: Tokens, praise: int) -> bool:
+    """Say whether praise goes on "for patients with ...", "in most children": not this case is meant."""
+    match = _FOR_WHOM.match(tokens.tags, praise)
+    return match is not None and tokens.words[match.end() : match.end() + 1] != [] and (
+        tokens.words[match.end()] in tokens.known.generic
+    )
+
+
 def _inverted(tokens: Tokens, index: int, mention: int) -> Target | None:
     """Return the option of "therefore is option B correct", with the verb in front as in German."""
     low, end = tokens.sentence_start(index), tokens.sentence_end(index)
@@ -269,23 +292,33 @@ def _praised(tokens: Tokens, index: int) -> Target | None:
     """Return what "Correct is B", "the most likely is B" names."""
     tags = tokens.tags
     low = tokens.sentence_start(index)
-    ahead = tags[low:index]
+    ahead = _LAST_CLAUSE.split(tags[low:index])[-1]
+    if ahead.endswith("L"):
+        return None
     if tags[index] == "K" and tags[index + 1 : index + 2] in ("", ".", ",", "\n", ";", "a"):
         match = _WITHOUT_VERB.search(tags, max(0, index - 6), index)
         at = match.start("mention") if match else 0
         if match and at not in tokens.listed and not hypothetical(tokens, low, index, index):
             return targets.as_target(tokens.mentions[at])
     if any(sign in ahead[-8:] for sign in "JNLXQoHC") or (
-        not _BEST_WITH.match(tags, index + 1) and any(sign in ahead[-8:] for sign in "IDltp")
+        not _BEST_WITH.match(tags, index + 1)
+        and not ahead.endswith("D")
+        and any(sign in ahead[-8:] for sign in "IDltp")
     ):
         return None
     at = index + 1
     if tags[index] == "S" and (fitting := _BEST_WITH.match(tags, at)):
+        if subject := _SUBJECT_OF_BEST.search(tags, low, index):
+            at = subject.start("mention")
+            return None if rejected(tokens, at) or asked(tokens, at) else targets.with_others(tokens, at)
         end = tokens.sentence_end(index)
         if tags[end : end + 1] == "?" or hypothetical(tokens, low, end, index):
             return None
         target = targets.after(tokens, fitting.end(), end, of_answer=False)
-        return target if target and (target.offered or _NAME_ENDS.match(tags, fitting.end())) else None
+        if target is None or target.offered:
+            return target
+        passive = tags[fitting.end() - 1] == "x" or tokens.words[at].endswith((" with", " by", " of", " for"))
+        return target if passive and _NAME_ENDS.match(tags, fitting.end()) else None
     while at < len(tags) and at < index + 5 and tags[at] in "KSFsjwax":
         at += 1
     if at >= len(tags) or tags[at] not in "I:" or (tags[at] == ":" and at > index + 2):
@@ -318,7 +351,7 @@ def _chosen(tokens: Tokens, index: int) -> Target | None:
     if tags[start : start + 1] in (":", "i"):
         start += 1
     target = targets.after(tokens, start, min(end, start + _REACH), of_answer=True)
-    if target is None or not target.offered and target.how == "text":
+    if target is None or not target.offered and target.how in ("text", "name"):
         return None
     if tokens.words[index] in _DIRECTLY_NAMED and tokens.starts[index] + 40 < target.start:
         return None
@@ -393,12 +426,14 @@ def _line_below(tokens: Tokens, index: int) -> Target | None:
     """Return the lettered line below a line such as "She should receive:", unless it begins a list."""
     tags = tokens.tags
     heading = tags[tokens.sentence_start(index) : index]
-    if not _ASKS_FOR_ONE.search(heading) or any(sign in heading for sign in "VPoHQiAu"):
+    if not _ASKS_FOR_ONE.search(heading) or any(sign in heading for sign in "VPoHiAu"):
+        return None
+    if "Q" in heading and not heading.endswith("I"):
         return None
     at = index + 1
     while at < len(tags) and tags[at] in "\n->":
         at += 1
-    if at >= len(tags) or tags[at] != "l" or at not in tokens.listed or _heads_a_list(tokens, at) or rejected(tokens, at):
+    if at >= len(tags) or tags[at] not in "lp" or tags[at + 1 : at + 2] not in ("", "\n", ".") or _heads_a_list(tokens, at) or rejected(tokens, at):
         return None
     later = [other for other in tokens.listed if other > at]
     in_order = bool(later) and ord(tokens.mentions[later[0]].letter) == ord(tokens.mentions[at].letter) + 1
@@ -425,3 +460,43 @@ def _it_is(tokens: Tokens, index: int) -> Target | None:
     if rejected(tokens, match.start("mention")) or hypothetical(tokens, low, end, index):
         return None
     return targets.with_others(tokens, match.start("mention"))
+
+
+def _prescribed(tokens: Tokens, index: int) -> Target | None:
+    """Return what "she should receive" names."""
+    low, end = tokens.sentence_start(index), tokens.sentence_end(index)
+    if tokens.tags[end : end + 1] == "?" or "N" in tokens.tags[max(low, index - 3) : index]:
+        return None
+    if hypothetical(tokens, low, end, index):
+        return None
+    target = targets.after(tokens, index + 1, end, of_answer=False)
+    return target if target and target.letters else None
+
+
+def _so(tokens: Tokens, index: int) -> Target | None:
+    """Return what "so B." names."""
+    match = _SO.match(tokens.tags, index)
+    if not match or rejected(tokens, match.start("mention")):
+        return None
+    return targets.with_others(tokens, match.start("mention"))
+
+
+def _only_ones(tokens: Tokens) -> list[int]:
+    """Return the options of which a sentence says that only they do something: "only B explains the rub"."""
+    tags, words, only = tokens.tags, tokens.words, tokens.known.only
+    found = []
+    for index in tokens.mentions:
+        before = words[index - 1] in only if index else False
+        behind = words[index + 1] in only if index + 1 < len(words) else False
+        after = tags[index + 1 + behind : index + 2 + behind].lstrip(")")
+        if (
+            (before or behind)
+            and tags[index] in "lpt"
+            and after
+            and after in "IDYhm"
+            and not rejected(tokens, index)
+            and not asked(tokens, index)
+            and not _VERDICT_AGAINST.match(tags, index + 1)
+        ):
+            found.append(index)
+    return found

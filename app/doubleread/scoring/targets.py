@@ -18,6 +18,7 @@ _LONGEST_NAME = 90
 _LETTERS = re.compile("[lpt]")
 DENIED_BEHIND = re.compile(r"[)a]{0,2}(?:I?J|IN)[,a]{0,2}T?(?![KSs])")
 _LIST_GOES_ON = re.compile(r"[),]*(?:[&v/,.\n]|$)")
+_EXCEPTED = re.compile(r"(?:[EGn]|g[PAOa]{0,2}T)[aO(]{0,3}$")
 _SUBJECT = re.compile(r"a?w(?:a?w){0,3}a?")
 _PRAISE_OF_THE_MATTER = re.compile(r"Ia{0,2}(?:SF?M|F?MS)")
 _AGAINST = re.compile("[NGJXLzn]")
@@ -31,7 +32,7 @@ class Target:
     """What a statement names. `letters` has one entry for a choice, more where it leaves the choice open, and none
     where it says that no option fits or names something that is not offered (`offered` is False).
 
-    `how` is as in `Mention`. Offsets are the plain text's.
+    `how` is as in `Mention`; for what is not offered "name" where it stands behind a colon and "text" elsewhere. Offsets are the plain text's.
     """
 
     letters: tuple[str, ...]
@@ -54,14 +55,16 @@ def as_target(mention: Mention) -> Target:
     )
 
 
-def after(tokens: Tokens, start: int, end: int, *, of_answer: bool, colon: bool = False) -> Target | None:
+def after(
+    tokens: Tokens, start: int, end: int, *, of_answer: bool, colon: bool = False, negated: bool = False
+) -> Target | None:
     """Return what stands in [start, end), behind a cue such as "the answer is"; None where nothing is named.
 
     `of_answer`: the cue asks for a letter, so that a number, a small letter or a short text can be the answer. `colon`:
-    the cue ends with a colon, behind which a name stands alone.
+    the cue ends with a colon, behind which a name stands alone. `negated`: the cue denies what follows.
     """
     tags = tokens.tags
-    position, negated, several = start, False, False
+    position, several = start, False
     limit = min(end, start + _MOST_SKIPPED)
     while position < limit:
         tag = tags[position]
@@ -78,9 +81,12 @@ def after(tokens: Tokens, start: int, end: int, *, of_answer: bool, colon: bool 
         return None
     if negated:
         own = _LETTERS.search(tags, position, min(end, position + 6))
-        if own and tokens.mentions[own.start()].letter in tokens.view.options.denying:
-            return with_others(tokens, own.start(), several)
         turn = tags.find("T", position, min(end, position + 20))
+        if turn < 0 and own and own.start() > position and tokens.mentions[own.start()].letter in tokens.view.options.denying:
+            return with_others(tokens, own.start(), several)
+        meant = close(tokens, start, end) if turn < 0 and tokens.view.options.denying else None
+        if meant and meant.letter in tokens.view.options.denying:
+            return meant
         return after(tokens, turn + 1, end, of_answer=of_answer) if turn >= 0 else None
     tag = tags[position]
     if tag == "n":
@@ -106,7 +112,7 @@ def _small_letter(tokens: Tokens, index: int) -> Mention | None:
     """Return the option of a small letter that a sign or the line's end follows."""
     word, start, end = tokens.words[index], tokens.starts[index], tokens.ends[index]
     letter = word.upper()
-    if len(word) != 1 or letter not in tokens.view.options.letters or letter in tokens.view.options.as_texts:
+    if len(word) != 1 or tokens.view.text[start] != word or letter not in tokens.view.options.letters or letter in tokens.view.options.as_texts:
         return None
     text = tokens.view.text
     behind = text[end : end + 4].lstrip(" \t")
@@ -220,13 +226,14 @@ def _not_offered(tokens: Tokens, start: int, position: int, end: int, *, colon: 
     words = tokens.words[position:stop]
     if words[0] in unnamed or "I" in tags[start:position] or "x" in tags[start:position]:
         return None
+    how = "name" if colon else "text"
     figures = {words[at - position] for at in range(position, stop) if tags[at] == "k"}
     if figures and tokens.view.options.numbered and not figures & tokens.view.options.all_words:
-        return Target((), tokens.starts[position], tokens.ends[stop - 1], "text", offered=False)
+        return Target((), tokens.starts[position], tokens.ends[stop - 1], how, offered=False)
     telling = [word for word in words if len(word) > 2 and word not in COMMON]
     if not any(len(word) > 3 for word in telling) or 2 * sum(word in tokens.view.options.all_words for word in telling) > len(telling):
         return None
-    return Target((), tokens.starts[position], tokens.ends[stop - 1], "text", offered=False)
+    return Target((), tokens.starts[position], tokens.ends[stop - 1], how, offered=False)
 
 
 def before(tokens: Tokens, verb: int) -> Target | None:
@@ -257,7 +264,7 @@ def before(tokens: Tokens, verb: int) -> Target | None:
     return close(tokens, low, verb)
 
 
-def _before_with_others(tokens: Tokens, index: int, low: int) -> Target:
+def _before_with_others(tokens: Tokens, index: int, low: int) -> Target | None:
     tags = tokens.tags
     found = [tokens.mentions[index]]
     first = index
@@ -270,6 +277,8 @@ def _before_with_others(tokens: Tokens, index: int, low: int) -> Target:
         found.append(tokens.mentions[first])
         if len(found) > _MOST_NAMED:
             break
+    if _EXCEPTED.search(tags, max(0, first - 5), first):
+        return None
     letters = tuple(dict.fromkeys(mention.letter for mention in reversed(found)))
     if len(letters) > 1:
         return Target(letters, found[-1].start, found[0].end, found[0].how)

@@ -15,6 +15,7 @@ from doubleread.scoring.plain import fold, sentence_bounds, sentence_of
 
 _FUZZY = 88.0
 _MARGIN = 8.0
+_FEW_WORDS = 3
 _FAR = 300
 _WORDS_LOOKED_AT = 60
 _CYRILLIC_LABEL = re.compile(r"(?<!\w)[БГДЖЗ](?!\w)")
@@ -107,13 +108,20 @@ class TextView:
         )
         if found is None or found.letter in self.options.short:
             return None
-        return found if self.options.figures[found.letter].issubset(here) else None
+        figures = self.options.figures[found.letter]
+        if figures and len(self.options.words[found.letter]) <= _FEW_WORDS:
+            return None
+        return found if figures.issubset(here) else None
 
     def _abbreviated(self, words: Sequence[tuple[str, int, int]]) -> Mention | None:
         found = [
             Mention(letter, start, end, "words")
             for word, start, end in words
-            if (letter := self.options.initials.get(word)) and sum(map(str.isupper, self.text[start:end])) >= 2
+            if sum(map(str.isupper, self.text[start:end])) >= 2
+            and (
+                letter := self.options.initials.get(word)
+                or (self.options.abbreviated(word) if len(words) <= _FEW_WORDS else None)
+            )
         ]
         return found[0] if len({mention.letter for mention in found}) == 1 else None
 
@@ -178,10 +186,12 @@ def _inside_word(low: str, start: int, end: int) -> bool:
     if low[start].isdigit() and (
         (before in ".," and further.isdigit())
         or (before in "-+–±" and (further.isdigit() or further.isspace() or further in "(:="))
-        or (before in "<>≤≥~" )
+        or (before in "<>≤≥~" and further in " \n\t(")
     ):
         return True
     beyond = low[end + 1 : end + 2]
+    if low[start].isdigit() and behind == "/" and low[end - 1].isalpha() and beyond.isalpha():
+        return True
     return low[end - 1].isdigit() and (behind in ".,-–" and beyond.isdigit())
 
 

@@ -15,7 +15,7 @@ from doubleread.scoring.text_view import TextView
 
 _ABBREVIATIONS = (("e.g.", "eg  "), ("i.e.", "ie  "), (" vs.", " vs "), (" dr.", " dr "), ("approx.", "approx "))
 _WITHOUT_BLANKS = methodcaller("rstrip", " \t\r\f\v\u00a0\u2002\u2003\u2009")
-_QUOTES = frozenset("\"'`*_\\")
+_QUOTES = frozenset("\"'`*_\\#")
 _LOOKALIKE = {
     **dict(zip("АВЕСНІЈ", "ABECHIJ", strict=True)),
     **dict(zip("ΑΒΕΖΗΙΓΔ", "ABEZHICD", strict=True)),
@@ -26,8 +26,9 @@ _CYRILLIC_ORDER = dict(zip("АБВГДЕЖЗ", "ABCDEFGH", strict=True))
 _ELISIONS = frozenset("l d c j n s m t qu dell nell all sull un quest dall".split())
 _ENDINGS = frozenset("dir dır dur dür tir tır tur tür yi yı ye ya nin nın i ı e a de da den dan si sı".split())
 _HANGUL = re.compile("[\uac00-\ud7af]")
+_SUFFIXED = ("secene", "sikki", "sıkk", "şıkk")
 _UNITS_BEFORE = "°º′″%µ$€£#@~^"
-_GENUS = re.compile(r"\.[ ][a-z]{3,}")
+_GENUS = re.compile(r"\.[ ](?=[a-z]{4})[a-z]*(?:us|um|is|i|ae|ns|es|ile|a|er)\b")
 _CHAIN = re.compile(r"t(?:[)(]*[,/&vi+|-]{1,2}[aObe(]*t)*")
 _NOT_BEFORE = frozenset("wMKSsFpqkX")
 _NOT_BEHIND = frozenset("wMKSsFLkpqP")
@@ -36,7 +37,10 @@ _LETTER_THEN_TEXT = re.compile(r"(?:\([lt]\)|[lt])([.:=>|)-]{1,2}|,|)(\(?)a?([pq
 _LETTER_THEN_LETTER = re.compile(r"(?:\([lt]\)|[lt])[.:=>|)-]{1,2}\(?([ltwaivq&h])\)?")
 _TEXT_THEN_LETTER = re.compile(r"[pq][,-]?(?:\(O?[lt]\)|O[lt])")
 _OPTION_LETTER = re.compile(r"(?<![KSFsM])O[lt]")
-_ENDS_NAME = frozenset(".,;\n)(:-?&v")
+_ENDS_NAME = frozenset(".,;\n)(:-?&v|")
+_BEFORE_SHORT = frozenset("\n.:,(>=|I-)ltZ")
+_CUES = ("I", "W", ":", "R", "C")
+_AFTER_SHORT = frozenset(".,;\n)(:-?|/=>B&vT")
 
 
 @dataclass(slots=True)
@@ -153,10 +157,10 @@ class _Builder:
             return [(0, len(word))]
         cut = word.index("'")
         before, behind = word[:cut], word[cut + 1 :]
-        if before in _ELISIONS and len(behind) > 1:
-            return [(0, cut + 1), (cut + 1, len(word))]
         if behind in _ENDINGS or (behind == "s" and cut > 1):
             return [(0, cut)]
+        if before in _ELISIONS and len(behind) > 1:
+            return [(0, cut + 1), (cut + 1, len(word))]
         return [(0, len(word))]
 
     def _wide(self, word: str) -> list[tuple[int, int]]:
@@ -179,33 +183,49 @@ class _Builder:
 
     def _texts(self) -> list[_Merged]:
         found = []
-        text = self.view.low
+        low = self.view.low
         for mention in self.view.exact:
             first = bisect_right(self.starts, mention.start) - 1
             behind = bisect_left(self.starts, mention.end)
-            if first < 0 or behind <= first:
+            goes_on = low[mention.end : mention.end + 2]
+            if first < 0 or behind <= first or (goes_on[:1] == "-" and goes_on[1:].isalpha()):
                 continue
-            goes_on = text[mention.end : mention.end + 2]
-            if goes_on[:1] == "-" and goes_on[1:].isalpha() and self.ends[behind - 1] > mention.end:
+            tag = "q" if mention.letter in self.view.options.short else "p"
+            if tag == "q" and not (self._accents_agree(mention) and self._stands_alone(mention, first, behind)):
                 continue
             if self.starts[first] < mention.start:
-                kept = text[self.starts[first] : mention.start].rstrip("-' ")
-                self.words[first], self.ends[first] = kept, self.starts[first] + len(kept)
-                self.tags[first] = self.known.words[kept] if kept else ","
-                if behind == first + 1:
-                    self.words.insert(behind, "")
-                    self.starts.insert(behind, mention.start)
-                    self.ends.insert(behind, mention.end)
-                    self.tags.insert(behind, "p")
-                    behind += 1
+                self._cut(first, behind, mention)
+                behind += behind == first + 1
                 first += 1
-            tag = "q" if mention.letter in self.view.options.short else "p"
-            if tag == "q" and not self._accents_agree(mention):
-                continue
-            if text[mention.end : mention.end + 1] == "%":
+            if low[mention.end : mention.end + 1] == "%" and behind < len(self.tags):
                 behind += 1
             found.append(_Merged(first, behind, tag, mention))
         return found
+
+    def _cut(self, first: int, behind: int, mention: Mention) -> None:
+        """Cut the token in which an option's text begins in two: "A-Sarcoidosis"."""
+        kept = self.view.low[self.starts[first] : mention.start].rstrip("-' ")
+        self.words[first], self.ends[first] = kept, self.starts[first] + len(kept)
+        self.tags[first] = self.known.words[kept] if kept else ","
+        if behind == first + 1:
+            self.words.insert(behind, "")
+            self.starts.insert(behind, mention.start)
+            self.ends.insert(behind, mention.end)
+            self.tags.insert(behind, "p")
+
+    def _stands_alone(self, mention: Mention, first: int, behind: int) -> bool:
+        """Say whether a sign or a reason follows a short text: "No." and "no because", but not "no evidence"."""
+        if mention.letter in self.view.options.numbers:
+            return True
+        if self.words[first] > "\u3040" and (
+            self.starts[first] < mention.start
+            or self.ends[behind - 1] > mention.end
+            or (first and self.tags[first - 1] not in _BEFORE_SHORT)
+        ):
+            return False
+        if behind >= len(self.tags):
+            return True
+        return self.tags[behind] in _AFTER_SHORT or (self.tags[behind] == "a" and self.words[behind] > "\u3040")
 
     def _accents_agree(self, mention: Mention) -> bool:
         """Say whether a short text has the option's accents: Spanish "si" is not the option "Sí"."""
@@ -276,7 +296,8 @@ class _Builder:
             if lowercase and text[end : end + 1] not in (")", "]", ".", ":") and self.tags[index - 1] not in "OP":
                 continue
             letter = self._letter_at(index)
-            if letter is None or (letter == "I" and text[start] == "I" and "I" not in self.view.options.letters):
+            pronoun = text[start] == "I" and "I" not in self.view.options.letters and self.tags[index - 1] not in "OP"
+            if letter is None or pronoun:
                 continue
             before = "".join(self.tags[max(0, index - 8) : index])
             tag = self._set_off(index, before, start, end)
@@ -297,16 +318,19 @@ class _Builder:
 
     def _join_letters(self) -> None:
         """Make conjunctions of small words that are such only between two options: Dutch "A of B", Polish "A i B"."""
-        for index in range(1, len(self.words) - 1):
-            tag = self.known.between.get(self.words[index])
-            if tag and index not in self.mentions:
-                before, behind = index - 1, index + 1
-                while before > 0 and self.tags[before] in ")":
-                    before -= 1
-                while behind < len(self.words) - 1 and self.tags[behind] in "(aO" and behind not in self.mentions:
-                    behind += 1
-                if before in self.mentions and behind in self.mentions:
-                    self.tags[index] = tag
+        words, tags, last = self.words, self.tags, len(self.words) - 1
+        for before in self.mentions:
+            index = before + 1
+            while index < last and tags[index] == ")":
+                index += 1
+            tag = self.known.between.get(words[index]) if index < last else None
+            if tag is None or index in self.mentions:
+                continue
+            behind = index + 1
+            while behind < last and tags[behind] in "(aO" and behind not in self.mentions:
+                behind += 1
+            if behind in self.mentions:
+                tags[index] = tag
 
     def _letter_at(self, index: int) -> str | None:
         character = self.view.text[self.starts[index]]
@@ -368,14 +392,24 @@ class _Builder:
             free = before not in _NOT_BEFORE
             own = behind == "p" and self.mentions[end].letter == last
             free = free and (behind not in _NOT_BEHIND or own or (behind in "KSp" and last not in "AI"))
-            if last == "A" and behind and behind in "OAP":
+            if last == "A" and behind == "K" and tags[end + 1 : end + 2] in ("", ".", ",", "\n", ";"):
+                free = before not in _NOT_BEFORE
+            if last == "A" and behind and behind in "OAP" and not self.words[end].startswith(_SUFFIXED):
                 free = False
             if last == "I" and behind and behind in "ChWIaiNDw":
                 free = False
-            pieces += [tags[position:start], match[0] if free else match[0].replace("t", "i" if last == "I" else "w")]
+            free = free or (behind == "k" and tags[end + 1 : end + 2] == "%" and before not in _NOT_BEFORE)
+            kept = match[0]
+            cue = before in _CUES or (before == "a" and tags[start - 2 : start - 1] in _CUES)
+            if not free and cue and kept.count("t") > 2:
+                free = True
             if not free:
-                for index in range(start, end):
+                only_last = before not in _NOT_BEFORE and kept.count("t") > 1 and not set(kept) & set("&v/+")
+                begin = end - 1 if only_last else start
+                kept = kept[: begin - start] + kept[begin - start :].replace("t", "i" if last == "I" else "w")
+                for index in range(begin, end):
                     self.mentions.pop(index, None)
+            pieces += [tags[position:start], kept]
             position = end
         return "".join(pieces) + tags[position:]
 
@@ -387,6 +421,12 @@ class _Builder:
         self.tags = list(tags)
         if merged:
             letters = {self.mentions[index].start for index in listed if index in self.mentions}
+            letters |= {
+                item.mention.start
+                for item in merged
+                if item.mention and tags[item.first] in "pq" and _LINE_START.search(tags[max(0, item.first - 8) : item.first])
+                and (item.first < 8 or "\n" in tags[item.first - 8 : item.first]) and tags[item.behind : item.behind + 1] in (":", "-")
+            }
             self._merge(merged)
             listed = {index for index, mention in self.mentions.items() if mention.start in letters}
         return Tokens(

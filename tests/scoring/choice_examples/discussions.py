@@ -73,7 +73,7 @@ SECOND_THOUGHTS: list[Example] = [
     ("The answer is C. Scratch that, I was mistaken.", CHEST, "-taken back"),
     ("The answer is B. Wait, let me check the culture again. It is negative. Yes, the answer is B.", CHEST, "B"),
     ("My first answer was A, but my revised answer is C.", CHEST, "C~"),
-    ("I first thought the answer was A; the final answer is B.", CHEST, "B~"),
+    ("I first thought the answer was A; the final answer is B.", CHEST, "B"),
     ("A. Wait, I made a mistake. The correct answer is C.", CHEST, "C"),
     ("The answer is B.\n\nWatchful waiting is part of care; wait and see for three months.", CHEST, "B"),
     ("The answer is B. This is actually common in young adults.", CHEST, "B"),

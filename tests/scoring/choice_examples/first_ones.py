@@ -190,7 +190,7 @@ OWN: list[Example] = [
     ("The answer is unclear.", CHEST, "-none"),
     ("Answer: (B) and (C)", CHEST, "-several"),
     ("Answer: B/C", CHEST, "-several"),
-    ("The next step is to start vitamin C.", CHEST, "-none"),
+    ("The next step is to start vitamin C.", CHEST, "-not offered"),
     ("The best treatment is E. coli coverage.", CHEST, "-none"),
     ("the answer is B-cell lymphoma", CHEST, "C"),
     ("Answer:\n\nC", CHEST, "C"),

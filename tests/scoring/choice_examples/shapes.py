@@ -88,7 +88,7 @@ AROUND: list[Example] = [
     ("Answer: B\n" + "Elevated lipids are common. " * 150, CHEST, "B"),
     (_SALAD, CHEST, "-none"),
     ("It is good to drink water.\n\n" * 60, CHEST, "-none"),
-    ("D. Obtain a drip\nE. Place the patient on a bed\nD. Place the patient on a bed\nD.", CHEST, "-none"),
+    ("D. Obtain a drip\nE. Place the patient on a bed\nD. Place the patient on a bed\nD.", CHEST, "-several"),
     ("D. Give plasma\nE. Give plasma\nD. Give plasma\nD", CHEST, "-several"),
     ("A. Fever is absent.\nB. Nodes are large.\n\nB", CHEST, "B"),
     ("B. CT head without contrast\nC. Lumbar puncture\nD. Administer intravenous tPA", STROKE, "-several"),

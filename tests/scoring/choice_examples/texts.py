@@ -64,9 +64,9 @@ LETTERS_OF_OTHER_WORDS: list[Example] = [
     ("Hepatitis B surface antigen is negative; group A streptococcus was found.", CHEST, "-none"),
     ("P(A|B) = P(B|A) P(A) / P(B), so the posterior is low. Answer: C", CHEST, "C"),
     ("A 54-year-old man has a cough. I examined him.", CHEST, "-none"),
-    ("The answer is A patient-centred talk.", CHEST, "-none"),
+    ("The answer is A patient-centred talk.", CHEST, "-not offered"),
     ("E. coli grew in the urine.", CHEST, "-none"),
-    ("The best therapy is vitamin D.", CHEST, "-none"),
+    ("The best therapy is vitamin D.", CHEST, "-not offered"),
     ("Answer: B-cell markers are needed.", YES_NO, "-none"),
     ("The most likely diagnosis is type B aortic dissection.", LONG, "D"),
     ("Factor V Leiden", BLEEDING, "D"),
@@ -76,12 +76,12 @@ LETTERS_OF_OTHER_WORDS: list[Example] = [
 ]
 
 COUNTED: list[Example] = [
-    ("The answer is 1.5", NUMBERS, "-none"),
+    ("The answer is 1.5", NUMBERS, "-not offered"),
     ("Answer: 15", NUMBERS, "B"),
     ("Answer: C. 50", NUMBERS, "C"),
     ("0.5", NUMBERS, "D"),
     ("It is 50, not 5.", NUMBERS, "C"),
-    ("The answer is 150.", NUMBERS, "-none"),
+    ("The answer is 150.", NUMBERS, "-not offered"),
     ("The right dose is 50 mg.", DOSES, "B"),
     ("Answer: 500 mg", DOSES, "C"),
     ("Answer: 5 g", DOSES, "D"),
