@@ -152,7 +152,6 @@ def generate(seed: int, index: int, part: Part = "development") -> GeneratedAnsw
         spans,
         name,
         language,
-        case.language,
         case.kind,
         tuple(dict.fromkeys([*w.noise, *added])),
         "length" if cut else "stop",
