@@ -22,7 +22,7 @@ _BREAKS_OFF = re.compile(r"[Tv&B,xaHWIU:]\n?$")
 _LOWER = re.compile(r"[\W_]*([a-z])[\W_]*")
 _NUMBER = re.compile(r"\W*(?:option |choice )?[(\[#]?(\d{1,2})[)\].]?\W*", re.I)
 _NAMED = re.compile(r"[ltp]|(?<=\n)q(?=[.\n]|$)")
-_LAST_SENTENCE = re.compile(r"(?<=[.?])[aZ,jI]{0,4}\(?(?P<mention>[lt])[).]*$")
+_LAST_SENTENCE = re.compile(r"(?<=[^k][.?])[aZ,jI]{0,4}\(?(?P<mention>[lt])[).]*$")
 _LINE_OF_ONE = re.compile(r"[-(:>=Z,]*(?:a(?=[pl]))?([ltpq])[).]*")
 _CLOSING_LINES = 3
 _SHORT_WORDS = 14

@@ -35,6 +35,7 @@ _BOX = re.compile(r"(?:\[([xX✓✔✗ ]?)\]|\(([xX✓✔•* ]?)\)|([☐☑☒�
 _TICKED = frozenset("xX✓✔•*☑●◉■")
 _PERCENT = re.compile(r"\)?(?:[-:=|>(,]{1,2}k(%?)|k(%))")
 _RANK = re.compile(r"[ltp](?:\)?[>≻][(]?[ltp])+")
+_PLACE = re.compile(r"k[.):]?\(?[ltp]")
 _RANKED = re.compile(r"rank|most to least|order of (?:decreasing )?(?:likelihood|probability)|descending")
 _RANKED_UPWARDS = re.compile(r"least to most|ascending|increasing")
 _MOST_ITEMS = 400
@@ -221,7 +222,22 @@ def ranked(tokens: Tokens) -> Target | None:
             found = letters
     if found:
         return targets.as_target(tokens.mentions[found[0]])
-    return _likeliest(tokens)
+    return _numbered_ranking(tokens) or _likeliest(tokens)
+
+
+def _numbered_ranking(tokens: Tokens) -> Target | None:
+    """Return the first of a numbered list that a word such as "ranking" announces; the last where it ascends."""
+    announced = _RANKED.search(tokens.view.low)
+    if not announced:
+        return None
+    places = [
+        (tokens.words[match.start()], match.end() - 1)
+        for match in _PLACE.finditer(tokens.tags, tokens.index_at(announced.end()))
+    ]
+    if len(places) < 2 or [number for number, _ in places] != [str(at + 1) for at in range(len(places))]:
+        return None
+    upwards = _RANKED_UPWARDS.search(tokens.view.low) is not None
+    return targets.as_target(tokens.mentions[places[-1 if upwards else 0][1]])
 
 
 def _likeliest(tokens: Tokens) -> Target | None:

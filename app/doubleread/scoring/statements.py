@@ -19,16 +19,18 @@ _STOPS = frozenset(".?\n;")
 _NO_HEADING = frozenset("VDCcWNXLGRVQdIJh")
 _DIRECT = re.compile(r"[aKxFij(|]{0,3}([lt])|[:|-]([lt])")
 _EXPLICIT = re.compile(r"[AOPKICcRE~]|(?<=i)D|(?<=g)[PAOo]{0,2}T")
-_MATTER = re.compile(r"[MSIDm#]|:(?=\n)|j(?=I)|Z(?=,?a?[lt]\)?(?:[.\n]|$))")
+_MATTER = re.compile(r"[MSIDm#]|:(?=\n)|j(?=I)|Z")
 _VERDICT = re.compile(r"I[aZuhjFsbx,eg]{0,4}?(?:M?(?=[KSsAO])|(?=M(?:[.,;)\n]|$)))(.)")
 _VERDICT_OF_ANSWER = re.compile(r"[SKFsMwa]{0,3}[AO]")
 _INVERTED = re.compile(r"I[aO(]{0,3}(?P<mention>[lpt])\)?[aZ]?K(?:[.,;\n]|$)")
 _DENIED_AT_THE_END = re.compile(r"[KSsFAOMa]{1,4}I?[JN](?![aOb]*[lpt])")
 _FOR_WHOM = re.compile(r"[KSsFAOMa]{1,4}x")
 _LAST_CLAUSE = re.compile(r"[;T]")
+_LAST_PART = re.compile(r"[;T,]")
 _SUBJECT_OF_BEST = re.compile(r"(?P<mention>[lpt])[)a,]{0,2}$")
 _SO = re.compile(r"Z,?a?(?P<mention>[lt])\)?(?=[.\n]|$)")
 _VERDICT_AGAINST = re.compile(r"a?[Ih]{1,2}a{0,2}(?:[XNLG]|s(?![aO]*D))")
+_SO_NAME = re.compile(r"Z,?[aw]{1,5}(?=[.\n]|$)")
 _WITHOUT_VERB = re.compile(r"(?:^|[.\n;:Z,])[aO(]{0,3}(?P<mention>[lpt])\)?O?a?$")
 _PRAISE_ENDS = re.compile(r"[a]{0,2}(?:[.,;:)\n&MOA]|$|j|B|x)")
 _FITS_BEST = re.compile(r"[)a,]{0,2}h?D[aj]{0,2}(?:w?x?[aj]?w{0,2})?[aj]?[Ss](?![a]?w)")
@@ -292,7 +294,7 @@ def _praised(tokens: Tokens, index: int) -> Target | None:
     """Return what "Correct is B", "the most likely is B" names."""
     tags = tokens.tags
     low = tokens.sentence_start(index)
-    ahead = _LAST_CLAUSE.split(tags[low:index])[-1]
+    ahead = _LAST_PART.split(tags[low:index])[-1]
     if ahead.endswith("L"):
         return None
     if tags[index] == "K" and tags[index + 1 : index + 2] in ("", ".", ",", "\n", ";", "a"):
@@ -372,7 +374,7 @@ def _left(tokens: Tokens, index: int) -> Target | None:
 def _remaining(tokens: Tokens, index: int, low: int, end: int) -> Target | None:
     """Return what stands before "remains" at the end of a clause."""
     tags = tokens.tags
-    if index + 1 < end and tags[index + 1] not in ",;a":
+    if index + 1 < end and tags[index + 1] not in ",;aBx":
         return None
     at = index - 1
     while at >= low and tags[at] in "aI)":
@@ -476,6 +478,9 @@ def _prescribed(tokens: Tokens, index: int) -> Target | None:
 def _so(tokens: Tokens, index: int) -> Target | None:
     """Return what "so B." names."""
     match = _SO.match(tokens.tags, index)
+    few = _SO_NAME.match(tokens.tags, index)
+    if few and index == tokens.sentence_start(index):
+        return targets.close(tokens, index + 1, few.end())
     if not match or rejected(tokens, match.start("mention")):
         return None
     return targets.with_others(tokens, match.start("mention"))

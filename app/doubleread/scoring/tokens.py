@@ -27,6 +27,7 @@ _ELISIONS = frozenset("l d c j n s m t qu dell nell all sull un quest dall".spli
 _ENDINGS = frozenset("dir dır dur dür tir tır tur tür yi yı ye ya nin nın i ı e a de da den dan si sı".split())
 _HANGUL = re.compile("[\uac00-\ud7af]")
 _SUFFIXED = ("secene", "sikki", "sıkk", "şıkk")
+_RANGE = ("to", "through", "bis", "a")
 _UNITS_BEFORE = "°º′″%µ$€£#@~^"
 _GENUS = re.compile(r"\.[ ](?=[a-z]{4})[a-z]*(?:us|um|is|i|ae|ns|es|ile|a|er)\b")
 _CHAIN = re.compile(r"t(?:[)(]*[,/&vi+|-]{1,2}[aObe(]*t)*")
@@ -329,7 +330,8 @@ class _Builder:
             behind = index + 1
             while behind < last and tags[behind] in "(aO" and behind not in self.mentions:
                 behind += 1
-            if behind in self.mentions:
+            of_range = words[index] in _RANGE and (before == 0 or tags[before - 1] not in "OPx")
+            if behind in self.mentions and not of_range:
                 tags[index] = tag
 
     def _letter_at(self, index: int) -> str | None:
@@ -398,7 +400,9 @@ class _Builder:
                 free = False
             if last == "I" and behind and behind in "ChWIaiNDw":
                 free = False
-            free = free or (behind == "k" and tags[end + 1 : end + 2] == "%" and before not in _NOT_BEFORE)
+            free = free or (
+                behind == "k" and tags[end + 1 : end + 2] in ("%", ".", ")") and before not in _NOT_BEFORE
+            )
             kept = match[0]
             cue = before in _CUES or (before == "a" and tags[start - 2 : start - 1] in _CUES)
             if not free and cue and kept.count("t") > 2:
