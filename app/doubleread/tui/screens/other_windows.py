@@ -50,17 +50,19 @@ class OtherWindows:
 
     def follow(self) -> None:
         """Show what other windows and programs have done, and the clock. Waits for nobody."""
-        read_here = self._session.reads_here
+        read_here, before = self._session.reads_here, self._screen.judgement
 
         def look() -> None:
             with contextlib.suppress(StudyBusyError), waiting_at_most(0.0):
                 if self._session.follow():
-                    self._show(read_here)
+                    self._show(read_here=read_here)
+                    if read_here and self._session.reads_here and self._screen.judgement != before:
+                        self._screen.tell("Another window has changed this reading. It is shown as it is now.")
 
         self._screen.attempt(look)
         self._screen.show_status()
 
-    def _show(self, read_here: bool) -> None:
+    def _show(self, *, read_here: bool) -> None:
         self._screen.read_answers_soon()
         self._screen.show()
         if self._session.reads_here and not read_here:
@@ -72,5 +74,3 @@ class OtherWindows:
             self._screen.tell(
                 f"{self._session.reader_id} is {words}. This window only shows.", title="Taken over", warn=True
             )
-        elif read_here:
-            self._screen.tell("Another window has changed this reading. It is shown as it is now.")
