@@ -77,7 +77,7 @@ def test_the_probe_asks_the_real_llama_cpp():
 def test_the_program_side_never_imports_llama_cpp():
     modules = ["protocol", "supervisor", "settings", "inspect", "devices", "probe", "deaths", "manifest", "worker"]
     modules += ["processors", "cpu_plan", "model_shape", "memory_need", "memory_plan", "memory_trial", "planning"]
-    modules += ["machine_limits", "speed"]
+    modules += ["machine_limits", "speed", "examine", "load_trial", "model_parts", "thinking", "turns"]
     code = (
         f"import sys, importlib; [importlib.import_module('doubleread.engine.' + name) for name in {modules!r}];"
         "bad = {'llama_cpp', 'numpy', 'jinja2', 'textual', 'sqlite_utils'} & set(sys.modules);"

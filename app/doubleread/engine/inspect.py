@@ -15,7 +15,6 @@ from dataclasses import asdict
 from typing import Any
 
 from doubleread.engine.asked_in_child import read_in_child
-from doubleread.engine.chat_template import ChatTemplate, TemplateError
 from doubleread.engine.gguf_header import Header, Tensor
 from doubleread.engine.gguf_types import TENSOR_TYPES, file_type_name
 from doubleread.engine.model_info import FilePart, ModelInfo
@@ -95,6 +94,8 @@ def _problems(header: Header, tensors: list[Tensor]) -> tuple[list[Problem], lis
 
 def _try_template(header: Header, found: list[Problem], notes: list[str]) -> None:
     """Render a conversation; how the model spells its first and last token does not matter for that."""
+    from doubleread.engine.chat_template import ChatTemplate, TemplateError  # jinja2 takes as long as all the rest
+
     try:
         template = ChatTemplate(str(header.values["tokenizer.chat_template"]), "<s>", "</s>")
     except TemplateError as error:
