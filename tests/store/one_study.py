@@ -84,7 +84,9 @@ class Killed(BaseException):
 def blank_study() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trial.study"
-        protocol = Protocol(axes=tuple(Axis(name, f"Which is better by {name}?") for name in AXES))
+        axes = tuple(Axis(name, f"Which is better by {name}?") for name in AXES)
+        # What a session shows is compared with what is stored, so that no words may be covered.
+        protocol = Protocol(axes=axes, mask=False)
         cases = [make_case(number) for number in range(2)]
         with StudyFile.create(path, cases=cases, models=MODELS, protocol=protocol, device="lead") as study:
             for case, model in itertools.product(cases, MODELS):

@@ -289,7 +289,10 @@ class FileSteps(OneStudy):
 
     @step_with_files()
     def export(self) -> None:
-        """What is exported has the model's findings, and every quote stands in the exported text."""
+        """What is exported has the model's findings, and every quote stands in the exported text.
+
+        While the study is blind, words by which an answer names its model are covered in both.
+        """
         out = self.folder / "export"
         export_study(self.study, "jsonl", out)
         exported: dict[Place, dict[str, Finding]] = {}
@@ -305,7 +308,12 @@ class FileSteps(OneStudy):
         shutil.rmtree(out)
         for place in PLACES:
             plain = self.plain.standing(place)
-            assert exported.get(place, {}) == (plain.opinion if plain else Opinion()).findings
+            expected = (plain.opinion if plain else Opinion()).findings
+            for finding in expected.values():
+                if finding["place"] == "answer":
+                    span = slice(finding["start"], finding["end"])
+                    expected = {**expected, finding["id"]: {**finding, "quote": texts[finding["answer_id"]][span]}}
+            assert exported.get(place, {}) == expected
             for finding in exported.get(place, {}).values():
                 text = self.texts[place[1]] if finding["place"] == "case" else texts[finding["answer_id"]]
                 assert text[finding["start"] : finding["end"]] == finding["quote"]
