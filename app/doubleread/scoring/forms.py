@@ -49,7 +49,7 @@ def opening(tokens: Tokens) -> Target | None:
         return None
     if (tags[first] != "q" and rejected(tokens, first)) or asked(tokens, first) or not mention.offered and tags[first] != "l":
         return None
-    if tags[first] == "l" and first in tokens.listed and _begins_a_list(tokens, first):
+    if tags[first] == "l" and first in tokens.is_listed and _begins_a_list(tokens, first):
         return None
     return targets.with_others(tokens, first)
 
@@ -185,7 +185,7 @@ def _only_named(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
     named = {tokens.mentions[at].letter for at in every}
     distinct = {tokens.mentions[at].letter for at in kept}
     unlisted = {tokens.mentions[at].letter for at in tokens.listed} - distinct
-    if kept and all(at in tokens.listed for at in kept) and _DISCUSSES.search(tags, 0, kept[0]):
+    if kept and all(at in tokens.is_listed for at in kept) and _DISCUSSES.search(tags, 0, kept[0]):
         return None, "", "several" if len(named) > 1 else "none"
     if len(distinct) == 1 and len(named) == 1 and not unlisted:
         return as_target(tokens.mentions[kept[-1]]), "only option named", ""
@@ -211,7 +211,7 @@ def _under_headings_of_others(tokens: Tokens) -> set[int]:
     """Return the lettered lines below a heading such as "Why not the others?"."""
     tags = tokens.tags
     found: set[int] = set()
-    listed = set(tokens.listed)
+    listed = tokens.is_listed
     position = 0
     under = False
     for line in tags.split("\n"):
@@ -241,7 +241,7 @@ def _last_conclusion(tokens: Tokens, kept: list[int]) -> Target | None:
     for low, high in reversed(spans[-_LAST_SENTENCES:]):
         here = by_sentence.get(low, [])
         stretch = tokens.tags[tokens.index_at(low) : tokens.index_at(high)]
-        if here and here[0] in tokens.listed:
+        if here and here[0] in tokens.is_listed:
             continue
         if here and any(sign in stretch for sign in "ZDSR") and "u" not in stretch:
             if len({tokens.mentions[at].letter for at in here}) == 1:

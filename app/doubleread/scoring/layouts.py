@@ -165,7 +165,7 @@ def _items(tokens: Tokens) -> Iterator[_Item]:
         for at in sorted(tokens.mentions)
         if tags[at] in "lt" and (_is_label(tokens, at) or _box_before(tokens, at))
     ][:_MOST_ITEMS]
-    listed = set(tokens.listed)
+    listed = tokens.is_listed
     for number, at in enumerate(labels):
         mention = tokens.mentions[at]
         if mention.letter not in offered:
@@ -203,7 +203,7 @@ def _box_before(tokens: Tokens, index: int) -> re.Match[str] | None:
 
 def _is_label(tokens: Tokens, index: int) -> bool:
     tags = tokens.tags
-    if index in tokens.listed:
+    if index in tokens.is_listed:
         return True
     behind = tags[index + 1 : index + 2]
     before = tags[index - 1 : index] if index else ""

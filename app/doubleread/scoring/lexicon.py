@@ -141,6 +141,7 @@ class Lexicon:
         self.accented = {
             entry.lower(): "I" for entries in lists["copula_accented"].values() for entry in entries
         }
+        self.longest_accented = max(map(len, self.accented))
         self.single = frozenset(self.words)
         self.phrases: dict[str, dict[str, list[tuple[tuple[str, ...], str]]]] = {}
         for first, found in phrases.items():

@@ -300,7 +300,7 @@ def _praised(tokens: Tokens, index: int) -> Target | None:
     if tags[index] == "K" and tags[index + 1 : index + 2] in ("", ".", ",", "\n", ";", "a"):
         match = _WITHOUT_VERB.search(tags, max(0, index - 6), index)
         at = match.start("mention") if match else 0
-        if match and at not in tokens.listed and not hypothetical(tokens, low, index, index):
+        if match and at not in tokens.is_listed and not hypothetical(tokens, low, index, index):
             return targets.as_target(tokens.mentions[at])
     if any(sign in ahead[-8:] for sign in "JNLXQoHC") or (
         not _BEST_WITH.match(tags, index + 1)
