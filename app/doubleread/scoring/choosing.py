@@ -1,4 +1,4 @@
-"""What is chosen without a noun: "I choose B", "that leaves B", "all but B", "it is B", "so B", "she should receive X"."""
+"""What is chosen without a noun: "I choose B", "that leaves B", "all but B", "so B", "she should receive X"."""
 
 from __future__ import annotations
 

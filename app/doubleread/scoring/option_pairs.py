@@ -8,7 +8,9 @@ from dataclasses import replace
 from doubleread.scoring.option_tokens import LINE_START, LINE_START_REACH
 from doubleread.scoring.token_row import Merge, TokenRow
 
-_LETTER_THEN_TEXT = re.compile(r"(?:\((?P<bracketed>[lt])\)|(?P<bare>[lt]))(?P<sign>[.:=>|)-]{1,2}|,|)(?P<open>\(?)a?(?P<text>[pq])\)?")
+_LETTER_THEN_TEXT = re.compile(
+    r"(?:\((?P<bracketed>[lt])\)|(?P<bare>[lt]))(?P<sign>[.:=>|)-]{1,2}|,|)(?P<open>\(?)a?(?P<text>[pq])\)?"
+)
 _LETTER_THEN_LETTER = re.compile(r"(?:\((?P<bracketed>[lt])\)|(?P<bare>[lt]))[.:=>|)-]{1,2}\(?(?P<text>[ltwaivq&h])\)?")
 _TEXT_THEN_LETTER = re.compile(r"(?P<text>[pq])[,-]?(?:\(O?(?P<bracketed>[lt])\)|O(?P<bare>[lt]))")
 _OPTION_LETTER = re.compile(r"(?<![KSFsM])O[lt]")
@@ -47,12 +49,11 @@ def _pairs(row: TokenRow, tags: str) -> list[Merge]:
         sign = match["sign"]
         labelled = sign != "," and bool(sign or match["open"] or match["bracketed"])
         found.append(_pair(row, tags, match, labelled=labelled, ends=True))
-    for match in _TEXT_THEN_LETTER.finditer(tags):
-        found.append(_pair(row, tags, match, labelled=True, ends=False))
-    for match in _LETTER_THEN_LETTER.finditer(tags):
-        found.append(_letter_and_its_letter(row, match))
-    for match in _OPTION_LETTER.finditer(tags):
-        found.append(Merge(match.start(), match.end(), "l", row.mentions[match.end() - 1]))
+    found += [_pair(row, tags, match, labelled=True, ends=False) for match in _TEXT_THEN_LETTER.finditer(tags)]
+    found += [_letter_and_its_letter(row, match) for match in _LETTER_THEN_LETTER.finditer(tags)]
+    found += [
+        Merge(match.start(), match.end(), "l", row.mentions[match.end() - 1]) for match in _OPTION_LETTER.finditer(tags)
+    ]
     kept: list[Merge] = []
     for merge in sorted(filter(None, found), key=lambda merge: (merge.first, -merge.behind)):
         if not kept or merge.first >= kept[-1].behind:

@@ -222,9 +222,9 @@ def _is_free(row: TokenRow, tags: str, start: int, end: int) -> bool:
     """Say whether the letters in [start, end) are free of the words before and behind them."""
     before, behind, beyond = tags[start - 1 : start], tags[end : end + 1], tags[end + 1 : end + 2]
     last = row.mentions[end - 1].letter
-    if before in _CUES or (before == "a" and tags[start - 2 : start - 1] in _CUES):
-        if tags.count("t", start, end) > 2:
-            return True
+    cue = before in _CUES or (before == "a" and tags[start - 2 : start - 1] in _CUES)
+    if cue and tags.count("t", start, end) > 2:
+        return True
     if before in _NOT_BEFORE:
         return False
     if last == "A" and behind and behind in "OAP" and not row.words[end].startswith(_WITH_ENDINGS):

@@ -11,14 +11,43 @@ from doubleread.scoring.lexicon import ASCII_TOKEN, JOINER, TOKEN, Lexicon
 
 SCRIPTS_WITHOUT_CASE = "\u3040"
 """From here on characters belong to Chinese, Japanese, Korean and scripts further on."""
-ENDINGS = frozenset("dir dır dur dür tir tır tur tür yi yı ye ya nin nın i ı e a de da den dan si sı".split())
+ENDINGS = frozenset(
+    [
+        "dir",
+        "dır",
+        "dur",
+        "dür",
+        "tir",
+        "tır",
+        "tur",
+        "tür",
+        "yi",
+        "yı",
+        "ye",
+        "ya",
+        "nin",
+        "nın",
+        "i",
+        "ı",
+        "e",
+        "a",
+        "de",
+        "da",
+        "den",
+        "dan",
+        "si",
+        "sı",
+    ]
+)
 """Turkish endings, which follow a letter behind an apostrophe: "B'dir"."""
 
 _ABBREVIATIONS = (("e.g.", "eg  "), ("i.e.", "ie  "), (" vs.", " vs "), (" dr.", " dr "), ("approx.", "approx "))
 _BLANKS = " \t\r\f\v\u00a0\u2002\u2003\u2009"
 _without_blanks = methodcaller("rstrip", _BLANKS)
 _QUOTES = frozenset("\"'`*_\\#")
-_ELISIONS = frozenset("l d c j n s m t qu dell nell all sull un quest dall".split())
+_ELISIONS = frozenset(
+    ["l", "d", "c", "j", "n", "s", "m", "t", "qu", "dell", "nell", "all", "sull", "un", "quest", "dall"]
+)
 _HANGUL = re.compile("[\uac00-\ud7af]")
 
 

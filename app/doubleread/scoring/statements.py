@@ -80,4 +80,3 @@ def _made(tokens: Tokens, cues: list[int], readings: Mapping[str, _Reading]) -> 
             left -= 1
             if not left:
                 return
-

@@ -69,9 +69,7 @@ def _is_praise(tokens: Tokens, index: int, praise: int) -> bool:
 def _is_generic(tokens: Tokens, praise: int) -> bool:
     """Say whether praise goes on "for patients with ...", "in most children": not this case is meant."""
     match = _FOR_WHOM.match(tokens.tags, praise)
-    return (
-        match is not None and match.end() < len(tokens.words) and tokens.words[match.end()] in tokens.known.generic
-    )
+    return match is not None and match.end() < len(tokens.words) and tokens.words[match.end()] in tokens.known.generic
 
 
 def _inverted(tokens: Tokens, index: int, mention: int) -> Target | None:
@@ -125,7 +123,7 @@ def praised(tokens: Tokens, index: int) -> Target | None:
 
 
 def _without_verb(tokens: Tokens, index: int, low: int) -> Target | None:
-    """Return the option of "Option B correct." """
+    """Return the option that is called correct without a verb: "Option B correct"."""
     tags = tokens.tags
     if tags[index] != "K" or tags[index + 1 : index + 2] not in _CLAUSE_ENDS:
         return None
