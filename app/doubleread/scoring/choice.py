@@ -153,7 +153,7 @@ def _unless_taken_back(tokens: Tokens, stated: list[Statement], method: Method) 
         return _Found(last.target, method, ("second thoughts", *flags))
     if thought.target.letter == last.target.letter:
         return _Found(last.target, method, flags)
-    return _Found(thought.target, "stated judgement", ("changed its answer",))
+    return _Found(thought.target, "second thought", ("changed its answer",))
 
 
 def _changed(stated: list[Statement]) -> bool:

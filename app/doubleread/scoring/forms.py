@@ -89,7 +89,8 @@ def by_form(tokens: Tokens, cut_off: bool) -> tuple[Target | None, Method, Reaso
     if tokens.view.has_at_most(_SHORT_WORDS):
         target = _short(tokens)
         if target:
-            return target, "only option named", ""
+            named = {mention.letter for mention in tokens.mentions.values()}
+            return target, "only option named" if len(named) < 2 else "only option left", ""
     if cut_off:
         return None, "", "truncated"
     if _NONE_FITS.search(tokens.tags) or "d" in tokens.tags:
