@@ -15,7 +15,7 @@ from doubleread.scoring.tokens import Tokens
 
 _BEFORE_ALL = re.compile(r"[\n,.(:|=>)k-]*y?(?:a(?=[pl]))?")
 _OPENS = re.compile(r"[.):,;(B=\n-]|$")
-_OTHERS = re.compile(r"[oXNJQLU]|AP")
+_OTHERS = re.compile(r"[oXNJQLUG]|AP")
 _DISCUSSES = re.compile(r"[VPAg][^\n]{0,8}:\n")
 _NONE_FITS = re.compile(r"(?:^|[.?\n,;:Z-])[aZju]{0,3}n(?:a{0,3}[jPOAWIhDY]|[.\n]|$)(?!a{0,2}o)")
 _BREAKS_OFF = re.compile(r"[Tv&B,xaHWIU:]\n?$")
@@ -47,8 +47,9 @@ def opening(tokens: Tokens) -> Target | None:
             return None
     elif not _OPENS.match(tags, first + 1):
         return None
+    is_word = tags[first] == "q" and mention.letter not in tokens.view.options.numbers
     if (
-        (tags[first] != "q" and rejected(tokens, first))
+        (not is_word and rejected(tokens, first))
         or asked(tokens, first)
         or (not mention.offered and tags[first] != "l")
     ):

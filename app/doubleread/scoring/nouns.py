@@ -127,10 +127,11 @@ def _next_line(tags: str, start: int) -> int:
 def heads_a_list(tokens: Tokens, start: int) -> bool:
     """Say whether a line begins a list of options: the next line begins with the next letter."""
     here = tokens.listed_from(start)
-    if here is None or here > start + 3 or tokens.tags.find("\n", here) < 0:
+    line_end = tokens.tags.find("\n", start)
+    if here is None or here > start + 3 or line_end < 0:
         return False
-    following = tokens.listed_from(here + 1)
-    if following is None or tokens.tags.count("\n", here, following) > 2:
+    following = tokens.listed_from(line_end)
+    if following is None or tokens.tags[line_end:following].strip("\n-(|"):
         return False
     return ord(tokens.mentions[following].letter) == ord(tokens.mentions[here].letter) + 1
 

@@ -106,7 +106,8 @@ def tag_letters(row: TokenRow) -> set[int]:
         if small and text[end : end + 1] not in (")", "]", ".", ":") and not named:
             continue
         letter = _letter_at(row, start)
-        if letter is None or (text[start] == "I" and "I" not in offered and not named):
+        pronoun = text[start] == "I" and "I" not in offered and not named and not _ends_there(row, index)
+        if letter is None or pronoun:
             continue
         before = "".join(row.tags[max(0, index - LINE_START_REACH) : index])
         begins_line = LINE_START.search(before) is not None and (index < LINE_START_REACH or "\n" in before)
@@ -121,6 +122,12 @@ def tag_letters(row: TokenRow) -> set[int]:
         row.tags[index] = tag
         row.mentions[index] = _mention(row, index, letter)
     return listed
+
+
+def _ends_there(row: TokenRow, index: int) -> bool:
+    """Say whether a clause ends with a letter behind a verb: "the answer is I."."""
+    behind = row.tags[index + 1] if index + 1 < len(row.tags) else "."
+    return index > 0 and row.tags[index - 1] in "I:" and behind in ".,;)\n"
 
 
 def _mention(row: TokenRow, index: int, letter: str) -> Mention:

@@ -10,7 +10,7 @@ from doubleread.scoring.option_text import COMMON, Mention
 from doubleread.scoring.tokens import Tokens
 
 _FILLING = frozenset("aKSsFAOPMZhu,(:=>-jxf|")
-_MORE = re.compile(r"[),]*(?:[&v/+b]{1,2}|,[&v]|,)[aObegjZIxu(:-]{0,3}([lptq])")
+_MORE = re.compile(r"[),]*(?:[&v/+b]{1,2}|[,;][&v]|[,;])[aObegjZIxu(:-]{0,3}([lptq])")
 _NEW_CLAUSE = frozenset("IJDhWYNLXRUT")
 _NAMES_ONLY = re.compile(r"[awMkx/&()%+,-]*")
 _SIGN_AND_NAME = re.compile(r"[).:]+[-aw]")
