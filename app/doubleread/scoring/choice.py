@@ -1,9 +1,9 @@
 """Which option a free answer chooses. Blind to the key: nothing in here can see which option is right.
 
-The last explicit commitment wins ("the answer is B"), then the option that opens the answer, then the last commitment in
-the matter's words ("the best next step is ..."), then the answer's form (a closing letter, a verdict for each option),
-then the only option that is named or left. Where none of these holds, the extractor abstains and says why. It never
-guesses.
+The last explicit commitment wins ("the answer is B"), then the option that opens the answer, then the last commitment
+in the matter's words ("the best next step is ..."), then the answer's form (a verdict for each option, a closing
+letter), then the only option that is named or left. Where none of these holds, the extractor abstains and says why. It
+never guesses.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _unless_taken_back(tokens: Tokens, stated: list[Statement], method: Method) 
         return _Found(last.target, method, ("second thoughts", *flags))
     if thought.target.letter == last.target.letter:
         return _Found(last.target, method, flags)
-    return _Found(thought.target, "stated judgement", ("changed its answer",))
+    return _Found(thought.target, "second thought", ("changed its answer",))
 
 
 def _changed(stated: list[Statement]) -> bool:

@@ -14,7 +14,8 @@ _TURNED_DOWN_BEFORE = re.compile(
     r"|f[^.?\n;T]{0,5})$"
 )
 _TURNED_DOWN_BEHIND = re.compile(
-    r"[),-]*[awhWIOPAiju(xfMebg]{0,5}?(?:N(?![aO]*[lpt])|X(?![aOAPMI]{0,3}[lpt])|L|J(?!a*T)|z|G(?=[.,;\n]|$)|W|[sK]a?J)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
+    r"[),-]*[awhWIOPAiju(xfMebgm]{0,5}?(?:N(?![aO]*[lpt])|X(?![aOAPMI]{0,3}[lpt])|L|J(?!a*T)|z|G(?=[.,;\nx]|$)|W|[sK]a?J)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
+    r"|[awhWIijuxs]{0,4}T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
     r"|[),]*[:-](?:X|z|N(?=[.,;\n]|$)|L)"
 )
 _CUT_BEHIND = re.compile(r"[.?\n;B]|&|,[NJ]|T(?![aju]{0,2}[LXN])")
@@ -58,13 +59,29 @@ def rejected(tokens: Tokens, index: int) -> bool:
     down = _TURNED_DOWN_BEFORE.search(ahead)
     if down and not _says_something_else(tokens, index, down[0][0], first - len(down[0])):
         return True
-    if _elliptic(tokens, last) or _SO_IS.search(tags, max(0, first - 5), first):
+    if (
+        _elliptic(tokens, last)
+        or _without_its_verb(tokens, first, last)
+        or _SO_IS.search(tags, max(0, first - 5), first)
+    ):
         return True
     behind = tags[last + 1 : last + 1 + _REACH]
     cut = _CUT_BEHIND.search(behind)
     if cut and cut.start() == 0 and behind[0] not in "T":
         return False
     return _TURNED_DOWN_BEHIND.match(behind[: cut.start()] if cut else behind) is not None
+
+
+def _without_its_verb(tokens: Tokens, first: int, last: int) -> bool:
+    """Say whether an option shares the verb that turned the one before down: "A is excluded by ..., B by ..."."""
+    tags = tokens.tags
+    if (
+        tags[last + 1 : last + 2] != "x"
+        or tokens.words[last + 1] not in tokens.known.by
+        or tags[first - 1 : first] not in (",", "&", ";")
+    ):
+        return False
+    return any(sign in tags[tokens.sentence_start(first) : first] for sign in "XGN")
 
 
 def _elliptic(tokens: Tokens, last: int) -> bool:

@@ -14,13 +14,13 @@ from functools import lru_cache
 from itertools import pairwise
 
 from doubleread.domain.score import Outcome, Score
-from doubleread.scoring.choice import is_refusal
 from doubleread.scoring.diagnosis_context import NEGATED, OPEN, TURNED_DOWN, objection
 from doubleread.scoring.diagnosis_match import Place, find
 from doubleread.scoring.diagnosis_names import Name, names_of, tokens_to_compare
 from doubleread.scoring.diagnosis_words import Token
 from doubleread.scoring.differential import Candidate, Differential, differential_of, places_of
 from doubleread.scoring.plain import Plain, sentence_bounds, sentence_of, visible_stretch, without_mark_up
+from doubleread.scoring.refusals import is_refusal
 
 SCORER = "diagnosis"
 VERSION = "3"

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 Method = Literal[
     "stated answer",
     "stated judgement",
+    "second thought",
     "opening",
     "closing",
     "option by option",
@@ -31,8 +32,9 @@ MEANING: Mapping[str, str] = MappingProxyType(
     {
         "stated answer": 'says which answer or option it gives: "the answer is B", a box, JSON',
         "stated judgement": 'judges the matter itself: "the best next step is", "X is most likely"',
+        "second thought": "takes its first choice back and makes another",
         "opening": "begins with the letter or the option's text",
-        "closing": "ends with the letter or the option's text, on a line of its own",
+        "closing": "ends with the letter or the option's text, alone on its line or in its sentence",
         "option by option": "calls one option true and others false",
         "ranking": "ranks the options, or gives each a probability; the first counts",
         "only option named": "names one option and no other",

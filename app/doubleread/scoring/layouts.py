@@ -26,19 +26,25 @@ _OTHER_KEY = re.compile(
     r"alternativ|other|options|choices|wrong|incorrect|reject|exclu|expla|reason|rational|distract|consider|differ|"
     r"confid|second|why|question|all|eliminat|discard|not_|least|analysis|comment|note|justif|thought|unlikely|probab"
 )
-_FIRST_OF_KEYS = re.compile(r"final|answer|best|correct|chosen|selected|antwort|reponse|respuesta|risposta|resposta|ответ|答|정답")
+_FIRST_OF_KEYS = re.compile(
+    r"final|answer|best|correct|chosen|selected|antwort|reponse|respuesta|risposta|resposta|ответ|答|정답"
+)
 _VERDICT = re.compile(
     r"[:=|>()\-.,]*(?:[awjIZhbuOA|:xFP-]{0,3}?)(?:(?P<no>N|X|L|z|J|W|G)|(?P<yes>y|K|S|D|A(?=$|[-.,;|])))"
 )
 _SAYS_NOT = re.compile(r"[aw]{0,2}[NLJ]")
 _BOX = re.compile(r"(?:\[([xX✓✔✗ ]?)\]|\(([xX✓✔•* ]?)\)|([☐☑☒○●◉◯□■▢]))[ \t]*(?:[Oo]ption[ \t]*)?[(\[]?$")
 _TICKED = frozenset("xX✓✔•*☑●◉■")
+_CLAUSE_ENDS = ("", ",", ".", ")", "\n", "/", ";")
+_ASCENDING = re.compile(r"(?<![^\s(])[A-Z](?:\s*<\s*[A-Z])+(?!\w)")
+_ENUMERATED = re.compile(r"[^\n]{0,4}?:?\n?\(?(?P<first>[ltp])\)?(?:[,;>]\(?[ltp]\)?)+")
 _PERCENT = re.compile(r"\)?(?:[-:=|>(,]{1,2}k(%?)|k(%))")
 _RANK = re.compile(r"[ltp](?:\)?[>≻][(]?[ltp])+")
 _PLACE = re.compile(r"k[.):]?\(?[ltp]")
 _RANKED = re.compile(r"rank|most to least|order of (?:decreasing )?(?:likelihood|probability)|descending")
 _RANKED_UPWARDS = re.compile(r"least to most|ascending|increasing")
 _MOST_ITEMS = 400
+_MOST_OF_VERDICT = 14
 
 
 def is_record(tokens: Tokens) -> bool:
@@ -81,7 +87,9 @@ def _value(tokens: Tokens, start: int) -> Statement | None:
         end = _LIST_ENDS.search(low, start, start + 400)
         stop = tokens.index_at(end.start() if end else start + 400)
         first = tokens.index_at(start)
-        found = [tokens.mentions[at] for at in range(first, stop) if tokens.tags[at] in "ltpqk" and at in tokens.mentions]
+        found = [
+            tokens.mentions[at] for at in range(first, stop) if tokens.tags[at] in "ltpqk" and at in tokens.mentions
+        ]
         letters = tuple(dict.fromkeys(mention.letter for mention in found))
         if len(letters) > 1:
             return Statement(first, Target(letters, found[0].start, found[-1].end, found[0].how))
@@ -105,7 +113,12 @@ def _tagged(tokens: Tokens, match: re.Match[str]) -> Statement | None:
     key, attributes, empty = match[1], dict(_ATTRIBUTE.findall(match[2])), match[3]
     if not _ANSWER_KEY.search(key) or _OTHER_KEY.search(key):
         return None
-    if key == "option" and attributes and not {"true", "yes", "1"} & {attributes.get(name, "") for name in ("correct", "selected", "chosen", "answer")}:
+    if (
+        key == "option"
+        and attributes
+        and not {"true", "yes", "1"}
+        & {attributes.get(name, "") for name in ("correct", "selected", "chosen", "answer")}
+    ):
         return None
     for name in ("letter", "id", "value", "label", "option", "choice"):
         if attributes.get(name, "").upper() in tokens.view.options.letters:
@@ -158,42 +171,50 @@ def all_turned_down_but(tokens: Tokens) -> Target | None:
 
 
 def _items(tokens: Tokens) -> Iterator[_Item]:
+    """Yield what is said of each option that stands as a label, in the answer's order."""
     tags = tokens.tags
-    offered = tokens.view.options.letters
-    labels = [
-        at
-        for at in sorted(tokens.mentions)
-        if tags[at] in "lt" and (_is_label(tokens, at) or _box_before(tokens, at))
-    ][:_MOST_ITEMS]
-    listed = set(tokens.listed)
+    labels = [at for at in sorted(tokens.mentions) if tags[at] in "lt"]
+    labels = [at for at in labels if _is_label(tokens, at) or _box_before(tokens, at)][:_MOST_ITEMS]
     for number, at in enumerate(labels):
-        mention = tokens.mentions[at]
-        if mention.letter not in offered:
+        letter = tokens.mentions[at].letter
+        if letter not in tokens.view.options.letters:
             continue
-        stop = labels[number + 1] if number + 1 < len(labels) else len(tags)
         line_end = tags.find("\n", at)
-        stop = min(stop, line_end if line_end >= 0 else stop, at + 14)
+        stop = labels[number + 1] if number + 1 < len(labels) else len(tags)
+        stop = min(stop, line_end if line_end >= 0 else stop, at + _MOST_OF_VERDICT)
         box = _box_before(tokens, at)
+        mark = _mark_before(tags, at) or _marks(tags[at + 1 : stop])[-1:]
         if box:
-            mark = box[1] or box[2] or box[3] or " "
-            yield _Item(at, mention.letter, mark in _TICKED, True)
-            continue
-        before = tags[at - 1 : at] if at else ""
-        if before and before in "yz" and (at < 2 or tags[at - 2] in "\n-/;,|.)" or at - 2 in tokens.mentions or tags[at - 2] in "ws"):
-            yield _Item(at, mention.letter, before == "y", True)
-            continue
-        segment = tags[at + 1 : stop]
-        marks = re.sub("[^yz]", "", segment)
-        if marks:
-            yield _Item(at, mention.letter, marks[-1] == "y", True)
-            continue
-        found = _VERDICT.match(segment)
-        verdict = None
-        if found:
-            verdict = bool(found["yes"]) and not _SAYS_NOT.match(segment, found.end())
-            if at not in listed and found["no"] == "N" and segment[found.end() : found.end() + 1] not in ("", ",", ".", ")", "\n", "/", ";"):
-                verdict = None
-        yield _Item(at, mention.letter, verdict, False)
+            yield _Item(at, letter, (box[1] or box[2] or box[3] or " ") in _TICKED, True)
+        elif mark:
+            yield _Item(at, letter, mark == "y", True)
+        else:
+            yield _Item(at, letter, _verdict(tokens, at, tags[at + 1 : stop]), False)
+
+
+def _marks(tags: str) -> str:
+    return "".join(sign for sign in tags if sign in "yz")
+
+
+def _mark_before(tags: str, index: int) -> str:
+    """Return the tick or cross before a letter, in a line where they stand before letters and not behind them."""
+    before = tags[index - 1 : index] if index else ""
+    if not before or before not in "yz":
+        return ""
+    line = tags[tags.rfind("\n", 0, index) + 1 : index]
+    behind_another = any(sign in "lt" for sign in line) and line.lstrip("-(|.,k")[:1] in ("l", "t")
+    return "" if behind_another else before
+
+
+def _verdict(tokens: Tokens, index: int, segment: str) -> bool | None:
+    """Return whether the words behind a label call its option true or false; None where they do neither."""
+    found = _VERDICT.match(segment)
+    if not found:
+        return None
+    if found["yes"]:
+        return not _SAYS_NOT.match(segment, found.end())
+    alone = segment[found.end() : found.end() + 1] in _CLAUSE_ENDS
+    return None if index not in tokens.is_listed and found["no"] == "N" and not alone else False
 
 
 def _box_before(tokens: Tokens, index: int) -> re.Match[str] | None:
@@ -203,7 +224,7 @@ def _box_before(tokens: Tokens, index: int) -> re.Match[str] | None:
 
 def _is_label(tokens: Tokens, index: int) -> bool:
     tags = tokens.tags
-    if index in tokens.listed:
+    if index in tokens.is_listed:
         return True
     behind = tags[index + 1 : index + 2]
     before = tags[index - 1 : index] if index else ""
@@ -222,21 +243,36 @@ def ranked(tokens: Tokens) -> Target | None:
             found = letters
     if found:
         return targets.as_target(tokens.mentions[found[0]])
-    return _numbered_ranking(tokens) or _likeliest(tokens)
+    return _announced_ranking(tokens) or _ascending(tokens) or _likeliest(tokens)
 
 
-def _numbered_ranking(tokens: Tokens) -> Target | None:
-    """Return the first of a numbered list that a word such as "ranking" announces; the last where it ascends."""
+def _ascending(tokens: Tokens) -> Target | None:
+    """Return the last of "A < B < C"."""
+    text = tokens.view.text
+    match = _ASCENDING.search(text) if "<" in text else None
+    if not match or match[0][-1] not in tokens.view.options.letters:
+        return None
+    return Target((match[0][-1],), match.end() - 1, match.end(), "letter")
+
+
+def _announced_ranking(tokens: Tokens) -> Target | None:
+    """Return the first of a list that a word such as "ranking" announces; the last where it ascends."""
     announced = _RANKED.search(tokens.view.low)
     if not announced:
         return None
+    upwards = _RANKED_UPWARDS.search(tokens.view.low) is not None
+    listed = _ENUMERATED.match(tokens.tags, tokens.index_at(announced.end()))
+    if listed:
+        at = listed.start("first")
+        if upwards:
+            at = max(index for index in range(at, listed.end()) if tokens.tags[index] in "ltp")
+        return targets.as_target(tokens.mentions[at])
     places = [
         (tokens.words[match.start()], match.end() - 1)
         for match in _PLACE.finditer(tokens.tags, tokens.index_at(announced.end()))
     ]
     if len(places) < 2 or [number for number, _ in places] != [str(at + 1) for at in range(len(places))]:
         return None
-    upwards = _RANKED_UPWARDS.search(tokens.view.low) is not None
     return targets.as_target(tokens.mentions[places[-1 if upwards else 0][1]])
 
 
