@@ -1,9 +1,9 @@
 """Which option a free answer chooses. Blind to the key: nothing in here can see which option is right.
 
-The last explicit commitment wins ("the answer is B"), then the option that opens the answer, then the last commitment in
-the matter's words ("the best next step is ..."), then the answer's form (a closing letter, a verdict for each option),
-then the only option that is named or left. Where none of these holds, the extractor abstains and says why. It never
-guesses.
+The last explicit commitment wins ("the answer is B"), then the option that opens the answer, then the last commitment
+in the matter's words ("the best next step is ..."), then the answer's form (a verdict for each option, a closing
+letter), then the only option that is named or left. Where none of these holds, the extractor abstains and says why. It
+never guesses.
 """
 
 from __future__ import annotations

@@ -49,7 +49,8 @@ def rejected(tokens: Tokens, index: int) -> bool:
     """Say whether the words around an option turn it down: "not X", "rather than X", "X and Y are less likely"."""
     tags = tokens.tags
     first, last = chain(tokens, index)
-    low = max(0, first - _REACH, *(tags.rfind(sign, 0, first) + 1 for sign in _CLAUSE))
+    low = max(0, first - _REACH)
+    low = max(low, *(tags.rfind(sign, low, first) + 1 for sign in _CLAUSE))
     ahead = tags[low:first]
     comma = ahead.rfind(",")
     if comma >= 0 and not (comma + 1 < len(ahead) and ahead[comma + 1] in "v&"):

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from doubleread.domain.score import Outcome, Score
-from doubleread.scoring.choice import is_refusal
 from doubleread.scoring.diagnosis_match import OPEN, Place, find, objection
 from doubleread.scoring.diagnosis_names import Name, names_of, tokens_to_compare
 from doubleread.scoring.diagnosis_words import Token
 from doubleread.scoring.differential import Candidate, Differential, differential_of
 from doubleread.scoring.plain import Plain, sentence_bounds, sentence_of, visible_stretch, without_mark_up
+from doubleread.scoring.refusals import is_refusal
 
 SCORER = "diagnosis"
 VERSION = "2"

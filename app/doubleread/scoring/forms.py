@@ -47,9 +47,13 @@ def opening(tokens: Tokens) -> Target | None:
             return None
     elif not _OPENS.match(tags, first + 1):
         return None
-    if (tags[first] != "q" and rejected(tokens, first)) or asked(tokens, first) or not mention.offered and tags[first] != "l":
+    if (
+        (tags[first] != "q" and rejected(tokens, first))
+        or asked(tokens, first)
+        or (not mention.offered and tags[first] != "l")
+    ):
         return None
-    if tags[first] == "l" and first in tokens.listed and _begins_a_list(tokens, first):
+    if tags[first] == "l" and first in tokens.is_listed and _begins_a_list(tokens, first):
         return None
     return targets.with_others(tokens, first)
 
@@ -135,9 +139,9 @@ def _alone(tokens: Tokens, start: int, end: int) -> Target | None:
     goes_on = any(above <= at < start for at in others)
     if others and (goes_on or not set_apart) and not (match[1] in "pq" and not goes_on):
         return None
-    if others and ord(mention.letter) == ord(tokens.mentions[others[-1]].letter) + 1:
-        if not any(tokens.mentions[at].letter == mention.letter for at in tokens.listed if at != last):
-            return None
+    follows_a_list = bool(others) and ord(mention.letter) == ord(tokens.mentions[others[-1]].letter) + 1
+    if follows_a_list and all(at == last or tokens.mentions[at].letter != mention.letter for at in tokens.listed):
+        return None
     bare = tokens.ends[last] <= mention.end + 3
     dangling = bare and match[1] in "lt" and tags[end - 1] in ".)" and "(" not in tags[start:end]
     if dangling and others and not set_apart:
@@ -161,7 +165,11 @@ def _short(tokens: Tokens) -> Target | None:
     ]
     here = here or [at for at in sorted(tokens.mentions) if tokens.mentions[at].letter in tokens.view.options.numbers]
     turned_down = _under_headings_of_others(tokens)
-    found = [tokens.mentions[at] for at in here if at not in turned_down and not rejected(tokens, at) and tokens.mentions[at].offered]
+    found = [
+        tokens.mentions[at]
+        for at in here
+        if at not in turned_down and not rejected(tokens, at) and tokens.mentions[at].offered
+    ]
     distinct = tuple(dict.fromkeys(mention.letter for mention in found))
     if len(distinct) == 1:
         return as_target(found[-1])
@@ -185,7 +193,7 @@ def _only_named(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
     named = {tokens.mentions[at].letter for at in every}
     distinct = {tokens.mentions[at].letter for at in kept}
     unlisted = {tokens.mentions[at].letter for at in tokens.listed} - distinct
-    if kept and all(at in tokens.listed for at in kept) and _DISCUSSES.search(tags, 0, kept[0]):
+    if kept and all(at in tokens.is_listed for at in kept) and _DISCUSSES.search(tags, 0, kept[0]):
         return None, "", "several" if len(named) > 1 else "none"
     if len(distinct) == 1 and len(named) == 1 and not unlisted:
         return as_target(tokens.mentions[kept[-1]]), "only option named", ""
@@ -211,7 +219,7 @@ def _under_headings_of_others(tokens: Tokens) -> set[int]:
     """Return the lettered lines below a heading such as "Why not the others?"."""
     tags = tokens.tags
     found: set[int] = set()
-    listed = set(tokens.listed)
+    listed = tokens.is_listed
     position = 0
     under = False
     for line in tags.split("\n"):
@@ -219,7 +227,12 @@ def _under_headings_of_others(tokens: Tokens) -> set[int]:
         if letters and under:
             found.update(letters)
         elif line and not letters:
-            under = len(line) <= 12 and not line.endswith(".") and _OTHERS.search(line) is not None and not any(sign in "ltp" for sign in line)
+            under = (
+                len(line) <= 12
+                and not line.endswith(".")
+                and _OTHERS.search(line) is not None
+                and not any(sign in "ltp" for sign in line)
+            )
         position += len(line) + 1
     return found
 
@@ -241,7 +254,7 @@ def _last_conclusion(tokens: Tokens, kept: list[int]) -> Target | None:
     for low, high in reversed(spans[-_LAST_SENTENCES:]):
         here = by_sentence.get(low, [])
         stretch = tokens.tags[tokens.index_at(low) : tokens.index_at(high)]
-        if here and here[0] in tokens.listed:
+        if here and here[0] in tokens.is_listed:
             continue
         if here and any(sign in stretch for sign in "ZDSR") and "u" not in stretch:
             if len({tokens.mentions[at].letter for at in here}) == 1:

@@ -26,7 +26,9 @@ _OTHER_KEY = re.compile(
     r"alternativ|other|options|choices|wrong|incorrect|reject|exclu|expla|reason|rational|distract|consider|differ|"
     r"confid|second|why|question|all|eliminat|discard|not_|least|analysis|comment|note|justif|thought|unlikely|probab"
 )
-_FIRST_OF_KEYS = re.compile(r"final|answer|best|correct|chosen|selected|antwort|reponse|respuesta|risposta|resposta|ответ|答|정답")
+_FIRST_OF_KEYS = re.compile(
+    r"final|answer|best|correct|chosen|selected|antwort|reponse|respuesta|risposta|resposta|ответ|答|정답"
+)
 _VERDICT = re.compile(
     r"[:=|>()\-.,]*(?:[awjIZhbuOA|:xFP-]{0,3}?)(?:(?P<no>N|X|L|z|J|W|G)|(?P<yes>y|K|S|D|A(?=$|[-.,;|])))"
 )
@@ -81,7 +83,9 @@ def _value(tokens: Tokens, start: int) -> Statement | None:
         end = _LIST_ENDS.search(low, start, start + 400)
         stop = tokens.index_at(end.start() if end else start + 400)
         first = tokens.index_at(start)
-        found = [tokens.mentions[at] for at in range(first, stop) if tokens.tags[at] in "ltpqk" and at in tokens.mentions]
+        found = [
+            tokens.mentions[at] for at in range(first, stop) if tokens.tags[at] in "ltpqk" and at in tokens.mentions
+        ]
         letters = tuple(dict.fromkeys(mention.letter for mention in found))
         if len(letters) > 1:
             return Statement(first, Target(letters, found[0].start, found[-1].end, found[0].how))
@@ -105,7 +109,12 @@ def _tagged(tokens: Tokens, match: re.Match[str]) -> Statement | None:
     key, attributes, empty = match[1], dict(_ATTRIBUTE.findall(match[2])), match[3]
     if not _ANSWER_KEY.search(key) or _OTHER_KEY.search(key):
         return None
-    if key == "option" and attributes and not {"true", "yes", "1"} & {attributes.get(name, "") for name in ("correct", "selected", "chosen", "answer")}:
+    if (
+        key == "option"
+        and attributes
+        and not {"true", "yes", "1"}
+        & {attributes.get(name, "") for name in ("correct", "selected", "chosen", "answer")}
+    ):
         return None
     for name in ("letter", "id", "value", "label", "option", "choice"):
         if attributes.get(name, "").upper() in tokens.view.options.letters:
@@ -161,11 +170,9 @@ def _items(tokens: Tokens) -> Iterator[_Item]:
     tags = tokens.tags
     offered = tokens.view.options.letters
     labels = [
-        at
-        for at in sorted(tokens.mentions)
-        if tags[at] in "lt" and (_is_label(tokens, at) or _box_before(tokens, at))
+        at for at in sorted(tokens.mentions) if tags[at] in "lt" and (_is_label(tokens, at) or _box_before(tokens, at))
     ][:_MOST_ITEMS]
-    listed = set(tokens.listed)
+    listed = tokens.is_listed
     for number, at in enumerate(labels):
         mention = tokens.mentions[at]
         if mention.letter not in offered:
@@ -179,7 +186,11 @@ def _items(tokens: Tokens) -> Iterator[_Item]:
             yield _Item(at, mention.letter, mark in _TICKED, True)
             continue
         before = tags[at - 1 : at] if at else ""
-        if before and before in "yz" and (at < 2 or tags[at - 2] in "\n-/;,|.)" or at - 2 in tokens.mentions or tags[at - 2] in "ws"):
+        if (
+            before
+            and before in "yz"
+            and (at < 2 or tags[at - 2] in "\n-/;,|.)" or at - 2 in tokens.mentions or tags[at - 2] in "ws")
+        ):
             yield _Item(at, mention.letter, before == "y", True)
             continue
         segment = tags[at + 1 : stop]
@@ -191,7 +202,11 @@ def _items(tokens: Tokens) -> Iterator[_Item]:
         verdict = None
         if found:
             verdict = bool(found["yes"]) and not _SAYS_NOT.match(segment, found.end())
-            if at not in listed and found["no"] == "N" and segment[found.end() : found.end() + 1] not in ("", ",", ".", ")", "\n", "/", ";"):
+            if (
+                at not in listed
+                and found["no"] == "N"
+                and segment[found.end() : found.end() + 1] not in ("", ",", ".", ")", "\n", "/", ";")
+            ):
                 verdict = None
         yield _Item(at, mention.letter, verdict, False)
 
@@ -203,7 +218,7 @@ def _box_before(tokens: Tokens, index: int) -> re.Match[str] | None:
 
 def _is_label(tokens: Tokens, index: int) -> bool:
     tags = tokens.tags
-    if index in tokens.listed:
+    if index in tokens.is_listed:
         return True
     behind = tags[index + 1 : index + 2]
     before = tags[index - 1 : index] if index else ""

@@ -79,7 +79,21 @@ number, "w" any other word; ". ? \\n , ; : - / > = ( ) | + %" the signs.
 SIGNS: Mapping[str, str] = MappingProxyType(
     {
         **{sign: sign for sign in "?\n,;:/()|+%="},
-        **{"[": "(", "]": ")", "{": "(", "}": ")", "<": "(", "،": ",", "؛": ";", "؟": "?", "।": ".", "！": ".", "。": ".", "!": ".", "…": ".", "？": "?", "\uff0c": ","},
+        "[": "(",
+        "]": ")",
+        "{": "(",
+        "}": ")",
+        "<": "(",
+        "،": ",",
+        "؛": ";",
+        "؟": "?",
+        "।": ".",
+        "！": ".",
+        "。": ".",
+        "!": ".",
+        "…": ".",
+        "？": "?",
+        "\uff0c": ",",
         **dict.fromkeys("→⇒➜➔➡>", ">"),
         **dict.fromkeys("-–—−•·*‣▪●", "-"),
         ".": ".",
@@ -138,9 +152,8 @@ class Lexicon:
         self.denies = re.compile(
             "|".join(re.escape(word) if _WIDE.search(word) else rf"\b{re.escape(word)}\b" for word in sets["denial"])
         )
-        self.accented = {
-            entry.lower(): "I" for entries in lists["copula_accented"].values() for entry in entries
-        }
+        self.accented = {entry.lower(): "I" for entries in lists["copula_accented"].values() for entry in entries}
+        self.longest_accented = max(map(len, self.accented))
         self.single = frozenset(self.words)
         self.phrases: dict[str, dict[str, list[tuple[tuple[str, ...], str]]]] = {}
         for first, found in phrases.items():
@@ -150,9 +163,7 @@ class Lexicon:
         self.spaced = tuple(word.replace(JOINER, " ") for word in wide if JOINER in word)
         self.wide_words = re.compile("|".join(sorted(map(re.escape, wide), key=len, reverse=True)))
 
-    def _add(
-        self, entry: str, tag: str, phrases: dict[str, dict[tuple[str, ...], str]], wide: dict[str, str]
-    ) -> None:
+    def _add(self, entry: str, tag: str, phrases: dict[str, dict[tuple[str, ...], str]], wide: dict[str, str]) -> None:
         if _WIDE.search(entry):
             entry = entry.replace(" ", JOINER)
             wide[entry] = self.words[entry] = tag

@@ -24,9 +24,10 @@ COMMON = frozenset(
 )
 _PLAIN_WORDS = frozenset(
     WORD.findall(
-        "yes no true false none maybe both all right left up down high low normal more less same ja nein vielleicht oui "
-        "non si sim nao vrai faux richtig falsch quizas talvez forse nee misschien nej kanske tak nie moze ano ne igen "
-        "nem evet hayir hayır belki ya tidak mungkin да нет возможно так ні نعم لا ربما हाँ नहीं 是 否 はい いいえ 예 아니요"
+        "yes no true false none maybe both all right left up down high low normal more less same ja nein vielleicht "
+        "oui non si sim nao vrai faux richtig falsch quizas talvez forse nee misschien nej kanske tak nie moze ano ne "
+        "igen nem evet hayir hayır belki ya tidak mungkin да нет возможно так ні نعم لا ربما हाँ नहीं 是 否 はい いいえ "
+        "예 아니요"
     )
 )
 _NUMBER = re.compile(r"\s*([<>≤≥~±+-]?\s*\d+(?:[.,]\d+)*)\s*%?\s*\.?\s*")
@@ -35,7 +36,8 @@ _SCRIPT_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _INITIAL = re.compile(r"\s*[A-Z]\.")
 _SIGNED = re.compile(r"\s*([-+<>≤≥])(?=\d)")
 _SPECIES = re.compile(
-    r"([A-Z])[a-z]*(?:us|a|um|is|ella|bacter|monas|ides|ibrio|ococcus)[ ](?=[a-z]{4})([a-z]*(?:us|is|a|um|i|ae|ii|ens|ans|es|er|ile|eae))"
+    r"([A-Z])[a-z]*(?:us|a|um|is|ella|bacter|monas|ides|ibrio|ococcus)[ ]"
+    r"(?=[a-z]{4})([a-z]*(?:us|is|a|um|i|ae|ii|ens|ans|es|er|ile|eae))"
 )
 _GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:[, \u2009\u202f]\d{3})+(?![\d.,])")
 _THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{3,8}(?![\d.,])")
@@ -144,9 +146,7 @@ class OptionTexts:
             letter: text.strip(" .") for letter, text in options.items() if len(text.strip(" .")) == 1
         }
         self.as_texts = frozenset(text.strip(" .") for text in options.values() if len(text.strip(" .")) == 1)
-        self.denying = frozenset(
-            letter for letter, words in self.words.items() if not _DENYING.isdisjoint(words)
-        )
+        self.denying = frozenset(letter for letter, words in self.words.items() if not _DENYING.isdisjoint(words))
         self.numbers = frozenset(letter for letter, text in options.items() if _NUMBER.fullmatch(text))
         self.figures = {
             letter: frozenset(word for word in words if any(map(str.isdigit, word)))

@@ -14,7 +14,11 @@ _ALIKE = str.maketrans(
         **{chr(0x24B6 + index): chr(0x41 + index) for index in range(26)},
         **{chr(0x24D0 + index): chr(0x61 + index) for index in range(26)},
         **{chr(0x249C + index): chr(0x61 + index) for index in range(26)},
-        **{chr(first + index): chr(0x41 + index) for first in (0x1F110, 0x1F130, 0x1F150, 0x1F170) for index in range(26)},
+        **{
+            chr(first + index): chr(0x41 + index)
+            for first in (0x1F110, 0x1F130, 0x1F150, 0x1F170)
+            for index in range(26)
+        },
         **{
             chr(code): plain
             for code in range(0x1D400, 0x1D800)

@@ -16,7 +16,9 @@ _NO = re.compile(r"(?:^|[.?\nltpq)-])T?[NJ],")
 _INSTEAD = re.compile(r"[IZ:rTCcDRG>.\n,?-]|^")
 _SIGNS = ("", ",", ".", ":", "-", "?", "\n", ";", "j", "i", "a", "I", "K", "N", "r", "l", "p", "t", "A")
 _SKIPPED = frozenset("aKSsFAOMPhu,(j")
-_WEAK = frozenset(("actually", "sorry", "i mean", "update", "edit", "moment", "halt", "doch", "en realidad", "in realta"))
+_WEAK = frozenset(
+    ("actually", "sorry", "i mean", "update", "edit", "moment", "halt", "doch", "en realidad", "in realta")
+)
 _REACH = 60
 
 

@@ -32,7 +32,8 @@ class Target:
     """What a statement names. `letters` has one entry for a choice, more where it leaves the choice open, and none
     where it says that no option fits or names something that is not offered (`offered` is False).
 
-    `how` is as in `Mention`; for what is not offered "name" where it stands behind a colon and "text" elsewhere. Offsets are the plain text's.
+    `how` is as in `Mention`; for what is not offered it is "name" behind a colon and "text" elsewhere. Offsets are the
+    plain text's.
     """
 
     letters: tuple[str, ...]
@@ -82,7 +83,12 @@ def after(
     if negated:
         own = _LETTERS.search(tags, position, min(end, position + 6))
         turn = tags.find("T", position, min(end, position + 20))
-        if turn < 0 and own and own.start() > position and tokens.mentions[own.start()].letter in tokens.view.options.denying:
+        if (
+            turn < 0
+            and own
+            and own.start() > position
+            and tokens.mentions[own.start()].letter in tokens.view.options.denying
+        ):
             return with_others(tokens, own.start(), several)
         meant = close(tokens, start, end) if turn < 0 and tokens.view.options.denying else None
         if meant and meant.letter in tokens.view.options.denying:
@@ -112,11 +118,16 @@ def _small_letter(tokens: Tokens, index: int) -> Mention | None:
     """Return the option of a small letter that a sign or the line's end follows."""
     word, start, end = tokens.words[index], tokens.starts[index], tokens.ends[index]
     letter = word.upper()
-    if len(word) != 1 or tokens.view.text[start] != word or letter not in tokens.view.options.letters or letter in tokens.view.options.as_texts:
+    if (
+        len(word) != 1
+        or tokens.view.text[start] != word
+        or letter not in tokens.view.options.letters
+        or letter in tokens.view.options.as_texts
+    ):
         return None
     text = tokens.view.text
     behind = text[end : end + 4].lstrip(" \t")
-    if behind[:1] in ("\"", "'"):
+    if behind[:1] in ('"', "'"):
         return Mention(letter, start, end, "letter") if text[start - 1 : start] == behind[0] else None
     if behind[:1] in ("", "\n", ")", "}", "]", "<") or (behind[:1] in ".,:" and not behind[1:].isalnum()):
         return Mention(letter, start, end, "letter")
@@ -126,7 +137,12 @@ def _small_letter(tokens: Tokens, index: int) -> Mention | None:
 def _number(tokens: Tokens, index: int) -> Mention | None:
     """Return the option in the place that a number says, where no option has a number itself."""
     options, word = tokens.view.options, tokens.words[index]
-    if tokens.tags[index] != "k" or options.numbered or not word.isdigit() or not 1 <= int(word) <= len(options.letters):
+    if (
+        tokens.tags[index] != "k"
+        or options.numbered
+        or not word.isdigit()
+        or not 1 <= int(word) <= len(options.letters)
+    ):
         return None
     behind = tokens.tags[index + 1 : index + 2]
     if behind and behind not in ".,;:)\n?":
@@ -151,7 +167,7 @@ def with_others(tokens: Tokens, index: int, several: bool = False) -> Target:
         if clause or rejected(tokens, other) or (tags[other] == "q" and follows and follows not in ".,;)\n"):
             break
         listed_on = _LIST_GOES_ON.match(tags, other + 1) or (follows == "a" and tokens.words[other + 1] > "\u3040")
-        if alone and (tags[other] in "pq" and tokens.words[max(other - 2, 0)] < "\u3040" or not listed_on):
+        if alone and ((tags[other] in "pq" and tokens.words[max(other - 2, 0)] < "\u3040") or not listed_on):
             break
         found.append(tokens.mentions[other])
         last = other
@@ -231,7 +247,9 @@ def _not_offered(tokens: Tokens, start: int, position: int, end: int, *, colon: 
     if figures and tokens.view.options.numbered and not figures & tokens.view.options.all_words:
         return Target((), tokens.starts[position], tokens.ends[stop - 1], how, offered=False)
     telling = [word for word in words if len(word) > 2 and word not in COMMON]
-    if not any(len(word) > 3 for word in telling) or 2 * sum(word in tokens.view.options.all_words for word in telling) > len(telling):
+    if not any(len(word) > 3 for word in telling) or 2 * sum(
+        word in tokens.view.options.all_words for word in telling
+    ) > len(telling):
         return None
     return Target((), tokens.starts[position], tokens.ends[stop - 1], how, offered=False)
 

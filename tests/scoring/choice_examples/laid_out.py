@@ -39,7 +39,14 @@ BOXES_AND_SIGNS: list[Example] = [
 
 TABLES: list[Example] = [
     ("| Option | Verdict |\n|---|---|\n| A | wrong |\n| B | correct |\n| C | wrong |", CHEST, "B"),
-    ("| A. Tuberculosis | Incorrect | sterile |\n| B. Sarcoidosis | Correct | nodes |\n| C. Lymphoma | Incorrect | no sweats |", CHEST, "B"),
+    (
+        (
+            "| A. Tuberculosis | Incorrect | sterile |\n| B. Sarcoidosis | Correct | nodes |\n| C. Lymphoma "
+            "| Incorrect | no sweats |"
+        ),
+        CHEST,
+        "B",
+    ),
     ("| | fits? |\n|---|---|\n| A) MRI brain | ❌ |\n| B) CT head without contrast | ✅ |", STROKE, "B"),
     ("| Answer | C |\n|---|---|\n| Reason | nodes |", CHEST, "C"),
     ("| Option | Likelihood |\n|---|---|\n| A | low |\n| B | high |\n\n**Answer: B**", CHEST, "B"),

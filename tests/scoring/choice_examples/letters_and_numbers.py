@@ -7,7 +7,12 @@ from scoring.choice_examples.options import CHEST, DOSES, LONG, NUMBERS, Example
 SHIFTED = {"A": "B", "B": "C", "C": "D", "D": "A"}
 BLOOD = {"A": "O", "B": "A", "C": "B", "D": "AB"}
 SMALL = {"A": "b", "B": "a", "C": "ab", "D": "none"}
-GERMS = {"A": "Staphylococcus aureus", "B": "Escherichia coli", "C": "Clostridioides difficile", "D": "Candida albicans"}
+GERMS = {
+    "A": "Staphylococcus aureus",
+    "B": "Escherichia coli",
+    "C": "Clostridioides difficile",
+    "D": "Candida albicans",
+}
 SHORT_GERMS = {"A": "E. coli", "B": "C. difficile", "C": "S. aureus", "D": "B. fragilis"}
 AMOUNTS = {"A": "25 mg", "B": "125 mg", "C": "1.25 mg", "D": "250 mg"}
 VOLUMES = {"A": "100 mL", "B": "1000 mL", "C": "10,000 mL", "D": "10 mL"}

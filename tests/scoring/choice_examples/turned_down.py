@@ -55,39 +55,124 @@ ALL_BUT_ONE: list[Example] = [
 ]
 
 HEADINGS: list[Example] = [
-    ("Let me evaluate the answer choices:\n\nA) Tuberculosis: cultures are sterile.\nB) Sarcoidosis: hilar nodes.", CHEST, "-several"),
+    (
+        "Let me evaluate the answer choices:\n\nA) Tuberculosis: cultures are sterile.\nB) Sarcoidosis: hilar nodes.",
+        CHEST,
+        "-several",
+    ),
     ("The answer options are:\nA. MRI brain\nB. CT head without contrast\nC. Lumbar puncture", STROKE, "-several"),
-    ("Answer analysis:\n\nA. MRI brain takes too long.\nB. CT head without contrast is quick.\n\nTherefore B.", STROKE, "B"),
+    (
+        "Answer analysis:\n\nA. MRI brain takes too long.\nB. CT head without contrast is quick.\n\nTherefore B.",
+        STROKE,
+        "B",
+    ),
     ("Evaluating the options:\n- A: too slow\n- B: quick\n- C: dangerous\n\nThe right choice is B.", STROKE, "B"),
     ("Possible answers:\n\nA) Tuberculosis\nB) Sarcoidosis\nC) Lymphoma\n\nMore tests are needed.", CHEST, "-several"),
     ("My answer, step by step:\n\nA) Tuberculosis is unlikely.\nB) Sarcoidosis fits best.", CHEST, "B"),
-    ("To answer the question we compare the choices:\nA) Tuberculosis\nB) Sarcoidosis\n\nOnly sarcoidosis explains the nodes.", CHEST, "B"),
-    ("Here are the answers in turn:\n1. A: no caseation\n2. B: granulomas\n3. C: no sweats\n\nFinal answer: B", CHEST, "B"),
-    ("Correct answer explained below:\n\nA. Tuberculosis would caseate.\nB. Sarcoidosis does not.\n\nAnswer: B", CHEST, "B"),
-    ("Looking at each answer:\n\n(A) would need a positive culture.\n(B) would give hilar nodes.\n\nIn conclusion, the patient has sarcoidosis.", CHEST, "B"),
+    (
+        (
+            "To answer the question we compare the choices:\nA) Tuberculosis\nB) Sarcoidosis\n\nOnly "
+            "sarcoidosis explains the nodes."
+        ),
+        CHEST,
+        "B",
+    ),
+    (
+        "Here are the answers in turn:\n1. A: no caseation\n2. B: granulomas\n3. C: no sweats\n\nFinal answer: B",
+        CHEST,
+        "B",
+    ),
+    (
+        "Correct answer explained below:\n\nA. Tuberculosis would caseate.\nB. Sarcoidosis does not.\n\nAnswer: B",
+        CHEST,
+        "B",
+    ),
+    (
+        (
+            "Looking at each answer:\n\n(A) would need a positive culture.\n(B) would give hilar nodes.\n\n"
+            "In conclusion, the patient has sarcoidosis."
+        ),
+        CHEST,
+        "B",
+    ),
     ("What speaks for and against each answer:\nA) Tuberculosis: fever, but sterile cultures", CHEST, "-none"),
-    ("Analyse der Antwortmöglichkeiten:\nA) Tuberculosis: unwahrscheinlich\nB) Sarcoidosis: passt\n\nDie Antwort ist B.", CHEST, "B"),
+    (
+        (
+            "Analyse der Antwortmöglichkeiten:\nA) Tuberculosis: unwahrscheinlich\nB) Sarcoidosis: passt\n\n"
+            "Die Antwort ist B."
+        ),
+        CHEST,
+        "B",
+    ),
 ]
 
 ANSWER_FIRST: list[Example] = [
-    ("**B) Sarcoidosis**\n\nGranulomas without caseation.\n\n**Why not the others?**\n- **A)** sterile cultures\n- **C)** no sweats", CHEST, "B"),
-    ("**A. Acute appendicitis**\n\nThe pain moved to the right.\n\nIncorrect answers:\n\nB. No rub.\nC. No dyspnea.\nD. Equal pulses.", LONG, "A"),
+    (
+        (
+            "**B) Sarcoidosis**\n\nGranulomas without caseation.\n\n**Why not the others?**\n- **A)** "
+            "sterile cultures\n- **C)** no sweats"
+        ),
+        CHEST,
+        "B",
+    ),
+    (
+        (
+            "**A. Acute appendicitis**\n\nThe pain moved to the right.\n\nIncorrect answers:\n\nB. No rub.\n"
+            "C. No dyspnea.\nD. Equal pulses."
+        ),
+        LONG,
+        "A",
+    ),
     ("C\n\n- A: the cultures are sterile\n- B: no hilar nodes\n- D: not a diagnosis", CHEST, "C"),
-    ("(D) Aortic dissection. The pulses differ.\n\n(A) has no peritonism.\n(B) has no rub.\n(C) has no hypoxia.", LONG, "D"),
-    ("B. CT head without contrast\n\nIt shows blood within minutes.\n\nAbout the rest:\nA. takes an hour\nC. is dangerous\nD. must wait", STROKE, "B"),
-    ("Option C: Lymphoma\n\nReasons: weight loss, sweats.\n\nOption A: sterile cultures.\nOption B: no granuloma.", CHEST, "C"),
+    (
+        "(D) Aortic dissection. The pulses differ.\n\n(A) has no peritonism.\n(B) has no rub.\n(C) has no hypoxia.",
+        LONG,
+        "D",
+    ),
+    (
+        (
+            "B. CT head without contrast\n\nIt shows blood within minutes.\n\nAbout the rest:\nA. takes an "
+            "hour\nC. is dangerous\nD. must wait"
+        ),
+        STROKE,
+        "B",
+    ),
+    (
+        "Option C: Lymphoma\n\nReasons: weight loss, sweats.\n\nOption A: sterile cultures.\nOption B: no granuloma.",
+        CHEST,
+        "C",
+    ),
     ("Sarcoidosis (B)\n\nTuberculosis (A) was considered. Lymphoma (C) too.", CHEST, "B"),
     ("**D**\n\n**A** is too slow, **B** shows nothing in the first hours, **C** is contraindicated.", STROKE, "D"),
 ]
 
 COLON_THEN_LINE: list[Example] = [
-    ("A) MRI brain: slow.\nB) CT head without contrast: quick.\n\nThe test to order is:\n\nB) CT head without contrast", STROKE, "B"),
-    ("A. Hyperkalemia: tall T waves.\nB. Hypokalemia: U waves.\n\nThis ECG shows:\n\nB. Hypokalemia", ELECTROLYTES, "B"),
+    (
+        (
+            "A) MRI brain: slow.\nB) CT head without contrast: quick.\n\nThe test to order is:\n\nB) CT "
+            "head without contrast"
+        ),
+        STROKE,
+        "B",
+    ),
+    (
+        "A. Hyperkalemia: tall T waves.\nB. Hypokalemia: U waves.\n\nThis ECG shows:\n\nB. Hypokalemia",
+        ELECTROLYTES,
+        "B",
+    ),
     ("The patient suffers from:\n\nC) Lymphoma", CHEST, "C"),
     ("What he needs now is:\n\nD) Administer intravenous tPA\n\nIt must be given within the window.", STROKE, "D"),
     ("The disturbance that this drug causes is:\n\nA) Hyperkalemia\n\nIt blocks the channel.", ELECTROLYTES, "A"),
-    ("These are the options:\n\nA) Hyperkalemia\n\nTall T waves.\n\nB) Hypokalemia\n\nU waves.", ELECTROLYTES, "-several"),
-    ("First we look at:\n\nA) Tuberculosis\n\nThe cultures are sterile.\n\nB) Sarcoidosis\n\nThe nodes are large.", CHEST, "-several"),
+    (
+        "These are the options:\n\nA) Hyperkalemia\n\nTall T waves.\n\nB) Hypokalemia\n\nU waves.",
+        ELECTROLYTES,
+        "-several",
+    ),
+    (
+        "First we look at:\n\nA) Tuberculosis\n\nThe cultures are sterile.\n\nB) Sarcoidosis\n\nThe nodes are large.",
+        CHEST,
+        "-several",
+    ),
     ("The incorrect options are:\n\nA) Tuberculosis\n\nC) Lymphoma", CHEST, "-none"),
 ]
 

@@ -74,7 +74,7 @@ NO_REFUSAL: list[Example] = [
     ("As an AI I may err, but I would choose C.", CHEST, "C"),
     ("I cannot see the film, but B is most likely.", CHEST, "B"),
     ("The test is beyond the scope of this ward. Option D is best.", STROKE, "D"),
-    ("The patient says: \"I can't breathe.\" This is a pulmonary embolism.", LONG, "C"),
+    ('The patient says: "I can\'t breathe." This is a pulmonary embolism.', LONG, "C"),
     ("I'm sorry, but I can't give medical advice.", CHEST, "-refused"),
     ("I cannot determine the diagnosis without an examination.", CHEST, "-refused"),
 ]
