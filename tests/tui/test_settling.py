@@ -216,7 +216,7 @@ async def test_what_is_held_back_is_said(library: OneStudyLibrary) -> None:
 async def test_who_is_not_registered_is_told_what_to_do(library: OneStudyLibrary) -> None:
     async with make_app(library, "R-77").run_test(size=(112, 26)) as pilot:
         assert isinstance(pilot.app.screen, MessageDialog)
-        assert "R-77 is not among those who take part" in shown_text(pilot)
+        assert "R-77 is not registered" in shown_text(pilot)
 
 
 async def test_hostile_text_is_shown_harmless(tmp_path: Path) -> None:

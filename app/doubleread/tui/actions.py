@@ -367,7 +367,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("tour", "", "tour", "Take the short tour", "Program", "tour"),
     Action("library", "L", "studies", "Go back to the list of studies", "Program", "library"),
     Action("palette", "ctrl+p", "commands", "Search all commands", "Program", "app.command_palette", rank=95),
-    Action("quit", "ctrl+q", "quit", "End the program; everything is saved", "Program", "app.quit", rank=85),
+    Action(
+        "quit",
+        "ctrl+q",
+        "quit",
+        "End the program; asks first where something is not saved",
+        "Program",
+        "app.quit",
+        rank=85,
+    ),
 )
 
 _SHOWN_KEYS = {
