@@ -17,8 +17,8 @@ class GeneratedAnswer:
     """An answer, the options it was given, and what it chooses: `letter`, or None with the reason in `abstention`.
 
     `evidence` holds the code-point spans of the letter or the option's words in the sentences that commit to them, in
-    order. `form` names how the answer is given, `noise` what else was added. `languages` are those of the phrases and
-    of the options.
+    order. `form` names how the answer is given, `noise` what else was added, `language` that of the phrases.
+    `finish_reason` is what an engine would say: "length" where it stopped at its limit.
     """
 
     text: str
@@ -28,7 +28,6 @@ class GeneratedAnswer:
     evidence: tuple[tuple[int, int], ...]
     form: str
     language: str
-    options_in: str
     option_kind: str
     noise: tuple[str, ...]
     finish_reason: str

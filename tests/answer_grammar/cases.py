@@ -66,11 +66,11 @@ def draw_case(rng: Random, say: Phrases, language: str) -> OptionCase:
     if roll < 0.27:
         answers = [say.word(word) for word in ("yes", "no", "maybe")]
         data = {"asks": "any", "kind": "yes or no", "options": answers, "elsewhere": [], "keep_order": True}
-        return _laid_out(rng, data, language, say.slots["finding"])
+        return _laid_out(rng, data, say.language, say.slots["finding"])
     data = rng.choice(_cases(language))
     if data["asks"] == "diagnosis" and rng.random() < 0.15:
         data = _joined(rng, data, language)
-    if roll < 0.37 and "short" not in data and not data.get("lettered") and language == say.language:
+    if roll < 0.37 and data.get("kind") not in ("genus", "lettered") and language == say.language:
         kind = "none of the above" if rng.random() < 0.7 else "all of the above"
         last = say.word(kind.replace(" ", "_"))
         kept = rng.sample(range(len(data["options"])), k=min(4, len(data["options"])))
@@ -94,15 +94,7 @@ def _joined(rng: Random, data: dict, language: str) -> dict:
 
 
 def _laid_out(rng: Random, data: dict, language: str, findings: list[str] | tuple[str, ...]) -> OptionCase:
-    kind = data.get("kind") or (
-        "lettered"
-        if data.get("lettered")
-        else "genus"
-        if "short" in data
-        else "nested"
-        if data.get("nested")
-        else "words"
-    )
+    kind = data.get("kind", "words")
     order = list(range(len(data["options"])))
     if kind != "lettered" and not data.get("keep_order"):
         rng.shuffle(order)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from answer_grammar.answer import marked
 from answer_grammar.writer import Writer
 
 
@@ -64,7 +65,7 @@ def announced(w: Writer) -> str:
 
 def in_a_box(w: Writer) -> str:
     """Return a LaTeX box."""
-    letter = f"\ue000{w.letter}\ue001"
+    letter = marked(w.letter or "")
     inside = {
         "development": (
             letter,

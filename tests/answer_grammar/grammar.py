@@ -152,7 +152,6 @@ def generate(seed: int, index: int, part: Part = "development") -> GeneratedAnsw
         spans,
         name,
         language,
-        case.language,
         case.kind,
         tuple(dict.fromkeys([*w.noise, *added])),
         "length" if cut else "stop",
@@ -223,7 +222,7 @@ def _reasoning(w: Writer, form: Form) -> list[str]:
         pieces.append(reasoning.findings(w))
     roll = w.rng.random()
     if roll < 0.3:
-        pieces.append(reasoning.evaluation(w, open_ended=not form.leans))
+        pieces.append(reasoning.evaluation(w, open_ended=not form.leans or w.rng.random() < 0.5))
     elif roll < 0.36:
         pieces.append(reasoning.option_list(w))
     elif roll < 0.6 and form.leans:

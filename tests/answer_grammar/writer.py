@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
-from answer_grammar.answer import marked
+from answer_grammar.answer import END, START, marked
 from answer_grammar.cases import OptionCase, capital
 from answer_grammar.phrases import Part, Phrases
 
@@ -19,7 +19,7 @@ _LETTER_MARKDOWN = {
 }
 _BOTH = {
     "development": ("{L}. {T}", "{L}) {T}", "({L}) {T}", "{L}: {T}", "{t} ({L})", "{L} ({T})", "{L} - {T}"),
-    "held-out": ("[{L}] {T}", "{L} – {T}", "{L}, {t}", "{L}.{T}", "({L}): {T}", "“{L}. {T}”"),
+    "held-out": ("[{L}] {T}", "{L} – {T}", "{L}, {t}", "{L} = {T}", "({L}): {T}", "“{L}. {T}”"),
 }
 _BOTH_MARKDOWN = {
     "development": ("**{L}. {T}**", "**{L}) {T}**", "**{L}**: {T}", "**({L}) {T}**", "**{t}** ({L})"),
@@ -112,7 +112,7 @@ class Writer:
 
     def both(self, letter: str, sure: bool = False) -> str:
         """Return a letter with its option's text."""
-        return self._styled(self._both_style(), letter, *("\ue000", "\ue001") if sure else ("", ""))
+        return self._styled(self._both_style(), letter, *(START, END) if sure else ("", ""))
 
     def text(self, letter: str, sure: bool = False) -> str:
         """Return an option's text as it is written in mid-sentence."""
