@@ -131,7 +131,7 @@ def heads_a_list(tokens: Tokens, start: int) -> bool:
     if here is None or here > start + 3 or line_end < 0:
         return False
     following = tokens.listed_from(line_end)
-    if following is None or tokens.tags[line_end:following].strip("\n-(|"):
+    if following is None or tokens.tags[line_end:following].strip("\n-(|k.)"):
         return False
     return ord(tokens.mentions[following].letter) == ord(tokens.mentions[here].letter) + 1
 

@@ -1,4 +1,4 @@
-"""Plain sentences, arguments and answers of each kind of fault, written before the extractor had seen their like."""
+"""Plain sentences, arguments, and answers of each kind of fault, in the words in which models give them."""
 
 from __future__ import annotations
 
