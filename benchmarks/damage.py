@@ -16,8 +16,8 @@ from benchmarks.figures import Figure
 from benchmarks.merging import make_study, read_until
 from doubleread.errors import DoublereadError
 from doubleread.store import StudyFile
-from doubleread.store.recovery import recover
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.recovery import recover
 
 DAMAGED, FLIPPED_EVENTS, RECOVERIES, ENTRIES = 2_000, 500, 100, 150
 

@@ -1,4 +1,5 @@
-"""What encryption costs: opening a study of 1,000 cases and 10,000 findings, and saving one more, beside a plain one.
+"""What encryption costs: opening a study of 1,000 cases and 10,000 annotations, and saving one more, beside a plain
+one.
 
 The two SQLites can write in different journal modes, which matters more than the encryption does; so the encrypted
 study is measured in the plain one's mode as well.
@@ -16,20 +17,20 @@ from benchmarks.studies import large_study
 from doubleread.domain.spans import Span
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
-from doubleread.store.file_key import FileKey
-from doubleread.store.unlocking import forget_keys, unlock
+from doubleread.store.files.file_key import FileKey
+from doubleread.store.files.unlocking import forget_keys, unlock
 
-CASES, FINDINGS_EACH, SAVES = 1_000, 10, 300
+CASES, ANNOTATIONS_EACH, SAVES = 1_000, 10, 300
 PASSPHRASE = "a passphrase to measure with"
 
 
 def run() -> list[Figure]:
-    """Make the study twice, open each five times, save findings in each."""
+    """Make the study twice, open each five times, save annotations in each."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         plain, encrypted = Path(folder) / "plain.doubleread", Path(folder) / "encrypted.doubleread"
-        large_study(plain, CASES, FINDINGS_EACH)
-        large_study(encrypted, CASES, FINDINGS_EACH, FileKey.chosen(PASSPHRASE))
+        large_study(plain, CASES, ANNOTATIONS_EACH)
+        large_study(encrypted, CASES, ANNOTATIONS_EACH, FileKey.chosen(PASSPHRASE))
         forget_keys()
         started = time.perf_counter()
         unlock(encrypted, PASSPHRASE)

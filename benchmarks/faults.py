@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.figures import Figure
 from doubleread.domain import events as log
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 import faults
@@ -53,7 +53,7 @@ def _at_once(path: Path) -> Figure:
     if any(program.returncode for program in programs):
         raise SystemExit("a program that wrote beside others failed")
     with StudyFile.open(path, device="bench") as study:
-        there = {event.body["finding"]["id"] for event in study.events(kind=log.FINDING_MARKED)}
+        there = {event.body["annotation"]["id"] for event in study.events(kind=log.ANNOTATION_MARKED)}
     lost = len(written - there) + PROGRAMS * TRANSACTIONS - len(written)
     if not verify(path).ok:
         raise SystemExit("the study does not hold after four programs wrote at once")

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from doubleread.engine.probe import probe
+from doubleread.engine.planning.probe import probe
 
 _PROGRAM = [sys.executable, "-m", "doubleread"]
 

@@ -23,7 +23,7 @@ from textual import events
 from textual.drivers.headless_driver import HeadlessDriver
 
 from benchmarks.figures import Figure, summary
-from doubleread.tui.text.annotated_text import AnnotatedText
+from doubleread.tui.shared.text.annotated_text import AnnotatedText
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from scripted_engine import TalkingEngine

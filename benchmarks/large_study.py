@@ -1,4 +1,4 @@
-"""Opening a study of 10,000 cases and 100,000 findings, and saving one more finding in it.
+"""Opening a study of 10,000 cases and 100,000 annotations, and saving one more annotation in it.
 
 Making the study takes minutes; DOUBLEREAD_BENCH_FOLDER names a folder where it is kept for the next time.
 """
@@ -17,15 +17,15 @@ from doubleread.domain.spans import Span
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 
-CASES, FINDINGS_EACH = 10_000, 10
+CASES, ANNOTATIONS_EACH = 10_000, 10
 
 
 def run() -> list[Figure]:
-    """Make the study once, open it five times, save 500 findings."""
+    """Make the study once, open it five times, save 500 annotations."""
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(os.environ.get("DOUBLEREAD_BENCH_FOLDER", temporary)) / "large.doubleread"
         if not path.exists():
-            large_study(path, CASES, FINDINGS_EACH)
+            large_study(path, CASES, ANNOTATIONS_EACH)
         opened: list[float] = []
         for _ in range(5):
             started = time.perf_counter()
@@ -43,6 +43,6 @@ def run() -> list[Figure]:
                 session.mark("A", "answer", Span(number % 10, 100 + number % 10), "negation", "minor")
                 saved.append((time.perf_counter() - started) * 1000)
     return [
-        Figure("opening a study of 10,000 cases and 100,000 findings", statistics.median(opened), "s", 2.0, 5),
-        *summary("saving a finding in it", saved, "ms", None, 50.0),
+        Figure("opening a study of 10,000 cases and 100,000 annotations", statistics.median(opened), "s", 2.0, 5),
+        *summary("saving an annotation in it", saved, "ms", None, 50.0),
     ]

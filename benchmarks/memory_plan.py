@@ -21,12 +21,12 @@ import psutil
 from benchmarks.figures import Figure
 from doubleread import locations
 from doubleread.domain.prompts import Message
-from doubleread.engine.memory_plan import PlacedModel
-from doubleread.engine.planning import Wanted, plan_engines
-from doubleread.engine.probe import probe
-from doubleread.engine.protocol import Died, Event, Failed, Finished, Generate, Loaded, Sampling
-from doubleread.engine.settings import EngineSettings
-from doubleread.engine.supervisor import EngineProcess
+from doubleread.engine.client.protocol import Died, Event, Failed, Finished, Generate, Loaded, Sampling
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.client.supervisor import EngineProcess
+from doubleread.engine.planning.memory_plan import PlacedModel
+from doubleread.engine.planning.plan import Wanted, plan_engines
+from doubleread.engine.planning.probe import probe
 
 GOAL = 10.0
 SLOTS = 64

@@ -23,9 +23,9 @@ from doubleread.domain.spans import words
 from doubleread.domain.study import Protocol
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
-from doubleread.store.merge import merge
-from doubleread.store.split import split
-from doubleread.store.verify import verify
+from doubleread.store.branches.merge import merge
+from doubleread.store.branches.split import split
+from doubleread.store.log.verify import verify
 
 FILES, ENTRIES, ORDERS, CASES = 10, 1_000, 20, 40
 
@@ -51,11 +51,11 @@ def read_until(path: Path, reader_id: str, device: str, source: random.Random, e
         while study.chain_head()[0] < entries:
             reading = session.reading
             assert reading is not None
-            standing = reading.judgement.findings
+            standing = reading.judgement.annotations
             choice = source.random()
             reason = "slip" if reading.committed else None
             if choice < 0.03 and not reading.committed:
-                session.judge(verdicts={"A": "correct", "B": "wrong"}, preference="A")
+                session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference="A")
                 session.commit()
             elif choice < 0.1 and not reading.committed:
                 session.undo()
@@ -67,7 +67,7 @@ def read_until(path: Path, reader_id: str, device: str, source: random.Random, e
                 session.goto(source.choice(study.case_ids()))
             else:
                 span = source.choice(spans)
-                if all(finding.start != span.start for finding in standing):
+                if all(annotation.start != span.start for annotation in standing):
                     session.mark("A", "answer", span, "fabrication", "major", reason=reason)
 
 

@@ -1,4 +1,5 @@
-"""All results, the results screen, and the whole report of a study of 10,000 cases, two readers and 100,000 findings.
+"""All results, the results screen, and the whole report of a study of 10,000 cases, two readers and 100,000
+annotations.
 
 One case in twenty came to each reader twice. While the screen counts, a task on its event loop wakes every 20 ms: what
 it is late by is what a key would wait.
@@ -32,14 +33,14 @@ from doubleread.domain.model import Model
 from doubleread.domain.spans import words
 from doubleread.domain.study import Protocol
 from doubleread.reports.page import report_page
-from doubleread.sessions.appendix import shown_cases
-from doubleread.sessions.conduct import conduct
-from doubleread.sessions.results import results
-from doubleread.sessions.results_view import ResultsSession
+from doubleread.results import results
+from doubleread.results.appendix import shown_cases
+from doubleread.results.study_facts import conduct
+from doubleread.results.view import ResultsSession
 from doubleread.store import StudyFile
-from doubleread.tui.screens.results import ResultsScreen
+from doubleread.tui.results.screen import ResultsScreen
 
-CASES, FINDINGS, READERS, SPECIALTIES = 10_000, 100_000, ("R-01", "R-02"), 20
+CASES, ANNOTATIONS, READERS, SPECIALTIES = 10_000, 100_000, ("R-01", "R-02"), 20
 REPEATED = 20
 BEAT = 0.02
 MODELS = (Model("one", "One", "1" * 64), Model("two", "Two", "2" * 64))
@@ -57,14 +58,14 @@ def run() -> list[Figure]:
             started = time.perf_counter()
             found = results(study)
             counted = time.perf_counter() - started
-            marked = sum(model.findings.findings for model in found.models)
+            marked = sum(model.annotations.annotations for model in found.models)
             started = time.perf_counter()
             pieces = report_page(found, conduct(study, found), shown_cases(study, found), WHEN)
             size = sum(len(piece) for piece in pieces)
             written = time.perf_counter() - started
         shown, waits = asyncio.run(_screen(path))
     return [
-        Figure(f"results of {CASES:,} cases and {marked:,} findings", counted, "s", 20.0),
+        Figure(f"results of {CASES:,} cases and {marked:,} annotations", counted, "s", 20.0),
         Figure("results screen of them, until the first figures", shown, "s", 10.0),
         *summary("a key's wait while it counts", [1000 * wait for wait in waits], "ms", None, 100.0),
         Figure("the longest of these waits", 1000 * max(waits), "ms", None, len(waits)),
@@ -111,7 +112,7 @@ def _make(path: Path, chance: random.Random) -> None:
         )
         for number in range(CASES)
     ]
-    protocol = Protocol(title="Large", axes=MED_PALM, repeat_share=1 / REPEATED)
+    protocol = Protocol(title="Large", axes=MED_PALM, repeat_proportion=1 / REPEATED)
     StudyFile.create(path, cases=cases, models=MODELS, protocol=protocol, device="bench").close()
     with closing(sqlite3.connect(path)) as db, db:
         for reader in READERS:
@@ -131,7 +132,7 @@ def _fill(db: sqlite3.Connection, case_id: str, number: int, chance: random.Rand
             " VALUES (?, ?, ?, ?, ?, ?, ?, 'stop', '{}')",
             [answer_id, case_id, model.id, text, text_sha256(text), WHEN, WHEN],
         )
-        outcome = chance.choice(("correct", "correct", "wrong", "unparsed"))
+        outcome = chance.choice(("correct", "correct", "incorrect", "unparsed"))
         db.execute(
             "INSERT INTO scores (answer_id, scorer, version, outcome, reason) VALUES (?, 'choice', '1', ?, '')",
             [answer_id, outcome],
@@ -172,16 +173,16 @@ def _read(
     places = ", ".join("?" for _ in reading)
     db.execute(f"INSERT INTO readings ({', '.join(reading)}) VALUES ({places})", list(reading.values()))
     db.executemany(
-        "INSERT INTO findings VALUES (?, ?, ?, ?, 'A', 'answer', ?, ?, ?, ?, ?, NULL, NULL, NULL, '', NULL, NULL,"
+        "INSERT INTO annotations VALUES (?, ?, ?, ?, 'A', 'answer', ?, ?, ?, ?, ?, NULL, NULL, NULL, '', NULL, NULL,"
         " NULL, ?, NULL)",
-        _findings(str(reading["id"]), case_id, answers, chance),
+        _annotations(str(reading["id"]), case_id, answers, chance),
     )
 
 
-def _findings(
+def _annotations(
     reading_id: str, case_id: str, answers: dict[str, str], chance: random.Random
 ) -> Iterator[tuple[object, ...]]:
-    each = FINDINGS // (CASES * len(READERS))
+    each = ANNOTATIONS // (CASES * len(READERS))
     for number in range(chance.choice((each - 1, each, each + 1))):
         answer_id = chance.choice(list(answers))
         places = words(answers[answer_id])

@@ -22,7 +22,10 @@ DOUBLEREAD = [sys.executable, "-m", "doubleread"]
 def _import_seconds(env: dict[str, str]) -> float:
     """Return what Python itself spends on the imports of `doubleread --help`, by its own account."""
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "import doubleread.cli.app"], env=env, capture_output=True, text=True
+        [sys.executable, "-X", "importtime", "-c", "import doubleread.cli.main"],
+        env=env,
+        capture_output=True,
+        text=True,
     )
     return int(done.stderr.strip().splitlines()[-1].split("|")[1]) / 1e6
 

@@ -1,4 +1,4 @@
-"""Every figure of a study of 10,000 cases, two readers and 100,000 findings, from its counts."""
+"""Every figure of a study of 10,000 cases, two readers and 100,000 annotations, from its counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from doubleread import statistics as stats
 from doubleread.domain.labels import CREOLA
 from doubleread.domain.spans import Span, words
 
-CASES, FINDINGS, READERS, SPECIALTIES = 10_000, 100_000, 2, 20
+CASES, ANNOTATIONS, READERS, SPECIALTIES = 10_000, 100_000, 2, 20
 CATEGORIES = [label.name for label in CREOLA.categories]
 SEVERITIES = [label.name for label in CREOLA.severities]
 TEXT = "The case shows pleuritic chest pain, a friction rub and diffuse ST elevation without reciprocal change. " * 8
@@ -49,7 +49,7 @@ def run() -> list[Figure]:
         part()
         figures.append(Figure(f"statistics: {name}", time.perf_counter() - started, "s"))
     total = sum(figure.value for figure in figures)
-    return [*figures, Figure(f"statistics of {CASES:,} cases and {FINDINGS:,} findings", total, "s", 10.0)]
+    return [*figures, Figure(f"statistics of {CASES:,} cases and {ANNOTATIONS:,} annotations", total, "s", 10.0)]
 
 
 def _accuracy(study: _Study) -> None:
@@ -58,7 +58,7 @@ def _accuracy(study: _Study) -> None:
     stats.by_group(
         study.specialties,
         lambda cases: stats.paired_accuracy([first[case] for case in cases], [second[case] for case in cases]),
-        lambda found: found.unclear_wrong.test,
+        lambda found: found.indeterminate_incorrect.test,
     )
 
 
@@ -77,7 +77,7 @@ def _agreement(study: _Study) -> None:
 
 
 def _study(chance: random.Random) -> _Study:
-    each = FINDINGS // (CASES * READERS * 2)
+    each = ANNOTATIONS // (CASES * READERS * 2)
     places = words(TEXT)
 
     def answer() -> stats.ReadAnswer:

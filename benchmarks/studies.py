@@ -8,16 +8,16 @@ from pathlib import Path
 from doubleread import locations
 from doubleread.cases.native import read_cases
 from doubleread.domain import events as log
+from doubleread.domain.annotation import Annotation
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
-from doubleread.domain.finding import Finding
 from doubleread.domain.model import Model
 from doubleread.domain.spans import words
 from doubleread.domain.study import Protocol
-from doubleread.engine.inspect import sha256_of
+from doubleread.engine.gguf.inspect import sha256_of
 from doubleread.store import StudyFile
-from doubleread.store.file_key import FileKey
+from doubleread.store.files.file_key import FileKey
 
 SENTENCE = "The case shows pleuritic chest pain, a friction rub and diffuse ST elevation without reciprocal change. "
 WHEN = "2026-01-01T00:00:00.000Z"
@@ -39,8 +39,8 @@ def unanswered_study(path: Path) -> str:
     return " ".join(cases[0].text.split()[:3])
 
 
-def large_study(path: Path, cases: int, findings_each: int, key: FileKey | None = None) -> None:
-    """Make a study in which one reader has marked `findings_each` findings in every case.
+def large_study(path: Path, cases: int, annotations_each: int, key: FileKey | None = None) -> None:
+    """Make a study in which one reader has marked `annotations_each` annotations in every case.
 
     With a key it is encrypted.
     """
@@ -58,10 +58,10 @@ def large_study(path: Path, cases: int, findings_each: int, key: FileKey | None 
             ]
             for answer in answers:
                 study.record_answer(answer)
-            _read(study, case, answers, findings_each)
+            _read(study, case, answers, annotations_each)
 
 
-def _read(study: StudyFile, case: Case, answers: list[Answer], findings: int) -> None:
+def _read(study: StudyFile, case: Case, answers: list[Answer], annotations: int) -> None:
     reading_id = str(uuid.uuid4())
     first, second = answers
     opened = {
@@ -73,9 +73,9 @@ def _read(study: StudyFile, case: Case, answers: list[Answer], findings: int) ->
         "label_set": study.protocol.label_set,
     }
     drafts = [EventDraft(log.READING_OPENED, opened)]
-    for span in words(first.text)[:findings]:
-        finding = Finding(
+    for span in words(first.text)[:annotations]:
+        annotation = Annotation(
             str(uuid.uuid4()), first.id, "answer", span.start, span.end, span.of(first.text), "fabrication", "major"
         )
-        drafts.append(EventDraft(log.FINDING_MARKED, {"reading_id": reading_id, "finding": finding.as_body()}))
+        drafts.append(EventDraft(log.ANNOTATION_MARKED, {"reading_id": reading_id, "annotation": annotation.as_body()}))
     study.append("bench", reading_id, drafts)

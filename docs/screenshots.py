@@ -2,8 +2,8 @@
 
     make screenshots
 
-What is marked in the pictures are findings that an answer cites and the case lacks; the training's own list of wordings
-knows them.
+What is marked in the pictures are annotations that an answer cites and the case lacks; the training's own list of
+wordings knows them.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from doubleread.cli.study_library import StudyLibrary
 from doubleread.config import Settings
 from doubleread.domain.spans import Span
+from doubleread.sessions.study_library import StudyLibrary
 from doubleread.tui.app import DoublereadApp
-from doubleread.tui.screens.reading import ReadingScreen
-from doubleread.tui.text.annotated_text import AnnotatedText
+from doubleread.tui.reading.screen import ReadingScreen
+from doubleread.tui.shared.text.annotated_text import AnnotatedText
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "models" / "train"))
@@ -50,13 +50,13 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
 
 
 def invented(text: AnnotatedText, case: str) -> list[Span]:
-    """Return the findings that an answer cites and the case lacks."""
+    """Return the annotations that an answer cites and the case lacks."""
     knowledge = load_knowledge()
-    present = {mention.finding for mention in mentions(case, knowledge)}
+    present = {mention.annotation for mention in mentions(case, knowledge)}
     return [
         Span(mention.start, mention.end)
         for mention in mentions(text.text, knowledge)
-        if mention.finding not in present and not mention.negated
+        if mention.annotation not in present and not mention.negated
     ]
 
 

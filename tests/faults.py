@@ -19,7 +19,7 @@ from doubleread.domain import events as log
 from doubleread.domain.events import EventDraft
 from doubleread.file_hash import file_sha256
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 
 CALLS = ("write", "pwrite64", "fsync", "fdatasync", "ftruncate", "unlink", "link", "rename", "mkdir")
 ACTIONS = ("save", "merge", "backup", "export")
@@ -51,7 +51,7 @@ def prepare(folder: Path) -> None:
     sys.path.insert(0, str(Path(__file__).parent / "store"))
     from making import commit, make_study, mark, open_reading
 
-    from doubleread.store.split import split
+    from doubleread.store.branches.split import split
 
     folder.mkdir()
     with make_study(folder / "study.doubleread") as study:
@@ -97,7 +97,7 @@ def hit(prepared: Path, folder: Path, what: Hit) -> None:
 
 def _look_at_saved(run: Path, done: subprocess.CompletedProcess[bytes]) -> None:
     with StudyFile.open(run / "study.doubleread", device="after") as study:
-        there = {row["id"] for row in study.connection.rows("SELECT id FROM findings")}
+        there = {row["id"] for row in study.connection.rows("SELECT id FROM annotations")}
     saved = {item.decode() for item in _SAVED.findall(done.stdout)}
     assert saved <= there, f"lost: {saved - there}"
     assert len(there) <= len(saved) + 2, "more than the one that was not acknowledged"
@@ -106,7 +106,7 @@ def _look_at_saved(run: Path, done: subprocess.CompletedProcess[bytes]) -> None:
 
 def _look_at_merged(run: Path, done: subprocess.CompletedProcess[bytes]) -> None:
     """Nothing or all of it came in, and merging again gives what it gives without a fault."""
-    from doubleread.store.merge import merge
+    from doubleread.store.branches.merge import merge
 
     assert verify(run / "own.doubleread").ok
     with StudyFile.open(run / "study.doubleread", device="after") as study:
@@ -116,7 +116,7 @@ def _look_at_merged(run: Path, done: subprocess.CompletedProcess[bytes]) -> None
         reading = study.reading("R-01", "case-0")
         assert reading is not None
         assert reading.committed
-        assert len(reading.judgement.findings) == 7
+        assert len(reading.judgement.annotations) == 7
 
 
 def _look_at_copy(run: Path, done: subprocess.CompletedProcess[bytes]) -> None:
@@ -153,9 +153,9 @@ def _save(study: Path) -> None:
         answer = reading.answer_ids["A"]
         text = opened.answer(answer).text
         for start in range(50, 50 + TRIED):
-            finding = {"id": f"f-{start}", "answer_id": answer, "place": "answer", "start": start, "end": start + 1}
-            finding |= {"quote": text[start], "category": "negation", "severity": "minor", "note": "n" * 200}
-            reading = opened.append("R-01", reading.id, [EventDraft(log.FINDING_MARKED, {"finding": finding})])
+            annotation = {"id": f"f-{start}", "answer_id": answer, "place": "answer", "start": start, "end": start + 1}
+            annotation |= {"quote": text[start], "category": "negation", "severity": "minor", "note": "n" * 200}
+            reading = opened.append("R-01", reading.id, [EventDraft(log.ANNOTATION_MARKED, {"annotation": annotation})])
             print(f"saved f-{start}", flush=True)
 
 

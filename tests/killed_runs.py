@@ -17,12 +17,12 @@ from pathlib import Path
 
 import psutil
 
-from doubleread.cli.study_models import pair_of_bundled_models
 from doubleread.domain.case import Case
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.study import Decoding, Protocol
+from doubleread.runs.study_models import pair_of_bundled_models
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 
 COMMAND = [sys.executable, "-m", "doubleread", "run"]
 PATIENCE = 120.0

@@ -22,7 +22,7 @@ from pathlib import Path
 from doubleread.domain import events as log
 from doubleread.errors import InputRefusedError
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 
 KILLS_EACH = 40
 """Kills of the writers of one study; then comes a new one, so that looking through it stays quick."""
@@ -157,16 +157,23 @@ def _step(study: StudyFile, reader_id: str, source: random.Random) -> None:
     if reading is None:
         open_reading(study, case_id, reader_id)
         return
-    standing = reading.judgement.findings
+    standing = reading.judgement.annotations
     reason = {"reason": "slip"} if reading.committed else {}
     match source.randrange(10):
         case 0 if standing:
-            act(study, reading, log.FINDING_RETRACTED, finding_id=source.choice(standing).id, **reason)
+            act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=source.choice(standing).id, **reason)
         case 1 | 2 if standing:
             changes = {"note": "a note of some length " * source.randrange(100)}
-            act(study, reading, log.FINDING_CHANGED, finding_id=source.choice(standing).id, changes=changes, **reason)
+            act(
+                study,
+                reading,
+                log.ANNOTATION_CHANGED,
+                annotation_id=source.choice(standing).id,
+                changes=changes,
+                **reason,
+            )
         case 3:
-            verdicts = {"A": source.choice(["correct", "wrong"]), "B": "unsure"}
+            verdicts = {"A": source.choice(["correct", "incorrect"]), "B": "unsure"}
             act(study, reading, log.READING_JUDGED, verdicts=verdicts, preference="tie", **reason)
         case 4 if reading.undoable:
             act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])

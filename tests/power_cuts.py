@@ -20,8 +20,8 @@ import apsw
 from doubleread.domain import events as log
 from doubleread.errors import DoublereadError
 from doubleread.store import StudyFile
-from doubleread.store.connection import SETTINGS, journal_mode
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.connection import SETTINGS, journal_mode
 from simulated_disk import PowerCutError, SimulatedDisk
 
 OLD_SQLITE, NEW_SQLITE = (3, 40, 1), (3, 51, 3)
@@ -82,17 +82,17 @@ def recorded(folder: Path, actions: int, seed: int) -> Session:
         while len(made) < actions:
             made.append(Action(_in_transactions(statements), _entries(study)))
             statements.clear()
-            standing = reading.judgement.findings
+            standing = reading.judgement.annotations
             choice = source.random()
             if choice < 0.1 and standing:
-                reading = act(study, reading, log.FINDING_RETRACTED, finding_id=source.choice(standing).id)
+                reading = act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=source.choice(standing).id)
             elif choice < 0.3 and standing:
                 changes = {"note": "a longer note than before " * source.randrange(1, 200)}
                 reading = act(
-                    study, reading, log.FINDING_CHANGED, finding_id=source.choice(standing).id, changes=changes
+                    study, reading, log.ANNOTATION_CHANGED, annotation_id=source.choice(standing).id, changes=changes
                 )
             elif choice < 0.4:
-                reading = act(study, reading, log.READING_JUDGED, verdicts={"A": "wrong"}, preference="B")
+                reading = act(study, reading, log.READING_JUDGED, verdicts={"A": "incorrect"}, preference="B")
             elif choice < 0.5 and reading.undoable:
                 reading = act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
             else:

@@ -87,7 +87,7 @@ class PtyProgram:
                 raise AssertionError(f"{text!r} did not appear; the end of the output:\n{self.plain(since)[-3000:]}")
         return time.monotonic() - self.started
 
-    def settle(self, quiet: float = 0.25, timeout: float = 10.0) -> None:
+    def resolve(self, quiet: float = 0.25, timeout: float = 10.0) -> None:
         """Wait until nothing has been written for `quiet` seconds."""
         until = time.monotonic() + timeout
         size = -1

@@ -17,8 +17,8 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from doubleread.cli.study_library import StudyLibrary
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.study_library import StudyLibrary
 
 _KNOWN = ("doubleread", "textual", "rich", "tui", "test_blinding")
 _ANSWERING = ("answers", "case_list", "reveal", "asked_at_the_end")

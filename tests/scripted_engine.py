@@ -7,8 +7,19 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from doubleread.engine.model_info import ModelInfo
-from doubleread.engine.protocol import Chunk, Died, EndReason, Event, Failed, Finished, Generate, Loaded, Weigh, Weighed
+from doubleread.engine.client.protocol import (
+    AskLikelihood,
+    Chunk,
+    Died,
+    EndReason,
+    Event,
+    Failed,
+    Finished,
+    Generate,
+    Likelihoods,
+    Loaded,
+)
+from doubleread.engine.gguf.model_info import ModelInfo
 
 INFO = ModelInfo("/m.gguf", "m", "llama", 1, "F16", 512, 300, 1, 1, True)
 TIMES = {"started_at": "2026-01-01T10:00:00.000Z", "finished_at": "2026-01-01T10:00:05.000Z"}
@@ -24,7 +35,7 @@ class ScriptedEngine:
     hear: Callable[[Event], None]
     requests: list[Generate] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
-    weighings: list[Weigh] = field(default_factory=list)
+    weighings: list[AskLikelihood] = field(default_factory=list)
     thought: dict[str, str] = field(default_factory=dict)
     starts: int = 0
     tokens_made: int = 0
@@ -40,14 +51,14 @@ class ScriptedEngine:
         self.requests.append(request)
         self.written[request.request_id] = ""
 
-    def weigh(self, request: Weigh) -> None:
+    def weigh(self, request: AskLikelihood) -> None:
         self.weighings.append(request)
 
     def tell_weights(self, *log_likelihoods: float) -> None:
         """End the weighing that has waited longest; each continuation is as many tokens as it has words."""
         request = self.weighings.pop(0)
         tokens = tuple(tuple(range(len(text.split(" ")))) for text in request.continuations)
-        self.hear(Weighed(request.request_id, log_likelihoods, tokens, TIMES))
+        self.hear(Likelihoods(request.request_id, log_likelihoods, tokens, TIMES))
 
     def stop(self, timeout: float = 2.0) -> None:
         self.stopped = True
@@ -67,14 +78,14 @@ class ScriptedEngine:
         """Think, as a reasoning model does before it answers."""
         request_id = request_id or self.requests[-1].request_id
         self.thought[request_id] = self.thought.get(request_id, "") + text
-        self.hear(Chunk(request_id, text, thinking=True))
+        self.hear(Chunk(request_id, text, reasoning=True))
 
     def retract(self, request_id: str | None = None) -> None:
         """Say that the answer so far was reasoning."""
         request_id = request_id or self.requests[-1].request_id
         text, self.written[request_id] = self.written[request_id], ""
         self.thought[request_id] = self.thought.get(request_id, "") + text
-        self.hear(Chunk(request_id, text, thinking=True, retracts=True))
+        self.hear(Chunk(request_id, text, reasoning=True, retracts=True))
 
     def finish(self, rest: str = "", reason: EndReason = "stop", request_id: str | None = None) -> None:
         """Write the rest of an answer and end it."""

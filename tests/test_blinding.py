@@ -15,18 +15,18 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from cli.conftest import invoke as invoke
-from doubleread.cli.receipts import receipt
-from doubleread.cli.study_library import StudyLibrary
 from doubleread.config import Settings
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
-from doubleread.domain.masking import MASK
 from doubleread.domain.model import Model
+from doubleread.domain.redaction import REDACTION_MARK
 from doubleread.domain.score import Score
 from doubleread.domain.study import Protocol
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.receipts import receipt
+from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
-from doubleread.store.split import split
+from doubleread.store.branches.split import split
 from doubleread.tui.app import DoublereadApp
 from reachable import attributes_of, on_the_screens, reachable_strings
 from tui.driving import reading, shown_text
@@ -61,7 +61,7 @@ SECRETS = {
     *("88.717171", "31.353535", "2031-07-01", "2031-07-02", "tokens_per_second", "device-of-generation"),
     "thoughtful-wallaby",
 }
-"""Names, files, hashes, metadata, roles, sizes, speeds, times, manifests and thinking: never before names are due."""
+"""Names, files, hashes, metadata, roles, sizes, speeds, times, manifests and reasoning: never before names are due."""
 AT_THE_COMMIT = {"explained-by-numbat", "source-of-numbat", "reason-of-numbat", "acceptable-numbat"}
 """The key's explanation, its source, its synonyms, and the automatic scores: not on the screen before the commit."""
 SELF = "As BioMistral, I say B. "
@@ -74,8 +74,8 @@ def answers_of(case: Case) -> list[tuple[Answer, Score]]:
         text = f"{SELF if number else 'Fever is there. '}The cough of the {case.id} patient means pneumonia."
         manifest = {"tokens_per_second": (88.717171, 31.353535)[number], "device": "device-of-generation"}
         at = f"2031-07-0{number + 1}T10:00:00.000Z"
-        thinking = f"The thoughtful-wallaby of {item.name}."
-        answer = Answer(str(uuid.uuid4()), case.id, item.id, text, at, at, "stop", manifest, thinking)
+        reasoning = f"The thoughtful-wallaby of {item.name}."
+        answer = Answer(str(uuid.uuid4()), case.id, item.id, text, at, at, "stop", manifest, reasoning)
         made.append((answer, Score("choice", "1", "correct", "B", "reason-of-numbat", 0, 5, 0.9)))
     return made
 
@@ -99,7 +99,7 @@ def study_path(tmp_path: Path) -> Path:
         for number in range(3)
     ]
     path = tmp_path / "trial.doubleread"
-    protocol = Protocol(title=TITLE, reveal_thinking=False, guideline="# Guideline\n\nMark it.")
+    protocol = Protocol(title=TITLE, reveal_reasoning=False, guideline="# Guideline\n\nMark it.")
     with StudyFile.create(path, cases=cases, models=MODELS, protocol=protocol, device="lead") as study:
         for case in cases:
             for answer, score in answers_of(case):
@@ -185,7 +185,7 @@ async def test_nothing_on_the_screen_tells_a_model_before_the_commit_or_after(pa
         )
         assert heard.count > 100
         assert "question_mark" in heard.strings
-        assert any(f"As {MASK * 10}, I say" in string for string in found)
+        assert any(f"As {REDACTION_MARK * 10}, I say" in string for string in found)
         assert told(found, SECRETS | AT_THE_COMMIT | {"biomistral"}) == {}
         await pilot.press("enter")
         await pilot.pause()
@@ -246,7 +246,7 @@ def commit_all(path: Path) -> None:
     with StudyFile.open(path, device="laptop") as study:
         session = ReadingSession(study, READER)
         for number in range(3):
-            session.judge(verdicts={"A": "correct", "B": "wrong"}, preference="A")
+            session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference="A")
             session.commit()
             if number < 2:
                 session.next_open()

@@ -15,9 +15,9 @@ from cli.conftest import PROTOCOL, Invoke, write_pack
 from cli.conftest import invoke as invoke
 from cli.test_contract import EVERY
 from doubleread import locations
+from doubleread import results as results_package
 from doubleread.domain.spans import Span
 from doubleread.file_hash import file_sha256
-from doubleread.sessions import results as results_package
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile, open_study
 from test_blinding import everything_in, told
@@ -31,8 +31,8 @@ ABOUT_NO_READ_STUDY = {
     "doubleread new": "makes a study, which has no reader yet",
     "doubleread read": "a screen; tests/test_blinding.py",
     "doubleread sample-size": "is about no study",
-    "doubleread encrypt recovery-key": "is about the file's key",
-    "doubleread encrypt change-passphrase": "is about the file's key",
+    "doubleread encryption recovery-key": "is about the file's key",
+    "doubleread encryption change-passphrase": "is about the file's key",
     "doubleread protocol check": "is about a protocol's file",
     "doubleread protocol presets": "is about no study",
 }
@@ -58,7 +58,7 @@ class Trial:
         made = invoke("new", self.path, "--cases", pack, *models, "--protocol", protocol)
         assert told([made.out], WORDS), "without a reader, models are named"
         for reader in ("R-01", "R-02", "S-01"):
-            role = ("--role", "arbiter") if reader == "S-01" else ()
+            role = ("--role", "adjudicator") if reader == "S-01" else ()
             assert invoke("readers", "add", self.path, "--reader", reader, *role).code == 0
         with StudyFile.open(self.path, device="lead") as study:
             self.ids = [model.id for model in study.models()]
@@ -80,7 +80,7 @@ class Trial:
                     session.answers()
                     note = "by Zorblatt-7B, I believe" if reader == "R-01" else ""
                     session.mark("A", "case", Span(0, 5), "omission", "minor", note=note)
-                    session.judge(verdicts={"A": "correct", "B": "wrong"}, preference="A")
+                    session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference="A")
                     session.commit()
                     if number + 1 < cases:
                         session.next_open()
@@ -110,13 +110,13 @@ class Trial:
             yield "verify", self.say("verify", study, *as_json)
             yield "protocol show", self.say("protocol", "show", study, *as_json)
             yield "readers list", self.say("readers", "list", study, *as_json)
-            yield "arbitrate", self.say("arbitrate", study, "--list", *as_json)
-            yield "settle", self.say("settle", study, "--list", *as_json)
-            yield "settle", self.say("settle", study, "--list", "--arbiter", "S-01", *as_json)
-            yield "versions list", self.say("versions", "list", study, *as_json)
+            yield "adjudicate", self.say("adjudicate", study, "--list", *as_json)
+            yield "resolve", self.say("resolve", study, "--list", *as_json)
+            yield "resolve", self.say("resolve", study, "--list", "--adjudicator", "S-01", *as_json)
+            yield "conflicts list", self.say("conflicts", "list", study, *as_json)
             yield "doctor", self.say("doctor", "--study", study, "--quick", *as_json)
             yield "run", self.say("run", study, "--dry-run")
-            yield "run", self.say("run", study, "--second-ways", "letters", *as_json)
+            yield "run", self.say("run", study, "--alternative-scorers", "letters", *as_json)
         yield "report", self.write(self.out("report.html"), "report", study)
         for format_name in ("jsonl", "csv"):
             yield "export", self.write(self.out("export"), "export", study, "--format", format_name, "--with-cases")
@@ -129,7 +129,7 @@ class Trial:
         if own.exists():
             yield "split", everything_in(own)
             yield "merge", self.say("merge", study, own)
-        yield "versions choose", self.say("versions", "choose", study, "0" * 12, "--by", "lead", "--reason", "x")
+        yield "conflicts resolve", self.say("conflicts", "resolve", study, "0" * 12, "--by", "lead", "--reason", "x")
         yield "readers add", self.say("readers", "add", study, "--reader", "R-01", "--qualification", "internist")
         yield "protocol change", self.say("protocol", "change", study, changed, "--reason", "as Zorblatt-7B is slow")
         yield "log", self.say("log", study)
@@ -223,7 +223,7 @@ def test_a_crash_report_names_no_model(trial: Trial, monkeypatch: pytest.MonkeyP
     def broken(*_: object) -> str:
         raise OSError
 
-    monkeypatch.setattr("doubleread.sessions.blinding.without_model_names", broken)
+    monkeypatch.setattr("doubleread.read_model.blinding.without_model_names", broken)
     trial.invoke("results", trial.path)
     (report,) = locations.logs().iterdir()
     text = report.read_text(encoding="utf-8")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 from pty_terminal import PtyProgram
 from test_killed_program import F3, FIRST_ROW, make_study, stored
-from tui.driving import findings
+from tui.driving import annotations
 
 DOUBLEREAD = [sys.executable, "-m", "doubleread"]
 LEFT = rb"\x1b\[\?1049l"
@@ -40,7 +40,7 @@ ON = {
 }
 FAULT_IN_A_THREAD = """
 import threading
-from doubleread.tui.screens.reading import ReadingScreen
+from doubleread.tui.reading.screen import ReadingScreen
 
 def fault(self):
     def work():
@@ -75,30 +75,30 @@ def test_a_signal_restores_the_terminal_and_saves_the_note(tmp_path: Path, numbe
     make_study(path := tmp_path / "ended.doubleread")
     with on_a_terminal(path) as program:
         program.wait_for(FIRST_ROW)
-        program.settle(0.1)
+        program.resolve(0.1)
         program.send(F3 + "smfm")
         program.wait_for("fabrication, major")
         program.send("etdoubtful")
         program.wait_for("doubtful")
         program.process.send_signal(number)
         assert program.process.wait(20) == code
-        program.settle()
+        program.resolve()
         restored(bytes(program.output))
         assert "Traceback" not in program.plain()
         after = program.plain(program.output.rindex(b"\x1b[?1049l"))
         assert "receipt" in after or "chain" in after or "head" in after, after
     assert len(stored(path)) == 1
-    assert findings(path)[0]["note"] == "doubtful"
+    assert annotations(path)[0]["note"] == "doubtful"
     assert verify(path).ok
 
 
 def test_the_library_ends_by_a_signal_too() -> None:
     with PtyProgram(DOUBLEREAD, dict(os.environ), 80, 24) as program:
         program.wait_for("demo", 40)
-        program.settle(0.1)
+        program.resolve(0.1)
         program.process.send_signal(signal.SIGTERM)
         assert program.process.wait(20) == 143
-        program.settle()
+        program.resolve()
         restored(bytes(program.output))
 
 
@@ -106,7 +106,7 @@ def test_the_terminal_goes_away(tmp_path: Path) -> None:
     make_study(path := tmp_path / "gone.doubleread")
     with on_a_terminal(path) as program:
         program.wait_for(FIRST_ROW)
-        program.settle(0.1)
+        program.resolve(0.1)
         program.send(F3 + "smfm")
         program.wait_for("fabrication, major")
         program.hang_up()
@@ -119,10 +119,10 @@ def test_a_fault_in_a_thread_ends_with_a_message(tmp_path: Path) -> None:
     make_study(path := tmp_path / "fault.doubleread")
     with on_a_terminal(path, [sys.executable, "-c", FAULT_IN_A_THREAD]) as program:
         program.wait_for(FIRST_ROW)
-        program.settle(0.1)
+        program.resolve(0.1)
         program.send("z")
         assert program.process.wait(20) == 1
-        program.settle()
+        program.resolve()
         restored(bytes(program.output))
         words = program.plain(program.output.rindex(b"\x1b[?1049l"))
         assert "Unexpected error: doubleread met a fault of its own (RuntimeError)" in words
@@ -134,12 +134,12 @@ def test_a_program_that_hangs_is_ended_by_a_second_signal(tmp_path: Path) -> Non
     hanging = FAULT_IN_A_THREAD.replace("threading.Thread(target=work).start()", "import time; time.sleep(60)")
     with on_a_terminal(path, [sys.executable, "-c", hanging]) as program:
         program.wait_for(FIRST_ROW)
-        program.settle(0.1)
+        program.resolve(0.1)
         program.send("z")
         time.sleep(0.5)
         for _ in range(2):
             program.process.send_signal(signal.SIGTERM)
             time.sleep(0.5)
         assert program.process.wait(5) == 143
-        program.settle()
+        program.resolve()
         restored(bytes(program.output))

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from doubleread.domain import events as log
+from doubleread.domain.annotation import Annotation
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
-from doubleread.domain.finding import Finding
 from doubleread.domain.model import Model
 from doubleread.domain.study import Protocol
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 from hostile import MARK, hostile_strings
 from pty_terminal import PtyProgram
 
@@ -77,7 +77,7 @@ def make_study(path: Path) -> int:
 def commit(study: StudyFile, case: Case, answers: list[Answer], note: str) -> None:
     reading = {"reading_id": str(uuid.uuid4())}
     text = answers[0].text
-    finding = Finding(
+    annotation = Annotation(
         str(uuid.uuid4()), answers[0].id, "answer", 4, len(text), text[4:], "fabrication", "major", note=note
     )
     opened = {
@@ -87,10 +87,10 @@ def commit(study: StudyFile, case: Case, answers: list[Answer], note: str) -> No
         "protocol_sha256": study.protocol.sha256,
         "label_set": study.protocol.label_set,
     }
-    judged = {"verdicts": {"A": "correct", "B": "wrong"}, "preference": "A"}
+    judged = {"verdicts": {"A": "correct", "B": "incorrect"}, "preference": "A"}
     drafts = [
         EventDraft(log.READING_OPENED, {**reading, **opened}),
-        EventDraft(log.FINDING_MARKED, {**reading, "finding": finding.as_body()}),
+        EventDraft(log.ANNOTATION_MARKED, {**reading, "annotation": annotation.as_body()}),
         EventDraft(log.READING_JUDGED, {**reading, **judged}),
         EventDraft(log.READING_COMMITTED, reading),
     ]
@@ -125,23 +125,23 @@ def test_the_reading_screen_shows_500_hostile_strings_and_marks_in_them(hostile_
         program.wait_for("fever.")
         for key in ("g", "\x1b"):
             program.send(key)
-            program.settle(0.5)
+            program.resolve(0.5)
         for number in range(24):
             program.send(f"{F3}sm")
-            program.settle(0.05)
+            program.resolve(0.05)
             program.send("fm")
-            program.settle(0.05)
+            program.resolve(0.05)
             if number < 3:
                 program.send("e")
-                program.settle(0.05)
+                program.resolve(0.05)
                 program.send("\x1b")
-                program.settle(0.5)
+                program.resolve(0.5)
             for _ in range(2):
                 program.send("n")
-                program.settle(0.05)
+                program.resolve(0.05)
         program.wait_for("case 49 of 50", timeout=60)
         for key in ("G", "\x1b", "?", "\x1b", "\x10", "\x1b", "L", "\x11"):
-            program.settle(0.5)
+            program.resolve(0.5)
             program.send(key)
         assert program.process.wait(30) == 0
         assert_clean(bytes(program.output))
@@ -149,7 +149,7 @@ def test_the_reading_screen_shows_500_hostile_strings_and_marks_in_them(hostile_
     assert report.ok, report.as_record()
     with closing(sqlite3.connect(hostile_study)) as connection:
         marked = connection.execute(
-            "SELECT answers.text, start, end, quote FROM findings JOIN answers ON answers.id = answer_id"
+            "SELECT answers.text, start, end, quote FROM annotations JOIN answers ON answers.id = answer_id"
         ).fetchall()
     assert len(marked) > 25 + 12
     assert all(text[start:end] == quote for text, start, end, quote in marked)
@@ -164,7 +164,7 @@ def test_the_commands_print_hostile_studies_clean(hostile_study, tmp_path, argum
     name, *options = [str(tmp_path / "out") if word == "OUT" else word for word in arguments]
     with PtyProgram([*DOUBLEREAD, name, str(hostile_study), *options], environment()) as program:
         program.process.wait(60)
-        program.settle()
+        program.resolve()
         assert len(program.output) > 10
         assert_clean(bytes(program.output))
 
@@ -183,6 +183,6 @@ def test_errors_name_hostile_files_clean(tmp_path):
     ):
         with PtyProgram([*DOUBLEREAD, *command], environment()) as program:
             assert program.process.wait(60) in (1, 2)
-            program.settle()
+            program.resolve()
             assert len(program.output) > 10
             assert_clean(bytes(program.output))

@@ -22,7 +22,7 @@ def imported_by(statement: str) -> set[str]:
         ("doubleread.scoring", PURE),
         ("doubleread.statistics", (*PURE, "numpy", "scipy")),
         ("doubleread.cases", PURE),
-        ("doubleread.engine.supervisor", ("textual", "sqlite_utils", "llama_cpp", "sqlite3")),
+        ("doubleread.engine.client.supervisor", ("textual", "sqlite_utils", "llama_cpp", "sqlite3")),
         ("doubleread.store", ("textual", "llama_cpp", "numpy", "sqlcipher3")),
         ("doubleread.sessions.reading", ("textual", "llama_cpp")),
         ("doubleread.tui.run_app", ("llama_cpp", "numpy")),
@@ -37,7 +37,7 @@ def test_a_part_does_not_import_what_it_must_not(module, forbidden):
 
 
 def test_the_worker_is_what_imports_llama_cpp():
-    assert "llama_cpp" in imported_by("import doubleread.engine.llama")
+    assert "llama_cpp" in imported_by("import doubleread.engine.worker.llama")
 
 
 def test_numpy_can_still_be_imported_after_the_store():

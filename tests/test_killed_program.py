@@ -17,7 +17,7 @@ from doubleread.domain.case import Case
 from doubleread.domain.model import Model
 from doubleread.domain.study import Protocol
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 from pty_terminal import PtyProgram
 
 KILLS = int(os.environ.get("DOUBLEREAD_TEST_KILLS", "6"))
@@ -37,14 +37,14 @@ def make_study(path: Path) -> None:
 
 
 def stored(path: Path) -> list[str]:
-    """The quotes of all findings; opening the file for writing rolls back what the kill left half done."""
+    """The quotes of all annotations; opening the file for writing rolls back what the kill left half done."""
     with StudyFile.open(path, device="d") as study:
         reading = study.reading("R-01", "c")
-        return [finding.quote for finding in reading.judgement.findings] if reading else []
+        return [annotation.quote for annotation in reading.judgement.annotations] if reading else []
 
 
 @pytest.mark.timeout(60 + 15 * KILLS)
-def test_no_acknowledged_finding_is_lost(tmp_path):
+def test_no_acknowledged_annotation_is_lost(tmp_path):
     path = tmp_path / "killed.doubleread"
     make_study(path)
     rng = random.Random(4)
@@ -55,7 +55,7 @@ def test_no_acknowledged_finding_is_lost(tmp_path):
         with PtyProgram(command, dict(os.environ), 120, 40) as program:
             program.wait_for(FIRST_ROW)
             program.send(F3 + "\x1b[1;5H" + ")" * before)
-            program.settle(0.1)
+            program.resolve(0.1)
             for number in range(before, before + rng.randint(1, 4)):
                 program.send("smfm")
                 program.wait_for(f"{f'A{number + 1} ':<4}fabrication, major")

@@ -53,7 +53,7 @@ class StudyLockedError(StudyFileError):
 
 
 class StudyChangedError(DoublereadError):
-    """An action does not fit the state of the study: a committed reading, a finding that is gone."""
+    """An action does not fit the state of the study: a committed reading, an annotation that is gone."""
 
 
 class InputRefusedError(DoublereadError):

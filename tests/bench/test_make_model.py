@@ -14,8 +14,8 @@ from doubleread.bench.make_model import make_model
 from doubleread.bench.random_blocks import random_rows
 from doubleread.bench.shapes import EMBEDDING, OUTPUT, SHAPES, tensor_type, tensors
 from doubleread.bench.vocabulary import byte_vocabulary, copied_vocabulary
-from doubleread.engine.inspect import inspect_gguf
-from doubleread.engine.settings import EngineSettings
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.gguf.inspect import inspect_gguf
 from doubleread.errors import ModelFileError
 from engine.conftest import Running
 

@@ -6,7 +6,7 @@ import pytest
 
 from doubleread.bench.limits import ModelCost, decode_share, model_cost, prefill_share
 from doubleread.bench.measured import AnswerTimes, Figure, Measured, middle, ratio, unequal
-from doubleread.engine.gguf_header import Header, Tensor
+from doubleread.engine.gguf.header import Header, Tensor
 
 
 def run(way: str, *answers: tuple[float, float, float], tokens: int = 11, **more) -> Measured:

@@ -19,7 +19,7 @@ from doubleread.bench.prompt_texts import Wanted, fitted, write_questions
 from doubleread.bench.shapes import SHAPES
 from doubleread.bench.task import BenchError, Task
 from doubleread.bench.vocabulary import byte_vocabulary
-from doubleread.engine.settings import EngineSettings
+from doubleread.engine.client.settings import EngineSettings
 
 needs_scripts = pytest.mark.skipif(sys.platform == "win32", reason="programs that are scripts need a shebang")
 SETTINGS = EngineSettings(n_threads=1, n_threads_batch=1)

@@ -35,7 +35,7 @@ RECORDS = [
         "answer_idx": "B",
         "answer": "Cold",
         "accept": ["cold"],
-        "thinking": "",
+        "reasoning": "",
         "extra": {"deep": [1, 2.5, None, True]},
     }
     for number in range(6)

@@ -12,7 +12,7 @@ from bench import programs
 from doubleread.bench.comparing import WAYS
 from doubleread.bench.shapes import FILE_TYPES, SHAPES
 from doubleread.bench.workloads import EVERY
-from doubleread.cli.bench_commands import ShapeName, TypeName, WayName, WorkloadName
+from doubleread.cli.commands.bench import ShapeName, TypeName, WayName, WorkloadName
 
 FEW = ("--slots", 2, "--rounds", 1, "--prompt-tokens", 60, "--answer-tokens", 6, "--threads", 1)
 

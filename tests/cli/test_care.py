@@ -11,12 +11,13 @@ import pytest
 
 from cli.test_screens import on_a_terminal, quit_program
 from doubleread import locations
-from doubleread.cli import folders, reading_commands
-from doubleread.cli.backups import backups_of, count_session, keep_backup
+from doubleread.cli.commands import read as reading_commands
 from doubleread.domain import events as log
 from doubleread.platform import _mounts
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.files import risky_folders as folders
+from doubleread.store.files.kept_copies import backups_of, count_session, keep_backup
+from doubleread.store.log.verify import verify
 from store.making import DEVICE, READER, act, commit, make_study, mark, open_reading, ready_study
 
 
@@ -71,8 +72,8 @@ def test_a_bad_file_is_said_and_the_good_ones_come_in(invoke, study, tmp_path):
 def test_the_log_says_who_did_what_and_names_no_model(invoke, study):
     with StudyFile.open(study, device=DEVICE) as opened:
         reading = commit(opened, mark(opened, open_reading(opened), note="secret \x1b[31m"))
-        first = reading.judgement.findings[0]
-        act(opened, reading, log.FINDING_RETRACTED, finding_id=first.id, reason="it \x1b[31m was right")
+        first = reading.judgement.annotations[0]
+        act(opened, reading, log.ANNOTATION_RETRACTED, annotation_id=first.id, reason="it \x1b[31m was right")
         opened.record_failure("case-0", "m-general", "General died", "general.gguf was killed")
     shown = invoke("log", study)
     assert shown.code == 0
@@ -83,8 +84,8 @@ def test_the_log_says_who_did_what_and_names_no_model(invoke, study):
     assert "\x1b" not in shown.out
     for telling in ("Biomedical", "general.gguf", "m-general", "General died", "a" * 64):
         assert telling not in shown.out
-    only = invoke("log", study, "--reader", READER, "--case", "case-0", "--kind", "finding", "--json").json
-    assert [entry["kind"] for entry in only] == ["finding.marked", "finding.retracted"]
+    only = invoke("log", study, "--reader", READER, "--case", "case-0", "--kind", "annotation", "--json").json
+    assert [entry["kind"] for entry in only] == ["annotation.marked", "annotation.retracted"]
     assert only[1]["reason"] == "it \x1b[31m was right"
     assert all(entry["counts"] for entry in only)
     assert "m-general" not in invoke("log", study, "--json").out
@@ -108,31 +109,31 @@ def test_what_is_set_aside_is_marked_in_the_log(invoke, study, tmp_path):
     assert "set aside: R-01, case-0: 1 entry" in done.out
     assert "[set aside] marked" in invoke("log", study).out
     assert "1 version of readings set aside" in invoke("verify", study).out
-    assert "doubleread versions list" in done.err
-    listed = invoke("versions", "list", study)
+    assert "doubleread conflicts list" in done.err
+    listed = invoke("conflicts", "list", study)
     assert listed.code == 0
     rows = listed.out.splitlines()
     assert (len(rows), "yes" in rows[1], "2, 1 its own" in rows[2]) == (3, True, True)
     for telling in ("General", "Biomedical", "m-general"):
         assert telling not in listed.out
-    standing, aside = invoke("versions", "list", study, "--json").json["versions"]
-    assert (standing["findings"], aside["findings"]) == (2, 1)
-    chosen = invoke("versions", "choose", study, aside["head"][:12], "--by", "lead", "--reason", "General was shown")
+    standing, aside = invoke("conflicts", "list", study, "--json").json["versions"]
+    assert (standing["annotations"], aside["annotations"]) == (2, 1)
+    chosen = invoke("conflicts", "resolve", study, aside["head"][:12], "--by", "lead", "--reason", "General was shown")
     assert chosen.code == 0, chosen.err
     assert "R-01, case-0: version" in chosen.out
-    assert invoke("versions", "list", study, "--json").json["versions"][0]["head"] == aside["head"]
+    assert invoke("conflicts", "list", study, "--json").json["versions"][0]["head"] == aside["head"]
     shown = invoke("log", study, "--kind", "version", "--json").json
     assert [(entry["actor"], entry["case_id"], entry["reason"]) for entry in shown] == [
         ("lead", "case-0", "this model was shown")
     ]
     assert shown[0]["what"] == f"chose the version of R-01 that ends with {aside['head'][:12]}"
-    refused = invoke("versions", "choose", study, "zzzzzz", "--by", "lead", "--reason", "x")
+    refused = invoke("conflicts", "resolve", study, "zzzzzz", "--by", "lead", "--reason", "x")
     assert (refused.code, refused.err.startswith("No version chosen: ")) == (1, True)
 
 
 def test_where_there_is_one_version_of_everything_it_is_said(invoke, study):
-    assert invoke("versions", "list", study).out == "no reading has more than one version\n"
-    assert invoke("versions", "list", study, "--json").json == {"versions": []}
+    assert invoke("conflicts", "list", study).out == "no reading has more than one version\n"
+    assert invoke("conflicts", "list", study, "--json").json == {"versions": []}
 
 
 def test_backup_and_recover(invoke, study, tmp_path):
@@ -214,9 +215,9 @@ def test_where_no_copy_can_be_kept_nothing_is_merged(invoke, study, tmp_path):
 def test_a_session_ends_with_a_receipt(study):
     with on_a_terminal("read", study, "--reader", "R-01") as program:
         program.wait_for("Case 0. A", 40)
-        program.settle()
+        program.resolve()
         assert quit_program(program) == 0
-        program.settle()
+        program.resolve()
         words = program.plain(program.output.rindex(b"\x1b[?1049l"))
     with StudyFile.open(study, device=DEVICE) as opened:
         heads = opened.chain_heads()

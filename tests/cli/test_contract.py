@@ -12,8 +12,8 @@ import typer
 
 from cli.conftest import PROGRAM, in_a_process
 from doubleread import __version__, locations
-from doubleread.cli import case_commands
-from doubleread.cli.app import app
+from doubleread.cli.commands import cases as case_commands
+from doubleread.cli.main import app
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -33,8 +33,9 @@ NAMES = """
 demo, new, run, import-answers, read, score, results, report, sample-size, export, verify, doctor, split, merge, log,
 backup, recover, cases, cases check, cases convert, models, models list, models inspect, bench, bench run,
 bench make-model, protocol, protocol show, protocol check, protocol change, protocol presets, readers, readers add,
-readers list, readers withdraw, readers reinstate, assign, arbitrate, settle, versions, versions list, versions choose,
-encrypt, encrypt recovery-key, encrypt change-passphrase
+readers list, readers withdraw, readers reinstate, assign, adjudicate, review-scores, conflicts, conflicts list,
+conflicts resolve,
+encryption, encryption recovery-key, encryption change-passphrase
 """
 
 
@@ -97,8 +98,8 @@ def test_without_a_terminal_the_screens_say_what_to_do(invoke, tmp_path):
         ("bench", "make-model", "--out", "a", "--shape", "giant"),
         ("bench", "make-model", "--out", "a", "--type", "Q1"),
         ("read", "a", "--reader", " "),
-        ("arbitrate", "a", "--arbiter", " "),
-        ("arbitrate", "a", "--json"),
+        ("adjudicate", "a", "--adjudicator", " "),
+        ("adjudicate", "a", "--json"),
         ("read", "a", "--reader", "R\x1b[31m"),
     ],
 )

@@ -12,9 +12,9 @@ import pytest
 
 from cli.conftest import in_a_process
 from doubleread import locations
-from doubleread.cli.bundled_models import bundled_models
-from doubleread.cli.model_hashes import model_sha256
-from doubleread.store.verify import verify
+from doubleread.engine.gguf.hashes import model_sha256
+from doubleread.runs.bundled_models import bundled_models
+from doubleread.store.log.verify import verify
 
 pytestmark = pytest.mark.xdist_group("demo")
 

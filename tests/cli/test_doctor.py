@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from doubleread.engine.devices import machine
-from doubleread.engine.memory_need import MIB
+from doubleread.engine.planning.devices import machine
+from doubleread.engine.planning.memory_need import MIB
 
 
 @pytest.fixture
 def little_memory(monkeypatch):
     """A machine with 100 MiB left, which are those that must stay free."""
     here = replace(machine(), free_memory=100 * MIB)
-    monkeypatch.setattr("doubleread.engine.planning.machine", lambda: here)
-    monkeypatch.setattr("doubleread.cli.engines.machine", lambda: here)
-    monkeypatch.setattr("doubleread.cli.health.machine", lambda: here)
+    monkeypatch.setattr("doubleread.engine.planning.plan.machine", lambda: here)
+    monkeypatch.setattr("doubleread.runs.engines.machine", lambda: here)
+    monkeypatch.setattr("doubleread.runs.health.machine", lambda: here)
 
 
 def test_a_dry_run_shows_the_plan_and_makes_nothing(invoke, make):
@@ -76,7 +76,7 @@ def test_the_doctor_plans_for_files_without_trying_them(invoke, ggufs):
 
 def test_a_gpu_that_lies_idle_is_named_with_the_command(invoke, ggufs, monkeypatch):
     here = replace(machine(), nvidia=True)
-    monkeypatch.setattr("doubleread.cli.health.machine", lambda: here)
+    monkeypatch.setattr("doubleread.runs.health.machine", lambda: here)
     done = invoke("doctor", ggufs[0], "--quick")
     assert done.out.count("-DGGML_CUDA=on") >= 1
 

@@ -14,11 +14,11 @@ import pytest
 from cli.conftest import Invoke, in_a_process, write_pack
 from cli.test_screens import on_a_terminal, quit_program
 from doubleread import locations
-from doubleread.cli.backups import keep_backup
 from doubleread.platform import clean_environment
 from doubleread.store import StudyFile
-from doubleread.store.unlocking import forget_keys, is_encrypted, is_locked, unlock
-from doubleread.store.verify import verify
+from doubleread.store.files.kept_copies import keep_backup
+from doubleread.store.files.unlocking import forget_keys, is_encrypted, is_locked, unlock
+from doubleread.store.log.verify import verify
 from store.making import DEVICE
 
 PASSPHRASE = "five words nobody would guess"
@@ -107,12 +107,12 @@ def test_without_the_library_it_says_what_to_install(invoke, make_encrypted, tmp
 def test_three_tries_lock_nothing(invoke, make_encrypted, monkeypatch):
     study = make_encrypted()
     before = study.read_bytes()
-    prompts = typing(monkeypatch, "wrong", "wrong again", "wrong for good")
+    prompts = typing(monkeypatch, "incorrect", "wrong again", "wrong for good")
     refused = invoke("verify", study)
     assert refused.code == 1
     assert refused.err.count("Wrong passphrase") == 3
     assert len(prompts) == 3
-    typing(monkeypatch, "wrong", PASSPHRASE)
+    typing(monkeypatch, "incorrect", PASSPHRASE)
     done = invoke("verify", study)
     assert done.code == 0, done.err
     assert "every check passed" in done.out
@@ -150,7 +150,7 @@ def test_every_command_works_on_an_encrypted_study(invoke, make_encrypted, tmp_p
         "export": ("export", study, "--format", "jsonl", "--out", tmp_path / "x"),
         "report": ("report", study, "--out", tmp_path / "report.html"),
         "recover": ("recover", study, "--out", tmp_path / "saved"),
-        "key": ("encrypt", "recovery-key", study),
+        "key": ("encryption", "recovery-key", study),
     }.items():
         forget_keys()
         outputs[name] = invoke(*arguments)
@@ -216,7 +216,7 @@ def test_the_passphrase_is_changed(invoke, make_encrypted, monkeypatch):
         keep_backup(opened, "session")
     forget_keys()
     typing(monkeypatch, PASSPHRASE, OTHER, OTHER)
-    done = invoke("encrypt", "change-passphrase", study)
+    done = invoke("encryption", "change-passphrase", study)
     assert done.code == 0, done.err
     assert "recovery key: " in done.out
     assert "1 kept copy in" in done.err

@@ -9,7 +9,7 @@ import pytest
 
 from cli.conftest import write_pack
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 
 CASE = {
     "id": "1",
@@ -51,7 +51,7 @@ def test_two_sets_of_answers_and_no_gguf_make_a_study(study, invoke, tmp_path):
         tmp_path / "b.jsonl",
         [
             {"case_id": "pack-0", "text": "It is pneumonia.\r\n", "finished_at": "2026-01-02T03:04:05+01:00"},
-            {"case_id": "pack-1", "text": "On the one hand,", "finish_reason": "length", "thinking": "Answer: B?"},
+            {"case_id": "pack-1", "text": "On the one hand,", "finish_reason": "length", "reasoning": "Answer: B?"},
         ],
     )
     done = invoke("import-answers", study, first, "--model", "gpt-4.1")
@@ -63,7 +63,7 @@ def test_two_sets_of_answers_and_no_gguf_make_a_study(study, invoke, tmp_path):
         assert answer.manifest["given"] == THOUGHTS
         assert answer.manifest["imported"]["file"] == "a.jsonl"
         other = file.answers_of("pack-0")[names["Dr. Müller"]]
-        assert file.answers_of("pack-1")[names["Dr. Müller"]].thinking == "Answer: B?"
+        assert file.answers_of("pack-1")[names["Dr. Müller"]].reasoning == "Answer: B?"
         assert (answer.started_at, answer.finished_at) == ("", ""), "the time of the import is not that of the answer"
         assert (other.text, other.started_at) == ("It is pneumonia.\r\n", "")
         assert other.finished_at == other.manifest["finished_at"] == "2026-01-02T02:04:05.000Z"
@@ -74,9 +74,9 @@ def test_two_sets_of_answers_and_no_gguf_make_a_study(study, invoke, tmp_path):
             if (found := file.answers_of(case_id).get(model.id))
         }
     assert outcomes == {
-        ("pack-0", "gpt-4.1"): ["wrong"],
+        ("pack-0", "gpt-4.1"): ["incorrect"],
         ("pack-1", "gpt-4.1"): ["correct"],
-        ("pack-2", "gpt-4.1"): ["wrong"],
+        ("pack-2", "gpt-4.1"): ["incorrect"],
         ("pack-0", "Dr. Müller"): ["correct"],
         ("pack-1", "Dr. Müller"): ["truncated"],
     }
@@ -301,10 +301,10 @@ def test_reasoning_is_split_off(tmp_path, invoke, text, reasoning, answer, form)
     done = take(study, invoke, tmp_path, records)
     assert "reasoning was split off 1 answer" in done.err
     found = answers_in(study)["1"]
-    assert (found.text, found.thinking) == (answer, reasoning)
+    assert (found.text, found.reasoning) == (answer, reasoning)
     assert (found.manifest["original_text"], found.manifest["reasoning_format"]) == (text, form)
     plain = answers_in(study)["2"]
-    assert (plain.text, plain.thinking) == ("Write `<think>` yourself.", "")
+    assert (plain.text, plain.reasoning) == ("Write `<think>` yourself.", "")
     with opened(study) as file:
         assert file.scores_of(found.id)[0].chosen == "A"
     assert log_of(study, "answers.imported")[0]["reasoned"] == 1
@@ -318,7 +318,7 @@ def test_the_protocols_own_markers_count_too(tmp_path, invoke):
     protocol.write_text('[[reasoning]]\nbegin = "((("\nend = ")))"\n', encoding="utf-8")
     study = study_of(tmp_path, invoke, {"id": "1"}, more=("--protocol", protocol))
     assert take(study, invoke, tmp_path, [{"case_id": "1", "text": "(((It could be B.)))A"}]).code == 0
-    assert (answers_in(study)["1"].text, answers_in(study)["1"].thinking) == ("A", "It could be B.")
+    assert (answers_in(study)["1"].text, answers_in(study)["1"].reasoning) == ("A", "It could be B.")
 
 
 def test_reasoning_that_never_ends_counts_as_truncated(tmp_path, invoke):
@@ -331,10 +331,10 @@ def test_reasoning_that_never_ends_counts_as_truncated(tmp_path, invoke):
         assert file.scores_of(found.id)[0].outcome == "truncated"
 
 
-@pytest.mark.parametrize(("thinking", "code"), [("It could be B.", 0), ("Something else.", 1)])
-def test_reasoning_given_twice_must_be_the_same(tmp_path, invoke, thinking, code):
+@pytest.mark.parametrize(("reasoning", "code"), [("It could be B.", 0), ("Something else.", 1)])
+def test_reasoning_given_twice_must_be_the_same(tmp_path, invoke, reasoning, code):
     study = study_of(tmp_path, invoke, {"id": "1"})
-    record = {"case_id": "1", "text": "<think>It could be B.</think>A", "thinking": thinking}
+    record = {"case_id": "1", "text": "<think>It could be B.</think>A", "reasoning": reasoning}
     done = take(study, invoke, tmp_path, [record])
     assert done.code == code
     assert ("keep one of the two" in done.err) == bool(code)

@@ -11,7 +11,7 @@ import pytest
 
 import gguf_files
 from cli.conftest import write_pack
-from doubleread.engine.model_parts import part_paths
+from doubleread.engine.gguf.model_parts import part_paths
 
 SHAPE = replace(gguf_files.SMALL, context=1024, seed=5)
 HOSTILE = "\x1b]52;c;AAAA\x07[red]\u202eevil"

@@ -7,14 +7,14 @@ import json
 import pytest
 
 from cli.conftest import write_pack
-from doubleread.cli.protocol_commands import protocol_text
-from doubleread.cli.protocol_file import read_protocol
+from doubleread.cli.commands.protocol import protocol_text
 from doubleread.domain.axes import Axis
 from doubleread.domain.labels import CREOLA
 from doubleread.domain.presets import PRESETS
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.study import Protocol, protocol_from_record
 from doubleread.errors import DoublereadError
+from doubleread.runs.protocol_file import read_protocol
 
 
 @pytest.mark.parametrize("stops", [["x" * 1001], [f"stop {number}" for number in range(65)]])
@@ -31,17 +31,17 @@ def test_stop_strings_within_the_limits_are_taken(tmp_path):
     assert read_protocol(file).decoding.stop == ("###", "\n\n")
 
 
-def test_thinking_has_a_budget_of_its_own_that_must_fit_beside_the_answer(tmp_path):
+def test_reasoning_has_a_budget_of_its_own_that_must_fit_beside_the_answer(tmp_path):
     file = tmp_path / "protocol.toml"
-    file.write_text("n_ctx = 900\n[decoding]\nmax_tokens = 500\nmax_thinking_tokens = 399\n", encoding="utf-8")
-    assert read_protocol(file).decoding.max_thinking_tokens == 399
-    file.write_text("n_ctx = 900\n[decoding]\nmax_tokens = 500\nmax_thinking_tokens = 400\n", encoding="utf-8")
+    file.write_text("n_ctx = 900\n[decoding]\nmax_tokens = 500\nmax_reasoning_tokens = 399\n", encoding="utf-8")
+    assert read_protocol(file).decoding.max_reasoning_tokens == 399
+    file.write_text("n_ctx = 900\n[decoding]\nmax_tokens = 500\nmax_reasoning_tokens = 400\n", encoding="utf-8")
     with pytest.raises(DoublereadError, match="together must be below n_ctx"):
         read_protocol(file)
     # What a protocol does not name is fitted to the room when it comes to it.
     file.write_text("n_ctx = 900\n[decoding]\nmax_tokens = 500\n", encoding="utf-8")
-    assert read_protocol(file).decoding.max_thinking_tokens == 2048
-    file.write_text("[decoding]\nmax_thinking_tokens = -1\n", encoding="utf-8")
+    assert read_protocol(file).decoding.max_reasoning_tokens == 2048
+    file.write_text("[decoding]\nmax_reasoning_tokens = -1\n", encoding="utf-8")
     with pytest.raises(DoublereadError, match="between 0 and"):
         read_protocol(file)
 
@@ -125,8 +125,8 @@ def test_own_labels_and_axes_are_read_and_written(tmp_path):
 MISTAKES = {
     "label_set = 'mine'": "label_set must be one of creola-1, hegselmann-1, medhallu-1",
     "label_set = 'creola-1'\n[own_labels]\nname = 'a-1'": "label_set must be one of a-1",
-    "repeat_share = 0.1": "repeat_share needs reveal_key = false",
-    "repeat_share = 1.5\nreveal_key = false": "between 0 and 1",
+    "repeat_proportion = 0.1": "repeat_proportion needs reveal_key = false",
+    "repeat_proportion = 1.5\nreveal_key = false": "between 0 and 1",
     "order = 'backward'": "order must be one of study, drawn",
     "sentences = 'sometimes'": "sentences must be one of off, offered, required",
     "sentences = true": "sentences must be like 'offered'",

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from cli.conftest import Invoke
-from doubleread.cli.study_library import StudyLibrary, opened_to_look
 from doubleread.config import Settings
 from doubleread.errors import StudyReadOnlyError
+from doubleread.sessions.study_library import StudyLibrary, opened_to_look
 from doubleread.store import StudyFile
 from read_only import read_only
 from sessions.judged_study import answered_study, read
@@ -26,9 +26,9 @@ LOOKING: tuple[tuple[Any, ...], ...] = (
     ("log", ()),
     ("verify", ()),
     ("readers", "list", ()),
-    ("versions", "list", ()),
+    ("conflicts", "list", ()),
     ("protocol", "show", ()),
-    ("settle", ("--list",)),
+    ("review-scores", ("--list",)),
 )
 
 

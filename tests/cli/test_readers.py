@@ -8,12 +8,12 @@ import pytest
 
 from cli.conftest import Invoke, write_pack
 from doubleread.domain import events as log
-from doubleread.domain.assignment import Turn
+from doubleread.domain.assignment import WorklistItem
 from doubleread.domain.events import EventDraft
 from doubleread.store import StudyFile
 
 PROTOCOL = """
-repeat_share = 0.5
+repeat_proportion = 0.5
 reveal_key = false
 read_twice = 0.5
 """
@@ -79,7 +79,7 @@ def test_who_has_begun_gets_all_cases_and_keeps_what_came_again(invoke: Invoke, 
     with StudyFile.open(study, device="d") as opened:
         turns = opened.turns("R-01")
     assert {turn.case_id for turn in turns} == set(_cases(study))
-    assert {Turn(again.case_id), again} <= set(turns)
+    assert {WorklistItem(again.case_id), again} <= set(turns)
 
 
 def _opening(study: StudyFile, case_id: str, reading_id: str, repeat: int) -> EventDraft:
@@ -97,7 +97,7 @@ def _opening(study: StudyFile, case_id: str, reading_id: str, repeat: int) -> Ev
 
 
 def test_a_share_of_the_cases_is_read_twice(invoke: Invoke, study: Path) -> None:
-    done = invoke("assign", study, "--plan", "share", "--readers", "R-01,R-02,R-03", "--seed", 7)
+    done = invoke("assign", study, "--plan", "proportion", "--readers", "R-01,R-02,R-03", "--seed", 7)
     assert done.code == 0, done.err
     with StudyFile.open(study, device="d") as opened:
         assigned = opened.assigned()

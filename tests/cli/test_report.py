@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 from sessions.judged_study import answered_study, read
 
 

@@ -16,17 +16,17 @@ import psutil
 import pytest
 
 from cli.conftest import PROGRAM
-from doubleread.cli.engines import CPU_SLOTS
-from doubleread.cli.study_models import pair_of_bundled_models
 from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.domain.study import Decoding, Protocol
-from doubleread.engine.settings import EngineSettings
-from doubleread.engine.supervisor import EngineProcess
-from doubleread.sessions.generation import GenerationRun
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.client.supervisor import EngineProcess
+from doubleread.runs.engines import CPU_SLOTS
+from doubleread.runs.generation import GenerationRun
+from doubleread.runs.study_models import pair_of_bundled_models
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 from pty_terminal import PtyProgram
 
 LONG = '[prompt]\nsystem = ""\n[decoding]\nmax_tokens = 400\n'
@@ -163,11 +163,11 @@ def test_other_conditions_are_refused_before_anything_is_made_unless_it_is_wishe
     assert words in refused.err
     beta = rows(study, "SELECT id FROM models WHERE name = 'Beta'")[0][0]
     assert all(row[0] == beta for row in rows(study, "SELECT model_id FROM answers WHERE id <> 'a'"))
-    assert rows(study, f"SELECT 1 FROM events WHERE kind = '{log.CONDITIONS_MIXED}'") == []
-    mixed = invoke("run", study, "--mix-conditions")
+    assert rows(study, f"SELECT 1 FROM events WHERE kind = '{log.CONFIGURATION_DRIFTED}'") == []
+    mixed = invoke("run", study, "--allow-drift")
     assert mixed.code == 0
     assert "two conditions in one study" in mixed.err
-    assert len(rows(study, f"SELECT 1 FROM events WHERE kind = '{log.CONDITIONS_MIXED}'")) == 1
+    assert len(rows(study, f"SELECT 1 FROM events WHERE kind = '{log.CONFIGURATION_DRIFTED}'")) == 1
     assert invoke("run", study).err == "nothing is missing\n"
     assert verify(study).ok
 
@@ -222,7 +222,7 @@ def test_bars_show_answers_rate_and_time_left_in_a_terminal(make):
         program.wait_for("/30 ")
         program.wait_for(" s left", timeout=60)
         program.process.wait(90)
-        program.settle()
+        program.resolve()
         shown = program.plain()
     assert "Alpha: 30 answers" in shown
     assert "60 of 60 answers" in shown

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.xdist_group("screens")
 
 
 FAULTY = """
-from doubleread.tui.screens.reading import ReadingScreen
+from doubleread.tui.reading.screen import ReadingScreen
 
 def fault(self):
     raise RuntimeError(f"a fault at: {self.session.case.text}")
@@ -76,10 +76,10 @@ def test_a_fault_of_the_screens_ends_with_a_message_and_a_report(make):
     study = make(1)
     with on_a_terminal("read", study, "--reader", "R-07", program=[sys.executable, "-c", FAULTY]) as program:
         program.wait_for("cough", 40)
-        program.settle()
+        program.resolve()
         program.send("z")
         assert program.process.wait(20) == 1
-        program.settle()
+        program.resolve()
         left = program.output.rindex(b"\x1b[?1049l")
         words = program.plain(left)
         assert "Unexpected error: doubleread met a fault of its own (RuntimeError)" in words

@@ -20,11 +20,11 @@ import pytest
 import gguf_files
 from cli.conftest import PROGRAM, write_pack
 from doubleread import locations
-from doubleread.cli.study_library import StudyLibrary
 from doubleread.config import Settings
 from doubleread.errors import DoublereadError
+from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 from hostile import MARK, hostile_strings
 from pty_terminal import PtyProgram
 
@@ -64,7 +64,7 @@ def test_a_study_is_made_run_scored_shown_exported_and_verified(invoke, make, tm
     assert "every check passed" in invoke("verify", study).out
     out = tmp_path / "export"
     assert invoke("export", study, "--format", "jsonl", "--out", out).out.startswith(
-        f"{out}: 0 findings, 0 readings, 4 a"
+        f"{out}: 0 annotations, 0 readings, 4 a"
     )
     assert invoke("export", study, "--format", "csv", "--out", out).code == 1
 
@@ -250,7 +250,7 @@ def test_hostile_text_reaches_no_terminal_raw(invoke, tmp_path, monkeypatch):
     for arguments in (("run", study), ("results", study), ("models", "inspect", evil), ("verify", study)):
         with PtyProgram([*PROGRAM, *map(str, arguments)], dict(os.environ), columns=100) as program:
             program.process.wait(60)
-            program.settle()
+            program.resolve()
             written = bytes(program.output)
         assert b"Traceback" not in written
         assert f"\x1b[{MARK}".encode() not in written
@@ -280,7 +280,7 @@ def test_the_doctor_names_build_memory_and_sqlite(invoke):
 
 
 def test_the_doctor_says_how_to_mend_a_build_without_gpu(invoke, monkeypatch):
-    monkeypatch.setattr("doubleread.engine.devices.nvidia_driver", lambda: True)
+    monkeypatch.setattr("doubleread.engine.planning.devices.nvidia_driver", lambda: True)
     assert 'CMAKE_ARGS="-DGGML_CUDA=on"' in " ".join(invoke("doctor", "--json").json["advice"])
 
 

@@ -13,9 +13,9 @@ import pytest
 from sqlite_utils import Database
 
 from cli.conftest import Invoke, Outcome
-from doubleread.store import opening, patience
-from doubleread.store.connection import Connection
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite import opening, patience
+from doubleread.store.sqlite.connection import Connection
 from store.making import MODELS, make_study, ready_study
 
 WRITING = {
@@ -29,7 +29,7 @@ LOOKING = {
     "log": ("log",),
     "verify": ("verify",),
     "readers": ("readers", "list"),
-    "versions": ("versions", "list"),
+    "versions": ("conflicts", "list"),
     "protocol": ("protocol", "show"),
 }
 

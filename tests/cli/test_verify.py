@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from doubleread.errors import StudyFileError
-from doubleread.store import connection
-from doubleread.store import verify as verifying
-from doubleread.store.schema import TRIGGERS
-from doubleread.store.verify import verify
+from doubleread.store.log import verify as verifying
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite import connection
+from doubleread.store.sqlite.schema import TRIGGERS
 from store.making import ready_study
 
 ALARMS = ("NOT as it was", "DAMAGED", "changed", "altered", "tamper", "backup")
@@ -113,7 +113,7 @@ def test_a_file_that_is_written_meanwhile_is_not_checked(invoke, study, monkeypa
     assert invoke("verify", study).code == 0
 
 
-@pytest.mark.parametrize("fails", ["chain", "answers", "arbitrations"])
+@pytest.mark.parametrize("fails", ["chain", "answers", "adjudications"])
 def test_a_file_that_is_locked_between_two_checks_is_not_checked_to_the_end(invoke, study, monkeypatch, fails):
     def locked(_):
         raise StudyFileError("The study is in use", "another program is writing to it", "try again in a moment")

@@ -1,4 +1,4 @@
-"""A study from its first reading to its exports: two readers, twelve cases, an arbiter, all by keys."""
+"""A study from its first reading to its exports: two readers, twelve cases, an adjudicator, all by keys."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from cli.conftest import Invoke
 from doubleread.domain.case import Case
 from doubleread.domain.study import Protocol
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
-from doubleread.tui.screens.guess import GuessDialog
+from doubleread.store.log.verify import verify
+from doubleread.tui.reading.blinding_assessment import BlindingAssessmentDialog
 from tui.driving import reading, rows, shown_text, until
 from tui.studies import CASES, MODELS, NAMES, TEXTS, OneStudyLibrary, make_app, make_study
-from tui.test_arbitration import arbitrating
+from tui.test_adjudication import adjudicating
 
 READERS = ("R-01", "R-02")
-ARBITER = "S-01"
+ADJUDICATOR = "S-01"
 GOOD, BAD = (model.id for model in MODELS)
 COUNT = 12
 
@@ -45,9 +45,9 @@ def path(tmp_path: Path) -> Path:
         protocol=protocol,
     )
     with StudyFile.open(path, device="d") as study:
-        for name in (*READERS, ARBITER):
+        for name in (*READERS, ADJUDICATOR):
             study.register_reader(name)
-        study.describe_reader(ARBITER, "arbiter", "")
+        study.describe_reader(ADJUDICATOR, "adjudicator", "")
     return path
 
 
@@ -85,15 +85,15 @@ async def read_all(path: Path, reader_id: str, *, first: bool, size: tuple[int, 
             if number + 1 < COUNT:
                 await pilot.press("N")
                 await pilot.pause()
-        await until(pilot, lambda: isinstance(pilot.app.screen, GuessDialog))
-        while isinstance(pilot.app.screen, GuessDialog):
+        await until(pilot, lambda: isinstance(pilot.app.screen, BlindingAssessmentDialog))
+        while isinstance(pilot.app.screen, BlindingAssessmentDialog):
             await pilot.press("a")
             await pilot.pause()
 
 
-async def arbitrate_all(path: Path) -> None:
-    async with make_app(OneStudyLibrary(path), arbiter=ARBITER).run_test(size=(120, 40)) as pilot:
-        screen = arbitrating(pilot)
+async def adjudicate_all(path: Path) -> None:
+    async with make_app(OneStudyLibrary(path), adjudicator=ADJUDICATOR).run_test(size=(120, 40)) as pilot:
+        screen = adjudicating(pilot)
         await pilot.pause()
         for _ in range(COUNT):
             while screen.session.missing_for_commit():
@@ -105,7 +105,7 @@ async def arbitrate_all(path: Path) -> None:
         assert all(case.committed for case in screen.session.case_list())
 
 
-async def test_two_readers_twelve_cases_and_an_arbiter(path: Path, invoke: Invoke, tmp_path: Path) -> None:
+async def test_two_readers_twelve_cases_and_an_adjudicator(path: Path, invoke: Invoke, tmp_path: Path) -> None:
     await read_all(path, READERS[0], first=True, size=(120, 40))
     assert not invoke("results", path, "--json").json["blindness"]["named"], "the other reader has not begun"
     await read_all(path, READERS[1], first=False, size=(80, 24))
@@ -117,31 +117,31 @@ async def test_two_readers_twelve_cases_and_an_arbiter(path: Path, invoke: Invok
     judged = rows(path, "SELECT judgement, answer_id FROM sentences")
     assert {(row["judgement"], row["answer_id"].partition("/")[2]) for row in judged} == {
         ("supported", GOOD),
-        ("wrong", BAD),
+        ("incorrect", BAD),
     }
-    assert len(rows(path, "SELECT id FROM guesses")) == 2 * 8
+    assert len(rows(path, "SELECT id FROM blinding_assessments")) == 2 * 8
 
-    listed = invoke("arbitrate", path, "--list", "--json").json
+    listed = invoke("adjudicate", path, "--list", "--json").json
     assert len(listed["cases"]) == COUNT
-    await arbitrate_all(path)
+    await adjudicate_all(path)
     assert verify(path).ok
-    raw = rows(path, "SELECT id FROM findings WHERE retracted_at IS NULL")
+    raw = rows(path, "SELECT id FROM annotations WHERE retracted_at IS NULL")
     assert len(raw) == 2 * COUNT
-    assert {row["answer_id"].partition("/")[2] for row in rows(path, "SELECT answer_id FROM adjudicated_findings")} == {
-        BAD
-    }
+    assert {
+        row["answer_id"].partition("/")[2] for row in rows(path, "SELECT answer_id FROM adjudicated_annotations")
+    } == {BAD}
 
     found = invoke("results", path, "--json").json
     assert found["blindness"]["named"]
     assert {model["name"] for model in found["models"]} == set(NAMES)
     assert found["adjudicated"]["cases"] == COUNT
-    by_name = {model["name"]: model["findings"]["findings"] for model in found["models"]}
+    by_name = {model["name"]: model["annotations"]["annotations"] for model in found["models"]}
     assert by_name == {NAMES[0]: 0, NAMES[1]: 2 * COUNT}
 
     out = tmp_path / "export"
     assert invoke("export", path, "--format", "jsonl", "--out", out).code == 0
     texts = {(case, model): text for (case, model), text in twelve()[1].items()}
-    for name in ("findings", "adjudicated_findings"):
+    for name in ("annotations", "adjudicated_annotations"):
         for line in (out / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
             record = json.loads(line)
             assert texts[record["case_id"], record["model_id"]][record["start"] : record["end"]] == record["quote"]

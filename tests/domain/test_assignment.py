@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doubleread.domain.assignment import Turn, as_turns, balanced_blocks, readers_needed, reading_order
+from doubleread.domain.assignment import WorklistItem, as_items, balanced_blocks, readers_needed, reading_order
 
 CASES = st.integers(1, 40).map(lambda count: [f"case-{number}" for number in range(count)])
 SEEDS = st.integers(0, 1000)
@@ -86,36 +86,38 @@ def test_a_case_cannot_be_read_by_nobody_or_by_more_readers_than_there_are(each)
 
 
 @given(CASES, SEEDS, st.floats(0, 1))
-def test_a_share_of_the_cases_is_read_by_several(cases, seed, share):
-    needed = readers_needed("share", cases, 5, each=2, share=share, seed=seed)
-    assert Counter(needed)[2] == round(share * len(cases))
+def test_a_share_of_the_cases_is_read_by_several(cases, seed, proportion):
+    needed = readers_needed("proportion", cases, 5, each=2, proportion=proportion, seed=seed)
+    assert Counter(needed)[2] == round(proportion * len(cases))
     assert set(needed) <= {1, 2}
-    assert readers_needed("all", cases, 5, each=2, share=share, seed=seed) == [5] * len(cases)
-    assert readers_needed("blocks", cases, 5, each=3, share=share, seed=seed) == [3] * len(cases)
+    assert readers_needed("all", cases, 5, each=2, proportion=proportion, seed=seed) == [5] * len(cases)
+    assert readers_needed("blocks", cases, 5, each=3, proportion=proportion, seed=seed) == [3] * len(cases)
 
 
 @given(CASES, SEEDS, st.floats(0, 1), st.sampled_from(["study", "drawn"]))
-def test_an_order_has_every_case_and_its_share_again_later(cases, seed, share, order):
-    listed = reading_order(cases, "R-01", order=order, repeat_share=share, seed=seed)
+def test_an_order_has_every_case_and_its_share_again_later(cases, seed, proportion, order):
+    listed = reading_order(cases, "R-01", order=order, repeat_proportion=proportion, seed=seed)
     count = Counter(listed)
     again = [case for case in cases if count[case] == 2]
     assert set(listed) == set(cases)
     assert max(count.values()) <= 2
-    assert len(again) == round(share * len(cases))
+    assert len(again) == round(proportion * len(cases))
     if order == "study":
-        assert [turn.case_id for turn in as_turns(listed) if not turn.repeat] == cases
-    if share <= 0.5:
+        assert [turn.case_id for turn in as_items(listed) if not turn.repeat] == cases
+    if proportion <= 0.5:
         for case in again:
             first = listed.index(case)
-            between = {turn.case_id for turn in as_turns(listed)[first + 1 : listed.index(case, first + 1)]}
+            between = {turn.case_id for turn in as_items(listed)[first + 1 : listed.index(case, first + 1)]}
             assert len(between - {case}) >= len(cases) // 2 - 1
 
 
 def test_each_reader_has_an_order_and_repeats_of_their_own():
     cases = [f"case-{number}" for number in range(20)]
-    orders = {tuple(reading_order(cases, reader, order="drawn", repeat_share=0.2, seed=1)) for reader in readers(5)}
+    orders = {
+        tuple(reading_order(cases, reader, order="drawn", repeat_proportion=0.2, seed=1)) for reader in readers(5)
+    }
     assert len(orders) == 5
 
 
 def test_a_case_that_stands_twice_is_read_twice():
-    assert as_turns(["a", "b", "a"]) == (Turn("a"), Turn("b"), Turn("a", 1))
+    assert as_items(["a", "b", "a"]) == (WorklistItem("a"), WorklistItem("b"), WorklistItem("a", 1))

@@ -24,7 +24,7 @@ def chain(device: str, bodies: list[dict[str, Any]]) -> list[Event]:
     events: list[Event] = []
     previous = GENESIS
     for seq, body in enumerate(bodies, 1):
-        fields = (f"{device}-{seq}", device, seq, "2026-01-01T00:00:00.000Z", "R-01", "finding.marked")
+        fields = (f"{device}-{seq}", device, seq, "2026-01-01T00:00:00.000Z", "R-01", "annotation.marked")
         events.append(Event(*fields, body, previous, event_hash(*fields, body, previous)))
         previous = events[-1].hash
     return events

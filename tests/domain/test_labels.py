@@ -14,7 +14,7 @@ from doubleread.errors import InputRefusedError
 
 
 @pytest.mark.parametrize("labels", LABEL_SETS.values(), ids=LABEL_SETS)
-def test_no_two_choices_of_the_finding_panel_have_the_same_key(labels):
+def test_no_two_choices_of_the_annotation_panel_have_the_same_key(labels):
     keys = [label.key for label in (*labels.categories, *labels.severities)]
     assert len(set(keys)) == len(keys)
     assert "t" not in keys

@@ -18,7 +18,7 @@ from doubleread.domain.sentences import SEGMENTATION, SENTENCE_JUDGEMENTS
 
 State = dict[str, Any]
 EMPTY: State = {
-    "findings": {},
+    "annotations": {},
     "retracted": {},
     "verdicts": {},
     "preference": None,
@@ -60,8 +60,8 @@ class Plain:
 
 def as_state(judgement: Judgement) -> State:
     return {
-        "findings": {finding.id: finding.note for finding in judgement.findings},
-        "retracted": {finding.id: finding.note for finding in judgement.retracted},
+        "annotations": {annotation.id: annotation.note for annotation in judgement.annotations},
+        "retracted": {annotation.id: annotation.note for annotation in judgement.retracted},
         "verdicts": dict(judgement.verdicts),
         "preference": judgement.preference,
         "outside_field": judgement.outside_field,
@@ -89,9 +89,9 @@ class Log:
         return reading
 
 
-def finding(finding_id: str) -> dict[str, Any]:
+def annotation(annotation_id: str) -> dict[str, Any]:
     return {
-        "id": finding_id,
+        "id": annotation_id,
         "answer_id": "x",
         "place": "answer",
         "start": 0,
@@ -146,22 +146,26 @@ def test_undo_and_redo_without_end(steps):
     seconds = 0.0
     for number, (step, choice, burst) in enumerate(steps):
         state = plain.states[plain.at]
-        standing = list(state["findings"])
+        standing = list(state["annotations"])
         reason = {"reason": "slip"} if reading.committed else {}
         if step == "mark":
-            events.add(log.FINDING_MARKED, {"finding": finding(f"f{number}"), **reason})
-            plain.act({**state, "findings": {**state["findings"], f"f{number}": ""}})
+            events.add(log.ANNOTATION_MARKED, {"annotation": annotation(f"f{number}"), **reason})
+            plain.act({**state, "annotations": {**state["annotations"], f"f{number}": ""}})
         elif step == "note" and standing:
             chosen = standing[choice % len(standing)]
-            body = {"finding_id": chosen, "changes": {"note": str(number)}, "burst": burst, **reason}
-            events.add(log.FINDING_CHANGED, body)
-            plain.act({**state, "findings": {**state["findings"], chosen: str(number)}}, burst)
+            body = {"annotation_id": chosen, "changes": {"note": str(number)}, "burst": burst, **reason}
+            events.add(log.ANNOTATION_CHANGED, body)
+            plain.act({**state, "annotations": {**state["annotations"], chosen: str(number)}}, burst)
         elif step == "retract" and standing:
             chosen = standing[choice % len(standing)]
-            events.add(log.FINDING_RETRACTED, {"finding_id": chosen, **reason})
-            left = {key: note for key, note in state["findings"].items() if key != chosen}
+            events.add(log.ANNOTATION_RETRACTED, {"annotation_id": chosen, **reason})
+            left = {key: note for key, note in state["annotations"].items() if key != chosen}
             plain.act(
-                {**state, "findings": left, "retracted": {**state["retracted"], chosen: state["findings"][chosen]}}
+                {
+                    **state,
+                    "annotations": left,
+                    "retracted": {**state["retracted"], chosen: state["annotations"][chosen]},
+                }
             )
         elif step == "judge":
             preference, outside = PREFERENCES[choice % 4], choice == 5
@@ -215,33 +219,33 @@ def test_undo_of_another_action_than_the_last_is_refused(kind):
         events.add(kind, {"action_id": "e1"})
 
 
-def test_the_order_of_findings_survives_undo_and_redo():
+def test_the_order_of_annotations_survives_undo_and_redo():
     events = Log()
     for name in "abc":
-        events.add(log.FINDING_MARKED, {"finding": finding(name)})
-    reading = events.add(log.FINDING_RETRACTED, {"finding_id": "a"})
-    assert [item.id for item in reading.judgement.findings] == ["b", "c"]
+        events.add(log.ANNOTATION_MARKED, {"annotation": annotation(name)})
+    reading = events.add(log.ANNOTATION_RETRACTED, {"annotation_id": "a"})
+    assert [item.id for item in reading.judgement.annotations] == ["b", "c"]
     reading = events.add(log.ACTION_UNDONE, {"action_id": reading.undoable[-1]})
-    assert [item.id for item in reading.judgement.findings] == ["a", "b", "c"]
+    assert [item.id for item in reading.judgement.annotations] == ["a", "b", "c"]
     assert reading.judgement.retracted == ()
 
 
 def test_a_commit_is_a_wall_and_corrections_can_be_undone():
     events = Log()
-    events.add(log.FINDING_MARKED, {"finding": finding("a")})
+    events.add(log.ANNOTATION_MARKED, {"annotation": annotation("a")})
     reading = events.add(log.READING_COMMITTED, {})
     assert (reading.committed_at, reading.undoable) == ("t2", ())
-    reading = events.add(log.FINDING_RETRACTED, {"finding_id": "a", "reason": "not so"})
+    reading = events.add(log.ANNOTATION_RETRACTED, {"annotation_id": "a", "reason": "not so"})
     assert reading.corrections == ("not so",)
     reading = events.add(log.ACTION_UNDONE, {"action_id": reading.undoable[-1]})
-    assert len(reading.judgement.findings) == 1
+    assert len(reading.judgement.annotations) == 1
     assert reading.undoable == ()
 
 
 def test_what_is_missing_for_a_commit():
     events = Log()
     assert events.fold().missing_for_commit() == ("verdict on A", "verdict on B", "preference")
-    events.add(log.READING_JUDGED, {"verdicts": {"A": "wrong"}, "preference": "tie"})
+    events.add(log.READING_JUDGED, {"verdicts": {"A": "incorrect"}, "preference": "tie"})
     assert events.fold().missing_for_commit() == ("verdict on B",)
     events.add(log.READING_JUDGED, {"outside_field": True})
     assert events.fold().missing_for_commit() == ()

@@ -60,29 +60,29 @@ CASES = [
     ("<think>a <think> b</think> c", "", ("a <think> b</think>", "c", "answer")),
     ("<think>I open `<think>` here</think>B", "", ("I open `<think>` here", "B", "answer")),
     # never closed, or closed for nothing
-    ("<think>a < b </thin", "", ("a < b </thin", "", "thinking")),
-    ("<think>a \n ", "", ("a", "", "thinking")),
-    ("B\n<think>a", "", ("a", "B\n", "thinking")),
+    ("<think>a < b </thin", "", ("a < b </thin", "", "reasoning")),
+    ("<think>a \n ", "", ("a", "", "reasoning")),
+    ("B\n<think>a", "", ("a", "B\n", "reasoning")),
     ("B\n</think>\n", "", ("", "B\n", "answer")),
     (" \n<thin", "", ("", " \n<thin", "answer")),
     # what only looks alike
     ("<thinner>", "", ("", "<thinner>", "answer")),
     ("The tag `<think>` opens it.", "", ("", "The tag `<think>` opens it.", "answer")),
-    ("B\n\n## Thinking\n\nabout it", "", ("", "B\n\n## Thinking\n\nabout it", "answer")),
+    ("B\n\n## Reasoning\n\nabout it", "", ("", "B\n\n## Reasoning\n\nabout it", "answer")),
     ("Here is my plan: rest.", "", ("", "Here is my plan: rest.", "answer")),
     ("", "", ("", "", "before")),
     # markers that go with others
     ("<unused94>thought\nhm\n<unused95>B", "", ("hm", "B", "answer")),
     ("<unused94>hm<unused95>B", "", ("hm", "B", "answer")),
     ("<|begin_of_thought|>a<|end_of_thought|>\n<|begin_of_solution|>\nB<|end_of_solution|>", "", ("a", "B", "answer")),
-    ("<|START_THINKING|>a<|END_THINKING|><|START_RESPONSE|>B<|END_RESPONSE|>", "", ("a", "B", "answer")),
+    ("<|START_REASONING|>a<|END_REASONING|><|START_RESPONSE|>B<|END_RESPONSE|>", "", ("a", "B", "answer")),
     (
         "<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>B<|return|>",
         "",
         ("a", "B", "answer"),
     ),
     ("<|channel|>final<|message|>B", "", ("", "B", "answer")),
-    ("## Thinking\n\na\n\n## Final Response\n\nB", "", ("a", "B", "answer")),
+    ("## Reasoning\n\na\n\n## Final Response\n\nB", "", ("a", "B", "answer")),
     ("Here is my thought process: a Here is my response: B", "", ("a", "B", "answer")),
 ]
 
@@ -158,7 +158,7 @@ def test_a_studys_own_markers_count_everywhere():
 @pytest.mark.parametrize(
     ("answer", "suspects"),
     [
-        ("<deep_thinking>a rub</deep_thinking> B", ("<deep_thinking>", "</deep_thinking>")),
+        ("<deep_reasoning>a rub</deep_reasoning> B", ("<deep_reasoning>", "</deep_reasoning>")),
         ("<|assistant_thoughts|>a rub", ("<|assistant_thoughts|>",)),
         ("<unused12>B<unused12>", ("<unused12>",)),
         ("[REASONING] a [/REASONING] B", ("[REASONING]", "[/REASONING]")),

@@ -22,7 +22,7 @@ BODY = {
     "start": 0,
     "end": 5,
     "quote": "It is",
-    "judgement": "wrong",
+    "judgement": "incorrect",
     "segmentation": "1",
 }
 TEXTS = st.text(alphabet="ab1 .!?\n-éß漢。", max_size=60)
@@ -33,7 +33,7 @@ def quotes(text: str, spans: tuple[Span, ...]) -> list[str]:
 
 
 def said(start: int, end: int, *, segmentation: str = "1", answer_id: str = "x") -> JudgedSentence:
-    return JudgedSentence(answer_id, start, end, "q", "wrong", segmentation, "t")
+    return JudgedSentence(answer_id, start, end, "q", "incorrect", segmentation, "t")
 
 
 def test_a_rule_of_dashes_is_no_sentence_to_judge() -> None:
@@ -76,7 +76,7 @@ def test_a_judgement_takes_the_place_of_those_on_the_same_words() -> None:
 
 
 def test_an_event_is_read() -> None:
-    assert sentence_from_body(BODY, "t7") == JudgedSentence("x", 0, 5, "It is", "wrong", "1", "t7")
+    assert sentence_from_body(BODY, "t7") == JudgedSentence("x", 0, 5, "It is", "incorrect", "1", "t7")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_an_event_is_read() -> None:
     [
         {"answer_id": None},
         {"quote": ""},
-        {"judgement": ["wrong"]},
+        {"judgement": ["incorrect"]},
         {"segmentation": 1},
         {"start": "0"},
         {"start": True},

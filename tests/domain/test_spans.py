@@ -46,8 +46,8 @@ def test_units_are_ordered_disjoint_and_inside_the_text(text):
 
 @given(TEXTS)
 def test_sentences_hold_every_character_that_is_not_blank(text):
-    covered = {offset for sentence in sentences(text) for offset in range(sentence.start, sentence.end)}
-    assert {offset for offset, character in enumerate(text) if not character.isspace()} <= covered
+    redacted = {offset for sentence in sentences(text) for offset in range(sentence.start, sentence.end)}
+    assert {offset for offset, character in enumerate(text) if not character.isspace()} <= redacted
     assert all("\n" not in sentence.of(text) for sentence in sentences(text))
     assert all(sentence.of(text) == sentence.of(text).strip() for sentence in sentences(text))
 

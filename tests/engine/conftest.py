@@ -13,20 +13,20 @@ import pytest
 
 import gguf_files
 from doubleread.domain.prompts import Message
-from doubleread.engine.protocol import (
+from doubleread.engine.client.protocol import (
+    AskLikelihood,
     Chunk,
     Died,
     Event,
     Failed,
     Finished,
     Generate,
+    Likelihoods,
     Loaded,
     Sampling,
-    Weigh,
-    Weighed,
 )
-from doubleread.engine.settings import EngineSettings
-from doubleread.engine.supervisor import EngineProcess
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.client.supervisor import EngineProcess
 
 PATIENCE = 60.0
 BASE = EngineSettings(n_ctx=512, n_threads=1, n_threads_batch=1)
@@ -72,18 +72,18 @@ class Running:
 
     def weigh(self, request_id: str, text: str, *continuations: str, priority: Any = "batch") -> None:
         """Ask how likely continuations of one message's answer are."""
-        self.engine.weigh(Weigh(request_id, (Message("user", text),), continuations, priority))
+        self.engine.weigh(AskLikelihood(request_id, (Message("user", text),), continuations, priority))
 
-    def weighed(self, request_id: str) -> Weighed:
+    def weighed(self, request_id: str) -> Likelihoods:
         """Wait for a weighing's result."""
         event = self.end_of(request_id)
-        assert isinstance(event, Weighed), event
+        assert isinstance(event, Likelihoods), event
         return event
 
-    def end_of(self, request_id: str, timeout: float = PATIENCE) -> Finished | Weighed | Failed:
+    def end_of(self, request_id: str, timeout: float = PATIENCE) -> Finished | Likelihoods | Failed:
         """Wait for a request's end."""
         return self.wait_for(
-            lambda item: isinstance(item, Finished | Weighed | Failed) and item.request_id == request_id,
+            lambda item: isinstance(item, Finished | Likelihoods | Failed) and item.request_id == request_id,
             timeout=timeout,
         )
 
@@ -92,17 +92,17 @@ class Running:
         event = self.end_of(request_id)
         assert isinstance(event, Finished), event
         assert "".join(self.chunks(request_id)) == event.text
-        assert "".join(self.chunks(request_id, thinking=True)) == event.thinking
+        assert "".join(self.chunks(request_id, reasoning=True)) == event.reasoning
         return event
 
-    def chunks(self, request_id: str, *, thinking: bool = False) -> list[str]:
-        """The pieces of an answer so far, or of the thinking before it."""
+    def chunks(self, request_id: str, *, reasoning: bool = False) -> list[str]:
+        """The pieces of an answer so far, or of the reasoning before it."""
         found: list[str] = []
         for _, event in self.events:
             if isinstance(event, Chunk) and event.request_id == request_id:
-                if event.retracts and not thinking:
+                if event.retracts and not reasoning:
                     found.clear()
-                if event.thinking == thinking:
+                if event.reasoning == reasoning:
                     found.append(event.text)
         return found
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from doubleread.engine.gguf_header import Header, Tensor
-from doubleread.engine.model_shape import ModelShape, shape_of
+from doubleread.engine.gguf.header import Header, Tensor
+from doubleread.engine.gguf.model_shape import ModelShape, shape_of
 
 F16, Q4_K, Q8_0 = 1, 12, 8
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 
-from doubleread.engine.protocol import Chunk, Finished
+from doubleread.engine.client.protocol import Chunk, Finished
 
 SOON = 0.2
 LONG = "A very long history. " * 330

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doubleread.engine.cpu_plan import share_processors
-from doubleread.engine.processors import Processor, described, listed, of_two_kinds, processors
+from doubleread.engine.planning.cpu_plan import share_processors
+from doubleread.engine.planning.processors import Processor, described, listed, of_two_kinds, processors
 
 
 def server(packages, cores, threads=2):

@@ -11,10 +11,10 @@ from itertools import cycle, islice
 import psutil
 import pytest
 
-from doubleread.engine.deaths import explain
-from doubleread.engine.protocol import Chunk, Died, Failed
-from doubleread.engine.settings import EngineSettings
-from doubleread.engine.supervisor import EngineProcess
+from doubleread.engine.client.deaths import explain
+from doubleread.engine.client.protocol import Chunk, Died, Failed
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.client.supervisor import EngineProcess
 
 DEATHS = {
     "abort": "stopped itself",
@@ -120,8 +120,8 @@ def test_a_worker_does_not_outlive_a_killed_parent(small, tmp_path):
     program = tmp_path / "parent.py"
     program.write_text(
         "import sys, time\n"
-        "from doubleread.engine.settings import EngineSettings\n"
-        "from doubleread.engine.supervisor import EngineProcess\n"
+        "from doubleread.engine.client.settings import EngineSettings\n"
+        "from doubleread.engine.client.supervisor import EngineProcess\n"
         "def heard(event): print(type(event).__name__, engine.pid, flush=True)\n"
         f"engine = EngineProcess({str(small)!r}, EngineSettings(n_ctx=64), heard)\n"
         "engine.start()\n"

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from doubleread.bench.comparing import first_cores
-from doubleread.engine.devices import available_memory, cpu_quota, gpu_advice, machine
-from doubleread.engine.probe import Device, Probe, probe
+from doubleread.engine.planning.devices import available_memory, cpu_quota, gpu_advice, machine
+from doubleread.engine.planning.probe import Device, Probe, probe
 from doubleread.platform import usable_cores
 
 GPU = Device("CUDA0", "A GPU", "gpu", 2**34, 2**35)
@@ -77,7 +77,7 @@ def test_the_probe_asks_the_real_llama_cpp():
 def test_the_program_side_never_imports_llama_cpp():
     modules = ["protocol", "supervisor", "settings", "inspect", "devices", "probe", "deaths", "manifest", "worker"]
     modules += ["processors", "cpu_plan", "model_shape", "memory_need", "memory_plan", "memory_trial", "planning"]
-    modules += ["machine_limits", "speed", "examine", "load_trial", "model_parts", "thinking", "turns"]
+    modules += ["machine_limits", "speed", "examine", "load_trial", "model_parts", "reasoning", "turns"]
     code = (
         f"import sys, importlib; [importlib.import_module('doubleread.engine.' + name) for name in {modules!r}];"
         "bad = {'llama_cpp', 'numpy', 'jinja2', 'textual', 'sqlite_utils'} & set(sys.modules);"

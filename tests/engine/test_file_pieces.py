@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from doubleread.engine.inspect import inspect_gguf, sha256_of
+from doubleread.engine.gguf.inspect import inspect_gguf, sha256_of
 from doubleread.errors import ModelFileError
 
 NAMES = [

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from doubleread.domain.prompts import Message
-from doubleread.engine.cpu_plan import share_processors
-from doubleread.engine.processors import processors
-from doubleread.engine.protocol import Chunk, Failed, Generate, Sampling
+from doubleread.engine.client.protocol import Chunk, Failed, Generate, Sampling
+from doubleread.engine.planning.cpu_plan import share_processors
+from doubleread.engine.planning.processors import processors
 from doubleread.platform import usable_cores
 
 KEYS = {
@@ -47,9 +47,9 @@ KEYS = {
     "completion_tokens",
     "answer_tokens",
     "reasoning_format",
-    "thinking_budget",
-    "thinking_tokens",
-    "thinking_truncated",
+    "reasoning_budget",
+    "reasoning_tokens",
+    "reasoning_truncated",
     "finish_reason",
     "ended_by",
     "turn_end_tokens",
@@ -89,7 +89,7 @@ def test_an_answer_streams_and_carries_its_manifest(run, small):
     assert manifest["prompt_sha256"] == hashlib.sha256(PROMPT.encode()).hexdigest()
     assert manifest["prompt_tokens"] == len(PROMPT) - len("<|im_start|><|im_end|><|im_start|>") + 3
     assert manifest["completion_tokens"] == manifest["answer_tokens"] == 40
-    assert (manifest["reasoning_format"], manifest["thinking_budget"], manifest["thinking_tokens"]) == (None, None, 0)
+    assert (manifest["reasoning_format"], manifest["reasoning_budget"], manifest["reasoning_tokens"]) == (None, None, 0)
     assert manifest["sampler"]["max_tokens"] == 40
     assert manifest["device"] == "CPU"
     assert manifest["started_at"] <= manifest["finished_at"]

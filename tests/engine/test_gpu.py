@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks.memory_plan import GOAL, compare
 from doubleread import locations
-from doubleread.engine.planning import Wanted, plan_engines
-from doubleread.engine.settings import EngineSettings
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.planning.plan import Wanted, plan_engines
 
 pytestmark = pytest.mark.gpu
 

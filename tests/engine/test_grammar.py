@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from doubleread.engine.protocol import Failed
-from engine.test_thinking import CHANNELS, HARMONY, OPENED, TAGS, chain, model
+from doubleread.engine.client.protocol import Failed
+from engine.test_reasoning import CHANNELS, HARMONY, OPENED, TAGS, chain, model
 
 LETTERS = 'root ::= " "? ("A" | "B" | "C")'
 
@@ -69,4 +69,4 @@ def test_nothing_is_thought_before_an_answer_held_to_a_grammar(run, tmp_path, te
     running.ask("one", "Q", grammar='root ::= "A" | "B"')
     answer = running.answer("one")
     assert answer.text in ("A", "B")
-    assert (answer.thinking, answer.finish_reason, answer.manifest["thinking_budget"]) == ("", "stop", 0)
+    assert (answer.reasoning, answer.finish_reason, answer.manifest["reasoning_budget"]) == ("", "stop", 0)

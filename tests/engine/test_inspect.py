@@ -11,9 +11,9 @@ import time
 import pytest
 
 import gguf_files
-from doubleread.engine.inspect import inspect_gguf, inspect_in_child, sha256_of
-from doubleread.engine.model_parts import part_paths
-from doubleread.engine.protocol import Failed
+from doubleread.engine.client.protocol import Failed
+from doubleread.engine.gguf.inspect import inspect_gguf, inspect_in_child, sha256_of
+from doubleread.engine.gguf.model_parts import part_paths
 from doubleread.errors import ModelFileError
 
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 4\n"
@@ -180,7 +180,7 @@ def test_spoilt_parts_never_do_harm(tmp_path):
 
 def test_a_file_name_is_no_option_and_no_crash(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "doubleread.engine.inspect", str(tmp_path / "\u202e\x1b[2J.gguf")],
+        [sys.executable, "-m", "doubleread.engine.gguf.inspect", str(tmp_path / "\u202e\x1b[2J.gguf")],
         capture_output=True,
         check=False,
     )

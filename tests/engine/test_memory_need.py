@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from doubleread.engine.memory_need import (
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.planning.memory_need import (
     cache_bytes,
     cells_of,
     compute_estimate,
@@ -15,7 +16,6 @@ from doubleread.engine.memory_need import (
     row_bytes,
     window_cells,
 )
-from doubleread.engine.settings import EngineSettings
 from engine.shapes import gemma3_4b, jamba, llama3_8b, mamba_2_8b, mixtral_8x7b, qwen25_7b
 
 MIB = 2**20

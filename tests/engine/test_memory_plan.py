@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doubleread.engine.memory_need import GIB, MIB, Ratios, cells_of, layers_on_gpu
-from doubleread.engine.memory_plan import GPU_MARGIN, Demand, Place, Resources, memory_margin, plan_memory
-from doubleread.engine.settings import EngineSettings
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.planning.memory_need import GIB, MIB, Ratios, cells_of, layers_on_gpu
+from doubleread.engine.planning.memory_plan import GPU_MARGIN, Demand, Place, Resources, memory_margin, plan_memory
 from doubleread.errors import DoublereadError
 from engine.shapes import gemma3_4b, jamba, llama3_8b, mamba_2_8b, mixtral_8x7b, qwen25_7b
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import gguf_files
-from doubleread.engine.examine import examine
-from doubleread.engine.inspect import inspect_gguf
-from doubleread.engine.load_trial import try_loading
+from doubleread.engine.gguf.examine import examine
+from doubleread.engine.gguf.inspect import inspect_gguf
+from doubleread.engine.gguf.load_trial import try_loading
 from doubleread.errors import ModelFileError
 
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 import gguf_files
-from doubleread.engine.examine import examine
-from doubleread.engine.inspect import inspect_gguf, sha256_of
-from doubleread.engine.model_parts import part_paths
+from doubleread.engine.gguf.examine import examine
+from doubleread.engine.gguf.inspect import inspect_gguf, sha256_of
+from doubleread.engine.gguf.model_parts import part_paths
 from doubleread.errors import ModelFileError
 
 

@@ -11,15 +11,15 @@ import pytest
 
 import gguf_architectures
 import gguf_files
-from doubleread.engine.devices import Machine
-from doubleread.engine.memory_need import GIB, MIB, PROCESS_BYTES, cache_bytes, compute_estimate, need_of
-from doubleread.engine.memory_trial import read_log, try_memory
-from doubleread.engine.model_parts import part_paths
-from doubleread.engine.model_shape import read_shape, shape_in_child
-from doubleread.engine.planning import Wanted, plan_engines
-from doubleread.engine.probe import Device, Probe
-from doubleread.engine.processors import Processor
-from doubleread.engine.settings import EngineSettings
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.gguf.model_parts import part_paths
+from doubleread.engine.gguf.model_shape import read_shape, shape_in_child
+from doubleread.engine.planning.devices import Machine
+from doubleread.engine.planning.memory_need import GIB, MIB, PROCESS_BYTES, cache_bytes, compute_estimate, need_of
+from doubleread.engine.planning.memory_trial import read_log, try_memory
+from doubleread.engine.planning.plan import Wanted, plan_engines
+from doubleread.engine.planning.probe import Device, Probe
+from doubleread.engine.planning.processors import Processor
 from doubleread.errors import DoublereadError, ModelFileError
 
 BIG = gguf_files.Shape(context=8192, width=512, layers=6, heads=8, hidden=1408)

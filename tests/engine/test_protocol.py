@@ -10,27 +10,27 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doubleread.domain.prompts import Message
-from doubleread.engine.model_info import ModelInfo
-from doubleread.engine.protocol import (
+from doubleread.engine.client.protocol import (
     MAX_LINE,
     Alive,
+    AskLikelihood,
     Cancel,
     Chunk,
     Died,
     Failed,
     Finished,
     Generate,
+    Likelihoods,
     Load,
     Loaded,
     ProtocolError,
     Sampling,
     Shutdown,
-    Weigh,
-    Weighed,
     decode_event,
     decode_request,
     encode,
 )
+from doubleread.engine.gguf.model_info import ModelInfo
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
 NAME = st.text(st.characters(exclude_categories=()), min_size=1, max_size=20)
@@ -54,7 +54,7 @@ MESSAGES = st.lists(st.builds(Message, st.sampled_from(["system", "user", "assis
 REQUESTS = st.one_of(
     st.builds(Load, path=TEXT, cores=st.none() | st.lists(st.integers(0, 300)).map(tuple), n_slots=st.integers(1, 64)),
     st.builds(Generate, NAME, MESSAGES.map(tuple), SAMPLING, st.sampled_from(["interactive", "batch"])),
-    st.builds(Weigh, NAME, MESSAGES.map(tuple), st.lists(NAME, min_size=1, max_size=4).map(tuple)),
+    st.builds(AskLikelihood, NAME, MESSAGES.map(tuple), st.lists(NAME, min_size=1, max_size=4).map(tuple)),
     st.builds(Cancel, NAME),
     st.just(Shutdown()),
 )
@@ -68,7 +68,7 @@ EVENTS = st.one_of(
     st.builds(Chunk, NAME, TEXT),
     st.builds(Finished, NAME, TEXT, st.sampled_from(["stop", "length", "cancelled"]), BODY),
     st.builds(
-        Weighed,
+        Likelihoods,
         NAME,
         st.lists(st.floats(-1e6, 0), max_size=3).map(tuple),
         st.lists(st.lists(st.integers(0, 2**20), max_size=3).map(tuple), max_size=3).map(tuple),

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import pytest
 
 import gguf_files
-from doubleread.engine.reasoning import Format, SpecialToken, ending, reasoning_format, spellings, splitter
+from doubleread.engine.worker.reasoning import Format, SpecialToken, ending, reasoning_format, spellings, splitter
 
 QWEN = "{% if '</think>' in content %}{{ content.split('</think>')[-1] }}{% endif %}{{ '<think>' }}"
-HARMONY = "<|start|>{{ role }}<|channel|>analysis<|message|>{{ thinking }}<|end|><|start|>assistant"
-SOLAR = "<|begin|>assistant<|think|>{{ thinking }}<|end|><|begin|>assistant<|content|>{{ content }}<|end|>"
-COHERE = "<|START_THINKING|>{{ plan }}<|END_THINKING|><|START_RESPONSE|>"
+HARMONY = "<|start|>{{ role }}<|channel|>analysis<|message|>{{ reasoning }}<|end|><|start|>assistant"
+SOLAR = "<|begin|>assistant<|think|>{{ reasoning }}<|end|><|begin|>assistant<|content|>{{ content }}<|end|>"
+COHERE = "<|START_REASONING|>{{ plan }}<|END_REASONING|><|START_RESPONSE|>"
 
 
 def vocabulary(*spellings: str, shown: bool = False) -> dict[str, SpecialToken]:
@@ -30,18 +30,18 @@ def known(template: str, tokens: dict[str, SpecialToken] | None = None) -> Forma
 
 
 def stream(form: Format, tokens: dict[str, SpecialToken], spelt: Sequence[str]) -> list[str]:
-    """Turn spellings into what the worker feeds: marks for the format's tokens, text for the rest."""
+    """WorklistItem spellings into what the worker feeds: marks for the format's tokens, text for the rest."""
     return [form.marks.get(tokens[part].id, part) if part in tokens else part for part in spelt]
 
 
 def split(form: Format, pieces: Sequence[str], prompt_end: str = "") -> tuple[str, str, str]:
-    """Return thinking, answer and the phase at the end."""
+    """Return reasoning, answer and the phase at the end."""
     stream = splitter(form, prompt_end)
     found = [stretch for piece in pieces for stretch in stream.feed(piece)]
     phase = stream.phase
     found += stream.end()
-    thinking, answer = ("".join(item.text for item in found if item.reasoning is wanted) for wanted in (True, False))
-    return thinking, answer, phase
+    reasoning, answer = ("".join(item.text for item in found if item.reasoning is wanted) for wanted in (True, False))
+    return reasoning, answer, phase
 
 
 @pytest.mark.parametrize(
@@ -49,15 +49,15 @@ def split(form: Format, pieces: Sequence[str], prompt_end: str = "") -> tuple[st
     [
         (QWEN, {}, "think"),
         ("{{ content.split('</think>')[-1] }}", {}, "think"),
-        ("<thinking>{{ thought }}</thinking>", {}, "thinking"),
+        ("<reasoning>{{ thought }}</reasoning>", {}, "reasoning"),
         ("{{ '<thought>' }}{% if '</thought>' in content %}{% endif %}", {}, "thought"),
-        ("{{ '## Thinking' }}\n{{ '## Final Response' }}", {}, "huatuo"),
+        ("{{ '## Reasoning' }}\n{{ '## Final Response' }}", {}, "huatuo"),
         ("<|begin_of_thought|>{{ t }}<|end_of_thought|>", {}, "begin-of-thought"),
         ("{% set a, b = '<seed:think>', '</seed:think>' %}", {}, "seed"),
         ("'[THINK]' + block + '[/THINK]'", vocabulary("[THINK]", "[/THINK]"), "mistral"),
         ("<|channel>thought\n{{ t }}<channel|>", vocabulary("<|channel>", "<channel|>"), "gemma"),
-        (COHERE, vocabulary("<|START_THINKING|>", "<|END_THINKING|>", "<|START_RESPONSE|>"), "cohere"),
-        (COHERE, vocabulary("<|START_THINKING|>", "<|END_THINKING|>", "<|START_TEXT|>"), "cohere-text"),
+        (COHERE, vocabulary("<|START_REASONING|>", "<|END_REASONING|>", "<|START_RESPONSE|>"), "cohere"),
+        (COHERE, vocabulary("<|START_REASONING|>", "<|END_REASONING|>", "<|START_TEXT|>"), "cohere-text"),
         (HARMONY, HARMONY_TOKENS, "harmony"),
         (SOLAR, SOLAR_TOKENS, "solar"),
     ],
@@ -104,7 +104,7 @@ def test_channels():
     assert said(*analysis, "a ", "rub", *again, *final, "B.") == ("a rub", "B.", "answer")
     assert said(*final, "B. <|end|> is a word") == ("", "B. <|end|> is a word", "answer")
     assert said(*analysis, "one", *again, *analysis, "two", *again, *final, "B") == ("one\n\ntwo", "B", "answer")
-    assert said(*analysis, "never ends") == ("never ends", "", "thinking")
+    assert said(*analysis, "never ends") == ("never ends", "", "reasoning")
     assert said("<|channel|>", "final ", "<|constrain|>json", "<|message|>", "{}") == ("", "{}", "answer")
     assert said(*final, "B", "<|end|>", "<|start|>", "assistant", *analysis, "more") == ("", "B", "over")
     stray = ("<|channel|>", "commentary to=assistant", *analysis)
@@ -115,7 +115,7 @@ def test_channels():
     ("prompt_end", "phase"),
     [
         ("<|end|><|start|>assistant", "header"),
-        ("<|end|><|start|>assistant<|channel|>analysis<|message|>", "thinking"),
+        ("<|end|><|start|>assistant<|channel|>analysis<|message|>", "reasoning"),
         ("<|end|><|start|>assistant<|channel|>final<|message|>", "answer"),
         ("", "header"),
     ],
@@ -139,7 +139,7 @@ def test_solar_names_what_follows_by_a_token():
         (HARMONY, HARMONY_TOKENS, "<|start|>assistant"),
         (HARMONY, HARMONY_TOKENS, "<|start|>assistant<|channel|>analysis<|message|>"),
         (SOLAR, SOLAR_TOKENS, "<|begin|>assistant"),
-        (COHERE, vocabulary("<|START_THINKING|>", "<|END_THINKING|>", "<|START_RESPONSE|>"), "<|START_THINKING|>"),
+        (COHERE, vocabulary("<|START_REASONING|>", "<|END_REASONING|>", "<|START_RESPONSE|>"), "<|START_REASONING|>"),
     ],
 )
 def test_an_ending_leads_to_the_answer_from_everywhere(template, tokens, prompt_end):

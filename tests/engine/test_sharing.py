@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import gguf_architectures
-from doubleread.engine.protocol import Chunk, Finished
+from doubleread.engine.client.protocol import Chunk, Finished
 
 EXACT: dict[str, Any] = {"kv_type": "f32", "flash_attention": "off"}
 """In 32-bit floats, sums in another order agree well enough for the same likeliest tokens."""

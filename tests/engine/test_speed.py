@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from doubleread.engine.devices import Machine
-from doubleread.engine.machine_limits import Limits, measure_limits
-from doubleread.engine.memory_need import GIB
-from doubleread.engine.memory_plan import Demand, Place, Resources, plan_memory
-from doubleread.engine.planning import Wanted, plan_engines
-from doubleread.engine.probe import Probe
-from doubleread.engine.processors import Processor
-from doubleread.engine.settings import EngineSettings
-from doubleread.engine.speed import estimate, seconds_to_try, speeds
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.planning.devices import Machine
+from doubleread.engine.planning.machine_limits import Limits, measure_limits
+from doubleread.engine.planning.memory_need import GIB
+from doubleread.engine.planning.memory_plan import Demand, Place, Resources, plan_memory
+from doubleread.engine.planning.plan import Wanted, plan_engines
+from doubleread.engine.planning.probe import Probe
+from doubleread.engine.planning.processors import Processor
+from doubleread.engine.planning.speed import estimate, seconds_to_try, speeds
 from engine.shapes import llama3_8b, mixtral_8x7b
 
 LIMITS = Limits(4, 40e9, 200e9)

@@ -12,8 +12,8 @@ from gguf import TokenType
 
 import gguf_files
 from doubleread.domain.prompts import Message
-from doubleread.engine.chat_template import ChatTemplate, TemplateError
-from doubleread.engine.protocol import Failed
+from doubleread.engine.client.protocol import Failed
+from doubleread.engine.worker.chat_template import ChatTemplate, TemplateError
 
 SYSTEM, USER = Message("system", "Be careful."), Message("user", "  A case.\n")
 SPECIALS = dict(zip(gguf_files.SPECIAL, range(256, 260), strict=True))
@@ -23,9 +23,9 @@ _CHATML_TEXT = (
 TOKENS = """
 import json, sys
 from doubleread.domain.prompts import Message
-from doubleread.engine.llama import Log, Model
-from doubleread.engine.prompt import PromptWriter
-from doubleread.engine.protocol import Load
+from doubleread.engine.worker.llama import Log, Model
+from doubleread.engine.worker.prompt import PromptWriter
+from doubleread.engine.client.protocol import Load
 log = Log()
 for line in sys.stdin:
     path, text = json.loads(line)

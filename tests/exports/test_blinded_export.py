@@ -10,16 +10,16 @@ from collections import Counter
 
 import pytest
 
+from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
-from doubleread.domain.arbitration import Decision
-from doubleread.domain.masking import MASK
+from doubleread.domain.redaction import REDACTION_MARK
 from doubleread.domain.score import LETTER_LIKELIHOOD, Score
 from doubleread.domain.spans import Span
 from doubleread.exports.blinded import LABELLED, WITHHELD
 from doubleread.exports.columns import TABLES
 from doubleread.exports.export import export_study
-from doubleread.sessions.arbitration import ArbitrationSession
-from doubleread.sessions.blinding import blinding_of, unblind
+from doubleread.read_model.blinding import blinding_of, unblind
+from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from sessions.making import MODELS, make_study
 
@@ -40,7 +40,7 @@ def study(tmp_path):
                 answer = Answer(str(uuid.uuid4()), case_id, model.id, text, at, at, finish, manifest, "Hm." * second)
                 scores = [Score("choice", f"{1 + second}", "correct", "B", f"says {text[:12]}", 0, 12, 0.9)]
                 if not second:
-                    scores.append(Score(LETTER_LIKELIHOOD, "1", "wrong", "A", "likelihood"))
+                    scores.append(Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood"))
                 opened.record_answer(answer, scores)
         for reader_id in ("R-01", "R-02"):
             session = ReadingSession(opened, reader_id)
@@ -49,12 +49,12 @@ def study(tmp_path):
                 session.mark(side, "answer", Span(0, end), "fabrication", "major", note="by BioMistral I think")
             session.mark("A", "case", Span(2, 7), "omission", "minor")
             preferred = "A" if reader_id == "R-01" else "B"
-            session.judge(verdicts={"A": "correct", "B": "wrong"}, preference=preferred)
+            session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference=preferred)
             session.commit()
             session.leave()
         opened.register_reader("S-01")
-        opened.describe_reader("S-01", "arbiter", "")
-        session = ArbitrationSession(opened, "S-01")
+        opened.describe_reader("S-01", "adjudicator", "")
+        session = AdjudicationSession(opened, "S-01")
         for difference in session.differences:
             session.decide(difference.id, Decision(how="take", reader=0))
         session.commit()
@@ -92,12 +92,12 @@ def test_nothing_in_it_names_a_model_or_links_the_answers_of_one(study, tmp_path
     for row in tables["answers"]:
         assert row["model_id"] == row["model_name"] == labels.setdefault(row["answer_id"], row["model_name"])
     assert len(set(labels.values())) == 20
-    for name in ("findings", "scores", "adjudicated_findings"):
+    for name in ("annotations", "scores", "adjudicated_annotations"):
         assert all(row["model_name"] == labels[row["answer_id"]] for row in tables[name])
     for row in tables["readings"]:
         assert (row["model_a"], row["model_b"]) == (labels[row["answer_a"]], labels[row["answer_b"]])
         assert row["preferred_model"] == labels[row["preferred_answer_id"]]
-    for row in tables["arbitrations"]:
+    for row in tables["adjudications"]:
         assert row["model_name"] in (None, "", labels.get(row["answer_id"]))
 
 
@@ -123,18 +123,18 @@ def test_offsets_quotes_and_hashes_hold_in_the_covered_texts(study, tmp_path):
     _, tables, _ = exported(study, tmp_path)
     texts = {row["answer_id"]: row for row in tables["answers"]}
     originals = {row["id"]: row["text"] for row in study.connection.rows("SELECT id, text FROM answers")}
-    covered = [row for row in texts.values() if MASK in row["text"]]
+    covered = [row for row in texts.values() if REDACTION_MARK in row["text"]]
     assert len(covered) == 10
     for answer_id, row in texts.items():
         assert len(row["text"]) == len(originals[answer_id])
         assert row["text_sha256"] == hashlib.sha256(row["text"].encode()).hexdigest()
     seen = 0
-    for row in (*tables["findings"], *tables["adjudicated_findings"]):
+    for row in (*tables["annotations"], *tables["adjudicated_annotations"]):
         assert "BioMistral" not in row["note"]
         if row["place"] == "answer":
             assert texts[row["answer_id"]]["text"][row["start"] : row["end"]] == row["quote"]
             assert row["text_sha256"] == texts[row["answer_id"]]["text_sha256"]
-            seen += MASK in row["quote"]
+            seen += REDACTION_MARK in row["quote"]
     assert seen
     for row in tables["readings"]:
         assert row["answer_a_sha256"] == texts[row["answer_a"]]["text_sha256"]
@@ -161,7 +161,7 @@ def test_the_folder_says_that_it_is_blinded(study, tmp_path):
     readme = (out / "README.md").read_text(encoding="utf-8")
     assert "## This export is blinded" in readme
     for column in WITHHELD | LABELLED:
-        assert f"`{column}`" in readme.partition("## findings")[0]
+        assert f"`{column}`" in readme.partition("## annotations")[0]
 
 
 def test_after_an_unblinding_it_names_everything(study, tmp_path):

@@ -12,16 +12,16 @@ import pytest
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
 from doubleread.domain.score import Score
+from doubleread.domain.score_override import Ruling
 from doubleread.domain.sentences import sentences_to_judge
-from doubleread.domain.settling import Ruling
 from doubleread.errors import DoublereadError, StudyFileError
 from doubleread.exports.columns import TABLES
 from doubleread.exports.csv import cell
 from doubleread.exports.export import CHANGED_CELLS, export_study
-from doubleread.sessions.blinding import unblind
+from doubleread.read_model.blinding import unblind
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 from sessions.judged_study import FORMULA, THOUGHT, answered_study, read
 from sessions.making import DEVICE
 
@@ -48,15 +48,15 @@ def test_every_quote_stands_in_the_exported_text(study, tmp_path):
     export_study(study, "jsonl", tmp_path / "out", with_cases=True)
     texts = {row["answer_id"]: row["text"] for row in json_lines(tmp_path / "out" / "answers.jsonl")}
     cases = {row["id"]: row["text"] for row in json_lines(tmp_path / "out" / "cases.jsonl")}
-    findings = json_lines(tmp_path / "out" / "findings.jsonl")
-    assert len(findings) == 9
-    for row in findings:
+    annotations = json_lines(tmp_path / "out" / "annotations.jsonl")
+    assert len(annotations) == 9
+    for row in annotations:
         text = cases[row["case_id"]] if row["place"] == "case" else texts[row["answer_id"]]
         assert text[row["start"] : row["end"]] == row["quote"]
         assert row["text_sha256"] == hashlib.sha256(text.encode()).hexdigest()
         assert row["manifest"]["sampler"] == {"seed": 1}
-    assert sum(row["retracted"] for row in findings) == 3
-    assert {row["reader_id"] for row in findings} == {"R-01", "R-02"}
+    assert sum(row["retracted"] for row in annotations) == 3
+    assert {row["reader_id"] for row in annotations} == {"R-01", "R-02"}
 
 
 def test_every_judged_sentence_is_exported_with_its_quote(study, tmp_path):
@@ -64,7 +64,7 @@ def test_every_judged_sentence_is_exported_with_its_quote(study, tmp_path):
     spans = {side: sentences_to_judge(answer.text)[0] for side, answer in session.answers().items()}
     session.judge_sentence("A", spans["A"], "unsupported")
     session.judge_sentence("B", spans["B"], "supported")
-    session.judge_sentence("B", spans["B"], "wrong")
+    session.judge_sentence("B", spans["B"], "incorrect")
     session.leave()
     export_study(study, "jsonl", tmp_path / "out")
     export_study(study, "csv", tmp_path / "csv")
@@ -72,7 +72,7 @@ def test_every_judged_sentence_is_exported_with_its_quote(study, tmp_path):
     rows = json_lines(tmp_path / "out" / "sentences.jsonl")
     assert [(row["side"], row["judgement"], row["reader_id"]) for row in rows] == [
         ("A", "unsupported", "R-03"),
-        ("B", "wrong", "R-03"),
+        ("B", "incorrect", "R-03"),
     ]
     for row in rows:
         text = texts[row["answer_id"]]
@@ -80,7 +80,7 @@ def test_every_judged_sentence_is_exported_with_its_quote(study, tmp_path):
         assert row["text_sha256"] == hashlib.sha256(text.encode()).hexdigest()
         assert (row["committed_at"], row["segmentation"], row["repeat"]) == (None, "1", 0)
         assert list(row) == list(TABLES["sentences"])
-    assert [row["judgement"] for row in csv_rows(tmp_path / "csv" / "sentences.csv")] == ["unsupported", "wrong"]
+    assert [row["judgement"] for row in csv_rows(tmp_path / "csv" / "sentences.csv")] == ["unsupported", "incorrect"]
     readme = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert "## sentences.jsonl" in readme
 
@@ -89,7 +89,7 @@ def test_every_score_is_exported_by_its_scorer_and_one_is_the_main_one(study, tm
     case = next(case for case in study.cases() if case.kind == "choice")
     answer = next(iter(study.answers_of(case.id).values()))
     (main,) = study.scores_of(answer.id)
-    second = Score("letter-likelihood", "1", "wrong", "A", "likelihood", confidence=0.71)
+    second = Score("letter-likelihood", "1", "incorrect", "A", "likelihood", confidence=0.71)
     study.replace_scores(answer.id, [second])
     export_study(study, "jsonl", tmp_path / "out")
     rows = [row for row in json_lines(tmp_path / "out" / "scores.jsonl") if row["answer_id"] == answer.id]
@@ -110,10 +110,10 @@ def test_every_table_has_the_columns_that_are_described(study, tmp_path):
         assert all(f"| `{name}` |" in readme for name in columns)
 
 
-def test_thinking_stands_beside_the_answers(study, tmp_path):
+def test_reasoning_stands_beside_the_answers(study, tmp_path):
     export_study(study, "jsonl", tmp_path / "out")
     rows = json_lines(tmp_path / "out" / "answers.jsonl")
-    assert [row["thinking"] for row in rows] == [THOUGHT, ""] * 6
+    assert [row["reasoning"] for row in rows] == [THOUGHT, ""] * 6
     assert all(THOUGHT not in row["text"] for row in rows)
 
 
@@ -126,7 +126,7 @@ def test_the_manifest_names_files_heads_and_protocol(study, tmp_path):
     (head,) = manifest["chain_heads"]
     assert verify(study.path).heads == {DEVICE: (head["seq"], head["hash"])}
     assert manifest["protocol_sha256"] == study.protocol.sha256
-    counts = {"findings": 9, "readings": 3, "sentences": 0, "arbitrations": 0, "adjudicated_findings": 0}
+    counts = {"annotations": 9, "readings": 3, "sentences": 0, "adjudications": 0, "adjudicated_annotations": 0}
     assert manifest["rows"] == done.rows == {**counts, "answers": 12, "scores": 12}
 
 
@@ -138,7 +138,7 @@ def test_readings_name_models_and_verdicts_by_side(study, tmp_path):
         assert row[f"model_{row['preference'].lower()}"] == "Beta-7B"
         assert row[f"verdict_{row['preference'].lower()}"] == "correct"
         assert row["committed_at"]
-    assert {row["findings_a"] + row["findings_b"] for row in rows} == {2}
+    assert {row["annotations_a"] + row["annotations_b"] for row in rows} == {2}
 
 
 def test_csv_guards_formulas_and_lists_every_cell_that_it_changed(study, tmp_path):
@@ -221,9 +221,9 @@ def test_a_quote_that_is_not_in_its_place_leaves_no_folder(study, tmp_path, monk
     assert [path.name for path in tmp_path.iterdir()] == ["study.doubleread"]
 
 
-def test_settled_scores_and_grades_stand_beside_what_they_are_about(study, tmp_path):
-    study.settle("R-01", "case-3/one", Ruling(chosen="B"), "the last line", before=None)
-    study.settle("R-01", "case-4/two", Ruling(grade=BondGrade.RELATED), before=None)
+def test_resolved_scores_and_grades_stand_beside_what_they_are_about(study, tmp_path):
+    study.override_score("R-01", "case-3/one", Ruling(chosen="B"), "the last line", before=None)
+    study.override_score("R-01", "case-4/two", Ruling(grade=BondGrade.RELATED), before=None)
     study.replace_scores("case-4/two", [Score("diagnosis", "2", "refused", None, "refused")])
     read(study, "R-01", 4)
     session = ReadingSession(study, "R-01")
@@ -232,15 +232,15 @@ def test_settled_scores_and_grades_stand_beside_what_they_are_about(study, tmp_p
     session.leave()
     export_study(study, "jsonl", tmp_path / "out")
     rows = {row["answer_id"]: row for row in json_lines(tmp_path / "out" / "answers.jsonl")}
-    names = ("settled_outcome", "settled_chosen", "settled_grade", "settled_by", "settled_reason")
+    names = ("override_outcome", "override_chosen", "override_grade", "override_by", "override_reason")
     assert [rows["case-3/one"][name] for name in names] == ["correct", "B", None, "R-01", "the last line"]
-    assert [rows["case-4/two"][name] for name in names] == ["wrong", None, 2, "R-01", ""]
-    assert [rows[name]["settled_score_changed"] for name in ("case-3/one", "case-4/two", "case-0/one")] == [
+    assert [rows["case-4/two"][name] for name in names] == ["incorrect", None, 2, "R-01", ""]
+    assert [rows[name]["overridden_score_changed"] for name in ("case-3/one", "case-4/two", "case-0/one")] == [
         False,
         True,
         None,
     ]
     assert rows["case-3/one"]["outcome"] == "unparsed"
-    assert rows["case-0/one"]["settled_at"] is None
+    assert rows["case-0/one"]["override_at"] is None
     (row,) = [row for row in json_lines(tmp_path / "out" / "readings.jsonl") if row["case_id"] == "case-5"]
     assert (row["grade_a"], row["diagnosis_a"], row["grade_b"]) == (4, False, None)

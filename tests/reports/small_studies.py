@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 
+from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
-from doubleread.domain.arbitration import Decision
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.score import Score
+from doubleread.domain.score_override import Ruling
 from doubleread.domain.sentences import sentences_to_judge
-from doubleread.domain.settling import Ruling
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.reports.canvas import Canvas
@@ -21,14 +21,14 @@ from doubleread.reports.facts import Facts
 from doubleread.reports.figures import Notes
 from doubleread.reports.page import report_page
 from doubleread.reports.results_table import ResultsTables, results_tables
-from doubleread.sessions.appendix import shown_cases
-from doubleread.sessions.arbitration import ArbitrationSession
-from doubleread.sessions.conduct import conduct
-from doubleread.sessions.importing import import_answers
+from doubleread.results import Results, results, unblind
+from doubleread.results.appendix import shown_cases
+from doubleread.results.study_facts import conduct
+from doubleread.runs.importing import import_answers
+from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
-from doubleread.sessions.results import Results, results, unblind
 from doubleread.store import StudyFile
-from sessions import arbitrated_study, judged_twice
+from sessions import adjudicated_study, judged_twice
 from sessions.judged_study import answered_study, read, side_of
 from sessions.making import DEVICE, MODELS, choice_case, make_study
 
@@ -86,10 +86,10 @@ def manifest(study: StudyFile, **changed) -> dict:
 
 
 def record(
-    study: StudyFile, case_id: str, model_id: str, *, text="B. She has a rash.", reason="stop", thinking="", **own
+    study: StudyFile, case_id: str, model_id: str, *, text="B. She has a rash.", reason="stop", reasoning="", **own
 ):
     answer = Answer(
-        f"{case_id}/{model_id}", case_id, model_id, text, "2026-03-01", "2026-03-01", reason, own, thinking=thinking
+        f"{case_id}/{model_id}", case_id, model_id, text, "2026-03-01", "2026-03-01", reason, own, reasoning=reasoning
     )
     study.record_answer(answer, [Score("choice", "1", "correct", "B", "letter", 0, 1, 0.9)])
 
@@ -125,7 +125,7 @@ def drifted(folder: Path) -> StudyFile:
     study = make_study(folder / "s", 2)
     warm = {**GREEDY, "temperature": 0.7}
     record(study, "case-0", "one", reason="length", **manifest(study))
-    record(study, "case-1", "one", thinking="Rash?", **manifest(study, device="GPU", sampler=warm))
+    record(study, "case-1", "one", reasoning="Rash?", **manifest(study, device="GPU", sampler=warm))
     for case_id in study.case_ids():
         record(study, case_id, "two", **manifest(study, prompt_template_sha256="0" * 64))
     return study
@@ -200,7 +200,7 @@ def _judged(folder: Path, protocol: Protocol, texts=("B.", "B."), models=MODELS)
 def _commit_all(study: StudyFile, reader_id: str = "R-01", **judged) -> ReadingSession:
     session = ReadingSession(study, reader_id)
     while True:
-        session.judge(**(judged or {"verdicts": {"A": "correct", "B": "wrong"}, "preference": "tie"}))
+        session.judge(**(judged or {"verdicts": {"A": "correct", "B": "incorrect"}, "preference": "tie"}))
         session.commit()
         if not session.next_open():
             return session
@@ -208,44 +208,44 @@ def _commit_all(study: StudyFile, reader_id: str = "R-01", **judged) -> ReadingS
 
 def nothing_marked(folder: Path) -> StudyFile:
     """A reader annotated nothing, under a protocol that reveals nothing and hides no words."""
-    study = _judged(folder, Protocol(reveal_key=False, mask=False, guess="never"))
+    study = _judged(folder, Protocol(reveal_key=False, mask=False, blinding_assessment="never"))
     _commit_all(study)
     return study
 
 
 def self_naming(folder: Path) -> StudyFile:
     """The answers name their models; the commit reveals names; the reader had a guideline."""
-    protocol = Protocol(reveal_names=True, guideline="Mark every hallucination.", guess="never")
+    protocol = Protocol(reveal_names=True, guideline="Mark every hallucination.", blinding_assessment="never")
     study = _judged(folder, protocol, ("I am Alpha-7B. B.", "B."))
     _commit_all(study)
     return study
 
 
-def guessed(folder: Path) -> StudyFile:
-    """The reader guessed which answer is whose."""
+def assessed(folder: Path) -> StudyFile:
+    """The reader assessed which answer is whose."""
     study = _judged(folder, Protocol(), models=ROLES)
     session = _commit_all(study)
     for case in session.asked_at_the_end():
-        session.guess("A", case.reading_id)
+        session.assess_blinding("A", case.reading_id)
     return study
 
 
 def declined(folder: Path) -> StudyFile:
     """The reader declined every case."""
-    study = _judged(folder, Protocol(guess="never"))
+    study = _judged(folder, Protocol(blinding_assessment="never"))
     _commit_all(study, outside_field=True)
     return study
 
 
 def sentences(folder: Path) -> StudyFile:
     """The reader judged sentences."""
-    study = _judged(folder, Protocol(guess="never"), ("B. A rub. Heard.", "B. No rub. Quiet."))
+    study = _judged(folder, Protocol(blinding_assessment="never"), ("B. A rub. Heard.", "B. No rub. Quiet."))
     session = ReadingSession(study, "R-01")
     while True:
         for side in ("A", "B"):
             for span in sentences_to_judge(session.answers()[side].text):
-                session.judge_sentence(side, span, "supported" if side == "A" else "wrong")
-        session.judge(verdicts={"A": "correct", "B": "wrong"}, preference="tie")
+                session.judge_sentence(side, span, "supported" if side == "A" else "incorrect")
+        session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference="tie")
         session.commit()
         if not session.next_open():
             return study
@@ -273,23 +273,23 @@ def rated_by_two(folder: Path) -> StudyFile:
 
 def adjudicated(folder: Path) -> StudyFile:
     """An adjudicator resolved one case."""
-    study = arbitrated_study.make_study(folder / "s", 2)
-    arbitrated_study.read_twice(study)
+    study = adjudicated_study.make_study(folder / "s", 2)
+    adjudicated_study.read_twice(study)
     _resolve(study)
     return study
 
 
 def adjudicated_by_a_reader(folder: Path) -> StudyFile:
     """The adjudicator has read a case too."""
-    study = arbitrated_study.make_study(folder / "s", 2)
-    arbitrated_study.read_twice(study, "case-1")
-    arbitrated_study.read(study, arbitrated_study.ARBITER, "case-0", ("angina pectoris", "fabrication", "major"))
+    study = adjudicated_study.make_study(folder / "s", 2)
+    adjudicated_study.read_twice(study, "case-1")
+    adjudicated_study.read(study, adjudicated_study.ADJUDICATOR, "case-0", ("angina pectoris", "fabrication", "major"))
     _resolve(study)
     return study
 
 
 def _resolve(study: StudyFile) -> None:
-    session = ArbitrationSession(study, arbitrated_study.ARBITER)
+    session = AdjudicationSession(study, adjudicated_study.ADJUDICATOR)
     for difference in session.differences:
         session.decide(difference.id, Decision.take(0))
     session.commit()
@@ -299,16 +299,16 @@ def reviewed(folder: Path) -> StudyFile:
     """A person decided the score of a choice and of a diagnosis."""
     study = answered_study(folder / "s")
     study.register_reader(REVIEWER)
-    study.describe_reader(REVIEWER, "arbiter", "internist")
-    study.settle(REVIEWER, "case-3/one", Ruling(chosen="B"), before=None)
-    study.settle(REVIEWER, "case-4/one", Ruling(grade=BondGrade.EXACT), before=None)
+    study.describe_reader(REVIEWER, "adjudicator", "internist")
+    study.override_score(REVIEWER, "case-3/one", Ruling(chosen="B"), before=None)
+    study.override_score(REVIEWER, "case-4/one", Ruling(grade=BondGrade.EXACT), before=None)
     return study
 
 
 Builder = Callable[[Path], StudyFile]
 BUILDERS: tuple[Builder, ...] = (
     empty, partial, bare, generated, drifted, imported, imported_with_dates, one_reader, two_readers, blind,
-    read_after_unblinding, nothing_marked, self_naming, guessed, declined, sentences, twice, rated_by_two, adjudicated,
+    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, twice, rated_by_two, adjudicated,
     adjudicated_by_a_reader, reviewed,
 )  # fmt: skip
 

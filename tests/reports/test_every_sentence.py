@@ -14,7 +14,7 @@ from doubleread.reports.drawings import BARS, PLOTS, SQUARES
 from doubleread.reports.introductions import INTRODUCTIONS
 from doubleread.reports.readings_methods import READINGS
 from doubleread.reports.results_table import TABLES
-from doubleread.sessions.results.notes import NOTES
+from doubleread.results.notes import NOTES
 from reports import small_studies as s
 
 SENTENCES = {
@@ -45,7 +45,7 @@ SENTENCES = {
     "redacted": (s.self_naming, "In 2 readings, words by which an answer identifies its model", s.one_reader),
     "unredacted": (s.nothing_marked, "Redaction of identifying words was switched off in 2", s.self_naming),
     "blinding-assessment": (
-        s.guessed,
+        s.assessed,
         "asked 2 times which answer was whose (1 correct and 1 incorrect).",
         s.one_reader,
     ),
@@ -73,7 +73,7 @@ INTRODUCED = {
     "reading-counts": (s.two_readers, "12 committed readings by 2 readers.", s.bare),
     "confidential": (s.one_reader, "readers who still have cases to read (R-02).", s.two_readers),
     "no-answers": (s.empty, "No answer is recorded yet.", s.partial),
-    "asked-sides": (s.guessed, "Readers were asked on which side the answer of one arm was.", s.two_readers),
+    "asked-sides": (s.assessed, "Readers were asked on which side the answer of one arm was.", s.two_readers),
     "no-readings": (s.bare, "No reading is committed yet.", s.one_reader),
     "no-verdicts": (s.bare, "No reading is committed yet.", s.one_reader),
     "adjudicated-cases": (s.adjudicated, "1 case in which an adjudicator resolved the differences", s.two_readers),
@@ -105,7 +105,7 @@ NOTED = {
     "ordinal": (s.two_readers, "For ordered labels, Cohen's kappa has linear weights", s.one_reader),
     "spans": (s.two_readers, "Two annotations match where they share at least 0.8", s.one_reader),
     "intra-rater": (s.twice, "Intra-rater reliability compares 4 repeat readings of 4 cases", s.two_readers),
-    "bang": (s.guessed, "Blinding was assessed by Bang's index", s.one_reader),
+    "bang": (s.assessed, "Blinding was assessed by Bang's index", s.one_reader),
     "software": (s.bare, "Statistics were computed with doubleread ", s.empty),
 }
 ITEMS = {
@@ -198,7 +198,7 @@ TABLED = {
     "agreement": (s.two_readers, s.one_reader),
     "self-agreement": (s.twice, s.two_readers),
     "versions": (s.twice, s.two_readers),
-    "guesses": (s.guessed, s.one_reader),
+    "blinding_assessments": (s.assessed, s.one_reader),
     "readers": (s.one_reader, s.bare),
 }
 ALWAYS = {"answers-progress", "models"}

@@ -15,10 +15,10 @@ from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.reports.page import report_page
-from doubleread.sessions.appendix import shown_cases
-from doubleread.sessions.conduct import conduct
+from doubleread.results import results, unblind
+from doubleread.results.appendix import shown_cases
+from doubleread.results.study_facts import conduct
 from doubleread.sessions.reading import ReadingSession
-from doubleread.sessions.results import results, unblind
 from doubleread.store import StudyFile
 from hostile import MARKUP, SEQUENCES, SHAPES
 from sessions.judged_study import THOUGHT, answered_study, read
@@ -85,7 +85,7 @@ def test_the_page_holds_figures_methods_items_and_every_case(study):
         "Annotations per answer, by category",
         "Assessors: qualifications, background",
         "fabrication, major, basis: unsupported by the case",
-        "R-01: wrong, names the key diagnosis",
+        "R-01: incorrect, names the key diagnosis",
         "Preferred: R-01 Beta-7B; R-02 Beta-7B",
     ):
         assert words in text, words
@@ -152,7 +152,7 @@ def test_hostile_text_anywhere_stays_text(tmp_path):
         session.mark("A", "answer", Span(0, len(EVIL)), "fabrication", "major", note=EVIL)
         session.mark("A", "answer", Span(3, len(EVIL) - 3), "negation", "minor")
         session.mark("B", "case", Span(0, len(EVIL)), "omission", "minor")
-        session.judge(verdicts={"A": "wrong", "B": "wrong"}, preference="tie")
+        session.judge(verdicts={"A": "incorrect", "B": "incorrect"}, preference="tie")
         session.commit()
         unblind(study, "<lead>", EVIL)
         html = page(study)

@@ -9,15 +9,15 @@ import pytest
 from doubleread.reports.figures import Notes
 from doubleread.reports.plots import (
     PATTERNS,
-    SHARES,
+    PROPORTIONS,
     Part,
     coefficients_plot,
     differences_axis,
     differences_plot,
     paired_square,
+    proportions_plot,
     rates_axis,
     rates_plot,
-    shares_plot,
     stacked_bar,
     strip,
     swatch,
@@ -41,7 +41,7 @@ def lines(drawing, name):
 
 
 def test_a_strip_has_the_interval_and_the_value_where_they_lie():
-    drawing = strip(SHARES, proportion(15, 30), "half", 0)
+    drawing = strip(PROPORTIONS, proportion(15, 30), "half", 0)
     (interval,), (dot,) = lines(drawing, "interval"), lines(drawing, "dot")
     assert dot["x1"] == dot["x2"] == 500
     assert (interval["x1"], interval["x2"]) == pytest.approx((331.5, 668.5), abs=0.1)
@@ -50,13 +50,13 @@ def test_a_strip_has_the_interval_and_the_value_where_they_lie():
 
 
 def test_figures_that_do_not_exist_leave_the_axis_alone():
-    drawing = strip(SHARES, NOTHING, "none", 1)
+    drawing = strip(PROPORTIONS, NOTHING, "none", 1)
     assert not lines(drawing, "dot")
     assert len(lines(drawing, "grid")) + len(lines(drawing, "grid zero")) == 5
 
 
 def test_a_figure_without_an_interval_is_a_dot_alone():
-    drawing = strip(SHARES, Estimate(0.25, NOTHING, 1, "mean"), "a quarter")
+    drawing = strip(PROPORTIONS, Estimate(0.25, NOTHING, 1, "mean"), "a quarter")
     assert lines(drawing, "dot")[0]["x1"] == 250
     assert not lines(drawing, "interval")
 
@@ -72,7 +72,7 @@ def test_axes_of_rates_hold_every_figure_between_round_ticks(high):
 
 
 def test_axes_of_differences_have_nought_in_the_middle():
-    axis = differences_axis([estimate(-0.31, -0.62, 0.02)], shares=True)
+    axis = differences_axis([estimate(-0.31, -0.62, 0.02)], proportions=True)
     assert axis.low == -axis.high
     assert axis.high >= 0.62
     assert axis.at(0) == 500
@@ -81,11 +81,11 @@ def test_axes_of_differences_have_nought_in_the_middle():
 
 def test_words_stand_beside_every_figure():
     notes = Notes()
-    shares = shares_plot("right", [("one", 0, proportion(16, 30)), ("two", 1, NOTHING)], notes)
-    rates = rates_plot("findings", [("one", 0, estimate(0.5, 0.25, 0.75))], notes)
+    proportions = proportions_plot("correct", [("one", 0, proportion(16, 30)), ("two", 1, NOTHING)], notes)
+    rates = rates_plot("annotations", [("one", 0, estimate(0.5, 0.25, 0.75))], notes)
     apart = differences_plot("less", [("all", estimate(0.067, -0.121, 0.246))], notes)
     agreement = coefficients_plot("verdict", [("AC1", None, Estimate(1.0, NOTHING, 5, "AC1"))], notes)
-    words = [row.words for plot in (shares, rates, apart, agreement) for row in plot.rows]
+    words = [row.words for plot in (proportions, rates, apart, agreement) for row in plot.rows]
     assert words == [
         "53.3% (36.1-69.8) 16/30",
         "none [1]",
@@ -94,39 +94,41 @@ def test_words_stand_beside_every_figure():
         "1.00 [2] n = 5",
     ]
     assert notes.lines() == ["[1] undefined because nobody looked", "[2] no interval: nobody looked"]
-    assert 'aria-label="one: 53.3% (36.1-69.8) 16/30"' in shares.rows[0].strip
+    assert 'aria-label="one: 53.3% (36.1-69.8) 16/30"' in proportions.rows[0].strip
 
 
 def test_parts_of_a_bar_fill_it_in_their_shares():
-    bar = stacked_bar("answers", [Part("right", "right", 3), Part("wrong", "wrong", 1), Part("refused", "refused", 0)])
+    bar = stacked_bar(
+        "answers", [Part("correct", "correct", 3), Part("incorrect", "incorrect", 1), Part("refused", "refused", 0)]
+    )
     parts = [part for part in ET.fromstring(bar.drawing) if part.tag == "rect"]
     assert [float(part.get("width")) for part in parts] == [750, 250]
-    assert bar.words == "right 3, wrong 1"
+    assert bar.words == "correct 3, incorrect 1"
     assert stacked_bar("nothing", []).words == "nothing"
 
 
 def test_parts_that_stand_beside_each_other_differ_without_their_colours():
     looks = {
         name: (name in ("waiting", "disputed", "unscored", "missing"), PATTERNS[name])
-        for name in ("right", "wrong", "unparsed", "refused", "truncated", "waiting", "disputed", "unscored")
+        for name in ("correct", "incorrect", "unparsed", "refused", "truncated", "waiting", "disputed", "unscored")
     }
     assert len({str(look) for look in looks.values()}) == len(looks)
     assert str(swatch("truncated")).count("<line") == PATTERNS["truncated"]
 
 
 def test_a_square_says_all_four_counts():
-    drawing = paired_square(PairedTable(17, 9, 2, 1), "one", "two", "right", "not right")
+    drawing = paired_square(PairedTable(17, 9, 2, 1), "one", "two", "correct", "not right")
     text = "".join(ET.fromstring(drawing).itertext())
-    for word in ("17", "9", "2", "1", "only one", "only two", "both right", "both not right", "59%"):
+    for word in ("17", "9", "2", "1", "only one", "only two", "both correct", "both not right", "59%"):
         assert word in text
 
 
 def test_hostile_names_stay_words_in_every_drawing():
     for name in hostile_strings():
         made = (
-            strip(SHARES, NOTHING, name),
-            stacked_bar(name, [Part("right", name, 1)]).drawing,
-            paired_square(PairedTable(1, 1, 1, 1), name, name, "right", "not right"),
+            strip(PROPORTIONS, NOTHING, name),
+            stacked_bar(name, [Part("correct", name, 1)]).drawing,
+            paired_square(PairedTable(1, 1, 1, 1), name, name, "correct", "not right"),
         )
         for drawing in made:
             # A noncharacter that HTML allows and XML does not.

@@ -10,8 +10,8 @@ from doubleread.store import StudyFile
 from sessions.making import MODELS, make_study
 
 OUTCOMES: dict[str, list[Outcome]] = {
-    "one": ["correct", "correct", "wrong", "unparsed", "proposed", "proposed"],
-    "two": ["wrong", "wrong", "correct", "truncated", "proposed", "unparsed"],
+    "one": ["correct", "correct", "incorrect", "unparsed", "proposed", "proposed"],
+    "two": ["incorrect", "incorrect", "correct", "truncated", "proposed", "unparsed"],
 }
 THOUGHT = "@A model, I think.\nB?"
 FORMULA = "=HYPERLINK(0) says the model, naïvely 👩‍⚕️."
@@ -31,7 +31,7 @@ def answered_study(path) -> StudyFile:
                 finished_at="2026-03-01T12:00:01.000Z",
                 finish_reason="stop",
                 manifest={"completion_tokens": 9, "device": "CPU", "sampler": {"seed": 1}},
-                thinking=THOUGHT if model.id == "one" else "",
+                reasoning=THOUGHT if model.id == "one" else "",
             )
             study.record_answer(answer, [Score("choice", "1", OUTCOMES[model.id][number], "B", "letter", 0, 1, 0.5)])
     return study
@@ -50,7 +50,7 @@ def read(study: StudyFile, reader_id: str, cases: int) -> ReadingSession:
         session.mark(one, "case", Span(2, 7), "omission", "minor")
         taken_back = session.mark(two, "answer", Span(0, 4), "negation", "minor")
         session.retract(taken_back.id)
-        session.judge(verdicts={one: "wrong", two: "correct"}, preference=two)
+        session.judge(verdicts={one: "incorrect", two: "correct"}, preference=two)
         session.commit()
         if session.case.id in ("case-4", "case-5"):
             session.confirm_diagnosis(one, reader_id != "R-02")

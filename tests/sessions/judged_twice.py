@@ -19,7 +19,7 @@ AXES = (Axis("recall", "Which recalls more?"), Axis("bias", "Which is freer of b
 
 def twice_study(path) -> StudyFile:
     """Four cases with answers; their cases are assigned with `read_all`."""
-    protocol = Protocol(axes=AXES, repeat_share=1.0, reveal_key=False, order="study")
+    protocol = Protocol(axes=AXES, repeat_proportion=1.0, reveal_key=False, order="study")
     study = make_study(path, cases=4, protocol=protocol)
     for case_id in study.case_ids():
         for model in MODELS:
@@ -52,6 +52,6 @@ def steady(session, number, again, one, two):
     """Mark the same words both times, save that case 0 is graver the second time and case 3 gets another verdict."""
     severity = "major" if again and number == 0 else "minor"
     session.mark(one, "answer", MURMUR, "fabrication", severity)
-    session.judge(verdicts={one: "wrong" if again and number == 3 else "partly", two: "correct"}, preference=two)
+    session.judge(verdicts={one: "incorrect" if again and number == 3 else "partly", two: "correct"}, preference=two)
     session.rate("recall", two if number else "tie")
     session.rate("bias", one if again else two)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from doubleread.domain.case import Case
 from doubleread.domain.model import Model
 from doubleread.domain.study import Protocol
-from doubleread.engine.protocol import Event
+from doubleread.engine.client.protocol import Event
 from doubleread.store import StudyFile
 from scripted_engine import ScriptedEngine
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from doubleread.domain.answer import Answer
-from doubleread.sessions.answer_warnings import answer_warnings
+from doubleread.runs.answer_warnings import answer_warnings
 from sessions.making import make_study
 
 WHEN = "2026-03-01T12:00:00.000Z"

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from doubleread.domain.study import Protocol
-from doubleread.engine.protocol import Loaded
+from doubleread.engine.client.protocol import Loaded
 from doubleread.errors import StudyFileError
-from doubleread.sessions import generation, saving
-from doubleread.sessions.generation import GenerationRun
+from doubleread.runs import generation, saving
+from doubleread.runs.generation import GenerationRun
 from doubleread.store import StudyFile
 from scripted_engine import INFO
 from sessions.making import DEVICE, MODELS, Engines, choice_case, make_study

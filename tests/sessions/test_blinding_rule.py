@@ -8,11 +8,11 @@ import uuid
 import pytest
 
 from doubleread.domain.answer import Answer
+from doubleread.domain.drafts import ModelProgress, Trouble, combined
 from doubleread.domain.model import Model
 from doubleread.domain.score import LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, Score
 from doubleread.errors import CaseFileError, DoublereadError, ModelFileError
-from doubleread.sessions.appendix import shown_cases
-from doubleread.sessions.blinding import (
+from doubleread.read_model.blinding import (
     BOTH,
     SOME_HASH,
     SOME_MODEL,
@@ -22,12 +22,12 @@ from doubleread.sessions.blinding import (
     blinding_of,
     unblind,
 )
-from doubleread.sessions.case_in_full import case_in_full
-from doubleread.sessions.drafts import ModelProgress, Trouble, combined
-from doubleread.sessions.missing import NOT_YET, MissingAnswer, in_lines, missing_answers
+from doubleread.read_model.case_in_full import case_in_full
+from doubleread.read_model.scorer_accuracy import accuracy_by_scorer
+from doubleread.results import results
+from doubleread.results.appendix import shown_cases
+from doubleread.runs.missing import NOT_YET, MissingAnswer, in_branches, missing_answers
 from doubleread.sessions.reading import ReadingSession
-from doubleread.sessions.results import results
-from doubleread.sessions.scorer_accuracy import accuracy_by_scorer
 from sessions.making import make_study
 
 MODELS = (
@@ -137,9 +137,9 @@ def test_what_is_missing_names_no_model_and_keeps_its_reason():
         "model": None,
         "reason": f"The model ended: {SOME_MODEL} was killed",
     }
-    assert in_lines([told], 5) == [f"case-1: The model ended: {SOME_MODEL} was killed"]
-    assert in_lines([item.blinded(NAMED)], 5) == ["case-1, Zorblatt-7B: The model ended: Zorblatt-7B was killed"]
-    assert in_lines([MissingAnswer("case-1", "", "", NOT_YET).blinded(OPEN)], 5) == []
+    assert in_branches([told], 5) == [f"case-1: The model ended: {SOME_MODEL} was killed"]
+    assert in_branches([item.blinded(NAMED)], 5) == ["case-1, Zorblatt-7B: The model ended: Zorblatt-7B was killed"]
+    assert in_branches([MissingAnswer("case-1", "", "", NOT_YET).blinded(OPEN)], 5) == []
 
 
 @pytest.fixture
@@ -148,12 +148,12 @@ def study(tmp_path):
     with make_study(tmp_path / "study.doubleread", 20) as opened:
         for case_id in opened.case_ids():
             for model in opened.models():
-                thinking = "Hm, a secret thought." if model.id == "one" else ""
-                answer = Answer(f"{case_id}/{model.id}", case_id, model.id, "B.", "", "", "stop", {}, thinking)
+                reasoning = "Hm, a secret thought." if model.id == "one" else ""
+                answer = Answer(f"{case_id}/{model.id}", case_id, model.id, "B.", "", "", "stop", {}, reasoning)
                 opened.record_answer(answer, [Score("choice", "1", "correct", "B", "opening", 0, 1, 0.9)])
         session = ReadingSession(opened, "R-01")
         side = session.reading.side_of("case-0/one") if session.answers() else "A"
-        session.judge(verdicts={"A": "correct", "B": "wrong"}, preference=side)
+        session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference=side)
         session.commit()
         session.leave()
         yield opened
@@ -197,15 +197,15 @@ def test_a_case_behind_the_results_shows_no_reasoning_while_the_study_is_blind(s
 
 
 def test_an_alternative_scorer_of_one_model_alone_is_told_only_once_models_are_named(study):
-    study.replace_scores("case-1/one", [Score(LETTER_LIKELIHOOD, "1", "wrong", "A", "likelihood")])
+    study.replace_scores("case-1/one", [Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood")])
 
     def scorers():
         return {item.scorer for item in accuracy_by_scorer(study, blinding_of(study))}
 
     assert scorers() == {"choice"}
-    study.replace_scores("case-2/two", [Score(LETTER_LIKELIHOOD, "1", "wrong", "A", "likelihood")])
+    study.replace_scores("case-2/two", [Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood")])
     assert scorers() == {"choice", LETTER_LIKELIHOOD}
-    study.replace_scores("case-1/one", [Score(TEXT_LIKELIHOOD, "1", "wrong", "A", "likelihood")])
+    study.replace_scores("case-1/one", [Score(TEXT_LIKELIHOOD, "1", "incorrect", "A", "likelihood")])
     assert scorers() == {"choice", LETTER_LIKELIHOOD}
     unblind(study, "lead", "interim")
     assert scorers() == {"choice", LETTER_LIKELIHOOD, TEXT_LIKELIHOOD}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from doubleread.sessions.cases_behind import Behind, cases_behind
-from doubleread.sessions.results_view import ResultsSession, results_view
+from doubleread.results.cases_behind import Behind, cases_behind
+from doubleread.results.view import ResultsSession, results_view
 from doubleread.store import StudyFile
 from sessions.judged_study import answered_study, read
 
@@ -31,7 +31,7 @@ def numbers(view, **behind):
 def test_the_two_by_two_table(study):
     view = results_view(study)
     for comparison in view.results.accuracy[1:]:
-        table = comparison.paired.unclear_wrong.table
+        table = comparison.paired.indeterminate_incorrect.table
         for name in ("both", "first_only", "second_only", "neither"):
             assert len(numbers(view, measure="pair", kind=comparison.kind, name=name)) == getattr(table, name)
         assert len(numbers(view, measure="pair", kind=comparison.kind)) == comparison.compared
@@ -41,18 +41,30 @@ def test_outcomes_and_shares(study):
     view = results_view(study)
     for place, model in enumerate(view.results.models):
         for kind, accuracy in (("choice", model.choice), ("diagnosis", model.diagnosis)):
-            for standing in ("right", "wrong", "unparsed", "refused", "truncated", "waiting", "disputed", "unscored"):
+            for standing in (
+                "correct",
+                "incorrect",
+                "unparsed",
+                "refused",
+                "truncated",
+                "waiting",
+                "disputed",
+                "unscored",
+            ):
                 found = numbers(view, measure="outcome", kind=kind, place=place, name=standing)
                 assert len(found) == getattr(accuracy, standing)
-            for measure, share in (("counted", accuracy.unclear_wrong), ("clear", accuracy.unclear_left_out)):
-                assert len(numbers(view, measure=measure, kind=kind, place=place)) == share.n
+            for measure, proportion in (
+                ("counted", accuracy.indeterminate_incorrect),
+                ("clear", accuracy.indeterminate_left_out),
+            ):
+                assert len(numbers(view, measure=measure, kind=kind, place=place)) == proportion.n
 
 
-def test_findings_preferences_and_readers(study):
+def test_annotations_preferences_and_readers(study):
     view = results_view(study)
     for place, model in enumerate(view.results.models):
-        assert len(numbers(view, measure="findings", place=place)) == model.findings.answers_with
-        assert len(numbers(view, measure="answers", place=place, name="read")) == model.findings.answers
+        assert len(numbers(view, measure="annotations", place=place)) == model.annotations.answers_with
+        assert len(numbers(view, measure="answers", place=place, name="read")) == model.annotations.answers
         assert len(numbers(view, measure="answers", place=place)) == model.answered
     one, two = (model.id for model in view.results.models)
     first = 0 if one == "one" else 1
@@ -60,7 +72,7 @@ def test_findings_preferences_and_readers(study):
     assert numbers(view, measure="severity", place=first, name="minor") == []
     assert numbers(view, measure="omissions", place=first, name="minor") == [1, 2, 3, 4, 5, 6]
     assert numbers(view, measure="omissions", place=first, name="major") == []
-    assert numbers(view, measure="verdict", place=first, name="wrong") == [1, 2, 3, 4, 5, 6]
+    assert numbers(view, measure="verdict", place=first, name="incorrect") == [1, 2, 3, 4, 5, 6]
     assert numbers(view, measure="lead", name="second" if first == 0 else "first") == [1, 2, 3, 4, 5, 6]
     assert numbers(view, measure="lead", name="even") == []
     assert numbers(view, measure="several") == [1, 2, 3, 4, 5]
@@ -102,7 +114,7 @@ def test_a_case_in_full_names_no_model_while_readers_read(path):
     shown = session.case("case-0")
     assert [side.name for side in shown.sides] == ["model 1", "model 2"]
     assert [word.reader_id for word in shown.sides[0].words] == ["R-01", "R-02"]
-    assert sum(len(word.findings) for side in shown.sides for word in side.words) == 4
+    assert sum(len(word.annotations) for side in shown.sides for word in side.words) == 4
     with StudyFile.open(path, device="other") as study:
         session_of_reader = read(study, "R-04", 1)
         session_of_reader.next_open()

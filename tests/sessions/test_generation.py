@@ -9,8 +9,8 @@ import pytest
 from doubleread.domain.answer import Answer
 from doubleread.domain.study import Decoding, Protocol
 from doubleread.errors import StudyFileError
-from doubleread.sessions import generation
-from doubleread.sessions.generation import GenerationRun
+from doubleread.runs import generation
+from doubleread.runs.generation import GenerationRun
 from sessions.making import Engines, make_study
 
 RIGHT = "The answer is B. Pneumonia fits the fever and the cough."
@@ -62,7 +62,7 @@ def test_text_grows_in_the_draft_and_is_then_in_the_study_with_its_score(study, 
     assert run.progress()["one"].tokens == 7
 
 
-def test_thinking_is_stored_with_the_answer_but_neither_shown_nor_scored(study, engines):
+def test_reasoning_is_stored_with_the_answer_but_neither_shown_nor_scored(study, engines):
     changes: list[str] = []
     run = GenerationRun(study, engines.factories, on_change=lambda: changes.append("change"))
     engines.load()
@@ -73,7 +73,7 @@ def test_thinking_is_stored_with_the_answer_but_neither_shown_nor_scored(study, 
     engines.one.write("The answer is B.")
     engines.one.finish()
     answer = study.answers_of("case-0")["one"]
-    assert (answer.thinking, answer.text) == ("The answer is A. Sarcoidosis, or is it?", "The answer is B.")
+    assert (answer.reasoning, answer.text) == ("The answer is A. Sarcoidosis, or is it?", "The answer is B.")
     assert [score.chosen for score in study.scores_of(answer.id)] == ["B"]
 
 
@@ -86,10 +86,10 @@ def test_an_answer_that_proves_to_be_reasoning_leaves_the_screen(study, engines)
     assert run.draft("case-0", "one") == generation.Draft("writing")
     engines.one.finish("The answer is B.")
     answer = study.answers_of("case-0")["one"]
-    assert (answer.thinking, answer.text) == ("Perhaps A, then.", "The answer is B.")
+    assert (answer.reasoning, answer.text) == ("Perhaps A, then.", "The answer is B.")
 
 
-def test_an_answer_that_was_cut_off_while_thinking_counts_as_truncated(study, engines):
+def test_an_answer_that_was_cut_off_while_reasoning_counts_as_truncated(study, engines):
     run = GenerationRun(study, engines.factories)
     engines.load()
     engines.one.think("The answer is B. Pneumonia")
@@ -100,12 +100,12 @@ def test_an_answer_that_was_cut_off_while_thinking_counts_as_truncated(study, en
 
 
 def test_the_budget_of_the_protocol_reaches_the_engine(tmp_path, engines):
-    protocol = Protocol(decoding=Decoding(max_tokens=9, max_thinking_tokens=77))
+    protocol = Protocol(decoding=Decoding(max_tokens=9, max_reasoning_tokens=77))
     with make_study(tmp_path / "own.doubleread", protocol=protocol) as study:
         GenerationRun(study, engines.factories)
         engines.load()
         sampling = engines.one.requests[0].sampling
-    assert (sampling.max_tokens, sampling.max_thinking_tokens) == (9, 77)
+    assert (sampling.max_tokens, sampling.max_reasoning_tokens) == (9, 77)
 
 
 def test_a_case_that_is_looked_at_comes_next(study, engines):

@@ -7,9 +7,9 @@ from collections import deque
 
 import pytest
 
-from doubleread.engine.protocol import Chunk, Finished, Loaded
-from doubleread.sessions import generation
-from doubleread.sessions.generation import GenerationRun
+from doubleread.engine.client.protocol import Chunk, Finished, Loaded
+from doubleread.runs import generation
+from doubleread.runs.generation import GenerationRun
 from scripted_engine import INFO, TIMES, ScriptedEngine
 from sessions.making import Engines, make_study
 

@@ -47,7 +47,7 @@ def test_the_second_window_shows_and_takes_over(study: Path, tmp_path: Path) -> 
     first.mark("A", "answer", Span(0, 4), "negation", "minor")
     assert second.follow()
     assert second.reading is not None
-    assert len(second.reading.judgement.findings) == 1
+    assert len(second.reading.judgement.annotations) == 1
     assert not second.follow()
     now[0] = 20.0
     second.take_over()

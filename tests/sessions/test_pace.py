@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doubleread.sessions.pace import ANSWERS_NEEDED, Pace, in_words
+from doubleread.runs.pace import ANSWERS_NEEDED, Pace, in_words
 
 
 def noted(notes) -> Pace:

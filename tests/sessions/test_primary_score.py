@@ -9,26 +9,26 @@ import pytest
 
 from doubleread.domain.answer import Answer
 from doubleread.domain.score import CONSTRAINED_LETTER, LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, Score
-from doubleread.domain.settling import Ruling
+from doubleread.domain.score_override import Ruling
 from doubleread.exports.export import export_study
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.case_in_full import case_in_full
+from doubleread.read_model.scorer_accuracy import accuracy_by_scorer
+from doubleread.results import results
+from doubleread.results.appendix import shown_cases
+from doubleread.runs.rescoring import score_again
 from doubleread.scoring import score
-from doubleread.sessions.appendix import shown_cases
-from doubleread.sessions.blinding import blinding_of
-from doubleread.sessions.case_in_full import case_in_full
 from doubleread.sessions.reading import ReadingSession
-from doubleread.sessions.rescoring import score_again
-from doubleread.sessions.results import results
-from doubleread.sessions.scorer_accuracy import accuracy_by_scorer
-from doubleread.sessions.settling import settling_queue
+from doubleread.sessions.score_review import score_review_queue
 from doubleread.store import StudyFile
 from sessions.making import MODELS, make_study
 
 WHEN = "2026-01-01T10:00:00.000Z"
 TEXT = "The answer is B."
 ALTERNATIVE = [
-    Score(LETTER_LIKELIHOOD, "1", "wrong", "A", "likelihood", confidence=0.9),
-    Score(TEXT_LIKELIHOOD, "1", "wrong", "A", "likelihood"),
-    Score(CONSTRAINED_LETTER, "1", "wrong", "A", "constrained letter"),
+    Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood", confidence=0.9),
+    Score(TEXT_LIKELIHOOD, "1", "incorrect", "A", "likelihood"),
+    Score(CONSTRAINED_LETTER, "1", "incorrect", "A", "constrained letter"),
 ]
 
 
@@ -88,7 +88,7 @@ def test_the_primary_score_is_shown_wherever_alternative_scores_stand(study, tmp
         stored(study, answer_id, [*before, primary, *ALTERNATIVE[len(before) :]])
     for part, shown in everywhere(study, tmp_path).items():
         assert shown == [("correct", "B")] * 2, part
-    assert [item.standing for case in shown_cases(study, results(study)) for item in case.answers] == ["right"] * 2
+    assert [item.standing for case in shown_cases(study, results(study)) for item in case.answers] == ["correct"] * 2
 
 
 def test_after_scoring_again_and_asking_once_more_it_is_still_the_primary_score(study, tmp_path):
@@ -111,17 +111,17 @@ def test_only_alternative_scores_are_no_score(study):
     assert outcome.standing[one] == "unscored"
 
 
-def test_a_settled_score_stands_beside_the_primary_score_whatever_comes_later(study, tmp_path):
+def test_a_resolved_score_stands_beside_the_primary_score_whatever_comes_later(study, tmp_path):
     stored(study, "case-0/one", [ALTERNATIVE[0], Score("choice", "9", "unparsed", None, "no option named")])
-    assert [item.answer_id for item in settling_queue(study).items] == ["case-0/one"]
-    study.settle("S-01", "case-0/one", Ruling(chosen="B"), before=None)
+    assert [item.answer_id for item in score_review_queue(study).items] == ["case-0/one"]
+    study.override_score("S-01", "case-0/one", Ruling(chosen="B"), before=None)
     study.replace_scores("case-0/one", ALTERNATIVE[1:])
-    (item,) = settling_queue(study).items
+    (item,) = score_review_queue(study).items
     assert not item.changed
-    assert study.settlement_of("case-0/one").scorer == "choice"
+    assert study.override_of("case-0/one").scorer == "choice"
     (case,) = shown_cases(study, results(study))
-    shown = [answer for answer in case.answers if answer.settled]
-    assert [(answer.score.outcome, answer.standing) for answer in shown] == [("unparsed", "right")]
+    shown = [answer for answer in case.answers if answer.resolved]
+    assert [(answer.score.outcome, answer.standing) for answer in shown] == [("unparsed", "correct")]
 
 
 def test_each_scorers_accuracy_is_its_own(study):

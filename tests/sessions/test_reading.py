@@ -11,10 +11,10 @@ from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyChangedError
-from doubleread.sessions.generation import GenerationRun
+from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 from sessions.making import DEVICE, MODELS, Engines, make_study
 
 TEXTS = {"one": "Pneumonia (B). A heart murmur was heard.", "two": "The answer is A. Sarcoidosis, since no fever."}
@@ -61,7 +61,7 @@ def fill(study: StudyFile) -> None:
 
 
 def judged(session: ReadingSession) -> ReadingSession:
-    session.judge(verdicts={"A": "correct", "B": "wrong"}, preference="A")
+    session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference="A")
     return session
 
 
@@ -91,17 +91,17 @@ def test_the_list_of_cases_says_what_is_committed(session):
     assert [case_id for case_id, (_, committed) in titles.items() if committed] == ["case-0"]
 
 
-def test_a_finding_is_in_the_file_when_the_call_returns(study, session):
+def test_a_annotation_is_in_the_file_when_the_call_returns(study, session):
     text = session.answers()["A"].text
-    finding = session.mark("A", "answer", Span(0, 9), "fabrication", "major", note="=none of it")
-    (row,) = rows(study, "SELECT * FROM findings")
+    annotation = session.mark("A", "answer", Span(0, 9), "fabrication", "major", note="=none of it")
+    (row,) = rows(study, "SELECT * FROM annotations")
     assert (row["quote"], row["note"], row["side"]) == (text[:9], "=none of it", "A")
-    assert row["id"] == finding.id
+    assert row["id"] == annotation.id
 
 
 def test_what_is_revealed_is_the_main_score_whatever_a_second_way_says(study, session):
     for model in MODELS:
-        second = Score("letter-likelihood", "1", "wrong", "A", "likelihood", confidence=0.9)
+        second = Score("letter-likelihood", "1", "incorrect", "A", "likelihood", confidence=0.9)
         study.replace_scores(f"{session.case.id}/{model.id}", [second])
     judged(session)
     assert {(score.scorer, score.outcome) for score in session.commit().scores.values()} == {("choice", "correct")}
@@ -118,7 +118,7 @@ def test_a_committed_reading_reveals_and_takes_corrections_with_a_reason(study, 
     session.mark("A", "answer", Span(0, 4), "fabrication", "minor", reason="overlooked")
     assert session.reading.corrections == ("overlooked",)
     assert session.undo()
-    assert session.reading.judgement.findings == ()
+    assert session.reading.judgement.annotations == ()
     assert not session.undo()
     assert session.redo()
 
@@ -142,48 +142,48 @@ def test_undo_and_redo_outlive_a_restart(study, session, clock):
     session.mark("B", "answer", Span(0, 4), "negation", "minor")
     session.undo()
     again = ReadingSession(study, "R-01", clock=clock)
-    assert len(again.reading.judgement.findings) == 1
+    assert len(again.reading.judgement.annotations) == 1
     assert again.redo()
     assert again.undo()
     assert again.undo()
-    assert again.reading.judgement.findings == ()
+    assert again.reading.judgement.annotations == ()
     assert not again.undo()
 
 
 def test_moving_twice_is_undone_at_once(session):
-    finding = session.mark("A", "answer", Span(0, 4), "fabrication", "major")
-    session.move(finding.id, Span(0, 6))
-    session.move(finding.id, Span(0, 9))
-    assert session.finding(finding.id).span == Span(0, 9)
+    annotation = session.mark("A", "answer", Span(0, 4), "fabrication", "major")
+    session.move(annotation.id, Span(0, 6))
+    session.move(annotation.id, Span(0, 9))
+    assert session.annotation(annotation.id).span == Span(0, 9)
     session.undo()
-    assert session.finding(finding.id).span == Span(0, 4)
+    assert session.annotation(annotation.id).span == Span(0, 4)
 
 
 def test_an_omission_and_a_passage_lie_in_the_case(session):
     text = session.case.text
     omission = session.mark("B", "case", Span(2, 7), "omission", "minor")
     assert omission.quote == text[2:7]
-    finding = session.mark("A", "answer", Span(0, 4), "negation", "major")
-    session.point_at(finding.id, Span(0, 7))
-    assert session.finding(finding.id).passage.quote == text[:7]
-    session.point_at(finding.id, None)
-    assert session.finding(finding.id).passage is None
+    annotation = session.mark("A", "answer", Span(0, 4), "negation", "major")
+    session.point_at(annotation.id, Span(0, 7))
+    assert session.annotation(annotation.id).passage.quote == text[:7]
+    session.point_at(annotation.id, None)
+    assert session.annotation(annotation.id).passage is None
 
 
-def test_a_refused_finding_leaves_everything_as_it_was(study, session):
+def test_a_refused_annotation_leaves_everything_as_it_was(study, session):
     session.mark("A", "answer", Span(0, 4), "fabrication", "major")
     for span, category in ((Span(0, 4), "fabrication"), (Span(0, 4000), "negation"), (Span(0, 4), "omission")):
         with pytest.raises(InputRefusedError):
             session.mark("A", "answer", span, category, "major")
-    assert len(rows(study, "SELECT id FROM findings")) == 1
+    assert len(rows(study, "SELECT id FROM annotations")) == 1
 
 
-def test_a_retracted_finding_is_gone_from_the_reading_and_kept_in_the_file(study, session):
-    finding = session.mark("A", "answer", Span(0, 4), "fabrication", "major")
-    session.retract(finding.id)
+def test_a_retracted_annotation_is_gone_from_the_reading_and_kept_in_the_file(study, session):
+    annotation = session.mark("A", "answer", Span(0, 4), "fabrication", "major")
+    session.retract(annotation.id)
     with pytest.raises(StudyChangedError):
-        session.finding(finding.id)
-    assert rows(study, "SELECT retracted_at FROM findings")[0]["retracted_at"]
+        session.annotation(annotation.id)
+    assert rows(study, "SELECT retracted_at FROM annotations")[0]["retracted_at"]
 
 
 def test_going_on_finds_the_next_case_that_is_open(session):
@@ -244,7 +244,7 @@ def test_two_windows_of_one_reader_share_a_reading(study, session):
     assert session.reading.id == other.reading.id
     session.mark("A", "answer", Span(0, 4), "fabrication", "major")
     other.mark("A", "answer", Span(0, 6), "fabrication", "major")
-    assert len(other.reading.judgement.findings) == 2
+    assert len(other.reading.judgement.annotations) == 2
     other.close()
 
 

@@ -8,12 +8,12 @@ import pytest
 
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError
-from doubleread.sessions.history import Wanted, history
+from doubleread.read_model.history import Wanted, history
+from doubleread.results import results, unblind
+from doubleread.runs.rescoring import score_again
 from doubleread.sessions.reading import ReadingSession
-from doubleread.sessions.rescoring import score_again
-from doubleread.sessions.results import results, unblind
 from doubleread.statistics import McNemar, PairedTable, Undefined
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 from sessions.judged_study import answered_study, read, side_of
 from sessions.making import make_study
 
@@ -24,59 +24,61 @@ def study(tmp_path):
         yield opened
 
 
-def test_choices_count_unclear_answers_both_ways(study):
+def test_choices_count_indeterminate_answers_both_ways(study):
     one, two = results(study).models
-    assert (one.choice.right, one.choice.wrong, one.choice.unparsed) == (2, 1, 1)
-    assert (one.choice.unclear_wrong.successes, one.choice.unclear_wrong.n) == (2, 4)
-    assert (one.choice.unclear_left_out.successes, one.choice.unclear_left_out.n) == (2, 3)
-    assert one.choice.unclear_wrong.low == pytest.approx(0.150, abs=0.001)
-    assert one.choice.unclear_wrong.high == pytest.approx(0.850, abs=0.001)
-    assert (two.choice.truncated, two.choice.unclear_left_out.n) == (1, 3)
-    assert one.outcomes == {"correct": 2, "wrong": 1, "proposed": 2, "unparsed": 1, "refused": 0, "truncated": 0}
+    assert (one.choice.correct, one.choice.incorrect, one.choice.unparsed) == (2, 1, 1)
+    assert (one.choice.indeterminate_incorrect.successes, one.choice.indeterminate_incorrect.n) == (2, 4)
+    assert (one.choice.indeterminate_left_out.successes, one.choice.indeterminate_left_out.n) == (2, 3)
+    assert one.choice.indeterminate_incorrect.low == pytest.approx(0.150, abs=0.001)
+    assert one.choice.indeterminate_incorrect.high == pytest.approx(0.850, abs=0.001)
+    assert (two.choice.truncated, two.choice.indeterminate_left_out.n) == (1, 3)
+    assert one.outcomes == {"correct": 2, "incorrect": 1, "proposed": 2, "unparsed": 1, "refused": 0, "truncated": 0}
 
 
 def test_both_models_are_compared_on_the_same_cases(study):
     everything, choice, diagnosis = results(study).accuracy
-    assert (choice.kind, choice.cases, choice.compared, choice.unsettled) == ("choice", 4, 4, 0)
-    assert choice.paired.unclear_wrong.table == PairedTable(0, 2, 1, 1)
-    assert choice.paired.unclear_wrong.test == McNemar(3, 1.0, pytest.approx(0.625))
-    assert choice.paired.unclear_wrong.difference.value == 0.25
-    assert choice.paired.unclear_left_out.table == PairedTable(0, 2, 1, 0)
-    assert (diagnosis.compared, diagnosis.unsettled) == (0, 2)
+    assert (choice.kind, choice.cases, choice.compared, choice.automatic) == ("choice", 4, 4, 0)
+    assert choice.paired.indeterminate_incorrect.table == PairedTable(0, 2, 1, 1)
+    assert choice.paired.indeterminate_incorrect.test == McNemar(3, 1.0, pytest.approx(0.625))
+    assert choice.paired.indeterminate_incorrect.difference.value == 0.25
+    assert choice.paired.indeterminate_left_out.table == PairedTable(0, 2, 1, 0)
+    assert (diagnosis.compared, diagnosis.automatic) == (0, 2)
     assert everything.paired == choice.paired
 
 
 def test_diagnoses_wait_for_a_reader(study):
     one, two = results(study).models
     assert (one.diagnosis.waiting, one.diagnosis.answered) == (2, 2)
-    assert one.diagnosis.unclear_wrong == Undefined("no reader has confirmed or refused a proposed diagnosis yet")
+    assert one.diagnosis.indeterminate_incorrect == Undefined(
+        "no reader has confirmed or refused a proposed diagnosis yet"
+    )
     assert (two.diagnosis.waiting, two.diagnosis.unparsed) == (1, 1)
-    assert two.diagnosis.unclear_wrong == one.diagnosis.unclear_wrong
-    assert (two.overall.unclear_wrong.successes, two.overall.unclear_wrong.n) == (1, 4)
+    assert two.diagnosis.indeterminate_incorrect == one.diagnosis.indeterminate_incorrect
+    assert (two.overall.indeterminate_incorrect.successes, two.overall.indeterminate_incorrect.n) == (1, 4)
     assert any("not confirmed or refused" in warning for warning in results(study).warnings)
 
 
-def test_readers_settle_diagnoses(study):
+def test_readers_review_diagnoses(study):
     read(study, "R-01", 6)
     found = results(study)
     one, two = found.models
-    assert (one.diagnosis.right, one.diagnosis.waiting) == (2, 0)
-    assert (two.diagnosis.wrong, two.diagnosis.unparsed) == (2, 0)
-    assert two.diagnosis.unclear_left_out.n == 2
-    assert found.accuracy[2].paired.unclear_wrong.table == PairedTable(0, 2, 0, 0)
+    assert (one.diagnosis.correct, one.diagnosis.waiting) == (2, 0)
+    assert (two.diagnosis.incorrect, two.diagnosis.unparsed) == (2, 0)
+    assert two.diagnosis.indeterminate_left_out.n == 2
+    assert found.accuracy[2].paired.indeterminate_incorrect.table == PairedTable(0, 2, 0, 0)
 
 
-def test_readers_who_differ_settle_nothing(study):
+def test_readers_who_differ_review_nothing(study):
     read(study, "R-01", 6)
     read(study, "R-02", 6)
     one = results(study).models[0]
-    assert (one.diagnosis.disputed, one.diagnosis.right, one.diagnosis.wrong) == (2, 0, 0)
-    assert one.diagnosis.unclear_wrong == Undefined("readers differ on every answer that they settled")
+    assert (one.diagnosis.disputed, one.diagnosis.correct, one.diagnosis.incorrect) == (2, 0, 0)
+    assert one.diagnosis.indeterminate_incorrect == Undefined("readers differ on every answer that they reviewed")
 
 
 def test_places_of_the_key_count_from_the_score(study):
     top = results(study).diagnoses.top
-    assert {places: (shares.table.first, shares.table.second) for places, shares in top.items()} == {
+    assert {places: (proportions.table.first, proportions.table.second) for places, proportions in top.items()} == {
         "1": (2, 1),
         "3": (2, 1),
         "5": (2, 1),
@@ -90,26 +92,26 @@ def test_proposals_are_held_against_what_readers_say(study):
     assert (second.proposed_other, second.passed_over_other, second.n) == (1, 1, 2)
 
 
-def test_findings_that_stand_in_committed_readings_count(study):
+def test_annotations_that_stand_in_committed_readings_count(study):
     read(study, "R-01", 3)
     read(study, "R-02", 2)
     unblind(study, "lead", "interim")
     found = results(study)
-    one, two = (model.findings for model in found.models)
-    assert (one.findings, one.readings, one.answers, one.answers_with) == (5, 5, 3, 3)
+    one, two = (model.annotations for model in found.models)
+    assert (one.annotations, one.readings, one.answers, one.answers_with) == (5, 5, 3, 3)
     assert one.by_category == {"fabrication": 5, "negation": 0, "causality": 0, "contextual": 0}
     assert one.by_severity == {"minor": 0, "major": 5}
     assert (one.omissions, one.omissions_by_severity) == (5, {"minor": 5, "major": 0})
-    assert (two.findings, two.readings, two.answers_with) == (0, 5, 0)
+    assert (two.annotations, two.readings, two.answers_with) == (0, 5, 0)
     assert [model.preferred for model in found.models] == [0, 5]
-    assert [model.verdicts["wrong"] for model in found.models] == [5, 0]
+    assert [model.verdicts["incorrect"] for model in found.models] == [5, 0]
     rates = found.hallucinations
     assert (rates.each_answer.first.value, rates.each_answer.first.n) == (1.0, 3)
     assert rates.each_100_words.first.value == pytest.approx(100 / 6)
     assert (rates.first_with.successes, rates.first_with.n) == (3, 3)
     assert (rates.by_category["fabrication"].difference.value, rates.by_severity["minor"].first.value) == (1, 0)
     assert (found.omissions.each_answer.first.value, found.omissions.by_severity["minor"].difference.value) == (1, 1)
-    assert (found.verdicts["wrong"].first.value, found.verdicts["correct"].second.n) == (1.0, 3)
+    assert (found.verdicts["incorrect"].first.value, found.verdicts["correct"].second.n) == (1.0, 3)
     assert (found.preference.second, found.preference.readings["second"]) == (3, 5)
     assert found.preference.sign_test == 0.25
 
@@ -119,7 +121,7 @@ def test_a_rate_of_cases_that_differ_has_an_interval_around_it(study):
     for number in range(6):
         for start in range(number):
             session.mark(side_of(session, "one"), "answer", Span(start, start + 3), "fabrication", "major")
-        session.judge(verdicts={"A": "wrong", "B": "wrong"}, preference="tie")
+        session.judge(verdicts={"A": "incorrect", "B": "incorrect"}, preference="tie")
         session.commit()
         session.next_open()
     rate = results(study).hallucinations.each_answer.first
@@ -169,7 +171,7 @@ def test_an_open_reading_and_one_outside_the_field_count_for_nothing(study):
     assert found.hallucinations.each_answer.first == Undefined("no reading of an answer is committed")
     progress = found.progress
     assert (progress.opened, progress.committed, progress.outside_field) == (2, 1, 1)
-    assert found.preference.share == Undefined("no reading states a preference")
+    assert found.preference.proportion == Undefined("no reading states a preference")
 
 
 def test_models_stay_unnamed_until_every_reader_is_done(study):
@@ -234,26 +236,28 @@ def test_a_reader_sees_the_same_whether_the_study_is_unblinded_or_not(study):
 def test_cases_behind_the_figures_come_with_both_models(study):
     read(study, "R-01", 6)
     first = results(study).by_case[0]
-    assert (first.standing, first.answer_ids) == (("right", "wrong"), ("case-0/one", "case-0/two"))
-    assert (first.findings, first.omissions, first.readers, first.preferred) == ((1, 0), (1, 0), 1, ("second",))
+    assert (first.status, first.answer_ids) == (("correct", "incorrect"), ("case-0/one", "case-0/two"))
+    assert (first.annotations, first.omissions, first.readers, first.preferred) == ((1, 0), (1, 0), 1, ("second",))
 
 
 def test_an_empty_study_has_no_figures_and_says_why(tmp_path):
     with make_study(tmp_path / "empty.doubleread") as study:
         found = results(study)
     record = json.loads(json.dumps(found.as_record()))
-    assert record["models"][0]["choice"]["unclear_wrong"] == {"undefined": "there are no answers to choice cases"}
+    assert record["models"][0]["choice"]["indeterminate_incorrect"] == {
+        "undefined": "there are no answers to choice cases"
+    }
     assert record["words"]["first"] == {"undefined": "there are no answers"}
     assert len(record["warnings"]) == 2
 
 
 def test_the_record_has_every_share_with_its_value_and_n(study):
     record = json.loads(json.dumps(results(study).as_record(), allow_nan=False))
-    share = record["models"][0]["choice"]["unclear_left_out"]
-    assert share["value"] == pytest.approx(2 / 3)
-    assert (share["successes"], share["n"], share["confidence"]) == (2, 3, 0.95)
+    proportion = record["models"][0]["choice"]["indeterminate_left_out"]
+    assert proportion["value"] == pytest.approx(2 / 3)
+    assert (proportion["successes"], proportion["n"], proportion["confidence"]) == (2, 3, 0.95)
     assert record["words"]["second"]["n"] == 6
-    assert record["accuracy"][1]["paired"]["unclear_wrong"]["table"]["n"] == 4
+    assert record["accuracy"][1]["paired"]["indeterminate_incorrect"]["table"]["n"] == 4
 
 
 def test_scoring_again_changes_scores_and_says_which(study):

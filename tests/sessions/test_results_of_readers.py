@@ -1,4 +1,4 @@
-"""What readers say, counted by hand: findings at the same place, axes, cases that came twice, versions, groups."""
+"""What readers say, counted by hand: annotations at the same place, axes, cases that came twice, versions, groups."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 
 from doubleread.domain.labels import CREOLA
 from doubleread.domain.spans import Span
-from doubleread.sessions.judged import JudgedAnswer, JudgedCase, Judgement
+from doubleread.read_model.judged import JudgedAnswer, JudgedCase, Judgement
+from doubleread.results import results
+from doubleread.results.agreement import readers_agreement
+from doubleread.results.hallucinating import hallucination_rates_by
+from doubleread.results.view import results_view
 from doubleread.sessions.readers import assign_cases
 from doubleread.sessions.reading import ReadingSession
-from doubleread.sessions.results import results
-from doubleread.sessions.results.agreement import readers_agreement
-from doubleread.sessions.results.hallucinating import hallucination_rates_by
-from doubleread.sessions.results_view import results_view
 from doubleread.statistics import Adjusted, Undefined
 from sessions.judged_twice import AXES, MURMUR, TEXT, read_all, steady, twice_study
 from sessions.making import MODELS
@@ -24,15 +24,15 @@ RUB, FEVER = Span(34, 37), Span(45, 50)
 PAIR = (MODELS[0].id, MODELS[1].id)
 
 
-def judged(reader, *findings, omitted=0):
+def judged(reader, *annotations, omitted=0):
     return Judgement(
         reader_id=reader,
-        verdict="wrong" if findings else "correct",
+        verdict="incorrect" if annotations else "correct",
         names_key=None,
-        findings=tuple((category, severity) for _, category, severity in findings),
+        annotations=tuple((category, severity) for _, category, severity in annotations),
         omissions=(("omission", "minor"),) * omitted,
-        spans=tuple(span for span, _, _ in findings),
-        at_spans=tuple((category, severity) for _, category, severity in findings),
+        spans=tuple(span for span, _, _ in annotations),
+        at_spans=tuple((category, severity) for _, category, severity in annotations),
     )
 
 
@@ -52,7 +52,7 @@ def by_subject(labels):
     return {(label.subject, label.model): label for label in labels}
 
 
-def test_findings_at_the_same_place_are_compared_in_category_and_severity():
+def test_annotations_at_the_same_place_are_compared_in_category_and_severity():
     cases = [
         judged_case(
             1,
@@ -79,7 +79,7 @@ def test_findings_at_the_same_place_are_compared_in_category_and_severity():
     assert (category.subject, category.cases, category.raw.value, category.raw.n) == ("category, same span", 2, 0.5, 2)
     assert (severity.raw.value, severity.level) == (0.5, "ordinal")
     assert severity.krippendorff.method.startswith("Krippendorff's alpha, ordinal")
-    gravest = by_subject(found.labels)["gravest finding", 0]
+    gravest = by_subject(found.labels)["gravest annotation", 0]
     # R-01 says major, minor, none; R-02 minor, minor, major: 1/2 observed, 11/18 by chance.
     assert gravest.raw.value == pytest.approx(1 / 3)
     assert gravest.cohen.method == "Cohen's kappa, linear weights"
@@ -93,15 +93,17 @@ def test_where_nobody_marked_the_same_there_is_a_reason():
     assert (found.spans.spans.value, found.spans.matched) == (0.0, 0)
     nothing = agreement(judged_case(1, [judged("R-01"), judged("R-02")]))
     assert nothing.spans.words == Undefined("neither reader marked anything")
-    assert by_subject(nothing.labels)["gravest finding", 0].fleiss == Undefined("everybody gave one category")
+    assert by_subject(nothing.labels)["gravest annotation", 0].fleiss == Undefined("everybody gave one category")
 
 
 def test_rates_in_groups_have_exact_p_values_corrected_for_the_groups():
-    def findings(count):
+    def annotations(count):
         return [judged("R-01", *[(MURMUR, "fabrication", "major")] * count)]
 
-    cases = [judged_case(number, findings(2), findings(0)) for number in range(6)]
-    cases += [judged_case(number, findings(1), findings(count), "diagnosis") for number, count in ((7, 0), (8, 1))]
+    cases = [judged_case(number, annotations(2), annotations(0)) for number in range(6)]
+    cases += [
+        judged_case(number, annotations(1), annotations(count), "diagnosis") for number, count in ((7, 0), (8, 1))
+    ]
     choice, diagnosis = hallucination_rates_by(cases, PAIR, lambda case: case.kind)
     assert (choice.name, choice.cases, choice.result.each_answer.difference.value) == ("choice", 6, 2.0)
     assert isinstance(choice.p, Adjusted)
@@ -129,8 +131,8 @@ def test_a_reader_is_compared_with_themselves_by_answer_and_not_by_side(twice):
     assert (verdict.raw.value, verdict.raw.n, verdict.cases) == (7 / 8, 8, 4)
     assert (verdict.cohen.n, "bootstrap" in verdict.cohen.method) == (8, True)
     assert labels["any hallucination", None].raw.value == 1.0
-    assert labels["gravest finding", None].raw.value == 7 / 8
-    assert isinstance(labels["gravest finding", None].cohen.interval, Undefined)
+    assert labels["gravest annotation", None].raw.value == 7 / 8
+    assert isinstance(labels["gravest annotation", None].cohen.interval, Undefined)
     assert (labels["preference", None].raw.value, labels["recall (axis)", None].raw.value) == (1.0, 1.0)
     assert labels["bias (axis)", None].raw.value == 0.0
     assert ("names the diagnosis", None) not in labels
@@ -141,8 +143,8 @@ def test_a_reader_is_compared_with_themselves_by_answer_and_not_by_side(twice):
 def test_what_is_said_the_second_time_counts_nowhere_else(twice):
     read_all(twice, "R-01", steady)
     found = results(twice)
-    first = found.models[0].findings
-    assert (first.readings, first.findings, first.by_severity) == (4, 4, {"minor": 4, "major": 0})
+    first = found.models[0].annotations
+    assert (first.readings, first.annotations, first.by_severity) == (4, 4, {"minor": 4, "major": 0})
     assert found.axes[1].found.readings == {"first": 0, "second": 4, "tie": 0, "both bad": 0}
     assert [case.again for case in results_view(twice).cases] == [frozenset({"R-01"})] * 4
     assert [case.axes["recall"] for case in results_view(twice).cases] == ["even", "second", "second", "second"]
@@ -190,7 +192,7 @@ def test_readings_count_under_the_version_of_the_protocol_they_were_opened_with(
     first = twice.protocol_sha256
     twice.change_protocol(replace(twice.protocol, guideline="Mark all.", axes=AXES[:1]), "too many axes")
     session = ReadingSession(twice, "R-01")
-    session.judge(verdicts={"A": "wrong", "B": "wrong"}, preference="tie")
+    session.judge(verdicts={"A": "incorrect", "B": "incorrect"}, preference="tie")
     session.rate("recall", "tie")
     session.commit()
     session.leave()

@@ -1,4 +1,4 @@
-"""Shares of sentences by model, and how far readers agree on them, against figures counted by hand."""
+"""Proportions of sentences by model, and how far readers agree on them, against figures counted by hand."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.study import Protocol
 from doubleread.reports.page import report_page
 from doubleread.reports.results_table import results_tables
-from doubleread.sessions.conduct import conduct
+from doubleread.results import results, unblind
+from doubleread.results.study_facts import conduct
+from doubleread.results.view import results_view
 from doubleread.sessions.reading import ReadingSession
-from doubleread.sessions.results import results, unblind
-from doubleread.sessions.results_view import results_view
 from doubleread.statistics import Estimate, Interval, Undefined
 from doubleread.store import StudyFile
-from doubleread.tui.plots.results_page import results_page
+from doubleread.tui.results.page import results_page
 from sessions.judged_study import side_of
 from sessions.making import DEVICE, MODELS, choice_case
 
-SAID = {"s": "supported", "u": "unsupported", "w": "wrong", "?": "unsure", "-": ""}
+SAID = {"s": "supported", "u": "unsupported", "w": "incorrect", "?": "unsure", "-": ""}
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ def test_shares_are_of_judged_sentences_and_their_intervals_draw_cases(study):
     one, two = found.counts
     assert (one.readings, one.whole, one.sentences, one.judged) == (3, 3, 9, 9)
     assert (two.readings, two.whole, two.sentences, two.judged) == (4, 3, 12, 11)
-    assert one.by_judgement == {"supported": 7, "unsupported": 1, "wrong": 0, "unsure": 1}
-    assert two.by_judgement == {"supported": 6, "unsupported": 1, "wrong": 4, "unsure": 0}
+    assert one.by_judgement == {"supported": 7, "unsupported": 1, "incorrect": 0, "unsure": 1}
+    assert two.by_judgement == {"supported": 6, "unsupported": 1, "incorrect": 4, "unsure": 0}
     assert (found.faulty.first.value, found.faulty.second.value) == (pytest.approx(1 / 9), pytest.approx(5 / 11))
     # Paired in the three cases in which sentences of both answers were judged.
     assert found.faulty.difference.value == pytest.approx(1 / 9 - 5 / 8)
@@ -105,11 +105,11 @@ def test_readers_agree_on_sentences_and_the_interval_draws_cases(study):
     assert two.ac1.n == 8
     view = results_view(study)
     lines = ["".join(part.text for part in line) for line in results_page(view, 120)[0]]
-    assert any(line.startswith("Sentences   shares of 41 judged sentences") for line in lines)
+    assert any(line.startswith("Sentences   proportions of 41 judged sentences") for line in lines)
     assert "Judged: ● 21 of 21 sentences, ◆ 20 of 21." in " ".join(" ".join(lines).split())
     html = "".join(report_page(found, conduct(study, found), None, "2026-03-01T12:00:00.000Z"))
     assert '<section id="sentences">' in html
-    assert " single sentences (supported, unsupported, wrong, unsure); such a judgement is no annotation." in html
+    assert " single sentences (supported, unsupported, incorrect, unsure); such a judgement is no annotation." in html
     tables = {section.name: section for section in results_tables(found).sections}
     assert any(line[0] == "sentence" for line in tables["agreement"].lines)
     assert ("judged", "21 of 21", "20 of 21") in tables["sentences"].lines

@@ -10,10 +10,10 @@ import pytest
 from doubleread.statistics import Estimate, Interval, Undefined, bang_index
 
 
-def by_definition(right: int, wrong: int, no_idea: int) -> float:
-    """2 P(right | named a side) - 1, times the share that named one, as the paper writes it."""
-    named = right + wrong
-    return (2 * right / named - 1) * named / (named + no_idea) if named else 0.0
+def by_definition(correct: int, incorrect: int, no_idea: int) -> float:
+    """2 P(correct | named a side) - 1, times the proportion that named one, as the paper writes it."""
+    named = correct + incorrect
+    return (2 * correct / named - 1) * named / (named + no_idea) if named else 0.0
 
 
 @pytest.mark.parametrize("counts", [(82, 25, 170), (29, 27, 83), (5, 0, 5), (0, 4, 1), (3, 3, 0), (1, 0, 0)])
@@ -25,17 +25,17 @@ def test_the_index_is_that_of_the_paper(counts):
 
 
 def test_its_standard_error_is_that_of_the_multinomial_distribution():
-    n, shares = 6, (0.5, 0.25, 0.25)
+    n, proportions = 6, (0.5, 0.25, 0.25)
     mean = variance = 0.0
-    for right, wrong in product(range(n + 1), repeat=2):
-        if right + wrong <= n:
-            rest = n - right - wrong
-            ways = factorial(n) / (factorial(right) * factorial(wrong) * factorial(rest))
-            chance = ways * shares[0] ** right * shares[1] ** wrong * shares[2] ** rest
-            mean += chance * (right - wrong) / n
-            variance += chance * ((right - wrong) / n) ** 2
+    for correct, incorrect in product(range(n + 1), repeat=2):
+        if correct + incorrect <= n:
+            rest = n - correct - incorrect
+            ways = factorial(n) / (factorial(correct) * factorial(incorrect) * factorial(rest))
+            chance = ways * proportions[0] ** correct * proportions[1] ** incorrect * proportions[2] ** rest
+            mean += chance * (correct - incorrect) / n
+            variance += chance * ((correct - incorrect) / n) ** 2
     error = sqrt(variance - mean**2)
-    # Counts with just these shares: the estimated error is then the true one, scaled to their n.
+    # Counts with just these proportions: the estimated error is then the true one, scaled to their n.
     found = bang_index(200, 100, 100)
     assert isinstance(found, Estimate)
     assert isinstance(found.interval, Interval)

@@ -11,7 +11,7 @@ from doubleread.statistics import Estimate, Interval, Undefined, bootstrap_cases
 SEED = 5
 
 
-def share(above, below):
+def proportion(above, below):
     return lambda sums: sums[above] / sums[below]
 
 
@@ -30,7 +30,7 @@ def test_equals_scipy_with_the_same_draws(n, confidence):
     first, second, words = generator.gamma(2, size=n), generator.gamma(3, size=n), generator.uniform(50, 400, n)
     found = bootstrap_cases(
         np.column_stack([first, second, words]),
-        {"rate": share(0, 2), "difference": lambda sums: (sums[0] - sums[1]) / sums[2]},
+        {"rate": proportion(0, 2), "difference": lambda sums: (sums[0] - sums[1]) / sums[2]},
         confidence=confidence,
         resamples=999,
         seed=SEED,
@@ -55,7 +55,7 @@ def test_equals_scipy_with_the_same_draws(n, confidence):
 
 def test_cases_that_are_alike_in_kind_are_drawn_by_kind_and_give_what_scipy_gives():
     values = np.repeat([0.0, 1.0, 4.0], [600, 300, 100])
-    low, value, high = known(bootstrap_cases(np.column_stack([np.ones(1000), values]), {"m": share(1, 0)})["m"])
+    low, value, high = known(bootstrap_cases(np.column_stack([np.ones(1000), values]), {"m": proportion(1, 0)})["m"])
     theirs = scipy_stats.bootstrap((values,), np.mean, rng=np.random.default_rng(2)).confidence_interval
     assert value == pytest.approx(0.7)
     assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=0.006)
@@ -64,7 +64,7 @@ def test_cases_that_are_alike_in_kind_are_drawn_by_kind_and_give_what_scipy_give
 def test_large_numbers_of_cases_go_through_in_blocks():
     values = np.random.default_rng(1).normal(10, 2, 60_000)
     low, value, high = known(
-        bootstrap_cases(np.column_stack([np.ones(60_000), values]), {"m": share(1, 0)}, resamples=400)["m"]
+        bootstrap_cases(np.column_stack([np.ones(60_000), values]), {"m": proportion(1, 0)}, resamples=400)["m"]
     )
     assert (value - low, high - value) == pytest.approx((1.96 * 2 / 60_000**0.5,) * 2, rel=0.2)
 
@@ -99,22 +99,24 @@ def test_cases_without_both_scores_are_left_out():
     ],
 )
 def test_an_interval_that_does_not_exist_says_why(values, reason):
-    estimate = bootstrap_cases(values, {"figure": share(1, 0)})["figure"]
+    estimate = bootstrap_cases(values, {"figure": proportion(1, 0)})["figure"]
     assert isinstance(estimate, Estimate)
     assert estimate.interval == Undefined(reason)
 
 
 def test_a_few_samples_without_the_figure_are_left_out_and_counted():
     values = [(0, 0.0)] * 24 + [(1, float(number % 3)) for number in range(6)]
-    estimate = bootstrap_cases(values, {"figure": share(1, 0)})["figure"]
+    estimate = bootstrap_cases(values, {"figure": proportion(1, 0)})["figure"]
     low, value, high = known(estimate)
     assert low < value < high
     assert "samples without the figure left out" in estimate.method
 
 
 def test_a_figure_that_does_not_exist_says_why():
-    assert bootstrap_cases([(0.0, 0.0)] * 3, {"f": share(1, 0)})["f"] == Undefined("what it is divided by is nought")
-    assert bootstrap_cases([], {"f": share(1, 0)})["f"] == Undefined("there are no cases")
+    assert bootstrap_cases([(0.0, 0.0)] * 3, {"f": proportion(1, 0)})["f"] == Undefined(
+        "what it is divided by is nought"
+    )
+    assert bootstrap_cases([], {"f": proportion(1, 0)})["f"] == Undefined("there are no cases")
 
 
 def test_values_are_finite_and_a_table():
@@ -130,7 +132,7 @@ def test_the_interval_of_a_mean_covers_it():
     held = 0
     for _ in range(300):
         values = generator.exponential(2.0, 60)
-        found = bootstrap_cases(np.column_stack([np.ones(60), values]), {"m": share(1, 0)}, resamples=599)["m"]
+        found = bootstrap_cases(np.column_stack([np.ones(60), values]), {"m": proportion(1, 0)}, resamples=599)["m"]
         low, _, high = known(found)
         held += low <= 2.0 <= high
     assert 0.9 <= held / 300 <= 0.985

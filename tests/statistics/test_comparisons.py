@@ -16,7 +16,7 @@ from doubleread.statistics import (
     by_group,
     holm,
     paired_accuracy,
-    paired_shares,
+    paired_proportions,
 )
 
 p_values = st.lists(st.floats(0, 1), max_size=30)
@@ -48,11 +48,11 @@ def test_groups_overlap_and_those_without_a_test_do_not_count():
     found = by_group(
         groups,
         lambda cases: paired_accuracy([first[case] for case in cases], [second[case] for case in cases]),
-        lambda result: result.unclear_wrong.test,
+        lambda result: result.indeterminate_incorrect.test,
     )
     assert [(group.name, group.cases) for group in found] == [("heart", 8), ("lung", 3), ("skin", 2)]
     heart, lung, skin = found
-    assert heart.result.unclear_wrong.table == PairedTable(2, 6, 0, 0)
+    assert heart.result.indeterminate_incorrect.table == PairedTable(2, 6, 0, 0)
     assert isinstance(heart.p, Adjusted)
     assert heart.p.p == pytest.approx(2 * 0.5**6 - 0.5**6)
     assert (heart.p.holm, heart.p.comparisons) == (pytest.approx(2 * 0.5**6), 2)
@@ -62,7 +62,7 @@ def test_groups_overlap_and_those_without_a_test_do_not_count():
 
 
 def test_no_groups():
-    assert by_group([[], []], lambda cases: paired_shares(PairedTable(1, 0, 0, 0)), lambda found: found.test) == ()
+    assert by_group([[], []], lambda cases: paired_proportions(PairedTable(1, 0, 0, 0)), lambda found: found.test) == ()
 
 
 def test_names_without_a_p_value_count_as_no_comparison():

@@ -1,4 +1,4 @@
-"""Findings for each answer, for 100 words, by category and severity, of two models on the same cases."""
+"""Annotations for each answer, for 100 words, by category and severity, of two models on the same cases."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_by_hand():
 def test_the_difference_has_scipys_interval():
     first, second = drawn(1), drawn(2)
     found = compare(first, second, resamples=999, seed=4).each_100_words.difference
-    columns = [[len(one.findings) for one in side] for side in (first, second)]
+    columns = [[len(one.annotations) for one in side] for side in (first, second)]
     columns += [[2 * one.words for one in side] for side in (first, second)]
     theirs = scipy_stats.bootstrap(
         columns,
@@ -94,7 +94,7 @@ def test_swapping_the_models_mirrors():
     assert found.paired_with.table == swapped.paired_with.table.swapped()
 
 
-def test_no_finding_anywhere_has_no_interval_but_a_share_has():
+def test_no_annotation_anywhere_has_no_interval_but_a_share_has():
     found = compare([ReadAnswer(1, 100)] * 30, [ReadAnswer(1, 90)] * 30)
     assert isinstance(found.each_answer.first, Estimate)
     assert found.each_answer.first.value == 0

@@ -17,8 +17,8 @@ def test_by_hand():
     found = preferences([["first", "first"], ["first", "tie"], ["second"], ["first", "second"], ["both bad"], []])
     assert found.readings == {"first": 4, "second": 2, "tie": 1, "both bad": 1}
     assert (found.first, found.second, found.even) == (2, 1, 2)
-    assert isinstance(found.share, Proportion)
-    assert (found.share.successes, found.share.n) == (2, 3)
+    assert isinstance(found.proportion, Proportion)
+    assert (found.proportion.successes, found.proportion.n) == (2, 3)
     assert isinstance(found.net, Estimate)
     assert (found.net.value, found.net.n) == (1 / 5, 5)
     assert found.sign_test == 1.0
@@ -50,7 +50,7 @@ def test_swapping_the_models_mirrors(by_case):
 def test_nothing_to_say():
     assert preferences([[], []]).net == Undefined("no reading states a preference")
     even = preferences([["tie"], ["both bad"]])
-    assert even.sign_test == even.share == Undefined("no case went to either model")
+    assert even.sign_test == even.proportion == Undefined("no case went to either model")
     assert isinstance(even.net, Estimate)
     assert even.net.value == 0
     with pytest.raises(ValueError, match="not a preference: 'A'"):

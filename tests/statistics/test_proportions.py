@@ -84,19 +84,19 @@ def test_equals_statsmodels(counts: tuple[int, int], confidence: float) -> None:
     assert (interval.low, interval.high) == pytest.approx(theirs, abs=1e-9)
 
 
-@pytest.mark.parametrize(("share", "n"), [(0.03, 100), (0.4, 30), (0.9, 200)])
-def test_covers_the_true_share(share: float, n: int) -> None:
-    drawn = np.random.default_rng(9).binomial(n, share, 4_000)
+@pytest.mark.parametrize(("proportion", "n"), [(0.03, 100), (0.4, 30), (0.9, 200)])
+def test_covers_the_true_share(fraction: float, n: int) -> None:
+    drawn = np.random.default_rng(9).binomial(n, fraction, 4_000)
     held = 0
     for successes in map(int, drawn):
         interval = wilson(successes, n)
         assert isinstance(interval, Interval)
-        held += interval.low <= share <= interval.high
+        held += interval.low <= fraction <= interval.high
     assert 0.93 <= held / len(drawn) <= 0.98
 
 
 def test_a_share_carries_its_interval_and_its_method() -> None:
-    share = proportion(9, 20)
-    assert isinstance(share, Proportion)
-    assert share.interval == wilson(9, 20)
-    assert share.method == "Wilson"
+    fraction = proportion(9, 20)
+    assert isinstance(fraction, Proportion)
+    assert fraction.interval == wilson(9, 20)
+    assert fraction.method == "Wilson"

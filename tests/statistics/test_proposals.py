@@ -22,11 +22,11 @@ def test_the_table_and_its_shares() -> None:
     found = proposal_agreement(PAIRS)
     assert (found.proposed_same, found.proposed_other, found.passed_over_same, found.passed_over_other) == (8, 2, 2, 5)
     assert found.n == len(PAIRS)
-    for share, successes, n in ((found.precision, 8, 10), (found.recall, 8, 10), (found.agreement, 13, 17)):
-        assert isinstance(share, Proportion)
-        assert (share.successes, share.n) == (successes, n)
+    for proportion, successes, n in ((found.precision, 8, 10), (found.recall, 8, 10), (found.agreement, 13, 17)):
+        assert isinstance(proportion, Proportion)
+        assert (proportion.successes, proportion.n) == (successes, n)
         interval = wilson(successes, n)
-        assert (share.low, share.high) == (interval.low, interval.high)
+        assert (proportion.low, proportion.high) == (interval.low, interval.high)
 
 
 def test_wilson_by_hand() -> None:

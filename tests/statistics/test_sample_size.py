@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doubleread.statistics import McNemar, PairedTable, cases_needed, discordant_share, mcnemar, mcnemar_power
+from doubleread.statistics import McNemar, PairedTable, cases_needed, discordant_proportion, mcnemar, mcnemar_power
 
 
 @pytest.mark.parametrize(
@@ -54,14 +54,14 @@ def test_the_power_adds_up_over_all_tables(cases, discordant, alpha):
     assert mcnemar_power(cases, 0.6 * discordant, discordant, alpha) == pytest.approx(total, abs=1e-9)
 
 
-def test_discordant_shares():
-    assert discordant_share(0.7, 0.6) == pytest.approx(0.7 * 0.4 + 0.3 * 0.6)
-    assert discordant_share(0.5, 0.5, 1.0) == pytest.approx(0.0)
-    assert discordant_share(0.7, 0.6, 0.4) < discordant_share(0.7, 0.6)
+def test_discordant_proportions():
+    assert discordant_proportion(0.7, 0.6) == pytest.approx(0.7 * 0.4 + 0.3 * 0.6)
+    assert discordant_proportion(0.5, 0.5, 1.0) == pytest.approx(0.0)
+    assert discordant_proportion(0.7, 0.6, 0.4) < discordant_proportion(0.7, 0.6)
     with pytest.raises(ValueError, match="cannot have a correlation"):
-        discordant_share(0.9, 0.1, 0.9)
+        discordant_proportion(0.9, 0.1, 0.9)
     with pytest.raises(ValueError, match="between 0 and 1"):
-        discordant_share(70, 60)
+        discordant_proportion(70, 60)
 
 
 def test_what_cannot_be_seen_is_refused():

@@ -58,9 +58,9 @@ def test_marked_words_are_those_of_the_whole_text(text, data):
 def test_four_fifths_of_the_shorter_match():
     assert match_spans([Span(0, 10)], [Span(2, 40)]) == ((0, 0),)
     assert match_spans([Span(0, 10)], [Span(3, 40)]) == ()
-    assert match_spans([Span(0, 10)], [Span(3, 40)], share=0.7) == ((0, 0),)
+    assert match_spans([Span(0, 10)], [Span(3, 40)], proportion=0.7) == ((0, 0),)
     assert match_spans([Span(5, 5)], [Span(0, 10)]) == ()
-    with pytest.raises(ValueError, match="share of overlap"):
+    with pytest.raises(ValueError, match="proportion of overlap"):
         match_spans([], [], 0)
 
 

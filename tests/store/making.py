@@ -20,7 +20,7 @@ from doubleread.domain.score import Score
 from doubleread.domain.sentences import SEGMENTATION, sentences_to_judge
 from doubleread.domain.study import Protocol
 from doubleread.store import StudyFile
-from doubleread.store.schema import APPLICATION_ID
+from doubleread.store.sqlite.schema import APPLICATION_ID
 
 DEVICE = "device-1"
 READER = "R-01"
@@ -117,13 +117,13 @@ def open_reading(study: StudyFile, case_id: str = "case-0", reader_id: str = REA
 
 
 def mark_draft(study: StudyFile, reading: Reading, start: int = 0, end: int = 7, **more: Any) -> EventDraft:
-    """A finding on side A's answer unless `side` says otherwise; an omission lies in the case."""
+    """An annotation on side A's answer unless `side` says otherwise; an omission lies in the case."""
     side = more.pop("side", "A")
     category = more.get("category", "fabrication")
     answer_id = reading.answer_ids[side]
     omitted = category == "omission"
     text = study.case(reading.case_id).text if omitted else study.answer(answer_id).text
-    finding = {
+    annotation = {
         "id": str(uuid.uuid4()),
         "answer_id": answer_id,
         "place": "case" if omitted else "answer",
@@ -134,11 +134,11 @@ def mark_draft(study: StudyFile, reading: Reading, start: int = 0, end: int = 7,
         "severity": "major",
         "note": "",
     }
-    return EventDraft(log.FINDING_MARKED, {"finding": {**finding, **more}})
+    return EventDraft(log.ANNOTATION_MARKED, {"annotation": {**annotation, **more}})
 
 
 def sentence_draft(
-    study: StudyFile, reading: Reading, number: int = 0, judgement: str = "wrong", side: Side = "A", **changes: Any
+    study: StudyFile, reading: Reading, number: int = 0, judgement: str = "incorrect", side: Side = "A", **changes: Any
 ) -> EventDraft:
     """What is said of a sentence of the answer on a side, by its number from 0, counted around the end."""
     answer_id = reading.answer_ids[side]
@@ -162,7 +162,7 @@ def mark(study: StudyFile, reading: Reading, start: int = 0, end: int = 7, **mor
 
 
 def judge(study: StudyFile, reading: Reading) -> Reading:
-    return act(study, reading, log.READING_JUDGED, verdicts={"A": "correct", "B": "wrong"}, preference="A")
+    return act(study, reading, log.READING_JUDGED, verdicts={"A": "correct", "B": "incorrect"}, preference="A")
 
 
 def commit(study: StudyFile, reading: Reading) -> Reading:

@@ -25,18 +25,18 @@ from doubleread.domain.reading import PREFERENCES, Reading
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 from store.making import CATEGORIES, MODELS, make_answer, make_case
-from store.plain_study import Finding, Place, PlainReading, PlainStudy
+from store.plain_study import Annotation, Place, PlainReading, PlainStudy
 
-ARBITER = "arbiter"
+ADJUDICATOR = "adjudicator"
 PLACES: tuple[Place, ...] = (("R-01", "case-0", 0), ("R-01", "case-1", 0), ("R-01", "case-0", 1), ("R-02", "case-0", 0))
 AXES = ("reasoning", "harm")
 DEVICES = ("one", "two", "three")
 FILES = ("", "-journal", "-wal")
 SHOWN = ("id", "answer_id", "place", "start", "end", "quote", "category", "severity", "note")
 CORRECTIONS = frozenset(
-    {log.FINDING_MARKED, log.FINDING_CHANGED, log.FINDING_RETRACTED, log.READING_JUDGED, log.RATING_GIVEN}
+    {log.ANNOTATION_MARKED, log.ANNOTATION_CHANGED, log.ANNOTATION_RETRACTED, log.READING_JUDGED, log.RATING_GIVEN}
 )
 REST = 6
 """Steps that lie at least between two of those that take the files as wholes and long."""
@@ -86,15 +86,15 @@ def blank_study() -> bytes:
         path = Path(folder) / "trial.study"
         axes = tuple(Axis(name, f"Which is better by {name}?") for name in AXES)
         # What a session shows is compared with what is stored, so that no words may be covered.
-        protocol = Protocol(axes=axes, mask=False)
+        protocol = Protocol(axes=axes, redact=False)
         cases = [make_case(number) for number in range(2)]
         with StudyFile.create(path, cases=cases, models=MODELS, protocol=protocol, device="lead") as study:
             for case, model in itertools.product(cases, MODELS):
                 study.record_answer(make_answer(case.id, model))
             for reader_id in sorted({reader_id for reader_id, _, _ in PLACES}):
                 study.register_reader(reader_id)
-            study.register_reader(ARBITER)
-            study.describe_reader(ARBITER, "arbiter", "")
+            study.register_reader(ADJUDICATOR)
+            study.describe_reader(ADJUDICATOR, "adjudicator", "")
         return path.read_bytes()
 
 
@@ -190,7 +190,7 @@ class OneStudy(RuleBasedStateMachine):
         text = self.texts[place[1]] if omitted else self.text_of(study, answer_id)
         start = number // 10 % 40
         end = start + 1 + number // 400 % 25
-        finding: Finding = {
+        annotation: Annotation = {
             "id": f"f{next(self.ids)}",
             "answer_id": answer_id,
             "place": "case" if omitted else "answer",
@@ -201,29 +201,29 @@ class OneStudy(RuleBasedStateMachine):
             "severity": "major",
             "note": ("", f"note {side} \x1b[31m", "ünsure 🫀")[number % 3],
         }
-        after = None if before.opinion.marks(finding) else before.acted(before.opinion.with_finding(finding))
-        return log.FINDING_MARKED, {"finding": finding}, after
+        after = None if before.opinion.marks(annotation) else before.acted(before.opinion.with_annotation(annotation))
+        return log.ANNOTATION_MARKED, {"annotation": annotation}, after
 
     def plan_change(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
-        if not (finding := one_of(before.opinion.findings, number)):
+        if not (annotation := one_of(before.opinion.annotations, number)):
             return None
         changes = {"note": f"changed {number}", "severity": ("minor", "major")[number % 2]}
-        if number % 3 == 0 and finding["place"] == "answer":
+        if number % 3 == 0 and annotation["place"] == "answer":
             changes["category"] = CATEGORIES[number // 3 % 4]
-        changed = {**finding, **changes}
+        changed = {**annotation, **changes}
         burst = f"b{number % 2}"
-        opinion = before.opinion.with_finding(changed)
+        opinion = before.opinion.with_annotation(changed)
         after = None if before.opinion.marks(changed) else before.acted(opinion, burst)
-        return log.FINDING_CHANGED, {"finding_id": finding["id"], "changes": changes, "burst": burst}, after
+        return log.ANNOTATION_CHANGED, {"annotation_id": annotation["id"], "changes": changes, "burst": burst}, after
 
     def plan_retract(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
-        if not (finding := one_of(before.opinion.findings, number)):
+        if not (annotation := one_of(before.opinion.annotations, number)):
             return None
-        body = {"finding_id": finding["id"]}
-        return log.FINDING_RETRACTED, body, before.acted(before.opinion.without(finding["id"]))
+        body = {"annotation_id": annotation["id"]}
+        return log.ANNOTATION_RETRACTED, body, before.acted(before.opinion.without(annotation["id"]))
 
     def plan_judge(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
-        verdict = ("correct", "partly", "wrong", "unsure")[number // 2 % 4]
+        verdict = ("correct", "partly", "incorrect", "unsure")[number // 2 % 4]
         verdicts = dict.fromkeys(("A", "B", "AB")[number % 3], verdict)
         body: dict[str, Any] = {"verdicts": verdicts}
         opinion = replace(before.opinion, verdicts={**before.opinion.verdicts, **verdicts})
@@ -286,26 +286,30 @@ class OneStudy(RuleBasedStateMachine):
         assert reading.corrections == plain.corrections
         assert (dict(judgement.verdicts), judgement.preference) == (opinion.verdicts, opinion.preference)
         assert (dict(judgement.ratings), judgement.outside_field) == (opinion.ratings, opinion.outside_field)
-        assert {finding.id: shown(finding.as_body()) for finding in judgement.findings} == opinion.findings
-        assert {finding.id: shown(finding.as_body()) for finding in judgement.retracted} == opinion.retracted
-        standing: dict[str, Finding] = {}
-        retracted: dict[str, Finding] = {}
-        for row in self.study.connection.rows("SELECT * FROM findings WHERE reading_id = ?", [plain.id]):
-            finding = shown(dict(row))
-            (retracted if row["retracted_at"] else standing)[row["id"]] = finding
+        assert {
+            annotation.id: shown(annotation.as_body()) for annotation in judgement.annotations
+        } == opinion.annotations
+        assert {annotation.id: shown(annotation.as_body()) for annotation in judgement.retracted} == opinion.retracted
+        standing: dict[str, Annotation] = {}
+        retracted: dict[str, Annotation] = {}
+        for row in self.study.connection.rows("SELECT * FROM annotations WHERE reading_id = ?", [plain.id]):
+            annotation = shown(dict(row))
+            (retracted if row["retracted_at"] else standing)[row["id"]] = annotation
             text = (
-                self.texts[place[1]] if finding["place"] == "case" else self.text_of(self.study, finding["answer_id"])
+                self.texts[place[1]]
+                if annotation["place"] == "case"
+                else self.text_of(self.study, annotation["answer_id"])
             )
-            assert text[finding["start"] : finding["end"]] == finding["quote"]
-        assert (standing, retracted) == (opinion.findings, opinion.retracted)
+            assert text[annotation["start"] : annotation["end"]] == annotation["quote"]
+        assert (standing, retracted) == (opinion.annotations, opinion.retracted)
         row = self.study.connection.row("SELECT * FROM readings WHERE id = ?", [plain.id])
         assert json.loads(row["verdicts"]) == opinion.verdicts
         assert (row["preference"], bool(row["committed_at"])) == (opinion.preference, plain.committed)
 
 
-def shown(body: dict[str, Any]) -> Finding:
+def shown(body: dict[str, Any]) -> Annotation:
     return {name: body[name] for name in SHOWN}
 
 
-def one_of(findings: dict[str, Finding], number: int) -> Finding | None:
-    return findings[sorted(findings)[number % len(findings)]] if findings else None
+def one_of(annotations: dict[str, Annotation], number: int) -> Annotation | None:
+    return annotations[sorted(annotations)[number % len(annotations)]] if annotations else None

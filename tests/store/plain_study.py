@@ -9,30 +9,34 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 Place = tuple[str, str, int]
-Finding = dict[str, Any]
+Annotation = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Opinion:
     """What a reader holds about a case. No dictionary in it is ever changed."""
 
-    findings: dict[str, Finding] = field(default_factory=dict)
-    retracted: dict[str, Finding] = field(default_factory=dict)
+    annotations: dict[str, Annotation] = field(default_factory=dict)
+    retracted: dict[str, Annotation] = field(default_factory=dict)
     verdicts: dict[str, str] = field(default_factory=dict)
     preference: str | None = None
     outside_field: bool = False
     ratings: dict[str, str] = field(default_factory=dict)
 
-    def with_finding(self, finding: Finding) -> Opinion:
-        return replace(self, findings={**self.findings, finding["id"]: finding})
+    def with_annotation(self, annotation: Annotation) -> Opinion:
+        return replace(self, annotations={**self.annotations, annotation["id"]: annotation})
 
-    def without(self, finding_id: str) -> Opinion:
-        left = {key: finding for key, finding in self.findings.items() if key != finding_id}
-        return replace(self, findings=left, retracted={**self.retracted, finding_id: self.findings[finding_id]})
+    def without(self, annotation_id: str) -> Opinion:
+        left = {key: annotation for key, annotation in self.annotations.items() if key != annotation_id}
+        return replace(
+            self, annotations=left, retracted={**self.retracted, annotation_id: self.annotations[annotation_id]}
+        )
 
-    def marks(self, finding: Finding) -> bool:
-        """Whether another finding that stands says the same of the same words."""
-        return any(_mark(other) == _mark(finding) for key, other in self.findings.items() if key != finding["id"])
+    def marks(self, annotation: Annotation) -> bool:
+        """Whether another annotation that stands says the same of the same words."""
+        return any(
+            _mark(other) == _mark(annotation) for key, other in self.annotations.items() if key != annotation["id"]
+        )
 
     def missing(self, axes: tuple[str, ...]) -> bool:
         if self.outside_field:
@@ -40,8 +44,8 @@ class Opinion:
         return set(self.verdicts) != {"A", "B"} or self.preference is None or set(self.ratings) != set(axes)
 
 
-def _mark(finding: Finding) -> tuple[Any, ...]:
-    return tuple(finding[name] for name in ("answer_id", "place", "start", "end", "category"))
+def _mark(annotation: Annotation) -> tuple[Any, ...]:
+    return tuple(annotation[name] for name in ("answer_id", "place", "start", "end", "category"))
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,8 @@ class PlainReading:
 
 
 @dataclass(frozen=True)
-class PlainArbitration:
-    """What an arbiter made of a case. `decided` has what was taken for each difference, void ones among them.
+class PlainAdjudication:
+    """What an adjudicator made of a case. `decided` has what was taken for each difference, void ones among them.
 
     `basis` is what the readers said, by their readings, when it was opened, or opened again. `done` and `undone` are as
     those of a reading.
@@ -102,19 +106,19 @@ class PlainArbitration:
     done: tuple[dict[str, Any], ...] = ()
     undone: tuple[dict[str, Any], ...] = ()
 
-    def decide(self, difference_id: str, taken: Any) -> PlainArbitration:
+    def decide(self, difference_id: str, taken: Any) -> PlainAdjudication:
         return replace(self, decided={**self.decided, difference_id: taken}, done=(*self.done, self.decided), undone=())
 
-    def took_back(self) -> PlainArbitration:
+    def took_back(self) -> PlainAdjudication:
         return replace(self, decided=self.done[-1], done=self.done[:-1], undone=(*self.undone, self.decided))
 
-    def did_again(self) -> PlainArbitration:
+    def did_again(self) -> PlainAdjudication:
         return replace(self, decided=self.undone[-1], done=(*self.done, self.decided), undone=self.undone[:-1])
 
-    def settled(self) -> PlainArbitration:
+    def resolved(self) -> PlainAdjudication:
         return replace(self, committed=True, done=(), undone=())
 
-    def opened_again(self, basis: dict[str, str]) -> PlainArbitration:
+    def opened_again(self, basis: dict[str, str]) -> PlainAdjudication:
         return replace(self, basis=basis, committed=False, done=(), undone=())
 
 
@@ -124,10 +128,10 @@ class PlainStudy:
 
     versions: dict[Place, tuple[PlainReading, ...]] = field(default_factory=dict)
     chosen: dict[Place, str] = field(default_factory=dict)
-    arbitration: PlainArbitration | None = None
+    adjudication: PlainAdjudication | None = None
 
     def copy(self) -> PlainStudy:
-        return PlainStudy(dict(self.versions), dict(self.chosen), self.arbitration)
+        return PlainStudy(dict(self.versions), dict(self.chosen), self.adjudication)
 
     def standing(self, place: Place) -> PlainReading | None:
         """The version that was chosen, else one that is committed, else the longest; the name breaks a tie."""
@@ -139,7 +143,7 @@ class PlainStudy:
         )
 
     def compared(self, case_id: str) -> dict[str, str]:
-        """What an arbiter compares: what each reader said last of all, by the reading, where it is committed."""
+        """What an adjudicator compares: what each reader said last of all, by the reading, where it is committed."""
         found = (
             self.standing((reader_id, case_id, 0))
             for reader_id, case, repeat in self.versions

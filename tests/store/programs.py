@@ -16,38 +16,40 @@ from making import CATEGORIES, DEVICE, mark_draft, open_reading
 from doubleread.domain.reading import Reading
 from doubleread.errors import DoublereadError
 from doubleread.store import StudyFile
-from doubleread.store.file_key import FileKey
-from doubleread.store.rekeying import change_key
-from doubleread.store.unlocking import keep, unlock
-from doubleread.store.verify import verify
+from doubleread.store.files.file_key import FileKey
+from doubleread.store.files.rekeying import change_key
+from doubleread.store.files.unlocking import keep, unlock
+from doubleread.store.log.verify import verify
 
 
 def _next_mark(study: StudyFile, reading: Reading, number: int) -> tuple[Reading, str]:
     draft = mark_draft(
         study, reading, number % 40, number % 40 + 1 + number // 160, category=CATEGORIES[number // 40 % 4]
     )
-    return study.append(reading.reader_id, reading.id, [draft]), draft.body["finding"]["id"]
+    return study.append(reading.reader_id, reading.id, [draft]), draft.body["annotation"]["id"]
 
 
 def append_many(path: str, reader_id: str, count: str) -> None:
-    """Mark `count` findings as one reader and print their ids."""
+    """Mark `count` annotations as one reader and print their ids."""
     with StudyFile.open(Path(path), device=DEVICE) as study:
         study.register_reader(reader_id)
         reading = open_reading(study, reader_id=reader_id)
         for number in range(int(count)):
-            reading, finding_id = _next_mark(study, reading, number)
-            print(finding_id, flush=True)
+            reading, annotation_id = _next_mark(study, reading, number)
+            print(annotation_id, flush=True)
 
 
 def be_killed(path: str, kills: str, seed: str) -> None:
-    """Fork `kills` times; each child marks findings and writes ids after COMMIT until it is killed. Prints all ids."""
+    """Fork `kills` times; each child marks annotations and writes ids after COMMIT until it is killed. Prints
+    all ids.
+    """
     source = random.Random(int(seed))
     acknowledged: list[str] = []
     for _ in range(int(kills)):
         ids = _one_killed(Path(path), source.uniform(0.0, 0.12))
         acknowledged.extend(ids)
         with StudyFile.open(Path(path), device=DEVICE) as study:
-            rows = study.connection.rows("SELECT id FROM findings")
+            rows = study.connection.rows("SELECT id FROM annotations")
             lost = set(acknowledged) - {row["id"] for row in rows}
         if lost:
             raise SystemExit(f"lost: {lost}")
@@ -62,11 +64,11 @@ def _one_killed(path: Path, delay: float) -> list[str]:
         try:
             study = StudyFile.open(path, device=DEVICE)
             reading = study.reading("R-01", "case-0") or open_reading(study)
-            number = len(reading.judgement.findings)
+            number = len(reading.judgement.annotations)
             os.write(writer, b"\n")
             while True:
-                reading, finding_id = _next_mark(study, reading, number)
-                os.write(writer, f"{finding_id}\n".encode())
+                reading, annotation_id = _next_mark(study, reading, number)
+                os.write(writer, f"{annotation_id}\n".encode())
                 number += 1
         finally:
             os._exit(1)
@@ -94,7 +96,7 @@ def without_rights(path: str) -> None:
         print(error)
     with StudyFile.open(Path(path), device=DEVICE, read_only=True) as study:
         reading = study.reading("R-01", "case-0")
-        print(len(reading.judgement.findings) if reading else "no reading")
+        print(len(reading.judgement.annotations) if reading else "no reading")
         try:
             study.register_reader("R-02")
         except DoublereadError as error:

@@ -17,13 +17,13 @@ from hypothesis.stateful import precondition
 
 from doubleread.errors import DoublereadError, InputRefusedError
 from doubleread.exports.export import export_study
-from doubleread.store.connection import Connection
-from doubleread.store.merge import merge
-from doubleread.store.recovery import recover
-from doubleread.store.split import split
-from doubleread.store.standing import set_aside
-from doubleread.store.state import study_state
-from doubleread.store.verify import verify
+from doubleread.store.branches.current_readings import superseded
+from doubleread.store.branches.merge import merge
+from doubleread.store.branches.split import split
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.connection import Connection
+from doubleread.store.sqlite.recovery import recover
+from doubleread.store.sqlite.state import study_state
 from store.one_study import (
     DEVICES,
     FILES,
@@ -36,7 +36,7 @@ from store.one_study import (
     step,
     step_with_files,
 )
-from store.plain_study import Finding, Opinion, Place, PlainStudy
+from store.plain_study import Annotation, Opinion, Place, PlainStudy
 
 
 class ReadingSteps(OneStudy):
@@ -165,8 +165,12 @@ class FileSteps(OneStudy):
         reading = self.stored(self.study, place)
         if kind == "mark":
             # The id was drawn by the process that is gone.
-            (new,) = [finding for finding in reading.judgement.findings if finding.id not in before.opinion.findings]
-            after = before.acted(before.opinion.with_finding(shown(new.as_body())))
+            (new,) = [
+                annotation
+                for annotation in reading.judgement.annotations
+                if annotation.id not in before.opinion.annotations
+            ]
+            after = before.acted(before.opinion.with_annotation(shown(new.as_body())))
         else:
             after = getattr(self, f"plan_{kind}")(self.study, place, before, number)[2]
         if before.committed and kind != "time":
@@ -264,7 +268,7 @@ class FileSteps(OneStudy):
         self.count_versions()
 
     def count_versions(self) -> None:
-        versions = Counter((item.reader_id, item.case_id) for item in set_aside(self.study.connection.db))
+        versions = Counter((item.reader_id, item.case_id) for item in superseded(self.study.connection.db))
         expected: Counter[tuple[str, str]] = Counter()
         for place, found in self.plain.versions.items():
             expected[place[:2]] += len(found) - 1
@@ -289,18 +293,18 @@ class FileSteps(OneStudy):
 
     @step_with_files()
     def export(self) -> None:
-        """What is exported has the model's findings, and every quote stands in the exported text.
+        """What is exported has the model's annotations, and every quote stands in the exported text.
 
         While the study is blind, words by which an answer names its model are covered in both.
         """
         out = self.folder / "export"
         export_study(self.study, "jsonl", out)
-        exported: dict[Place, dict[str, Finding]] = {}
-        for line in (out / "findings.jsonl").read_text(encoding="utf-8").splitlines():
+        exported: dict[Place, dict[str, Annotation]] = {}
+        for line in (out / "annotations.jsonl").read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             if not row["retracted"]:
                 place = (row["reader_id"], row["case_id"], int(row["repeat"]))
-                exported.setdefault(place, {})[row["finding_id"]] = shown({**row, "id": row["finding_id"]})
+                exported.setdefault(place, {})[row["annotation_id"]] = shown({**row, "id": row["annotation_id"]})
         texts = {
             row["answer_id"]: row["text"]
             for row in map(json.loads, (out / "answers.jsonl").read_text(encoding="utf-8").splitlines())
@@ -308,15 +312,18 @@ class FileSteps(OneStudy):
         shutil.rmtree(out)
         for place in PLACES:
             plain = self.plain.standing(place)
-            expected = (plain.opinion if plain else Opinion()).findings
-            for finding in expected.values():
-                if finding["place"] == "answer":
-                    span = slice(finding["start"], finding["end"])
-                    expected = {**expected, finding["id"]: {**finding, "quote": texts[finding["answer_id"]][span]}}
+            expected = (plain.opinion if plain else Opinion()).annotations
+            for annotation in expected.values():
+                if annotation["place"] == "answer":
+                    span = slice(annotation["start"], annotation["end"])
+                    expected = {
+                        **expected,
+                        annotation["id"]: {**annotation, "quote": texts[annotation["answer_id"]][span]},
+                    }
             assert exported.get(place, {}) == expected
-            for finding in exported.get(place, {}).values():
-                text = self.texts[place[1]] if finding["place"] == "case" else texts[finding["answer_id"]]
-                assert text[finding["start"] : finding["end"]] == finding["quote"]
+            for annotation in exported.get(place, {}).values():
+                text = self.texts[place[1]] if annotation["place"] == "case" else texts[annotation["answer_id"]]
+                assert text[annotation["start"] : annotation["end"]] == annotation["quote"]
 
     @step_with_files()
     def rebuild(self) -> None:

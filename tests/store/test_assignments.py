@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from doubleread.domain import events as log
-from doubleread.domain.assignment import Turn, as_turns
+from doubleread.domain.assignment import WorklistItem, as_items
 from doubleread.errors import InputRefusedError, StudyFileError
 from doubleread.store import StudyFile
-from doubleread.store.merge import merge
-from doubleread.store.split import split
-from doubleread.store.state import study_state
-from doubleread.store.verify import verify
+from doubleread.store.branches.merge import merge
+from doubleread.store.branches.split import split
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.state import study_state
 from store.making import DEVICE, READER, commit, mark, open_reading, opening, ready_study
 
 HOW = {"plan": "all", "seed": 1}
@@ -23,12 +23,12 @@ HOW = {"plan": "all", "seed": 1}
 def test_a_reader_has_the_role_and_qualification_that_were_stated_last(path: Path) -> None:
     with ready_study(path) as study:
         study.describe_reader(READER, "reader", "surgeon")
-        study.describe_reader(READER, "arbiter", " internist, 12 years ")
+        study.describe_reader(READER, "adjudicator", " internist, 12 years ")
         with pytest.raises(InputRefusedError, match="not registered"):
             study.describe_reader("R-77", "reader", "")
         study.rebuild_projections()
         row = study.connection.row("SELECT role, qualification FROM readers WHERE id = ?", [READER])
-        assert tuple(row) == ("arbiter", "internist, 12 years")
+        assert tuple(row) == ("adjudicator", "internist, 12 years")
     assert verify(path).ok
 
 
@@ -36,13 +36,13 @@ def test_turns_follow_the_assignment_and_without_one_the_study(path: Path) -> No
     with ready_study(path) as study:
         study.register_reader("R-02")
         study.assign({READER: ["case-2", "case-0", "case-2"]}, HOW)
-        assert study.turns(READER) == (Turn("case-2"), Turn("case-0"), Turn("case-2", 1))
-        assert study.turns("R-02") == as_turns(["case-0", "case-1", "case-2"])
+        assert study.worklist(READER) == (WorklistItem("case-2"), WorklistItem("case-0"), WorklistItem("case-2", 1))
+        assert study.worklist("R-02") == as_items(["case-0", "case-1", "case-2"])
         # A later assignment of others leaves the first one as it is.
         study.assign({"R-02": ["case-1"]}, HOW)
-        assert study.assigned() == {READER: as_turns(["case-2", "case-0", "case-2"]), "R-02": (Turn("case-1"),)}
+        assert study.assigned() == {READER: as_items(["case-2", "case-0", "case-2"]), "R-02": (WorklistItem("case-1"),)}
         study.assign({READER: ["case-1"]}, HOW)
-        assert study.turns(READER) == (Turn("case-1"),)
+        assert study.worklist(READER) == (WorklistItem("case-1"),)
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def test_who_has_begun_gets_more_cases_and_loses_none(path: Path) -> None:
                 study.assign({READER: cases}, HOW)
         assert study.assigned() == before
         study.assign({READER: ["case-2", "case-0", "case-1"]}, HOW)
-        assert study.turns(READER) == as_turns(["case-2", "case-0", "case-1"])
+        assert study.worklist(READER) == as_items(["case-2", "case-0", "case-1"])
         # What nobody has begun may still be taken away.
         study.assign({READER: ["case-0", "case-0"]}, HOW)
         commit(study, mark(study, study.append(READER, "again", [opening(study, reading_id="again", repeat=1)])))
         with pytest.raises(InputRefusedError, match="has begun case-0 the second time"):
             study.assign({READER: ["case-0", "case-1", "case-2"]}, HOW)
-        assert study.turns_read(READER) == {Turn("case-0"), Turn("case-0", 1)}
+        assert study.items_read(READER) == {WorklistItem("case-0"), WorklistItem("case-0", 1)}
     assert verify(path).ok
 
 
@@ -86,14 +86,14 @@ def test_a_case_that_comes_again_is_a_reading_of_its_own(path: Path) -> None:
         first = commit(study, mark(study, open_reading(study)))
         draft = opening(study, reading_id="again", repeat=1)
         second = study.append(READER, "again", [draft])
-        assert (second.repeat, second.judgement.findings) == (1, ())
+        assert (second.repeat, second.judgement.annotations) == (1, ())
         mark(study, second, 3, 9)
         assert study.reading(READER, "case-0") == first
         assert study.reading(READER, "case-0", 1).id == "again"
         assert set(study.reading_summaries(READER, 1)) == {"case-0"}
         assert study.reading_summaries(READER)["case-0"].committed_at
         study.rebuild_projections()
-        assert study.reading(READER, "case-0", 1).judgement.findings[0].start == 3
+        assert study.reading(READER, "case-0", 1).judgement.annotations[0].start == 3
         for repeat in (2, -1, True, "1"):
             with pytest.raises(InputRefusedError, match="once more"):
                 study.append(READER, f"x{repeat}", [opening(study, reading_id=f"x{repeat}", repeat=repeat)])
@@ -111,7 +111,7 @@ def test_a_readers_own_file_has_their_assignment_and_nobody_elses(path: Path, tm
     assert b"R-02" not in own_path.read_bytes()
     assert b"surgeon" not in own_path.read_bytes()
     with StudyFile.open(own_path, device="theirs") as own:
-        assert own.assigned() == {READER: as_turns(["case-2", "case-0", "case-2"])}
+        assert own.assigned() == {READER: as_items(["case-2", "case-0", "case-2"])}
         assert own.readers() == [READER]
         with pytest.raises(StudyFileError, match="own file"):
             own.assign({READER: ["case-1"]}, HOW)
@@ -122,7 +122,7 @@ def test_a_readers_own_file_has_their_assignment_and_nobody_elses(path: Path, tm
     with StudyFile.open(path, device=DEVICE) as study:
         (merged,) = merge(study, [own_path])
         assert (merged.refused, merged.aside) == (None, [])
-        assert [study.reading(READER, "case-2", repeat).judgement.findings[0].start for repeat in (0, 1)] == [0, 1]
+        assert [study.reading(READER, "case-2", repeat).judgement.annotations[0].start for repeat in (0, 1)] == [0, 1]
     assert verify(path).ok
 
 
@@ -138,7 +138,7 @@ def test_copies_in_which_cases_were_assigned_apart_come_to_the_same(path: Path, 
         copied = Path(shutil.copy(target, tmp_path / f"{number}.study"))
         with StudyFile.open(copied, device="merger") as study:
             merge(study, [source])
-            states.add((study_state(study.connection), study.turns(READER)))
+            states.add((study_state(study.connection), study.worklist(READER)))
             assert len(list(study.events(kind=log.CASES_ASSIGNED))) == 2
         assert verify(copied).ok
     assert len(states) == 1

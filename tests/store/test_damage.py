@@ -14,49 +14,50 @@ import pytest
 from sqlite_utils import Database
 
 from doubleread.domain import events as log
-from doubleread.domain.arbitration import Decision
+from doubleread.domain.adjudication import Decision
 from doubleread.errors import StudyFileError
-from doubleread.sessions.arbitration import ArbitrationSession
-from doubleread.store import StudyFile, connection
-from doubleread.store.queries import (
+from doubleread.read_model.queries import (
     adjudicated_rows,
+    adjudication_rows,
+    annotation_rows,
     answer_rows,
-    arbitration_rows,
-    finding_rows,
     reading_rows,
     sentence_rows,
 )
-from doubleread.store.verify import verify
+from doubleread.sessions.adjudication import AdjudicationSession
+from doubleread.store import StudyFile
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite import connection
 from store.making import DEVICE, READER, act, commit, judge_sentence, make_study, mark, open_reading
 
-ARBITER = "Z-01"
+ADJUDICATOR = "Z-01"
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The bytes of a study with readings, findings and corrections."""
+    """The bytes of a study with readings, annotations and corrections."""
     path = tmp_path_factory.mktemp("whole") / "trial.study"
     with make_study(path, 6) as study:
         for case_id in study.case_ids()[:4]:
             reading = open_reading(study, case_id)
             for start in range(0, 20, 4):
                 reading = mark(study, reading, start, start + 9, note="a note of some length " * 3)
-            act(study, reading, log.FINDING_RETRACTED, finding_id=reading.judgement.findings[0].id)
+            act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=reading.judgement.annotations[0].id)
             for number in range(2):
                 judge_sentence(study, reading, number)
             commit(study, reading)
-        arbitrate(study)
+        adjudicate(study)
         study.record_failure("case-5", "m-general", "Stopped", "by hand")
     return path.read_bytes()
 
 
-def arbitrate(study: StudyFile) -> None:
-    """Let a second reader read one case, and an arbiter settle it."""
-    for reader_id in ("R-02", ARBITER):
+def adjudicate(study: StudyFile) -> None:
+    """Let a second reader read one case, and an adjudicator resolve it."""
+    for reader_id in ("R-02", ADJUDICATOR):
         study.register_reader(reader_id)
-    study.describe_reader(ARBITER, "arbiter", "")
+    study.describe_reader(ADJUDICATOR, "adjudicator", "")
     commit(study, mark(study, open_reading(study, "case-0", "R-02"), 3, 12))
-    session = ArbitrationSession(study, ARBITER)
+    session = AdjudicationSession(study, ADJUDICATOR)
     for difference in session.differences:
         session.decide(difference.id, Decision.take(0))
     session.commit()
@@ -75,9 +76,9 @@ def walk(study: StudyFile) -> None:
             study.reading(reader_id, case_id)
             for answer in study.answers_of(case_id).values():
                 study.scores_of(answer.id)
-            study.arbitration(ARBITER, case_id)
-    study.settled()
-    for rows in (finding_rows, sentence_rows, reading_rows, answer_rows, arbitration_rows, adjudicated_rows):
+            study.adjudication(ADJUDICATOR, case_id)
+    study.resolved()
+    for rows in (annotation_rows, sentence_rows, reading_rows, answer_rows, adjudication_rows, adjudicated_rows):
         list(rows(study))
 
 
@@ -214,7 +215,7 @@ def test_studies_that_were_meddled_with(whole: bytes, path: Path, sql: str, mess
 def test_a_locked_file(study: StudyFile, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reading = open_reading(study)
     study.connection.db.execute("PRAGMA busy_timeout = 50")
-    monkeypatch.setattr("doubleread.store.patience.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("doubleread.store.sqlite.patience.BUSY_SECONDS", 0.05)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(StudyFileError, match="in use"):
@@ -223,7 +224,7 @@ def test_a_locked_file(study: StudyFile, path: Path, monkeypatch: pytest.MonkeyP
         StudyFile.open(path, device=DEVICE)
     other.execute("ROLLBACK")
     other.close()
-    assert len(mark(study, reading).judgement.findings) == 1
+    assert len(mark(study, reading).judgement.annotations) == 1
 
 
 def test_a_reader_in_another_program_delays_a_write_and_does_not_lose_it(study: StudyFile, path: Path) -> None:
@@ -232,7 +233,7 @@ def test_a_reader_in_another_program_delays_a_write_and_does_not_lose_it(study: 
     other.execute("BEGIN")
     other.execute("SELECT count(*) FROM events").fetchone()
     threading.Timer(0.3, lambda: other.execute("COMMIT")).start()
-    assert len(mark(study, reading).judgement.findings) == 1
+    assert len(mark(study, reading).judgement.annotations) == 1
     other.close()
 
 
@@ -246,7 +247,7 @@ def test_a_full_disk_loses_nothing_and_can_be_gone_on_from(study: StudyFile, pat
     assert study.reading(READER, "case-0") == reading
     assert verify(path).ok
     db.execute("PRAGMA max_page_count = 1000000")
-    assert len(mark(study, reading, 3, 9, note="x" * 50_000).judgement.findings) == 2
+    assert len(mark(study, reading, 3, 9, note="x" * 50_000).judgement.annotations) == 2
     assert verify(path).ok
 
 
@@ -276,9 +277,9 @@ def test_after_a_disk_error_the_write_is_made_exactly_once(
     before = study.connection.db
     reading = mark(study, reading)
     assert study.connection.db is not before
-    assert len(reading.judgement.findings) == 1
-    assert len(list(study.events(kind=log.FINDING_MARKED))) == 1
-    assert len(mark(study, reading, 4, 8).judgement.findings) == 2
+    assert len(reading.judgement.annotations) == 1
+    assert len(list(study.events(kind=log.ANNOTATION_MARKED))) == 1
+    assert len(mark(study, reading, 4, 8).judgement.annotations) == 2
     assert verify(path).ok
 
 

@@ -18,15 +18,15 @@ from doubleread.domain.events import Event
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyFileError, StudyLockedError
 from doubleread.store import StudyFile
-from doubleread.store.file_key import PAGE, FileKey, check_passphrase, cleaned
-from doubleread.store.merge import merge
-from doubleread.store.recovery import Recovered, recover
-from doubleread.store.rekeying import change_key
-from doubleread.store.schema import APPLICATION_ID
-from doubleread.store.split import split
-from doubleread.store.sqlite_library import connect, sqlcipher
-from doubleread.store.unlocking import forget_keys, is_encrypted, is_locked, unlock
-from doubleread.store.verify import verify
+from doubleread.store.branches.merge import merge
+from doubleread.store.branches.split import split
+from doubleread.store.files.file_key import PAGE, FileKey, check_passphrase, cleaned
+from doubleread.store.files.rekeying import change_key
+from doubleread.store.files.unlocking import forget_keys, is_encrypted, is_locked, unlock
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.recovery import Recovered, recover
+from doubleread.store.sqlite.schema import APPLICATION_ID
+from doubleread.store.sqlite.sqlite_library import connect, sqlcipher
 from store.making import DEVICE, MODELS, READER, SCORE, commit, make_answer, make_case, mark, open_reading, ready_study
 
 PASSPHRASE = "five words nobody would guess"
@@ -65,9 +65,9 @@ def events_of(path: Path) -> list[Event]:
         return list(study.events())
 
 
-def findings(path: Path, device: str = DEVICE) -> int:
+def annotations(path: Path, device: str = DEVICE) -> int:
     with StudyFile.open(path, device=device) as study:
-        return int(study.connection.rows("SELECT count(*) FROM findings")[0][0])
+        return int(study.connection.rows("SELECT count(*) FROM annotations")[0][0])
 
 
 def test_an_encrypted_study_opens_with_its_passphrase_only(encrypted: Path) -> None:
@@ -83,7 +83,7 @@ def test_an_encrypted_study_opens_with_its_passphrase_only(encrypted: Path) -> N
     assert not verify(encrypted).ok
     unlock(encrypted, f"  {PASSPHRASE}\n")
     assert not is_locked(encrypted)
-    assert findings(encrypted) == 1
+    assert annotations(encrypted) == 1
     report = verify(encrypted)
     assert report.ok, report.as_record()
     forget_keys()
@@ -98,7 +98,7 @@ def test_the_recovery_key_opens_it_and_a_typing_error_in_it_is_said(encrypted: P
     assert len(groups) == 14
     assert {len(group) for group in groups} == {4}
     unlock(encrypted, written.lower().replace("-", " ").replace("0", "o").replace("1", "l"))
-    assert findings(encrypted) == 1
+    assert annotations(encrypted) == 1
     forget_keys()
     for place in range(0, len(written), 7):
         other = written[:place] + ("X" if written[place] != "X" else "Y") + written[place + 1 :]
@@ -187,7 +187,7 @@ def test_a_copy_opens_with_the_same_passphrase(encrypted: Path, tmp_path: Path) 
     with pytest.raises(StudyLockedError):
         StudyFile.open(copy, device=DEVICE)
     unlock(copy, PASSPHRASE)
-    assert findings(copy) == 1
+    assert annotations(copy) == 1
     assert verify(copy).state == verify(encrypted).state
 
 
@@ -230,7 +230,7 @@ def test_another_passphrase_makes_the_first_one_and_its_recovery_key_useless(enc
     state = verify(encrypted).state
     mode = encrypted.stat().st_mode
     change_key(encrypted, FileKey.chosen("another passphrase"))
-    assert findings(encrypted) == 1
+    assert annotations(encrypted) == 1
     forget_keys()
     for old in (PASSPHRASE, first.recovery_key):
         with pytest.raises(StudyLockedError):
@@ -242,13 +242,13 @@ def test_another_passphrase_makes_the_first_one_and_its_recovery_key_useless(enc
 
 
 def test_no_passphrase_is_changed_while_the_study_is_open(encrypted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("doubleread.store.patience.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("doubleread.store.sqlite.patience.BUSY_SECONDS", 0.05)
     before = unlock(encrypted, PASSPHRASE)
     with StudyFile.open(encrypted, device="elsewhere") as other:
         with pytest.raises(StudyFileError, match="in use"):
             change_key(encrypted, FileKey.chosen("another passphrase"))
         mark(other, open_reading(other, "case-1"))
-    assert findings(encrypted) == 2
+    assert annotations(encrypted) == 2
     assert unlock(encrypted, PASSPHRASE) == before
     assert [file.name for file in encrypted.parent.iterdir()] == [encrypted.name]
 
@@ -262,7 +262,7 @@ def test_the_study_behind_a_link_gets_the_passphrase_and_the_link_stays(encrypte
     assert link.is_symlink()
     forget_keys()
     unlock(encrypted, "another passphrase")
-    assert findings(link) == 1
+    assert annotations(link) == 1
 
 
 def test_a_plain_study_gets_no_passphrase(path: Path) -> None:
@@ -424,7 +424,7 @@ def test_an_older_schema_is_migrated_and_the_copy_of_it_is_encrypted(path: Path)
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 def test_a_process_that_holds_a_key_leaves_no_image_of_its_memory(encrypted: Path) -> None:
     code = (
-        "import resource, sys; from pathlib import Path; from doubleread.store.unlocking import unlock;"
+        "import resource, sys; from pathlib import Path; from doubleread.store.files.unlocking import unlock;"
         "unlock(Path(sys.argv[1]), sys.argv[2]); print(resource.getrlimit(resource.RLIMIT_CORE))"
     )
     command = [sys.executable, "-c", code, str(encrypted), PASSPHRASE]
@@ -449,14 +449,14 @@ def run_program(*arguments: str) -> str:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the program forks")
-def test_kills_lose_no_acknowledged_finding(path: Path) -> None:
+def test_kills_lose_no_acknowledged_annotation(path: Path) -> None:
     make_encrypted(path, read=False)
     acknowledged = json.loads(run_program("be_killed", str(path), "20", "2026"))
     assert len(acknowledged) == len(set(acknowledged)) > 20
     report = verify(path)
     assert report.ok, report.as_record()
     with StudyFile.open(path, device=DEVICE) as study:
-        rows = {row["id"] for row in study.connection.rows("SELECT id FROM findings")}
+        rows = {row["id"] for row in study.connection.rows("SELECT id FROM annotations")}
     assert set(acknowledged) <= rows
     assert not [word for word in PLAIN if word in everything_in(path.parent)]
 
@@ -465,12 +465,12 @@ def test_programs_write_at_once_and_nothing_is_lost(path: Path) -> None:
     make_encrypted(path, read=False)
     with ThreadPoolExecutor(3) as pool:
         runs = [pool.submit(run_program, "append_many", str(path), f"R-1{number}", "40") for number in range(3)]
-        written = {finding_id for run in runs for finding_id in run.result().split()}
+        written = {annotation_id for run in runs for annotation_id in run.result().split()}
     assert len(written) == 120
     report = verify(path)
     assert report.ok, report.as_record()
     with StudyFile.open(path, device=DEVICE) as study:
-        assert {row["id"] for row in study.connection.rows("SELECT id FROM findings")} == written
+        assert {row["id"] for row in study.connection.rows("SELECT id FROM annotations")} == written
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the program forks")
@@ -501,6 +501,6 @@ def test_a_write_that_was_cut_off_is_rolled_back(encrypted: Path, tmp_path: Path
     report = verify(cut_off)
     assert report.ok, report.as_record()
     assert "cut off" in report.checks[0].seen
-    assert findings(cut_off) == 1
+    assert annotations(cut_off) == 1
     with StudyFile.open(cut_off, device=DEVICE) as again:
         assert again.readers() == [READER]

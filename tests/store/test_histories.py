@@ -19,12 +19,12 @@ from doubleread.domain.reading import Reading
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.errors import InputRefusedError
 from doubleread.store import StudyFile
-from doubleread.store.merge import merge
-from doubleread.store.recovery import recover
-from doubleread.store.split import split
-from doubleread.store.standing import set_aside
-from doubleread.store.state import study_state
-from doubleread.store.verify import verify
+from doubleread.store.branches.current_readings import superseded
+from doubleread.store.branches.merge import merge
+from doubleread.store.branches.split import split
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.recovery import recover
+from doubleread.store.sqlite.state import study_state
 from store.making import (
     CATEGORIES,
     DEVICE,
@@ -40,7 +40,7 @@ from store.making import (
 
 CASES = ("case-0", "case-1")
 SAID = [label.name for label in SENTENCE_JUDGEMENTS]
-TABLES = {"readers": "id", "readings": "id", "findings": "id", "sentences": "reading_id, answer_id, start"}
+TABLES = {"readers": "id", "readings": "id", "annotations": "id", "sentences": "reading_id, answer_id, start"}
 
 
 def tables(study: StudyFile) -> dict[str, list[tuple[Any, ...]]]:
@@ -100,36 +100,40 @@ class Histories(RuleBasedStateMachine):
     )
     def mark(self, case_id: str, start: int, length: int, category: str, side: str, note: str) -> None:
         reading = self.reading(case_id)
-        finding = {"category": category, "side": side, "note": note, "id": f"f{next(self.numbers)}"}
+        annotation = {"category": category, "side": side, "note": note, "id": f"f{next(self.numbers)}"}
         row = (reading.answer_ids[side], start, start + length, category)
         same = row in [kept[:4] for kept in self.expected[case_id].values()]
         if reading.committed or same or any(0xD800 <= ord(character) < 0xE000 for character in note):
             with pytest.raises(InputRefusedError):
-                mark(self.study, reading, start, start + length, **finding)
+                mark(self.study, reading, start, start + length, **annotation)
         else:
-            mark(self.study, reading, start, start + length, **finding)
-            self.expected[case_id][finding["id"]] = (*row, note)
+            mark(self.study, reading, start, start + length, **annotation)
+            self.expected[case_id][annotation["id"]] = (*row, note)
 
     @rule(case_id=st.sampled_from(CASES), choice=st.integers(0, 9), note=st.text("ab\x00\x1b", max_size=4))
     def change(self, case_id: str, choice: int, note: str) -> None:
         if expected := self.expected[case_id]:
-            finding_id = sorted(expected)[choice % len(expected)]
-            body = {"finding_id": finding_id, "changes": {"note": note, "severity": "minor"}, "burst": f"b{choice % 2}"}
-            act(self.study, self.reading(case_id), log.FINDING_CHANGED, **body, **self.reason(case_id))
-            expected[finding_id] = (*expected[finding_id][:4], note)
+            annotation_id = sorted(expected)[choice % len(expected)]
+            body = {
+                "annotation_id": annotation_id,
+                "changes": {"note": note, "severity": "minor"},
+                "burst": f"b{choice % 2}",
+            }
+            act(self.study, self.reading(case_id), log.ANNOTATION_CHANGED, **body, **self.reason(case_id))
+            expected[annotation_id] = (*expected[annotation_id][:4], note)
 
     @rule(case_id=st.sampled_from(CASES), choice=st.integers(0, 9))
     def retract(self, case_id: str, choice: int) -> None:
         if expected := self.expected[case_id]:
-            finding_id = sorted(expected)[choice % len(expected)]
+            annotation_id = sorted(expected)[choice % len(expected)]
             act(
                 self.study,
                 self.reading(case_id),
-                log.FINDING_RETRACTED,
-                finding_id=finding_id,
+                log.ANNOTATION_RETRACTED,
+                annotation_id=annotation_id,
                 **self.reason(case_id),
             )
-            del expected[finding_id]
+            del expected[annotation_id]
 
     @rule(case_id=st.sampled_from(CASES), preference=st.sampled_from(["A", "B", "tie", "both bad"]))
     def judge(self, case_id: str, preference: str) -> None:
@@ -157,7 +161,7 @@ class Histories(RuleBasedStateMachine):
             assert reading.judgement == before.judgement
         self.expected[case_id] = {
             item.id: (item.answer_id, item.start, item.end, item.category, item.note)
-            for item in reading.judgement.findings
+            for item in reading.judgement.annotations
         }
         self.sentences[case_id] = {place: item.judgement for place, item in reading.judgement.sentences.items()}
 
@@ -186,10 +190,10 @@ class Histories(RuleBasedStateMachine):
         reading = study.reading(READER, case_id)
         assert reading is not None
         start, end = self.free_span(case_id)
-        finding_id = f"f{next(self.numbers)}"
-        draft = mark_draft(study, reading, start, end, id=finding_id)
+        annotation_id = f"f{next(self.numbers)}"
+        draft = mark_draft(study, reading, start, end, id=annotation_id)
         study.append(READER, reading.id, [EventDraft(draft.kind, {**draft.body, **self.reason(case_id)})])
-        return finding_id, (reading.answer_ids["A"], start, end, "fabrication", "")
+        return annotation_id, (reading.answer_ids["A"], start, end, "fabrication", "")
 
     def come_home(self, path: Path, aside: int = 0) -> None:
         for _ in range(2):
@@ -206,9 +210,9 @@ class Histories(RuleBasedStateMachine):
         else:
             self.study.backup(path)
         with StudyFile.open(path, device=f"{DEVICE}-{next(self.devices) % 3}") as other:
-            finding_id, row = self.mark_in(other, case_id)
+            annotation_id, row = self.mark_in(other, case_id)
         self.come_home(path, aside=self.aside(case_id))
-        self.expected[case_id][finding_id] = row
+        self.expected[case_id][annotation_id] = row
 
     @rule(case_id=st.sampled_from(CASES), same_device=st.booleans())
     def read_in_both_copies(self, case_id: str, same_device: bool) -> None:
@@ -218,13 +222,13 @@ class Histories(RuleBasedStateMachine):
         act(self.study, self.reading(case_id), log.TIME_ADDED, seconds=1.0)
         with StudyFile.open(path, device=self.study.device if same_device else "elsewhere") as other:
             act(other, self.reading_in(other, case_id), log.TIME_ADDED, seconds=2.0)
-            finding_id, row = self.mark_in(other, case_id)
+            annotation_id, row = self.mark_in(other, case_id)
         self.come_home(path, aside=known + 1)
-        self.expected[case_id][finding_id] = row
+        self.expected[case_id][annotation_id] = row
 
     def aside(self, case_id: str) -> int:
         """How many versions of the reading of a case do not count."""
-        return sum(item.case_id == case_id for item in set_aside(self.study.connection.db))
+        return sum(item.case_id == case_id for item in superseded(self.study.connection.db))
 
     def reading_in(self, study: StudyFile, case_id: str) -> Reading:
         reading = study.reading(READER, case_id)
@@ -271,7 +275,7 @@ class Histories(RuleBasedStateMachine):
     def the_tables_say_what_was_done(self) -> None:
         for case_id, expected in self.expected.items():
             rows = self.study.connection.rows(
-                'SELECT id, answer_id, start, "end", category, note, place, quote FROM findings'
+                'SELECT id, answer_id, start, "end", category, note, place, quote FROM annotations'
                 " WHERE case_id = ? AND retracted_at IS NULL",
                 [case_id],
             )

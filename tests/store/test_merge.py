@@ -16,13 +16,13 @@ from doubleread.domain.reading import Reading
 from doubleread.errors import StudyFileError
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
-from doubleread.store.event_log import Entry, entry
-from doubleread.store.merge import MergedFile, merge
-from doubleread.store.schema import TRIGGERS
-from doubleread.store.split import split
-from doubleread.store.standing import set_aside
-from doubleread.store.state import study_state
-from doubleread.store.verify import verify
+from doubleread.store.branches.current_readings import superseded
+from doubleread.store.branches.merge import MergedFile, merge
+from doubleread.store.branches.split import split
+from doubleread.store.log.event_log import Entry, entry
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.schema import TRIGGERS
+from doubleread.store.sqlite.state import study_state
 from store.making import (
     DEVICE,
     MODELS,
@@ -72,18 +72,18 @@ def read_a_lot(path: Path, reader_id: str, device: str, source: random.Random, a
             )
             reason = {"reason": "slip"} if reading.committed else {}
             choice = source.random()
-            standing = reading.judgement.findings
+            standing = reading.judgement.annotations
             if choice < 0.1 and not reading.committed:
                 commit(study, reading)
             elif choice < 0.2 and reading.undoable and not reading.committed:
                 act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
             elif choice < 0.3 and standing:
-                act(study, reading, log.FINDING_RETRACTED, finding_id=source.choice(standing).id, **reason)
+                act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=source.choice(standing).id, **reason)
             elif choice < 0.4:
                 act(study, reading, log.TIME_ADDED, seconds=source.random())
             elif not reading.committed:
                 start = source.randrange(60)
-                mine = {(finding.start, finding.end) for finding in standing}
+                mine = {(annotation.start, annotation.end) for annotation in standing}
                 if (start, start + 9) not in mine:
                     mark(study, reading, start, start + 9, note=source.choice(["", "ünsure", "x" * 40]))
 
@@ -175,9 +175,11 @@ def test_both_copies_of_a_file_that_one_device_wrote_are_kept(path: Path) -> Non
         standing = study.reading(READER, "case-0")
         assert standing is not None
         assert standing.committed
-        assert len(standing.judgement.findings) == 2
+        assert len(standing.judgement.annotations) == 2
         # Both branches go on to be one chain each, and writing goes on.
-        act(study, standing, log.FINDING_RETRACTED, finding_id=standing.judgement.findings[0].id, reason="slip")
+        act(
+            study, standing, log.ANNOTATION_RETRACTED, annotation_id=standing.judgement.annotations[0].id, reason="slip"
+        )
     report = verify(path)
     assert report.ok
     assert {name.partition("#")[0] for name in report.heads} == {DEVICE}
@@ -203,7 +205,7 @@ def test_a_case_opened_apart_on_two_devices_has_one_reading_that_stands(path: Pa
         standing = study.reading(READER, "case-0")
         assert standing is not None
         assert standing.id == "second"
-        assert len(set_aside(study.connection.db)) == 1
+        assert len(superseded(study.connection.db)) == 1
     with window, pytest.raises(Exception, match="another version") as caught:
         mark(window, mine, 20, 25)
     assert "this was not saved" in str(caught.value)
@@ -215,7 +217,7 @@ def test_a_reading_carried_from_one_device_to_the_other_is_one_reading(path: Pat
         reading = mark(study, open_reading(study))
     there = copy(path, "there.study")
     with StudyFile.open(there, device="two") as study:
-        reading = act(study, reading, log.FINDING_RETRACTED, finding_id=reading.judgement.findings[0].id)
+        reading = act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=reading.judgement.annotations[0].id)
         reading = mark(study, reading, 5, 9)
     back = copy(there, "back.study")
     with StudyFile.open(back, device=DEVICE) as study:
@@ -285,7 +287,7 @@ def test_what_waits_for_a_newer_copy_comes_in_with_it(path: Path, tmp_path: Path
     with StudyFile.open(first, device=DEVICE) as study:
         found = study.reading("R-02", "case-0")
         assert found is not None
-        assert len(found.judgement.findings) == 2
+        assert len(found.judgement.annotations) == 2
 
 
 def tamper(path: Path, *statements: str) -> None:
@@ -361,7 +363,7 @@ def test_a_quote_that_does_not_stand_there_keeps_the_file_out(path: Path) -> Non
     with StudyFile.open(bad, device="two") as study:
         reading = open_reading(study)
         draft = mark_draft(study, reading)
-        draft.body["finding"]["quote"] = "never said"
+        draft.body["annotation"]["quote"] = "never said"
         with study.connection.transaction() as db:
             item = entry(READER, draft.kind, {**draft.body, "reading_id": reading.id})
             events = [event for _, event in study._log.of_reading(reading.id)]

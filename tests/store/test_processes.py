@@ -14,7 +14,7 @@ import pytest
 from doubleread.domain import events as log
 from doubleread.errors import StudyChangedError
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 from store.making import DEVICE, READER, act, mark, open_reading, ready_study
 
 PROGRAMS = Path(__file__).with_name("programs.py")
@@ -35,16 +35,16 @@ def finish(process: subprocess.Popen[str]) -> str:
 def test_four_programs_write_at_once_and_nothing_is_lost(path: Path) -> None:
     ready_study(path).close()
     processes = [start("append_many", str(path), f"R-1{number}", "100") for number in range(4)]
-    written = [finding_id for process in processes for finding_id in finish(process).split()]
+    written = [annotation_id for process in processes for annotation_id in finish(process).split()]
     assert len(set(written)) == 400
     with StudyFile.open(path, device=DEVICE) as study:
-        assert {row["id"] for row in study.connection.rows("SELECT id FROM findings")} == set(written)
-        assert len(list(study.events(kind=log.FINDING_MARKED))) == 400
+        assert {row["id"] for row in study.connection.rows("SELECT id FROM annotations")} == set(written)
+        assert len(list(study.events(kind=log.ANNOTATION_MARKED))) == 400
     report = verify(path)
     assert report.ok, report.as_record()
 
 
-def test_a_hundred_kills_lose_no_acknowledged_finding(path: Path) -> None:
+def test_a_hundred_kills_lose_no_acknowledged_annotation(path: Path) -> None:
     ready_study(path).close()
     acknowledged = json.loads(finish(start("be_killed", str(path), "100", "2026")))
     assert len(acknowledged) == len(set(acknowledged)) > 100
@@ -53,7 +53,7 @@ def test_a_hundred_kills_lose_no_acknowledged_finding(path: Path) -> None:
     with StudyFile.open(path, device=DEVICE) as study:
         reading = study.reading(READER, "case-0")
         assert reading is not None
-        standing = {finding.id for finding in reading.judgement.findings}
+        standing = {annotation.id for annotation in reading.judgement.annotations}
     assert set(acknowledged) <= standing
     assert len(standing) - len(acknowledged) <= 100
 
@@ -64,9 +64,15 @@ def test_two_windows_on_one_reading(study: StudyFile, path: Path) -> None:
         theirs = mark(other, ours)
         ours = act(study, ours, log.TIME_ADDED, seconds=2.0)
         assert ours.judgement == theirs.judgement
-        theirs = act(other, theirs, log.FINDING_RETRACTED, finding_id=ours.judgement.findings[0].id)
+        theirs = act(other, theirs, log.ANNOTATION_RETRACTED, annotation_id=ours.judgement.annotations[0].id)
         with pytest.raises(StudyChangedError, match="no longer there"):
-            act(study, ours, log.FINDING_CHANGED, finding_id=ours.judgement.findings[0].id, changes={"note": "x"})
+            act(
+                study,
+                ours,
+                log.ANNOTATION_CHANGED,
+                annotation_id=ours.judgement.annotations[0].id,
+                changes={"note": "x"},
+            )
         with pytest.raises(StudyChangedError, match="not the last one"):
             act(study, ours, log.ACTION_UNDONE, action_id=ours.undoable[-1])
         assert study.reading(READER, "case-0") == other.reading(READER, "case-0")
@@ -91,8 +97,8 @@ def test_a_read_only_medium_is_said_and_can_still_be_read(readable_folder: Path,
         mark(study, open_reading(study))
     path.chmod(file_mode)
     readable_folder.chmod(0o555)
-    opened, findings, refused = finish(start("without_rights", str(path))).splitlines()
+    opened, annotations, refused = finish(start("without_rights", str(path))).splitlines()
     assert opened.startswith("The study cannot be changed: ")
     assert "copy" in opened
-    assert findings == "1"
+    assert annotations == "1"
     assert refused.startswith("The study cannot be changed: ")

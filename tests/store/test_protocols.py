@@ -14,10 +14,10 @@ from doubleread.domain.labels import HEGSELMANN
 from doubleread.domain.study import Decoding, Protocol
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
 from doubleread.store import StudyFile
-from doubleread.store.merge import merge
-from doubleread.store.split import split
-from doubleread.store.state import study_state
-from doubleread.store.verify import verify
+from doubleread.store.branches.merge import merge
+from doubleread.store.branches.split import split
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.state import study_state
 from store.making import DEVICE, READER, act, commit, judge, make_study, mark, open_reading, opening, ready_study
 
 ELEVEN = Protocol(label_set=HEGSELMANN.name)
@@ -108,7 +108,7 @@ def test_a_protocol_that_is_not_the_one_named_is_found(path: Path) -> None:
 
 
 def _entry(body):
-    from doubleread.store.event_log import entry
+    from doubleread.store.log.event_log import entry
 
     return entry("doubleread", log.PROTOCOL_CHANGED, body)
 
@@ -132,7 +132,7 @@ def test_a_readers_own_file_has_every_version_and_not_the_reasons(path: Path, tm
     with StudyFile.open(path, device=DEVICE) as study:
         (merged,) = merge(study, [tmp_path / "own.study"])
         assert merged.refused is None
-        assert study.reading(READER, "case-1").judgement.findings[0].category == "unsupported word"
+        assert study.reading(READER, "case-1").judgement.annotations[0].category == "unsupported word"
     assert verify(path).ok
 
 
@@ -156,7 +156,7 @@ def test_copies_that_were_changed_apart_come_to_the_same_version_in_any_order(pa
         with StudyFile.open(copied, device="merger") as study:
             # The longer line stands; readings under the other version stay what they are.
             assert study.protocol.title == "Two"
-            assert study.reading(READER, "case-0").judgement.findings
+            assert study.reading(READER, "case-0").judgement.annotations
             assert study.reading(READER, "case-1").axes == ("tone", "length")
         assert verify(copied).ok
     assert len(states) == 1

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from doubleread.domain import events as log
-from doubleread.store import StudyFile, queries
-from doubleread.store.queries import answer_rows, finding_rows, reading_rows
+from doubleread.read_model import queries
+from doubleread.read_model.queries import annotation_rows, answer_rows, reading_rows
+from doubleread.store import StudyFile
 from store.making import READER, SCORE, act, commit, mark, open_reading
 
 
@@ -13,12 +14,12 @@ def test_rows_join_what_belongs_together(study: StudyFile) -> None:
     reading = mark(study, open_reading(study), 3, 9, side="B", note="n")
     reading = mark(study, reading, 0, 5)
     reading = mark(study, reading, 2, 9, category="omission")
-    reading = act(study, reading, log.FINDING_RETRACTED, finding_id=reading.judgement.findings[1].id)
+    reading = act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=reading.judgement.annotations[1].id)
     commit(study, reading)
     study.register_reader("R-00")
     mark(study, open_reading(study, "case-0", "R-00"))
     open_reading(study, "case-2")
-    found = list(finding_rows(study))
+    found = list(annotation_rows(study))
     assert [(row["reader_id"], row["side"], row["start"], row["place"]) for row in found] == [
         ("R-00", "A", 0, "answer"),
         (READER, "A", 0, "answer"),
@@ -30,7 +31,7 @@ def test_rows_join_what_belongs_together(study: StudyFile) -> None:
     assert row["answer_sha256"] == study.answer("case-0/m-biomedical").sha256
     assert (row["model_id"], row["verdict"], row["preference"], row["preferred"]) == (
         "m-biomedical",
-        "wrong",
+        "incorrect",
         "A",
         False,
     )
@@ -47,8 +48,8 @@ def test_rows_join_what_belongs_together(study: StudyFile) -> None:
         ("case-0", READER),
         ("case-2", READER),
     ]
-    assert (read[1]["findings_a"], read[1]["findings_b"]) == (1, 1)
-    assert read[1]["verdicts"] == {"A": "correct", "B": "wrong"}
+    assert (read[1]["annotations_a"], read[1]["annotations_b"]) == (1, 1)
+    assert read[1]["verdicts"] == {"A": "correct", "B": "incorrect"}
     assert read[1]["preferred_model_id"] == "m-general"
     assert read[1]["outside_field"] is False
     assert read[2]["committed_at"] is None
@@ -65,9 +66,9 @@ def test_pages_join_without_a_seam(study: StudyFile, monkeypatch) -> None:
         reading = open_reading(study, case_id)
         for start in range(4):
             reading = mark(study, reading, start, start + 2)
-    whole = [list(rows(study)) for rows in (finding_rows, reading_rows, answer_rows)]
+    whole = [list(rows(study)) for rows in (annotation_rows, reading_rows, answer_rows)]
     monkeypatch.setattr(queries, "_PAGE", 2)
-    assert [list(rows(study)) for rows in (finding_rows, reading_rows, answer_rows)] == whole
+    assert [list(rows(study)) for rows in (annotation_rows, reading_rows, answer_rows)] == whole
     assert [len(rows) for rows in whole] == [12, 3, 6]
 
 
@@ -79,7 +80,7 @@ def test_the_queries_made_while_marking_use_indexes(study: StudyFile) -> None:
         "SELECT 1 FROM events WHERE id = 'x' OR position = 4 OR (device = 'x' AND seq = 4)",
         "SELECT * FROM events WHERE position > 4 AND kind = 'x' ORDER BY position LIMIT 10",
         "SELECT id FROM readings WHERE reader_id = 'x' AND case_id = 'y'",
-        "SELECT count(*) FROM findings WHERE reading_id = 'x' AND retracted_at IS NULL",
+        "SELECT count(*) FROM annotations WHERE reading_id = 'x' AND retracted_at IS NULL",
         "SELECT max(position) FROM events",
     ):
         plan = " | ".join(row["detail"] for row in study.connection.rows(f"EXPLAIN QUERY PLAN {sql}"))

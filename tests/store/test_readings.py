@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from doubleread.domain import events as log
+from doubleread.domain.annotation import Passage
 from doubleread.domain.events import EventDraft
-from doubleread.domain.finding import Passage
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store import StudyFile
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 from store.making import DEVICE, READER, act, commit, judge, mark, mark_draft, open_reading, opening
 
 
@@ -38,35 +38,40 @@ def test_a_reading_from_opening_to_correction(study: StudyFile, path: Path) -> N
         passage=asdict(Passage(8, 20, text[8:20])),
     )
     reading = mark(study, reading, 10, 20, category="omission")
-    finding, omission = reading.judgement.findings
-    reading = act(study, reading, log.FINDING_RETRACTED, finding_id=omission.id)
+    annotation, omission = reading.judgement.annotations
+    reading = act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=omission.id)
     reading = act(study, reading, log.TIME_ADDED, seconds=12.5)
     reading = commit(study, reading)
     assert reading.committed
     with pytest.raises(InputRefusedError, match="needs a reason"):
-        act(study, reading, log.FINDING_CHANGED, finding_id=finding.id, changes={"severity": "major"})
+        act(study, reading, log.ANNOTATION_CHANGED, annotation_id=annotation.id, changes={"severity": "major"})
     reading = act(
-        study, reading, log.FINDING_CHANGED, finding_id=finding.id, changes={"severity": "major"}, reason="slip"
+        study,
+        reading,
+        log.ANNOTATION_CHANGED,
+        annotation_id=annotation.id,
+        changes={"severity": "major"},
+        reason="slip",
     )
     assert reading.corrections == ("slip",)
     with StudyFile.open(path, device=DEVICE, read_only=True) as again:
         assert again.reading(READER, "case-0") == reading
         assert again.reading(READER, "case-1") is None
         summary = again.reading_summaries(READER)["case-0"]
-    assert (summary.findings, summary.active_seconds, summary.committed_at) == (1, 12.5, reading.committed_at)
+    assert (summary.annotations, summary.active_seconds, summary.committed_at) == (1, 12.5, reading.committed_at)
     row = rows(study, "readings")[0]
     assert row["preference"] == "A"
     assert row["preferred_answer_id"] == "case-0/m-general"
-    assert row["verdicts"] == '{"A":"correct","B":"wrong"}'
-    assert row["verdicts_by_answer"] == '{"case-0/m-biomedical":"wrong","case-0/m-general":"correct"}'
+    assert row["verdicts"] == '{"A":"correct","B":"incorrect"}'
+    assert row["verdicts_by_answer"] == '{"case-0/m-biomedical":"incorrect","case-0/m-general":"correct"}'
     assert row["corrections"] == '["slip"]'
-    kept = {row["id"]: row for row in rows(study, "findings")}
-    assert (kept[finding.id]["side"], kept[finding.id]["severity"], kept[finding.id]["retracted_at"]) == (
+    kept = {row["id"]: row for row in rows(study, "annotations")}
+    assert (kept[annotation.id]["side"], kept[annotation.id]["severity"], kept[annotation.id]["retracted_at"]) == (
         "B",
         "major",
         None,
     )
-    assert kept[finding.id]["passage_quote"] == text[8:20]
+    assert kept[annotation.id]["passage_quote"] == text[8:20]
     assert (kept[omission.id]["place"], kept[omission.id]["quote"]) == ("case", text[10:20])
     assert kept[omission.id]["retracted_at"]
     assert verify(path).ok
@@ -83,24 +88,24 @@ def test_undo_and_redo_go_on_after_a_restart(study: StudyFile, path: Path) -> No
         for state in reversed(states[:-1]):
             reading = act(later, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
             assert reading.judgement == state
-        assert rows(later, "findings") == []
+        assert rows(later, "annotations") == []
         for state in states[1:]:
             reading = act(later, reading, log.ACTION_REDONE, action_id=reading.redoable[-1])
             assert reading.judgement == state
-        assert len(rows(later, "findings")) == 4
+        assert len(rows(later, "annotations")) == 4
     assert verify(path).ok
 
 
 def test_a_note_typed_in_several_saves_is_one_action(study: StudyFile) -> None:
     reading = mark(study, open_reading(study))
-    finding_id = reading.judgement.findings[0].id
+    annotation_id = reading.judgement.annotations[0].id
     for note in ("n", "no", "no murmur"):
-        change = {"finding_id": finding_id, "changes": {"note": note}, "burst": "b1"}
-        reading = act(study, reading, log.FINDING_CHANGED, **change)
+        change = {"annotation_id": annotation_id, "changes": {"note": note}, "burst": "b1"}
+        reading = act(study, reading, log.ANNOTATION_CHANGED, **change)
     assert len(reading.undoable) == 2
     reading = act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
-    assert reading.judgement.findings[0].note == ""
-    assert rows(study, "findings")[0]["note"] == ""
+    assert reading.judgement.annotations[0].note == ""
+    assert rows(study, "annotations")[0]["note"] == ""
 
 
 @pytest.mark.parametrize(
@@ -135,24 +140,24 @@ def test_a_note_typed_in_several_saves_is_one_action(study: StudyFile) -> None:
         {"colour": "red", "quote": None},
     ],
 )
-def test_findings_that_are_refused(study: StudyFile, changes: dict[str, Any]) -> None:
+def test_annotations_that_are_refused(study: StudyFile, changes: dict[str, Any]) -> None:
     reading = mark(study, open_reading(study), 20, 30)
     before = list(study.events())
     draft = mark_draft(study, reading)
-    draft.body["finding"].update(changes)
+    draft.body["annotation"].update(changes)
     with pytest.raises(InputRefusedError) as caught:
         study.append(READER, reading.id, [draft])
     assert caught.value.title
     assert list(study.events()) == before
     assert study.reading(READER, "case-0") == reading
-    assert len(rows(study, "findings")) == 1
+    assert len(rows(study, "annotations")) == 1
 
 
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        (log.FINDING_MARKED, {}),
-        (log.FINDING_MARKED, {"finding": "x"}),
+        (log.ANNOTATION_MARKED, {}),
+        (log.ANNOTATION_MARKED, {"annotation": "x"}),
         (log.READING_JUDGED, {"verdicts": {"C": "correct"}}),
         (log.READING_JUDGED, {"verdicts": {"A": "brilliant"}}),
         (log.READING_JUDGED, {"verdicts": "correct"}),
@@ -182,9 +187,9 @@ def test_judgements_that_are_refused(study: StudyFile, kind: str, body: dict[str
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        (log.FINDING_CHANGED, {"finding_id": "gone", "changes": {"note": "x"}}),
-        (log.FINDING_RETRACTED, {"finding_id": "gone"}),
-        (log.FINDING_RETRACTED, {}),
+        (log.ANNOTATION_CHANGED, {"annotation_id": "gone", "changes": {"note": "x"}}),
+        (log.ANNOTATION_RETRACTED, {"annotation_id": "gone"}),
+        (log.ANNOTATION_RETRACTED, {}),
         (log.ACTION_UNDONE, {"action_id": "other"}),
         (log.ACTION_UNDONE, {}),
         (log.ACTION_REDONE, {"action_id": "other"}),
@@ -204,7 +209,7 @@ def test_actions_that_do_not_fit(study: StudyFile, kind: str, body: dict[str, An
 def test_changes_that_are_refused(study: StudyFile, changes: dict[str, Any]) -> None:
     reading = mark(study, open_reading(study))
     with pytest.raises(InputRefusedError):
-        act(study, reading, log.FINDING_CHANGED, finding_id=reading.judgement.findings[0].id, changes=changes)
+        act(study, reading, log.ANNOTATION_CHANGED, annotation_id=reading.judgement.annotations[0].id, changes=changes)
     assert study.reading(READER, "case-0") == reading
 
 
@@ -218,19 +223,19 @@ def test_duplicates_are_refused_however_they_come_about(study: StudyFile) -> Non
         act(
             study,
             reading,
-            log.FINDING_CHANGED,
-            finding_id=reading.judgement.findings[1].id,
+            log.ANNOTATION_CHANGED,
+            annotation_id=reading.judgement.annotations[1].id,
             changes={"category": "fabrication"},
         )
-    reading = act(study, reading, log.FINDING_RETRACTED, finding_id=reading.judgement.findings[0].id)
-    assert len(mark(study, reading).judgement.findings) == 3
+    reading = act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=reading.judgement.annotations[0].id)
+    assert len(mark(study, reading).judgement.annotations) == 3
 
 
 def test_an_id_is_used_once(study: StudyFile) -> None:
     reading = mark(study, open_reading(study), id="f-1")
     with pytest.raises(InputRefusedError, match="id exists"):
         mark(study, reading, 1, 4, id="f-1")
-    reading = act(study, reading, log.FINDING_RETRACTED, finding_id="f-1")
+    reading = act(study, reading, log.ANNOTATION_RETRACTED, annotation_id="f-1")
     with pytest.raises(InputRefusedError, match="id exists"):
         mark(study, reading, 1, 4, id="f-1")
     with pytest.raises(InputRefusedError, match="another reading"):
@@ -295,7 +300,7 @@ def test_several_drafts_land_together_or_not_at_all(study: StudyFile) -> None:
         study.append(READER, reading.id, [good, bad])
     assert study.reading(READER, "case-0") == reading
     reading = study.append(READER, reading.id, [good, EventDraft(log.TIME_ADDED, {"seconds": 3})])
-    assert (len(reading.judgement.findings), reading.active_seconds) == (1, 3.0)
+    assert (len(reading.judgement.annotations), reading.active_seconds) == (1, 3.0)
     assert judge(study, reading).judgement.preference == "A"
 
 
@@ -316,6 +321,6 @@ def test_hostile_notes_come_back_as_they_were(study: StudyFile, path: Path, note
     with StudyFile.open(path, device=DEVICE, read_only=True) as again:
         reading = again.reading(READER, "case-0")
         assert reading is not None
-        assert reading.judgement.findings[0].note == note
-    assert rows(study, "findings")[0]["note"] == note
+        assert reading.judgement.annotations[0].note == note
+    assert rows(study, "annotations")[0]["note"] == note
     assert verify(path).ok

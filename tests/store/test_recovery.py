@@ -12,10 +12,10 @@ import pytest
 from doubleread.domain import events as log
 from doubleread.errors import StudyFileError
 from doubleread.store import StudyFile
-from doubleread.store.merge import merge
-from doubleread.store.recovery import Recovered, recover
-from doubleread.store.split import split
-from doubleread.store.verify import verify
+from doubleread.store.branches.merge import merge
+from doubleread.store.branches.split import split
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.recovery import Recovered, recover
 from store.making import DEVICE, READER, act, commit, make_study, mark, open_reading
 
 
@@ -27,7 +27,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
             reading = open_reading(study, case_id)
             for start in range(0, 20, 2):
                 reading = mark(study, reading, start, start + 9, note="a note of some length " * 3)
-            act(study, reading, log.FINDING_RETRACTED, finding_id=reading.judgement.findings[0].id)
+            act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=reading.judgement.annotations[0].id)
             commit(study, reading)
     return path.read_bytes()
 
@@ -42,17 +42,17 @@ def test_a_whole_file_is_recovered_whole(whole: bytes, path: Path, tmp_path: Pat
         assert list(study.events())[-1].kind == log.STUDY_RECOVERED
 
 
-def hit(data: bytearray, finding_id: str) -> None:
-    """Flip a bit in the body of a finding's event, as a failing disk does."""
-    data[data.index(f'"id":"{finding_id}"'.encode()) + 8] ^= 1
+def hit(data: bytearray, annotation_id: str) -> None:
+    """Flip a bit in the body of an annotation's event, as a failing disk does."""
+    data[data.index(f'"id":"{annotation_id}"'.encode()) + 8] ^= 1
 
 
 def test_a_hit_event_is_left_out_and_the_rest_counts(whole: bytes, path: Path, tmp_path: Path) -> None:
     path.write_bytes(whole)
     with StudyFile.open(path, device=DEVICE) as study:
-        marks = list(study.events(kind=log.FINDING_MARKED))
+        marks = list(study.events(kind=log.ANNOTATION_MARKED))
     data = bytearray(whole)
-    hit(data, marks[3].body["finding"]["id"])
+    hit(data, marks[3].body["annotation"]["id"])
     path.write_bytes(data)
     assert not verify(path).ok
     done = recover(path, tmp_path / "new.study", device="saver")
@@ -65,8 +65,8 @@ def test_a_hit_event_is_left_out_and_the_rest_counts(whole: bytes, path: Path, t
         reading = study.reading(READER, "case-0")
         assert reading is not None
         assert reading.committed
-        assert marks[3].body["finding"]["id"] not in {finding.id for finding in reading.judgement.findings}
-        assert len(reading.judgement.findings) == 8
+        assert marks[3].body["annotation"]["id"] not in {annotation.id for annotation in reading.judgement.annotations}
+        assert len(reading.judgement.annotations) == 8
         mark(study, open_reading(study, "case-5"))
     assert verify(done.out).ok
 
@@ -77,10 +77,10 @@ def test_a_backup_gives_back_what_was_lost(whole: bytes, path: Path, tmp_path: P
     path.write_bytes(whole)
     with StudyFile.open(path, device=DEVICE) as study:
         mark(study, open_reading(study, "case-4"), 0, 4)
-        event = next(iter(study.events(kind=log.FINDING_MARKED)))
+        event = next(iter(study.events(kind=log.ANNOTATION_MARKED)))
     expected = verify(path).state
     data = bytearray(path.read_bytes())
-    hit(data, event.body["finding"]["id"])
+    hit(data, event.body["annotation"]["id"])
     path.write_bytes(data)
     done = recover(path, tmp_path / "new.study", device="saver")
     assert verify(done.out).state != expected
@@ -151,10 +151,10 @@ def test_a_readers_own_file_is_recovered_as_one(path: Path, tmp_path: Path) -> N
         reading = study.reading(READER, "case-0")
         assert reading is not None
         mark(study, reading, 20, 24, note="here")
-        event = list(study.events(kind=log.FINDING_MARKED))[-1]
+        event = list(study.events(kind=log.ANNOTATION_MARKED))[-1]
         act(study, reading, log.TIME_ADDED, seconds=1.0)
     data = bytearray(own.read_bytes())
-    hit(data, event.body["finding"]["id"])
+    hit(data, event.body["annotation"]["id"])
     own.write_bytes(data)
     done = recover(own, tmp_path / "new.study", device="saver")
     assert done.lost == 1

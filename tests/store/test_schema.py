@@ -13,9 +13,10 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from doubleread.errors import StudyFileError
-from doubleread.store import StudyFile, migrations, opening, schema
-from doubleread.store.connection import Connection, journal_mode
-from doubleread.store.verify import verify
+from doubleread.store import StudyFile
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite import migrations, opening, schema
+from doubleread.store.sqlite.connection import Connection, journal_mode
 from store.making import DEVICE, MODELS, READER, commit, mark, open_reading, ready_study, version_1_study
 
 
@@ -56,14 +57,15 @@ def test_the_contract_of_tables_and_columns(db: Database) -> None:
     contract = {
         "cases": "id kind title text question options key accept extra sha256",
         "models": "id name sha256 role metadata",
-        "answers": "id case_id model_id text sha256 started_at finished_at finish_reason manifest thinking",
+        "answers": "id case_id model_id text sha256 started_at finished_at finish_reason manifest reasoning",
         "scores": "id answer_id scorer version outcome chosen reason start end confidence rank",
         "readers": "id role qualification",
         "readings": "id case_id reader_id preference verdicts active_seconds committed_at repeat ratings grades",
-        "findings": "id reading_id case_id answer_id start end quote category severity note retracted_at",
+        "annotations": "id reading_id case_id answer_id start end quote category severity note retracted_at",
         "sentences": "reading_id case_id answer_id side start end quote judgement segmentation judged_at",
-        "arbitrations": "id case_id answer_id arbiter_id subject axis decision value settles committed_at",
-        "adjudicated_findings": "id arbitration_id case_id answer_id place start end quote category severity source",
+        "adjudications": "id case_id answer_id adjudicator_id subject axis decision value resolves committed_at",
+        "adjudicated_annotations": "id adjudication_id case_id answer_id place start end quote category severity"
+        " source",
         "events": "id device seq at actor kind body prev_hash hash",
         "meta": "key value",
     }
@@ -150,12 +152,12 @@ def test_a_study_of_the_first_version_is_verified_as_it_is_and_migrated_when_ope
         StudyFile.open(path, device=DEVICE, read_only=True)
     with StudyFile.open(path, device=DEVICE) as study:
         answers = study.answers_of("case-0")
-        assert [answer.thinking for answer in answers.values()] == ["", ""]
+        assert [answer.reasoning for answer in answers.values()] == ["", ""]
         assert study.reading(READER, "case-0").committed
         assert study.connection.db.triggers_dict == schema.TRIGGERS
         assert len(list(study.events())) == events
         with pytest.raises(sqlite3.IntegrityError, match="does not change"):
-            plain(path).execute("UPDATE answers SET thinking = 'x'")
+            plain(path).execute("UPDATE answers SET reasoning = 'x'")
     assert verify(path).ok
     (copy,) = path.parent.glob("trial-before-migration-1-*.study")
     assert verify(copy).ok
@@ -163,17 +165,17 @@ def test_a_study_of_the_first_version_is_verified_as_it_is_and_migrated_when_ope
     assert len(list(path.parent.glob("trial-before*"))) == 1
 
 
-def test_thinking_put_into_a_study_of_the_first_version_is_found(path: Path) -> None:
+def test_reasoning_put_into_a_study_of_the_first_version_is_found(path: Path) -> None:
     version_1_study(path)
     StudyFile.open(path, device=DEVICE).close()
     other = plain(path)
     other.execute("DROP TRIGGER answers_no_update")
-    other.execute("UPDATE answers SET thinking = 'I am not sure.'")
+    other.execute("UPDATE answers SET reasoning = 'I am not sure.'")
     other.execute(schema.TRIGGERS["answers_no_update"])
     other.close()
     failed = {check.name: check.faults for check in verify(path).checks if not check.ok}
     assert list(failed) == ["answers"]
-    assert all("thinking was changed" in fault for fault in failed["answers"])
+    assert all("reasoning was changed" in fault for fault in failed["answers"])
 
 
 def test_a_failing_migration_leaves_the_study_as_it_was(path: Path) -> None:
@@ -244,7 +246,7 @@ def test_what_was_recorded_can_be_neither_changed_deleted_nor_replaced(
         "INSERT OR REPLACE INTO events SELECT NULL, 'new', device, seq, at, actor, kind, body, prev_hash, hash, NULL"
         " FROM events LIMIT 1",
         "INSERT OR REPLACE INTO answers SELECT 'new', case_id, model_id, 'x', sha256, started_at, finished_at,"
-        " finish_reason, manifest, thinking FROM answers LIMIT 1",
+        " finish_reason, manifest, reasoning FROM answers LIMIT 1",
         "INSERT OR REPLACE INTO cases SELECT 'new', position, kind, title, text, question, options, key, accept,"
         " explanation, tags, source, licence, extra, sha256 FROM cases LIMIT 1",
         "INSERT OR REPLACE INTO models SELECT 'new', position, name, sha256, path, role, metadata FROM models LIMIT 1",

@@ -14,15 +14,15 @@ from doubleread.domain import events as log
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.study import Protocol, protocol_from_record
 from doubleread.errors import InputRefusedError
-from doubleread.sessions.history import Wanted, history
+from doubleread.read_model.history import Wanted, history
 from doubleread.store import StudyFile
-from doubleread.store.event_log import entry
-from doubleread.store.merge import MergedFile, merge
-from doubleread.store.schema import TRIGGERS
-from doubleread.store.split import split
-from doubleread.store.standing import set_aside
-from doubleread.store.state import study_state
-from doubleread.store.verify import verify
+from doubleread.store.branches.current_readings import superseded
+from doubleread.store.branches.merge import MergedFile, merge
+from doubleread.store.branches.split import split
+from doubleread.store.log.event_log import entry
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.schema import TRIGGERS
+from doubleread.store.sqlite.state import study_state
 from store.making import (
     DEVICE,
     MODELS,
@@ -70,9 +70,9 @@ def test_the_last_word_on_a_sentence_stands_and_is_undone_like_any_action(path: 
         reading = judge_sentence(study, reading, 1, "unsure")
         first = [row["judged_at"] for row in study.connection.rows("SELECT judged_at FROM sentences ORDER BY start")]
         reading = judge_sentence(study, reading, 0, "supported", side="B")
-        reading = judge_sentence(study, reading, 0, "wrong")
+        reading = judge_sentence(study, reading, 0, "incorrect")
         start = sentence_draft(study, reading, 1).body["start"]
-        assert said(study) == [("A", 0, "wrong"), ("A", start, "unsure"), ("B", 0, "supported")]
+        assert said(study) == [("A", 0, "incorrect"), ("A", start, "unsure"), ("B", 0, "supported")]
         reading = act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
         assert said(study)[0] == ("A", 0, "unsupported")
         # Undone, a judgement is again the one of the moment when it was made.
@@ -118,7 +118,7 @@ def test_what_is_no_sentence_is_refused_with_a_reason(path: Path, changes: dict[
             judge_sentence(study, reading, **{**other, "quote": "Gener"})
         # Said anew of the whole sentence, it takes that place.
         judge_sentence(study, reading)
-        assert said(study) == [("A", 0, "wrong")]
+        assert said(study) == [("A", 0, "incorrect")]
 
 
 def test_a_correction_needs_a_reason(path: Path) -> None:
@@ -195,7 +195,7 @@ def test_sentences_come_home_in_any_order_and_one_line_of_a_fork_stands(path: Pa
     with StudyFile.open(first, device="one") as study:
         judge_sentence(study, reading, 1, "supported")
     with StudyFile.open(own, device="two") as study:
-        assert said(study) == [("A", 0, "wrong")]
+        assert said(study) == [("A", 0, "incorrect")]
         longer = judge_sentence(study, study.reading(READER, "case-0"), 0, "unsure")
         judge_sentence(study, longer, 1, "unsupported")
     states = set()
@@ -205,7 +205,7 @@ def test_sentences_come_home_in_any_order_and_one_line_of_a_fork_stands(path: Pa
             assert (file.refused, file.quarantined, file.waiting) == (None, [], 0)
         with StudyFile.open(target, device=DEVICE) as study:
             assert [judgement for _, _, judgement in said(study)] == ["unsure", "unsupported"]
-            assert len(set_aside(study.connection.db)) == 1
+            assert len(superseded(study.connection.db)) == 1
             states.add(study_state(study.connection))
         assert verify(target).ok
     assert len(states) == 1

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlite_utils import Database
 
-from doubleread.store.projections import Projection, put_changes
-from store.arbitration_steps import ArbitrationSteps
+from doubleread.store.log.projections import Projection, put_changes
+from store.adjudication_steps import AdjudicationSteps
 from store.one_study import declared, made
 from store.study_steps import FileSteps, ReadingSteps
 
@@ -22,7 +22,7 @@ STEPS = int(os.environ.get("DOUBLEREAD_TEST_STEPS", "10000"))
 STEPS_EACH = 100
 
 
-class WholeStudy(ReadingSteps, FileSteps, ArbitrationSteps):
+class WholeStudy(ReadingSteps, FileSteps, AdjudicationSteps):
     """All steps together. What a study comes to hold besides gets a class of steps of its own."""
 
 
@@ -43,12 +43,12 @@ def test_whatever_happens_the_file_holds_what_was_acknowledged() -> None:
 
 
 def test_a_row_that_is_forgotten_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine can fail: here the tables keep findings that were taken back."""
+    """The machine can fail: here the tables keep annotations that were taken back."""
 
     def forgetful(db: Database, before: Projection, after: Projection) -> None:
         put_changes(db, Projection(before.reading), after)
 
-    monkeypatch.setattr("doubleread.store.reading_log.put_changes", forgetful)
+    monkeypatch.setattr("doubleread.store.log.reading_log.put_changes", forgetful)
     few = settings(
         max_examples=30,
         stateful_step_count=50,

@@ -15,9 +15,9 @@ from doubleread.domain.events import chain_faults
 from doubleread.domain.score import Score
 from doubleread.domain.study import Decoding, Protocol
 from doubleread.errors import InputRefusedError, StudyFileError
+from doubleread.read_model.queries import answer_rows, score_rows
 from doubleread.store import StudyFile
-from doubleread.store.queries import answer_rows, score_rows
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
 from store.making import (
     DEVICE,
     MODELS,
@@ -60,12 +60,12 @@ def test_a_secret_is_drawn(tmp_path: Path) -> None:
 
 def test_file_and_folder_are_private(tmp_path: Path) -> None:
     path = tmp_path / "new" / "deeper" / "trial.study"
-    mask = os.umask(0)
+    redact = os.umask(0)
     try:
         with make_study(path, 1) as study:
             study.backup(tmp_path / "copy.study")
     finally:
-        os.umask(mask)
+        os.umask(redact)
     assert path.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "copy.study").stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == path.parent.parent.stat().st_mode & 0o777 == 0o700
@@ -133,7 +133,7 @@ def test_answers_and_scores(path: Path) -> None:
 
 
 def test_each_scorer_keeps_its_place_and_the_main_score_stays_first(path: Path) -> None:
-    letters = Score("letter-likelihood", "1", "wrong", "A", "likelihood", confidence=0.7)
+    letters = Score("letter-likelihood", "1", "incorrect", "A", "likelihood", confidence=0.7)
     reply = Score("constrained-letter", "1", "correct", "B", "reply")
     with make_study(path, 1, answers=False) as study:
         answer = make_answer("case-0", MODELS[0])

@@ -10,8 +10,8 @@ import pytest
 
 from doubleread.domain import events as log
 from doubleread.store import StudyFile
-from doubleread.store.schema import TRIGGERS
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.schema import TRIGGERS
 from store.making import DEVICE, READER, act, commit, judge_sentence, make_study, mark, open_reading
 
 
@@ -21,7 +21,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     with make_study(path) as study:
         reading = mark(study, open_reading(study), passage={"start": 0, "end": 4, "quote": "Case"})
         reading = mark(study, reading, 2, 9, category="omission", side="B")
-        act(study, reading, log.FINDING_RETRACTED, finding_id=reading.judgement.findings[0].id)
+        act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=reading.judgement.annotations[0].id)
         commit(study, reading)
         open_reading(study, "case-1")
         study.register_reader("R-02")
@@ -64,7 +64,7 @@ def test_a_good_study_passes(original: bytes, path: Path) -> None:
         "answers",
         "quotes",
         "projections",
-        "arbitrations",
+        "adjudications",
     }
     with StudyFile.open(path, device=DEVICE) as study:
         last = list(study.events())[-1]
@@ -79,13 +79,16 @@ def test_a_good_study_passes(original: bytes, path: Path) -> None:
         ("UPDATE events SET body = body || ' ' WHERE seq = 12", {"chain"}),
         ("UPDATE events SET body = replace(body, '\"major\"', '\"minor\"')", {"chain", "projections"}),
         ("UPDATE events SET position = 1000 WHERE seq = 2", {"chain"}),
-        ("UPDATE events SET reading_id = 'other' WHERE kind = 'finding.marked' AND seq = 10", {"chain", "projections"}),
+        (
+            "UPDATE events SET reading_id = 'other' WHERE kind = 'annotation.marked' AND seq = 10",
+            {"chain", "projections"},
+        ),
         ("DELETE FROM events WHERE seq = 5", {"chain", "answers"}),
         ("DELETE FROM events WHERE kind = 'study.created'", {"chain", "settings and cases"}),
         ("UPDATE answers SET text = 'x' || text WHERE id = 'case-0/m-general'", {"answers", "quotes"}),
         ("UPDATE answers SET sha256 = 'x' WHERE id = 'case-2/m-general'", {"answers"}),
         ("UPDATE answers SET manifest = '{}' WHERE id = 'case-2/m-general'", {"answers"}),
-        ("UPDATE answers SET thinking = 'x' WHERE id = 'case-2/m-general'", {"answers"}),
+        ("UPDATE answers SET reasoning = 'x' WHERE id = 'case-2/m-general'", {"answers"}),
         ("DELETE FROM answers WHERE id = 'case-2/m-general'", {"answers", "foreign keys"}),
         ("UPDATE cases SET text = 'x' || text WHERE id = 'case-0'", {"settings and cases", "quotes"}),
         ("UPDATE cases SET key = 'A' WHERE id = 'case-2'", {"settings and cases"}),
@@ -93,12 +96,12 @@ def test_a_good_study_passes(original: bytes, path: Path) -> None:
         ("UPDATE models SET name = 'x' WHERE position = 0", {"settings and cases"}),
         ("UPDATE meta SET value = 'ff' WHERE key = 'secret'", {"settings and cases"}),
         ("UPDATE meta SET value = replace(value, '4096', '512') WHERE key = 'protocol'", {"settings and cases"}),
-        ("UPDATE findings SET severity = 'minor'", {"projections"}),
-        ("UPDATE findings SET note = 'x'", {"projections"}),
-        ("UPDATE findings SET quote = 'x'", {"quotes", "projections"}),
-        ("UPDATE findings SET passage_quote = 'x'", {"quotes", "projections"}),
-        ("UPDATE findings SET retracted_at = NULL", {"projections"}),
-        ("DELETE FROM findings", {"projections"}),
+        ("UPDATE annotations SET severity = 'minor'", {"projections"}),
+        ("UPDATE annotations SET note = 'x'", {"projections"}),
+        ("UPDATE annotations SET quote = 'x'", {"quotes", "projections"}),
+        ("UPDATE annotations SET passage_quote = 'x'", {"quotes", "projections"}),
+        ("UPDATE annotations SET retracted_at = NULL", {"projections"}),
+        ("DELETE FROM annotations", {"projections"}),
         ("UPDATE sentences SET judgement = 'supported'", {"projections"}),
         ("UPDATE sentences SET quote = 'x'", {"quotes", "projections"}),
         ("DELETE FROM sentences", {"projections"}),
@@ -123,7 +126,7 @@ def test_projections_can_be_made_again(original: bytes, path: Path) -> None:
     path.write_bytes(original)
     tamper(
         path,
-        "DELETE FROM findings",
+        "DELETE FROM annotations",
         "UPDATE readings SET verdicts = '{}'",
         "INSERT INTO readers (id, registered_at) VALUES ('x', 'x')",
     )

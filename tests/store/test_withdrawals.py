@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from doubleread.domain import events as log
-from doubleread.domain.assignment import as_turns
+from doubleread.domain.assignment import as_items
 from doubleread.domain.events import EventDraft
 from doubleread.errors import DoublereadError, InputRefusedError, StudyFileError
 from doubleread.store import StudyFile
-from doubleread.store.merge import merge
-from doubleread.store.recovery import recover
-from doubleread.store.split import split
-from doubleread.store.state import study_state
-from doubleread.store.verify import verify
+from doubleread.store.branches.merge import merge
+from doubleread.store.branches.split import split
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.recovery import recover
+from doubleread.store.sqlite.state import study_state
 from store.making import DEVICE, READER, commit, mark, open_reading, ready_study
 
 HOW = {"plan": "all", "seed": 1}
@@ -37,12 +37,12 @@ def test_a_withdrawn_reader_cannot_go_on_and_keeps_what_is_committed(path: Path)
         # The seconds until the withdrawal was noticed were spent all the same.
         study.append(READER, second.id, [EventDraft(log.TIME_ADDED, {"seconds": 2.5})])
         (summary,) = [item for item in study.reading_summaries(READER).values() if item.committed_at]
-        assert summary.findings == 1
+        assert summary.annotations == 1
         (event,) = study.events(kind=log.READER_WITHDRAWN)
         assert (event.actor, dict(event.body)) == ("S-01", {"reader_id": READER, "reason": "moved away"})
         study.reinstate_reader(READER, "is back", "S-01")
         assert study.withdrawn() == {}
-        assert mark(study, second).judgement.findings
+        assert mark(study, second).judgement.annotations
     assert verify(path).ok
 
 
@@ -51,12 +51,12 @@ def test_assigned_cases_are_free_until_the_reader_is_reinstated(path: Path) -> N
         study.register_reader("R-02")
         study.assign({READER: ["case-0"], "R-02": ["case-1"]}, HOW)
         study.withdraw_reader("R-02", "ill", "lead")
-        assert study.assigned() == {READER: as_turns(["case-0"])}
+        assert study.assigned() == {READER: as_items(["case-0"])}
         with pytest.raises(InputRefusedError, match="withdrawn"):
             study.assign({"R-02": ["case-2"]}, HOW)
         study.assign({READER: ["case-0", "case-1"]}, HOW)
         study.reinstate_reader("R-02", "well again", "lead")
-        assert study.assigned()["R-02"] == as_turns(["case-1"])
+        assert study.assigned()["R-02"] == as_items(["case-1"])
 
 
 @pytest.mark.parametrize(
@@ -153,11 +153,11 @@ def test_a_row_of_readers_that_forgets_a_withdrawal_is_found(path: Path) -> None
 def test_a_withdrawn_adjudicator_decides_nothing_more(path: Path) -> None:
     with ready_study(path) as study:
         study.register_reader("S-01")
-        study.describe_reader("S-01", "arbiter", "")
-        study.expect_arbiter("S-01")
+        study.describe_reader("S-01", "adjudicator", "")
+        study.expect_adjudicator("S-01")
         study.withdraw_reader("S-01", "conflict of interest", "lead")
         with pytest.raises(DoublereadError, match="withdrawn"):
-            study.expect_arbiter("S-01")
+            study.expect_adjudicator("S-01")
         answer = next(iter(study.answers_of("case-0").values()))
         with pytest.raises(DoublereadError, match="withdrawn"):
-            study.settle("S-01", answer.id, None, before=None)
+            study.override_score("S-01", answer.id, None, before=None)

@@ -13,9 +13,9 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from doubleread.tui.app import DoublereadApp
-from doubleread.tui.screens.reading import ReadingScreen
-from doubleread.tui.text.annotated_text import AnnotatedText
-from doubleread.tui.widgets.chips import Chips
+from doubleread.tui.reading.screen import ReadingScreen
+from doubleread.tui.shared.chips import Chips
+from doubleread.tui.shared.text.annotated_text import AnnotatedText
 
 TOAST_FREE = {"size": (120, 40), "notifications": True}
 
@@ -34,12 +34,12 @@ def rows(path: Path, sql: str, *values: Any) -> list[dict[str, Any]]:
     return found
 
 
-def findings(path: Path) -> list[dict[str, Any]]:
-    """The findings that stand, each with the text it points into; offsets and quotes are checked on the way."""
+def annotations(path: Path) -> list[dict[str, Any]]:
+    """The annotations that stand, each with the text it points into; offsets and quotes are checked on the way."""
     sql = (
-        "SELECT findings.*, answers.text AS answer_text, cases.text AS case_text FROM findings"
-        " JOIN answers ON answers.id = findings.answer_id JOIN cases ON cases.id = findings.case_id"
-        " WHERE retracted_at IS NULL ORDER BY findings.rowid"
+        "SELECT annotations.*, answers.text AS answer_text, cases.text AS case_text FROM annotations"
+        " JOIN answers ON answers.id = annotations.answer_id JOIN cases ON cases.id = annotations.case_id"
+        " WHERE retracted_at IS NULL ORDER BY annotations.rowid"
     )
     found = rows(path, sql)
     for row in found:

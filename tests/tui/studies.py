@@ -13,20 +13,20 @@ from doubleread.domain.model import Model
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
-from doubleread.engine.protocol import Event
+from doubleread.engine.client.protocol import Event
 from doubleread.errors import StudyFileError
+from doubleread.results.view import ResultsSession
+from doubleread.runs.generation import GenerationRun
+from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.admission import question_before_reading
-from doubleread.sessions.arbitration import ArbitrationSession
-from doubleread.sessions.generation import GenerationRun
-from doubleread.sessions.library import OpenArbitration, OpenStudy, StudyEntry
+from doubleread.sessions.library import OpenAdjudication, OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
-from doubleread.sessions.readers import arbiters
+from doubleread.sessions.readers import adjudicators
 from doubleread.sessions.reading import ReadingSession
-from doubleread.sessions.results_view import ResultsSession
-from doubleread.sessions.settling import SettlingSession
+from doubleread.sessions.score_review import ScoreReviewSession
 from doubleread.store import StudyFile
-from doubleread.store.file_key import FileKey
-from doubleread.store.unlocking import is_locked, unlock
+from doubleread.store.files.file_key import FileKey
+from doubleread.store.files.unlocking import is_locked, unlock
 from doubleread.tui.app import DoublereadApp
 from scripted_engine import ScriptedEngine
 
@@ -96,13 +96,13 @@ TEXTS: dict[tuple[str, str], str] = {
 }
 SCORES: dict[tuple[str, str], Score] = {
     ("c01", "m-zebrafinch"): Score("choice", "1", "correct", "B", "named with its letter", 29, 50, 0.99),
-    ("c01", "m-quokkamed"): Score("choice", "1", "wrong", "A", "named with its letter", 14, 44, 0.99),
+    ("c01", "m-quokkamed"): Score("choice", "1", "incorrect", "A", "named with its letter", 14, 44, 0.99),
     ("c02", "m-zebrafinch"): Score(
         "diagnosis", "1", "proposed", "Basedow disease", "a synonym of the key", 29, 44, 1.0
     ),
     ("c02", "m-quokkamed"): Score("diagnosis", "1", "proposed", "toxic adenoma", "not like the key", 25, 38, 0.2),
     ("c03", "m-zebrafinch"): Score("choice", "1", "correct", "A", "named with its letter", 0, 1, 0.99),
-    ("c03", "m-quokkamed"): Score("choice", "1", "wrong", "B", "named with its letter", 0, 1, 0.99),
+    ("c03", "m-quokkamed"): Score("choice", "1", "incorrect", "B", "named with its letter", 0, 1, 0.99),
 }
 
 
@@ -117,10 +117,10 @@ def make_study(
     texts: Mapping[tuple[str, str], str] = TEXTS,
     cases: Sequence[Case] = CASES,
     protocol: Protocol | None = None,
-    thinking: Mapping[tuple[str, str], str] = {},
+    reasoning: Mapping[tuple[str, str], str] = {},
     key: FileKey | None = None,
 ) -> Path:
-    """Make the study file; `answered` cases have both answers, and before them the `thinking` that is given."""
+    """Make the study file; `answered` cases have both answers, and before them the `reasoning` that is given."""
     protocol = protocol or Protocol(title="Chest and more", reveal_names=True, guideline="# Guideline\n\nMark all.")
     with StudyFile.create(
         path, cases=cases, models=MODELS, protocol=protocol, device="d", secret=SECRET, key=key
@@ -136,7 +136,7 @@ def make_study(
                     finished_at="2026-01-01T10:00:05.000Z",
                     finish_reason="stop",
                     manifest={},
-                    thinking=thinking.get((case_id, model.id), ""),
+                    reasoning=reasoning.get((case_id, model.id), ""),
                 )
                 score = SCORES.get((case_id, model.id))
                 study.record_answer(answer, [score] if score and texts is TEXTS else [])
@@ -180,20 +180,20 @@ class OneStudyLibrary:
         self.looked_at.append(session)
         return session
 
-    def arbiters(self, path: Path) -> list[str]:
+    def adjudicators(self, path: Path) -> list[str]:
         with StudyFile.open(path, device="d", read_only=True) as study:
-            return arbiters(study)
+            return adjudicators(study)
 
-    def arbitrate(self, path: Path, arbiter_id: str) -> OpenArbitration:
+    def adjudicate(self, path: Path, adjudicator_id: str) -> OpenAdjudication:
         study = StudyFile.open(path, device="d")
         try:
-            return OpenArbitration(ArbitrationSession(study, arbiter_id, clock=self.clock), study, arbiter_id)
+            return OpenAdjudication(AdjudicationSession(study, adjudicator_id, clock=self.clock), study, adjudicator_id)
         except BaseException:
             study.close()
             raise
 
-    def settling(self, path: Path, arbiter_id: str) -> SettlingSession:
-        return SettlingSession(StudyFile.open(path, device="d"), arbiter_id)
+    def reviewing(self, path: Path, adjudicator_id: str) -> ScoreReviewSession:
+        return ScoreReviewSession(StudyFile.open(path, device="d"), adjudicator_id)
 
     def demo(self) -> Path:
         if not self.path.exists():
@@ -232,11 +232,11 @@ def make_app(
     library: OneStudyLibrary,
     *,
     reader: str | None = READER,
-    arbiter: str | None = None,
+    adjudicator: str | None = None,
     settings: Settings | None = None,
 ) -> DoublereadApp:
     settings = settings or Settings()
-    return DoublereadApp(library, settings, start=library.path, reader=reader, arbiter=arbiter, wall=wall)
+    return DoublereadApp(library, settings, start=library.path, reader=reader, adjudicator=adjudicator, wall=wall)
 
 
 def commit_readings(path: Path, reader_id: str = READER, cases: int = 3) -> None:
@@ -249,7 +249,7 @@ def commit_readings(path: Path, reader_id: str = READER, cases: int = 3) -> None
             good, bad = (held.side_of(f"{session.case.id}/{model.id}") for model in MODELS)
             session.mark(bad, "answer", Span(0, 6), "fabrication", "major", note="[b]not[/b] in the case")
             session.mark(bad, "case", Span(2, 12), "omission", "minor")
-            session.judge(verdicts={good: "correct", bad: "wrong"}, preference=good)
+            session.judge(verdicts={good: "correct", bad: "incorrect"}, preference=good)
             session.commit()
             if session.case.kind == "diagnosis":
                 session.confirm_diagnosis(good, True)

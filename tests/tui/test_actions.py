@@ -8,24 +8,24 @@ import pytest
 from textual.binding import Binding
 
 from doubleread.domain.labels import CREOLA
-from doubleread.tui.actions import ACTIONS, Action, Situation, offered, shown_keys
-from doubleread.tui.screen_actions import ALL_ACTIONS, ARBITRATION_ACTIONS, BY_ID
-from doubleread.tui.screens.arbitration import ArbitrationScreen
-from doubleread.tui.screens.case_list import CaseListScreen
-from doubleread.tui.screens.case_view import CaseViewScreen
-from doubleread.tui.screens.declared import DeclaredScreen
-from doubleread.tui.screens.help import ARBITRATING, help_text
-from doubleread.tui.screens.library import LibraryScreen
-from doubleread.tui.screens.reading import ReadingScreen
-from doubleread.tui.screens.results import ResultsScreen
-from doubleread.tui.screens.settling import SettlingScreen
-from doubleread.tui.screens.three_texts import ThreeTexts
-from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
-from doubleread.tui.tour import WORDS
+from doubleread.tui.adjudication.screen import AdjudicationScreen
+from doubleread.tui.library.screen import LibraryScreen
+from doubleread.tui.reading.screen import ReadingScreen
+from doubleread.tui.reading.tour import WORDS
+from doubleread.tui.results.case_list import CaseListScreen
+from doubleread.tui.results.case_view import CaseViewScreen
+from doubleread.tui.results.screen import ResultsScreen
+from doubleread.tui.score_review.screen import ScoreReviewScreen
+from doubleread.tui.shared.actions import ACTIONS, Action, Situation, offered, shown_keys
+from doubleread.tui.shared.declared import DeclaredScreen
+from doubleread.tui.shared.help import ADJUDICATING, help_text
+from doubleread.tui.shared.screen_actions import ADJUDICATION_ACTIONS, ALL_ACTIONS, BY_ID
+from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
+from doubleread.tui.shared.three_texts import ThreeTexts
 
 OTHERS: tuple[type[DeclaredScreen | ThreeTexts], ...] = (
     *(LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen),
-    *(ArbitrationScreen, SettlingScreen),
+    *(AdjudicationScreen, ScoreReviewScreen),
 )
 
 
@@ -55,7 +55,7 @@ def test_every_action_can_be_called_and_is_explained(action) -> None:
     assert not action.tooltip.endswith(".")
 
 
-@pytest.mark.parametrize("actions", [ACTIONS, ARBITRATION_ACTIONS], ids=["reading", "arbitration"])
+@pytest.mark.parametrize("actions", [ACTIONS, ADJUDICATION_ACTIONS], ids=["reading", "adjudication"])
 def test_no_key_means_two_things_at_once(actions: tuple[Action, ...]) -> None:
     taken: dict[str, set[str]] = {}
     ours = [action.binding() for action in actions if action.keys]
@@ -80,15 +80,15 @@ def test_keys_are_shown_as_printed_on_a_keyboard() -> None:
 def test_only_what_works_is_offered() -> None:
     early = {action.id for action in offered(Situation())}
     assert not early & {"commit", "prefer_a", "edit", "key", "again", "confirm"}
-    late = [action.id for action in offered(Situation(pane="A", ready=True, committed=True, finding="A1"))]
+    late = [action.id for action in offered(Situation(pane="A", ready=True, committed=True, annotation="A1"))]
     assert late[:2] == ["help", "next_case"]
     assert "commit" not in late
     judged = offered(Situation(pane="A", ready=True, complete=True))
     assert [action.id for action in judged[:2]] == ["help", "commit"]
 
 
-def test_an_action_says_which_finding_it_is_about() -> None:
-    now = Situation(pane="case", ready=True, finding="o1", linkable="A2")
+def test_an_action_says_which_annotation_it_is_about() -> None:
+    now = Situation(pane="case", ready=True, annotation="o1", linkable="A2")
     assert [now.object_of(BY_ID[name]) for name in ("edit", "retract", "passage", "undo")] == ["o1", "o1", "A2", ""]
 
 
@@ -100,8 +100,8 @@ def test_help_names_every_key_and_label() -> None:
     assert len(WORDS) == 4
 
 
-def test_help_in_an_arbitration_is_about_that() -> None:
-    page = help_text({"arbitration.join": "f9"}, CREOLA, ARBITRATING).plain
-    for words in ("How to settle differences", "f9", "Take what reader 2 holds", "fabrication"):
+def test_help_in_an_adjudication_is_about_that() -> None:
+    page = help_text({"adjudication.join": "f9"}, CREOLA, ADJUDICATING).plain
+    for words in ("How to resolve differences", "f9", "Take what reader 2 holds", "fabrication"):
         assert words in page
     assert "Say that this case lies outside my field" not in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import App
 from textual.widgets import OptionList
 
-from doubleread.tui.screens.dialogs import ListDialog
+from doubleread.tui.shared.dialogs import ListDialog
 
 ITEMS = [(f"c{number}", f"{number:>6}  Case about subject {number % 7}") for number in range(1, 10_001)]
 

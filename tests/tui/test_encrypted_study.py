@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList
 
-from doubleread.cli.study_library import StudyLibrary
 from doubleread.config import Settings
-from doubleread.store.file_key import FileKey
-from doubleread.store.unlocking import forget_keys, is_locked
+from doubleread.sessions.study_library import StudyLibrary
+from doubleread.store.files.file_key import FileKey
+from doubleread.store.files.unlocking import forget_keys, is_locked
 from doubleread.tui.app import DoublereadApp
-from doubleread.tui.screens.dialogs import LineDialog
-from doubleread.tui.screens.library import LOCK, LibraryScreen
+from doubleread.tui.library.screen import LOCK, LibraryScreen
+from doubleread.tui.shared.dialogs import LineDialog
 from tui.driving import reading, shown_text, until
 from tui.studies import OneStudyLibrary, make_app, make_study
 
@@ -34,7 +34,7 @@ class LockedStudyLibrary(OneStudyLibrary):
     """A library whose one study is listed as the program's own library lists it."""
 
     def studies(self):
-        from doubleread.cli.study_library import _entry
+        from doubleread.sessions.study_library import _entry
 
         return [_entry(self.path)]
 
@@ -80,7 +80,7 @@ async def test_giving_up_leads_back_to_the_library_and_changes_nothing(locked: P
 
 
 async def test_the_recovery_key_opens_its_results(tmp_path: Path, locked: Path) -> None:
-    from doubleread.store.unlocking import unlock
+    from doubleread.store.files.unlocking import unlock
 
     written = unlock(locked, PASSPHRASE).recovery_key
     forget_keys()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from doubleread.domain.study import Protocol
-from tui.driving import findings, reading, shown_text
+from tui.driving import annotations, reading, shown_text
 from tui.studies import CASES, MODELS, OneStudyLibrary, make_app, make_study
 
 EVIL = "[/] [@click=app.quit]x[/] \x1b]52;c;aGk=\x07 \x9b31m \u202eabc\t[b]d[/b] e\u0301 👩\u200d⚕️ end."
@@ -38,4 +38,4 @@ async def test_hostile_text_everywhere(tmp_path: Path) -> None:
             assert found == [], (keys, found)
             assert "\u202e" not in drawn
         assert screen.session.reading.committed
-        assert findings(path)[0]["quote"] in EVIL
+        assert annotations(path)[0]["quote"] in EVIL

@@ -11,10 +11,10 @@ from textual.widgets import Input
 
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.study import Protocol
-from doubleread.tui.screens.dialogs import ConfirmDialog, LineDialog, MessageDialog
-from doubleread.tui.widgets.chips import Chips
-from doubleread.tui.widgets.reveal_panel import RevealPanel
-from tui.driving import click_chip, findings, reading, rows, shown_text
+from doubleread.tui.reading.reveal_panel import RevealPanel
+from doubleread.tui.shared.chips import Chips
+from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
+from tui.driving import annotations, click_chip, reading, rows, shown_text
 from tui.studies import NAMES, OneStudyLibrary, make_app, make_study
 
 JUDGE = ("f3", "3", "f4", "1", "7")
@@ -36,7 +36,7 @@ async def test_a_judgement_by_keys(library: OneStudyLibrary) -> None:
         assert judged(library.path)["verdicts"] == {}, "no answer is at hand in the case"
         await pilot.press(*JUDGE)
         await pilot.pause()
-        assert judged(library.path)["verdicts"] == {"A": "wrong", "B": "correct"}
+        assert judged(library.path)["verdicts"] == {"A": "incorrect", "B": "correct"}
         assert judged(library.path)["preference"] == "B"
         assert "saved 12:04:31" in shown_text(pilot)
         await pilot.press("0")
@@ -86,7 +86,7 @@ async def test_the_commit_reveals_and_a_correction_needs_a_reason(library: OneSt
         await pilot.press("f3", "2")
         assert isinstance(pilot.app.screen, LineDialog)
         await pilot.press("escape")
-        assert judged(library.path)["verdicts"]["A"] == "wrong"
+        assert judged(library.path)["verdicts"]["A"] == "incorrect"
         await pilot.press("2", *"slip", "enter")
         await pilot.pause()
         assert judged(library.path)["verdicts"]["A"] == "partly"
@@ -95,7 +95,7 @@ async def test_the_commit_reveals_and_a_correction_needs_a_reason(library: OneSt
         assert pilot.app.screen.query_one(Input).value == "slip"
         await pilot.press("enter")
         await pilot.pause()
-        assert findings(library.path) == []
+        assert annotations(library.path) == []
 
 
 async def test_a_note_on_a_committed_reading(library: OneStudyLibrary) -> None:
@@ -104,7 +104,7 @@ async def test_a_note_on_a_committed_reading(library: OneStudyLibrary) -> None:
         await commit(pilot)
         await pilot.press("[", "e", "t", *"why", "enter", *"note", "enter")
         await pilot.pause()
-        assert findings(library.path)[0]["note"] == "note"
+        assert annotations(library.path)[0]["note"] == "note"
         assert reading(pilot).session.reading.corrections[-1] == "why"
 
 
@@ -177,7 +177,7 @@ async def test_a_diagnosis_is_graded_with_one_key_and_undone(library: OneStudyLi
         await pilot.press("5")
         await pilot.pause()
         assert screen.judgement.grades == {"A": BondGrade.EXACT}
-        assert screen.judgement.verdicts["A"] == "wrong"
+        assert screen.judgement.verdicts["A"] == "incorrect"
     (row,) = rows(library.path, "SELECT grades, diagnoses, corrections FROM readings WHERE case_id = 'c02'")
     assert (json.loads(row["grades"]), json.loads(row["diagnoses"])) == ({"A": 5}, {"A": True})
 
@@ -196,14 +196,14 @@ async def test_everything_is_there_after_a_restart(library: OneStudyLibrary) -> 
         await pilot.press("f3", "s", "m", "f", "m", "ctrl+end", "s", "m", "n", "i", "u", "2")
     async with make_app(library).run_test(size=(112, 26)) as pilot:
         screen = reading(pilot)
-        assert [item.finding.category for item in screen.listed] == ["fabrication"]
+        assert [item.annotation.category for item in screen.listed] == ["fabrication"]
         await pilot.press("u", "u", "u")
         await pilot.pause()
         assert (screen.judgement.verdicts, screen.listed) == ({}, [])
         await pilot.press("U", "ctrl+r")
         await pilot.pause()
         assert screen.judgement.verdicts == {"A": "partly"}
-        assert len(findings(library.path)) == 1
+        assert len(annotations(library.path)) == 1
 
 
 async def test_from_case_to_case(library: OneStudyLibrary) -> None:

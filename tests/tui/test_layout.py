@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from doubleread.config import Settings
-from doubleread.tui.actions import PANES
-from doubleread.tui.screens.reading import ReadingScreen
-from doubleread.tui.widgets.chips import Chips
-from doubleread.tui.widgets.findings_list import FindingsList
-from doubleread.tui.widgets.verdict_bar import VerdictBar
+from doubleread.tui.reading.annotations_list import AnnotationsList
+from doubleread.tui.reading.screen import ReadingScreen
+from doubleread.tui.reading.verdict_bar import VerdictBar
+from doubleread.tui.shared.actions import PANES
+from doubleread.tui.shared.chips import Chips
 from tui.driving import click_chip, reading, shown_text
 from tui.studies import OneStudyLibrary, make_app
 
@@ -30,7 +30,7 @@ async def test_a_narrow_window_shows_one_text_with_tabs(library: OneStudyLibrary
         assert screen.text_of("B").has_focus
         assert screen.text_of("B").size.height >= 13
         assert screen.query_one(VerdictBar).region.height == 2
-        assert screen.query_one(FindingsList).region.height >= 3
+        assert screen.query_one(AnnotationsList).region.height >= 3
         await pilot.resize_terminal(120, 40)
         await pilot.pause()
         assert shown(screen) == ["case", "A", "B"]

@@ -11,9 +11,9 @@ from doubleread.errors import DoublereadError
 from doubleread.sessions.library import StudyEntry
 from doubleread.store import StudyFile
 from doubleread.tui.app import DoublereadApp
-from doubleread.tui.screens.dialogs import ConfirmDialog, LineDialog, MessageDialog
-from doubleread.tui.screens.library import LibraryScreen
-from doubleread.tui.screens.reading import ReadingScreen
+from doubleread.tui.library.screen import LibraryScreen
+from doubleread.tui.reading.screen import ReadingScreen
+from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
 from tui.driving import reading, shown_text, until
 from tui.studies import OneStudyLibrary, make_app
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from doubleread.tui.screens.dialogs import MessageDialog
-from doubleread.tui.widgets.chips import Chips
-from tui.driving import click_chip, drag, findings, reading, shown_text, until
+from doubleread.tui.shared.chips import Chips
+from doubleread.tui.shared.dialogs import MessageDialog
+from tui.driving import annotations, click_chip, drag, reading, shown_text, until
 from tui.studies import MODELS, OneStudyLibrary, make_app, make_study
 
 A, B = "A", "B"
@@ -38,7 +38,7 @@ async def test_both_answers_grow_and_can_be_marked_when_they_are_done(live: OneS
         assert screen.text_of("B").text == "Another one."
         await pilot.press("f3", "ctrl+home", "s", "m", "f", "m")
         await pilot.pause()
-        assert findings(live.path)[0]["quote"] == "The first words [b]of[/b] an answer."
+        assert annotations(live.path)[0]["quote"] == "The first words [b]of[/b] an answer."
 
 
 async def test_a_model_that_dies_is_shown_and_made_again_while_the_other_goes_on(live: OneStudyLibrary) -> None:

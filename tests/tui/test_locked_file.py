@@ -14,12 +14,12 @@ from textual.pilot import Pilot
 
 from doubleread.errors import StudyBusyError
 from doubleread.store import StudyFile
-from doubleread.store.patience import patience, waiting_at_most
-from doubleread.store.verify import verify
+from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.patience import patience, waiting_at_most
 from doubleread.tui import unsaved
-from doubleread.tui.screens.dialogs import ConfirmDialog
+from doubleread.tui.shared.dialogs import ConfirmDialog
 from doubleread.tui.unsaved import GIVE_UP, Unsaved
-from tui.driving import findings, reading, shown_text, until
+from tui.driving import annotations, reading, shown_text, until
 from tui.studies import OneStudyLibrary, make_app
 
 LOCKING = """
@@ -76,9 +76,9 @@ async def test_a_mark_waits_while_keys_are_answered_and_is_saved_once(library: O
             assert len(screen.unsaved) == 2
         await until(pilot, lambda: not screen.unsaved)
         assert "Everything is saved." in [notice.message for notice in pilot.app._notifications]
-        assert [item.finding.label for item in screen.listed] == ["A1"]
+        assert [item.annotation.label for item in screen.listed] == ["A1"]
         assert dict(screen.judgement.verdicts) == {"B": "correct"}
-    assert [row["category"] for row in findings(library.path)] == ["fabrication"]
+    assert [row["category"] for row in annotations(library.path)] == ["fabrication"]
     assert verify(library.path).ok
 
 
@@ -105,7 +105,7 @@ async def test_when_it_takes_too_long_not_saved_is_said_and_one_key_tries_again(
             await pilot.pause()
         assert not screen.unsaved
         assert "NOT SAVED" not in shown_text(pilot)
-    assert len(findings(library.path)) == 1
+    assert len(annotations(library.path)) == 1
 
 
 async def test_nobody_leaves_what_is_not_saved_without_being_asked(library: OneStudyLibrary) -> None:
@@ -128,7 +128,7 @@ async def test_nobody_leaves_what_is_not_saved_without_being_asked(library: OneS
         await pilot.press("n")
         await pilot.pause()
         assert screen.session.place_id != place
-    assert len(findings(library.path)) == 1
+    assert len(annotations(library.path)) == 1
 
 
 async def test_a_note_that_is_typed_is_kept(library: OneStudyLibrary) -> None:
@@ -139,7 +139,7 @@ async def test_a_note_that_is_typed_is_kept(library: OneStudyLibrary) -> None:
             await pilot.press(*"doubtful", "enter")
             await until(pilot, lambda: bool(screen.unsaved))
         await until(pilot, lambda: not screen.unsaved)
-    assert findings(library.path)[0]["note"] == "doubtful"
+    assert annotations(library.path)[0]["note"] == "doubtful"
 
 
 async def test_a_case_cannot_be_left_for_one_that_cannot_be_read(library: OneStudyLibrary) -> None:

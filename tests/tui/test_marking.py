@@ -6,10 +6,10 @@ from pathlib import Path
 
 from textual import events
 
-from doubleread.tui.widgets.chips import Chips
-from doubleread.tui.widgets.finding_panel import FindingPanel
-from doubleread.tui.widgets.question_bar import QuestionBar
-from tui.driving import click_chip, drag, findings, reading, rows
+from doubleread.tui.reading.annotation_panel import AnnotationPanel
+from doubleread.tui.shared.chips import Chips
+from doubleread.tui.shared.question_bar import QuestionBar
+from tui.driving import annotations, click_chip, drag, reading, rows
 from tui.studies import OneStudyLibrary, make_app
 
 
@@ -18,10 +18,10 @@ async def test_a_sentence_is_marked_with_four_keys(library: OneStudyLibrary) -> 
         await pilot.press("tab", "ctrl+end")
         await pilot.press("s", "m", "f", "m")
         await pilot.pause()
-        (finding,) = findings(library.path)
-        assert finding["quote"] == "He has no risk factors."
-        assert (finding["category"], finding["severity"]) == ("fabrication", "major")
-        assert reading(pilot).focused_id == finding["id"]
+        (annotation,) = annotations(library.path)
+        assert annotation["quote"] == "He has no risk factors."
+        assert (annotation["category"], annotation["severity"]) == ("fabrication", "major")
+        assert reading(pilot).focused_id == annotation["id"]
         assert reading(pilot).text.has_focus
 
 
@@ -29,9 +29,9 @@ async def test_words_are_marked_by_keys(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(112, 26)) as pilot:
         await pilot.press("f4", "w", "W", "W", "m", "n", "i")
         await pilot.pause()
-        (finding,) = findings(library.path)
-        assert finding["quote"] == "most likely"
-        assert (finding["category"], finding["severity"]) == ("negation", "minor")
+        (annotation,) = annotations(library.path)
+        assert annotation["quote"] == "most likely"
+        assert (annotation["category"], annotation["severity"]) == ("negation", "minor")
 
 
 async def test_words_are_marked_by_mouse_alone(library: OneStudyLibrary) -> None:
@@ -41,9 +41,9 @@ async def test_words_are_marked_by_mouse_alone(library: OneStudyLibrary) -> None
         bar = screen.query_one(QuestionBar).query_one(Chips)
         await click_chip(pilot, bar, "fabrication")
         await click_chip(pilot, bar, "major")
-        (finding,) = findings(library.path)
-        assert finding["quote"] == "crushing chest"
-        assert finding["answer_id"] == screen.session.reading.answer_ids["A"]
+        (annotation,) = annotations(library.path)
+        assert annotation["quote"] == "crushing chest"
+        assert annotation["answer_id"] == screen.session.reading.answer_ids["A"]
 
 
 async def test_what_is_asked_covers_no_text_and_can_be_left(library: OneStudyLibrary) -> None:
@@ -59,7 +59,7 @@ async def test_what_is_asked_covers_no_text_and_can_be_left(library: OneStudyLib
         await pilot.pause()
         assert screen.dock_view == "judge"
         assert screen.text.has_focus
-        assert findings(library.path) == []
+        assert annotations(library.path) == []
 
 
 async def test_exact_duplicates_are_refused_and_overlaps_are_not(library: OneStudyLibrary) -> None:
@@ -67,25 +67,25 @@ async def test_exact_duplicates_are_refused_and_overlaps_are_not(library: OneStu
         for severity in "mi":
             await pilot.press("f3", "ctrl+home", "s", "m", "f", severity)
         await pilot.pause()
-        assert len(findings(library.path)) == 1
+        assert len(annotations(library.path)) == 1
         notices = [notice.message for notice in pilot.app._notifications]
         assert any("marked" in notice for notice in notices), notices
         await pilot.press("ctrl+home", "s", "m", "n", "i", "ctrl+home", "W", "m", "f", "i")
         await pilot.pause()
-        assert len(findings(library.path)) == 3
+        assert len(annotations(library.path)) == 3
 
 
 async def test_an_omission_is_laid_to_both_answers_and_undone_at_once(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(112, 26)) as pilot:
         await pilot.press("s", "o", "o", "m")
         await pilot.pause()
-        found = findings(library.path)
+        found = annotations(library.path)
         assert {row["answer_id"] for row in found} == set(reading(pilot).session.reading.answer_ids.values())
         assert {row["category"] for row in found} == {"omission"}
-        assert reading(pilot).listed[0].finding.label == "o1"
+        assert reading(pilot).listed[0].annotation.label == "o1"
         await pilot.press("u")
         await pilot.pause()
-        assert findings(library.path) == []
+        assert annotations(library.path) == []
 
 
 async def test_the_question_and_the_options_cannot_be_left_out(library: OneStudyLibrary) -> None:
@@ -101,28 +101,28 @@ async def test_the_passage_that_is_contradicted(library: OneStudyLibrary) -> Non
         screen = reading(pilot)
         await pilot.press("f3", "ctrl+end", "s", "m", "n", "m", "f2", "s", "l")
         await pilot.pause()
-        (finding,) = findings(library.path)
-        passage = screen.listed[0].finding.passage
-        case = rows(library.path, "SELECT text FROM cases WHERE id = ?", finding["case_id"])[0]["text"]
+        (annotation,) = annotations(library.path)
+        passage = screen.listed[0].annotation.passage
+        case = rows(library.path, "SELECT text FROM cases WHERE id = ?", annotation["case_id"])[0]["text"]
         assert passage is not None
         assert case[passage.start : passage.end] == passage.quote
         assert passage.quote.startswith("A 44-year-old electrician")
         await drag(pilot, screen.text_of("case"), "history of")
         await click_chip(pilot, screen.query_one(QuestionBar).query_one(Chips), "link")
-        assert screen.listed[0].finding.passage.quote == "history of"
+        assert screen.listed[0].annotation.passage.quote == "history of"
         await pilot.press("l")
         await pilot.pause()
-        assert screen.listed[0].finding.passage is None
+        assert screen.listed[0].annotation.passage is None
 
 
-async def test_one_passage_can_be_contradicted_by_two_findings_and_left_out_too(library: OneStudyLibrary) -> None:
+async def test_one_passage_can_be_contradicted_by_two_annotations_and_left_out_too(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(112, 26)) as pilot:
         screen = reading(pilot)
         await pilot.press("f2", "ctrl+home", "s", "o", "b", "i", "f2", "ctrl+home")
         for pane in ("f3", "f4"):
             await pilot.press(pane, "ctrl+end", "s", "m", "n", "m", "f2", "ctrl+home", "right", "s", "l")
             await pilot.pause()
-        passages = {item.finding.label: item.finding.passage for item in screen.listed}
+        passages = {item.annotation.label: item.annotation.passage for item in screen.listed}
         assert passages["A1"] == passages["B1"] is not None
         assert passages["o1"] is None
 
@@ -133,43 +133,43 @@ async def test_boundaries_ratings_and_note(library: OneStudyLibrary) -> None:
         await pilot.press("f3", "ctrl+end", "s", "m", "f", "m")
         await pilot.press(",", ",", ">", ">")
         await pilot.pause()
-        assert findings(library.path)[0]["quote"] == "no risk"
+        assert annotations(library.path)[0]["quote"] == "no risk"
         await pilot.press("e", "2", "6", "8", "c", "i")
         await pilot.pause()
-        (finding,) = findings(library.path)
-        assert finding["basis"] == "unsupported by the case"
-        assert (finding["harm"], finding["certainty"]) == ("likely", "probable")
-        assert (finding["category"], finding["severity"]) == ("causality", "minor")
+        (annotation,) = annotations(library.path)
+        assert annotation["basis"] == "unsupported by the case"
+        assert (annotation["harm"], annotation["certainty"]) == ("likely", "probable")
+        assert (annotation["category"], annotation["severity"]) == ("causality", "minor")
         await pilot.press("2")
         await pilot.press("t", *"very doubtful".replace(" ", "_"))
         await pilot.pause(1.0)
-        (finding,) = findings(library.path)
-        assert finding["note"] == "very_doubtful"
-        assert finding["basis"] is None
-        assert screen.query_one(FindingPanel).finding_id == finding["id"]
+        (annotation,) = annotations(library.path)
+        assert annotation["note"] == "very_doubtful"
+        assert annotation["basis"] is None
+        assert screen.query_one(AnnotationPanel).annotation_id == annotation["id"]
         await pilot.press(*"!!")
         await pilot.press("escape", "escape", "u")
         await pilot.pause()
-        assert findings(library.path)[0]["note"] == ""
+        assert annotations(library.path)[0]["note"] == ""
         await pilot.press("d")
         await pilot.pause()
-        assert findings(library.path) == []
+        assert annotations(library.path) == []
         await pilot.press("u", "U")
         await pilot.pause()
-        assert findings(library.path) == []
+        assert annotations(library.path) == []
 
 
 async def test_a_note_is_saved_when_the_reader_leaves(path: Path, library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(112, 26)) as pilot:
         await pilot.press("f3", "s", "m", "f", "m", "e", "t", "a", "b", "ctrl+q")
-    assert findings(path)[0]["note"] == "ab"
+    assert annotations(path)[0]["note"] == "ab"
 
 
-async def test_between_findings(library: OneStudyLibrary) -> None:
+async def test_between_annotations(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(80, 24)) as pilot:
         screen = reading(pilot)
         await pilot.press("f3", "s", "m", "f", "m", "f4", "s", "m", "n", "i")
-        first, second = (item.finding.id for item in screen.listed)
+        first, second = (item.annotation.id for item in screen.listed)
         assert screen.focused_id == second
         await pilot.press("]")
         await pilot.pause()
@@ -182,7 +182,7 @@ async def test_between_findings(library: OneStudyLibrary) -> None:
         assert (screen.focused_id, screen.pane) == (first, "A")
         text = screen.text_of("A")
         await pilot.press("escape", "ctrl+end")
-        await pilot.click(text, offset=text.cell_of(screen.listed[0].finding.start + 3))
+        await pilot.click(text, offset=text.cell_of(screen.listed[0].annotation.start + 3))
         await pilot.pause()
         assert screen.focused_id == first
 
@@ -192,7 +192,7 @@ async def test_a_click_upon_the_key_line_acts_once(library: OneStudyLibrary) -> 
         screen = reading(pilot)
         await pilot.press("f3", "s", "m", "f", "m", "ctrl+end", "s", "m", "n", "i")
         await click_chip(pilot, screen.query_one("#keys", Chips), "undo")
-        assert [row["category"] for row in findings(library.path)] == ["fabrication"]
+        assert [row["category"] for row in annotations(library.path)] == ["fabrication"]
 
 
 async def test_a_note_is_pasted_once_and_harmless(library: OneStudyLibrary) -> None:
@@ -202,7 +202,7 @@ async def test_a_note_is_pasted_once_and_harmless(library: OneStudyLibrary) -> N
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()
-        assert findings(library.path)[0]["note"] == "see␛]52;c;x␇ [b]this"
+        assert annotations(library.path)[0]["note"] == "see␛]52;c;x␇ [b]this"
 
 
 async def test_delete_takes_nothing_back_in_the_text_without_the_keyboard(library: OneStudyLibrary) -> None:
@@ -211,40 +211,40 @@ async def test_delete_takes_nothing_back_in_the_text_without_the_keyboard(librar
         await pilot.press("f3", "s", "m", "f", "m", "f4", "s", "m", "n", "i", "f3", "ctrl+end", "right")
         await pilot.pause()
         # A1 is at the cursor's text no longer, and B1 was chosen last.
-        screen.focus_finding(screen.listed[1].finding.id, go=False)
+        screen.focus_annotation(screen.listed[1].annotation.id, go=False)
         await pilot.pause()
         for key in ("delete", "backspace", "d", "<", ">", ".", "comma", "e"):
             await pilot.press(key)
         await pilot.pause()
-        assert [row["label"] for row in findings(library.path)] == ["A1", "B1"]
+        assert [row["label"] for row in annotations(library.path)] == ["A1", "B1"]
         assert screen.dock_view == "judge"
         assert "retract" not in {chip.id for chip in screen.query_one("#keys", Chips).chips}
 
 
-async def test_delete_acts_on_the_finding_at_the_cursor_of_the_text_one_goes_to(library: OneStudyLibrary) -> None:
+async def test_delete_acts_on_the_annotation_at_the_cursor_of_the_text_one_goes_to(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(120, 40)) as pilot:
         await pilot.press("f3", "ctrl+home", "s", "m", "f", "m", "ctrl+home", "f4", "s", "m", "n", "i", "f3", "delete")
         await pilot.pause()
-        assert [row["label"] for row in findings(library.path)] == ["B1"]
+        assert [row["label"] for row in annotations(library.path)] == ["B1"]
 
 
-async def test_the_keyboard_follows_to_the_next_finding_beside_the_other_answer(library: OneStudyLibrary) -> None:
+async def test_the_keyboard_follows_to_the_next_annotation_beside_the_other_answer(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(120, 40)) as pilot:
         screen = reading(pilot)
         await pilot.press("f3", "s", "m", "f", "m", "f4", "s", "m", "n", "i", "f2", "]")
         await pilot.pause()
-        assert (screen.pane, screen.item_at_hand.finding.label) == ("A", "A1")
+        assert (screen.pane, screen.item_at_hand.annotation.label) == ("A", "A1")
         assert screen.text_of("A").has_focus
         await pilot.press("]", "delete")
         await pilot.pause()
-        assert [row["label"] for row in findings(library.path)] == ["A1"]
+        assert [row["label"] for row in annotations(library.path)] == ["A1"]
 
 
-async def test_the_list_of_findings_acts_on_its_own_line(library: OneStudyLibrary) -> None:
+async def test_the_list_of_annotations_acts_on_its_own_line(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(120, 40)) as pilot:
         await pilot.press("f3", "s", "m", "f", "m", "f4", "s", "m", "n", "i", "f5", "up", "delete")
         await pilot.pause()
-        assert [row["label"] for row in findings(library.path)] == ["B1"]
+        assert [row["label"] for row in annotations(library.path)] == ["B1"]
 
 
 async def test_labels_stay_when_one_is_retracted_and_the_case_is_opened_again(library: OneStudyLibrary) -> None:
@@ -253,7 +253,7 @@ async def test_labels_stay_when_one_is_retracted_and_the_case_is_opened_again(li
         await pilot.press("f3", "ctrl+home", "s", "m", "f", "m", "ctrl+end", "s", "m", "n", "i")
         await pilot.press("[", "delete")
         await pilot.pause()
-        assert [item.finding.label for item in screen.listed] == ["A2"]
+        assert [item.annotation.label for item in screen.listed] == ["A2"]
         await pilot.press("ctrl+home", "s", "m", "c", "m", "n", "p")
         await pilot.pause()
-        assert [item.finding.label for item in screen.listed] == ["A2", "A3"]
+        assert [item.annotation.label for item in screen.listed] == ["A2", "A3"]

@@ -8,8 +8,8 @@ from doubleread.domain.spans import Span
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
-from doubleread.tui.screens.dialogs import ConfirmDialog
-from tui.driving import findings, reading, shown_text, until
+from doubleread.tui.shared.dialogs import ConfirmDialog
+from tui.driving import annotations, reading, shown_text, until
 from tui.studies import READER, OneStudyLibrary, make_app
 
 
@@ -31,7 +31,7 @@ async def test_the_second_window_is_told_at_once_and_shows_the_first(library: On
         await until(pilot, lambda: "open in another window since 09:00, ctrl+t reads here" in shown_text(pilot))
         await pilot.press("f3", "s", "m", "f", "m")
         await pilot.pause()
-        assert findings(library.path) == []
+        assert annotations(library.path) == []
         first.mark("A", "answer", Span(0, 4), "negation", "minor")
         await until(pilot, lambda: len(screen.listed) == 1)
         assert screen.session.active_seconds == screen.session.reading.active_seconds
@@ -41,7 +41,7 @@ async def test_the_second_window_is_told_at_once_and_shows_the_first(library: On
         assert not first.reads_here
         await pilot.press("f4", "ctrl+home", "s", "m", "f", "m")
         await pilot.pause()
-        assert [row["label"] for row in findings(library.path)] == ["A1", "B1"]
+        assert [row["label"] for row in annotations(library.path)] == ["A1", "B1"]
     first.close()
 
 
@@ -67,4 +67,4 @@ async def test_a_reading_that_another_program_changes_is_shown_anew(library: One
         await until(pilot, lambda: len(screen.listed) == 1)
         await pilot.press("f4", "ctrl+end", "s", "m", "f", "m")
         await pilot.pause()
-    assert [row["label"] for row in findings(library.path)] == ["B1", "B2"]
+    assert [row["label"] for row in annotations(library.path)] == ["B1", "B2"]

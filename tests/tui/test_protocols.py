@@ -10,11 +10,11 @@ import pytest
 from doubleread.domain.axes import MED_PALM
 from doubleread.domain.labels import HEGSELMANN
 from doubleread.domain.study import Protocol
-from doubleread.tui.widgets.chips import Chips
-from doubleread.tui.widgets.finding_panel import FindingPanel
-from doubleread.tui.widgets.question_bar import QuestionBar
-from doubleread.tui.widgets.reveal_panel import RevealPanel
-from tui.driving import click_chip, findings, reading, rows, shown_text
+from doubleread.tui.reading.annotation_panel import AnnotationPanel
+from doubleread.tui.reading.reveal_panel import RevealPanel
+from doubleread.tui.shared.chips import Chips
+from doubleread.tui.shared.question_bar import QuestionBar
+from tui.driving import annotations, click_chip, reading, rows, shown_text
 from tui.studies import OneStudyLibrary, make_app, make_study
 
 ELEVEN = Protocol(title="Chest and more", label_set=HEGSELMANN.name)
@@ -40,26 +40,26 @@ async def test_all_of_eleven_labels_are_shown_and_can_be_chosen(eleven: OneStudy
         assert (HEGSELMANN.categories[0].definition in seen) == (size == (120, 40))
         await pilot.press("d", "m")
         await pilot.pause()
-        assert [(row["category"], row["severity"]) for row in findings(eleven.path)] == [
+        assert [(row["category"], row["severity"]) for row in annotations(eleven.path)] == [
             ("unsupported medication", "major")
         ]
 
 
-async def test_the_panel_of_a_finding_shows_every_label_and_its_note(eleven: OneStudyLibrary) -> None:
+async def test_the_panel_of_a_annotation_shows_every_label_and_its_note(eleven: OneStudyLibrary) -> None:
     async with make_app(eleven).run_test(size=(80, 24)) as pilot:
         screen = reading(pilot)
         await pilot.press("f3", "s", "m", "c", "i", "e")
         await pilot.pause()
-        panel = screen.query_one(FindingPanel)
+        panel = screen.query_one(AnnotationPanel)
         drawn = "\n".join("".join(part.text for part in panel.screen._compositor.render_strips()[y]) for y in range(24))
         assert all(label.name in drawn for label in HEGSELMANN.categories)
         assert "type a note" in drawn
         assert screen.text.size.height >= 6
         await pilot.press("x", "2", "m")
         await pilot.pause()
-        (finding,) = findings(eleven.path)
-        assert finding["category"] == "contradicted fact"
-        assert (finding["basis"], finding["severity"]) == ("unsupported by the case", "major")
+        (annotation,) = annotations(eleven.path)
+        assert annotation["category"] == "contradicted fact"
+        assert (annotation["basis"], annotation["severity"]) == ("unsupported by the case", "major")
 
 
 async def test_a_key_that_the_protocol_keeps_back_is_never_shown(tmp_path: Path) -> None:

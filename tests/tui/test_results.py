@@ -11,23 +11,23 @@ from textual.pilot import Pilot
 
 from doubleread.config import Settings
 from doubleread.domain.bond import BondGrade
-from doubleread.domain.settling import Ruling
+from doubleread.domain.score_override import Ruling
 from doubleread.errors import StudyFileError
-from doubleread.sessions.cases_behind import Behind
-from doubleread.sessions.generation import GenerationRun
-from doubleread.sessions.results import counting
+from doubleread.results import counting
+from doubleread.results.cases_behind import Behind
+from doubleread.runs.generation import GenerationRun
 from doubleread.store import StudyFile
 from doubleread.tui.app import DoublereadApp
-from doubleread.tui.plots.lines import Part
-from doubleread.tui.plots.results_page import results_page
-from doubleread.tui.screens import results as results_screen
-from doubleread.tui.screens.case_list import CaseListScreen
-from doubleread.tui.screens.case_view import CaseViewScreen
-from doubleread.tui.screens.dialogs import ConfirmDialog, MessageDialog
-from doubleread.tui.screens.library import LibraryScreen
-from doubleread.tui.screens.results import ResultsScreen
-from doubleread.tui.widgets.chips import Chips
-from doubleread.tui.widgets.spot_lines import SpotLines
+from doubleread.tui.library.screen import LibraryScreen
+from doubleread.tui.results import screen as results_screen
+from doubleread.tui.results.case_list import CaseListScreen
+from doubleread.tui.results.case_view import CaseViewScreen
+from doubleread.tui.results.page import results_page
+from doubleread.tui.results.screen import ResultsScreen
+from doubleread.tui.shared.chips import Chips
+from doubleread.tui.shared.dialogs import ConfirmDialog, MessageDialog
+from doubleread.tui.shared.plots.lines import Part
+from doubleread.tui.shared.spot_lines import SpotLines
 from tui.driving import click_chip, shown_text, until
 from tui.studies import NAMES, OneStudyLibrary, commit_readings, make_study, wall
 
@@ -67,7 +67,7 @@ async def go_to(pilot: Pilot[None], page: SpotLines, spot: Behind) -> None:
     for _ in range(200):
         if page.spot == spot:
             return
-        await pilot.press("right")
+        await pilot.press("correct")
     raise AssertionError(f"no key leads to {spot}")
 
 
@@ -80,7 +80,7 @@ async def test_one_key_leads_from_a_figure_to_its_cases_and_on_to_the_answers(
         text = shown_text(pilot)
         assert all(name in text for name in NAMES)
         assert "100.0%   2/2" in text
-        await go_to(pilot, page, Behind("outcome", "choice", 0, "right"))
+        await go_to(pilot, page, Behind("outcome", "choice", 0, "correct"))
         drawn = ["".join(part.text for part in strip) for strip in pilot.app.screen._compositor.render_strips()]
         assert any(line.rstrip(" ▇▁▂▃▄▅▆█").endswith("n 2") for line in drawn)
         await go_to(pilot, page, ONLY_FIRST_RIGHT)
@@ -139,8 +139,8 @@ async def test_everything_can_be_done_by_mouse(read_library: OneStudyLibrary) ->
 
 async def test_what_a_model_thought_is_folded_before_its_answer(tmp_path: Path) -> None:
     thought = "\n".join(f"Line {number} of what it considered." for number in range(30))  # of six words each
-    thinking = {("c01", "m-quokkamed"): thought}
-    library = OneStudyLibrary(make_study(tmp_path / "thought.doubleread", thinking=thinking))
+    reasoning = {("c01", "m-quokkamed"): thought}
+    library = OneStudyLibrary(make_study(tmp_path / "thought.doubleread", reasoning=reasoning))
     commit_readings(library.path)
     async with make_app(library).run_test(size=(120, 40)) as pilot:
         page = await counted(pilot)
@@ -149,21 +149,21 @@ async def test_what_a_model_thought_is_folded_before_its_answer(tmp_path: Path) 
         await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
         view = pilot.app.screen
         assert isinstance(view, CaseViewScreen)
-        await until(pilot, lambda: "thinking, 180 words" in shown_text(pilot))
+        await until(pilot, lambda: "reasoning, 180 words" in shown_text(pilot))
         assert "Line 0" not in shown_text(pilot)
         await pilot.press("t")
         assert "Line 0 of what it considered." in shown_text(pilot)
-        assert (view.place, view.focused) == (1, view.pane(1).thinking.text)
+        assert (view.place, view.focused) == (1, view.pane(1).reasoning.text)
         await pilot.press("t")
         assert "Line 0" not in shown_text(pilot)
         assert view.focused is view.pane(1).text
-        await click_chip(pilot, view.pane(1).thinking.query_one(Chips), "thinking")
+        await click_chip(pilot, view.pane(1).reasoning.query_one(Chips), "reasoning")
         assert "Line 0" in shown_text(pilot)
         await pilot.press("n")
         await until(pilot, lambda: view.shown.case.id == "c03")
-        assert "thinking" not in shown_text(pilot)
+        assert "reasoning" not in shown_text(pilot)
         await pilot.press("t")
-        assert not view.pane(1).thinking.unfolded
+        assert not view.pane(1).reasoning.unfolded
 
 
 async def test_readers_who_are_not_done_are_asked_about_and_models_stay_unnamed(library: OneStudyLibrary) -> None:
@@ -207,7 +207,7 @@ async def test_figures_follow_a_run_and_the_same_spot_stays_at_hand(tmp_path: Pa
     library = OneStudyLibrary(make_study(tmp_path / "live.doubleread", answered=["c01"]), live=True)
     async with make_app(library).run_test(size=(80, 24)) as pilot:
         page = await counted(pilot)
-        spot = Behind("outcome", "choice", 1, "wrong")
+        spot = Behind("outcome", "choice", 1, "incorrect")
         await go_to(pilot, page, spot)
         place = page.place_of(spot)
         with StudyFile.open(library.path, device="d") as study:
@@ -361,22 +361,22 @@ def test_snapshot(
     assert snap_compare(make_app(read_library), terminal_size=size, run_before=show)
 
 
-async def test_what_is_settled_stands_in_the_figures_and_at_the_case(read_library: OneStudyLibrary) -> None:
+async def test_what_is_reviewed_stands_in_the_figures_and_at_the_case(read_library: OneStudyLibrary) -> None:
     with StudyFile.open(read_library.path, device="d") as study:
-        study.settle("R-01", "c01/m-quokkamed", Ruling(chosen="B"), "see the last line", before=None)
-        study.settle("R-01", "c02/m-zebrafinch", Ruling(grade=BondGrade.VERY_CLOSE), before=None)
+        study.override_score("R-01", "c01/m-quokkamed", Ruling(chosen="B"), "see the last line", before=None)
+        study.override_score("R-01", "c02/m-zebrafinch", Ruling(grade=BondGrade.VERY_CLOSE), before=None)
     async with make_app(read_library).run_test(size=(120, 40)) as pilot:
         page = await counted(pilot)
         view = screen_of(pilot).view
         lines, _ = results_page(view, 118)
         text = " ".join("".join(part.text for line in lines for part in (*line, Part(" "))).split())
-        assert "settled by a person 0 1 automatic only 100.0% 2/2 0.0% 0/2" in text
-        assert "settled by a person 1 0 without settled" in text
+        assert "reviewed by a person 0 1 automatic only 100.0% 2/2 0.0% 0/2" in text
+        assert "reviewed by a person 1 0 without reviewed" in text
         assert "Answers by grade of Bond, 5 the key's diagnosis: ● 5: 0, 4: 1, 3: 0, 2: 0, 0: 0" in text
         assert "The scorer's proposals against people: ● upheld 0.0% 0/1" in text
-        await go_to(pilot, page, Behind("settled", "choice", 1))
+        await go_to(pilot, page, Behind("reviewed", "choice", 1))
         await pilot.press("enter")
-        assert f"{NAMES[1]} with a score that a person settled: 1 case" in shown_text(pilot)
+        assert f"{NAMES[1]} with a score that a person reviewed: 1 case" in shown_text(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
-        assert "settled by R-01: option B, correct (see the last line)" in shown_text(pilot)
+        assert "reviewed by R-01: option B, correct (see the last line)" in shown_text(pilot)

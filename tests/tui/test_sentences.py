@@ -10,12 +10,12 @@ from textual.pilot import Pilot
 
 from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.study import Protocol
-from doubleread.tui.screens.dialogs import ConfirmDialog, MessageDialog
-from doubleread.tui.screens.reading import ReadingScreen
-from doubleread.tui.widgets.chips import Chips
-from doubleread.tui.widgets.question_bar import QuestionBar
-from doubleread.tui.widgets.sentence_bar import SentenceBar
-from tui.driving import click_chip, findings, reading, rows, shown_text
+from doubleread.tui.reading.screen import ReadingScreen
+from doubleread.tui.reading.sentence_bar import SentenceBar
+from doubleread.tui.shared.chips import Chips
+from doubleread.tui.shared.dialogs import ConfirmDialog, MessageDialog
+from doubleread.tui.shared.question_bar import QuestionBar
+from tui.driving import annotations, click_chip, reading, rows, shown_text
 from tui.studies import CASES, MODELS, OneStudyLibrary, make_app, make_study
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -68,7 +68,7 @@ async def test_one_key_judges_a_sentence_and_goes_to_the_next(library: OneStudyL
         assert labels(pilot, "sentence")[0] == f"sentence 1 of {len(expected)}"
         await pilot.press("1", "2", "3", "4")
         await pilot.pause()
-        names = ("supported", "unsupported", "wrong", "unsure")
+        names = ("supported", "unsupported", "incorrect", "unsure")
         assert judged(library.path) == list(zip(expected, names, strict=False))
         assert labels(pilot, "sentence")[0] == f"sentence 5 of {len(expected)}"
         assert labels(pilot, "sentence-more")[:2] == [f"A 4 of {len(expected)} sentences", "B 0 of 4 sentences"]
@@ -83,7 +83,7 @@ async def test_one_key_judges_a_sentence_and_goes_to_the_next(library: OneStudyL
         assert "▸" not in gutters(screen, "A")
         await pilot.press("3")
         await pilot.pause()
-        assert screen.judgement.verdicts == {"A": "wrong"}
+        assert screen.judgement.verdicts == {"A": "incorrect"}
         assert len(judged(library.path)) == 4
 
 
@@ -91,19 +91,21 @@ async def test_judgements_are_undone_and_done_again_one_by_one(library: OneStudy
     async with make_app(library).run_test(size=(112, 26)) as pilot:
         await pilot.press("f4", "a", "3", "3", "up", "1")
         await pilot.pause()
-        assert [said for _, said in judged(library.path)] == ["wrong", "supported"]
+        assert [said for _, said in judged(library.path)] == ["incorrect", "supported"]
         await pilot.press("u")
         await pilot.pause()
-        assert [said for _, said in judged(library.path)] == ["wrong", "wrong"]
+        assert [said for _, said in judged(library.path)] == ["incorrect", "incorrect"]
         await pilot.press("u")
         await pilot.pause()
-        assert [said for _, said in judged(library.path)] == ["wrong"]
+        assert [said for _, said in judged(library.path)] == ["incorrect"]
         await pilot.press("U", "U")
         await pilot.pause()
-        assert [said for _, said in judged(library.path)] == ["wrong", "supported"]
+        assert [said for _, said in judged(library.path)] == ["incorrect", "supported"]
 
 
-async def test_a_finding_is_offered_of_a_sentence_at_fault_and_made_with_three_keys(library: OneStudyLibrary) -> None:
+async def test_a_annotation_is_offered_of_a_sentence_at_fault_and_made_with_three_keys(
+    library: OneStudyLibrary,
+) -> None:
     async with make_app(library).run_test(size=(120, 40)) as pilot:
         screen = reading(pilot)
         await pilot.press("f3", "a", "1", "f")
@@ -111,15 +113,15 @@ async def test_a_finding_is_offered_of_a_sentence_at_fault_and_made_with_three_k
         assert screen.dock_view == "judge"  # nothing is offered of a supported one
         await pilot.press("3")
         await pilot.pause()
-        assert findings(library.path) == []
-        assert any("make a finding" in label for label in labels(pilot, "sentence-more"))
+        assert annotations(library.path) == []
+        assert any("make an annotation" in label for label in labels(pilot, "sentence-more"))
         await pilot.press("f", "f", "m")
         await pilot.pause()
-        (finding,) = findings(library.path)
-        assert finding["quote"] == quotes(screen, "A")[1]
-        assert (finding["category"], finding["severity"]) == ("fabrication", "major")
+        (annotation,) = annotations(library.path)
+        assert annotation["quote"] == quotes(screen, "A")[1]
+        assert (annotation["category"], annotation["severity"]) == ("fabrication", "major")
         assert screen.in_sentences
-        # Once the cursor goes on by itself nothing is offered; back at the sentence, a finding of it is again.
+        # Once the cursor goes on by itself nothing is offered; back at the sentence, an annotation of it is again.
         await pilot.press("down")
         await pilot.pause()
         assert not screen.situation().faulty_sentence
@@ -146,11 +148,11 @@ async def test_sentences_are_judged_by_mouse_alone(library: OneStudyLibrary, siz
         await click_chip(pilot, bar(pilot, "sentence"), "sentence_unsupported")
         await pilot.pause()
         assert judged(library.path) == [(spans[2].of(text.text), "unsupported")]
-        await click_chip(pilot, bar(pilot, "sentence-more"), "sentence_finding")
+        await click_chip(pilot, bar(pilot, "sentence-more"), "sentence_annotation")
         choices = screen.query_one(QuestionBar).query_one(Chips)
         await click_chip(pilot, choices, "negation")
         await click_chip(pilot, choices, "minor")
-        assert [found["quote"] for found in findings(library.path)] == [spans[2].of(text.text)]
+        assert [found["quote"] for found in annotations(library.path)] == [spans[2].of(text.text)]
         await click_chip(pilot, bar(pilot, "sentence-more"), "sentences")
         assert not screen.in_sentences
 
@@ -179,7 +181,7 @@ async def test_words_are_still_marked_freely_meanwhile(library: OneStudyLibrary)
     async with make_app(library).run_test(size=(120, 40)) as pilot:
         await pilot.press("f3", "a", "w", "W", "W", "m", "n", "i")
         await pilot.pause()
-        assert [found["quote"] for found in findings(library.path)] == ["answer is"]
+        assert [found["quote"] for found in annotations(library.path)] == ["answer is"]
         assert reading(pilot).in_sentences
         await pilot.press("escape")
         await pilot.pause()
@@ -228,7 +230,7 @@ async def test_after_the_commit_a_judgement_is_a_correction(library: OneStudyLib
         assert judged(library.path) == []
         await pilot.press("s", "l", "i", "p", "enter")
         await pilot.pause()
-        assert [said for _, said in judged(library.path)] == ["wrong"]
+        assert [said for _, said in judged(library.path)] == ["incorrect"]
         assert reading(pilot).session.reading.corrections == ("slip",)
 
 

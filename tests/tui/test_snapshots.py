@@ -24,7 +24,7 @@ def test_label_bar(library: OneStudyLibrary, snap_compare: Any) -> None:
     assert snap_compare(make_app(library), terminal_size=(80, 24), press=("f3", "s", "m"))
 
 
-def test_finding_panel(library: OneStudyLibrary, snap_compare: Any) -> None:
+def test_annotation_panel(library: OneStudyLibrary, snap_compare: Any) -> None:
     assert snap_compare(make_app(library), terminal_size=(80, 24), press=(*READ, "]", "]", "e", "2", "4"))
 
 
@@ -34,8 +34,10 @@ def test_revealed(library: OneStudyLibrary, snap_compare: Any, theme: str) -> No
     assert snap_compare(app, terminal_size=(120, 40), press=COMMIT)
 
 
-def test_thinking(tmp_path: Path, snap_compare: Any) -> None:
-    path = make_study(tmp_path / "d.doubleread", thinking={("c01", MODELS[0].id): THOUGHT, ("c01", MODELS[1].id): "A?"})
+def test_reasoning(tmp_path: Path, snap_compare: Any) -> None:
+    path = make_study(
+        tmp_path / "d.doubleread", reasoning={("c01", MODELS[0].id): THOUGHT, ("c01", MODELS[1].id): "A?"}
+    )
     assert snap_compare(make_app(OneStudyLibrary(path)), terminal_size=(120, 40), press=(*COMMIT, "f4", "t"))
 
 

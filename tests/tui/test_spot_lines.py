@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from doubleread.tui.plots.lines import Part
-from doubleread.tui.widgets.spot_lines import Stop, next_stop, stops_of
+from doubleread.tui.shared.plots.lines import Part
+from doubleread.tui.shared.spot_lines import Stop, next_stop, stops_of
 
 LINES = [
     (Part("heading"),),

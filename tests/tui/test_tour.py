@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from doubleread import locations
-from doubleread.tui.tour import Tour
-from doubleread.tui.widgets.chips import Chips
-from doubleread.tui.widgets.question_bar import QuestionBar
-from doubleread.tui.widgets.tour_panel import TourPanel
+from doubleread.tui.reading.tour import Tour
+from doubleread.tui.reading.tour_panel import TourPanel
+from doubleread.tui.shared.chips import Chips
+from doubleread.tui.shared.question_bar import QuestionBar
 from tui.driving import click_chip, drag, reading
 from tui.studies import OneStudyLibrary, make_app
 

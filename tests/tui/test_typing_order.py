@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import events
 
-from tui.driving import findings, reading, until
+from tui.driving import annotations, reading, until
 from tui.studies import OneStudyLibrary, make_app
 
 KEYS = ("tab", "s", "m", "f", "m", "f4", "s", "m", "n", "i", "1", "f3", "3", "7", "c", "enter")
@@ -16,8 +16,8 @@ async def test_a_burst_of_keys(library: OneStudyLibrary) -> None:
             pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
         screen = reading(pilot)
         await until(pilot, lambda: screen.session.reading.committed)
-        assert [row["quote"] for row in findings(library.path)] == [
+        assert [row["quote"] for row in annotations(library.path)] == [
             "The answer is A. Acute myocardial infarction.",
             "The most likely diagnosis is B. Acute pericarditis.",
         ]
-        assert screen.judgement.verdicts == {"A": "wrong", "B": "correct"}
+        assert screen.judgement.verdicts == {"A": "incorrect", "B": "correct"}

@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 from doubleread import locations
-from doubleread.cli.study_library import StudyLibrary
 from doubleread.config import Settings
 from doubleread.domain.score import Score
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.wording import plural, verb
+from doubleread.read_model.score_words import score_words
+from doubleread.results import AssessmentCounts, BlindingAssessments
 from doubleread.scoring.extraction import METHODS
 from doubleread.sessions.library import StudyEntry
-from doubleread.sessions.results import Guessed, Guesses
-from doubleread.sessions.score_words import score_words
+from doubleread.sessions.study_library import StudyLibrary
 from doubleread.statistics import Undefined, proportion
-from doubleread.tui.plots.readers_page import guesses_words
-from doubleread.tui.screens.library import described
-from doubleread.tui.widgets.chips import Chip, Chips
-from doubleread.tui.widgets.sentence_bar import SYMBOLS, Counted, sentences_left_words
+from doubleread.tui.library.screen import described
+from doubleread.tui.reading.sentence_bar import SYMBOLS, Counted, sentences_left_words
+from doubleread.tui.results.readers_page import guesses_words
+from doubleread.tui.shared.chips import Chip, Chips
 from store.making import MODELS, make_answer, make_study
 
 
@@ -53,7 +53,7 @@ def test_the_library_counts_cases_that_both_models_have_answered_and_those_who_r
     with make_study(locations.studies() / "a.doubleread", cases=3, answers=False) as study:
         study.register_reader("R-01")
         study.register_reader("S-01")
-        study.describe_reader("S-01", "arbiter", "")
+        study.describe_reader("S-01", "adjudicator", "")
         (entry,) = StudyLibrary(Settings()).studies()
         assert (entry.cases, entry.answered, entry.readers) == (3, 0, 1)
         for answered, (case_id, model) in enumerate(product(study.case_ids(), MODELS), start=1):
@@ -94,7 +94,7 @@ def test_a_choice_has_one_mark(label, chosen):
     ("score", "words"),
     [
         (Score("choice", "3", "correct", "B", "stated answer"), "correct: chose option B (stated answer)"),
-        (Score("choice", "3", "wrong", "A", "opening; changed its answer"), None),
+        (Score("choice", "3", "incorrect", "A", "opening; changed its answer"), None),
         (Score("choice", "3", "correct", "B", ""), "correct: chose option B"),
         (Score("choice", "3", "refused", None, "refused"), "refused: declines to answer"),
         (Score("choice", "3", "unparsed", None, "closing; several"), "unparsed: leaves more than one option open"),
@@ -110,7 +110,7 @@ def test_a_score_in_words_says_nothing_twice_and_chooses_only_among_options(scor
     if words is not None:
         assert shown == words
     assert shown.count(score.outcome) == 1
-    assert ("chose option" in shown) == (score.outcome in ("correct", "wrong"))
+    assert ("chose option" in shown) == (score.outcome in ("correct", "incorrect"))
 
 
 @pytest.mark.parametrize("method", [method for method in METHODS if method])
@@ -119,7 +119,7 @@ def test_every_way_of_stating_an_answer_is_shown(method):
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "no_idea", "skipped", "words"),
+    ("right", "incorrect", "no_idea", "skipped", "words"),
     [
         (0, 0, 1, 0, "Readers were asked 1 time which answer is whose: no reader named a side"),
         (0, 0, 0, 3, "Readers were asked 3 times which answer is whose: no reader named a side"),
@@ -127,8 +127,8 @@ def test_every_way_of_stating_an_answer_is_shown(method):
         (0, 2, 1, 0, "Readers were asked 3 times which answer is whose: they were right in 0 of 2"),
     ],
 )
-def test_how_readers_guessed(right, wrong, no_idea, skipped, words):
-    share = proportion(right, right + wrong)
+def test_how_readers_guessed(correct, incorrect, no_idea, skipped, words):
+    share = proportion(correct, correct + incorrect)
     share = Undefined("no reader named a side") if isinstance(share, Undefined) else share
-    guessed = Guessed(right, wrong, no_idea, skipped, share)
-    assert guesses_words(Guesses("", guessed, Undefined("none"), {}, {})) == f"{words}."
+    guessed = AssessmentCounts(correct, incorrect, no_idea, skipped, share)
+    assert guesses_words(BlindingAssessments("", guessed, Undefined("none"), {}, {})) == f"{words}."

@@ -11,8 +11,8 @@ from doubleread.bench import interactive, memory_growth, step_overhead, two_mode
 from doubleread.bench.comparing import DEFAULT_WAYS, ENGINE, Comparison, compare, ways_for
 from doubleread.bench.measured import Figure
 from doubleread.bench.workloads import EVERY, Sizes, Workload, make_task
-from doubleread.engine.planning import Wanted, plan_engines
-from doubleread.engine.settings import EngineSettings
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.planning.plan import Wanted, plan_engines
 
 Progress = Callable[[str], None]
 

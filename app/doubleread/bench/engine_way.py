@@ -13,9 +13,9 @@ from doubleread.bench.children import PATIENCE, peak_memory
 from doubleread.bench.measured import AnswerTimes, Measured
 from doubleread.bench.task import WARM_UP, BenchError, Question, Task
 from doubleread.domain.prompts import Message
-from doubleread.engine.protocol import Chunk, Died, Event, Failed, Finished, Generate, Loaded, Priority, Sampling
-from doubleread.engine.settings import EngineSettings
-from doubleread.engine.supervisor import EngineProcess
+from doubleread.engine.client.protocol import Chunk, Died, Event, Failed, Finished, Generate, Loaded, Priority, Sampling
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.client.supervisor import EngineProcess
 
 
 class TimedEngine:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from doubleread.bench.random_blocks import TYPE_NUMBERS
 from doubleread.bench.shapes import TensorPlan
-from doubleread.engine.gguf_types import ARRAY, BOOL, MAGIC, STRING, TENSOR_TYPES
+from doubleread.engine.gguf.types import ARRAY, BOOL, MAGIC, STRING, TENSOR_TYPES
 
 ALIGNMENT = 32
 _VERSION = 3

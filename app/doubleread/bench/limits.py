@@ -8,7 +8,7 @@ from pathlib import Path
 
 from doubleread.bench.measured import Measured
 from doubleread.bench.shapes import EMBEDDING, OUTPUT
-from doubleread.engine.gguf_header import Header, read_header
+from doubleread.engine.gguf.header import Header, read_header
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from doubleread.bench.comparing import Comparison
 from doubleread.bench.limits import ModelCost, decode_share, prefill_share
 from doubleread.bench.measured import Figure, Measured, middle, ratio, unequal
 from doubleread.domain.formatting import RATE, decimal, percent, short, whole
-from doubleread.engine.machine_limits import Limits
+from doubleread.engine.planning.machine_limits import Limits
 
 UNKNOWN = "-"
 COLUMNS = (

@@ -75,9 +75,9 @@ def _write(wanted: Wanted, count: Callable[[str], int], documents: dict[int, str
 def _main() -> None:
     request, out = take_request()
     from doubleread.domain.prompts import Message
-    from doubleread.engine import llama
-    from doubleread.engine.prompt import PromptWriter
-    from doubleread.engine.protocol import Load
+    from doubleread.engine.client.protocol import Load
+    from doubleread.engine.worker import llama
+    from doubleread.engine.worker.prompt import PromptWriter
 
     log = llama.Log()
     writer = PromptWriter(llama.Model(Load(request["model"]), lambda: None))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from doubleread.engine.gguf_types import TENSOR_TYPES
+from doubleread.engine.gguf.types import TENSOR_TYPES
 
 Bytes = NDArray[np.uint8]
 TYPE_NUMBERS = {name: number for number, (name, _, _) in TENSOR_TYPES.items()}

@@ -81,9 +81,9 @@ def _main() -> None:
     import llama_cpp.llama_cpp as lib
 
     from doubleread.domain.prompts import Message
-    from doubleread.engine.inspect import inspect_gguf
-    from doubleread.engine.loaded_model import LoadedModel
-    from doubleread.engine.protocol import Event, Failed, Finished, Generate, Load, Sampling, encode
+    from doubleread.engine.client.protocol import Event, Failed, Finished, Generate, Load, Sampling, encode
+    from doubleread.engine.gguf.inspect import inspect_gguf
+    from doubleread.engine.worker.loaded_model import LoadedModel
 
     load = Load(**request["load"])
     questions = request["questions"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from doubleread.engine.memory_plan import plain_attention_pays
-from doubleread.engine.protocol import FlashAttention
-from doubleread.engine.settings import EngineSettings
+from doubleread.engine.client.protocol import FlashAttention
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.planning.memory_plan import plain_attention_pays
 from doubleread.errors import DoublereadError
 
 _ROUND_UP = 256

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doubleread.bench.gguf_writing import entry
-from doubleread.engine.gguf_header import Header, HeaderError, read_header
+from doubleread.engine.gguf.header import Header, HeaderError, read_header
 from doubleread.errors import ModelFileError
 
 TOKENS = "tokenizer.ggml.tokens"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from doubleread.bench.prompt_texts import Wanted, write_questions
 from doubleread.bench.task import Task
-from doubleread.engine.settings import EngineSettings
+from doubleread.engine.client.settings import EngineSettings
 
 QUESTION_TOKENS = 40
 """The tokens of a question that follows a document."""

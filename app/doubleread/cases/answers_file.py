@@ -4,7 +4,7 @@
 |---|---|
 | case_id | the case's id in the study, or its original id (`original_id` of the case); a text or a whole number |
 | text | the answer, kept to the character; reasoning between the usual markers is split off |
-| thinking | what a reasoning model wrote before its answer, kept apart and never scored |
+| reasoning | what a reasoning model wrote before its answer, kept apart and never scored |
 | finish_reason | "stop", or "length" where the answer was cut off at its longest; stop where it is left out |
 | started_at, finished_at | ISO 8601 with a time zone, where known |
 
@@ -24,7 +24,7 @@ from doubleread.cases.json_lines import json_type, read_lines
 from doubleread.cases.problems import Problem, read_bytes
 
 FINISH_REASONS = ("stop", "length")
-_KNOWN = ("case_id", "text", "thinking", "finish_reason", "started_at", "finished_at")
+_KNOWN = ("case_id", "text", "reasoning", "finish_reason", "started_at", "finished_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ForeignAnswer:
     case_id: str
     named: str
     text: str
-    thinking: str
+    reasoning: str
     finish_reason: str
     started_at: str
     finished_at: str
@@ -81,7 +81,7 @@ def repeated(answers: list[ForeignAnswer], file: str) -> tuple[list[ForeignAnswe
     kept: list[ForeignAnswer] = []
     problems: list[Problem] = []
     for case_id, several in by_case.items():
-        if all((item.text, item.thinking) == (several[0].text, several[0].thinking) for item in several):
+        if all((item.text, item.reasoning) == (several[0].text, several[0].reasoning) for item in several):
             kept.append(several[0])
             several = several[1:]
             what = "has this answer already, in line"
@@ -101,7 +101,7 @@ def _answer(record: Mapping[str, Any], number: int) -> ForeignAnswer:
         case_id=str(record["case_id"]),
         named=str(record["case_id"]),
         text=record["text"],
-        thinking=record.get("thinking", ""),
+        reasoning=record.get("reasoning", ""),
         finish_reason=record.get("finish_reason", "stop"),
         started_at=record.get("started_at", ""),
         finished_at=record.get("finished_at", ""),
@@ -113,7 +113,7 @@ def _problems(record: Mapping[str, Any], file: str, number: int) -> Iterator[Pro
     checks: tuple[tuple[str, bool, Callable[[str], str] | None], ...] = (
         ("case_id", True, lambda value: "" if value.strip() else "is empty"),
         ("text", True, None),
-        ("thinking", False, None),
+        ("reasoning", False, None),
         ("finish_reason", False, _wrong_reason),
         ("started_at", False, _wrong_time),
         ("finished_at", False, _wrong_time),

@@ -54,7 +54,7 @@ def _forget_output() -> None:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    from doubleread.cli.app import app
+    from doubleread.cli.main import app
 
     try:
         code = app(args=list(arguments), prog_name="doubleread", standalone_mode=False)
@@ -141,7 +141,7 @@ def _without_names(text: str) -> str:
     if opened is None or not opened.OPENED:
         return text
     try:
-        from doubleread.sessions.blinding import without_model_names
+        from doubleread.read_model.blinding import without_model_names
         from doubleread.store import StudyFile
 
         models: list[Model] = []

@@ -10,19 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from doubleread.cli.console import note
-from doubleread.cli.engines import EnginePlan
 from doubleread.cli.entry import FAILED
 from doubleread.cli.run_progress import shown_progress
 from doubleread.cli.run_report import RunReport
+from doubleread.console import note
 from doubleread.domain.display import display_line
 from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError
-from doubleread.sessions.answer_warnings import answer_warnings
-from doubleread.sessions.blinding import Blinding, blinding_of
-from doubleread.sessions.conditions import StudyConditions
-from doubleread.sessions.generation import GenerationRun
-from doubleread.sessions.missing import in_lines, missing_answers
+from doubleread.read_model.blinding import Blinding, blinding_of
+from doubleread.runs.answer_warnings import answer_warnings
+from doubleread.runs.configuration import StudyConfiguration
+from doubleread.runs.engines import EnginePlan
+from doubleread.runs.generation import GenerationRun
+from doubleread.runs.missing import in_branches, missing_answers
 from doubleread.store import StudyFile
 
 RESTARTS = 3
@@ -36,7 +36,7 @@ def generate_missing(
     slots: int | None = None,
     together: bool = False,
     reproducible: bool = False,
-    mix_conditions: bool = False,
+    allow_drift: bool = False,
 ) -> RunReport:
     """Make every answer that a study misses; those that could not be made are listed on standard error.
 
@@ -51,7 +51,7 @@ def generate_missing(
     if not study.missing_answers():
         note("nothing is missing")
         return RunReport(str(study.path), total, [])
-    conditions = StudyConditions(study, reproducible=reproducible, mix=mix_conditions)
+    conditions = StudyConfiguration(study, reproducible=reproducible, mix=allow_drift)
     plan = EnginePlan(study, slots=slots, for_batch=not together, conditions=conditions)
     if not plan.models:
         note("nothing to make: the missing answers are made elsewhere; add them with doubleread import-answers")
@@ -117,7 +117,7 @@ def _tell(report: RunReport) -> None:
     for model_id, progress in report.models.items():
         if progress.trouble is not None:
             note(f"{report.names[model_id]}: {progress.trouble}")
-    for line in in_lines(report.shown_missing, _FAILURES_SHOWN):
+    for line in in_branches(report.shown_missing, _FAILURES_SHOWN):
         note(line)
     if report.missing and not report.stopped:
         count = len(report.missing)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from doubleread.cli.console import note
 from doubleread.cli.entry import WrongUseError
+from doubleread.console import note
 from doubleread.domain.wording import plural
 
 if TYPE_CHECKING:

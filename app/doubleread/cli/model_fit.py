@@ -7,18 +7,18 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from doubleread.cli.console import say
-from doubleread.cli.engines import wanted_of
-from doubleread.cli.health import Health
 from doubleread.cli.plan_table import plan_record, say_plan, say_speeds
+from doubleread.console import say
 from doubleread.domain.study import Protocol
-from doubleread.engine.machine_limits import Limits, measure_limits
-from doubleread.engine.memory_plan import EnginesPlan
-from doubleread.engine.planning import Wanted, plan_engines
-from doubleread.engine.settings import EngineSettings
-from doubleread.engine.speed import Speed, speeds
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.planning.machine_limits import Limits, measure_limits
+from doubleread.engine.planning.memory_plan import EnginesPlan
+from doubleread.engine.planning.plan import Wanted, plan_engines
+from doubleread.engine.planning.speed import Speed, speeds
 from doubleread.errors import DoublereadError, ModelFileError
-from doubleread.sessions.blinding import blinding_of
+from doubleread.read_model.blinding import blinding_of
+from doubleread.runs.engines import wanted_of
+from doubleread.runs.health import Health
 from doubleread.store import StudyFile
 
 

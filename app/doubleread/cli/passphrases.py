@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doubleread.cli.console import note, say
+from doubleread.console import note, say
 from doubleread.errors import DoublereadError, StudyLockedError
 
 if TYPE_CHECKING:
     from doubleread.store import StudyFile
-    from doubleread.store.file_key import FileKey
+    from doubleread.store.files.file_key import FileKey
 
 PASSPHRASE, NEW_PASSPHRASE = "DOUBLEREAD_PASSPHRASE", "DOUBLEREAD_NEW_PASSPHRASE"
 _TRIES = 3
@@ -35,8 +35,8 @@ def unlock_study(path: Path) -> None:
     StudyLockedError where none of them is the right one, DoublereadError where SQLCipher is not installed.
     """
     from doubleread.domain.display import display_line
-    from doubleread.store.sqlite_library import sqlcipher
-    from doubleread.store.unlocking import is_locked, unlock
+    from doubleread.store.files.unlocking import is_locked, unlock
+    from doubleread.store.sqlite.sqlite_library import sqlcipher
 
     if not is_locked(path):
         return
@@ -72,8 +72,8 @@ def chosen_key(path: Path, variable: str, file: Path | None = None) -> FileKey:
     Raises DoublereadError where SQLCipher is not installed, InputRefusedError for a passphrase that is too short.
     """
     from doubleread.domain.display import display_line
-    from doubleread.store.file_key import SHORTEST_PASSPHRASE, FileKey, check_passphrase
-    from doubleread.store.sqlite_library import sqlcipher
+    from doubleread.store.files.file_key import SHORTEST_PASSPHRASE, FileKey, check_passphrase
+    from doubleread.store.sqlite.sqlite_library import sqlcipher
 
     sqlcipher()
     given = _given(variable, file or (_file if variable == PASSPHRASE else None))

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from doubleread.cli.console import say, say_table
-from doubleread.cli.engines import EnginePlan
+from doubleread.console import say, say_table
 from doubleread.domain.wording import plural
-from doubleread.engine.memory_need import GIB, cells_of, layers_on_gpu
-from doubleread.engine.memory_plan import EnginesPlan, PlacedModel
-from doubleread.engine.speed import Speed
-from doubleread.sessions.blinding import blinding_of
+from doubleread.engine.planning.memory_need import GIB, cells_of, layers_on_gpu
+from doubleread.engine.planning.memory_plan import EnginesPlan, PlacedModel
+from doubleread.engine.planning.speed import Speed
+from doubleread.read_model.blinding import blinding_of
+from doubleread.runs.engines import EnginePlan
 from doubleread.store import StudyFile
 
 

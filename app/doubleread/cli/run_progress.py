@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from doubleread.cli.console import console, note
-from doubleread.sessions.drafts import ModelProgress
-from doubleread.sessions.pace import Pace, in_words
+from doubleread.console import console, note
+from doubleread.domain.drafts import ModelProgress
+from doubleread.runs.pace import Pace, in_words
 
 LINE_SECONDS = 30.0
 _NAME_WIDTH = 28

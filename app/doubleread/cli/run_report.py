@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from doubleread.domain.drafts import ModelProgress
 from doubleread.domain.wording import plural
-from doubleread.sessions.blinding import BOTH, Blinding
-from doubleread.sessions.drafts import ModelProgress
-from doubleread.sessions.missing import MissingAnswer
+from doubleread.read_model.blinding import BOTH, Blinding
+from doubleread.runs.missing import MissingAnswer
 
 
 @dataclass(frozen=True, slots=True)

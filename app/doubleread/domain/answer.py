@@ -13,11 +13,11 @@ FinishReason = Literal["stop", "length", "imported"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished answer. Its text never changes, because findings point into it by offset.
+    """A finished answer. Its text never changes, because annotations point into it by offset.
 
-    `thinking` is what a reasoning model wrote before it: kept apart, never scored or marked, empty for other models.
+    `reasoning` is what a reasoning model wrote before it: kept apart, never scored or marked, empty for other models.
     Times are ISO 8601 in UTC, empty where they are not recorded. `manifest` says how the answer came about (see
-    `doubleread.engine.manifest`).
+    `doubleread.engine.worker.manifest`).
     """
 
     id: str
@@ -28,7 +28,7 @@ class Answer:
     finished_at: str
     finish_reason: FinishReason
     manifest: Mapping[str, Any] = field(default_factory=dict)
-    thinking: str = ""
+    reasoning: str = ""
 
     @property
     def sha256(self) -> str:

@@ -14,42 +14,43 @@ from typing import Literal
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.study import Order
 
-Plan = Literal["all", "share", "blocks"]
-PLANS: tuple[Plan, ...] = ("all", "share", "blocks")
+Plan = Literal["all", "proportion", "blocks"]
+PLANS: tuple[Plan, ...] = ("all", "proportion", "blocks")
 _MOST_EXCHANGES = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class WorklistItem:
     """One case in a reader's order. `repeat` is 1 where the case comes a second time."""
 
     case_id: str
     repeat: int = 0
 
 
-def as_turns(case_ids: Iterable[str]) -> tuple[Turn, ...]:
+def as_items(case_ids: Iterable[str]) -> tuple[WorklistItem, ...]:
     """Return the turns of a list of cases, in which a case that comes again stands twice."""
     seen: Counter[str] = Counter()
-    turns: list[Turn] = []
+    items: list[WorklistItem] = []
     for case_id in case_ids:
-        turns.append(Turn(case_id, seen[case_id]))
+        items.append(WorklistItem(case_id, seen[case_id]))
         seen[case_id] += 1
-    return tuple(turns)
+    return tuple(items)
 
 
 def readers_needed(
-    plan: Plan, case_ids: Sequence[str], readers: int, *, each: int, share: float, seed: int
+    plan: Plan, case_ids: Sequence[str], readers: int, *, each: int, proportion: float, seed: int
 ) -> list[int]:
     """Return by how many readers each case is read.
 
-    "all": by all. "blocks": by `each`. "share": a `share` of the cases, drawn by the seed, by `each`, the rest by one.
+    "all": by all. "blocks": by `each`. "proportion": a `proportion` of the cases, drawn by the seed, by `each`, the
+    rest by one.
     """
     if plan == "all":
         return [readers] * len(case_ids)
     if plan == "blocks":
         return [each] * len(case_ids)
-    drawn = sorted(case_ids, key=lambda case_id: _draw(seed, "share", case_id))
-    several = set(drawn[: round(share * len(case_ids))])
+    drawn = sorted(case_ids, key=lambda case_id: _draw(seed, "proportion", case_id))
+    several = set(drawn[: round(proportion * len(case_ids))])
     return [each if case_id in several else 1 for case_id in case_ids]
 
 
@@ -120,17 +121,18 @@ def _exchange(one: set[str], other: set[str], leaving: str, coming: str, pairs: 
 
 
 def reading_order(
-    case_ids: Sequence[str], reader_id: str, *, order: Order, repeat_share: float, seed: int
+    case_ids: Sequence[str], reader_id: str, *, order: Order, repeat_proportion: float, seed: int
 ) -> list[str]:
     """Return the order in which a reader gets these cases, with those that come again in it.
 
-    A case comes again late: half of the cases or more lie between, as far as the share of repeats leaves room for it.
+    A case comes again late: half of the cases or more lie between, as far as the proportion of repeats leaves room for
+    it.
     """
     listed = list(case_ids)
     if order == "drawn":
         listed.sort(key=lambda case_id: _draw(seed, "order", reader_id, case_id))
     count = len(listed)
-    wanted = round(repeat_share * count)
+    wanted = round(repeat_proportion * count)
     early = listed[: max(wanted, (count + 1) // 2)]
     again = sorted(early, key=lambda case_id: _draw(seed, "again", reader_id, case_id))[:wanted]
     places: list[tuple[float, str]] = [(float(place), case_id) for place, case_id in enumerate(listed)]

@@ -24,14 +24,14 @@ def draw_sides(secret: bytes, reader_id: str, case_id: str, repeat: int = 0) -> 
     return (1, 0) if digest[0] & 1 else (0, 1)
 
 
-def draw_order(secret: bytes, arbiter_id: str, case_id: str, reading_ids: Iterable[str]) -> tuple[str, ...]:
-    """Return readings in the order in which an arbiter sees them, from which their readers cannot be told.
+def draw_order(secret: bytes, adjudicator_id: str, case_id: str, reading_ids: Iterable[str]) -> tuple[str, ...]:
+    """Return readings in the order in which an adjudicator sees them, from which their readers cannot be told.
 
     Drawn like the sides, for each case anew: nobody can learn which of the readers is the first one.
     """
 
     def drawn(reading_id: str) -> tuple[bytes, str]:
-        message = f"order|{len(arbiter_id)}:{arbiter_id}|{len(case_id)}:{case_id}|{reading_id}".encode()
+        message = f"order|{len(adjudicator_id)}:{adjudicator_id}|{len(case_id)}:{case_id}|{reading_id}".encode()
         return hmac.new(secret, message, hashlib.sha256).digest(), reading_id
 
     return tuple(sorted(reading_ids, key=drawn))

@@ -1,9 +1,10 @@
 """Several readings of one case side by side: what their readers agree on, and where they differ.
 
-Findings that two readers made at the same words belong to one matter. Two findings of different readers, about the same
-answer and in the same text, belong together where they overlap, the pairs that share the largest part of the words they
-cover first; of pairs that share as much those of one category first. A pair is passed over where one matter would get
-two findings of one reader: each of these is then a matter of its own, or goes with another one that it overlaps.
+Annotations that two readers made at the same words belong to one matter. Two annotations of different readers, about
+the same answer and in the same text, belong together where they overlap, the pairs that share the largest part of the
+words they cover first; of pairs that share as much those of one category first. A pair is passed over where one matter
+would get two annotations of one reader: each of these is then a matter of its own, or goes with another one that it
+overlaps.
 
 Readers agree on a matter where all of them marked the same words with the same category, severity, basis, harm and
 certainty, and on a verdict, preference or axis where all who were asked gave the same value.
@@ -16,31 +17,31 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from doubleread.domain.arbitration import (
+from doubleread.domain.adjudication import (
+    AdjudicatedAnnotation,
+    AdjudicatedValue,
     Decision,
     Difference,
     Held,
-    SettledFinding,
-    SettledValue,
-    Settlement,
+    ScoreOverride,
     Source,
     Subject,
 )
+from doubleread.domain.annotation import RATED_FIELDS, Annotation, Place
 from doubleread.domain.blinding import Side
-from doubleread.domain.finding import RATED_FIELDS, Finding, Place
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.reading import Reading
 
 _ID_LENGTH = 32
-_PLACES: tuple[tuple[Subject, Place], ...] = (("finding", "answer"), ("omission", "case"))
+_PLACES: tuple[tuple[Subject, Place], ...] = (("annotation", "answer"), ("omission", "case"))
 _SOURCES: Mapping[str, Source] = {"take": "taken", "join": "joined", "own": "own"}
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What the readers agree on, and where they differ: findings in the order of the texts, then values."""
+    """What the readers agree on, and where they differ: annotations in the order of the texts, then values."""
 
-    agreed: Settlement
+    agreed: ScoreOverride
     differences: tuple[Difference, ...]
 
     def difference(self, difference_id: str) -> Difference | None:
@@ -55,16 +56,18 @@ class Comparison:
 def compare(readings: Sequence[Reading], answer_ids: Mapping[Side, str]) -> Comparison:
     """Compare readings of one case, in the order in which their readers are numbered.
 
-    `answer_ids` are those of the arbiter's sides, by which preferences and ratings come out. A reading outside its
+    `answer_ids` are those of the adjudicator's sides, by which preferences and ratings come out. A reading outside its
     reader's field counts as none and must not be among them.
     """
-    agreed_findings: list[SettledFinding] = []
-    agreed_values: list[SettledValue] = []
+    agreed_annotations: list[AdjudicatedAnnotation] = []
+    agreed_values: list[AdjudicatedValue] = []
     differences: list[Difference] = []
     for matter in _marked(readings, answer_ids):
         if _all_the_same(matter.held):
-            finding_ids = tuple(sorted(finding.id for finding in matter.findings))
-            agreed_findings.append(SettledFinding(replace(matter.findings[0], id=matter.id), "agreed", finding_ids))
+            annotation_ids = tuple(sorted(annotation.id for annotation in matter.annotations))
+            agreed_annotations.append(
+                AdjudicatedAnnotation(replace(matter.annotations[0], id=matter.id), "agreed", annotation_ids)
+            )
         else:
             differences.append(matter)
     for matter, asked in _valued(readings, answer_ids):
@@ -72,21 +75,22 @@ def compare(readings: Sequence[Reading], answer_ids: Mapping[Side, str]) -> Comp
         value = values.pop() if len(values) == 1 else None
         if value is not None:
             agreed_values.append(
-                SettledValue(matter.id, matter.subject, matter.answer_id, matter.axis, value, "agreed")
+                AdjudicatedValue(matter.id, matter.subject, matter.answer_id, matter.axis, value, "agreed")
             )
         elif any(not held.empty for held in matter.held):
             differences.append(matter)
-    return Comparison(Settlement(tuple(agreed_findings), tuple(agreed_values)), tuple(differences))
+    return Comparison(ScoreOverride(tuple(agreed_annotations), tuple(agreed_values)), tuple(differences))
 
 
-def settle(
+def resolve(
     comparison: Comparison, decisions: Mapping[str, Decision], text_of: Callable[[Difference], str]
-) -> Settlement:
-    """Return what is settled by the decisions made so far. `text_of` gives the text that a difference's findings mark.
+) -> ScoreOverride:
+    """Return what is resolved by the decisions made so far. `text_of` gives the text that a difference's annotations
+    mark.
 
     Decisions about what is no difference any more are void.
     """
-    findings = list(comparison.agreed.findings)
+    annotations = list(comparison.agreed.annotations)
     values = list(comparison.agreed.values)
     rejected: list[str] = []
     for matter in comparison.differences:
@@ -94,30 +98,32 @@ def settle(
         if decision is None:
             continue
         if matter.marked:
-            finding = _settled_finding(matter, decision, text_of)
-            if finding is None:
+            annotation = _adjudicated_annotation(matter, decision, text_of)
+            if annotation is None:
                 rejected.append(matter.id)
             else:
-                ids = tuple(sorted(held.id for held in matter.findings))
-                findings.append(SettledFinding(finding, _SOURCES[decision.how], ids))
+                ids = tuple(sorted(held.id for held in matter.annotations))
+                annotations.append(AdjudicatedAnnotation(annotation, _SOURCES[decision.how], ids))
         else:
             value = matter.held[decision.reader].value if decision.reader is not None else decision.value
             if value is None:
-                raise ValueError("a value is settled by a value")
+                raise ValueError("a value is resolved by a value")
             source = _SOURCES[decision.how]
-            values.append(SettledValue(matter.id, matter.subject, matter.answer_id, matter.axis, value, source))
+            values.append(AdjudicatedValue(matter.id, matter.subject, matter.answer_id, matter.axis, value, source))
     # In an order of their own, so that a commit says the same whoever made it.
-    findings.sort(key=lambda item: (*_place(item.finding), item.finding.id))
+    annotations.sort(key=lambda item: (*_place(item.annotation), item.annotation.id))
     values.sort(key=lambda item: (item.subject, item.axis, item.answer_id or ""))
-    return Settlement(tuple(findings), tuple(values), tuple(sorted(rejected)))
+    return ScoreOverride(tuple(annotations), tuple(values), tuple(sorted(rejected)))
 
 
-def _settled_finding(matter: Difference, decision: Decision, text_of: Callable[[Difference], str]) -> Finding | None:
+def _adjudicated_annotation(
+    matter: Difference, decision: Decision, text_of: Callable[[Difference], str]
+) -> Annotation | None:
     if decision.how == "reject":
         return None
     if decision.reader is None:
-        return replace(decision.finding, id=matter.id) if decision.finding is not None else None
-    held = matter.held[decision.reader].finding
+        return replace(decision.annotation, id=matter.id) if decision.annotation is not None else None
+    held = matter.held[decision.reader].annotation
     if held is None:
         return None
     if decision.how == "join":
@@ -127,23 +133,23 @@ def _settled_finding(matter: Difference, decision: Decision, text_of: Callable[[
 
 
 def _marked(readings: Sequence[Reading], answer_ids: Mapping[Side, str]) -> list[Difference]:
-    """Return what any reader marked, matter by matter, in the order of the arbiter's sides and the texts."""
+    """Return what any reader marked, matter by matter, in the order of the adjudicator's sides and the texts."""
     matters: list[Difference] = []
     for subject, place in _PLACES:
         for side in sorted(answer_ids):
             answer_id = answer_ids[side]
             marks = [
-                (number, finding)
+                (number, annotation)
                 for number, reading in enumerate(readings)
-                for finding in reading.judgement.findings
-                if finding.answer_id == answer_id and finding.place == place
+                for annotation in reading.judgement.annotations
+                if annotation.answer_id == answer_id and annotation.place == place
             ]
             found = [_matter(subject, answer_id, group, readings) for group in _groups(marks)]
             matters += sorted(found, key=lambda matter: (matter.start, matter.end, matter.id))
     return matters
 
 
-_Mark = tuple[int, Finding]
+_Mark = tuple[int, Annotation]
 
 
 def _groups(marks: Sequence[_Mark]) -> list[list[_Mark]]:
@@ -161,36 +167,36 @@ def _groups(marks: Sequence[_Mark]) -> list[list[_Mark]]:
 
 
 def _overlapping(marks: Sequence[_Mark]) -> Iterator[tuple[int, int]]:
-    for (one, (reader, finding)), (two, (other_reader, other)) in combinations(enumerate(marks), 2):
-        if reader != other_reader and finding.start < other.end and other.start < finding.end:
+    for (one, (reader, annotation)), (two, (other_reader, other)) in combinations(enumerate(marks), 2):
+        if reader != other_reader and annotation.start < other.end and other.start < annotation.end:
             yield one, two
 
 
-def _nearness(finding: Finding, other: Finding) -> tuple[Any, ...]:
+def _nearness(annotation: Annotation, other: Annotation) -> tuple[Any, ...]:
     """Return what pairs are ordered by, the nearest first. It must not depend on the readers' order."""
-    shared = min(finding.end, other.end) - max(finding.start, other.start)
-    covered = max(finding.end, other.end) - min(finding.start, other.start)
-    start = min(finding.start, other.start)
-    return (-shared / covered, finding.category != other.category, start, sorted((finding.id, other.id)))
+    shared = min(annotation.end, other.end) - max(annotation.start, other.start)
+    covered = max(annotation.end, other.end) - min(annotation.start, other.start)
+    start = min(annotation.start, other.start)
+    return (-shared / covered, annotation.category != other.category, start, sorted((annotation.id, other.id)))
 
 
 def _matter(subject: Subject, answer_id: str, group: Sequence[_Mark], readings: Sequence[Reading]) -> Difference:
     by_reader = dict(group)
     held = tuple(Held(by_reader.get(number)) for number in range(len(readings)))
     # Who holds nothing is left out: one more reader who marked nothing there leaves what was decided as it is.
-    told = [(readings[number].id, finding.as_body()) for number, finding in by_reader.items()]
+    told = [(readings[number].id, annotation.as_body()) for number, annotation in by_reader.items()]
     return Difference(_id(subject, answer_id, "", told), subject, answer_id, "", held)
 
 
 def _all_the_same(held: Sequence[Held]) -> bool:
-    kinds = {_kind(item.finding) for item in held}
+    kinds = {_kind(item.annotation) for item in held}
     return len(kinds) == 1
 
 
-def _kind(finding: Finding | None) -> tuple[Any, ...]:
-    if finding is None:
+def _kind(annotation: Annotation | None) -> tuple[Any, ...]:
+    if annotation is None:
         return ()
-    return (finding.start, finding.end, *(getattr(finding, rated) for rated in RATED_FIELDS))
+    return (annotation.start, annotation.end, *(getattr(annotation, rated) for rated in RATED_FIELDS))
 
 
 def _valued(readings: Sequence[Reading], answer_ids: Mapping[Side, str]) -> Iterator[tuple[Difference, frozenset[int]]]:
@@ -219,7 +225,7 @@ def _question(
     values: Sequence[str | None],
     here: Sequence[str | None],
 ) -> Difference:
-    """Return a matter of values. `values` are the same whatever the arbiter's sides, `here` by those sides."""
+    """Return a matter of values. `values` are the same whatever the adjudicator's sides, `here` by those sides."""
     told = [(reading.id, value) for reading, value in zip(readings, values, strict=True) if value is not None]
     held = tuple(Held(value=value) for value in here)
     return Difference(_id(subject, answer_id, axis, told), subject, answer_id, axis, held)
@@ -237,5 +243,5 @@ def _id(subject: str, answer_id: str | None, axis: str, told: list[tuple[str, An
     return json_sha256([subject, answer_id, axis, sorted(told, key=lambda item: item[0])])[:_ID_LENGTH]
 
 
-def _place(finding: Finding) -> tuple[Any, ...]:
-    return (finding.place, finding.answer_id, finding.start, finding.end)
+def _place(annotation: Annotation) -> tuple[Any, ...]:
+    return (annotation.place, annotation.answer_id, annotation.start, annotation.end)

@@ -11,7 +11,7 @@ from doubleread.domain.hashes import json_sha256
 GENESIS = "0" * 64
 
 AFTER = "after"
-"""In the body of a reading's or an arbitration's event: the hash of its event before it, whatever device wrote it.
+"""In the body of a reading's or an adjudication's event: the hash of its event before it, whatever device wrote it.
 
 In that of a decision (`DECISION_KINDS`): the hash of the decision before it; missing where it is the first.
 """
@@ -25,19 +25,19 @@ STUDY_UNBLINDED = "study.unblinded"
 ANSWER_RECORDED = "answer.recorded"
 ANSWERS_IMPORTED = "answers.imported"
 GENERATION_FAILED = "generation.failed"
-CONDITIONS_MIXED = "conditions.mixed"
+CONFIGURATION_DRIFTED = "configuration.drifted"
 PROTOCOL_CHANGED = "protocol.changed"
 READER_REGISTERED = "reader.registered"
 READER_DESCRIBED = "reader.described"
 READER_WITHDRAWN = "reader.withdrawn"
 READER_REINSTATED = "reader.reinstated"
 CASES_ASSIGNED = "cases.assigned"
-SCORE_SETTLED = "score.settled"
-VERSION_CHOSEN = "version.chosen"
+SCORE_OVERRIDDEN = "score.overridden"
+CONFLICT_RESOLVED = "conflict.resolved"
 READING_OPENED = "reading.opened"
-FINDING_MARKED = "finding.marked"
-FINDING_CHANGED = "finding.changed"
-FINDING_RETRACTED = "finding.retracted"
+ANNOTATION_MARKED = "annotation.marked"
+ANNOTATION_CHANGED = "annotation.changed"
+ANNOTATION_RETRACTED = "annotation.retracted"
 READING_JUDGED = "reading.judged"
 RATING_GIVEN = "rating.given"
 SENTENCE_JUDGED = "sentence.judged"
@@ -45,21 +45,21 @@ ACTION_UNDONE = "action.undone"
 ACTION_REDONE = "action.redone"
 READING_COMMITTED = "reading.committed"
 TIME_ADDED = "time.added"
-ARBITRATION_OPENED = "arbitration.opened"
-ARBITRATION_DECIDED = "arbitration.decided"
-ARBITRATION_UNDONE = "arbitration.undone"
-ARBITRATION_REDONE = "arbitration.redone"
-ARBITRATION_COMMITTED = "arbitration.committed"
-ARBITRATION_REOPENED = "arbitration.reopened"
-ARBITRATION_TIMED = "arbitration.timed"
-IDENTITY_GUESSED = "identity.guessed"
+ADJUDICATION_OPENED = "adjudication.opened"
+ADJUDICATION_DECIDED = "adjudication.decided"
+ADJUDICATION_UNDONE = "adjudication.undone"
+ADJUDICATION_REDONE = "adjudication.redone"
+ADJUDICATION_COMMITTED = "adjudication.committed"
+ADJUDICATION_REOPENED = "adjudication.reopened"
+ADJUDICATION_TIMED = "adjudication.timed"
+BLINDING_ASSESSED = "blinding.assessed"
 
 READING_KINDS = frozenset(
     {
         READING_OPENED,
-        FINDING_MARKED,
-        FINDING_CHANGED,
-        FINDING_RETRACTED,
+        ANNOTATION_MARKED,
+        ANNOTATION_CHANGED,
+        ANNOTATION_RETRACTED,
         READING_JUDGED,
         RATING_GIVEN,
         SENTENCE_JUDGED,
@@ -67,41 +67,49 @@ READING_KINDS = frozenset(
         ACTION_REDONE,
         READING_COMMITTED,
         TIME_ADDED,
-        IDENTITY_GUESSED,
+        BLINDING_ASSESSED,
     }
 )
-ARBITRATION_KINDS = frozenset(
+ADJUDICATION_KINDS = frozenset(
     {
-        ARBITRATION_OPENED,
-        ARBITRATION_DECIDED,
-        ARBITRATION_UNDONE,
-        ARBITRATION_REDONE,
-        ARBITRATION_COMMITTED,
-        ARBITRATION_REOPENED,
-        ARBITRATION_TIMED,
+        ADJUDICATION_OPENED,
+        ADJUDICATION_DECIDED,
+        ADJUDICATION_UNDONE,
+        ADJUDICATION_REDONE,
+        ADJUDICATION_COMMITTED,
+        ADJUDICATION_REOPENED,
+        ADJUDICATION_TIMED,
     }
 )
-LINKED_KINDS = READING_KINDS | ARBITRATION_KINDS
-"""What belongs to a reading or an arbitration, and names by `AFTER` the event before it there."""
+LINKED_KINDS = READING_KINDS | ADJUDICATION_KINDS
+"""What belongs to a reading or an adjudication, and names by `AFTER` the event before it there."""
 
-OPENING_KINDS = frozenset({READING_OPENED, ARBITRATION_OPENED})
-COMMIT_KINDS = frozenset({READING_COMMITTED, ARBITRATION_COMMITTED})
+OPENING_KINDS = frozenset({READING_OPENED, ADJUDICATION_OPENED})
+COMMIT_KINDS = frozenset({READING_COMMITTED, ADJUDICATION_COMMITTED})
 WITHDRAWAL_KINDS = frozenset({READER_WITHDRAWN, READER_REINSTATED})
-DECISION_KINDS = WITHDRAWAL_KINDS | {PROTOCOL_CHANGED, READER_DESCRIBED, CASES_ASSIGNED, SCORE_SETTLED, VERSION_CHOSEN}
+DECISION_KINDS = WITHDRAWAL_KINDS | {
+    PROTOCOL_CHANGED,
+    READER_DESCRIBED,
+    CASES_ASSIGNED,
+    SCORE_OVERRIDDEN,
+    CONFLICT_RESOLVED,
+}
 """What is decided for a study. Each names by `AFTER` the decision of its kind before it.
 
-A description of a reader follows that of the same reader, a settled score that of the same answer, a choice of a
+A description of a reader follows that of the same reader, a resolved score that of the same answer, a choice of a
 version that on the same reader and case. Withdrawals and reinstatements of one reader follow each other.
 """
 
 STUDY_KINDS = frozenset({STUDY_CREATED, STUDY_SPLIT, SPLIT_CREATED, STUDY_MERGED, STUDY_RECOVERED, STUDY_UNBLINDED})
-_OTHER_KINDS = frozenset({ANSWER_RECORDED, ANSWERS_IMPORTED, GENERATION_FAILED, CONDITIONS_MIXED, READER_REGISTERED})
+_OTHER_KINDS = frozenset(
+    {ANSWER_RECORDED, ANSWERS_IMPORTED, GENERATION_FAILED, CONFIGURATION_DRIFTED, READER_REGISTERED}
+)
 KINDS = LINKED_KINDS | STUDY_KINDS | DECISION_KINDS | _OTHER_KINDS
 
 
 @dataclass(frozen=True, slots=True)
 class EventDraft:
-    """An event before the store gives it its place in the log. Its body names its reading or arbitration."""
+    """An event before the store gives it its place in the log. Its body names its reading or adjudication."""
 
     kind: str
     body: Mapping[str, Any]

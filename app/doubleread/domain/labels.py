@@ -1,4 +1,4 @@
-"""What a finding can be called: the label set, each label with the definition that the reader sees."""
+"""What an annotation can be called: the label set, each label with the definition that the reader sees."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
-    """The ratings of a finding. Category and severity are asked at once; the others may stay open.
+    """The ratings of an annotation. Category and severity are asked at once; the others may stay open.
 
     `name` ends with the set's version, since a set never changes: what it means stays with the readings. Severities
     rise, the gravest comes last. An omission is counted apart from the categories in every set. The basis keeps "not
@@ -42,7 +42,7 @@ class LabelSet:
         return self.severities[-1].name
 
     def ratings(self, field: str) -> tuple[Label, ...]:
-        """Return the labels of one field of a finding. Raises KeyError for a field that is not rated."""
+        """Return the labels of one field of an annotation. Raises KeyError for a field that is not rated."""
         return {
             "category": (*self.categories, self.omission),
             "severity": self.severities,
@@ -68,7 +68,7 @@ _HARMS = (
     Label("likely", "3", "Harm to the patient is likely."),
 )
 _CERTAINTIES = (
-    Label("certain", "1", "I would defend this finding."),
+    Label("certain", "1", "I would defend this annotation."),
     Label("probable", "2", "More likely than not."),
     Label("unsure", "3", "A second reader should look at it."),
 )
@@ -102,7 +102,7 @@ CREOLA = label_set(
 HEGSELMANN = label_set(
     "hegselmann-1",
     (
-        Label("unsupported condition", "c", "A disease, symptom or finding that the case does not mention."),
+        Label("unsupported condition", "c", "A disease, symptom or annotation that the case does not mention."),
         Label("unsupported procedure", "p", "A test, operation or other measure that the case does not mention."),
         Label("unsupported medication", "d", "A drug, its dose or its way of giving that the case does not mention."),
         Label("unsupported time", "w", "A date, a duration or an order of events that the case does not give."),
@@ -123,7 +123,7 @@ MEDHALLU = label_set(
         Label("misinterpreted question", "q", "Answers something else than was asked."),
         Label("incomplete information", "n", "Leaves out what makes the statement true or safe."),
         Label("wrong mechanism", "p", "Names a mechanism or pathway of disease that is wrong."),
-        Label("fabricated evidence", "f", "Cites a method, study or finding that does not exist."),
+        Label("fabricated evidence", "f", "Cites a method, study or annotation that does not exist."),
     ),
 )
 """After the four kinds of MedHallu."""
@@ -161,6 +161,6 @@ def label_set_from_record(record: Mapping[str, Any]) -> LabelSet:
 VERDICTS: tuple[Label, ...] = (
     Label("correct", "1", "Right, and rightly argued."),
     Label("partly", "2", "Partly right."),
-    Label("wrong", "3", "Wrong."),
+    Label("incorrect", "3", "Incorrect."),
     Label("unsure", "4", "I cannot tell."),
 )

@@ -12,7 +12,7 @@ from doubleread.domain.study import Protocol
 
 _SPANS = """\
 Mark the shortest stretch of words that is wrong, not the whole sentence. Mark it once, as the kind that fits best.
-An answer that only words things badly has no finding.
+An answer that only words things badly has no annotation.
 """
 _SENTENCES = """\
 Judge every sentence of both answers by itself. Supported: the case or medical knowledge bears it out, or it claims
@@ -52,7 +52,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             ),
             _preset(
                 "med-palm",
-                "nine comparisons side by side, each with a tie (Med-PaLM 2), beside the findings of creola",
+                "nine comparisons side by side, each with a tie (Med-PaLM 2), beside the annotations of creola",
                 Protocol(
                     axes=MED_PALM,
                     guideline="# What to compare\n\nAsk of each question by itself. A tie is an answer as good as any"
@@ -66,7 +66,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             ),
             _preset(
                 "sentences",
-                "every sentence supported, unsupported, wrong or unsure, beside the findings of creola (CQA-Eval 2025)",
+                "every sentence supported, unsupported, incorrect or unsure, and annotations (CQA-Eval 2025)",
                 Protocol(
                     sentences="required",
                     guideline=f"# What to judge\n\n{_SENTENCES}\n# What to mark\n\n{_SPANS}",

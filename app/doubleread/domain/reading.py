@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from doubleread.domain import events as log
+from doubleread.domain.annotation import Annotation, annotation_from_body
 from doubleread.domain.axes import Rating
 from doubleread.domain.blinding import SIDES, Side
+from doubleread.domain.blinding_assessment import BlindingAssessment, assessment_from_body
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.events import Event
-from doubleread.domain.finding import Finding, finding_from_body
-from doubleread.domain.guess import Guess, guess_from_body
 from doubleread.domain.sentences import (
     JudgedSentence,
     SentenceMode,
@@ -28,11 +28,15 @@ from doubleread.domain.wording import plural
 Preference = Literal["A", "B", "tie", "both bad"]
 PREFERENCES: tuple[Preference, ...] = ("A", "B", "tie", "both bad")
 
+CONFIRMED = "confirmed what the scorer proposed"
+GRADED = "graded against the key"
+"""Reasons of the corrections that grade a free-text diagnosis after the commit."""
+
 ACTIONS = frozenset(
     {
-        log.FINDING_MARKED,
-        log.FINDING_CHANGED,
-        log.FINDING_RETRACTED,
+        log.ANNOTATION_MARKED,
+        log.ANNOTATION_CHANGED,
+        log.ANNOTATION_RETRACTED,
         log.READING_JUDGED,
         log.RATING_GIVEN,
         log.SENTENCE_JUDGED,
@@ -42,7 +46,7 @@ ACTIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a reader holds about a case: findings in the order marked, verdicts by side, a preference.
+    """What a reader holds about a case: annotations in the order marked, verdicts by side, a preference.
 
     `verdicts` maps "A" and "B" to one of `labels.VERDICTS`. `diagnoses` maps a side to True or False where the reader
     said whether the answer names the key's diagnosis, and `grades` to how close it comes where that was said as well;
@@ -50,8 +54,8 @@ class Judgement:
     holds what was said of single sentences, by answer and place.
     """
 
-    findings: tuple[Finding, ...] = ()
-    retracted: tuple[Finding, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
+    retracted: tuple[Annotation, ...] = ()
     verdicts: Mapping[str, str] = field(default_factory=dict)
     preference: Preference | None = None
     outside_field: bool = False
@@ -60,9 +64,9 @@ class Judgement:
     sentences: Mapping[SentencePlace, JudgedSentence] = field(default_factory=dict)
     grades: Mapping[str, BondGrade] = field(default_factory=dict)
 
-    def finding(self, finding_id: str) -> Finding | None:
-        """Return a finding that stands, or None."""
-        return next((finding for finding in self.findings if finding.id == finding_id), None)
+    def annotation(self, annotation_id: str) -> Annotation | None:
+        """Return an annotation that stands, or None."""
+        return next((annotation for annotation in self.annotations if annotation.id == annotation_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Reading:
     `repeat` is 0, or 1 where the reader got the case a second time. `axes` are those of the protocol under which it
     was opened, whose hash is `protocol_sha256`. `guess` is what the reader said when asked which answer is whose.
     `undoable` and `redoable` hold the ids of the actions that undo and redo would take, the next one last; an action
-    that was typed in several saves counts once (see `burst` in the body of `finding.changed`).
+    that was typed in several saves counts once (see `burst` in the body of `annotation.changed`).
     """
 
     id: str
@@ -88,7 +92,7 @@ class Reading:
     repeat: int = 0
     axes: tuple[str, ...] = ()
     protocol_sha256: str = ""
-    guess: Guess | None = None
+    blinding_assessment: BlindingAssessment | None = None
 
     @property
     def committed(self) -> bool:
@@ -142,8 +146,8 @@ def fold_reading(events: Iterable[Event]) -> Reading | None:
             raise ValueError(f"event {event.id} belongs to a reading that was never opened")
         elif event.kind in ACTIONS:
             undone.clear()
-            if event.kind == log.FINDING_MARKED:
-                _label(labels, event.body["finding"], reading.answer_ids)
+            if event.kind == log.ANNOTATION_MARKED:
+                _label(labels, event.body["annotation"], reading.answer_ids)
             burst = event.body.get("burst")
             if burst and len(standing) > barrier and standing[-1][-1].body.get("burst") == burst:
                 standing[-1].append(event)
@@ -161,10 +165,10 @@ def fold_reading(events: Iterable[Event]) -> Reading | None:
             reading = replace(reading, committed_at=event.at)
         elif event.kind == log.TIME_ADDED:
             reading = replace(reading, active_seconds=reading.active_seconds + float(event.body["seconds"]))
-        elif event.kind == log.IDENTITY_GUESSED:
-            if reading.guess is not None:
+        elif event.kind == log.BLINDING_ASSESSED:
+            if reading.blinding_assessment is not None:
                 raise ValueError(f"event {event.id} is a second guess")
-            reading = replace(reading, guess=guess_from_body(event.body))
+            reading = replace(reading, blinding_assessment=assessment_from_body(event.body))
         if reading.committed and event.body.get("reason"):
             reading = replace(reading, corrections=(*reading.corrections, str(event.body["reason"])))
     if reading is None:
@@ -196,7 +200,7 @@ def _expect(event: Event, actions: list[list[Event]]) -> None:
 
 
 def _label(labels: dict[str, str], body: Mapping[str, Any], sides: Mapping[Side, str]) -> None:
-    """Give a newly marked finding the next label: "A1" for the first in answer A, "o1" for the first omission.
+    """Give a newly marked annotation the next label: "A1" for the first in answer A, "o1" for the first omission.
 
     All marks of the log count, also those retracted or undone since, so that no label is ever used again.
     """
@@ -206,8 +210,8 @@ def _label(labels: dict[str, str], body: Mapping[str, Any], sides: Mapping[Side,
 
 
 def _fold_judgement(events: Iterable[Event], labels: Mapping[str, str]) -> Judgement:
-    findings: dict[str, Finding] = {}
-    retracted: dict[str, Finding] = {}
+    annotations: dict[str, Annotation] = {}
+    retracted: dict[str, Annotation] = {}
     verdicts: dict[str, str] = {}
     diagnoses: dict[str, bool] = {}
     ratings: dict[str, Rating] = {}
@@ -217,13 +221,13 @@ def _fold_judgement(events: Iterable[Event], labels: Mapping[str, str]) -> Judge
     outside_field = False
     for event in events:
         body = event.body
-        if event.kind == log.FINDING_MARKED:
-            finding = finding_from_body(body["finding"])
-            findings[finding.id] = replace(finding, label=labels[finding.id])
-        elif event.kind == log.FINDING_CHANGED:
-            findings[body["finding_id"]] = findings[body["finding_id"]].changed(body["changes"])
-        elif event.kind == log.FINDING_RETRACTED:
-            retracted[body["finding_id"]] = findings.pop(body["finding_id"])
+        if event.kind == log.ANNOTATION_MARKED:
+            annotation = annotation_from_body(body["annotation"])
+            annotations[annotation.id] = replace(annotation, label=labels[annotation.id])
+        elif event.kind == log.ANNOTATION_CHANGED:
+            annotations[body["annotation_id"]] = annotations[body["annotation_id"]].changed(body["changes"])
+        elif event.kind == log.ANNOTATION_RETRACTED:
+            retracted[body["annotation_id"]] = annotations.pop(body["annotation_id"])
         elif event.kind == log.RATING_GIVEN:
             ratings[body["axis"]] = body["value"]
         elif event.kind == log.SENTENCE_JUDGED:
@@ -234,7 +238,7 @@ def _fold_judgement(events: Iterable[Event], labels: Mapping[str, str]) -> Judge
             preference = body.get("preference", preference)
             outside_field = bool(body.get("outside_field", outside_field))
     return Judgement(
-        findings=tuple(findings.values()),
+        annotations=tuple(annotations.values()),
         retracted=tuple(retracted.values()),
         verdicts=verdicts,
         preference=preference,

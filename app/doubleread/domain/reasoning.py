@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from doubleread.domain.reasoning_markers import OwnMarkers, ReasoningFormat, published_formats
 
 _Forms = Mapping[str, ReasoningFormat]
-Phase = Literal["before", "header", "thinking", "answer", "over"]
+Phase = Literal["before", "header", "reasoning", "answer", "over"]
 
 _MOST_BLANKS = 64
 """So many blanks at most are held back to see whether they belong to a marker: the work for a token must not grow."""
@@ -51,7 +51,7 @@ def split_reasoning(text: str, own: Iterable[OwnMarkers] = ()) -> SplitText:
             answer.clear()
         (reasoning if stretch.reasoning else answer).append(stretch.text)
     name = splitter.format.name if splitter.format is not None else None
-    return SplitText("".join(answer), "".join(reasoning), name, splitter.phase != "thinking")
+    return SplitText("".join(answer), "".join(reasoning), name, splitter.phase != "reasoning")
 
 
 def streamed_formats() -> tuple[ReasoningFormat, ...]:
@@ -104,7 +104,7 @@ class ReasoningSplitter:
         ) = None
         end = prompt_end.rstrip()
         if opening := _ending_with(end, self.formats, lambda form: form.begin):
-            self.phase, self.format = "thinking", opening
+            self.phase, self.format = "reasoning", opening
         elif closing := _ending_with(end, self.formats, lambda form: form.end):
             self.phase, self.format = "answer", closing
 
@@ -116,7 +116,7 @@ class ReasoningSplitter:
             phase, length = self.phase, len(self._held)
             if phase == "before":
                 self._look_at_beginning()
-            elif phase == "thinking":
+            elif phase == "reasoning":
                 self._look_at_reasoning(found)
             else:
                 self._look_at_answer(found)
@@ -129,9 +129,9 @@ class ReasoningSplitter:
         self._final = True
         found = self.feed("")
         held, self._held = self._held, ""
-        if self.phase == "thinking" and self._tail is None:
+        if self.phase == "reasoning" and self._tail is None:
             self._reason(held.rstrip(), found)
-        elif self.phase == "thinking":
+        elif self.phase == "reasoning":
             held, self._tail = "".join([*(self._tail or ()), held]), None
             self.phase, self._at_start = "answer", True
             self._answer(held, found)
@@ -144,7 +144,7 @@ class ReasoningSplitter:
 
     def may_continue(self, text: str) -> bool:
         """Say whether the text could be, after what is held, a part of a marker before the answer's first word."""
-        if self.phase == "thinking" and self.format is not None:
+        if self.phase == "reasoning" and self.format is not None:
             scanner = _scanner((*self.format.end, *self.format.begin))
         elif self.phase == "answer" and not self._given:
             scanner = self._markers_in_answer()[3]
@@ -255,7 +255,7 @@ class ReasoningSplitter:
         return text
 
     def _open(self, form: ReasoningFormat) -> None:
-        self.phase, self.format, self._depth, self._at_start, self._stray = "thinking", form, 1, True, False
+        self.phase, self.format, self._depth, self._at_start, self._stray = "reasoning", form, 1, True, False
 
     def _close(self) -> None:
         self.phase, self._at_start = "answer", not self._given

@@ -9,10 +9,10 @@ from typing import Literal
 LETTER_LIKELIHOOD = "letter-likelihood"
 TEXT_LIKELIHOOD = "text-likelihood"
 CONSTRAINED_LETTER = "constrained-letter"
-SECOND_WAYS = (LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, CONSTRAINED_LETTER)
+ALTERNATIVE_SCORERS = (LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, CONSTRAINED_LETTER)
 """Scorers that ask the model once more instead of reading its answer: beside the main score, never in its place."""
 
-Outcome = Literal["correct", "wrong", "unparsed", "refused", "truncated", "proposed"]
+Outcome = Literal["correct", "incorrect", "unparsed", "refused", "truncated", "proposed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ class Score:
 
 def is_main(score: Score) -> bool:
     """Say whether a score was read from the answer itself, and hence is what all figures count."""
-    return score.scorer not in SECOND_WAYS
+    return score.scorer not in ALTERNATIVE_SCORERS
 
 
 def put_in_place(old: Iterable[Score], new: Iterable[Score]) -> list[Score]:
     """Return an answer's scores after new ones have come: each in the place of those of its kind, the main ones first.
 
-    Whatever was read from the answer itself is of one kind; each second way is a kind of its own.
+    Whatever was read from the answer itself is of one kind; each alternative scorers is a kind of its own.
     """
     made = list(new)
     kinds = {_kind(score) for score in made}
@@ -57,4 +57,4 @@ def put_in_place(old: Iterable[Score], new: Iterable[Score]) -> list[Score]:
 
 
 def _kind(score: Score) -> int:
-    return -1 if is_main(score) else SECOND_WAYS.index(score.scorer)
+    return -1 if is_main(score) else ALTERNATIVE_SCORERS.index(score.scorer)

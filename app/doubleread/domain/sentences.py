@@ -21,15 +21,15 @@ SEGMENTATION = "1"
 What was judged under another version stays where it is.
 """
 
-SUPPORTED, UNSUPPORTED, WRONG, UNSURE = "supported", "unsupported", "wrong", "unsure"
+SUPPORTED, UNSUPPORTED, INCORRECT, UNSURE = "supported", "unsupported", "incorrect", "unsure"
 SENTENCE_JUDGEMENTS: tuple[Label, ...] = (
     Label(SUPPORTED, "1", "The case or medical knowledge bears it out; or it claims nothing."),
     Label(UNSUPPORTED, "2", "The case does not say it, and it does not follow."),
-    Label(WRONG, "3", "The case says otherwise, or it is medically false."),
+    Label(INCORRECT, "3", "The case says otherwise, or it is medically false."),
     Label(UNSURE, "4", "I cannot tell."),
 )
-FAULTY: frozenset[str] = frozenset({UNSUPPORTED, WRONG})
-"""What a finding can be made of; a judgement is none by itself."""
+FAULTY: frozenset[str] = frozenset({UNSUPPORTED, INCORRECT})
+"""What an annotation can be made of; a judgement is none by itself."""
 
 _CLAIMS = regex.compile(r"[\p{L}\p{N}]")
 

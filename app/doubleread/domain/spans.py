@@ -31,7 +31,7 @@ class Span:
 # Scripts written without blanks between words. The prolonged sound mark belongs to both kinds of kana.
 _KANA = r"\p{Hiragana}\p{Katakana}\u30fc\uff70"
 _UNSPACED = regex.compile(rf"[\p{{Han}}{_KANA}\p{{LB=SA}}]")
-# The full block covers letters (`domain.masking`), and counts as one.
+# The full block covers letters (`domain.redaction`), and counts as one.
 _LETTER = rf"(?![\p{{Han}}{_KANA}\p{{LB=SA}}])[\p{{L}}\p{{N}}\u2588]"
 _JOINED = r"[\p{M}\u200c\u200d]"
 _LETTERS = rf"{_LETTER}(?:{_LETTER}|{_JOINED})*"

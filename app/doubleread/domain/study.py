@@ -18,7 +18,7 @@ from doubleread.domain.sentences import SentenceMode
 class Decoding:
     """How the models choose their words. Temperature 0 takes the likeliest token; `seed` counts only above 0.
 
-    `max_tokens` is for an answer, `max_thinking_tokens` for what a reasoning model thinks before it, which is kept
+    `max_tokens` is for an answer, `max_reasoning_tokens` for what a reasoning model thinks before it, which is kept
     apart, never scored, and ended by force where it is used up.
     """
 
@@ -29,7 +29,7 @@ class Decoding:
     repeat_penalty: float = 1.0
     seed: int = 1
     max_tokens: int = 768
-    max_thinking_tokens: int = 2048
+    max_reasoning_tokens: int = 2048
     stop: tuple[str, ...] = ()
 
     def seed_of(self, case_id: str) -> int:
@@ -50,21 +50,21 @@ class Protocol:
     """What all answers and readings of a study have in common. Its hash goes into every reading.
 
     `n_ctx` is the number of tokens of prompt and answer that a model can hold. Until the commit everything that could
-    sway a reader is hidden; `reveal_key`, `reveal_scores`, `reveal_thinking` and `reveal_names` say what the commit
+    sway a reader is hidden; `reveal_key`, `reveal_scores`, `reveal_reasoning` and `reveal_names` say what the commit
     shows: key and explanation, scores (which tell the key, and stay hidden with it), what the models thought, and
-    which model wrote which answer. With `mask`, words by which an answer names its model are covered until names may
+    which model wrote which answer. With `redact`, words by which an answer names its model are covered until names may
     be known.
 
     `guess` says when readers are asked which answer is whose, as a test of the blinding: at the end of their round, at
     each commit before it reveals anything, or never. Where the commit reveals names, the end is too late to ask.
 
-    `label_set` names the labels of findings: a set of the program's, or the study's `own_labels`. `axes` are rated
-    side by side. `read_twice` is the share of cases that an assignment of the plan "share" gives to several readers,
-    `repeat_share` the share of each reader's cases that come a second time, unmarked. `order` says whether assigned
-    cases come in the study's order or in one drawn for each reader. `sentences` says whether readers can also judge
-    sentence by sentence: "off", "offered", or "required" of every sentence before the commit. `guideline` is Markdown
-    that a key shows. `reasoning` are pairs of strings by which a model delimits its reasoning, beside the published
-    ones.
+    `label_set` names the labels of annotations: a set of the program's, or the study's `own_labels`. `axes` are rated
+    side by side. `read_twice` is the proportion of cases that an assignment of the plan "proportion" gives to several
+    readers, `repeat_proportion` the proportion of each reader's cases that come a second time, unmarked. `order` says
+    whether assigned cases come in the study's order or in one drawn for each reader. `sentences` says whether readers
+    can also judge sentence by sentence: "off", "offered", or "required" of every sentence before the commit.
+    `guideline` is Markdown that a key shows. `reasoning` are pairs of strings by which a model delimits its reasoning,
+    beside the published ones.
     """
 
     title: str = "Untitled study"
@@ -76,20 +76,20 @@ class Protocol:
     axes: tuple[Axis, ...] = ()
     reveal_key: bool = True
     reveal_scores: bool = True
-    reveal_thinking: bool = True
+    reveal_reasoning: bool = True
     reveal_names: bool = False
     read_twice: float = 1.0
-    repeat_share: float = 0.0
+    repeat_proportion: float = 0.0
     order: Order = "drawn"
     sentences: SentenceMode = "offered"
     guideline: str = ""
-    mask: bool = True
-    guess: Asking = "end"
+    redact: bool = True
+    blinding_assessment: Asking = "end"
     reasoning: tuple[OwnMarkers, ...] = ()
 
     @property
     def labels(self) -> LabelSet:
-        """The labels of findings. Raises InputRefusedError for a set that this program does not know."""
+        """The labels of annotations. Raises InputRefusedError for a set that this program does not know."""
         if self.own_labels is not None and self.own_labels.name == self.label_set:
             return self.own_labels
         return label_set_named(self.label_set)
@@ -108,7 +108,7 @@ class Protocol:
         return json_sha256(self.as_record())
 
 
-_LATER: Mapping[str, Any] = {"sentences": "offered", "mask": True, "guess": "end", "reasoning": ()}
+_LATER: Mapping[str, Any] = {"sentences": "offered", "redact": True, "blinding_assessment": "end", "reasoning": ()}
 _UNLIKE = object()
 
 

@@ -11,3 +11,13 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
 def verb(count: int, one: str, several: str) -> str:
     """Return the form of a verb that fits a count: "1 cell begins", "2 cells begin"."""
     return one if count == 1 else several
+
+
+def size_text(size: int) -> str:
+    """Return a size in bytes as people say it: "1.1 MB", "4.7 GB"."""
+    amount = float(size)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            return f"{amount:.0f} {unit}" if unit == "bytes" or amount >= 100 else f"{amount:.1f} {unit}"
+        amount /= 1000
+    raise AssertionError(size)

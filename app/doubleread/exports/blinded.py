@@ -1,4 +1,4 @@
-"""What an export loses while arms must not be named (see `doubleread.sessions.blinding`)."""
+"""What an export loses while arms must not be named (see `doubleread.read_model.blinding`)."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from typing import Any
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.domain.hashes import text_sha256
-from doubleread.domain.masking import covered, covered_quote
+from doubleread.domain.redaction import redacted, redacted_quote
 from doubleread.domain.spans import Span
-from doubleread.sessions.blinding import Blinding
-from doubleread.sessions.masks import Masks
+from doubleread.read_model.blinding import Blinding
+from doubleread.read_model.redactions import Redactions
 from doubleread.store import StudyFile
 
 Record = dict[str, Any]
 
 WITHHELD = frozenset(
-    {"model_sha256", "model_role", "thinking", "started_at", "finished_at", "manifest", "manifest_a", "manifest_b"}
-    | {"model_a_sha256", "model_b_sha256", "guess_about", "scorer_version"}
+    {"model_sha256", "model_role", "reasoning", "started_at", "finished_at", "manifest", "manifest_a", "manifest_b"}
+    | {"model_a_sha256", "model_b_sha256", "blinding_assessment_about", "scorer_version"}
 )
 """Columns that are empty in a blinded export."""
 
 LABELLED = frozenset(
-    {"model_id", "model_name", "model_a", "model_b", "preferred_model", "guessed_model", "better_model"}
+    {"model_id", "model_name", "model_a", "model_b", "preferred_model", "blinding_assessment_model", "better_model"}
     | {"ratings_by_model"}
 )
 """Columns that hold the label of a single answer in place of a model's name or id."""
 
-_ONE_ROW_AN_ANSWER = frozenset({"answers", "scores", "adjudicated_findings"})
+_ONE_ROW_AN_ANSWER = frozenset({"answers", "scores", "adjudicated_annotations"})
 _CACHED = 512
 
 
 class BlindedRecords:
     """Takes what could tell arms apart out of records, table by table.
 
-    Answers keep their length, and with it every offset: the words by which an answer names its model are covered, in
-    the text and in each quote of it. Hashes of such texts are those of the covered text.
+    Answers keep their length, and with it every offset: the words by which an answer names its model are redacted, in
+    the text and in each quote of it. Hashes of such texts are those of the redacted text.
     """
 
     def __init__(self, study: StudyFile, blinding: Blinding) -> None:
         self._blinding = blinding
-        self._masks = Masks(study)
+        self._redactions = Redactions(study)
         self._answer: Callable[[str], Answer] = lru_cache(_CACHED)(study.answer)
         self._case: Callable[[str], Case] = lru_cache(_CACHED)(study.case)
         self._spans: Callable[[str], tuple[Span, ...]] = lru_cache(_CACHED)(self._spans_of)
@@ -70,13 +70,13 @@ class BlindedRecords:
         return told | _CHANGES[name](self, record)
 
     def _answers(self, record: Record) -> Record:
-        text = covered(record["text"], self._spans(record["answer_id"]))
+        text = redacted(record["text"], self._spans(record["answer_id"]))
         return {
             "text": text,
             "text_sha256": text_sha256(text),
             "finish_reason": "length" if record["finish_reason"] == "length" else None,
             **self._about(record, "chosen", "score_reason"),
-            "settled_reason": self._reason(record["settled_reason"]),
+            "override_reason": self._reason(record["override_reason"]),
         }
 
     def _scores(self, record: Record) -> Record:
@@ -86,7 +86,7 @@ class BlindedRecords:
         hashes = {f"answer_{side}_sha256": self._sha256(record[f"answer_{side}"]) for side in ("a", "b")}
         return {**hashes, "corrections": [self._reason(words) for words in record["corrections"]]}
 
-    def _findings(self, record: Record) -> Record:
+    def _annotations(self, record: Record) -> Record:
         found = self._about(record, "note")
         if record["place"] == "answer":
             found |= self._quoted(record)
@@ -95,27 +95,27 @@ class BlindedRecords:
     def _sentences(self, record: Record) -> Record:
         return self._quoted(record)
 
-    def _arbitrations(self, record: Record) -> Record:
+    def _adjudications(self, record: Record) -> Record:
         decision = dict(record["decision"])
-        if finding := decision.get("finding"):
-            decision["finding"] = {**finding, **self._findings(finding)}
-            decision["finding"].pop("text_sha256", None)
+        if annotation := decision.get("annotation"):
+            decision["annotation"] = {**annotation, **self._annotations(annotation)}
+            decision["annotation"].pop("text_sha256", None)
         return {"decision": decision, "reason": self._reason(record["reason"])}
 
     def _quoted(self, record: Mapping[str, Any]) -> Record:
         answer_id = record["answer_id"]
-        quote = covered_quote(record["quote"], record["start"], self._spans(answer_id))
+        quote = redacted_quote(record["quote"], record["start"], self._spans(answer_id))
         return {"quote": quote, "text_sha256": self._sha256(answer_id)}
 
     def _sha256(self, answer_id: str) -> str:
-        return text_sha256(covered(self._answer(answer_id).text, self._spans(answer_id)))
+        return text_sha256(redacted(self._answer(answer_id).text, self._spans(answer_id)))
 
     def _about(self, record: Mapping[str, Any], *columns: str) -> Record:
-        """Return words that belong to an answer with the names in them covered."""
+        """Return words that belong to an answer with the names in them redacted."""
         answer = self._answer(record["answer_id"])
         case, spans = self._case(answer.case_id), self._spans(answer.id)
         return {
-            column: None if record[column] is None else self._masks.about(record[column], case, answer, spans)
+            column: None if record[column] is None else self._redactions.about(record[column], case, answer, spans)
             for column in columns
         }
 
@@ -124,16 +124,16 @@ class BlindedRecords:
 
     def _spans_of(self, answer_id: str) -> tuple[Span, ...]:
         answer = self._answer(answer_id)
-        return self._masks.spans(answer, self._case(answer.case_id))
+        return self._redactions.spans(answer, self._case(answer.case_id))
 
 
 _CHANGES: Mapping[str, Callable[[BlindedRecords, Record], Record]] = {
-    "findings": BlindedRecords._findings,
+    "annotations": BlindedRecords._annotations,
     "readings": BlindedRecords._readings,
     "answers": BlindedRecords._answers,
     "scores": BlindedRecords._scores,
-    "arbitrations": BlindedRecords._arbitrations,
-    "adjudicated_findings": BlindedRecords._findings,
+    "adjudications": BlindedRecords._adjudications,
+    "adjudicated_annotations": BlindedRecords._annotations,
     "sentences": BlindedRecords._sentences,
 }
 """By table, what changes in a record beside the columns that are withheld."""

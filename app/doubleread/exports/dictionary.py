@@ -12,22 +12,22 @@ Hashes are SHA-256 in hexadecimal. Times are ISO 8601 in UTC and say when someth
 Readers stand under their pseudonyms.
 """
 _ABOUT = {
-    "findings": "One row for each stretch that a reader marked. Retracted ones stay: count only `retracted` = false.",
-    "sentences": "One row for each sentence that a reader judged; what nobody judged has none. No finding by itself.",
+    "annotations": "One row for each span that a reader marked. Retracted ones stay: count only `retracted` = false.",
+    "sentences": "One row for each sentence that a reader judged. A judged sentence is not an annotation.",
     "readings": "One row for each reading: one reader, one case, both answers. Open readings have no `committed_at`.",
-    "arbitrations": (
-        "One row for each decision of an arbiter, and one for each verdict, preference and rating on which the readers"
-        " of a settled case agree. Count only `settles` = true. The readings stay as they were."
+    "adjudications": (
+        "One row for each decision of an adjudicator, and for each verdict, preference and rating on which the readers"
+        " of a resolved case agree. Count only `resolves` = true. The readings stay as they were."
     ),
-    "adjudicated_findings": (
-        "One row for each finding of a settled case: what its readers agree on, and what came of the arbiter's"
-        " decisions. A case without rows here is settled without findings where `arbitrations` has rows of it with"
-        " `settles` = true."
+    "adjudicated_annotations": (
+        "One row for each annotation of a resolved case: what its readers agree on, and what came of the adjudicator's"
+        " decisions. A case without rows here is resolved without annotations where `adjudications` has rows of it with"
+        " `resolves` = true."
     ),
     "answers": "One row for each answer of a model, with the score that was read from it.",
     "scores": (
         "One row for each score of an answer. `letter-likelihood`, `text-likelihood` and `constrained-letter` are"
-        " second ways, in which the model was asked once more; never mix them with the main score or with one another."
+        " alternative scorers, which ask the model once more; never mix them with the primary score or one another."
     ),
 }
 _CSV = """\

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from doubleread import __version__
-from doubleread.domain.events import VERSION_CHOSEN
+from doubleread.domain.events import CONFLICT_RESOLVED
 from doubleread.exports import csv, jsonl
 from doubleread.exports.blinded import BlindedRecords
 from doubleread.exports.columns import TABLES
@@ -21,27 +21,27 @@ from doubleread.exports.records import (
     Record,
     StudyFacts,
     adjudicated_record,
+    adjudication_record,
+    annotation_record,
     answer_record,
-    arbitration_record,
-    finding_record,
     reading_record,
     score_record,
     sentence_record,
 )
 from doubleread.file_hash import file_sha256
-from doubleread.sessions.blinding import blinding_of
-from doubleread.sessions.readers import registered_readers
-from doubleread.store import StudyFile
-from doubleread.store.clock import now
-from doubleread.store.queries import (
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.queries import (
     adjudicated_rows,
+    adjudication_rows,
+    annotation_rows,
     answer_rows,
-    arbitration_rows,
-    finding_rows,
     reading_rows,
     score_rows,
     sentence_rows,
 )
+from doubleread.sessions.readers import registered_readers
+from doubleread.store import StudyFile
+from doubleread.store.log.clock import now
 
 FORMATS = ("jsonl", "csv")
 CHANGED_CELLS = "changed-cells.csv"
@@ -130,8 +130,8 @@ def _records(study: StudyFile, blinded: BlindedRecords | None) -> dict[str, Iter
     def reading(row: Mapping[str, Any]) -> Record:
         return reading_record(facts, row, {row[side]: answer(row[side]) for side in ("answer_a", "answer_b")})
 
-    def finding(row: Mapping[str, Any]) -> Record:
-        return finding_record(facts, row, answer(row["answer_id"]).text, case(row["case_id"]).text)
+    def annotation(row: Mapping[str, Any]) -> Record:
+        return annotation_record(facts, row, answer(row["answer_id"]).text, case(row["case_id"]).text)
 
     def adjudicated(row: Mapping[str, Any]) -> Record:
         return adjudicated_record(facts, row, answer(row["answer_id"]).text, case(row["case_id"]).text)
@@ -140,12 +140,12 @@ def _records(study: StudyFile, blinded: BlindedRecords | None) -> dict[str, Iter
         return sentence_record(facts, row, answer(row["answer_id"]).text)
 
     records = {
-        "findings": _made(finding, finding_rows(study)),
+        "annotations": _made(annotation, annotation_rows(study)),
         "readings": _made(reading, reading_rows(study)),
         "answers": _made(lambda row: answer_record(facts, row), answer_rows(study)),
         "scores": _made(lambda row: score_record(facts, row), score_rows(study)),
-        "arbitrations": _made(lambda row: arbitration_record(facts, row), arbitration_rows(study)),
-        "adjudicated_findings": _made(adjudicated, adjudicated_rows(study)),
+        "adjudications": _made(lambda row: adjudication_record(facts, row), adjudication_rows(study)),
+        "adjudicated_annotations": _made(adjudicated, adjudicated_rows(study)),
         "sentences": _made(sentence, sentence_rows(study)),
     }
     return records if blinded is None else {name: blinded.table(name, made) for name, made in records.items()}
@@ -160,7 +160,7 @@ def _text_file(path: Path) -> TextIO:
 
 
 def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
-    choices = [{"at": event.at, "by": event.actor, **event.body} for event in study.events(kind=VERSION_CHOSEN)]
+    choices = [{"at": event.at, "by": event.actor, **event.body} for event in study.events(kind=CONFLICT_RESOLVED)]
     if blinded is not None:
         choices = [{**choice, "reason": blinded.reason(str(choice.get("reason", "")))} for choice in choices]
     return {

@@ -45,10 +45,10 @@ def answer_record(study: StudyFacts, row: Row) -> Record:
         **study.model(row["answer_id"], row["model_id"]),
         **_same(row, "model_role", "text"),
         "text_sha256": row["answer_sha256"],
-        **_same(row, "thinking", "started_at", "finished_at", "finish_reason", "outcome", "chosen", "score_reason"),
+        **_same(row, "reasoning", "started_at", "finished_at", "finish_reason", "outcome", "chosen", "score_reason"),
         **_same(row, "score_start", "score_end", "score_confidence", "score_rank", "scorer", "scorer_version"),
-        **_same(row, "settled_outcome", "settled_chosen", "settled_grade", "settled_by", "settled_reason"),
-        **_same(row, "settled_at", "settled_score_changed", "manifest"),
+        **_same(row, "override_outcome", "override_chosen", "override_grade", "override_by", "override_reason"),
+        **_same(row, "override_at", "overridden_score_changed", "manifest"),
     }
 
 
@@ -84,21 +84,21 @@ def reading_record(study: StudyFacts, row: Row, answers: Mapping[str, Answer]) -
         "grade_b": row["grades"].get("B"),
         "ratings": row["ratings"],
         "ratings_by_model": {axis: names.get(better, "tie") for axis, better in row["ratings_by_answer"].items()},
-        **_same(row, "outside_field", "active_seconds", "findings_a", "findings_b"),
+        **_same(row, "outside_field", "active_seconds", "annotations_a", "annotations_b"),
         **_same(row, "label_set", "opened_at", "updated_at", "committed_at", "corrections"),
-        **_same(row, "guess", "guess_about"),
-        "guessed_model": names.get(row["guessed_answer_id"]),
-        "guessed_at": row["guessed_at"],
+        **_same(row, "blinding_assessment", "blinding_assessment_about"),
+        "blinding_assessment_model": names.get(row["blinding_assessment_answer_id"]),
+        "assessed_at": row["assessed_at"],
         **{f"manifest_{side}": dict(answer.manifest) for side, answer in sides.items()},
     }
 
 
-def finding_record(study: StudyFacts, row: Row, answer_text: str, case_text: str) -> Record:
-    """Return the record of a row of `finding_rows`. Raises StudyFileError where its quote is not in its place."""
-    text = _checked_text(row, row["finding_id"], answer_text, case_text)
+def annotation_record(study: StudyFacts, row: Row, answer_text: str, case_text: str) -> Record:
+    """Return the record of a row of `annotation_rows`. Raises StudyFileError where its quote is not in its place."""
+    text = _checked_text(row, row["annotation_id"], answer_text, case_text)
     return {
         **_study(study, row),
-        **_same(row, "finding_id", "reading_id", "reader_id", "case_id", "case_sha256", "repeat"),
+        **_same(row, "annotation_id", "reading_id", "reader_id", "case_id", "case_sha256", "repeat"),
         **study.model(row["answer_id"], row["model_id"]),
         **_same(row, "answer_id", "side", "label", "place"),
         "text_sha256": text_sha256(text),
@@ -109,32 +109,34 @@ def finding_record(study: StudyFacts, row: Row, answer_text: str, case_text: str
     }
 
 
-def arbitration_record(study: StudyFacts, row: Row) -> Record:
-    """Return the record of a row of `arbitration_rows`."""
+def adjudication_record(study: StudyFacts, row: Row) -> Record:
+    """Return the record of a row of `adjudication_rows`."""
     model = study.model(row["answer_id"], row["model_id"])
     better = study.model(row["value"] if row["better_model_id"] else None, row["better_model_id"])
     return {
         **_study(study),
-        **_same(row, "decision_id", "arbitration_id", "arbiter_id", "case_id", "case_sha256", "subject", "answer_id"),
+        **_same(
+            row, "decision_id", "adjudication_id", "adjudicator_id", "case_id", "case_sha256", "subject", "answer_id"
+        ),
         **{name: model[name] for name in ("model_id", "model_name")},
         **_same(row, "axis", "difference_id", "decision", "readings", "value"),
         "better_model": better["model_name"],
-        **_same(row, "settles", "reason", "decided_at", "committed_at"),
+        **_same(row, "resolves", "reason", "decided_at", "committed_at"),
     }
 
 
 def adjudicated_record(study: StudyFacts, row: Row, answer_text: str, case_text: str) -> Record:
     """Return the record of a row of `adjudicated_rows`. Raises StudyFileError where its quote is not in its place."""
-    text = _checked_text(row, row["adjudicated_finding_id"], answer_text, case_text)
+    text = _checked_text(row, row["adjudicated_annotation_id"], answer_text, case_text)
     return {
         **_study(study),
-        **_same(row, "adjudicated_finding_id", "arbitration_id", "arbiter_id", "case_id", "case_sha256"),
+        **_same(row, "adjudicated_annotation_id", "adjudication_id", "adjudicator_id", "case_id", "case_sha256"),
         **study.model(row["answer_id"], row["model_id"]),
         **_same(row, "answer_id", "place"),
         "text_sha256": text_sha256(text),
         **_same(row, "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note"),
-        **_same(row, "passage_start", "passage_end", "passage_quote", "source", "finding_ids", "label_set"),
-        **_same(row, "settled_at", "manifest"),
+        **_same(row, "passage_start", "passage_end", "passage_quote", "source", "annotation_ids", "label_set"),
+        **_same(row, "override_at", "manifest"),
     }
 
 
@@ -161,10 +163,10 @@ def _same(row: Row, *names: str) -> Record:
     return {name: row[name] for name in names}
 
 
-def _checked_text(row: Row, finding_id: str, answer_text: str, case_text: str) -> str:
-    """Return the text that a finding marks, its words and its passage checked."""
+def _checked_text(row: Row, annotation_id: str, answer_text: str, case_text: str) -> str:
+    """Return the text that an annotation marks, its words and its passage checked."""
     text = case_text if row["place"] == "case" else answer_text
-    what = f"finding {finding_id}"
+    what = f"annotation {annotation_id}"
     _check(what, text, row["start"], row["end"], row["quote"])
     if row["passage_quote"] is not None:
         _check(what, case_text, row["passage_start"], row["passage_end"], row["passage_quote"])

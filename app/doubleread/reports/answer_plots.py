@@ -18,27 +18,27 @@ def _accuracy(canvas: Canvas, title: str, name: str) -> Iterator[Plot]:
 
 
 def _as_incorrect(canvas: Canvas) -> Iterator[Plot]:
-    yield from _accuracy(canvas, "Correct answers, indeterminate ones counted as incorrect", "unclear_wrong")
+    yield from _accuracy(canvas, "Correct answers, indeterminate ones counted as incorrect", "indeterminate_incorrect")
 
 
 def _determinate(canvas: Canvas) -> Iterator[Plot]:
-    if any(item.paired.unclear for item in canvas.compared):
-        yield from _accuracy(canvas, "Correct answers, indeterminate ones left out", "unclear_left_out")
+    if any(item.paired.indeterminate for item in canvas.compared):
+        yield from _accuracy(canvas, "Correct answers, indeterminate ones left out", "indeterminate_left_out")
 
 
 def _difference(canvas: Canvas) -> Iterator[Plot]:
     rows = []
     for item in canvas.compared:
-        if item.paired.unclear:
+        if item.paired.indeterminate:
             rows += [
-                (f"{item.kind}, indeterminate as incorrect", item.paired.unclear_wrong.difference),
-                (f"{item.kind}, indeterminate left out", item.paired.unclear_left_out.difference),
+                (f"{item.kind}, indeterminate as incorrect", item.paired.indeterminate_incorrect.difference),
+                (f"{item.kind}, indeterminate left out", item.paired.indeterminate_left_out.difference),
             ]
         else:
-            rows.append((item.kind, item.paired.unclear_wrong.difference))
+            rows.append((item.kind, item.paired.indeterminate_incorrect.difference))
     by_specialty = canvas.results.accuracy_by_specialty
     if len(by_specialty) > 1:
-        rows += [(group.name, group.result.unclear_wrong.difference) for group in by_specialty]
+        rows += [(group.name, group.result.indeterminate_incorrect.difference) for group in by_specialty]
     yield from canvas.differences("correct answers, same cases", rows, proportions=True)
 
 
@@ -47,10 +47,13 @@ def _top(canvas: Canvas) -> Iterator[Plot]:
     if not found.compared:
         return
     rows: Rows = []
-    for places, shares in found.top.items():
+    for places, proportions in found.top.items():
         where = "first" if places == "1" else f"among the first {places}"
-        rows += [(f"{canvas.heads[0]}, {where}", 0, shares.first), (f"{canvas.heads[1]}, {where}", 1, shares.second)]
-    by = "by the scorer and by score review" if found.settled else "by the scorer"
+        rows += [
+            (f"{canvas.heads[0]}, {where}", 0, proportions.first),
+            (f"{canvas.heads[1]}, {where}", 1, proportions.second),
+        ]
+    by = "by the scorer and by score review" if found.reviewed else "by the scorer"
     yield from canvas.proportions(f"The key diagnosis in the answer, {by}", rows)
 
 

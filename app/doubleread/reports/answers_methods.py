@@ -7,7 +7,7 @@ from collections import Counter
 from doubleread.domain.statements import Statement, listed
 from doubleread.domain.wording import plural
 from doubleread.reports.facts import SHOWN, Facts, counted, days, each
-from doubleread.sessions.provenance import DECODING, GGUF, PROMPT, Provenance
+from doubleread.results.provenance import DECODING, GGUF, PROMPT, Provenance
 
 
 def _cases(facts: Facts) -> str:

@@ -12,11 +12,11 @@ from doubleread.reports.plots import (
     Plot,
     coefficients_plot,
     differences_plot,
+    proportions_plot,
     rates_plot,
-    shares_plot,
 )
 from doubleread.reports.table_lines import model_heads
-from doubleread.sessions.results import Accuracy, AccuracyComparison, Results
+from doubleread.results import Accuracy, AccuracyComparison, Results
 from doubleread.statistics import Estimate, PairedRates, Undefined
 
 Rows = list[tuple[str, int | None, Figure]]
@@ -64,7 +64,7 @@ class Canvas:
     def proportions(self, title: str, rows: Rows) -> Iterator[Plot]:
         """Yield a plot of proportions, unless no row has a figure."""
         if _any(figure for _, _, figure in rows):
-            yield shares_plot(title, rows, self.notes)
+            yield proportions_plot(title, rows, self.notes)
 
     def rates(self, title: str, rows: Rows) -> Iterator[Plot]:
         """Yield a plot of rates, unless no row has a figure."""
@@ -79,7 +79,7 @@ class Canvas:
     def differences(self, what: str, rows: Differences, *, proportions: bool) -> Iterator[Plot]:
         """Yield a plot of differences, unless no row has a figure."""
         if _any(figure for _, figure in rows):
-            yield differences_plot(self.minus(what), rows, self.notes, shares=proportions)
+            yield differences_plot(self.minus(what), rows, self.notes, proportions=proportions)
 
 
 def _any(figures: Iterator[Figure]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from doubleread.domain.formatting import decimal, fraction, percent, whole
 from doubleread.domain.wording import plural
 from doubleread.reports.facts import SHOWN, Facts, counted
-from doubleread.sessions.provenance import DECODING, GGUF, PROMPT, Provenance
+from doubleread.results.provenance import DECODING, GGUF, PROMPT, Provenance
 from doubleread.statistics import Estimate, Proportion
 
 HIDDEN = "recorded, but left out of this page while readings are due"

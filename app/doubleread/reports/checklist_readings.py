@@ -25,10 +25,10 @@ def cases_missing(facts: Facts) -> str:
 def truth(facts: Facts) -> str | None:
     """The answer key, and for diagnoses the people who judged."""
     parts = ["the answer key of each case"]
-    judged = sum(model.diagnosis.right + model.diagnosis.wrong for model in facts.results.models)
+    judged = sum(model.diagnosis.correct + model.diagnosis.incorrect for model in facts.results.models)
     if judged:
         parts.append(f"people's judgement of {plural(judged, 'free-text diagnosis', 'free-text diagnoses')}")
-    reviewed = sum(model.overall.settled for model in facts.results.models)
+    reviewed = sum(model.overall.reviewed for model in facts.results.models)
     if reviewed:
         parts.append(f"{plural(reviewed, 'score')} decided in score review")
     return "; ".join(parts)
@@ -83,9 +83,9 @@ def blinding(facts: Facts) -> str | None:
         parts.append(f"sides randomised in {found.randomised:,} of {plural(found.committed, 'reading')}")
     if found.redacted:
         parts.append(f"identifying words redacted in {plural(found.redacted, 'reading')}")
-    asked = facts.results.guesses.all.asked
+    asked = facts.results.blinding_assessments.all.asked
     if asked:
-        parts.append(f"assessed by {plural(asked, 'guess', 'guesses')}, see Progress")
+        parts.append(f"assessed by {plural(asked, 'guess', 'blinding_assessments')}, see Progress")
     return "; ".join(parts)
 
 
@@ -122,12 +122,12 @@ def intra_rater(facts: Facts) -> str | None:
 
 def measures(facts: Facts) -> str | None:
     """Annotations and omissions that were counted."""
-    counts = [model.findings for model in facts.results.models]
+    counts = [model.annotations for model in facts.results.models]
     readings = sum(one.readings for one in counts)
     if not readings:
         return None
     sets = ", ".join(facts.conduct.readings.label_sets)
-    marked, omitted = sum(one.findings for one in counts), sum(one.omissions for one in counts)
+    marked, omitted = sum(one.annotations for one in counts), sum(one.omissions for one in counts)
     return (
         f"{plural(marked, 'annotation')} and {plural(omitted, 'omission')} in {plural(readings, 'reading')} of an"
         f" answer, by category and severity (label set {sets})"

@@ -13,12 +13,12 @@ from doubleread.reports.canvas import Canvas, Drawing, Drawn
 from doubleread.reports.figures import Notes
 from doubleread.reports.plots import Bar, Part, Plot, paired_square, stacked_bar
 from doubleread.reports.reading_plots import READING_PLOTS
-from doubleread.sessions.results import Results
-from doubleread.statistics import PairedShares
+from doubleread.results import Results
+from doubleread.statistics import PairedProportions
 
 STATES = {
-    "right": "correct",
-    "wrong": "incorrect",
+    "correct": "correct",
+    "incorrect": "incorrect",
     "unparsed": "unparsed",
     "refused": "refused",
     "truncated": "truncated",
@@ -135,7 +135,7 @@ def _done(label: str, done: int, left: int) -> Bar:
 def _correct(canvas: Canvas) -> Iterator[Square]:
     for item in canvas.compared:
         title = f"{item.kind}, indeterminate as incorrect"
-        yield from _square(canvas, title, item.paired.unclear_wrong, "correct", "not correct")
+        yield from _square(canvas, title, item.paired.indeterminate_incorrect, "correct", "not correct")
 
 
 def _annotated(canvas: Canvas) -> Iterator[Square]:
@@ -143,10 +143,10 @@ def _annotated(canvas: Canvas) -> Iterator[Square]:
     yield from _square(canvas, "Answers with at least one annotation", found, "with one", "without")
 
 
-def _square(canvas: Canvas, title: str, shares: PairedShares, has: str, has_not: str) -> Iterator[Square]:
-    if shares.table.n:
-        drawing = paired_square(shares.table, *canvas.heads, has, has_not)
-        yield Square(f"{title} ({sample(shares.table.n)})", drawing)
+def _square(canvas: Canvas, title: str, proportions: PairedProportions, has: str, has_not: str) -> Iterator[Square]:
+    if proportions.table.n:
+        drawing = paired_square(proportions.table, *canvas.heads, has, has_not)
+        yield Square(f"{title} ({sample(proportions.table.n)})", drawing)
 
 
 PLOTS: tuple[Drawing[Plot], ...] = (*ANSWER_PLOTS, *READING_PLOTS)

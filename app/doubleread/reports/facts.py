@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from doubleread.domain.statements import listed
-from doubleread.sessions.conduct import Conduct
-from doubleread.sessions.provenance import Provenance
-from doubleread.sessions.results import Results
+from doubleread.results import Results
+from doubleread.results.provenance import Provenance
+from doubleread.results.study_facts import Conduct
 
 NOT_RECORDED = "not recorded"
 SHOWN = 16

@@ -36,12 +36,12 @@ class Notes:
         """Return what stands in the place of a figure that does not exist."""
         return f"none {self.mark(str(figure))}"
 
-    def share(self, share: Proportion | Undefined) -> str:
+    def proportion(self, proportion: Proportion | Undefined) -> str:
         """Return "53.3% (36.1-69.8) 16/30"."""
-        if isinstance(share, Undefined):
-            return self.undefined(share)
-        ends = PROPORTION.interval(share.low, share.high)
-        return f"{PROPORTION.value(share.value)} {ends} {fraction(share.successes, share.n)}"
+        if isinstance(proportion, Undefined):
+            return self.undefined(proportion)
+        ends = PROPORTION.interval(proportion.low, proportion.high)
+        return f"{PROPORTION.value(proportion.value)} {ends} {fraction(proportion.successes, proportion.n)}"
 
     def rate(self, estimate: Estimate | Undefined, style: Style = RATE) -> str:
         """Return "0.53 (0.41-0.70) n = 30"."""

@@ -27,7 +27,7 @@ def _no_answers(facts: Facts) -> str | None:
 
 
 def _guesses(facts: Facts) -> str | None:
-    if not facts.results.guesses.all.asked:
+    if not facts.results.blinding_assessments.all.asked:
         return None
     return "Readers were asked on which side the answer of one arm was."
 
@@ -73,7 +73,7 @@ def _shuffled(facts: Facts) -> str | None:
 
 
 def _marks(facts: Facts) -> str | None:
-    if not any(model.findings.findings for model in facts.results.models):
+    if not any(model.annotations.annotations for model in facts.results.models):
         return None
     return (
         "The label before the first word of an annotation (A1, B2) is the one that its reader saw; A and B are the"
@@ -88,7 +88,7 @@ def _evidence(facts: Facts) -> str | None:
 
 
 def _omissions(facts: Facts) -> str | None:
-    if not any(model.findings.omissions for model in facts.results.models):
+    if not any(model.annotations.omissions for model in facts.results.models):
         return None
     return "Omissions (o1, o2) are marked in the text of the case and listed under the answer that omits them."
 
@@ -97,7 +97,7 @@ INTRODUCTIONS: tuple[Statement[Facts], ...] = (
     Statement("reading-counts", _counts, "header"),
     Statement("confidential", _confidential, "header"),
     Statement("no-answers", _no_answers, "accuracy"),
-    Statement("asked-sides", _guesses, "guesses"),
+    Statement("asked-sides", _guesses, "blinding_assessments"),
     Statement("no-readings", _unread, "hallucinations"),
     Statement("no-verdicts", _unread, "verdicts"),
     Statement("adjudicated-cases", _adjudicated, "adjudicated"),

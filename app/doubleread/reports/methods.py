@@ -6,7 +6,7 @@ from doubleread.domain.statements import written
 from doubleread.reports.answers_methods import ANSWERS
 from doubleread.reports.facts import Facts
 from doubleread.reports.readings_methods import READINGS
-from doubleread.sessions.results.notes import notes
+from doubleread.results.notes import notes
 
 
 def methods(facts: Facts) -> tuple[str, ...]:

@@ -24,10 +24,10 @@ from doubleread.reports.methods import methods
 from doubleread.reports.plots import model_class, swatch
 from doubleread.reports.results_table import results_tables
 from doubleread.reports.table_lines import Section, model_heads
-from doubleread.sessions.appendix import ShownAnswer, ShownCase, ShownFinding
-from doubleread.sessions.conduct import Conduct
-from doubleread.sessions.results import Results
-from doubleread.sessions.results.notes import NOTES
+from doubleread.results import Results
+from doubleread.results.appendix import ShownAnnotation, ShownAnswer, ShownCase
+from doubleread.results.notes import NOTES
+from doubleread.results.study_facts import Conduct
 
 _LONGEST_LABEL = 60
 
@@ -98,7 +98,7 @@ def _harmless(value: Any) -> Any:
 
 
 def _text_of_answer(answer: ShownAnswer) -> Markup:
-    marks = [_mark(finding) for finding in answer.findings if not finding.in_case]
+    marks = [_mark(annotation) for annotation in answer.annotations if not annotation.in_case]
     score = answer.score
     if score and score.start is not None and score.end is not None and score.start < score.end <= len(answer.text):
         marks.append(Mark(Span(score.start, score.end), "", "evidence", f"evidence of the score: {score.reason}"))
@@ -107,10 +107,21 @@ def _text_of_answer(answer: ShownAnswer) -> Markup:
 
 def _text_of_case(shown: ShownCase) -> Markup:
     """Return the case's text with the omissions of both answers, under the labels that their readers saw."""
-    marks = [_mark(finding) for answer in shown.answers if answer for finding in answer.findings if finding.in_case]
+    marks = [
+        _mark(annotation)
+        for answer in shown.answers
+        if answer
+        for annotation in answer.annotations
+        if annotation.in_case
+    ]
     return marked_text(shown.case.text, marks)
 
 
-def _mark(finding: ShownFinding) -> Mark:
-    look = finding.severity if finding.severity in ("minor", "major") else "other"
-    return Mark(finding.span, finding.label, look, f"{finding.category}, {finding.severity}, by {finding.reader_id}")
+def _mark(annotation: ShownAnnotation) -> Mark:
+    look = annotation.severity if annotation.severity in ("minor", "major") else "other"
+    return Mark(
+        annotation.span,
+        annotation.label,
+        look,
+        f"{annotation.category}, {annotation.severity}, by {annotation.reader_id}",
+    )

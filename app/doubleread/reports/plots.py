@@ -48,8 +48,8 @@ class Axis:
 
     def at(self, value: float) -> float:
         """Return where a value lies, in the strip's units; what lies beyond the axis is drawn at its end."""
-        share = (value - self.low) / (self.high - self.low)
-        return round(_WIDTH * min(max(share, 0.0), 1.0), 1)
+        proportion = (value - self.low) / (self.high - self.low)
+        return round(_WIDTH * min(max(proportion, 0.0), 1.0), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Plot:
     rows: tuple[Row, ...]
 
 
-SHARES = Axis(0, 1, (0, 0.25, 0.5, 0.75, 1), lambda value: percent(value, 0))
+PROPORTIONS = Axis(0, 1, (0, 0.25, 0.5, 0.75, 1), lambda value: percent(value, 0))
 COEFFICIENTS = Axis(-1, 1, (-1, -0.5, 0, 0.5, 1), short)
 
 
@@ -83,16 +83,16 @@ def rates_axis(figures: Iterable[Figure]) -> Axis:
     return Axis(0, count * step, tuple(step * tick for tick in range(count + 1)), short)
 
 
-def differences_axis(figures: Iterable[Figure], *, shares: bool) -> Axis:
+def differences_axis(figures: Iterable[Figure], *, proportions: bool) -> Axis:
     """Return an axis with zero in its middle that holds all figures with their intervals."""
     far = max((abs(end) for figure in figures for end in _ends(figure)), default=0.0)
     step = _step(far / 2 or 0.25)
     count = max(1, ceil(far / step - 1e-9))
     ticks = tuple(step * tick for tick in range(-count, count + 1))
-    return Axis(-count * step, count * step, ticks, _signed_share if shares else signed_tick)
+    return Axis(-count * step, count * step, ticks, _signed_proportion if proportions else signed_tick)
 
 
-def _signed_share(value: float) -> str:
+def _signed_proportion(value: float) -> str:
     text = signed_tick(100 * value)
     return text if text == "0" else f"{text}%"
 
@@ -144,9 +144,9 @@ def _line(name: str, x: float, low: float, high: float) -> str:
     return f'<line class="{name}" x1="{x}" x2="{x}" y1="{low}" y2="{high}"/>'
 
 
-def shares_plot(title: str, rows: Sequence[tuple[str, int | None, Figure]], notes: Notes) -> Plot:
+def proportions_plot(title: str, rows: Sequence[tuple[str, int | None, Figure]], notes: Notes) -> Plot:
     """Return a plot of proportions, from 0 to 100%."""
-    return Plot(title, SHARES, tuple(_row(SHARES, *row, _share_words(row[2], notes)) for row in rows))
+    return Plot(title, PROPORTIONS, tuple(_row(PROPORTIONS, *row, _proportion_words(row[2], notes)) for row in rows))
 
 
 def rates_plot(title: str, rows: Sequence[tuple[str, int | None, Figure]], notes: Notes) -> Plot:
@@ -161,11 +161,11 @@ def coefficients_plot(title: str, rows: Sequence[tuple[str, int | None, Figure]]
 
 
 def differences_plot(
-    title: str, rows: Sequence[tuple[str, Estimate | Undefined]], notes: Notes, *, shares: bool = True
+    title: str, rows: Sequence[tuple[str, Estimate | Undefined]], notes: Notes, *, proportions: bool = True
 ) -> Plot:
     """Return a plot of differences, zero in the middle."""
-    axis = differences_axis((figure for _, figure in rows), shares=shares)
-    style = PROPORTION_DIFFERENCE if shares else RATE_DIFFERENCE
+    axis = differences_axis((figure for _, figure in rows), proportions=proportions)
+    style = PROPORTION_DIFFERENCE if proportions else RATE_DIFFERENCE
     return Plot(
         title,
         axis,
@@ -177,14 +177,14 @@ def _row(axis: Axis, label: str, model: int | None, figure: Figure, words: str) 
     return Row(label, model, strip(axis, figure, f"{label}: {words}", model), words)
 
 
-def _share_words(figure: Figure, notes: Notes) -> str:
+def _proportion_words(figure: Figure, notes: Notes) -> str:
     if isinstance(figure, Estimate):
         return notes.rate(figure, PROPORTION)
-    return notes.share(figure)
+    return notes.proportion(figure)
 
 
 def _rate_words(figure: Figure, notes: Notes) -> str:
-    return notes.share(figure) if isinstance(figure, Proportion) else notes.rate(figure)
+    return notes.proportion(figure) if isinstance(figure, Proportion) else notes.rate(figure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A whole that is split into parts, drawn in their shares; `words` say it in numbers."""
+    """A whole that is split into parts, drawn in their proportions; `words` say it in numbers."""
 
     label: str
     drawing: Markup
@@ -227,10 +227,10 @@ def stacked_bar(label: str, parts: Sequence[Part]) -> Bar:
 
 
 PATTERNS = {
-    "right": 0,
+    "correct": 0,
     "first": 0,
     "committed": 0,
-    "wrong": 1,
+    "incorrect": 1,
     "second": 1,
     "unparsed": 2,
     "tie": 2,
@@ -272,14 +272,14 @@ def paired_square(table: PairedTable, first: str, second: str, has: str, has_not
     )
     drawn = []
     for column, row, count, words in fields:
-        share = count / table.n if table.n else 0.0
+        proportion = count / table.n if table.n else 0.0
         x, y = column * 181, row * 77
-        shade = 0.04 + 0.4 * share
+        shade = 0.04 + 0.4 * proportion
         drawn.append(
             f'<rect class="field" x="{x}" y="{y}" width="178" height="74" style="fill-opacity:{shade:.2f}"/>'
             f'<text class="count" x="{x + 89}" y="{y + 36}">{count}'
-            f' <tspan class="share">{percent(share, 0)}</tspan></text>'
-            f'<text class="share" x="{x + 89}" y="{y + 58}">{_attribute(words)}</text>'
+            f' <tspan class="proportion">{percent(proportion, 0)}</tspan></text>'
+            f'<text class="proportion" x="{x + 89}" y="{y + 58}">{_attribute(words)}</text>'
         )
     said = ", ".join(f"{words} {count}" for _, _, count, words in fields)
     return Markup(

@@ -1,4 +1,6 @@
-"""Tables of what readers did: how far they agree, by which protocol they read, their guesses, their progress."""
+"""Tables of what readers did: how far they agree, by which protocol they read, their blinding_assessments,
+their progress.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from doubleread.domain.formatting import whole
 from doubleread.domain.wording import plural
 from doubleread.reports.table_lines import LABEL, Line, Section, TableLines
-from doubleread.sessions.results import LabelAgreement
-from doubleread.sessions.results.versions import SHOWN
+from doubleread.results import LabelAgreement
+from doubleread.results.versions import SHOWN
 from doubleread.statistics import Estimate, SpanAgreement, Undefined
 
 
@@ -16,7 +18,7 @@ class ReadersTables(TableLines):
     """The tables about readers."""
 
     def sections(self) -> Iterable[Section]:
-        """Yield them in order; agreement, versions and guesses only where there are any."""
+        """Yield them in order; agreement, versions and blinding_assessments only where there are any."""
         results = self.results
         if results.agreement.cases:
             several = plural(results.agreement.cases, "case")
@@ -35,11 +37,14 @@ class ReadersTables(TableLines):
                 ("".ljust(LABEL), "sha256", "readings", "repeats", "changed"),
                 tuple(self._versions()),
             )
-        if results.guesses.all.asked:
-            about = f" ({results.guesses.about})" if results.guesses.about else ""
+        if results.blinding_assessments.all.asked:
+            about = f" ({results.blinding_assessments.about})" if results.blinding_assessments.about else ""
             columns = ("".ljust(LABEL), "correct of those named", "incorrect", "no idea", "skipped")
             yield Section(
-                "guesses", f"Blinding assessment: which answer is whose{about}", columns, tuple(self._guesses())
+                "blinding_assessments",
+                f"Blinding assessment: which answer is whose{about}",
+                columns,
+                tuple(self._guesses()),
             )
         readers = tuple(self._progress())
         yield Section("readers", "Readers", ("".ljust(LABEL), "committed", "left", "outside field", "minutes"), readers)
@@ -85,10 +90,10 @@ class ReadersTables(TableLines):
             )
 
     def _guesses(self) -> Iterable[Line]:
-        found = self.results.guesses
-        for name, guessed in (("all readers", found.all), *found.by_reader.items()):
-            counts = (guessed.wrong, guessed.no_idea, guessed.skipped)
-            yield (self._label(name), self.notes.share(guessed.share), *map(str, counts))
+        found = self.results.blinding_assessments
+        for name, assessed in (("all readers", found.all), *found.by_reader.items()):
+            counts = (assessed.incorrect, assessed.no_idea, assessed.skipped)
+            yield (self._label(name), self.notes.proportion(assessed.proportion), *map(str, counts))
         for label, index in (
             ("Bang's index", found.index),
             *((f"  on {s}", i) for s, i in found.index_by_side.items()),

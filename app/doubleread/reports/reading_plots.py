@@ -8,7 +8,7 @@ from typing import Any
 from doubleread.domain.wording import plural
 from doubleread.reports.canvas import Canvas, Drawing, Rows
 from doubleread.reports.plots import Plot
-from doubleread.sessions.results import LabelAgreement
+from doubleread.results import LabelAgreement
 from doubleread.statistics import Group, PairedRates, SpanAgreement
 
 

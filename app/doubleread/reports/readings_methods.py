@@ -7,8 +7,8 @@ from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.statements import Statement, listed
 from doubleread.domain.wording import plural
 from doubleread.reports.facts import SHOWN, Facts, days, each
-from doubleread.sessions.results import ProtocolVersion
-from doubleread.sessions.results.versions import SHOWN as SHORT
+from doubleread.results import ProtocolVersion
+from doubleread.results.versions import SHOWN as SHORT
 
 
 def _unread(facts: Facts) -> str | None:
@@ -107,17 +107,17 @@ def _unredacted(facts: Facts) -> str | None:
 
 
 def _guesses(facts: Facts) -> str | None:
-    guessed = facts.results.guesses.all
-    if not guessed.asked:
+    assessed = facts.results.blinding_assessments.all
+    if not assessed.asked:
         return None
     counts = {
-        "correct": guessed.right,
-        "incorrect": guessed.wrong,
-        "no idea": guessed.no_idea,
-        "skipped": guessed.skipped,
+        "correct": assessed.correct,
+        "incorrect": assessed.incorrect,
+        "no idea": assessed.no_idea,
+        "skipped": assessed.skipped,
     }
     said = listed(f"{count:,} {name}" for name, count in counts.items() if count)
-    return f"To assess blinding, readers were asked {plural(guessed.asked, 'time')} which answer was whose ({said})."
+    return f"To assess blinding, readers were asked {plural(assessed.asked, 'time')} which answer was whose ({said})."
 
 
 def _declined(facts: Facts) -> str | None:
@@ -128,15 +128,15 @@ def _declined(facts: Facts) -> str | None:
 
 
 def _annotations(facts: Facts) -> str | None:
-    counts = [model.findings for model in facts.results.models]
-    marked, omitted = sum(one.findings for one in counts), sum(one.omissions for one in counts)
+    counts = [model.annotations for model in facts.results.models]
+    marked, omitted = sum(one.annotations for one in counts), sum(one.omissions for one in counts)
     if not marked + omitted:
         return None
     return f"Readers made {plural(marked, 'annotation')} of hallucinations and marked {plural(omitted, 'omission')}."
 
 
 def _no_annotations(facts: Facts) -> str | None:
-    read = any(model.findings.readings for model in facts.results.models)
+    read = any(model.annotations.readings for model in facts.results.models)
     if not read or _annotations(facts) is not None:
         return None
     return "Readers annotated no hallucination and no omission."

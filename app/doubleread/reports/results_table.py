@@ -21,14 +21,14 @@ from doubleread.domain.wording import plural
 from doubleread.reports.figures import Notes
 from doubleread.reports.readers_tables import ReadersTables
 from doubleread.reports.table_lines import LABEL, Line, Section, TableLines
-from doubleread.sessions.results import (
+from doubleread.results import (
     AccuracyComparison,
     AdjudicatedFigures,
     ComparedRates,
     Results,
 )
-from doubleread.sessions.results.notes import notes as notes_of
-from doubleread.statistics import Group, PairedRates, PairedShares, Undefined
+from doubleread.results.notes import notes as notes_of
+from doubleread.statistics import Group, PairedProportions, PairedRates, Undefined
 
 Found = TypeVar("Found")
 _WIDTH = 84
@@ -53,7 +53,7 @@ TABLES = (
     "agreement",
     "self-agreement",
     "versions",
-    "guesses",
+    "blinding_assessments",
     "readers",
 )
 """The names of all tables that there can be."""
@@ -113,13 +113,13 @@ class _Tables(TableLines):
             ("by-specialty", "Correct answers by specialty", results.accuracy_by_specialty),
         ):
             if len(groups) > 1:
-                yield self._section(name, title, self._groups(groups, lambda found: found.unclear_wrong))
+                yield self._section(name, title, self._groups(groups, lambda found: found.indeterminate_incorrect))
         if results.diagnoses.cases:
             yield self._section("diagnoses", self._diagnoses_title(), self._diagnoses())
         yield self._section("words", "Words per answer", self._rates("words", results.words, COUNT, COUNT_DIFFERENCE))
         if results.progress.committed:
             yield self._section("hallucinations", "Hallucinations", self._hallucinations())
-            for group, rates, shares in (
+            for group, rates, proportions in (
                 ("kind", results.hallucination_rates_by_kind, results.hallucinating_by_kind),
                 ("specialty", results.hallucination_rates_by_specialty, results.hallucinating_by_specialty),
             ):
@@ -130,15 +130,15 @@ class _Tables(TableLines):
                     yield self._section(
                         f"hallucinating-by-{group}",
                         f"Answers with an annotation, by {group}",
-                        self._groups(shares, lambda found: found),
+                        self._groups(proportions, lambda found: found),
                     )
             yield self._section("omissions", "Omissions", self._omissions())
             if results.sentences.any:
                 yield self._section("sentences", "Sentences that were judged", self._sentences())
             yield self._section("verdicts", "Verdicts, proportions of the readings of an answer", self._verdicts())
-            if (settled := results.adjudicated) is not None:
-                title = f"Adjudicated: {plural(settled.cases, 'case')}, each counted once"
-                yield self._section("adjudicated", title, self._adjudicated(settled))
+            if (reviewed := results.adjudicated) is not None:
+                title = f"Adjudicated: {plural(reviewed.cases, 'case')}, each counted once"
+                yield self._section("adjudicated", title, self._adjudicated(reviewed))
             yield self._section("preference", "Preference", self._preference())
             if results.axes:
                 yield self._section("axes", "Better answers by axis, in cases", self._axes())
@@ -156,18 +156,18 @@ class _Tables(TableLines):
     def _of_kind(self, item: AccuracyComparison) -> Iterable[Line]:
         of = {"all": "overall"}.get(item.kind, item.kind)
         pair = [getattr(model, of) for model in self.results.models]
-        yield (f"{item.kind} correct", *(self.notes.share(accuracy.unclear_wrong) for accuracy in pair))
+        yield (f"{item.kind} correct", *(self.notes.proportion(accuracy.indeterminate_incorrect) for accuracy in pair))
         if any(one.unparsed + one.refused + one.truncated for one in pair):
-            yield ("  determinate only", *(self.notes.share(accuracy.unclear_left_out) for accuracy in pair))
+            yield ("  determinate only", *(self.notes.proportion(accuracy.indeterminate_left_out) for accuracy in pair))
             yield (
                 "  indeterminate",
                 *(f"{one.unparsed}/{one.refused}/{one.truncated} of {one.answered}" for one in pair),
             )
-        if any(accuracy.settled for accuracy in pair):
-            yield ("  score review", *(f"{one.settled} of {one.answered} by a person" for one in pair))
+        if any(accuracy.reviewed for accuracy in pair):
+            yield ("  score review", *(f"{one.reviewed} of {one.answered} by a person" for one in pair))
             # Of a diagnosis the automatic score alone says neither right nor wrong: there the readers' words count.
             alone = "  automatic only" if item.kind == "choice" else "  without review"
-            yield (alone, *(self.notes.share(accuracy.automatic) for accuracy in pair))
+            yield (alone, *(self.notes.proportion(accuracy.automatic) for accuracy in pair))
         for name, label in (
             ("waiting", "pending"),
             ("disputed", "disputed"),
@@ -175,13 +175,17 @@ class _Tables(TableLines):
         ):
             if any(getattr(accuracy, name) for accuracy in pair):
                 yield (f"  {label}", *(f"{getattr(one, name)} of {one.answered}" for one in pair))
-        yield from self._paired(item.paired.unclear_wrong)
-        if item.paired.unclear:
-            yield from self._paired(item.paired.unclear_left_out, "  diff., determinate")
+        yield from self._paired(item.paired.indeterminate_incorrect)
+        if item.paired.indeterminate:
+            yield from self._paired(item.paired.indeterminate_left_out, "  diff., determinate")
 
-    def _paired(self, shares: PairedShares, label: str = "  difference") -> Iterable[Line]:
-        yield (label, self.notes.difference(shares.difference, PROPORTION_DIFFERENCE), self.notes.test(shares.test))
-        table = shares.table
+    def _paired(self, proportions: PairedProportions, label: str = "  difference") -> Iterable[Line]:
+        yield (
+            label,
+            self.notes.difference(proportions.difference, PROPORTION_DIFFERENCE),
+            self.notes.test(proportions.test),
+        )
+        table = proportions.table
         if table.n:
             yield (
                 "    in cases",
@@ -189,13 +193,17 @@ class _Tables(TableLines):
                 f"only 1: {table.first_only}, only 2: {table.second_only}",
             )
 
-    def _groups(self, groups: Iterable[Group[Found]], of: Callable[[Found], PairedShares]) -> Iterable[Line]:
+    def _groups(self, groups: Iterable[Group[Found]], of: Callable[[Found], PairedProportions]) -> Iterable[Line]:
         for group in groups:
-            shares = of(group.result)
-            yield (self._label(group.name), self.notes.share(shares.first), self.notes.share(shares.second))
+            proportions = of(group.result)
+            yield (
+                self._label(group.name),
+                self.notes.proportion(proportions.first),
+                self.notes.proportion(proportions.second),
+            )
             yield (
                 "  difference",
-                self.notes.difference(shares.difference, PROPORTION_DIFFERENCE),
+                self.notes.difference(proportions.difference, PROPORTION_DIFFERENCE),
                 self.notes.adjusted(group.p),
             )
 
@@ -206,18 +214,22 @@ class _Tables(TableLines):
             yield ("  difference", self.notes.difference(rates.difference), self.notes.adjusted(group.p))
 
     def _diagnoses_title(self) -> str:
-        settled = self.results.diagnoses.settled
-        by = f"by the scorer, {plural(settled, 'answer')} by score review" if settled else "by the scorer"
+        reviewed = self.results.diagnoses.reviewed
+        by = f"by the scorer, {plural(reviewed, 'answer')} by score review" if reviewed else "by the scorer"
         return f"The key diagnosis in the answers, {by}"
 
     def _diagnoses(self) -> Iterable[Line]:
         found = self.results.diagnoses
-        for places, shares in found.top.items():
-            yield (f"among the first {places}", self.notes.share(shares.first), self.notes.share(shares.second))
+        for places, proportions in found.top.items():
+            yield (
+                f"among the first {places}",
+                self.notes.proportion(proportions.first),
+                self.notes.proportion(proportions.second),
+            )
             yield (
                 "  difference",
-                self.notes.difference(shares.difference, PROPORTION_DIFFERENCE),
-                self.notes.test(shares.test),
+                self.notes.difference(proportions.difference, PROPORTION_DIFFERENCE),
+                self.notes.test(proportions.test),
             )
         if any(proposals.n for proposals in found.proposals):
             for name, label in (
@@ -225,7 +237,7 @@ class _Tables(TableLines):
                 ("recall", "named ones proposed"),
                 ("agreement", "agreement"),
             ):
-                yield (label, *(self.notes.share(getattr(one, name)) for one in found.proposals))
+                yield (label, *(self.notes.proportion(getattr(one, name)) for one in found.proposals))
             yield ("  kappa", *(self.notes.rate(one.kappa) for one in found.proposals))
         if any(grades.graded for grades in found.grades):
             yield ("  weighted kappa", *(self.notes.rate(grades.proposals) for grades in found.grades))
@@ -237,7 +249,11 @@ class _Tables(TableLines):
             if any(grades.differ for grades in found.grades):
                 yield ("  disputed", *(f"{grades.differ}" for grades in found.grades))
         if found.readers.pairs:
-            yield ("readers v. review", self.notes.share(found.readers.same), self.notes.rate(found.readers.weighted))
+            yield (
+                "readers v. review",
+                self.notes.proportion(found.readers.same),
+                self.notes.rate(found.readers.weighted),
+            )
 
     def _rates(
         self, label: str, rates: PairedRates, style: Style = RATE, signed: Style = RATE_DIFFERENCE
@@ -246,19 +262,19 @@ class _Tables(TableLines):
         yield ("  difference", self.notes.difference(rates.difference, signed), "")
 
     def _hallucinations(self) -> Iterable[Line]:
-        counts = [model.findings for model in self.results.models]
+        counts = [model.annotations for model in self.results.models]
         found = self.results.hallucinations
-        yield ("annotations", *(f"{one.findings} in {plural(one.readings, 'reading')}" for one in counts))
+        yield ("annotations", *(f"{one.annotations} in {plural(one.readings, 'reading')}" for one in counts))
         yield from self._rates("per answer", found.each_answer)
         yield from self._rates("per 100 words", found.each_100_words)
-        yield ("answers with any", self.notes.share(found.first_with), self.notes.share(found.second_with))
+        yield ("answers with any", self.notes.proportion(found.first_with), self.notes.proportion(found.second_with))
         yield from self._paired(found.paired_with)
         for kinds in (found.by_severity, found.by_category):
             for name, rates in kinds.items():
                 yield from self._rates(name, rates)
 
     def _omissions(self) -> Iterable[Line]:
-        counts = [model.findings for model in self.results.models]
+        counts = [model.annotations for model in self.results.models]
         found = self.results.omissions
         yield ("omissions", *(f"{one.omissions} in {plural(one.readings, 'reading')}" for one in counts))
         yield from self._rates("per answer", found.each_answer)
@@ -277,16 +293,16 @@ class _Tables(TableLines):
         for name, rates in self.results.verdicts.items():
             yield from self._rates(name, rates, PROPORTION, PROPORTION_DIFFERENCE)
 
-    def _adjudicated(self, settled: AdjudicatedFigures) -> Iterable[Line]:
-        found = settled.hallucinations
+    def _adjudicated(self, reviewed: AdjudicatedFigures) -> Iterable[Line]:
+        found = reviewed.hallucinations
         yield from self._rates("annotations/answer", found.each_answer)
-        yield ("answers with any", self.notes.share(found.first_with), self.notes.share(found.second_with))
+        yield ("answers with any", self.notes.proportion(found.first_with), self.notes.proportion(found.second_with))
         yield from self._paired(found.paired_with)
-        yield from self._rates("omissions/answer", settled.omissions.each_answer)
-        for name, rates in settled.verdicts.items():
+        yield from self._rates("omissions/answer", reviewed.omissions.each_answer)
+        for name, rates in reviewed.verdicts.items():
             yield from self._rates(name, rates, PROPORTION, PROPORTION_DIFFERENCE)
-        yield ("preferred", str(settled.preference.first), str(settled.preference.second))
-        yield ("  even", str(settled.preference.even), "")
+        yield ("preferred", str(reviewed.preference.first), str(reviewed.preference.second))
+        yield ("  even", str(reviewed.preference.even), "")
 
     def _preference(self) -> Iterable[Line]:
         found = self.results.preference
@@ -296,7 +312,7 @@ class _Tables(TableLines):
             yield (f"  {name}", str(found.readings[name]), "")
         yield ("cases", str(found.first), str(found.second))
         yield ("  even", str(found.even), "")
-        yield ("  for the first", self.notes.share(found.share), "")
+        yield ("  for the first", self.notes.proportion(found.proportion), "")
         test = found.sign_test
         yield (
             "  net preference",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from doubleread.reports.figures import Notes
-from doubleread.sessions.results import Results
+from doubleread.results import Results
 
 Line = tuple[str, ...]
 """A label, and the cells beside it."""

@@ -191,7 +191,7 @@ def score_choice(answer_text: str, case: Case, finish_reason: str = "stop") -> S
     found = extract_choice(answer_text, case.options, finish_reason=finish_reason)
     outcome: Outcome
     if found.letter is not None:
-        outcome = "correct" if found.letter == case.key else "wrong"
+        outcome = "correct" if found.letter == case.key else "incorrect"
     else:
         outcome = "refused" if found.reason == "refused" else "truncated" if found.reason == "truncated" else "unparsed"
     reason = "; ".join(filter(None, (found.method, found.reason, *found.flags)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from doubleread.errors import DoublereadError, InputRefusedError
 from doubleread.store import StudyFile
-from doubleread.store.arbitration_log import is_arbiter
+from doubleread.store.log.adjudication_log import is_adjudicator
 
 _MOST_LISTED = 8
 
@@ -32,7 +32,7 @@ def question_before_reading(study: StudyFile, reader_id: str) -> str:
     if study.readers_are_listed():
         raise not_listed("Not a reader of this study", reader_id, study)
     roles = study.roles()
-    readers = [person for person in known if not is_arbiter(roles.get(person, ""))]
+    readers = [person for person in known if not is_adjudicator(roles.get(person, ""))]
     if not readers:
         return ""
     hint = _hint(reader_id, known)
@@ -81,7 +81,7 @@ def not_listed(title: str, reader_id: str, study: StudyFile) -> InputRefusedErro
 def expect_adjudicator(study: StudyFile, person_id: str) -> None:
     """Raise InputRefusedError where nobody of this name is an adjudicator, StudyFileError in a reader's own file."""
     try:
-        study.expect_arbiter(person_id)
+        study.expect_adjudicator(person_id)
     except InputRefusedError as error:
         raise with_hint(error, person_id, study) from error
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from doubleread.domain.blinding import Side
 from doubleread.domain.case import Case
+from doubleread.domain.drafts import DraftState, Trouble
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
-from doubleread.sessions.blinding import without_model_names
-from doubleread.sessions.drafts import DraftState, Trouble
+from doubleread.read_model.blinding import without_model_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class OpenCase:
 class BlindAnswer:
     """One side of the screen. `text` may still grow while `state` is "writing"; only a done answer has an id.
 
-    `sentences` are those of a done answer that can be judged, by its own words, covered or not.
+    `sentences` are those of a done answer that can be judged, by its own words, redacted or not.
     """
 
     side: Side
@@ -51,8 +51,8 @@ class BlindAnswer:
 class Reveal:
     """What the commit uncovers. Texts, `scores` and `names` are empty where the protocol keeps them back.
 
-    `thinking` has the sides whose models thought before they answered, with what they thought. `gradable` says that the
-    key is a diagnosis against which the reader grades the answers.
+    `reasoning` has the sides whose models thought before they answered, with what they thought. `gradable` says that
+    the key is a diagnosis against which the reader grades the answers.
     """
 
     key_text: str
@@ -60,7 +60,7 @@ class Reveal:
     source: str
     scores: Mapping[Side, Score | None]
     names: Mapping[Side, str] = field(default_factory=dict)
-    thinking: Mapping[Side, str] = field(default_factory=dict)
+    reasoning: Mapping[Side, str] = field(default_factory=dict)
     gradable: bool = False
 
 

@@ -12,16 +12,16 @@ from doubleread.store import StudyFile
 
 if TYPE_CHECKING:
     # The figures need what the first screen should not wait for.
-    from doubleread.sessions.arbitration import ArbitrationSession
-    from doubleread.sessions.results_view import ResultsSession
-    from doubleread.sessions.settling import SettlingSession
+    from doubleread.results.view import ResultsSession
+    from doubleread.sessions.adjudication import AdjudicationSession
+    from doubleread.sessions.score_review import ScoreReviewSession
 
 
 @dataclass(frozen=True, slots=True)
 class StudyEntry:
     """A line of the study library. `problem` says why a file cannot be opened; it is empty for a good one.
 
-    `answered` counts the cases that both models have answered; `readers` those who read, arbiters not among them.
+    `answered` counts the cases that both models have answered; `readers` those who read, adjudicators not among them.
 
     `is_demo` says that this is the file in which the demo is kept, `encrypted` that the file is encrypted, and `locked`
     that its passphrase was not given yet, so that nothing of it is known.
@@ -51,12 +51,12 @@ class OpenStudy:
 
 
 @dataclass(slots=True)
-class OpenArbitration:
-    """A study that an arbiter works on."""
+class OpenAdjudication:
+    """A study that an adjudicator works on."""
 
-    session: ArbitrationSession
+    session: AdjudicationSession
     study: StudyFile
-    arbiter_id: str
+    adjudicator_id: str
 
     def close(self) -> None:
         """Save the time and close the file, even where the first fails."""
@@ -87,17 +87,17 @@ class Library(Protocol):
     def open(self, path: Path, reader_id: str) -> OpenStudy:
         """Open a study for a reader. Raises DoublereadError."""
 
-    def arbiters(self, path: Path) -> Sequence[str]:
-        """Return the pseudonyms that are registered as arbiters of a study."""
+    def adjudicators(self, path: Path) -> Sequence[str]:
+        """Return the pseudonyms that are registered as adjudicators of a study."""
 
-    def arbitrate(self, path: Path, arbiter_id: str) -> OpenArbitration:
-        """Open a study to settle where its readers differ. Raises DoublereadError, also where there is nothing yet."""
+    def adjudicate(self, path: Path, adjudicator_id: str) -> OpenAdjudication:
+        """Open a study to resolve where its readers differ. Raises DoublereadError, also where there is nothing yet."""
 
     def results(self, path: Path) -> ResultsSession:
         """Open a study to look at its results. Raises DoublereadError."""
 
-    def settling(self, path: Path, arbiter_id: str) -> SettlingSession:
-        """Open a study to settle its scores. Raises DoublereadError."""
+    def reviewing(self, path: Path, adjudicator_id: str) -> ScoreReviewSession:
+        """Open a study to resolve its scores. Raises DoublereadError."""
 
     def demo(self) -> Path:
         """Return the demo study's file, making it where there is none. Raises DoublereadError."""

@@ -9,7 +9,7 @@ from doubleread.domain.assignment import Plan, balanced_blocks, readers_needed, 
 from doubleread.errors import InputRefusedError
 from doubleread.sessions.admission import not_listed
 from doubleread.store import StudyFile
-from doubleread.store.arbitration_log import is_arbiter
+from doubleread.store.log.adjudication_log import is_adjudicator
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class RegisteredReader:
     """A reader and how far they are. `cases` are different ones; `repeats` of them come a second time.
 
     `committed` counts readings, repeated ones among them. `assigned` is False where nobody assigned cases to this
-    reader, who then reads all; an arbiter then reads none. `withdrawn_at` is None for those who take part; of a
+    reader, who then reads all; an adjudicator then reads none. `withdrawn_at` is None for those who take part; of a
     withdrawn reader `cases` counts what they have begun.
     """
 
@@ -47,22 +47,22 @@ def registered_readers(study: StudyFile) -> list[RegisteredReader]:
     )
     for row in rows:
         reader_id = row["id"]
-        reads = reader_id in assigned or reader_id in committed or not is_arbiter(row["role"])
-        turns = study.turns(reader_id) if reads else ()
+        reads = reader_id in assigned or reader_id in committed or not is_adjudicator(row["role"])
+        items = study.worklist(reader_id) if reads else ()
         if row["withdrawn_at"]:
-            turns = tuple(study.turns_read(reader_id))
-        repeats = sum(turn.repeat > 0 for turn in turns)
-        counts = (len(turns) - repeats, repeats, committed.get(reader_id, 0))
+            items = tuple(study.items_read(reader_id))
+        repeats = sum(item.repeat > 0 for item in items)
+        counts = (len(items) - repeats, repeats, committed.get(reader_id, 0))
         withdrawal = (row["withdrawn_at"], row["withdrawal_reason"])
         about = (reader_id, row["role"], row["qualification"], reader_id in assigned)
         found.append(RegisteredReader(*about, *counts, *withdrawal))
     return found
 
 
-def arbiters(study: StudyFile) -> list[str]:
-    """Return those who take part with the role "arbiter", in the order of their registration."""
+def adjudicators(study: StudyFile) -> list[str]:
+    """Return those who take part with the role "adjudicator", in the order of their registration."""
     found = registered_readers(study)
-    return [reader.reader_id for reader in found if is_arbiter(reader.role) and reader.withdrawn_at is None]
+    return [reader.reader_id for reader in found if is_adjudicator(reader.role) and reader.withdrawn_at is None]
 
 
 def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: int, each: int) -> dict[str, list[str]]:
@@ -74,30 +74,30 @@ def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: 
     if unknown := [reader_id for reader_id in readers if reader_id not in study.readers()]:
         raise not_listed("Nothing assigned", unknown[0], study)
     cases, protocol = study.case_ids(), study.protocol
-    counts = readers_needed(plan, cases, len(readers), each=each, share=protocol.read_twice, seed=seed)
+    counts = readers_needed(plan, cases, len(readers), each=each, proportion=protocol.read_twice, seed=seed)
     blocks = balanced_blocks(dict(zip(cases, counts, strict=True)), readers, seed)
-    order, share = protocol.order, protocol.repeat_share
+    order, proportion = protocol.order, protocol.repeat_proportion
     assigned = {
         reader_id: reading_order(
             [case_id for case_id in cases if reader_id in blocks[case_id]],
             reader_id,
             order=order,
-            repeat_share=share,
+            repeat_proportion=proportion,
             seed=seed,
         )
         for reader_id in readers
     }
     for reader_id, listed in assigned.items():
-        again = {turn.case_id for turn in study.turns_read(reader_id) if turn.repeat}
+        again = {item.case_id for item in study.items_read(reader_id) if item.repeat}
         listed += sorted(case_id for case_id in again if listed.count(case_id) == 1)
     if idle := [reader_id for reader_id, listed in assigned.items() if not listed]:
         raise InputRefusedError(
             "Nothing assigned", f"{', '.join(idle)} would get no case", "name fewer readers, or raise --each"
         )
-    how = {"plan": plan, "seed": seed, "order": order, "repeat_share": share}
+    how = {"plan": plan, "seed": seed, "order": order, "repeat_proportion": proportion}
     if plan != "all":
         how["each"] = each
-    if plan == "share":
-        how["share"] = protocol.read_twice
+    if plan == "proportion":
+        how["proportion"] = protocol.read_twice
     study.assign(assigned, how)
     return assigned

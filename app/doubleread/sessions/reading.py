@@ -8,27 +8,25 @@ from dataclasses import asdict
 from typing import Any
 
 from doubleread.domain import events as log
+from doubleread.domain.annotation import Annotation, Passage, Place
 from doubleread.domain.axes import Rating
 from doubleread.domain.blinding import Side
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.events import EventDraft
-from doubleread.domain.finding import Finding, Passage, Place
-from doubleread.domain.reading import Preference
+from doubleread.domain.reading import CONFIRMED, GRADED, Preference
 from doubleread.domain.sentences import SEGMENTATION, not_judged, of_answer
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.sessions.blind import Reveal
-from doubleread.sessions.case_at_hand import CaseAtHand
-from doubleread.sessions.guessing import AskedCase
-
-CONFIRMED = "confirmed what the scorer proposed"
-GRADED = "graded against the key"
+from doubleread.sessions.blinding_assessment import AskedCase
+from doubleread.sessions.current_case import CaseAtHand
 
 
 class ReadingSession(CaseAtHand):
     """Everything the reading screen asks and does. Knows which model is on which side, and never tells too early.
 
-    What its public members return names no model: see `doubleread.sessions.masks` for what answers say themselves.
+    What its public members return names no model: see `doubleread.read_model.redactions` for what answers say
+    themselves.
 
     Each action is one transaction; when a method returns, what it did is on the disk. Methods that act raise
     `InputRefusedError` where a judgement cannot be stored and `StudyChangedError` where there is nothing to act on;
@@ -63,14 +61,14 @@ class ReadingSession(CaseAtHand):
         burst: str | None = None,
         reason: str | None = None,
         **ratings: Any,
-    ) -> Finding:
+    ) -> Annotation:
         """Mark a stretch of the answer on a side, or of the case's text that this answer left out.
 
         Marks with the same `burst` are undone as one.
         """
         reading = self._open()
         text = self._case.text if place == "case" else self._text(side)
-        finding = Finding(
+        annotation = Annotation(
             id=str(uuid.uuid4()),
             answer_id=reading.answer_ids[side],
             place=place,
@@ -80,37 +78,37 @@ class ReadingSession(CaseAtHand):
             category=category,
             severity=severity,
         ).changed(ratings)
-        body: dict[str, Any] = {"finding": finding.as_body()}
+        body: dict[str, Any] = {"annotation": annotation.as_body()}
         if burst:
             body["burst"] = burst
-        self._act(log.FINDING_MARKED, body, reason)
-        return self.finding(finding.id)
+        self._act(log.ANNOTATION_MARKED, body, reason)
+        return self.annotation(annotation.id)
 
     def change(
-        self, finding_id: str, changes: Mapping[str, Any], *, burst: str | None = None, reason: str | None = None
+        self, annotation_id: str, changes: Mapping[str, Any], *, burst: str | None = None, reason: str | None = None
     ) -> None:
-        """Change a finding's ratings or note. Changes with the same `burst` are undone as one."""
-        body: dict[str, Any] = {"finding_id": finding_id, "changes": dict(changes)}
+        """Change an annotation's ratings or note. Changes with the same `burst` are undone as one."""
+        body: dict[str, Any] = {"annotation_id": annotation_id, "changes": dict(changes)}
         if burst:
             body["burst"] = burst
-        self._act(log.FINDING_CHANGED, body, reason)
+        self._act(log.ANNOTATION_CHANGED, body, reason)
 
-    def move(self, finding_id: str, span: Span, *, reason: str | None = None) -> None:
-        """Give a finding other boundaries."""
-        text = self._text_of(self.finding(finding_id))
+    def move(self, annotation_id: str, span: Span, *, reason: str | None = None) -> None:
+        """Give an annotation other boundaries."""
+        text = self._text_of(self.annotation(annotation_id))
         changes = {"start": span.start, "end": span.end, "quote": span.of(text)}
-        self.change(finding_id, changes, burst=f"move {finding_id}", reason=reason)
+        self.change(annotation_id, changes, burst=f"move {annotation_id}", reason=reason)
 
-    def point_at(self, finding_id: str, span: Span | None, *, reason: str | None = None) -> None:
-        """Say which passage of the case a finding contradicts; None takes it away."""
+    def point_at(self, annotation_id: str, span: Span | None, *, reason: str | None = None) -> None:
+        """Say which passage of the case an annotation contradicts; None takes it away."""
         passage = None
         if span is not None:
             passage = asdict(Passage(span.start, span.end, span.of(self._case.text)))
-        self.change(finding_id, {"passage": passage}, reason=reason)
+        self.change(annotation_id, {"passage": passage}, reason=reason)
 
-    def retract(self, finding_id: str, *, reason: str | None = None) -> None:
-        """Take a finding back. It stays in the log."""
-        self._act(log.FINDING_RETRACTED, {"finding_id": finding_id}, reason)
+    def retract(self, annotation_id: str, *, reason: str | None = None) -> None:
+        """Take an annotation back. It stays in the log."""
+        self._act(log.ANNOTATION_RETRACTED, {"annotation_id": annotation_id}, reason)
 
     def judge(
         self,
@@ -191,7 +189,7 @@ class ReadingSession(CaseAtHand):
         drafts = [*seconds, EventDraft(log.READING_COMMITTED, {"reading_id": reading.id})]
         self._reading = self._study.append(self.reader_id, reading.id, drafts)
         self._time_written(seconds)
-        self._round.committed.add(self._turn)
+        self._worklist.committed.add(self._item)
         revealed = self.reveal()
         assert revealed is not None
         return revealed
@@ -199,37 +197,38 @@ class ReadingSession(CaseAtHand):
     @property
     def asked_role(self) -> str:
         """What describes the model about which the reader is asked now; "" before it is time for that."""
-        return self._guessing.role if self.asks_before_commit or self._round.first_open() is None else ""
+        return self._assessor.role if self.asks_before_commit or self._worklist.first_open() is None else ""
 
     @property
     def asks_before_commit(self) -> bool:
         """Whether the reader is asked which answer is whose before this case is committed."""
-        return self._reading is not None and not self._reading.committed and self._guessing.before(self._reading)
+        return self._reading is not None and not self._reading.committed and self._assessor.before(self._reading)
 
     def asked_at_the_end(self) -> list[AskedCase]:
         """Return the cases about which the reader is to be asked which answer is whose: none before all are done."""
-        return self._guessing.at_the_end() if self._round.first_open() is None else []
+        return self._assessor.at_the_end() if self._worklist.first_open() is None else []
 
-    def guess(self, said: str, reading_id: str | None = None) -> None:
-        """Say on which side the model in question stood, in this reading or another: a side, or one of `domain.guess`.
+    def assess_blinding(self, said: str, reading_id: str | None = None) -> None:
+        """Say on which side the model in question stood, in this reading or another: a side, or one of
+        `domain.blinding_assessment`.
 
         It is stored with the reading, and is neither a judgement nor undone. Raises StudyChangedError where the reader
         was asked before.
         """
         self._expect_to_read()
-        reading = self._guessing.say(reading_id or self._open().id, said)
+        reading = self._assessor.say(reading_id or self._open().id, said)
         if self._reading is not None and self._reading.id == reading.id:
             self._reading = reading
 
-    def finding(self, finding_id: str) -> Finding:
-        """Return a finding of this reading, as `reading` has it. Raises StudyChangedError where it is gone."""
-        finding = self.reading.judgement.finding(finding_id) if self.reading else None
-        if finding is None:
-            raise StudyChangedError("Finding gone", "it was retracted or undone meanwhile", "go on with another one")
-        return finding
+    def annotation(self, annotation_id: str) -> Annotation:
+        """Return an annotation of this reading, as `reading` has it. Raises StudyChangedError where it is gone."""
+        annotation = self.reading.judgement.annotation(annotation_id) if self.reading else None
+        if annotation is None:
+            raise StudyChangedError("Annotation gone", "it was retracted or undone meanwhile", "go on with another one")
+        return annotation
 
-    def _text_of(self, finding: Finding) -> str:
-        return self._case.text if finding.place == "case" else self._text(self._open().side_of(finding.answer_id))
+    def _text_of(self, annotation: Annotation) -> str:
+        return self._case.text if annotation.place == "case" else self._text(self._open().side_of(annotation.answer_id))
 
     def _act(self, kind: str, body: Mapping[str, Any], reason: str | None) -> None:
         reading = self._open()

@@ -3,7 +3,13 @@
 No files, no screen, no database. Importing this package loads neither numpy nor scipy: the functions that need them do.
 """
 
-from doubleread.statistics.accuracy import Outcome, PairedAccuracy, PairedShares, paired_accuracy, paired_shares
+from doubleread.statistics.accuracy import (
+    Outcome,
+    PairedAccuracy,
+    PairedProportions,
+    paired_accuracy,
+    paired_proportions,
+)
 from doubleread.statistics.agreement import Level, Ratings, fleiss, gwet_ac1, krippendorff, raw_agreement
 from doubleread.statistics.blinding import bang_index
 from doubleread.statistics.bootstrap import RESAMPLES, SEED, Figure, bootstrap_cases
@@ -17,7 +23,7 @@ from doubleread.statistics.preference import Preferences, Preferred, preferences
 from doubleread.statistics.proportions import Proportion, proportion, wilson
 from doubleread.statistics.randomisation import randomisation_test
 from doubleread.statistics.rates import Mean, mean
-from doubleread.statistics.sample_size import SampleSize, cases_needed, discordant_share, mcnemar_power
+from doubleread.statistics.sample_size import SampleSize, cases_needed, discordant_proportion, mcnemar_power
 from doubleread.statistics.scores import PairedScores, paired_scores
 from doubleread.statistics.spans import (
     OVERLAP,
@@ -44,9 +50,9 @@ __all__ = [
     "Mean",
     "Outcome",
     "PairedAccuracy",
+    "PairedProportions",
     "PairedRates",
     "PairedScores",
-    "PairedShares",
     "PairedTable",
     "Preferences",
     "Preferred",
@@ -67,7 +73,7 @@ __all__ = [
     "cohen_by_case",
     "compare_hallucinations",
     "crosstable",
-    "discordant_share",
+    "discordant_proportion",
     "fleiss",
     "gwet_ac1",
     "holm",
@@ -79,8 +85,8 @@ __all__ = [
     "mean",
     "paired_accuracy",
     "paired_difference",
+    "paired_proportions",
     "paired_scores",
-    "paired_shares",
     "paired_table",
     "preferences",
     "proportion",

@@ -1,4 +1,4 @@
-"""How often two models are right on the same cases, with unclear answers counted as wrong and left out."""
+"""How often two models are right on the same cases, with indeterminate answers counted as wrong and left out."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Outcome = bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class PairedShares:
-    """Both models' shares of the same cases, the difference (first less second), and the test; n is `table.n`."""
+class PairedProportions:
+    """Both models' proportions of the same cases, the difference (first less second), and the test; n is `table.n`."""
 
     table: PairedTable
     first: Proportion | Undefined
@@ -26,19 +26,19 @@ class PairedShares:
 
 @dataclass(frozen=True, slots=True)
 class PairedAccuracy:
-    """The comparison both ways; `unclear` counts the cases in which at least one model's answer is unclear.
+    """The comparison both ways; `indeterminate` counts the cases in which at least one model's answer is indeterminate.
 
-    `unclear_left_out` leaves such a case out for both models, since the comparison is paired.
+    `indeterminate_left_out` leaves such a case out for both models, since the comparison is paired.
     """
 
-    unclear: int
-    unclear_wrong: PairedShares
-    unclear_left_out: PairedShares
+    indeterminate: int
+    indeterminate_incorrect: PairedProportions
+    indeterminate_left_out: PairedProportions
 
 
-def paired_shares(table: PairedTable, confidence: float = 0.95) -> PairedShares:
-    """Return shares, difference and test of a table. Raises ValueError for a confidence outside (0, 1)."""
-    return PairedShares(
+def paired_proportions(table: PairedTable, confidence: float = 0.95) -> PairedProportions:
+    """Return proportions, difference and test of a table. Raises ValueError for a confidence outside (0, 1)."""
+    return PairedProportions(
         table=table,
         first=proportion(table.first, table.n, confidence),
         second=proportion(table.second, table.n, confidence),
@@ -51,11 +51,11 @@ def paired_accuracy(first: Sequence[Outcome], second: Sequence[Outcome], confide
     """Compare two models' outcomes, one for each case, in the same order. Raises ValueError where lengths differ."""
     clear = [(one, other) for one, other in zip(first, second, strict=True) if one is not None and other is not None]
     return PairedAccuracy(
-        unclear=len(first) - len(clear),
-        unclear_wrong=paired_shares(
+        indeterminate=len(first) - len(clear),
+        indeterminate_incorrect=paired_proportions(
             paired_table(*([bool(one) for one in side] for side in (first, second))), confidence
         ),
-        unclear_left_out=paired_shares(
+        indeterminate_left_out=paired_proportions(
             paired_table([one for one, _ in clear], [other for _, other in clear]), confidence
         ),
     )

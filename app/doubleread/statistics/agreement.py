@@ -40,9 +40,10 @@ def raw_agreement(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Estimate | Undefined:
-    """Return the share of pairs of readers who agree, averaged over cases.
+    """Return the proportion of pairs of readers who agree, averaged over cases.
 
-    Where no case has more than two readers, that is a share of cases, and without clusters the interval is Wilson's.
+    Where no case has more than two readers, that is a proportion of cases, and without clusters the interval is
+    Wilson's.
     """
     counts, _ = _counted(ratings, None)
     paired = counts.sum(axis=1) >= 2
@@ -51,10 +52,10 @@ def raw_agreement(
         return _NO_PAIR
     agreeing = _agreeing(pairs)
     if clusters is None and pairs.sum(axis=1).max() == 2:
-        share = proportion(round(float(agreeing.sum())), len(pairs), confidence)
-        if isinstance(share, Undefined):
-            return share
-        return Estimate(share.value, share.interval, share.n, "raw agreement, Wilson")
+        fraction = proportion(round(float(agreeing.sum())), len(pairs), confidence)
+        if isinstance(fraction, Undefined):
+            return fraction
+        return Estimate(fraction.value, fraction.interval, fraction.n, "raw agreement, Wilson")
     values = _clustered(_columns(len(pairs), agreeing), clusters, paired)
     estimate = _estimated("raw agreement", values, lambda sums: sums[1] / sums[0], confidence, resamples, seed)
     return replace(estimate, n=len(pairs)) if isinstance(estimate, Estimate) else estimate
@@ -193,10 +194,10 @@ def _counted(
 
 
 def _agreeing(pairs: Floats) -> Floats:
-    """Return the share of agreeing pairs of readers, for each case; two readers or more have judged each."""
+    """Return the proportion of agreeing pairs of readers, for each case; two readers or more have judged each."""
     readers = pairs.sum(axis=1)
-    share: Floats = (pairs * (pairs - 1)).sum(axis=1) / (readers * (readers - 1))
-    return share
+    fraction: Floats = (pairs * (pairs - 1)).sum(axis=1) / (readers * (readers - 1))
+    return fraction
 
 
 def _chance_fleiss(prevalence: Floats) -> Floats:

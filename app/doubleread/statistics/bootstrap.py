@@ -24,11 +24,13 @@ Where a sample has no such figure it is not a number: 0 / 0 comes to that by its
 
 RESAMPLES = 9_999
 SEED = 20_250_601
-_LEFT_OUT = 0.01  # the share of samples that may lack a figure; an interval from fewer would describe the rest
+_LEFT_OUT = 0.01  # the proportion of samples that may lack a figure; an interval from fewer would describe the rest
 _ALIKE = 16  # with this many cases for each kind of case, drawing kinds is faster than drawing cases
 _BLOCK = 1 << 21  # numbers held at a time: 16 MB, whatever the number of cases
 _PIECE = 1 << 15  # numbers counted at a time: they stay in the processor's cache
-_CLOSE = 1e-9  # sums in another order differ in the last digits; what is closer than this share of the spread is equal
+_CLOSE = (
+    1e-9  # sums in another order differ in the last digits; what is closer than this proportion of the spread is equal
+)
 
 
 def bootstrap_cases(
@@ -123,10 +125,10 @@ def _bca(value: float, samples: Floats, without: Floats, confidence: float) -> I
         return Undefined("all cases are alike, so that resampling them shows no spread")
     close = _CLOSE * max(float(np.ptp(samples)), np.finfo(np.float64).tiny)
     below, at = np.count_nonzero(samples < value - close), np.count_nonzero(np.abs(samples - value) <= close)
-    share = (below + at / 2) / len(samples)
-    if not 0 < share < 1:
+    proportion = (below + at / 2) / len(samples)
+    if not 0 < proportion < 1:
         return Undefined("no sample of the cases lies on the figure's other side")
-    bias = float(ndtri(share))
+    bias = float(ndtri(proportion))
     acceleration = float((away**3).sum() / (6 * (away**2).sum() ** 1.5))
     reach = bias + np.array([-1, 1]) * normal_quantile(confidence)
     if (acceleration * reach >= 1).any():

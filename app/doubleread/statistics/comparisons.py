@@ -48,7 +48,8 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Return Benjamini and Hochberg's adjusted p values, in the order given: the share of false alarms stays below.
+    """Return Benjamini and Hochberg's adjusted p values, in the order given: the proportion of false alarms stays
+    below.
 
     Source: Benjamini, Hochberg, J R Stat Soc B 1995;57:289-300. Raises ValueError for what is not a probability.
     """

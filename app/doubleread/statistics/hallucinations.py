@@ -5,34 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from doubleread.statistics.accuracy import PairedShares, paired_shares
+from doubleread.statistics.accuracy import PairedProportions, paired_proportions
 from doubleread.statistics.bootstrap import RESAMPLES, SEED, Figure, bootstrap_cases
 from doubleread.statistics.estimates import Estimate, Undefined
 from doubleread.statistics.paired import paired_table
 from doubleread.statistics.proportions import Proportion, proportion
 
-_ALL, _BY_WORDS = "findings", "findings by words"
+_ALL, _BY_WORDS = "annotations", "annotations by words"
 _CATEGORY, _SEVERITY = "category", "severity"
-_READINGS, _WORDS, _FINDINGS, _FIRST_KIND = range(4)  # columns of one model's answer
+_READINGS, _WORDS, _ANNOTATIONS, _FIRST_KIND = range(4)  # columns of one model's answer
 
 
 @dataclass(frozen=True, slots=True)
 class ReadAnswer:
-    """What the readings of one answer hold. `findings` are (category, severity) of all findings of all its readings.
+    """What the readings of one answer hold. `annotations` are (category, severity) of all annotations of all its
+    readings.
 
-    `readings` counts the committed readings of it whose reader did not decline the case, those without a finding too;
-    `words` is the answer's length. Raises ValueError for a count below nought, and for findings that nobody read.
+    `readings` counts the committed readings of it whose reader did not decline the case, those without an annotation
+    too; `words` is the answer's length. Raises ValueError for a count below nought, and for annotations that nobody
+    read.
     """
 
     readings: int
     words: int
-    findings: tuple[tuple[str, str], ...] = ()
+    annotations: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.readings < 0 or self.words < 0:
             raise ValueError(f"not counts: {self.readings} readings, {self.words} words")
-        if self.findings and not self.readings:
-            raise ValueError("findings of an answer that nobody read")
+        if self.annotations and not self.readings:
+            raise ValueError("annotations of an answer that nobody read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,11 @@ class PairedRates:
 
 @dataclass(frozen=True, slots=True)
 class Hallucinating:
-    """The comparison of two models' findings.
+    """The comparison of two models' annotations.
 
-    `each_answer`, `by_category` and `by_severity` are findings per reading of an answer; `each_100_words` are findings
-    per 100 words read. `first_with` and `second_with` are the shares of read answers in which at least one reader
-    marked at least one finding; `paired_with` compares them in the cases in which both answers were read.
+    `each_answer`, `by_category` and `by_severity` are annotations per reading of an answer; `each_100_words` are
+    annotations per 100 words read. `first_with` and `second_with` are the proportions of read answers in which at least
+    one reader marked at least one annotation; `paired_with` compares them in the cases in which both answers were read.
     """
 
     each_answer: PairedRates
@@ -62,7 +64,7 @@ class Hallucinating:
     by_severity: Mapping[str, PairedRates]
     first_with: Proportion | Undefined
     second_with: Proportion | Undefined
-    paired_with: PairedShares
+    paired_with: PairedProportions
 
 
 def compare_hallucinations(
@@ -75,10 +77,10 @@ def compare_hallucinations(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Hallucinating:
-    """Compare two models' findings, one answer for each case, in the same order; None stands for a missing answer.
+    """Compare two models' annotations, one answer for each case, in the same order; None stands for a missing answer.
 
     Give omissions in a call of their own, so that they are counted apart. Answers that nobody read count nowhere.
-    Raises ValueError where lengths differ and for a finding whose category or severity is not among those named.
+    Raises ValueError where lengths differ and for an annotation whose category or severity is not among those named.
     """
     kinds = [(_CATEGORY, name) for name in dict.fromkeys(categories)]
     kinds += [(_SEVERITY, name) for name in dict.fromkeys(severities)]
@@ -107,7 +109,7 @@ def compare_hallucinations(
         by_severity={name: rates(f"{rating} {name}") for rating, name in kinds if rating == _SEVERITY},
         first_with=_share_with_any((pair[0] for pair in cases), confidence),
         second_with=_share_with_any((pair[1] for pair in cases), confidence),
-        paired_with=paired_shares(
+        paired_with=paired_proportions(
             paired_table([one for one, _ in with_any], [other for _, other in with_any]), confidence
         ),
     )
@@ -118,16 +120,16 @@ def _read(answer: ReadAnswer | None) -> bool:
 
 
 def _any(answer: ReadAnswer | None) -> bool:
-    return answer is not None and bool(answer.findings)
+    return answer is not None and bool(answer.annotations)
 
 
 def _row(answer: ReadAnswer | None, places: Mapping[tuple[str, str], int]) -> list[float]:
-    """Return readings, words read, findings, and findings of each kind: the columns of one model's answer."""
+    """Return readings, words read, annotations, and annotations of each kind: the columns of one model's answer."""
     row = [0.0] * (_FIRST_KIND + len(places))
     if answer is None:
         return row
-    row[:_FIRST_KIND] = answer.readings, answer.readings * answer.words, len(answer.findings)
-    for category, severity in answer.findings:
+    row[:_FIRST_KIND] = answer.readings, answer.readings * answer.words, len(answer.annotations)
+    for category, severity in answer.annotations:
         try:
             row[places[_CATEGORY, category]] += 1
             row[places[_SEVERITY, severity]] += 1
@@ -138,7 +140,7 @@ def _row(answer: ReadAnswer | None, places: Mapping[tuple[str, str], int]) -> li
 
 def _figures(places: Mapping[tuple[str, str], int]) -> dict[str, Figure]:
     """Return the rates by name: of each model in all its answers, and their difference in those of the same cases."""
-    rates = {_ALL: (_FINDINGS, _READINGS, 1.0), _BY_WORDS: (_FINDINGS, _WORDS, 100.0)}
+    rates = {_ALL: (_ANNOTATIONS, _READINGS, 1.0), _BY_WORDS: (_ANNOTATIONS, _WORDS, 100.0)}
     rates |= {f"{rating} {name}": (place, _READINGS, 1.0) for (rating, name), place in places.items()}
     width = _FIRST_KIND + len(places)
     figures: dict[str, Figure] = {}

@@ -67,15 +67,17 @@ def cohen(
         return Undefined("no case was judged by both")
     apart = np.abs(places[:, None] - places[None, :])
     agreement = np.eye(len(counts)) if weights == "none" else _weights(apart, weights)
-    shares = counts / n
-    rows, columns = shares.sum(axis=1), shares.sum(axis=0)
-    observed = float((agreement * shares).sum())
+    proportions = counts / n
+    rows, columns = proportions.sum(axis=1), proportions.sum(axis=0)
+    observed = float((agreement * proportions).sum())
     expected = float(rows @ agreement @ columns)
     if np.count_nonzero(rows + columns) == 1 or expected >= 1:
         return Undefined("everybody gave one category")
     kappa = (observed - expected) / (1 - expected)
     marginal = (agreement @ columns)[:, None] + (rows @ agreement)[None, :]
-    spread = float((shares * (agreement - marginal * (1 - kappa)) ** 2).sum()) - (kappa - expected * (1 - kappa)) ** 2
+    spread = (
+        float((proportions * (agreement - marginal * (1 - kappa)) ** 2).sum()) - (kappa - expected * (1 - kappa)) ** 2
+    )
     error = sqrt(max(0.0, spread) / n) / (1 - expected)
     method = "Cohen's kappa" if weights == "none" else f"Cohen's kappa, {weights} weights"
     interval: Interval | Undefined = Interval(max(-1.0, kappa - z * error), min(1.0, kappa + z * error), confidence)
@@ -113,9 +115,9 @@ def cohen_by_case(
         return Undefined("everybody gave one category")
 
     def kappa(sums: Floats) -> Floats:
-        shares = (sums / sums.sum(axis=0)).reshape(size, size, -1)
-        observed = np.einsum("iis->s", shares)
-        expected = np.einsum("is,is->s", shares.sum(axis=1), shares.sum(axis=0))
+        proportions = (sums / sums.sum(axis=0)).reshape(size, size, -1)
+        observed = np.einsum("iis->s", proportions)
+        expected = np.einsum("is,is->s", proportions.sum(axis=1), proportions.sum(axis=0))
         result: Floats = (observed - expected) / (1 - expected)
         return result
 

@@ -1,4 +1,4 @@
-"""Two models on the same cases, each right or wrong: the difference of their shares, and McNemar's test."""
+"""Two models on the same cases, each right or wrong: the difference of their proportions, and McNemar's test."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def paired_table(first: Sequence[bool], second: Sequence[bool]) -> PairedTable:
 
 
 def paired_difference(table: PairedTable, confidence: float = 0.95) -> Estimate | Undefined:
-    """Return the first model's share less the second's, between -1 and 1, with Newcombe's interval; n counts cases.
+    """Return the first model's proportion less the second's, between -1 and 1, with Newcombe's interval; n counts
+    cases.
 
     Method 10 of Newcombe, Stat Med 1998;17:2635-2650: both Wilson intervals, squared and added, with the correlation
     phi corrected for continuity where it is positive. Raises ValueError for a confidence outside (0, 1).
@@ -78,8 +79,8 @@ def paired_difference(table: PairedTable, confidence: float = 0.95) -> Estimate 
     ends = wilson(table.first, table.n, confidence), wilson(table.second, table.n, confidence)
     if isinstance(ends[0], Undefined) or isinstance(ends[1], Undefined):
         return Undefined("there are no cases with an answer of both models")
-    share, other = table.first / table.n, table.second / table.n
-    below, above = share - ends[0].low, ends[0].high - share
+    proportion, other = table.first / table.n, table.second / table.n
+    below, above = proportion - ends[0].low, ends[0].high - proportion
     other_below, other_above = other - ends[1].low, ends[1].high - other
     phi = _corrected_phi(table)
     difference = (table.first_only - table.second_only) / table.n

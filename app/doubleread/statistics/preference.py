@@ -19,15 +19,16 @@ class Preferences:
     are not independent: a case goes to the model that more of its readers preferred, and is even where as many
     preferred each, or none either.
 
-    `share` is the first model's share of the cases that went to a model; `net` is its cases less the second model's, as
-    a share of all cases, even ones too. `sign_test` is the two-sided exact p value of "a case goes to either as often".
+    `proportion` is the first model's proportion of the cases that went to a model; `net` is its cases less the second
+    model's, as a proportion of all cases, even ones too. `sign_test` is the two-sided exact p value of "a case goes to
+    either as often".
     """
 
     readings: Mapping[Preferred, int]
     first: int
     second: int
     even: int
-    share: Proportion | Undefined
+    proportion: Proportion | Undefined
     net: Estimate | Undefined
     sign_test: float | Undefined
 
@@ -51,7 +52,7 @@ def preferences(by_case: Sequence[Sequence[Preferred]], confidence: float = 0.95
         first=first,
         second=second,
         even=even,
-        share=proportion(first, first + second, confidence) if first + second else nothing,
+        proportion=proportion(first, first + second, confidence) if first + second else nothing,
         net=net if leads else nothing,
         sign_test=sign_test(first, second) if first + second else nothing,
     )

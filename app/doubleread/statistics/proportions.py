@@ -1,4 +1,4 @@
-"""A share of successes with its confidence interval."""
+"""A proportion of successes with its confidence interval."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Interval", "Proportion", "Undefined", "proportion", "wilson"]
 
 @dataclass(frozen=True, slots=True)
 class Proportion:
-    """`successes` of `n`, with the ends of the interval around the share. All shares lie between 0 and 1."""
+    """`successes` of `n`, with the ends of the interval around the proportion. All proportions lie between 0 and 1."""
 
     successes: int
     n: int
@@ -29,12 +29,12 @@ class Proportion:
 
     @property
     def interval(self) -> Interval:
-        """The interval around the share."""
+        """The interval around the proportion."""
         return Interval(self.low, self.high, self.confidence)
 
 
 def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval | Undefined:
-    """Return Wilson's score interval, without continuity correction, for a share of `n` independent trials.
+    """Return Wilson's score interval, without continuity correction, for a proportion of `n` independent trials.
 
     Source: Wilson, J Am Stat Assoc 1927;22:209-212; the values equal those of R's `binom.confint(methods="wilson")`.
     With n = 0 it is undefined. Raises ValueError for counts that cannot be and for a confidence outside (0, 1).
@@ -44,17 +44,17 @@ def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval | Undef
     z = normal_quantile(confidence)
     if n == 0:
         return Undefined("there are no answers")
-    share = successes / n
+    fraction = successes / n
     scale = 1 + z * z / n
-    centre = (share + z * z / (2 * n)) / scale
-    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / scale
+    centre = (fraction + z * z / (2 * n)) / scale
+    half = z * sqrt(fraction * (1 - fraction) / n + z * z / (4 * n * n)) / scale
     low = 0.0 if successes == 0 else max(0.0, centre - half)
     high = 1.0 if successes == n else min(1.0, centre + half)
     return Interval(low, high, confidence)
 
 
 def proportion(successes: int, n: int, confidence: float = 0.95) -> Proportion | Undefined:
-    """Return the share with Wilson's interval, or why there is none. Raises ValueError as `wilson` does."""
+    """Return the proportion with Wilson's interval, or why there is none. Raises ValueError as `wilson` does."""
     interval = wilson(successes, n, confidence)
     if isinstance(interval, Undefined):
         return interval

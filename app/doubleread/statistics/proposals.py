@@ -18,9 +18,9 @@ SCALE = tuple(sorted(BondGrade))
 class ProposalAgreement:
     """The table of two by two: proposed or not against "the same diagnosis" by a person's grade.
 
-    `precision` is the share of the proposals that a person upholds, `recall` the share of the same diagnoses that were
-    proposed, `agreement` the share of all on which the two agree. Each has Wilson's interval, which takes the answers
-    for independent. `kappa` is Cohen's, of proposals and people.
+    `precision` is the proportion of the proposals that a person upholds, `recall` the proportion of the same diagnoses
+    that were proposed, `agreement` the proportion of all on which the two agree. Each has Wilson's interval, which
+    takes the answers for independent. `kappa` is Cohen's, of proposals and people.
     """
 
     proposed_same: int
@@ -59,9 +59,11 @@ def proposal_agreement(
         proposed_other,
         passed_same,
         passed_other,
-        _share(proposed_same, proposed_same + proposed_other, confidence, "nothing was proposed"),
-        _share(proposed_same, proposed_same + passed_same, confidence, "no answer was graded as the same diagnosis"),
-        _share(proposed_same + passed_other, every, confidence, "there are no answers"),
+        _proportion(proposed_same, proposed_same + proposed_other, confidence, "nothing was proposed"),
+        _proportion(
+            proposed_same, proposed_same + passed_same, confidence, "no answer was graded as the same diagnosis"
+        ),
+        _proportion(proposed_same + passed_other, every, confidence, "there are no answers"),
         cohen([[proposed_same, proposed_other], [passed_same, passed_other]], confidence=confidence),
     )
 
@@ -82,6 +84,6 @@ def grade_of_proposal(proposed: bool) -> BondGrade:
     return BondGrade.EXACT if proposed else BondGrade.NOTHING_CLOSE
 
 
-def _share(successes: int, n: int, confidence: float, reason: str) -> Proportion | Undefined:
+def _proportion(successes: int, n: int, confidence: float, reason: str) -> Proportion | Undefined:
     found = proportion(successes, n, confidence)
     return Undefined(reason) if isinstance(found, Undefined) else found

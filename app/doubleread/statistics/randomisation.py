@@ -11,7 +11,7 @@ from doubleread.statistics.estimates import Undefined
 def randomisation_test(differences: Sequence[int]) -> float | Undefined:
     """Return the two-sided exact p value of "it is chance which of the two models the higher count belongs to".
 
-    `differences` has for each case the first model's count less the second's: of findings by the same readers, for
+    `differences` has for each case the first model's count less the second's: of annotations by the same readers, for
     instance. Under that hypothesis each difference has either sign with the same chance, and p is the chance that the
     sum of all lies as far from nought as it does, or farther. Cases without a difference say nothing either way.
 

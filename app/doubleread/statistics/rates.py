@@ -1,4 +1,4 @@
-"""How many of something an answer has, on average: findings, omissions, unsupported words."""
+"""How many of something an answer has, on average: annotations, omissions, unsupported words."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ from doubleread.domain.formatting import percent, short
 
 @dataclass(frozen=True, slots=True)
 class SampleSize:
-    """`cases` that show a difference of shares `difference`, where models differ on the share `discordant` of cases.
+    """`cases` that show a difference of proportions `difference`, where models differ on the proportion `discordant` of
+    cases.
 
     `power` is the exact chance that McNemar's mid-p test then finds it at the two-sided level `alpha`.
     """
@@ -34,34 +35,36 @@ class SampleSize:
         )
 
 
-def discordant_share(first: float, second: float, correlation: float = 0.0) -> float:
-    """Return on which share of cases two models differ, from their shares of right answers and the correlation phi.
+def discordant_proportion(first: float, second: float, correlation: float = 0.0) -> float:
+    """Return on which proportion of cases two models differ, from their proportions of right answers and the
+    correlation phi.
 
     Nought, independent models, is cautious: models that find the same cases hard differ on fewer. Raises ValueError for
-    shares outside 0 to 1 and for a correlation that such shares cannot have.
+    proportions outside 0 to 1 and for a correlation that such proportions cannot have.
     """
     if not (0 <= first <= 1 and 0 <= second <= 1):
-        raise ValueError(f"a share lies between 0 and 1: {first}, {second}")
+        raise ValueError(f"a proportion lies between 0 and 1: {first}, {second}")
     both = first * second + correlation * sqrt(first * (1 - first) * second * (1 - second))
     if not max(0.0, first + second - 1) - 1e-12 <= both <= min(first, second) + 1e-12:
         raise ValueError(
-            f"shares of {short(first)} and {short(second)} cannot have a correlation of {short(correlation)}"
+            f"proportions of {short(first)} and {short(second)} cannot have a correlation of {short(correlation)}"
         )
     return first + second - 2 * both
 
 
 def cases_needed(difference: float, discordant: float, power: float = 0.8, alpha: float = 0.05) -> SampleSize:
-    """Return how many cases show a difference of two shares, with the chance `power`, at the two-sided level `alpha`.
+    """Return how many cases show a difference of two proportions, with the chance `power`, at the two-sided level
+    `alpha`.
 
-    `difference` is first less second, its sign without meaning; `discordant` is the share of cases on which the models
-    differ, which a pilot or `discordant_share` gives. Connor, Biometrics 1987;43:207-211, with a normal approximation:
-    the result tells the exact power beside it. Raises ValueError for a difference of nought or above the discordant
-    share, and for chances outside (0, 1).
+    `difference` is first less second, its sign without meaning; `discordant` is the proportion of cases on which the
+    models differ, which a pilot or `discordant_proportion` gives. Connor, Biometrics 1987;43:207-211, with a normal
+    approximation: the result tells the exact power beside it. Raises ValueError for a difference of nought or above the
+    discordant proportion, and for chances outside (0, 1).
     """
     size = abs(difference)
     if not 0 < size <= discordant <= 1:
         raise ValueError(
-            f"a difference lies above 0 and not above the discordant share, at most 1: {size}, {discordant}"
+            f"a difference lies above 0 and not above the discordant proportion, at most 1: {size}, {discordant}"
         )
     if not (0 < power < 1 and 0 < alpha < 1):
         raise ValueError(f"power and alpha lie between 0 and 1: {power}, {alpha}")

@@ -28,10 +28,10 @@ class MarkedText:
 class SpanAgreement:
     """Two readers' agreement in what they marked.
 
-    `words` is the F1 at word level: twice the words that both marked, as a share of all words the one and the other
-    marked. `spans` is the positive specific agreement: twice the matched spans, as a share of all spans. Both are the
-    same whoever comes first, and what nobody marked plays no part. n counts cases; the intervals are a BCa bootstrap
-    over cases.
+    `words` is the F1 at word level: twice the words that both marked, as a proportion of all words the one and the
+    other marked. `spans` is the positive specific agreement: twice the matched spans, as a proportion of all spans.
+    Both are the same whoever comes first, and what nobody marked plays no part. n counts cases; the intervals are a BCa
+    bootstrap over cases.
     """
 
     words: Estimate | Undefined
@@ -45,7 +45,7 @@ def span_agreement(
     cases: Sequence[Sequence[MarkedText]],
     confidence: float = 0.95,
     *,
-    share: float = OVERLAP,
+    proportion: float = OVERLAP,
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> SpanAgreement:
@@ -58,7 +58,7 @@ def span_agreement(
         row = [0.0] * 6
         for marked in texts:
             one, other = marked_words(marked.text, marked.first), marked_words(marked.text, marked.second)
-            pairs = match_spans(marked.first, marked.second, share)
+            pairs = match_spans(marked.first, marked.second, proportion)
             counts = (len(one & other), len(one), len(other), len(pairs), len(marked.first), len(marked.second))
             row = [held + count for held, count in zip(row, counts, strict=True)]
         rows.append(row)
@@ -110,20 +110,22 @@ def marked_words(text: str, spans: Iterable[Span]) -> frozenset[int]:
     return frozenset(found)
 
 
-def match_spans(first: Sequence[Span], second: Sequence[Span], share: float = OVERLAP) -> tuple[tuple[int, int], ...]:
+def match_spans(
+    first: Sequence[Span], second: Sequence[Span], proportion: float = OVERLAP
+) -> tuple[tuple[int, int], ...]:
     """Pair two readers' spans, each at most once, by their places in the sequences; in the first reader's order.
 
-    Spans can be paired when they share at least `share` of the shorter one. There are as many pairs as can be had, and
-    among those ways the one that shares the most code points. Raises ValueError for a share outside (0, 1].
+    Spans can be paired when they share at least `proportion` of the shorter one. There are as many pairs as can be had,
+    and among those ways the one that shares the most code points. Raises ValueError for a proportion outside (0, 1].
     """
-    if not 0 < share <= 1:
-        raise ValueError(f"a share of overlap lies above 0 and not above 1, not {share}")
+    if not 0 < proportion <= 1:
+        raise ValueError(f"a proportion of overlap lies above 0 and not above 1, not {proportion}")
     shared = {
         (one, other): common
         for one, span in enumerate(first)
         for other, against in enumerate(second)
         if (common := min(span.end, against.end) - max(span.start, against.start)) > 0
-        and common >= share * min(len(span), len(against)) - 1e-9
+        and common >= proportion * min(len(span), len(against)) - 1e-9
     }
     ones, others = {one for one, _ in shared}, {other for _, other in shared}
     if len(ones) == len(others) == len(shared):

@@ -1,6 +1,6 @@
 """The study file. The only package that imports sqlite_utils."""
 
-from doubleread.store.lean_import import import_sqlite_utils
+from doubleread.store.sqlite.lean_import import import_sqlite_utils
 
 import_sqlite_utils()
 

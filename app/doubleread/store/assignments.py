@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from sqlite_utils import Database
 
 from doubleread.domain import events as log
-from doubleread.domain.assignment import Turn, as_turns
-from doubleread.domain.versions import decisions
+from doubleread.domain.assignment import WorklistItem, as_items
+from doubleread.domain.branches import decisions
 from doubleread.errors import InputRefusedError
+from doubleread.store.branches.split_entry import split_event
+from doubleread.store.log.projections import events_of_kind
 from doubleread.store.participation import check_taking_part, withdrawn_readers
-from doubleread.store.projections import events_of_kind
-from doubleread.store.split_entry import split_event
 
 
 def assigned_cases(db: Database) -> dict[str, tuple[str, ...]]:
@@ -45,9 +45,9 @@ def check_assignment(db: Database, cases: Mapping[str, Sequence[str]]) -> None:
             raise _refused(f"the study has no case {sorted(unknown)[0]}", "assign cases of the study")
         if not listed or max(Counter(listed).values()) > 2:
             raise _refused(f"{reader_id} would get no case, or one more than twice", "assign fewer readers, or more")
-        if taken := turns_read(db, reader_id) - set(as_turns(listed)):
-            whole = {turn.case_id for turn in taken if not turn.repeat}
-            again = {f"{turn.case_id} the second time" for turn in taken if turn.case_id not in whole}
+        if taken := items_read(db, reader_id) - set(as_items(listed)):
+            whole = {item.case_id for item in taken if not item.repeat}
+            again = {f"{item.case_id} the second time" for item in taken if item.case_id not in whole}
             named = ", ".join(sorted(whole | again))
             raise _refused(
                 f"{reader_id} has begun {named}, which this would take away",
@@ -55,10 +55,10 @@ def check_assignment(db: Database, cases: Mapping[str, Sequence[str]]) -> None:
             )
 
 
-def turns_read(db: Database, reader_id: str) -> set[Turn]:
+def items_read(db: Database, reader_id: str) -> set[WorklistItem]:
     """Return what a reader has begun to read, committed or not."""
     rows = db.execute("SELECT case_id, repeat FROM readings WHERE reader_id = ?", [reader_id])
-    return {Turn(row["case_id"], row["repeat"]) for row in rows}
+    return {WorklistItem(row["case_id"], row["repeat"]) for row in rows}
 
 
 def _refused(happened: str, remedy: str) -> InputRefusedError:

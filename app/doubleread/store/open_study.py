@@ -15,9 +15,9 @@ from doubleread.domain.events import GENESIS, Event
 from doubleread.domain.hashes import json_sha256
 from doubleread.errors import StudyFileError
 from doubleread.store import records
-from doubleread.store.connection import Connection
-from doubleread.store.event_log import Entry, EventLog, chain_heads
-from doubleread.store.faults import damaged, intact
+from doubleread.store.log.event_log import Entry, EventLog, chain_heads
+from doubleread.store.sqlite.connection import Connection
+from doubleread.store.sqlite.faults import damaged, intact
 
 Made = TypeVar("Made")
 OPENED: set[Path] = set()

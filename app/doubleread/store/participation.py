@@ -8,9 +8,9 @@ from sqlite_utils import Database
 
 from doubleread.domain import events as log
 from doubleread.errors import InputRefusedError
-from doubleread.store.projections import events_of_kind
+from doubleread.store.log.projections import events_of_kind
 
-_OF_TIME = frozenset({log.TIME_ADDED, log.ARBITRATION_TIMED})
+_OF_TIME = frozenset({log.TIME_ADDED, log.ADJUDICATION_TIMED})
 
 
 def withdrawn_readers(db: Database) -> list[str]:
@@ -46,7 +46,7 @@ def readers_are_listed(db: Database) -> bool:
         return True
     enrolled = {e.body["reader_id"] for e in events_of_kind(db, log.READER_REGISTERED) if e.body.get("enrolled")}
     roles = {row["id"]: row["role"].strip().casefold() for row in db.execute("SELECT id, role FROM readers")}
-    return any(roles.get(reader_id) != "arbiter" for reader_id in enrolled)
+    return any(roles.get(reader_id) != "adjudicator" for reader_id in enrolled)
 
 
 def readers_of_files(db: Database) -> list[str]:

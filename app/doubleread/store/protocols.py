@@ -9,12 +9,12 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.domain import events as log
+from doubleread.domain.branches import decisions
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.study import Protocol, protocol_from_record
-from doubleread.domain.versions import decisions
 from doubleread.errors import InputRefusedError
-from doubleread.store.projections import events_of_kind
-from doubleread.store.split_entry import split_event
+from doubleread.store.branches.split_entry import split_event
+from doubleread.store.log.projections import events_of_kind
 
 Record = Mapping[str, Any]
 

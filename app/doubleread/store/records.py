@@ -29,24 +29,24 @@ EVENT_COLUMNS = "id, device, seq, at, actor, kind, body, prev_hash, hash"
 
 @dataclass(frozen=True, slots=True)
 class ReadingSummary:
-    """What a list of cases shows of a reading, without folding it. `findings` counts those that stand."""
+    """What a list of cases shows of a reading, without folding it. `annotations` counts those that stand."""
 
     reading_id: str
     case_id: str
     committed_at: str | None
-    findings: int
+    annotations: int
     active_seconds: float
     outside_field: bool
 
 
 @dataclass(frozen=True, slots=True)
 class AskedAbout:
-    """A committed reading for which its reader can be asked who wrote what; `guessed` says that this was done."""
+    """A committed reading for which its reader can be asked who wrote what; `assessed` says that this was done."""
 
     reading_id: str
     case_id: str
     protocol_sha256: str
-    guessed: bool
+    assessed: bool
 
 
 def to_json(value: object) -> str:
@@ -131,7 +131,7 @@ def answer_row(answer: Answer) -> dict[str, Any]:
         "finished_at": answer.finished_at,
         "finish_reason": answer.finish_reason,
         "manifest": canonical_json(dict(answer.manifest)),
-        "thinking": answer.thinking,
+        "reasoning": answer.reasoning,
     }
 
 
@@ -147,7 +147,7 @@ def answer_from_row(row: Row) -> Answer:
         finish_reason=row["finish_reason"],
         manifest=dict(json.loads(row["manifest"])),
         # A file of schema 1 has no such column, and may be verified as it is.
-        thinking=row["thinking"] if "thinking" in row.keys() else "",  # noqa: SIM118
+        reasoning=row["reasoning"] if "reasoning" in row.keys() else "",  # noqa: SIM118
     )
 
 
@@ -183,12 +183,12 @@ def score_from_row(row: Row) -> Score:
 
 
 def summary_from_row(row: Row) -> ReadingSummary:
-    """Make a summary from a row of `readings` with a column `findings`."""
+    """Make a summary from a row of `readings` with a column `annotations`."""
     return ReadingSummary(
         reading_id=row["id"],
         case_id=row["case_id"],
         committed_at=row["committed_at"],
-        findings=row["findings"],
+        annotations=row["annotations"],
         active_seconds=row["active_seconds"],
         outside_field=bool(row["outside_field"]),
     )

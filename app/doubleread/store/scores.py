@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
-from doubleread.domain.score import SECOND_WAYS
+from doubleread.domain.score import ALTERNATIVE_SCORERS
 from doubleread.store.records import Row
 
-_IS_PRIMARY = f"scores.scorer NOT IN ({', '.join(map(repr, SECOND_WAYS))})"
+_IS_PRIMARY = f"scores.scorer NOT IN ({', '.join(map(repr, ALTERNATIVE_SCORERS))})"
 
 IS_PRIMARY_SCORE = f"scores.id = (SELECT max(id) FROM scores WHERE answer_id = answers.id AND {_IS_PRIMARY})"
 """In SQL, beside a row of `answers`: a row of `scores` is the answer's primary score."""

@@ -10,19 +10,19 @@ from sqlite_utils import Database
 
 from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
+from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.case import Case
-from doubleread.domain.guess import asked_role
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score, put_in_place
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError
 from doubleread.store import records
-from doubleread.store.event_log import Entry, entry
-from doubleread.store.faults import damaged, intact
+from doubleread.store.branches.split_entry import carried_redactions, carried_role
+from doubleread.store.log.event_log import Entry, entry
 from doubleread.store.open_study import PROGRAM, OpenStudyFile
 from doubleread.store.scores import PRIMARY_SCORE
-from doubleread.store.split_entry import carried_masks, carried_role
+from doubleread.store.sqlite.faults import damaged, intact
 
 _PAGE = 200
 
@@ -120,12 +120,12 @@ class StudyContents(OpenStudyFile):
 
         self._write(record, item)
 
-    def record_mixed_conditions(self, model_id: str, differences: Sequence[Mapping[str, Any]]) -> None:
+    def record_configuration_drift(self, model_id: str, differences: Sequence[Mapping[str, Any]]) -> None:
         """Note that answers of a model are from now on made under other conditions than before, and which.
 
         Each difference names the manifest's `entry`, the value `before` and the one `now`.
         """
-        item = entry(PROGRAM, log.CONDITIONS_MIXED, {"model_id": model_id, "differences": list(differences)})
+        item = entry(PROGRAM, log.CONFIGURATION_DRIFTED, {"model_id": model_id, "differences": list(differences)})
 
         def record(db: Database) -> bool:
             self._expect_row(db, "models", model_id)
@@ -161,12 +161,12 @@ class StudyContents(OpenStudyFile):
         )
         return {row["model_id"]: self._made(records.answer_from_row, row, f"answer {row['id']}") for row in rows}
 
-    def carried_masks(self) -> Mapping[str, tuple[Span, ...]] | None:
+    def carried_redactions(self) -> Mapping[str, tuple[Span, ...]] | None:
         """Return what a reader's own file covers in its answers, by answer id; None in a whole study."""
         if self.split_reader is None:
             return None
-        with intact(self.path, "the masks of the answers"), self.connection.snapshot() as db:
-            return carried_masks(db)
+        with intact(self.path, "the redactions of the answers"), self.connection.snapshot() as db:
+            return carried_redactions(db)
 
     def asked_role(self) -> str:
         """Return the role about which readers are asked; "" where the models' roles tell them not apart."""
@@ -187,7 +187,7 @@ class StudyContents(OpenStudyFile):
     def replace_scores(self, answer_id: str, scores: Sequence[Score]) -> None:
         """Put each score in the place of those of its kind, the main one first. Raises KeyError for an unknown answer.
 
-        What was read from the answer is of one kind (`domain.score.put_in_place`), each second way is its own.
+        What was read from the answer is of one kind (`domain.score.put_in_place`), each alternative scorers is its own.
         """
         answer = self.answer(answer_id)
 
@@ -254,6 +254,6 @@ def _as_recorded(answer: Answer) -> tuple[dict[str, Any], Entry]:
         "model_id": answer.model_id,
         "sha256": answer.sha256,
         "manifest_sha256": text_sha256(row["manifest"]),
-        "thinking_sha256": text_sha256(answer.thinking),
+        "reasoning_sha256": text_sha256(answer.reasoning),
     }
     return row, entry(PROGRAM, log.ANSWER_RECORDED, body)

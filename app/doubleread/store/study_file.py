@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.domain import events as log
-from doubleread.domain.arbitration import Arbitration, ComparedReading
+from doubleread.domain.adjudication import Adjudication, ComparedReading
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.hashes import json_sha256
@@ -19,26 +19,26 @@ from doubleread.domain.reading import Reading
 from doubleread.domain.study import Protocol, protocol_from_record
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store import records
-from doubleread.store.arbitration_log import ArbitrationLog, check_arbiter
-from doubleread.store.arbitration_standing import put_arbitrations
-from doubleread.store.backup import copy_study
-from doubleread.store.connection import Connection
-from doubleread.store.creation import make_study
-from doubleread.store.event_log import entry
-from doubleread.store.faults import intact
-from doubleread.store.file_key import FileKey
+from doubleread.store.branches.current_adjudications import put_adjudications
+from doubleread.store.branches.current_readings import put_current
+from doubleread.store.branches.reading_branches import ReadingBranch, branch_to_choose, reading_branches
+from doubleread.store.files.backup import copy_study
+from doubleread.store.files.file_key import FileKey
+from doubleread.store.log.adjudication_log import AdjudicationLog, check_adjudicator
+from doubleread.store.log.event_log import entry
+from doubleread.store.log.reading_log import ReadingLog
+from doubleread.store.log.rebuild import rebuild
 from doubleread.store.open_study import PROGRAM
-from doubleread.store.opening import open_connection, opened_to_look
 from doubleread.store.protocols import check_change, known_protocols, protocols_in_order
-from doubleread.store.reading_log import ReadingLog
-from doubleread.store.reading_versions import ReadingVersion, reading_versions, version_to_choose
-from doubleread.store.rebuild import rebuild
 from doubleread.store.records import AskedAbout, ReadingSummary
-from doubleread.store.standing import put_standing
-from doubleread.store.study_settlements import StudySettlements
+from doubleread.store.sqlite.connection import Connection
+from doubleread.store.sqlite.creation import make_study
+from doubleread.store.sqlite.faults import intact
+from doubleread.store.sqlite.opening import open_connection, opened_to_look
+from doubleread.store.study_score_overrides import StudyScoreOverrides
 
 
-class StudyFile(StudySettlements):
+class StudyFile(StudyScoreOverrides):
     """An open study. Several threads may use it; each call is one step that is in the file as a whole or not at all.
 
     Errors: StudyFileError for the file, InputRefusedError for what must not be stored, StudyChangedError where the
@@ -158,7 +158,7 @@ class StudyFile(StudySettlements):
             self.protocol_sha256 = json_sha256(record)
             self.protocol: Protocol = protocol_from_record(record)
         self._readings = ReadingLog(self.connection, self._log, self.protocol, self.protocol_sha256, self.protocol_of)
-        self._arbitrations = ArbitrationLog(
+        self._adjudications = AdjudicationLog(
             self.connection, self._log, self.protocol_sha256, self.protocol_of, self._readings.compared
         )
 
@@ -186,8 +186,9 @@ class StudyFile(StudySettlements):
     def reading_summaries(self, reader_id: str, repeat: int = 0) -> dict[str, ReadingSummary]:
         """Return a short form of each of a reader's first (or repeated) readings by case id, in the study's order."""
         rows = self.connection.rows(
-            "SELECT readings.*, (SELECT count(*) FROM findings WHERE reading_id = readings.id AND retracted_at IS NULL)"
-            " AS findings FROM readings JOIN cases ON cases.id = case_id WHERE reader_id = ? AND repeat = ?"
+            "SELECT readings.*, (SELECT count(*) FROM annotations"
+            "  WHERE reading_id = readings.id AND retracted_at IS NULL)"
+            " AS annotations FROM readings JOIN cases ON cases.id = case_id WHERE reader_id = ? AND repeat = ?"
             " ORDER BY cases.position",
             [reader_id, repeat],
         )
@@ -199,8 +200,10 @@ class StudyFile(StudySettlements):
         Those whose reader declined the case are left out.
         """
         rows = self.connection.rows(
-            "SELECT readings.id, readings.case_id, readings.protocol_sha256, guesses.id IS NOT NULL FROM readings"
-            " JOIN cases ON cases.id = readings.case_id LEFT JOIN guesses ON guesses.reading_id = readings.id"
+            "SELECT readings.id, readings.case_id, readings.protocol_sha256, blinding_assessments.id IS NOT NULL"
+            " FROM readings"
+            " JOIN cases ON cases.id = readings.case_id"
+            " LEFT JOIN blinding_assessments ON blinding_assessments.reading_id = readings.id"
             " WHERE reader_id = ? AND repeat = 0 AND committed_at IS NOT NULL AND NOT outside_field"
             " ORDER BY cases.position",
             [reader_id],
@@ -217,12 +220,12 @@ class StudyFile(StudySettlements):
         """
         return self._readings.append(actor, reading_id, drafts)
 
-    def versions(self) -> list[ReadingVersion]:
+    def versions(self) -> list[ReadingBranch]:
         """Return the versions of every reading that has several, since copies of the study were read apart."""
         with intact(self.path, "a version of a reading"), self.connection.snapshot() as db:
-            return reading_versions(db)
+            return reading_branches(db)
 
-    def choose_version(self, actor: str, head: str, reason: str) -> ReadingVersion:
+    def choose_version(self, actor: str, head: str, reason: str) -> ReadingBranch:
         """Let the version stand whose last entry has this hash, or one that begins so; return it as it was before.
 
         What is added to it later is part of the choice, and another choice takes its place. Raises InputRefusedError
@@ -234,55 +237,59 @@ class StudyFile(StudySettlements):
                 "No version chosen", "a choice needs a reason and the name of who makes it", "say why"
             )
         with intact(self.path, "a version of a reading"), self.connection.snapshot() as db:
-            version = version_to_choose(db, head)
+            version = branch_to_choose(db, head)
         about: dict[str, str | int] = {
             "reader_id": version.reader_id,
             "case_id": version.case_id,
             "repeat": version.repeat,
         }
         body = {**about, "head": version.head, "reason": reason.strip()}
-        item = entry(actor.strip(), log.VERSION_CHOSEN, body)
+        item = entry(actor.strip(), log.CONFLICT_RESOLVED, body)
 
         def choose(db: Database) -> bool:
-            if version_to_choose(db, version.head) != version:
+            if branch_to_choose(db, version.head) != version:
                 raise StudyChangedError(
                     "No version chosen", "the reading was gone on with meanwhile", "look at its versions again"
                 )
             self._log.decide(db, item, **about)
-            put_standing(db, {version.reading_id})
-            put_arbitrations(db, version.case_id)
+            put_current(db, {version.reading_id})
+            put_adjudications(db, version.case_id)
             return True
 
         self._write(choose, item)
         return version
 
     def compared_readings(self, case_id: str) -> dict[str, ComparedReading]:
-        """Return by id the readings of a case that an arbiter compares: committed, each reader's first, in field."""
+        """Return by id the readings of a case that an adjudicator compares: committed, each reader's first, in
+        field.
+        """
         return self._readings.compared(case_id)
 
-    def arbitration(self, arbiter_id: str, case_id: str) -> Arbitration | None:
-        """Return an arbiter's arbitration of a case as its events leave it, or None where it was never opened."""
-        return self._arbitrations.load(arbiter_id, case_id)
+    def adjudication(self, adjudicator_id: str, case_id: str) -> Adjudication | None:
+        """Return an adjudicator's adjudication of a case as its events leave it, or None where it was never opened."""
+        return self._adjudications.load(adjudicator_id, case_id)
 
-    def settled(self) -> list[Arbitration]:
-        """Return the arbitration that settles each case that is settled, in no order."""
-        return self._arbitrations.settling()
+    def resolved(self) -> list[Adjudication]:
+        """Return the adjudication that resolves each case that is resolved, in no order."""
+        return self._adjudications.resolving()
 
-    def expect_arbiter(self, arbiter_id: str) -> None:
-        """Raise InputRefusedError where nobody of this name is an arbiter, StudyFileError in a reader's own file."""
-        self.expect_models("Nothing arbitrated")
+    def expect_adjudicator(self, adjudicator_id: str) -> None:
+        """Raise InputRefusedError where nobody of this name is an adjudicator, StudyFileError in a reader's own
+        file.
+        """
+        self.expect_models("Nothing adjudicated")
         with self.connection.snapshot() as db:
-            check_arbiter(db, arbiter_id)
+            check_adjudicator(db, adjudicator_id)
 
-    def append_arbitration(self, arbiter_id: str, case_id: str, drafts: Sequence[EventDraft]) -> Arbitration:
-        """Write events of one arbitration and return the arbitration they leave, once they are committed.
+    def append_adjudication(self, adjudicator_id: str, case_id: str, drafts: Sequence[EventDraft]) -> Adjudication:
+        """Write events of one adjudication and return the adjudication they leave, once they are committed.
 
-        Each body has the `arbitration_id`. The first event is `arbitration.opened` with `case_id`, `arbiter_id`,
+        Each body has the `adjudication_id`. The first event is `adjudication.opened` with `case_id`, `adjudicator_id`,
         `readings` (id and head of each, in the drawn order), `answer_ids` and `answer_sha256` by side, `case_sha256`,
         `protocol_sha256` and `label_set`. Raises as `append` does, and StudyFileError in a reader's own file.
         """
-        self.expect_models("Nothing arbitrated")
-        return self._arbitrations.append(arbiter_id, case_id, drafts)
+        self.expect_models("Nothing adjudicated")
+        return self._adjudications.append(adjudicator_id, case_id, drafts)
 
     def rebuild_projections(self) -> None:
         """Make every table that follows from the log again from it."""

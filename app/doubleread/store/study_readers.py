@@ -8,14 +8,14 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.domain import events as log
-from doubleread.domain.assignment import Turn, as_turns
+from doubleread.domain.assignment import WorklistItem, as_items
 from doubleread.errors import InputRefusedError
-from doubleread.store.assignments import assigned_cases, check_assignment, turns_read
-from doubleread.store.event_log import entry
-from doubleread.store.faults import intact
+from doubleread.store.assignments import assigned_cases, check_assignment, items_read
+from doubleread.store.log.event_log import entry
+from doubleread.store.log.projections import events_of_kind, put_reader, registrations
 from doubleread.store.open_study import PROGRAM
 from doubleread.store.participation import check_taking_part, readers_are_listed, readers_of_files
-from doubleread.store.projections import events_of_kind, put_reader, registrations
+from doubleread.store.sqlite.faults import intact
 from doubleread.store.study_contents import StudyContents
 
 
@@ -147,16 +147,16 @@ class StudyReaders(StudyContents):
 
         self._write(assign, item)
 
-    def assigned(self) -> dict[str, tuple[Turn, ...]]:
+    def assigned(self) -> dict[str, tuple[WorklistItem, ...]]:
         """Return what each reader was assigned, in order. A reader's own file knows of no other's."""
         with intact(self.path, "an assignment of cases"), self.connection.snapshot() as db:
-            return {reader_id: as_turns(listed) for reader_id, listed in assigned_cases(db).items()}
+            return {reader_id: as_items(listed) for reader_id, listed in assigned_cases(db).items()}
 
-    def turns_read(self, reader_id: str) -> set[Turn]:
+    def items_read(self, reader_id: str) -> set[WorklistItem]:
         """Return what a reader has begun to read, committed or not."""
         with self.connection.snapshot() as db:
-            return turns_read(db, reader_id)
+            return items_read(db, reader_id)
 
-    def turns(self, reader_id: str) -> tuple[Turn, ...]:
+    def worklist(self, reader_id: str) -> tuple[WorklistItem, ...]:
         """Return what a reader reads, in order: what they were assigned, or all cases in the study's order."""
-        return self.assigned().get(reader_id) or as_turns(self.case_ids())
+        return self.assigned().get(reader_id) or as_items(self.case_ids())

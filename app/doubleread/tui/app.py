@@ -19,25 +19,25 @@ from doubleread.config import Settings
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError, StudyLockedError
 from doubleread.sessions.library import Library
-from doubleread.store.patience import set_patience
-from doubleread.tui import themes
-from doubleread.tui.commands import Commands
-from doubleread.tui.screen_actions import BY_ID
-from doubleread.tui.screens.declared import DeclaredScreen
-from doubleread.tui.screens.dialogs import ConfirmDialog, LineDialog, MessageDialog
-from doubleread.tui.screens.library import LibraryScreen
-from doubleread.tui.screens.reading import ReadingScreen
-from doubleread.tui.screens.three_texts import ThreeTexts
-from doubleread.tui.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
-from doubleread.tui.textual_adapter import FailingQuietly
-from doubleread.tui.typing_order import OrderedTyping
+from doubleread.store.sqlite.patience import set_patience
+from doubleread.tui.library.screen import LibraryScreen
+from doubleread.tui.reading.screen import ReadingScreen
+from doubleread.tui.shared import themes
+from doubleread.tui.shared.commands import Commands
+from doubleread.tui.shared.declared import DeclaredScreen
+from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
+from doubleread.tui.shared.screen_actions import BY_ID
+from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
+from doubleread.tui.shared.textual_adapter import FailingQuietly
+from doubleread.tui.shared.three_texts import ThreeTexts
+from doubleread.tui.shared.typing_order import OrderedTyping
 from doubleread.tui.unsaved import LOCKED, SLICE
 
 FIRST_READER = "R-01"
-ADD_ARBITER = "register one with doubleread readers add {} --reader NAME --role arbiter"
+ADD_ADJUDICATOR = "register one with doubleread readers add {} --reader NAME --role adjudicator"
 
 
-def _settle_memory() -> None:
+def _trim_memory() -> None:
     """Let the garbage collector pass over what was loaded so far: it stays, and walking it would delay keys."""
     gc.freeze()
     gc.enable()
@@ -46,9 +46,9 @@ def _settle_memory() -> None:
 class DoublereadApp(FailingQuietly, OrderedTyping):
     """Shows the library, or a study at once where `start` names one.
 
-    With `results` that is what the study has shown, with `arbiter` where its readers differ, to be settled.
+    With `results` that is what the study has shown, with `adjudicator` where its readers differ, to be reviewed.
 
-    With `settles`, a pseudonym, it shows the scores of that study which this person settles.
+    With `reviews`, a pseudonym, it shows the scores of that study which this person reviews.
 
     `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read yet. It asks
     as well before a pseudonym that is new in the study is used, unless `new_reader` says that it is meant.
@@ -76,8 +76,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         reader: str | None = None,
         new_reader: bool = False,
         results: bool = False,
-        arbiter: str | None = None,
-        settles: str | None = None,
+        adjudicator: str | None = None,
+        reviews: str | None = None,
         wall: Callable[[], datetime] = datetime.now,
     ) -> None:
         super().__init__()
@@ -87,8 +87,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._reader = reader
         self._new_reader = new_reader
         self._results = results
-        self._arbiter = arbiter
-        self._settles = settles
+        self._adjudicator = adjudicator
+        self._reviews = reviews
         self._wall = wall
         self._demo: Path | None = None
         self._running_loop: asyncio.AbstractEventLoop | None = None
@@ -108,14 +108,14 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.push_screen(LibraryScreen(self._library, self._settings.keys))
         elif self._results:
             self.open_results(self._start)
-        elif self._arbiter is not None:
-            self._open_arbitration(self._start, self._arbiter)
-        elif self._settles is not None:
-            self.open_settling(self._start, self._settles)
+        elif self._adjudicator is not None:
+            self._open_adjudication(self._start, self._adjudicator)
+        elif self._reviews is not None:
+            self.open_score_review(self._start, self._reviews)
         else:
             self.open_study(self._start)
         self._name_unknown_actions()
-        self.call_after_refresh(_settle_memory)
+        self.call_after_refresh(_trim_memory)
 
     def on_unmount(self) -> None:
         """Let the thread wait again as every other."""
@@ -163,7 +163,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def open_results(self, path: Path) -> None:
         """Show a study's results, after asking where readers are not done: whoever reads must not see them."""
-        from doubleread.tui.screens.results import ResultsScreen
+        from doubleread.tui.results.screen import ResultsScreen
 
         if self._library.is_locked(path):
             self._ask_passphrase(path, lambda: self.open_results(path))
@@ -191,16 +191,16 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         else:
             show(True)
 
-    def open_settling(self, path: Path, arbiter_id: str) -> None:
-        """Show the scores that a person settles."""
-        from doubleread.tui.screens.settling import SettlingScreen
+    def open_score_review(self, path: Path, adjudicator_id: str) -> None:
+        """Show the scores that a person reviews."""
+        from doubleread.tui.score_review.screen import ScoreReviewScreen
 
         try:
-            session = self._library.settling(path, arbiter_id)
+            session = self._library.reviewing(path, adjudicator_id)
         except DoublereadError as error:
             self._failed(error)
             return
-        self.push_screen(SettlingScreen(session, self._settings, wall=self._wall))
+        self.push_screen(ScoreReviewScreen(session, self._settings, wall=self._wall))
 
     def open_study(self, path: Path) -> None:
         """Open a study, after asking who reads where that is not known."""
@@ -283,40 +283,41 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             return
         self.push_screen(ReadingScreen(opened, self._settings, wall=self._wall, on_closing_error=self.troubles.append))
 
-    @on(LibraryScreen.ArbitrationWanted)
-    def _arbitration_wanted(self, event: LibraryScreen.ArbitrationWanted) -> None:
+    @on(LibraryScreen.AdjudicationWanted)
+    def _adjudication_wanted(self, event: LibraryScreen.AdjudicationWanted) -> None:
         event.stop()
         path = event.entry.path
         try:
-            arbiters = tuple(self._library.arbiters(path))
+            adjudicators = tuple(self._library.adjudicators(path))
         except DoublereadError as error:
             self._failed(error)
             return
-        if not arbiters:
-            words = f"Nobody is registered as an arbiter of this study.\n\nWhat to do: {ADD_ARBITER.format(path.name)}."
-            self.push_screen(MessageDialog("No arbiter", words))
+        if not adjudicators:
+            words = f"This study has no registered adjudicator.\n\nWhat to do: {ADD_ADJUDICATOR.format(path.name)}."
+            self.push_screen(MessageDialog("No adjudicator", words))
             return
 
-        def take(arbiter: str | None) -> None:
-            if arbiter is not None:
-                self._open_arbitration(path, arbiter)
+        def take(adjudicator: str | None) -> None:
+            if adjudicator is not None:
+                self._open_adjudication(path, adjudicator)
 
-        words = "Your pseudonym, as it was registered with the role arbiter."
-        value = arbiters[0] if len(arbiters) == 1 else ""
+        words = "Your pseudonym, as it was registered with the role adjudicator."
+        value = adjudicators[0] if len(adjudicators) == 1 else ""
         self.push_screen(
-            LineDialog("Who arbitrates?", words, value=value, offered=arbiters, go_on="open the arbitration"), take
+            LineDialog("Who adjudicates?", words, value=value, offered=adjudicators, go_on="open the adjudication"),
+            take,
         )
 
-    def _open_arbitration(self, path: Path, arbiter: str) -> None:
-        from doubleread.tui.screens.arbitration import ArbitrationScreen
+    def _open_adjudication(self, path: Path, adjudicator: str) -> None:
+        from doubleread.tui.adjudication.screen import AdjudicationScreen
 
         try:
-            opened = self._library.arbitrate(path, arbiter)
+            opened = self._library.adjudicate(path, adjudicator)
         except DoublereadError as error:
             self._failed(error)
             return
         self.push_screen(
-            ArbitrationScreen(opened, self._settings, wall=self._wall, on_closing_error=self.troubles.append)
+            AdjudicationScreen(opened, self._settings, wall=self._wall, on_closing_error=self.troubles.append)
         )
 
     def _failed(self, error: DoublereadError) -> None:

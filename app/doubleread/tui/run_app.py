@@ -19,13 +19,13 @@ def run(
     reader: str | None = None,
     new_reader: bool = False,
     results: bool = False,
-    arbiter: str | None = None,
-    settles: str | None = None,
+    adjudicator: str | None = None,
+    reviews: str | None = None,
 ) -> int:
     """Show the program until the user quits, and return the exit code.
 
-    With `start` that study is opened at once, with `results` what it has shown, with `arbiter` where its readers
-    differ, with `settles` the scores that this person settles; otherwise the library. `reader` is the reader's
+    With `start` that study is opened at once, with `results` what it has shown, with `adjudicator` where its readers
+    differ, with `reviews` the scores that this person reviews; otherwise the library. `reader` is the reader's
     pseudonym; the program asks for it where it is None, and asks again where it is new in the study, unless
     `new_reader`. An error of the program itself ends the screen and is raised here.
     """
@@ -36,8 +36,8 @@ def run(
         reader=reader,
         new_reader=new_reader,
         results=results,
-        arbiter=arbiter,
-        settles=settles,
+        adjudicator=adjudicator,
+        reviews=reviews,
     )
     with ended_from_outside(app):
         app.run()

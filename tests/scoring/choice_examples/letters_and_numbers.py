@@ -17,7 +17,7 @@ SHORT_GERMS = {"A": "E. coli", "B": "C. difficile", "C": "S. aureus", "D": "B. f
 AMOUNTS = {"A": "25 mg", "B": "125 mg", "C": "1.25 mg", "D": "250 mg"}
 VOLUMES = {"A": "100 mL", "B": "1000 mL", "C": "10,000 mL", "D": "10 mL"}
 SIGNS = {"A": "5 mmol/L", "B": "-5 mmol/L", "C": "15 mmol/L", "D": "1.5 mmol/L"}
-SHARES = {"A": "5%", "B": "15%", "C": "50%", "D": "95%"}
+PROPORTIONS = {"A": "5%", "B": "15%", "C": "50%", "D": "95%"}
 
 LETTERS_AS_TEXTS: list[Example] = [
     ("C", SHIFTED, "C"),
@@ -63,9 +63,9 @@ NUMBERS_AS_WHOLES: list[Example] = [
     ("The answer is −5 mmol/L.", SIGNS, "B"),
     ("The answer is 5 mmol/L.", SIGNS, "A"),
     ("The answer is 1.5 mmol/L, not 15 mmol/L.", SIGNS, "D"),
-    ("15%", SHARES, "B"),
-    ("The answer is 95%.", SHARES, "D"),
-    ("About 5 %", SHARES, "A"),
+    ("15%", PROPORTIONS, "B"),
+    ("The answer is 95%.", PROPORTIONS, "D"),
+    ("About 5 %", PROPORTIONS, "A"),
     ("The dose lies between 5-10 mg.", DOSES, "-none"),
     ("0.50", NUMBERS, "-none"),
     ("Give 50 mg/kg.", DOSES, "-none"),

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from doubleread.statistics import Estimate, Interval, PairedTable, Undefined, proportion
-from doubleread.tui.plots.intervals import (
+from doubleread.tui.shared.plots.intervals import (
     DIFFERENCES,
-    SHARES,
+    PROPORTIONS,
     Axis,
     Bar,
     difference_axis,
@@ -22,9 +22,9 @@ from doubleread.tui.plots.intervals import (
     rate_axis,
     scale_line,
 )
-from doubleread.tui.plots.lines import Line, Part, beside, fit, width_of, wrapped
-from doubleread.tui.plots.stacks import Piece, piece_widths, stack
-from doubleread.tui.plots.tables import columns, paired_plot
+from doubleread.tui.shared.plots.lines import Line, Part, beside, fit, width_of, wrapped
+from doubleread.tui.shared.plots.stacks import Piece, piece_widths, stack
+from doubleread.tui.shared.plots.tables import columns, paired_plot
 
 
 def text(line: Line) -> str:
@@ -36,9 +36,9 @@ def estimate(value: float, low: float, high: float, n: int = 9) -> Estimate:
 
 
 def test_a_bar_reaches_over_its_interval() -> None:
-    assert drawn(estimate(0.5, 0.2, 0.8), SHARES, 11) == "  ├──●──┤  "
-    assert drawn(estimate(1.0, 0.6, 1.0), SHARES, 11, "◆") == "      ├───◆"
-    assert drawn(estimate(0.0, 0.0, 0.0), SHARES, 11) == "●          "
+    assert drawn(estimate(0.5, 0.2, 0.8), PROPORTIONS, 11) == "  ├──●──┤  "
+    assert drawn(estimate(1.0, 0.6, 1.0), PROPORTIONS, 11, "◆") == "      ├───◆"
+    assert drawn(estimate(0.0, 0.0, 0.0), PROPORTIONS, 11) == "●          "
 
 
 def test_a_difference_has_a_line_at_zero() -> None:
@@ -48,7 +48,7 @@ def test_a_difference_has_a_line_at_zero() -> None:
 
 def test_a_mean_of_one_case_has_no_interval() -> None:
     alone = Estimate(0.5, Undefined("one case"), 1, "mean")
-    assert drawn(alone, SHARES, 5) == "  ●  "
+    assert drawn(alone, PROPORTIONS, 5) == "  ●  "
     assert figures(alone, Axis(0, 1, percent=False)) == "0.50 n = 1"
 
 
@@ -63,9 +63,9 @@ def test_every_bar_fits(value: float, below: float, above: float, width: int) ->
 
 
 def test_figures_say_value_interval_and_n() -> None:
-    assert figures(proportion(2, 3), SHARES) == "66.7% (20.8-93.9) 2/3"
+    assert figures(proportion(2, 3), PROPORTIONS) == "66.7% (20.8-93.9) 2/3"
     assert figures(estimate(-0.125, -0.3, 0.05), DIFFERENCES) == "-12.5% (-30.0 to +5.0) n = 9"
-    assert figures(Undefined("there are no answers"), SHARES) == "none: there are no answers"
+    assert figures(Undefined("there are no answers"), PROPORTIONS) == "none: there are no answers"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_bars_share_an_axis_and_fit(width: int) -> None:
         Bar("a very long label that has no room", proportion(1, 3), "second", "b"),
         Bar("nothing", Undefined("no reading of an answer is committed and never will be, it seems"), "", "c"),
     ]
-    lines = interval_plot(bars, SHARES, width, min(24, width * 3 // 10))
+    lines = interval_plot(bars, PROPORTIONS, width, min(24, width * 3 // 10))
     assert len(lines) == 4
     assert all(width_of(line) <= width for line in lines)
     assert "6,333/10,000" in text(lines[0])
@@ -101,7 +101,7 @@ def test_bars_share_an_axis_and_fit(width: int) -> None:
     assert "◆" in text(lines[1])
 
 
-@given(st.integers(8, 60), st.sampled_from([SHARES, DIFFERENCES, Axis(-0.25, 0.25, percent=False)]))
+@given(st.integers(8, 60), st.sampled_from([PROPORTIONS, DIFFERENCES, Axis(-0.25, 0.25, percent=False)]))
 def test_numbers_of_an_axis_never_touch(width: int, axis: Axis) -> None:
     line = scale_line(axis, width)
     said = {axis.said(axis.low + (axis.high - axis.low) * step / 4) for step in range(5)}
@@ -133,7 +133,11 @@ def test_pieces_fill_the_bar_and_none_is_lost(counts: list[int], width: int) -> 
 
 
 def test_a_stack_names_every_piece_below_it() -> None:
-    pieces = [Piece("right", 6, "█", "right", "r"), Piece("wrong", 0, "░", "wrong", "w"), Piece("cut off", 3, "~")]
+    pieces = [
+        Piece("correct", 6, "█", "correct", "r"),
+        Piece("incorrect", 0, "░", "incorrect", "w"),
+        Piece("cut off", 3, "~"),
+    ]
     lines = stack("● one", pieces, 40, 8)
     assert text(lines[0]) == "● one    " + "█" * 17 + "~" * 9 + "  n 9"
     assert text(lines[1]) == "         █ right 6   ~ cut off 3"
@@ -145,7 +149,7 @@ def test_a_stack_names_every_piece_below_it() -> None:
 @pytest.mark.parametrize("width", [60, 77, 117, 170])
 def test_the_table_of_pairs_has_four_stops_and_sums(width: int) -> None:
     table = PairedTable(12, 7, 3, 8)
-    lines = paired_plot(table, ("Zebrafinch-7B", "Quokkamed-9B"), ("right", "not right"), lambda name: name, width)
+    lines = paired_plot(table, ("Zebrafinch-7B", "Quokkamed-9B"), ("correct", "not right"), lambda name: name, width)
     assert all(width_of(line) <= width for line in lines)
     assert [part.spot for line in lines for part in line if part.stop] == [
         "both",

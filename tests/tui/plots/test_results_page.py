@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from doubleread.domain.arbitration import Decision
+from doubleread.domain.adjudication import Decision
 from doubleread.reports.page import report_page
-from doubleread.sessions.arbitration import ArbitrationSession
-from doubleread.sessions.cases_behind import Behind, cases_behind
-from doubleread.sessions.conduct import conduct
-from doubleread.sessions.results_view import ResultsView, results_view
-from doubleread.tui.plots.lines import Line, width_of
-from doubleread.tui.plots.results_page import results_page
-from sessions.arbitrated_study import ARBITER, make_study, read_twice
+from doubleread.results.cases_behind import Behind, cases_behind
+from doubleread.results.study_facts import conduct
+from doubleread.results.view import ResultsView, results_view
+from doubleread.sessions.adjudication import AdjudicationSession
+from doubleread.tui.results.page import results_page
+from doubleread.tui.shared.plots.lines import Line, width_of
+from sessions.adjudicated_study import ADJUDICATOR, make_study, read_twice
 from sessions.judged_study import answered_study, read
 from sessions.judged_twice import read_all, steady, twice_study
 
@@ -71,26 +71,26 @@ def test_groups_differ_in_rates_with_p_values(tmp_path: Path) -> None:
         view = results_view(study)
     lines, _ = results_page(view, 100)
     text = said(lines)
-    assert "Hallucinations by kind findings an answer, ● - ◆" in text
+    assert "Hallucinations by kind annotations an answer, ● - ◆" in text
     assert "Randomisation test, corrected by Holm for 2 comparisons: choice p = 0.250, diagnosis p = 0.500." in text
     listed = cases_behind(view, Behind("read", "diagnosis"))
     assert listed.title == "diagnosis, both answers read: 2 cases"
     assert "the models differ on 3 cases" in text
 
 
-def test_what_is_settled_stands_beside_what_was_read(tmp_path: Path) -> None:
+def test_what_is_reviewed_stands_beside_what_was_read(tmp_path: Path) -> None:
     with make_study(tmp_path / "trial.study", 2) as study:
         read_twice(study)
         assert results_view(study).results.adjudicated is None
-        session = ArbitrationSession(study, ARBITER)
+        session = AdjudicationSession(study, ADJUDICATOR)
         for difference in session.differences:
             session.decide(difference.id, Decision.take(0))
         session.commit()
         view = results_view(study)
         html = "".join(report_page(view.results, conduct(study, view.results), None, "2026-03-01T12:00:00.000Z"))
     text = said(results_page(view, 100)[0])
-    assert "Adjudicated 1 case as settled, each counted once" in text
-    assert text.count("as settled") == 1 + 2 * 2 + 1
+    assert "Adjudicated 1 case as reviewed, each counted once" in text
+    assert text.count("as reviewed") == 1 + 2 * 2 + 1
     assert "<h2>Adjudicated</h2>" in html
     assert "Annotations per answer, as read and adjudicated" in html
     assert "1 adjudicator resolved the differences between readers in 1 case, without the arms" in html

@@ -6,7 +6,7 @@ from textual.containers import Horizontal
 from textual.widgets import Static
 
 from doubleread.domain.spans import Span
-from doubleread.tui.text.annotated_text import AnnotatedText
+from doubleread.tui.shared.text.annotated_text import AnnotatedText
 
 
 class TextApp(App):

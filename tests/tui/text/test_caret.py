@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doubleread.domain.spans import Span, grapheme_starts
-from doubleread.tui.text.caret import (
+from doubleread.tui.shared.text.caret import (
     MOTIONS,
     Caret,
     move,
@@ -16,7 +16,7 @@ from doubleread.tui.text.caret import (
     whole_words,
     widen,
 )
-from doubleread.tui.text.wrapping import wrap
+from doubleread.tui.shared.text.wrapping import wrap
 
 PIECES = [
     *("a", "Z", " ", "  ", "\n", "\r\n", "\r", ".", "! ", "heart-murmur", "2.5"),

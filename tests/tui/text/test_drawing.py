@@ -4,8 +4,8 @@ import pytest
 from rich.cells import cell_len
 
 from doubleread.domain.spans import Span
-from doubleread.tui.text.marks import GROUND_KINDS, KINDS, Mark, gutter_text, marks_at
-from doubleread.tui.text.wrapping import Row
+from doubleread.tui.shared.text.marks import GROUND_KINDS, KINDS, Mark, gutter_text, marks_at
+from doubleread.tui.shared.text.wrapping import Row
 from hostile import hostile_strings
 
 TEXT = "Fever since Monday, 38.5 °C. A heart murmur was heard. No rash.\n\nSecond paragraph here."
@@ -67,7 +67,7 @@ async def test_every_kind_has_a_look_in_every_theme(text_app, theme):
 
 
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
-async def test_a_sentence_has_a_look_below_that_of_a_finding_in_it(text_app, theme):
+async def test_a_sentence_has_a_look_below_that_of_a_annotation_in_it(text_app, theme):
     app = text_app(TEXT)
     async with app.run_test(size=(100, 20)) as pilot:
         app.theme = theme
@@ -78,14 +78,14 @@ async def test_a_sentence_has_a_look_below_that_of_a_finding_in_it(text_app, the
             app.pane.set_marks([Mark("s", Span(0, 20), kind, "✓"), Mark("f", Span(0, 5), "major", "A1")])
             await pilot.pause()
             found, sentence, plain = app.looks(2), app.looks(10), app.looks(len(TEXT) - 1)
-            # The finding looks as if nothing lay below it, but for the colour of its letters.
+            # The annotation looks as if nothing lay below it, but for the colour of its letters.
             assert (found.bgcolor, found.underline, found.bold) == (alone.bgcolor, alone.underline, alone.bold)
             looks = [(look.color, look.bgcolor, look.italic) for look in (sentence, plain)]
             assert (looks[0] == looks[1]) == (kind == "unjudged")
 
 
 def test_symbols_of_sentences_stand_close_together_and_only_the_one_at_hand_has_a_line():
-    marks = [Mark(str(start), Span(start, start + 5), "wrong", "✗") for start in (0, 5, 10)]
+    marks = [Mark(str(start), Span(start, start + 5), "incorrect", "✗") for start in (0, 5, 10)]
     assert gutter_text(marks, Row(0, 0, 20), 3) == "✗✗✗"
     assert gutter_text([*marks, Mark("f", Span(6, 8), "major", "A1")], Row(0, 0, 20), 3) == "✗✗+"
     assert gutter_text(marks[:1], Row(0, 2, 20), 3) == ""

@@ -1,8 +1,8 @@
 import pytest
 
 from doubleread.domain.spans import Span
-from doubleread.tui.text.annotated_text import AnnotatedText
-from doubleread.tui.text.marks import Mark
+from doubleread.tui.shared.text.annotated_text import AnnotatedText
+from doubleread.tui.shared.text.marks import Mark
 
 TEXT = "Fever since Monday, 38.5 °C. A heart murmur was heard. No rash.\n\nSecond paragraph here."
 
@@ -102,7 +102,7 @@ async def test_marking_can_be_off(text_app):
     assert app.reached == ["commit"]
 
 
-async def test_blanks_are_no_finding(text_app):
+async def test_blanks_are_no_annotation(text_app):
     app = text_app(" \n ")
     async with app.run_test(size=(100, 20)) as pilot:
         await pilot.press("m")

@@ -2,8 +2,8 @@ import pytest
 from textual.events import MouseMove
 
 from doubleread.domain.spans import Span, grapheme_ceiling
-from doubleread.tui.text.annotated_text import AnnotatedText
-from doubleread.tui.text.marks import Mark
+from doubleread.tui.shared.text.annotated_text import AnnotatedText
+from doubleread.tui.shared.text.marks import Mark
 
 TEXT = "Fever since Monday, 38.5 °C. A heart murmur was heard. No rash.\n\nSecond paragraph here."
 MIXED = "患者は発熱を訴えた。 A 👩\u200d⚕\ufe0f heard e\u0301te\u0301 and 🇩🇪 flags; " * 6

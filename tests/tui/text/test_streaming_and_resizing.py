@@ -2,9 +2,9 @@ import pytest
 from textual.geometry import Size
 
 from doubleread.domain.spans import Span
-from doubleread.tui.text.annotated_text import AnnotatedText
-from doubleread.tui.text.marks import Mark
-from doubleread.tui.textual_adapter import set_scrollable_size
+from doubleread.tui.shared.text.annotated_text import AnnotatedText
+from doubleread.tui.shared.text.marks import Mark
+from doubleread.tui.shared.textual_adapter import set_scrollable_size
 
 LINES = "\n".join(f"Line {number} of the answer." for number in range(60))
 

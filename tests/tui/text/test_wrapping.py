@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from doubleread.domain.spans import grapheme_starts
-from doubleread.tui.text.wrapping import wrap
+from doubleread.tui.shared.text.wrapping import wrap
 
 PIECES = [
     *("a", "Z", " ", "  ", "\n", "\r\n", "\r", ".", "! ", "heart-murmur", "2.5"),

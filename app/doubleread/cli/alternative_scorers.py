@@ -1,0 +1,169 @@
+"""`doubleread run --alternative-scorers`: the models are asked once more, and each way gives scores of its own."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from doubleread.cli.entry import WrongUseError
+from doubleread.cli.generating import RESTARTS, asked_to_end
+from doubleread.console import note
+from doubleread.domain.display import display_line
+from doubleread.domain.formatting import PROPORTION, fraction
+from doubleread.domain.wording import plural
+from doubleread.errors import DoublereadError
+from doubleread.read_model.blinding import Blinding, blinding_of
+from doubleread.read_model.scorer_accuracy import ScorerAccuracy, accuracy_by_scorer
+from doubleread.runs.alternative_scorers import WAYS, AlternativeScorersRun, lacking_scores
+from doubleread.runs.configuration import StudyConfiguration
+from doubleread.runs.engines import EnginePlan
+from doubleread.statistics import Proportion, Undefined
+from doubleread.store import StudyFile
+
+_LOOK_SECONDS = 0.1
+_LINE_SECONDS = 30.0
+_FAILURES_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class AlternativeScorersReport:
+    """`made` scores of this run, `missing` ones that could be made here, and what all there are say by now."""
+
+    made: int
+    missing: int
+    stopped: bool
+    accuracy: tuple[ScorerAccuracy, ...]
+
+    def lines(self) -> list[str]:
+        """Return a line for each model and scorer."""
+        return [
+            f"{display_line(item.model_name)}, {item.scorer}: {_proportion(item.accuracy)} correct{_agreement(item)}"
+            for item in self.accuracy
+        ]
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the report as JSON."""
+        return {
+            "made": self.made,
+            "missing": self.missing,
+            "stopped": self.stopped,
+            "scorers": [item.as_record() for item in self.accuracy],
+        }
+
+    def raise_if_stopped(self) -> None:
+        """Raise DoublereadError where somebody ended it before its end."""
+        if self.stopped:
+            made = f"{plural(self.made, 'score')} made in alternative scorers, {self.missing} to go"
+            raise DoublereadError("Stopped", made, "the same command goes on where it stopped")
+
+
+def ways_named(names: str) -> tuple[str, ...]:
+    """Return the scorers that a list with commas names. Raises WrongUseError for a way that there is not."""
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    for name in wanted:
+        if name not in WAYS:
+            raise WrongUseError(
+                "Wrong use", f"there is no alternative scorers named {name!r}", f"choose of {', '.join(WAYS)}"
+            )
+    return tuple(scorer for name, scorer in WAYS.items() if name in wanted)
+
+
+def score_with_alternatives(
+    study: StudyFile, scorers: tuple[str, ...], *, slots: int | None, conditions: StudyConfiguration
+) -> AlternativeScorersReport:
+    """Make the scores that answers lack; those that could not be had are listed on standard error.
+
+    Ctrl-C and the request to end (SIGTERM) stop it. Raises DoublereadError where nothing can be asked: no model file,
+    other conditions than those of the answers, a study file that cannot be written.
+    """
+    here = {model.id for model in study.models() if model.path}
+    blinding = blinding_of(study)
+    everything = lacking_scores(study, scorers)
+    lacking = [item for item in everything if item.model_id in here]
+    if len(lacking) < len(everything):
+        note(
+            "answers that were made elsewhere get no scores in alternative scorers: their model is not here to be asked"
+        )
+    stopped, made = False, 0
+    if lacking:
+        plan = EnginePlan(
+            study,
+            slots=slots,
+            for_batch=True,
+            conditions=conditions,
+            asked_again={item.model_id for item in lacking},
+        )
+        plan.check()
+        run = AlternativeScorersRun(
+            study,
+            plan.factories(),
+            lacking,
+            sequential=plan.sequential,
+            restarts=RESTARTS,
+            conditions=conditions,
+        )
+        with asked_to_end():
+            stopped = _watch(run, blinding)
+        if run.halted is not None:
+            raise run.halted
+        _tell(run, blinding)
+        made = sum(progress.done for progress in run.progress().values())
+        for remark in conditions.remarks():
+            note(f"note: {blinding.text(remark)}")
+    elif not everything:
+        note("no score in a alternative scorers is missing")
+    missing = sum(item.model_id in here for item in lacking_scores(study, scorers))
+    return AlternativeScorersReport(made, missing, stopped, tuple(accuracy_by_scorer(study, blinding)))
+
+
+def _watch(run: AlternativeScorersRun, blinding: Blinding) -> bool:
+    """Run to the end; return whether somebody ended it before. The workers have ended when this returns."""
+    last = time.monotonic()
+    names = _names(blinding)
+    try:
+        run.start()
+        while not run.wait(_LOOK_SECONDS):
+            if time.monotonic() - last >= _LINE_SECONDS:
+                last = time.monotonic()
+                for model_id, now in blinding.progress(run.progress()).items():
+                    note(f"{names[model_id]}: {now.done + now.failed} of {plural(now.total, 'alternative score')}")
+    except KeyboardInterrupt:
+        return True
+    finally:
+        run.stop()
+    return False
+
+
+def _names(blinding: Blinding) -> dict[str, str]:
+    return {key: display_line(name) for key, name in blinding.progress_names().items()}
+
+
+def _tell(run: AlternativeScorersRun, blinding: Blinding) -> None:
+    names = _names(blinding)
+    for model_id, now in blinding.progress(run.progress()).items():
+        note(f"{names[model_id]}: {plural(now.done, 'score')} in alternative scorers")
+        if now.trouble is not None:
+            note(f"{names[model_id]}: {now.trouble}")
+    for item, trouble in run.failures[:_FAILURES_SHOWN]:
+        about = ", ".join(filter(None, (item.case_id, blinding.name_of_one(item.model_id), item.scorer)))
+        note(f"{display_line(about)}: {display_line(blinding.text(str(trouble)))}")
+    counted = Counter(item.scorer for item, _ in run.failures[_FAILURES_SHOWN:])
+    for scorer, count in counted.items():
+        note(f"and {count} more of {scorer}")
+
+
+def _proportion(proportion: Proportion | Undefined) -> str:
+    if isinstance(proportion, Undefined):
+        return str(proportion)
+    ends = PROPORTION.interval(proportion.low, proportion.high)
+    return f"{PROPORTION.value(proportion.value)} {ends} {fraction(proportion.successes, proportion.n)}"
+
+
+def _agreement(item: ScorerAccuracy) -> str:
+    if item.agreement is None:
+        return ""
+    if isinstance(item.agreement, Undefined):
+        return ", no choice to compare with the main score's"
+    return f", the main score's choice in {item.agreement.successes} of {item.agreement.n}"

@@ -1,0 +1,64 @@
+"""The commands that keep a study file safe: `backup`, `recover`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doubleread.cli.names import existing_study, study_path
+from doubleread.cli.options import Study
+from doubleread.console import note, say
+from doubleread.domain.wording import plural
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("backup")(backup)
+    app.command("recover")(recover)
+
+
+def backup(
+    study: Study,
+    out: Annotated[Path, typer.Option("--out", help="The copy to make.")],
+) -> None:
+    """Write a verified copy of a study, even while it is read.
+
+    Never copy a study that is open by other means.
+    """
+    from doubleread.sessions.study_library import opened_to_look
+    from doubleread.store.log.verify import verify
+
+    with opened_to_look(existing_study(study)) as opened:
+        copy = opened.backup(study_path(out))
+    report = verify(copy)
+    for check in report.checks:
+        for fault in check.faults:
+            note(f"note: already in the study, {check.name}: {fault}")
+    if report.obstacle is not None:
+        raise report.obstacle
+    for device, (seq, head) in report.heads.items():
+        say(f"chain of device {device}: {plural(seq, 'entry', 'entries')}, head {head}")
+    say(f"{copy}: state {report.state}")
+
+
+def recover(
+    study: Study,
+    out: Annotated[Path, typer.Option("--out", help="The new file to make.")],
+) -> None:
+    """Save what a damaged study still holds into a new file.
+
+    Every entry that still carries its hash is taken, what is lost is said, and the damaged file stays as it is.
+    """
+    from doubleread.device import this_device
+    from doubleread.store.sqlite.recovery import recover as recovered
+
+    done = recovered(existing_study(study), study_path(out), device=this_device())
+    say(f"{done.out}: {plural(done.events, 'entry', 'entries')} of the log, {plural(done.readings, 'reading')}")
+    for line in done.losses():
+        say(f"lost: {line}")
+    if done.losses():
+        say(f"where there is a backup, bring together what both of them have: doubleread merge BACKUP {done.out}")
+    else:
+        say("nothing is known to be lost")

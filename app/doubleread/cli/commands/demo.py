@@ -1,0 +1,63 @@
+"""`doubleread demo`: the bundled study, on the screen or without one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doubleread.cli.names import reader_name, study_path
+
+DEMO_READER = "R-01"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No screen: make all answers, score them, print the results.")
+    ] = False,
+    study: Annotated[
+        Path | None, typer.Option("--study", help="The study file to use or make; else the one in the library.")
+    ] = None,
+    reader: Annotated[str, typer.Option("--reader", help="Your pseudonym.")] = DEMO_READER,
+) -> None:
+    """Open the bundled study, with two small models at work.
+
+    They answer the bundled cases while you read, mark and commit.
+    """
+    from doubleread.cli.commands.read import check_terminal, open_screen
+    from doubleread.runs.demo_study import demo_study
+
+    name = reader_name(reader)
+    if not headless:
+        check_terminal()
+    path = demo_study(study_path(study) if study else None)
+    if headless:
+        _without_screen(path)
+    else:
+        open_screen(path, name)
+
+
+def _without_screen(path: Path) -> None:
+    from doubleread.cli.commands.results import say_results
+    from doubleread.cli.entry import FAILED
+    from doubleread.cli.generating import generate_missing, raise_if_stopped
+    from doubleread.console import say
+    from doubleread.device import this_device
+    from doubleread.results import results
+    from doubleread.runs.rescoring import score_again
+    from doubleread.store import StudyFile
+
+    with StudyFile.open(path, device=this_device()) as opened:
+        report = generate_missing(opened, slots=1, together=True)
+        raise_if_stopped(report)
+        score_again(opened)
+        say_results(results(opened))
+    say(f"The study: {path}")
+    if report.missing:
+        raise typer.Exit(FAILED)

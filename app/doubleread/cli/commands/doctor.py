@@ -1,0 +1,88 @@
+"""`doubleread doctor`: what this machine can run, how fast, and what would make it run better."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from doubleread.cli.entry import FAILED, WrongUseError
+from doubleread.cli.names import existing_study
+from doubleread.cli.options import AsJson
+from doubleread.console import say, say_json, say_table
+
+if TYPE_CHECKING:
+    from doubleread.cli.model_fit import Fit
+    from doubleread.runs.health import Health
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("doctor")(doctor)
+
+
+def doctor(
+    models: Annotated[
+        list[Path] | None, typer.Argument(metavar="[GGUF]...", help="Models to plan for: one, or two together.")
+    ] = None,
+    study: Annotated[
+        Path | None, typer.Option("--study", metavar="STUDY", help="Plan for this study's models and cases.")
+    ] = None,
+    slots: Annotated[
+        int, typer.Option("--slots", min=1, max=64, help="Answers that each model makes at the same time.")
+    ] = 1,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Only plan: do not load the models to see how fast they are.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what this machine can run, and what would help.
+
+    Looks at llama.cpp's build, GPU, cores, memory, SQLite, the terminal and the bundled models. With a study or model
+    files: whether they fit, with the arithmetic, and how fast they are.
+
+    Exits with 1 where something keeps the program or the models from working.
+    """
+    from doubleread.runs.health import examine
+
+    if models and study:
+        raise WrongUseError("Wrong use", "a study and model files were named", "name the study, or the files")
+    if models and len(models) > 2:
+        raise WrongUseError("Wrong use", f"{len(models)} model files were named", "name one, or the two of a study")
+    health = examine()
+    fit = _fit(models or [], study, slots, health, try_speed=not quick)
+    if as_json:
+        record: dict[str, Any] = health.as_record()
+        say_json(record | ({"plan": fit.as_record()} if fit else {}))
+    else:
+        _say(health, fit)
+    if health.faults or (fit and fit.refusal):
+        raise typer.Exit(FAILED)
+
+
+def _fit(models: list[Path], study: Path | None, slots: int, health: Health, *, try_speed: bool) -> Fit | None:
+    if not models and study is None:
+        return None
+    from doubleread.cli.model_fit import fit_of_models, fit_of_study
+
+    if study is None:
+        return fit_of_models(models, slots, health, try_speed=try_speed)
+    from doubleread.device import this_device
+    from doubleread.store import StudyFile
+
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        return fit_of_study(opened, slots, health, try_speed=try_speed)
+
+
+def _say(health: Health, fit: Fit | None) -> None:
+    say_table(["", ""], health.lines())
+    if fit:
+        say()
+        fit.say()
+    for advice in health.advice:
+        say()
+        say(f"advice: {advice}")
+    for fault in health.faults:
+        say()
+        say(f"fault: {fault}")

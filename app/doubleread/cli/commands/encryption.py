@@ -1,0 +1,61 @@
+"""The commands for encrypted studies: `encryption recovery-key`, `encryption change-passphrase`."""
+
+from __future__ import annotations
+
+import typer
+
+from doubleread.cli.names import existing_study
+from doubleread.cli.options import NewPassphraseFile, Study
+from doubleread.console import note, say
+
+
+def group() -> typer.Typer:
+    """Return the group of commands."""
+    app = typer.Typer(help="Passphrase and recovery key of an encrypted study.", no_args_is_help=True)
+    app.command("recovery-key")(recovery_key)
+    app.command("change-passphrase")(change_passphrase)
+    return app
+
+
+def recovery_key(study: Study) -> None:
+    """Show the recovery key of an encrypted study.
+
+    It opens the study, and every copy of it, where the passphrase is forgotten.
+    """
+    from doubleread.cli.passphrases import say_recovery_key
+    from doubleread.errors import DoublereadError
+    from doubleread.sessions.study_library import opened_to_look
+
+    with opened_to_look(existing_study(study)) as opened:
+        key = opened.connection.key
+    if key is None:
+        raise DoublereadError("No recovery key", f"{opened.path} is not encrypted", "it opens as it is")
+    say_recovery_key(key)
+
+
+def change_passphrase(study: Study, new_passphrase_file: NewPassphraseFile = None) -> None:
+    """Give an encrypted study another passphrase.
+
+    It gets another recovery key with it. The study must not be open elsewhere. Copies that were made before keep the
+    passphrase that they have.
+    """
+    from doubleread.cli.passphrases import NEW_PASSPHRASE, chosen_key, say_recovery_key
+    from doubleread.domain.wording import plural
+    from doubleread.errors import DoublereadError
+    from doubleread.sessions.study_library import opened_to_look
+    from doubleread.store.files.kept_copies import backups_of
+    from doubleread.store.files.rekeying import change_key
+
+    path = existing_study(study)
+    with opened_to_look(path) as opened:
+        if not opened.encrypted:
+            raise DoublereadError(
+                "Passphrase not changed", f"{path} is not encrypted", "only new --encrypt makes an encrypted study"
+            )
+        kept = backups_of(opened)
+    key = chosen_key(path, NEW_PASSPHRASE, new_passphrase_file)
+    change_key(path, key)
+    say(f"{path}: opens with the new passphrase only")
+    say_recovery_key(key)
+    if kept:
+        note(f"note: {plural(len(kept), 'kept copy', 'kept copies')} in {kept[0].parent} open with the one before")

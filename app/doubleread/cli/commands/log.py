@@ -1,0 +1,73 @@
+"""The command `log`: who did what when, without a word about which model wrote what."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from doubleread.cli.entry import WrongUseError
+from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.options import AsJson, Study
+from doubleread.console import note, say_json, say_table
+from doubleread.domain.wording import plural
+
+_LOOKING = "log"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("log")(show_log)
+
+
+def show_log(
+    study: Study,
+    reader: Annotated[str, typer.Option("--reader", help="Only what this reader did.")] = "",
+    case: Annotated[str, typer.Option("--case", help="Only what belongs to this case.")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="Only this kind, such as annotation or reading.committed.")] = "",
+    since: Annotated[str, typer.Option("--since", help="Only from this day or moment on (UTC): 2026-03-01.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show who did what when, in the order of the file.
+
+    It names sides, never models. Corrections stand with their reasons, beside what they correct.
+    """
+    from doubleread.read_model.history import Wanted, history
+    from doubleread.sessions.study_library import opened_to_look
+
+    wanted = Wanted(reader_name(reader) if reader else "", case, kind, _moment(since) if since else "")
+    with opened_to_look(existing_study(study)) as opened:
+        entries = list(history(opened, wanted))
+    if as_json:
+        say_json([asdict(entry) for entry in entries])
+        return
+    say_table(
+        ["when (UTC)", "who", "case", "what", "reason", "entry"],
+        [
+            [
+                entry.at.replace("T", " ").rstrip("Z"),
+                entry.actor,
+                entry.case_id,
+                entry.what if entry.counts else f"[set aside] {entry.what}",
+                entry.reason,
+                f"{entry.device[:8]} {entry.seq}",
+            ]
+            for entry in entries
+        ],
+    )
+    note(plural(len(entries), "entry", "entries"))
+
+
+def _moment(since: str) -> str:
+    from datetime import UTC, datetime
+
+    from doubleread.domain.times import iso_utc
+
+    try:
+        moment = datetime.fromisoformat(since)
+    except ValueError:
+        raise WrongUseError(
+            "Moment refused", f'"{since}" is not a date', "write 2026-03-01 or 2026-03-01T12:00"
+        ) from None
+    return iso_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

@@ -1,0 +1,162 @@
+"""The commands by which readers read apart: `split`, `merge`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from doubleread.cli.entry import FAILED, WrongUseError
+from doubleread.cli.names import existing_study, named_study, reader_name, study_path
+from doubleread.cli.options import AsJson, NewPassphraseFile, NewReader, Study
+from doubleread.console import note, say, say_json
+from doubleread.domain.wording import plural
+from doubleread.errors import StudyLockedError
+
+if TYPE_CHECKING:
+    from doubleread.store.branches.current_readings import Superseded
+    from doubleread.store.branches.merge import MergedFile
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("split")(split)
+    app.command("merge")(merge)
+
+
+def split(
+    study: Study,
+    reader: Annotated[str, typer.Option("--reader", help="The pseudonym of the reader, such as R-01.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to make.")],
+    encrypt: Annotated[
+        bool | None,
+        typer.Option(
+            "--encrypt/--plain", help="Encrypt it with a passphrase of its own; to be chosen where the study is so."
+        ),
+    ] = None,
+    new_passphrase_file: NewPassphraseFile = None,
+    new_reader: NewReader = False,
+) -> None:
+    """Make a reader's own file, which names no model.
+
+    It holds the cases, the answers and this reader's readings, and comes home with merge.
+    """
+    from doubleread.cli.passphrases import NEW_PASSPHRASE, chosen_key, say_recovery_key
+    from doubleread.device import this_device
+    from doubleread.sessions.admission import expect_no_slip
+    from doubleread.store import StudyFile
+    from doubleread.store.branches.split import split as split_off
+
+    name = reader_name(reader)
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        if encrypt is None and opened.encrypted:
+            raise WrongUseError(
+                "Encrypted or plain",
+                f"{opened.path} is encrypted, and the reader's file can be with a passphrase of its own",
+                "add --encrypt or --plain",
+            )
+        expect_no_slip(opened, name, confirmed=new_reader, title="Nothing split")
+        key = chosen_key(study_path(out), NEW_PASSPHRASE, new_passphrase_file) if encrypt else None
+        done = split_off(opened, name, study_path(out), key=key)
+    cases = plural(done.cases - done.unanswered, "case")
+    say(f"{done.out}: {cases} for {name}, {plural(done.readings, 'reading')} begun")
+    if done.unanswered:
+        note(f"note: {plural(done.unanswered, 'case')} without both answers cannot be read in it")
+    if key is not None:
+        say_recovery_key(key)
+    say(f"next: doubleread read {done.out} --reader {name}, then doubleread merge {study} {done.out}")
+
+
+def merge(
+    study: Study,
+    others: Annotated[list[Path], typer.Argument(metavar="OTHER...", help="Files in which the study was read.")],
+    as_json: AsJson = False,
+) -> None:
+    """Bring the readings of other files into a study.
+
+    In any order, as often as you like. The other files are not changed, and a verified copy of the study is kept first.
+    """
+    from doubleread.device import this_device
+    from doubleread.store import StudyFile
+    from doubleread.store.branches.merge import merge as merged
+    from doubleread.store.files.kept_copies import keep_backup
+    from doubleread.store.files.risky_folders import warn_of_folder
+    from doubleread.store.sqlite.state import study_state
+
+    if not others:
+        raise WrongUseError("Nothing to merge", "no other file is named", "name the files in which the study was read")
+    path = existing_study(study)
+    sources = [_source(other) for other in others]
+    with StudyFile.open(path, device=this_device()) as opened:
+        opened.expect_models("Nothing merged")
+        warn_of_folder(opened.path)
+        kept = keep_backup(opened, "before-merge")
+        files = merged(opened, sources)
+        state = study_state(opened.connection)
+        several = any(file.aside for file in files) and bool(opened.versions())
+    if as_json:
+        say_json({"study": str(opened.path), "backup": str(kept), "state": state, "files": list(map(_record, files))})
+    else:
+        for file in files:
+            _tell(file)
+        if several:
+            note(f"which version of a reading stands can be chosen: doubleread conflicts list {opened.path}")
+        note(f"as it was before: {kept}")
+        say(f"{opened.path}: state {state}")
+    if any(file.refused for file in files):
+        raise typer.Exit(FAILED)
+
+
+def _source(other: Path) -> Path:
+    """Return the path of a file to merge. One whose passphrase is not given is refused, and keeps no other one out."""
+    try:
+        return existing_study(other)
+    except StudyLockedError as error:
+        note(f"note: {error}")
+        return named_study(other)
+
+
+def _tell(file: MergedFile) -> None:
+    if file.refused:
+        say(f"{file.path}: refused. {file.refused}")
+        return
+    if not file.changed:
+        say(f"{file.path}: nothing new")
+    else:
+        answers = f", {plural(file.answers, 'answer')}" if file.answers else ""
+        say(f"{file.path}: {plural(file.events, 'new entry', 'new entries')}{answers}")
+    if file.waiting:
+        say(
+            f"  {plural(file.waiting, 'entry', 'entries')} left out: they follow others that this study does not have;"
+            " merge the copy of the study that has them as well"
+        )
+    for reason in file.quarantined:
+        say(f"  kept apart: {reason}")
+    for item in file.aside:
+        say(f"  set aside: {aside_text(item)}")
+
+
+def aside_text(item: Superseded) -> str:
+    """Return a line about entries that do not count."""
+    whose = f"{item.reader_id}, {item.case_id}" if item.reader_id else f"reading {item.reading_id}"
+    return f"{whose}: {plural(item.events, 'entry', 'entries')}, because {item.reason}"
+
+
+def _record(file: MergedFile) -> dict[str, Any]:
+    return {
+        "file": str(file.path),
+        "events": file.events,
+        "answers": file.answers,
+        "waiting": file.waiting,
+        "quarantined": file.quarantined,
+        "superseded": _aside_records(file.aside),
+        "refused": str(file.refused) if file.refused else None,
+    }
+
+
+def _aside_records(items: Sequence[Superseded]) -> list[dict[str, Any]]:
+    from dataclasses import asdict
+
+    return [asdict(item) for item in items]

@@ -1,0 +1,100 @@
+"""`doubleread models ...`: the GGUF files of this machine, and what one says of itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from doubleread.cli.options import AsJson
+from doubleread.console import say, say_json, say_table
+from doubleread.domain.wording import size_text
+
+if TYPE_CHECKING:
+    from doubleread.engine.gguf.model_info import ModelInfo
+
+
+def group() -> typer.Typer:
+    """Return the commands of the group."""
+    models = typer.Typer(help="Find GGUF files and look into them.", no_args_is_help=True)
+    models.command("list")(list_models)
+    models.command("inspect")(inspect)
+    return models
+
+
+def list_models(as_json: AsJson = False) -> None:
+    """List the GGUF files of this machine.
+
+    Looks here and where LM Studio, Ollama, llama.cpp and Hugging Face keep theirs.
+    """
+    from doubleread.engine.gguf.places import found_models
+
+    found = found_models()
+    if as_json:
+        say_json(
+            {
+                "models": [
+                    {
+                        "name": model.name,
+                        "place": model.place,
+                        "path": str(model.path),
+                        "bytes": model.size,
+                        "problem": model.problem or None,
+                    }
+                    for model in found
+                ]
+            }
+        )
+        return
+    if not found:
+        say("No GGUF file was found. Put one into the folder models/, or name its path in doubleread new.")
+        return
+    rows = [[model.place, model.name, model.problem or size_text(model.size), str(model.path)] for model in found]
+    say_table(["place", "model", "size", "file"], rows)
+
+
+def inspect(
+    gguf: Annotated[Path, typer.Argument(metavar="GGUF", help="The model file.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what a GGUF file says of itself.
+
+    Also asks llama.cpp whether it can load the model, and renders its chat template once. The weights are not loaded.
+    """
+    from dataclasses import asdict
+
+    from doubleread.engine.gguf.examine import examine
+
+    info = examine(gguf, usable=False)
+    if as_json:
+        say_json(asdict(info))
+        return
+    rows = [
+        ["name", info.name],
+        ["kind", info.kind],
+        ["file", f"{info.path}, {size_text(info.file_bytes)}{_in_parts(info)}"],
+        ["architecture", info.architecture or "not stated"],
+        ["parameters", count_text(info.parameters)],
+        ["quantisation", info.quantisation],
+        ["context", f"{info.context_length} tokens" if info.context_length else "not stated"],
+        ["vocabulary", str(info.vocabulary_size)],
+        ["chat template", "yes" if info.has_chat_template else "none"],
+        ["can answer", "no" if info.problems else "yes"],
+    ]
+    rows += [["problem", problem] for problem in info.problems]
+    rows += [["note", note] for note in info.notes]
+    rows += [[key, str(value)] for key, value in info.metadata.items()]
+    say_table(["", ""], rows)
+
+
+def _in_parts(info: ModelInfo) -> str:
+    return f" in {len(info.parts)} parts" if info.parts else ""
+
+
+def count_text(count: int) -> str:
+    """Return a number of parameters as people say it: "951 thousand", "8.0 billion"."""
+    for limit, word in ((10**9, "billion"), (10**6, "million"), (10**3, "thousand")):
+        if count >= limit:
+            return f"{count / limit:.1f} {word}"
+    return str(count)

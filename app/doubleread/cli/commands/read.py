@@ -1,0 +1,119 @@
+"""The commands that open a screen: the library, and `doubleread read`."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doubleread import locations
+from doubleread.cli.entry import WrongUseError
+from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.options import NewReader, Study
+from doubleread.console import note
+from doubleread.errors import DoublereadError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("read")(read)
+
+
+def read(
+    study: Study,
+    reader: Annotated[str, typer.Option("--reader", help="Your pseudonym, such as R-01.")],
+    new_reader: NewReader = False,
+) -> None:
+    """Open the reading screen: a case and two answers, blind.
+
+    Missing answers are generated while you read. A pseudonym that is new in the study is asked about first, unless
+    --new-reader confirms it; where the study lead has registered the readers, nobody else can read.
+    """
+    open_screen(existing_study(study), reader_name(reader), new_reader=new_reader)
+
+
+def open_library() -> None:
+    """Open the library of studies."""
+    open_screen(None, None)
+
+
+def check_terminal() -> None:
+    """Raise WrongUseError where there is no terminal for a screen."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        raise WrongUseError(
+            "No terminal",
+            "the screens need a terminal, and this is none",
+            "run it in a terminal; doubleread --help shows the commands that need none, such as demo --headless",
+        )
+
+
+def open_screen(
+    start: Path | None,
+    reader: str | None,
+    *,
+    new_reader: bool = False,
+    results: bool = False,
+    adjudicator: str | None = None,
+    reviews: str | None = None,
+) -> None:
+    """Run the screens, beginning with a study, its results, or for an `adjudicator` where its readers differ, or for a
+    person who `reviews` the scores that are in doubt. `new_reader` says that a pseudonym which is new is meant.
+
+    Raises WrongUseError where there is no terminal.
+    """
+    check_terminal()
+    # Next to nothing of what is loaded now is garbage; the screen switches the collector on again once it stands.
+    gc.disable()
+    from doubleread.config import load_settings
+    from doubleread.sessions.study_library import StudyLibrary
+    from doubleread.tui.run_app import run
+
+    settings = load_settings(locations.settings_file())
+    library = StudyLibrary(settings)
+    if start is not None:
+        # Said here, a file that cannot be opened is an error of the command; later it would be a dialog.
+        if reader is not None:
+            library.question_before_reading(start, reader)
+        else:
+            library.readers(start)
+    code = run(
+        library,
+        settings,
+        start=start,
+        reader=reader,
+        new_reader=new_reader,
+        results=results,
+        adjudicator=adjudicator,
+        reviews=reviews,
+    )
+    from doubleread.store.files.risky_folders import warn_of_folder
+
+    for path, before in library.opened.items():
+        warn_of_folder(path)
+        _close_session(path, before)
+    if code:
+        raise typer.Exit(code)
+
+
+def _close_session(path: Path, before: int) -> None:
+    """Print the receipt of a session in which something was written, and keep a copy where it is time for one."""
+    from doubleread.device import this_device
+    from doubleread.sessions.receipts import receipt
+    from doubleread.store import StudyFile
+    from doubleread.store.files.kept_copies import count_session
+
+    try:
+        with StudyFile.open(path, device=this_device()) as study:
+            given = receipt(study, before)
+            if not given.written:
+                return
+            for line in given.lines():
+                note(line)
+            if kept := count_session(study):
+                note(f"a verified copy is kept: {kept}")
+    except DoublereadError as error:
+        note(str(error))

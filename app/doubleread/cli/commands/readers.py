@@ -1,0 +1,188 @@
+"""The commands about a study's readers and their cases: `readers add`, `list`, `withdraw`, `reinstate`, `assign`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from doubleread.cli.entry import WrongUseError
+from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.options import AsJson, NewReader, Study
+from doubleread.console import say, say_json, say_table
+from doubleread.domain.wording import plural
+from doubleread.errors import InputRefusedError
+
+if TYPE_CHECKING:
+    from doubleread.sessions.readers import RegisteredReader
+    from doubleread.store import StudyFile
+
+LONGEST_WORDS = 200
+STUDY_LEAD = "study lead"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(_group(), name="readers")
+    app.command("assign")(assign)
+
+
+def _group() -> typer.Typer:
+    readers = typer.Typer(help="Register, list and withdraw readers.", no_args_is_help=True)
+    readers.command("add")(add)
+    readers.command("list")(list_readers)
+    readers.command("withdraw")(withdraw)
+    readers.command("reinstate")(reinstate)
+    return readers
+
+
+def add(
+    study: Study,
+    reader: Annotated[str, typer.Option("--reader", help="The reader's pseudonym, such as R-01.")],
+    role: Annotated[str, typer.Option("--role", help="What they do in the study, such as reader or adjudicator.")] = "",
+    qualification: Annotated[
+        str, typer.Option("--qualification", help="What qualifies them, such as: internist, 12 years.")
+    ] = "",
+    new_reader: NewReader = False,
+) -> None:
+    """Register a reader with role and qualification.
+
+    Run it again to update them. Once readers are registered, nobody else can begin to read. A pseudonym that reads
+    like one in the study, such as R-1 beside R-01, needs --new-reader.
+    """
+    from doubleread.device import this_device
+    from doubleread.sessions.admission import expect_other_form
+    from doubleread.store import StudyFile
+
+    name = reader_name(reader)
+    for option, words in (("role", role), ("qualification", qualification)):
+        if len(words) > LONGEST_WORDS or not words.isprintable():
+            raise WrongUseError("Reader refused", f"--{option} takes one line of text", "shorten it")
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        opened.expect_models("Reader not added")
+        expect_other_form(opened, name, confirmed=new_reader)
+        opened.register_reader(name, enrolled=True)
+        if role or qualification:
+            opened.describe_reader(name, role, qualification)
+    say(f"{opened.path}: {', '.join(part for part in (name, role.strip(), qualification.strip()) if part)}")
+
+
+def list_readers(study: Study, as_json: AsJson = False) -> None:
+    """List readers, their cases and how far they are."""
+    from doubleread.sessions.readers import registered_readers
+    from doubleread.sessions.study_library import opened_to_look
+
+    with opened_to_look(existing_study(study)) as opened:
+        found = registered_readers(opened)
+    if as_json:
+        from dataclasses import asdict
+
+        say_json({"readers": [asdict(item) for item in found]})
+        return
+    rows = [
+        (
+            item.reader_id,
+            item.role,
+            item.qualification,
+            f"{item.cases}" + (f" and {item.repeats} again" if item.repeats else ""),
+            _how_assigned(item),
+            f"{item.committed}",
+        )
+        for item in found
+    ]
+    say_table(("reader", "role", "qualification", "cases", "by", "committed"), rows)
+
+
+def _how_assigned(reader: RegisteredReader) -> str:
+    if reader.withdrawn_at:
+        return f"withdrawn {reader.withdrawn_at[:10]}: {reader.withdrawal_reason}"
+    return "assigned" if reader.assigned else "all, none assigned" if reader.cases else "none"
+
+
+_Reader = Annotated[str, typer.Option("--reader", help="The reader's pseudonym, such as R-01.")]
+_By = Annotated[str, typer.Option("--by", help="Who decides; stands in the log beside the reason.")]
+
+
+def withdraw(
+    study: Study,
+    reader: _Reader,
+    reason: Annotated[str, typer.Option("--reason", help="Why the reader takes no further part; stays in the log.")],
+    by: _By = STUDY_LEAD,
+) -> None:
+    """Withdraw a reader from a study.
+
+    The reader cannot go on, their assigned cases are free for others, and the models can be named without waiting for
+    them. Committed readings stay and count; what is not committed counts in nothing. readers reinstate undoes it.
+    """
+    _decide(study, reader, by, lambda opened, name, actor: opened.withdraw_reader(name, reason, actor), "withdrawn")
+
+
+def reinstate(
+    study: Study,
+    reader: _Reader,
+    reason: Annotated[str, typer.Option("--reason", help="Why the reader takes part again; stays in the log.")],
+    by: _By = STUDY_LEAD,
+) -> None:
+    """Undo a withdrawal.
+
+    The reader goes on where they stopped, with the cases that were assigned before.
+    """
+    _decide(study, reader, by, lambda opened, name, actor: opened.reinstate_reader(name, reason, actor), "reinstated")
+
+
+def _decide(study: Path, reader: str, by: str, decide: Callable[[StudyFile, str, str], None], done: str) -> None:
+    from doubleread.device import this_device
+    from doubleread.sessions.admission import with_hint
+    from doubleread.sessions.readers import registered_readers
+    from doubleread.store import StudyFile
+
+    name, actor = reader_name(reader), reader_name(by)
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        try:
+            decide(opened, name, actor)
+        except InputRefusedError as error:
+            raise with_hint(error, name, opened) from error
+        item = next(item for item in registered_readers(opened) if item.reader_id == name)
+    say(f"{opened.path}: {name} {done}, {plural(item.committed, 'committed reading')} kept")
+
+
+def assign(
+    study: Study,
+    plan: Annotated[str, typer.Option("--plan", help="all, proportion or blocks; see below.")],
+    readers: Annotated[str, typer.Option("--readers", help="Pseudonyms, separated by commas.")],
+    seed: Annotated[int, typer.Option("--seed", help="What the draws come from; the same seed gives the same plan.")],
+    each: Annotated[
+        int | None, typer.Option("--each", min=1, help="Readers of each case, for share and blocks; else 2.")
+    ] = None,
+) -> None:
+    """Assign cases to readers. Who has begun can get more, and keeps what they have read.
+
+    Plan all: everybody reads every case. Plan proportion: the proportion of cases that the protocol names (read_twice)
+    is read by --each readers, the rest by one. Plan blocks: each case is read by --each readers, and every two readers
+    share as nearly the same number of cases as can be. The order and what comes a second time follow from the protocol.
+    """
+    from doubleread.device import this_device
+    from doubleread.domain.assignment import PLANS
+    from doubleread.sessions.readers import assign_cases
+    from doubleread.store import StudyFile
+
+    chosen = next((name for name in PLANS if name == plan), None)
+    if chosen is None:
+        raise WrongUseError("Unknown plan", f'there is no plan "{plan}"', f"use {', '.join(PLANS)}")
+    if chosen == "all" and each is not None:
+        raise WrongUseError("--each not used", "by the plan all everybody reads each case", "leave --each out")
+    names = [reader_name(name) for name in readers.split(",")]
+    if len(set(names)) < len(names):
+        raise WrongUseError("Reader twice", "a reader stands twice in --readers", "name each once")
+    if chosen != "all" and (each or 2) > len(names):
+        happened = f"{each or 2} readers for a case are more than the {len(names)} named"
+        raise WrongUseError("Too few readers", happened, "name more, or lower --each")
+    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+        assigned = assign_cases(opened, chosen, names, seed=seed, each=each or 2)
+        say(f"{opened.path}: {plural(len(opened.case_ids()), 'case')} assigned by the plan {chosen}, seed {seed}")
+    for reader_id, cases in assigned.items():
+        again = sum(count == 2 for count in Counter(cases).values())
+        say(f"  {reader_id}: {plural(len(set(cases)), 'case')}" + (f", {again} of them twice" if again else ""))

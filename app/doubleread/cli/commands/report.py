@@ -1,0 +1,67 @@
+"""The command `report`: a study's figures, methods and cases as one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.options import LEAD, Study, Unblind, UnblindedBy
+from doubleread.cli.passphrases import note_of_plain
+from doubleread.console import note, say
+from doubleread.domain.wording import plural
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("report")(report)
+
+
+def report(
+    study: Study,
+    out: Annotated[Path, typer.Option("--out", help="The HTML file to write; - for standard output.")],
+    with_cases: Annotated[
+        bool, typer.Option("--with-cases/--without-cases", help="Show every case with both answers and the marks.")
+    ] = True,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    reason: Unblind = None,
+    actor: UnblindedBy = LEAD,
+) -> None:
+    """Write one page with figures, methods and cases.
+
+    It holds every plot and table of the results, how the study was done, and both answers to every case with the
+    marks. It needs no network and no program but a browser. The models are named under the same rule as in results.
+    """
+    from doubleread.cli.output_file import check_output, is_standard_output, output_file
+    from doubleread.device import this_device
+    from doubleread.errors import DoublereadError
+    from doubleread.read_model.blinding import unblind
+    from doubleread.reports.page import report_page
+    from doubleread.results import results
+    from doubleread.results.appendix import shown_cases
+    from doubleread.results.study_facts import conduct
+    from doubleread.sessions.study_library import opened_to_look
+    from doubleread.store import StudyFile
+    from doubleread.store.log.clock import now
+
+    check_output(out, force=force, title="Not written")
+    path = existing_study(study)
+    with opened_to_look(path) if reason is None else StudyFile.open(path, device=this_device()) as opened:
+        if out.exists() and out.samefile(path):
+            raise DoublereadError("Not written", f"{out} is the study itself", "choose another name")
+        if reason is not None:
+            unblind(opened, reader_name(actor), reason)
+        found = results(opened)
+        cases = shown_cases(opened, found) if with_cases else None
+        size = 0
+        with output_file(out, force=force, title="Not written") as file:
+            for piece in report_page(found, conduct(opened, found), cases, now()):
+                file.write(piece)
+                size += len(piece.encode())
+    tell = note if is_standard_output(out) else say
+    tell(f"{out}: {plural(found.cases, 'case')}, {size / 1e6:.1f} MB")
+    note_of_plain(opened, out)
+    for warning in found.warnings:
+        note(f"note: {warning}")

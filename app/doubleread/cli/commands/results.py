@@ -1,0 +1,131 @@
+"""The commands that look at what a study holds: `results`, `export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from doubleread.cli.commands.read import open_screen
+from doubleread.cli.entry import WrongUseError
+from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.options import LEAD, AsJson, Study, Unblind, UnblindedBy
+from doubleread.cli.passphrases import note_of_plain
+from doubleread.console import note, say, say_json, say_table
+from doubleread.domain.wording import plural, verb
+
+if TYPE_CHECKING:
+    from doubleread.results import Results
+
+
+_FAILURES_SHOWN = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("results")(results)
+    app.command("export")(export)
+
+
+def results(
+    study: Study,
+    as_json: AsJson = False,
+    reason: Unblind = None,
+    actor: UnblindedBy = LEAD,
+    on_screen: Annotated[bool, typer.Option("--screen", help="Open them as a screen that follows the study.")] = False,
+) -> None:
+    """Show accuracy, hallucinations, preferences and agreement.
+
+    Every figure comes with its interval and n. The models stay unnamed until every reader has committed every case;
+    unblinding before is recorded in the study, with the reason.
+    """
+    from doubleread.device import this_device
+    from doubleread.read_model.blinding import blinding_of
+    from doubleread.read_model.scorer_accuracy import accuracy_by_scorer
+    from doubleread.results import results as counted
+    from doubleread.results import unblind
+    from doubleread.runs.missing import in_branches, missing_answers
+    from doubleread.sessions.study_library import opened_to_look
+    from doubleread.store import StudyFile
+
+    if on_screen:
+        open_screen(existing_study(study), None, results=True)
+        return
+    path = existing_study(study)
+    with opened_to_look(path) if reason is None else StudyFile.open(path, device=this_device()) as opened:
+        if reason is not None:
+            unblind(opened, reader_name(actor), reason)
+        found = counted(opened)
+        blinding = blinding_of(opened)
+        missing = [item.blinded(blinding) for item in missing_answers(opened)]
+        scorers = [item.as_record() for item in accuracy_by_scorer(opened, blinding)]
+    if as_json:
+        say_json({**found.as_record(), "scorers": scorers, "missing": [item.as_record() for item in missing]})
+    else:
+        say_results(found)
+    for warning in found.warnings:
+        note(f"note: {warning}")
+    for line in in_branches(missing, _FAILURES_SHOWN):
+        note(f"note: {line}")
+
+
+def say_results(found: Results) -> None:
+    """Print the results of a study as tables."""
+    from doubleread.domain.display import display_line
+    from doubleread.reports.results_table import results_tables
+
+    tables = results_tables(found)
+    say(display_line(tables.heading))
+    for section in tables.sections:
+        say()
+        say(section.title)
+        say_table(section.columns, section.lines)
+    say()
+    for remark in tables.remarks:
+        say(remark)
+
+
+def export(
+    study: Study,
+    format_name: Annotated[str, typer.Option("--format", help="jsonl (changes nothing) or csv (for spreadsheets).")],
+    out: Annotated[Path, typer.Option("--out", help="The folder to make.")],
+    with_cases: Annotated[bool, typer.Option("--with-cases", help="Add the cases' texts and keys.")] = False,
+    reason: Unblind = None,
+    actor: UnblindedBy = LEAD,
+) -> None:
+    """Write annotations, readings and answers to a new folder.
+
+    A README in it describes every column. Until every reader has committed every case, the export is blinded: it does
+    not tell which model wrote what.
+    """
+    from doubleread.device import this_device
+    from doubleread.exports.export import CHANGED_CELLS, FORMATS, export_study
+    from doubleread.exports.folder import refuse_taken
+    from doubleread.read_model.blinding import unblind
+    from doubleread.sessions.study_library import opened_to_look
+    from doubleread.store import StudyFile
+
+    if format_name not in FORMATS:
+        raise WrongUseError("Unknown format", f'there is no format "{format_name}"', f"use {' or '.join(FORMATS)}")
+    path = existing_study(study)
+    with opened_to_look(path) if reason is None else StudyFile.open(path, device=this_device()) as opened:
+        if reason is not None:
+            refuse_taken(out)
+            unblind(opened, reader_name(actor), reason)
+        done = export_study(opened, format_name, out, with_cases=with_cases)
+    counts = ", ".join(f"{count} {table.replace('_', ' ')}" for table, count in done.rows.items())
+    say(f"{done.out}: {counts}")
+    note_of_plain(opened, done.out)
+    if done.changed_cells:
+        note(
+            f"note: {plural(done.changed_cells, 'cell')} {verb(done.changed_cells, 'begins', 'begin')} like a formula"
+            f" and got an apostrophe in front; {CHANGED_CELLS} lists {verb(done.changed_cells, 'it', 'them')}"
+        )
+    if done.blinded:
+        note(
+            f"note: the export is blinded: which model wrote what is withheld until every reading is committed"
+            f' ({done.blinded}); --unblind "reason" records that the models are named before'
+        )
+    elif done.open_readings:
+        note(f"note: {plural(done.open_readings, 'reading')} not committed yet; the export names the models")

@@ -1,0 +1,86 @@
+"""The command `review`: scores that no program could be sure of, reviewed by a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from doubleread.cli.commands.read import check_terminal, open_screen
+from doubleread.cli.entry import WrongUseError
+from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.options import AsJson, Study
+from doubleread.console import note, say, say_json, say_table
+from doubleread.domain.wording import plural
+
+if TYPE_CHECKING:
+    from doubleread.sessions.score_review import Queue, Waiting
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("review-scores")(review)
+
+
+def review(
+    study: Study,
+    adjudicator: Annotated[str, typer.Option("--adjudicator", help="Who reviews: a registered pseudonym.")] = "",
+    as_list: Annotated[
+        bool, typer.Option("--list", help="Print what is to be reviewed and what is; no screen.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Review doubtful scores and proposed diagnoses.
+
+    One answer after the other, without its model: for a choice, say which option it commits to, without the key; for a
+    diagnosis, grade how close it comes to the key (0 to 5, the scale of Bond). What is reviewed counts in the results,
+    and the automatic score stays beside it.
+    """
+    from doubleread.read_model.blinding import blinding_of
+    from doubleread.sessions.score_review import ScoreReviewSession, score_review_queue
+    from doubleread.sessions.study_library import opened_to_look
+
+    if not adjudicator and not as_list:
+        raise WrongUseError("Nobody reviews", "--adjudicator is missing", "name who reviews, or use --list")
+    if as_json and not as_list:
+        raise WrongUseError("Wrong use", "--json prints the list", "add --list")
+    path = existing_study(study)
+    name = reader_name(adjudicator) if adjudicator else ""
+    if not as_list:
+        check_terminal()
+    with opened_to_look(path) as opened:
+        queue = ScoreReviewSession(opened, name).queue if name else score_review_queue(opened)
+        told = blinding_of(opened).text
+    if as_json:
+        say_json(
+            {
+                "study": str(path),
+                "answers": [item.as_record(told) for item in queue.items],
+                "left": queue.left,
+                "held_back": queue.held_back,
+            }
+        )
+    elif as_list:
+        _say_queue(queue)
+    elif queue.items:
+        open_screen(path, None, reviews=name)
+    else:
+        _say_queue(queue)
+
+
+def _say_queue(queue: Queue) -> None:
+    if queue.items:
+        say_table(("", "case", "kind", "why", "reviewed"), [_row(item) for item in queue.items])
+        say(f"{plural(len(queue.items), 'answer')}, {queue.left} to review")
+    else:
+        say("Nothing to review: no score is in doubt.")
+    if queue.held_back:
+        note(f"note: {plural(queue.held_back, 'answer')} more, of cases that have still to be read by the adjudicator")
+
+
+def _row(item: Waiting) -> tuple[str, ...]:
+    held = item.override
+    reviewed = "open" if held is None else f"{held.said}, by {held.adjudicator_id}"
+    if item.changed:
+        reviewed += "; the score has changed since"
+    return str(item.number), item.case_id, item.kind, item.why, reviewed

@@ -1,0 +1,64 @@
+"""The command `sample-size`: how many cases a comparison of two models needs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from doubleread.cli.entry import WrongUseError
+from doubleread.cli.options import AsJson
+from doubleread.console import say, say_json
+from doubleread.domain.wording import plural
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("sample-size")(sample_size)
+
+
+def sample_size(
+    difference: Annotated[
+        float,
+        typer.Option("--difference", help="On which proportion of cases one model shall be right more often: 0.1."),
+    ],
+    discordant: Annotated[
+        float | None, typer.Option("--discordant", help="On which proportion of cases the models differ; from a pilot.")
+    ] = None,
+    first: Annotated[
+        float | None, typer.Option("--first", help="Instead of --discordant: one model's proportion of right answers.")
+    ] = None,
+    power: Annotated[float, typer.Option("--power", help="The chance to find the difference.")] = 0.8,
+    alpha: Annotated[float, typer.Option("--alpha", help="The two-sided level of the test.")] = 0.05,
+    as_json: AsJson = False,
+) -> None:
+    """Say how many cases a comparison of two models needs.
+
+    Both models answer the same cases, so what counts is the proportion of cases on which they differ. With --first the
+    other model is right on that share plus the difference, and the models count as independent, which is cautious.
+    """
+    from doubleread.domain.formatting import percent
+    from doubleread.statistics import cases_needed, discordant_proportion
+
+    if (discordant is None) == (first is None):
+        raise WrongUseError(
+            "Wrong use",
+            "the proportion of cases on which the models differ must be known in one way",
+            "give --discordant, for instance 0.3 from a pilot, or --first, one model's proportion of right answers",
+        )
+    try:
+        proportion = discordant if first is None else discordant_proportion(first, first + difference)
+        assert proportion is not None
+        found = cases_needed(difference, proportion, power, alpha)
+    except ValueError as error:
+        raise WrongUseError("No such study", str(error), "use proportions such as 0.1 and 0.3") from None
+    if as_json:
+        say_json({**asdict(found), "assumption": found.assumption})
+        return
+    say(plural(found.cases, "case"))
+    say(f"Assumption: {found.assumption}.")
+    say(f"Method: {found.method}, with a normal approximation; the chance beside it is exact.")
+    if first is not None:
+        rates = f"{percent(first)} and {percent(first + difference)}"
+        say(f"The proportion of cases on which the models differ, {percent(proportion)}, follows from {rates}.")

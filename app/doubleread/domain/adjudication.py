@@ -1,0 +1,332 @@
+"""What an adjudicator resolves: where the readers of a case differ, what was decided there, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from doubleread.domain.annotation import RATED_FIELDS, Annotation, annotation_from_body
+from doubleread.domain.blinding import Side
+from doubleread.domain.reading import Judgement, Reading
+
+Subject = Literal["annotation", "omission", "verdict", "preference", "rating"]
+MARKED: frozenset[str] = frozenset({"annotation", "omission"})
+"""What is resolved by an annotation or by none; the other subjects are resolved by a value."""
+
+VALUED: frozenset[str] = frozenset({"verdict", "preference", "rating"})
+
+How = Literal["take", "join", "own", "reject"]
+HOWS: tuple[How, ...] = ("take", "join", "own", "reject")
+Source = Literal["agreed", "taken", "joined", "own"]
+SOURCES: tuple[Source, ...] = ("agreed", "taken", "joined", "own")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one reader holds: an annotation, or a value; neither where they marked or said nothing.
+
+    The value of a verdict is one of `labels.VERDICTS`. Preferences and ratings are "A", "B", "tie" or "both bad", where
+    A and B are the sides of the adjudicator, not those of the reader.
+    """
+
+    annotation: Annotation | None = None
+    value: str | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether this reader holds nothing."""
+        return self.annotation is None and self.value is None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One matter on which the readers of a case differ. `held` is what each reader holds, in the drawn order.
+
+    `id` follows from what is held and in which readings, and is the same on every machine; so what was decided about
+    it is void where a reader corrects what they hold. `answer_id` is the answer that an annotation or verdict is about,
+    None for preference and rating. `axis` is that of a rating, otherwise empty.
+    """
+
+    id: str
+    subject: Subject
+    answer_id: str | None
+    axis: str
+    held: tuple[Held, ...]
+
+    @property
+    def marked(self) -> bool:
+        """Whether an annotation resolves it, or none; otherwise a value does."""
+        return self.subject in MARKED
+
+    @property
+    def annotations(self) -> tuple[Annotation, ...]:
+        """The annotations that are held."""
+        return tuple(held.annotation for held in self.held if held.annotation is not None)
+
+    @property
+    def start(self) -> int:
+        """Where in its text it begins; 0 for what has no place there."""
+        return min((annotation.start for annotation in self.annotations), default=0)
+
+    @property
+    def end(self) -> int:
+        """Where in its text it ends; 0 for what has no place there."""
+        return max((annotation.end for annotation in self.annotations), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How a difference was resolved.
+
+    "take": what reader number `reader` holds, which for annotations may be none. "join": the words from the first that
+    any reader marked to the last, with the ratings of reader number `reader`, who marked some of them, save for those
+    in `ratings`. "own": the adjudicator's own `annotation` or `value`. "reject": no annotation.
+    """
+
+    how: How
+    reader: int | None = None
+    annotation: Annotation | None = None
+    value: str | None = None
+    ratings: Mapping[str, str | None] = field(default_factory=dict)
+
+    @staticmethod
+    def take(reader: int) -> Decision:
+        """Take what a reader holds."""
+        return Decision("take", reader)
+
+    @staticmethod
+    def join(reader: int, **ratings: str | None) -> Decision:
+        """Join the boundaries; category, severity and so on are those of a reader, or given."""
+        return Decision("join", reader, ratings=ratings)
+
+    @staticmethod
+    def own_annotation(annotation: Annotation) -> Decision:
+        """Resolve it by an annotation of one's own. Its id does not matter: it gets that of the difference."""
+        return Decision("own", annotation=annotation)
+
+    @staticmethod
+    def own_value(value: str) -> Decision:
+        """Resolve a verdict, preference or rating by a value of one's own."""
+        return Decision("own", value=value)
+
+    @staticmethod
+    def reject() -> Decision:
+        """Resolve it by no annotation."""
+        return Decision("reject")
+
+    def as_body(self) -> dict[str, Any]:
+        """Return the decision as JSON for an event."""
+        body: dict[str, Any] = {"how": self.how}
+        if self.reader is not None:
+            body["reader"] = self.reader
+        if self.annotation is not None:
+            body["annotation"] = self.annotation.as_body()
+        if self.value is not None:
+            body["value"] = self.value
+        if self.ratings:
+            body["ratings"] = dict(self.ratings)
+        return body
+
+    def on(self, then: tuple[ReadingHead, ...], now: tuple[ReadingHead, ...]) -> Decision:
+        """Return it with the reader's number among the readings of now.
+
+        One whose reading is gone keeps its number: what it was about is another difference now, so that it is void.
+        """
+        if self.reader is None or then == now:
+            return self
+        chosen = then[self.reader].reading_id
+        places = (place for place, head in enumerate(now) if head.reading_id == chosen)
+        return replace(self, reader=next(places, self.reader))
+
+
+def decision_from_body(body: Mapping[str, Any]) -> Decision:
+    """Rebuild a decision from an event's body. Raises KeyError, TypeError, AttributeError or ValueError for others."""
+    how, reader, annotation, value = body["how"], body.get("reader"), body.get("annotation"), body.get("value")
+    if how not in HOWS or set(body) - {"how", "reader", "annotation", "value", "ratings"}:
+        raise ValueError("it is no decision")
+    if type(reader) not in (int, type(None)) or not isinstance(value, str | None):
+        raise TypeError("it names no reader, or no value")
+    ratings = dict(body.get("ratings", {}))
+    if set(ratings) - set(RATED_FIELDS):
+        raise ValueError("it rates what is not rated")
+    return Decision(how, reader, None if annotation is None else annotation_from_body(annotation), value, ratings)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingHead:
+    """A reading as it was adjudicated: `head` is the hash of its last event that changed what is compared."""
+
+    reading_id: str
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedReading:
+    """A committed reading as it is compared."""
+
+    reading: Reading
+    head: str
+
+    @property
+    def place(self) -> ReadingHead:
+        """What an adjudication notes of it."""
+        return ReadingHead(self.reading.id, self.head)
+
+
+@dataclass(frozen=True, slots=True)
+class AdjudicatedAnnotation:
+    """An annotation that counts after adjudication. `annotation_ids` are the readers' annotations that it came
+    of, sorted.
+    """
+
+    annotation: Annotation
+    source: Source
+    annotation_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AdjudicatedValue:
+    """A verdict, preference or rating that counts after adjudication; preference and ratings by the adjudicator's
+    sides.
+
+    `id` is that of the matter, as a difference has one.
+    """
+
+    id: str
+    subject: Subject
+    answer_id: str | None
+    axis: str
+    value: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreOverride:
+    """What is resolved of a case: what the readers agree on, and what was decided.
+
+    An annotation's id is that of the matter. `rejected` are the ids of the differences that no annotation came of.
+    """
+
+    annotations: tuple[AdjudicatedAnnotation, ...] = ()
+    values: tuple[AdjudicatedValue, ...] = ()
+    rejected: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of all matters that are resolved."""
+        return frozenset(
+            (*(item.annotation.id for item in self.annotations), *(item.id for item in self.values), *self.rejected)
+        )
+
+    def judgement(self, answer_ids: Mapping[Side, str]) -> Judgement:
+        """Return it in the form of a reader's judgement. `answer_ids` are those of the adjudicator's sides."""
+        sides = {answer_id: side for side, answer_id in answer_ids.items()}
+        values: dict[str, dict[str, Any]] = {subject: {} for subject in VALUED}
+        for item in self.values:
+            key = sides[item.answer_id] if item.answer_id is not None else item.axis
+            values[item.subject][key] = item.value
+        return Judgement(
+            annotations=tuple(item.annotation for item in self.annotations),
+            verdicts=values["verdict"],
+            preference=values["preference"].get(""),
+            ratings=values["rating"],
+        )
+
+    def as_body(self) -> dict[str, Any]:
+        """Return the override as JSON for an event."""
+        return {
+            "annotations": [
+                {
+                    "annotation": item.annotation.as_body(),
+                    "source": item.source,
+                    "annotation_ids": list(item.annotation_ids),
+                }
+                for item in self.annotations
+            ],
+            "values": [
+                {
+                    "id": item.id,
+                    "subject": item.subject,
+                    "answer_id": item.answer_id,
+                    "axis": item.axis,
+                    "value": item.value,
+                    "source": item.source,
+                }
+                for item in self.values
+            ],
+            "rejected": list(self.rejected),
+        }
+
+
+def override_from_body(body: Mapping[str, Any]) -> ScoreOverride:
+    """Rebuild an override from an event's body. Raises KeyError or TypeError where it is none."""
+    return ScoreOverride(
+        annotations=tuple(
+            AdjudicatedAnnotation(
+                annotation_from_body(item["annotation"]), item["source"], tuple(item["annotation_ids"])
+            )
+            for item in body["annotations"]
+        ),
+        values=tuple(AdjudicatedValue(**item) for item in body["values"]),
+        rejected=tuple(body["rejected"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that stands, with what it is about and when it was made. `annotation_ids` are what the readers
+    marked.
+    """
+
+    difference_id: str
+    subject: Subject
+    answer_id: str | None
+    axis: str
+    annotation_ids: tuple[str, ...]
+    decision: Decision
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adjudication:
+    """An adjudication as its events leave it. `answer_ids` says which answer stands on which side for the adjudicator.
+
+    `readings` are those compared, in the drawn order that the numbers in decisions refer to. `decided` has what was
+    decided about each difference by its id, void ones of readings that were corrected since among them. `override` is
+    what was committed last, at `committed_at`, and counts until the next commit; `committed` is False again after it
+    was reopened. `reasons` are those of reopening.
+    """
+
+    id: str
+    case_id: str
+    adjudicator_id: str
+    answer_ids: Mapping[Side, str]
+    readings: tuple[ReadingHead, ...]
+    decided: Mapping[str, Decided] = field(default_factory=dict)
+    override: ScoreOverride | None = None
+    committed: bool = False
+    committed_at: str | None = None
+    reasons: tuple[str, ...] = ()
+    undoable: tuple[str, ...] = ()
+    redoable: tuple[str, ...] = ()
+    active_seconds: float = 0.0
+    label_set: str = ""
+    protocol_sha256: str = ""
+
+    @property
+    def decisions(self) -> dict[str, Decision]:
+        """The decisions by the ids of their differences."""
+        return {difference_id: decided.decision for difference_id, decided in self.decided.items()}
+
+    def stale(self, compared: Iterable[ComparedReading]) -> bool:
+        """Say whether the readings are no longer those that were compared."""
+        return {item.place for item in compared} != set(self.readings)
+
+    def on(self, readings: tuple[ReadingHead, ...]) -> Adjudication:
+        """Return the adjudication with the same decisions on the readings as they are now."""
+        decided = {
+            item.difference_id: replace(item, decision=item.decision.on(self.readings, readings))
+            for item in self.decided.values()
+        }
+        return replace(self, readings=readings, decided=decided)

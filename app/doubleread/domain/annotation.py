@@ -1,0 +1,85 @@
+"""An annotation: a stretch of an answer that is hallucinated, or of a case that an answer left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal
+
+from doubleread.domain.spans import Span
+
+Place = Literal["answer", "case"]
+RATED_FIELDS = ("category", "severity", "basis", "harm", "certainty")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage of the case's text, with its words."""
+
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What a reader marked. Offsets are code points into the answer's text, or into the case's where `place` is "case".
+
+    `answer_id` is the answer that is at fault in both: an omission lies in the case's text and is laid to an answer.
+    `basis`, `harm` and `certainty` are None while the reader has not stated them. `passage` is what the case says
+    instead, where the reader pointed at it. `label` names it within its reading, such as "B2", and belongs to it for
+    good; it follows from the order of marking, is no part of what the reader says, and is empty outside a reading.
+    """
+
+    id: str
+    answer_id: str
+    place: Place
+    start: int
+    end: int
+    quote: str
+    category: str
+    severity: str
+    basis: str | None = None
+    harm: str | None = None
+    certainty: str | None = None
+    note: str = ""
+    passage: Passage | None = None
+    label: str = field(default="", compare=False)
+
+    @property
+    def span(self) -> Span:
+        """Where it is."""
+        return Span(self.start, self.end)
+
+    @property
+    def mark(self) -> tuple[str, Place, int, int, str]:
+        """What two exact duplicates have in common: the same words of the same text, with the same category."""
+        return (self.answer_id, self.place, self.start, self.end, self.category)
+
+    def as_body(self) -> dict[str, Any]:
+        """Return the annotation as JSON for an event."""
+        body = asdict(self)
+        del body["label"]
+        return body
+
+    def changed(self, changes: Mapping[str, Any]) -> Annotation:
+        """Return the annotation with some fields replaced, given as in `as_body`. Raises KeyError for unknown
+        fields.
+        """
+        if unknown := set(changes) - CHANGEABLE_FIELDS:
+            raise KeyError(f"an annotation cannot change {', '.join(sorted(unknown))}")
+        values = dict(changes)
+        if isinstance(values.get("passage"), Mapping):
+            values["passage"] = Passage(**values["passage"])
+        return replace(self, **values)
+
+
+CHANGEABLE_FIELDS = frozenset(item.name for item in fields(Annotation)) - {"id", "answer_id", "place", "label"}
+
+
+def annotation_from_body(body: Mapping[str, Any]) -> Annotation:
+    """Rebuild an annotation from an event's body."""
+    values = {item.name: body[item.name] for item in fields(Annotation) if item.name in body and item.name != "label"}
+    if values.get("passage") is not None:
+        values["passage"] = Passage(**values["passage"])
+    return Annotation(**values)

@@ -1,0 +1,70 @@
+"""The guess of identity: at the end of the reading, readers are asked which of two answers is whose.
+
+Whoever blinding_assessments no better than by chance was blind. Sides are drawn for each case, so what is asked is
+asked of a case: on which side the model stood that has a certain role. The role describes it and not its name, since
+names may have to stay back; where the study's models have no two roles, nothing is asked. Where names were revealed
+case by case, the end is too late to ask, and only what was asked before each commit tells anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from doubleread.domain.blinding import SIDES
+from doubleread.domain.model import Model
+from doubleread.errors import InputRefusedError
+
+NO_IDEA = "no idea"
+SKIPPED = "skipped"
+SAID: tuple[str, ...] = (*SIDES, NO_IDEA, SKIPPED)
+MOST_ASKED = 8
+"""At the end of a round, so many cases are asked about."""
+_LONGEST_ROLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class BlindingAssessment:
+    """What a reader said of one reading: a side, `NO_IDEA` or `SKIPPED`; `about` is the role that was asked about."""
+
+    said: str
+    about: str
+
+
+def asked_role(models: Iterable[Model]) -> str:
+    """Return the role that is asked about, the first of two by the alphabet; "" where roles tell nobody apart."""
+    roles = sorted({model.role.strip() for model in models}, key=lambda role: (role.casefold(), role))
+    told_apart = len(roles) == 2 and all(roles) and roles[0].casefold() != roles[1].casefold()
+    return roles[0] if told_apart and len(roles[0]) <= _LONGEST_ROLE else ""
+
+
+def drawn_order(secret: bytes, reader_id: str, case_ids: Sequence[str]) -> list[str]:
+    """Return a reader's cases in the order in which they are drawn to be asked about."""
+
+    def key(case_id: str) -> bytes:
+        message = f"guess|{len(reader_id)}:{reader_id}|{case_id}".encode()
+        return hmac.new(secret, message, hashlib.sha256).digest()
+
+    return sorted(case_ids, key=key)
+
+
+def assessment_from_body(body: Mapping[str, Any]) -> BlindingAssessment:
+    """Rebuild a guess from an event's body. Raises KeyError where it is not complete."""
+    return BlindingAssessment(str(body["said"]), str(body["about"]))
+
+
+def check_assessment(blinding_assessment: BlindingAssessment) -> None:
+    """Raise InputRefusedError for what is no blinding_assessment."""
+    if blinding_assessment.said not in SAID:
+        raise InputRefusedError(
+            "Blinding assessment refused",
+            f"{blinding_assessment.said!r} is none of {', '.join(SAID)}",
+            "choose one of those",
+        )
+    if not blinding_assessment.about.strip() or len(blinding_assessment.about) > _LONGEST_ROLE:
+        raise InputRefusedError(
+            "Blinding assessment refused", "it does not say which model was asked about", "ask about a role"
+        )

@@ -1,0 +1,135 @@
+"""What a person reviews of an automatic score: which option an answer chooses, or how close its diagnosis comes.
+
+For a choice the person says what the answer commits to, and whether that is right follows from the key. For a diagnosis
+the person holds the answer against the key, on the scale of Bond. The automatic score stays as it is beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+from doubleread.domain.bond import GRADES, BondGrade
+from doubleread.domain.case import Case
+from doubleread.domain.score import Score
+
+OverrideOutcome = Literal["correct", "incorrect", "refused", "unparsed"]
+OVERRIDE_OUTCOMES: tuple[OverrideOutcome, ...] = get_args(OverrideOutcome)
+WITHDRAWN: Literal["withdrawn"] = "withdrawn"
+"""The outcome of an override that takes the one before it back: the automatic score counts again."""
+
+_TEXTS = ("answer_id", "case_id", "answer_sha256", "scorer", "version", "scored_outcome", "outcome", "adjudicator_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a person says of one answer: an option's letter, a grade, or an outcome where there is neither.
+
+    With a letter or a grade the outcome follows from the key; without, it is "refused", or "unparsed" where the answer
+    says nothing that could be counted.
+    """
+
+    chosen: str | None = None
+    grade: BondGrade | None = None
+    refused: bool = False
+
+    def outcome(self, case: Case) -> OverrideOutcome:
+        """Return what follows for an answer to a case. Raises ValueError for what cannot be said of such a case."""
+        if (self.chosen is not None) + (self.grade is not None) + self.refused > 1:
+            raise ValueError("an answer chooses, is graded or refuses, one at a time")
+        if self.chosen is not None:
+            if case.kind != "choice" or self.chosen not in case.options:
+                raise ValueError(f"the case has no option {self.chosen}")
+            return "correct" if self.chosen == case.key else "incorrect"
+        if self.grade is not None:
+            if case.kind != "diagnosis":
+                raise ValueError("only a diagnosis is graded")
+            return "correct" if self.grade.same else "incorrect"
+        return "refused" if self.refused else "unparsed"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreOverride:
+    """One decision on one answer's score. `scored_outcome` and `scored_chosen` are the automatic score's at that time.
+
+    `reason` may be empty for the first one on an answer; whatever comes after it says why.
+    """
+
+    answer_id: str
+    case_id: str
+    answer_sha256: str
+    scorer: str
+    version: str
+    scored_outcome: str
+    scored_chosen: str | None
+    outcome: OverrideOutcome | Literal["withdrawn"]
+    chosen: str | None
+    grade: BondGrade | None
+    reason: str
+    adjudicator_id: str
+
+    @property
+    def ruling(self) -> Ruling | None:
+        """What was said; None where it was taken back."""
+        if self.outcome == WITHDRAWN:
+            return None
+        return Ruling(self.chosen, self.grade, self.outcome == "refused")
+
+    @property
+    def said(self) -> str:
+        """What was said, in a few words that do not tell whether an option is right."""
+        if self.grade is not None:
+            return f"grade {int(self.grade)}, {self.grade.label}"
+        return f"option {self.chosen}" if self.chosen is not None else self.outcome
+
+    def as_body(self) -> dict[str, Any]:
+        """Return it as the body of an event."""
+        return {**asdict(self), "grade": None if self.grade is None else int(self.grade)}
+
+    def fits(self, score: Score | None) -> bool:
+        """Say whether the automatic score still says what it said when this was reviewed."""
+        return score is not None and (score.outcome, score.chosen) == (self.scored_outcome, self.scored_chosen)
+
+
+def malformed(body: Mapping[str, Any]) -> str:
+    """Say in words why no override can be read from an event's body; "" where one can."""
+    if any(not isinstance(body.get(name), str) or not body[name] for name in _TEXTS):
+        return "it is not complete"
+    if not isinstance(body.get("reason"), str):
+        return "its reason is not a text"
+    if any(not isinstance(body.get(name), str | None) for name in ("chosen", "scored_chosen")):
+        return "an option is named by its letter"
+    grade, chosen, outcome = body.get("grade"), body.get("chosen"), body["outcome"]
+    if grade is not None and (type(grade) is not int or grade not in GRADES):
+        return f"{grade!r} is not a grade"
+    if outcome not in (*OVERRIDE_OUTCOMES, WITHDRAWN):
+        return f"{outcome!r} is not an outcome"
+    said = (chosen is not None) + (grade is not None)
+    if said != (outcome in ("correct", "incorrect")):
+        return "an answer is right or wrong by its one option or grade"
+    if grade is not None and (grade == BondGrade.EXACT) != (outcome == "correct"):
+        return f"an answer of grade {grade} is not {outcome}"
+    return ""
+
+
+def override_from_body(body: Mapping[str, Any]) -> ScoreOverride:
+    """Return the override in an event's body. Raises ValueError, which says why, where there is none."""
+    if fault := malformed(body):
+        raise ValueError(fault)
+    fields: dict[str, Any] = {name: body.get(name) for name in ScoreOverride.__dataclass_fields__}
+    if fields["grade"] is not None:
+        fields["grade"] = BondGrade(fields["grade"])
+    return ScoreOverride(**fields)
+
+
+def misfit(override: ScoreOverride, case: Case) -> str:
+    """Say in words why an override cannot be one of an answer to a case; "" where it can."""
+    ruling = override.ruling
+    if ruling is None:
+        return ""
+    try:
+        follows = ruling.outcome(case)
+    except ValueError as error:
+        return str(error)
+    return "" if follows == override.outcome else f"by the key it would be {follows}, not {override.outcome}"

@@ -1,0 +1,104 @@
+"""Why a worker's process ended, in words for its user."""
+
+from __future__ import annotations
+
+import re
+import signal
+from dataclasses import dataclass
+
+from doubleread.engine.worker.fatal_exit import EXIT_MEMORY, EXIT_PROTOCOL
+
+_NO_MEMORY = re.compile(
+    r"bad_alloc|MemoryError|failed to allocate|Cannot allocate memory|out of memory|OutOfMemory|unable to allocate"
+    r"|mem_buffer != NULL",
+    re.I,
+)
+_NOISE = re.compile(r"^(\s*$|\.+$|llama_model_loader: - |load_tensors: layer|print_info:|llama_kv_cache: layer)")
+_AGAIN = "start the model again"
+_SMALLER = "use fewer slots, a shorter context or a smaller model, then start it again"
+LAST_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """What to tell: a title, what happened, what to do."""
+
+    title: str
+    happened: str
+    remedy: str
+
+
+def explain(
+    exit_code: int | None, log: str, *, hang: str = "", memory_limit: int | None = None, out_of_memory: bool = False
+) -> Death:
+    """Explain an end by the exit code (negative: a signal), the log's end and what the supervisor knows.
+
+    `hang` says how the worker hung when it was ended for that; `out_of_memory` that the system counted a kill for want
+    of memory.
+    """
+    last = _last_lines(log)
+    said = f"; its last words: {last}" if last else ""
+    if hang:
+        return Death("The model hung", f"{hang}, so it was ended", _AGAIN)
+    if exit_code is None:
+        return Death(
+            "The model's process did not start", last or "the system gave no reason", "see `doubleread doctor`"
+        )
+    if out_of_memory:
+        return Death("Out of memory", "the system ended the model's process because memory ran out", _SMALLER)
+    if exit_code == EXIT_MEMORY or (exit_code != 0 and _NO_MEMORY.search(log)):
+        limit = f" within its limit of {memory_limit / 2**20:,.0f} MiB" if memory_limit else ""
+        return Death("Out of memory", f"the model's process found no more memory{limit}{said}", _SMALLER)
+    if exit_code == EXIT_PROTOCOL:
+        return Death("The model's process gave up", f"it did not understand a request{said}", _AGAIN)
+    if exit_code in _BY_CODE:
+        title, happened, remedy = _BY_CODE[exit_code]
+        return Death(title, f"{happened}{said}", remedy)
+    if exit_code < 0:
+        return Death("The model's process was ended", f"by signal {_signal_name(-exit_code)}{said}", _AGAIN)
+    return Death("The model's process ended", f"by itself, with exit code {exit_code}{said}", _AGAIN)
+
+
+_CRASH = (
+    "The model crashed",
+    "llama.cpp touched memory that is not its own",
+    "start it again; if it recurs, get the model file again",
+)
+_ABORT = ("The model stopped itself", "llama.cpp found an error that it cannot go on from", _AGAIN)
+_FOREIGN = (
+    "Wrong build for this processor",
+    "llama.cpp used an instruction that this processor does not have",
+    "build it here: pip install --force-reinstall --no-cache-dir --no-binary llama-cpp-python llama-cpp-python",
+)
+_BY_CODE: dict[int, tuple[str, str, str]] = {
+    -4: _FOREIGN,
+    0xC000001D: _FOREIGN,
+    -6: _ABORT,
+    0xC0000409: _ABORT,
+    -7: (
+        "The model's file changed",
+        "a part of the file could not be read while the model ran; perhaps it was shortened, or its disk is gone",
+        "check the model file, then start the model again",
+    ),
+    -8: ("The model crashed", "llama.cpp computed an impossible division", _AGAIN),
+    -9: (
+        "The model's process was killed",
+        "from outside (signal 9): by the system, most often because memory ran out, or by somebody",
+        "free memory, or use fewer slots or a smaller model, then start it again",
+    ),
+    -11: _CRASH,
+    0xC0000005: _CRASH,
+    -15: ("The model's process was ended", "by somebody's request (signal 15)", _AGAIN),
+}
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
+
+
+def _last_lines(log: str) -> str:
+    lines = [line.strip()[:300] for line in log.splitlines() if not _NOISE.match(line)]
+    return " / ".join(lines[-LAST_LINES:])

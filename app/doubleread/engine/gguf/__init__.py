@@ -1,0 +1,1 @@
+"""GGUF files: where they are and what they contain."""

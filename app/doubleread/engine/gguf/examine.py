@@ -1,0 +1,29 @@
+"""Whether a model file can be used in a study: what it says of itself, and whether llama.cpp can load it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from doubleread.engine.gguf.inspect import inspect_in_child
+from doubleread.engine.gguf.load_trial import check_loading
+from doubleread.engine.gguf.model_info import ModelInfo
+from doubleread.errors import ModelFileError
+
+
+def examine(path: str | os.PathLike[str], *, usable: bool = True) -> ModelInfo:
+    """Return what a model file says of itself, after llama.cpp was asked whether it can load it.
+
+    Both happen in processes of their own. Raises ModelFileError as `inspect_gguf` does, and with `usable` also where
+    llama.cpp cannot load the model; without, `ModelInfo.problems` says so.
+    """
+    info = inspect_in_child(path, usable=usable)
+    if info.problems:
+        return info
+    try:
+        check_loading(info.path)
+    except ModelFileError as error:
+        if usable:
+            raise
+        return replace(info, problems=(f"{error.happened.removeprefix(f'{info.path}: ')}; {error.remedy}",))
+    return info

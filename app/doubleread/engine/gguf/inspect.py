@@ -1,0 +1,185 @@
+"""What a GGUF file is, read without llama.cpp and without its weights, so that a damaged or hostile file does no harm.
+
+As a program (`python -m doubleread.engine.gguf.inspect FILE`) it prints one JSON object: `info`, or `error` with its
+title, what happened and what to do. That is how a screen should ask, through `inspect_in_child`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from doubleread.engine.gguf.asked_in_child import read_in_child
+from doubleread.engine.gguf.header import Header, Tensor
+from doubleread.engine.gguf.model_info import FilePart, ModelInfo
+from doubleread.engine.gguf.model_kind import kind_of
+from doubleread.engine.gguf.model_parts import ModelFiles, model_files, model_sha256_of, part_sha256s
+from doubleread.engine.gguf.model_shape import shape_of
+from doubleread.engine.gguf.types import TENSOR_TYPES, file_type_name
+from doubleread.errors import ModelFileError
+
+LONGEST_VALUE = 300
+MOST_METADATA = 200
+SHORTEST_CONTEXT = 64
+LONGEST_CONTEXT = 2**27
+_CHAT = "choose the instruct or chat version of the model"
+_WORKING = "choose another conversion of the model, with a working chat template"
+
+Problem = tuple[str, str, str]
+"""Title, what happened, what to do."""
+
+
+def inspect_gguf(path: str | os.PathLike[str], *, usable: bool = True) -> ModelInfo:
+    """Return what a model file, or all parts of a split model, say of themselves.
+
+    Raises ModelFileError for a file that is missing, unreadable, cut off, or no GGUF. With `usable`, also for one that
+    is sound but cannot answer a chat (a vocabulary without weights, no chat template, an embedding model); without,
+    such reasons stand in `ModelInfo.problems`.
+    """
+    files = model_files(path)
+    tensors = files.tensors
+    problems, notes = _problems(files.header, tensors)
+    if usable and problems:
+        title, happened, remedy = problems[0]
+        raise ModelFileError(title, f"{files.parts[0].path.name}: {happened}", remedy)
+    return _info(files, tensors, problems, notes)
+
+
+def inspect_in_child(path: str | os.PathLike[str], *, usable: bool = True, timeout: float = 30.0) -> ModelInfo:
+    """Like `inspect_gguf`, in a process of its own. Raises ModelFileError also where that process fails."""
+    more = () if usable else ("--any",)
+    info: ModelInfo = read_in_child("doubleread.engine.gguf.inspect", path, ModelInfo, more, timeout=timeout)
+    return info
+
+
+def sha256_of(path: str | os.PathLike[str]) -> str:
+    """Return a model's SHA-256 in hexadecimal, by `model_sha256_of`. Raises ModelFileError."""
+    return model_sha256_of(part_sha256s(path))
+
+
+def _problems(header: Header, tensors: list[Tensor]) -> tuple[list[Problem], list[str]]:
+    """Return why the model cannot answer a chat, and what else is worth knowing."""
+    found: list[Problem] = []
+    notes: list[str] = []
+    kind = kind_of(header, tensors)
+    if kind.remedy:
+        return [("Not a language model", kind.happened, kind.remedy)], notes
+    if not tensors:
+        found.append(
+            ("Model without weights", "the file holds a vocabulary only", "choose the file with the model's weights")
+        )
+    if tensors and not found:
+        try:
+            shape_of(header, tensors, "")
+        except ModelFileError as error:
+            found.append((error.title, error.happened.lstrip(": "), error.remedy))
+    length = _context_length(header)
+    if 0 < length < SHORTEST_CONTEXT:
+        found.append(
+            ("Model not usable", f"it takes {length} tokens, too few for any case", "choose another conversion")
+        )
+    elif length > LONGEST_CONTEXT:
+        notes.append(f"it states a context of {length:,} tokens, which is not credible; the protocol's n_ctx counts")
+    if not _has_template(header):
+        found.append(("No chat template", "the model does not say how a conversation is written", _CHAT))
+    else:
+        _try_template(header, found, notes)
+    return found, notes
+
+
+def _try_template(header: Header, found: list[Problem], notes: list[str]) -> None:
+    """Render a conversation; how the model spells its first and last token does not matter for that."""
+    from doubleread.engine.worker.chat_template import (  # jinja2 takes as long as all the rest
+        ChatTemplate,
+        TemplateError,
+    )
+
+    try:
+        template = ChatTemplate(str(header.values["tokenizer.chat_template"]), "<s>", "</s>")
+    except TemplateError as error:
+        found.append(("Chat template not usable", str(error), _WORKING))
+        return
+    if not template.takes_system:
+        notes.append("its chat template has no system role; the system prompt goes before the user's words")
+    if template.content_form != "text":
+        notes.append(f"its chat template takes contents as {template.content_form}")
+
+
+def _has_template(header: Header) -> bool:
+    template = header.values.get("tokenizer.chat_template")
+    return isinstance(template, str) and bool(template.strip())
+
+
+def _architecture(header: Header) -> str:
+    return str(header.values.get("general.architecture", ""))[:80]
+
+
+def _context_length(header: Header) -> int:
+    length = header.values.get(f"{_architecture(header)}.context_length", 0)
+    return length if isinstance(length, int) and not isinstance(length, bool) and length > 0 else 0
+
+
+def _info(files: ModelFiles, tensors: list[Tensor], problems: Sequence[Problem], notes: Sequence[str]) -> ModelInfo:
+    header = files.header
+    kind = kind_of(header, tensors)
+    parts = tuple(FilePart(part.path.name, part.size) for part in files.parts) if len(files.parts) > 1 else ()
+    return ModelInfo(
+        path=str(files.parts[0].path),
+        name=str(header.values.get("general.name") or files.parts[0].path.stem)[:LONGEST_VALUE],
+        architecture=_architecture(header),
+        parameters=sum(tensor.values for tensor in tensors),
+        quantisation=_quantisation(header, tensors),
+        context_length=_context_length(header),
+        vocabulary_size=header.arrays.get("tokenizer.ggml.tokens", 0),
+        tensor_bytes=sum(tensor.size for tensor in tensors),
+        file_bytes=files.size,
+        has_chat_template=_has_template(header),
+        metadata=_metadata(header, _architecture(header)),
+        problems=tuple(f"{happened}; {remedy}" for _, happened, remedy in problems),
+        kind=kind.name if tensors or kind.remedy else "vocabulary",
+        parts=parts,
+        notes=tuple(notes),
+    )
+
+
+def _quantisation(header: Header, tensors: Sequence[Tensor]) -> str:
+    number = header.values.get("general.file_type")
+    if isinstance(number, int) and (name := file_type_name(number)):
+        return name
+    sizes: Counter[str] = Counter()
+    for tensor in tensors:
+        sizes[TENSOR_TYPES[tensor.type][0]] += tensor.size
+    return sizes.most_common(1)[0][0] if sizes else "none"
+
+
+def _metadata(header: Header, architecture: str) -> dict[str, Any]:
+    wanted = ("general.", f"{architecture}.", "tokenizer.ggml.", "split.")
+    shown: dict[str, Any] = {}
+    for key, value in header.values.items():
+        if not key.startswith(wanted) or len(shown) >= MOST_METADATA:
+            continue
+        if isinstance(value, float) and not -1e300 < value < 1e300:
+            value = str(value)
+        if isinstance(value, str) and len(value) > LONGEST_VALUE:
+            value = value[: LONGEST_VALUE - 1] + "…"
+        shown[key[:120]] = value
+    return shown
+
+
+def _main(arguments: list[str]) -> int:
+    paths = [argument for argument in arguments if argument != "--any"]
+    try:
+        result: dict[str, Any] = {"info": asdict(inspect_gguf(paths[0], usable="--any" not in arguments))}
+    except ModelFileError as error:
+        result = {"error": [error.title, error.happened, error.remedy]}
+    sys.stdout.write(json.dumps(result, ensure_ascii=True))
+    return 0 if "info" in result else 1
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1:]))

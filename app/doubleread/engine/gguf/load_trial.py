@@ -1,0 +1,107 @@
+"""Whether llama.cpp can load a model: it is asked, in a child that goes through all of loading but the weights.
+
+That takes a tenth of a second however large the model is. As a program (`python -m doubleread.engine.gguf.load_trial
+FILE`) it prints one JSON object, `info`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+
+from doubleread.engine.client.strict_json import ProtocolError, build, loads
+from doubleread.errors import ModelFileError
+from doubleread.platform import child_options, clean_environment, forbid_core_dumps
+
+_UNKNOWN = re.compile(r"unknown model architecture: '([^']*)'")
+_UPDATE = "update llama-cpp-python, or choose another model"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTrial:
+    """What llama.cpp says of a model. `error` is why it cannot load it, `build` its version.
+
+    `encoder` and `diffusion` say that the model does not write from left to right alone.
+    """
+
+    build: str
+    error: str = ""
+    encoder: bool = False
+    diffusion: bool = False
+
+
+def try_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> LoadTrial | None:
+    """Return what llama.cpp says of a model file; None where llama.cpp itself cannot be used here."""
+    command = [sys.executable, "-P", "-m", "doubleread.engine.gguf.load_trial", os.fspath(path)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=timeout, check=False, env=clean_environment(), **child_options()
+        )
+    except subprocess.TimeoutExpired:
+        return LoadTrial("", f"llama.cpp did not come to an end within {timeout:.0f} seconds")
+    except OSError:
+        return None
+    if done.returncode < 0 or done.returncode > 1:
+        return LoadTrial("", f"llama.cpp ended while it loaded the file (exit code {done.returncode})")
+    try:
+        trial: LoadTrial = build(LoadTrial, loads(done.stdout).get("info"))
+    except ProtocolError:
+        return None
+    return trial
+
+
+def check_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> None:
+    """Raise ModelFileError where llama.cpp cannot load a model, or the engine cannot answer with it."""
+    trial = try_loading(path, timeout)
+    if trial is None:
+        return
+    if found := _UNKNOWN.search(trial.error):
+        raise ModelFileError(
+            "Model not supported",
+            f"{path}: llama.cpp {trial.build} does not know the architecture {found[1]!r}",
+            _UPDATE,
+        )
+    if trial.error:
+        raise ModelFileError("Model not loaded", f"{path}: {trial.error}", _UPDATE)
+    if trial.encoder or trial.diffusion:
+        how = "reads the text by an encoder" if trial.encoder else "writes a text as a whole by diffusion"
+        raise ModelFileError(
+            "Not a language model", f"{path}: the model {how}, which the engine cannot do", "choose a chat model"
+        )
+
+
+def _reason(errors: str) -> str:
+    """Return llama.cpp's own words without the names of its functions."""
+    lines = [line.rpartition("error loading model: ")[2] for line in errors.split("; ")]
+    reasons = [line for line in lines if "failed to load model" not in line]
+    return "; ".join(reasons) or "llama.cpp gave no reason"
+
+
+def _main(path: str) -> int:
+    # llama.cpp prints to both outputs.
+    answer = os.dup(1)
+    os.dup2(2, 1)
+    os.environ["GGML_NO_BACKTRACE"] = "1"
+    forbid_core_dumps()
+    from doubleread.engine.client.protocol import Load
+    from doubleread.engine.worker import llama
+    from doubleread.engine.worker.fatal_exit import leave
+
+    log, version = llama.Log(), llama.build_info()["llama_cpp"]
+    try:
+        model = llama.Model(Load(path), lambda: None, weights=False)
+        trial = LoadTrial(version, encoder=model.has_encoder, diffusion=model.is_diffusion)
+    except (RuntimeError, MemoryError):
+        trial = LoadTrial(version, _reason(log.errors()))
+    os.write(answer, json.dumps({"info": asdict(trial)}).encode("ascii"))
+    # llama.cpp goes on writing to the log for as long as the process lives.
+    leave(0)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1]))

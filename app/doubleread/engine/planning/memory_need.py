@@ -1,0 +1,179 @@
+"""How many bytes a model takes with given settings: weights, cache, compute buffers. Pure arithmetic.
+
+What llama.cpp does (0.3.36's source) is followed to the byte where it can be, so that a plan agrees with its log:
+
+- the cache keeps, for each layer and cell, one row of keys and one of values in the cache's number format; the number
+  of cells is rounded up to a multiple of 256;
+- a layer with a sliding window keeps only so many cells as its window, once for each sequence, and one part of a batch;
+- a recurrent layer keeps a state of fixed size for each sequence;
+- embeddings stay in main memory; `gpu_layers` counts from the end, the output being the last.
+
+Compute buffers follow from the graph that llama.cpp builds, and no formula knows all graphs. `compute_estimate` is one
+for the usual transformer; `memory_trial` asks llama.cpp itself, and `Ratios` tell how the two compare.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doubleread.engine.client.protocol import KvType, part_of
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.gguf.model_shape import ModelShape
+
+MIB = 2**20
+GIB = 2**30
+PROCESS_BYTES = 48 * MIB
+"""What a worker takes beside its model: Python, numpy, llama.cpp's code and small buffers. Measured: 35 to 50 MiB."""
+
+TOKEN_BYTES = 448
+"""What llama.cpp's vocabulary takes for each of its tokens. Measured: 194 (GPT-2), 322 (Qwen 2), 437 (Llama 3)."""
+
+_ROWS: dict[KvType, tuple[int, int]] = {
+    "f32": (1, 4),
+    "f16": (1, 2),
+    "bf16": (1, 2),
+    "q8_0": (32, 34),
+    "q5_1": (32, 24),
+    "q5_0": (32, 22),
+    "q4_1": (32, 20),
+    "q4_0": (32, 18),
+}
+_CELLS_STEP = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Ratios:
+    """How much larger a model's buffers and caches are than computed here, where llama.cpp has been asked."""
+
+    compute: float = 1.0
+    cache: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Bytes in one place. `cache`: keys, values, recurrent states; `process`: what else its worker takes."""
+
+    weights: int = 0
+    cache: int = 0
+    compute: int = 0
+    process: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.cache + self.compute + self.process
+
+    def __add__(self, other: Need) -> Need:
+        return Need(
+            self.weights + other.weights,
+            self.cache + other.cache,
+            self.compute + other.compute,
+            self.process + other.process,
+        )
+
+
+def cells_of(settings: EngineSettings) -> int:
+    """Return the number of cells that llama.cpp makes: tokens that all slots together can hold."""
+    if not settings.kv_unified:
+        return settings.n_slots * _padded(settings.n_ctx)
+    return _padded(max(settings.n_cells, settings.n_ctx) if settings.n_cells else settings.n_ctx * settings.n_slots)
+
+
+def sequences_of(settings: EngineSettings) -> int:
+    """Return how many sequences the worker has: one for each slot, and one for the beginning that prompts share."""
+    return settings.n_slots + settings.kv_unified
+
+
+def row_bytes(width: int, kv_type: KvType) -> int:
+    """Return the bytes of one row of a cache, of `width` numbers; blocks are filled up."""
+    values, size = _ROWS[kv_type]
+    return -(-width // values) * size
+
+
+def window_cells(window: int, settings: EngineSettings) -> int:
+    """Return how many cells a layer with a sliding window keeps."""
+    if not settings.kv_unified:
+        return settings.n_slots * _padded(min(_padded(settings.n_ctx), window + _part(settings)))
+    return _padded(min(cells_of(settings), window * sequences_of(settings) + _part(settings)))
+
+
+def layer_cache(shape: ModelShape, index: int, settings: EngineSettings) -> int:
+    """Return the bytes that a layer remembers, for all slots."""
+    layer = shape.layers[index]
+    cells = window_cells(layer.window, settings) if layer.window else cells_of(settings)
+    row = row_bytes(layer.key_width, settings.kv_type) + row_bytes(layer.value_width, settings.kv_type)
+    return cells * row + sequences_of(settings) * layer.state_bytes
+
+
+def cache_bytes(shape: ModelShape, settings: EngineSettings) -> int:
+    """Return the bytes that all layers remember."""
+    return sum(layer_cache(shape, index, settings) for index in range(len(shape.layers)))
+
+
+def mask_bytes(shape: ModelShape, settings: EngineSettings) -> int:
+    """Return the size of the table that says which token sees which: 16 bits with flash attention, else 32."""
+    if not any(layer.key_width for layer in shape.layers):
+        return 0
+    window = max((window_cells(layer.window, settings) for layer in shape.layers if layer.window), default=0)
+    size = 4 if settings.flash_attention == "off" else 2
+    return size * _part(settings) * (cells_of(settings) + window)
+
+
+def compute_estimate(shape: ModelShape, settings: EngineSettings) -> int:
+    """Estimate the buffer for what stands between input and output of a step.
+
+    For each token of a part of a batch: seven vectors of the model's width and two of its hidden width, or, without
+    flash attention, every head's attention to every cell it sees; besides the mask and one row of logits a slot.
+    """
+    part = _part(settings)
+    inner = 2 * shape.hidden
+    if settings.flash_attention == "off" and mask_bytes(shape, settings):
+        inner = max(inner, shape.heads * _cells_seen(settings))
+    vectors = 4 * part * (inner + 7 * shape.width)
+    return vectors + mask_bytes(shape, settings) + 4 * sequences_of(settings) * shape.vocabulary_size
+
+
+def layers_on_gpu(shape: ModelShape, settings: EngineSettings) -> int:
+    """Return how many layers lie on GPUs, the output counting as one."""
+    all_layers = len(shape.layers) + 1
+    return all_layers if settings.gpu_layers < 0 else min(settings.gpu_layers, all_layers)
+
+
+def need_of(shape: ModelShape, settings: EngineSettings, ratios: Ratios | None = None) -> tuple[Need, Need]:
+    """Return what a model takes in main memory and what on its GPU (all its GPUs together)."""
+    ratios = ratios or Ratios()
+    count = len(shape.layers)
+    compute = int(compute_estimate(shape, settings) * ratios.compute)
+    cache_all = int(cache_bytes(shape, settings) * ratios.cache)
+    on_gpu = layers_on_gpu(shape, settings)
+    if on_gpu == 0:
+        return Need(shape.weight_bytes, cache_all, compute, _process(shape)), Need()
+    first = count - (on_gpu - 1)
+    weights = shape.output_bytes + shape.tied_bytes + sum(layer.weight_bytes for layer in shape.layers[first:])
+    cache = int(sum(layer_cache(shape, index, settings) for index in range(first, count)) * ratios.cache)
+    host = Need(
+        shape.input_bytes + sum(layer.weight_bytes for layer in shape.layers[:first]),
+        cache_all - cache,
+        compute if first else mask_bytes(shape, settings) + 4 * _part(settings) * shape.width,
+        _process(shape),
+    )
+    # Long batches go through the GPU even where a layer's weights stay behind: it gets a copy of one layer at a time.
+    copies = max((layer.weight_bytes for layer in shape.layers[:first]), default=0)
+    return host, Need(weights, cache, compute + copies)
+
+
+def _part(settings: EngineSettings) -> int:
+    return part_of(settings.n_batch, settings.flash_attention)
+
+
+def _cells_seen(settings: EngineSettings) -> int:
+    """Return how many cells a token looks at: those of all answers where they share a pool."""
+    return cells_of(settings) // (1 if settings.kv_unified else settings.n_slots)
+
+
+def _process(shape: ModelShape) -> int:
+    return PROCESS_BYTES + TOKEN_BYTES * shape.vocabulary_size
+
+
+def _padded(cells: int) -> int:
+    return -(-cells // _CELLS_STEP) * _CELLS_STEP

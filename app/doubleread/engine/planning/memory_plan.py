@@ -1,0 +1,345 @@
+"""Where two models go and how much each may take, decided before anything is loaded. Pure: from numbers to a plan.
+
+Where not all fits that was asked for, this gives way, in this order: fewer cells (a smaller memory that all slots
+share), fewer slots, then keys and values in 8 bits. Where both models still do not fit at the same time, a batch runs
+one after the other, each with all there is, rather than with a part of a model in main memory; a reader who waits gets
+both with fewer layers on the GPU. A model that fits nowhere is refused, with the arithmetic.
+
+A batch gives up no more than three quarters of its slots before it runs the models in turn: many answers at a time, of
+one model, are made sooner than a few at a time of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+from doubleread.domain.wording import plural
+from doubleread.engine.client.protocol import KvType
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.gguf.model_shape import ModelShape
+from doubleread.engine.planning.memory_need import GIB, MIB, Need, Ratios, cells_of, layers_on_gpu, need_of
+from doubleread.errors import DoublereadError
+
+GPU_MARGIN = GIB
+"""What stays free on each GPU: the driver's context, and what llama.cpp allocates while it works."""
+
+_ALL = -1
+_STEPS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Main memory, or a GPU's. `free` is None where it is not known: then everything fits.
+
+    A GPU that has no memory of its own (`shared`) takes from main memory too.
+    """
+
+    name: str
+    free: int | None
+    margin: int
+    shared: bool = False
+
+    @property
+    def room(self) -> int | None:
+        """The bytes that may be taken."""
+        return None if self.free is None else max(self.free - self.margin, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What there is. Without GPUs, or with a build that cannot use them, `gpus` is empty."""
+
+    memory: Place
+    gpus: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one model is wanted for: `n_ctx` tokens at most for prompt and answer, usually `typical_tokens`.
+
+    `ratios` correct the arithmetic once llama.cpp has been asked.
+    """
+
+    shape: ModelShape
+    n_ctx: int
+    typical_tokens: int = 0
+    ratios: Ratios = field(default_factory=Ratios)
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What a model takes in one place."""
+
+    place: str
+    need: Need
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedModel:
+    """One model's part of the plan, with its arithmetic."""
+
+    shape: ModelShape
+    settings: EngineSettings
+    portions: tuple[Portion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnginesPlan:
+    """The settings of each model's engine, in the order in which the models were named.
+
+    With `sequential`, only one of them may be loaded at a time. `notes` say in words what had to give way.
+    """
+
+    models: tuple[PlacedModel, ...]
+    places: tuple[Place, ...]
+    sequential: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def engines(self) -> tuple[EngineSettings, ...]:
+        """The settings."""
+        return tuple(model.settings for model in self.models)
+
+    def taken(self, place: Place) -> int:
+        """Return the most bytes that are taken in a place at a time."""
+        sizes = [
+            sum(portion.need.total for portion in model.portions if portion.place == place.name)
+            for model in self.models
+        ]
+        return max(sizes, default=0) if self.sequential else sum(sizes)
+
+
+def plain_attention_pays(settings: EngineSettings) -> bool:
+    """Say whether a processor answers sooner without flash attention, where there is memory for that.
+
+    llama.cpp's flash attention on a processor takes one token after the other: behind a prompt of 3,000 tokens eight
+    answers grow five times as fast without it, and the prompt is processed a tenth slower.
+    """
+    return (
+        settings.flash_attention == "auto" and settings.gpu_layers == 0 and settings.kv_type in ("f32", "f16", "bf16")
+    )
+
+
+def memory_margin(free: int | None) -> int:
+    """Return what of main memory is left to the system and the screens: a sixteenth, 128 MiB to 2 GiB."""
+    return 0 if free is None else min(max(free // 16, 128 * MIB), 2 * GIB)
+
+
+def plan_memory(demands: Sequence[Demand], here: Resources, base: EngineSettings, *, for_batch: bool) -> EnginesPlan:
+    """Plan engines for these models, by the rest of `base`, whose slots are those wished for.
+
+    Raises DoublereadError where they do not fit, saying with which arithmetic, and what would.
+    """
+    if (
+        not here.gpus
+        and plain_attention_pays(base)
+        and (plain := _first_fit(demands, here, replace(base, flash_attention="off"), base.n_slots))
+    ):
+        return _plan(plain, here, base, demands)
+    floor = max(1, base.n_slots // 4) if for_batch and len(demands) > 1 else 1
+    if together := _first_fit(demands, here, base, floor):
+        return _plan(together, here, base, demands)
+    if for_batch and len(demands) > 1:
+        alone = [_alone(demand, here, base) for demand in demands]
+        return _plan([found[0] for found in alone], here, base, demands, sequential=True)
+    if fewer := _fewer_layers(demands, here, base):
+        return _plan(fewer, here, base, demands)
+    if len(demands) > 1:
+        for demand in demands:
+            _alone(demand, here, base)
+        raise _both_refused(demands, here, base)
+    raise _refused(demands[0], here, base)
+
+
+def _alone(demand: Demand, here: Resources, base: EngineSettings) -> list[PlacedModel]:
+    found = _first_fit([demand], here, base, 1) or _fewer_layers([demand], here, base)
+    if not found:
+        raise _refused(demand, here, base)
+    return found
+
+
+def _first_fit(
+    demands: Sequence[Demand], here: Resources, base: EngineSettings, floor: int
+) -> list[PlacedModel] | None:
+    """Return the first way that fits, with whole models on GPUs where there are any."""
+    for settings in _ways(base, floor):
+        for roomy in (True, False):
+            wanted = [_with_cells(settings, demand, roomy=roomy) for demand in demands]
+            for places in _assignments(len(demands), len(here.gpus)):
+                if placed := _placed(demands, wanted, places, here):
+                    return placed
+    return None
+
+
+def _ways(base: EngineSettings, floor: int) -> Iterator[EngineSettings]:
+    """Yield the settings from what was asked for downwards: slots first, then the cache's number format."""
+    formats: list[KvType] = [base.kv_type]
+    if base.kv_type in ("f32", "f16", "bf16") and base.flash_attention != "off":
+        formats.append("q8_0")
+    for kv_type in formats:
+        slots = base.n_slots
+        while slots >= floor:
+            yield replace(base, n_slots=slots, kv_type=kv_type)
+            slots = slots // 2 if slots // 2 >= floor or slots == floor else floor
+
+
+def _with_cells(settings: EngineSettings, demand: Demand, *, roomy: bool) -> EngineSettings:
+    """Give all slots a memory in common: for as many usual answers, and, if `roomy`, one of full length besides."""
+    full = demand.n_ctx * settings.n_slots
+    typical = min(demand.typical_tokens or demand.n_ctx, demand.n_ctx)
+    cells = max(settings.n_slots * typical + (demand.n_ctx if roomy else 0), demand.n_ctx)
+    return replace(settings, n_ctx=demand.n_ctx, n_cells=0 if cells >= full or not settings.kv_unified else cells)
+
+
+def _assignments(models: int, gpus: int) -> list[tuple[int, ...]]:
+    """List which model may go to which GPU (-1: to all of them), the best first: to different ones, in their order."""
+    if gpus == 0:
+        return [()]
+    choices = [*range(gpus), *([_ALL] if gpus > 1 else [])]
+
+    def badness(places: tuple[int, ...]) -> tuple[int, int, tuple[int, ...]]:
+        split = sum(place == _ALL for place in places)
+        return split, len(places) - len(set(places)), places
+
+    return sorted(product(choices, repeat=models), key=badness) if models <= 2 else [(0,) * models]
+
+
+def _placed(
+    demands: Sequence[Demand], wanted: Sequence[EngineSettings], places: tuple[int, ...], here: Resources
+) -> list[PlacedModel] | None:
+    """Put each model where `places` says, with all layers unless `wanted` says how many. None where it does not fit."""
+    taken: dict[str, int] = {}
+    models: list[PlacedModel] = []
+    for number, (demand, settings) in enumerate(zip(demands, wanted, strict=True)):
+        gpu = places[number] if places else None
+        if gpu is None:
+            settings = replace(settings, gpu_layers=0)
+        else:
+            settings = replace(settings, gpu_layers=settings.gpu_layers or _ALL, main_gpu=gpu)
+        model = _place(demand, settings, gpu, here)
+        models.append(model)
+        for portion in model.portions:
+            taken[portion.place] = taken.get(portion.place, 0) + portion.need.total
+    taken[here.memory.name] = taken.get(here.memory.name, 0) + sum(
+        taken.get(gpu.name, 0) for gpu in here.gpus if gpu.shared
+    )
+    fits = all(place.room is None or taken.get(place.name, 0) <= place.room for place in (here.memory, *here.gpus))
+    return models if fits else None
+
+
+def _place(demand: Demand, settings: EngineSettings, gpu: int | None, here: Resources) -> PlacedModel:
+    host, device = need_of(demand.shape, settings, demand.ratios)
+    portions = [Portion(here.memory.name, host)]
+    if gpu == _ALL:
+        portions += _split(demand.shape, device, here.gpus)
+    elif gpu is not None and device.total:
+        portions.append(Portion(here.gpus[gpu].name, device))
+    return PlacedModel(demand.shape, settings, tuple(portions))
+
+
+def _split(shape: ModelShape, need: Need, gpus: Sequence[Place]) -> list[Portion]:
+    """Share a model out over GPUs by their free memory, as llama.cpp does, in whole layers; buffers are on each."""
+    whole = sum(gpu.free or 0 for gpu in gpus)
+    layer = max((layer.weight_bytes for layer in shape.layers), default=0)
+    portions: list[Portion] = []
+    for gpu in gpus:
+        share = (gpu.free or 0) / whole if whole else 1 / len(gpus)
+        portions.append(
+            Portion(gpu.name, Need(int(need.weights * share) + layer, int(need.cache * share), need.compute))
+        )
+    return portions
+
+
+def _fewer_layers(demands: Sequence[Demand], here: Resources, base: EngineSettings) -> list[PlacedModel] | None:
+    """Return the plan with the most layers on the GPUs that fit, at the last of the ways."""
+    if not here.gpus:
+        return None
+    settings = list(_ways(base, 1))[-1]
+    for step in range(_STEPS, -1, -1):
+        wanted: list[EngineSettings] = []
+        for demand in demands:
+            layers = (len(demand.shape.layers) + 1) * step // _STEPS
+            wanted.append(replace(_with_cells(settings, demand, roomy=False), gpu_layers=layers))
+        if not all(item.gpu_layers for item in wanted):
+            return _placed(demands, wanted, (), here)
+        for places in _assignments(len(demands), len(here.gpus)):
+            if placed := _placed(demands, wanted, places, here):
+                return placed
+    return None
+
+
+def _plan(
+    models: Sequence[PlacedModel],
+    here: Resources,
+    base: EngineSettings,
+    demands: Sequence[Demand],
+    *,
+    sequential: bool = False,
+) -> EnginesPlan:
+    notes: list[str] = []
+    if sequential:
+        notes.append("both models do not fit at the same time: one runs over all cases, then the other")
+    for model, demand in zip(models, demands, strict=True):
+        notes += [f"{model.shape.name}: {note}" for note in _given_up(model, demand, here, base)]
+    return EnginesPlan(tuple(models), (here.memory, *here.gpus), sequential, tuple(notes))
+
+
+def _given_up(model: PlacedModel, demand: Demand, here: Resources, base: EngineSettings) -> Iterator[str]:
+    settings = model.settings
+    roomy = _with_cells(replace(base, n_slots=settings.n_slots), demand, roomy=True)
+    if cells_of(settings) < cells_of(roomy):
+        yield f"the answers share {cells_of(settings):,} tokens of memory, not {cells_of(roomy):,}"
+    if settings.n_slots < base.n_slots:
+        yield f"{plural(settings.n_slots, 'answer')} at a time, not {base.n_slots}"
+    if settings.kv_type != base.kv_type:
+        yield f"keys and values are kept as {settings.kv_type}, not {base.kv_type}, which can change answers slightly"
+    if here.gpus and (on_gpu := layers_on_gpu(model.shape, settings)) <= len(model.shape.layers):
+        yield f"{on_gpu} of {len(model.shape.layers) + 1} layers on the GPU, the rest on the processor, which is slow"
+
+
+def least_settings(demand: Demand, base: EngineSettings) -> EngineSettings:
+    """Return the settings with which a model takes the least memory, all of it main memory."""
+    settings = _with_cells(list(_ways(base, 1))[-1], demand, roomy=False)
+    return replace(settings, gpu_layers=0)
+
+
+def _least(demand: Demand, base: EngineSettings) -> Need:
+    """What a model takes at the very least, wherever it lies."""
+    return need_of(demand.shape, least_settings(demand, base), demand.ratios)[0]
+
+
+def _refused(demand: Demand, here: Resources, base: EngineSettings) -> DoublereadError:
+    need = _least(demand, base)
+    return DoublereadError(
+        "Model too large for this machine",
+        f"{demand.shape.name} needs at least {in_words(need)}, and there {_there_is(here)}",
+        "choose a smaller quantisation or a smaller model, shorten the context (n_ctx), or close other programs",
+    )
+
+
+def _both_refused(demands: Sequence[Demand], here: Resources, base: EngineSettings) -> DoublereadError:
+    needs = " and ".join(f"{demand.shape.name} {in_words(_least(demand, base))}" for demand in demands)
+    return DoublereadError(
+        "Both models do not fit at the same time",
+        f"they need at least {needs}, and there {_there_is(here)}",
+        "make the answers beforehand with `doubleread run`, which takes the models in turn",
+    )
+
+
+def in_words(need: Need) -> str:
+    """Return the sum with its parts: "5.2 GiB (weights 4.6, cache 0.5, buffers 0.1)"."""
+    parts = (("weights", need.weights), ("cache", need.cache), ("buffers", need.compute + need.process))
+    return f"{gib(need.total)} ({', '.join(f'{name} {size / GIB:.2f}' for name, size in parts)})"
+
+
+def gib(size: int) -> str:
+    """Return a size in binary gigabytes: "5.20 GiB"."""
+    return f"{size / GIB:.2f} GiB"
+
+
+def _there_is(here: Resources) -> str:
+    known = [f"{gib(place.free)} in {place.name}" for place in (here.memory, *here.gpus) if place.free is not None]
+    margins = " and ".join(gib(place.margin) for place in (here.memory, *here.gpus) if place.free is not None)
+    return f"are {' and '.join(known)} free, of which {margins} must stay free"

@@ -1,0 +1,166 @@
+"""From model files and this machine to a plan: headers are read, llama.cpp is asked, and the arithmetic done.
+
+Nothing is loaded. Every file is looked at in a child, and so is every device.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.gguf.model_shape import ModelShape, shape_in_child
+from doubleread.engine.planning.cpu_plan import share_processors
+from doubleread.engine.planning.devices import Machine, gpu_advice, machine
+from doubleread.engine.planning.memory_need import Ratios, cache_bytes, compute_estimate, layers_on_gpu
+from doubleread.engine.planning.memory_plan import (
+    GPU_MARGIN,
+    Demand,
+    EnginesPlan,
+    Place,
+    Resources,
+    least_settings,
+    memory_margin,
+    plan_memory,
+)
+from doubleread.engine.planning.memory_trial import try_memory
+from doubleread.engine.planning.probe import Probe, probe
+from doubleread.errors import DoublereadError
+
+_ROUNDS = 3
+_DOUBT = 1.25
+_SURE_RATIOS = (0.25, 64.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A model to plan for: its file, the most tokens of a prompt with its answer, the usual number (0: the most)."""
+
+    path: str
+    n_ctx: int = 4096
+    typical_tokens: int = 0
+
+
+def plan_engines(
+    wanted: Sequence[Wanted],
+    base: EngineSettings | None = None,
+    *,
+    for_batch: bool = False,
+    found: Probe | None = None,
+    here: Machine | None = None,
+    exact: bool = False,
+) -> EnginesPlan:
+    """Plan how to run these models, by the rest of `base`, whose slots are those wished for.
+
+    `found` is llama.cpp's probe and `here` the machine; both are looked up where they are not given. llama.cpp is asked
+    how large its buffers become where it could matter, or always if `exact`. Raises ModelFileError for a file that
+    cannot be read, DoublereadError for models that do not fit.
+    """
+    base, here = base or EngineSettings(), here or machine()
+    if found is None:
+        found = probe() if may_have_gpu(here) else Probe()
+    resources = resources_of(here, found)
+    with ThreadPoolExecutor(max_workers=max(len(wanted), 1)) as pool:
+        shapes = list(pool.map(shape_in_child, [item.path for item in wanted]))
+    demands = [_demand(item, shape) for item, shape in zip(wanted, shapes, strict=True)]
+    try:
+        plan = plan_memory(demands, resources, base, for_batch=for_batch)
+    except DoublereadError:
+        # A refusal rests on what llama.cpp says, not on an estimate.
+        demands = _corrected(demands, [least_settings(demand, base) for demand in demands], len(resources.gpus))
+        plan = plan_memory(demands, resources, base, for_batch=for_batch)
+    for _ in range(_ROUNDS):
+        if not exact and not _close(plan):
+            break
+        demands = _corrected(demands, plan.engines, len(resources.gpus))
+        before, plan = plan, plan_memory(demands, resources, base, for_batch=for_batch)
+        if plan.engines == before.engines:
+            break
+    if advice := gpu_advice(found, here.nvidia):
+        plan = replace(plan, notes=(*plan.notes, advice))
+    return with_processors(plan, here)
+
+
+def with_processors(plan: EnginesPlan, here: Machine) -> EnginesPlan:
+    """Give each engine its processors: all of them where one runs at a time, else a share."""
+    count = len(plan.models)
+    shares = share_processors(here.processors, 1 if plan.sequential else max(count, 1), here.quota)
+    models = []
+    for index, model in enumerate(plan.models):
+        share = shares[0 if plan.sequential else index]
+        settings = replace(
+            model.settings,
+            cores=share.cores if sys.platform == "linux" else None,
+            n_threads=share.threads,
+            n_threads_batch=share.batch_threads,
+        )
+        models.append(replace(model, settings=settings))
+    return replace(plan, models=tuple(models))
+
+
+def resources_of(here: Machine, found: Probe) -> Resources:
+    """Return the memory there is. Of GPUs, those that llama.cpp uses: built-in ones only where there are no others."""
+    memory = Place("main memory", here.free_memory, memory_margin(here.free_memory))
+    if not found.gpu_offload:
+        return Resources(memory)
+    own = [device for device in found.gpus if device.kind == "gpu"]
+    gpus = tuple(
+        Place(
+            f"GPU {index} ({device.description or device.name})",
+            device.free_bytes,
+            GPU_MARGIN,
+            shared=device.kind == "igpu" or sys.platform == "darwin",
+        )
+        for index, device in enumerate(own or found.gpus)
+    )
+    return Resources(memory, gpus)
+
+
+def may_have_gpu(here: Machine) -> bool:
+    """Say whether there may be a GPU. Asking llama.cpp takes half a second, so it is asked only then."""
+    if here.nvidia or sys.platform != "linux":
+        return True
+    try:
+        return Path("/dev/kfd").exists() or any(name.startswith("renderD") for name in os.listdir("/dev/dri"))
+    except OSError:
+        return False
+
+
+def _demand(wanted: Wanted, shape: ModelShape) -> Demand:
+    n_ctx = min(wanted.n_ctx, shape.context_length) if shape.context_length else wanted.n_ctx
+    return Demand(shape, n_ctx, wanted.typical_tokens)
+
+
+def _corrected(demands: Sequence[Demand], settings: Sequence[EngineSettings], n_gpus: int) -> list[Demand]:
+    """Ask llama.cpp what these settings take, and return the demands with what it said."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        paths = [demand.shape.path for demand in demands]
+        return list(pool.map(_correct, demands, settings, paths, [n_gpus] * len(demands)))
+
+
+def _correct(demand: Demand, settings: EngineSettings, path: str, n_gpus: int) -> Demand:
+    trial = try_memory(path, settings)
+    if trial is None:
+        return demand
+    on_gpu = layers_on_gpu(demand.shape, settings)
+    # Split over several GPUs, the model has a buffer on each of them.
+    places = n_gpus if settings.main_gpu < 0 and on_gpu else 1
+    compute = (trial.gpu_compute if on_gpu else trial.host_compute) / max(places, 1)
+    compute /= max(compute_estimate(demand.shape, settings), 1)
+    cache = trial.cache / max(cache_bytes(demand.shape, settings), 1) if trial.cache else 1.0
+    low, high = _SURE_RATIOS
+    return replace(demand, ratios=Ratios(min(max(compute, low), high), min(max(cache, low), high)))
+
+
+def _close(plan: EnginesPlan) -> bool:
+    """Say whether the plan would not hold any more if its estimates were too low by much."""
+    doubt = sum(portion.need.compute for model in plan.models for portion in model.portions)
+    return any(
+        place.room is not None and plan.taken(place) * _DOUBT + doubt > place.room
+        for place in plan.places
+        if plan.taken(place)
+    )

@@ -1,0 +1,1 @@
+"""The worker process: llama.cpp, batching, sampling."""

@@ -1,0 +1,278 @@
+"""Continuous batching: all answers in the making share llama.cpp's steps.
+
+A step takes the next token of every answer that is being written and, in the room that is left, prompts that are not
+yet processed. An answer that ends makes room for the next at once. Somebody who waits comes first: a long step for
+others' prompts is broken off, and until the answer is there no such step begins.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+from doubleread.engine.worker.jobs import Job
+from doubleread.engine.worker.llama import Batch, Context, Model
+from doubleread.engine.worker.slots import Slots
+
+LOOK_AHEAD = 64
+"""How many waiting batch jobs are looked at for the one that shares most with what is in memory."""
+
+RESERVE = 32
+"""Cells of the pool to be free for each answer in the making before another batch job begins."""
+
+_DONE, _NO_ROOM, _ABORTED = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """A job's part of a step. `last` is its last token's index in the batch; `sampled` if a token follows from it."""
+
+    job: Job
+    first_position: int
+    count: int
+    last: int
+    sampled: bool
+
+
+class Batcher:
+    """Makes answers for jobs. One thread calls `step`; others may call `add`, `cancelled` and look at the counts.
+
+    Batch jobs begin while fewer than `n_slots` answers are in the making. Interactive ones may also take the sequence
+    that is left over, and where that is not enough, a batch job's, which then goes on later. `forget` is told of every
+    job that was added and has ended.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        context: Context,
+        n_slots: int,
+        *,
+        reuse_prefix: bool,
+        tick: Callable[[], None],
+        forget: Callable[[Job], None],
+    ) -> None:
+        self._model = model
+        self._context = context
+        self._n_slots = n_slots
+        self._tick = tick
+        self._forget = forget
+        self._batch = Batch(context.n_batch)
+        self._slots = Slots(context, context.n_sequences, reuse_prefix=reuse_prefix)
+        self._interactive: deque[Job] = deque()
+        self._waiting: deque[Job] = deque()
+        self._lock = threading.Lock()
+        self._work = threading.Event()
+        self._step_jobs: tuple[Job, ...] = ()
+        self._step_prefills = False
+        self._abort = False
+        # Set where the memory had no room for another job of this kind; cleared when an answer ends.
+        self._full_for_batch = False
+        self._full = False
+        self.active = 0
+        self.tokens_made = 0
+        context.on_abort(self._asked_to_abort)
+
+    def add(self, job: Job) -> None:
+        """Queue a prepared job. An interactive one breaks off a step that processes only others' prompts."""
+        with self._lock:
+            (self._interactive if job.interactive else self._waiting).append(job)
+        if job.interactive and self._step_prefills and not any(other.interactive for other in self._step_jobs):
+            self._abort = True
+        self._work.set()
+
+    def cancelled(self, job: Job) -> None:
+        """Take note that a job was closed from outside, and end the running step where that saves time.
+
+        A step that only this job needs, or that is long because of prompts, ends at once; the others' are done again.
+        """
+        step_jobs = self._step_jobs
+        if job in step_jobs and (self._step_prefills or len(step_jobs) == 1):
+            self._abort = True
+        self._work.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until there may be something to do."""
+        self._work.wait(seconds)
+
+    def step(self) -> bool:
+        """Do one step. Return False when there was nothing to do."""
+        self._work.clear()
+        self._retire()
+        self._admit()
+        self._slots.close_gaps()
+        shares = self._plan()
+        if not shares:
+            return False
+        self._abort = False
+        if any(share.job.closed for share in shares):
+            return True
+        self._tick()
+        result = self._context.decode(self._batch)
+        self._step_jobs = ()
+        self._tick()
+        if result == _DONE:
+            self._sample(shares)
+        elif result == _ABORTED:
+            self._resume(shares)
+        elif result == _NO_ROOM:
+            self._make_room()
+        else:
+            self._give_up(shares, result)
+        self._retire()
+        return True
+
+    def _asked_to_abort(self) -> bool:
+        self._tick()
+        return self._abort
+
+    def _retire(self) -> None:
+        taken = self._slots.taken
+        for slot in taken:
+            job = slot.job
+            if job is not None and job.closed:
+                self._slots.release(slot)
+                self._end(job)
+                self.active -= 1
+                self._full = self._full_for_batch = False
+
+    def _end(self, job: Job) -> None:
+        job.release()
+        self._forget(job)
+
+    def _admit(self) -> None:
+        """Give slots to those who wait: interactive jobs first, then batch jobs that share most with what is there."""
+        while not self._full and (job := self._next(self._interactive)):
+            if not self._slots.place(job):
+                self._pause_youngest()
+                if not self._slots.place(job):
+                    with self._lock:
+                        self._interactive.appendleft(job)
+                    return
+            self.active += 1
+        while self.active < self._n_slots and not self._full_for_batch and (job := self._closest()):
+            if not self._room_for(job) or not self._slots.place(job):
+                self._full_for_batch = True
+                with self._lock:
+                    self._waiting.appendleft(job)
+                return
+            self.active += 1
+
+    def _next(self, queue: deque[Job]) -> Job | None:
+        """Take the first job that is still wanted from a queue."""
+        while True:
+            with self._lock:
+                job = queue.popleft() if queue else None
+            if job is None or not job.closed:
+                return job
+            self._end(job)
+
+    def _closest(self) -> Job | None:
+        """Take the waiting batch job, among the first ones, whose prompt begins most like what is in memory."""
+        first = self._next(self._waiting)
+        if first is None or not self._waiting:
+            return first
+        with self._lock:
+            others = list(islice(self._waiting, LOOK_AHEAD))
+        best, most = first, self._slots.common(first)
+        for job in others:
+            if not job.closed and (count := self._slots.common(job)) > most:
+                best, most = job, count
+        if best is not first:
+            with self._lock:
+                self._waiting.remove(best)
+                self._waiting.appendleft(first)
+        return best
+
+    def _room_for(self, job: Job) -> bool:
+        """Say whether the pool has room to begin a job, after giving up what is only held where that helps."""
+        while True:
+            needed = job.n_tokens - self._slots.common(job) + RESERVE * (self.active + 1)
+            if self._slots.cells + needed <= self._context.n_cells or not self.active:
+                return True
+            if not self._slots.drop_held():
+                return False
+
+    def _plan(self) -> list[_Share]:
+        """Fill the batch: the next token of every answer first, then as much of the prompts as there is room for.
+
+        While somebody waits for an answer, no others' prompts are processed.
+        """
+        ready = [slot.job for slot in self._slots.taken if slot.job is not None and self._slots.caught_up(slot)]
+        ready.sort(key=lambda job: (job.n_tokens - job.n_past > 1, not job.interactive))
+        somebody_waits = any(job.interactive for job in ready)
+        self._batch.clear()
+        shares: list[_Share] = []
+        for job in ready:
+            count = min(job.n_tokens - job.n_past, self._batch.capacity - self._batch.size)
+            if count > 1 and somebody_waits and not job.interactive:
+                continue
+            if count > 0:
+                shares.append(self._add(job, count))
+        self._step_prefills = any(share.count > 1 for share in shares)
+        self._step_jobs = tuple(share.job for share in shares)
+        return shares
+
+    def _add(self, job: Job, count: int) -> _Share:
+        start, end = job.n_past, job.n_past + count
+        sampled = end == job.n_tokens
+        last = self._batch.add(job.tokens[start:end], start, job.slot, output=sampled)
+        return _Share(job, start, count, last, sampled)
+
+    def _sample(self, shares: Iterable[_Share]) -> None:
+        for share in shares:
+            job = share.job
+            job.n_past = share.first_position + share.count
+            if not share.sampled or job.closed:
+                continue
+            try:
+                self.tokens_made += job.advance(self._model, self._context, share.last)
+            except ArithmeticError as error:
+                job.fail(
+                    "No answer", f"{error}", "the model file may be damaged, or a computation overflowed; try again"
+                )
+
+    def _resume(self, shares: Iterable[_Share]) -> None:
+        """After an aborted step: go back to what every sequence still has, and leave a token to get logits from."""
+        for share in shares:
+            job = share.job
+            kept = min(self._context.length(job.slot), share.first_position + share.count - share.sampled)
+            if kept > 0 and self._context.forget(job.slot, kept):
+                job.n_past = kept
+            else:
+                self._context.forget(job.slot)
+                job.n_past = 0
+
+    def _make_room(self) -> None:
+        """Without room in the memory, give up what is only held for later; if that is nothing, pause the last job."""
+        if self._slots.drop_held() or self._pause_youngest():
+            return
+        for slot in self._slots.taken:
+            if slot.job is not None:
+                slot.job.fail("No room for this answer", "the engine's memory is full", "use a shorter prompt")
+
+    def _pause_youngest(self) -> bool:
+        """Take the job that was begun last, a batch job if possible, out of its slot. It goes on when another ends.
+
+        Return False where there is only one.
+        """
+        taken = self._slots.taken
+        if len(taken) < 2:
+            return False
+        slot = max(taken, key=lambda item: (item.job is not None and not item.job.interactive, item.touched))
+        job = self._slots.pause(slot)
+        if job is not None:
+            self.active -= 1
+            self._full_for_batch = True
+            self._full = job.interactive
+            with self._lock:
+                (self._interactive if job.interactive else self._waiting).appendleft(job)
+        return True
+
+    def _give_up(self, shares: Iterable[_Share], result: int) -> None:
+        for share in shares:
+            share.job.fail("No answer", f"llama.cpp could not compute a step (code {result})", "start the model again")
+        self._slots.forget_all()

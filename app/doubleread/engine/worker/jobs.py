@@ -1,0 +1,312 @@
+"""Requests on their way through the worker, as sequences of tokens that the batcher gets on with."""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from doubleread.domain.hashes import text_sha256
+from doubleread.domain.reasoning import Stretch
+from doubleread.engine.client.protocol import Chunk, EndReason, Event, Failed, Finished, Generate
+from doubleread.engine.worker.grammar import GrammarError
+from doubleread.engine.worker.llama import Context, Model, Tokens
+from doubleread.engine.worker.manifest import Times, answer_entries
+from doubleread.engine.worker.prompt import Prompt, PromptWriter
+from doubleread.engine.worker.reasoning_budget import ReasoningBudget, ReasoningForm, plan_reasoning
+from doubleread.engine.worker.sampler import Sampler
+from doubleread.engine.worker.stops import StopStrings
+from doubleread.engine.worker.turns import TurnEnds
+from doubleread.engine.worker.utf8 import Utf8Stream
+
+Send = Callable[[Event], None]
+
+BATCH_PAUSE = 0.1
+"""Seconds between two pieces of an answer that nobody waits for."""
+
+
+class Job(ABC):
+    """A sequence of tokens that is to grow by what follows from it, a token at a time.
+
+    `tokens[:n_past]` are in llama.cpp's memory under the sequence `slot` (-1: none yet), and `tokens[n_past:n_tokens]`
+    are still to be processed; the first `n_prompt` are the prompt's. A job that is `closed` needs no more work.
+    """
+
+    request_id: str
+    interactive: bool
+    """Whether somebody is waiting for it."""
+
+    def __init__(self) -> None:
+        self.times = Times(received=time.monotonic())
+        self.slot = -1
+        self.tokens: Tokens = np.empty(0, dtype=np.int32)
+        self.n_tokens = 0
+        self.n_past = 0
+        self.n_prompt = 0
+        self.reused = 0
+
+    @property
+    @abstractmethod
+    def closed(self) -> bool:
+        """Whether it has ended, in whatever way."""
+
+    def start(self, slot: int, reused: int) -> None:
+        """Begin work on it, or go on after a pause, in a slot whose memory already holds its first `reused` tokens."""
+        self.slot, self.n_past = slot, reused
+        if self.times.started is None:
+            self.reused = reused
+            self.times.started, self.times.started_at = time.monotonic(), datetime.now(UTC)
+
+    @abstractmethod
+    def advance(self, model: Model, context: Context, index: int) -> int:
+        """Take in what the model says after its last token, the batch's token `index`; return how many it wrote.
+
+        Raises ArithmeticError where the model's output is no number.
+        """
+
+    @abstractmethod
+    def fail(self, title: str, happened: str, remedy: str = "") -> None:
+        """End it with an error."""
+
+    def release(self) -> None:
+        """Free what it holds of llama.cpp's."""
+        return
+
+
+class AnswerJob(Job):
+    """A request for an answer, with its tokens and its text so far.
+
+    It is closed once, by whoever comes first: the loop that makes tokens, or the thread that hears of its being given
+    up. Nothing is sent about it afterwards.
+    """
+
+    def __init__(self, request: Generate, send: Send, engine_manifest: Callable[[bool], dict[str, Any]]) -> None:
+        super().__init__()
+        self.request = request
+        self.request_id = request.request_id
+        self.interactive = request.priority == "interactive"
+        self._closed = False
+        self._send = send
+        self._engine_manifest = engine_manifest
+        self._lock = threading.Lock()
+        self._prompt_sha256 = ""
+        self._pieces: list[str] = []
+        self._unsent: list[str] = []
+        self._unsent_reasoning = False
+        self._sent_at = 0.0
+        self._thoughts: list[str] = []
+        self._reasoning: ReasoningBudget | None = None
+        self._utf8 = Utf8Stream()
+        self._stops = StopStrings(request.sampling.stop)
+        self._turn_ends = TurnEnds()
+        self._ended_by: str | None = None
+        self._sampler: Sampler | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended, in whatever way."""
+        return self._closed
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """What the batcher is to get on with."""
+        return (self,)
+
+    @property
+    def n_generated(self) -> int:
+        """How many tokens of the answer there are."""
+        return self.n_tokens - self.n_prompt
+
+    @property
+    def n_answered(self) -> int:
+        """How many of these belong to the answer itself, not to the reasoning before it."""
+        return self.n_generated - (self._reasoning.tokens if self._reasoning else 0)
+
+    def prepare(self, prompt: Prompt, n_ctx: int, writer: PromptWriter, reasoning: ReasoningForm | None = None) -> None:
+        """Take in the prompt, with room for reasoning and answer: at most `n_ctx` tokens for all of it."""
+        sampling = self.request.sampling
+        room = min(len(prompt.tokens) + sampling.max_tokens, n_ctx)
+        self._turn_ends = writer.turn_ends
+        self._stops = StopStrings((*sampling.stop, *self._turn_ends.all_strings))
+        if reasoning is not None and (reasoning.known is not None or not sampling.grammar):
+            most = 0 if sampling.grammar else sampling.max_reasoning_tokens
+            plan = plan_reasoning(reasoning, prompt.end, len(prompt.tokens), n_ctx, most, sampling.max_tokens)
+            room = plan.room
+            if plan.ending:
+                prompt = writer.continued(prompt, plan.ending)
+            self._reasoning = ReasoningBudget(reasoning, prompt.end, plan.budget)
+        self.n_prompt = self.n_tokens = len(prompt.tokens)
+        self.tokens = np.empty(room, dtype=np.int32)
+        self.tokens[: self.n_prompt] = prompt.tokens
+        self._prompt_sha256 = text_sha256(prompt.text)
+
+    def advance(self, model: Model, context: Context, index: int) -> int:
+        """Choose the next token. Raises ArithmeticError."""
+        try:
+            if self._sampler is None:
+                self._sampler = Sampler(self.request.sampling, model, self.tokens[: self.n_prompt])
+            token = self._sampler.sample(context, index)
+        except GrammarError as error:
+            self.fail("Grammar not usable", str(error), "check the grammar")
+            return 0
+        self.take(token, model)
+        return 1
+
+    def take(self, token: int, model: Model) -> None:
+        """Take in the next token of the answer: send its text, or finish.
+
+        Where the budget of the reasoning is used up with it, the tokens that end the reasoning follow at once; they are
+        processed like those of a prompt.
+        """
+        if self.times.first_token is None:
+            self.times.first_token = time.monotonic()
+        if model.ends(token) or self._ends_turn(token):
+            self._ended_by = model.token_text(token)
+            self._finish("stop")
+            return
+        self._put(token, model)
+        if self._reasoning is None or self._closed:
+            return
+        forced = self._reasoning.to_force(in_character=self._utf8.in_character)
+        if self.n_tokens + len(forced) >= len(self.tokens):
+            self._finish("length")
+            return
+        for given in forced:
+            self._put(given, model)
+            if self._sampler is not None:
+                self._sampler.accept(given)
+
+    def _put(self, token: int, model: Model) -> None:
+        self.tokens[self.n_tokens] = token
+        self.n_tokens += 1
+        stopped = self._tell(self._stretches(token, model))
+        if stopped:
+            self._close("stop")
+        elif self._reasoning is not None and self._reasoning.phase == "over":
+            self._finish("stop")
+        elif self.n_answered >= self.request.sampling.max_tokens or self.n_tokens >= len(self.tokens):
+            self._finish("length")
+
+    def _stretches(self, token: int, model: Model) -> list[Stretch]:
+        reasoning = self._reasoning
+        if reasoning is not None and reasoning.is_mark(token):
+            return reasoning.feed(token, self._utf8.end())
+        if piece := model.piece(token):
+            text = self._utf8.feed(piece)
+        else:
+            spelling = model.token_text(token)
+            text = self._utf8.end() + spelling
+            if reasoning is not None and spelling:
+                reasoning.note_hidden(spelling)
+        return [Stretch(text, False)] if reasoning is None else reasoning.feed(token, text)
+
+    def _ends_turn(self, token: int) -> bool:
+        """Say whether the chat template delimits turns with this token, and it is no part of a marker of reasoning."""
+        spelling = self._turn_ends.tokens.get(token)
+        if spelling is None:
+            return False
+        return self._reasoning is None or not self._reasoning.may_continue_marker(spelling)
+
+    def _tell(self, stretches: list[Stretch]) -> bool:
+        """Send what came, and say whether a stop string ended it; these count in the answer alone."""
+        for text, reasoning, retracts in stretches:
+            if retracts:
+                self._retract(text)
+                continue
+            if reasoning:
+                self._emit(text, reasoning=True)
+                continue
+            shown, stopped = self._stops.feed(text)
+            self._emit(shown)
+            if stopped:
+                self._ended_by = self._stops.found
+                return True
+        return False
+
+    def cancel(self) -> None:
+        """Give it up; the text so far is sent as the whole. May be called from any thread."""
+        self._close("cancelled")
+
+    def fail(self, title: str, happened: str, remedy: str = "") -> None:
+        """End it with an error."""
+        with self._lock:
+            if not self._closed:
+                self._send_unsent()
+                self._closed = True
+                self._send(Failed(self.request.request_id, title, happened, remedy))
+
+    def release(self) -> None:
+        """Free what llama.cpp holds for its sampling."""
+        if self._sampler is not None:
+            self._sampler.close()
+
+    def _finish(self, reason: EndReason) -> None:
+        """Close it after sending what was held back. An end within the reasoning counts as cut off: no answer came."""
+        rest = self._utf8.end()
+        stopped = self._tell([Stretch(rest, False)] if self._reasoning is None else self._reasoning.rest(rest))
+        if not stopped:
+            self._emit(self._stops.end())
+        if self._reasoning is not None and self._reasoning.unfinished:
+            reason = "length"
+        self._close("stop" if stopped else reason)
+
+    def _retract(self, text: str) -> None:
+        """Take the answer so far back: it was reasoning, of which `text` is the next piece."""
+        with self._lock:
+            if self._closed:
+                return
+            self._unsent.clear()
+            self._pieces.clear()
+            self._thoughts.append(text)
+            self._stops.end()
+            self.times.first_answer = None
+            self._send(Chunk(self.request.request_id, text, reasoning=True, retracts=True))
+
+    def _emit(self, text: str, *, reasoning: bool = False) -> None:
+        """Take text in, and send it: at once where somebody waits, else together with what comes soon after it."""
+        with self._lock:
+            if not text or self._closed:
+                return
+            now = time.monotonic()
+            if not reasoning and self.times.first_answer is None:
+                self.times.first_answer = now
+            if reasoning is not self._unsent_reasoning:
+                self._send_unsent()
+                self._unsent_reasoning = reasoning
+            (self._thoughts if reasoning else self._pieces).append(text)
+            self._unsent.append(text)
+            if self.interactive or now >= self._sent_at + BATCH_PAUSE:
+                self._send_unsent()
+                self._sent_at = now
+
+    def _send_unsent(self) -> None:
+        if self._unsent:
+            self._send(Chunk(self.request.request_id, "".join(self._unsent), self._unsent_reasoning))
+            self._unsent.clear()
+
+    def _close(self, reason: EndReason) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            self._send_unsent()
+            self._closed = True
+            self.times.finished = time.monotonic()
+            manifest = self._engine_manifest(reason != "cancelled") | answer_entries(
+                sampling=self.request.sampling,
+                prompt_sha256=self._prompt_sha256,
+                prompt_tokens=self.n_prompt,
+                reused=self.reused,
+                completion_tokens=self.n_generated,
+                reasoning=self._reasoning,
+                reason=reason,
+                times=self.times,
+                slot=self.slot if self.slot >= 0 else None,
+                ended_by=self._ended_by,
+            )
+            text, thoughts = "".join(self._pieces), "".join(self._thoughts)
+            self._send(Finished(self.request.request_id, text, reason, manifest, thoughts))

@@ -1,0 +1,380 @@
+"""llama.cpp's C functions as typed Python: with `sampler` and `grammar`, all that calls llama_cpp, in workers alone.
+
+The numbers that llama.cpp wants (-1 for "none", pointers, byte buffers) stay in here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import sys
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import llama_cpp
+import llama_cpp.llama_cpp as lib
+import numpy as np
+from numpy.typing import NDArray
+
+from doubleread.engine.client.protocol import Load, part_of
+
+Tokens = NDArray[np.int32]
+
+KV_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "bf16": 30}
+FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}
+_CONTROL = 1 << 3
+_DEFINED = 1 << 4
+_UNKNOWN = 1 << 0
+_LSTRIP = 1 << 7
+_RSTRIP = 1 << 8
+_LIKE_CONTROL = re.compile(r"<\|\S+\|>")
+_OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
+_GGML_ERROR = 4
+
+
+class Log:
+    """llama.cpp's log: it goes to this process's standard error, the last errors are kept.
+
+    llama.cpp calls this object for as long as the process lives, so it must live as long.
+    """
+
+    def __init__(self) -> None:
+        self.offloaded_layers = 0
+        self._errors: deque[str] = deque(maxlen=20)
+        self._callback = lib.llama_log_callback(self._take)
+        lib.llama_log_set(self._callback, ctypes.c_void_p(0))
+
+    def errors(self) -> str:
+        """Return the last errors as one line, for people."""
+        return "; ".join(self._errors)
+
+    def _take(self, level: int, text: bytes, _: Any) -> None:
+        line = text.decode("utf-8", "replace")
+        if level == _GGML_ERROR and line.strip():
+            self._errors.append(line.strip())
+        if found := _OFFLOADED.search(line):
+            self.offloaded_layers = int(found[1])
+        if level != 1 or not line.startswith(("llama_model_loader: - kv", ".")):
+            os.write(2, text)
+
+
+class Model:
+    """A loaded model with its vocabulary. `progress` is called while it loads and may raise nothing.
+
+    Without `weights` it cannot compute, but llama.cpp says how much memory it would take.
+    """
+
+    def __init__(self, load: Load, progress: Callable[[], None], *, weights: bool = True) -> None:
+        """Load the model. Raises MemoryError or RuntimeError, the log telling why."""
+        params = lib.llama_model_default_params()
+        params.n_gpu_layers = load.gpu_layers
+        if load.main_gpu >= 0:
+            params.split_mode, params.main_gpu = 0, load.main_gpu
+        if not weights:
+            params.no_alloc, params.load_mode = True, lib.LLAMA_LOAD_MODE_NONE
+
+        def _on_progress(_: float, __: Any) -> bool:
+            progress()
+            return True
+
+        self._progress = lib.llama_progress_callback(_on_progress)
+        params.progress_callback = self._progress
+        self.pointer: Any = lib.llama_model_load_from_file(os.fsencode(load.path), params)
+        if not self.pointer:
+            raise RuntimeError("the model could not be loaded")
+        self.vocab: Any = lib.llama_model_get_vocab(self.pointer)
+        self.n_vocab = int(lib.llama_vocab_n_tokens(self.vocab))
+        self.n_layer = int(lib.llama_model_n_layer(self.pointer))
+        self.n_ctx_train = int(lib.llama_model_n_ctx_train(self.pointer))
+        self.recurrent = bool(lib.llama_model_is_recurrent(self.pointer) or lib.llama_model_is_hybrid(self.pointer))
+        self.has_encoder = bool(lib.llama_model_has_encoder(self.pointer))
+        self.is_diffusion = bool(lib.llama_model_is_diffusion(self.pointer))
+        self.window = int(lib.llama_model_n_swa(self.pointer))
+        self.bos = int(lib.llama_vocab_bos(self.vocab))
+        self.add_bos = bool(lib.llama_vocab_get_add_bos(self.vocab)) and self.bos >= 0
+        self._pieces: dict[int, bytes] = {}
+
+    @property
+    def chat_template(self) -> str:
+        """The chat template that stands in the file; empty where there is none."""
+        found = lib.llama_model_chat_template(self.pointer, None)
+        return bytes(found).decode("utf-8", "replace") if found else ""
+
+    def token_text(self, token: int) -> str:
+        """Return how the vocabulary writes a token; empty for none (-1)."""
+        if not 0 <= token < self.n_vocab:
+            return ""
+        return bytes(lib.llama_vocab_get_text(self.vocab, token)).decode("utf-8", "replace")
+
+    @property
+    def eos(self) -> int:
+        """The token that ends a text, or -1."""
+        return int(lib.llama_vocab_eos(self.vocab))
+
+    def control_tokens(self) -> dict[str, tuple[int, bool, bool]]:
+        """Return the tokens that no text may become: spelling -> (id, eats blanks before, eats blanks after).
+
+        Among them are those that look like control tokens, as `<|start|>` does, but are marked as plain ones.
+        """
+        attributes = lib.llama_vocab_get_attr
+        found: dict[str, tuple[int, bool, bool]] = {}
+        for token in range(self.n_vocab):
+            bits = int(attributes(self.vocab, token))
+            if not bits & (_CONTROL | _UNKNOWN | _DEFINED):
+                continue
+            text = self.token_text(token)
+            if text and (not bits & _DEFINED or _LIKE_CONTROL.fullmatch(text)):
+                found[text] = (token, bool(bits & _LSTRIP), bool(bits & _RSTRIP))
+        return found
+
+    def token(self, spelling: str) -> int | None:
+        """Return the token that stands for a spelling as a whole, control tokens included, or None."""
+        data = spelling.encode()
+        tokens = np.empty(len(data) + 16, dtype=np.int32)
+        pointer = tokens.ctypes.data_as(lib.llama_token_p)
+        count = int(lib.llama_tokenize(self.vocab, data, len(data), pointer, len(tokens), False, True))
+        return int(tokens[0]) if count == 1 else None
+
+    def tokenize(self, text: str) -> Tokens:
+        """Turn plain text into tokens; nothing in it becomes a control token, nothing is added around it."""
+        data = text.encode("utf-8", "replace")
+        room = len(data) + 16
+        tokens = np.empty(room, dtype=np.int32)
+        pointer = tokens.ctypes.data_as(lib.llama_token_p)
+        count = int(lib.llama_tokenize(self.vocab, data, len(data), pointer, room, False, False))
+        if count < 0:
+            tokens = np.empty(-count, dtype=np.int32)
+            pointer = tokens.ctypes.data_as(lib.llama_token_p)
+            count = int(lib.llama_tokenize(self.vocab, data, len(data), pointer, -count, False, False))
+        if count < 0:
+            raise ValueError("the text could not be turned into tokens")
+        return tokens[:count].copy()
+
+    def piece(self, token: int) -> bytes:
+        """Return the bytes that a token adds to a text; none for control tokens."""
+        piece = self._pieces.get(token)
+        if piece is None:
+            buffer = ctypes.create_string_buffer(64)
+            count = int(lib.llama_token_to_piece(self.vocab, token, buffer, 64, 0, False))
+            if count < 0:
+                buffer = ctypes.create_string_buffer(-count)
+                count = int(lib.llama_token_to_piece(self.vocab, token, buffer, -count, 0, False))
+            piece = self._pieces[token] = buffer.raw[: max(count, 0)]
+        return piece
+
+    def ends(self, token: int) -> bool:
+        """Say whether the model ends its turn with this token."""
+        return bool(lib.llama_vocab_is_eog(self.vocab, token))
+
+
+class Batch:
+    """A batch of tokens whose memory belongs to numpy, so that it is filled by slices. At most `capacity` tokens."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.size = 0
+        self._token = np.zeros(capacity, dtype=np.int32)
+        self._position = np.zeros(capacity, dtype=np.int32)
+        self._sequence = np.zeros(capacity, dtype=np.int32)
+        self._ones = np.ones(capacity, dtype=np.int32)
+        self._output = np.zeros(capacity, dtype=np.int8)
+        start = self._sequence.ctypes.data
+        self._pointers = np.arange(start, start + 4 * capacity, 4, dtype=np.uintp)
+        raw = lib.llama_batch()
+        raw.token = ctypes.cast(self._token.ctypes.data, ctypes.POINTER(ctypes.c_int32))
+        raw.pos = ctypes.cast(self._position.ctypes.data, ctypes.POINTER(ctypes.c_int32))
+        raw.n_seq_id = ctypes.cast(self._ones.ctypes.data, ctypes.POINTER(ctypes.c_int32))
+        raw.seq_id = ctypes.cast(self._pointers.ctypes.data, ctypes.POINTER(ctypes.POINTER(ctypes.c_int32)))
+        raw.logits = ctypes.cast(self._output.ctypes.data, ctypes.POINTER(ctypes.c_int8))
+        self.raw = raw
+
+    def clear(self) -> None:
+        """Take everything out."""
+        self.size = 0
+
+    def add(self, tokens: Tokens, first_position: int, sequence: int, *, output: bool) -> int:
+        """Add tokens of a sequence at consecutive positions. With `output`, logits are wanted for the last one.
+
+        Return the index of the last one, by which its logits are asked for.
+        """
+        start, end = self.size, self.size + len(tokens)
+        self._token[start:end] = tokens
+        self._position[start:end] = np.arange(first_position, first_position + len(tokens), dtype=np.int32)
+        self._sequence[start:end] = sequence
+        self._output[start:end] = 0
+        self._output[end - 1] = output
+        self.size = end
+        return end - 1
+
+
+class Context:
+    """A model's working memory for `n_sequences` sequences of at most `n_ctx` tokens.
+
+    Where `unified` holds, they share one pool of `n_cells` cells; else each has cells of its own, and none is made to
+    look at the others'. Where `shares` holds, one sequence can take over another's beginning.
+    """
+
+    def __init__(self, model: Model, load: Load, n_ctx: int, n_threads: int, n_threads_batch: int) -> None:
+        """Allocate it. Raises MemoryError where there is not enough memory."""
+        self.unified = load.kv_unified
+        self.n_sequences = load.n_slots + load.kv_unified
+        params = lib.llama_context_default_params()
+        params.n_ctx = max(load.n_cells, n_ctx) if load.n_cells and load.kv_unified else n_ctx * load.n_slots
+        params.n_batch = load.n_batch
+        params.n_ubatch = part_of(load.n_batch, load.flash_attention)
+        params.n_seq_max = self.n_sequences
+        params.n_outputs_max = self.n_sequences
+        params.kv_unified = load.kv_unified
+        params.swa_full = False
+        params.n_threads = n_threads
+        params.n_threads_batch = n_threads_batch
+        params.flash_attn_type = FLASH_ATTENTION[load.flash_attention]
+        params.type_k = params.type_v = KV_TYPES[load.kv_type]
+        params.no_perf = True
+        self.pointer: Any = lib.llama_init_from_model(model.pointer, params)
+        if not self.pointer:
+            raise MemoryError("the context could not be made")
+        self._memory: Any = lib.llama_get_memory(self.pointer)
+        self._n_vocab = model.n_vocab
+        self.shares = not model.recurrent
+        self._recurrent = model.recurrent
+        self._window = model.window
+        self.n_ctx = n_ctx
+        self.n_cells = int(lib.llama_n_ctx(self.pointer))
+        self.n_batch = int(lib.llama_n_batch(self.pointer))
+        self.n_ubatch = int(lib.llama_n_ubatch(self.pointer))
+        self._abort: Any = None
+
+    def on_abort(self, question: Callable[[], bool]) -> None:
+        """Have `question` asked between the operations of a CPU step; True ends the step at once (`decode` gives 2)."""
+
+        def _asked(_: Any) -> bool:
+            return question()
+
+        self._abort = lib.ggml_abort_callback(_asked)
+        lib.llama_set_abort_callback(self.pointer, self._abort, ctypes.c_void_p(0))
+
+    def decode(self, batch: Batch) -> int:
+        """Process a batch. Return 0 when done, 1 without room in the memory, 2 when aborted, below 0 for an error."""
+        batch.raw.n_tokens = batch.size
+        return int(lib.llama_decode(self.pointer, batch.raw))
+
+    def logits(self, index: int) -> NDArray[np.float32]:
+        """Return a view (n_vocab,) of the logits after the batch's token `index`, good until the next decode."""
+        pointer = lib.llama_get_logits_ith(self.pointer, index)
+        if not pointer:
+            raise ArithmeticError("the model gave no output")
+        view: NDArray[np.float32] = np.ctypeslib.as_array(pointer, shape=(self._n_vocab,))
+        return view
+
+    def forget(self, sequence: int, start: int = 0) -> bool:
+        """Forget a sequence from position `start` on. Return False where the model cannot forget a part."""
+        return bool(lib.llama_memory_seq_rm(self._memory, sequence, start if start else -1, -1))
+
+    def length(self, sequence: int) -> int:
+        """Return how many tokens of a sequence are remembered."""
+        return int(lib.llama_memory_seq_pos_max(self._memory, sequence)) + 1
+
+    def can_keep(self, sequence: int, count: int) -> bool:
+        """Say whether a sequence can go on after its first `count` tokens, without what came later.
+
+        A model with a state cannot go back; a sliding window must still hold what the next token looks at.
+        """
+        first = int(lib.llama_memory_seq_pos_min(self._memory, sequence))
+        return not self._recurrent and 0 <= first <= max(count - self._window if self._window else 0, 0)
+
+    def copy(self, source: int, target: int, count: int) -> None:
+        """Let a sequence that holds nothing take over another's first `count` tokens.
+
+        In one pool both have the same cells. Else the cells are copied before the next step, some megabytes a
+        thousand tokens, and llama.cpp copies sequences only as a whole.
+        """
+        if self.unified:
+            lib.llama_memory_seq_cp(self._memory, source, target, 0, count)
+        else:
+            lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+            lib.llama_memory_seq_rm(self._memory, target, count, -1)
+
+    def move(self, source: int, target: int) -> None:
+        """Move everything of a sequence to one that holds nothing."""
+        lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+        lib.llama_memory_seq_rm(self._memory, source, -1, -1)
+
+    def forget_all(self) -> None:
+        """Forget every sequence."""
+        lib.llama_memory_clear(self._memory, True)
+
+
+def supports_gpu_offload() -> bool:
+    """Say whether this build can compute on a GPU."""
+    return bool(lib.llama_supports_gpu_offload())
+
+
+def build_info() -> dict[str, str]:
+    """Return the versions of the binding and of llama.cpp, and the processor features in use."""
+    return {
+        "llama_cpp_python": str(llama_cpp.__version__),
+        "llama_cpp": bytes(lib.llama_version()).decode("ascii", "replace"),
+        "system_info": bytes(lib.llama_print_system_info()).decode("utf-8", "replace").strip(" |"),
+    }
+
+
+def devices() -> list[dict[str, Any]]:
+    """Return what llama.cpp can compute on: name, description, kind ("cpu", "gpu", ...), free and total bytes."""
+    base = _ggml_library()
+    if base is None:
+        return []
+    kinds = ("cpu", "gpu", "igpu", "accel", "meta")
+    found: list[dict[str, Any]] = []
+    for index in range(int(base.ggml_backend_dev_count())):
+        device = base.ggml_backend_dev_get(index)
+        free, total = ctypes.c_size_t(0), ctypes.c_size_t(0)
+        base.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
+        kind = int(base.ggml_backend_dev_type(device))
+        found.append(
+            {
+                "name": bytes(base.ggml_backend_dev_name(device)).decode("utf-8", "replace"),
+                "description": bytes(base.ggml_backend_dev_description(device)).decode("utf-8", "replace"),
+                "kind": kinds[kind] if 0 <= kind < len(kinds) else "other",
+                "free_bytes": free.value,
+                "total_bytes": total.value,
+            }
+        )
+    return found
+
+
+class _Pair:
+    """Two libraries asked as one: the registry of devices lies in one, their properties in the other."""
+
+    def __init__(self, libraries: list[ctypes.CDLL]) -> None:
+        self._libraries = libraries
+
+    def __getattr__(self, name: str) -> Any:
+        for library in self._libraries:
+            if hasattr(library, name):
+                return getattr(library, name)
+        raise AttributeError(name)
+
+
+def _ggml_library() -> Any:
+    folder = os.path.join(os.path.dirname(llama_cpp.__file__), "lib")
+    suffix = {"win32": "dll", "darwin": "dylib"}.get(sys.platform, "so")
+    prefix = "" if sys.platform == "win32" else "lib"
+    try:
+        pair = _Pair([ctypes.CDLL(os.path.join(folder, f"{prefix}{name}.{suffix}")) for name in ("ggml", "ggml-base")])
+        pointer = ctypes.c_void_p
+        for name, arguments, result in (
+            ("ggml_backend_dev_count", [], ctypes.c_size_t),
+            ("ggml_backend_dev_get", [ctypes.c_size_t], pointer),
+            ("ggml_backend_dev_name", [pointer], ctypes.c_char_p),
+            ("ggml_backend_dev_description", [pointer], ctypes.c_char_p),
+            ("ggml_backend_dev_type", [pointer], ctypes.c_int),
+            ("ggml_backend_dev_memory", [pointer, pointer, pointer], None),
+        ):
+            function = getattr(pair, name)
+            function.argtypes, function.restype = arguments, result
+    except (OSError, AttributeError):
+        return None
+    return pair

@@ -1,0 +1,227 @@
+"""A model in its worker, from the file to a loop that answers."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from doubleread.engine.client.protocol import AskLikelihood, Generate, Load, Loaded
+from doubleread.engine.gguf.model_info import ModelInfo
+from doubleread.engine.gguf.model_parts import model_sha256_of, part_sha256s
+from doubleread.engine.worker import llama
+from doubleread.engine.worker.batching import Batcher
+from doubleread.engine.worker.chat_template import TemplateError
+from doubleread.engine.worker.fatal_exit import fatal
+from doubleread.engine.worker.jobs import AnswerJob, Job, Send
+from doubleread.engine.worker.likelihood import LikelihoodRun
+from doubleread.engine.worker.manifest import Runtime, engine_entries
+from doubleread.engine.worker.prompt import PromptWriter
+from doubleread.engine.worker.reasoning import SpecialToken, known_markers, reasoning_format, spellings
+from doubleread.engine.worker.reasoning_budget import ReasoningForm
+from doubleread.errors import ModelFileError
+from doubleread.platform import usable_cores
+
+_TEMPLATE_REMEDY = "choose another conversion of the model, with a working chat template"
+
+
+class LoadedModel:
+    """Everything about one loaded model. `serve` runs in the main thread; `ask`, `cancel`, `counts` in any other."""
+
+    def __init__(self, info: ModelInfo, load: Load, send: Send, tick: Callable[[], None]) -> None:
+        """Load the file that `info` describes. Raises ModelFileError saying why that is not possible."""
+        self._send = send
+        self._tick = tick
+        self._load = load
+        self._info = info
+        log = self._log = llama.Log()
+        try:
+            self._model = llama.Model(load, tick)
+        except RuntimeError as error:
+            raise _not_loaded(self._info.path, log) from error
+        tick()
+        n_threads = load.n_threads or len(load.cores or usable_cores())
+        n_threads_batch = load.n_threads_batch or n_threads
+        # llama.cpp gives a length beyond 2**31 as a negative number.
+        n_ctx = min(load.n_ctx, self._model.n_ctx_train) if self._model.n_ctx_train > 0 else load.n_ctx
+        try:
+            self._context = llama.Context(self._model, load, n_ctx, n_threads, n_threads_batch)
+        except MemoryError as error:
+            raise _no_context(self._info.path, log, load, n_ctx) from error
+        tick()
+        try:
+            self._writer = PromptWriter(self._model)
+        except TemplateError as error:
+            raise ModelFileError("Chat template not usable", f"{self._info.path}: {error}", _TEMPLATE_REMEDY) from error
+        self._reasoning = _reasoning(self._model, self._writer, load)
+        self._writer.find_turn_ends(_reasoning_tokens(self._reasoning, self._writer))
+        self._asked: dict[str, AnswerJob | LikelihoodRun] = {}
+        self._batcher = Batcher(
+            self._model,
+            self._context,
+            load.n_slots,
+            reuse_prefix=load.reuse_prefix,
+            tick=tick,
+            forget=self._forget,
+        )
+        runtime = Runtime(
+            build=llama.build_info(),
+            device=_device(load, log),
+            offloaded_layers=log.offloaded_layers,
+            layers=self._model.n_layer + 1,
+            n_ctx=n_ctx,
+            n_cells=self._context.n_cells,
+            n_batch=self._context.n_batch,
+            n_ubatch=self._context.n_ubatch,
+            n_threads=n_threads,
+            n_threads_batch=n_threads_batch,
+            template=self._writer.template_source,
+            content_form=self._writer.content_form,
+            system_role=self._writer.takes_system,
+            turn_ends=self._writer.turn_ends,
+        )
+        self._manifest = engine_entries(self._info, load, runtime)
+        self._unprepared: queue.SimpleQueue[AnswerJob | LikelihoodRun] = queue.SimpleQueue()
+        self._stopping = False
+        self._part_sha256s: tuple[str, ...] = ()
+        self._hasher = threading.Thread(target=self._hash, daemon=True, name="hash")
+        self._hasher.start()
+        threading.Thread(target=fatal(self._prepare), daemon=True, name="prepare").start()
+
+    def loaded(self) -> Loaded:
+        """Return what to tell the program about the model."""
+        return Loaded(self._info, self._manifest)
+
+    def ask(self, request: Generate | AskLikelihood) -> None:
+        """Take a request in."""
+        asked: AnswerJob | LikelihoodRun
+        if isinstance(request, Generate):
+            asked = AnswerJob(request, self._send, self._engine_manifest)
+        else:
+            asked = LikelihoodRun(request, self._send, self._engine_manifest)
+        earlier = self._asked.get(request.request_id)
+        if earlier is not None and not earlier.closed:
+            asked.fail("Request refused", "its id is that of a request still being answered", "use another id")
+            return
+        self._asked[request.request_id] = asked
+        self._unprepared.put(asked)
+
+    def cancel(self, request_id: str) -> None:
+        """Give a request up, if it is still being answered."""
+        if asked := self._asked.get(request_id):
+            asked.cancel()
+            for job in asked.jobs:
+                self._batcher.cancelled(job)
+
+    def counts(self) -> tuple[int, int, int]:
+        """Return how many answers are being made, how many wait, and how many tokens were made so far."""
+        active = self._batcher.active
+        return active, max(len(self._asked) - active, 0), self._batcher.tokens_made
+
+    def serve(self) -> None:
+        """Make answers for as long as the process lives."""
+        while not self._stopping:
+            if not self._batcher.step():
+                self._batcher.wait(1.0)
+
+    def _forget(self, job: Job) -> None:
+        asked = self._asked.get(job.request_id)
+        if asked is not None and asked.closed and job in asked.jobs:
+            self._asked.pop(job.request_id, None)
+
+    def _prepare(self) -> None:
+        """Render and tokenise prompts, apart from the loop, so that a slow template holds nobody up."""
+        while True:
+            asked = self._unprepared.get()
+            if not asked.closed:
+                self._prepare_one(asked)
+            if asked.closed:
+                if self._asked.get(asked.request_id) is asked:
+                    self._asked.pop(asked.request_id, None)
+                continue
+            self._tick()
+            for job in asked.jobs:
+                self._batcher.add(job)
+
+    def _prepare_one(self, asked: AnswerJob | LikelihoodRun) -> None:
+        try:
+            prompt = self._writer.write(asked.request.messages)
+        except TemplateError as error:
+            asked.fail("Chat template not usable", str(error), _TEMPLATE_REMEDY)
+            return
+        except ValueError as error:
+            asked.fail("Prompt not usable", str(error), "shorten the case or the prompt")
+            return
+        count, room = len(prompt.tokens), self._context.n_ctx
+        if count == 0:
+            asked.fail("Prompt not usable", "the prompt is empty", "check the case and the model's chat template")
+        elif count >= room:
+            asked.fail(
+                "Prompt too long",
+                f"the prompt has {count} tokens, and the model can hold {room} for prompt and answer together",
+                "raise the context length if the model allows it, or shorten the case",
+            )
+        else:
+            asked.prepare(prompt, room, self._writer, self._reasoning)
+
+    def _hash(self) -> None:
+        self._part_sha256s = part_sha256s(self._load.path)
+
+    def _engine_manifest(self, complete: bool) -> dict[str, Any]:
+        """Return the manifest's common part; where it must be complete, wait for the file's hash."""
+        while complete and self._hasher.is_alive():
+            self._hasher.join(0.5)
+            self._tick()
+        hashes = self._part_sha256s
+        return self._manifest | {
+            "model_sha256": model_sha256_of(hashes) if hashes else "",
+            "model_parts": [
+                {"file": part.name, "bytes": part.bytes, "sha256": sha256}
+                for part, sha256 in zip(self._info.parts, hashes, strict=False)
+            ],
+        }
+
+
+def _reasoning(model: llama.Model, writer: PromptWriter, load: Load) -> ReasoningForm:
+    """Return how the model reasons before it answers."""
+    asked = spellings(load.reasoning)
+    tokens = {spelling: token for spelling in asked if (token := model.token(spelling)) is not None}
+    vocabulary = {spelling: SpecialToken(token, bool(model.piece(token))) for spelling, token in tokens.items()}
+    return ReasoningForm(reasoning_format(writer.template_source, vocabulary), writer.tokens_of, load.reasoning)
+
+
+def _reasoning_tokens(reasoning: ReasoningForm, writer: PromptWriter) -> set[str]:
+    """Return the control tokens that are markers of reasoning, or parts of one."""
+    markers = known_markers(reasoning.known)
+    return {text for text in writer.control_spellings if any(text in marker for marker in markers)}
+
+
+def _device(load: Load, log: llama.Log) -> str:
+    if load.gpu_layers == 0 or log.offloaded_layers == 0:
+        return "CPU"
+    gpus = [item for item in llama.devices() if item["kind"] in ("gpu", "igpu")]
+    if load.main_gpu >= 0:
+        gpus = gpus[load.main_gpu : load.main_gpu + 1]
+    return ", ".join(f"{item['name']} ({item['description']})" for item in gpus) or "GPU"
+
+
+def _not_loaded(path: str, log: llama.Log) -> ModelFileError:
+    why = log.errors()
+    if any(word in why.lower() for word in ("allocat", "memory", "mmap failed")):
+        return ModelFileError("Not enough memory", f"{path}: {why}", "choose a smaller model or a smaller quantisation")
+    return ModelFileError(
+        "Model not loaded",
+        f"{path}: {why or 'llama.cpp gave no reason'}",
+        "update llama-cpp-python, or get the file again",
+    )
+
+
+def _no_context(path: str, log: llama.Log, load: Load, n_ctx: int) -> ModelFileError:
+    why = log.errors() or "llama.cpp gave no reason"
+    known = any(word in why.lower() for word in ("alloc", "memory", "no reason"))
+    return ModelFileError(
+        "Not enough memory" if known else "Model not started",
+        f"{path}: no context of {n_ctx} tokens for {load.n_slots} answers at a time: {why}",
+        "use fewer slots, a shorter context or a smaller key-value type",
+    )

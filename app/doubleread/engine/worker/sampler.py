@@ -1,0 +1,99 @@
+"""How an answer's next token is chosen."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import llama_cpp.llama_cpp as lib
+import numpy as np
+from numpy.typing import NDArray
+
+from doubleread.engine.client.protocol import Sampling
+from doubleread.engine.worker.grammar import CANDIDATE, Candidates, Grammar, GrammarError, as_array
+from doubleread.engine.worker.llama import Context, Model, Tokens
+
+PENALTY_WINDOW = 64
+
+
+class Sampler:
+    """Chooses one sequence's next tokens. `likeliest` needs no chain: the highest logit is taken."""
+
+    def __init__(self, sampling: Sampling, model: Model, prompt: Tokens) -> None:
+        """Make it ready behind a prompt. Raises GrammarError."""
+        self._chain: Any = None
+        self._grammar = Grammar(sampling.grammar, model.vocab) if sampling.grammar else None
+        penalised = sampling.repeat_penalty != 1.0
+        if sampling.temperature <= 0 and not penalised:
+            return
+        self._chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
+        if penalised:
+            repeat = lib.llama_sampler_init_penalties(model.n_vocab, PENALTY_WINDOW, sampling.repeat_penalty, 0.0, 0.0)
+            lib.llama_sampler_chain_add(self._chain, repeat)
+        if sampling.temperature > 0:
+            if sampling.top_k > 0:
+                lib.llama_sampler_chain_add(self._chain, lib.llama_sampler_init_top_k(sampling.top_k))
+            if sampling.top_p < 1:
+                lib.llama_sampler_chain_add(self._chain, lib.llama_sampler_init_top_p(sampling.top_p, 1))
+            if sampling.min_p > 0:
+                lib.llama_sampler_chain_add(self._chain, lib.llama_sampler_init_min_p(sampling.min_p, 1))
+            lib.llama_sampler_chain_add(self._chain, lib.llama_sampler_init_temp(sampling.temperature))
+            lib.llama_sampler_chain_add(self._chain, lib.llama_sampler_init_dist(sampling.seed))
+        else:
+            lib.llama_sampler_chain_add(self._chain, lib.llama_sampler_init_greedy())
+        for token in prompt[-PENALTY_WINDOW:]:
+            lib.llama_sampler_accept(self._chain, int(token))
+
+    def sample(self, context: Context, index: int) -> int:
+        """Return the token after the batch's token `index`.
+
+        Raises ArithmeticError where the logits are no numbers, GrammarError where the grammar allows nothing.
+        """
+        logits = context.logits(index)
+        likeliest = int(logits.argmax())
+        if not np.isfinite(logits[likeliest]):
+            raise ArithmeticError("the model's output is not a number")
+        if self._grammar is not None:
+            return self._sample_legal(self._grammar, logits)
+        if self._chain is None:
+            return likeliest
+        return int(lib.llama_sampler_sample(self._chain, context.pointer, index))
+
+    def _sample_legal(self, grammar: Grammar, logits: NDArray[np.float32]) -> int:
+        """Choose a token as if there were no grammar; only where it is illegal, choose again among the legal ones."""
+        token = self._choose(_candidates(logits))
+        if not grammar.allows(token):
+            legal = grammar.legal(_candidates(logits))
+            if not len(legal):
+                raise GrammarError("the grammar has come to a place where no token of the model fits")
+            token = self._choose(legal)
+        grammar.accept(token)
+        self.accept(token)
+        return token
+
+    def _choose(self, candidates: Candidates) -> int:
+        if self._chain is None:
+            return int(candidates["id"][candidates["logit"].argmax()])
+        array = as_array(candidates)
+        lib.llama_sampler_apply(self._chain, ctypes.byref(array))
+        return int(array.data[array.selected].id)
+
+    def accept(self, token: int) -> None:
+        """Take note of a token that was not chosen but given; a grammar has no say in it."""
+        if self._chain is not None:
+            lib.llama_sampler_accept(self._chain, token)
+
+    def close(self) -> None:
+        """Free the chain and the grammar."""
+        if self._chain is not None:
+            lib.llama_sampler_free(self._chain)
+            self._chain = None
+        if self._grammar is not None:
+            self._grammar.close()
+
+
+def _candidates(logits: NDArray[np.float32]) -> Candidates:
+    candidates = np.zeros(len(logits), dtype=CANDIDATE)
+    candidates["id"] = np.arange(len(logits), dtype=np.int32)
+    candidates["logit"] = logits
+    return candidates

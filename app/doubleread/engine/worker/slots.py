@@ -1,0 +1,232 @@
+"""Which sequence of llama.cpp's memory holds what, so that a beginning that prompts share is processed once.
+
+What a slot's last prompt and answer left in it stays, until the room is needed, and a new prompt keeps what it has in
+common with it. It can also take that over from another slot: where all sequences share one pool of cells, they are
+marked as belonging to both, which costs nothing; else they are copied, which costs next to nothing. A prompt whose
+beginning another one just processes waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from doubleread.engine.worker.jobs import Job
+from doubleread.engine.worker.llama import Context, Tokens
+
+WORTH_WAITING = 32
+"""Tokens that a prompt must be spared by waiting for another one that begins like it."""
+
+
+@dataclass(slots=True)
+class Slot:
+    """A sequence. `held` are the tokens that a finished job left in it; `shared` counts those that lie in another too.
+
+    Where `leader` is set, its job's prompt begins with the same `common` tokens as this one's and is being processed;
+    this slot's job begins when they are there.
+    """
+
+    index: int
+    job: Job | None = None
+    held: Tokens | None = None
+    shared: int = 0
+    touched: int = 0
+    leader: Job | None = None
+    common: int = 0
+
+    @property
+    def resident(self) -> Tokens:
+        """The tokens in memory."""
+        if self.job is not None:
+            return self.job.tokens[: self.job.n_past]
+        return self.held if self.held is not None else _NOTHING
+
+    @property
+    def cells(self) -> int:
+        """How many cells of the pool it takes for itself."""
+        return max(len(self.resident) - self.shared, 0)
+
+
+_NOTHING: Tokens = np.empty(0, dtype=np.int32)
+
+
+class Slots:
+    """The sequences of a context. A shared pool has one more than there may be batch jobs, for somebody who waits."""
+
+    def __init__(self, context: Context, count: int, *, reuse_prefix: bool) -> None:
+        self._context = context
+        self._all = [Slot(index) for index in range(count)]
+        self._reuse = reuse_prefix
+        self._clock = 0
+
+    @property
+    def taken(self) -> list[Slot]:
+        """The slots with a job."""
+        return [slot for slot in self._all if slot.job is not None]
+
+    @property
+    def cells(self) -> int:
+        """How many cells of the pool are in use. Cells whose first owner is gone are not counted."""
+        return sum(slot.cells for slot in self._all)
+
+    def place(self, job: Job) -> bool:
+        """Give a job a slot with as much of its prompt as is there already. Return False where no slot is free."""
+        free = [slot for slot in self._all if slot.job is None]
+        if not free:
+            return False
+        prompt = job.tokens[: job.n_tokens - 1]
+        ahead = self._being_processed(prompt, job)
+        source, kept = self._best(self._all if self._context.shares else free, prompt)
+        slot = source if source is not None and source.job is None else self._least_useful(free)
+        self._clock += 1
+        slot.touched = self._clock
+        if ahead is not None and ahead[1] >= kept + WORTH_WAITING:
+            self._context.forget(slot.index)
+            slot.job, slot.held, slot.shared = job, None, 0
+            slot.leader, slot.common = ahead
+            job.slot = slot.index
+        else:
+            self._begin(slot, job, source, kept)
+        return True
+
+    def caught_up(self, slot: Slot) -> bool:
+        """Say whether a slot's job may go on; take over the other's beginning that it waited for, once it is there."""
+        leader, job = slot.leader, slot.job
+        if leader is None or job is None:
+            return True
+        if not leader.closed and leader.slot >= 0 and leader.n_past < slot.common:
+            return False
+        slot.leader = None
+        source, kept = self._best([other for other in self._all if other is not slot], job.tokens[: job.n_tokens - 1])
+        self._begin(slot, job, source, kept)
+        return True
+
+    def common(self, job: Job) -> int:
+        """Return how many tokens of a job's prompt are in memory or will soon be."""
+        prompt = job.tokens[: job.n_tokens - 1]
+        ahead = self._being_processed(prompt, job)
+        there = self._all if self._context.shares else [slot for slot in self._all if slot.job is None]
+        return max(self._best(there, prompt)[1], ahead[1] if ahead is not None else 0)
+
+    def close_gaps(self) -> None:
+        """Move jobs down to the lowest slots where each has cells of its own: only neighbours are computed together."""
+        if self._context.unified:
+            return
+        taken = self.taken
+        for target in self._all[: len(taken)]:
+            if target.job is not None:
+                continue
+            source = taken.pop()
+            self._context.forget(target.index)
+            self._context.move(source.index, target.index)
+            target.job, target.held, target.touched = source.job, None, source.touched
+            source.job, source.held = None, None
+            if target.job is not None:
+                target.job.slot = target.index
+
+    def release(self, slot: Slot) -> None:
+        """Take the job out of a slot; what it leaves is held for later prompts."""
+        job = slot.job
+        slot.job, slot.leader = None, None
+        if job is None:
+            return
+        if self._reuse and job.n_past:
+            slot.held = job.tokens[: job.n_past].copy()
+        else:
+            self._context.forget(slot.index)
+            slot.held, slot.shared = None, 0
+        job.slot = -1
+
+    def pause(self, slot: Slot) -> Job | None:
+        """Take the job out of a slot together with what it has in memory; it can be placed again."""
+        job = slot.job
+        slot.job, slot.leader, slot.held, slot.shared = None, None, None, 0
+        self._context.forget(slot.index)
+        if job is not None:
+            job.slot, job.n_past = -1, 0
+        return job
+
+    def drop_held(self) -> bool:
+        """Forget what was held longest without use. Return False where nothing is held."""
+        held = [slot for slot in self._all if slot.job is None and slot.held is not None]
+        if not held:
+            return False
+        slot = min(held, key=lambda item: item.touched)
+        self._context.forget(slot.index)
+        slot.held, slot.shared = None, 0
+        return True
+
+    def forget_all(self) -> None:
+        """Forget everything; jobs that are still open begin again."""
+        self._context.forget_all()
+        for slot in self._all:
+            slot.held, slot.leader, slot.shared = None, None, 0
+            if slot.job is not None:
+                slot.job.n_past = 0
+
+    def _begin(self, slot: Slot, job: Job, source: Slot | None, kept: int) -> None:
+        """Start a job in a slot with `kept` tokens that `source` has."""
+        if source is None or not kept:
+            kept = 0
+        elif source is slot:
+            kept = kept if self._context.forget(slot.index, kept) else 0
+            slot.shared = min(slot.shared, kept)
+        else:
+            self._context.forget(slot.index)
+            self._context.copy(source.index, slot.index, kept)
+            source.touched = slot.touched
+            slot.shared = kept
+        if not kept:
+            self._context.forget(slot.index)
+            slot.shared = 0
+        slot.job, slot.held = job, None
+        job.start(slot.index, kept)
+
+    def _best(self, slots: Iterable[Slot], prompt: Tokens) -> tuple[Slot | None, int]:
+        """Return the slot with the longest beginning of a prompt that can be kept, and how long that is.
+
+        Among equals a free slot wins, because nothing needs to be copied then.
+        """
+        best: Slot | None = None
+        most = 0
+        if not self._reuse:
+            return best, most
+        for slot in slots:
+            if slot.leader is not None:
+                continue
+            count = in_common(slot.resident, prompt)
+            better = count > most or (count == most and count and best is not None and slot.job is None)
+            if better and self._context.can_keep(slot.index, count):
+                best, most = slot, count
+        return best, most
+
+    def _being_processed(self, prompt: Tokens, waiting: Job) -> tuple[Job, int] | None:
+        """Return the job whose prompt, not yet processed to that point, begins most like this one; and how much.
+
+        Nobody who waits is made to wait for a batch job.
+        """
+        if not (self._reuse and self._context.shares):
+            return None
+        best: tuple[Job, int] | None = None
+        for slot in self.taken:
+            job = slot.job
+            if job is None or job.n_past >= job.n_prompt - 1 or (waiting.interactive and not job.interactive):
+                continue
+            count = in_common(job.tokens[: job.n_prompt], prompt)
+            if count > job.n_past and (best is None or count > best[1]):
+                best = (job, count)
+        return best
+
+    def _least_useful(self, free: Sequence[Slot]) -> Slot:
+        return min(free, key=lambda slot: (slot.held is not None, slot.touched, slot.index))
+
+
+def in_common(first: Tokens, second: Tokens) -> int:
+    """Return how many tokens two sequences begin with in common."""
+    length = min(len(first), len(second))
+    if not length or first[0] != second[0]:
+        return 0
+    different = np.flatnonzero(first[:length] != second[:length])
+    return int(different[0]) if len(different) else length

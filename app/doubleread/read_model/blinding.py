@@ -1,0 +1,245 @@
+"""What may tell which arm is which: the one rule for everything that is shown, printed or written.
+
+Arms are named once every due reading is committed, where there is no reader yet, or where an unblinding is recorded
+with a reason. Neither changes what a reader sees before a commit. Until then:
+
+- The screens for reading, adjudication and score review, the log, receipts and crash reports name no arm. They never
+  do, except that a protocol can reveal the names of a case to its reader after the commit.
+- Figures of the whole study (results, their screen, the report) are of "model 1" and "model 2", whose order is drawn.
+- What shows single answers (export, the report's cases) gives each a label that no other answer has, and orders the
+  answers of a case by a draw.
+- Generation, alternative scores and lists of missing answers report on both models together.
+- Plans (`run --dry-run`, `doctor --study`) show totals, without sizes, speeds and files of one model.
+- Errors, reasons and notes lose names, files and hashes (`Blinding.text`).
+
+Everything that differs between arms for another reason than an answer's text is withheld as well: role, hashes, files,
+metadata, manifest, reasoning, times, tokens, how an answer ended unless it was cut off, and alternative scores, which
+only models on this machine get.
+
+One label for all answers of an arm would be as good as a name. A reader who knows from the figures that model 1 is the
+better one could look up in an export whose answer is on side A of a case that they have not read yet. Therefore no two
+answers share a label, and figures by model cannot be computed from a blinded export.
+
+The results screen lists the cases behind a figure by model. It warns that readers who are not done must not see it.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import PurePath
+from typing import TypeVar
+
+from doubleread.domain import events as log
+from doubleread.domain.drafts import ModelProgress, Trouble, combined
+from doubleread.domain.model import Model
+from doubleread.domain.redaction import redaction_of
+from doubleread.domain.wording import plural
+from doubleread.errors import CaseFileError, DoublereadError, InputRefusedError
+from doubleread.read_model.judged import ReaderProgress, reader_progress
+from doubleread.store import StudyFile
+from doubleread.store.records import EVENT_COLUMNS, event_from_row
+from doubleread.store.sqlite.connection import Snapshot
+
+SOME_MODEL, SOME_HASH = "this model", "[hash withheld]"
+"""What stands in free text in place of a model's name or file, and of a hash."""
+
+BOTH = "both models"
+"""Under what generation is reported while the arms are not named."""
+
+_NAMING = ("general.name", "general.basename", "general.organization", "general.author")
+_BASE = re.compile(r"general\.base_model\.\d+\.(?:name|organization|author|repo_url)")
+_HASH = re.compile(r"(?<![-0-9a-f])[0-9a-f]{12,64}(?![-0-9a-f])")
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Unblinding:
+    """That somebody asked for the names before all readings were committed. `at` is ISO 8601 in UTC."""
+
+    at: str
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blindness:
+    """Whether the models are named, why in words, and every unblinding that the log holds."""
+
+    named: bool
+    reason: str
+    unblinded: tuple[Unblinding, ...]
+
+
+def blindness(db: Snapshot, readers: Iterable[ReaderProgress]) -> Blindness:
+    """Return whether results name the models: every reader has committed every case, or an unblinding is recorded."""
+    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? ORDER BY position", [log.STUDY_UNBLINDED])
+    unblinded = tuple(
+        Unblinding(event.at, event.actor, str(event.body["reason"])) for event in map(event_from_row, rows)
+    )
+    known = tuple(readers)
+    waiting = [reader for reader in known if reader.left > 0]
+    if not waiting:
+        return Blindness(True, "every reading is committed" if known else "there is no reader yet", unblinded)
+    left = ", ".join(f"{reader.reader_id} has {plural(reader.left, 'case')} left" for reader in waiting)
+    if unblinded:
+        last = unblinded[-1]
+        return Blindness(True, f'unblinded by {last.actor} ("{last.reason}") while {left}', unblinded)
+    return Blindness(False, left, ())
+
+
+def unblind(study: StudyFile, actor: str, reason: str) -> None:
+    """Record that results name the models from now on. Raises InputRefusedError without a reason or a name."""
+    study.expect_models("Not unblinded")
+    if not reason.strip() or not actor.strip():
+        raise InputRefusedError(
+            "Not unblinded", "an unblinding needs a reason and the name of who asks for it", "say why"
+        )
+    study.record_unblinding(actor.strip(), reason.strip())
+
+
+class Blinding:
+    """The rule for one study, as it stands when this is made."""
+
+    def __init__(self, state: Blindness, secret: bytes, models: tuple[Model, Model]) -> None:
+        self.state = state
+        self.named = state.named
+        self._secret = secret
+        self._models = models
+
+    @property
+    def reason(self) -> str:
+        """Why the arms are named, or not."""
+        return self.state.reason
+
+    @cached_property
+    def models(self) -> tuple[Model, Model]:
+        """Both models as figures of the whole study show them: as they are, or nameless in a drawn order."""
+        return shown_models(self._secret, self._models, named=self.named)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What figures of the whole study call the models, by id."""
+        return {model.id: model.name for model in self.models}
+
+    def name_of_one(self, model_id: str) -> str:
+        """Return what a model is called beside a single case; "" while arms are not named."""
+        return next(model.name for model in self._models if model.id == model_id) if self.named else ""
+
+    def progress(self, progress: Mapping[str, ModelProgress]) -> dict[str, ModelProgress]:
+        """Return how far generation is, by model id, or of both models together under `BOTH`."""
+        if self.named or not progress:
+            return dict(progress)
+        both = combined(progress.values())
+        return {BOTH: replace(both, trouble=self.trouble(both.trouble) if both.trouble is not None else None)}
+
+    def progress_names(self) -> dict[str, str]:
+        """Return what `progress` is shown under, by its keys."""
+        return {model.id: model.name for model in self._models} if self.named else {BOTH: BOTH}
+
+    def label(self, answer_id: str) -> str:
+        """Return what stands for the arm of an answer while arms are not named: the same each time, and no other's."""
+        return f"blinded {self._draw(f'answer|{answer_id}').hex()[:12]}"
+
+    def swapped(self, case_id: str) -> bool:
+        """Say whether a case shows its answers in the reverse of the order of the models, while arms are not named."""
+        return not self.named and bool(self._draw(f"case|{case_id}")[0] & 1)
+
+    def in_drawn_order(self, case_id: str, pair: tuple[_Item, _Item]) -> tuple[_Item, _Item]:
+        """Return what belongs to a case's two answers, given in the order of the models, in the order to be shown."""
+        return pair[::-1] if self.swapped(case_id) else pair
+
+    def text(self, words: str) -> str:
+        """Return free text as it may be shown now."""
+        return words if self.named else without_model_names(words, self._models)
+
+    def trouble(self, trouble: Trouble) -> Trouble:
+        """Return what went wrong with an answer as it may be told now."""
+        return Trouble(self.text(trouble.title), self.text(trouble.happened), self.text(trouble.remedy))
+
+    def error(self, error: DoublereadError) -> DoublereadError:
+        """Return an error as it may be shown now, of the same class."""
+        if self.named:
+            return error
+        told = copy.copy(error)
+        told.title, told.happened, told.remedy = map(self.text, (error.title, error.happened, error.remedy))
+        told.args = (told.title, told.happened, told.remedy)
+        if isinstance(told, CaseFileError):
+            told.problems = tuple(map(self.text, told.problems))
+        if told.args != (error.title, error.happened, error.remedy):
+            which = "to see which model it is, record an unblinding: doubleread results STUDY --unblind REASON"
+            told.remedy = "; ".join(filter(None, (told.remedy, which)))
+        return told
+
+    def _draw(self, what: str) -> bytes:
+        return hmac.new(self._secret, f"blinding|{what}".encode(), hashlib.sha256).digest()
+
+
+def blinding_of(study: StudyFile) -> Blinding:
+    """Return the rule as it stands now. A reader's own file names no model in any case."""
+    with study.connection.snapshot() as db:
+        cases = int(db.execute("SELECT count(*) FROM cases").fetchone()[0])
+        state = blindness(db, reader_progress(db, cases))
+    if study.split_reader is not None:
+        state = Blindness(False, "this is a reader's own file", ())
+    return Blinding(state, study.secret, study.models())
+
+
+@contextmanager
+def blinded_errors(study: StudyFile) -> Iterator[None]:
+    """Let errors that leave the block name no arm while arms are not named."""
+    try:
+        yield
+    except DoublereadError as error:
+        told = blinding_of(study).error(error)
+        if told is error:
+            raise
+        raise told from error
+
+
+def shown_models(secret: bytes, models: tuple[Model, Model], *, named: bool) -> tuple[Model, Model]:
+    """Return both models as results show them: as they are, or without anything that tells them, in a drawn order.
+
+    Ids stay, since they tell nothing and lead to the answers.
+    """
+    if named:
+        return models
+    drawn = hmac.new(secret, b"results|order of the models", hashlib.sha256).digest()
+    first, second = models[::-1] if drawn[0] & 1 else models
+    return _nameless(first, 1), _nameless(second, 2)
+
+
+def _nameless(model: Model, number: int) -> Model:
+    return replace(model, name=f"model {number}", sha256="", path="", role="", metadata={})
+
+
+def without_model_names(words: str, models: Sequence[Model]) -> str:
+    """Take out of free text what names models: names, files, folders, hashes, makers, and parts of a name."""
+    tell = {word for model in models for word in _telltales(model) if len(word) > 2}
+    if tell:
+        pattern = "|".join(map(re.escape, sorted(tell, key=len, reverse=True)))
+        words = re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", SOME_MODEL, words, flags=re.IGNORECASE)
+    words = _HASH.sub(SOME_HASH, words)
+    pieces, last = [], 0
+    for span in redaction_of(models).spans(words):
+        pieces += [words[last : span.start], SOME_MODEL]
+        last = span.end
+    return "".join((*pieces, words[last:]))
+
+
+def _telltales(model: Model) -> Iterator[str]:
+    path = PurePath(model.path.replace("\\", "/"))
+    yield from (model.name, model.path, path.name, path.stem, model.id, model.sha256)
+    yield from _named_in(model.metadata)
+
+
+def _named_in(metadata: Mapping[str, object]) -> Iterator[str]:
+    for key, value in metadata.items():
+        if key in _NAMING or _BASE.fullmatch(key):
+            yield str(value)

@@ -1,0 +1,253 @@
+"""Flat rows for results and exports: one dictionary for each annotation, reading or answer, with what belongs to it.
+
+Each iterator reads a page at a time, so that a study of any size passes through little memory and nobody is kept from
+writing meanwhile. All rows of one reading come from one page, hence from one state of the file. Columns that hold JSON
+come out as objects, which rows may share: they are to be read, not changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from doubleread.domain.score import Score
+from doubleread.store.log.adjudication_rows import OWN_ROWS
+from doubleread.store.records import score_from_row
+from doubleread.store.score_overrides import SUBJECT
+from doubleread.store.scores import IS_PRIMARY_SCORE
+from doubleread.store.sqlite.faults import intact
+from doubleread.store.study_file import StudyFile
+
+_PAGE = 250
+
+_READING = """readings.id AS reading_id, readings.reader_id, readings.case_id,
+  cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.sha256 AS case_sha256,
+  readings.label_set, readings.protocol_sha256, readings.opened_at, readings.committed_at, readings.active_seconds,
+  readings.outside_field, readings.corrections, readings.repeat"""
+
+_SCORE = """scores.scorer, scores.version AS scorer_version, scores.outcome, scores.chosen,
+  scores.reason AS score_reason, scores.start AS score_start, scores."end" AS score_end,
+  scores.confidence AS score_confidence, scores.rank AS score_rank"""
+
+_MAIN_SCORE = f"LEFT JOIN scores ON {IS_PRIMARY_SCORE}"
+
+_PAGE_OF_READINGS = "readings.id IN (SELECT value FROM json_each(?))"
+
+_RESOLVED = """json_extract(resolved.decision, '$.outcome') AS override_outcome,
+  json_extract(resolved.decision, '$.chosen') AS override_chosen,
+  json_extract(resolved.decision, '$.grade') AS override_grade, resolved.adjudicator_id AS override_by,
+  resolved.reason AS override_reason, resolved.decided_at AS override_at,
+  CASE WHEN resolved.id IS NOT NULL THEN scores.outcome IS NOT json_extract(resolved.decision, '$.scored_outcome')
+    OR scores.chosen IS NOT json_extract(resolved.decision, '$.scored_chosen') END AS overridden_score_changed"""
+
+_OVERRIDE = f"LEFT JOIN adjudications resolved ON resolved.subject = '{SUBJECT}' AND resolved.answer_id = answers.id"
+
+_ANNOTATIONS = f"""SELECT annotations.id AS annotation_id, {_READING},
+  annotations.side, annotations.label, annotations.answer_id, answers.model_id, models.name AS model_name,
+  models.sha256 AS model_sha256, answers.sha256 AS answer_sha256,
+  annotations.place, annotations.start, annotations."end",
+  annotations.quote,
+  annotations.category, annotations.severity, annotations.basis, annotations.harm, annotations.certainty,
+  annotations.note,
+  annotations.passage_start, annotations.passage_end, annotations.passage_quote,
+  annotations.marked_at, annotations.retracted_at,
+  json_extract(readings.verdicts, '$.' || annotations.side) AS verdict, readings.preference,
+  CASE WHEN readings.preference IN ('A', 'B')
+    THEN readings.preferred_answer_id = annotations.answer_id END AS preferred,
+  {_SCORE}, answers.manifest
+FROM readings JOIN annotations ON annotations.reading_id = readings.id JOIN cases ON cases.id = readings.case_id
+  JOIN answers ON answers.id = annotations.answer_id JOIN models ON models.id = answers.model_id {_MAIN_SCORE}
+WHERE {_PAGE_OF_READINGS}
+ORDER BY cases.position, readings.reader_id, readings.repeat, annotations.side, annotations.start, annotations."end",
+  annotations.id"""
+
+_SENTENCES = f"""SELECT {_READING},
+  sentences.side, sentences.answer_id, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
+  answers.sha256 AS answer_sha256, sentences.start, sentences."end", sentences.quote, sentences.judgement,
+  sentences.segmentation, sentences.judged_at
+FROM readings JOIN sentences ON sentences.reading_id = readings.id JOIN cases ON cases.id = readings.case_id
+  JOIN answers ON answers.id = sentences.answer_id JOIN models ON models.id = answers.model_id
+WHERE {_PAGE_OF_READINGS}
+ORDER BY cases.position, readings.reader_id, readings.repeat, sentences.side, sentences.start"""
+
+_READINGS = f"""SELECT {_READING}, readings.updated_at,
+  readings.preference, readings.preferred_answer_id, preferred.model_id AS preferred_model_id,
+  readings.verdicts, readings.verdicts_by_answer, readings.ratings, readings.ratings_by_answer,
+  readings.diagnoses, readings.diagnoses_by_answer, readings.grades, readings.grades_by_answer,
+  readings.answer_a, a.model_id AS model_a, a.sha256 AS answer_a_sha256,
+  readings.answer_b, b.model_id AS model_b, b.sha256 AS answer_b_sha256,
+  (SELECT count(*) FROM annotations
+    WHERE reading_id = readings.id AND retracted_at IS NULL AND side = 'A') AS annotations_a,
+  (SELECT count(*) FROM annotations
+    WHERE reading_id = readings.id AND retracted_at IS NULL AND side = 'B') AS annotations_b,
+  blinding_assessments.said AS blinding_assessment, blinding_assessments.about AS blinding_assessment_about,
+  blinding_assessments.answer_id AS blinding_assessment_answer_id, blinding_assessments.assessed_at
+FROM readings JOIN cases ON cases.id = readings.case_id
+  JOIN answers a ON a.id = readings.answer_a JOIN answers b ON b.id = readings.answer_b
+  LEFT JOIN answers preferred ON preferred.id = readings.preferred_answer_id
+  LEFT JOIN blinding_assessments ON blinding_assessments.reading_id = readings.id
+WHERE {_PAGE_OF_READINGS}
+ORDER BY cases.position, readings.reader_id, readings.repeat"""
+
+_ANSWERS = f"""SELECT answers.id AS answer_id, answers.case_id, cases.position AS case_position,
+  cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.key AS case_key,
+  cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
+  models.role AS model_role, answers.text, answers.sha256 AS answer_sha256, answers.reasoning,
+  answers.started_at, answers.finished_at,
+  answers.finish_reason, {_SCORE}, {_RESOLVED}, answers.manifest
+FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id {_MAIN_SCORE}
+  {_OVERRIDE}
+WHERE cases.position >= ? AND cases.position < ?
+ORDER BY cases.position, models.position"""
+
+_SCORES = f"""SELECT scores.answer_id, answers.case_id, cases.kind AS case_kind, cases.key AS case_key,
+  cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
+  {IS_PRIMARY_SCORE} AS main, {_SCORE}
+FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id
+  JOIN scores ON scores.answer_id = answers.id
+WHERE cases.position >= ? AND cases.position < ?
+ORDER BY cases.position, models.position, scores.id"""
+
+_ADJUDICATIONS = f"""SELECT adjudications.id AS decision_id, adjudications.adjudication_id,
+  adjudications.adjudicator_id,
+  adjudications.case_id, cases.sha256 AS case_sha256, adjudications.subject, adjudications.answer_id,
+  answers.model_id, models.name AS model_name, adjudications.axis, adjudications.difference_id, adjudications.decision,
+  adjudications.readings, adjudications.value, better_model.name AS better_model, better.model_id AS better_model_id,
+  adjudications.resolves,
+  adjudications.reason, adjudications.decided_at, adjudications.committed_at
+FROM cases JOIN adjudications ON adjudications.case_id = cases.id
+  LEFT JOIN answers ON answers.id = adjudications.answer_id LEFT JOIN models ON models.id = answers.model_id
+  LEFT JOIN answers better ON better.id = adjudications.value AND adjudications.subject IN ('preference', 'rating')
+  LEFT JOIN models better_model ON better_model.id = better.model_id
+WHERE {OWN_ROWS} AND cases.position >= ? AND cases.position < ?
+ORDER BY cases.position, adjudications.adjudication_id, adjudications.subject, adjudications.axis, adjudications.id"""
+
+_ADJUDICATED = """SELECT adjudicated_annotations.id AS adjudicated_annotation_id, adjudicated_annotations.*,
+  cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
+  answers.manifest
+FROM cases JOIN adjudicated_annotations ON adjudicated_annotations.case_id = cases.id
+  JOIN answers ON answers.id = adjudicated_annotations.answer_id JOIN models ON models.id = answers.model_id
+WHERE cases.position >= ? AND cases.position < ?
+ORDER BY cases.position, models.position, adjudicated_annotations.place, adjudicated_annotations.start,
+  adjudicated_annotations."end", adjudicated_annotations.id"""
+
+_MAIN_SCORES = f"""SELECT scores.*, answers.case_id, cases.title AS case_title, cases.kind AS case_kind,
+  trim(answers.text, char(9, 10, 13, 32)) = '' AS blank
+FROM cases JOIN answers ON answers.case_id = cases.id JOIN scores ON {IS_PRIMARY_SCORE}
+WHERE cases.position >= ? AND cases.position < ?
+ORDER BY cases.position, answers.id"""
+
+_JSON_COLUMNS = frozenset(
+    {"case_tags", "corrections", "verdicts", "verdicts_by_answer", "diagnoses", "diagnoses_by_answer", "manifest"}
+    | {"ratings", "ratings_by_answer", "grades", "grades_by_answer", "decision", "readings", "annotation_ids"}
+)
+_YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "main", "blank", "resolves", "overridden_score_changed"})
+
+
+def annotation_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield each annotation, standing or retracted, with its reading, case, answer, model, manifest and main score.
+
+    Ordered by case, reader, side and offset. `start` and `end` refer to the answer's text, or to the case's where
+    `place` is "case". `preferred` says whether the answer at fault is the one the reader preferred; None for ties.
+    """
+    return _by_reading(study, _ANNOTATIONS)
+
+
+def sentence_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield each judged sentence with its reading, case, answer and model, ordered by case, reader, side and offset."""
+    return _by_reading(study, _SENTENCES)
+
+
+def reading_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield each reading with its verdicts, preference, both answers and the number of annotations that stand
+    by side.
+    """
+    return _by_reading(study, _READINGS)
+
+
+def answer_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield each answer with its text, case, model, manifest and main score, in the study's order."""
+    return _by_case(study, _ANSWERS)
+
+
+def score_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield every score of every answer, the main one first; `main` says of each whether it is the one."""
+    return _by_case(study, _SCORES)
+
+
+def adjudication_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield every decision of the adjudicators, and every value that readers agree on in a case that is resolved."""
+    return _by_case(study, _ADJUDICATIONS)
+
+
+def adjudicated_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield the annotations of the cases that are resolved, with answer and model, in the order of the texts."""
+    return _by_case(study, _ADJUDICATED)
+
+
+def main_scores(study: StudyFile) -> Iterator[tuple[dict[str, Any], Score]]:
+    """Yield the main score of every answer that has one, with answer, case, and whether the answer is `blank`."""
+    for row in _by_case(study, _MAIN_SCORES):
+        with intact(study.path, f"a score of answer {row['answer_id']}"):
+            score = score_from_row(row)
+        yield row, score
+
+
+def _by_case(study: StudyFile, sql: str) -> Iterator[dict[str, Any]]:
+    count = study.connection.rows("SELECT coalesce(max(position), -1) + 1 FROM cases")[0][0]
+    for start in range(0, count, _PAGE):
+        yield from _rows(study, sql, [start, start + _PAGE])
+
+
+def manifest_entries(study: StudyFile, names: Sequence[str]) -> dict[str, list[tuple[dict[str, Any], int]]]:
+    """Return which values these entries (two or more) of the manifests have together, each with its number of answers.
+
+    By model id, the most frequent first. Answers that were made elsewhere are left out; an absent entry is None. The
+    sampler's seed is the study's, from which that of each case follows.
+    """
+    paths = [f"$.{name}" for name in names]
+    seed = "json_extract(manifest, '$.study_seed')"
+    manifest = f"iif({seed} IS NULL, manifest, json_set(manifest, '$.sampler.seed', {seed}))"
+    rows = study.connection.rows(
+        f"SELECT model_id, json_extract({manifest}, {', '.join('?' for _ in paths)}) AS found, count(*) AS n"
+        " FROM answers WHERE finish_reason <> 'imported' AND json_extract(manifest, '$.imported') IS NULL"
+        " GROUP BY model_id, found ORDER BY n DESC, min(rowid)",
+        paths,
+    )
+    entries: dict[str, list[tuple[dict[str, Any], int]]] = {}
+    with intact(study.path, "the manifests of the answers"):
+        for row in rows:
+            values = dict(zip(names, json.loads(row["found"]), strict=True))
+            entries.setdefault(row["model_id"], []).append((values, row["n"]))
+    return entries
+
+
+def _by_reading(study: StudyFile, sql: str) -> Iterator[dict[str, Any]]:
+    ids = [
+        row["id"]
+        for row in study.connection.rows(
+            "SELECT readings.id FROM readings JOIN cases ON cases.id = case_id"
+            " ORDER BY cases.position, reader_id, repeat"
+        )
+    ]
+    for start in range(0, len(ids), _PAGE):
+        yield from _rows(study, sql, [json.dumps(ids[start : start + _PAGE])])
+
+
+def _rows(study: StudyFile, sql: str, parameters: list[Any]) -> Iterator[dict[str, Any]]:
+    rows = study.connection.rows(sql, parameters)
+    if not rows:
+        return
+    names = rows[0].keys()
+    records = [dict(zip(names, row, strict=True)) for row in rows]
+    parsed = lru_cache(maxsize=1024)(json.loads)
+    with intact(study.path, "a row of the tables"):
+        for name in _JSON_COLUMNS.intersection(names):
+            for record in records:
+                record[name] = parsed(record[name])
+        for name in _YES_NO_COLUMNS.intersection(names):
+            for record in records:
+                record[name] = None if record[name] is None else bool(record[name])
+    yield from records

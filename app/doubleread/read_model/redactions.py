@@ -1,0 +1,79 @@
+"""What a reader sees of answers that name their models: the words redacted, the offsets kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from doubleread.domain.annotation import Annotation
+from doubleread.domain.answer import Answer
+from doubleread.domain.case import Case
+from doubleread.domain.reading import Reading
+from doubleread.domain.redaction import redacted, redacted_quote, redaction, redaction_of, sentence_start, words_of
+from doubleread.domain.score import Score
+from doubleread.domain.spans import Span
+from doubleread.store import StudyFile
+
+Spans = tuple[Span, ...]
+
+
+class Redactions:
+    """The redactions of one study. In a reader's own file, which names no model, they are those that it was
+    made with.
+    """
+
+    def __init__(self, study: StudyFile) -> None:
+        self._carried = study.carried_redactions()
+        self._redaction = redaction() if study.split_reader is not None else redaction_of(study.models())
+        self._words: tuple[str, frozenset[str]] = ("", frozenset())
+
+    def spans(self, answer: Answer, case: Case) -> Spans:
+        """Return what is to be redacted in a finished answer."""
+        if self._carried is None:
+            return self._redaction.spans(answer.text, self._ordinary(case))
+        length = len(answer.text)
+        found = (Span(min(span.start, length), min(span.end, length)) for span in self._carried.get(answer.id, ()))
+        return tuple(span for span in found if len(span))
+
+    def growing(self, text: str, case: Case, shown: str) -> str:
+        """Return what can be shown of an answer that is being written. `shown` is what this returned before it grew."""
+        ordinary = self._ordinary(case)
+        start = sentence_start(text, len(shown))
+        end = self._redaction.resolved(text, ordinary, len(shown))
+        return shown[:start] + redacted(text[:end], self._redaction.spans(text[:end], ordinary, start))[start:]
+
+    def about(self, text: str, case: Case, answer: Answer, spans: Spans) -> str:
+        """Return a text that belongs to an answer, such as its reasoning, with every name redacted that is known."""
+        for words in {span.of(answer.text) for span in spans}:
+            text = text.replace(words, redacted(words, [Span(0, len(words))]))
+        return self._redaction.redacted(text, self._ordinary(case))
+
+    def score(self, score: Score, case: Case, answer: Answer, spans: Spans) -> Score:
+        """Return a score whose words name no model."""
+        chosen = None if score.chosen is None else self.about(score.chosen, case, answer, spans)
+        return replace(score, chosen=chosen, reason=self.about(score.reason, case, answer, spans))
+
+    def _ordinary(self, case: Case) -> frozenset[str]:
+        if self._words[0] != case.id:
+            self._words = (case.id, words_of(case))
+        return self._words[1]
+
+
+def with_redacted_quotes(reading: Reading, spans: Mapping[str, Spans]) -> Reading:
+    """Return a reading as its reader sees it. `spans` are what is redacted, by answer id."""
+    held = reading.judgement
+
+    def shown(annotations: tuple[Annotation, ...]) -> tuple[Annotation, ...]:
+        return tuple(
+            replace(item, quote=redacted_quote(item.quote, item.start, spans.get(item.answer_id, ())))
+            if item.place == "answer"
+            else item
+            for item in annotations
+        )
+
+    sentences = {
+        place: replace(item, quote=redacted_quote(item.quote, item.start, spans.get(item.answer_id, ())))
+        for place, item in held.sentences.items()
+    }
+    judgement = replace(held, annotations=shown(held.annotations), retracted=shown(held.retracted), sentences=sentences)
+    return replace(reading, judgement=judgement)

@@ -1,0 +1,105 @@
+"""How often each scorer calls a model's choices right, and how often it agrees with the main one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from doubleread.domain.score import ALTERNATIVE_SCORERS
+from doubleread.read_model.blinding import Blinding
+from doubleread.read_model.queries import score_rows
+from doubleread.statistics import Proportion, Undefined, proportion
+from doubleread.store import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerAccuracy:
+    """One scorer's word on one model's answers to choices.
+
+    `accuracy` counts everything that is not correct as wrong, unparsed answers among it; n is the answers with a score
+    of this scorer. `agreement` is the proportion of answers in which it chose the same option as the main score, among
+    those in which both chose one; for the main scorer itself it is None.
+    """
+
+    model_id: str
+    model_name: str
+    scorer: str
+    versions: tuple[str, ...]
+    accuracy: Proportion | Undefined
+    agreement: Proportion | Undefined | None
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {
+            "model": self.model_name,
+            "scorer": self.scorer,
+            "versions": list(self.versions),
+            "accuracy": _proportion_record(self.accuracy),
+            "agreement_with_main": None if self.agreement is None else _proportion_record(self.agreement),
+        }
+
+
+def accuracy_by_scorer(study: StudyFile, blinding: Blinding) -> list[ScorerAccuracy]:
+    """Return the main scorer's and each alternative scorers's accuracy for each model, where there is a score, in that
+    order.
+
+    Only choices are counted: what a diagnosis is worth, readers review. Proportions have Wilson's intervals. While
+    models must not be named, scorers that have scored only one of them are left out: only models on this machine are
+    asked.
+    """
+    names = blinding.names
+    chosen: dict[str, str] = {}
+    rows_of: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in score_rows(study):
+        if row["case_kind"] != "choice" or not (row["main"] or row["scorer"] in ALTERNATIVE_SCORERS):
+            continue
+        rows_of[row["model_id"], row["scorer"]].append(row)
+        if row["main"] and row["chosen"] is not None:
+            chosen[row["answer_id"]] = row["chosen"]
+    told = {
+        scorer
+        for _, scorer in rows_of
+        if blinding.named
+        or scorer not in ALTERNATIVE_SCORERS
+        or all((model_id, scorer) in rows_of for model_id in names)
+    }
+    return [
+        _accuracy(model_id, names[model_id], scorer, rows_of[model_id, scorer], chosen)
+        for model_id in names
+        for scorer in sorted((scorer for model, scorer in rows_of if model == model_id and scorer in told), key=_order)
+    ]
+
+
+def _accuracy(
+    model_id: str, name: str, scorer: str, rows: list[dict[str, Any]], chosen: dict[str, str]
+) -> ScorerAccuracy:
+    both = [row for row in rows if row["chosen"] is not None and row["answer_id"] in chosen]
+    return ScorerAccuracy(
+        model_id,
+        name,
+        scorer,
+        tuple(sorted({row["scorer_version"] for row in rows})),
+        proportion(sum(row["outcome"] == "correct" for row in rows), len(rows)),
+        proportion(sum(row["chosen"] == chosen[row["answer_id"]] for row in both), len(both))
+        if scorer in ALTERNATIVE_SCORERS
+        else None,
+    )
+
+
+def _order(scorer: str) -> tuple[int, str]:
+    return (ALTERNATIVE_SCORERS.index(scorer) if scorer in ALTERNATIVE_SCORERS else -1, scorer)
+
+
+def _proportion_record(fraction: Proportion | Undefined) -> dict[str, Any]:
+    if isinstance(fraction, Undefined):
+        return {"n": 0, "undefined": fraction.reason}
+    return {
+        "value": fraction.value,
+        "successes": fraction.successes,
+        "n": fraction.n,
+        "low": fraction.low,
+        "high": fraction.high,
+        "confidence": fraction.confidence,
+        "method": fraction.method,
+    }

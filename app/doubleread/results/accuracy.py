@@ -1,0 +1,166 @@
+"""How often each model is correct, alone and on the same cases, overall, by kind of case and by specialty."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from doubleread.read_model.judged import INDETERMINATE, JudgedAnswer, JudgedCase
+from doubleread.statistics import (
+    Group,
+    PairedAccuracy,
+    PairedProportions,
+    Proportion,
+    Undefined,
+    by_group,
+    paired_accuracy,
+    proportion,
+)
+
+ALL_KINDS = "all"
+NO_SPECIALTY = "no specialty"
+
+Pair = tuple[str, str]
+"""The ids of both models, in the order of the results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How many of one model's answers to one kind of case ("all" for every kind) are right.
+
+    `answered` is the sum of the counts from `right` to `unscored`. Choices are reviewed by the scorer, diagnoses by
+    readers after the commit, and both by a person where one has reviewed the score: `reviewed` counts those answers,
+    and `automatic` is the proportion without what was reviewed (choices by the scorer alone, diagnoses by their
+    readers), with indeterminate answers counted as wrong. `waiting` counts answers that the scorer proposes and nobody
+    has confirmed or refused yet, `disputed` those on which readers differ; `unscored` ones have no score.
+    `indeterminate_incorrect` counts unparsed, refused and truncated answers as incorrect, `indeterminate_left_out`
+    leaves them out; waiting, disputed and unscored answers are in neither, nor are indeterminate answers to diagnosis
+    cases that nobody has read or reviewed.
+    """
+
+    kind: str
+    cases: int
+    answered: int
+    correct: int
+    incorrect: int
+    unparsed: int
+    refused: int
+    truncated: int
+    waiting: int
+    disputed: int
+    unscored: int
+    indeterminate_incorrect: Proportion | Undefined
+    indeterminate_left_out: Proportion | Undefined
+    reviewed: int
+    automatic: Proportion | Undefined
+
+
+@dataclass(frozen=True, slots=True)
+class AccuracyComparison:
+    """Both models on the same cases of one kind ("all" for every kind).
+
+    `compared` counts the cases in which both answers are reviewed, `automatic` the others: an answer is missing,
+    without a score, waits for a reader, or readers differ.
+    """
+
+    kind: str
+    cases: int
+    compared: int
+    automatic: int
+    paired: PairedAccuracy
+
+
+def accuracy(kind: str, cases: Sequence[JudgedCase], model_id: str) -> Accuracy:
+    """Count one model's answers to these cases."""
+    answers = [case.answers[model_id] for case in cases if model_id in case.answers]
+    states = Counter(answer.status for answer in answers)
+    correct, incorrect = states["correct"], states["incorrect"]
+    indeterminate = sum(answer.reviewed and answer.status in INDETERMINATE for answer in answers)
+    return Accuracy(
+        kind=kind,
+        cases=len(cases),
+        answered=len(answers),
+        correct=correct,
+        incorrect=incorrect,
+        unparsed=states["unparsed"],
+        refused=states["refused"],
+        truncated=states["truncated"],
+        waiting=states["waiting"],
+        disputed=states["disputed"],
+        unscored=states["unscored"],
+        indeterminate_incorrect=_proportion(kind, correct, correct + incorrect + indeterminate, states),
+        indeterminate_left_out=_proportion(kind, correct, correct + incorrect, states),
+        reviewed=sum(answer.override is not None for answer in answers),
+        automatic=_automatic(kind, answers),
+    )
+
+
+def _automatic(kind: str, answers: Sequence[JudgedAnswer]) -> Proportion | Undefined:
+    states = Counter(answer.automatic_status for answer in answers)
+    return _proportion(kind, states["correct"], sum(answer.counts_automatic for answer in answers), states)
+
+
+def _proportion(kind: str, correct: int, n: int, states: Counter[str]) -> Proportion | Undefined:
+    if n:
+        return proportion(correct, n)
+    if not states.total():
+        return Undefined(f"there are no answers to {kind} cases" if kind != ALL_KINDS else "there are no answers")
+    if states["unscored"] == states.total():
+        return Undefined("no answer was scored yet")
+    if states["disputed"]:
+        return Undefined("readers differ on every answer that they reviewed")
+    if states["waiting"] or kind == "diagnosis":
+        return Undefined("no reader has confirmed or refused a proposed diagnosis yet")
+    return Undefined("no answer states a choice that could be found")
+
+
+def compared(kind: str, cases: Sequence[JudgedCase], models: Pair) -> AccuracyComparison:
+    """Compare both models on those of the cases in which both answers are reviewed."""
+    pairs = _reviewed(cases, models)
+    paired = _paired(pairs)
+    if cases and not pairs:
+        paired = replace(
+            paired,
+            indeterminate_incorrect=_without_automatic(paired.indeterminate_incorrect),
+            indeterminate_left_out=_without_automatic(paired.indeterminate_left_out),
+        )
+    return AccuracyComparison(kind, len(cases), len(pairs), len(cases) - len(pairs), paired)
+
+
+def _without_automatic(proportions: PairedProportions) -> PairedProportions:
+    """Return the comparison with a better reason than that there are no cases."""
+    nothing = Undefined("there is no case in which both answers are reviewed")
+    return PairedProportions(proportions.table, nothing, nothing, nothing, nothing)
+
+
+def accuracy_by(
+    cases: Sequence[JudgedCase], models: Pair, group: Callable[[JudgedCase], str]
+) -> tuple[Group[PairedAccuracy], ...]:
+    """Compare in every group of the cases in which both answers are reviewed; p values are corrected for the groups."""
+    reviewed = [case for case in cases if _reviewed([case], models)]
+    pairs = _reviewed(reviewed, models)
+    return by_group(
+        [[group(case)] for case in reviewed],
+        lambda places: _paired([pairs[place] for place in places]),
+        lambda found: found.indeterminate_incorrect.test,
+    )
+
+
+def specialty(case: JudgedCase) -> str:
+    """Return the group of a case by its first tag."""
+    return case.specialty or NO_SPECIALTY
+
+
+def kind_of(case: JudgedCase) -> str:
+    """Return the group of a case by its kind."""
+    return case.kind
+
+
+def _reviewed(cases: Sequence[JudgedCase], models: Pair) -> list[tuple[JudgedAnswer, JudgedAnswer]]:
+    pairs = [(case.answers.get(models[0]), case.answers.get(models[1])) for case in cases]
+    return [(one, other) for one, other in pairs if one and other and one.reviewed and other.reviewed]
+
+
+def _paired(pairs: Sequence[tuple[JudgedAnswer, JudgedAnswer]]) -> PairedAccuracy:
+    return paired_accuracy([one.correct for one, _ in pairs], [other.correct for _, other in pairs])

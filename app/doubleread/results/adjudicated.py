@@ -1,0 +1,106 @@
+"""What adjudicators have resolved, by case and model: adjudicated annotations, verdicts and preferences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from doubleread.domain.adjudication import Adjudication
+from doubleread.domain.annotation import Annotation
+from doubleread.domain.labels import LabelSet
+from doubleread.read_model.judged import JudgedCase
+from doubleread.results.accuracy import Pair
+from doubleread.results.readings import hallucinations, omissions, preferred, verdicts
+from doubleread.statistics import Hallucinating, PairedRates, Preferences
+from doubleread.store import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class AdjudicatedAnswer:
+    """What is resolved of one answer. `annotations` have the hallucinations, `omissions` what it left out of the case.
+
+    `verdict` is None where no reader gave one.
+    """
+
+    answer_id: str
+    verdict: str | None
+    annotations: tuple[Annotation, ...]
+    omissions: tuple[Annotation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AdjudicatedCase:
+    """What is resolved of one case. `answers` are by model id.
+
+    `preferred` is a model's id, "tie", "both bad", or None where no reader stated a preference; `ratings` map the axes
+    to a model's id or "tie". `stale` says that a reading was corrected or committed since the case was resolved.
+    """
+
+    case_id: str
+    adjudicator_id: str
+    readings: int
+    answers: Mapping[str, AdjudicatedAnswer]
+    preferred: str | None = None
+    ratings: Mapping[str, str] = field(default_factory=dict)
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AdjudicatedFigures:
+    """The figures of the cases that are resolved, each judged once, by what is resolved of it.
+
+    They stand beside those of the raw readings, which count every reader.
+    """
+
+    cases: int
+    hallucinations: Hallucinating
+    omissions: Hallucinating
+    verdicts: Mapping[str, PairedRates]
+    preference: Preferences
+
+
+def adjudicated_figures(cases: Sequence[JudgedCase], models: Pair, labels: LabelSet) -> AdjudicatedFigures | None:
+    """Count resolved cases; None where there are none."""
+    if not cases:
+        return None
+    return AdjudicatedFigures(
+        cases=len(cases),
+        hallucinations=hallucinations(cases, models, labels),
+        omissions=omissions(cases, models, labels),
+        verdicts=verdicts(cases, models),
+        preference=preferred(cases, models),
+    )
+
+
+def adjudicated(study: StudyFile) -> list[AdjudicatedCase]:
+    """Return the cases that are resolved, in the study's order. Raises StudyFileError as `results` does."""
+    study.expect_models("No results")
+    resolved = {adjudication.case_id: adjudication for adjudication in study.resolved()}
+    return [_case(study, resolved[case_id]) for case_id in study.case_ids() if case_id in resolved]
+
+
+def _case(study: StudyFile, adjudication: Adjudication) -> AdjudicatedCase:
+    if adjudication.override is None:
+        raise ValueError("a case is resolved by an override")
+    held = adjudication.override.judgement(adjudication.answer_ids)
+    models = {answer.id: model_id for model_id, answer in study.answers_of(adjudication.case_id).items()}
+    sides = {side: models[answer_id] for side, answer_id in adjudication.answer_ids.items()}
+    answers = {}
+    for side, answer_id in adjudication.answer_ids.items():
+        own = [annotation for annotation in held.annotations if annotation.answer_id == answer_id]
+        answers[models[answer_id]] = AdjudicatedAnswer(
+            answer_id=answer_id,
+            verdict=held.verdicts.get(side),
+            annotations=tuple(annotation for annotation in own if annotation.place == "answer"),
+            omissions=tuple(annotation for annotation in own if annotation.place == "case"),
+        )
+    by_word: dict[str, str] = dict(sides.items())
+    return AdjudicatedCase(
+        case_id=adjudication.case_id,
+        adjudicator_id=adjudication.adjudicator_id,
+        readings=len(adjudication.readings),
+        answers=answers,
+        preferred=by_word.get(held.preference, held.preference) if held.preference is not None else None,
+        ratings={axis: by_word.get(better, better) for axis, better in held.ratings.items()},
+        stale=adjudication.stale(study.compared_readings(adjudication.case_id).values()),
+    )

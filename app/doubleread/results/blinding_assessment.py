@@ -1,0 +1,100 @@
+"""How well readers guessed which answer was whose: whether they were blind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from doubleread.domain.blinding import SIDES
+from doubleread.domain.blinding_assessment import NO_IDEA, SKIPPED
+from doubleread.domain.model import Model
+from doubleread.statistics import Estimate, Proportion, Undefined, bang_index, proportion
+from doubleread.store.sqlite.connection import Snapshot
+
+_NOBODY = Undefined("no reader was asked which answer is whose")
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentCounts:
+    """Replies counted. `proportion` is that of the right ones among those that name a side."""
+
+    correct: int
+    incorrect: int
+    no_idea: int
+    skipped: int
+    proportion: Proportion | Undefined
+
+    @property
+    def asked(self) -> int:
+        """How often it was asked."""
+        return self.correct + self.incorrect + self.no_idea + self.skipped
+
+
+@dataclass(frozen=True, slots=True)
+class BlindingAssessments:
+    """The blinding_assessments of all readers. `about` is the role asked about, "" while the study is blind or where
+    nobody was.
+
+    `index` is Bang's, of all blinding_assessments and by the side on which the model in question stood: a reader who
+    always says A is right wherever it stood there, and wrong elsewhere. Skipped questions are in none of them. The
+    intervals take blinding_assessments as independent, though those of one reader hang together: `by_reader` shows
+    each.
+    """
+
+    about: str
+    all: AssessmentCounts
+    index: Estimate | Undefined
+    index_by_side: Mapping[str, Estimate | Undefined]
+    by_reader: Mapping[str, AssessmentCounts]
+
+
+def blinding_assessments(db: Snapshot, models: Iterable[Model], *, named: bool) -> BlindingAssessments:
+    """Count the blinding_assessments about committed first readings. `models` are the study's, with their roles."""
+    by_role = {model.role.strip().casefold(): model.id for model in models}
+    replies: list[tuple[str, str, str]] = []
+    roles: set[str] = set()
+    rows = db.execute(
+        "SELECT readings.reader_id, blinding_assessments.about, blinding_assessments.said,"
+        " a.model_id AS model_a, b.model_id AS model_b"
+        " FROM blinding_assessments JOIN readings ON readings.id = blinding_assessments.reading_id"
+        " JOIN answers a ON a.id = answer_a JOIN answers b ON b.id = answer_b"
+        " WHERE committed_at IS NOT NULL AND repeat = 0"
+        " ORDER BY readings.reader_id, blinding_assessments.assessed_at, blinding_assessments.id"
+    )
+    for row in rows:
+        model = by_role.get(row["about"].strip().casefold())
+        stood = {row["model_a"]: "A", row["model_b"]: "B"}.get(model)
+        if stood is not None:
+            roles.add(row["about"].strip())
+            replies.append((row["reader_id"], stood, row["said"]))
+    readers = dict.fromkeys(reader for reader, _, _ in replies)
+    return BlindingAssessments(
+        about=", ".join(sorted(roles)) if named else "",
+        all=_counts(replies),
+        index=_index(replies),
+        index_by_side={side: _index(reply for reply in replies if reply[1] == side) for side in SIDES},
+        by_reader={reader: _counts(reply for reply in replies if reply[0] == reader) for reader in readers},
+    )
+
+
+def _outcomes(replies: Iterable[tuple[str, str, str]]) -> Counter[str]:
+    return Counter(
+        said if said in (NO_IDEA, SKIPPED) else "correct" if said == stood else "incorrect"
+        for _, stood, said in replies
+    )
+
+
+def _counts(replies: Iterable[tuple[str, str, str]]) -> AssessmentCounts:
+    found = _outcomes(replies)
+    correct, incorrect = found["correct"], found["incorrect"]
+    fraction = proportion(correct, correct + incorrect)
+    if isinstance(fraction, Undefined):
+        fraction = Undefined("no reader named a side") if found else _NOBODY
+    return AssessmentCounts(correct, incorrect, found[NO_IDEA], found[SKIPPED], fraction)
+
+
+def _index(replies: Iterable[tuple[str, str, str]]) -> Estimate | Undefined:
+    found = _outcomes(replies)
+    index = bang_index(found["correct"], found["incorrect"], found[NO_IDEA])
+    return _NOBODY if isinstance(index, Undefined) else index

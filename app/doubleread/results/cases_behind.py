@@ -1,0 +1,157 @@
+"""From a figure to the cases that it was counted from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from doubleread.domain.wording import plural
+from doubleread.read_model.case_facts import AnswerFacts, CaseFacts, Place
+from doubleread.results.accuracy import NO_SPECIALTY
+from doubleread.results.view import ResultsView
+
+Measure = Literal[
+    "answers",
+    "reviewed",
+    "outcome",
+    "counted",
+    "clear",
+    "top",
+    "annotations",
+    "category",
+    "severity",
+    "omissions",
+    "verdict",
+    "pair",
+    "specialty",
+    "lead",
+    "several",
+    "read",
+    "axis",
+    "again",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Names a figure: what it measures, of which kind of case and which model, and which part of it.
+
+    `name` is a status, a number of places, a category, a severity, a verdict, a field of the two-by-two table, a
+    specialty, who is in the lead, an axis, or a reader. `section` tells figures apart that have the same cases behind
+    them.
+    """
+
+    measure: Measure
+    kind: str = ""
+    place: Place | None = None
+    name: str = ""
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseList:
+    """The cases behind a figure, in the study's order, under words that say which they are."""
+
+    title: str
+    cases: tuple[CaseFacts, ...]
+
+
+def cases_behind(view: ResultsView, behind: Behind) -> CaseList:
+    """Return the cases that a figure was counted from."""
+    wanted = _chooser(behind)
+    cases = tuple(case for case in view.cases if behind.kind in ("", case.kind) and wanted(case))
+    return CaseList(f"{_words(view, behind)}: {plural(len(cases), 'case')}", cases)
+
+
+def _chooser(behind: Behind) -> Callable[[CaseFacts], bool]:
+    name, place = behind.name, behind.place
+    of_case: dict[Measure, Callable[[CaseFacts], bool]] = {
+        "pair": lambda case: case.pair == name if name else bool(case.pair),
+        "specialty": lambda case: bool(case.pair) and (case.specialty or NO_SPECIALTY) == name,
+        "lead": lambda case: case.lead == name if name else case.lead is not None,
+        "several": lambda case: case.readers > 1,
+        "read": lambda case: case.read_both and (not name or (case.specialty or NO_SPECIALTY) == name),
+        "axis": lambda case: name in case.axes,
+        "again": lambda case: name in case.again if name else bool(case.again),
+    }
+    if behind.measure in of_case:
+        return of_case[behind.measure]
+    if place is None:
+        return lambda case: case.read_both
+    choose = _of_answer(behind)
+    return lambda case: (facts := case.answers[place]) is not None and choose(facts)
+
+
+def _of_answer(behind: Behind) -> Callable[[AnswerFacts], bool]:
+    name = behind.name
+    choosers: dict[Measure, Callable[[AnswerFacts], bool]] = {
+        "answers": lambda facts: bool(facts.readings) if name == "read" else True,
+        "reviewed": lambda facts: facts.overridden_by_person,
+        "outcome": lambda facts: facts.status == name,
+        "counted": lambda facts: facts.reviewed,
+        "clear": lambda facts: facts.correct is not None,
+        "top": lambda facts: facts.rank is not None and facts.rank <= int(name),
+        "annotations": lambda facts: bool(facts.annotations),
+        "category": lambda facts: any(category == name for category, _ in facts.annotations),
+        "severity": lambda facts: any(severity == name for _, severity in facts.annotations),
+        "omissions": lambda facts: any(name in ("", severity) for _, severity in facts.omissions),
+        "verdict": lambda facts: name in facts.verdicts,
+    }
+    return choosers[behind.measure]
+
+
+def _words(view: ResultsView, behind: Behind) -> str:
+    first, second = view.names
+    name = behind.name
+    of_case: dict[Measure, dict[str, str]] = {
+        "pair": {
+            "both": f"{first} and {second} right",
+            "first_only": f"{first} right, {second} not",
+            "second_only": f"{second} right, {first} not",
+            "neither": "neither right",
+            "": "both answers reviewed",
+        },
+        "lead": {
+            "first": f"{first} preferred",
+            "second": f"{second} preferred",
+            "even": "neither model preferred",
+            "": "with a preference",
+        },
+        "specialty": {name: f"{name}, both answers reviewed"},
+        "several": {"": "read by several readers"},
+        "read": {name: f"{name or behind.kind}, both answers read"},
+        "axis": {name: f"compared by {name}"},
+        "again": {name: f"read twice by {name}" if name else "read twice by the same reader"},
+    }
+    if behind.measure in of_case:
+        return of_case[behind.measure][name]
+    if behind.place is None:
+        return "both answers read"
+    words: dict[Measure, str] = {
+        "answers": "read" if name == "read" else "answered",
+        "reviewed": "with a score that a person reviewed",
+        "outcome": OUTCOME_WORDS.get(name, name),
+        "counted": "correct, incorrect or indeterminate",
+        "clear": "right or wrong",
+        "top": f"names the key's diagnosis in the first {name}" if name != "1" else "names the key's diagnosis first",
+        "annotations": "with a hallucination",
+        "category": f"with an annotation “{name}”",
+        "severity": f"with a {name} hallucination",
+        "omissions": f"with a {name} omission" if name else "with an omission",
+        "verdict": f"with the verdict “{name}”",
+    }
+    return f"{view.names[behind.place]} {words[behind.measure]}"
+
+
+OUTCOME_WORDS = {
+    "correct": "correct",
+    "incorrect": "incorrect",
+    "unparsed": "unparsed",
+    "refused": "refused",
+    "truncated": "cut off",
+    "waiting": "waiting for a reader",
+    "disputed": "with readers who differ",
+    "unscored": "not scored",
+}
+"""What an answer counts as, in words."""

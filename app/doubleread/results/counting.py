@@ -1,0 +1,355 @@
+"""The one object that holds every figure of a study, and how it is counted from one state of the file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from doubleread.domain.labels import VERDICTS, LabelSet
+from doubleread.domain.model import Model
+from doubleread.domain.wording import plural, verb
+from doubleread.read_model.blinding import Blinding, Blindness, blindness
+from doubleread.read_model.judged import JudgedAnswer, JudgedCase, JudgedStudy, ReaderProgress, judged_study
+from doubleread.results.accuracy import (
+    ALL_KINDS,
+    Accuracy,
+    AccuracyComparison,
+    Pair,
+    accuracy,
+    accuracy_by,
+    compared,
+    kind_of,
+    specialty,
+)
+from doubleread.results.adjudicated import AdjudicatedFigures, adjudicated_figures
+from doubleread.results.agreement import ReadersAgreement, readers_agreement
+from doubleread.results.axes import AxisComparison, axis_comparisons
+from doubleread.results.blinding_assessment import BlindingAssessments, blinding_assessments
+from doubleread.results.diagnoses import Diagnoses, diagnoses
+from doubleread.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
+from doubleread.results.readings import hallucinations, omissions, preferred, verdicts, words
+from doubleread.results.record import as_json
+from doubleread.results.self_agreement import SelfAgreement, self_agreement
+from doubleread.results.sentences import SentenceResults, sentence_results
+from doubleread.results.versions import ProtocolVersion, protocol_versions
+from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedProportions, PairedRates, Preferences
+from doubleread.store import StudyFile
+
+LARGE = 1_000
+"""From so many cases on, what is counted soonest is shown before the rest."""
+_OUTCOMES = ("correct", "incorrect", "proposed", "unparsed", "refused", "truncated")
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """Annotations in one model's answers that stand in committed readings, cases outside a reader's field left out.
+
+    Omissions are counted apart. `answers` were read by somebody, `readings` counts each answer once for each reader,
+    `answers_with` are those in which at least one reader marked at least one annotation.
+    """
+
+    answers: int
+    readings: int
+    annotations: int
+    answers_with: int
+    by_severity: Mapping[str, int]
+    by_category: Mapping[str, int]
+    omissions: int
+    omissions_by_severity: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelResults:
+    """What was counted of one model. `outcomes` are the scorer's, before a reader confirmed or refused a diagnosis.
+
+    `overall`, `choice` and `diagnosis` are proportions of right answers. `preferred` counts readings that preferred it.
+    `sha256` and `role` are empty while the study is blind.
+    """
+
+    id: str
+    name: str
+    sha256: str
+    role: str
+    cases: int
+    answered: int
+    outcomes: Mapping[str, int]
+    overall: Accuracy
+    choice: Accuracy
+    diagnosis: Accuracy
+    annotations: Annotations
+    verdicts: Mapping[str, int]
+    preferred: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far answers and readings are. `read_by` counts cases by how many readers have judged them."""
+
+    cases: int
+    answered: tuple[int, int]
+    opened: int
+    committed: int
+    outside_field: int
+    active_seconds: float
+    read_by: Mapping[str, int]
+    readers: tuple[ReaderProgress, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOutcome:
+    """One case behind the figures. Pairs are of both models, "missing" and None where an answer is.
+
+    `status` is correct, incorrect, unparsed, refused, truncated, waiting, disputed, unscored or missing; `annotations`
+    and `omissions` count those of all readers; `preferred` holds first, second, tie or both bad of each reader.
+    """
+
+    case_id: str
+    title: str
+    kind: str
+    specialty: str
+    status: tuple[str, str]
+    answer_ids: tuple[str | None, str | None]
+    annotations: tuple[int, int]
+    omissions: tuple[int, int]
+    readers: int
+    preferred: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The study as it stands. Every pair is in the order of `models`, every difference the first less the second.
+
+    `accuracy` compares all kinds of case together and each kind by itself. `words` are of an answer, `verdicts`
+    proportions of the readings of an answer. `by_case` is what lies behind the figures; it is not in the JSON.
+    """
+
+    study_id: str
+    title: str
+    cases: int
+    blindness: Blindness
+    progress: Progress
+    models: tuple[ModelResults, ModelResults]
+    accuracy: tuple[AccuracyComparison, ...]
+    accuracy_by_kind: tuple[Group[PairedAccuracy], ...]
+    accuracy_by_specialty: tuple[Group[PairedAccuracy], ...]
+    diagnoses: Diagnoses
+    adjudicated: AdjudicatedFigures | None
+    words: PairedRates
+    hallucinations: Hallucinating
+    hallucinating_by_kind: tuple[Group[PairedProportions], ...]
+    hallucinating_by_specialty: tuple[Group[PairedProportions], ...]
+    hallucination_rates_by_kind: tuple[Group[ComparedRates], ...]
+    hallucination_rates_by_specialty: tuple[Group[ComparedRates], ...]
+    omissions: Hallucinating
+    sentences: SentenceResults
+    verdicts: Mapping[str, PairedRates]
+    preference: Preferences
+    axes: tuple[AxisComparison, ...]
+    agreement: ReadersAgreement
+    blinding_assessments: BlindingAssessments
+    self_agreement: tuple[SelfAgreement, ...]
+    versions: tuple[ProtocolVersion, ...]
+    by_case: tuple[CaseOutcome, ...]
+
+    @property
+    def still_reading(self) -> Mapping[str, int]:
+        """How many cases each reader who is not done has left."""
+        return {reader.reader_id: reader.left for reader in self.progress.readers if reader.left > 0}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What must be said beside the figures."""
+        found = []
+        if not self.blindness.named:
+            found.append(
+                f"the models stay unnamed until every reading is committed ({self.blindness.reason});"
+                ' --unblind "reason" records that they are named before'
+            )
+        elif self.still_reading:
+            names = ", ".join(f"{reader} ({left} to go)" for reader, left in self.still_reading.items())
+            found.append(f"these results name the models; readers who are not done must not see them: {names}")
+        for model in self.models:
+            if missing := model.cases - model.answered:
+                of_them = f"{missing} of {plural(model.cases, 'answer')} {verb(missing, 'is', 'are')} missing"
+                found.append(f"{model.name}: {of_them}, and in no figure")
+            if waiting := model.overall.waiting:
+                found.append(
+                    f"{model.name}: {plural(waiting, 'proposed diagnosis', 'proposed diagnoses')} not confirmed or"
+                    " refused by a reader yet, and in no proportion of right answers"
+                )
+        return tuple(found)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the results as JSON, as `doubleread.results.record` describes it."""
+        record: dict[str, Any] = as_json(self)
+        del record["by_case"]
+        for model in record["models"]:
+            del model["id"]
+        return {**record, "still_reading": dict(self.still_reading), "warnings": list(self.warnings)}
+
+
+def results(study: StudyFile) -> Results:
+    """Count what the study file holds. Raises StudyFileError where it cannot be read or is a reader's own file."""
+    return results_and_cases(study)[0]
+
+
+def results_and_cases(study: StudyFile) -> tuple[Results, tuple[JudgedCase, ...]]:
+    """Return the results with the cases that they were counted from; one state of the file shows both.
+
+    Raises StudyFileError as `results` does.
+    """
+    *_, whole = counted_in_steps(study)
+    return whole
+
+
+def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[JudgedCase, ...]]]:
+    """Yield the results, and in a large study before them those that are counted soonest, without agreement and groups.
+
+    Both are of one state of the file. What is not counted yet is empty. Raises StudyFileError as `results` does.
+    """
+    study.expect_models("No results")
+    with study.connection.snapshot() as db:
+        judged = judged_study(study, db)
+        blind = blindness(db, judged.readers)
+        blinding = Blinding(blind, study.secret, study.models())
+        versions = tuple(replace(version, reason=blinding.text(version.reason)) for version in protocol_versions(db))
+        shown = blinding.models
+        assessed = blinding_assessments(db, study.models(), named=blind.named)
+    soonest = _counted(study, judged, blind, versions, shown, assessed)
+    if len(judged.cases) >= LARGE:
+        yield soonest, judged.cases
+    yield _with_the_rest(study, judged, soonest), judged.cases
+
+
+def _counted(
+    study: StudyFile,
+    judged: JudgedStudy,
+    blind: Blindness,
+    versions: tuple[ProtocolVersion, ...],
+    shown: tuple[Model, Model],
+    assessed: BlindingAssessments,
+) -> Results:
+    cases, models = judged.cases, (shown[0].id, shown[1].id)
+    by_kind = {kind: [case for case in cases if case.kind == kind] for kind in ("choice", "diagnosis")}
+    return Results(
+        study_id=study.study_id,
+        title=study.protocol.title,
+        cases=len(cases),
+        blindness=blind,
+        progress=_progress(judged, models),
+        models=(_of_model(shown[0], judged, by_kind), _of_model(shown[1], judged, by_kind)),
+        accuracy=(
+            compared(ALL_KINDS, cases, models),
+            *(compared(kind, listed, models) for kind, listed in by_kind.items() if listed),
+        ),
+        accuracy_by_kind=accuracy_by(cases, models, kind_of),
+        accuracy_by_specialty=accuracy_by(cases, models, specialty),
+        diagnoses=diagnoses(by_kind["diagnosis"], models),
+        adjudicated=adjudicated_figures(judged.adjudicated, models, judged.labels),
+        words=words(cases, models),
+        hallucinations=hallucinations(cases, models, judged.labels),
+        hallucinating_by_kind=(),
+        hallucinating_by_specialty=(),
+        hallucination_rates_by_kind=(),
+        hallucination_rates_by_specialty=(),
+        omissions=omissions(cases, models, judged.labels),
+        sentences=sentence_results(cases, models),
+        verdicts=verdicts(cases, models),
+        preference=preferred(cases, models),
+        axes=axis_comparisons(cases, models, study.protocol.axes),
+        agreement=readers_agreement((), models, judged.labels),
+        blinding_assessments=assessed,
+        self_agreement=(),
+        versions=versions,
+        by_case=tuple(_outcome(case, models) for case in cases),
+    )
+
+
+def _with_the_rest(study: StudyFile, judged: JudgedStudy, soonest: Results) -> Results:
+    """Return the results with what takes longest to count."""
+    cases, models = judged.cases, (soonest.models[0].id, soonest.models[1].id)
+    axes = [axis.name for axis in study.protocol.axes]
+    return replace(
+        soonest,
+        hallucinating_by_kind=hallucinating_by(cases, models, kind_of),
+        hallucinating_by_specialty=hallucinating_by(cases, models, specialty),
+        hallucination_rates_by_kind=hallucination_rates_by(cases, models, kind_of),
+        hallucination_rates_by_specialty=hallucination_rates_by(cases, models, specialty),
+        agreement=readers_agreement(cases, models, judged.labels, axes),
+        self_agreement=self_agreement(cases, models, judged.labels, axes),
+    )
+
+
+def _of_model(model: Model, judged: JudgedStudy, by_kind: Mapping[str, Sequence[JudgedCase]]) -> ModelResults:
+    own = [case.answers[model.id] for case in judged.cases if model.id in case.answers]
+    scored = Counter(answer.outcome for answer in own)
+    said = Counter(judgement.verdict for answer in own for judgement in answer.judgements)
+    ids = {answer.id for answer in own}
+    return ModelResults(
+        id=model.id,
+        name=model.name,
+        sha256=model.sha256,
+        role=model.role,
+        cases=len(judged.cases),
+        answered=len(own),
+        outcomes={outcome: scored[outcome] for outcome in _OUTCOMES},
+        overall=accuracy(ALL_KINDS, judged.cases, model.id),
+        choice=accuracy("choice", by_kind["choice"], model.id),
+        diagnosis=accuracy("diagnosis", by_kind["diagnosis"], model.id),
+        annotations=_annotations(own, judged.labels),
+        verdicts={label.name: said[label.name] for label in VERDICTS},
+        preferred=sum(choice in ids for case in judged.cases for choice in case.preferences.values()),
+    )
+
+
+def _annotations(answers: Sequence[JudgedAnswer], labels: LabelSet) -> Annotations:
+    read = [answer for answer in answers if answer.judgements]
+    marked = [annotation for answer in read for annotation in answer.annotations]
+    left_out = [omission for answer in read for omission in answer.omissions]
+    categories = Counter(category for category, _ in marked)
+    severities = Counter(severity for _, severity in marked)
+    grades = Counter(severity for _, severity in left_out)
+    return Annotations(
+        answers=len(read),
+        readings=sum(len(answer.judgements) for answer in read),
+        annotations=len(marked),
+        answers_with=sum(bool(answer.annotations) for answer in read),
+        by_severity={label.name: severities[label.name] for label in labels.severities},
+        by_category={label.name: categories[label.name] for label in labels.categories},
+        omissions=len(left_out),
+        omissions_by_severity={label.name: grades[label.name] for label in labels.severities},
+    )
+
+
+def _progress(judged: JudgedStudy, models: Pair) -> Progress:
+    times = Counter(case.readers for case in judged.cases)
+    first, second = (sum(model in case.answers for case in judged.cases) for model in models)
+    return Progress(
+        cases=len(judged.cases),
+        answered=(first, second),
+        opened=sum(reader.opened for reader in judged.readers),
+        committed=sum(reader.committed for reader in judged.readers),
+        outside_field=sum(reader.outside_field for reader in judged.readers),
+        active_seconds=sum(reader.active_seconds for reader in judged.readers),
+        read_by={str(readers): times[readers] for readers in sorted(times)},
+        readers=judged.readers,
+    )
+
+
+def _outcome(case: JudgedCase, models: Pair) -> CaseOutcome:
+    first, second = (case.answers.get(model) for model in models)
+    names = {answer.id: name for answer, name in ((first, "first"), (second, "second")) if answer}
+    return CaseOutcome(
+        case_id=case.id,
+        title=case.title,
+        kind=case.kind,
+        specialty=case.specialty,
+        status=(first.status if first else "missing", second.status if second else "missing"),
+        answer_ids=(first.id if first else None, second.id if second else None),
+        annotations=(len(first.annotations) if first else 0, len(second.annotations) if second else 0),
+        omissions=(len(first.omissions) if first else 0, len(second.omissions) if second else 0),
+        readers=case.readers,
+        preferred=tuple(names.get(choice, choice) for choice in case.preferences.values()),
+    )

@@ -1,0 +1,146 @@
+"""Free-text diagnoses: how high the key's stands in a model's list, how close it comes, and the scorer's proposals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from doubleread.domain.bond import BondGrade
+from doubleread.read_model.judged import JudgedAnswer, JudgedCase
+from doubleread.results.accuracy import Pair
+from doubleread.statistics import (
+    Estimate,
+    PairedProportions,
+    Proportion,
+    Undefined,
+    paired_proportions,
+    paired_table,
+    proportion,
+)
+from doubleread.statistics.proposals import (
+    SCALE,
+    ProposalAgreement,
+    grade_of_proposal,
+    proposal_agreement,
+    weighted_kappa,
+)
+
+PLACES = (1, 3, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """How close one model's diagnoses come to the key, on the scale of Bond.
+
+    `counts` are of answers by grade, the best first: as reviewed, else as all readers who graded an answer say.
+    `differ` counts those on which readers differ and which nobody reviewed. `proposals` holds the scorer's proposals
+    against the grades, by kappa with linear weights, a proposal taken for 5 and none for 0.
+    """
+
+    counts: Mapping[str, int]
+    graded: int
+    differ: int
+    proposals: Estimate | Undefined
+
+
+@dataclass(frozen=True, slots=True)
+class AgainstOverride:
+    """Readers' grades against reviewed ones, of both models' answers: each grade of a reader is one pair.
+
+    `same` is the proportion of pairs with one grade, `weighted` kappa with linear weights. Where they differ, the
+    reviewed one counts, and the reader's stays in the file.
+    """
+
+    pairs: int
+    same: Proportion | Undefined
+    weighted: Estimate | Undefined
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnoses:
+    """`top` compares, for 1, 3 and 5 places, the proportions of answers that name the key's diagnosis so high or
+    higher.
+
+    That is as reviewed, and where nothing is, the scorer's annotation before a reader looked; `compared` counts the
+    cases whose answers both have a score, `reviewed` the answers whose score a person reviewed. `proposals` hold the
+    scorer against people: in each model's answers that were reviewed, or confirmed or refused by readers without a
+    dispute, whether the scorer proposed the answer against whether it names the key's diagnosis.
+    """
+
+    cases: int
+    compared: int
+    reviewed: int
+    top: Mapping[str, PairedProportions]
+    proposals: tuple[ProposalAgreement, ProposalAgreement]
+    grades: tuple[Grades, Grades]
+    readers: AgainstOverride
+
+
+def diagnoses(cases: Sequence[JudgedCase], models: Pair) -> Diagnoses:
+    """Compare both models' answers to these cases, all of kind diagnosis."""
+    pairs = [(case.answers.get(models[0]), case.answers.get(models[1])) for case in cases]
+    scored = [
+        (one, other) for one, other in pairs if one and other and one.outcome is not None and other.outcome is not None
+    ]
+    top = {
+        str(places): paired_proportions(
+            paired_table([_within(one, places) for one, _ in scored], [_within(other, places) for _, other in scored])
+        )
+        for places in PLACES
+    }
+    first, second = ([answer for pair in pairs if (answer := pair[place])] for place in (0, 1))
+    return Diagnoses(
+        cases=len(cases),
+        compared=len(scored),
+        reviewed=sum(answer.override is not None for answer in (*first, *second)),
+        top=top,
+        proposals=(_proposals(first), _proposals(second)),
+        grades=(_grades(first), _grades(second)),
+        readers=_against_override([*first, *second]),
+    )
+
+
+def _within(answer: JudgedAnswer, places: int) -> bool:
+    return answer.place is not None and answer.place <= places
+
+
+def _proposals(answers: Sequence[JudgedAnswer]) -> ProposalAgreement:
+    return proposal_agreement(
+        (answer.outcome == "proposed", BondGrade.EXACT if answer.correct else BondGrade.NOTHING_CLOSE)
+        for answer in answers
+        if answer.outcome is not None and answer.correct is not None and _by_people(answer)
+    )
+
+
+def _by_people(answer: JudgedAnswer) -> bool:
+    return answer.override is not None or any(judgement.names_key is not None for judgement in answer.judgements)
+
+
+def _grades(answers: Sequence[JudgedAnswer]) -> Grades:
+    graded = [(answer.outcome, answer.grade) for answer in answers if answer.grade is not None]
+    counts = Counter(grade for _, grade in graded)
+    return Grades(
+        counts={str(int(grade)): counts[grade] for grade in reversed(SCALE)},
+        graded=len(graded),
+        differ=sum(answer.grade is None and len(answer.grades) > 1 for answer in answers),
+        proposals=weighted_kappa(
+            (grade_of_proposal(outcome == "proposed"), grade) for outcome, grade in graded if outcome is not None
+        ),
+    )
+
+
+def _against_override(answers: Sequence[JudgedAnswer]) -> AgainstOverride:
+    pairs = list(_reviewed_pairs(answers))
+    same = proportion(sum(one == other for one, other in pairs), len(pairs))
+    nothing = Undefined("no answer was graded by a reader and reviewed")
+    if not pairs:
+        return AgainstOverride(0, nothing, nothing)
+    return AgainstOverride(len(pairs), same, weighted_kappa(pairs))
+
+
+def _reviewed_pairs(answers: Sequence[JudgedAnswer]) -> Iterator[tuple[BondGrade, BondGrade]]:
+    for answer in answers:
+        if answer.override is not None and answer.override.grade is not None:
+            for grade in answer.grades:
+                yield grade, answer.override.grade

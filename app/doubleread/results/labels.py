@@ -1,0 +1,157 @@
+"""What of a judgement can be compared with another judgement of the same answer, and how far such labels agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from doubleread.domain.labels import VERDICTS, LabelSet
+from doubleread.read_model.judged import JudgedCase, Judgement
+from doubleread.results.accuracy import Pair
+from doubleread.statistics import (
+    Estimate,
+    Undefined,
+    Weights,
+    cohen,
+    cohen_by_case,
+    crosstable,
+    fleiss,
+    gwet_ac1,
+    krippendorff,
+    raw_agreement,
+)
+
+Level = Literal["nominal", "ordinal"]
+Scale = Sequence[Hashable]
+PREFERENCES = ("first", "second", "tie", "both bad")
+RATINGS = ("first", "tie", "second")
+_YES_OR_NO = (True, False)
+_AXIS = " (axis)"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAgreement:
+    """Agreement in one judgement. `model` is the place of the model whose answers it is about, None for both.
+
+    `readers` gave it in at least one case, `cases` were judged by two of them or more; the intervals draw cases.
+    `cohen` exists for two readers alone. Where the labels have an order (`level` is "ordinal"), `cohen` has linear
+    weights and `krippendorff` is the ordinal one; the others count a near miss as they count a far one. Of the subject
+    "sentence" the figures compare sentences that several readers judged: there n counts sentences.
+    """
+
+    subject: str
+    model: int | None
+    readers: int
+    cases: int
+    raw: Estimate | Undefined
+    cohen: Estimate | Undefined
+    fleiss: Estimate | Undefined
+    krippendorff: Estimate | Undefined
+    ac1: Estimate | Undefined
+    level: Level = "nominal"
+
+    @property
+    def of_axis(self) -> bool:
+        """Whether it compares the two answers by an axis of the protocol."""
+        return self.subject.endswith(_AXIS)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A label that a judgement holds; `of` returns None where it does not."""
+
+    name: str
+    scale: Scale
+    level: Level
+    of: Callable[[Judgement], Hashable | None]
+
+
+def subjects(labels: LabelSet) -> tuple[Subject, ...]:
+    """Return the labels of one answer."""
+    grades = ("none", *(label.name for label in labels.severities))
+
+    def gravest(judgement: Judgement) -> str:
+        return max((severity for _, severity in judgement.annotations), key=grades.index, default="none")
+
+    return (
+        Subject("verdict", [label.name for label in VERDICTS], "nominal", lambda judgement: judgement.verdict),
+        Subject("any hallucination", _YES_OR_NO, "nominal", lambda judgement: bool(judgement.annotations)),
+        Subject("gravest annotation", grades, "ordinal", gravest),
+        Subject("names the diagnosis", _YES_OR_NO, "nominal", lambda judgement: judgement.names_key),
+    )
+
+
+def preferences_of(case: JudgedCase, models: Pair, given: dict[str, str]) -> dict[str, Hashable | None]:
+    """Return whose answer each reader preferred, by model and not by side."""
+    names = dict(zip(models, PREFERENCES[:2], strict=True))
+    by_answer = {answer.id: names[model] for model, answer in case.answers.items()}
+    return {reader: by_answer.get(preferred, preferred) for reader, preferred in given.items()}
+
+
+def ratings_of(
+    case: JudgedCase, models: Pair, given: dict[str, dict[str, str]], axis: str
+) -> dict[str, Hashable | None]:
+    """Return whose answer is better by an axis, for each reader who rated it."""
+    return preferences_of(case, models, {reader: rated[axis] for reader, rated in given.items() if axis in rated})
+
+
+def axes_of(cases: Sequence[JudgedCase], order: Sequence[str]) -> list[str]:
+    """Return the axes that anybody rated; those of `order` come first."""
+    given = (rated for case in cases for rated in (*case.ratings.values(), *case.ratings_again.values()))
+    rated = dict.fromkeys(axis for by_axis in given for axis in by_axis)
+    return [*(axis for axis in order if axis in rated), *(axis for axis in rated if axis not in order)]
+
+
+def axis_subject(axis: str) -> str:
+    """Return what agreement by an axis is called; no label of an answer has such a name."""
+    return f"{axis}{_AXIS}"
+
+
+def label_agreement(
+    subject: str,
+    model: int | None,
+    scale: Scale,
+    level: Level,
+    rows: Sequence[Sequence[Hashable | None]],
+    cases: Sequence[Hashable],
+    readers: int,
+) -> LabelAgreement:
+    """Compare ratings of the same things, a row for each; `cases` names the case of each row.
+
+    Where a case has several rows, the bootstrap draws cases, and n counts rows.
+    """
+    several = [case for row, case in zip(rows, cases, strict=True) if sum(rating is not None for rating in row) > 1]
+    clusters = cases if len(set(cases)) < len(cases) else None
+    ordered = scale if level == "ordinal" else None
+    return LabelAgreement(
+        subject=subject,
+        model=model,
+        readers=readers,
+        cases=len(set(several)),
+        raw=raw_agreement(rows, clusters=clusters),
+        cohen=_cohen(rows, scale, level, cases, readers),
+        fleiss=fleiss(rows, clusters=clusters),
+        krippendorff=krippendorff(rows, level, ordered, clusters=clusters),
+        ac1=gwet_ac1(rows, scale, clusters=clusters),
+        level=level,
+    )
+
+
+def _cohen(
+    rows: Sequence[Sequence[Hashable | None]], scale: Scale, level: Level, cases: Sequence[Hashable], readers: int
+) -> Estimate | Undefined:
+    both = [(case, *row) for row, case in zip(rows, cases, strict=True) if len(row) == 2 and None not in row]
+    several = any(sum(rating is not None for rating in row) > 1 for row in rows)
+    if not several:
+        return Undefined("no case was judged by two readers")
+    if readers > 2:
+        return Undefined(f"there are {readers} readers, and it compares two")
+    first, second = [one for _, one, _ in both], [other for _, _, other in both]
+    weights: Weights = "linear" if level == "ordinal" else "none"
+    found = cohen(crosstable(first, second, scale), weights)
+    if len(set(cases)) == len(cases) or isinstance(found, Undefined):
+        return found
+    if weights == "none":
+        return cohen_by_case(first, second, scale, [case for case, _, _ in both])
+    return replace(found, interval=Undefined("its formula takes every row for independent, and a case has several"))

@@ -1,0 +1,301 @@
+"""What must be read beside the figures: how each kind of figure that a study has was computed.
+
+The terminal's tables, the results screen and the report print these statements. One appears only where the results have
+a figure of its kind; every number in it is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from doubleread import __version__
+from doubleread.domain.formatting import of_whole, short
+from doubleread.domain.statements import Statement, listed, written
+from doubleread.domain.wording import plural
+from doubleread.results.counting import Results
+from doubleread.results.labels import LabelAgreement
+from doubleread.statistics import (
+    OVERLAP,
+    Adjusted,
+    Estimate,
+    Group,
+    Interval,
+    McNemar,
+    Proportion,
+    SpanAgreement,
+    Undefined,
+)
+
+
+def notes(results: Results) -> tuple[str, ...]:
+    """Return the notes that the figures of these results need."""
+    return written(NOTES, results)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """Yield every dataclass in a tree of results, the cases behind them left out."""
+    if is_dataclass(value):
+        yield value
+        for item in fields(value):
+            if item.name != "by_case":
+                yield from _parts(getattr(value, item.name))
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _parts(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _parts(inner)
+
+
+def _has_interval(results: Results, method: str) -> bool:
+    return any(
+        isinstance(part, Estimate) and method in part.method and isinstance(part.interval, Interval)
+        for part in _parts(results)
+    )
+
+
+def _proportions(results: Results) -> str | None:
+    if not any(isinstance(part, Proportion) for part in _parts(results)):
+        return None
+    return "Proportions have 95% Wilson confidence intervals."
+
+
+def _differences(results: Results) -> str | None:
+    if not _has_interval(results, "Newcombe"):
+        return None
+    return "Differences of proportions on the same cases have 95% Newcombe intervals (method 10)."
+
+
+def _mcnemar(results: Results) -> str | None:
+    if not any(isinstance(part, McNemar) for part in _parts(results)):
+        return None
+    return (
+        "Proportions on the same cases are compared by McNemar's test: p is the mid-p value, the exact p is beside it."
+    )
+
+
+def _bootstrap(results: Results) -> str | None:
+    if not _has_interval(results, "bootstrap"):
+        return None
+    return (
+        "Rates, coefficients of agreement and their differences have 95% bias-corrected and accelerated bootstrap"
+        " intervals; whole cases are resampled, with both answers and all readings."
+    )
+
+
+def _indeterminate(results: Results) -> str | None:
+    overall = [model.overall for model in results.models]
+    counts = {
+        "unparsed": sum(one.unparsed for one in overall),
+        "refused": sum(one.refused for one in overall),
+        "truncated": sum(one.truncated for one in overall),
+    }
+    if not any(counts.values()):
+        return None
+    named = listed(f"{count} {name}" for name, count in counts.items() if count)
+    answered = sum(one.answered for one in overall)
+    every = sum(counts.values())
+    counted = sum(_n(one.indeterminate_incorrect) - _n(one.indeterminate_left_out) for one in overall)
+    how = f"{'they' if counted == every else counted} are counted as incorrect and, in a second analysis, left out"
+    if not counted:
+        how = "they are in no proportion, since nobody has read these cases"
+    elif counted < every:
+        how += f"; nobody has read the cases of the other {every - counted}, so they are in no proportion"
+    return (
+        f"Of {plural(answered, 'answer')}, {named} are indeterminate; {how}. Tables list them as"
+        " unparsed/refused/truncated."
+    )
+
+
+def _n(proportion: Proportion | Undefined) -> int:
+    return 0 if isinstance(proportion, Undefined) else proportion.n
+
+
+def _diagnoses(results: Results) -> str | None:
+    found = [model.diagnosis for model in results.models]
+    if not (answered := sum(one.answered for one in found)):
+        return None
+    decided = sum(one.correct + one.incorrect for one in found)
+    return (
+        "A free-text diagnosis counts as correct or incorrect only where a person has judged it:"
+        f" {of_whole(decided, answered)} such answers."
+    )
+
+
+def _reviewed(results: Results) -> str | None:
+    reviewed = sum(model.overall.reviewed for model in results.models)
+    if not reviewed:
+        return None
+    return (
+        f"{plural(reviewed, 'score')} {'was' if reviewed == 1 else 'were'} decided by a person in score review;"
+        " accuracy without these decisions is given beside it."
+    )
+
+
+def _annotations(results: Results) -> str | None:
+    readings = sum(model.annotations.readings for model in results.models)
+    if not readings:
+        return None
+    marked = sum(model.annotations.annotations for model in results.models)
+    left_out = sum(model.annotations.omissions for model in results.models)
+    return (
+        f"Rates of annotations are per reading of an answer ({plural(marked, 'annotation')} and"
+        f" {plural(left_out, 'omission')} in {plural(readings, 'reading')} of an answer); omissions are counted apart."
+    )
+
+
+def _declined(results: Results) -> str | None:
+    declined = results.progress.outside_field
+    if not declined:
+        return None
+    return f"{plural(declined, 'reading')} that the reader declined as outside their field {_is(declined)} left out."
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _sentences(results: Results) -> str | None:
+    judged = sum(counts.judged for counts in results.sentences.counts)
+    if not judged:
+        return None
+    whole = sum(counts.sentences for counts in results.sentences.counts)
+    return f"Sentence judgements are proportions of the sentences that were judged, {of_whole(judged, whole)}."
+
+
+def _compared(*groupings: Sequence[Group[Any]]) -> bool:
+    """Say whether one of these groupings has several groups, and a p value for one of them."""
+    return any(len(groups) > 1 and any(isinstance(group.p, Adjusted) for group in groups) for groups in groupings)
+
+
+def _group_p(results: Results) -> str | None:
+    if not _compared(
+        results.accuracy_by_kind,
+        results.accuracy_by_specialty,
+        results.hallucinating_by_kind,
+        results.hallucinating_by_specialty,
+        results.hallucination_rates_by_kind,
+        results.hallucination_rates_by_specialty,
+    ):
+        return None
+    return "p values of groups are adjusted for their number by the methods of Holm and of Benjamini and Hochberg."
+
+
+def _group_rates(results: Results) -> str | None:
+    if not _compared(results.hallucination_rates_by_kind, results.hallucination_rates_by_specialty):
+        return None
+    return "Within groups, rates of annotations are compared by Fisher's exact randomisation test."
+
+
+def _preference(results: Results) -> str | None:
+    given = sum(results.preference.readings.values())
+    if not given:
+        return None
+    return (
+        f"{plural(given, 'reading')} {'states' if given == 1 else 'state'} a preference; a case counts for the arm that"
+        " more of its readers prefer, and p is that of the exact sign test."
+    )
+
+
+def _axes(results: Results) -> str | None:
+    rated = [axis for axis in results.axes if sum(axis.found.readings.values())]
+    if not rated:
+        return None
+    return (
+        f"On {plural(len(rated), 'axis', 'axes')}, a case counts for the arm that more of its readers rate better; p"
+        " values of the sign test are adjusted by the methods of Holm and of Benjamini and Hochberg."
+    )
+
+
+def _labels(results: Results) -> Iterator[LabelAgreement]:
+    yield from (*results.agreement.labels, *results.agreement.matched)
+    for own in results.self_agreement:
+        yield from (*own.labels, *own.matched)
+
+
+def _agreement(results: Results) -> str | None:
+    found = results.agreement
+    if not found.cases:
+        return None
+    return (
+        f"Inter-rater reliability is computed over {plural(found.cases, 'case')} read by two or more readers: observed"
+        " agreement, Cohen's kappa (for two readers), Fleiss' kappa, Krippendorff's alpha and Gwet's AC1."
+    )
+
+
+def _prevalence(results: Results) -> str | None:
+    if not results.agreement.cases:
+        return None
+    read = sum(model.annotations.answers for model in results.models)
+    marked = sum(model.annotations.answers_with for model in results.models)
+    return (
+        f"At least one annotation was made in {of_whole(marked, read)} answers that were read; kappa depends on such a"
+        " prevalence, and AC1 less so."
+    )
+
+
+def _ordinal(results: Results) -> str | None:
+    if not any(label.level == "ordinal" and label.cases for label in _labels(results)):
+        return None
+    return "For ordered labels, Cohen's kappa has linear weights and Krippendorff's alpha is the ordinal one."
+
+
+def _spans(results: Results) -> str | None:
+    compared = (part for part in _parts(results) if isinstance(part, SpanAgreement))
+    if not any(one.matched + one.first_only + one.second_only for one in compared):
+        return None
+    return f"Two annotations match where they share at least {short(OVERLAP)} of the shorter one."
+
+
+def _intra(results: Results) -> str | None:
+    if not results.self_agreement:
+        return None
+    every = results.self_agreement[0]
+    return (
+        f"Intra-rater reliability compares {plural(every.readings, 'repeat reading')} of {plural(every.cases, 'case')}"
+        " with the first reading by the same reader; repeat readings count in nothing else."
+    )
+
+
+def _guesses(results: Results) -> str | None:
+    blinding_assessments = results.blinding_assessments
+    if not isinstance(blinding_assessments.index, Estimate):
+        return None
+    return (
+        "Blinding was assessed by Bang's index, the proportion of correct replies minus that of incorrect ones: 0 is"
+        " chance, 1 is complete unblinding; its interval treats the blinding_assessments of one reader as independent."
+    )
+
+
+def _software(results: Results) -> str | None:
+    if not any(isinstance(part, Estimate | Proportion) for part in _parts(results)):
+        return None
+    return f"Statistics were computed with doubleread {__version__}."
+
+
+NOTES: tuple[Statement[Results], ...] = (
+    Statement("proportions", _proportions),
+    Statement("differences", _differences),
+    Statement("mcnemar", _mcnemar),
+    Statement("bootstrap", _bootstrap),
+    Statement("indeterminate", _indeterminate, "accuracy"),
+    Statement("diagnoses", _diagnoses, "accuracy"),
+    Statement("score-review", _reviewed, "accuracy"),
+    Statement("annotations", _annotations, "hallucinations"),
+    Statement("declined", _declined, "hallucinations"),
+    Statement("sentences", _sentences, "sentences"),
+    Statement("group-p", _group_p),
+    Statement("group-rates", _group_rates, "hallucinations"),
+    Statement("preference", _preference, "verdicts"),
+    Statement("axes", _axes, "verdicts"),
+    Statement("inter-rater", _agreement, "agreement"),
+    Statement("prevalence", _prevalence, "agreement"),
+    Statement("ordinal", _ordinal, "agreement"),
+    Statement("spans", _spans, "agreement"),
+    Statement("intra-rater", _intra, "agreement"),
+    Statement("bang", _guesses, "progress"),
+    Statement("software", _software),
+)
+"""All notes. `section` is that of the report's page."""

@@ -1,0 +1,75 @@
+"""Under which version of the protocol readings were made, and what each version changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from doubleread.domain import events as log
+from doubleread.domain.branches import decisions
+from doubleread.domain.hashes import json_sha256
+from doubleread.domain.study import protocol_from_record
+from doubleread.store.log.projections import events_of_kind
+from doubleread.store.protocols import Record, protocols_in_order
+from doubleread.store.sqlite.connection import Snapshot
+
+SHOWN = 8
+"""Characters of a hash that are shown where there is little room."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolVersion:
+    """One version with its committed readings; `repeats` are those of cases that came a second time, not among them.
+
+    `number` counts the versions that stand from 1; it is None for one that was decided in a copy of the study and does
+    not stand, though readings were made under it. `changed` names the settings in which it differs from the one before;
+    `since` is ISO 8601 in UTC, "" for the first.
+    """
+
+    number: int | None
+    sha256: str
+    since: str
+    reason: str
+    changed: tuple[str, ...]
+    readings: int
+    repeats: int
+
+
+def protocol_versions(db: Snapshot) -> tuple[ProtocolVersion, ...]:
+    """Return the versions that stand, in order, and after them others under which readings were committed."""
+    counts = {
+        row["protocol_sha256"]: (row["readings"], row["repeats"])
+        for row in db.execute(
+            "SELECT protocol_sha256, sum(repeat = 0) AS readings, sum(repeat > 0) AS repeats FROM readings"
+            " WHERE committed_at IS NOT NULL GROUP BY 1 ORDER BY min(committed_at), 1"
+        )
+    }
+    return tuple(_versions(db, counts))
+
+
+def _versions(db: Snapshot, counts: dict[str, tuple[int, int]]) -> Iterator[ProtocolVersion]:
+    first = db.execute("SELECT value FROM meta WHERE key = 'protocol_sha256'").fetchone()["value"]
+    records = protocols_in_order(db)
+    changes = decisions(events_of_kind(db, log.PROTOCOL_CHANGED))
+    hashes = [first, *(json_sha256(record) for record in records[1:])]
+    # A version can come back: its readings then count where it was first in force.
+    for number, (sha256, record) in enumerate(zip(hashes, records, strict=True), start=1):
+        change = changes[number - 2] if number > 1 else None
+        readings, repeats = counts.pop(sha256, (0, 0))
+        yield ProtocolVersion(
+            number=number,
+            sha256=sha256,
+            since=change.at if change else "",
+            reason=str(change.body["reason"]) if change else "",
+            changed=_changed(records[number - 2], record) if change else (),
+            readings=readings,
+            repeats=repeats,
+        )
+    for sha256, (readings, repeats) in counts.items():
+        yield ProtocolVersion(None, sha256, "", "", (), readings, repeats)
+
+
+def _changed(before: Record, after: Record) -> tuple[str, ...]:
+    """Name the settings that differ. Records of early versions of the program name fewer than there are."""
+    old, new = (protocol_from_record(record).as_record() for record in (before, after))
+    return tuple(name for name in new if new[name] != old[name])

@@ -1,0 +1,87 @@
+"""A study that is open to be looked at: its results, the cases behind them, and whether they have changed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from doubleread.read_model.blinding import blindness, shown_models
+from doubleread.read_model.case_facts import CaseFacts, case_facts
+from doubleread.read_model.case_in_full import CaseInFull, case_in_full
+from doubleread.read_model.judged import reader_progress
+from doubleread.results import Results, counted_in_steps, results_and_cases
+from doubleread.store import StudyFile
+from doubleread.store.sqlite.connection import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsView:
+    """What the results screen shows. Everything with two parts is in the order of the models of `results`."""
+
+    results: Results
+    cases: tuple[CaseFacts, ...]
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the models are called; "model 1" and "model 2" while the study is blind."""
+        first, second = self.results.models
+        return first.name, second.name
+
+
+def results_view(study: StudyFile) -> ResultsView:
+    """Count what the study holds. Raises StudyFileError where it cannot be read or is a reader's own file."""
+    found, cases = results_and_cases(study)
+    return ResultsView(found, case_facts(cases, (found.models[0].id, found.models[1].id)))
+
+
+def results_views(study: StudyFile) -> Iterator[ResultsView]:
+    """Yield the view, and in a large study before it one with the figures that are counted soonest."""
+    for found, cases in counted_in_steps(study):
+        yield ResultsView(found, case_facts(cases, (found.models[0].id, found.models[1].id)))
+
+
+class ResultsSession:
+    """An open study. Several threads may use it; nothing is ever written."""
+
+    def __init__(self, study: StudyFile) -> None:
+        study.expect_models("No results")
+        self._study = study
+        self._seen: int | None = None
+        self._lock = threading.Lock()
+        self.path = study.path
+        with study.connection.snapshot() as db:
+            self.still_reading: Mapping[str, int] = {
+                reader.reader_id: reader.left for reader in reader_progress(db, _cases(db)) if reader.left > 0
+            }
+            """The readers who are not done when the study is opened, with the number of cases they have left."""
+
+    def changed(self) -> bool:
+        """Say whether anybody has written since the last time this was asked; the first time it is true."""
+        with self._lock:
+            version = int(self._study.connection.rows("PRAGMA data_version")[0][0])
+            changed, self._seen = version != self._seen, version
+            return changed
+
+    def view(self) -> ResultsView:
+        """Count. Raises DoublereadError where the file cannot be read."""
+        return results_view(self._study)
+
+    def views(self) -> Iterator[ResultsView]:
+        """Count step by step, as `results_views` does. Raises DoublereadError where the file cannot be read."""
+        return results_views(self._study)
+
+    def case(self, case_id: str) -> CaseInFull:
+        """Return a case with both answers and all that was said of them. Raises DoublereadError."""
+        with self._study.connection.snapshot() as db:
+            named = blindness(db, reader_progress(db, _cases(db))).named
+            models = shown_models(self._study.secret, self._study.models(), named=named)
+            return case_in_full(self._study, case_id, models, named=named)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._study.close()
+
+
+def _cases(db: Snapshot) -> int:
+    return int(db.execute("SELECT count(*) FROM cases").fetchone()[0])

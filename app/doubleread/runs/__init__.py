@@ -1,0 +1,1 @@
+"""What takes time without a screen: generation, alternative scorers, judging."""

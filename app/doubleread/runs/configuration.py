@@ -1,0 +1,211 @@
+"""Under which conditions a study's answers were made, read from their manifests, and whether a run would mix them.
+
+What changes answers by more than the last bit of a sum must be the same for all answers of a model: its file, prompt,
+chat template, decoding, context length, key-value type, flash attention, build of llama.cpp, kind of device and layers
+on it. Slots, threads and the processor's features change only how sums are rounded: among reproducible answers they
+must be the same too, elsewhere they are named.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from doubleread.domain.hashes import canonical_json
+from doubleread.domain.wording import plural
+from doubleread.engine.client.protocol import Sampling
+from doubleread.errors import DoublereadError
+from doubleread.read_model.queries import manifest_entries
+from doubleread.store import StudyFile
+
+Entries = Mapping[str, Any]
+
+_ALWAYS = {
+    "model_sha256": "model file",
+    "prompt_template_sha256": "prompt",
+    "template_sha256": "chat template",
+    "sampler": "decoding",
+    "n_ctx": "context length",
+    "kv_type": "key-value type",
+    "flash_attention": "flash attention",
+    "llama_cpp_python": "llama-cpp-python",
+    "llama_cpp": "llama.cpp",
+    "device": "device",
+    "offloaded_layers": "layers on a GPU",
+    "reproducible": "reproducible",
+}
+_ROUNDING = {
+    "n_slots": "slots",
+    "n_threads": "threads",
+    "n_threads_batch": "threads for prompts",
+    "n_batch": "tokens in a step",
+    "n_ubatch": "tokens in a part of a step",
+    "reuse_prefix": "reuse of prompts",
+    "system_info": "processor features",
+}
+_NAMES = (*_ALWAYS, *_ROUNDING)
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An entry of the manifest that is not as it was. `what` says in words what it is."""
+
+    entry: str
+    what: str
+    before: Any
+    now: Any
+
+    def __str__(self) -> str:
+        return f"{self.what} {_shown(self.now)}, before {_shown(self.before)}"
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it as the log keeps it."""
+        return {"entry": self.entry, "before": self.before, "now": self.now}
+
+
+class StudyConfiguration:
+    """The conditions of the answers that a study has, and those of a run. Several threads may use it.
+
+    `reproducible` says how the run generates. With `mix` other conditions than before are let in, and the study's log
+    says so. The manifests are read when they are asked for first, which takes about a second for 10,000 answers.
+    """
+
+    def __init__(self, study: StudyFile, *, reproducible: bool = False, mix: bool = False) -> None:
+        self.reproducible = reproducible
+        self._study = study
+        self._mix = mix
+        self._lock = threading.Lock()
+        self._known: dict[str, list[tuple[dict[str, Any], int]]] | None = None
+        self._remarks: dict[str, None] = {}
+
+    def added(self) -> dict[str, Any]:
+        """Return what a run adds to the manifest that comes from a worker."""
+        protocol = self._study.protocol
+        return {
+            "prompt_template_sha256": protocol.prompt.sha256,
+            "study_seed": protocol.decoding.seed,
+            "reproducible": self.reproducible,
+        }
+
+    def before(self, model_id: str, name: str) -> Any:
+        """Return an entry of most of the model's reproducible answers, None where there are none."""
+        with self._lock:
+            found = (entries[name] for entries, _ in self._earlier(model_id) if entries["reproducible"])
+            return next(found, None)
+
+    def check(self, model_id: str, entries: Entries) -> None:
+        """Look before anything is loaded whether answers made with these entries would mix conditions.
+
+        `entries` are those of the manifest that are known by then. Raises DoublereadError naming every difference.
+        """
+        with self._lock:
+            self._found(model_id, self._of_run(model_id, entries))
+
+    def admit(self, model_id: str, entries: Entries) -> None:
+        """Look at a loaded model's entries before it is asked for the first answer.
+
+        Raises DoublereadError naming every difference, or writes it to the log where mixing is wished.
+        """
+        with self._lock:
+            now = self._of_run(model_id, entries)
+            differences, rounding = self._found(model_id, now)
+            if differences:
+                self._study.record_configuration_drift(model_id, [item.as_record() for item in differences])
+                self._remark(model_id, "answers under two conditions in one study", differences)
+            if rounding:
+                self._remark(model_id, "sums are rounded otherwise, so that rare words can differ", rounding)
+            earlier = self._earlier(model_id)
+            if differences or not earlier:
+                earlier.append((now, 0))
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return what is to be said about admitted models, in sentences."""
+        with self._lock:
+            return tuple(self._remarks)
+
+    def _remark(self, model_id: str, what: str, differences: list[Difference]) -> None:
+        self._remarks[f"{self._name(model_id)}: {what}: {'; '.join(map(str, differences))}"] = None
+
+    def _found(self, model_id: str, now: Entries) -> tuple[list[Difference], list[Difference]]:
+        """Return in what the nearest of the earlier conditions differs, and what else is rounded otherwise.
+
+        Raises DoublereadError for differences, unless mixing is wished.
+        """
+        earlier = self._earlier(model_id)
+        if not earlier:
+            return [], []
+        differing = [(list(_compared(before, now)), before, count) for before, count in earlier]
+        differences, nearest, count = min(differing, key=lambda item: len(item[0]))
+        if differences and not self._mix:
+            listed = "; ".join(map(str, differences))
+            raise DoublereadError(
+                "Other conditions than before",
+                f"{self._name(model_id)}: {listed} ({plural(count, 'answer')} made before)",
+                "make it as it was, or allow both in one study with --allow-drift, which its log will say",
+            )
+        return differences, [item for item in _rounding(nearest, now) if item not in differences]
+
+    def _of_run(self, model_id: str, entries: Entries) -> dict[str, Any]:
+        decoding = Sampling(**asdict(self._study.protocol.decoding))
+        model = next(model for model in self._study.models() if model.id == model_id)
+        own = {"model_sha256": model.sha256, "sampler": asdict(decoding), **self.added()}
+        known: dict[str, Any] = json.loads(canonical_json({**entries, **own}))
+        return {name: known.get(name) for name in _NAMES}
+
+    def _earlier(self, model_id: str) -> list[tuple[dict[str, Any], int]]:
+        if self._known is None:
+            self._known = manifest_entries(self._study, _NAMES)
+        return self._known.setdefault(model_id, [])
+
+    def _name(self, model_id: str) -> str:
+        return next(model.name for model in self._study.models() if model.id == model_id)
+
+
+def _compared(before: Entries, now: Entries) -> Iterator[Difference]:
+    """Yield the entries that differ and must not. What one side does not know says nothing."""
+    for entry, what in _ALWAYS.items():
+        old, new = before[entry], now[entry]
+        if entry == "reproducible":
+            old, new = bool(old), bool(new)
+        if old is None or new is None:
+            continue
+        if entry == "sampler":
+            yield from _decoding(old, new)
+        elif entry == "device" and not now["reproducible"]:
+            if _kinds(old) != _kinds(new):
+                yield Difference(entry, what, old, new)
+        elif old != new:
+            yield Difference(entry, what, old, new)
+    if before["reproducible"] and now["reproducible"]:
+        yield from _rounding(before, now)
+
+
+def _decoding(before: Entries, now: Entries) -> Iterator[Difference]:
+    for name in before.keys() & now.keys():
+        if before[name] != now[name]:
+            yield Difference(f"sampler.{name}", name, before[name], now[name])
+
+
+def _rounding(before: Entries, now: Entries) -> Iterator[Difference]:
+    for entry, what in _ROUNDING.items():
+        if None not in (before[entry], now[entry]) and before[entry] != now[entry]:
+            yield Difference(entry, what, before[entry], now[entry])
+
+
+def _kinds(device: str) -> set[str]:
+    """Return the kinds of devices in a list like "CUDA0 (NVIDIA H100), CUDA1 (NVIDIA H100)": {"CUDA"}."""
+    named = re.sub(r"\([^()]*\)", "", device)
+    return {word.rstrip("0123456789") for word in re.split(r"[,\s]+", named) if word}
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, str) and _HASH.fullmatch(value):
+        return value[:12]
+    return f"{value!r:.200}" if isinstance(value, list) else f"{value!s:.200}"

@@ -1,0 +1,39 @@
+"""The demo study: the bundled models on the bundled cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from doubleread import locations
+from doubleread.cases.native import read_cases
+from doubleread.device import this_device
+from doubleread.domain.study import Decoding, Protocol
+from doubleread.runs.study_models import pair_of_bundled_models
+from doubleread.store import StudyFile
+
+TITLE = "Demo"
+N_CTX = 512
+MAX_TOKENS = 160
+GUIDELINE = """\
+Mark every stretch of an answer that the case does not bear out, and lay an omission to the answer that left it out.
+Then say for each answer whether it is right, and which of the two you prefer. All patients are fictional.
+"""
+
+
+def demo_study(path: Path | None = None) -> Path:
+    """Return the demo study's file, making it where there is none. Raises DoublereadError where that cannot be done."""
+    target = path or locations.demo_study()
+    if target.exists():
+        return target
+    cases = read_cases(locations.bundled("cases", "demo.jsonl"))
+    protocol = Protocol(
+        title=TITLE,
+        decoding=Decoding(max_tokens=MAX_TOKENS),
+        n_ctx=N_CTX,
+        reveal_names=True,
+        guideline=GUIDELINE,
+    )
+    StudyFile.create(
+        target, cases=cases, models=pair_of_bundled_models(), protocol=protocol, device=this_device()
+    ).close()
+    return target

@@ -1,0 +1,243 @@
+"""From a study's models to the processes that run them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from functools import partial
+
+from doubleread.domain.model import Model
+from doubleread.engine.client.protocol import AskLikelihood, Event, Failed, Generate
+from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.client.supervisor import EngineProcess
+from doubleread.engine.planning.cpu_plan import share_processors
+from doubleread.engine.planning.devices import machine
+from doubleread.engine.planning.memory_plan import EnginesPlan
+from doubleread.engine.planning.plan import Wanted, may_have_gpu, plan_engines
+from doubleread.engine.planning.probe import Probe, probe
+from doubleread.errors import DoublereadError, ModelFileError
+from doubleread.runs.case_order import prompts_begin_alike
+from doubleread.runs.configuration import StudyConfiguration
+from doubleread.runs.engine import EngineFactory
+from doubleread.runs.study_models import file_may_be_here, found_model
+from doubleread.runs.usual_length import usual_tokens
+from doubleread.store import StudyFile
+
+CPU_SLOTS = 8
+GPU_SLOTS = 32
+"""Answers that a model makes at the same time in a batch, where nobody says how many and memory allows it. A processor
+is busy with a few; a GPU is read by one answer as long as by many."""
+
+
+class EnginePlan:
+    """Which of a study's models have answers to make, where their files lie, and how they share the machine.
+
+    `slots` None leaves their number to the plan. With `for_batch`, models whose answers are made elsewhere are left
+    out, and the others may run one after the other. With reproducible conditions an answer comes out the same to the
+    byte on the same machine, whatever was made before it: one slot, nothing kept of the prompt before, and as many
+    threads as the answers had that are there.
+
+    Annotation out takes long where a large file must be hashed or a GPU be asked, so that is left to `check`, or to the
+    engines when they start.
+    """
+
+    def __init__(
+        self,
+        study: StudyFile,
+        *,
+        slots: int | None = 1,
+        for_batch: bool = False,
+        conditions: StudyConfiguration | None = None,
+        asked_again: Collection[str] | None = None,
+    ) -> None:
+        """Look which models have work. `asked_again` are the ids of those that are asked more of their own prompts."""
+        self._study = study
+        self._slots = slots
+        self._for_batch = for_batch
+        self._conditions = conditions or StudyConfiguration(study)
+        self._lock = threading.Lock()
+        self._plans: dict[tuple[str, ...], EnginesPlan] = {}
+        self._in_one_pool = asked_again is not None or not for_batch
+        busy = asked_again if asked_again is not None else {model_id for _, model_id in study.missing_answers()}
+        self.models = tuple(model for model in study.models() if model.id in busy and (model.path or not for_batch))
+
+    @property
+    def sequential(self) -> bool:
+        """Whether the models are to be loaded one after the other, because both do not fit. Plans, as `plan` does."""
+        return self.plan().sequential
+
+    def look_for_files(self) -> None:
+        """Raise ModelFileError where no file is in any of the places where a model could be. Takes no time."""
+        for model in self.models:
+            if not file_may_be_here(self._study, model):
+                found_model(self._study, model)
+
+    def check(self) -> None:
+        """Find all files, known by their hashes, and look whether answers made now would mix conditions.
+
+        Raises ModelFileError for a file, DoublereadError naming every difference of the conditions.
+        """
+        plan = self.plan()
+        for model, placed in zip(self.models, plan.models, strict=True):
+            names = ("n_ctx", "kv_type", "flash_attention")
+            self._conditions.check(model.id, {name: getattr(placed.settings, name) for name in names})
+
+    def plan(self, *, exact: bool = False) -> EnginesPlan:
+        """Return how the models share the machine, in the order of `models`; it is worked out once.
+
+        With `exact`, llama.cpp is asked in any case how large its buffers become. Raises ModelFileError where a file is
+        missing or cannot be read, DoublereadError where the models do not fit.
+        """
+        with self._lock:
+            return self._plan_for(self.models, exact=exact)
+
+    def factories(self) -> dict[str, EngineFactory]:
+        """Return what makes the engines, by model id."""
+
+        def factory(model: Model, name: str) -> EngineFactory:
+            return lambda on_event: PlannedEngine(self, model, name, on_event)
+
+        return {model.id: factory(model, f"model {number}") for number, model in enumerate(self.models, start=1)}
+
+    def engine(self, model: Model, name: str, on_event: Callable[[Event], None]) -> EngineProcess:
+        """Return a model's process, not started. Raises ModelFileError where its file is not to be found."""
+        with self._lock:
+            here = self._here(model)
+            placed = self._plan_for(here).models[[item.id for item in here].index(model.id)]
+        return EngineProcess(placed.shape.path, placed.settings, on_event, name)
+
+    def _plan_for(self, models: tuple[Model, ...], *, exact: bool = False) -> EnginesPlan:
+        key = tuple(model.id for model in models)
+        if key not in self._plans:
+            self._plans[key] = self._fixed(models, self._planned(wanted_of(self._study, models), exact=exact))
+        return self._plans[key]
+
+    def _planned(self, wanted: list[Wanted], *, exact: bool) -> EnginesPlan:
+        """Plan; with memory of its own for each answer where that is quicker (see `Load`), if that costs no slots."""
+        here = machine()
+        found = probe() if may_have_gpu(here) else Probe()
+        slots = self._slots or (GPU_SLOTS if found.gpu_offload and found.gpus else CPU_SLOTS)
+        plan = partial(plan_engines, wanted, for_batch=self._for_batch, found=found, here=here, exact=exact)
+        apart = EngineSettings(
+            n_slots=1 if self._conditions.reproducible else slots,
+            kv_unified=False,
+            reasoning=self._study.protocol.reasoning,
+        )
+        if not self._in_one_pool and not (found.gpus and prompts_begin_alike(self._study)):
+            try:
+                first = plan(apart)
+            except DoublereadError:
+                return plan(replace(apart, kv_unified=True))
+            if not first.sequential and all(engine.n_slots == apart.n_slots for engine in first.engines):
+                return first
+        return plan(replace(apart, kv_unified=True))
+
+    def _fixed(self, models: Sequence[Model], plan: EnginesPlan) -> EnginesPlan:
+        """Fix what would change the last bit of a sum, where answers are to be the same to the byte."""
+        if not self._conditions.reproducible:
+            return plan
+        fixed = []
+        for model, placed in zip(models, plan.models, strict=True):
+            before = (self._conditions.before(model.id, name) for name in ("n_threads", "n_threads_batch"))
+            threads, threads_batch = (known or own for known, own in zip(before, _fixed_threads(), strict=True))
+            settings = replace(
+                placed.settings,
+                n_slots=1,
+                n_cells=0,
+                n_threads=threads,
+                n_threads_batch=threads_batch,
+                kv_unified=True,
+                reuse_prefix=False,
+            )
+            fixed.append(replace(placed, settings=settings))
+        return replace(plan, models=tuple(fixed))
+
+    def _here(self, asked: Model) -> tuple[Model, ...]:
+        """Return the models that can be run: one whose file is gone does not keep the other from its work."""
+        here: list[Model] = []
+        for model in self.models:
+            try:
+                found_model(self._study, model)
+            except ModelFileError:
+                if model.id == asked.id:
+                    raise
+            else:
+                here.append(model)
+        return tuple(here)
+
+
+def _fixed_threads() -> tuple[int, int]:
+    """Return how many threads each of two models can have here, also where only one has answers to make."""
+    here = machine()
+    shares = share_processors(here.processors, 2, here.quota)
+    return min(share.threads for share in shares), min(share.batch_threads for share in shares)
+
+
+class PlannedEngine:
+    """A model's process that is planned in the background when it is started, so that no screen waits for it."""
+
+    def __init__(self, plan: EnginePlan, model: Model, name: str, on_event: Callable[[Event], None]) -> None:
+        self._make = partial(plan.engine, model, name, on_event)
+        self._name = name
+        self._on_event = on_event
+        self._lock = threading.Lock()
+        self._engine: EngineProcess | None = None
+        self._stopped = False
+
+    @property
+    def tokens_made(self) -> int:
+        """How many tokens it has made since its start."""
+        return self._engine.tokens_made if self._engine is not None else 0
+
+    def start(self) -> None:
+        """Start the worker and load the model."""
+        threading.Thread(target=self._start, daemon=True, name=f"plan {self._name}").start()
+
+    def generate(self, request: Generate) -> None:
+        """Ask for an answer. Comes only once the model is loaded."""
+        if self._engine is not None:
+            self._engine.generate(request)
+
+    def weigh(self, request: AskLikelihood) -> None:
+        """Ask how likely continuations are. Comes only once the model is loaded."""
+        if self._engine is not None:
+            self._engine.weigh(request)
+
+    def restart(self) -> None:
+        """Start the worker again after it ended, or try once more to find its model."""
+        if self._engine is not None:
+            self._engine.restart()
+        else:
+            self.start()
+
+    def stop(self, timeout: float = 2.0) -> None:
+        """End the worker."""
+        with self._lock:
+            self._stopped = True
+        if self._engine is not None:
+            self._engine.stop(timeout)
+
+    def _start(self) -> None:
+        try:
+            engine = self._make()
+        except DoublereadError as error:
+            self._on_event(Failed(None, error.title, error.happened, error.remedy))
+            return
+        with self._lock:
+            if not self._stopped and self._engine is None:
+                self._engine = engine
+                engine.start()
+
+
+def wanted_of(study: StudyFile, models: Sequence[Model]) -> list[Wanted]:
+    """Return what a study's models are wanted for. Raises ModelFileError where a file is nowhere."""
+    usual = usual_tokens(study)
+    n_ctx = study.protocol.n_ctx
+    return [Wanted(str(found_model(study, model)), _context(model, n_ctx), usual) for model in models]
+
+
+def _context(model: Model, wanted: int) -> int:
+    """Return the tokens that an answer may take: the protocol's, or those that the model was trained for if fewer."""
+    trained = model.metadata.get("context_length")
+    return min(wanted, trained) if isinstance(trained, int) and trained > 0 else wanted

@@ -1,0 +1,183 @@
+"""What the doctor looks at."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sqlite3
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from doubleread import __version__, locations
+from doubleread.domain.wording import size_text
+from doubleread.engine.gguf.hashes import model_sha256
+from doubleread.engine.planning.devices import Machine, gpu_advice, machine
+from doubleread.engine.planning.probe import Probe, probe
+from doubleread.errors import DoublereadError
+from doubleread.runs.bundled_models import bundled_models
+from doubleread.store.sqlite.connection import OLDEST_SQLITE, journal_mode
+from doubleread.store.sqlite.sqlite_library import INSTALL, sqlcipher_version
+
+_LITTLE_MEMORY = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What standard output is. `columns` and `rows` are those of the window, or 80 and 24 where there is none."""
+
+    is_terminal: bool
+    type: str
+    colours: str
+    encoding: str
+    columns: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Everything that was found. `faults` keep the program from working, `advice` would make it work better."""
+
+    machine: Machine
+    llama: Probe
+    terminal: Terminal
+    home: Path
+    home_writable: bool
+    models: tuple[str, ...]
+    faults: tuple[str, ...]
+    advice: tuple[str, ...]
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it as JSON. Memory is in bytes."""
+        return {
+            "doubleread": __version__,
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "llama_cpp": asdict(self.llama),
+            "cores": list(self.machine.cores),
+            "core_count": self.machine.core_count,
+            "free_memory": self.machine.free_memory,
+            "nvidia_driver": self.machine.nvidia,
+            "sqlite": {"version": sqlite3.sqlite_version, "journal_mode": journal_mode(sqlite3.sqlite_version_info)},
+            "sqlcipher": sqlcipher_version(),
+            "terminal": asdict(self.terminal),
+            "home": {"path": str(self.home), "writable": self.home_writable},
+            "bundled_models": list(self.models),
+            "faults": list(self.faults),
+            "advice": list(self.advice),
+        }
+
+    def lines(self) -> list[list[str]]:
+        """Return it as rows of a table."""
+        llama, here, terminal = self.llama, self.machine, self.terminal
+        rows = [
+            ["doubleread", __version__],
+            ["python", f"{platform.python_version()} on {platform.platform()}"],
+            ["llama.cpp", llama.error or f"{llama.llama_cpp} (llama-cpp-python {llama.llama_cpp_python})"],
+            ["computes with", _offload(llama)],
+        ]
+        rows += [
+            ["  device", f"{device.name}: {device.description}, {size_text(device.free_bytes)} free"]
+            for device in llama.devices
+        ]
+        rows += [
+            ["cores", f"{here.core_count} of {len(here.cores)} logical ones"],
+            ["free memory", size_text(here.free_memory) if here.free_memory is not None else "not known"],
+            ["SQLite", f"{sqlite3.sqlite_version}, journal mode {journal_mode(sqlite3.sqlite_version_info)}"],
+            ["encryption", _encryption()],
+            ["terminal", _window(terminal)],
+            ["own folder", f"{self.home}{'' if self.home_writable else ' (cannot be written)'}"],
+            ["bundled models", ", ".join(self.models) or "none"],
+        ]
+        return rows
+
+
+def _offload(llama: Probe) -> str:
+    if llama.error:
+        return "nothing"
+    if not llama.gpu_offload:
+        return "the processor (a build without GPU)"
+    return "the GPU" if llama.gpus else "the processor (a build for GPUs, but none was found)"
+
+
+def _encryption() -> str:
+    version = sqlcipher_version()
+    return f"SQLCipher with SQLite {version}" if version else f"not installed ({INSTALL})"
+
+
+def _window(terminal: Terminal) -> str:
+    if not terminal.is_terminal:
+        return "none here"
+    size = f"{terminal.columns} x {terminal.rows}"
+    return f"{terminal.type or 'type not stated'}, {size}, {terminal.colours}, {terminal.encoding}"
+
+
+def examine() -> Health:
+    """Look at the machine. llama.cpp is asked in a process of its own; this takes a second or two."""
+    here, llama, terminal = machine(), probe(), _terminal()
+    home = locations.home()
+    writable = _writable(home)
+    models, faults = _bundled()
+    if llama.error:
+        faults.append(f"{llama.error}; install doubleread again (make demo)")
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        faults.append(f"SQLite {sqlite3.sqlite_version} is too old; use a newer Python")
+    if not writable:
+        faults.append(f"{home} cannot be written; set DOUBLEREAD_HOME to a folder of your own")
+    return Health(
+        here, llama, terminal, home, writable, tuple(models), tuple(faults), tuple(_advice(here, llama, terminal))
+    )
+
+
+def _advice(here: Machine, llama: Probe, terminal: Terminal) -> list[str]:
+    found = [gpu_advice(llama, here.nvidia)]
+    if llama.gpu_offload and not llama.gpus:
+        found.append("llama.cpp was built for GPUs but sees none: check the driver, with nvidia-smi")
+    if here.free_memory is not None and here.free_memory < _LITTLE_MEMORY:
+        found.append(f"only {size_text(here.free_memory)} of memory are free: close other programs")
+    if terminal.is_terminal and (terminal.columns < 80 or terminal.rows < 24):
+        found.append("the window is small: 80 by 24 cells is the least, 120 by 40 is comfortable")
+    if terminal.is_terminal and "utf" not in terminal.encoding.lower():
+        found.append(f"the terminal's encoding is {terminal.encoding}: choose a UTF-8 locale, or set PYTHONUTF8=1")
+    return [advice for advice in found if advice]
+
+
+def _terminal() -> Terminal:
+    size = shutil.get_terminal_size()
+    colours = (
+        "true colour" if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") else "256 colours or fewer"
+    )
+    if os.environ.get("NO_COLOR"):
+        colours = "no colour (NO_COLOR is set)"
+    return Terminal(
+        is_terminal=sys.stdout.isatty(),
+        type=os.environ.get("TERM", ""),
+        colours=colours,
+        encoding=sys.stdout.encoding or "",
+        columns=size.columns,
+        rows=size.lines,
+    )
+
+
+def _writable(folder: Path) -> bool:
+    """Say whether files can be made in a folder, or the folder itself where it is not there yet."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
+def _bundled() -> tuple[list[str], list[str]]:
+    """Return the names of the bundled models that are whole, and what is wrong with the others."""
+    whole: list[str] = []
+    faults: list[str] = []
+    try:
+        for model in bundled_models():
+            if model_sha256(model.path) == model.sha256:
+                whole.append(model.name)
+            else:
+                faults.append(f"{model.path} is not the file that was shipped; install doubleread again")
+    except DoublereadError as error:
+        faults.append(str(error))
+    return whole, faults

@@ -1,0 +1,60 @@
+"""Splitting an external answer into what a reasoning model wrote before its answer, and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from doubleread.cases.answers_file import ForeignAnswer
+from doubleread.domain.reasoning import split_reasoning
+from doubleread.domain.reasoning_markers import OwnMarkers, suspected_markers
+
+
+@dataclass(frozen=True, slots=True)
+class SplitAnswer:
+    """An external answer and its parts.
+
+    `format` names the markers that were found in its text, "" for none. `closed` is False where the reasoning never
+    ended: the answer was cut off before it began. `suspects` are what looks like other markers in the answer.
+    """
+
+    given: ForeignAnswer
+    text: str
+    reasoning: str
+    format: str
+    closed: bool
+    suspects: tuple[str, ...]
+
+    @property
+    def finish_reason(self) -> str:
+        """How the answer ended: "length" where the file says so, or where its reasoning never ends; else "stop"."""
+        return self.given.finish_reason if self.closed else "length"
+
+    def entries(self) -> dict[str, Any]:
+        """Return the manifest's entries about it, named as the engine's, with the text of the file where it was split.
+
+        What was not found is left out.
+        """
+        suspects = {"suspected_markers": list(self.suspects)} if self.suspects else {}
+        if not self.format:
+            return suspects
+        return {
+            "reasoning_format": self.format,
+            "reasoning_unclosed": not self.closed,
+            "original_text": self.given.text,
+            "original_finish_reason": self.given.finish_reason,
+            **suspects,
+        }
+
+
+def split_answer(given: ForeignAnswer, own: Iterable[OwnMarkers] = ()) -> SplitAnswer | str:
+    """Split an answer, or return why that cannot be done: it has other reasoning in a field of its own as well."""
+    found = split_reasoning(given.text, own)
+    if found.format is None:
+        return SplitAnswer(given, given.text, given.reasoning, "", True, suspected_markers(given.text))
+    if given.reasoning.strip() and given.reasoning.strip() != found.reasoning.strip():
+        return "contains reasoning between markers, and `reasoning` has other reasoning; keep one of the two"
+    return SplitAnswer(
+        given, found.answer, found.reasoning, found.format, found.closed, suspected_markers(found.answer)
+    )

@@ -1,0 +1,170 @@
+"""Importing external answers: all good lines of a file in one step, or none."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from doubleread.cases.answers_file import ForeignAnswer, answers_and_problems, repeated
+from doubleread.cases.case_ids import CaseNames
+from doubleread.cases.problems import Problem, expect_usable
+from doubleread.cases.record import ORIGINAL_ID
+from doubleread.domain.answer import Answer
+from doubleread.domain.left_out import left_out_record
+from doubleread.domain.model import Model
+from doubleread.domain.reasoning_markers import OwnMarkers
+from doubleread.domain.times import iso_utc
+from doubleread.file_hash import file_sha256
+from doubleread.runs.imported_reasoning import SplitAnswer, split_answer
+from doubleread.scoring import score
+from doubleread.store import StudyFile
+
+_SIMILAR = 100
+"""So many unknown ids are compared with all of the study's: each comparison takes a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a file.
+
+    `added` answers are new in the study, `same` ones were there already; `missing` are those of the model that the
+    study still lacks. Of the new ones `reasoned` had reasoning split off, and `unfinished` never ended it. `left_out`
+    names every problem of the lines that were skipped, `suspects` by case what looks like a marker of reasoning in an
+    answer.
+    """
+
+    added: int
+    same: int
+    missing: int
+    reasoned: int
+    unfinished: int
+    left_out: tuple[Problem, ...]
+    suspects: Mapping[str, tuple[str, ...]]
+
+
+def import_answers(study: StudyFile, file: Path, model: Model, *, skip_bad: bool = False) -> Imported:
+    """Add a file's answers as those of one of the study's models, scored, in one step.
+
+    An answer that is there to the letter is passed over, so the same file can be given again. Raises CaseFileError,
+    naming every problem, where a line is bad, names an unknown case, or has another text than an answer that is there;
+    with `skip_bad` such lines are left out, and the study's log says which.
+    """
+    answers, problems = answers_and_problems(file)
+    known, unknown, hint = _named(study, answers, str(file))
+    single, several = repeated(known, str(file))
+    split, refused = _split(single, study.protocol.reasoning, str(file))
+    added, same, clashes = _to_add(study, split, model, str(file))
+    problems = sorted([*problems, *unknown, *several, *refused, *clashes], key=lambda problem: problem.line)
+    expect_usable(problems, len(added) + same, title="Nothing imported", skip_bad=skip_bad, hint=hint)
+    now = iso_utc(datetime.now(UTC))
+    source = {"file": file.name, "sha256": file_sha256(file), "at": now}
+    made = [(_answer(item, model, source), item) for item in added]
+    about = {
+        "model_id": model.id,
+        **source,
+        "added": len(made),
+        "same": same,
+        "reasoned": sum(item.format != "" for item in added),
+        **left_out_record([problem.as_record() for problem in problems]),
+    }
+    study.record_answers(
+        [(answer, [score(answer.text, study.case(answer.case_id), item.finish_reason)]) for answer, item in made],
+        about=about if made or problems else None,
+    )
+    return Imported(
+        added=len(made),
+        same=same,
+        missing=sum(model_id == model.id for _, model_id in study.missing_answers()),
+        reasoned=sum(item.format != "" for item in added),
+        unfinished=sum(not item.closed for item in added),
+        left_out=tuple(problems),
+        suspects={item.given.case_id: item.suspects for item in added if item.suspects},
+    )
+
+
+def _named(
+    study: StudyFile, answers: Sequence[ForeignAnswer], file: str
+) -> tuple[list[ForeignAnswer], list[Problem], str]:
+    """Return the answers to cases of the study by these cases' ids, the problems of the others, and a hint on those."""
+    names = CaseNames((case.id, str(case.extra.get(ORIGINAL_ID) or "")) for case in study.cases())
+    found: list[ForeignAnswer] = []
+    unknown: list[ForeignAnswer] = []
+    for item in answers:
+        case_id = names.meant(item.case_id)
+        if case_id is None:
+            unknown.append(item)
+        else:
+            found.append(item.to_case(case_id))
+    problems = [
+        Problem(file, item.line, "case_id", names.why_not(item.case_id, similar=number < _SIMILAR), item.case_id)
+        for number, item in enumerate(unknown)
+    ]
+    return found, problems, names.systematic([item.case_id for item in unknown])
+
+
+def _split(
+    answers: Sequence[ForeignAnswer], own: Sequence[OwnMarkers], file: str
+) -> tuple[list[SplitAnswer], list[Problem]]:
+    """Split reasoning off, by the published markers and a study's own ones."""
+    split: list[SplitAnswer] = []
+    problems: list[Problem] = []
+    for item in answers:
+        found = split_answer(item, own)
+        if isinstance(found, str):
+            problems.append(Problem(file, item.line, "text", found, item.case_id))
+        else:
+            split.append(found)
+    return split, problems
+
+
+def _to_add(
+    study: StudyFile, answers: Sequence[SplitAnswer], model: Model, file: str
+) -> tuple[list[SplitAnswer], int, list[Problem]]:
+    """Return the answers that are new, the number of those that the study has, and a problem for those that differ."""
+    added: list[SplitAnswer] = []
+    same = 0
+    problems: list[Problem] = []
+    for item in answers:
+        case_id = item.given.case_id
+        existing = study.answers_of(case_id).get(model.id)
+        if existing is None:
+            added.append(item)
+        elif existing.text == item.text:
+            same += 1
+        else:
+            message = f'{model.name} has another answer to "{case_id}" already, and answers never change'
+            problems.append(Problem(file, item.given.line, "text", message, case_id))
+    return added, same, problems
+
+
+def _answer(item: SplitAnswer, model: Model, source: dict[str, str]) -> Answer:
+    given = item.given
+    # The time of the import is not that of the answer: what the file does not say stays unknown.
+    times = {"started_at": _utc(given.started_at), "finished_at": _utc(given.finished_at)}
+    manifest: dict[str, Any] = {
+        "imported": source,
+        "finish_reason": item.finish_reason,
+        **{name: time for name, time in times.items() if time},
+        **({"given_case_id": given.named} if given.named != given.case_id else {}),
+        **({"given": given.extra} if given.extra else {}),
+        **item.entries(),
+    }
+    return Answer(
+        id=str(uuid.uuid4()),
+        case_id=given.case_id,
+        model_id=model.id,
+        text=item.text,
+        reasoning=item.reasoning,
+        **times,
+        finish_reason="length" if item.finish_reason == "length" else "imported",
+        manifest=manifest,
+    )
+
+
+def _utc(time: str) -> str:
+    """Return a time in UTC; "" where the file does not say it."""
+    return iso_utc(datetime.fromisoformat(time).astimezone(UTC)) if time else ""

@@ -1,0 +1,151 @@
+"""A study's protocol from a TOML file, every mistake named at once."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from doubleread.domain.prompts import PromptTemplate
+from doubleread.domain.sentences import SENTENCE_MODES
+from doubleread.domain.study import ASKINGS, ORDERS, Decoding, Protocol, protocol_from_record
+from doubleread.engine.client.protocol import Sampling
+from doubleread.errors import DoublereadError
+from doubleread.runs.protocol_labels import axes_mistakes, label_set_mistakes
+from doubleread.runs.protocol_reasoning import reasoning_mistakes
+
+_TABLES = {"prompt": PromptTemplate(), "decoding": Decoding()}
+_APART = ("own_labels", "axes", "reasoning")
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "n_ctx": (64, 10_000_000),
+    "read_twice": (0, 1),
+    "repeat_proportion": (0, 1),
+    "decoding.temperature": (0, 10),
+    "decoding.top_k": (0, 1_000_000),
+    "decoding.top_p": (0, 1),
+    "decoding.min_p": (0, 1),
+    "decoding.repeat_penalty": (0.01, 10),
+    "decoding.seed": (0, 2**32 - 2),
+    "decoding.max_tokens": (1, 1_000_000),
+    "decoding.max_reasoning_tokens": (0, 1_000_000),
+}
+_CHOICES: Mapping[str, tuple[str, ...]] = {"order": ORDERS, "sentences": SENTENCE_MODES, "blinding_assessment": ASKINGS}
+_PLACEHOLDERS = {
+    "prompt.choice": ("{text}", "{question}", "{options}"),
+    "prompt.diagnosis": ("{text}", "{question}"),
+}
+
+
+def read_protocol(path: str | os.PathLike[str]) -> Protocol:
+    """Return the protocol of a TOML file; what the file does not say has its default.
+
+    Top level: title, n_ctx, label_set, reveal_key, reveal_scores, reveal_reasoning, reveal_names, read_twice,
+    repeat_proportion, order, sentences, guideline, redact, blinding_assessment. Tables: [prompt] (name, system, choice,
+    diagnosis), [decoding] (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens, max_reasoning_tokens,
+    stop), [own_labels] (name, omission and lists of labels: categories, severities, bases, harms, certainties) and the
+    lists [[axes]] (name, question) and [[reasoning]] (begin, end). Raises DoublereadError with every mistake of the
+    file.
+    """
+    try:
+        record = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise DoublereadError("No such protocol file", f"{path} does not exist", "check the name") from None
+    except OSError as error:
+        raise DoublereadError("Protocol not read", f"{path}: {error.strerror}", "check its permissions") from error
+    except UnicodeDecodeError as error:
+        raise DoublereadError("Protocol not read", f"{path} is not UTF-8", "save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise DoublereadError("Protocol not read", f"{path} is not TOML: {error}", "mend that line") from error
+    mistakes = list(_mistakes(record))
+    if mistakes:
+        raise DoublereadError("Protocol refused", f"{path}: {'; '.join(mistakes)}", "mend the file and try again")
+    protocol = protocol_from_record(_numbered(record))
+    try:
+        Sampling(**asdict(protocol.decoding))
+    except ValueError as error:
+        raise DoublereadError(
+            "Protocol refused", f"{path}: decoding: {error}", "mend the file and try again"
+        ) from error
+    return protocol
+
+
+def _numbered(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the labels that are not chosen by a letter of their own the key that the screen gives them."""
+    own = record.get("own_labels")
+    if own is None:
+        return dict(record)
+    numbered: dict[str, Any] = {
+        part: [{**label, "key": str(number)} for number, label in enumerate(own[part], start=1)]
+        for part in ("bases", "harms", "certainties")
+        if part in own
+    }
+    if "omission" in own:
+        numbered["omission"] = {**own["omission"], "key": "o"}
+    return {**record, "own_labels": {**own, **numbered}}
+
+
+def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
+    yield from label_set_mistakes(record)
+    yield from axes_mistakes(record)
+    yield from reasoning_mistakes(record)
+    if record.get("repeat_proportion", 0) and record.get("reveal_key", True):
+        yield "repeat_proportion needs reveal_key = false: a reader who has seen the key reads the case differently"
+    for name, value in record.items():
+        if name in _APART:
+            continue
+        if name not in _TABLES:
+            yield from _wrong(name, value, Protocol())
+        elif not isinstance(value, dict):
+            yield f"{name} must be a table, [{name}]"
+        else:
+            for inner, inner_value in value.items():
+                yield from _wrong(f"{name}.{inner}", inner_value, _TABLES[name])
+    n_ctx = record.get("n_ctx", Protocol().n_ctx)
+    decoding = record.get("decoding", {})
+    longest = decoding.get("max_tokens", Decoding().max_tokens) if isinstance(decoding, dict) else 0
+    if _is_number(n_ctx) and _is_number(longest) and longest >= n_ctx:
+        yield f"decoding.max_tokens ({longest}) must be below n_ctx ({n_ctx}), which holds the prompt as well"
+    reasoning = decoding.get("max_reasoning_tokens", 0) if isinstance(decoding, dict) else 0
+    if all(map(_is_number, (n_ctx, longest, reasoning))) and reasoning > 0 and longest < n_ctx <= longest + reasoning:
+        yield (
+            f"decoding.max_tokens ({longest}) and max_reasoning_tokens ({reasoning}) together must be below"
+            f" n_ctx ({n_ctx}), which holds the prompt as well"
+        )
+
+
+def _wrong(name: str, value: Any, defaults: object) -> Iterator[str]:
+    attribute = name.rpartition(".")[2]
+    known = [field.name for field in fields(type(defaults))]  # type: ignore[arg-type]
+    if attribute not in known:
+        where = f" in [{name.partition('.')[0]}]" if "." in name else ""
+        yield f"{name} is not known (there are{where}: {', '.join(known)})"
+        return
+    default = getattr(defaults, attribute)
+    if isinstance(default, tuple):
+        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+            yield f"{name} must be a list of texts, not {value!r}"
+    elif not _is_like(value, default):
+        yield f"{name} must be like {default!r}, not {value!r}"
+    elif name in _RANGES and not _RANGES[name][0] <= value <= _RANGES[name][1]:
+        yield f"{name} must lie between {_RANGES[name][0]} and {_RANGES[name][1]}, not {value!r}"
+    elif name in _PLACEHOLDERS and (missing := [word for word in _PLACEHOLDERS[name] if word not in value]):
+        yield f"{name} must hold {', '.join(missing)}, or the models do not see it"
+    elif name in _CHOICES and value not in _CHOICES[name]:
+        yield f"{name} must be one of {', '.join(_CHOICES[name])}, not {value!r}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_like(value: Any, default: Any) -> bool:
+    if isinstance(default, bool):
+        return isinstance(value, bool)
+    if isinstance(default, float):
+        return _is_number(value) and value == value  # NaN is not a number to decode with
+    if isinstance(default, int):
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, str)

@@ -1,0 +1,59 @@
+"""Scores made again, after a change of the scorer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doubleread.domain.score import is_main
+from doubleread.scoring import score
+from doubleread.store import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An answer whose outcome is another one now; `before` is None where it had none."""
+
+    case_id: str
+    model: str
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """How many answers were scored, and which came out differently.
+
+    `under_overrides` are those whose outcome or choice is another one than that which a person resolved; `before` is
+    the outcome at that time. What was resolved goes on to count.
+    """
+
+    scored: int
+    changes: tuple[Change, ...]
+    under_overrides: tuple[Change, ...] = ()
+
+
+def score_again(study: StudyFile) -> Rescored:
+    """Score every answer of a study and put the scores in the place of the old ones, where they differ.
+
+    Scores of alternative scorers stay as they are: they come from the model, not from the answer.
+    """
+    names = {model.id: model.name for model in study.models()}
+    overrides = study.overrides()
+    changes: list[Change] = []
+    under: list[Change] = []
+    scored = 0
+    for case in study.cases():
+        for answer in study.answers_of(case.id).values():
+            scored += 1
+            old = [item for item in study.scores_of(answer.id) if is_main(item)]
+            new = score(answer.text, case, answer.finish_reason)
+            held = overrides.get(answer.id)
+            if held is not None and not held.fits(new):
+                under.append(Change(case.id, names[answer.model_id], held.scored_outcome, new.outcome))
+            if old == [new]:
+                continue
+            study.replace_scores(answer.id, [new])
+            before = old[0].outcome if old else None
+            if before != new.outcome:
+                changes.append(Change(case.id, names[answer.model_id], before, new.outcome))
+    return Rescored(scored, tuple(changes), tuple(under))

@@ -1,0 +1,176 @@
+"""The model files of a study: taken in when it is made, found again when it is run, wherever they went meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path, PurePath
+
+from doubleread import locations
+from doubleread.console import note
+from doubleread.domain.model import Model
+from doubleread.engine.gguf.examine import examine
+from doubleread.engine.gguf.hashes import model_sha256
+from doubleread.engine.gguf.inspect import inspect_gguf
+from doubleread.engine.gguf.model_info import ModelInfo
+from doubleread.engine.gguf.model_parts import part_paths
+from doubleread.errors import ModelFileError
+from doubleread.runs.bundled_models import bundled_models
+from doubleread.store import StudyFile
+
+LONGEST_NAME = 200
+_SLOW = 2_000_000_000
+
+
+def pair_of_models(first: str, second: str, n_ctx: int) -> tuple[Model, Model]:
+    """Return both models as a study keeps them. Their ids are drawn at random, so that an id tells nothing.
+
+    Each is given as a GGUF file or, where its answers are made elsewhere, as a name. Raises ModelFileError for a file
+    that cannot answer a chat, and where both are the same.
+    """
+    models = (_taken_in(first, n_ctx), _taken_in(second, n_ctx))
+    if models[0].sha256 and models[0].sha256 == models[1].sha256:
+        raise ModelFileError(
+            "Twice the same model", f"{first} and {second} hold the same bytes", "choose two different models"
+        )
+    if models[0].name == models[1].name:
+        if not (models[0].path and models[1].path):
+            raise ModelFileError("Twice the same model", f"both are called {models[0].name}", "give one another name")
+        return replace(models[0], name=_longer_name(models[0])), replace(models[1], name=_longer_name(models[1]))
+    return models
+
+
+def pair_of_bundled_models() -> tuple[Model, Model]:
+    """Return the bundled models as a study keeps them. Raises ModelFileError where they are not as shipped."""
+    entries = bundled_models()
+    if len(entries) != 2:
+        raise ModelFileError(
+            "The bundled models are missing", "their list does not name two", "install doubleread again"
+        )
+    for entry in entries:
+        if model_sha256(entry.path) != entry.sha256:
+            raise ModelFileError(
+                "A bundled model was changed", f"{entry.path} is not what was shipped", "install doubleread again"
+            )
+    # Their bytes are known, so they may be looked at in this process, which is quicker.
+    first, second = (
+        replace(_model(inspect_gguf(entry.path), entry.sha256, entry.path, entry.role), name=entry.name)
+        for entry in entries
+    )
+    return first, second
+
+
+def _taken_in(file_or_name: str, n_ctx: int) -> Model:
+    path = Path(file_or_name)
+    if not path.exists() and path.suffix.lower() != ".gguf" and path.name == file_or_name:
+        return _made_elsewhere(file_or_name)
+    info = examine(path)
+    for remark in info.notes:
+        note(f"note: {info.name}: {remark}")
+    if 0 < info.context_length < n_ctx:
+        note(
+            f"note: {info.name} was trained for {info.context_length} tokens; it is run with these,"
+            f" not with the protocol's {n_ctx}"
+        )
+    if info.file_bytes > _SLOW:
+        note(f"reading {path} for its hash ...")
+    return _model(info, model_sha256(path), path)
+
+
+def _made_elsewhere(given: str) -> Model:
+    name = unicodedata.normalize("NFC", given.strip())
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise ModelFileError(
+            "Model refused",
+            f"a name has 1 to {LONGEST_NAME} printable characters",
+            "name a GGUF file, or a model whose answers you will import",
+        )
+    return Model(id=str(uuid.uuid4()), name=name, sha256="")
+
+
+def _model(info: ModelInfo, sha256: str, path: Path, role: str = "") -> Model:
+    measures = {
+        "parameters": info.parameters,
+        "quantisation": info.quantisation,
+        "context_length": info.context_length,
+        "file_bytes": info.file_bytes,
+        **({"parts": [part.name for part in info.parts]} if info.parts else {}),
+    }
+    return Model(
+        id=str(uuid.uuid4()),
+        name=info.name,
+        sha256=sha256,
+        path=os.path.abspath(path),
+        role=role,
+        metadata={**info.metadata, **measures},
+    )
+
+
+def _longer_name(model: Model) -> str:
+    return f"{model.name} ({PurePath(model.path).stem})"
+
+
+def found_model(study: StudyFile, model: Model) -> Path:
+    """Return where a study's model lies now, and note that in the study where it is another place.
+
+    It is looked for where it was, beside the study, in the models folders and among the bundled models, and known by
+    its hash. Raises ModelFileError, which names it, where it is nowhere.
+    """
+    changed = None
+    for path in _candidates(study, model):
+        if not path.is_file():
+            continue
+        if _sha256_or_none(path) == model.sha256:
+            if str(path) != model.path:
+                study.set_model_path(model.id, path)
+            return path
+        changed = changed or path
+    if not model.path:
+        happened = f"the answers of {model.name} were made elsewhere, and the study has no file of it"
+        raise ModelFileError(
+            "No model file",
+            happened,
+            "go on with the answers that are there, or add them with: doubleread import-answers",
+        )
+    where = f"{model.path} is gone" if changed is None else _what_changed(changed)
+    raise ModelFileError(
+        "Model file not found", f"{model.name}: {where}", f"put the file back, or into {locations.home() / 'models'}"
+    )
+
+
+def _sha256_or_none(path: Path) -> str | None:
+    """Return a model's hash, or None where a part of it is missing: the whole model may lie elsewhere."""
+    if not all(part.is_file() for part in part_paths(path)):
+        return None
+    return model_sha256(path)
+
+
+def file_may_be_here(study: StudyFile, model: Model) -> bool:
+    """Say whether there is any file where a model could lie, without reading it."""
+    return any(path.is_file() for path in _candidates(study, model))
+
+
+def _what_changed(path: Path) -> str:
+    parts = part_paths(path)
+    if missing := [part.name for part in parts if not part.is_file()]:
+        return f"{path} lacks {', '.join(missing[:4])}"
+    if len(parts) > 1:
+        return f"{path} and its {len(parts) - 1} further parts are not what they were"
+    return f"{path} is another file than it was"
+
+
+def _candidates(study: StudyFile, model: Model) -> Iterator[Path]:
+    if not model.path:
+        return
+    # A study can come from a system with other separators in its paths.
+    name = PurePath(model.path.replace("\\", "/")).name
+    yield Path(model.path)
+    yield study.path.absolute().parent / name
+    yield locations.home() / "models" / name
+    yield Path("models").absolute() / name
+    with contextlib.suppress(ModelFileError):
+        yield from (bundled.path for bundled in bundled_models() if bundled.sha256 == model.sha256)

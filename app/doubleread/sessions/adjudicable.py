@@ -1,0 +1,167 @@
+"""Which cases an adjudicator may resolve, and how each of them stands: its readings, their differences, what
+was decided.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from doubleread.domain.adjudication import Adjudication, ComparedReading, ReadingHead, ScoreOverride
+from doubleread.domain.blinding import SIDES, Side, draw_order, draw_sides
+from doubleread.domain.comparison import Comparison, compare, resolve
+from doubleread.store import StudyFile
+
+_LAST_OF_READINGS = (
+    "SELECT readings.case_id, readings.id, max(events.position) AS last FROM readings"
+    " JOIN events ON events.reading_id = readings.id WHERE readings.committed_at IS NOT NULL"
+    " GROUP BY readings.id ORDER BY readings.id"
+)
+_LAST_OF_ADJUDICATIONS = (
+    "SELECT max(json_extract(body, '$.case_id')) AS case_id, json_extract(body, '$.adjudication_id') AS id,"
+    " max(position) AS last FROM events WHERE kind >= 'adjudication.' AND kind < 'adjudication/' GROUP BY 2 ORDER BY 2"
+)
+_LAST_OF_CHOICES = (
+    "SELECT json_extract(body, '$.case_id') AS case_id, kind AS id, max(position) AS last FROM events"
+    " WHERE kind = 'conflict.resolved' GROUP BY 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Adjudicable:
+    """A case that two readers or more have committed. `stale`: a reading was corrected since it was adjudicated."""
+
+    case_id: str
+    title: str
+    open_differences: int
+    differences: int
+    committed: bool
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A case as it stands for one adjudicator, on the readings as they are now.
+
+    `adjudication` is the one that was written, or where there is none, the one that a first decision would open;
+    `opened` tells the two apart. `texts` are those of the answers by the adjudicator's sides.
+    """
+
+    adjudication: Adjudication
+    comparison: Comparison
+    opened: bool
+    stale: bool
+    case_text: str
+    texts: Mapping[Side, str]
+
+    @property
+    def committed(self) -> bool:
+        """Whether it is resolved, and the readings are still those that it was resolved on."""
+        return self.adjudication.committed and not self.stale
+
+    @property
+    def override(self) -> ScoreOverride:
+        """What is resolved by the decisions made so far."""
+        by_answer = {self.adjudication.answer_ids[side]: text for side, text in self.texts.items()}
+        return resolve(
+            self.comparison,
+            self.adjudication.decisions,
+            lambda matter: self.case_text if matter.subject == "omission" else by_answer[str(matter.answer_id)],
+        )
+
+
+def standing_of(study: StudyFile, adjudicator_id: str, case_id: str) -> Standing:
+    """Return how a case stands for an adjudicator. Raises KeyError where it has not both answers."""
+    compared = study.compared_readings(case_id)
+    written = study.adjudication(adjudicator_id, case_id)
+    answers = study.answers_of(case_id)
+    adjudication = written
+    if adjudication is None:
+        drawn = draw_sides(study.secret, adjudicator_id, case_id)
+        models = study.models()
+        adjudication = Adjudication(
+            id=str(uuid.uuid4()),
+            case_id=case_id,
+            adjudicator_id=adjudicator_id,
+            answer_ids={side: answers[models[place].id].id for side, place in zip(SIDES, drawn, strict=True)},
+            readings=(),
+            label_set=study.protocol.label_set,
+            protocol_sha256=study.protocol_sha256,
+        )
+    now = _numbered(study, adjudication, compared)
+    texts = {answer.id: answer.text for answer in answers.values()}
+    on_now = adjudication.on(now)
+    return Standing(
+        adjudication=on_now,
+        comparison=compare([compared[head.reading_id].reading for head in now], adjudication.answer_ids),
+        opened=written is not None,
+        stale=written is not None and written.stale(compared.values()),
+        case_text=study.case(case_id).text,
+        texts={side: texts[answer_id] for side, answer_id in adjudication.answer_ids.items()},
+    )
+
+
+def _numbered(
+    study: StudyFile, adjudication: Adjudication, compared: Mapping[str, ComparedReading]
+) -> tuple[ReadingHead, ...]:
+    """Return the readings as they are now, in an order in which those that were numbered before come first."""
+    before = [head.reading_id for head in adjudication.readings if head.reading_id in compared]
+    new = compared.keys() - set(before)
+    drawn = draw_order(study.secret, adjudication.adjudicator_id, adjudication.case_id, new)
+    return tuple(compared[reading_id].place for reading_id in (*before, *drawn))
+
+
+@dataclass(slots=True)
+class AdjudicableCases:
+    """The cases that one adjudicator may resolve. What was found out of a case is kept while the log says
+    nothing new.
+    """
+
+    study: StudyFile
+    adjudicator_id: str
+    _known: dict[str, tuple[object, Adjudicable]] = field(default_factory=dict)
+
+    def ids(self) -> list[str]:
+        """Return the cases in the study's order.
+
+        Left out are those with fewer than two committed readings, those that the adjudicator has read, and those that
+        another adjudicator has resolved.
+        """
+        rows = self.study.connection.rows(
+            "SELECT cases.id FROM cases JOIN readings ON readings.case_id = cases.id"
+            " WHERE repeat = 0 AND readings.committed_at IS NOT NULL AND outside_field = 0"
+            " AND cases.id NOT IN (SELECT case_id FROM readings WHERE reader_id = ?1)"
+            " AND cases.id NOT IN (SELECT case_id FROM adjudications WHERE resolves AND subject <> 'score'"
+            " AND adjudicator_id <> ?1)"
+            " GROUP BY cases.id HAVING count(*) > 1 ORDER BY cases.position",
+            [self.adjudicator_id],
+        )
+        return [row["id"] for row in rows]
+
+    def listed(self) -> list[Adjudicable]:
+        """Return the cases in the study's order with how they stand."""
+        titles = self.study.case_titles()
+        marks = self._marks()
+        found = []
+        for case_id in self.ids():
+            known = self._known.get(case_id)
+            if known is None or known[0] != marks.get(case_id):
+                known = (marks.get(case_id), self._adjudicable(case_id, titles[case_id] or case_id))
+                self._known[case_id] = known
+            found.append(known[1])
+        return found
+
+    def _adjudicable(self, case_id: str, title: str) -> Adjudicable:
+        standing = standing_of(self.study, self.adjudicator_id, case_id)
+        undecided = standing.comparison.undecided(standing.adjudication.decisions)
+        differences = len(standing.comparison.differences)
+        return Adjudicable(case_id, title, len(undecided), differences, standing.committed, standing.stale)
+
+    def _marks(self) -> dict[str, tuple[tuple[str, int], ...]]:
+        """Return for each case what changes whenever its readings or its adjudication do."""
+        marks: dict[str, tuple[tuple[str, int], ...]] = {}
+        for sql in (_LAST_OF_READINGS, _LAST_OF_ADJUDICATIONS, _LAST_OF_CHOICES):
+            for row in self.study.connection.rows(sql):
+                marks[row["case_id"]] = (*marks.get(row["case_id"], ()), (row["id"], row["last"]))
+        return marks

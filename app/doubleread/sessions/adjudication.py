@@ -1,0 +1,404 @@
+"""An adjudicator at work: the differences between readings, one case after the other, blind to models and readers."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from doubleread.domain import events as log
+from doubleread.domain.adjudication import Adjudication, Decision, Difference
+from doubleread.domain.annotation import Annotation
+from doubleread.domain.axes import Axis
+from doubleread.domain.blinding import Side
+from doubleread.domain.events import EventDraft
+from doubleread.domain.hashes import text_sha256
+from doubleread.domain.labels import LabelSet
+from doubleread.domain.reading import Judgement
+from doubleread.domain.redaction import redacted, redacted_quote
+from doubleread.errors import InputRefusedError, StudyChangedError
+from doubleread.read_model.redactions import Redactions
+from doubleread.sessions.active_time import ActiveTime
+from doubleread.sessions.adjudicable import Adjudicable, AdjudicableCases, Standing, standing_of
+from doubleread.sessions.admission import expect_adjudicator
+from doubleread.sessions.blind import OpenCase
+from doubleread.sessions.worklist import Progress
+from doubleread.store import StudyFile
+from doubleread.store.log.adjudication_checks import still_open
+
+CORRECTED = "readings were corrected or committed"
+"""The reason of a reopening that follows from the readings."""
+
+
+__all__ = ["Adjudicable", "AdjudicationSession", "adjudicable_cases"]
+
+
+def adjudicable_cases(study: StudyFile, adjudicator_id: str) -> list[Adjudicable]:
+    """Return the cases that this adjudicator may resolve, in the study's order; none where nothing is to be resolved
+    yet.
+
+    Left out are cases that the adjudicator has read, and those that another adjudicator has resolved. Raises
+    InputRefusedError where nobody of that name is registered as an adjudicator, StudyFileError where the study is a
+    reader's own file.
+    """
+    expect_adjudicator(study, adjudicator_id)
+    return AdjudicableCases(study, adjudicator_id).listed()
+
+
+class AdjudicationSession:
+    """Everything the adjudication screen asks and does. Nothing it returns names a model, a reader or a score.
+
+    Where the protocol says so, words by which answers name their models are redacted in texts and quotes. What is
+    stored has the answers' own words.
+
+    Readers have numbers from 0, in an order drawn for each case. Each action is one transaction; when a method
+    returns, what it did is on the disk. An adjudication is opened by the first decision, so that looking leaves no
+    trace. Methods that act raise `InputRefusedError` where a decision cannot be stored and `StudyChangedError` where
+    the study is no longer as it was shown; both leave everything as it was, and the session shows what is there now.
+
+    The constructor raises InputRefusedError where nobody of that name is registered with the role "adjudicator" and
+    where there is nothing to adjudicate, StudyFileError for a reader's own file.
+    """
+
+    def __init__(
+        self,
+        study: StudyFile,
+        adjudicator_id: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        idle_seconds: float = 60.0,
+    ) -> None:
+        expect_adjudicator(study, adjudicator_id)
+        self.study = study
+        self.adjudicator_id = adjudicator_id
+        self._time = ActiveTime(clock, idle_seconds)
+        self._cases = AdjudicableCases(study, adjudicator_id)
+        self._listed = self._cases.listed()
+        if not self._listed:
+            raise InputRefusedError(
+                "Nothing to adjudicate",
+                "no case is there that two readers have committed and that you have not read",
+                "wait for the readers, or merge their files",
+            )
+        self._redactions = Redactions(study) if study.protocol.redact else None
+        first = next((item for item in self._listed if not item.committed), self._listed[0])
+        self._case_id = first.case_id
+        self._standing: Standing
+        self._order: tuple[str, ...] = ()
+        self._show(first.case_id)
+
+    @property
+    def title(self) -> str:
+        """The study's title."""
+        return self.study.protocol.title
+
+    @property
+    def guideline(self) -> str:
+        """The study's guideline in Markdown."""
+        return self.study.protocol_of(self._adjudication.protocol_sha256).guideline
+
+    @property
+    def case(self) -> OpenCase:
+        """The case at hand."""
+        return OpenCase.of(self._case)
+
+    @property
+    def answers(self) -> Mapping[Side, str]:
+        """The texts of both answers by the adjudicator's sides."""
+        texts = self._standing.texts
+        return {side: redacted(texts[side], self._spans[answer_id]) for side, answer_id in self.answer_ids.items()}
+
+    @property
+    def answer_ids(self) -> Mapping[Side, str]:
+        """The ids of both answers by the adjudicator's sides."""
+        return self._adjudication.answer_ids
+
+    @property
+    def labels(self) -> LabelSet:
+        """The labels that joined and own annotations get."""
+        return self.study.protocol_of(self._adjudication.protocol_sha256).labels
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """What the readers of this case compared the two answers by, beside the preference."""
+        compared = self.study.compared_readings(self._case_id).values()
+        protocols = [self.study.protocol_of(item.reading.protocol_sha256) for item in compared]
+        return tuple({axis.name: axis for protocol in protocols for axis in protocol.axes}.values())
+
+    @property
+    def readers(self) -> int:
+        """How many readings of this case are compared."""
+        return len(self._adjudication.readings)
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """The differences: first those that were open when the case was gone to, each part in the order of the texts.
+
+        The order stays while one is at the case, also when they are decided.
+        """
+        by_id = {item.id: item for item in self._standing.comparison.differences}
+        return tuple(self._shown(by_id[difference_id]) for difference_id in self._order)
+
+    @property
+    def committed(self) -> bool:
+        """Whether the case is resolved; then `reopen` comes before any change. A stale case is not resolved."""
+        return self._standing.committed
+
+    @property
+    def stale(self) -> bool:
+        """Whether a reading was corrected, or another one committed, since the case was opened, or opened again.
+
+        What was decided on matters that are as they were still holds. The next decision, or the commit, opens the case
+        again by itself, on the readings as they are now.
+        """
+        return self._standing.stale
+
+    @property
+    def progress(self) -> Progress:
+        """Where this case stands among all, and how many are resolved."""
+        position = self._position()
+        return Progress(position + 1, len(self._listed), sum(item.committed for item in self._listed))
+
+    @property
+    def active_seconds(self) -> float:
+        """Seconds spent on this case, saved or not; of a pause only the first `idle_seconds` count."""
+        return self._adjudication.active_seconds + self._time.unsaved
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a decision to take back."""
+        return bool(self._adjudication.undoable)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a decision to make again."""
+        return bool(self._adjudication.redoable)
+
+    def case_list(self) -> list[Adjudicable]:
+        """Return the cases that this adjudicator may resolve, in the study's order."""
+        self._listed = self._cases.listed()
+        return self._listed
+
+    def difference(self, difference_id: str) -> Difference:
+        """Return a difference of this case. Raises StudyChangedError where it is gone."""
+        difference = self._standing.comparison.difference(difference_id)
+        if difference is None:
+            raise StudyChangedError(
+                "The difference is gone", "the readers do not differ there any more", "go on with another one"
+            )
+        return difference
+
+    def decision_of(self, difference_id: str) -> Decision | None:
+        """Return what was decided about a difference; None while it is open."""
+        return self._adjudication.decisions.get(difference_id)
+
+    def side_of(self, difference_id: str) -> Side | None:
+        """Return the adjudicator's side of the answer that a difference is about; None for preference and ratings."""
+        answer_id = self.difference(difference_id).answer_id
+        return next((side for side, placed in self.answer_ids.items() if placed == answer_id), None)
+
+    def standing(self) -> Judgement:
+        """Return what would be committed now: what the readers agree on, and what was decided. By the adjudicator's
+        sides.
+
+        An annotation that resolves a difference has the difference's id.
+        """
+        held = self._standing.override.judgement(self.answer_ids)
+        return replace(held, annotations=tuple(map(self._quoted, held.annotations)))
+
+    def goto(self, case_id: str) -> None:
+        """Go to a case. Raises KeyError for one that is not in `case_list`."""
+        if case_id not in {item.case_id for item in self._listed}:
+            raise KeyError(case_id)
+        self.leave()
+        self._show(case_id)
+
+    def step(self, by: int) -> bool:
+        """Go `by` cases on, or back where it is negative. Return False, and stay, at either end."""
+        position = self._position() + by
+        if not 0 <= position < len(self._listed):
+            return False
+        self.goto(self._listed[position].case_id)
+        return True
+
+    def next_open(self) -> bool:
+        """Go to the next case that is not resolved, from here and then from the start; False if there is none."""
+        here = self._position() + 1
+        ahead = (*self._listed[here:], *self._listed[:here])
+        found = next((item for item in ahead if not item.committed), None)
+        if found is not None:
+            self.goto(found.case_id)
+        return found is not None
+
+    def decide(self, difference_id: str, decision: Decision) -> None:
+        """Resolve a difference, in place of what was decided about it before."""
+        difference = self.difference(difference_id)
+        if decision.annotation is not None:
+            decision = replace(decision, annotation=self._unquoted(replace(decision.annotation, id=difference.id)))
+        body = {
+            "difference_id": difference.id,
+            "subject": difference.subject,
+            "answer_id": difference.answer_id,
+            "axis": difference.axis,
+            "annotation_ids": sorted(annotation.id for annotation in difference.annotations),
+            "decision": decision.as_body(),
+        }
+        self._act([*self._beginning(), self._draft(log.ADJUDICATION_DECIDED, body)])
+
+    def undo(self) -> bool:
+        """Take the last decision back; return False where there is none since the case was opened or reopened."""
+        if not self.can_undo:
+            return False
+        self._act([self._draft(log.ADJUDICATION_UNDONE, {"action_id": self._adjudication.undoable[-1]})])
+        return True
+
+    def redo(self) -> bool:
+        """Make again the decision that was undone last; return False where there is none."""
+        if not self.can_redo:
+            return False
+        self._act([self._draft(log.ADJUDICATION_REDONE, {"action_id": self._adjudication.redoable[-1]})])
+        return True
+
+    def missing_for_commit(self) -> tuple[str, ...]:
+        """Name what is still to be decided, in words; nothing when the case can be committed."""
+        return still_open(self._adjudication, self._standing.comparison)
+
+    def commit(self) -> None:
+        """Resolve the case by what stands. A later change begins with `reopen`."""
+        if missing := self.missing_for_commit():
+            raise InputRefusedError("Not committed", f"still open: {', '.join(missing)}", "decide about these first")
+        self.touch()
+        resolved = self._draft(log.ADJUDICATION_COMMITTED, {"override": self._standing.override.as_body()})
+        seconds = self._time_drafts()
+        self._act([*self._beginning(), *seconds, resolved])
+        self._time_written(seconds)
+        self._listed = self._cases.listed()
+
+    def reopen(self, reason: str) -> None:
+        """Open a resolved case again. What was resolved counts until the next commit."""
+        if not self._adjudication.committed and not self.stale:
+            raise InputRefusedError("Not reopened", "the case is open", "decide")
+        self._act([self._reopening(reason)])
+        self._listed = self._cases.listed()
+
+    def leave(self) -> None:
+        """Save the time spent. Call it before the program ends."""
+        self.touch()
+        self._save_time()
+        self._time.end()
+
+    def touch(self) -> None:
+        """Take note that the adjudicator did something."""
+        self._time.touch()
+        if self._time.due:
+            self._save_time()
+
+    @property
+    def _adjudication(self) -> Adjudication:
+        return self._standing.adjudication
+
+    def _shown(self, difference: Difference) -> Difference:
+        held = (
+            item if item.annotation is None else replace(item, annotation=self._quoted(item.annotation))
+            for item in difference.held
+        )
+        return replace(difference, held=tuple(held))
+
+    def _quoted(self, annotation: Annotation) -> Annotation:
+        """Return an annotation as its text shows it."""
+        if annotation.place == "case":
+            return annotation
+        return replace(
+            annotation, quote=redacted_quote(annotation.quote, annotation.start, self._spans[annotation.answer_id])
+        )
+
+    def _unquoted(self, annotation: Annotation) -> Annotation:
+        """Return an annotation with its answer's own words, where it quotes them as they are shown."""
+        side = next((side for side, placed in self.answer_ids.items() if placed == annotation.answer_id), None)
+        if annotation.place == "case" or side is None:
+            return annotation
+        own = replace(annotation, quote=annotation.span.of(self._standing.texts[side]))
+        return own if self._quoted(own) == annotation else annotation
+
+    def _position(self) -> int:
+        ids = [item.case_id for item in self._listed]
+        # A case that another adjudicator has resolved meanwhile is no longer listed.
+        return ids.index(self._case_id) if self._case_id in ids else 0
+
+    def _show(self, case_id: str) -> None:
+        self._case_id = case_id
+        self._case = self.study.case(case_id)
+        self._spans = {
+            answer.id: self._redactions.spans(answer, self._case) if self._redactions is not None else ()
+            for answer in self.study.answers_of(case_id).values()
+        }
+        self._order = ()
+        self._look()
+        self._time.begin()
+
+    def _look(self) -> None:
+        """Look at the case as it is in the file now."""
+        self._standing = standing_of(self.study, self.adjudicator_id, self._case_id)
+        differences = self._standing.comparison.differences
+        if set(self._order) != {item.id for item in differences}:
+            decided = self._adjudication.decisions
+            ordered = sorted(differences, key=lambda item: item.id in decided)
+            self._order = tuple(item.id for item in ordered)
+
+    def _act(self, drafts: list[EventDraft]) -> None:
+        self.touch()
+        try:
+            self.study.append_adjudication(self.adjudicator_id, self._case_id, drafts)
+        finally:
+            # Also after a refusal, which can come of what another program has written meanwhile.
+            self._look()
+
+    def _draft(self, kind: str, body: Mapping[str, Any]) -> EventDraft:
+        return EventDraft(kind, {"adjudication_id": self._adjudication.id, **body})
+
+    def _beginning(self) -> list[EventDraft]:
+        """Return what comes before a decision: the opening, or the reopening where readings are no longer the same."""
+        if not self._standing.opened:
+            return [self._opening()]
+        return [self._reopening(CORRECTED)] if self.stale else []
+
+    def _opening(self) -> EventDraft:
+        adjudication = self._adjudication
+        body = {
+            "case_id": self._case_id,
+            "adjudicator_id": self.adjudicator_id,
+            "readings": [asdict(head) for head in adjudication.readings],
+            "answer_ids": dict(adjudication.answer_ids),
+            "answer_sha256": {side: text_sha256(text) for side, text in self._standing.texts.items()},
+            "case_sha256": self._case.sha256,
+            "protocol_sha256": adjudication.protocol_sha256,
+            "label_set": adjudication.label_set,
+        }
+        return self._draft(log.ADJUDICATION_OPENED, body)
+
+    def _reopening(self, reason: str) -> EventDraft:
+        readings = [asdict(head) for head in self._adjudication.readings]
+        return self._draft(log.ADJUDICATION_REOPENED, {"reason": reason.strip(), "readings": readings})
+
+    def _time_drafts(self) -> list[EventDraft]:
+        seconds = round(self._time.unsaved, 1)
+        if not seconds:
+            return []
+        return [self._draft(log.ADJUDICATION_TIMED, {"seconds": seconds})]
+
+    def _save_time(self) -> None:
+        drafts = self._time_drafts()
+        if self._standing.opened and drafts:
+            # Where another version of the adjudication stands now, the time on this one must not keep anybody from
+            # leaving it.
+            with contextlib.suppress(StudyChangedError):
+                self.study.append_adjudication(self.adjudicator_id, self._case_id, drafts)
+            self._time_written(drafts)
+            self._look()
+
+    def _time_written(self, drafts: list[EventDraft]) -> None:
+        """Take note that seconds were saved. Those that could not be saved are still to be saved."""
+        for draft in drafts:
+            self._time.saved(float(draft.body["seconds"]))

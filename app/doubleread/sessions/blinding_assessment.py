@@ -1,0 +1,81 @@
+"""What a reader is asked about the models' identity, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from doubleread.domain import events as log
+from doubleread.domain.blinding import Side
+from doubleread.domain.blinding_assessment import MOST_ASKED, drawn_order
+from doubleread.domain.events import EventDraft
+from doubleread.domain.reading import Reading
+from doubleread.domain.redaction import redacted
+from doubleread.read_model.redactions import Redactions
+from doubleread.store import StudyFile
+from doubleread.store.records import AskedAbout
+
+_BEGINNING = 700
+
+
+@dataclass(frozen=True, slots=True)
+class AskedCase:
+    """A case about which the reader is asked, and how both answers begin, with redacted names."""
+
+    reading_id: str
+    case_id: str
+    title: str
+    beginnings: Mapping[Side, str]
+
+
+class BlindingAssessor:
+    """The questions of one reader. `role` describes the model in question; "" where nobody can be asked."""
+
+    def __init__(self, study: StudyFile, reader_id: str, redactions: Redactions) -> None:
+        self._study = study
+        self._reader_id = reader_id
+        self._redactions = redactions
+        self.role = study.asked_role()
+
+    def at_the_end(self) -> list[AskedCase]:
+        """Return what is still to be asked when a round is at its end: some of its cases, drawn by the secret.
+
+        Cases whose commit revealed the names are not among them.
+        """
+        if not self.role or self._study.protocol.blinding_assessment != "end":
+            return []
+        read = [
+            asked
+            for asked in self._study.asked_about(self._reader_id)
+            if not self._study.protocol_of(asked.protocol_sha256).reveal_names
+        ]
+        left = min(len(read), MOST_ASKED) - sum(asked.assessed for asked in read)
+        by_case = {asked.case_id: asked for asked in read if not asked.assessed}
+        drawn = drawn_order(self._study.secret, self._reader_id, list(by_case))
+        return [self._asked(by_case[case_id]) for case_id in drawn[: max(left, 0)]]
+
+    def before(self, reading: Reading) -> bool:
+        """Say whether the reader is to be asked before a reading is committed."""
+        protocol = self._study.protocol_of(reading.protocol_sha256)
+        return (
+            bool(self.role)
+            and protocol.blinding_assessment == "each"
+            and reading.blinding_assessment is None
+            and not reading.repeat
+        )
+
+    def say(self, reading_id: str, said: str) -> Reading:
+        """Store what the reader says. Raises StudyChangedError where this was asked before."""
+        body = {"reading_id": reading_id, "said": said, "about": self.role}
+        return self._study.append(self._reader_id, reading_id, [EventDraft(log.BLINDING_ASSESSED, body)])
+
+    def _asked(self, asked: AskedAbout) -> AskedCase:
+        case = self._study.case(asked.case_id)
+        reading = self._study.reading(self._reader_id, asked.case_id)
+        redact = self._study.protocol_of(asked.protocol_sha256).redact
+        beginnings: dict[Side, str] = {}
+        for side, answer_id in sorted(reading.answer_ids.items()) if reading is not None else ():
+            answer = self._study.answer(answer_id)
+            text = redacted(answer.text, self._redactions.spans(answer, case)) if redact else answer.text
+            beginnings[side] = text if len(text) <= _BEGINNING else f"{text[:_BEGINNING]}…"
+        return AskedCase(asked.reading_id, case.id, case.title or case.id, beginnings)

@@ -1,0 +1,215 @@
+"""The studies of this machine, for the screens.
+
+What only some studies need is imported where it is needed, so that the first screen comes soon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from doubleread import locations
+from doubleread.config import Settings
+from doubleread.device import this_device
+from doubleread.errors import DoublereadError, ModelFileError, OlderSchemaError, StudyFileError, StudyLockedError
+from doubleread.read_model.judged import reader_progress
+from doubleread.runs.generation import GenerationRun
+from doubleread.sessions.library import OpenAdjudication, OpenStudy, StudyEntry
+from doubleread.sessions.one_window import OneWindow
+from doubleread.sessions.reading import ReadingSession
+from doubleread.store import StudyFile
+from doubleread.store.files.unlocking import is_locked, unlock
+
+if TYPE_CHECKING:
+    from doubleread.results.view import ResultsSession
+    from doubleread.sessions.score_review import ScoreReviewSession
+
+_LOOKING = "library"
+_DAMAGED = (DoublereadError, OSError, ValueError, LookupError, TypeError, RecursionError)
+
+
+class StudyLibrary:
+    """Implements `doubleread.sessions.library.Library` with the files in `locations.studies()`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.opened: dict[Path, int] = {}
+        """The number of this device's last entry in each study, when it was opened first."""
+
+    def studies(self) -> Sequence[StudyEntry]:
+        """Return the studies found, the one last used first. One that cannot be read says why."""
+        try:
+            files = [path for path in locations.studies().iterdir() if path.suffix == locations.STUDY_SUFFIX]
+        except OSError:
+            return []
+        return [_entry(path) for path in sorted(files, key=_last_used, reverse=True)]
+
+    def is_locked(self, path: Path) -> bool:
+        """Say whether a study is encrypted and was not unlocked yet."""
+        return is_locked(path)
+
+    def unlock(self, path: Path, passphrase: str) -> None:
+        """Take a study's passphrase or recovery key. Raises DoublereadError where it is not the right one."""
+        unlock(path, passphrase)
+
+    def readers(self, path: Path) -> Sequence[str]:
+        """Return the pseudonyms of those who can read in a study."""
+        with opened_to_look(path) as study:
+            out = study.withdrawn()
+            return [reader_id for reader_id in study.readers() if reader_id not in out]
+
+    def question_before_reading(self, path: Path, reader_id: str) -> str:
+        """Return what to ask before a new reader begins, "" for nothing. Raises DoublereadError for who may not."""
+        from doubleread.sessions.admission import question_before_reading
+        from doubleread.store.sqlite.opening import check_path, check_writable
+
+        check_path(path)
+        # Before anybody begins to mark: what is marked must be stored.
+        check_writable(path)
+        with opened_to_look(path) as study:
+            return question_before_reading(study, reader_id)
+
+    def open(self, path: Path, reader_id: str) -> OpenStudy:
+        """Open a study for a reader. Raises DoublereadError, which names no model."""
+        from doubleread.runs.bundled_models import is_demo
+
+        study = StudyFile.open(path, device=this_device())
+        try:
+            self.opened.setdefault(path, study.chain_head()[0])
+            run = _run(study)
+            window = OneWindow(locations.windows(), path, reader_id, datetime.now().strftime("%H:%M"))
+            try:
+                idle = self._settings.idle_seconds
+                session = ReadingSession(study, reader_id, run=run, idle_seconds=idle, window=window)
+            except BaseException:
+                window.close()
+                raise
+        except BaseException:
+            study.close()
+            raise
+        return OpenStudy(session, is_demo=is_demo(study.models()))
+
+    def adjudicators(self, path: Path) -> Sequence[str]:
+        """Return the pseudonyms that are registered as adjudicators of a study."""
+        from doubleread.sessions.readers import adjudicators
+
+        with opened_to_look(path) as study:
+            return adjudicators(study)
+
+    def adjudicate(self, path: Path, adjudicator_id: str) -> OpenAdjudication:
+        """Open a study to resolve where its readers differ. Raises DoublereadError."""
+        from doubleread.sessions.adjudication import AdjudicationSession
+
+        study = StudyFile.open(path, device=this_device())
+        try:
+            before = study.chain_head()[0]
+            session = AdjudicationSession(study, adjudicator_id, idle_seconds=self._settings.idle_seconds)
+            self.opened.setdefault(path, before)
+        except BaseException:
+            study.close()
+            raise
+        return OpenAdjudication(session, study, adjudicator_id)
+
+    def results(self, path: Path) -> ResultsSession:
+        """Open a study to look at its results. Raises DoublereadError."""
+        from doubleread.results.view import ResultsSession
+
+        study = opened_to_look(path)
+        try:
+            return ResultsSession(study)
+        except BaseException:
+            study.close()
+            raise
+
+    def reviewing(self, path: Path, adjudicator_id: str) -> ScoreReviewSession:
+        """Open a study to resolve its scores. Raises DoublereadError."""
+        from doubleread.sessions.score_review import ScoreReviewSession
+
+        study = StudyFile.open(path, device=this_device())
+        try:
+            self.opened.setdefault(path, study.chain_head()[0])
+            return ScoreReviewSession(study, adjudicator_id)
+        except BaseException:
+            study.close()
+            raise
+
+    def demo(self) -> Path:
+        """Return the demo study's file, making it where there is none. Raises DoublereadError."""
+        from doubleread.runs.demo_study import demo_study
+
+        return demo_study()
+
+
+def _run(study: StudyFile) -> GenerationRun | None:
+    """Return the run that makes what is missing; None where nothing is, or where the models are not on this machine.
+
+    A study whose answers were made elsewhere comes without its models, and can be read as far as it goes.
+    """
+    missing = study.missing_answers()
+    if not missing:
+        return None
+    from doubleread.runs.engines import EnginePlan
+
+    plan = EnginePlan(study)
+    try:
+        plan.look_for_files()
+        return GenerationRun(study, plan.factories(), together=True)
+    except ModelFileError as error:
+        if {case_id for case_id, _ in missing} != set(study.case_ids()):
+            return None
+        raise DoublereadError(
+            "Nothing to read yet",
+            "no answers were made, and a model file that they need is not where it was",
+            f"ask the study lead to make them: doubleread run {study.path}",
+        ) from error
+
+
+def opened_to_look(path: Path) -> StudyFile:
+    """Open a study for reading, after rolling back a write that was cut off, or bringing an older schema up to date.
+
+    Where the file cannot be written, both are done in a private copy, and a note says so. Raises DoublereadError.
+    """
+    from doubleread.console import note
+    from doubleread.store.sqlite.faults import has_unfinished_write
+    from doubleread.store.sqlite.opening import is_writable
+
+    try:
+        return StudyFile.open(path, device=_LOOKING, read_only=True)
+    except DoublereadError as error:
+        if not isinstance(error, OlderSchemaError) and not has_unfinished_write(error.__cause__ or error, path):
+            raise
+    try:
+        # Opening the file for writing rolls back what a killed program had begun, and migrates after a verified copy.
+        return StudyFile.open(path, device=_LOOKING)
+    except StudyFileError:
+        if is_writable(path):
+            raise
+        study = StudyFile.look(path, device=_LOOKING)
+    if study.how_read:
+        note(f"note: {path}: {study.how_read}")
+    return study
+
+
+def _last_used(path: Path) -> tuple[float, str]:
+    try:
+        return path.stat().st_mtime, path.name
+    except OSError:
+        return 0.0, path.name
+
+
+def _entry(path: Path) -> StudyEntry:
+    is_demo = path == locations.demo_study()
+    try:
+        with opened_to_look(path) as study:
+            cases, answered = study.case_counts()
+            with study.connection.snapshot() as db:
+                readers = sum(1 for _ in reader_progress(db, cases))
+            entry = StudyEntry(path, study.protocol.title, cases, answered, readers, is_demo=is_demo)
+            return replace(entry, encrypted=study.encrypted)
+    except StudyLockedError:
+        return StudyEntry(path, path.stem, is_demo=is_demo, encrypted=True, locked=True)
+    except _DAMAGED as error:
+        return StudyEntry(path, path.stem, problem=str(error) or type(error).__name__, is_demo=is_demo)

@@ -1,0 +1,88 @@
+"""A reader's way through the cases: which there are, in which order, and which of them are done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from doubleread.domain.assignment import WorklistItem
+from doubleread.store import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the reader is. `position` counts from 1."""
+
+    position: int
+    total: int
+    committed: int
+
+
+class Worklist:
+    """The turns of one reader in order. `committed` are those that are done."""
+
+    def __init__(self, items: Sequence[WorklistItem], committed: set[WorklistItem]) -> None:
+        self.items = tuple(items)
+        self.committed = committed & set(items)
+        self._ids = _place_ids(items)
+        self._places = {self._ids[item]: index for index, item in enumerate(items)}
+
+    def item(self, place_id: str) -> WorklistItem:
+        """Return the item of a place's id. Raises KeyError for one that is not the reader's."""
+        return self.items[self._places[place_id]]
+
+    def place_id(self, item: WorklistItem) -> str:
+        """Return a item's id: the case's own, and one that no case has where it comes again."""
+        return self._ids[item]
+
+    def progress(self, item: WorklistItem) -> Progress:
+        """Return where a item stands among all."""
+        return Progress(self._place(item) + 1, len(self.items), len(self.committed))
+
+    def step(self, item: WorklistItem, by: int) -> WorklistItem | None:
+        """Return the item `by` places on, or back where it is negative; None beyond either end."""
+        position = self._place(item) + by
+        return self.items[position] if 0 <= position < len(self.items) else None
+
+    def first_open(self, after: WorklistItem | None = None) -> WorklistItem | None:
+        """Return the next item that is not done, from `after` on and then from the start; None where all are."""
+        here = -1 if after is None else self._place(after)
+        ahead = (*self.items[here + 1 :], *self.items[: here + 1])
+        return next((item for item in ahead if item not in self.committed), None)
+
+    def listed(self, titles: Mapping[str, str]) -> list[tuple[str, str, bool]]:
+        """Return id, title and whether it is done, for every item.
+
+        Where cases come again unmarked, the titles are left out, which would mark them.
+        """
+        marked = any(item.repeat for item in self.items)
+        return [
+            (self._ids[item], "case" if marked else titles[item.case_id] or item.case_id, item in self.committed)
+            for item in self.items
+        ]
+
+    def _place(self, item: WorklistItem) -> int:
+        return self._places[self._ids[item]]
+
+
+def committed_items(study: StudyFile, reader_id: str) -> set[WorklistItem]:
+    """Return what a reader has committed."""
+    return {
+        WorklistItem(case_id, repeat)
+        for repeat in (0, 1)
+        for case_id, summary in study.reading_summaries(reader_id, repeat).items()
+        if summary.committed_at
+    }
+
+
+def _place_ids(items: Sequence[WorklistItem]) -> dict[WorklistItem, str]:
+    ids = {item: item.case_id for item in items if not item.repeat}
+    taken = set(ids.values())
+    for item in items:
+        if item.repeat:
+            again = f"{item.case_id} again"
+            while again in taken:
+                again += " again"
+            taken.add(again)
+            ids[item] = again
+    return ids

@@ -1,0 +1,1 @@
+"""Copies of a study that diverged: split, merge, conflicts."""

@@ -1,0 +1,265 @@
+"""Which adjudications stand, and which of them resolves a case, where copies of a study came together.
+
+A pure question to the file, like that of the readings (`doubleread.store.branches.current_readings`), whose tables must
+be right first: nobody resolves a case that they have read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.adjudication import Adjudication
+from doubleread.domain.adjudication_fold import fold_adjudication
+from doubleread.domain.blinding import SIDES
+from doubleread.domain.branches import Branch, branches, weight
+from doubleread.domain.events import Event
+from doubleread.errors import InputRefusedError
+from doubleread.store.branches.current_readings import CUT_OFF, UNFIT, Superseded, other_branch
+from doubleread.store.branches.split_entry import lost_events
+from doubleread.store.log.adjudication_checks import check_adjudicated
+from doubleread.store.log.adjudication_rows import (
+    ADJUDICATED_COLUMNS,
+    ADJUDICATION_COLUMNS,
+    OWN_ROWS,
+    Row,
+    adjudicated_rows,
+    adjudication_rows,
+    put_rows,
+)
+from doubleread.store.log.checks import Texts
+from doubleread.store.protocols import known_hashes
+from doubleread.store.records import EVENT_COLUMNS, event_from_row
+
+AdjudicationPlace = tuple[str, str]
+"""Adjudicator and case."""
+
+_OF_CASE = (
+    " AND json_extract(body, '$.adjudication_id') IN (SELECT json_extract(body, '$.adjudication_id') FROM events"
+    " WHERE kind = ? AND json_extract(body, '$.case_id') = ?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AdjudicationOutcome:
+    """What stands for an adjudicator and case, with its events, and what does not count there."""
+
+    branch: Branch = ()
+    adjudication: Adjudication | None = None
+    aside: tuple[Superseded, ...] = ()
+
+    @property
+    def resolves(self) -> bool:
+        """Whether it was committed, so that it can resolve its case."""
+        return self.adjudication is not None and self.adjudication.override is not None
+
+
+class CurrentAdjudications:
+    """Answers for one state of a file, while `db` shows that state: for one case, or for all."""
+
+    def __init__(self, db: Database, case_id: str | None = None) -> None:
+        self._db = db
+        self._protocols = known_hashes(db)
+        self._lost = lost_events(db)
+        self._events: dict[str, list[Event]] = defaultdict(list)
+        of_case, values = ("", []) if case_id is None else (_OF_CASE, [log.ADJUDICATION_OPENED, case_id])
+        rows = db.execute(
+            f"SELECT {EVENT_COLUMNS} FROM events WHERE kind IN (SELECT value FROM json_each(?)){of_case}"
+            " ORDER BY position",
+            [json.dumps(sorted(log.ADJUDICATION_KINDS)), *values],
+        )
+        for event in map(event_from_row, rows.fetchall()):
+            self._events[str(event.body.get("adjudication_id"))].append(event)
+
+    def places(self) -> dict[AdjudicationPlace, list[str]]:
+        """Return the ids of the adjudications by adjudicator and case: more than one where copies were opened apart."""
+        found: dict[AdjudicationPlace, list[str]] = defaultdict(list)
+        for adjudication_id, events in self._events.items():
+            opened = [place for event in events if (place := _place(event)) is not None]
+            if opened:
+                # An id is drawn at random, so that two places of one id are somebody's work by hand.
+                found[min(opened)].append(adjudication_id)
+        return dict(sorted(found.items()))
+
+    def outcome(self, place: AdjudicationPlace, adjudication_ids: Iterable[str]) -> AdjudicationOutcome:
+        """Return what stands among the adjudications of one adjudicator and case."""
+        candidates: list[Branch] = []
+        aside: list[Superseded] = []
+        for adjudication_id in sorted(adjudication_ids):
+            whole, loose = branches(self._events[adjudication_id], self._lost)
+            candidates += [branch for branch in whole if _place(branch[0]) == place]
+            loose += [event for branch in whole if _place(branch[0]) != place for event in branch]
+            if loose:
+                aside.append(_aside(place, adjudication_id, loose, CUT_OFF))
+        chosen: tuple[Branch, Adjudication | None] | None = None
+        for branch in sorted(candidates, key=weight, reverse=True):
+            made = folded_adjudication(branch)
+            if fault := self.fault(made, branch[0]) if made else UNFIT:
+                aside.append(_aside(place, _id(branch[0]), branch, fault))
+            elif chosen is None:
+                chosen = (branch, made)
+            else:
+                aside.append(other_branch(place, _id(branch[0]), chosen[0], branch, "resolved"))
+        branch, adjudication = chosen or ((), None)
+        return AdjudicationOutcome(branch, adjudication, tuple(aside))
+
+    def of(self, adjudicator_id: str, case_id: str) -> AdjudicationOutcome:
+        """Return what stands for an adjudicator and case."""
+        place = (adjudicator_id, case_id)
+        return self.outcome(place, self.places().get(place, ()))
+
+    def cases(self) -> Iterator[list[AdjudicationOutcome]]:
+        """Yield what stands case by case, in each the one that resolves it first, where any does.
+
+        Where two adjudicators have resolved one case, in copies of the study, the longer adjudication counts.
+        """
+        by_case: dict[str, list[AdjudicationOutcome]] = defaultdict(list)
+        for place, adjudication_ids in self.places().items():
+            by_case[place[1]].append(self.outcome(place, adjudication_ids))
+        for outcomes in by_case.values():
+            standing = [outcome for outcome in outcomes if outcome.branch]
+            standing.sort(key=lambda outcome: (outcome.resolves, weight(outcome.branch)), reverse=True)
+            yield [*standing, *(outcome for outcome in outcomes if not outcome.branch)]
+
+    def resolving(self) -> Iterator[Adjudication]:
+        """Yield the adjudication that resolves each case that is resolved."""
+        for outcomes in self.cases():
+            first = outcomes[0]
+            if first.resolves and first.adjudication is not None:
+                yield first.adjudication
+
+    def aside(self) -> list[Superseded]:
+        """Return every event of an adjudication that does not count."""
+        found = [self._loose(adjudication_id) for adjudication_id in self._events if self._is_loose(adjudication_id)]
+        for outcomes in self.cases():
+            found += [item for outcome in outcomes for item in outcome.aside]
+            for other in outcomes[1:]:
+                if other.resolves and other.adjudication is not None:
+                    place = (other.adjudication.adjudicator_id, other.adjudication.case_id)
+                    reason = "another adjudicator has resolved the case as well, and that counts"
+                    found.append(_aside(place, other.adjudication.id, other.branch, reason))
+        return found
+
+    def standing(self) -> Iterator[Branch]:
+        """Yield the branches that stand, whether they resolve their case or not."""
+        for outcomes in self.cases():
+            for outcome in outcomes:
+                yield outcome.branch
+
+    def versions(self) -> Iterator[Branch]:
+        """Yield every branch of every adjudication, standing or not."""
+        for events in self._events.values():
+            yield from branches(events, self._lost)[0]
+
+    def fault(self, adjudication: Adjudication, opened: Event) -> str:
+        """Say why an adjudication cannot stand in this study; "" if it can."""
+        if fault := self.on_other_ground(adjudication, opened):
+            return fault
+        if not self._db.execute("SELECT 1 FROM readers WHERE id = ?", [adjudication.adjudicator_id]).fetchone():
+            return "its adjudicator is not registered"
+        read = "SELECT 1 FROM readings WHERE reader_id = ? AND case_id = ? AND committed_at IS NOT NULL"
+        if self._db.execute(read, [adjudication.adjudicator_id, adjudication.case_id]).fetchone():
+            return "its adjudicator has read the case"
+        return self.resolved_wrongly(adjudication)
+
+    def resolved_wrongly(self, adjudication: Adjudication) -> str:
+        """Say why what an adjudication resolves cannot be, in texts that are this study's; "" if it can."""
+        about = {decided.answer_id for decided in adjudication.decided.values()} - {None}
+        if not about <= set(adjudication.answer_ids.values()):
+            return "it decides about an answer that is not part of it"
+        if adjudication.override is None:
+            return ""
+        try:
+            check_adjudicated(adjudication.override, adjudication.answer_ids, adjudicated_texts(self._db, adjudication))
+        except InputRefusedError as error:
+            return error.happened
+        except (TypeError, AttributeError):
+            return UNFIT
+        return ""
+
+    def on_other_ground(self, adjudication: Adjudication, opened: Event) -> str:
+        """Say why an adjudication was not made on the texts and protocols of this study; "" if it was."""
+        body = opened.body
+        case = self._db.execute("SELECT sha256 FROM cases WHERE id = ?", [adjudication.case_id]).fetchone()
+        if case is None or body.get("case_sha256") != case["sha256"]:
+            return "its case is another one here"
+        if adjudication.protocol_sha256 not in self._protocols:
+            return "it was made under another protocol"
+        rows = self._db.execute("SELECT id, sha256 FROM answers WHERE case_id = ?", [adjudication.case_id])
+        here = {row["id"]: row["sha256"] for row in rows}
+        sides = adjudication.answer_ids
+        if set(sides) != set(SIDES) or set(sides.values()) != set(here):
+            return "its answers are other ones here"
+        if body.get("answer_sha256") != {side: here[answer_id] for side, answer_id in sides.items()}:
+            return "its answers have other texts here"
+        return ""
+
+    def _is_loose(self, adjudication_id: str) -> bool:
+        return all(_place(event) is None for event in self._events[adjudication_id])
+
+    def _loose(self, adjudication_id: str) -> Superseded:
+        return _aside(("", ""), adjudication_id, self._events[adjudication_id], CUT_OFF)
+
+
+def folded_adjudication(branch: Branch) -> Adjudication | None:
+    """Return the adjudication that a branch makes, None where its events do not fit together."""
+    try:
+        adjudication = fold_adjudication(branch)
+        if adjudication is not None:
+            list(adjudication_rows(adjudication, resolves=True))
+            list(adjudicated_rows(adjudication))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return None
+    return adjudication
+
+
+def adjudicated_texts(db: Database, adjudication: Adjudication) -> Texts:
+    """Return the texts that the annotations of an adjudication point into."""
+    case = db.execute("SELECT text FROM cases WHERE id = ?", [adjudication.case_id]).fetchone()
+    rows = db.execute("SELECT id, text FROM answers WHERE case_id = ?", [adjudication.case_id])
+    return Texts(case["text"], {row["id"]: row["text"] for row in rows})
+
+
+def put_adjudications(db: Database, case_id: str | None = None) -> None:
+    """Write the rows of what stands and what is resolved, for one case or all, inside the caller's transaction."""
+    which, values = ("", []) if case_id is None else (" AND case_id = ?", [case_id])
+    db.execute(f"DELETE FROM adjudications WHERE {OWN_ROWS}{which}", values)
+    db.execute(f"DELETE FROM adjudicated_annotations WHERE 1{which}", values)
+    decisions, annotations = rows_of(CurrentAdjudications(db, case_id))
+    put_rows(db, "adjudications", ADJUDICATION_COLUMNS, iter(decisions))
+    put_rows(db, "adjudicated_annotations", ADJUDICATED_COLUMNS, iter(annotations))
+
+
+def rows_of(current: CurrentAdjudications) -> tuple[list[Row], list[Row]]:
+    """Return the rows of `adjudications` and of `adjudicated_annotations` that the log makes."""
+    decisions: list[Row] = []
+    annotations: list[Row] = []
+    for outcomes in current.cases():
+        for place, outcome in enumerate(outcomes):
+            if outcome.adjudication is not None:
+                resolves = place == 0 and outcome.resolves
+                decisions += adjudication_rows(outcome.adjudication, resolves=resolves)
+                if resolves:
+                    annotations += adjudicated_rows(outcome.adjudication)
+    return decisions, annotations
+
+
+def _place(event: Event) -> AdjudicationPlace | None:
+    """Return adjudicator and case of an event that opens an adjudication; None for others, and for one without them."""
+    if event.kind != log.ADJUDICATION_OPENED:
+        return None
+    adjudicator_id, case_id = event.body.get("adjudicator_id"), event.body.get("case_id")
+    return (adjudicator_id, case_id) if isinstance(adjudicator_id, str) and isinstance(case_id, str) else None
+
+
+def _id(opened: Event) -> str:
+    return str(opened.body.get("adjudication_id"))
+
+
+def _aside(place: AdjudicationPlace, adjudication_id: str, events: Sequence[Event], reason: str) -> Superseded:
+    return Superseded(*place, adjudication_id, len(events), events[-1].hash, reason)

@@ -1,0 +1,255 @@
+"""Which of a reader's readings of a case stands, where copies of a study were read apart and brought together.
+
+A pure question to the file: it has one answer for one set of events, cases and answers, in whatever order they came.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.blinding import SIDES
+from doubleread.domain.branches import Branch, branches, is_committed, weight
+from doubleread.domain.events import Event
+from doubleread.domain.reading import Reading, fold_reading
+from doubleread.domain.wording import plural
+from doubleread.store.branches.resolutions import Place, chosen_branches
+from doubleread.store.branches.split_entry import lost_events
+from doubleread.store.log.checks import Texts
+from doubleread.store.log.projections import Projection, clear_reading, project, put_changes, put_reader, registrations
+from doubleread.store.protocols import known_hashes
+from doubleread.store.records import EVENT_COLUMNS, event_from_row
+from doubleread.store.score_overrides import ScoreOverrides
+
+CUT_OFF = "what they follow is not in this file"
+UNFIT = "its entries do not fit together"
+"""Why events do not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """Events in the log that do not count, and why. `head` is the hash of the last of them.
+
+    Reader and case are empty where the opening of the reading is not in the file.
+    """
+
+    reader_id: str
+    case_id: str
+    reading_id: str
+    events: int
+    head: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The reading that stands for a reader and case, with its events and rows, and what does not count there."""
+
+    branch: Branch
+    reading: Reading | None
+    projection: Projection
+    aside: tuple[Superseded, ...] = ()
+
+
+class CurrentReadings:
+    """Answers for one state of a file, while `db` shows that state."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._protocols = known_hashes(db)
+        self._lost = lost_events(db)
+        self._chosen = chosen_branches(db)
+
+    def places(self) -> dict[Place, list[str]]:
+        """Return the ids of the readings by reader and case: more than one where copies were opened apart."""
+        found: dict[Place, list[str]] = defaultdict(list)
+        rows = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.READING_OPENED])
+        for opened in map(event_from_row, rows):
+            ids = found[_place(opened)]
+            if _reading_id(opened) not in ids:
+                ids.append(_reading_id(opened))
+        return dict(found)
+
+    def outcome(self, place: Place, reading_ids: Iterable[str]) -> Outcome:
+        """Return what stands among the readings of one reader and case."""
+        candidates: list[Branch] = []
+        aside: list[Superseded] = []
+        for reading_id in sorted(reading_ids):
+            whole, loose = self._branches(place, reading_id)
+            candidates += whole
+            if loose:
+                aside.append(_aside(place, reading_id, tuple(loose), CUT_OFF))
+        standing: tuple[Branch, Reading] | None = None
+        for branch in sorted(
+            candidates, key=lambda branch: (self.is_chosen(place, branch), weight(branch)), reverse=True
+        ):
+            reading = folded(branch)
+            if fault := self.fault(branch) if reading else UNFIT:
+                aside.append(_aside(place, _reading_id(branch[0]), branch, fault))
+            elif reading and standing is None:
+                standing = (branch, reading)
+            elif standing:
+                by_hand = self.is_chosen(place, standing[0]) and not self.is_chosen(place, branch)
+                aside.append(
+                    other_branch(place[:2], _reading_id(branch[0]), standing[0], branch, "read", by_hand=by_hand)
+                )
+        if standing is None:
+            return Outcome((), None, Projection(), tuple(aside))
+        return Outcome(*standing, project(*standing), tuple(aside))
+
+    def is_chosen(self, place: Place, branch: Branch) -> bool:
+        """Say whether somebody chose this version to stand, or an earlier state of it."""
+        head = self._chosen.get(place)
+        return head is not None and any(event.hash == head for event in branch)
+
+    def outcome_of(self, reading_id: str) -> Outcome:
+        """Return what stands for the reader and case of a reading."""
+        places = self.places()
+        place = next((place for place, ids in places.items() if reading_id in ids), ("", "", 0))
+        return self.outcome(place, places.get(place, ()))
+
+    def all(self) -> Iterator[Outcome]:
+        """Yield what stands for every reader and case."""
+        for place, reading_ids in self.places().items():
+            yield self.outcome(place, reading_ids)
+
+    def versions(self) -> Iterator[Branch]:
+        """Yield every branch of every reading, standing or not."""
+        for place, reading_ids in self.places().items():
+            yield from self.branches_of(place, reading_ids)
+
+    def branches_of(self, place: Place, reading_ids: Iterable[str]) -> list[Branch]:
+        """Return every version of the readings of one reader and case, standing or not."""
+        return [branch for reading_id in sorted(reading_ids) for branch in self._branches(place, reading_id)[0]]
+
+    def _branches(self, place: Place, reading_id: str) -> tuple[list[Branch], list[Event]]:
+        rows = self._db.execute(
+            f"SELECT {EVENT_COLUMNS} FROM events WHERE reading_id = ? ORDER BY position", [reading_id]
+        )
+        whole, loose = branches([event_from_row(row) for row in rows], self._lost)
+        return [branch for branch in whole if _place(branch[0]) == place], loose
+
+    def fault(self, branch: Branch) -> str:
+        """Say why a reading cannot stand in this study, which shows other texts than it was read on; "" if it can."""
+        body = branch[0].body
+        case = self._db.execute("SELECT sha256 FROM cases WHERE id = ?", [body["case_id"]]).fetchone()
+        if case is None or body.get("case_sha256", case["sha256"]) != case["sha256"]:
+            return "its case is another one here"
+        if body.get("protocol_sha256") not in self._protocols:
+            return "it was read under another protocol"
+        rows = self._db.execute("SELECT id, sha256 FROM answers WHERE case_id = ?", [body["case_id"]])
+        here = {row["id"]: row["sha256"] for row in rows}
+        sides = body["answer_ids"]
+        if set(sides) != set(SIDES) or set(sides.values()) != set(here):
+            return "its answers are other ones here"
+        read = body.get("answer_sha256") or {}
+        if any(read[side] != here[sides[side]] for side in SIDES if side in read):
+            return "its answers have other texts here"
+        return ""
+
+
+def texts_of(db: Database, reading: Reading) -> Texts:
+    """Return the texts that a reading's annotations point into."""
+    case = db.execute("SELECT text FROM cases WHERE id = ?", [reading.case_id]).fetchone()
+    answers: dict[str, str] = {}
+    for answer_id in reading.answer_ids.values():
+        answers[answer_id] = db.execute("SELECT text FROM answers WHERE id = ?", [answer_id]).fetchone()["text"]
+    return Texts(case["text"], answers)
+
+
+def superseded(db: Database) -> list[Superseded]:
+    """Return everything in the log that does not count, by reader and case."""
+    found = [item for outcome in CurrentReadings(db).all() for item in outcome.aside]
+    return sorted(
+        [*found, *loose_readings(db)],
+        key=lambda item: (item.reader_id, item.case_id, item.head),
+    )
+
+
+def loose_readings(db: Database) -> list[Superseded]:
+    """Return the readings whose opening is not in the file."""
+    rows = db.execute(
+        "SELECT reading_id, count(*) AS events, hash, max(position) FROM events WHERE reading_id IS NOT NULL"
+        " AND reading_id NOT IN (SELECT reading_id FROM events WHERE kind = ?) GROUP BY reading_id ORDER BY reading_id",
+        [log.READING_OPENED],
+    )
+    return [Superseded("", "", row["reading_id"], row["events"], row["hash"], CUT_OFF) for row in rows]
+
+
+def overrides_superseded(db: Database) -> list[Superseded]:
+    """Return the decisions on scores that do not count."""
+    return [
+        Superseded(adjudicator_id, case_id, "", len(events), events[-1].hash, reason)
+        for adjudicator_id, case_id, events, reason in ScoreOverrides(db).aside()
+    ]
+
+
+def put_current(db: Database, reading_ids: Collection[str]) -> list[Superseded]:
+    """Write the rows of what stands for the readers and cases of these readings; return what does not count there."""
+    current = CurrentReadings(db)
+    aside: list[Superseded] = []
+    for place, ids in current.places().items():
+        if any(reading_id in reading_ids for reading_id in ids):
+            outcome = current.outcome(place, ids)
+            clear_reading(db, *place)
+            put_changes(db, Projection(), outcome.projection)
+            aside.extend(outcome.aside)
+    return aside + [item for item in loose_readings(db) if item.reading_id in reading_ids]
+
+
+def put_readers(db: Database) -> None:
+    """Write the rows of all readers, inside the caller's transaction."""
+    for row in registrations(db).values():
+        put_reader(db, row)
+
+
+def rebuild_readings(db: Database) -> None:
+    """Make what follows from readings again from the log, inside the caller's transaction."""
+    for table in ("blinding_assessments", "sentences", "annotations", "readings", "readers"):
+        db.execute(f"DELETE FROM {table}")
+    put_readers(db)
+    for outcome in CurrentReadings(db).all():
+        put_changes(db, Projection(), outcome.projection)
+
+
+def folded(branch: Branch) -> Reading | None:
+    """Return the reading that a branch makes, None where its events do not fit together."""
+    try:
+        reading = fold_reading(branch)
+        if reading is not None:
+            project(branch, reading)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return reading
+
+
+def _place(opened: Event) -> Place:
+    return str(opened.body["reader_id"]), str(opened.body["case_id"]), int(opened.body.get("repeat", 0))
+
+
+def _reading_id(opened: Event) -> str:
+    return str(opened.body["reading_id"])
+
+
+def _aside(place: Place, reading_id: str, events: tuple[Event, ...], reason: str) -> Superseded:
+    return Superseded(*place[:2], reading_id, len(events), events[-1].hash, reason)
+
+
+def other_branch(
+    place: tuple[str, str], object_id: str, standing: Branch, branch: Branch, done: str, *, by_hand: bool = False
+) -> Superseded:
+    """Say of a branch that another one stands. `done` is what was done in two copies of the study.
+
+    `by_hand` says that somebody chose the other one.
+    """
+    common = {event.hash for event in standing}
+    own = tuple(event for event in branch if event.hash not in common)
+    why = "committed" if is_committed(standing) > is_committed(branch) else plural(len(standing), "entry", "entries")
+    if by_hand:
+        why = "chosen by hand"
+    reason = f"it was {done} in two copies of the study; the other version stands ({why})"
+    return Superseded(*place, object_id, len(own), own[-1].hash, reason)

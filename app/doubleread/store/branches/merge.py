@@ -1,0 +1,297 @@
+"""Bringing home what was read in other files of a study: copies of it, and readers' own files.
+
+A merge adds the entries that are not there yet, and changes none. What stands after it follows from the entries alone
+(`doubleread.store.branches.current_readings`), so neither the order of the merges matters nor how often a file is
+merged. Only where two copies have made different answers of one model to one case, the one that is there first stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.blinding_assessment import check_assessment
+from doubleread.domain.events import ANSWER_RECORDED, CONFLICT_RESOLVED, GENESIS, Event
+from doubleread.domain.hashes import canonical_json, text_sha256
+from doubleread.domain.reading import Judgement
+from doubleread.domain.study import protocol_from_record
+from doubleread.errors import DoublereadError, InputRefusedError, StudyFileError
+from doubleread.store.branches.current_adjudications import CurrentAdjudications, folded_adjudication, put_adjudications
+from doubleread.store.branches.current_readings import (
+    UNFIT,
+    CurrentReadings,
+    Superseded,
+    folded,
+    overrides_superseded,
+    put_current,
+    put_readers,
+    texts_of,
+)
+from doubleread.store.branches.resolutions import choice_of
+from doubleread.store.branches.split_entry import lost_events, split_event
+from doubleread.store.log.checks import check_annotations, check_sentences
+from doubleread.store.log.clock import now
+from doubleread.store.log.event_log import insert_event
+from doubleread.store.log.projections import events_of_kind
+from doubleread.store.protocols import known_protocols
+from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row
+from doubleread.store.score_overrides import ScoreOverrides, put_overrides
+from doubleread.store.scores import copy_scores
+from doubleread.store.sqlite.faults import intact
+from doubleread.store.sqlite.opening import opened_to_look
+from doubleread.store.sqlite.source import check_source
+from doubleread.store.study_file import StudyFile
+
+
+@dataclass(slots=True)
+class MergedFile:
+    """What one file brought.
+
+    `quarantined` says in words what was kept apart. `waiting` counts entries that cannot come in before those that
+    they follow, which another copy of the study has. `refused` says why nothing was taken.
+    """
+
+    path: Path
+    events: int = 0
+    answers: int = 0
+    waiting: int = 0
+    quarantined: list[str] = field(default_factory=list)
+    aside: list[Superseded] = field(default_factory=list)
+    refused: DoublereadError | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the study is another one than before."""
+        return bool(self.events or self.answers or self.quarantined)
+
+
+def merge(study: StudyFile, others: Sequence[Path]) -> list[MergedFile]:
+    """Merge files one after the other, each in one transaction; one that is refused keeps none of the others out.
+
+    Raises StudyFileError where `study` is a reader's own file.
+    """
+    study.expect_models("Nothing merged")
+    merged: list[MergedFile] = []
+    for other in others:
+        try:
+            merged.append(_merge_file(study, other))
+        except DoublereadError as error:
+            merged.append(MergedFile(other, refused=error))
+    return merged
+
+
+def _merge_file(study: StudyFile, other: Path) -> MergedFile:
+    merged = MergedFile(other)
+    with opened_to_look(other, copied=True) as (connection, _), intact(other, "an entry of its log"):
+        if other.samefile(study.path):
+            raise StudyFileError("Not merged", f"{other} is the study itself", "name the readers' files")
+        check_source(study, other, connection)
+        with connection.snapshot() as source, study.connection.transaction() as db:
+            new = _take_events(source, db, merged)
+            _take_answers(source, db, merged)
+            _check_choices(other, db, new)
+            _check_readings(other, source, db, new)
+            _check_adjudications(other, source, db, new)
+            _check_overrides(other, db, new)
+            if merged.changed:
+                put_readers(db)
+                merged.aside = put_current(db, _touched(db, new, merged))
+                put_adjudications(db)
+                merged.aside += [item for item in CurrentAdjudications(db).aside() if item.head in new]
+                put_overrides(db)
+                merged.aside += [item for item in overrides_superseded(db) if item.head in new]
+                study.record_merge(db, _record(source, merged))
+    return merged
+
+
+def _take_events(source: Database, db: Database, merged: MergedFile) -> set[str]:
+    """Add the entries that are not there; return their hashes."""
+    known: set[str] = set()
+    new: set[str] = set()
+    apart: set[str] = set()
+    lost = lost_events(source)
+    for row in source.execute(f"SELECT {EVENT_COLUMNS} FROM events ORDER BY position").fetchall():
+        event = event_from_row(row)
+        there = db.execute("SELECT hash FROM events WHERE id = ?", [event.id]).fetchone()
+        if there and there["hash"] == event.hash:
+            known.add(event.hash)
+        elif there or event.prev_hash in apart:
+            apart.add(event.hash)
+            what = f"entry {event.seq} of device {event.device} ({event.kind})"
+            why = "has the id of another one with other content" if there else "follows one that is kept apart"
+            _keep_apart(db, merged, "event", event.id, event_row(event), f"{what} {why}")
+        elif event.prev_hash in known or event.prev_hash in lost or _follows_one(db, event.device, event.prev_hash):
+            insert_event(db, event)
+            merged.events += 1
+            known.add(event.hash)
+            new.add(event.hash)
+        else:
+            merged.waiting += 1
+    return new
+
+
+def _follows_one(db: Database, device: str, prev_hash: str) -> bool:
+    return prev_hash == GENESIS or bool(
+        db.execute("SELECT 1 FROM events WHERE device = ? AND hash = ?", [device, prev_hash]).fetchone()
+    )
+
+
+def _take_answers(source: Database, db: Database, merged: MergedFile) -> None:
+    """Add the answers that are not there. A reader's own file has none of its own."""
+    if split_event(source) is not None:
+        return
+    recorded = {
+        row[0]
+        for row in db.execute("SELECT json_extract(body, '$.answer_id') FROM events WHERE kind = ?", [ANSWER_RECORDED])
+    }
+    for row in source.execute("SELECT * FROM answers ORDER BY rowid").fetchall():
+        answer = dict(row)
+        there = db.execute("SELECT sha256, manifest FROM answers WHERE id = ?", [answer["id"]]).fetchone()
+        what = f"the answer {answer['id']} to case {answer['case_id']}"
+        if there:
+            if (there["sha256"], there["manifest"]) != (answer["sha256"], answer["manifest"]):
+                _keep_apart(db, merged, "answer", answer["id"], answer, f"{what} has the id of another one here")
+        elif db.execute(
+            "SELECT 1 FROM answers WHERE case_id = ? AND model_id = ?", [answer["case_id"], answer["model_id"]]
+        ).fetchone():
+            _keep_apart(db, merged, "answer", answer["id"], answer, f"{what}: the study has another one of this model")
+        elif answer["id"] not in recorded:
+            _keep_apart(db, merged, "answer", answer["id"], answer, f"{what}: no entry of the log tells of it")
+        else:
+            db.table("answers").insert(answer)
+            copy_scores(source, db, answer["id"])
+            merged.answers += 1
+    for row in source.execute("SELECT kind, object_id, content, reason FROM quarantine ORDER BY rowid").fetchall():
+        _keep_text_apart(db, merged, *row)
+
+
+def _keep_apart(
+    db: Database, merged: MergedFile, kind: str, object_id: str, content: dict[str, Any], reason: str
+) -> None:
+    _keep_text_apart(db, merged, kind, object_id, canonical_json(content), reason)
+
+
+def _keep_text_apart(db: Database, merged: MergedFile, kind: str, object_id: str, content: str, reason: str) -> None:
+    digest = text_sha256(f"{kind} {content}")
+    if not db.execute("SELECT 1 FROM quarantine WHERE sha256 = ?", [digest]).fetchone():
+        db.execute(
+            "INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?)", [digest, kind, object_id, content, reason, now()]
+        )
+        merged.quarantined.append(reason)
+
+
+def _check_readings(other: Path, source: Database, db: Database, new: set[str]) -> None:
+    """Check the words that new readings mark or judge against the texts of this study.
+
+    Raises StudyFileError where they are not there, or where an annotation has the id of another reading's: such a file
+    was not written by doubleread.
+    """
+    here = CurrentReadings(db)
+    protocols = known_protocols(db)
+    for branch in CurrentReadings(source).versions():
+        if branch[-1].hash not in new or here.fault(branch):
+            continue
+        reading = folded(branch)
+        if reading is None:
+            continue
+        try:
+            protocol, texts = protocol_from_record(protocols[reading.protocol_sha256]), texts_of(db, reading)
+            check_annotations(reading, texts, protocol.labels)
+            check_sentences(Judgement(), reading, texts, protocol.sentences)
+            if reading.blinding_assessment is not None:
+                check_assessment(reading.blinding_assessment)
+            for annotation in (*reading.judgement.annotations, *reading.judgement.retracted):
+                owner = db.execute(
+                    "SELECT reader_id, readings.case_id FROM annotations JOIN readings ON readings.id = reading_id"
+                    " WHERE annotations.id = ?",
+                    [annotation.id],
+                ).fetchone()
+                if owner and tuple(owner) != (reading.reader_id, reading.case_id):
+                    raise InputRefusedError("Annotation refused", f"the id {annotation.id} is another annotation's")
+        except InputRefusedError as error:
+            where = f"{reading.reader_id}, case {reading.case_id}"
+            raise StudyFileError(
+                "Not merged", f"{other} was changed ({where}: {error.happened})", "ask for the file again"
+            ) from error
+
+
+def _check_choices(other: Path, db: Database, new: set[str]) -> None:
+    """Raise StudyFileError where a new entry claims to choose a version and cannot be read as that."""
+    for event in _new_choices(db, new):
+        try:
+            choice_of(event)
+        except ValueError as error:
+            where = f"entry {event.seq} of device {event.device}"
+            raise StudyFileError(
+                "Not merged", f"{other} was changed ({where}: {error})", "ask for the file again"
+            ) from error
+
+
+def _new_choices(db: Database, new: set[str]) -> list[Event]:
+    return [event for event in events_of_kind(db, CONFLICT_RESOLVED) if event.hash in new]
+
+
+def _check_adjudications(other: Path, source: Database, db: Database, new: set[str]) -> None:
+    """Check what new adjudications resolve against the texts of this study.
+
+    Raises StudyFileError where it cannot have been resolved, and where a reader's own file holds any: such a file was
+    not written by doubleread.
+    """
+    here = CurrentAdjudications(db)
+    own_file = split_event(source) is not None
+    for branch in CurrentAdjudications(source).versions():
+        if branch[-1].hash not in new:
+            continue
+        adjudication = folded_adjudication(branch)
+        if own_file:
+            fault = "it is one reader's own and holds an adjudication"
+        elif adjudication is None:
+            fault = f"an adjudication, {UNFIT}"
+        elif here.on_other_ground(adjudication, branch[0]):
+            continue
+        else:
+            fault = here.resolved_wrongly(adjudication)
+        if fault:
+            raise StudyFileError("Not merged", f"{other} was changed ({fault})", "ask for the file again")
+
+
+def _check_overrides(other: Path, db: Database, new: set[str]) -> None:
+    """Raise StudyFileError where a new decision on a score is none that doubleread would have written."""
+    overrides = ScoreOverrides(db)
+    for event in events_of_kind(db, log.SCORE_OVERRIDDEN):
+        if event.hash not in new or not (fault := overrides.contradiction(event)):
+            continue
+        raise StudyFileError(
+            "Not merged", f"{other} was changed (a resolved score by {event.actor}: {fault})", "ask for the file again"
+        )
+
+
+def _touched(db: Database, new: set[str], merged: MergedFile) -> set[str]:
+    """Return the ids of the readings that may stand in another way now."""
+    rows = db.execute("SELECT reading_id, hash FROM events WHERE reading_id IS NOT NULL")
+    if merged.answers:
+        # With its answers a reading can come to stand that was set aside before.
+        return {row["reading_id"] for row in rows}
+    touched = {row["reading_id"] for row in rows if row["hash"] in new}
+    if places := {choice_of(event).place for event in _new_choices(db, new)}:
+        for place, reading_ids in CurrentReadings(db).places().items():
+            if place in places:
+                touched.update(reading_ids)
+    return touched
+
+
+def _record(source: Database, merged: MergedFile) -> dict[str, Any]:
+    heads = source.execute(
+        "SELECT device, hash FROM events WHERE hash NOT IN (SELECT prev_hash FROM events) ORDER BY device, hash"
+    )
+    return {
+        "events": merged.events,
+        "answers": merged.answers,
+        "quarantined": len(merged.quarantined),
+        "heads": sorted(row["hash"] for row in heads),
+    }

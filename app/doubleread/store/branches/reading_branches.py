@@ -1,0 +1,109 @@
+"""The versions of readings that copies of a study hold, and the choice between them by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from doubleread.domain.branches import Branch
+from doubleread.domain.wording import plural
+from doubleread.errors import InputRefusedError
+from doubleread.store.branches.current_readings import CurrentReadings, folded
+from doubleread.store.branches.resolutions import Place
+
+SHORTEST_HEAD = 6
+"""A version may be named by so many characters of its hash, or more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingBranch:
+    """One version of a reader's reading of a case. `head` is the hash of its last entry, by which it is named.
+
+    `shared` counts the entries that it has in common with the version that stands. `fault` says why it cannot stand in
+    this study; it is empty where it can. `annotations`, `verdicts`, `preference` and `committed_at` are as it leaves
+    them.
+    """
+
+    reader_id: str
+    case_id: str
+    repeat: int
+    reading_id: str
+    head: str
+    entries: int
+    shared: int
+    last_at: str
+    last_device: str
+    annotations: int
+    verdicts: dict[str, str]
+    preference: str | None
+    committed_at: str | None
+    stands: bool
+    chosen: bool
+    fault: str
+
+
+def reading_branches(db: Database) -> list[ReadingBranch]:
+    """Return all versions of the readings that have more than one, by reader and case, the one that stands first."""
+    current = CurrentReadings(db)
+    found: list[ReadingBranch] = []
+    for place, reading_ids in sorted(current.places().items()):
+        found += _versions_of(current, place, reading_ids)
+    return found
+
+
+def branch_to_choose(db: Database, head: str) -> ReadingBranch:
+    """Return the version that is named by its hash or the beginning of it.
+
+    Raises InputRefusedError where there is none or more than one, and for one that cannot stand or was chosen before.
+    """
+    if len(head) < SHORTEST_HEAD:
+        raise _refused(f"{head!r} is too short to name a version", f"give at least {SHORTEST_HEAD} characters")
+    named = [version for version in reading_branches(db) if version.head.startswith(head)]
+    if not named:
+        raise _refused(
+            f"no reading with more than one version has one that ends with {head}", "list them: doubleread conflicts"
+        )
+    if len(named) > 1:
+        raise _refused(f"{plural(len(named), 'version')} end with entries that begin with {head}", "give more of it")
+    (version,) = named
+    if version.fault:
+        raise _refused(f"this version cannot stand: {version.fault}", "choose another one")
+    if version.chosen and version.stands:
+        raise _refused("this version stands by choice already", "there is nothing to do")
+    return version
+
+
+def _versions_of(current: CurrentReadings, place: Place, reading_ids: list[str]) -> list[ReadingBranch]:
+    branches = current.branches_of(place, reading_ids)
+    if len(branches) < 2:
+        return []
+    stands = current.outcome(place, reading_ids).branch
+    versions = [_version(current, place, branch, stands) for branch in branches]
+    return sorted(versions, key=lambda version: (not version.stands, -version.entries, version.head))
+
+
+def _version(current: CurrentReadings, place: Place, branch: Branch, stands: Branch) -> ReadingBranch:
+    reading = folded(branch)
+    judgement = reading.judgement if reading else None
+    common = {event.hash for event in stands}
+    return ReadingBranch(
+        *place,
+        reading_id=str(branch[0].body["reading_id"]),
+        head=branch[-1].hash,
+        entries=len(branch),
+        shared=sum(event.hash in common for event in branch),
+        last_at=branch[-1].at,
+        last_device=branch[-1].device,
+        annotations=len(judgement.annotations) if judgement else 0,
+        verdicts=dict(judgement.verdicts) if judgement else {},
+        preference=judgement.preference if judgement else None,
+        committed_at=reading.committed_at if reading else None,
+        stands=bool(stands) and branch[-1].hash == stands[-1].hash,
+        chosen=current.is_chosen(place, branch),
+        fault=current.fault(branch) if reading else "its entries do not fit together",
+    )
+
+
+def _refused(happened: str, remedy: str) -> InputRefusedError:
+    return InputRefusedError("No version chosen", happened, remedy)

@@ -1,0 +1,192 @@
+"""A reader's own file: the cases, both answers of each, and what this reader has read so far. It names no model.
+
+What would tell which answer is whose stays out: the models' names, hashes and files, manifests, times, the log of how
+the answers came about, and the secret that draws the sides. In its place stands a secret of the file's own, and each
+case's two answers are laid to two models without names in such a way that this secret draws the sides that the study's
+secret draws. So the two "models" of the file are as often the one as the other, and the screens need to know nothing
+of it. Where an answer's own words name its model, the file says which stretches are to be covered, and not why; the
+answers themselves are in it as they were written. What the reader does comes home by `merge`: answers keep their ids.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.blinding import SIDES, draw_sides
+from doubleread.domain.blinding_assessment import asked_role
+from doubleread.domain.events import GENESIS, Event
+from doubleread.domain.hashes import text_sha256
+from doubleread.domain.model import Model
+from doubleread.domain.redaction import redaction_of, words_of
+from doubleread.errors import StudyFileError
+from doubleread.store.assignments import assigned_cases
+from doubleread.store.branches.resolutions import carried_choices
+from doubleread.store.branches.split_entry import created_event, sealed, split_secret
+from doubleread.store.files.file_key import FileKey
+from doubleread.store.log.event_log import EventLog, entry, insert_event
+from doubleread.store.log.rebuild import rebuild
+from doubleread.store.log.verify import examine
+from doubleread.store.open_study import PROGRAM
+from doubleread.store.participation import check_taking_part
+from doubleread.store.protocols import later_protocols
+from doubleread.store.records import EVENT_COLUMNS, event_from_row, model_row
+from doubleread.store.scores import copy_scores
+from doubleread.store.sqlite.connection import Connection
+from doubleread.store.sqlite.creation import answers_sha256, cases_sha256, new_file
+from doubleread.store.sqlite.migrations import migrate
+from doubleread.store.study_file import StudyFile
+
+_KEPT_OF_ANSWERS = ("id", "case_id", "text", "sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What was written: cases, those of them that lack an answer, and readings of the reader that came along."""
+
+    out: Path
+    cases: int
+    unanswered: int
+    readings: int
+
+
+def split(study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = None) -> Split:
+    """Write a reader's own file, encrypted where it is given a key of its own, and note in the study that it was made.
+
+    Raises StudyFileError where the study is such a file itself, has no case with both answers, or `out` cannot be
+    written, InputRefusedError for a reader who was withdrawn; then there is no file.
+    """
+    if study.split_reader is not None:
+        raise StudyFileError(
+            "Nothing split", f"{study.path} is {study.split_reader}'s own file", "split the study that it came from"
+        )
+    with study.connection.snapshot() as db:
+        check_taking_part(db, reader_id, "Nothing split")
+    cases = study.case_ids()
+    unanswered = {case_id for case_id, _ in study.missing_answers()}
+    if len(unanswered) == len(cases):
+        raise StudyFileError(
+            "Nothing split", "no case has both answers yet", f"doubleread run {study.path}, then split"
+        )
+    split_id = str(uuid.uuid4())
+    with new_file(out) as temporary:
+        connection = Connection(temporary, key=key)
+        try:
+            with study.connection.snapshot() as source, connection.transaction() as db:
+                migrate(db)
+                _fill(source, db, EventLog(connection, f"split:{split_id}"), study, reader_id, split_id)
+            faults = [fault for check in examine(connection) for fault in check.faults]
+            readings: int = connection.rows("SELECT count(*) FROM readings")[0][0]
+        finally:
+            connection.close()
+        if faults:
+            raise StudyFileError("Nothing split", f"the new file is not whole ({faults[0]})", "check the disk")
+        study.record_split(split_id, reader_id)
+    return Split(out, len(cases), len(unanswered), readings)
+
+
+def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, reader_id: str, split_id: str) -> None:
+    secret = split_secret(study.secret, split_id, reader_id)
+    kept = ("study_id", "created_at", "protocol", "protocol_sha256")
+    meta = {row["key"]: row["value"] for row in source.execute("SELECT key, value FROM meta") if row["key"] in kept}
+    meta |= {"secret": secret.hex(), "split_id": split_id, "split_reader": reader_id}
+    db.table("meta").insert_all({"key": key, "value": value} for key, value in meta.items())
+    cases = [dict(row) for row in source.execute("SELECT * FROM cases ORDER BY position")]
+    db.table("cases").insert_all(cases)
+    models = [Model(f"{split_id}-{number}", f"model {number} of this file", "") for number in (1, 2)]
+    db.table("models").insert_all(model_row(model, position) for position, model in enumerate(models))
+    answers = _answers(source, study, reader_id, [case["id"] for case in cases], secret, models)
+    db.table("answers").insert_all(answers)
+    for answer in answers:
+        copy_scores(source, db, answer["id"])
+    carried = _carried(source, reader_id)
+    for event in carried:
+        insert_event(db, event)
+    body: dict[str, Any] = {
+        "study_id": study.study_id,
+        "created": created_event(source, study.study_id).hash,
+        "split_id": split_id,
+        "reader_id": reader_id,
+        "protocol_sha256": study.first_protocol_sha256,
+        "secret_sha256": text_sha256(secret.hex()),
+        "cases": len(cases),
+        "cases_sha256": cases_sha256((case["id"], case["sha256"]) for case in cases),
+        "answers_sha256": answers_sha256((row["id"], row["case_id"], row["sha256"]) for row in answers),
+        "models": [{"id": model.id, "name": model.name, "sha256": model.sha256} for model in models],
+        "redactions": _redactions(study, answers),
+        "absent": sorted({event.prev_hash for event in carried} - {event.hash for event in carried} - {GENESIS}),
+    }
+    if role := asked_role(study.models()):
+        body["asks"] = sealed(secret, role)
+    # Of what was decided only what concerns this reader, without the reasons, which may name a model.
+    if changed := later_protocols(source):
+        body["protocols"] = changed
+    if assigned := assigned_cases(source).get(reader_id):
+        body["assigned"] = list(assigned)
+    if chosen := carried_choices(source, reader_id):
+        body["versions"] = chosen
+    events.record(db, entry(PROGRAM, log.SPLIT_CREATED, body))
+    rebuild(db)
+
+
+def _answers(
+    source: Database, study: StudyFile, reader_id: str, case_ids: list[str], secret: bytes, models: list[Model]
+) -> list[dict[str, Any]]:
+    """Return the rows of all answers in the order of cases and sides, each laid to the model that stands for its side.
+
+    A case that lacks an answer comes without any: which of the two is missing can tell them apart.
+    """
+    originals = study.models()
+    rows: list[dict[str, Any]] = []
+    for case_id in case_ids:
+        found = {row["model_id"]: row for row in source.execute("SELECT * FROM answers WHERE case_id = ?", [case_id])}
+        if len(found) < len(SIDES):
+            continue
+        drawn = draw_sides(study.secret, reader_id, case_id)
+        here = draw_sides(secret, reader_id, case_id)
+        pairs = sorted(zip(here, drawn, strict=True))
+        for position, original in pairs:
+            row = found[originals[original].id]
+            rows.append(
+                {
+                    **{name: row[name] for name in _KEPT_OF_ANSWERS},
+                    "model_id": models[position].id,
+                    "started_at": "",
+                    "finished_at": "",
+                    # Whether an answer came to its end shows in its text; where it came from does not.
+                    "finish_reason": "length" if row["finish_reason"] == "length" else "stop",
+                    "manifest": "{}",
+                }
+            )
+    return rows
+
+
+def _redactions(study: StudyFile, answers: list[dict[str, Any]]) -> dict[str, list[list[int]]]:
+    """Return where the answers name their models, which a file without the models' names could not find."""
+    names = redaction_of(study.models())
+    found: dict[str, list[list[int]]] = {}
+    for row in answers:
+        if spans := names.spans(row["text"], words_of(study.case(row["case_id"]))):
+            found[row["id"]] = [[span.start, span.end] for span in spans]
+    return found
+
+
+def _carried(source: Database, reader_id: str) -> list[Event]:
+    """Return the events of this reader's readings, and of their registration, in the order of the study."""
+    rows = source.execute(
+        f"SELECT {EVENT_COLUMNS} FROM events WHERE kind IN (?, ?) ORDER BY position",
+        [log.READER_REGISTERED, log.READING_OPENED],
+    )
+    own = [event for event in map(event_from_row, rows) if event.body["reader_id"] == reader_id]
+    opened = {str(event.body["reading_id"]) for event in own if event.kind == log.READING_OPENED}
+    registered = {event.id for event in own if event.kind == log.READER_REGISTERED}
+    rows = source.execute(
+        f"SELECT reading_id, {EVENT_COLUMNS} FROM events WHERE reading_id IS NOT NULL OR kind = ? ORDER BY position",
+        [log.READER_REGISTERED],
+    )
+    return [event_from_row(row) for row in rows if row["reading_id"] in opened or row["id"] in registered]

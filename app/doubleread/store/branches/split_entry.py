@@ -1,0 +1,84 @@
+"""The entry by which a reader's own file begins, and what follows from it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.events import Event
+from doubleread.domain.spans import Span
+from doubleread.store.records import EVENT_COLUMNS, event_from_row
+
+
+def split_secret(study_secret: bytes, split_id: str, reader_id: str) -> bytes:
+    """Return the secret of a reader's own file. The study can make it again; nothing leads back to the study's."""
+    message = f"split|{split_id}|{len(reader_id)}:{reader_id}".encode()
+    return hmac.new(study_secret, message, hashlib.sha256).digest()
+
+
+def created_event(db: Database, study_id: str) -> Event:
+    """Return the entry of a study's making. Raises KeyError where it is not in the file."""
+    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.STUDY_CREATED])
+    for event in map(event_from_row, rows):
+        if event.body["study_id"] == study_id:
+            return event
+    raise KeyError(study_id)
+
+
+def split_event(db: Database) -> Event | None:
+    """Return the entry by which this file begins; None in a whole study, whose log may hold those of others."""
+    row = db.execute("SELECT value FROM meta WHERE key = 'split_id'").fetchone()
+    if row is None:
+        return None
+    found = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.SPLIT_CREATED])
+    return next((event for event in map(event_from_row, found) if event.body["split_id"] == row["value"]), None)
+
+
+def sealed(secret: bytes, words: str) -> str:
+    """Return words that nobody reads by accident in a file whose secret this is, in hexadecimal.
+
+    Whoever takes pains can read them: they are what the file's reader is asked at the end of the round anyway.
+    """
+    return _turned(secret, words.encode()).hex()
+
+
+def unsealed(secret: bytes, sealed_words: str) -> str:
+    """Return sealed words. Raises ValueError where they were not sealed with this secret."""
+    return _turned(secret, bytes.fromhex(sealed_words)).decode()
+
+
+def _turned(secret: bytes, raw: bytes) -> bytes:
+    stream = hashlib.shake_256(b"guess|" + secret).digest(len(raw))
+    return bytes(one ^ other for one, other in zip(raw, stream, strict=True))
+
+
+def carried_role(db: Database, secret: bytes) -> str:
+    """Return the role that a reader's own file asks about at the end; "" where it asks nothing."""
+    split = split_event(db)
+    return unsealed(secret, str(split.body["asks"])) if split is not None and "asks" in split.body else ""
+
+
+def carried_redactions(db: Database) -> dict[str, tuple[Span, ...]] | None:
+    """Return what a reader's own file covers in its answers, by answer id; None where it does not say it."""
+    split = split_event(db)
+    if split is None or "redactions" not in split.body:
+        return None
+    return {
+        str(answer_id): tuple(Span(int(start), int(end)) for start, end in spans)
+        for answer_id, spans in split.body["redactions"].items()
+    }
+
+
+def lost_events(db: Database) -> frozenset[str]:
+    """Return the hashes of the events that recoveries of this study have found to be lost."""
+    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.STUDY_RECOVERED])
+    return frozenset(str(item) for event in map(event_from_row, rows) for item in event.body.get("lost", ()))
+
+
+def absent_events(db: Database) -> frozenset[str]:
+    """Return the hashes of events that a file says itself it does not have: a reader's own file, a recovered one."""
+    split = split_event(db)
+    return lost_events(db) | frozenset(split.body["absent"] if split else ())

@@ -1,0 +1,1 @@
+"""Whole study files: encryption, backups."""

@@ -1,0 +1,55 @@
+"""Another passphrase for an encrypted study: a verified copy with the new key takes the place of the file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+from doubleread.atomic import sync_folder, temporary_beside
+from doubleread.errors import StudyFileError
+from doubleread.store.files.backup import copy_study
+from doubleread.store.files.file_key import FileKey
+from doubleread.store.files.unlocking import keep
+from doubleread.store.sqlite.opening import open_connection
+
+
+def change_key(path: Path, key: FileKey) -> None:
+    """Encrypt a study with another key. Killed at any moment it leaves the file as it was, or as it is to be.
+
+    Raises StudyFileError where the file is not encrypted, where another program has it open, or where the copy cannot
+    be written; then the file is as it was. Copies that were made before keep their key.
+    """
+    # What a symbolic link leads to is replaced, and not the link.
+    path = path.resolve()
+    copy = temporary_beside(path)
+    connection = open_connection(path)
+    try:
+        if connection.key is None:
+            raise StudyFileError(
+                "Passphrase not changed", f"{path} is not encrypted", "make an encrypted study with new --encrypt"
+            )
+        connection.keep_to_itself()
+        copy_study(connection, copy, key=key)
+        if sys.platform == "win32":
+            # Windows replaces no file that is open; one that another program has opened by now it keeps.
+            connection.close()
+        _replace(copy, path)
+        keep(key)
+    finally:
+        connection.close()
+        with contextlib.suppress(OSError):
+            copy.unlink()
+
+
+def _replace(copy: Path, path: Path) -> None:
+    try:
+        os.replace(copy, path)
+    except OSError as error:
+        raise StudyFileError(
+            "Passphrase not changed",
+            f"{path} cannot be replaced ({error.strerror or error})",
+            "close the other programs that have it open; it opens with the passphrase that it had",
+        ) from error
+    sync_folder(path.parent)

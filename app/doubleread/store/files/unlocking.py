@@ -1,0 +1,182 @@
+"""Which files are encrypted, and the keys that this process was given for them.
+
+A key is kept under the salt with which its file begins: a copy or a backup of the file has the same one, and so opens
+without asking again. The keys are state of the process, as the locks on files are, because a file is opened again in
+many places: after an error of the disk, to look at it, to copy it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from doubleread.errors import StudyFileError, StudyLockedError
+from doubleread.platform import forbid_core_dumps
+from doubleread.store.files.file_key import PAGE, FileKey, is_like_recovery_key
+from doubleread.store.sqlite.sqlite_library import sqlcipher
+
+_PLAIN = b"SQLite format 3\0"
+_SALT = len(_PLAIN)
+# Of 4096 random bytes not one value is missing but once in 30000 files; what is no random page lacks many.
+_VALUES_OF_RANDOM = 250
+_PAGES_TRIED = 64
+
+_lock = threading.Lock()
+_keys: dict[bytes, FileKey] = {}
+_in_use: dict[tuple[int, int], tuple[FileKey | None, int]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A file that a connection of this process is about to use, and its key; None for a plain file."""
+
+    key: FileKey | None
+    identity: tuple[int, int] | None
+
+
+def hold(path: Path, key: FileKey | None = None) -> Hold:
+    """Say that a connection will use a file from now on, and how it opens. `key` is that of a file yet to be made.
+
+    Raises StudyLockedError where the file is encrypted and its key is not known.
+    """
+    with _lock:
+        identity = _identity(path)
+        if key is None:
+            key = _known_key(path, identity)
+        else:
+            _keep(key)
+        if identity is not None:
+            _in_use[identity] = (key, _in_use.get(identity, (key, 0))[1] + 1)
+        return Hold(key, identity)
+
+
+def release(held: Hold) -> None:
+    """Say that the connection uses the file no more."""
+    with _lock:
+        if held.identity in _in_use:
+            key, count = _in_use[held.identity]
+            if count > 1:
+                _in_use[held.identity] = (key, count - 1)
+            else:
+                del _in_use[held.identity]
+
+
+def is_encrypted(path: Path) -> bool:
+    """Say whether a file looks like an encrypted study: where it should begin like SQLite's, it is random bytes."""
+    with _lock:
+        identity = _identity(path)
+        if identity in _in_use:
+            return _in_use[identity][0] is not None
+        return _salt_of(_first_pages(path, 1)) is not None
+
+
+def is_locked(path: Path) -> bool:
+    """Say whether a file is encrypted and its key is not known yet."""
+    with _lock:
+        try:
+            _known_key(path, _identity(path))
+        except StudyLockedError:
+            return True
+        return False
+
+
+def unlock(path: Path, secret: str) -> FileKey:
+    """Take the passphrase of an encrypted file, or its recovery key, and return the file's key, which is kept.
+
+    Raises StudyLockedError where it is not the right one, StudyFileError where SQLCipher is not installed.
+    """
+    sqlcipher()
+    with _lock:
+        identity = _identity(path)
+        known = _in_use[identity][0] if identity in _in_use else None
+        pages = b"" if identity in _in_use else _first_pages(path, _PAGES_TRIED)
+    salt = _salt_of(pages) if known is None else known.salt
+    if salt is None:
+        raise StudyFileError("Not encrypted", f"{path} does not look like an encrypted study", "open it as it is")
+    for key in _candidates(secret, salt):
+        if key == known or _signs_any(key, pages):
+            keep(key)
+            return key
+    if is_like_recovery_key(secret) and FileKey.recovered(secret, salt) is None:
+        raise StudyLockedError(
+            "Not opened", "the recovery key has a typing error in it", "compare it with what was written down"
+        )
+    raise StudyLockedError(
+        "Wrong passphrase",
+        f"{path} is encrypted and does not open with it; else the file is damaged throughout, or is no study",
+        "try again, or take the recovery key in place of the passphrase; nothing was changed",
+    )
+
+
+def keep(key: FileKey) -> None:
+    """Keep the key of a file that this process has made or unlocked."""
+    with _lock:
+        _keep(key)
+
+
+def forget_keys() -> None:
+    """Forget all keys. What is open stays open."""
+    with _lock:
+        _keys.clear()
+
+
+def _keep(key: FileKey) -> None:
+    # An image of this process's memory, left on the disk by a crash, would hold the key.
+    forbid_core_dumps()
+    _keys[key.salt] = key
+
+
+def _candidates(secret: str, salt: bytes) -> Iterator[FileKey]:
+    if written := FileKey.recovered(secret, salt):
+        yield written
+    yield FileKey.derived(secret, salt)
+
+
+def _known_key(path: Path, identity: tuple[int, int] | None) -> FileKey | None:
+    if identity in _in_use:
+        # Opening the file beside a connection, and closing it, would give back the locks which that connection holds.
+        return _in_use[identity][0]
+    salt = _salt_of(_first_pages(path, 1))
+    if salt is None:
+        return None
+    if salt not in _keys:
+        raise StudyLockedError(
+            "The study is encrypted",
+            f"{path} opens with its passphrase or its recovery key",
+            "give it where the program asks for it, or with --passphrase-file",
+        )
+    return _keys[salt]
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _first_pages(path: Path, count: int) -> bytes:
+    try:
+        # A file that is no plain one could keep the program waiting.
+        if not path.is_file():
+            return b""
+        with path.open("rb", buffering=0) as file:
+            return os.read(file.fileno(), count * PAGE)
+    except (OSError, ValueError):
+        return b""
+
+
+def _salt_of(head: bytes) -> bytes | None:
+    """Return the salt of an encrypted file; None for any other file."""
+    if len(head) < PAGE or head.startswith(_PLAIN) or len(set(head[:PAGE])) < _VALUES_OF_RANDOM:
+        return None
+    return head[:_SALT]
+
+
+def _signs_any(key: FileKey, pages: bytes) -> bool:
+    """Say whether a key fits. One page is enough: a damaged file has others, and its damage is told when it is read."""
+    return any(key.signs(pages[at : at + PAGE], at // PAGE + 1) for at in range(0, len(pages), PAGE))

@@ -1,0 +1,184 @@
+"""The append-only log in the study file: writing its next entries, reading them back."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlite_utils import Database
+
+from doubleread.domain.branches import decisions
+from doubleread.domain.events import (
+    ADJUDICATION_KINDS,
+    AFTER,
+    CONFLICT_RESOLVED,
+    GENESIS,
+    LINKED_KINDS,
+    WITHDRAWAL_KINDS,
+    Event,
+    event_hash,
+)
+from doubleread.domain.hashes import canonical_json
+from doubleread.errors import InputRefusedError
+from doubleread.store.log.clock import now
+from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row
+from doubleread.store.sqlite.connection import Connection
+from doubleread.store.sqlite.faults import intact, unstorable_text
+
+_PAGE = 2000
+_INSERT = (
+    "INSERT INTO events (id, device, seq, at, actor, kind, body, prev_hash, hash, reading_id)"
+    " VALUES (:id, :device, :seq, :at, :actor, :kind, :body, :prev_hash, :hash, :reading_id)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to become an event: its id is drawn before the write, so that a repeated write is the same one."""
+
+    id: str
+    actor: str
+    kind: str
+    body: Mapping[str, Any]
+
+
+def entry(actor: str, kind: str, body: Mapping[str, Any]) -> Entry:
+    """Make an entry, its body as it will be read back. Raises InputRefusedError for what JSON or UTF-8 cannot hold."""
+    try:
+        text = canonical_json(dict(body))
+    except ValueError as error:
+        raise InputRefusedError("Value refused", "a number is not finite", "enter it again") from error
+    try:
+        (text + actor).encode()
+    except UnicodeEncodeError as error:
+        raise unstorable_text() from error
+    return Entry(str(uuid.uuid4()), actor, kind, json.loads(text))
+
+
+def insert_event(db: Database, event: Event) -> None:
+    """Write an event as it is, inside the caller's transaction."""
+    db.execute(_INSERT, event_row(event))
+
+
+def chain_heads(connection: Connection) -> dict[str, tuple[int, str]]:
+    """Return number and hash of each device's last event.
+
+    A device that wrote in two copies of the file has two last events; all but the longest chain's stand under the
+    device's name with "#2", "#3".
+    """
+    rows = connection.rows(
+        "SELECT device, seq, hash FROM events WHERE hash NOT IN (SELECT prev_hash FROM events)"
+        " ORDER BY device, seq DESC, hash"
+    )
+    heads: dict[str, tuple[int, str]] = {}
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts[row["device"]] += 1
+        number = counts[row["device"]]
+        heads[row["device"] if number == 1 else f"{row['device']}#{number}"] = (row["seq"], row["hash"])
+    return heads
+
+
+class EventLog:
+    """The log of one study file, written by one device."""
+
+    def __init__(self, connection: Connection, device: str) -> None:
+        self._connection = connection
+        self._device = device
+
+    def chained(self, db: Database, entries: Sequence[Entry], after: str | None = None) -> list[Event]:
+        """Return the events that these entries become, chained to the device's last one. Writes nothing.
+
+        `after` is the hash of the last event of the reading or adjudication they belong to, None where they open it.
+        """
+        head = db.execute(
+            "SELECT seq, hash FROM events WHERE device = ? ORDER BY seq DESC, hash LIMIT 1", [self._device]
+        ).fetchone()
+        seq, previous = (head["seq"], head["hash"]) if head else (0, GENESIS)
+        at = now()
+        events: list[Event] = []
+        for item in entries:
+            seq += 1
+            fields = (item.id, self._device, seq, at, item.actor, item.kind)
+            body = {**item.body, AFTER: after} if item.kind in LINKED_KINDS and after else item.body
+            events.append(Event(*fields, body, previous, event_hash(*fields, body, previous)))
+            previous = events[-1].hash
+            after = previous
+        return events
+
+    def add(self, db: Database, events: Sequence[Event]) -> None:
+        """Write chained events, inside the transaction in which they were chained."""
+        for event in events:
+            insert_event(db, event)
+
+    def record(self, db: Database, *entries: Entry) -> list[Event]:
+        """Chain and write in one go, inside the caller's transaction."""
+        events = self.chained(db, entries)
+        self.add(db, events)
+        return events
+
+    def decide(self, db: Database, item: Entry, **about: str | int) -> None:
+        """Write a decision (`DECISION_KINDS`) behind the one of its kind that stands, inside the caller's transaction.
+
+        `about` names fields of the body that the decision before it has in common with this one.
+        """
+        kinds = sorted(WITHDRAWAL_KINDS) if item.kind in WITHDRAWAL_KINDS else [item.kind]
+        rows = db.execute(
+            f"SELECT {EVENT_COLUMNS} FROM events WHERE kind IN (SELECT value FROM json_each(?))", [json.dumps(kinds)]
+        ).fetchall()
+        before = [event_from_row(row) for row in rows]
+        branch = decisions([e for e in before if all(e.body.get(name) == value for name, value in about.items())])
+        body = {**item.body, AFTER: branch[-1].hash} if branch else item.body
+        self.record(db, replace(item, body=body))
+
+    def holds(self, db: Database, event_id: str) -> bool:
+        """Say whether an event is in the file."""
+        return bool(db.execute("SELECT 1 FROM events WHERE id = ?", [event_id]).fetchone())
+
+    def of_reading(self, reading_id: str, after: int = 0) -> list[tuple[int, Event]]:
+        """Return what tells of a reading behind the position `after`, with positions, in the order of the log.
+
+        That is its own events, and every choice between versions of readings: one of these can be about this one.
+        """
+        columns = f"position, {EVENT_COLUMNS}"
+        rows = self._connection.rows(
+            f"SELECT {columns} FROM events WHERE reading_id = ? AND position > ?"
+            f" UNION ALL SELECT {columns} FROM events WHERE kind = ? AND position > ? ORDER BY position",
+            [reading_id, after, CONFLICT_RESOLVED, after],
+        )
+        return [(row["position"], self._event(row)) for row in rows]
+
+    def of_adjudication(self, adjudication_id: str, after: int = 0) -> list[tuple[int, Event]]:
+        """Return the events of an adjudication with their positions, those behind `after`, in the order of the log."""
+        rows = self._connection.rows(
+            f"SELECT position, {EVENT_COLUMNS} FROM events WHERE kind IN (SELECT value FROM json_each(?))"
+            " AND position > ? AND json_extract(body, '$.adjudication_id') = ? ORDER BY position",
+            [json.dumps(sorted(ADJUDICATION_KINDS)), after, adjudication_id],
+        )
+        return [(row["position"], self._event(row)) for row in rows]
+
+    def all(self, *, kind: str | None = None, reading_id: str | None = None) -> Iterator[Event]:
+        """Yield events in the order of the log, a page at a time, so that nobody is kept from writing meanwhile."""
+        wanted = {"kind": kind, "reading_id": reading_id}
+        conditions = "".join(f" AND {column} = ?" for column, value in wanted.items() if value is not None)
+        values = [value for value in wanted.values() if value is not None]
+        position = 0
+        while True:
+            rows = self._connection.rows(
+                f"SELECT position, {EVENT_COLUMNS} FROM events WHERE position > ?{conditions}"
+                " ORDER BY position LIMIT ?",
+                [position, *values, _PAGE],
+            )
+            for row in rows:
+                yield self._event(row)
+            if len(rows) < _PAGE:
+                return
+            position = rows[-1]["position"]
+
+    def _event(self, row: Any) -> Event:
+        with intact(self._connection.path, f"event at position {row['position']}"):
+            return event_from_row(row)

@@ -1,0 +1,302 @@
+"""The tables that follow from readings: `readers`, `readings`, `annotations`, `sentences`, `blinding_assessments`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.annotation import Annotation
+from doubleread.domain.branches import decisions
+from doubleread.domain.events import Event
+from doubleread.domain.hashes import canonical_json
+from doubleread.domain.reading import Reading
+from doubleread.domain.sentences import JudgedSentence, SentencePlace
+from doubleread.store.records import EVENT_COLUMNS, event_from_row
+
+READER_COLUMNS = ("id", "registered_at", "role", "qualification", "withdrawn_at", "withdrawal_reason")
+READING_COLUMNS = (
+    "id",
+    "case_id",
+    "reader_id",
+    "answer_a",
+    "answer_b",
+    "preference",
+    "preferred_answer_id",
+    "verdicts",
+    "verdicts_by_answer",
+    "diagnoses",
+    "diagnoses_by_answer",
+    "outside_field",
+    "active_seconds",
+    "corrections",
+    "label_set",
+    "protocol_sha256",
+    "opened_at",
+    "updated_at",
+    "committed_at",
+    "repeat",
+    "ratings",
+    "ratings_by_answer",
+    "grades",
+    "grades_by_answer",
+)
+_RATED_WORDS = ("place", "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note")
+MARK_COLUMNS = (*_RATED_WORDS, "passage_start", "passage_end", "passage_quote")
+"""What an annotation says, whoever made it."""
+
+ANNOTATION_COLUMNS = (
+    *("id", "reading_id", "case_id", "answer_id", "side", "label"),
+    *MARK_COLUMNS,
+    "marked_at",
+    "retracted_at",
+)
+SENTENCE_COLUMNS = (
+    "reading_id",
+    "case_id",
+    "answer_id",
+    "side",
+    "start",
+    "end",
+    "quote",
+    "judgement",
+    "segmentation",
+    "judged_at",
+)
+ASSESSMENT_COLUMNS = ("id", "reading_id", "about", "said", "answer_id", "assessed_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The rows that follow from one reading's events.
+
+    One of `readings`, those of `annotations` by id, those of `sentences` by answer and place, and one of
+    `blinding_assessments`.
+    """
+
+    reading: Mapping[str, Any] | None = None
+    annotations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sentences: Mapping[SentencePlace, Mapping[str, Any]] = field(default_factory=dict)
+    blinding_assessment: Mapping[str, Any] | None = None
+
+
+def project(events: Sequence[Event], reading: Reading | None) -> Projection:
+    """Return the rows of a reading. `events` are all of its events, `reading` what they fold to."""
+    if reading is None:
+        return Projection()
+    marked_at: dict[str, str] = {}
+    retracted_at: dict[str, str] = {}
+    for event in events:
+        if event.kind == log.ANNOTATION_MARKED:
+            marked_at[event.body["annotation"]["id"]] = event.at
+        elif event.kind == log.ANNOTATION_RETRACTED:
+            # Where a retraction was undone and made again, the last one is the one that stands.
+            retracted_at[event.body["annotation_id"]] = event.at
+    judgement = reading.judgement
+    rows = {item.id: _annotation_row(item, reading, marked_at[item.id], None) for item in judgement.annotations}
+    rows.update(
+        {
+            item.id: _annotation_row(item, reading, marked_at[item.id], retracted_at[item.id])
+            for item in judgement.retracted
+        }
+    )
+    sentences = {place: _sentence_row(item, reading) for place, item in judgement.sentences.items()}
+    return Projection(_reading_row(events, reading), rows, sentences, _assessment_row(events, reading))
+
+
+def _reading_row(events: Sequence[Event], reading: Reading) -> dict[str, Any]:
+    opened = next(event for event in events if event.kind == log.READING_OPENED)
+    judgement = reading.judgement
+    sides = dict(reading.answer_ids)
+    preference = judgement.preference
+    return {
+        "id": reading.id,
+        "case_id": reading.case_id,
+        "reader_id": reading.reader_id,
+        "answer_a": sides["A"],
+        "answer_b": sides["B"],
+        "preference": preference,
+        "preferred_answer_id": sides[preference] if preference in ("A", "B") else None,
+        "verdicts": canonical_json(dict(judgement.verdicts)),
+        "verdicts_by_answer": _by_answer(judgement.verdicts, reading),
+        "diagnoses": canonical_json(dict(judgement.diagnoses)),
+        "diagnoses_by_answer": _by_answer(judgement.diagnoses, reading),
+        "outside_field": int(judgement.outside_field),
+        "active_seconds": reading.active_seconds,
+        "corrections": canonical_json(list(reading.corrections)),
+        "label_set": opened.body["label_set"],
+        "protocol_sha256": opened.body["protocol_sha256"],
+        "opened_at": opened.at,
+        "updated_at": events[-1].at,
+        "committed_at": reading.committed_at,
+        "repeat": reading.repeat,
+        "ratings": canonical_json(dict(judgement.ratings)),
+        "ratings_by_answer": canonical_json(
+            {axis: sides[better] if better in ("A", "B") else None for axis, better in judgement.ratings.items()}
+        ),
+        "grades": canonical_json({side: int(grade) for side, grade in judgement.grades.items()}),
+        "grades_by_answer": _by_answer({side: int(grade) for side, grade in judgement.grades.items()}, reading),
+    }
+
+
+def _assessment_row(events: Sequence[Event], reading: Reading) -> dict[str, Any] | None:
+    event = next((event for event in events if event.kind == log.BLINDING_ASSESSED), None)
+    if event is None or reading.blinding_assessment is None:
+        return None
+    return {
+        "id": event.id,
+        "reading_id": reading.id,
+        "about": reading.blinding_assessment.about,
+        "said": reading.blinding_assessment.said,
+        "answer_id": {str(side): answer for side, answer in reading.answer_ids.items()}.get(
+            reading.blinding_assessment.said
+        ),
+        "assessed_at": event.at,
+    }
+
+
+def _by_answer(values: Mapping[str, Any], reading: Reading) -> str:
+    return canonical_json({answer: values[side] for side, answer in reading.answer_ids.items() if side in values})
+
+
+def _annotation_row(
+    annotation: Annotation, reading: Reading, marked_at: str, retracted_at: str | None
+) -> dict[str, Any]:
+    return {
+        "id": annotation.id,
+        "reading_id": reading.id,
+        "case_id": reading.case_id,
+        "answer_id": annotation.answer_id,
+        "side": reading.side_of(annotation.answer_id),
+        "label": annotation.label,
+        **mark_row(annotation),
+        "marked_at": marked_at,
+        "retracted_at": retracted_at,
+    }
+
+
+def mark_row(annotation: Annotation) -> dict[str, Any]:
+    """Return what an annotation says, by `MARK_COLUMNS`."""
+    passage = annotation.passage
+    return {
+        **{name: getattr(annotation, name) for name in _RATED_WORDS},
+        "passage_start": passage.start if passage else None,
+        "passage_end": passage.end if passage else None,
+        "passage_quote": passage.quote if passage else None,
+    }
+
+
+def _sentence_row(sentence: JudgedSentence, reading: Reading) -> dict[str, Any]:
+    return {
+        "reading_id": reading.id,
+        "case_id": reading.case_id,
+        "answer_id": sentence.answer_id,
+        "side": reading.side_of(sentence.answer_id),
+        "start": sentence.start,
+        "end": sentence.end,
+        "quote": sentence.quote,
+        "judgement": sentence.judgement,
+        "segmentation": sentence.segmentation,
+        "judged_at": sentence.judged_at,
+    }
+
+
+def _upsert(table: str, columns: Sequence[str], key: Sequence[str] = ("id",)) -> str:
+    changed = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in key)
+    return (
+        f"INSERT INTO {table} ({_quoted(columns)}) VALUES ({', '.join('?' for _ in columns)})"
+        f" ON CONFLICT ({_quoted(key)}) DO UPDATE SET {changed}"
+    )
+
+
+def _quoted(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
+
+
+_PUT_READER = _upsert("readers", READER_COLUMNS)
+_PUT_READING = _upsert("readings", READING_COLUMNS)
+_PUT_ANNOTATION = _upsert("annotations", ANNOTATION_COLUMNS)
+_PUT_SENTENCE = _upsert("sentences", SENTENCE_COLUMNS, key=("reading_id", "answer_id", "start", "end"))
+_PUT_ASSESSMENT = _upsert("blinding_assessments", ASSESSMENT_COLUMNS)
+
+
+def put_reader(db: Database, row: Mapping[str, Any]) -> None:
+    """Write a reader's row, inside the caller's transaction."""
+    db.execute(_PUT_READER, [row[column] for column in READER_COLUMNS])
+
+
+def put_changes(db: Database, before: Projection, after: Projection) -> None:
+    """Write what differs between two states of one reading, inside the caller's transaction."""
+    if after.reading is not None and after.reading != before.reading:
+        db.execute(_PUT_READING, [after.reading[column] for column in READING_COLUMNS])
+    for annotation_id in before.annotations.keys() - after.annotations.keys():
+        db.execute("DELETE FROM annotations WHERE id = ?", [annotation_id])
+    for annotation_id, row in after.annotations.items():
+        if row != before.annotations.get(annotation_id):
+            db.execute(_PUT_ANNOTATION, [row[column] for column in ANNOTATION_COLUMNS])
+    for place in before.sentences.keys() - after.sentences.keys():
+        reading_id = before.sentences[place]["reading_id"]
+        db.execute(
+            'DELETE FROM sentences WHERE reading_id = ? AND answer_id = ? AND start = ? AND "end" = ?',
+            [reading_id, *place],
+        )
+    for place, row in after.sentences.items():
+        if row != before.sentences.get(place):
+            db.execute(_PUT_SENTENCE, [row[column] for column in SENTENCE_COLUMNS])
+    if before.blinding_assessment is not None and after.blinding_assessment is None:
+        db.execute("DELETE FROM blinding_assessments WHERE id = ?", [before.blinding_assessment["id"]])
+    if after.blinding_assessment is not None and after.blinding_assessment != before.blinding_assessment:
+        db.execute(_PUT_ASSESSMENT, [after.blinding_assessment[column] for column in ASSESSMENT_COLUMNS])
+
+
+def clear_reading(db: Database, reader_id: str, case_id: str, repeat: int) -> None:
+    """Take away the rows of a reader's reading of a case, inside the caller's transaction."""
+    of_reading = "SELECT id FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?"
+    place = [reader_id, case_id, repeat]
+    for table in ("blinding_assessments", "annotations", "sentences"):
+        db.execute(f"DELETE FROM {table} WHERE reading_id IN ({of_reading})", place)
+    db.execute("DELETE FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?", place)
+
+
+def registrations(db: Database) -> dict[str, dict[str, Any]]:
+    """Return the rows of all readers by pseudonym.
+
+    Registered is a reader from the first moment in whichever copy of the study that was; role and qualification are
+    those that were stated last, and so is whether the reader was withdrawn.
+    """
+    first: dict[str, str] = {}
+    described: dict[str, list[Event]] = defaultdict(list)
+    withdrawn: dict[str, list[Event]] = defaultdict(list)
+    for event in events_of_kind(db, log.READER_REGISTERED):
+        reader_id = event.body["reader_id"]
+        first[reader_id] = min(event.at, first.get(reader_id, event.at))
+    for event in events_of_kind(db, log.READER_DESCRIBED):
+        described[event.body["reader_id"]].append(event)
+    for kind in sorted(log.WITHDRAWAL_KINDS):
+        for event in events_of_kind(db, kind):
+            withdrawn[event.body["reader_id"]].append(event)
+    rows: dict[str, dict[str, Any]] = {}
+    for reader_id, at in first.items():
+        branch = decisions(described[reader_id])
+        about = branch[-1].body if branch else {}
+        last = next(reversed(decisions(withdrawn[reader_id])), None)
+        out = last if last is not None and last.kind == log.READER_WITHDRAWN else None
+        rows[reader_id] = {
+            "id": reader_id,
+            "registered_at": at,
+            "role": about.get("role", ""),
+            "qualification": about.get("qualification", ""),
+            "withdrawn_at": out.at if out else None,
+            "withdrawal_reason": str(out.body["reason"]) if out else "",
+        }
+    return rows
+
+
+def events_of_kind(db: Database, kind: str) -> list[Event]:
+    """Return the events of a kind in the order of the file."""
+    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? ORDER BY position", [kind])
+    return [event_from_row(row) for row in rows.fetchall()]

@@ -1,0 +1,246 @@
+"""The readings of a study: their events, checked, written and folded."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.adjudication import ComparedReading
+from doubleread.domain.adjudication_fold import head_of
+from doubleread.domain.blinding import SIDES
+from doubleread.domain.branches import follows
+from doubleread.domain.events import Event, EventDraft
+from doubleread.domain.reading import Judgement, Reading, fold_reading
+from doubleread.domain.study import Protocol
+from doubleread.errors import InputRefusedError, StudyChangedError
+from doubleread.store.branches.current_readings import CurrentReadings, texts_of
+from doubleread.store.log.adjudication_rows import OWN_ROWS
+from doubleread.store.log.checks import check_complete, check_event, check_judgement, check_sentences
+from doubleread.store.log.event_log import Entry, EventLog, entry
+from doubleread.store.log.projections import Projection, project, put_changes
+from doubleread.store.participation import check_may_write
+from doubleread.store.sqlite.connection import Connection
+from doubleread.store.sqlite.faults import intact, translated
+
+_KEPT = 16
+_COMPARED = (
+    "SELECT id FROM readings WHERE case_id = ? AND repeat = 0 AND committed_at IS NOT NULL AND outside_field = 0"
+    " ORDER BY id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A reading with the events that make it, up to a position of the log, and its rows where they were made."""
+
+    events: tuple[Event, ...] = ()
+    position: int = 0
+    reading: Reading | None = None
+    projection: Projection | None = None
+
+
+@dataclass(slots=True)
+class ReadingLog:
+    """The readings in one study file. A new reading must name the `protocol` in force, and its hash.
+
+    `protocol_of` returns the version of a hash, since readings keep the one under which they were opened.
+    """
+
+    connection: Connection
+    log: EventLog
+    protocol: Protocol
+    protocol_sha256: str
+    protocol_of: Callable[[str], Protocol]
+    _states: OrderedDict[str, _State] = field(default_factory=OrderedDict)
+
+    def load(self, reading_id: str) -> Reading | None:
+        """Return a reading as its events leave it, or None where it was never opened. Raises StudyFileError."""
+        with self.connection.lock, translated(self.connection.path):
+            state = self._state(reading_id)
+            self._keep(reading_id, state)
+            return state.reading
+
+    def compared(self, case_id: str) -> dict[str, ComparedReading]:
+        """Return by id the readings of a case that can be compared: committed ones, the first of each reader.
+
+        One that lies outside its reader's field counts as none. Raises StudyFileError.
+        """
+        found: dict[str, ComparedReading] = {}
+        with self.connection.lock:
+            for row in self.connection.rows(_COMPARED, [case_id]):
+                state = self._state(row["id"])
+                self._keep(row["id"], state)
+                if state.reading is not None:
+                    found[row["id"]] = ComparedReading(state.reading, head_of(state.events))
+        return found
+
+    def append(self, actor: str, reading_id: str, drafts: Sequence[EventDraft]) -> Reading:
+        """Check and write a reading's events and its projections in one transaction; return the reading they leave.
+
+        Raises InputRefusedError or StudyChangedError, with nothing written, where a draft must not be stored.
+        """
+        if not drafts:
+            raise ValueError("there is nothing to append")
+        entries = [_entry(actor, reading_id, draft) for draft in drafts]
+        with self.connection.lock:
+            state = self.connection.write(
+                lambda db: self._written(db, reading_id, entries),
+                lambda db: self._state(reading_id) if self.log.holds(db, entries[-1].id) else None,
+            )
+            # Kept only now: what was rolled back must not be taken for what is in the file.
+            self._keep(reading_id, state)
+        if state.reading is None:
+            raise ValueError("a reading that was written cannot be empty")
+        return state.reading
+
+    def _written(self, db: Database, reading_id: str, entries: Sequence[Entry]) -> _State:
+        check_may_write(db, entries[0].actor, [item.kind for item in entries])
+        start = self._state(reading_id)
+        events, reading = start.events, start.reading
+        if reading and not db.execute("SELECT 1 FROM readings WHERE id = ?", [reading_id]).fetchone():
+            raise _another_stands()
+        added = self.log.chained(db, entries, events[-1].hash if events else None)
+        for event in added:
+            if event.kind == log.READING_OPENED:
+                self._check_opened(db, event)
+            if event.kind == log.ANNOTATION_MARKED:
+                _check_new_id(db, event, reading_id)
+            check_event(reading, event)
+            events = (*events, event)
+            after = _folded(events, event)
+            self._check_state(db, reading, after, event)
+            reading = after
+        self.log.add(db, added)
+        projection = project(events, reading)
+        put_changes(db, start.projection or project(start.events, start.reading), projection)
+        position: int = db.execute("SELECT max(position) FROM events").fetchone()[0]
+        return _State(events, position, reading, projection)
+
+    def _check_state(self, db: Database, reading: Reading | None, after: Reading, event: Event) -> None:
+        """Check what an event leaves against the texts that it points into."""
+        before = reading.judgement if reading else Judgement()
+        if after.judgement.annotations != before.annotations:
+            labels = self.protocol_of(after.protocol_sha256).labels
+            check_judgement(before, after.judgement, after, texts_of(db, after), labels)
+        if after.judgement.sentences != before.sentences:
+            check_sentences(before, after, texts_of(db, after), self.protocol_of(after.protocol_sha256).sentences)
+        if event.kind == log.READING_COMMITTED:
+            check_complete(after, texts_of(db, after), self.protocol_of(after.protocol_sha256).sentences)
+
+    def _state(self, reading_id: str) -> _State:
+        """Return a reading's state as it is in the file now, reading only the events that are new."""
+        known = self._states.get(reading_id, _State())
+        news = self.log.of_reading(reading_id, known.position)
+        if not news:
+            return known
+        position = news[-1][0]
+        added = tuple(event for _, event in news if event.kind in log.READING_KINDS)
+        chosen = bool(known.events) and any(_is_choice_about(known.reading, event) for _, event in news)
+        path = self.connection.path
+        with translated(path), intact(path, f"the events of reading {reading_id} do not fit together"):
+            if follows(known.events, added) and not chosen:
+                events = (*known.events, *added)
+                return _State(events, position, fold_reading(events))
+            # Copies of the study that were read apart have come together, or somebody chose between them.
+            outcome = CurrentReadings(self.connection.db).outcome_of(reading_id)
+            if outcome.reading is None:
+                raise ValueError("none of its versions stands")
+        if outcome.reading.id != reading_id:
+            raise _another_stands()
+        return _State(outcome.branch, position, outcome.reading)
+
+    def _keep(self, reading_id: str, state: _State) -> None:
+        if state.reading is None:
+            return
+        self._states[reading_id] = state
+        self._states.move_to_end(reading_id)
+        while len(self._states) > _KEPT:
+            self._states.popitem(last=False)
+
+    def _check_opened(self, db: Database, event: Event) -> None:
+        body = event.body
+        reader_id, case_id, sides = body.get("reader_id"), body.get("case_id"), body.get("answer_ids")
+        if not db.execute("SELECT 1 FROM readers WHERE id = ?", [reader_id]).fetchone():
+            raise _not_opened(f"{reader_id!r} is not a registered reader")
+        if not db.execute("SELECT 1 FROM cases WHERE id = ?", [case_id]).fetchone():
+            raise _not_opened(f"{case_id!r} is not a case of this study")
+        answers = {row["id"] for row in db.execute("SELECT id FROM answers WHERE case_id = ?", [case_id])}
+        if (
+            not isinstance(sides, dict)
+            or set(sides) != set(SIDES)
+            or set(sides.values()) != answers
+            or len(answers) != 2
+        ):
+            raise _not_opened("it must show both answers of the case, one on each side")
+        named = (body.get("protocol_sha256"), body.get("label_set"), list(body.get("axes", ())))
+        if named != (self.protocol_sha256, self.protocol.label_set, [axis.name for axis in self.protocol.axes]):
+            raise _not_opened("it names another protocol, label set or axes than the study's")
+        repeat = body.get("repeat", 0)
+        if type(repeat) is not int or repeat not in (0, 1):
+            raise _not_opened("a case comes once, or once more")
+        hashes = body.get("answer_sha256", {})
+        for side, answer_id in sides.items():
+            row = db.execute("SELECT sha256 FROM answers WHERE id = ?", [answer_id]).fetchone()
+            if hashes.get(side, row["sha256"]) != row["sha256"]:
+                raise _not_opened("it names other texts than the study's")
+        adjudicated = f"SELECT 1 FROM adjudications WHERE adjudicator_id = ? AND case_id = ? AND {OWN_ROWS}"
+        if db.execute(adjudicated, [reader_id, case_id]).fetchone():
+            raise _not_opened(f"{reader_id} has adjudicated it, and knows what others found")
+        if db.execute(
+            "SELECT 1 FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?", [reader_id, case_id, repeat]
+        ).fetchone():
+            raise StudyChangedError(
+                "The reading has changed",
+                "this reader has opened this case before",
+                "go on with the reading that is there",
+            )
+
+
+def _is_choice_about(reading: Reading | None, event: Event) -> bool:
+    place = (reading.reader_id, reading.case_id) if reading else None
+    return event.kind == log.CONFLICT_RESOLVED and place == (event.body.get("reader_id"), event.body.get("case_id"))
+
+
+def _another_stands() -> StudyChangedError:
+    return StudyChangedError(
+        "The reading has changed",
+        "copies of the study came together, and another version of this reading stands",
+        "this was not saved; open the case again",
+    )
+
+
+def _entry(actor: str, reading_id: str, draft: EventDraft) -> Entry:
+    if draft.kind not in log.READING_KINDS:
+        raise ValueError(f"{draft.kind} is not an event of a reading")
+    if draft.body.get("reading_id", reading_id) != reading_id:
+        raise ValueError("an event's body names another reading")
+    return entry(actor, draft.kind, {**draft.body, "reading_id": reading_id})
+
+
+def _folded(events: Sequence[Event], last: Event) -> Reading:
+    try:
+        reading = fold_reading(events)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputRefusedError("Judgement refused", f"{last.kind} is not complete ({error})") from error
+    if reading is None:
+        raise ValueError("a reading starts with being opened")
+    return reading
+
+
+def _check_new_id(db: Database, event: Event, reading_id: str) -> None:
+    annotation = event.body.get("annotation")
+    if not isinstance(annotation, dict) or not isinstance(annotation.get("id"), str):
+        return
+    row = db.execute("SELECT reading_id FROM annotations WHERE id = ?", [annotation["id"]]).fetchone()
+    if row and row["reading_id"] != reading_id:
+        raise InputRefusedError(
+            "Annotation refused", "its id belongs to an annotation of another reading", "mark it again"
+        )
+
+
+def _not_opened(happened: str) -> InputRefusedError:
+    return InputRefusedError("The case cannot be read", happened)

@@ -1,0 +1,16 @@
+"""The tables that follow from the log, made again from it."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from doubleread.store.branches.current_adjudications import put_adjudications
+from doubleread.store.branches.current_readings import rebuild_readings
+from doubleread.store.score_overrides import put_overrides
+
+
+def rebuild(db: Database) -> None:
+    """Make every projection again, inside the caller's transaction; readings first, on which adjudications depend."""
+    rebuild_readings(db)
+    put_adjudications(db)
+    put_overrides(db)

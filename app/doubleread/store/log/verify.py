@@ -1,0 +1,360 @@
+"""The thorough check of a study file: whether everything in it is what was recorded. Never changes the file."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.events import Event, chain_faults
+from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
+from doubleread.domain.wording import plural, verb
+from doubleread.errors import DoublereadError, StudyDamagedError
+from doubleread.store.branches.current_adjudications import CurrentAdjudications, rows_of
+from doubleread.store.branches.current_readings import CurrentReadings, loose_readings, overrides_superseded
+from doubleread.store.branches.resolutions import choice_faults
+from doubleread.store.branches.split_entry import absent_events, split_event
+from doubleread.store.log.adjudication_rows import ADJUDICATED_COLUMNS, ADJUDICATION_COLUMNS, OWN_ROWS
+from doubleread.store.log.event_log import chain_heads
+from doubleread.store.log.projections import (
+    ANNOTATION_COLUMNS,
+    ASSESSMENT_COLUMNS,
+    READER_COLUMNS,
+    READING_COLUMNS,
+    SENTENCE_COLUMNS,
+    Projection,
+    registrations,
+)
+from doubleread.store.log.verify_report import Check, VerifyReport
+from doubleread.store.protocols import protocol_faults, protocols_in_order
+from doubleread.store.records import EVENT_COLUMNS, answer_from_row, case_from_row, event_from_row
+from doubleread.store.score_overrides import override_faults
+from doubleread.store.sqlite.connection import Connection
+from doubleread.store.sqlite.creation import answers_sha256, cases_sha256
+from doubleread.store.sqlite.faults import intact
+from doubleread.store.sqlite.opening import opened_to_look, schema_faults
+from doubleread.store.sqlite.state import study_state
+
+_SHOWN = 20
+_READERS = f"SELECT {', '.join(READER_COLUMNS)} FROM readers"
+_NO_REASONING = text_sha256("")
+"""What answers have whose event was written before reasoning was stored."""
+
+
+def verify(path: Path) -> VerifyReport:
+    """Check a study file thoroughly. Never raises for what is wrong with the file: that is in the report.
+
+    Each check looks at one state of the file, and another program may write between two of them. A write that was cut
+    off by a crash is rolled back in a copy, as the next opening will do in the file itself.
+    """
+    checks: list[Check] = []
+    heads: dict[str, tuple[int, str]] = {}
+    state = ""
+    obstacle: DoublereadError | None = None
+    try:
+        with opened_to_look(path) as (connection, how):
+            checks.append(Check("open", how))
+            checks.extend(examine(connection))
+            with contextlib.suppress(DoublereadError):
+                heads = chain_heads(connection)
+                state = study_state(connection)
+    except StudyDamagedError as error:
+        checks.append(Check("open" if not checks else "reading", str(path), (error.happened,), unreadable=True))
+    except DoublereadError as error:
+        obstacle = error
+    return VerifyReport(path, tuple(checks), heads, state, obstacle)
+
+
+def examine(connection: Connection, names: frozenset[str] | None = None) -> Iterator[Check]:
+    """Yield every check but that of the opening, or those of these names, for a file that is open.
+
+    Raises StudyFileError where the file cannot be read for another reason than damage.
+    """
+    questions = {"triggers": lambda _: _triggers(connection), **_QUESTIONS}
+    for name, question in questions.items():
+        if names is None or name in names:
+            yield _asked(name, question, connection)
+
+
+def _asked(name: str, question: Callable[[Database], tuple[str, list[str]]], connection: Connection) -> Check:
+    try:
+        with intact(connection.path, f"what {name} looks at"), connection.snapshot() as db:
+            seen, faults = question(db)
+    except StudyDamagedError as error:
+        return Check(name, "not to the end", (f"cannot be read to the end ({error.happened})",), unreadable=True)
+    more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
+    return Check(name, seen, (*faults[:_SHOWN], *more))
+
+
+def _integrity(db: Database) -> tuple[str, list[str]]:
+    # Whether each page of an encrypted file is signed; a plain file returns no row.
+    if unsigned := [str(row[0]) for row in db.execute("PRAGMA cipher_integrity_check")]:
+        return "pages", unsigned
+    found = [row[0] for row in db.execute(f"PRAGMA integrity_check({_SHOWN + 1})")]
+    return "pages and indexes", [] if found == ["ok"] else found
+
+
+def _foreign_keys(db: Database) -> tuple[str, list[str]]:
+    rows = db.execute("PRAGMA foreign_key_check").fetchall()
+    return "references", [f"{row[0]}, row {row[1]}: refers to a row of {row[2]} that is not there" for row in rows]
+
+
+def _triggers(connection: Connection) -> tuple[str, list[str]]:
+    return "tables and the triggers that keep what was recorded", schema_faults(connection)
+
+
+def _chain(db: Database) -> tuple[str, list[str]]:
+    faults: list[str] = []
+    count = 0
+
+    def events() -> Iterator[Event]:
+        nonlocal count
+        for row in db.execute(f"SELECT {EVENT_COLUMNS}, reading_id FROM events ORDER BY device, seq, hash"):
+            event = event_from_row(row)
+            count += 1
+            named = event.body.get("reading_id") if event.kind in log.READING_KINDS else None
+            if row["body"] != canonical_json(event.body) or row["reading_id"] != named:
+                faults.append(f"event {event.seq} of device {event.device}: not written in the form that is hashed")
+            yield event
+
+    absent = absent_events(db)
+    chained = chain_faults(events(), absent)
+    order = db.execute(
+        "SELECT count(*) FROM events b JOIN events a ON a.device = b.device AND a.seq = b.seq - 1"
+        " AND a.hash = b.prev_hash WHERE b.position < a.position AND a.hash NOT IN (SELECT value FROM json_each(?))",
+        [json.dumps(sorted(absent))],
+    ).fetchone()[0]
+    if order:
+        faults.append(f"{plural(order, 'event')} {verb(order, 'comes', 'come')} before the event that precedes it")
+    forks = db.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY device, prev_hash HAVING count(*) > 1)"
+    ).fetchone()[0]
+    seen = plural(count, "event") + (f", {plural(forks, 'fork')} where copies were written apart" if forks else "")
+    return seen + (f", {plural(len(absent), 'gap')} that the log itself states" if absent else ""), chained + faults
+
+
+def _settings(db: Database) -> tuple[str, list[str]]:
+    faults: list[str] = []
+    row = db.execute(
+        f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? ORDER BY position", [log.STUDY_CREATED]
+    ).fetchone()
+    made = split_event(db) or (event_from_row(row) if row else None)
+    if made is None:
+        return "settings, cases, models", ["the event of the study's making is missing"]
+    body = made.body
+    meta = {row["key"]: row["value"] for row in db.execute("SELECT key, value FROM meta")}
+    expected = {
+        "study_id": meta["study_id"],
+        "protocol_sha256": meta["protocol_sha256"],
+        "secret_sha256": text_sha256(meta["secret"]),
+    }
+    if json_sha256(json.loads(meta["protocol"])) != meta["protocol_sha256"]:
+        faults.append("the protocol was changed")
+    faults += protocol_faults(db)
+    faults.extend(f"{name} is not the one of the study's making" for name, is_ in expected.items() if body[name] != is_)
+    pairs: list[tuple[str, str]] = []
+    for case_row in db.execute("SELECT * FROM cases ORDER BY position"):
+        case = case_from_row(case_row)
+        pairs.append((case.id, case_row["sha256"]))
+        if case.sha256 != case_row["sha256"]:
+            faults.append(f"case {case.id}: its content was changed")
+    if (len(pairs), cases_sha256(pairs)) != (body["cases"], body["cases_sha256"]):
+        faults.append("the cases are not those of the study's making")
+    models = [dict(row) for row in db.execute("SELECT id, name, sha256 FROM models ORDER BY position")]
+    if models != body["models"]:
+        faults.append("the models are not those of the study's making")
+    versions = len(protocols_in_order(db))
+    settings = "settings" if versions == 1 else f"settings, {versions} versions of the protocol"
+    return f"{settings}, {plural(len(pairs), 'case')}, {plural(len(models), 'model')}", faults
+
+
+def _answers(db: Database) -> tuple[str, list[str]]:
+    faults: list[str] = []
+    recorded: dict[str, Any] = {}
+    for row in db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.ANSWER_RECORDED]):
+        body = event_from_row(row).body
+        recorded[body["answer_id"]] = body
+    if split := split_event(db):
+        return _split_answers(db, split)
+    count = 0
+    for row in db.execute("SELECT * FROM answers"):
+        answer = answer_from_row(row)
+        count += 1
+        body = recorded.pop(answer.id, None)
+        if body is None:
+            faults.append(f"answer {answer.id}: no event tells of it")
+            continue
+        found = (answer.case_id, answer.model_id, answer.sha256, text_sha256(row["manifest"]))
+        if found != (body["case_id"], body["model_id"], body["sha256"], body["manifest_sha256"]):
+            faults.append(f"answer {answer.id}: its text or manifest was changed")
+        elif text_sha256(answer.reasoning) != body.get("reasoning_sha256", _NO_REASONING):
+            faults.append(f"answer {answer.id}: its reasoning was changed")
+        elif row["sha256"] != answer.sha256:
+            faults.append(f"answer {answer.id}: its hash was changed")
+    kept = {row["object_id"] for row in db.execute("SELECT object_id FROM quarantine WHERE kind = 'answer'")}
+    faults.extend(f"answer {answer_id}: recorded, but no longer there" for answer_id in recorded.keys() - kept)
+    return plural(count, "answer"), faults
+
+
+def _split_answers(db: Database, split: Event) -> tuple[str, list[str]]:
+    faults: list[str] = []
+    triples: list[tuple[str, str, str]] = []
+    for row in db.execute("SELECT * FROM answers"):
+        answer = answer_from_row(row)
+        triples.append((answer.id, answer.case_id, answer.sha256))
+        if row["sha256"] != answer.sha256:
+            faults.append(f"answer {answer.id}: its text was changed")
+    if answers_sha256(triples) != split.body["answers_sha256"]:
+        faults.append("the answers are not those that this reader's file was made with")
+    return plural(len(triples), "answer"), faults
+
+
+def _quotes(db: Database) -> tuple[str, list[str]]:
+    faults: list[str] = []
+    count = 0
+    rows = db.execute(
+        'SELECT f.id, f.place, f.start, f."end", f.quote, f.passage_start, f.passage_end, f.passage_quote,'
+        " f.answer_id, f.case_id FROM annotations f ORDER BY f.case_id, f.answer_id"
+    )
+    seen: tuple[str, str] | None = None
+    case_text = answer_text = ""
+    for row in rows:
+        count += 1
+        if seen != (row["case_id"], row["answer_id"]):
+            seen = (row["case_id"], row["answer_id"])
+            case_text = db.execute("SELECT text FROM cases WHERE id = ?", [seen[0]]).fetchone()["text"]
+            answer_text = db.execute("SELECT text FROM answers WHERE id = ?", [seen[1]]).fetchone()["text"]
+        text = case_text if row["place"] == "case" else answer_text
+        if text[row["start"] : row["end"]] != row["quote"]:
+            faults.append(f"annotation {row['id']}: its quote is not what stands there")
+        if row["passage_quote"] is not None and (
+            case_text[row["passage_start"] : row["passage_end"]] != row["passage_quote"]
+        ):
+            faults.append(f"annotation {row['id']}: its passage is not what stands in the case")
+    sentences, more = _sentence_quotes(db)
+    return plural(count, "annotation") + sentences, faults + more
+
+
+def _sentence_quotes(db: Database) -> tuple[str, list[str]]:
+    """Say how many sentences were judged, where any were, and of which the words do not stand there."""
+    faults: list[str] = []
+    count = 0
+    seen, text = "", ""
+    for row in db.execute('SELECT reading_id, answer_id, start, "end", quote FROM sentences ORDER BY answer_id'):
+        count += 1
+        if seen != row["answer_id"]:
+            seen = row["answer_id"]
+            text = db.execute("SELECT text FROM answers WHERE id = ?", [seen]).fetchone()["text"]
+        if text[row["start"] : row["end"]] != row["quote"]:
+            where = _sentence_at(row["reading_id"], seen, row["start"])
+            faults.append(f"{where}: its quote is not what stands there")
+    return f", {plural(count, 'sentence')}" if count else "", faults
+
+
+def _sentence_at(reading_id: str, answer_id: str, start: int) -> str:
+    return f"reading {reading_id}, sentence at {start} of answer {answer_id}"
+
+
+def _sentence_faults(db: Database, reading_id: str, projection: Projection) -> list[str]:
+    """Say which sentences of a reading the table and the log do not have alike."""
+    stored = {
+        (row["answer_id"], row["start"], row["end"]): row
+        for row in db.execute("SELECT * FROM sentences WHERE reading_id = ?", [reading_id])
+    }
+    faults: list[str] = []
+    for place in sorted(stored.keys() | projection.sentences.keys()):
+        kept, made = stored.get(place), projection.sentences.get(place)
+        if kept is None or made is None or any(kept[column] != made[column] for column in SENTENCE_COLUMNS):
+            where = _sentence_at(reading_id, *place[:2])
+            faults.append(f"{where}: the table does not say what the log says")
+    return faults
+
+
+def _projections(db: Database) -> tuple[str, list[str]]:
+    faults: list[str] = []
+    readings = annotations = sentences = blinding_assessments = 0
+    aside = len(loose_readings(db))
+    for outcome in CurrentReadings(db).all():
+        aside += len(outcome.aside)
+        projection = outcome.projection
+        if projection.reading is None:
+            continue
+        readings += 1
+        reading_id = projection.reading["id"]
+        row = db.execute("SELECT * FROM readings WHERE id = ?", [reading_id]).fetchone()
+        if row is None or any(row[column] != projection.reading[column] for column in READING_COLUMNS):
+            faults.append(f"reading {reading_id}: the table does not say what the log says")
+        stored = {row["id"]: row for row in db.execute("SELECT * FROM annotations WHERE reading_id = ?", [reading_id])}
+        annotations += len(projection.annotations)
+        for annotation_id in sorted(stored.keys() | projection.annotations.keys()):
+            kept, made = stored.get(annotation_id), projection.annotations.get(annotation_id)
+            if kept is None or made is None or any(kept[column] != made[column] for column in ANNOTATION_COLUMNS):
+                faults.append(f"annotation {annotation_id}: the table does not say what the log says")
+        sentences += len(projection.sentences)
+        faults += _sentence_faults(db, reading_id, projection)
+        assessment = db.execute("SELECT * FROM blinding_assessments WHERE reading_id = ?", [reading_id]).fetchone()
+        blinding_assessments += projection.blinding_assessment is not None
+        if projection.blinding_assessment != (
+            assessment and {column: assessment[column] for column in ASSESSMENT_COLUMNS}
+        ):
+            faults.append(f"assessment of reading {reading_id}: the table does not say what the log says")
+    faults += choice_faults(db)
+    readers = registrations(db)
+    if readers != {row["id"]: {name: row[name] for name in READER_COLUMNS} for row in db.execute(_READERS)}:
+        faults.append("the table of readers does not say what the log says")
+    counts = {
+        "readings": readings,
+        "annotations": annotations,
+        "sentences": sentences,
+        "blinding_assessments": blinding_assessments,
+    }
+    for table, count in counts.items():
+        if (kept_rows := db.table(table).count) != count:
+            faults.append(f"the table of {table} has {plural(kept_rows, 'row')}, and the log makes {count}")
+    counted = {"reader": len(readers), "reading": readings, "annotation": annotations}
+    seen = ", ".join(plural(count, what) for what, count in counted.items())
+    seen += f", {plural(sentences, 'sentence')}" if sentences else ""
+    resolved, of_scores = override_faults(db)
+    seen += f", {plural(resolved, 'resolved score')}" if resolved else ""
+    seen += f", {plural(aside, 'version')} of readings set aside" if aside else ""
+    aside = len(overrides_superseded(db))
+    return seen + (f", decisions on {plural(aside, 'score')} set aside" if aside else ""), faults + of_scores
+
+
+def _adjudications(db: Database) -> tuple[str, list[str]]:
+    current = CurrentAdjudications(db)
+    faults: list[str] = []
+    seen: list[str] = []
+    made = zip(_ADJUDICATED.items(), rows_of(current), strict=True)
+    for (table, (columns, what, where)), rows in made:
+        log_says = {row["id"]: tuple(row[column] for column in columns) for row in rows}
+        listed = ", ".join(f'"{column}"' for column in columns)
+        kept = {row["id"]: tuple(row) for row in db.execute(f"SELECT {listed} FROM {table} WHERE {where}")}
+        wrong = sorted(row_id for row_id in log_says.keys() | kept.keys() if log_says.get(row_id) != kept.get(row_id))
+        faults += [f"{what} {row_id}: the table does not say what the log says" for row_id in wrong]
+        seen.append(plural(len(log_says), what))
+    aside = len(current.aside())
+    return ", ".join(seen) + (f", {plural(aside, 'version')} of adjudications set aside" if aside else ""), faults
+
+
+_ADJUDICATED = {
+    "adjudications": (ADJUDICATION_COLUMNS, "adjudicated matter", OWN_ROWS),
+    "adjudicated_annotations": (ADJUDICATED_COLUMNS, "adjudicated annotation", "1"),
+}
+"""Table, to its columns, what a row is, and which rows follow from adjudications."""
+
+_QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {
+    "integrity": _integrity,
+    "foreign keys": _foreign_keys,
+    "chain": _chain,
+    "settings and cases": _settings,
+    "answers": _answers,
+    "quotes": _quotes,
+    "projections": _projections,
+    "adjudications": _adjudications,
+}

@@ -1,0 +1,175 @@
+"""What persons have reviewed of automatic scores: which decision on an answer stands, and its row in
+`adjudications`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.bond import BondGrade
+from doubleread.domain.branches import Branch, decisions
+from doubleread.domain.events import AFTER, Event
+from doubleread.domain.hashes import canonical_json
+from doubleread.domain.score_override import ScoreOverride, malformed, misfit, override_from_body
+from doubleread.store.log.projections import events_of_kind, registrations
+from doubleread.store.records import EVENT_COLUMNS, Row, case_from_row, event_from_row
+
+SUBJECT = "score"
+"""Of the rows in `adjudications` that are written here; those of other subjects are never touched."""
+
+OVERRIDE_COLUMNS = ("id", "case_id", "answer_id", "adjudicator_id", "subject", "decision", "reason", "decided_at")
+_DECIDED = ("answer_sha256", "scorer", "version", "scored_outcome", "scored_chosen", "outcome", "chosen", "grade")
+_PUT = f"INSERT INTO adjudications ({', '.join(OVERRIDE_COLUMNS)}) VALUES ({', '.join('?' * len(OVERRIDE_COLUMNS))})"
+
+
+class ScoreOverrides:
+    """The decisions on scores in one state of a file, while `db` shows that state."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._readers = frozenset(registrations(db))
+
+    def of(self, answer_id: str) -> Branch:
+        """Return the decisions on one answer that stand, the one in force last."""
+        rows = self._db.execute(
+            f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? AND json_extract(body, '$.answer_id') = ?"
+            " ORDER BY position",
+            [log.SCORE_OVERRIDDEN, answer_id],
+        )
+        return self._branch([event_from_row(row) for row in rows.fetchall()])
+
+    def all(self) -> dict[str, Branch]:
+        """Return the decisions that stand, by answer."""
+        return {
+            answer_id: branch for answer_id, events in self._by_answer().items() if (branch := self._branch(events))
+        }
+
+    def aside(self) -> list[tuple[str, str, list[Event], str]]:
+        """Return adjudicator, case and events that do not count, with the reason, for each answer that has any."""
+        found: list[tuple[str, str, list[Event], str]] = []
+        for events in self._by_answer().values():
+            standing = {event.hash for event in self._branch(events)}
+            loose = [event for event in events if event.hash not in standing]
+            if loose:
+                last = loose[-1]
+                why = self.fault(last) or "the score was reviewed in two copies of the study; the other version stands"
+                found.append((str(last.body.get("adjudicator_id", "")), str(last.body.get("case_id", "")), loose, why))
+        return found
+
+    def fault(self, event: Event) -> str:
+        """Say why a decision does not count in this file; "" where it does."""
+        return self.contradiction(event) or self._not_here(override_from_body(event.body))
+
+    def contradiction(self, event: Event) -> str:
+        """Say why a decision can count in no file of this study; "" where it can."""
+        if fault := fault_in_itself(event):
+            return fault
+        override = override_from_body(event.body)
+        row = self._db.execute("SELECT * FROM cases WHERE id = ?", [override.case_id]).fetchone()
+        return misfit(override, case_from_row(row)) if row else f"the study has no case {override.case_id!r}"
+
+    def _not_here(self, override: ScoreOverride) -> str:
+        if override.adjudicator_id not in self._readers:
+            return f"{override.adjudicator_id} is not registered"
+        row = self._db.execute("SELECT case_id, sha256 FROM answers WHERE id = ?", [override.answer_id]).fetchone()
+        if row is None:
+            return "its answer is not in this file"
+        if tuple(row) != (override.case_id, override.answer_sha256):
+            return "its answer is another one here"
+        return ""
+
+    def _branch(self, events: list[Event]) -> Branch:
+        return decisions(events, lambda event: not self.fault(event))
+
+    def _by_answer(self) -> dict[str, list[Event]]:
+        found: dict[str, list[Event]] = defaultdict(list)
+        for event in events_of_kind(self._db, log.SCORE_OVERRIDDEN):
+            found[str(event.body.get("answer_id"))].append(event)
+        return found
+
+
+def fault_in_itself(event: Event) -> str:
+    """Say what is wrong with a decision in whatever file it stands; "" where nothing is."""
+    if fault := malformed(event.body):
+        return fault
+    if event.actor != event.body["adjudicator_id"]:
+        return "it was written by another one than it names"
+    if AFTER in event.body and not event.body["reason"].strip():
+        return "a decision that takes the place of another needs a reason"
+    return ""
+
+
+def override_row(event: Event) -> dict[str, Any] | None:
+    """Return the row of the decision in force; None where it takes the one before it back."""
+    override = override_from_body(event.body)
+    if override.ruling is None:
+        return None
+    values = override.as_body()
+    return {
+        "id": event.id,
+        **{name: values[name] for name in ("case_id", "answer_id", "adjudicator_id")},
+        "subject": SUBJECT,
+        "decision": canonical_json({name: values[name] for name in _DECIDED}),
+        "reason": override.reason,
+        "decided_at": event.at,
+    }
+
+
+def override_from_row(row: Row) -> ScoreOverride:
+    """Rebuild a decision. Raises ValueError, TypeError or KeyError where the row was damaged."""
+    decided: Mapping[str, Any] = json.loads(row["decision"])
+    grade = decided["grade"]
+    return ScoreOverride(
+        answer_id=row["answer_id"],
+        case_id=row["case_id"],
+        adjudicator_id=row["adjudicator_id"],
+        reason=row["reason"],
+        **{name: decided[name] for name in _DECIDED if name != "grade"},
+        grade=None if grade is None else BondGrade(grade),
+    )
+
+
+def override_rows(db: Database) -> dict[str, dict[str, Any]]:
+    """Return the rows that follow from the log, by id."""
+    rows = (override_row(branch[-1]) for branch in ScoreOverrides(db).all().values())
+    return {row["id"]: row for row in rows if row is not None}
+
+
+def put_override(db: Database, event: Event) -> None:
+    """Write the row of the decision that is in force now on its answer, inside the caller's transaction."""
+    db.execute("DELETE FROM adjudications WHERE subject = ? AND answer_id = ?", [SUBJECT, event.body["answer_id"]])
+    row = override_row(event)
+    if row is not None:
+        db.execute(_PUT, [row[column] for column in OVERRIDE_COLUMNS])
+
+
+def put_overrides(db: Database) -> None:
+    """Write all rows anew, inside the caller's transaction."""
+    db.execute("DELETE FROM adjudications WHERE subject = ?", [SUBJECT])
+    for row in override_rows(db).values():
+        db.execute(_PUT, [row[column] for column in OVERRIDE_COLUMNS])
+
+
+def override_faults(db: Database) -> tuple[int, list[str]]:
+    """Return how many answers the log reviews, and in words where the table does not say what the log says."""
+    made = override_rows(db)
+    kept = {row["id"]: row for row in db.execute("SELECT * FROM adjudications WHERE subject = ?", [SUBJECT])}
+    faults = [
+        f"reviewed score {row_id}: the table does not say what the log says"
+        for row_id in sorted(made.keys() | kept.keys())
+        if row_id not in made
+        or row_id not in kept
+        or any(kept[row_id][column] != made[row_id][column] for column in OVERRIDE_COLUMNS)
+    ]
+    return len(made), faults
+
+
+def as_event_body(override: ScoreOverride, before: Branch) -> dict[str, Any]:
+    """Return the body of the event that writes a decision behind those that stand."""
+    return {**override.as_body(), AFTER: before[-1].hash} if before else override.as_body()

@@ -1,0 +1,162 @@
+"""What goes wrong with a file, in words: SQLite's errors become errors that say what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from doubleread.errors import InputRefusedError, StudyDamagedError, StudyFileError, StudyReadOnlyError
+from doubleread.store.sqlite.patience import in_use
+from doubleread.store.sqlite.sqlite_library import sqlite_errors
+
+_PERM, _BUSY, _LOCKED, _NOMEM, _READONLY, _IOERR, _CORRUPT = 3, 5, 6, 7, 8, 10, 11
+_FULL, _CANTOPEN, _NOTADB = 13, 14, 26
+_READONLY_ROLLBACK = 776
+_NOT_SAVED = "The last action was not saved"
+
+LOOK_OR_COPY = (
+    "look at it with results, report, export, log or verify; to change it, copy it to a folder that you can write"
+)
+"""What can be done with a study on a read-only medium."""
+
+_MESSAGES: dict[int, tuple[str, str, str]] = {
+    _PERM: ("No permission", "the system does not allow {path} to be used", "check the permissions of file and folder"),
+    _NOMEM: ("Out of memory", "there was not enough memory to work with {path}", "close other programs and try again"),
+    _READONLY: (
+        "The study cannot be changed",
+        "{path} or its folder is read-only",
+        LOOK_OR_COPY,
+    ),
+    _IOERR: (
+        "The disk reports an error",
+        "{path} could not be read or written",
+        "check the disk and its cable or network, then open the study again; what was shown as saved is in the file",
+    ),
+    _CORRUPT: (
+        "The study file is damaged",
+        "{path} cannot be read as it was written ({detail})",
+        "leave it as it is, run `doubleread verify` on it and go on with a backup",
+    ),
+    _FULL: (
+        "The disk is full",
+        f"{_NOT_SAVED[0].lower()}{_NOT_SAVED[1:]}, because there is no room left for {{path}}",
+        "free some space and repeat it; everything before it is safe",
+    ),
+    _CANTOPEN: (
+        "The study cannot be opened",
+        "{path} or the journal beside it cannot be opened",
+        "check that the file is there and that you may write to its folder",
+    ),
+    _NOTADB: (
+        "Not a study file",
+        "{path} is not a SQLite file, or its beginning is damaged",
+        "choose another file, or go on with a backup",
+    ),
+    _READONLY_ROLLBACK: (
+        "The study was left in the middle of a write",
+        "{path} has a journal beside it that must be applied first",
+        "open it once in a place where you may write",
+    ),
+}
+_KINDS: dict[int, type[StudyFileError]] = {
+    _PERM: StudyReadOnlyError,
+    _READONLY: StudyReadOnlyError,
+}
+
+
+def error_code(error: BaseException) -> int | None:
+    """Return SQLite's primary result code, or None where the error has none."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def leaves_doubt(error: BaseException) -> bool:
+    """Say whether after this error nobody knows if the write landed, so that the connection must be opened anew."""
+    return error_code(error) in (_IOERR, _CANTOPEN)
+
+
+def is_interrupted_write(error: BaseException) -> bool:
+    """Say whether the file has a journal to be applied, which a read-only connection cannot do.
+
+    SQLCipher's module tells only the first part of the code; but nothing else that is met while reading has it.
+    """
+    return getattr(error, "sqlite_errorcode", None) in (_READONLY_ROLLBACK, _READONLY)
+
+
+def has_unfinished_write(error: BaseException, path: Path) -> bool:
+    """Say whether a file could not be read because a write was cut off and what is left of it lies beside the file."""
+    if is_interrupted_write(error):
+        return True
+    return error_code(error) in (_CANTOPEN, _READONLY, _BUSY) and _size(Path(f"{path.resolve()}-wal")) > 0
+
+
+def may_be_immutable(error: BaseException, path: Path) -> bool:
+    """Say whether a file could not be read because a read-only folder takes no file beside it, and none is needed."""
+    beside = (Path(f"{path.resolve()}{ending}") for ending in ("-wal", "-journal"))
+    read_only = not os.access(path.resolve().parent, os.W_OK)
+    return error_code(error) in (_CANTOPEN, _READONLY) and read_only and not any(map(_size, beside))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def damaged(path: Path, detail: str) -> StudyDamagedError:
+    """Return the error for a file whose content cannot be what was written. `detail` says where."""
+    title, happened, remedy = _MESSAGES[_CORRUPT]
+    return StudyDamagedError(title, happened.format(path=path, detail=detail), remedy)
+
+
+def as_study_error(error: Exception, path: Path, *, encrypted: bool = False) -> StudyFileError:
+    """Return the error that a user can act on. `encrypted` says that the file opened with its key before."""
+    if encrypted and error_code(error) == _NOTADB:
+        return damaged(path, "its first page is not as it was written")
+    if error_code(error) in (_BUSY, _LOCKED):
+        return in_use(path)
+    code = getattr(error, "sqlite_errorcode", None)
+    message = _MESSAGES.get(code) if code in _MESSAGES else _MESSAGES.get(error_code(error) or 0)
+    if message is None or message is _MESSAGES[_CORRUPT]:
+        # Damaged files also raise errors of other codes ("no such table", "malformed JSON") or of none at all.
+        known = isinstance(error, sqlite_errors())
+        return damaged(path, " ".join(str(error).split())[:200] if known else "text that is not UTF-8")
+    title, happened, remedy = message
+    kind = _KINDS.get(error_code(error) or 0, StudyFileError)
+    return kind(title, happened.format(path=path), remedy)
+
+
+@contextlib.contextmanager
+def translated(path: Path, *, encrypted: bool = False) -> Iterator[None]:
+    """Turn SQLite's errors inside the block into StudyFileError, and text that UTF-8 cannot hold into a refusal."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise unstorable_text() from error
+    except sqlite_errors("ProgrammingError") as error:
+        if "closed" not in str(error):
+            raise
+        raise StudyFileError("The study is closed", f"{path} was closed before", "open it again") from error
+    except (*sqlite_errors(), UnicodeDecodeError) as error:
+        raise as_study_error(error, path, encrypted=encrypted) from error
+
+
+def unstorable_text() -> InputRefusedError:
+    """Return the error for text with half a character (a lone surrogate), which UTF-8 cannot hold."""
+    return InputRefusedError(
+        "Text refused",
+        "it holds half a character (a lone surrogate), which cannot be stored",
+        "remove it and type or paste the text again",
+    )
+
+
+@contextlib.contextmanager
+def intact(path: Path, what: str) -> Iterator[None]:
+    """Turn errors of rebuilding an object from its rows into the error for a damaged file. `what` names the object."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+        raise damaged(path, what) from error

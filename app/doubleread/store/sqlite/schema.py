@@ -1,0 +1,260 @@
+"""The tables of a study file, each column with its meaning, and the triggers that keep what was written.
+
+The statements are stored in the file as they stand here, comments included, so that `sqlite3 STUDY .schema` shows the
+documentation. Migration 1 makes all of them; every later change is a migration of its own.
+
+Times are ISO 8601 in UTC with milliseconds. Offsets count code points; `start` belongs to the stretch, `end` does not.
+Columns named JSON hold JSON text. `meta`, `cases`, `models`, `answers` and `events` are what was recorded; `readers`,
+`readings`, `annotations`, `sentences`, `blinding_assessments`, `adjudications` and `adjudicated_annotations` are
+projections of `events`, and can be made again from them.
+"""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x44524541
+"""Marks a file as a study ("DREA"), in the header of the SQLite file."""
+
+TABLES: dict[str, str] = {
+    "meta": """CREATE TABLE meta (
+  key TEXT PRIMARY KEY, -- study_id, created_at, protocol, protocol_sha256, secret (of the blinding, hexadecimal)
+  value TEXT NOT NULL -- protocol is JSON
+) STRICT""",
+    "cases": """CREATE TABLE cases (
+  id TEXT PRIMARY KEY, -- as in the case pack
+  position INTEGER NOT NULL UNIQUE, -- place in the study, from 0
+  kind TEXT NOT NULL, -- choice, diagnosis
+  title TEXT NOT NULL,
+  text TEXT NOT NULL, -- the vignette; omissions and passages have offsets into it
+  question TEXT NOT NULL,
+  options TEXT NOT NULL, -- JSON object, letter to text, in the order shown; empty unless kind is choice
+  key TEXT NOT NULL, -- letter of the right option, or the right diagnosis
+  accept TEXT NOT NULL, -- JSON array of further names of the key
+  explanation TEXT NOT NULL, -- shown after the commit
+  tags TEXT NOT NULL, -- JSON array; the first one is the specialty
+  source TEXT NOT NULL,
+  licence TEXT NOT NULL,
+  extra TEXT NOT NULL, -- JSON object of the fields that doubleread does not know
+  sha256 TEXT NOT NULL -- of the case's canonical JSON form
+) STRICT""",
+    "models": """CREATE TABLE models (
+  id TEXT PRIMARY KEY,
+  position INTEGER NOT NULL UNIQUE, -- 0 or 1, what the draw of the sides refers to
+  name TEXT NOT NULL,
+  sha256 TEXT NOT NULL, -- of the GGUF file; empty for imported answers
+  path TEXT NOT NULL, -- where the GGUF lies now; the only column that may change
+  role TEXT NOT NULL, -- free text such as general or biomedical
+  metadata TEXT NOT NULL -- JSON object, what the GGUF says of itself
+) STRICT""",
+    "answers": """CREATE TABLE answers (
+  id TEXT PRIMARY KEY,
+  case_id TEXT NOT NULL REFERENCES cases (id),
+  model_id TEXT NOT NULL REFERENCES models (id),
+  text TEXT NOT NULL, -- never changes; annotations have offsets into it
+  sha256 TEXT NOT NULL, -- of the text in UTF-8
+  started_at TEXT NOT NULL,
+  finished_at TEXT NOT NULL,
+  finish_reason TEXT NOT NULL, -- stop, length, imported
+  manifest TEXT NOT NULL, -- JSON object, how the answer came about
+  reasoning TEXT NOT NULL DEFAULT '', -- what a reasoning model wrote before the answer: never marked or scored
+  UNIQUE (case_id, model_id)
+) STRICT""",
+    "scores": """CREATE TABLE scores (
+  id INTEGER PRIMARY KEY,
+  answer_id TEXT NOT NULL REFERENCES answers (id),
+  scorer TEXT NOT NULL,
+  version TEXT NOT NULL, -- of the scorer
+  outcome TEXT NOT NULL, -- correct, incorrect, unparsed, refused, truncated, proposed
+  chosen TEXT, -- option's letter or diagnosis; null where none was found
+  reason TEXT NOT NULL, -- how the scorer came to it
+  start INTEGER, -- of the evidence in the answer's text
+  "end" INTEGER,
+  confidence REAL, -- 0 to 1
+  rank INTEGER -- of the key's diagnosis among the answer's, 1 the likeliest
+) STRICT""",
+    "readers": """CREATE TABLE readers (
+  id TEXT PRIMARY KEY, -- the reader's pseudonym
+  withdrawn_at TEXT, -- null while the reader takes part in the study
+  withdrawal_reason TEXT NOT NULL DEFAULT '', -- empty while the reader takes part
+  registered_at TEXT NOT NULL,
+  role TEXT NOT NULL DEFAULT '', -- in the study: reader, adjudicator
+  qualification TEXT NOT NULL DEFAULT '' -- such as: internist, 12 years
+) STRICT""",
+    "readings": """CREATE TABLE readings (
+  id TEXT PRIMARY KEY,
+  case_id TEXT NOT NULL REFERENCES cases (id),
+  reader_id TEXT NOT NULL REFERENCES readers (id),
+  answer_a TEXT NOT NULL REFERENCES answers (id), -- the answer on side A
+  answer_b TEXT NOT NULL REFERENCES answers (id), -- the answer on side B
+  preference TEXT, -- A, B, tie, both bad; null while not given
+  preferred_answer_id TEXT REFERENCES answers (id), -- null for tie and both bad
+  verdicts TEXT NOT NULL, -- JSON object, side to correct, partly, incorrect, unsure
+  verdicts_by_answer TEXT NOT NULL, -- JSON object, the same by answer id
+  diagnoses TEXT NOT NULL, -- JSON object, side to true or false: is the scorer's proposed diagnosis right
+  diagnoses_by_answer TEXT NOT NULL, -- JSON object, the same by answer id
+  outside_field INTEGER NOT NULL, -- 1 where the reader declined the case as outside their field
+  active_seconds REAL NOT NULL, -- time spent, without pauses
+  corrections TEXT NOT NULL, -- JSON array, the reasons of all corrections after the commit
+  label_set TEXT NOT NULL,
+  protocol_sha256 TEXT NOT NULL, -- of the protocol under which it was read
+  opened_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL, -- of the reading's last event
+  committed_at TEXT, -- null until committed
+  repeat INTEGER NOT NULL DEFAULT 0, -- 1 where the reader got the case a second time, unmarked
+  ratings TEXT NOT NULL DEFAULT '{}', -- JSON object, axis of the protocol to A, tie, B
+  ratings_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, axis to the better answer's id, or to null for a tie
+  grades TEXT NOT NULL DEFAULT '{}', -- JSON object, side to 0, 2, 3, 4 or 5 (Bond), for a free-text diagnosis
+  grades_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, the same by answer id
+  UNIQUE (reader_id, case_id, repeat)
+) STRICT""",
+    "annotations": """CREATE TABLE annotations (
+  id TEXT PRIMARY KEY,
+  reading_id TEXT NOT NULL REFERENCES readings (id),
+  case_id TEXT NOT NULL REFERENCES cases (id),
+  answer_id TEXT NOT NULL REFERENCES answers (id), -- the answer at fault, also for an omission
+  side TEXT NOT NULL CHECK (side IN ('A', 'B')), -- where the reader saw that answer
+  label TEXT NOT NULL, -- its name within the reading, such as A1 or o2 (an omission); never changes, never reused
+  place TEXT NOT NULL CHECK (place IN ('answer', 'case')), -- whose text the offsets refer to; case for an omission
+  start INTEGER NOT NULL CHECK (start >= 0),
+  "end" INTEGER NOT NULL CHECK ("end" > start),
+  quote TEXT NOT NULL, -- text[start:end]
+  category TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  basis TEXT, -- contradicted by the case, unsupported by the case, medically false; null where not stated
+  harm TEXT,
+  certainty TEXT,
+  note TEXT NOT NULL,
+  passage_start INTEGER, -- what the case says instead, by offsets into the case's text
+  passage_end INTEGER,
+  passage_quote TEXT,
+  marked_at TEXT NOT NULL,
+  retracted_at TEXT -- null while the annotation stands
+) STRICT""",
+    "sentences": """CREATE TABLE sentences (
+  reading_id TEXT NOT NULL REFERENCES readings (id),
+  case_id TEXT NOT NULL REFERENCES cases (id),
+  answer_id TEXT NOT NULL REFERENCES answers (id),
+  side TEXT NOT NULL CHECK (side IN ('A', 'B')), -- where the reader saw that answer
+  start INTEGER NOT NULL CHECK (start >= 0), -- of the sentence in the answer's text
+  "end" INTEGER NOT NULL CHECK ("end" > start),
+  quote TEXT NOT NULL, -- text[start:end]
+  judgement TEXT NOT NULL, -- supported, unsupported, incorrect, unsure
+  segmentation TEXT NOT NULL, -- version of how texts were cut into sentences
+  judged_at TEXT NOT NULL, -- when the judgement that stands was made
+  PRIMARY KEY (reading_id, answer_id, start, "end")
+) STRICT""",
+    "adjudications": """CREATE TABLE adjudications (
+  id TEXT PRIMARY KEY,
+  case_id TEXT NOT NULL REFERENCES cases (id),
+  answer_id TEXT REFERENCES answers (id),
+  adjudicator_id TEXT NOT NULL,
+  subject TEXT NOT NULL, -- what was resolved: annotation, verdict, preference, score
+  decision TEXT NOT NULL, -- JSON object
+  reason TEXT NOT NULL,
+  decided_at TEXT NOT NULL,
+  adjudication_id TEXT NOT NULL DEFAULT '', -- what one adjudicator decides of one case
+  difference_id TEXT NOT NULL DEFAULT '', -- the same on every machine
+  readings TEXT NOT NULL DEFAULT '[]', -- JSON array, ids in the order of their numbers
+  axis TEXT NOT NULL DEFAULT '', -- of a rating
+  value TEXT, -- that was committed: a verdict, the better answer's id, tie, both bad
+  committed_at TEXT, -- of the last commit; null before it
+  resolves INTEGER NOT NULL DEFAULT 0 -- 1 where the case is resolved by it
+) STRICT""",
+    "adjudicated_annotations": """CREATE TABLE adjudicated_annotations (
+  id TEXT PRIMARY KEY, -- adjudication_id, a colon, and the id of the matter that it resolves
+  adjudication_id TEXT NOT NULL, -- the adjudication that resolves the case
+  adjudicator_id TEXT NOT NULL,
+  case_id TEXT NOT NULL REFERENCES cases (id),
+  answer_id TEXT NOT NULL REFERENCES answers (id), -- the answer at fault, also for an omission
+  place TEXT NOT NULL CHECK (place IN ('answer', 'case')), -- whose text the offsets refer to; case for an omission
+  start INTEGER NOT NULL CHECK (start >= 0),
+  "end" INTEGER NOT NULL CHECK ("end" > start),
+  quote TEXT NOT NULL, -- text[start:end]
+  category TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  basis TEXT,
+  harm TEXT,
+  certainty TEXT,
+  note TEXT NOT NULL,
+  passage_start INTEGER, -- what the case says instead, by offsets into the case's text
+  passage_end INTEGER,
+  passage_quote TEXT,
+  source TEXT NOT NULL, -- agreed (by all readers), taken (from one), joined (the boundaries of several), own
+  annotation_ids TEXT NOT NULL, -- JSON array, the readers' annotations that it came of
+  label_set TEXT NOT NULL,
+  override_at TEXT NOT NULL -- of the commit that it follows from
+) STRICT""",
+    "events": """CREATE TABLE events (
+  position INTEGER PRIMARY KEY, -- order of arrival in this file
+  id TEXT NOT NULL UNIQUE, -- UUID
+  device TEXT NOT NULL, -- where it was written; each device has a chain of its own
+  seq INTEGER NOT NULL, -- from 1 for each device; twice where the file was copied and both copies were written
+  at TEXT NOT NULL,
+  actor TEXT NOT NULL, -- reader's pseudonym, or the program's part that acted
+  kind TEXT NOT NULL, -- study.created, answer.recorded, annotation.marked, ...
+  body TEXT NOT NULL, -- JSON object, sorted keys, no blanks
+  prev_hash TEXT NOT NULL, -- hash of the device's event before, 64 zeros for the first
+  hash TEXT NOT NULL, -- sha256 over id, device, seq, at, actor, kind, body and prev_hash
+  reading_id TEXT, -- the one in the body, for look-ups; null for what is not a reading's
+  UNIQUE (device, seq, hash)
+) STRICT""",
+    "blinding_assessments": """CREATE TABLE blinding_assessments (
+  id TEXT PRIMARY KEY, -- UUID of the event
+  reading_id TEXT NOT NULL UNIQUE REFERENCES readings (id),
+  about TEXT NOT NULL, -- role of the model that the reader was asked about
+  said TEXT NOT NULL, -- A or B, where the reader supposed that model; no idea; skipped
+  answer_id TEXT REFERENCES answers (id), -- the answer on that side; null for no idea and skipped
+  assessed_at TEXT NOT NULL
+) STRICT""",
+    "quarantine": """CREATE TABLE quarantine (
+  sha256 TEXT PRIMARY KEY, -- of kind and content, so that the same thing is kept once
+  kind TEXT NOT NULL, -- event, answer
+  object_id TEXT NOT NULL, -- id of the event or answer
+  content TEXT NOT NULL, -- JSON object, the row as it came
+  reason TEXT NOT NULL, -- why it does not count
+  kept_at TEXT NOT NULL
+) STRICT""",
+}
+
+INDEXES: dict[str, str] = {
+    "events_by_reading": "CREATE INDEX events_by_reading ON events (reading_id, position) WHERE reading_id IS NOT NULL",
+    "events_by_kind": "CREATE INDEX events_by_kind ON events (kind, position)",
+    "annotations_by_reading": "CREATE INDEX annotations_by_reading ON annotations (reading_id)",
+    "annotations_by_answer": "CREATE INDEX annotations_by_answer ON annotations (answer_id)",
+    "readings_by_case": "CREATE INDEX readings_by_case ON readings (case_id)",
+    "answers_by_model": "CREATE INDEX answers_by_model ON answers (model_id)",
+    "scores_by_answer": "CREATE INDEX scores_by_answer ON scores (answer_id)",
+}
+
+
+def _frozen(table: str, same: str, changing: str = "") -> dict[str, str]:
+    """Return the triggers that refuse to change, delete or replace a row. `same` finds the row to be replaced."""
+    of = f"OF {changing} " if changing else ""
+    return {
+        f"{table}_no_update": (
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE {of}ON {table}\n"
+            f"BEGIN SELECT RAISE(ABORT, '{table}: what was recorded does not change'); END"
+        ),
+        f"{table}_no_delete": (
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}\n"
+            f"BEGIN SELECT RAISE(ABORT, '{table}: what was recorded is not deleted'); END"
+        ),
+        f"{table}_no_replace": (
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}\n"
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})\n"
+            f"BEGIN SELECT RAISE(ABORT, '{table}: what was recorded is not replaced'); END"
+        ),
+    }
+
+
+TRIGGERS: dict[str, str] = {
+    **_frozen("meta", "key = NEW.key"),
+    **_frozen("cases", "id = NEW.id OR position = NEW.position"),
+    **_frozen("models", "id = NEW.id OR position = NEW.position", "id, position, name, sha256, role, metadata"),
+    **_frozen("answers", "id = NEW.id OR (case_id = NEW.case_id AND model_id = NEW.model_id)"),
+    **_frozen(
+        "events",
+        "id = NEW.id OR position = NEW.position OR (device = NEW.device AND seq = NEW.seq AND hash = NEW.hash)",
+    ),
+    **_frozen("quarantine", "sha256 = NEW.sha256"),
+}
+PROTECTED_TABLES = frozenset({"meta", "cases", "models", "answers", "events", "quarantine"})

@@ -1,0 +1,51 @@
+"""One hash of everything that counts in a study, whatever the order in which it came together."""
+
+from __future__ import annotations
+
+import hashlib
+
+from doubleread.domain.hashes import canonical_json
+from doubleread.store.assignments import assigned_cases
+from doubleread.store.log.adjudication_rows import ADJUDICATED_COLUMNS, ADJUDICATION_COLUMNS
+from doubleread.store.log.projections import (
+    ANNOTATION_COLUMNS,
+    ASSESSMENT_COLUMNS,
+    READER_COLUMNS,
+    READING_COLUMNS,
+    SENTENCE_COLUMNS,
+)
+from doubleread.store.protocols import later_protocols
+from doubleread.store.sqlite.connection import Connection
+from doubleread.store.sqlite.faults import intact
+
+_ORDER = {"sentences": 'reading_id, answer_id, start, "end"'}
+_TABLES: dict[str, tuple[str, ...]] = {
+    "cases": ("id", "sha256"),
+    "answers": ("id", "case_id", "sha256"),
+    "readers": READER_COLUMNS,
+    "readings": READING_COLUMNS,
+    "annotations": ANNOTATION_COLUMNS,
+    "sentences": SENTENCE_COLUMNS,
+    "blinding_assessments": ASSESSMENT_COLUMNS,
+    "adjudications": ADJUDICATION_COLUMNS,
+    "adjudicated_annotations": ADJUDICATED_COLUMNS,
+}
+
+
+def study_state(connection: Connection) -> str:
+    """Hash the cases, the texts and every judgement that counts: row by row, each table ordered by its key.
+
+    Two files of a study have the same state exactly where they say the same; their logs may differ in the order of
+    the entries, in what was set aside, and in what tells of merges. Raises StudyFileError.
+    """
+    digest = hashlib.sha256()
+    with intact(connection.path, "a row of the tables"), connection.snapshot() as db:
+        for table, columns in _TABLES.items():
+            listed = ", ".join(f'"{column}"' for column in columns)
+            for row in db.execute(f"SELECT {listed} FROM {table} ORDER BY {_ORDER.get(table, 'id')}"):
+                digest.update(f"{table}{canonical_json(list(row))}\n".encode("utf-8", "surrogatepass"))
+        if changed := later_protocols(db):
+            digest.update(f"protocols{canonical_json(changed)}\n".encode())
+        if assigned := assigned_cases(db):
+            digest.update(f"assigned{canonical_json(assigned)}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,125 @@
+"""Reviewing the scores of a study: what a person decides on an answer, in place of what the scorer could not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from sqlite_utils import Database
+
+from doubleread.domain import events as log
+from doubleread.domain.case import Case
+from doubleread.domain.score_override import WITHDRAWN, OverrideOutcome, Ruling, ScoreOverride, override_from_body
+from doubleread.errors import InputRefusedError, StudyChangedError
+from doubleread.store.log.event_log import entry
+from doubleread.store.participation import check_taking_part
+from doubleread.store.records import case_from_row
+from doubleread.store.score_overrides import SUBJECT, ScoreOverrides, as_event_body, override_from_row, put_override
+from doubleread.store.scores import IS_PRIMARY_SCORE
+from doubleread.store.sqlite.faults import intact
+from doubleread.store.study_readers import StudyReaders
+
+ANEW = "reviewed anew"
+"""The reason of a decision where those before it were taken back, and none was given."""
+
+_SCORED = f"""SELECT answers.case_id, answers.sha256, scores.scorer, scores.version, scores.outcome, scores.chosen
+FROM answers LEFT JOIN scores ON {IS_PRIMARY_SCORE} WHERE answers.id = ?"""
+
+
+class StudyScoreOverrides(StudyReaders):
+    """The part of a study file that holds reviewed scores."""
+
+    def override_score(
+        self,
+        adjudicator_id: str,
+        answer_id: str,
+        ruling: Ruling | None,
+        reason: str = "",
+        *,
+        before: ScoreOverride | None,
+    ) -> ScoreOverride | None:
+        """Review an answer's score, and return what stands then; no `ruling` takes back what stands.
+
+        `before` is the decision that the caller sees in force; where there is one, the new one needs a reason.
+        Raises InputRefusedError for what must not be stored, StudyChangedError where another one is in force by now,
+        StudyFileError in a reader's own file.
+        """
+        self.expect_models("Nothing reviewed")
+        reason = reason.strip()
+        # Its id is drawn once, so that a repeated write is the same one; the rest is known in the transaction.
+        item = entry(adjudicator_id, log.SCORE_OVERRIDDEN, {"answer_id": answer_id, "reason": reason})
+
+        def write(db: Database) -> bool:
+            if not db.execute("SELECT 1 FROM readers WHERE id = ?", [adjudicator_id]).fetchone():
+                raise _refused(
+                    f"{adjudicator_id} is not registered",
+                    "register them with: doubleread readers add STUDY --reader NAME",
+                )
+            check_taking_part(db, adjudicator_id, "Nothing reviewed")
+            branch = ScoreOverrides(db).of(answer_id)
+            standing = override_from_body(branch[-1].body) if branch else None
+            in_force = standing if standing is not None and standing.ruling is not None else None
+            if in_force != before:
+                raise StudyChangedError(
+                    "Not reviewed", "somebody else has reviewed this answer meanwhile", "look at it again"
+                )
+            made = _override(db, adjudicator_id, answer_id, ruling, reason or (ANEW if branch else ""))
+            if (standing.ruling if standing else None) == ruling and (standing is None or _same_score(standing, made)):
+                raise _refused("that is what stands", "choose something else, or go on")
+            if in_force is not None and not reason:
+                raise _refused("a decision that takes the place of another needs a reason", "give the reason")
+            (event,) = self._log.record(db, replace(item, body=as_event_body(made, branch)))
+            put_override(db, event)
+            return True
+
+        with intact(self.path, "a reviewed score"):
+            self._write(write, item)
+        return self.override_of(answer_id)
+
+    def override_of(self, answer_id: str) -> ScoreOverride | None:
+        """Return the decision in force on an answer's score, or None."""
+        row = self.connection.row(
+            "SELECT * FROM adjudications WHERE subject = ? AND answer_id = ?", [SUBJECT, answer_id]
+        )
+        return self._made(override_from_row, row, f"reviewed score {row['id']}") if row else None
+
+    def overrides(self) -> dict[str, ScoreOverride]:
+        """Return the decisions in force by answer."""
+        rows = self.connection.rows("SELECT * FROM adjudications WHERE subject = ?", [SUBJECT])
+        return {row["answer_id"]: self._made(override_from_row, row, f"reviewed score {row['id']}") for row in rows}
+
+
+def _override(db: Database, adjudicator_id: str, answer_id: str, ruling: Ruling | None, reason: str) -> ScoreOverride:
+    row: Any = db.execute(_SCORED, [answer_id]).fetchone()
+    if row is None:
+        raise _refused(f"there is no answer {answer_id!r}", "choose one of the list")
+    if row["scorer"] is None:
+        raise _refused("the answer has no score yet", "score it first: doubleread score STUDY")
+    case: Case = case_from_row(db.execute("SELECT * FROM cases WHERE id = ?", [row["case_id"]]).fetchone())
+    outcome: OverrideOutcome | Literal["withdrawn"]
+    try:
+        outcome = WITHDRAWN if ruling is None else ruling.outcome(case)
+    except ValueError as error:
+        raise _refused(str(error), "choose one of those shown") from error
+    return ScoreOverride(
+        answer_id=answer_id,
+        case_id=row["case_id"],
+        answer_sha256=row["sha256"],
+        scorer=row["scorer"],
+        version=row["version"],
+        scored_outcome=row["outcome"],
+        scored_chosen=row["chosen"],
+        outcome=outcome,
+        chosen=ruling.chosen if ruling else None,
+        grade=ruling.grade if ruling else None,
+        reason=reason,
+        adjudicator_id=adjudicator_id,
+    )
+
+
+def _same_score(one: ScoreOverride, other: ScoreOverride) -> bool:
+    return (one.scored_outcome, one.scored_chosen) == (other.scored_outcome, other.scored_chosen)
+
+
+def _refused(happened: str, remedy: str) -> InputRefusedError:
+    return InputRefusedError("Not reviewed", happened, remedy)

@@ -1,0 +1,1 @@
+"""The adjudication screen and its widgets."""

@@ -1,0 +1,65 @@
+"""What is marked in the three texts while differences are resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from doubleread.domain.adjudication import Decision, Difference
+from doubleread.domain.annotation import Annotation
+from doubleread.domain.blinding import Side
+from doubleread.domain.spans import Span
+from doubleread.tui.shared.actions import Pane
+from doubleread.tui.shared.text.marks import Mark
+
+AGREED = "agreed "
+PASSAGE = "passage "
+OPEN, RESOLVED, SAME = "◦", "✓", "="
+
+
+def reader_kind(number: int) -> str:
+    """Return the look of what a reader marked: the first is underlined, the second italic, each on its own ground."""
+    return f"reader-{number + 1}" if number < 2 else "neutral"
+
+
+def difference_of(mark_id: str) -> str:
+    """Return the id of the difference that a mark belongs to."""
+    return mark_id.removeprefix(PASSAGE).rpartition(" ")[0]
+
+
+def texts_marked(
+    differences: Sequence[Difference],
+    at_hand: str | None,
+    decided: Callable[[str], Decision | None],
+    standing: Sequence[Annotation],
+    side_of: Callable[[str], Side],
+) -> dict[Pane, list[Mark]]:
+    """Return the marks of each text.
+
+    Of the difference at hand there is what every reader marked, under the reader's number; of others that are open
+    the same, but calmer. What was resolved and what the readers agree on is there once.
+    """
+    marks: dict[Pane, list[Mark]] = {"case": [], "A": [], "B": []}
+
+    def put(annotation: Annotation, mark_id: str, kind: str, symbol: str) -> None:
+        pane: Pane = "case" if annotation.place == "case" else side_of(annotation.answer_id)
+        marks[pane].append(Mark(mark_id, annotation.span, kind, symbol))
+
+    for difference in differences:
+        here = difference.id == at_hand
+        if not here and decided(difference.id) is not None:
+            continue
+        for number, held in enumerate(difference.held):
+            if held.annotation is None:
+                continue
+            kind, symbol = (reader_kind(number), str(number + 1)) if here else ("open", OPEN)
+            put(held.annotation, f"{difference.id} {number}", kind, symbol)
+            if here and held.annotation.passage is not None:
+                span = Span(held.annotation.passage.start, held.annotation.passage.end)
+                marks["case"].append(Mark(f"{PASSAGE}{difference.id} {number}", span, "passage", symbol))
+    ids = {difference.id for difference in differences}
+    for annotation in standing:
+        if annotation.id not in ids:
+            put(annotation, f"{AGREED}{annotation.id}", "resolved", SAME)
+        elif annotation.id != at_hand:
+            put(annotation, f"{annotation.id} {RESOLVED}", "resolved", RESOLVED)
+    return marks

@@ -1,0 +1,22 @@
+"""What is held of a case, in a few lines, before it is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from doubleread.domain.blinding import SIDES, Side
+from doubleread.domain.labels import LabelSet
+from doubleread.domain.reading import Judgement
+from doubleread.domain.wording import plural
+
+
+def summary(held: Judgement, side_of: Callable[[str], Side], labels: LabelSet) -> list[str]:
+    """Return a line for each answer, and one for the preference."""
+    lines: list[str] = []
+    for side in SIDES:
+        found = [annotation for annotation in held.annotations if side_of(annotation.answer_id) == side]
+        grave = sum(annotation.severity == labels.gravest for annotation in found)
+        count = plural(len(found), "annotation") + (f", {grave} {labels.gravest}" if grave else "")
+        lines.append(f"Answer {side}:  {held.verdicts.get(side, 'no verdict')};  {count}")
+    lines.append(f"Preferred:  {held.preference or 'none stated'}")
+    return lines

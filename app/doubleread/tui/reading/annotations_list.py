@@ -1,0 +1,48 @@
+"""The list of annotations, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from doubleread.domain.annotation import Annotation
+from doubleread.domain.blinding import Side
+from doubleread.domain.display import display_line
+from doubleread.tui.shared.line_list import LineList
+
+NOTHING = "no annotations yet: select words in an answer, then m; or drag with the mouse"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An annotation, and the side of the answer that it is laid to."""
+
+    side: Side
+    annotation: Annotation
+
+
+def described(item: Listed) -> str:
+    """Say an annotation in one line."""
+    annotation = item.annotation
+    category = f"{annotation.category} by {item.side}" if annotation.place == "case" else annotation.category
+    words = [annotation.label.ljust(3), f"{category}, {annotation.severity}".ljust(20), f"“{annotation.quote}”"]
+    rated = [
+        rating
+        for rating in (annotation.basis, annotation.harm and f"harm {annotation.harm}", annotation.certainty)
+        if rating
+    ]
+    if rated:
+        words.append(f"· {', '.join(rated)}")
+    if annotation.passage:
+        words.append("· case passage")
+    if annotation.note:
+        words.append(f"· {annotation.note}")
+    return display_line(" ".join(words))
+
+
+class AnnotationsList(LineList):
+    """Annotations in the order in which they were marked. Enter or a click goes to the place in the text."""
+
+    def show(self, items: Sequence[Listed], focused: str | None) -> None:
+        """Show these annotations, with one of them chosen."""
+        self.show_lines([(item.annotation.id, described(item)) for item in items], focused, nothing=NOTHING)

@@ -1,0 +1,126 @@
+"""The question at the end of a round: which of two answers is whose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from doubleread.domain.blinding import SIDES
+from doubleread.domain.blinding_assessment import NO_IDEA, SKIPPED
+from doubleread.domain.display import display_line, display_text
+from doubleread.sessions.blinding_assessment import AskedCase
+from doubleread.tui.shared.chips import Chip, Chips
+
+WORDS = "All your cases are committed. A last question tests the blinding; there is no better or worse reply."
+KEYS = {"a": "A", "b": "B", "n": NO_IDEA}
+
+
+def question(role: str) -> str:
+    """Ask which answer is by the model of a role."""
+    return f"Which answer is by the model described as “{display_line(role)}”?"
+
+
+class BlindingAssessmentDialog(ModalScreen[None]):
+    """Asks about one case after the other. Each reply is handed on at once; escape skips what is left, for good."""
+
+    DEFAULT_CSS = """
+    BlindingAssessmentDialog {
+        align: center middle;
+        background: $background 60%;
+        & > .box {
+            width: 112;
+            max-width: 96%;
+            height: 90%;
+            max-height: 34;
+            border: round $primary;
+            border-title-color: $primary;
+            border-title-style: bold;
+            padding: 0 2;
+            background: $surface;
+        }
+        & .words { height: auto; color: $text-muted; }
+        & .question { height: auto; text-style: bold; color: $primary; margin: 1 0; }
+        & Horizontal { height: 1fr; }
+        & VerticalScroll {
+            width: 1fr;
+            border: round $border;
+            border-title-color: $text-muted;
+            padding: 0 1;
+            scrollbar-size-vertical: 1;
+        }
+        & VerticalScroll:focus { border: round $primary; }
+        & VerticalScroll > Static { height: auto; }
+        & Chips { height: 1; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(key, f"say('{said}')", show=False) for key, said in KEYS.items()),
+        Binding("escape", "skip", show=False),
+    ]
+
+    def __init__(self, role: str, cases: Sequence[AskedCase], said: Callable[[AskedCase, str], bool]) -> None:
+        """`said` stores a reply, and returns whether it could."""
+        super().__init__()
+        self._role = role
+        self._cases = tuple(cases)
+        self._said = said
+        self._at = 0
+
+    def compose(self) -> ComposeResult:
+        """Make the question and room for both beginnings."""
+        with Vertical(classes="box"):
+            yield Static(Content(WORDS), classes="words", markup=False)
+            yield Static(Content(question(self._role)), classes="question", markup=False)
+            with Horizontal():
+                for side in SIDES:
+                    with VerticalScroll(id=f"beginning-{side}") as pane:
+                        pane.border_title = Content(f" Answer {side} ")
+                        yield Static(markup=False)
+            chips = [Chip("A", "answer A", key="a"), Chip("B", "answer B", key="b"), Chip(NO_IDEA, NO_IDEA, key="n")]
+            yield Chips([*chips, Chip("skip", "skip the rest", key="esc")], gap=2)
+
+    def on_mount(self) -> None:
+        """Begin with the first case."""
+        self._show()
+
+    def _show(self) -> None:
+        case = self._cases[self._at]
+        title = f" {display_line(case.title)} · {self._at + 1} of {len(self._cases)} "
+        self.query_one(".box", Vertical).border_title = Content(title)
+        for side in SIDES:
+            pane = self.query_one(f"#beginning-{side}", VerticalScroll)
+            pane.query_one(Static).update(Content(display_text(case.beginnings[side])))
+            pane.scroll_home(animate=False)
+
+    def action_say(self, said: str) -> None:
+        """Take a reply and go on."""
+        if not self._said(self._cases[self._at], said):
+            self.dismiss(None)
+            return
+        self._at += 1
+        if self._at == len(self._cases):
+            self.dismiss(None)
+        else:
+            self._show()
+
+    def action_skip(self) -> None:
+        """Skip all that is left."""
+        for case in self._cases[self._at :]:
+            if not self._said(case, SKIPPED):
+                break
+        self.dismiss(None)
+
+    def on_chips_picked(self, event: Chips.Picked) -> None:
+        """Reply by click."""
+        event.stop()
+        if event.chip_id == "skip":
+            self.action_skip()
+        else:
+            self.action_say(event.chip_id)

@@ -1,0 +1,76 @@
+"""Other windows on the same study and reader: which one reads is said, and what the others do is shown."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from doubleread.errors import StudyBusyError
+from doubleread.store.sqlite.patience import waiting_at_most
+from doubleread.tui.shared.dialogs import ConfirmDialog
+
+if TYPE_CHECKING:
+    from doubleread.tui.reading.view import ReadingView
+
+
+class OtherWindows:
+    """Follows for a reading screen what happens elsewhere."""
+
+    def __init__(self, screen: ReadingView) -> None:
+        self._screen = screen
+        self._session = screen.session
+
+    @property
+    def words(self) -> str:
+        """Say that another window reads, and how to read here; "" where this one reads."""
+        if self._session.reads_here:
+            return ""
+        key = self._screen.key_of("take_over")
+        return f"open in another window since {self._session.other_since}" + (f", {key} reads here" if key else "")
+
+    def ask(self) -> None:
+        """Say that another window reads for this reader, if it does, and ask what to do."""
+        if self._session.reads_here:
+            return
+        words = (
+            f"{self._session.reader_id} is open in another window since {self._session.other_since}."
+            " Only one window reads and counts the time; the other one shows what is done there."
+        )
+
+        def take(here: bool | None) -> None:
+            if here:
+                self.take_over()
+
+        self._screen.app.push_screen(ConfirmDialog("Open in another window", words, "read here", "only look"), take)
+
+    def take_over(self) -> None:
+        """Read in this window; the other one then only shows."""
+        if self._screen.attempt(self._session.take_over):
+            self._show(read_here=False)
+
+    def follow(self) -> None:
+        """Show what other windows and programs have done, and the clock. Waits for nobody."""
+        read_here, before = self._session.reads_here, self._screen.judgement
+
+        def look() -> None:
+            with contextlib.suppress(StudyBusyError), waiting_at_most(0.0):
+                if self._session.follow():
+                    self._show(read_here=read_here)
+                    if read_here and self._session.reads_here and self._screen.judgement != before:
+                        self._screen.tell("Another window has changed this reading. It is shown as it is now.")
+
+        self._screen.attempt(look)
+        self._screen.show_status()
+
+    def _show(self, *, read_here: bool) -> None:
+        self._screen.read_answers_soon()
+        self._screen.show()
+        if self._session.reads_here and not read_here:
+            if self._session.makes_answers:
+                self._session.start()
+            self._screen.tell(f"{self._session.reader_id} reads in this window now.")
+        elif read_here and not self._session.reads_here:
+            words = self.words
+            self._screen.tell(
+                f"{self._session.reader_id} is {words}. This window only shows.", title="Taken over", warn=True
+            )

@@ -1,0 +1,211 @@
+"""A pane of the reading screen: one text with its state, and what to do where it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from doubleread.config import Settings
+from doubleread.domain.display import display_line, display_text
+from doubleread.domain.spans import Span, span_at
+from doubleread.runs.generation import DraftState, Trouble
+from doubleread.sessions.blind import BlindAnswer
+from doubleread.tui.reading.reasoning_fold import ReasoningFold
+from doubleread.tui.shared.actions import Pane
+from doubleread.tui.shared.text.annotated_text import AnnotatedText
+from doubleread.tui.shared.text.caret import Caret
+
+PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
+_SENTENCE_STEPS: dict[str, int] = {"row_down": 1, "row_up": -1}
+STATE_WORDS: dict[DraftState, str] = {
+    "waiting": "waiting",
+    "writing": "writing …",
+    "done": "done",
+    "failed": "failed",
+}
+
+
+def _parts(trouble: Trouble) -> Iterator[str]:
+    yield from filter(None, (trouble.title, trouble.happened, trouble.remedy))
+
+
+class ReadingText(AnnotatedText):
+    """A text that knows whether the reader is in it by the mouse or by the keyboard."""
+
+    def __init__(self, settings: Settings, *, id: str) -> None:
+        super().__init__(id=id, whole_words=settings.snap_to_words)
+        self.line_length = settings.line_length
+        self.by_mouse = False
+        self.by_sentence = False
+        self.sentences: tuple[Span, ...] = ()
+
+    def action_move(self, motion: str, extend: bool = False) -> None:
+        """Move the caret; up and down by sentence where the reader judges by sentence and extends no selection."""
+        step = _SENTENCE_STEPS.get(motion) if self.by_sentence and not extend and not self.extending else None
+        if step is None:
+            super().action_move(motion, extend)
+            return
+        spans = self.sentences
+        here = span_at(spans, self.caret)
+        if here is not None:
+            self.go_to_sentence(spans[min(max(spans.index(here) + step, 0), len(spans) - 1)])
+
+    def go_to_sentence(self, span: Span) -> None:
+        """Put the caret at the start of a sentence; where that is not in view as a whole, into the upper third.
+
+        So the text stands still for some sentences, and is not drawn anew for each.
+        """
+        self._place(Caret(span.start), reveal=False)
+        first, last = self.row_of(span.start), self.row_of(span.end - 1)
+        top, height = self.scroll_offset.y, self.size.height
+        if first < top or last + 1 >= top + height:
+            self._scroll_to_row(max(first - height // 3, 0))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """The mouse is at work."""
+        self.by_mouse = event.button > 0
+
+    def on_key(self) -> None:
+        """The keyboard is at work."""
+        self.by_mouse = False
+
+
+class ReadingPane(Vertical):
+    """A frame with a title, the text in it, a notice, and, after the commit, what the model thought before its answer.
+
+    The notice stands below the text where there is any.
+    """
+
+    DEFAULT_CSS = """
+    ReadingPane {
+        width: 1fr;
+        height: 1fr;
+        border: round $border;
+        border-title-color: $text-muted;
+        border-subtitle-color: $text-muted;
+        padding: 0;
+        & > AnnotatedText { height: 1fr; }
+        & > .notice { display: none; height: auto; max-height: 60%; padding: 0 2; color: $text-muted; }
+        & > .notice.-shown { display: block; }
+        & > .notice.-below { dock: bottom; }
+        & > .notice.-failed { color: $error; }
+        &:focus-within { border: round $primary; border-title-color: $primary; border-title-style: bold; }
+        &.-bare { border: none; }
+        &.-bare:focus-within { border: none; }
+    }
+    """
+
+    def __init__(self, pane: Pane, settings: Settings) -> None:
+        super().__init__(id=f"pane-{pane}")
+        self.pane: Pane = pane
+        self.state: DraftState = "done" if pane == "case" else "waiting"
+        self._settings = settings
+        self._title = ""
+
+    def compose(self) -> ComposeResult:
+        """Make the text and the notice."""
+        yield Static(classes="notice", markup=False)
+        if self.pane != "case":
+            yield ReasoningFold(self.pane, self._settings)
+        yield ReadingText(self._settings, id=f"text-{self.pane}")
+
+    @property
+    def annotated(self) -> ReadingText:
+        """The text."""
+        return self.query_one(ReadingText)
+
+    @property
+    def reasoning(self) -> ReasoningFold:
+        """What the model thought before this answer."""
+        return self.query_one(ReasoningFold)
+
+    def on_mount(self) -> None:
+        """Name the frame."""
+        self._retitle()
+
+    def show_case(self, title: str, text: str, markable: Span) -> None:
+        """Show a case; `markable` is the part that annotations may point into."""
+        self._title = title
+        self.annotated.set_text(text)
+        self.annotated.markable = markable
+        self._retitle()
+
+    def show_answer(self, answer: BlindAnswer, again_key: str, *, at_work: bool) -> bool:
+        """Show an answer as it stands, adding only what is new. Return whether anything changed.
+
+        `at_work` says whether models are there that can make it again.
+        """
+        text = self.annotated
+        text.sentences = answer.sentences
+        turned = answer.state != self.state
+        grew = answer.text != text.text
+        self.state = answer.state
+        if grew:
+            if text.text and answer.text.startswith(text.text):
+                text.append(answer.text[len(text.text) :])
+            elif not text.text and answer.state == "writing":
+                text.append(answer.text)
+            else:
+                unredacted = len(answer.text) == len(text.text)
+                place = text.caret
+                text.set_text(answer.text)
+                if unredacted:
+                    text.move_caret(place)
+        if turned:
+            # Not for every word that comes: a new title draws the whole pane again.
+            self._retitle()
+        if turned or (grew and answer.state != "writing"):
+            self._explain(answer, again_key, at_work)
+        return turned or grew
+
+    def clear(self) -> None:
+        """Forget the answer, for another case."""
+        self.annotated.set_text("")
+        self.annotated.set_marks([])
+        self.reasoning.show("", "")
+        self.state = "waiting"
+        self._notice("")
+        self._retitle()
+
+    def name_model(self, name: str) -> None:
+        """Show which model wrote this, after the reveal; an empty name hides it."""
+        if name != self._title:
+            # A new title draws the whole pane again, and this is said after every action.
+            self._title = name
+            self._retitle()
+
+    def _explain(self, answer: BlindAnswer, again_key: str, at_work: bool) -> None:
+        if answer.state == "failed" and answer.trouble is not None:
+            trouble = answer.trouble
+            lines = [f"{part[:1].upper()}{part[1:].rstrip('.')}." for part in _parts(trouble)]
+            if answer.text:
+                lines.insert(0, "This answer is not finished, and cannot be marked.")
+            if at_work:
+                lines.append(f"Press {again_key} to make this answer again.")
+            self._notice("\n".join(lines), failed=True, below=bool(answer.text))
+        elif answer.state == "waiting":
+            self._notice("The model is being loaded, or is busy with another case.")
+        elif answer.state == "done" and not answer.text:
+            self._notice("This answer is empty.")
+        else:
+            self._notice("")
+
+    def _notice(self, words: str, *, failed: bool = False, below: bool = False) -> None:
+        notice = self.query_one(".notice", Static)
+        if not words and not notice.has_class("-shown"):
+            return
+        notice.update(Content(display_text(words)))
+        notice.set_class(bool(words), "-shown")
+        notice.set_class(failed, "-failed")
+        notice.set_class(below, "-below")
+
+    def _retitle(self) -> None:
+        name = PANE_NAMES[self.pane]
+        self.border_title = Content(f" {name} · {display_line(self._title)} " if self._title else f" {name} ")
+        if self.pane != "case":
+            self.border_subtitle = Content(f" {STATE_WORDS[self.state]} ")

@@ -1,0 +1,121 @@
+"""What the commit uncovers: the key, the scores with their evidence, the explanation, the names."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from doubleread.domain.blinding import SIDES, Side
+from doubleread.domain.bond import BondGrade
+from doubleread.domain.display import display_line, display_text
+from doubleread.domain.reading import Judgement
+from doubleread.domain.score import Score
+from doubleread.read_model.score_words import score_words
+from doubleread.sessions.blind import Reveal
+from doubleread.tui.shared.actions import Pane
+from doubleread.tui.shared.chips import Chip, Chips
+
+
+def score_line(
+    side: Side, score: Score | None, name: str, confirmed: bool | None, grade: BondGrade | None = None
+) -> str:
+    """Say how one answer was scored, and what the reader says of its diagnosis."""
+    words = "not scored" if score is None else score_words(score)
+    if grade is not None:
+        words += f"; your grade: {int(grade)}, {grade.label}"
+    elif confirmed is not None:
+        words += "; confirmed: names the diagnosis" if confirmed else "; confirmed: does not name the diagnosis"
+    return f"{side}  {words}" + (f"   {name}" if name else "")
+
+
+def key_line(reveal: Reveal) -> str:
+    """Say what the key is, or that it is kept back."""
+    return f"Key  {reveal.key_text}" if reveal.key_text else "Committed. This study keeps its key to itself."
+
+
+class RevealPanel(VerticalScroll):
+    """The key and the scores, above the annotations. Shown after the commit only."""
+
+    DEFAULT_CSS = """
+    RevealPanel {
+        height: auto;
+        max-height: 8;
+        padding: 0 1;
+        background: $panel;
+        & > .key { height: auto; text-style: bold; color: $accent; }
+        & > .scores { height: auto; }
+        & > .explanation { height: auto; color: $text-muted; max-width: 100; }
+        & > Chips { display: none; }
+        & > Chips.-shown { display: block; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(str(int(grade)), f"grade({int(grade)})", grade.label, show=False) for grade in BondGrade
+    ]
+
+    class Graded(Message):
+        """The reader says how close an answer comes to the key's diagnosis."""
+
+        def __init__(self, side: Side, grade: BondGrade) -> None:
+            super().__init__()
+            self.side = side
+            self.grade = grade
+
+    _pane: Pane = "case"
+    _gradable = False
+
+    def compose(self) -> ComposeResult:
+        """Make the lines."""
+        yield Static(classes="key", markup=False)
+        yield Static(classes="scores", markup=False)
+        for side in SIDES:
+            yield Chips(id=f"grade-{side}")
+        yield Static(classes="explanation", markup=False)
+
+    def show(self, reveal: Reveal, held: Judgement, pane: Pane, key: str) -> None:
+        """Show what was revealed, and what the reader holds. `key` grades the answer at hand, in `pane`."""
+        self._pane, self._gradable = pane, reveal.gradable
+        self.query_one(".key", Static).update(Content(display_line(key_line(reveal))))
+        lines = [
+            score_line(
+                side, reveal.scores[side], reveal.names.get(side, ""), held.diagnoses.get(side), held.grades.get(side)
+            )
+            if side in reveal.scores
+            else f"{side}  {reveal.names[side]}"
+            for side in SIDES
+            if side in reveal.scores or side in reveal.names
+        ]
+        self.query_one(".scores").display = bool(lines)
+        self.query_one(".scores", Static).update(Content("\n".join(map(display_line, lines))))
+        for side in SIDES:
+            chips = self.query_one(f"#grade-{side}", Chips)
+            chips.set_class(reveal.gradable, "-shown")
+            if reveal.gradable:
+                head = Chip(f"{side}?", f"{side} {key if side == pane else ' '} ", heading=True)
+                chips.show([head, *(self._chip(side, grade, held) for grade in BondGrade)])
+        more = [text for text in (reveal.explanation, reveal.source and f"Source: {reveal.source}") if text]
+        self.query_one(".explanation", Static).update(Content(display_text("\n".join(more))))
+
+    def _chip(self, side: Side, grade: BondGrade, held: Judgement) -> Chip:
+        # A confirmation of an early version has no grade, and says the same as 5.
+        given = held.grades.get(side, BondGrade.EXACT if held.diagnoses.get(side) else None)
+        name = f"{side} {int(grade)}"
+        return Chip(name, grade.label, key=str(int(grade)), chosen=given is grade, tooltip=grade.definition)
+
+    def action_grade(self, grade: int) -> None:
+        """Grade the answer at hand by key, while the panel has the focus."""
+        if self._gradable and self._pane != "case":
+            self.post_message(self.Graded(self._pane, BondGrade(grade)))
+
+    def on_chips_picked(self, event: Chips.Picked) -> None:
+        """Grade by click."""
+        event.stop()
+        side: Side = "A" if event.chip_id.startswith("A") else "B"
+        self.post_message(self.Graded(side, BondGrade(int(event.chip_id.removeprefix(f"{side} ")))))

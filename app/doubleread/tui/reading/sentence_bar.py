@@ -1,0 +1,99 @@
+"""What can be said of the sentence at hand, and how many sentences of both answers are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from doubleread.domain.blinding import Side
+from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
+from doubleread.domain.wording import plural
+from doubleread.tui.reading.annotation_panel import shortened
+from doubleread.tui.shared.chips import Chip, Chips
+
+SYMBOLS: Mapping[str, str] = {"supported": "✓", "unsupported": "○", "incorrect": "✗", "unsure": "?"}
+"""What stands beside a sentence that is judged."""
+NOT_JUDGED = "·"
+HERE = "▸"
+QUOTE_LENGTH = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many sentences an answer has, and how many of them are judged."""
+
+    side: Side
+    judged: int
+    sentences: int
+
+
+def sentences_left_words(counts: Sequence[Counted]) -> str:
+    """Say how many sentences of each answer are not judged, or that all are."""
+    left = [
+        f"{count.side} {count.sentences - count.judged} of {count.sentences}"
+        for count in counts
+        if count.judged < count.sentences
+    ]
+    if left:
+        return f"Sentences not judged:  {', '.join(left)}"
+    return f"Sentences judged:  all {sum(count.sentences for count in counts)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceAtHand:
+    """The sentence at the cursor: its number from 1 and what was said of it. `faulty` are words for an annotation."""
+
+    number: int = 0
+    judgement: str = ""
+    faulty: str = ""
+
+
+class SentenceBar(Vertical):
+    """Two rows of chips. The ids of those that can be picked are those of their actions."""
+
+    DEFAULT_CSS = """
+    SentenceBar { display: none; height: auto; padding: 0 1; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Make the rows."""
+        yield Chips(id="sentence", gap=1)
+        yield Chips(id="sentence-more", gap=2)
+
+    def rows(self, width: int) -> int:
+        """Return the number of rows that it takes in a given width."""
+        return sum(chips.rows_in(width - 2) for chips in self.query(Chips).results(Chips))
+
+    def show(self, side: Side, here: SentenceAtHand, counts: Sequence[Counted], keys: Mapping[str, str]) -> None:
+        """Show the sentence at hand in the answer on a side. `keys` are those of the actions by their ids."""
+        total = next(count.sentences for count in counts if count.side == side)
+        judgements = [Chip("number", f"sentence {here.number} of {total}", heading=True)]
+        judgements += [
+            Chip(
+                f"sentence_{label.name}",
+                label.name,
+                symbol=SYMBOLS[label.name],
+                key=keys[f"sentence_{label.name}"],
+                chosen=here.judgement == label.name,
+                enabled=here.number > 0,
+                tooltip=label.definition,
+            )
+            for label in SENTENCE_JUDGEMENTS
+        ]
+        more = [
+            Chip(
+                f"count {count.side}",
+                f"{count.side} {count.judged} of {plural(count.sentences, 'sentence')}",
+                heading=True,
+            )
+            for count in counts
+        ]
+        more.append(Chip("sentences", "done", key=keys["sentences"], tooltip="Go back to free marking; all is kept"))
+        if here.faulty:
+            words = f"make an annotation of “{shortened(here.faulty, QUOTE_LENGTH)}”"
+            more.append(Chip("sentence_annotation", words, key=keys["sentence_annotation"]))
+        self.query_one("#sentence", Chips).show(judgements)
+        self.query_one("#sentence-more", Chips).show(more)

@@ -1,0 +1,51 @@
+"""The panel of the tour, above the texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from doubleread.domain.display import display_text
+from doubleread.tui.shared.chips import Chip, Chips
+
+
+class TourPanel(Vertical):
+    """Says what to try next. Takes room from the texts, never covers them."""
+
+    DEFAULT_CSS = """
+    TourPanel {
+        display: none;
+        height: auto;
+        padding: 0 1;
+        background: $panel;
+        & > Static { height: auto; color: $foreground; }
+    }
+    """
+
+    class Chosen(Message):
+        """The reader goes on or ends the tour."""
+
+        def __init__(self, choice: str) -> None:
+            super().__init__()
+            self.choice = choice
+
+    def compose(self) -> ComposeResult:
+        """Make the words and the choices."""
+        yield Static(markup=False)
+        yield Chips(gap=2)
+
+    def show(self, words: str, chips: Sequence[Chip]) -> None:
+        """Show one step."""
+        self.query_one(Static).update(Content(display_text(words)))
+        self.query_one(Chips).show(chips)
+        self.display = True
+
+    def on_chips_picked(self, event: Chips.Picked) -> None:
+        """Go on or end by click."""
+        event.stop()
+        self.post_message(self.Chosen(event.chip_id))

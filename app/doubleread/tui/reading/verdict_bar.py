@@ -1,0 +1,105 @@
+"""What the reader holds of both answers: a verdict on each, which is preferred, and how they compare by axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from doubleread.domain.axes import Axis, Rating
+from doubleread.domain.blinding import SIDES
+from doubleread.domain.labels import VERDICTS
+from doubleread.domain.reading import Judgement
+from doubleread.tui.shared.actions import Pane
+from doubleread.tui.shared.chips import Chip, Chips
+
+KeyOf = Callable[[str], str]
+"""From an action's id to its first key, as shown."""
+
+PREFERENCE_ACTIONS = {"A": "prefer_a", "B": "prefer_b", "tie": "prefer_tie", "both bad": "prefer_none"}
+
+
+class VerdictBar(Vertical):
+    """Two rows of chips, and the protocol's axes below them. A verdict's keys stand beside the answer they act on."""
+
+    DEFAULT_CSS = """
+    VerdictBar {
+        height: auto;
+        padding: 0 1;
+        & > #axes { display: none; }
+        & > #axes.-shown { display: block; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Make the rows."""
+        yield Chips(id="verdicts")
+        yield Chips(id="preference", gap=1)
+        yield Chips(id="axes", gap=1)
+
+    def axes_rows(self, width: int) -> int:
+        """Return the number of rows that the axes take in a given width; 0 where the protocol has none."""
+        chips = self.query_one("#axes", Chips)
+        return chips.rows_in(width - 2) if chips.has_class("-shown") else 0
+
+    def show_axes(self, axes: Sequence[Axis], ratings: Mapping[str, Rating], key: str, *, enabled: bool) -> None:
+        """Show how the answers compare by each axis. The key stands beside the first that is still open."""
+        chips = [Chip("compared", "compared by ", heading=True)]
+        waiting = next((axis.name for axis in axes if axis.name not in ratings), None)
+        for number, axis in enumerate(axes):
+            rating = ratings.get(axis.name)
+            chips.append(
+                Chip(
+                    f"axis {number}",
+                    f"{axis.name}: {rating}" if rating else axis.name,
+                    key=key if axis.name == waiting and enabled else "",
+                    chosen=rating is not None,
+                    enabled=enabled,
+                    tooltip=axis.question,
+                )
+            )
+        shown = self.query_one("#axes", Chips)
+        shown.set_class(bool(axes), "-shown")
+        shown.show(chips)
+
+    def show(self, judgement: Judgement, pane: Pane, key_of: KeyOf, *, enabled: bool) -> None:
+        """Show a judgement. `pane` is where the reader is."""
+        verdicts: list[Chip] = []
+        for side in SIDES:
+            verdicts.append(Chip(f"side {side}", f"{side} " if side == "A" else f" {side} ", heading=True))
+            verdicts += [
+                Chip(
+                    f"{side} {label.name}",
+                    label.name,
+                    key=key_of(f"verdict_{label.name}") if side == pane and enabled else "",
+                    chosen=judgement.verdicts.get(side) == label.name,
+                    enabled=enabled,
+                    tooltip=label.definition,
+                )
+                for label in VERDICTS
+            ]
+        preference = [Chip("preferred", "preferred ", heading=True)]
+        preference += [
+            Chip(
+                action,
+                name,
+                key=key_of(action) if enabled else "",
+                chosen=judgement.preference == name,
+                enabled=enabled,
+            )
+            for name, action in PREFERENCE_ACTIONS.items()
+        ]
+        preference.append(Chip("or", "  ", heading=True))
+        preference.append(
+            Chip(
+                "outside",
+                "outside my field",
+                key=key_of("outside") if enabled else "",
+                chosen=judgement.outside_field,
+                enabled=enabled,
+                tooltip="Commit without a verdict",
+            )
+        )
+        self.query_one("#verdicts", Chips).show(verdicts)
+        self.query_one("#preference", Chips).show(preference)

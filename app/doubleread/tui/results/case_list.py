@@ -1,0 +1,118 @@
+"""The cases behind a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from doubleread.read_model.case_facts import PLACES, CaseFacts
+from doubleread.results.cases_behind import OUTCOME_WORDS, Behind, CaseList
+from doubleread.results.view import ResultsView
+from doubleread.tui.results.page_base import LOOKS
+from doubleread.tui.shared.declared import DeclaredScreen
+from doubleread.tui.shared.head_line import HeadLine
+from doubleread.tui.shared.plots.lines import Line, Part, as_stop, fit
+from doubleread.tui.shared.screen_actions import CASE_LIST_ACTIONS
+from doubleread.tui.shared.spot_lines import SpotLines
+
+STANDING = 17
+"""Cells for what an answer counts as."""
+_SPECIALTY = 18
+
+
+def case_line(case: CaseFacts, width: int) -> Line:
+    """Say a case in one line: its number, title, specialty where there is room, and what both answers count as."""
+    specialty = _SPECIALTY if width >= 100 else 0
+    title = max(width - 6 - specialty - 2 * STANDING, 10)
+    parts = [Part(f"{case.number:>4}  ", "muted"), Part(fit(case.title, title - 1) + " ")]
+    if specialty:
+        parts.append(Part(fit(case.specialty, specialty), "muted"))
+    for place in PLACES:
+        facts = case.answers[place]
+        words = _SHORT.get(facts.status, facts.status) if facts else "no answer"
+        count = len(facts.annotations) if facts else 0
+        found = f", {count} found" if count else ""
+        parts.append(Part(fit(f"{'●◆'[place]} {words}{found}", STANDING), LOOKS[place]))
+    return as_stop(tuple(parts), case.id)
+
+
+_SHORT = {**OUTCOME_WORDS, "waiting": "waiting", "disputed": "readers differ"}
+
+
+class CaseListScreen(DeclaredScreen):
+    """The list; enter or a click reads a case, by `read` with the case's id."""
+
+    DEFAULT_CSS = """
+    CaseListScreen {
+        background: $surface;
+        & > SpotLines { height: 1fr; padding: 1 1 0 1; }
+        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
+    }
+    """
+    declared = CASE_LIST_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASE_LIST_ACTIONS if action.id != "quit"]
+
+    def __init__(
+        self,
+        view: ResultsView,
+        behind: Behind,
+        listed: CaseList,
+        remapped: Mapping[str, str],
+        *,
+        read: Callable[[str], None],
+    ) -> None:
+        super().__init__(remapped)
+        self.behind = behind
+        self._view = view
+        self._listed = listed
+        self._read = read
+
+    @property
+    def case_ids(self) -> tuple[str, ...]:
+        """The cases of the list, in its order."""
+        return tuple(case.id for case in self._listed.cases)
+
+    def compose(self) -> ComposeResult:
+        """Make the parts."""
+        yield HeadLine()
+        yield SpotLines()
+        yield self.key_line()
+
+    def on_mount(self) -> None:
+        """Begin in the list."""
+        self.query_one(SpotLines).focus()
+        self._draw()
+
+    def show(self, view: ResultsView, listed: CaseList) -> None:
+        """Show the list as it is now, with the same case at hand."""
+        self._view, self._listed = view, listed
+        self._draw()
+
+    def _draw(self) -> None:
+        names = self._view.names
+        self.query_one(HeadLine).show(
+            [("doubleread", 1), ("results", 2), (self._listed.title, 9)], [(f"● {names[0]}", 4), (f"◆ {names[1]}", 4)]
+        )
+        page = self.query_one(SpotLines)
+        lines = [case_line(case, page.line_width) for case in self._listed.cases]
+        page.show(lines or [(Part("No case is behind this figure.", "muted"),)])
+
+    def on_spot_lines_resized(self) -> None:
+        """Draw the list for the new width."""
+        self._draw()
+
+    def action_open_spot(self) -> None:
+        """Read the case at hand."""
+        self.query_one(SpotLines).action_open_spot()
+
+    def on_spot_lines_opened(self, event: SpotLines.Opened) -> None:
+        """Read a case."""
+        event.stop()
+        self._read(str(event.spot))
+
+    def action_back(self) -> None:
+        """Go back to the figures."""
+        self.dismiss()

@@ -1,0 +1,312 @@
+"""A case of the results, for looking only: the case, both answers with all annotations, the key and the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from doubleread.config import Settings
+from doubleread.domain.blinding import Side
+from doubleread.domain.display import display_line, display_text
+from doubleread.domain.spans import Span
+from doubleread.read_model.case_in_full import CaseInFull, SideInFull
+from doubleread.read_model.score_words import score_words
+from doubleread.tui.reading.reasoning_fold import ReasoningFold
+from doubleread.tui.shared.actions import shown_keys
+from doubleread.tui.shared.chips import Chip, Chips
+from doubleread.tui.shared.declared import DeclaredScreen
+from doubleread.tui.shared.head_line import HeadLine
+from doubleread.tui.shared.screen_actions import BY_ID, CASE_VIEW_ACTIONS
+from doubleread.tui.shared.text.marks import Mark
+from doubleread.tui.shared.text.text_pane import TextPane
+from doubleread.tui.shared.three_texts import WIDE
+
+_CASE = 2
+"""The place of the case among the texts, after both answers' 0 and 1; on the screen it stands first."""
+_ORDER = (_CASE, 0, 1)
+_SIDES: tuple[Side, Side] = ("A", "B")
+"""Names of both answers' folds. The models stand in the order of the results, not on a reader's sides."""
+
+
+class LookedAtText(TextPane, can_focus=True):
+    """A text to be read and scrolled, with nothing to be marked in it."""
+
+    SHOWS_CARET = False
+
+
+class LookedAtPane(Vertical):
+    """A frame with a title and a text, and before it, where there is a `fold`, what a model thought."""
+
+    DEFAULT_CSS = """
+    LookedAtPane {
+        width: 1fr;
+        height: 1fr;
+        border: round $border;
+        border-title-color: $text-muted;
+        & > LookedAtText { height: 1fr; }
+        &:focus-within { border: round $primary; border-title-color: $primary; border-title-style: bold; }
+        &.-bare { border: none; }
+        &.-bare:focus-within { border: none; }
+    }
+    """
+
+    def __init__(self, *, id: str, fold: ReasoningFold | None = None) -> None:
+        super().__init__(id=id)
+        self._fold = fold
+
+    def compose(self) -> ComposeResult:
+        """Make the text."""
+        if self._fold is not None:
+            yield self._fold
+        yield LookedAtText()
+
+    @property
+    def reasoning(self) -> ReasoningFold:
+        """What the model thought before this answer."""
+        return self.query_one(ReasoningFold)
+
+    @property
+    def text(self) -> LookedAtText:
+        """The text."""
+        return self.query_one(LookedAtText)
+
+    def show(self, title: str, text: str, marks: Sequence[Mark]) -> None:
+        """Show a text with marks."""
+        self.border_title = Content(f" {display_line(title)} ")
+        self.text.set_text(text)
+        self.text.set_marks(marks)
+
+
+def whole_text(shown: CaseInFull) -> str:
+    """Return the case as one text that begins with the vignette, so that offsets into it are the vignette's own."""
+    case = shown.case
+    options = "\n".join(f"{letter}  {option}" for letter, option in case.options.items())
+    return "\n\n".join(part for part in (case.text, case.question, options) if part)
+
+
+def marked(shown: CaseInFull) -> tuple[list[list[Mark]], list[str]]:
+    """Return the marks of both answers and of the case, and a line for each annotation with its reader and its
+    label.
+    """
+    marks: list[list[Mark]] = [[], [], []]
+    lines: list[str] = []
+    for place, side in enumerate(shown.sides):
+        if side.score is not None and side.score.start is not None and side.score.end is not None:
+            span = Span(side.score.start, side.score.end)
+            marks[place] += [Mark(f"evidence {place}", span, "evidence", "≡")] if len(span) else []
+        for word in side.words:
+            for annotation in word.annotations:
+                symbol = annotation.label
+                left_out = annotation.place == "case"
+                kind = "omission" if left_out else annotation.severity
+                marks[_CASE if left_out else place].append(Mark(annotation.id, annotation.span, kind, symbol))
+                if annotation.passage is not None:
+                    span = Span(annotation.passage.start, annotation.passage.end)
+                    marks[_CASE].append(Mark(f"passage {annotation.id}", span, "passage", symbol))
+                rated = [
+                    annotation.category,
+                    annotation.severity,
+                    annotation.basis,
+                    annotation.harm and f"harm {annotation.harm}",
+                ]
+                said = ", ".join(filter(None, rated))
+                note = f" · {annotation.note}" if annotation.note else ""
+                lines.append(f"{'●◆'[place]} {word.reader_id} {symbol}  {said}  “{annotation.quote}”{note}")
+    return marks, lines
+
+
+def scored(side: SideInFull) -> list[str]:
+    """Say how an answer was scored, and in a line each what readers say of it."""
+    score = side.score
+    if not side.answered:
+        return ["no answer yet"]
+    lines = ["not scored" if score is None else score_words(score)]
+    if side.override is not None:
+        held = side.override
+        why = f" ({held.reason})" if held.reason else ""
+        lines.append(f"   reviewed by {held.adjudicator_id}: {held.said}, {held.outcome}{why}")
+    for word in side.words:
+        said = [word.verdict or "no verdict"]
+        if word.grade is not None:
+            said.append(f"grade {int(word.grade)}, {word.grade.label}")
+        elif word.diagnosis is not None:
+            said.append("names the diagnosis" if word.diagnosis else "does not name it")
+        if word.preferred:
+            said.append("preferred")
+        lines.append(f"   {word.reader_id}: {', '.join(said)}")
+    return lines
+
+
+class CaseViewScreen(DeclaredScreen):
+    """The three texts beside each other, or one at a time where there is less room. `read` asks for another case."""
+
+    DEFAULT_CSS = """
+    CaseViewScreen {
+        background: $surface;
+        & > #tabs { height: 1; padding: 0 1; }
+        & > Horizontal { height: 1fr; }
+        & > VerticalScroll { height: auto; max-height: 30%; padding: 0 1; background: $panel; }
+        & > VerticalScroll > Static { height: auto; }
+        & .key { text-style: bold; color: $accent; }
+        & .explanation { color: $text-muted; }
+        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
+    }
+    """
+    declared = CASE_VIEW_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASE_VIEW_ACTIONS if action.id != "quit"]
+
+    def __init__(
+        self, shown: CaseInFull, case_ids: Sequence[str], settings: Settings, *, read: Callable[[str], None]
+    ) -> None:
+        super().__init__(settings.keys)
+        self.shown = shown
+        self.place = _CASE
+        self._case_ids = tuple(case_ids)
+        self._settings = settings
+        self._read = read
+
+    def compose(self) -> ComposeResult:
+        """Make the parts."""
+        yield HeadLine()
+        yield Chips(id="tabs", gap=2, tick=False)
+        with Horizontal():
+            for place in _ORDER:
+                fold = ReasoningFold(_SIDES[place], self._settings) if place != _CASE else None
+                yield LookedAtPane(id=f"text-{place}", fold=fold)
+        with VerticalScroll():
+            yield Static(classes="key", markup=False)
+            yield Static(classes="scores", markup=False)
+            yield Static(classes="explanation", markup=False)
+        yield self.key_line()
+
+    def pane(self, place: int) -> LookedAtPane:
+        """Return the pane of an answer, or of the case."""
+        return self.query_one(f"#text-{place}", LookedAtPane)
+
+    def on_mount(self) -> None:
+        """Show the case."""
+        for place in _ORDER:
+            self.pane(place).text.line_length = self._settings.line_length
+        self.show(self.shown)
+        self._arrange()
+        self.pane(self.place).text.focus()
+
+    def show(self, shown: CaseInFull) -> None:
+        """Show a case."""
+        self.shown = shown
+        case = shown.case
+        marks, lines = marked(shown)
+        self.pane(_CASE).show(f"Case · {case.title or case.id}", whole_text(shown), marks[_CASE])
+        for place, side in enumerate(shown.sides):
+            self.pane(place).show(f"{'●◆'[place]} {side.name}", side.text, marks[place])
+            self._show_reasoning(place)
+        self.query_one(".key", Static).update(Content(display_line(f"Key  {case.key_text}")))
+        scores = []
+        for place, side in enumerate(shown.sides):
+            first, *rest = scored(side)
+            scores += [f"{'●◆'[place]} {side.name}: {first}", *rest]
+        self.query_one(".scores", Static).update(Content("\n".join(map(display_line, [*scores, *lines]))))
+        self.query_one(".explanation", Static).update(Content(display_text(case.explanation)))
+        number = self._case_ids.index(case.id) + 1 if case.id in self._case_ids else 0
+        self.query_one(HeadLine).show(
+            [("doubleread", 1), ("results", 2), (case.title or case.id, 6), (case.specialty, 4)],
+            [(f"{number} of {len(self._case_ids)} in the list", 9)],
+        )
+        self._show_tabs()
+
+    def _show_reasoning(self, place: int) -> None:
+        keys = shown_keys(BY_ID["results.reasoning"], self.remapped)
+        key = keys[0] if keys and place == self.place else ""
+        self.pane(place).reasoning.show(self.shown.sides[place].reasoning, key)
+
+    @property
+    def _single(self) -> bool:
+        return self.size.width < WIDE
+
+    def _arrange(self) -> None:
+        for place in _ORDER:
+            pane = self.pane(place)
+            pane.display = not self._single or place == self.place
+            pane.set_class(self._single, "-bare")
+        self.query_one("#tabs").display = self._single
+        self._show_tabs()
+
+    def _show_tabs(self) -> None:
+        names = ["Case", *(f"{'●◆'[place]} {side.name}" for place, side in enumerate(self.shown.sides))]
+        chips = [Chip(str(place), name, chosen=place == self.place) for place, name in zip(_ORDER, names, strict=True)]
+        self.query_one("#tabs", Chips).show(chips)
+
+    def on_resize(self) -> None:
+        """Fit the window."""
+        self._arrange()
+        self.pane(self.place).text.focus()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Follow the focus."""
+        pane = next((above for above in event.widget.ancestors if isinstance(above, LookedAtPane)), None)
+        if pane is not None and pane.id:
+            self.place = int(pane.id.removeprefix("text-"))
+            self._show_tabs()
+            for place in range(len(self.shown.sides)):
+                self._show_reasoning(place)
+
+    def _go_to(self, place: int) -> None:
+        self.place = place
+        self._arrange()
+        self.pane(place).text.focus()
+
+    def action_text(self, by: int) -> None:
+        """Go to the next text, or the one before. What was said of the answers comes last, where it can be scrolled."""
+        panel = self.query_one(VerticalScroll)
+        order = (*_ORDER, None) if panel.max_scroll_y else _ORDER
+        now = order.index(None) if panel.has_focus and None in order else order.index(self.place)
+        place = order[(now + by) % len(order)]
+        if place is None:
+            panel.focus()
+        else:
+            self._go_to(place)
+
+    def action_toggle_reasoning(self) -> None:
+        """Show or hide what the model thought before this answer; from the case, before the first that has any."""
+        places = [self.place] if self.place != _CASE else [0, 1]
+        thought = [place for place in places if self.shown.sides[place].reasoning]
+        if not thought:
+            words = "No model thought before its answer." if self.place == _CASE else "The model did not think before."
+            self.notify(words, markup=False, timeout=3)
+            return
+        self.place = thought[0]
+        self._arrange()
+        pane = self.pane(self.place)
+        unfolded = pane.reasoning.toggle()
+        self.set_focus(pane.reasoning.text if unfolded else pane.text, scroll_visible=False)
+
+    @on(ReasoningFold.Asked)
+    def _reasoning_asked(self, event: ReasoningFold.Asked) -> None:
+        event.stop()
+        self.place = _SIDES.index(event.side)
+        self.action_toggle_reasoning()
+
+    def action_case(self, by: int) -> None:
+        """Go to the next case of the list, or the one before."""
+        now = self._case_ids.index(self.shown.case.id) if self.shown.case.id in self._case_ids else -1
+        if 0 <= now + by < len(self._case_ids):
+            self._read(self._case_ids[now + by])
+        else:
+            words = "This is the last case of the list." if by > 0 else "This is the first case of the list."
+            self.notify(words, markup=False, timeout=3)
+
+    @on(Chips.Picked, "#tabs")
+    def _tab_picked(self, event: Chips.Picked) -> None:
+        event.stop()
+        self._go_to(int(event.chip_id))
+
+    def action_back(self) -> None:
+        """Go back to the list."""
+        self.dismiss()

@@ -1,0 +1,236 @@
+"""Dialogs: a message, a question, a line of text, a choice from a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from doubleread.domain.display import display_line, display_text
+from doubleread.errors import DoublereadError
+from doubleread.tui.shared.chips import Chip, Chips
+
+Result = TypeVar("Result")
+
+
+class Dialog(ModalScreen[Result], Generic[Result]):
+    """A box in the middle with a title, some lines, and what can be done."""
+
+    DEFAULT_CSS = """
+    Dialog {
+        align: center middle;
+        background: $background 60%;
+        & > .box {
+            width: 72;
+            max-width: 94%;
+            height: auto;
+            max-height: 90%;
+            border: round $primary;
+            border-title-color: $primary;
+            border-title-style: bold;
+            padding: 1 2;
+            background: $surface;
+        }
+        & .body { height: auto; max-height: 16; scrollbar-size-vertical: 1; }
+        & .body > Static { height: auto; }
+        & Chips { margin-top: 1; }
+        & Input { margin-top: 1; border: tall $border; background: $panel; }
+        & OptionList:focus { border: none; }
+        & OptionList { height: auto; max-height: 16; border: none; background: $surface; margin-top: 1; padding: 0; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_dialog", show=False)]
+
+    def __init__(self, title: str, words: str, chips: Sequence[Chip]) -> None:
+        super().__init__()
+        self._title = title
+        self._words = words
+        self._chips = tuple(chips)
+
+    def compose(self) -> ComposeResult:
+        """Make the box."""
+        with Vertical(classes="box") as box:
+            box.border_title = Content(f" {display_line(self._title)} ")
+            if self._words:
+                with VerticalScroll(classes="body", can_focus=False):
+                    yield Static(Content(display_text(self._words)), markup=False)
+            yield from self.compose_middle()
+            yield Chips(self._chips, gap=2)
+
+    def compose_middle(self) -> ComposeResult:
+        """Make what stands between the words and the chips."""
+        yield from ()
+
+    def action_dismiss_dialog(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)
+
+
+class MessageDialog(Dialog[None]):
+    """Says something and waits to be closed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "dismiss_dialog", show=False)]
+
+    def __init__(self, title: str, words: str) -> None:
+        super().__init__(title, words, [Chip("close", "close", key="enter")])
+
+    @staticmethod
+    def of(error: DoublereadError) -> MessageDialog:
+        """Say what went wrong and what to do."""
+        remedy = f"\n\nWhat to do: {error.remedy}." if error.remedy else ""
+        return MessageDialog(error.title, f"{error.happened}{remedy}")
+
+    def on_chips_picked(self) -> None:
+        """Close by click."""
+        self.dismiss(None)
+
+
+class ConfirmDialog(Dialog[bool]):
+    """Asks whether to go on. Enter goes on, escape does not."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "go_on", show=False)]
+
+    def __init__(self, title: str, words: str, go_on: str, back: str = "back") -> None:
+        super().__init__(title, words, [Chip("yes", go_on, key="enter"), Chip("no", back, key="esc")])
+
+    def action_go_on(self) -> None:
+        """Say yes."""
+        self.dismiss(True)
+
+    def action_dismiss_dialog(self) -> None:
+        """Say no."""
+        self.dismiss(False)
+
+    def on_chips_picked(self, event: Chips.Picked) -> None:
+        """Answer by click."""
+        self.dismiss(event.chip_id == "yes")
+
+
+class LineDialog(Dialog[str | None]):
+    """Asks for one line of text. Earlier lines are offered below it. What is `secret` is not shown."""
+
+    def __init__(
+        self,
+        title: str,
+        words: str,
+        *,
+        value: str = "",
+        offered: Sequence[str] = (),
+        go_on: str = "go on",
+        secret: bool = False,
+    ) -> None:
+        super().__init__(title, words, [Chip("yes", go_on, key="enter"), Chip("no", "cancel", key="esc")])
+        self._value = value
+        self._offered = tuple(offered)
+        self._secret = secret
+
+    def compose_middle(self) -> ComposeResult:
+        """Make the line, and the list of what was used before."""
+        yield Input(display_line(self._value), password=self._secret)
+        if self._offered:
+            lines = [Option(Content(display_line(line))) for line in self._offered]
+            yield OptionList(*lines, markup=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Begin in the line."""
+        self.query_one(Input).focus()
+
+    def _take(self, value: str) -> None:
+        if value.strip():
+            self.dismiss(value.strip())
+        else:
+            self.notify("Please type something first.", markup=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take the line."""
+        event.stop()
+        self._take(event.value)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Take an offered line."""
+        event.stop()
+        self.dismiss(self._offered[event.option_index])
+
+    def on_chips_picked(self, event: Chips.Picked) -> None:
+        """Answer by click."""
+        if event.chip_id == "yes":
+            self._take(self.query_one(Input).value)
+        else:
+            self.dismiss(None)
+
+
+class ListDialog(Dialog[str | None]):
+    """Asks for one of many, given as (id, words). Of very many it shows some, and a line in which to type others."""
+
+    SHOWN = 200
+
+    def __init__(self, title: str, items: Sequence[tuple[str, str]], *, current: str = "") -> None:
+        super().__init__(title, "", [Chip("yes", "go there", key="enter"), Chip("no", "back", key="esc")])
+        self._items = tuple(items)
+        self._current = current
+        self._shown: tuple[tuple[str, str], ...] = ()
+
+    def compose_middle(self) -> ComposeResult:
+        """Make the list."""
+        if len(self._items) > self.SHOWN:
+            yield Input(placeholder="type a number or words to find others")
+        yield OptionList(markup=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Begin at the current one."""
+        self._show("")
+        self.query(Input if len(self._items) > self.SHOWN else OptionList).first().focus()
+
+    def _show(self, wanted: str) -> None:
+        found = [item for item in self._items if wanted.casefold() in item[1].casefold()]
+        place = next((index for index, (item_id, _) in enumerate(found) if item_id == self._current), 0)
+        first = max(min(place - self.SHOWN // 2, len(found) - self.SHOWN), 0)
+        self._shown = tuple(found[first : first + self.SHOWN])
+        choices = self.query_one(OptionList)
+        choices.clear_options()
+        choices.add_options(Option(Content(display_line(words))) for _, words in self._shown)
+        choices.highlighted = place - first if self._shown else None
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Look for what is typed."""
+        event.stop()
+        self._show(event.value.strip())
+
+    def on_key(self, event: events.Key) -> None:
+        """Let the arrows move in the list while somebody types."""
+        choices = self.query_one(OptionList)
+        moves = {"down": choices.action_cursor_down, "up": choices.action_cursor_up}
+        moves |= {"pagedown": choices.action_page_down, "pageup": choices.action_page_up}
+        if not choices.has_focus and event.key in moves:
+            event.stop()
+            moves[event.key]()
+
+    def _take(self) -> None:
+        highlighted = self.query_one(OptionList).highlighted
+        if highlighted is not None:
+            self.dismiss(self._shown[highlighted][0])
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take the one at hand."""
+        event.stop()
+        self._take()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Take it."""
+        event.stop()
+        self.dismiss(self._shown[event.option_index][0])
+
+    def on_chips_picked(self, event: Chips.Picked) -> None:
+        """Answer by click."""
+        if event.chip_id == "yes":
+            self._take()
+        else:
+            self.dismiss(None)

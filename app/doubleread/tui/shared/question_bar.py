@@ -1,0 +1,154 @@
+"""A bar that asks one short question after the other, each answered with one key or one click."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from doubleread.domain.display import display_line
+from doubleread.domain.labels import Label
+from doubleread.tui.shared.chips import Chip, Chips
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One possible answer to a question."""
+
+    id: str
+    key: str
+    label: str
+    definition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked. An answer in `last` ends the asking, though more questions follow."""
+
+    words: str
+    choices: tuple[Choice, ...]
+    last: frozenset[str] = field(default_factory=frozenset)
+
+
+def from_labels(words: str, labels: Sequence[Label]) -> Question:
+    """Ask for a label of the label set."""
+    return Question(words, tuple(Choice(label.name, label.key, label.name, label.definition) for label in labels))
+
+
+class QuestionBar(Vertical, can_focus=True):
+    """Asks below the texts, so that the words in question stay in view. Escape goes back by one question.
+
+    Choices stand one below the other with their definitions, or side by side where there is too little room for that.
+    """
+
+    DEFAULT_CSS = """
+    QuestionBar { height: auto; max-height: 100%; overflow-y: auto; padding: 0 1; background: $surface; }
+    QuestionBar > .question { height: 1; color: $primary; text-style: bold; }
+    QuestionBar > .question { text-wrap: nowrap; text-overflow: ellipsis; }
+    """
+
+    class Answered(Message):
+        """All questions are answered."""
+
+        def __init__(self, answers: tuple[str, ...], by_mouse: bool) -> None:
+            super().__init__()
+            self.answers = answers
+            self.by_mouse = by_mouse
+
+    class Dismissed(Message):
+        """The reader thought better of it."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._questions: tuple[Question, ...] = ()
+        self._answers: tuple[str, ...] = ()
+        self._by_mouse = False
+        self._listed = True
+        self._each: Callable[[int, str], None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Make the question and its choices."""
+        yield Static(classes="question", markup=False)
+        yield Chips(listed=True)
+
+    def ask(
+        self, questions: Sequence[Question], *, by_mouse: bool, each: Callable[[int, str], None] | None = None
+    ) -> None:
+        """Begin to ask. `by_mouse` says whether the words in question were selected with the mouse.
+
+        `each` hears of every answer at once, by the number of its question; `Answered` follows the last one.
+        """
+        self._each = each
+        self._questions = tuple(questions)
+        self._answers = ()
+        self._by_mouse = by_mouse
+        self._show()
+
+    @property
+    def rows(self) -> int:
+        """The number of rows that the longest question takes with its definitions."""
+        return 1 + max((len(question.choices) for question in self._questions), default=0)
+
+    def fit(self, room: int) -> None:
+        """Show the choices with their definitions where `room` has rows enough for that."""
+        listed = self.rows <= room
+        if listed != self._listed:
+            self._listed = listed
+            if len(self._answers) < len(self._questions):
+                self._show()
+
+    def _show(self) -> None:
+        question = self._questions[len(self._answers)]
+        self.query_one(".question", Static).update(Content(display_line(question.words)), layout=False)
+        chips = [
+            Chip(
+                choice.id,
+                choice.label,
+                choice.key,
+                detail=choice.definition if self._listed else "",
+                tooltip="" if self._listed else choice.definition,
+            )
+            for choice in question.choices
+        ]
+        self.query_one(Chips).show(chips, listed=self._listed)
+
+    def _answer(self, choice_id: str) -> None:
+        question = self._questions[len(self._answers)]
+        self._answers = (*self._answers, choice_id)
+        if self._each is not None:
+            self._each(len(self._answers) - 1, choice_id)
+        if choice_id in question.last or len(self._answers) == len(self._questions):
+            self.post_message(self.Answered(self._answers, self._by_mouse))
+        else:
+            self._show()
+
+    def on_key(self, event: events.Key) -> None:
+        """Answer, or go back. Other keys do nothing while a question is open."""
+        if not self._questions or len(self._answers) == len(self._questions):
+            return
+        if event.key == "escape":
+            event.stop()
+            if self._answers:
+                self._answers = self._answers[:-1]
+                self._show()
+            else:
+                self.post_message(self.Dismissed())
+            return
+        choices = self._questions[len(self._answers)].choices
+        choice = next((choice for choice in choices if choice.key == event.character), None)
+        if choice is not None:
+            event.stop()
+            self._answer(choice.id)
+        elif event.is_printable:
+            event.stop()
+
+    def on_chips_picked(self, event: Chips.Picked) -> None:
+        """Answer by click."""
+        event.stop()
+        self._answer(event.chip_id)

@@ -1,0 +1,294 @@
+"""Lines with spots to choose from, by arrow keys or by click. Only the rows in view are drawn, of however many."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from doubleread.tui.shared.plots.lines import LOOKS, Line, Look, lit
+from doubleread.tui.shared.textual_adapter import set_scrollable_size
+
+CONTEXT = 4
+"""Rows above and below the spot at hand that are shown with it, where there is room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where a spot is that keys stop at: its row, and its cells [start, end)."""
+
+    spot: Hashable
+    row: int
+    start: int
+    end: int
+
+
+def stops_of(lines: Sequence[Line]) -> list[Stop]:
+    """Return all stops, from the top, and from left to right."""
+    stops: list[Stop] = []
+    for row, line in enumerate(lines):
+        column = 0
+        for part in line:
+            if part.stop:
+                stops.append(Stop(part.spot, row, column, column + part.width))
+            column += part.width
+    return stops
+
+
+def next_stop(stops: Sequence[Stop], now: Stop, by: int, column: int) -> Stop | None:
+    """Return the stop in the next row below (`by` 1) or above (-1) that is nearest to a column, or None."""
+    rows = [stop.row for stop in stops if (stop.row - now.row) * by > 0]
+    if not rows:
+        return None
+    row = min(rows) if by > 0 else max(rows)
+    return min((stop for stop in stops if stop.row == row), key=lambda stop: abs(stop.start - column))
+
+
+class SpotLines(ScrollView, can_focus=True):
+    """Shows lines; one spot is at hand. Enter or a click opens a spot."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    SpotLines {
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
+        background: $surface;
+        color: $foreground;
+        & > .spot-lines--heading { color: $primary; text-style: bold; }
+        & > .spot-lines--muted { color: $text-muted; }
+        & > .spot-lines--first { color: $primary; }
+        & > .spot-lines--second { color: $accent; }
+        & > .spot-lines--right { color: $success; }
+        & > .spot-lines--incorrect { color: $error; }
+        & > .spot-lines--indeterminate { color: $warning; }
+        & > .spot-lines--open { color: $text-muted; }
+        & > .spot-lines--at-hand { color: $background; background: $primary; text-style: bold; }
+        & > .spot-lines--blurred { text-style: underline; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"spot-lines--{look}" for look in LOOKS),
+        "spot-lines--at-hand",
+        "spot-lines--blurred",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "go_rows(1)", show=False),
+        Binding("up,k", "go_rows(-1)", show=False),
+        Binding("right", "go_along(1)", show=False),
+        Binding("left", "go_along(-1)", show=False),
+        Binding("pagedown,space", "go_pages(1)", show=False),
+        Binding("pageup", "go_pages(-1)", show=False),
+        Binding("home", "go_end(-1)", show=False),
+        Binding("end", "go_end(1)", show=False),
+    ]
+
+    class Opened(Message):
+        """Somebody wants to see what is behind a spot."""
+
+        def __init__(self, spot: Hashable) -> None:
+            super().__init__()
+            self.spot = spot
+
+    class Resized(Message):
+        """There is another width for the lines."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._lines: tuple[Line, ...] = ()
+        self._stops: list[Stop] = []
+        self._spot: Hashable = None
+        self._column = 0
+        self._styles: dict[tuple[Look, str], Style] = {}
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What is shown."""
+        return self._lines
+
+    @property
+    def spot(self) -> Hashable:
+        """The spot at hand, or None."""
+        return self._spot
+
+    def show(self, lines: Sequence[Line], *, spot: Hashable = None) -> None:
+        """Show other lines. The spot at hand stays at hand, in the same row of the window, where it is still there.
+
+        Where it is not, the one that has come to its place is. `spot` asks for another one.
+        """
+        before = self._at_hand
+        offset = before.row - self.scroll_offset.y if before else 0
+        self._lines = tuple(lines)
+        self._stops = stops_of(self._lines)
+        wanted = self._spot if spot is None else spot
+        now = next((stop for stop in self._stops if stop.spot == wanted), None)
+        if now is None and self._stops:
+            place = before.row if before else 0
+            now = min(self._stops, key=lambda stop: (abs(stop.row - place), stop.start))
+        self._spot = now.spot if now else None
+        if self.is_attached:
+            set_scrollable_size(self, Size(self.size.width, len(self._lines)))
+            if before and now and spot is None:
+                self._scroll_to_row(now.row - offset)
+            self.reveal()
+        self.refresh()
+
+    @property
+    def _at_hand(self) -> Stop | None:
+        return next((stop for stop in self._stops if stop.spot == self._spot), None)
+
+    @property
+    def line_width(self) -> int:
+        """The most cells that a line may take. The last one stays free: the scroll bar stands in it."""
+        return max(self.size.width - 1, 0)
+
+    @property
+    def row_at_hand(self) -> int:
+        """The row of the spot at hand; without one, the first row in view."""
+        stop = self._at_hand
+        return stop.row if stop else self.scroll_offset.y
+
+    def place_of(self, spot: Hashable) -> tuple[int, int] | None:
+        """Return a cell (x, y) of a spot in the content area as it is scrolled now, or None where it is not shown."""
+        stop = next((stop for stop in self._stops if stop.spot == spot), None)
+        if stop is None or not 0 <= stop.row - self.scroll_offset.y < self.size.height:
+            return None
+        return stop.start, stop.row - self.scroll_offset.y
+
+    def go_to(self, stop: Stop, *, keep_column: bool = False) -> None:
+        """Put a spot at hand."""
+        self._spot = stop.spot
+        if not keep_column:
+            self._column = stop.start
+        self.reveal()
+        self.refresh()
+
+    def go_to_row(self, row: int) -> None:
+        """Put the first spot at or below a row at hand, and that row at the top of the window."""
+        stop = next((stop for stop in self._stops if stop.row >= row), None)
+        self._scroll_to_row(row)
+        if stop is not None:
+            self.go_to(stop)
+
+    def reveal(self) -> None:
+        """Scroll as little as needed to show the spot at hand, with some rows around it."""
+        stop, height = self._at_hand, self.size.height
+        if stop is None or height <= 0:
+            return
+        context = max(min(CONTEXT, (height - 1) // 2), 0)
+        top = self.scroll_offset.y
+        if stop.row - context < top:
+            self._scroll_to_row(stop.row - context)
+        elif stop.row + context >= top + height:
+            self._scroll_to_row(stop.row + context - height + 1)
+
+    def _scroll_to_row(self, row: int) -> None:
+        self.scroll_to(y=min(max(row, 0), self.max_scroll_y), animate=False, force=True)
+
+    def action_go_rows(self, by: int) -> None:
+        """Go to the spot below, or above; past the last one, scroll."""
+        now = self._at_hand
+        found = next_stop(self._stops, now, by, self._column) if now else None
+        if found is not None:
+            self.go_to(found, keep_column=True)
+        else:
+            self._scroll_to_row(self.scroll_offset.y + by)
+
+    def action_go_along(self, by: int) -> None:
+        """Go to the next spot in the row, and on to the next row at its end; or back."""
+        now = self._at_hand
+        if now is not None:
+            index = self._stops.index(now) + by
+            if 0 <= index < len(self._stops):
+                self.go_to(self._stops[index])
+
+    def action_go_pages(self, by: int) -> None:
+        """Go on by a window's height, or back."""
+        now = self._at_hand
+        if now is None or not self._stops:
+            self._scroll_to_row(self.scroll_offset.y + by * self.size.height)
+            return
+        row = now.row + by * max(self.size.height - 2, 1)
+        beyond = [stop for stop in self._stops if (stop.row - now.row) * by > 0]
+        if beyond:
+            self.go_to(min(beyond, key=lambda stop: (abs(stop.row - row), abs(stop.start - self._column))))
+        else:
+            self.action_go_end(by)
+
+    def action_go_end(self, by: int) -> None:
+        """Go to the last spot, or the first."""
+        if self._stops:
+            self.go_to(self._stops[-1 if by > 0 else 0])
+        self._scroll_to_row(len(self._lines) if by > 0 else 0)
+
+    def action_open_spot(self) -> None:
+        """Open the spot at hand."""
+        if self._spot is not None:
+            self.post_message(self.Opened(self._spot))
+
+    def on_click(self, event: events.Click) -> None:
+        """Open what is clicked."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        row, column = offset.y + self.scroll_offset.y, 0
+        for part in self._lines[row] if row < len(self._lines) else ():
+            if column <= offset.x < column + part.width and part.spot is not None:
+                event.stop()
+                stop = next((stop for stop in self._stops if stop.spot == part.spot), None)
+                if stop is not None:
+                    self._spot, self._column = stop.spot, stop.start
+                    self.refresh()
+                self.post_message(self.Opened(part.spot))
+                return
+            column += part.width
+
+    def on_resize(self) -> None:
+        """Ask for lines of another width."""
+        if self.size:
+            set_scrollable_size(self, Size(self.size.width, len(self._lines)))
+            self.post_message(self.Resized())
+
+    def on_focus(self) -> None:
+        """Light the spot at hand."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Dim it."""
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Forget the styles, since colours have changed."""
+        super().notify_style_update()
+        self._styles.clear()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one row of the content area."""
+        index, width = y + self.scroll_offset.y, self.size.width
+        if index >= len(self._lines):
+            return Strip.blank(width, self._style("", ""))
+        shown = "at-hand" if self.has_focus else "blurred"
+        segments = [
+            Segment(part.text, self._style(part.look, shown if chosen else ""))
+            for part, chosen in lit(self._lines[index], self._spot)
+        ]
+        return Strip(segments).adjust_cell_length(width, self._style("", "")).simplify()
+
+    def _style(self, look: Look, shown: str) -> Style:
+        style = self._styles.get((look, shown))
+        if style is None:
+            style = self.rich_style
+            for name in filter(None, (look, shown)):
+                style += self.get_component_rich_style(f"spot-lines--{name}", partial=True)
+            self._styles[look, shown] = style
+        return style

@@ -1,0 +1,297 @@
+"""A pane that shows one text in a column for reading, with marks upon it. It draws only the rows that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.timer import Timer
+
+from doubleread.domain.spans import Span
+from doubleread.tui.shared.text.caret import Caret
+from doubleread.tui.shared.text.drawing import GUTTER_WIDTH, SPARE_WIDTH, Look, Overlay, row_segments
+from doubleread.tui.shared.text.marks import GROUND_KINDS, KINDS, Mark
+from doubleread.tui.shared.text.wrapping import WrappedText, wrap
+from doubleread.tui.shared.textual_adapter import set_scrollable_size
+
+
+class TextPane(ScrollView):
+    """Shows a text, its marks, its caret and its selection, by the row."""
+
+    ALLOW_SELECT = False
+    LINE_LENGTH: ClassVar[int] = 75
+    """The most cells in a row of text, for the eye's sake; `line_length` overrides it for one pane."""
+    FOLLOW_STEP: ClassVar[int] = 4
+    """Rows by which a growing text is scrolled at once. Scrolling draws the whole pane; and it is calmer so."""
+    FLASH_SECONDS: ClassVar[float] = 0.8
+    SHOWS_CARET: ClassVar[bool] = True
+    """Whether the caret is drawn while the pane has the focus."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"annotated-text--{kind}" for kind in KINDS),
+        "annotated-text--overlap",
+        "annotated-text--focused-mark",
+        "annotated-text--selection",
+        "annotated-text--flash",
+        "annotated-text--caret",
+        "annotated-text--gutter",
+    }
+
+    DEFAULT_CSS = """
+    TextPane {
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
+        background: $surface;
+        color: $foreground;
+
+        & > .annotated-text--major { background: $error-muted; text-style: bold underline; }
+        & > .annotated-text--minor { background: $warning-muted; text-style: underline; }
+        & > .annotated-text--omission { background: $accent-muted; text-style: italic underline; }
+        & > .annotated-text--passage { background: $secondary-muted; text-style: italic; }
+        & > .annotated-text--evidence { background: $success-muted; text-style: italic; }
+        & > .annotated-text--reader-1 { background: $warning-muted; text-style: underline; }
+        & > .annotated-text--reader-2 { background: $primary-muted; text-style: italic; }
+        & > .annotated-text--open { background: $panel; text-style: underline; }
+        & > .annotated-text--resolved { background: $panel; text-style: italic; }
+        & > .annotated-text--neutral { background: $primary-muted; text-style: underline; }
+        & > .annotated-text--at-hand { background: $primary-muted; }
+        & > .annotated-text--incorrect { color: $text-error; }
+        & > .annotated-text--unsupported { color: $text-warning; }
+        & > .annotated-text--unsure { text-style: italic; }
+        & > .annotated-text--supported { color: $text-muted; }
+        & > .annotated-text--overlap { text-style: bold italic underline; }
+        & > .annotated-text--focused-mark { color: auto; background: $accent; text-style: bold underline; }
+        & > .annotated-text--selection { color: auto; background: $primary; text-style: none; }
+        & > .annotated-text--flash { text-style: reverse; }
+        & > .annotated-text--caret { color: $background; background: $foreground; text-style: bold; }
+        & > .annotated-text--gutter { text-style: bold not underline not italic; }
+    }
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+        disabled: bool = False,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes, disabled=disabled)
+        self.line_length = self.LINE_LENGTH
+        self._wrapped: WrappedText = wrap(text, self.line_length)
+        self._marks: tuple[Mark, ...] = ()
+        self._caret = Caret()
+        self._flashed: Span | None = None
+        self._flash_timer: Timer | None = None
+        self._following = not text
+        self._strips: dict[int, Strip] = {}
+        self._look_styles: dict[Look, Style] = {}
+
+    @property
+    def text(self) -> str:
+        """The raw text, to which all offsets refer."""
+        return self._wrapped.text
+
+    @property
+    def following(self) -> bool:
+        """Whether the pane stays at the end while text is appended."""
+        return self._following
+
+    def set_text(self, text: str) -> None:
+        """Show another text from its start, with no marks, nothing selected and the caret at 0.
+
+        An empty text is followed to its end when it grows; a text that is there already is not.
+        """
+        self._wrapped = wrap(text, self._wrapped.width)
+        self._marks = ()
+        self._caret = Caret()
+        self._flashed = None
+        self._strips.clear()
+        self._update_size()
+        self._scroll_to_row(0)
+        self._following = not text
+        self.refresh()
+
+    def append(self, text: str) -> None:
+        """Add to the end of the text. Only the rows that change are drawn again.
+
+        The pane goes with the end until the person scrolls or moves the caret away from it.
+        """
+        if not text:
+            return
+        before = len(self._wrapped.rows)
+        first = self._wrapped.append(text)
+        self._refresh_rows(first, max(before, len(self._wrapped.rows)))
+        following, height, top = self._following, self.size.height, self.scroll_offset.y
+        if following and len(self._wrapped.rows) > top + height:
+            top = len(self._wrapped.rows) - height + min(self.FOLLOW_STEP, height // 3 + 1) - 1
+        self._update_size(top + height)
+        if following:
+            self._scroll_to_row(top)
+        self._following = following
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The marks that are drawn now."""
+        return self._marks
+
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Draw these marks instead of those before. Only rows whose marks came, went or changed are drawn again."""
+        before, self._marks = self._marks, tuple(marks)
+        for mark in set(before) ^ set(self._marks):
+            self._refresh_span(mark.span)
+
+    def flash(self, span: Span) -> None:
+        """Show a stretch for a moment, and bring it into view."""
+        if self._flash_timer is not None:
+            self._flash_timer.stop()
+        self._end_flash()
+        self._flashed = span
+        self._refresh_span(span)
+        self.scroll_to_offset(span.start)
+        self._flash_timer = self.set_timer(self.FLASH_SECONDS, self._end_flash, name="flash")
+
+    def _end_flash(self) -> None:
+        if self._flashed is not None:
+            span, self._flashed = self._flashed, None
+            self._refresh_span(span)
+
+    @property
+    def column_left(self) -> int:
+        """Cells between the left edge of the content and the text."""
+        room = self.size.width - GUTTER_WIDTH - self._wrapped.width - SPARE_WIDTH
+        return max(room // 2, 0) + GUTTER_WIDTH
+
+    def row_of(self, offset: int) -> int:
+        """Return the row, counted from the start of the text, that shows an offset."""
+        return self._wrapped.row_of(offset)
+
+    def cell_of(self, offset: int) -> tuple[int, int]:
+        """Return (x, y) of an offset in the content area as it is scrolled now; it may lie outside of it."""
+        return self.column_left + self._wrapped.column_of(offset), self.row_of(offset) - self.scroll_offset.y
+
+    def scroll_to_offset(self, offset: int, *, context: int = 2) -> None:
+        """Scroll as little as needed to show an offset, with so many rows around it where there is room."""
+        row = self.row_of(offset)
+        height = self.size.height
+        if height <= 0:
+            return
+        context = max(min(context, (height - 1) // 2), 0)
+        top = self.scroll_offset.y
+        if row - context < top:
+            target = row - context
+        elif row + context >= top + height:
+            target = row + context - height + 1
+        else:
+            return
+        self._scroll_to_row(max(target, 0))
+
+    def _scroll_to_row(self, row: int) -> None:
+        if self.is_attached:
+            self.scroll_to(y=min(row, self.max_scroll_y), animate=False, force=True)
+
+    def on_resize(self) -> None:
+        """Wrap the text for the new width; the words at the top stay at the top, the caret stays in view."""
+        if not self.size:
+            return
+        width = max(min(self.line_length, self.size.width - GUTTER_WIDTH - SPARE_WIDTH), 1)
+        following = self._following
+        top = self._wrapped.rows[min(self.scroll_offset.y, len(self._wrapped.rows) - 1)].start
+        if width != self._wrapped.width:
+            self._wrapped = wrap(self.text, width)
+        self._strips.clear()
+        self._update_size()
+        if following:
+            self._scroll_to_row(len(self._wrapped.rows))
+        else:
+            self._scroll_to_row(self.row_of(top))
+            if self.has_focus:
+                self.scroll_to_offset(self._caret.offset, context=0)
+        self._following = following
+        self.refresh()
+
+    def _update_size(self, at_least: int = 0) -> None:
+        if self.is_attached:
+            set_scrollable_size(self, Size(self.size.width, max(len(self._wrapped.rows), at_least)))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Follow the growing text only while its end is in view."""
+        super().watch_scroll_y(old_value, new_value)
+        self._following = round(new_value) >= self.max_scroll_y
+
+    def notify_style_update(self) -> None:
+        """Forget every drawn row, since colours have changed."""
+        super().notify_style_update()
+        self._strips.clear()
+        self._look_styles.clear()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one row of the content area."""
+        index = y + self.scroll_offset.y
+        if index >= len(self._wrapped.rows):
+            return Strip.blank(self.size.width, self._style(Look()))
+        strip = self._strips.get(index)
+        if strip is None:
+            strip = self._strips[index] = self._draw(index)
+        return strip
+
+    def _draw(self, index: int) -> Strip:
+        caret = self._caret.offset if self.has_focus and self.SHOWS_CARET else None
+        overlay = Overlay(self._caret.selection, caret, self._flashed)
+        segments, cells = row_segments(self._wrapped, index, self._marks, overlay, self._style)
+        left = self.column_left - GUTTER_WIDTH
+        if left:
+            segments.insert(0, Segment(" " * left, self._style(Look())))
+        return Strip(segments, cells + left).adjust_cell_length(self.size.width, self._style(Look()))
+
+    def _style(self, look: Look) -> Style:
+        style = self._look_styles.get(look)
+        if style is None:
+            style = self._look_styles[look] = self._compose_style(look)
+        return style
+
+    def _compose_style(self, look: Look) -> Style:
+        style = self.rich_style
+        known = [kind if kind in KINDS else "neutral" for kind in look.kinds]
+        for kind in sorted(known, key=KINDS.index, reverse=True):
+            style += self._component(kind)
+        if sum(kind not in GROUND_KINDS for kind in look.kinds) > 1:
+            style += self._component("overlap")
+        if look.focused:
+            style += self._component("focused-mark")
+        if look.selected:
+            style += self._component("selection")
+        if look.flashed:
+            style += self._component("flash")
+        if look.gutter:
+            style += self._component("gutter")
+        if look.caret:
+            style += self._component("caret")
+        return style
+
+    def _component(self, name: str) -> Style:
+        component = f"annotated-text--{name}"
+        if self.get_component_styles(component).auto_color:
+            return self.get_component_rich_style(component)
+        return self.get_component_rich_style(component, partial=True)
+
+    def _refresh_span(self, span: Span) -> None:
+        if span.start <= len(self.text):
+            self._refresh_rows(self.row_of(span.start), self.row_of(max(span.end - 1, span.start)) + 1)
+
+    def _refresh_rows(self, first: int, end: int) -> None:
+        """Draw rows [first, end) again, as far as they can be seen."""
+        for index in range(first, end):
+            self._strips.pop(index, None)
+        top = self.scroll_offset.y
+        low, high = max(first - top, 0), min(end - top, self.size.height)
+        if low < high:
+            self.refresh(Region(0, low, self.size.width, high - low))

@@ -1,0 +1,111 @@
+"""Readings that were gone on with in copies: their lines, whatever the order in which the events came."""
+
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doubleread.domain import events as log
+from doubleread.domain.branches import branches, decisions, follows
+from doubleread.domain.events import GENESIS, Event, chain_faults, event_hash
+
+NUMBERS = itertools.count()
+
+
+def event(kind: str, after: str | None, device: str = "d", seq: int = 1, prev: str = GENESIS) -> Event:
+    body = {"reading_id": "r"} | ({log.AFTER: after} if after else {})
+    fields = (f"e{next(NUMBERS)}", device, seq, "2026-01-01T00:00:00.000Z", "R-01", kind)
+    return Event(*fields, body, prev, event_hash(*fields, body, prev))
+
+
+def grown(choices: list[int]) -> list[Event]:
+    """A reading whose n-th event follows an earlier one, chosen by number."""
+    made = [event(log.READING_OPENED, None)]
+    for choice in choices:
+        made.append(event(log.TIME_ADDED, made[choice % len(made)].hash))
+    return made
+
+
+@given(st.lists(st.integers(0, 30), max_size=25), st.randoms(use_true_random=False))
+def test_lines_do_not_depend_on_the_order_of_arrival(choices, source):
+    events = grown(choices)
+    expected = branches(events)
+    shuffled = [*events]
+    source.shuffle(shuffled)
+    found, loose = branches(shuffled)
+    assert (found, loose) == expected
+    assert loose == []
+    assert {item.hash for line in found for item in line} == {item.hash for item in events}
+    for line in found:
+        assert follows((), line)
+    assert [len(line) for line in found] == sorted((len(line) for line in found), reverse=True)
+
+
+def test_a_committed_line_counts_more_than_a_longer_one():
+    opened = event(log.READING_OPENED, None)
+    committed = event(log.READING_COMMITTED, opened.hash)
+    first = event(log.TIME_ADDED, opened.hash)
+    second = event(log.TIME_ADDED, first.hash)
+    found, _ = branches([opened, first, second, committed])
+    assert found == [(opened, committed), (opened, first, second)]
+
+
+def test_events_of_the_first_version_follow_those_before_them():
+    events = [event(log.READING_OPENED, None), event(log.TIME_ADDED, None), event(log.TIME_ADDED, None)]
+    assert branches(events) == ([tuple(events)], [])
+
+
+def test_what_follows_a_missing_event_is_loose_unless_it_is_known_to_be_lost():
+    opened = event(log.READING_OPENED, None)
+    gone = event(log.TIME_ADDED, opened.hash)
+    last = event(log.TIME_ADDED, gone.hash)
+    assert branches([opened, last]) == ([(opened,)], [last])
+    assert branches([opened, last], frozenset({gone.hash})) == ([(opened, last)], [])
+    assert branches([gone, last]) == ([], [gone, last])
+
+
+def test_a_chain_may_fork_and_every_entry_still_follows_one():
+    root = event(log.READING_OPENED, None)
+    left = event(log.TIME_ADDED, None, seq=2, prev=root.hash)
+    right = event(log.TIME_ADDED, None, seq=2, prev=root.hash)
+    after_left = event(log.TIME_ADDED, None, seq=3, prev=left.hash)
+    after_right = event(log.TIME_ADDED, None, seq=3, prev=right.hash)
+    stranger = event(log.TIME_ADDED, None, seq=3, prev="f" * 64)
+    assert chain_faults([root, left, right, after_left, after_right]) == []
+    assert chain_faults([root, left, left])
+    assert chain_faults([root, left, right, after_left, stranger])
+    assert chain_faults([left, after_left])
+    assert chain_faults([left, after_left], frozenset({root.hash})) == []
+    assert chain_faults([root, after_left], frozenset({left.hash})) == []
+
+
+def decision(after: Event | None) -> Event:
+    return event(log.SCORE_OVERRIDDEN, after.hash if after else None)
+
+
+def test_the_longer_line_of_decisions_stands_and_what_does_not_count_at_its_end_is_left_out():
+    first = decision(None)
+    second = decision(first)
+    refused = decision(second)
+    other = decision(first)
+    assert decisions([]) == ()
+    assert decisions([first, other, second, refused]) == (first, second, refused)
+    counts = {first.hash, second.hash, other.hash}
+    assert decisions([first, second, refused], lambda item: item.hash in counts) == (first, second)
+    assert decisions([refused], lambda item: item.hash in counts) == ()
+
+
+@given(st.lists(st.integers(0, 30), max_size=15), st.sets(st.integers(0, 15)), st.randoms(use_true_random=False))
+def test_which_decision_stands_does_not_depend_on_the_order_of_arrival(choices, bad, source):
+    made = [decision(None)]
+    for choice in choices:
+        made.append(decision(made[choice % len(made)]) if choice % 5 else decision(None))
+    counting = {item.hash for number, item in enumerate(made) if number not in bad}
+    expected = decisions(made, lambda item: item.hash in counting)
+    shuffled = [*made]
+    source.shuffle(shuffled)
+    assert decisions(shuffled, lambda item: item.hash in counting) == expected
+    assert bool(expected) == bool(counting)
+    assert not expected or expected[-1].hash in counting
