@@ -83,16 +83,17 @@ def test_what_is_no_probability_is_not_written_as_one(p):
 MACHINE = (
     "engine",
     "bench",
-    "cli/bench_commands.py",
+    "cli/commands/bench.py",
     "cli/model_fit.py",
     "cli/plan_table.py",
-    "cli/model_commands.py",
+    "cli/commands/models.py",
+    "domain/wording.py",
     "cli/run_report.py",
 )
 """What prints sizes, rates and times of a machine."""
 DRAWING = ("reports/plots.py",)
 """What writes coordinates into drawings, to one or two decimals."""
-TIMES = ("sessions/pace.py", "sessions/history.py", "cli/run_progress.py", "cli/report_command.py")
+TIMES = ("runs/pace.py", "read_model/history.py", "cli/run_progress.py", "cli/commands/report.py")
 
 
 def test_nothing_else_writes_statistics():

@@ -68,7 +68,7 @@ CASES = [
     # what only looks alike
     ("<thinner>", "", ("", "<thinner>", "answer")),
     ("The tag `<think>` opens it.", "", ("", "The tag `<think>` opens it.", "answer")),
-    ("B\n\n## Reasoning\n\nabout it", "", ("", "B\n\n## Reasoning\n\nabout it", "answer")),
+    ("B\n\n## Thinking\n\nabout it", "", ("", "B\n\n## Thinking\n\nabout it", "answer")),
     ("Here is my plan: rest.", "", ("", "Here is my plan: rest.", "answer")),
     ("", "", ("", "", "before")),
     # markers that go with others
@@ -82,7 +82,7 @@ CASES = [
         ("a", "B", "answer"),
     ),
     ("<|channel|>final<|message|>B", "", ("", "B", "answer")),
-    ("## Reasoning\n\na\n\n## Final Response\n\nB", "", ("a", "B", "answer")),
+    ("## Thinking\n\na\n\n## Final Response\n\nB", "", ("a", "B", "answer")),
     ("Here is my thought process: a Here is my response: B", "", ("a", "B", "answer")),
 ]
 
@@ -158,7 +158,7 @@ def test_a_studys_own_markers_count_everywhere():
 @pytest.mark.parametrize(
     ("answer", "suspects"),
     [
-        ("<deep_reasoning>a rub</deep_reasoning> B", ("<deep_reasoning>", "</deep_reasoning>")),
+        ("<deep_thinking>a rub</deep_thinking> B", ("<deep_thinking>", "</deep_thinking>")),
         ("<|assistant_thoughts|>a rub", ("<|assistant_thoughts|>",)),
         ("<unused12>B<unused12>", ("<unused12>",)),
         ("[REASONING] a [/REASONING] B", ("[REASONING]", "[/REASONING]")),

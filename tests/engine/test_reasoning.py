@@ -49,9 +49,9 @@ def split(form: Format, pieces: Sequence[str], prompt_end: str = "") -> tuple[st
     [
         (QWEN, {}, "think"),
         ("{{ content.split('</think>')[-1] }}", {}, "think"),
-        ("<reasoning>{{ thought }}</reasoning>", {}, "reasoning"),
+        ("<thinking>{{ thought }}</thinking>", {}, "thinking"),
         ("{{ '<thought>' }}{% if '</thought>' in content %}{% endif %}", {}, "thought"),
-        ("{{ '## Reasoning' }}\n{{ '## Final Response' }}", {}, "huatuo"),
+        ("{{ '## Thinking' }}\n{{ '## Final Response' }}", {}, "huatuo"),
         ("<|begin_of_thought|>{{ t }}<|end_of_thought|>", {}, "begin-of-thought"),
         ("{% set a, b = '<seed:think>', '</seed:think>' %}", {}, "seed"),
         ("'[THINK]' + block + '[/THINK]'", vocabulary("[THINK]", "[/THINK]"), "mistral"),

@@ -21,7 +21,7 @@ from doubleread.results import adjudicated
 from doubleread.sessions.adjudication import AdjudicationSession, adjudicable_cases
 from doubleread.sessions.readers import registered_readers
 from doubleread.sessions.reading import ReadingSession
-from doubleread.sessions.results import results
+from doubleread.results import results
 from doubleread.store import StudyFile
 from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify

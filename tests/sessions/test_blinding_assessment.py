@@ -111,7 +111,7 @@ def test_the_end_asks_about_some_cases_once(tmp_path):
         record = results(study).as_record()["blinding_assessments"]
         assert record["all"]["proportion"]["method"] == "Wilson"
         assert record["index"]["method"] == "Bang's blinding index"
-        said = [entry.what for entry in history(study, Wanted(kind="identity"))]
+        said = [entry.what for entry in history(study, Wanted(kind="blinding"))]
         assert len(said) == MOST_ASKED
         assert "biomedical" not in " ".join(said)
         assert conduct(study, results(study)).readings.redacted == MOST_ASKED + 3

@@ -88,7 +88,7 @@ def test_the_primary_score_is_shown_wherever_alternative_scores_stand(study, tmp
         stored(study, answer_id, [*before, primary, *ALTERNATIVE[len(before) :]])
     for part, shown in everywhere(study, tmp_path).items():
         assert shown == [("correct", "B")] * 2, part
-    assert [item.standing for case in shown_cases(study, results(study)) for item in case.answers] == ["correct"] * 2
+    assert [item.status for case in shown_cases(study, results(study)) for item in case.answers] == ["correct"] * 2
 
 
 def test_after_scoring_again_and_asking_once_more_it_is_still_the_primary_score(study, tmp_path):
@@ -106,9 +106,9 @@ def test_only_alternative_scores_are_no_score(study):
     assert study.primary_score("case-0/one") is None
     (case,) = shown_cases(study, results(study))
     one = [item.id for item in results(study).models].index("one")
-    assert (case.answers[one].score, case.answers[one].standing) == (None, "unscored")
+    assert (case.answers[one].score, case.answers[one].status) == (None, "unscored")
     (outcome,) = results(study).by_case
-    assert outcome.standing[one] == "unscored"
+    assert outcome.status[one] == "unscored"
 
 
 def test_a_resolved_score_stands_beside_the_primary_score_whatever_comes_later(study, tmp_path):
@@ -121,7 +121,7 @@ def test_a_resolved_score_stands_beside_the_primary_score_whatever_comes_later(s
     assert study.override_of("case-0/one").scorer == "choice"
     (case,) = shown_cases(study, results(study))
     shown = [answer for answer in case.answers if answer.resolved]
-    assert [(answer.score.outcome, answer.standing) for answer in shown] == [("unparsed", "correct")]
+    assert [(answer.score.outcome, answer.status) for answer in shown] == [("unparsed", "correct")]
 
 
 def test_each_scorers_accuracy_is_its_own(study):

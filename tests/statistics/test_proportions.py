@@ -84,7 +84,7 @@ def test_equals_statsmodels(counts: tuple[int, int], confidence: float) -> None:
     assert (interval.low, interval.high) == pytest.approx(theirs, abs=1e-9)
 
 
-@pytest.mark.parametrize(("proportion", "n"), [(0.03, 100), (0.4, 30), (0.9, 200)])
+@pytest.mark.parametrize(("fraction", "n"), [(0.03, 100), (0.4, 30), (0.9, 200)])
 def test_covers_the_true_share(fraction: float, n: int) -> None:
     drawn = np.random.default_rng(9).binomial(n, fraction, 4_000)
     held = 0

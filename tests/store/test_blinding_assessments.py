@@ -60,7 +60,7 @@ def test_a_table_that_says_something_else_is_found(path: Path) -> None:
     with sqlite3.connect(path) as other:
         other.execute("UPDATE blinding_assessments SET said = 'B'")
     other.close()
-    assert any("guess of reading" in fault for check in verify(path).checks for fault in check.faults)
+    assert any("assessment of reading" in fault for check in verify(path).checks for fault in check.faults)
     with sqlite3.connect(path) as other:
         other.execute("DELETE FROM blinding_assessments")
     other.close()

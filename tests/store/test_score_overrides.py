@@ -172,7 +172,7 @@ def test_two_at_once_do_not_review_over_each_others_heads(path: Path) -> None:
     with opened(path) as study, opened(path) as other:
         study.override_score(ADJUDICATOR, CHOICE, A, before=None)
         with pytest.raises(StudyChangedError):
-            other.review("R-01", CHOICE, B, before=None)
+            other.override_score("R-01", CHOICE, B, before=None)
 
 
 def reviewed_rows(study: StudyFile) -> list[tuple[Any, ...]]:
@@ -259,7 +259,7 @@ def test_a_tie_is_broken_in_the_same_way_everywhere(path: Path) -> None:
         held = left.override_of(CHOICE)
         # Whoever reviews it again follows what stands, so that this one stands from then on.
         other = A if held.chosen == "B" else B
-        left.review(ADJUDICATOR, CHOICE, other, "both copies seen", before=held)
+        left.override_score(ADJUDICATOR, CHOICE, other, "both copies seen", before=held)
     merged(two, one)
     with opened(two) as right:
         assert right.override_of(CHOICE).ruling == other

@@ -175,7 +175,7 @@ ADJUDICATIONS: Mapping[str, str] = {
         " are in adjudicated_annotations, and before the commit"
     ),
     "better_model": "name of the model of the better answer; empty where there is none",
-    "reviews": "true where it counts: committed, about what the readers held then, and not set aside",
+    "resolves": "true where it counts: committed, about what the readers held then, and not set aside",
     "reason": "why the adjudication was opened again; empty where it was not",
     "decided_at": "when it was decided, UTC",
     "committed_at": "when the adjudication was committed last, UTC; empty before",

@@ -234,8 +234,8 @@ def _left_out(body: Mapping[str, Any]) -> str:
 def _resolved(body: Mapping[str, Any]) -> str:
     override = override_from_body(body)
     if override.ruling is None:
-        return "took back what was resolved of an answer's score"
-    return f"resolved an answer's score: {override.said}"
+        return "withdrew the decision on an answer's score"
+    return f"reviewed an answer's score: {override.said}"
 
 
 def _judged(body: Mapping[str, Any]) -> str:

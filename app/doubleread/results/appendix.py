@@ -45,7 +45,7 @@ class ShownAnswer:
     """One model's answer with its primary score, what each reader said of it, and all annotations in it.
 
     `said` holds reader, verdict (or ""), whether it names the key's diagnosis (or None), and its grade (or None).
-    `resolved` says what a person resolved of the score, and who; it is empty where nobody did.
+    `reviewed` says what a person decided about the score, and who; it is empty where nobody did.
     """
 
     text: str
@@ -55,7 +55,7 @@ class ShownAnswer:
     score: Score | None
     said: tuple[tuple[str, str, bool | None, int | None], ...]
     annotations: tuple[ShownAnnotation, ...]
-    resolved: str = ""
+    reviewed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _redacted(study: StudyFile, redactions: Redactions, shown: ShownCase) -> Sho
                 )
                 for item in held.annotations
             ),
-            resolved=redactions.about(held.resolved, shown.case, answer, spans),
+            reviewed=redactions.about(held.reviewed, shown.case, answer, spans),
         )
 
     first, second = map(side, shown.outcome.answer_ids, shown.answers)
@@ -181,11 +181,11 @@ def _answer(db: Snapshot, answer_id: str, status: str, readings: Sequence[Any]) 
             for reading in readings
         ),
         annotations=tuple(_annotations(db, answer_id, {reading["id"]: reading["reader_id"] for reading in readings})),
-        resolved=_resolved(db, answer_id),
+        reviewed=_reviewed(db, answer_id),
     )
 
 
-def _resolved(db: Snapshot, answer_id: str) -> str:
+def _reviewed(db: Snapshot, answer_id: str) -> str:
     row = db.execute("SELECT * FROM adjudications WHERE subject = ? AND answer_id = ?", [SUBJECT, answer_id]).fetchone()
     if row is None:
         return ""

@@ -320,7 +320,7 @@ def _projections(db: Database) -> tuple[str, list[str]]:
     seen = ", ".join(plural(count, what) for what, count in counted.items())
     seen += f", {plural(sentences, 'sentence')}" if sentences else ""
     resolved, of_scores = override_faults(db)
-    seen += f", {plural(resolved, 'resolved score')}" if resolved else ""
+    seen += f", {plural(resolved, 'reviewed score')}" if resolved else ""
     seen += f", {plural(aside, 'version')} of readings set aside" if aside else ""
     aside = len(overrides_superseded(db))
     return seen + (f", decisions on {plural(aside, 'score')} set aside" if aside else ""), faults + of_scores
