@@ -17,11 +17,10 @@ from doubleread.exports.export import export_study
 from doubleread.read_model.blinding import unblind
 from doubleread.read_model.history import Wanted, history
 from doubleread.reports.results_table import results_tables
-from doubleread.results import adjudicated
+from doubleread.results import adjudicated, results
 from doubleread.sessions.adjudication import AdjudicationSession, adjudicable_cases
 from doubleread.sessions.readers import registered_readers
 from doubleread.sessions.reading import ReadingSession
-from doubleread.results import results
 from doubleread.store import StudyFile
 from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify
