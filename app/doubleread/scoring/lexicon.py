@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib import resources
 from types import MappingProxyType
 
-from doubleread.scoring.plain import fold
+from doubleread.scoring.plain import fold, without_points
 
 TAGS: Mapping[str, str] = MappingProxyType(
     {
@@ -147,7 +147,7 @@ class Lexicon:
             for entries in lists[concept].values():
                 for entry in entries:
                     if concept != "copula_accented":
-                        self._add(fold(entry), tag, phrases, wide)
+                        self._add(fold(without_points(entry)), tag, phrases, wide)
         self.between = {fold(word): "v" for word in lists["or_between_options"]["any"]}
         self.between |= {fold(word): "&" for word in lists["and_between_options"]["any"]}
         self.denies = re.compile(
