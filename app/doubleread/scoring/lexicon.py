@@ -110,7 +110,7 @@ TOKEN = re.compile(
     rf"(?:{LETTERS_ONLY}+(?:{MARKS}+{LETTERS_ONLY}*)*(?:['-](?:{LETTERS_ONLY}|{MARKS})+)*|\d+(?:[.,]\d+)*"
     rf"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf8ff]+|\n|\S)[^\S\n]*"
 )
-ASCII_TOKEN = re.compile(r"(?:[a-z]+(?:['-][a-z]+)*|\d+(?:[.,]\d+)*|\n|\S)[ \t\r\f\v]*")
+ASCII_TOKEN = re.compile(r"(?:[a-z]+(?:['-][a-z]+)*|\d+(?:[.,]\d+)*|\n|\S)[^\S\n]*")
 
 
 class _Words(dict[str, str]):
