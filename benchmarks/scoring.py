@@ -1,15 +1,25 @@
-"""How long the chosen option of 100,000 answers of 300 words takes to be found, on one core.
+"""How long the chosen option of 100,000 answers of 300 words takes to be found, on one core, and how far it is right.
 
-No two answers are alike, and no more than two have the same options, as in a study of two models.
+No two answers are alike, and no more than two have the same options, as in a study of two models. The calibration is
+that of the examples in the tests, which were read by people: by band of confidence, how many got a letter and how many
+of these the right one.
 """
 
 from __future__ import annotations
 
 import random
+import sys
 import time
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
 
 from benchmarks.figures import Figure, summary
 from doubleread.scoring.choice import extract_choice
+from doubleread.scoring.confidence import BANDS
+
+_TESTS = Path(__file__).resolve().parents[1] / "tests"
+_SURE = 0.9
 
 ANSWERS, WORDS, MEANT = 20_000, 300, 100_000
 
@@ -105,8 +115,97 @@ def _answer(style: int, rng: random.Random, options: dict[str, str], letter: str
             return _prose(rng, WORDS)
 
 
+_REPEATED = [
+    "I would say ",
+    "wait, ",
+    "~~A",
+    "c'est ",
+    "not A but ",
+    "The answer is not ",
+    "do not ",
+    "选",
+    "\u0301",
+    "A\n",
+    "1. ",
+    "that leaves ",
+    "<answer>",
+    "[THINK]",
+    "answer is ",
+    "best diagnosis ",
+    "A: false / ",
+    "*",
+    "_",
+    "$",
+    "(",
+    "[[",
+    "'",
+    "boxed{",
+    '"answer":',
+    "<think>",
+    " ",
+    "\n",
+    "\n \n",
+    "A, B and ",
+    "rule out ",
+    "Option A ",
+    "tuberculosis ",
+    "is the best ",
+    "I would choose ",
+    "Answer:\n",
+    "none of ",
+    ". ",
+    "A. x\n",
+    "答案是",
+    "\u200b",
+    "most likely diagnosis is x y z tuberculosi ",
+    "Tuberculosis is the best ",
+    "- A: no\n",
+    "if would answer is A ",
+]
+_LONG = 200_000
+
+
+def _longest() -> float:
+    """Return the seconds that the slowest of some very long, senseless answers takes."""
+    options = _options(random.Random(1))
+    taken = []
+    for piece in _REPEATED:
+        text = (piece * (_LONG // len(piece) + 1))[:_LONG]
+        started = time.perf_counter()
+        extract_choice(text, options)
+        taken.append(time.perf_counter() - started)
+    return max(taken)
+
+
+def _examples() -> Iterator[tuple[str, dict[str, str], str]]:
+    """Yield the answers of the tests with their options and the letter that a person reads in them, "-" for none."""
+    sys.path.insert(0, str(_TESTS))
+    for path in sorted((_TESTS / "scoring" / "choice_examples").glob("*.py")):
+        module = import_module(f"scoring.choice_examples.{path.stem}")
+        for examples in vars(module).values():
+            if isinstance(examples, list):
+                yield from ((text, options, wanted[0]) for text, options, wanted in examples)
+
+
+def _calibration() -> Figure:
+    """Print the calibration and return the percentage that is wrong of what gets a high confidence."""
+    table = {band: [0, 0] for band in BANDS}
+    abstained = [0, 0]
+    for text, options, wanted in _examples():
+        found = extract_choice(text, options)
+        row = abstained if found.confidence is None else table[found.confidence]
+        row[0] += 1
+        row[1] += (found.letter or "-") == wanted
+    print(f"\n{'confidence':<16}{'n':>8}{'right':>9}")
+    for name, (n, right) in [*((f"{band:.2f}", row) for band, row in table.items()), ("none: abstained", abstained)]:
+        print(f"{name:<16}{n:>8}" + (f"{100 * right / n:>8.1f}%" if n else ""))
+    sure = [row for band, row in table.items() if band >= _SURE]
+    n, right = sum(row[0] for row in sure), sum(row[1] for row in sure)
+    return Figure(f"choices with a confidence of {_SURE} or more that are wrong", 100 * (n - right) / n, "%", 0.5, n)
+
+
 def run() -> list[Figure]:
-    """Make the answers first, then time each extraction."""
+    """Make the answers first, then time each extraction; then look at the longest ones and at the calibration."""
     rng = random.Random(2026)
     answers: list[tuple[str, dict[str, str]]] = []
     while len(answers) < ANSWERS:
@@ -127,5 +226,7 @@ def run() -> list[Figure]:
             60.0,
             ANSWERS,
         ),
-        *summary("annotation the option in one of them", taken, "ms", 0.6, None),
+        *summary("finding the option in one of them", taken, "ms", 0.6, None),
+        Figure("the slowest of long senseless answers (200,000 characters)", _longest(), "s", 10.0, len(_REPEATED)),
+        _calibration(),
     ]

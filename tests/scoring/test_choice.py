@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import time
+import pkgutil
+import tomllib
+from importlib import import_module, resources
 from typing import get_args
 
 import pytest
@@ -11,13 +13,25 @@ import pytest
 from doubleread.domain.case import Case
 from doubleread.scoring import choice, score
 from doubleread.scoring.choice import VERSION, extract_choice, score_choice
+from doubleread.scoring.confidence import BANDS
 from doubleread.scoring.extraction import FLAGS, MEANING, METHODS, REASONS, Extraction, Flag, Method, Reason
-from scoring.choice_examples import discussions, first_ones, languages, shapes, texts
+from doubleread.scoring.lexicon import SIGNS as SIGNS_OF_TEXT
+from doubleread.scoring.lexicon import TAGS
+from doubleread.scoring.option_text import option_texts
+from doubleread.scoring.plain import fold, without_mark_up, without_points
+from doubleread.scoring.text_view import TextView
+from doubleread.scoring.tokens import tokens_of
+from scoring import choice_examples
 from scoring.choice_examples.options import CHEST, STROKE
 
+MODULES = [
+    import_module(f"scoring.choice_examples.{module.name}")
+    for module in pkgutil.iter_modules(choice_examples.__path__)
+    if module.name != "options"
+]
 SUBJECTS = {
     f"{module.__name__.rpartition('.')[2]} {name}": examples
-    for module in (first_ones, languages, discussions, texts, shapes)
+    for module in MODULES
     for name, examples in vars(module).items()
     if isinstance(examples, list)
 }
@@ -26,7 +40,12 @@ EXAMPLES = [
     for subject, examples in SUBJECTS.items()
     for number, example in enumerate(examples, start=1)
 ]
-SIGNS: dict[Flag, str] = {"letter and text disagree": "!", "changed its answer": "~", "number for a letter": "#"}
+SIGNS: dict[Flag, str] = {
+    "letter and text disagree": "!",
+    "changed its answer": "~",
+    "number for a letter": "#",
+    "second thoughts": "?",
+}
 CASE = Case("c1", "choice", "A vignette.", "Which?", "B", options=CHEST)
 
 
@@ -42,6 +61,7 @@ def test_example(text: str, options: dict[str, str], wanted: str) -> None:
     assert found.reason in REASONS
     assert found.method in METHODS
     assert set(found.flags) <= set(FLAGS)
+    assert (found.confidence in BANDS) == (found.letter is not None)
     if found.letter:
         assert found.start is not None
     if found.start is not None:
@@ -49,10 +69,49 @@ def test_example(text: str, options: dict[str, str], wanted: str) -> None:
 
 
 def test_there_are_enough_examples_of_every_outcome() -> None:
-    assert len(EXAMPLES) >= 450
+    assert len(EXAMPLES) >= 1000
     seen = {wanted for examples in SUBJECTS.values() for _, _, wanted in examples}
     assert {wanted[1:] for wanted in seen if wanted.startswith("-")} == set(REASONS) - {""}
     assert {sign for wanted in seen for sign in wanted[1:] if sign in SIGNS.values()} == set(SIGNS.values())
+
+
+def letters_named(text: str, options: dict[str, str]) -> set[str]:
+    view = TextView(without_mark_up(text).text, option_texts(options))
+    return {mention.letter for mention in tokens_of(view).mentions.values() if mention.offered}
+
+
+@pytest.mark.parametrize(("text", "options", "wanted"), EXAMPLES)
+def test_the_explanation_is_true_of_the_answer(text: str, options: dict[str, str], wanted: str) -> None:
+    found = extract_choice(text, options)
+    if found.method == "only option named":
+        assert letters_named(text, options) <= {found.letter}
+    if found.method == "only option left":
+        assert len(letters_named(text, options)) > 1
+    if found.letter is None:
+        assert found.method in ("", "stated answer", "stated judgement")
+    if found.reason == "several" and found.method:
+        assert len(letters_named(text, options)) > 1
+
+
+def test_what_gets_a_high_confidence_is_right() -> None:
+    """Every example is read rightly, so that only the bands' use is looked at: each band is there, none is empty."""
+    given = [
+        extract_choice(text, options).confidence for _, examples in SUBJECTS.items() for text, options, _ in examples
+    ]
+    assert set(given) == {*BANDS, None}
+
+
+def test_a_choice_in_doubt_gets_less_confidence_than_a_plain_one() -> None:
+    plain = extract_choice("The answer is B.", CHEST).confidence
+    assert plain == max(BANDS)
+    for text in (
+        "The answer is A. Wait, no, it's B.",
+        "The answer is B. Lymphoma",
+        "Sarcoidosis would explain this",
+        "The most likely diagnosis is sarcoidosis.",
+        "The nodes are large.\n\nB",
+    ):
+        assert extract_choice(text, CHEST).confidence < plain
 
 
 def test_every_word_that_the_extractor_may_say_is_explained() -> None:
@@ -166,76 +225,13 @@ def test_only_choices_are_scored_as_choices() -> None:
         score_choice("x", Case("d", "diagnosis", "t", "q", "Gout"))
 
 
-PIECES = [
-    "I would say ",
-    "wait, ",
-    "~~A",
-    "c'est ",
-    "not A but ",
-    "The answer is not ",
-    "do not ",
-    "选",
-    "\u0301",
-    "A\n",
-    "1. ",
-    "that leaves ",
-    "<answer>",
-    "[THINK]",
-    "answer is ",
-    "best diagnosis ",
-    "A: false / ",
-    "*",
-    "_",
-    "$",
-    "(",
-    "[[",
-    "'",
-    "boxed{",
-    '"answer":',
-    "<think>",
-    " ",
-    "\n",
-    "\n \n",
-    "A, B and ",
-    "rule out ",
-    "Option A ",
-    "tuberculosis ",
-    "is the best ",
-    "I would choose ",
-    "Answer:\n",
-    "none of ",
-    ". ",
-    "A. x\n",
-    "答案是",
-    "\u200b",
-    "most likely diagnosis is x y z tuberculosi ",
-    "Tuberculosis is the best ",
-    "- A: no\n",
-    "if would answer is A ",
-]
-
-
-@pytest.mark.parametrize("piece", PIECES)
-def test_no_string_takes_long(piece: str) -> None:
-    text = (piece * (200_000 // len(piece) + 1))[:200_000]
-    started = time.perf_counter()
-    extract_choice(text, CHEST)
-    assert time.perf_counter() - started < 10
-
-
-def test_time_grows_with_the_length_and_no_faster() -> None:
-    paragraph = (
-        "The patient has hilar nodes, a dry cough and erythema nodosum; tuberculosis was looked for and not found. "
-    )
-
-    def seconds(copies: int) -> float:
-        text = paragraph * copies + "The answer is B."
-        taken = []
-        for _ in range(3):
-            started = time.perf_counter()
-            assert extract_choice(text, CHEST).letter == "B"
-            taken.append(time.perf_counter() - started)
-        return min(taken)
-
-    short, long = seconds(500), seconds(5000)
-    assert long < 25 * max(short, 0.002)
+def test_every_word_belongs_to_one_concept_and_every_list_to_a_known_one() -> None:
+    lists = tomllib.loads((resources.files("doubleread.scoring") / "data" / "choice_words.toml").read_text("utf-8"))
+    concepts: dict[str, str] = {}
+    for concept in TAGS:
+        for words in lists[concept].values():
+            for word in words:
+                known = word.lower() if concept == "copula_accented" else fold(without_points(word))
+                assert concepts.setdefault(known, concept) == concept, word
+    assert len(set(TAGS.values())) >= len(TAGS) - 2
+    assert set(SIGNS_OF_TEXT.values()).isdisjoint(set(TAGS.values()) - {"&"})

@@ -21,7 +21,6 @@ _ORDER = re.compile(r"(?:^|[.?\n:;])[aZ-]{0,2}$")
 _EVERYTHING_BUT = re.compile(r"[goPn][aPAOo]{0,3}[XIaN,D]{0,4}[ET][aO(]{0,3}(?P<mention>[lpt])")
 _BUT_EVERYTHING = re.compile(r"E?[aO(]{0,2}(?P<mention>[lpt])[)aIx,]{0,3}E?[aIxO,]{0,3}[goPVOb]")
 _ASKS_FOR_ONE = re.compile(r"[IDRYhNWSsKC]a{0,2}w?a?$|[IhWYNX][^.]{0,3}$|M[a-zA-Z]{0,2}$")
-_IT_IS = re.compile(r"jI[aZ(]{0,3}(?P<mention>[lt])\)?(?=[.,;)\nGNBTv&]|$)")
 _SO = re.compile(r"Z,?a?(?P<mention>[lt])\)?(?=[.\n]|$)")
 _SO_NAME = re.compile(r"Z,?[aw]{1,5}(?=[.\n]|$)")
 _DIRECTLY_NAMED = frozenset(("think", "believe", "say", "suspect", "propose", "conclude", "mark", "arrive at"))
@@ -111,18 +110,6 @@ def line_below(tokens: Tokens, index: int) -> Target | None:
     if in_order and letter == tokens.view.options.letters[0]:
         return None
     return targets.as_target(tokens.mentions[at])
-
-
-def it_is(tokens: Tokens, index: int) -> Target | None:
-    """Return what "it is B" names."""
-    tags = tokens.tags
-    match = _IT_IS.match(tags, index)
-    low, end = tokens.sentence_start(index), tokens.sentence_end(index)
-    if not match or tags[end : end + 1] == "?" or any(sign in tags[low:index] for sign in "fQ"):
-        return None
-    if rejected(tokens, match.start("mention")) or hypothetical(tokens, low, end, index):
-        return None
-    return targets.with_others(tokens, match.start("mention"))
 
 
 def so(tokens: Tokens, index: int) -> Target | None:

@@ -10,12 +10,13 @@ _JOINED_BEHIND = re.compile(r"\)*(?:,?[&v/]|,)[aOegb(]{0,3}([lptq])")
 _JOINED_BEFORE = re.compile(r"([lptq])\)*(?:,?[&v/]|,)[aOegb(]{0,3}$")
 _CLAUSE = ".?\n;:TZB"
 _TURNED_DOWN_BEFORE = re.compile(
-    r"(?:[NGJEnz][awMOPAsSihjKFmkxYRc(I]{0,3}|Na?D[ax]*|X[aOAPI]{0,3}|o[aPOAwI(]{0,3}|L[sSawIMOA]{0,4}|U[^D]{0,3}|V[aw]{0,1}|Wa?D[ax]{0,2}"
+    r"(?:[NGJEnz][awMOPAsSihjKFmkxYRc(I]{0,3}|Na?D[ax]*|X[aOAPI]{0,3}|o[aPOAwI(]{0,3}|L[sSawIMOA]{0,4}|U[^D]{0,3}|V[aw]{0,1}|Wa?D[ax]{0,2}|N[aw]?[Cc][ajx]{0,2}"
     r"|f[^.?\n;T]{0,5})$"
 )
 _TURNED_DOWN_BEHIND = re.compile(
-    r"[),-]*[awhWIOPAiju(xfMebgm]{0,5}?(?:N(?![aO]*[lpt])|X(?![aOAPMI]{0,3}[lpt])|L|J(?!a*T)|z|G(?=[.,;\nx]|$)|W|[sK]a?J)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
+    r"[),-]*[awhWIOPAiju(xfMebgm]{0,5}?(?:N(?![aO]*[lpt])|X(?![aOAPMI]{0,3}[lpt])|L|J(?!a*T)|z|G(?=[.,;\nx]|$)|[sK]a?J)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
     r"|[awhWIijuxs]{0,4}T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
+    r"|\)?[awhIO]{0,3}W"
     r"|[),]*[:-](?:X|z|N(?=[.,;\n]|$)|L)"
 )
 _CUT_BEHIND = re.compile(r"[.?\n;B]|&|,[NJ]|T(?![aju]{0,2}[LXN])")
@@ -96,8 +97,10 @@ def _elliptic(tokens: Tokens, last: int) -> bool:
 
 def _says_something_else(tokens: Tokens, index: int, tag: str, word: int) -> bool:
     """Say whether a word before an option is the option's own "not", or belongs to what stands before itself."""
-    if tag in "NG" and tokens.mentions[index].letter in tokens.view.options.denying:
-        return True
+    if tag in "NG":
+        own = tokens.view.options.words[tokens.mentions[index].letter] if tokens.mentions[index].offered else ()
+        denying = tokens.mentions[index].letter in tokens.view.options.denying
+        return denying and any(tokens.words[at] in own for at in range(word + 1, index))
     return tag == "X" and tokens.words[word] > "\u3040"
 
 

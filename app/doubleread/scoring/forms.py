@@ -10,6 +10,7 @@ from doubleread.scoring.clauses import asked, hypothetical, rejected
 from doubleread.scoring.extraction import Method, Reason
 from doubleread.scoring.layouts import all_turned_down_but
 from doubleread.scoring.plain import sentence_of
+from doubleread.scoring.splitting import SCRIPTS_WITHOUT_CASE
 from doubleread.scoring.targets import Target, as_target
 from doubleread.scoring.tokens import Tokens
 
@@ -18,7 +19,9 @@ _OPENS = re.compile(r"[.):,;(B=\n-]|$")
 _OTHERS = re.compile(r"[oXNJQLUG]|AP")
 _DISCUSSES = re.compile(r"[VPAg][^\n]{0,8}:\n")
 _NONE_FITS = re.compile(r"(?:^|[.?\n,;:Z-])[aZju]{0,3}n(?:a{0,3}[jPOAWIhDY]|[.\n]|$)(?!a{0,2}o)")
-_BREAKS_OFF = re.compile(r"[Tv&B,xaHWIU:]\n?$")
+_BREAKS_OFF = re.compile(r"[Tv&B,xHWIU:]\n?$")
+_PERHAPS = re.compile(r"(?:W[aI]{1,2}|u)[aI]{0,2}$")
+_UNFINISHED = frozenset(("the", "a", "an", "of", "to", "be", "der", "die", "das", "le", "la", "el", "il"))
 _LOWER = re.compile(r"[\W_]*([a-z])[\W_]*")
 _NUMBER = re.compile(r"\W*(?:option |choice )?[(\[#]?(\d{1,2})[)\].]?\W*", re.I)
 _NAMED = re.compile(r"[ltp]|(?<=\n)q(?=[.\n]|$)")
@@ -96,9 +99,15 @@ def by_form(tokens: Tokens, cut_off: bool) -> tuple[Target | None, Method, Reaso
         return None, "", "truncated"
     if _NONE_FITS.search(tokens.tags) or "d" in tokens.tags:
         return None, "", "none"
-    if tokens.mentions and _BREAKS_OFF.search(tokens.tags) and not tokens.words[-1] > "\u3040":
+    if tokens.mentions and _breaks_off(tokens):
         return None, "", "truncated"
     return _only_named(tokens)
+
+
+def _breaks_off(tokens: Tokens) -> bool:
+    """Say whether an answer ends in the middle of a sentence."""
+    last = tokens.words[-1]
+    return last in _UNFINISHED or (_BREAKS_OFF.search(tokens.tags) is not None and not last > SCRIPTS_WITHOUT_CASE)
 
 
 def _closing(tokens: Tokens) -> Target | None:
@@ -212,7 +221,8 @@ def _only_named(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
 
 def _doubtful(tokens: Tokens, index: int) -> bool:
     low = tokens.sentence_start(index)
-    if "Q" in tokens.tags[low:index] or "d" in tokens.tags[low:index]:
+    ahead = tokens.tags[low:index]
+    if "Q" in ahead or "d" in ahead or _PERHAPS.search(ahead):
         return True
     return asked(tokens, index) or hypothetical(tokens, low, tokens.sentence_end(index), index)
 

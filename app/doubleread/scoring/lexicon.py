@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib import resources
 from types import MappingProxyType
 
-from doubleread.scoring.plain import fold
+from doubleread.scoring.plain import fold, without_points
 
 TAGS: Mapping[str, str] = MappingProxyType(
     {
@@ -110,7 +110,7 @@ TOKEN = re.compile(
     rf"(?:{LETTERS_ONLY}+(?:{MARKS}+{LETTERS_ONLY}*)*(?:['-](?:{LETTERS_ONLY}|{MARKS})+)*|\d+(?:[.,]\d+)*"
     rf"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf8ff]+|\n|\S)[^\S\n]*"
 )
-ASCII_TOKEN = re.compile(r"(?:[a-z]+(?:['-][a-z]+)*|\d+(?:[.,]\d+)*|\n|\S)[ \t\r\f\v]*")
+ASCII_TOKEN = re.compile(r"(?:[a-z]+(?:['-][a-z]+)*|\d+(?:[.,]\d+)*|\n|\S)[^\S\n]*")
 
 
 class _Words(dict[str, str]):
@@ -147,7 +147,7 @@ class Lexicon:
             for entries in lists[concept].values():
                 for entry in entries:
                     if concept != "copula_accented":
-                        self._add(fold(entry), tag, phrases, wide)
+                        self._add(fold(without_points(entry)), tag, phrases, wide)
         self.between = {fold(word): "v" for word in lists["or_between_options"]["any"]}
         self.between |= {fold(word): "&" for word in lists["and_between_options"]["any"]}
         self.denies = re.compile(

@@ -139,7 +139,7 @@ def heads_a_list(tokens: Tokens, start: int) -> bool:
 def _without_link(tokens: Tokens, index: int, low: int, ahead: str) -> Target | None:
     """Return what "Answer B", a box or a heading "Answer" names."""
     tags = tokens.tags
-    if tokens.words[index] == "boxed":
+    if tokens.words[index] == "boxed" and tags[index + 1 : index + 2] == "(":
         return targets.after(tokens, index + 1, tokens.sentence_end(index), of_answer=True, colon=True)
     direct = _DIRECT.match(tags, index + 1)
     if not direct and tokens.words[index + 1 : index + 2] == ["to"]:

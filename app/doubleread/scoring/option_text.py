@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from string import ascii_letters
 
-from doubleread.scoring.plain import fold
+from doubleread.scoring.plain import fold, without_points
 
 WORD = re.compile(r"[^\W_]+")
 _ARTICLES = frozenset(WORD.findall("a an the der die das le la les el los il lo gli un une una ein eine o os as"))
@@ -107,7 +107,7 @@ def folded(word: str) -> str:
 
 def words_of(text: str) -> tuple[str, ...]:
     """Return the folded words of an option's text without a leading article."""
-    plain = fold(unicodedata.normalize("NFC", text))
+    plain = fold(unicodedata.normalize("NFC", without_points(text)))
     words = WORD.findall(plain)
     while len(words) > 1 and words[0] in _ARTICLES and not _INITIAL.match(text):
         del words[0]

@@ -52,11 +52,11 @@ _ALIKE = str.maketrans(
 # Each pattern begins with one set of characters, which the regex engine skips to quickly; what was before is looked at
 # afterwards.
 _INLINE = re.compile(
-    r"[*`~$_\\<\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f\ufe0e\ufe0f\u20e3](?:"
+    r"[*`~$_\\<\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f\ufe0e\ufe0f\u20e3\u064b-\u0652\u0670\u0640](?:"
     r"(?<=\*)\**|(?<=`)`*|(?<=~)~[^~\n]{1,200}~~|(?<=~)~+|(?<=\$)\$*|(?<=_)_+|(?<=_)(?<![^\W_]_)(?=\w)|(?<=\w_)(?![^\W_])"
     r"|(?<=\\)(?:(?:text|mathbf|mathrm|textbf|textit|mathit|emph|bf|rm)(?=\s*\{)|[()\[\]]|(?=[{}$_*#%&]))"
     r"|(?<=<)(?:/?(?:b|i|u|em|strong|p|br|span|mark|sup|sub)[ ]?/?>|/s>|\|(?:im_end|eot_id|endoftext|end|message)\|>)"
-    r"|(?<=[\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f\ufe0e\ufe0f\u20e3]))"
+    r"|(?<=[\u200b-\u200f\u2060\ufeff\u00ad\u0300-\u036f\ufe0e\ufe0f\u20e3\u064b-\u0652\u0670\u0640]))"
 )
 _LINE_START = re.compile(r"^[ \t]*(?:>+[ \t]?|#{1,6}[ \t]+)", re.MULTILINE)
 _THINK_WORD = r"(?:think|thinking|thought|thoughts|reasoning|analysis|scratchpad)"
@@ -158,6 +158,14 @@ class _Folding(dict[int, str]):
 
 
 _FOLDING = _Folding()
+
+
+_POINTS = re.compile("[\u064b-\u0652\u0670\u0640]")
+
+
+def without_points(text: str) -> str:
+    """Return a text without the signs for Arabic's short vowels and doubled letters, which are rarely written."""
+    return text if text.isascii() else _POINTS.sub("", text)
 
 
 def fold(text: str) -> str:

@@ -6,13 +6,15 @@ import re
 from dataclasses import dataclass
 
 from doubleread.scoring import targets
-from doubleread.scoring.clauses import hypothetical, rejected
+from doubleread.scoring.clauses import asked, chain, hypothetical, rejected
 from doubleread.scoring.statements import of_the_matter
 from doubleread.scoring.targets import Target
 from doubleread.scoring.tokens import Tokens
 
 _BEGINS = re.compile(r"(?:^|[.?\n:;,()ltpq-])[aTZu]{0,2}$")
 _NO = re.compile(r"(?:^|[.?\nltpq)-])T?[NJ],")
+_ANSWER_WAS_WRONG = re.compile(r"A(?:[ajwxF]{0,3}(?:I[aw]?[XN]|J)|[ajw]{1,2}X)|(?<=I)[ajw]{0,2}A[aj]{0,2}X")
+_CALLED_WRONG = re.compile(r"N[aw]?D|I[aZ]{0,2}X|J[aZ]{0,2}[KS]")
 _INSTEAD = re.compile(r"[IZ:rTCcDRG>.\n,?-]|^")
 _SIGNS = ("", ",", ".", ":", "-", "?", "\n", ";", "j", "i", "a", "I", "K", "N", "r", "l", "p", "t", "A")
 _SKIPPED = frozenset("aKSsFAOMPhu,(j")
@@ -37,6 +39,9 @@ def second_thought(tokens: Tokens, kept: Target, cue: int) -> SecondThought | No
     """
     start = max(tokens.index_at(kept.end), cue + 1)
     back = _turning_point(tokens, start)
+    called_wrong = _called_wrong(tokens, start)
+    if called_wrong is not None and (back is None or called_wrong > back):
+        back = called_wrong
     if back is None:
         return _rejected_later(tokens, kept, start)
     end = min(len(tokens.tags), back + _REACH)
@@ -79,6 +84,17 @@ def _turning_point(tokens: Tokens, start: int) -> int | None:
     return back if back >= 0 else None
 
 
+def _called_wrong(tokens: Tokens, start: int) -> int | None:
+    """Return the last noun of a sentence such as "That answer was a mistake", which names no option."""
+    tags = tokens.tags
+    found = None
+    for match in _ANSWER_WAS_WRONG.finditer(tags, start):
+        low, end = tokens.sentence_start(match.start()), tokens.sentence_end(match.start())
+        if low >= start and not any(sign in tags[low:end] for sign in "ltpqgoQH"):
+            found = match.start()
+    return found
+
+
 def _is_question_before(tokens: Tokens, index: int) -> bool:
     return tokens.tags[index : index + 1] == "?"
 
@@ -100,14 +116,18 @@ def _put_in_place(tokens: Tokens, index: int, back: int) -> bool:
 
 
 def _rejected_later(tokens: Tokens, kept: Target, start: int) -> SecondThought | None:
-    """Return a doubt where a letter that was chosen is called wrong further down."""
+    """Return that a letter is taken back where it is called wrong further down."""
     if kept.letter is None:
         return None
     for index in range(start, len(tokens.tags)):
-        if (
-            tokens.tags[index] == "l"
-            and tokens.mentions[index].letter == kept.letter
-            and re.match(r"I[aZ]{0,2}X|J[aZ]{0,2}K", tokens.tags[index + 1 : index + 5])
-        ):
-            return SecondThought(None, taken_back=False)
+        if tokens.tags[index] in "lt" and tokens.mentions[index].letter == kept.letter:
+            called_wrong = _CALLED_WRONG.match(tokens.tags, index + 1) or _turned_on(tokens, index)
+            if called_wrong and chain(tokens, index) == (index, index) and not asked(tokens, index):
+                return SecondThought(None, taken_back=True)
     return None
+
+
+def _turned_on(tokens: Tokens, index: int) -> bool:
+    """Say whether a sentence that begins with "but" turns an option down."""
+    low = tokens.sentence_start(index)
+    return "T" in tokens.tags[low : min(index, low + 2)] and rejected(tokens, index)

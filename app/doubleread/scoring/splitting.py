@@ -42,7 +42,7 @@ ENDINGS = frozenset(
 """Turkish endings, which follow a letter behind an apostrophe: "B'dir"."""
 
 _ABBREVIATIONS = (("e.g.", "eg  "), ("i.e.", "ie  "), (" vs.", " vs "), (" dr.", " dr "), ("approx.", "approx "))
-_BLANKS = " \t\r\f\v\u00a0\u2002\u2003\u2009"
+_BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace() and chr(code) != "\n")
 _without_blanks = methodcaller("rstrip", _BLANKS)
 _QUOTES = frozenset("\"'`*_\\#")
 _ELISIONS = frozenset(

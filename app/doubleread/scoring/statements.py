@@ -42,12 +42,11 @@ _OF_MATTER: Mapping[str, _Reading] = MappingProxyType(
         "m": verdicts.made_best,
         "#": choosing.prescribed,
         ":": choosing.line_below,
-        "j": choosing.it_is,
         "Z": choosing.so,
     }
 )
 _CUE_OF_ANSWER = re.compile(r"[AOPKICcRE~]|(?<=i)D|(?<=g)[PAOo]{0,2}T")
-_CUE_OF_MATTER = re.compile(r"[MSIDm#Z]|:(?=\n)|j(?=I)")
+_CUE_OF_MATTER = re.compile(r"[MSIDm#Z]|:(?=\n)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,15 @@ _OF_ANSWER = re.compile(r"[SKFsMwa]{0,3}[AO]")
 _INVERTED = re.compile(r"I[aO(]{0,3}(?P<mention>[lpt])\)?[aZ]?K(?:[.,;\n]|$)")
 _DENIED_AT_THE_END = re.compile(r"[KSsFAOMa]{1,4}I?[JN](?![aOb]*[lpt])")
 _FOR_WHOM = re.compile(r"[KSsFAOMa]{1,4}x")
-_PRAISE_ENDS = re.compile(r"a{0,2}(?:[.,;:)\n&MOA]|$|j|B|x)")
+_PRAISE_ENDS = re.compile(r"a{0,2}(?:[.,;:)\n&MOA]|$|j|B)")
 _WITHOUT_VERB = re.compile(r"(?:^|[.\n;:Z,-])[aO(]{0,3}(?P<mention>[lpt])\)?(?P<noun>O?)a?$")
 _CLAUSE_ENDS = ("", ".", ",", "\n", ";", "a")
 _LAST_PART = re.compile(r"[;T,]")
 _BEST_WITH = re.compile(r"w?(?:D|x|Y)x?[aj]{0,2}(?!j?D)|x?D[aj]{0,2}")
 _JOINS = (" with", " by", " of", " for")
 _SUBJECT_OF_BEST = re.compile(r"(?P<mention>[lpt])[)a,]{0,2}$")
+_IT_IS = re.compile(r"I{1,2}[aZr(]{0,3}(?P<mention>[ltp])\)?[aI]?(?=[.,;)\nGNBTv&]|$)")
+_CLAUSE_BEGINS = re.compile(r"(?:^|[.?\n:;,TZ&])[aju]{0,3}$")
 _NAME_ENDS = re.compile(r"[aw]{1,5}(?:[.,\n]|$)")
 _FITS_BEST = re.compile(r"[)a,]{0,2}h?D[aj]{0,2}(?:w?x?[aj]?w{0,2})?[aj]?[Ss](?![a]?w)")
 _MAKES = re.compile(r"ma?(?P<mention>[lpt])\)?a{0,2}[sSK]")
@@ -36,7 +38,7 @@ def verdict(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
         return _inverted(tokens, index, inverted.start("mention"))
     match = _VERDICT.match(tags, index)
     if not match:
-        return remaining(tokens, index) if of_answer else None
+        return (remaining(tokens, index) if of_answer else None) or it_is(tokens, index, of_answer=of_answer)
     praise, sign = match.start("praise"), match["praise"]
     if (sign in "KAO" or _OF_ANSWER.match(tags, praise) is not None) != of_answer:
         return None
@@ -51,6 +53,20 @@ def verdict(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
     if target is None and not of_answer and sign != "s":
         return targets.subject_not_offered(tokens, low, index)
     return target
+
+
+def it_is(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
+    """Return the letter that "it is B" or, of the matter, the text that "it must be sarcoidosis" names."""
+    tags = tokens.tags
+    match = _IT_IS.match(tags, index)
+    low, end = tokens.sentence_start(index), tokens.sentence_end(index)
+    if not match or (match["mention"] == "p") == of_answer or not _CLAUSE_BEGINS.search(tags, max(0, low - 1), index):
+        return None
+    if tags[end : end + 1] == "?" or any(sign in tags[low:index] for sign in "fQ"):
+        return None
+    if rejected(tokens, match.start("mention")) or hypothetical(tokens, low, end, index):
+        return None
+    return targets.with_others(tokens, match.start("mention"))
 
 
 def _is_praise(tokens: Tokens, index: int, praise: int) -> bool:
@@ -183,6 +199,8 @@ def only_ones(tokens: Tokens) -> list[int]:
         if tags[index] not in "lpt" or not (before or beside):
             continue
         verb = tags[index + 1 + beside : index + 3 + beside].lstrip(")")[:1]
+        if before and tags[index - 2 : index - 1] == "D" and verb in ("", ".", ",", "\n"):
+            verb = "D"
         if not verb or verb not in "IDYhm" or _VERDICT_AGAINST.match(tags, index + 1):
             continue
         if not rejected(tokens, index) and not asked(tokens, index):

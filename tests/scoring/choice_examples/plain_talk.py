@@ -169,7 +169,7 @@ SENTENCES: list[Example] = [
     ("No option is correct.", PAIN, "-none"),
     ("The correct answer is myocarditis, which isn't listed.", PAIN, "-not offered"),
     ("The correct answer is not given.", PAIN, "-none"),
-    ("Answer: N/A", PAIN, "-several"),
+    ("Answer: N/A", PAIN, "-none"),
     ("Answer: unclear", PAIN, "-none"),
     ("Answer: None", PAIN, "-none"),
     ("Answer: None of the above", ABOVE, "A"),

@@ -65,6 +65,11 @@ TAKEN_BACK: list[Example] = [
     ("I was going to say A, but the answer is B.", CHEST, "B"),
 ]
 
+DOUBTED: list[Example] = [
+    ("The answer is B. Wait, let me look at the film once more.", CHEST, "B?"),
+    ("Answer: C\n\nHmm, let me reconsider the film.", CHEST, "C?"),
+]
+
 NO_REFUSAL: list[Example] = [
     ("The patient was unable to provide a history. The answer is B.", CHEST, "B"),
     ("She could not answer our questions.\n\nThe most likely diagnosis is sarcoidosis.", CHEST, "B"),
