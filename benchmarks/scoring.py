@@ -220,7 +220,7 @@ def run() -> list[Figure]:
         taken.append((time.perf_counter() - started) * 1000)
     return [
         Figure(
-            "annotation the option in 100,000 answers of 300 words, one core",
+            "finding the option in 100,000 answers of 300 words, one core",
             sum(taken) / ANSWERS * MEANT / 1000,
             "s",
             60.0,

@@ -1,4 +1,4 @@
-"""Alternative scorers of annotation a model's choice, beside reading its answer: the likelihoods of letters and texts,
+"""Alternative scorers of choices, beside reading the answer: the likelihoods of letters and texts,
 and the letter alone asked for after the free answer. Each gives a score of its own; what exists is not made again.
 """
 
