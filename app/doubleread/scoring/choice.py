@@ -183,8 +183,8 @@ def _extraction(found: _Found, plain: Plain) -> Extraction:
 def score_choice(answer_text: str, case: Case, finish_reason: str = "stop") -> Score:
     """Return the score of an answer to a case of kind "choice". Only here the key comes in, after the extraction.
 
-    `chosen` is the letter. Abstentions are "refused", "truncated" or "unparsed", never "incorrect". Raises ValueError for a
-    case of another kind.
+    `chosen` is the letter. Abstentions are "refused", "truncated" or "unparsed", never "incorrect". Raises ValueError
+    for a case of another kind.
     """
     if case.kind != "choice":
         raise ValueError(f"case {case.id} is of kind {case.kind}, not choice")
