@@ -47,7 +47,7 @@ def test_outcomes_and_shares(study):
                 "unparsed",
                 "refused",
                 "truncated",
-                "waiting",
+                "pending",
                 "disputed",
                 "unscored",
             ):

@@ -120,7 +120,7 @@ def test_a_resolved_score_stands_beside_the_primary_score_whatever_comes_later(s
     assert not item.changed
     assert study.override_of("case-0/one").scorer == "choice"
     (case,) = shown_cases(study, results(study))
-    shown = [answer for answer in case.answers if answer.resolved]
+    shown = [answer for answer in case.answers if answer.reviewed]
     assert [(answer.score.outcome, answer.status) for answer in shown] == [("unparsed", "correct")]
 
 

@@ -48,11 +48,11 @@ def test_both_models_are_compared_on_the_same_cases(study):
 
 def test_diagnoses_wait_for_a_reader(study):
     one, two = results(study).models
-    assert (one.diagnosis.waiting, one.diagnosis.answered) == (2, 2)
+    assert (one.diagnosis.pending, one.diagnosis.answered) == (2, 2)
     assert one.diagnosis.indeterminate_incorrect == Undefined(
         "no reader has confirmed or refused a proposed diagnosis yet"
     )
-    assert (two.diagnosis.waiting, two.diagnosis.unparsed) == (1, 1)
+    assert (two.diagnosis.pending, two.diagnosis.unparsed) == (1, 1)
     assert two.diagnosis.indeterminate_incorrect == one.diagnosis.indeterminate_incorrect
     assert (two.overall.indeterminate_incorrect.successes, two.overall.indeterminate_incorrect.n) == (1, 4)
     assert any("not confirmed or refused" in warning for warning in results(study).warnings)
@@ -62,7 +62,7 @@ def test_readers_review_diagnoses(study):
     read(study, "R-01", 6)
     found = results(study)
     one, two = found.models
-    assert (one.diagnosis.correct, one.diagnosis.waiting) == (2, 0)
+    assert (one.diagnosis.correct, one.diagnosis.pending) == (2, 0)
     assert (two.diagnosis.incorrect, two.diagnosis.unparsed) == (2, 0)
     assert two.diagnosis.indeterminate_left_out.n == 2
     assert found.accuracy[2].paired.indeterminate_incorrect.table == PairedTable(0, 2, 0, 0)

@@ -231,7 +231,7 @@ def test_a_reviewed_diagnosis_counts_without_a_reader_and_over_readers(study: St
     review(session, "case-4/one", grade(5))
     review(session, "case-4/two", grade(3))
     found = results(study)
-    assert (found.models[0].diagnosis.correct, found.models[0].diagnosis.waiting) == (1, 1)
+    assert (found.models[0].diagnosis.correct, found.models[0].diagnosis.pending) == (1, 1)
     assert (found.models[1].diagnosis.incorrect, found.models[1].diagnosis.unparsed) == (1, 1)
     assert found.accuracy[2].compared == 1
     assert found.models[0].diagnosis.automatic == Undefined(
@@ -251,7 +251,7 @@ def test_an_automatic_score_is_as_it_was(study: StudyFile) -> None:
     one = results(study).models[0]
     assert (one.choice.unparsed, one.choice.reviewed) == (1, 0)
     assert one.choice.automatic == one.choice.indeterminate_incorrect
-    assert one.diagnosis.waiting == 2
+    assert one.diagnosis.pending == 2
 
 
 def test_places_follow_what_is_reviewed(study: StudyFile) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from doubleread.domain.answer_status import AnswerStatus
 from doubleread.read_model.judged import JudgedAnswer, JudgedCase, Marked
 
 Lead = Literal["first", "second", "even"]
@@ -22,7 +23,7 @@ class AnswerFacts:
     `annotations` and `omissions` are what stands in committed readings, of which there are `readings`.
     """
 
-    status: str
+    status: AnswerStatus
     correct: bool | None
     reviewed: bool
     rank: int | None

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from doubleread.domain.adjudication import Adjudication
+from doubleread.domain.answer_status import INDETERMINATE, AnswerStatus, answer_status
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.labels import LabelSet
+from doubleread.domain.score import Outcome
 from doubleread.domain.score_override import ScoreOverride
 from doubleread.domain.spans import Span
 from doubleread.store import StudyFile
@@ -26,10 +28,6 @@ from doubleread.store.score_overrides import SUBJECT, override_from_row
 from doubleread.store.scores import primary_scores
 from doubleread.store.sqlite.connection import Snapshot
 from doubleread.store.sqlite.faults import intact
-
-_STATUS = {"correct": "correct", "proposed": "waiting"}
-INDETERMINATE = frozenset({"unparsed", "refused", "truncated"})
-"""What an answer can be that does not say what was asked."""
 
 ADJUDICATOR = "adjudicator"
 """The role of those who review, and read only what they are assigned."""
@@ -70,31 +68,25 @@ class JudgedAnswer:
     kind: str
     text: str
     words: int
-    outcome: str | None
+    outcome: Outcome | None
     rank: int | None
     override: ScoreOverride | None = None
     judgements: list[Judgement] = field(default_factory=list)
     again: list[Judgement] = field(default_factory=list)
 
     @property
-    def status(self) -> str:
-        """What the answer counts as: correct, incorrect, unparsed, refused, truncated, waiting, disputed or
-        unscored.
-        """
-        if self.override is not None:
-            return _STATUS.get(self.override.outcome, self.override.outcome)
-        return self.automatic_status
+    def status(self) -> AnswerStatus:
+        """What the answer counts as."""
+        return answer_status(self.outcome, self.override, self._confirmations)
 
     @property
-    def automatic_status(self) -> str:
-        """What it would count as had nobody reviewed its score: by the scorer, and for a diagnosis by its readers."""
-        if self.kind == "diagnosis":
-            said = {judgement.names_key for judgement in self.judgements} - {None}
-            if said:
-                return "disputed" if len(said) > 1 else "correct" if True in said else "incorrect"
-        if self.outcome is None:
-            return "unscored"
-        return _STATUS.get(self.outcome, self.outcome)
+    def automatic_status(self) -> AnswerStatus:
+        """What the answer would count as without score review: by the scorer, and for a diagnosis by its readers."""
+        return answer_status(self.outcome, None, self._confirmations)
+
+    @property
+    def _confirmations(self) -> Iterator[bool | None]:
+        return (judgement.names_key for judgement in self.judgements if self.kind == "diagnosis")
 
     @property
     def correct(self) -> bool | None:
@@ -115,7 +107,7 @@ class JudgedAnswer:
         """Whether it would count had nobody reviewed its score."""
         return self._counts(self.automatic_status, reviewed=False)
 
-    def _counts(self, status: str, *, reviewed: bool) -> bool:
+    def _counts(self, status: AnswerStatus, *, reviewed: bool) -> bool:
         if status in INDETERMINATE:
             return self.kind != "diagnosis" or reviewed or bool(self.judgements)
         return status in ("correct", "incorrect")

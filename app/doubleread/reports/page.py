@@ -15,7 +15,7 @@ from doubleread.domain.display import display_text
 from doubleread.domain.spans import Span
 from doubleread.domain.statements import written
 from doubleread.reports.checklist import checklist
-from doubleread.reports.drawings import STATES, Drawings, drawings
+from doubleread.reports.drawings import Drawings, drawings
 from doubleread.reports.facts import NOT_RECORDED, Facts, counted
 from doubleread.reports.figures import Notes
 from doubleread.reports.introductions import INTRODUCTIONS
@@ -86,9 +86,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_harmless,
     )
-    environment.globals.update(
-        swatch=swatch, model_class=model_class, text_of_case=_text_of_case, states=STATES, counted=counted
-    )
+    environment.globals.update(swatch=swatch, model_class=model_class, text_of_case=_text_of_case, counted=counted)
     environment.filters.update(marked=_text_of_answer)
     return environment
 

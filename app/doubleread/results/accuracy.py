@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from doubleread.read_model.judged import INDETERMINATE, JudgedAnswer, JudgedCase
+from doubleread.domain.answer_status import INDETERMINATE, AnswerStatus
+from doubleread.read_model.judged import JudgedAnswer, JudgedCase
 from doubleread.statistics import (
     Group,
     PairedAccuracy,
@@ -32,10 +33,10 @@ class Accuracy:
     `answered` is the sum of the counts from `right` to `unscored`. Choices are reviewed by the scorer, diagnoses by
     readers after the commit, and both by a person where one has reviewed the score: `reviewed` counts those answers,
     and `automatic` is the proportion without what was reviewed (choices by the scorer alone, diagnoses by their
-    readers), with indeterminate answers counted as wrong. `waiting` counts answers that the scorer proposes and nobody
-    has confirmed or refused yet, `disputed` those on which readers differ; `unscored` ones have no score.
+    readers), with indeterminate answers counted as incorrect. `pending`, `disputed` and `unscored` are those of
+    `AnswerStatus`.
     `indeterminate_incorrect` counts unparsed, refused and truncated answers as incorrect, `indeterminate_left_out`
-    leaves them out; waiting, disputed and unscored answers are in neither, nor are indeterminate answers to diagnosis
+    leaves them out; pending, disputed and unscored answers are in neither, nor are indeterminate answers to diagnosis
     cases that nobody has read or reviewed.
     """
 
@@ -47,7 +48,7 @@ class Accuracy:
     unparsed: int
     refused: int
     truncated: int
-    waiting: int
+    pending: int
     disputed: int
     unscored: int
     indeterminate_incorrect: Proportion | Undefined
@@ -61,7 +62,7 @@ class AccuracyComparison:
     """Both models on the same cases of one kind ("all" for every kind).
 
     `compared` counts the cases in which both answers are reviewed, `automatic` the others: an answer is missing,
-    without a score, waits for a reader, or readers differ.
+    unscored, pending or disputed.
     """
 
     kind: str
@@ -86,7 +87,7 @@ def accuracy(kind: str, cases: Sequence[JudgedCase], model_id: str) -> Accuracy:
         unparsed=states["unparsed"],
         refused=states["refused"],
         truncated=states["truncated"],
-        waiting=states["waiting"],
+        pending=states["pending"],
         disputed=states["disputed"],
         unscored=states["unscored"],
         indeterminate_incorrect=_proportion(kind, correct, correct + incorrect + indeterminate, states),
@@ -101,7 +102,7 @@ def _automatic(kind: str, answers: Sequence[JudgedAnswer]) -> Proportion | Undef
     return _proportion(kind, states["correct"], sum(answer.counts_automatic for answer in answers), states)
 
 
-def _proportion(kind: str, correct: int, n: int, states: Counter[str]) -> Proportion | Undefined:
+def _proportion(kind: str, correct: int, n: int, states: Counter[AnswerStatus]) -> Proportion | Undefined:
     if n:
         return proportion(correct, n)
     if not states.total():
@@ -110,7 +111,7 @@ def _proportion(kind: str, correct: int, n: int, states: Counter[str]) -> Propor
         return Undefined("no answer was scored yet")
     if states["disputed"]:
         return Undefined("readers differ on every answer that they reviewed")
-    if states["waiting"] or kind == "diagnosis":
+    if states["pending"] or kind == "diagnosis":
         return Undefined("no reader has confirmed or refused a proposed diagnosis yet")
     return Undefined("no answer states a choice that could be found")
 

@@ -131,7 +131,7 @@ def _words(view: ResultsView, behind: Behind) -> str:
     words: dict[Measure, str] = {
         "answers": "read" if name == "read" else "answered",
         "reviewed": "with a score that a person reviewed",
-        "outcome": OUTCOME_WORDS.get(name, name),
+        "outcome": name,
         "counted": "correct, incorrect or indeterminate",
         "clear": "right or wrong",
         "top": f"names the key's diagnosis in the first {name}" if name != "1" else "names the key's diagnosis first",
@@ -142,16 +142,3 @@ def _words(view: ResultsView, behind: Behind) -> str:
         "verdict": f"with the verdict “{name}”",
     }
     return f"{view.names[behind.place]} {words[behind.measure]}"
-
-
-OUTCOME_WORDS = {
-    "correct": "correct",
-    "incorrect": "incorrect",
-    "unparsed": "unparsed",
-    "refused": "refused",
-    "truncated": "cut off",
-    "waiting": "waiting for a reader",
-    "disputed": "with readers who differ",
-    "unscored": "not scored",
-}
-"""What an answer counts as, in words."""

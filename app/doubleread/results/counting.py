@@ -9,6 +9,7 @@ from typing import Any
 
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.model import Model
+from doubleread.domain.score import Outcome
 from doubleread.domain.wording import plural, verb
 from doubleread.read_model.blinding import Blinding, Blindness, blindness
 from doubleread.read_model.judged import JudgedAnswer, JudgedCase, JudgedStudy, ReaderProgress, judged_study
@@ -39,7 +40,7 @@ from doubleread.store import StudyFile
 
 LARGE = 1_000
 """From so many cases on, what is counted soonest is shown before the rest."""
-_OUTCOMES = ("correct", "incorrect", "proposed", "unparsed", "refused", "truncated")
+_OUTCOMES: tuple[Outcome, ...] = ("correct", "incorrect", "proposed", "unparsed", "refused", "truncated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,8 @@ class Progress:
 class CaseOutcome:
     """One case behind the figures. Pairs are of both models, "missing" and None where an answer is.
 
-    `status` is correct, incorrect, unparsed, refused, truncated, waiting, disputed, unscored or missing; `annotations`
-    and `omissions` count those of all readers; `preferred` holds first, second, tie or both bad of each reader.
+    `status` is an `AnswerStatus` or "missing"; `annotations` and `omissions` count those of all readers; `preferred`
+    holds first, second, tie or both bad of each reader.
     """
 
     case_id: str
@@ -174,9 +175,9 @@ class Results:
             if missing := model.cases - model.answered:
                 of_them = f"{missing} of {plural(model.cases, 'answer')} {verb(missing, 'is', 'are')} missing"
                 found.append(f"{model.name}: {of_them}, and in no figure")
-            if waiting := model.overall.waiting:
+            if pending := model.overall.pending:
                 found.append(
-                    f"{model.name}: {plural(waiting, 'proposed diagnosis', 'proposed diagnoses')} not confirmed or"
+                    f"{model.name}: {plural(pending, 'proposed diagnosis', 'proposed diagnoses')} not confirmed or"
                     " refused by a reader yet, and in no proportion of right answers"
                 )
         return tuple(found)

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from doubleread.read_model.case_facts import PLACES, CaseFacts
-from doubleread.results.cases_behind import OUTCOME_WORDS, Behind, CaseList
+from doubleread.results.cases_behind import Behind, CaseList
 from doubleread.results.view import ResultsView
 from doubleread.tui.results.page_base import LOOKS
 from doubleread.tui.shared.declared import DeclaredScreen
@@ -32,14 +32,11 @@ def case_line(case: CaseFacts, width: int) -> Line:
         parts.append(Part(fit(case.specialty, specialty), "muted"))
     for place in PLACES:
         facts = case.answers[place]
-        words = _SHORT.get(facts.status, facts.status) if facts else "no answer"
+        words = facts.status if facts else "no answer"
         count = len(facts.annotations) if facts else 0
         found = f", {count} found" if count else ""
         parts.append(Part(fit(f"{'●◆'[place]} {words}{found}", STANDING), LOOKS[place]))
     return as_stop(tuple(parts), case.id)
-
-
-_SHORT = {**OUTCOME_WORDS, "waiting": "waiting", "disputed": "readers differ"}
 
 
 class CaseListScreen(DeclaredScreen):
