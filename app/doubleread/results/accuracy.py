@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from doubleread.domain.answer_status import INDETERMINATE, AnswerStatus
-from doubleread.read_model.judged import JudgedAnswer, JudgedCase
+from doubleread.read_model.answers import ScoredAnswer
+from doubleread.read_model.cases import AnsweredCase
 from doubleread.statistics import (
     Group,
     PairedAccuracy,
@@ -72,12 +73,12 @@ class AccuracyComparison:
     paired: PairedAccuracy
 
 
-def accuracy(kind: str, cases: Sequence[JudgedCase], model_id: str) -> Accuracy:
+def accuracy(kind: str, cases: Sequence[AnsweredCase], model_id: str) -> Accuracy:
     """Count one model's answers to these cases."""
     answers = [case.answers[model_id] for case in cases if model_id in case.answers]
     states = Counter(answer.status for answer in answers)
     correct, incorrect = states["correct"], states["incorrect"]
-    indeterminate = sum(answer.reviewed and answer.status in INDETERMINATE for answer in answers)
+    indeterminate = sum(answer.counts and answer.status in INDETERMINATE for answer in answers)
     return Accuracy(
         kind=kind,
         cases=len(cases),
@@ -97,9 +98,9 @@ def accuracy(kind: str, cases: Sequence[JudgedCase], model_id: str) -> Accuracy:
     )
 
 
-def _automatic(kind: str, answers: Sequence[JudgedAnswer]) -> Proportion | Undefined:
+def _automatic(kind: str, answers: Sequence[ScoredAnswer]) -> Proportion | Undefined:
     states = Counter(answer.automatic_status for answer in answers)
-    return _proportion(kind, states["correct"], sum(answer.counts_automatic for answer in answers), states)
+    return _proportion(kind, states["correct"], sum(answer.counts_without_override for answer in answers), states)
 
 
 def _proportion(kind: str, correct: int, n: int, states: Counter[AnswerStatus]) -> Proportion | Undefined:
@@ -116,7 +117,7 @@ def _proportion(kind: str, correct: int, n: int, states: Counter[AnswerStatus]) 
     return Undefined("no answer states a choice that could be found")
 
 
-def compared(kind: str, cases: Sequence[JudgedCase], models: Pair) -> AccuracyComparison:
+def compared(kind: str, cases: Sequence[AnsweredCase], models: Pair) -> AccuracyComparison:
     """Compare both models on those of the cases in which both answers are reviewed."""
     pairs = _reviewed(cases, models)
     paired = _paired(pairs)
@@ -136,7 +137,7 @@ def _without_automatic(proportions: PairedProportions) -> PairedProportions:
 
 
 def accuracy_by(
-    cases: Sequence[JudgedCase], models: Pair, group: Callable[[JudgedCase], str]
+    cases: Sequence[AnsweredCase], models: Pair, group: Callable[[AnsweredCase], str]
 ) -> tuple[Group[PairedAccuracy], ...]:
     """Compare in every group of the cases in which both answers are reviewed; p values are corrected for the groups."""
     reviewed = [case for case in cases if _reviewed([case], models)]
@@ -148,20 +149,20 @@ def accuracy_by(
     )
 
 
-def specialty(case: JudgedCase) -> str:
+def specialty(case: AnsweredCase) -> str:
     """Return the group of a case by its first tag."""
     return case.specialty or NO_SPECIALTY
 
 
-def kind_of(case: JudgedCase) -> str:
+def kind_of(case: AnsweredCase) -> str:
     """Return the group of a case by its kind."""
     return case.kind
 
 
-def _reviewed(cases: Sequence[JudgedCase], models: Pair) -> list[tuple[JudgedAnswer, JudgedAnswer]]:
+def _reviewed(cases: Sequence[AnsweredCase], models: Pair) -> list[tuple[ScoredAnswer, ScoredAnswer]]:
     pairs = [(case.answers.get(models[0]), case.answers.get(models[1])) for case in cases]
-    return [(one, other) for one, other in pairs if one and other and one.reviewed and other.reviewed]
+    return [(one, other) for one, other in pairs if one and other and one.counts and other.counts]
 
 
-def _paired(pairs: Sequence[tuple[JudgedAnswer, JudgedAnswer]]) -> PairedAccuracy:
+def _paired(pairs: Sequence[tuple[ScoredAnswer, ScoredAnswer]]) -> PairedAccuracy:
     return paired_accuracy([one.correct for one, _ in pairs], [other.correct for _, other in pairs])

@@ -9,7 +9,7 @@ from typing import Literal
 from doubleread.domain.answer_status import AnswerStatus
 from doubleread.domain.formatting import decimal, fraction, p_value, percent, sample
 from doubleread.domain.wording import plural
-from doubleread.read_model.case_facts import PLACES
+from doubleread.read_model.cases import PLACES
 from doubleread.results import Accuracy, AccuracyComparison, ComparedRates
 from doubleread.results.accuracy import ALL_KINDS
 from doubleread.results.cases_behind import Behind, Measure
