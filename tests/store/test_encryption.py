@@ -291,7 +291,7 @@ def test_damage_is_told_apart_from_a_wrong_passphrase(encrypted: Path, tmp_path:
         assert not report.ok
         said = " ".join(fault for check in report.checks for fault in check.faults)
         # The pages of the schema are needed before any other can be looked at.
-        assert "is damaged" in said or f"page {page + 1}" in said, said
+        assert "cannot be read as it was written" in said or f"page {page + 1}" in said, said
         named += f"page {page + 1}" in said
         assert page or "first page" in said
         assert path.read_bytes() == data
