@@ -148,6 +148,7 @@ def _read(
 ) -> None:
     first, second = answers
     preferred = chance.choice((first, second, None))
+    protocol_sha256 = db.execute("SELECT value FROM meta WHERE key = 'protocol_sha256'").fetchone()[0]
     reading = {
         "id": f"{reader} {case_id} {repeat}",
         "case_id": case_id,
@@ -164,7 +165,7 @@ def _read(
         "active_seconds": 60.0,
         "corrections": "[]",
         "label_set": CREOLA.name,
-        "protocol_sha256": "",
+        "protocol_sha256": protocol_sha256,
         "opened_at": WHEN,
         "updated_at": WHEN,
         "committed_at": WHEN,
@@ -174,7 +175,7 @@ def _read(
     places = ", ".join("?" for _ in reading)
     db.execute(f"INSERT INTO readings ({', '.join(reading)}) VALUES ({places})", list(reading.values()))
     db.executemany(
-        "INSERT INTO annotations VALUES (?, ?, ?, ?, 'A', 'answer', ?, ?, ?, ?, ?, NULL, NULL, NULL, '', NULL, NULL,"
+        "INSERT INTO annotations VALUES (?, ?, ?, ?, 'A', ?, 'answer', ?, ?, ?, ?, ?, NULL, NULL, NULL, '', NULL, NULL,"
         " NULL, ?, NULL)",
         _annotations(str(reading["id"]), case_id, answers, chance),
     )
@@ -194,6 +195,7 @@ def _annotations(
             reading_id,
             case_id,
             answer_id,
+            f"A{number + 1}",
             start,
             end,
             answers[answer_id][start:end],

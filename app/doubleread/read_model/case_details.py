@@ -44,10 +44,12 @@ def case_detail(study: StudyFile, case_id: str, blinding: Blinding) -> CaseDetai
     """Return one case with the answers in the order of the results. Raises KeyError for an unknown case,
     StudyFileError.
     """
-    details = list(_details(study, [case_id], blinding, None if blinding.named else Redactions(study)))
-    if not details:
+    case_ids = study.case_ids()
+    if case_id not in case_ids:
         raise KeyError(case_id)
-    return details[0]
+    redactions = None if blinding.named else Redactions(study)
+    (detail,) = _details(study, [case_id], case_ids.index(case_id) + 1, blinding, redactions)
+    return detail
 
 
 def case_details(study: StudyFile, blinding: Blinding) -> Iterator[CaseDetail]:
@@ -58,24 +60,24 @@ def case_details(study: StudyFile, blinding: Blinding) -> Iterator[CaseDetail]:
     redactions = None if blinding.named else Redactions(study)
     case_ids = study.case_ids()
     for start in range(0, len(case_ids), _PAGE):
-        details = list(_details(study, case_ids[start : start + _PAGE], blinding, redactions))
+        details = list(_details(study, case_ids[start : start + _PAGE], start + 1, blinding, redactions))
         yield from details if blinding.named else (_labelled(detail, blinding) for detail in details)
 
 
 def _details(
-    study: StudyFile, case_ids: Sequence[str], blinding: Blinding, redactions: Redactions | None
+    study: StudyFile, case_ids: Sequence[str], first: int, blinding: Blinding, redactions: Redactions | None
 ) -> Iterator[CaseDetail]:
     one, other = blinding.models
     ids = (one.id, other.id)
     with study.connection.snapshot() as db, intact(study.path, "its cases, answers or annotations"):
-        listed = list(answered_cases(db, study.protocol.labels, case_ids))
+        listed = list(answered_cases(db, study.protocol.labels, case_ids, first=first))
         cases = {
             case.id: case_from_row(db.execute("SELECT * FROM cases WHERE id = ?", [case.id]).fetchone())
             for case in listed
         }
     for answered in listed:
         case = cases[answered.id]
-        first, second = (
+        one_answer, other_answer = (
             _redacted(study, redactions, case, answer) if redactions is not None and answer is not None else answer
             for answer in answered.in_order(ids)
         )
@@ -83,7 +85,7 @@ def _details(
             number=answered.number,
             case=case,
             names=(one.name, other.name),
-            answers=(first, second),
+            answers=(one_answer, other_answer),
             preferred=_preferred(answered, ids),
             declined=answered.declined,
         )

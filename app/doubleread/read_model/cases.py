@@ -137,10 +137,13 @@ def answered_study(study: StudyFile, db: Snapshot) -> AnsweredStudy:
         return AnsweredStudy(cases, tuple(reader_progress(db)), labels, adjudicated)
 
 
-def answered_cases(db: Snapshot, labels: LabelSet, case_ids: Sequence[str] | None = None) -> Iterator[AnsweredCase]:
+def answered_cases(
+    db: Snapshot, labels: LabelSet, case_ids: Sequence[str] | None = None, *, first: int = 1
+) -> Iterator[AnsweredCase]:
     """Yield cases in the study's order: all of them, or with all words that were written about them those of some ids.
 
     Quotes, notes and reasoning are empty where all cases are asked for: figures do not need them, and they fill memory.
+    `first` is the number of the first case.
     """
     some = None if case_ids is None else json.dumps(list(case_ids))
     readings: dict[str, list[Any]] = defaultdict(list)
@@ -170,20 +173,20 @@ def answered_cases(db: Snapshot, labels: LabelSet, case_ids: Sequence[str] | Non
             readings=tuple(reading for repeat, reading in said if not repeat),
             repeats=tuple(reading for repeat, reading in said if repeat),
         )
-    numbered = "SELECT id, title, kind, tags, position, row_number() OVER (ORDER BY position) AS number FROM cases"
-    for row in _rows(db, f"SELECT * FROM ({numbered}) WHERE 1", "id", some, "ORDER BY position"):
+    rows = _rows(db, "SELECT id, title, kind, tags FROM cases WHERE 1", "id", some, "ORDER BY position")
+    for number, row in enumerate(rows, start=first):
         heeded = [reading for reading in readings[row["id"]] if not reading["outside_field"]]
-        first = [reading for reading in heeded if not reading["repeat"]]
+        unrepeated = [reading for reading in heeded if not reading["repeat"]]
         repeats = [reading for reading in heeded if reading["repeat"]]
         yield AnsweredCase(
             id=row["id"],
-            number=row["number"],
+            number=number,
             title=row["title"],
             kind=row["kind"],
             specialty=next(iter(json.loads(row["tags"])), ""),
             answers=answers[row["id"]],
-            preferences=_preferences(first),
-            ratings=_ratings(first),
+            preferences=_preferences(unrepeated),
+            ratings=_ratings(unrepeated),
             repeat_preferences=_preferences(repeats),
             repeat_ratings=_ratings(repeats),
             declined=tuple(
@@ -198,7 +201,11 @@ def _rows(db: Snapshot, sql: str, column: str, some: str | None, order: str = ""
     """Run a statement that ends with its conditions, for all cases or for `some`, a JSON list of ids."""
     if some is None:
         return iter(db.execute(f"{sql} {order}"))
-    return iter(db.execute(f"{sql} AND {column} IN (SELECT value FROM json_each(?)) {order}", [some]))
+    wanted = "SELECT value FROM json_each(?)"
+    if column == "reading_id":
+        # These tables have no index by case.
+        wanted = f"SELECT id FROM readings WHERE case_id IN ({wanted})"
+    return iter(db.execute(f"{sql} AND {column} IN ({wanted}) {order}", [some]))
 
 
 def _answers(db: Snapshot, some: str | None) -> Iterator[tuple[str, ScoredAnswer]]:
@@ -271,7 +278,7 @@ def _annotations(db: Snapshot, some: str | None) -> dict[tuple[str, str], list[A
         columns += ", quote, basis, harm, certainty, note, label, passage_start, passage_end, passage_quote"
     found: dict[tuple[str, str], list[Annotation]] = defaultdict(list)
     sql = f"SELECT {columns} FROM annotations WHERE retracted_at IS NULL"
-    for row in _rows(db, sql, "case_id", some, "ORDER BY marked_at, id"):
+    for row in _rows(db, sql, "reading_id", some, "ORDER BY marked_at, id"):
         values = {name: row[name] for name in ("id", "answer_id", "place", "start", "end", "category", "severity")}
         if some is None:
             annotation = Annotation(**values, quote="")
@@ -292,7 +299,7 @@ def _sentences(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[Spa
     """Return the judgements of single sentences, by reading and answer, in the order of the text."""
     found: dict[tuple[str, str], dict[Span, str]] = defaultdict(dict)
     sql = 'SELECT reading_id, answer_id, start, "end", judgement FROM sentences WHERE 1'
-    for row in _rows(db, sql, "case_id", some, "ORDER BY start"):
+    for row in _rows(db, sql, "reading_id", some, "ORDER BY start"):
         found[row["reading_id"], row["answer_id"]][Span(row["start"], row["end"])] = row["judgement"]
     return found
 
