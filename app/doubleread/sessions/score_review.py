@@ -35,11 +35,11 @@ _OF_DIAGNOSES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """An answer in the queue, without its model. `number` counts from 1 in the drawn order.
+class ScoreReviewItem:
+    """An answer in the queue, without its model and its status. `number` counts from 1 in the randomised order.
 
-    `why` says in a few words what is doubtful, without a word about the key. `override` is the decision in force;
-    `changed` says that the automatic score has become another one since.
+    `why` says in a few words what is doubtful, and nothing about the key. `override` is the decision in force;
+    `changed` says that the automatic score is no longer the one that was reviewed.
     """
 
     number: int
@@ -85,7 +85,7 @@ class Queue:
     `held_back` counts those of cases that the person has still to read, and must not see the key of.
     """
 
-    items: tuple[Waiting, ...]
+    items: tuple[ScoreReviewItem, ...]
     held_back: int = 0
 
     @property
@@ -102,7 +102,7 @@ class ScoreToReview:
     so, words by which the answer names its model are redacted.
     """
 
-    item: Waiting
+    item: ScoreReviewItem
     case: OpenCase
     text: str
     evidence: Span | None
@@ -145,7 +145,7 @@ def score_review_queue(study: StudyFile, reader_id: str = "") -> Queue:
     study.expect_models("No queue")
     overrides = study.overrides()
     unread = _still_to_read(study, reader_id)
-    found: list[tuple[bytes, Waiting]] = []
+    found: list[tuple[bytes, ScoreReviewItem]] = []
     held_back = 0
     for row, score in main_scores(study):
         override = overrides.get(row["answer_id"])
@@ -158,7 +158,7 @@ def score_review_queue(study: StudyFile, reader_id: str = "") -> Queue:
         place = hmac.new(study.secret, f"review|{row['answer_id']}".encode(), hashlib.sha256).digest()
         where = (row["answer_id"], row["case_id"], row["case_title"] or row["case_id"], row["case_kind"])
         changed = override is not None and not override.fits(score)
-        found.append((place, Waiting(0, *where, why or SURE, override, changed)))
+        found.append((place, ScoreReviewItem(0, *where, why or SURE, override, changed)))
     found.sort(key=lambda pair: pair[0])
     return Queue(tuple(replace(item, number=number) for number, (_, item) in enumerate(found, start=1)), held_back)
 
@@ -200,7 +200,7 @@ class ScoreReviewSession:
         return Queue(tuple(self._items), self.held_back)
 
     @property
-    def item(self) -> Waiting | None:
+    def item(self) -> ScoreReviewItem | None:
         """The answer at hand; None where the queue is empty."""
         return self._items[self._place] if self._items else None
 

@@ -14,7 +14,7 @@ from doubleread.console import note, say, say_json, say_table
 from doubleread.domain.wording import plural
 
 if TYPE_CHECKING:
-    from doubleread.sessions.score_review import Queue, Waiting
+    from doubleread.sessions.score_review import Queue, ScoreReviewItem
 
 
 def register(app: typer.Typer) -> None:
@@ -78,7 +78,7 @@ def _say_queue(queue: Queue) -> None:
         note(f"note: {plural(queue.held_back, 'answer')} more, of cases that have still to be read by the adjudicator")
 
 
-def _row(item: Waiting) -> tuple[str, ...]:
+def _row(item: ScoreReviewItem) -> tuple[str, ...]:
     held = item.override
     reviewed = "open" if held is None else f"{held.said}, by {held.adjudicator_id}"
     if item.changed:
