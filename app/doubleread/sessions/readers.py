@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from doubleread.domain.assignment import Plan, balanced_blocks, readers_needed, reading_order
+from doubleread.domain.events import STUDY_SPLIT
 from doubleread.errors import InputRefusedError
 from doubleread.sessions.admission import not_listed
 from doubleread.store import StudyFile
@@ -33,7 +34,7 @@ class RegisteredReader:
 
 
 def registered_readers(study: StudyFile) -> list[RegisteredReader]:
-    """Return all readers in the order of their registration."""
+    """Return all readers in the order of their registration, then those who so far have only a file of their own."""
     assigned = study.assigned()
     committed = {
         row["reader_id"]: row["n"]
@@ -44,6 +45,11 @@ def registered_readers(study: StudyFile) -> list[RegisteredReader]:
     found = []
     rows = study.connection.rows(
         "SELECT id, role, qualification, withdrawn_at, withdrawal_reason FROM readers ORDER BY registered_at, id"
+    ) + study.connection.rows(
+        "SELECT json_extract(body, '$.reader_id') AS id, '' AS role, '' AS qualification, NULL AS withdrawn_at,"
+        " '' AS withdrawal_reason FROM events WHERE kind = ? AND id NOT IN (SELECT id FROM readers)"
+        " GROUP BY 1 ORDER BY min(position)",
+        [STUDY_SPLIT],
     )
     for row in rows:
         reader_id = row["id"]
