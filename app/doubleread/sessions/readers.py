@@ -47,7 +47,8 @@ def registered_readers(study: StudyFile) -> list[RegisteredReader]:
         "SELECT id, role, qualification, withdrawn_at, withdrawal_reason FROM readers ORDER BY registered_at, id"
     ) + study.connection.rows(
         "SELECT json_extract(body, '$.reader_id') AS id, '' AS role, '' AS qualification, NULL AS withdrawn_at,"
-        " '' AS withdrawal_reason FROM events WHERE kind = ? AND id NOT IN (SELECT id FROM readers)"
+        " '' AS withdrawal_reason FROM events WHERE kind = ?"
+        " AND json_extract(body, '$.reader_id') NOT IN (SELECT readers.id FROM readers)"
         " GROUP BY 1 ORDER BY min(position)",
         [STUDY_SPLIT],
     )
