@@ -74,9 +74,10 @@ class Reading:
     """A reading as its events leave it. `answer_ids` says which answer stands on which side.
 
     `repeat` is 0, or 1 where the reader got the case a second time. `axes` are those of the protocol under which it
-    was opened, whose hash is `protocol_sha256`. `guess` is what the reader said when asked which answer is whose.
-    `undoable` and `redoable` hold the ids of the actions that undo and redo would take, the next one last; an action
-    that was typed in several saves counts once (see `burst` in the body of `annotation.changed`).
+    was opened, whose hash is `protocol_sha256`. `blinding_assessment` is what the reader said when asked which
+    answer is whose. `undoable` and `redoable` hold the ids of the actions that undo and redo would take, the next
+    one last; an action that was typed in several saves counts once (see `burst` in the body of
+    `annotation.changed`).
     """
 
     id: str
@@ -167,7 +168,7 @@ def fold_reading(events: Iterable[Event]) -> Reading | None:
             reading = replace(reading, active_seconds=reading.active_seconds + float(event.body["seconds"]))
         elif event.kind == log.BLINDING_ASSESSED:
             if reading.blinding_assessment is not None:
-                raise ValueError(f"event {event.id} is a second guess")
+                raise ValueError(f"event {event.id} is a second blinding assessment")
             reading = replace(reading, blinding_assessment=assessment_from_body(event.body))
         if reading.committed and event.body.get("reason"):
             reading = replace(reading, corrections=(*reading.corrections, str(event.body["reason"])))

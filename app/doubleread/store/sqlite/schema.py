@@ -181,7 +181,7 @@ TABLES: dict[str, str] = {
   source TEXT NOT NULL, -- agreed (by all readers), taken (from one), joined (the boundaries of several), own
   annotation_ids TEXT NOT NULL, -- JSON array, the readers' annotations that it came of
   label_set TEXT NOT NULL,
-  override_at TEXT NOT NULL -- of the commit that it follows from
+  resolved_at TEXT NOT NULL -- of the commit that it follows from
 ) STRICT""",
     "events": """CREATE TABLE events (
   position INTEGER PRIMARY KEY, -- order of arrival in this file
