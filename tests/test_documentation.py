@@ -16,6 +16,7 @@ from doubleread.cli.main import app
 from doubleread.config import Settings, load_settings
 from doubleread.domain.study import Decoding, Protocol
 from doubleread.runs.protocol_file import read_protocol
+from test_vocabulary import help_texts, literals
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -24,6 +25,9 @@ WRITTEN = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "cases" / "READM
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TOML = re.compile(r"^```toml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
+PLACES = ("cli", "tui", "reports", "exports", "results", "sessions", "runs", "read_model", "store", "engine", "bench")
+ORDINARY_WORDS = {"again", "met", "needs", "study"}
+"""What follows the program's name in sentences."""
 OWN_FOLDERS = ("app/", "tests/", "cases/", "models/", "docs/", "benchmarks/")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
@@ -160,3 +164,13 @@ def test_the_readme_is_short():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert len(readme.splitlines()) <= 120
     assert readme.index("make demo") < readme.index("make test") < readme.index("## Documentation")
+
+
+def test_commands_that_the_program_names_exist():
+    program = typer.main.get_command(app)
+    for text in (*help_texts(), *(text for folder in PLACES for text in literals(folder))):
+        for name, inner in re.findall(r"\bdoubleread ([a-z][a-z-]+)(?: ([a-z][a-z-]+))?", text):
+            if name not in ORDINARY_WORDS:
+                assert name in program.commands, text
+                group = getattr(program.commands[name], "commands", {})
+                assert not inner or not group or inner in group, text
