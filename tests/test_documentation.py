@@ -14,8 +14,11 @@ import typer
 
 from doubleread.cli.main import app
 from doubleread.config import Settings, load_settings
+from doubleread.domain.labels import CREOLA
 from doubleread.domain.study import Decoding, Protocol
 from doubleread.runs.protocol_file import read_protocol
+from doubleread.tui.shared.actions import shown_keys
+from doubleread.tui.shared.screen_actions import ALL_ACTIONS
 from test_vocabulary import help_texts, literals
 
 ROOT = Path(__file__).parents[1]
@@ -158,6 +161,21 @@ def test_the_page_on_settings_names_every_setting_and_its_example_is_valid(tmp_p
     load_settings(tmp_path / "config.toml")
     for field in fields(Settings):
         assert re.search(rf"^({field.name} = |\[{field.name}\])", example, re.MULTILINE), field.name
+
+
+@pytest.mark.parametrize("page", ["for-readers.md", "how-to/adjudication.md"])
+def test_documented_keys_exist(page):
+    rows = re.findall(r"^\| (`[^|]*`)[^|]*\|", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE)
+    keys = {key.lower() if len(key) > 1 else key for action in ALL_ACTIONS for key in shown_keys(action, {})}
+    documented = {key.lower() if len(key) > 1 else key for row in rows for key in CODE.findall(row)}
+    assert documented
+    assert documented <= keys
+
+
+def test_the_labels_for_readers_are_those_of_the_program():
+    page = (DOCS / "for-readers.md").read_text(encoding="utf-8")
+    for label in (*CREOLA.categories, *CREOLA.severities):
+        assert f"| {label.name} | `{label.key}` |" in page
 
 
 def test_the_readme_is_short():
