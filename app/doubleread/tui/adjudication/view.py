@@ -101,7 +101,7 @@ class AdjudicationView(ThreeTexts):
             with contextlib.suppress(StudyBusyError):
                 self.session.touch()
 
-        self.attempt(touched)
+        self.saving.attempt(touched)
 
     @property
     def list(self) -> LineList:
@@ -142,7 +142,7 @@ class AdjudicationView(ThreeTexts):
         return Situation(
             pane=self.pane,
             ready=True,
-            unsaved=bool(self.unsaved),
+            unsaved=bool(self.saving.unsaved),
             committed=self.session.committed and not self.session.stale,
             complete=not self.session.missing_for_commit(),
             selection=self.text.selection is not None,
@@ -262,7 +262,7 @@ class AdjudicationView(ThreeTexts):
             [
                 (f"adjudicator {self._opened.adjudicator_id}", 4),
                 (state, 6),
-                (self.saving_words, 10),
+                (self.saving.words, 10),
                 (f"adjudicating {clock_text(session.active_seconds)}", 5),
             ],
         )

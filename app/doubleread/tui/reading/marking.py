@@ -260,4 +260,4 @@ class ReadingMarking(ReadingView):
         annotation_id, note, burst = typed
         reading = self.session.reading
         reason = self._note_reason if reading is not None and reading.committed else None
-        self.save(lambda: self.session.change(annotation_id, {"note": note}, burst=burst, reason=reason))
+        self.saving.save(lambda: self.session.change(annotation_id, {"note": note}, burst=burst, reason=reason))

@@ -45,7 +45,7 @@ class OtherWindows:
 
     def take_over(self) -> None:
         """Read in this window; the other one then only shows."""
-        if self._screen.attempt(self._session.take_over):
+        if self._screen.saving.attempt(self._session.take_over):
             self._show(read_here=False)
 
     def follow(self) -> None:
@@ -59,7 +59,7 @@ class OtherWindows:
                     if read_here and self._session.reads_here and self._screen.judgement != before:
                         self._screen.tell("Another window has changed this reading. It is shown as it is now.")
 
-        self._screen.attempt(look)
+        self._screen.saving.attempt(look)
         self._screen.show_status()
 
     def _show(self, *, read_here: bool) -> None:

@@ -143,7 +143,7 @@ class ReadingScreen(ReadingSentences):
 
     def _grade(self, side: Side, grade: BondGrade) -> None:
         if self.judgement.grades.get(side) is not grade:
-            self.save(lambda: self.session.grade_diagnosis(side, grade))
+            self.saving.save(lambda: self.session.grade_diagnosis(side, grade))
 
     def action_undo(self) -> None:
         """Take the last action back."""
@@ -155,11 +155,11 @@ class ReadingScreen(ReadingSentences):
         self._step_history(self.session.redo, "There is nothing to do again.")
 
     def _step_history(self, step: Callable[[], bool], nothing: str) -> None:
-        if self.must_stay():
+        if self.saving.must_stay():
             return
-        done = self.fetch(step)
+        done = self.saving.fetch(step)
         if done:
-            self.saved()
+            self.saving.note_saved()
         elif done is False:
             self.tell(nothing)
         self.show()
@@ -168,7 +168,7 @@ class ReadingScreen(ReadingSentences):
         """Ask, then close the reading."""
         self.save_note()
         reading = self.session.reading
-        if reading is None or reading.committed or self.must_stay():
+        if reading is None or reading.committed or self.saving.must_stay():
             return
         missing = self.session.missing_for_commit
         if missing:
@@ -212,22 +212,22 @@ class ReadingScreen(ReadingSentences):
 
         def take(answers: tuple[str, ...], by_mouse: bool) -> None:
             del by_mouse
-            self.save(lambda: self.session.assess_blinding(answers[0]), lambda _: self._commit_now())
+            self.saving.save(lambda: self.session.assess_blinding(answers[0]), lambda _: self._commit_now())
 
         self.ask([Question(question(self.session.asked_role), tuple(choices))], take)
 
     def _ask_at_the_end(self) -> None:
-        asked = self.fetch(self.session.asked_at_the_end)
+        asked = self.saving.fetch(self.session.asked_at_the_end)
         if not asked:
             return
 
         def said(case: AskedCase, reply: str) -> bool:
-            return self.attempt(lambda: self.session.assess_blinding(reply, case.reading_id))
+            return self.saving.attempt(lambda: self.session.assess_blinding(reply, case.reading_id))
 
         self.app.push_screen(BlindingAssessmentDialog(self.session.asked_role, asked, said))
 
     def _commit_now(self) -> None:
-        self.save(self.session.commit, lambda _: self._committed())
+        self.saving.save(self.session.commit, lambda _: self._committed())
 
     def _committed(self) -> None:
         # Where the commit reveals names, the words that were covered can be read now.
@@ -266,7 +266,7 @@ class ReadingScreen(ReadingSentences):
     def action_step(self, by: int) -> None:
         """Go to the next case, or the one before."""
         self.leave_case()
-        moved = None if self.must_stay() else self.fetch(lambda: self.session.step(by))
+        moved = None if self.saving.must_stay() else self.saving.fetch(lambda: self.session.step(by))
         if moved:
             self._arrived()
         elif moved is False:
@@ -275,7 +275,7 @@ class ReadingScreen(ReadingSentences):
     def action_next_open(self) -> None:
         """Go to the next case that is not committed."""
         self.leave_case()
-        moved = None if self.must_stay() else self.fetch(self.session.next_open)
+        moved = None if self.saving.must_stay() else self.saving.fetch(self.session.next_open)
         if moved:
             self._arrived()
         elif moved is False:
@@ -283,7 +283,7 @@ class ReadingScreen(ReadingSentences):
 
     def action_cases(self) -> None:
         """Choose a case from the list."""
-        cases = self.fetch(self.session.case_list)
+        cases = self.saving.fetch(self.session.case_list)
         if cases is None:
             return
         items = [
@@ -297,7 +297,7 @@ class ReadingScreen(ReadingSentences):
     def _go_to(self, case_id: str | None) -> None:
         if case_id is not None:
             self.leave_case()
-            if not self.must_stay() and self.attempt(lambda: self.session.goto(case_id)):
+            if not self.saving.must_stay() and self.saving.attempt(lambda: self.session.goto(case_id)):
                 self._arrived()
 
     def _arrived(self) -> None:
@@ -308,7 +308,7 @@ class ReadingScreen(ReadingSentences):
         """Make the failed answers of this case again."""
         for side, answer in self.answers.items():
             if answer.state == "failed":
-                self.attempt(partial(self.session.make_again, side))
+                self.saving.attempt(partial(self.session.make_again, side))
         self.drain()
 
     def action_help(self) -> None:
@@ -322,7 +322,7 @@ class ReadingScreen(ReadingSentences):
     def action_library(self) -> None:
         """Go back to the list of studies."""
         self.leave_case()
-        if not self.must_stay():
+        if not self.saving.must_stay():
             self.app.call_later(self.app.run_action, "library")
 
     def annotation_made(self, by_mouse: bool) -> None:

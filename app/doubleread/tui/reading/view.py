@@ -27,9 +27,9 @@ from doubleread.tui.reading.reveal_panel import RevealPanel
 from doubleread.tui.reading.verdict_bar import VerdictBar
 from doubleread.tui.shared.actions import Pane, Situation
 from doubleread.tui.shared.dialogs import LineDialog
+from doubleread.tui.shared.saving import Result
 from doubleread.tui.shared.status_line import Status, StatusLine
 from doubleread.tui.shared.text.marks import Mark
-from doubleread.tui.shared.three_texts import Made
 from doubleread.tui.unsaved import SLICE
 
 DRAIN_SECONDS = 0.04
@@ -91,7 +91,7 @@ class ReadingView(ReadingLayout):
             if self.session.reads_here:
                 self.call_after_refresh(self.session.start)
         self.set_interval(1.0, self.windows.follow)
-        self.set_interval(SLICE, self.keep_saving)
+        self.set_interval(SLICE, self.saving.keep_saving)
 
     def on_unmount(self) -> None:
         """Close the study. What goes wrong is said by whoever shows the next screen, or when the program has ended."""
@@ -107,7 +107,7 @@ class ReadingView(ReadingLayout):
     @property
     def saving_words(self) -> str:
         """What is said of saving, and of another window that reads, in the line at the top."""
-        return self.windows.words if self.windows.words and not self.unsaved else super().saving_words
+        return self.windows.words if self.windows.words and not self.saving.unsaved else self.saving.words
 
     def touch(self) -> None:
         """Take note that the reader did something. The time is written down later where the file is locked now."""
@@ -116,7 +116,7 @@ class ReadingView(ReadingLayout):
             with contextlib.suppress(StudyBusyError):
                 self.session.touch()
 
-        self.attempt(touched)
+        self.saving.attempt(touched)
 
     def _hear(self) -> None:
         """Called from the engines' threads."""
@@ -142,7 +142,7 @@ class ReadingView(ReadingLayout):
         was_ready = self.ready
         self.read_answers_soon()
         if self.ready and not was_ready:
-            self.saved()
+            self.saving.note_saved()
             self.show()
 
     def read_answers_soon(self) -> None:
@@ -155,7 +155,7 @@ class ReadingView(ReadingLayout):
                 if self._drain_timer is None:
                     self._drain_timer = self.set_timer(RETRY_SECONDS, self.drain)
 
-        self.attempt(look)
+        self.saving.attempt(look)
 
     def _read_answers(self) -> None:
         before = {side: answer.state for side, answer in self.answers.items()}
@@ -171,11 +171,11 @@ class ReadingView(ReadingLayout):
         """Whether both answers are there, so that they can be judged."""
         return self.session.reading is not None and all(a.state == "done" for a in self.answers.values())
 
-    def act(self, work: Callable[[str | None], Made], then: Callable[[Made], None] | None = None) -> None:
+    def act(self, work: Callable[[str | None], Result], then: Callable[[Result], None] | None = None) -> None:
         """Do something that is stored; after the commit, ask for the reason first. `work` gets the reason."""
 
         def do(reason: str | None) -> None:
-            self.save(lambda: work(reason), then)
+            self.saving.save(lambda: work(reason), then)
 
         def corrected(reason: str | None) -> None:
             if reason:
@@ -215,7 +215,7 @@ class ReadingView(ReadingLayout):
             sentences=self.has_sentences,
             in_sentences=self.in_sentences,
             faulty_sentence=self.sentence_to_mark is not None,
-            unsaved=bool(self.unsaved),
+            unsaved=bool(self.saving.unsaved),
             elsewhere=not self.session.reads_here,
         )
 
@@ -287,7 +287,7 @@ class ReadingView(ReadingLayout):
     def show(self) -> None:
         """Show everything that a judgement can change."""
         reading = self.session.reading
-        self.attempt(self._read_reveal)
+        self.saving.attempt(self._read_reveal)
         self.listed = []
         if reading is not None:
             self.listed = [Listed(reading.side_of(item.answer_id), item) for item in self.judgement.annotations]
