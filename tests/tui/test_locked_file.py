@@ -76,7 +76,7 @@ async def test_a_mark_waits_while_keys_are_answered_and_is_saved_once(library: O
             assert len(screen.saving.unsaved) == 2
         await until(pilot, lambda: not screen.saving.unsaved)
         assert "Everything is saved." in [notice.message for notice in pilot.app._notifications]
-        assert [item.annotation.label for item in screen.listed] == ["A1"]
+        assert [item.annotation.label for item in screen.marking.listed] == ["A1"]
         assert dict(screen.judgement.verdicts) == {"B": "correct"}
     assert [row["category"] for row in annotations(library.path)] == ["fabrication"]
     assert verify(library.path).ok

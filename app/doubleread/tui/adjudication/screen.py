@@ -56,10 +56,12 @@ class AdjudicationScreen(AdjudicationView):
         questions: list[Question],
         then: Callable[[tuple[str, ...], bool], None] | None = None,
         each: Callable[[int, str], None] | None = None,
+        *,
+        by_mouse: bool = False,
     ) -> None:
         """Ask below the texts."""
         self._in_list = not isinstance(self.focused, AnnotatedText)
-        super().ask(questions, then, each)
+        super().ask(questions, then, each, by_mouse=by_mouse)
 
     def action_pane(self, by: int) -> None:
         """Go to the next text, or the one before; from the list, into the text at hand."""
@@ -243,7 +245,6 @@ class AdjudicationScreen(AdjudicationView):
             about = place_words(difference, self.session.side_of(difference.id))
             self.tell(f"The difference at hand is another: {display_line(about)}.", title="Not these words", warn=True)
             return
-        self._by_mouse = pane.annotated.by_mouse
         name = pane.pane
         quote = f"“{shortened(event.span.of(pane.annotated.text), QUOTE_LENGTH)}”"
 

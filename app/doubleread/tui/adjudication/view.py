@@ -26,8 +26,8 @@ from doubleread.tui.adjudication.difference_panel import DifferencePanel
 from doubleread.tui.adjudication.difference_words import holders, listed_words
 from doubleread.tui.adjudication.judgement_summary import summary
 from doubleread.tui.reading.reading_pane import ReadingPane
-from doubleread.tui.reading.view import case_text
 from doubleread.tui.shared.actions import PANES, Pane, Situation
+from doubleread.tui.shared.case_text import case_text
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.line_list import LineList

@@ -17,7 +17,7 @@ from doubleread.errors import DoublereadError
 from doubleread.tui.reading.reading_pane import PANE_NAMES, ReadingPane, ReadingText
 from doubleread.tui.shared.actions import PANES, Action, Pane, Situation, offered, shown_keys
 from doubleread.tui.shared.chips import Chip, Chips
-from doubleread.tui.shared.dialogs import MessageDialog
+from doubleread.tui.shared.dialogs import ConfirmDialog, MessageDialog
 from doubleread.tui.shared.question_bar import Question, QuestionBar
 from doubleread.tui.shared.saving import Saving
 from doubleread.tui.shared.screen_actions import BY_ID
@@ -58,7 +58,6 @@ class ThreeTexts(Screen[None]):
         self.zoomed = False
         self.dock_view: DockView = "judge"
         self.saving = Saving(self, wall)
-        self._by_mouse = False
         self._after_questions: Callable[[tuple[str, ...], bool], None] | None = None
 
     @abstractmethod
@@ -258,6 +257,14 @@ class ThreeTexts(Screen[None]):
         if not isinstance(self.app.screen, MessageDialog):
             self.app.push_screen(MessageDialog.of(error))
 
+    def inform(self, title: str, words: str) -> None:
+        """Show something that must be read."""
+        self.app.push_screen(MessageDialog(title, words))
+
+    def confirm(self, title: str, words: str, go_on: str, then: Callable[[bool | None], None]) -> None:
+        """Ask whether to go on."""
+        self.app.push_screen(ConfirmDialog(title, words, go_on), then)
+
     def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
         """Show a notice."""
         seconds = WARNING_SECONDS if warn else NOTICE_SECONDS
@@ -268,10 +275,15 @@ class ThreeTexts(Screen[None]):
         questions: list[Question],
         then: Callable[[tuple[str, ...], bool], None] | None = None,
         each: Callable[[int, str], None] | None = None,
+        *,
+        by_mouse: bool = False,
     ) -> None:
-        """Ask below the texts. `then` gets all answers, and whether it was done by the mouse; `each` every one."""
+        """Ask below the texts. `then` gets all answers and `by_mouse`; `each` gets every answer with its number.
+
+        `by_mouse` says whether the words in question were selected with the mouse.
+        """
         self._after_questions = then
-        self.query_one(QuestionBar).ask(questions, by_mouse=self._by_mouse, each=each)
+        self.query_one(QuestionBar).ask(questions, by_mouse=by_mouse, each=each)
         self.show_dock("question")
 
     @on(QuestionBar.Answered)
