@@ -104,3 +104,10 @@ def test_after_a_while_an_action_is_said_to_be_unsaved_once(
 def test_what_cannot_wait_is_not_done_while_the_file_is_locked(view: View, saving: Saving) -> None:
     assert saving.fetch(busy) is None
     assert view.told == ["Not done: The file is locked by another program. Try again in a moment."]
+
+
+def test_an_action_that_follows_from_another_did_not_wait(view: View, saving: Saving) -> None:
+    done: list[str] = []
+    saving.save(lambda: done.append("reopen"), lambda _: saving.save(lambda: done.append("decide")))
+    assert done == ["reopen", "decide"]
+    assert view.told == [], "nothing was unsaved, so nothing is said"

@@ -92,7 +92,8 @@ class Saving:
             return None if then is None else lambda: self._after_saving(then, made[0])
 
         self.unsaved.add(action)
-        self.save_waiting()
+        if not self.unsaved.working:
+            self.save_waiting()
 
     def _after_saving(self, then: Callable[[Result], object], made: Result) -> None:
         self.attempt(lambda: then(made))
