@@ -168,7 +168,7 @@ ADJUDICATIONS: Mapping[str, str] = {
     "model_id": "id of its model; empty for preference and rating",
     "model_name": "name of its model; empty for preference and rating",
     "axis": "axis of the protocol, for a rating",
-    "difference_id": "id of what was reviewed, which follows from what the readers hold",
+    "difference_id": "id of the difference, which follows from what the readers hold",
     "decision": (
         "JSON: how (agreed by the readers, take, join, own, reject), the reader's number from 0, what the adjudicator"
         " gave of their own"
@@ -187,7 +187,7 @@ ADJUDICATIONS: Mapping[str, str] = {
 ADJUDICATED_ANNOTATIONS: Mapping[str, str] = {
     **STUDY,
     "adjudicated_annotation_id": "id of the row",
-    "adjudication_id": "the adjudication that reviews the case",
+    "adjudication_id": "the adjudication that resolves the case",
     "adjudicator_id": "the adjudicator's pseudonym",
     **CASE,
     **MODEL,
@@ -209,7 +209,7 @@ ADJUDICATED_ANNOTATIONS: Mapping[str, str] = {
     "source": "agreed (by all readers), taken (from one), joined (boundaries of several) or own (the adjudicator's)",
     "annotation_ids": "JSON: ids of the readers' annotations that it came of",
     "label_set": "label set of the adjudication",
-    "override_at": "when the case was reviewed last, UTC",
+    "resolved_at": "when the case was resolved last, UTC",
     "manifest": "JSON: how the answer at fault came about",
 }
 TABLES: Mapping[str, Mapping[str, str]] = {

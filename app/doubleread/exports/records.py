@@ -137,7 +137,7 @@ def adjudicated_record(study: StudyFacts, row: Row, answer_text: str, case_text:
         "text_sha256": text_sha256(text),
         **_same(row, "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note"),
         **_same(row, "passage_start", "passage_end", "passage_quote", "source", "annotation_ids", "label_set"),
-        **_same(row, "override_at", "manifest"),
+        **_same(row, "resolved_at", "manifest"),
     }
 
 

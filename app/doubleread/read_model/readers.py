@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from doubleread.domain.events import STUDY_SPLIT
 from doubleread.store import StudyFile
 from doubleread.store.assignments import assigned_cases
 from doubleread.store.log.adjudication_log import is_adjudicator
@@ -85,7 +86,7 @@ class RegisteredReader:
 
 
 def registered_readers(study: StudyFile) -> list[RegisteredReader]:
-    """Return all readers in the order of their registration."""
+    """Return all readers in the order of their registration, then those who so far have only a file of their own."""
     assigned = study.assigned()
     committed = {
         row["reader_id"]: row["n"]
@@ -96,6 +97,12 @@ def registered_readers(study: StudyFile) -> list[RegisteredReader]:
     found = []
     rows = study.connection.rows(
         "SELECT id, role, qualification, withdrawn_at, withdrawal_reason FROM readers ORDER BY registered_at, id"
+    ) + study.connection.rows(
+        "SELECT json_extract(body, '$.reader_id') AS id, '' AS role, '' AS qualification, NULL AS withdrawn_at,"
+        " '' AS withdrawal_reason FROM events WHERE kind = ?"
+        " AND json_extract(body, '$.reader_id') NOT IN (SELECT readers.id FROM readers)"
+        " GROUP BY 1 ORDER BY min(position)",
+        [STUDY_SPLIT],
     )
     for row in rows:
         reader_id = row["id"]

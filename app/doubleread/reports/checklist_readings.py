@@ -85,7 +85,7 @@ def blinding(facts: Facts) -> str | None:
         parts.append(f"identifying words redacted in {plural(found.redacted, 'reading')}")
     asked = facts.results.blinding_assessments.all.asked
     if asked:
-        parts.append(f"assessed by {plural(asked, 'guess', 'blinding_assessments')}, see Progress")
+        parts.append(f"assessed by {plural(asked, 'blinding assessment')}, see Progress")
     return "; ".join(parts)
 
 

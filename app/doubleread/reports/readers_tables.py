@@ -1,4 +1,4 @@
-"""Tables of what readers did: how far they agree, by which protocol they read, their blinding_assessments,
+"""Tables of what readers did: how far they agree, by which protocol they read, their blinding assessments,
 their progress.
 """
 
@@ -18,7 +18,7 @@ class ReadersTables(TableLines):
     """The tables about readers."""
 
     def sections(self) -> Iterable[Section]:
-        """Yield them in order; agreement, versions and blinding_assessments only where there are any."""
+        """Yield them in order; agreement, versions and blinding assessments only where there are any."""
         results = self.results
         if results.agreement.cases:
             several = plural(results.agreement.cases, "case")

@@ -31,7 +31,7 @@ Pair = tuple[str, str]
 class Accuracy:
     """How many of one model's answers to one kind of case ("all" for every kind) are right.
 
-    `answered` is the sum of the counts from `right` to `unscored`. Choices are reviewed by the scorer, diagnoses by
+    `answered` is the sum of the counts from `right` to `unscored`. Choices are decided by the scorer, diagnoses by
     readers after the commit, and both by a person where one has reviewed the score: `reviewed` counts those answers,
     and `automatic` is the proportion without what was reviewed (choices by the scorer alone, diagnoses by their
     readers), with indeterminate answers counted as incorrect. `pending`, `disputed` and `unscored` are those of
@@ -62,7 +62,7 @@ class Accuracy:
 class AccuracyComparison:
     """Both models on the same cases of one kind ("all" for every kind).
 
-    `compared` counts the cases in which both answers are reviewed, `automatic` the others: an answer is missing,
+    `compared` counts the cases in which both answers count, `automatic` the others: an answer is missing,
     unscored, pending or disputed.
     """
 
@@ -111,14 +111,14 @@ def _proportion(kind: str, correct: int, n: int, states: Counter[AnswerStatus]) 
     if states["unscored"] == states.total():
         return Undefined("no answer was scored yet")
     if states["disputed"]:
-        return Undefined("readers differ on every answer that they reviewed")
+        return Undefined("readers differ on every answer that they judged")
     if states["pending"] or kind == "diagnosis":
         return Undefined("no reader has confirmed or refused a proposed diagnosis yet")
     return Undefined("no answer states a choice that could be found")
 
 
 def compared(kind: str, cases: Sequence[AnsweredCase], models: Pair) -> AccuracyComparison:
-    """Compare both models on those of the cases in which both answers are reviewed."""
+    """Compare both models on those of the cases in which both answers count."""
     pairs = _reviewed(cases, models)
     paired = _paired(pairs)
     if cases and not pairs:
@@ -132,14 +132,14 @@ def compared(kind: str, cases: Sequence[AnsweredCase], models: Pair) -> Accuracy
 
 def _without_automatic(proportions: PairedProportions) -> PairedProportions:
     """Return the comparison with a better reason than that there are no cases."""
-    nothing = Undefined("there is no case in which both answers are reviewed")
+    nothing = Undefined("there is no case in which both answers count")
     return PairedProportions(proportions.table, nothing, nothing, nothing, nothing)
 
 
 def accuracy_by(
     cases: Sequence[AnsweredCase], models: Pair, group: Callable[[AnsweredCase], str]
 ) -> tuple[Group[PairedAccuracy], ...]:
-    """Compare in every group of the cases in which both answers are reviewed; p values are corrected for the groups."""
+    """Compare in every group of the cases in which both answers count; p values are corrected for the groups."""
     reviewed = [case for case in cases if _reviewed([case], models)]
     pairs = _reviewed(reviewed, models)
     return by_group(

@@ -34,7 +34,7 @@ class AssessmentCounts:
 
 @dataclass(frozen=True, slots=True)
 class BlindingAssessments:
-    """The blinding_assessments of all readers. `about` is the role asked about, "" while the study is blind or where
+    """The blinding assessments of all readers. `about` is the role asked about, "" while the study is blind or where
     nobody was.
 
     `index` is Bang's, of all blinding_assessments and by the side on which the model in question stood: a reader who

@@ -111,7 +111,7 @@ def _words(view: ResultsView, behind: Behind) -> str:
             "first_only": f"{first} right, {second} not",
             "second_only": f"{second} right, {first} not",
             "neither": "neither right",
-            "": "both answers reviewed",
+            "": "both answers count",
         },
         "lead": {
             "first": f"{first} preferred",
@@ -119,7 +119,7 @@ def _words(view: ResultsView, behind: Behind) -> str:
             "even": "neither model preferred",
             "": "with a preference",
         },
-        "specialty": {name: f"{name}, both answers reviewed"},
+        "specialty": {name: f"{name}, both answers count"},
         "several": {"": "read by several readers"},
         "read": {name: f"{name or behind.kind}, both answers read"},
         "axis": {name: f"compared by {name}"},

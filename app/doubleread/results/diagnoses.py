@@ -63,7 +63,7 @@ class Diagnoses:
     """`top` compares, for 1, 3 and 5 places, the proportions of answers that name the key's diagnosis so high or
     higher.
 
-    That is as reviewed, and where nothing is, the scorer's annotation before a reader looked; `compared` counts the
+    That is as reviewed, and where nothing is, the scorer's verdict before a reader looked; `compared` counts the
     cases whose answers both have a score, `reviewed` the answers whose score a person reviewed. `proposals` hold the
     scorer against people: in each model's answers that were reviewed, or confirmed or refused by readers without a
     dispute, whether the scorer proposed the answer against whether it names the key's diagnosis.

@@ -264,7 +264,7 @@ def _guesses(results: Results) -> str | None:
         return None
     return (
         "Blinding was assessed by Bang's index, the proportion of correct replies minus that of incorrect ones: 0 is"
-        " chance, 1 is complete unblinding; its interval treats the blinding_assessments of one reader as independent."
+        " chance, 1 is complete unblinding; its interval treats the replies of one reader as independent."
     )
 
 

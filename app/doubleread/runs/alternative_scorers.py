@@ -54,7 +54,7 @@ LETTER_TOKENS = 8
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """A score in a alternative scorers that an answer does not have yet."""
+    """A score by an alternative scorer that an answer does not have yet."""
 
     answer_id: str
     case_id: str

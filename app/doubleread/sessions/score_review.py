@@ -1,4 +1,4 @@
-"""A person at the scores that no program could review: one answer after the other, blind to the models."""
+"""A person at the scores that the program is not sure of: one answer after the other, blind to the models."""
 
 from __future__ import annotations
 

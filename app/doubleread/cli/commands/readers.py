@@ -155,7 +155,7 @@ def assign(
     readers: Annotated[str, typer.Option("--readers", help="Pseudonyms, separated by commas.")],
     seed: Annotated[int, typer.Option("--seed", help="What the draws come from; the same seed gives the same plan.")],
     each: Annotated[
-        int | None, typer.Option("--each", min=1, help="Readers of each case, for share and blocks; else 2.")
+        int | None, typer.Option("--each", min=1, help="Readers of each case, for proportion and blocks; else 2.")
     ] = None,
 ) -> None:
     """Assign cases to readers. Who has begun can get more, and keeps what they have read.

@@ -11,7 +11,7 @@ from doubleread.cli.names import existing_study, reader_name
 from doubleread.cli.options import LEAD, Study, Unblind, UnblindedBy
 from doubleread.cli.passphrases import note_of_plain
 from doubleread.console import note, say
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, size_text
 
 
 def register(app: typer.Typer) -> None:
@@ -62,7 +62,7 @@ def report(
                 file.write(piece)
                 size += len(piece.encode())
     tell = note if is_standard_output(out) else say
-    tell(f"{out}: {plural(found.cases, 'case')}, {size / 1e6:.1f} MB")
+    tell(f"{out}: {plural(found.cases, 'case')}, {size_text(size)}")
     note_of_plain(opened, out)
     for warning in found.warnings:
         note(f"note: {warning}")

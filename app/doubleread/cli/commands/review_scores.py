@@ -1,4 +1,4 @@
-"""The command `review`: scores that no program could be sure of, reviewed by a person."""
+"""The command `review-scores`: scores that no program could be sure of, reviewed by a person."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def run(
         typer.Option(
             "--alternative-scorers",
             metavar="WAYS",
-            help="Then score the choices in alternative scorers too: letters, texts, constrained; several with commas.",
+            help="Then score the choices by alternative scorers too: letters, texts, constrained; several with commas.",
         ),
     ] = "",
     dry_run: Annotated[

@@ -149,7 +149,7 @@ def _kind(page: Page, comparison: AccuracyComparison) -> None:
 
     def table(width: int) -> list[Line]:
         if not paired.table.n:
-            return [(Part("No case has both answers reviewed yet.", "muted"),)]
+            return [(Part("No case has two answers that count yet.", "muted"),)]
         spot = partial(_field, kind)
         return paired_plot(paired.table, page.view.names, ("correct", "not right"), spot, width)
 
@@ -284,16 +284,16 @@ def _annotations(page: Page, title: str, found: Hallucinating, measure: Measure)
 
 
 def _adjudicated(page: Page) -> None:
-    """Put what adjudicators reviewed beside what the readers marked."""
+    """Put what adjudicators resolved beside what the readers marked."""
     reviewed = page.view.results.adjudicated
     if reviewed is None:
         return
-    page.section("Adjudicated", f"{plural(reviewed.cases, 'case')} as reviewed, each counted once")
+    page.section("Adjudicated", f"{plural(reviewed.cases, 'case')}, each counted once")
     for what, raw, own in (
         ("hallucinations", page.view.results.hallucinations, reviewed.hallucinations),
         ("omissions", page.view.results.omissions, reviewed.omissions),
     ):
-        pairs = (("as read", raw.each_answer), ("as reviewed", own.each_answer))
+        pairs = (("as read", raw.each_answer), ("adjudicated", own.each_answer))
         bars = [
             Bar(page.labelled(place, words), (pair.first, pair.second)[place], LOOKS[place])
             for words, pair in pairs
@@ -303,7 +303,7 @@ def _adjudicated(page: Page) -> None:
         page.add(interval_plot(bars, rate_axis([bar.value for bar in bars]), page.width, page.label))
         page.gap()
     leads = reviewed.preference
-    page.note(f"Preferred as reviewed: ● in {leads.first}, ◆ in {leads.second}, neither in {leads.even}.")
+    page.note(f"Preferred as adjudicated: ● in {leads.first}, ◆ in {leads.second}, neither in {leads.even}.")
 
 
 def _sentences(page: Page) -> None:
