@@ -9,7 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from textual.notifications import Notification
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widget import Widget
 
 from doubleread.tui.app import DoublereadApp
@@ -75,6 +77,16 @@ async def click_chip(pilot: Pilot[None], chips: Chips, chip_id: str) -> None:
     await pilot.pause()
 
 
+def notices(pilot: Pilot[None]) -> list[Notification]:
+    """Return what the app tells the person now. Textual has no public way to ask for it."""
+    return list(pilot.app._notifications)
+
+
+def rows_drawn(screen: Screen[Any]) -> list[str]:
+    """Return the rows of a screen as they are drawn. Textual has no public way to ask for them."""
+    return ["".join(segment.text for segment in strip) for strip in screen._compositor.render_strips()]
+
+
 def shown_text(pilot: Pilot[None]) -> str:
     """Everything that all screens draw now, as characters."""
     found: list[str] = []
@@ -85,7 +97,7 @@ def shown_text(pilot: Pilot[None]) -> str:
                 found += ["".join(segment.text for segment in line) for line in lines]
             found += [str(widget.border_title or ""), str(widget.border_subtitle or ""), str(widget.tooltip or "")]
         width, height = screen.size
-        found += ["".join(segment.text for segment in strip) for strip in screen._compositor.render_strips()]
+        found += rows_drawn(screen)
         assert width
         assert height
     return "\n".join(found)

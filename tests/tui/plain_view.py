@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from doubleread.domain.blinding import SIDES, Side
@@ -60,22 +60,66 @@ class Asked:
     by_mouse: bool
 
 
-@dataclass
-class PlainView:
-    """What a controller knows of the reading screen. `reason` is given wherever a correction asks for one."""
+class Asking:
+    """A screen that tells, asks and saves. `reply` answers what was asked last; every confirmation is given."""
 
-    session: ReadingSession
-    pane: Pane = "case"
-    in_annotations: bool = False
-    reason: str = "a slip"
-    told: list[str] = field(default_factory=list)
-    done: list[str] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
-    dialogs: list[tuple[str, str]] = field(default_factory=list)
-    on_show: Callable[[], None] = lambda: None
-
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
+        self.pane: Pane = "case"
+        self.told: list[str] = []
+        self.asked: list[Asked] = []
+        self.dialogs: list[tuple[str, str]] = []
+        self.on_show: Callable[[], None] = lambda: None
         self.saving = Saving(self)
+
+    def ask(
+        self,
+        questions: list[Question],
+        then: Callable[[tuple[str, ...], bool], None] | None = None,
+        each: Callable[[int, str], None] | None = None,
+        *,
+        by_mouse: bool = False,
+    ) -> None:
+        self.asked.append(Asked(questions, then, each, by_mouse))
+
+    def reply(self, *answers: str) -> None:
+        """Answer what was asked last."""
+        asked = self.asked.pop()
+        for number, answer in enumerate(answers):
+            assert answer in [choice.id for choice in asked.questions[number].choices]
+            if asked.each is not None:
+                asked.each(number, answer)
+        if asked.then is not None:
+            asked.then(answers, asked.by_mouse)
+
+    def confirm(self, title: str, words: str, go_on: str, then: Callable[[bool | None], None]) -> None:
+        self.dialogs.append((title, f"{words}\n[{go_on}]"))
+        then(True)
+
+    def inform(self, title: str, words: str) -> None:
+        self.dialogs.append((title, words))
+
+    def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
+        assert warn or not title
+        self.told.append(words)
+
+    def show_error(self, error: DoublereadError) -> None:
+        raise error
+
+    def key_of(self, action_id: str) -> str:
+        return f"<{action_id}>"
+
+    def show(self) -> None:
+        self.on_show()
+
+
+class PlainView(Asking):
+    """What a controller knows of the reading screen. A correction gets the reason "a slip"."""
+
+    def __init__(self, session: ReadingSession) -> None:
+        super().__init__()
+        self.session = session
+        self.in_annotations = False
+        self.done: list[str] = []
         self.answers: dict[Side, BlindAnswer] = {}
         self.texts: dict[Pane, PlainText] = {}
         self.open_case()
@@ -106,49 +150,8 @@ class PlainView:
 
     def act(self, work: Callable[[str | None], Any], then: Callable[[Any], None] | None = None) -> None:
         reading = self.session.reading
-        reason = self.reason if reading is not None and reading.committed else None
+        reason = "a slip" if reading is not None and reading.committed else None
         self.saving.save(lambda: work(reason), then)
-
-    def ask(
-        self,
-        questions: list[Question],
-        then: Callable[[tuple[str, ...], bool], None] | None = None,
-        each: Callable[[int, str], None] | None = None,
-        *,
-        by_mouse: bool = False,
-    ) -> None:
-        self.asked.append(Asked(questions, then, each, by_mouse))
-
-    def reply(self, *answers: str) -> None:
-        """Answer what was asked last."""
-        asked = self.asked.pop()
-        for number, answer in enumerate(answers):
-            names = [choice.id for choice in asked.questions[number].choices]
-            assert answer in names, names
-            if asked.each is not None:
-                asked.each(number, answer)
-        if asked.then is not None:
-            asked.then(answers, asked.by_mouse)
-
-    def confirm(self, title: str, words: str, go_on: str, then: Callable[[bool | None], None]) -> None:
-        self.dialogs.append((title, f"{words}\n[{go_on}]"))
-        then(True)
-
-    def inform(self, title: str, words: str) -> None:
-        self.dialogs.append((title, words))
-
-    def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
-        assert warn or not title
-        self.told.append(words)
-
-    def show_error(self, error: DoublereadError) -> None:
-        raise error
-
-    def key_of(self, action_id: str) -> str:
-        return f"<{action_id}>"
-
-    def show(self) -> None:
-        self.on_show()
 
     def show_dock(self, view: str) -> None:
         self.done.append(f"dock {view}")

@@ -74,11 +74,11 @@ async def go_to(pilot: Pilot[None], item: Difference) -> None:
     """Walk to a difference by key."""
     screen = adjudicating(pilot)
     for _ in screen.session.differences:
-        if screen.difference_id == item.id:
+        if screen.deciding.difference_id == item.id:
             return
         await pilot.press("]")
         await pilot.pause()
-    assert screen.difference_id == item.id
+    assert screen.deciding.difference_id == item.id
 
 
 async def review_all(pilot: Pilot[None]) -> None:
@@ -142,7 +142,7 @@ async def test_every_difference_by_key(library: OneStudyLibrary, size: tuple[int
         await go_to(pilot, preference)
         await pilot.press("o", "n")
         await pilot.pause()
-        assert screen.difference_id == difference(screen, "rating").id, "the one that is left comes by itself"
+        assert screen.deciding.difference_id == difference(screen, "rating").id, "the one that is left comes by itself"
         await pilot.press(str(reader_with(difference(screen, "rating"), "tie") + 1))
         await pilot.pause()
         assert "6 of 6 differences resolved" in shown_text(pilot)
@@ -171,11 +171,11 @@ async def test_every_difference_by_mouse(library: OneStudyLibrary, size: tuple[i
 
         async def choose(item: Difference) -> None:
             index = [listed.id for listed in screen.session.differences].index(item.id)
-            screen.list.scroll_to(y=index, animate=False)
+            screen.difference_list.scroll_to(y=index, animate=False)
             await pilot.pause()
-            await pilot.click(screen.list, offset=(4, index - screen.list.scroll_offset.y))
+            await pilot.click(screen.difference_list, offset=(4, index - screen.difference_list.scroll_offset.y))
             await pilot.pause()
-            assert screen.difference_id == item.id
+            assert screen.deciding.difference_id == item.id
 
         words = difference(screen, "annotation", SHORT)
         await choose(words)
@@ -224,7 +224,7 @@ async def test_an_own_annotation_by_key_over_selected_words_and_over_a_readers(l
         await go_to(pilot, difference(screen, "omission"))
         await pilot.press("o", "escape", "o", "1", "escape", "1", "m")
         await pilot.pause()
-        assert screen.resolved == 3
+        assert screen.deciding.resolved == 3
     held = standing(library.path)["annotations"]
     assert held[f"{ALONE}."] == ("contextual", "minor")
     assert held[LONG] == ("negation", "major")
@@ -266,29 +266,29 @@ async def test_words_elsewhere_are_not_those_of_the_difference_at_hand(library: 
         await pilot.press("f2", "m")
         await pilot.pause()
         assert screen.dock_view == "judge", "the options are no words of the case"
-        assert screen.resolved == 0
+        assert screen.deciding.resolved == 0
 
 
 async def test_undo_and_redo_go_to_the_difference(library: OneStudyLibrary) -> None:
     async with app_of(library).run_test(size=(80, 24), notifications=True) as pilot:
         screen = adjudicating(pilot)
-        first = screen.difference_id
+        first = screen.deciding.difference_id
         await pilot.press("u")
         await pilot.pause()
         assert "no decision to take back" in shown_text(pilot)
         await pilot.press("1")
         await pilot.pause()
-        assert screen.difference_id != first
+        assert screen.deciding.difference_id != first
         await pilot.press("1", "u", "u")
         await pilot.pause()
-        assert (screen.resolved, screen.difference_id) == (0, first)
+        assert (screen.deciding.resolved, screen.deciding.difference_id) == (0, first)
         assert "0 of 6 differences resolved" in shown_text(pilot)
         await pilot.press("U")
         await pilot.pause()
-        assert (screen.resolved, screen.difference_id) == (1, first)
+        assert (screen.deciding.resolved, screen.deciding.difference_id) == (1, first)
         await pilot.press("U", "U")
         await pilot.pause()
-        assert screen.resolved == 2
+        assert screen.deciding.resolved == 2
 
 
 async def test_what_was_decided_is_there_again_later(library: OneStudyLibrary) -> None:
@@ -300,7 +300,7 @@ async def test_what_was_decided_is_there_again_later(library: OneStudyLibrary) -
         screen = adjudicating(pilot)
         differences = screen.session.differences
         assert {item.id for item in differences[-2:]} == decided, "what is open comes first"
-        assert screen.difference_id == differences[0].id
+        assert screen.deciding.difference_id == differences[0].id
         assert "2 of 6 differences resolved" in shown_text(pilot)
 
 
@@ -399,7 +399,7 @@ async def test_what_readers_hold_can_be_scrolled_where_there_is_little_room(libr
         await pilot.press("end")
         await until(pilot, lambda: held.scroll_y == held.max_scroll_y > 0)
         await pilot.press("f5")
-        assert screen.list.has_focus
+        assert screen.difference_list.has_focus
         await pilot.press("z", "escape", "f5", "n")
         await pilot.pause()
         assert screen.pane == "case", "where nothing is to be resolved one begins with the case"
@@ -505,24 +505,24 @@ async def test_a_click_on_marked_words_takes_their_difference_in_hand(library: O
         text = screen.text
         await pilot.click(text, offset=text.cell_of(text.text.index(ALONE) + 2))
         await pilot.pause()
-        assert screen.difference_id == alone.id
+        assert screen.deciding.difference_id == alone.id
         await pilot.click(text, offset=text.cell_of(text.text.index(BOTH) + 2))
         await pilot.pause()
-        assert screen.difference_id == alone.id
+        assert screen.deciding.difference_id == alone.id
         assert "The readers agree here: fabrication, minor" in shown_text(pilot)
 
 
 async def test_the_ways_around(library: OneStudyLibrary) -> None:
     async with app_of(library).run_test(size=(80, 24), notifications=True) as pilot:
         screen = adjudicating(pilot)
-        assert screen.list.has_focus
+        assert screen.difference_list.has_focus
         await pilot.press("down")
         await pilot.pause()
-        assert screen.difference_id == screen.session.differences[1].id
+        assert screen.deciding.difference_id == screen.session.differences[1].id
         await pilot.press("tab")
         assert screen.text.has_focus
         await pilot.press("z", "escape", "f5")
-        assert screen.list.has_focus
+        assert screen.difference_list.has_focus
         await pilot.press("question_mark")
         await pilot.pause()
         assert isinstance(pilot.app.screen, HelpPage)
@@ -588,8 +588,8 @@ async def test_a_reading_corrected_meanwhile_reopens_what_it_touches(library: On
         screen = adjudicating(pilot)
         assert screen.session.case.id == "c01"
         assert "readings changed" in shown_text(pilot)
-        assert screen.difference is not None
-        assert screen.difference.subject == "verdict"
+        assert screen.deciding.difference is not None
+        assert screen.deciding.difference.subject == "verdict"
         await pilot.press("2")
         await pilot.pause()
         await pilot.press("c", "enter")

@@ -14,7 +14,7 @@ from doubleread.domain.study import Protocol
 from doubleread.tui.reading.reveal_panel import RevealPanel
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
-from tui.driving import annotations, click_chip, reading, rows, shown_text
+from tui.driving import annotations, click_chip, notices, reading, rows, shown_text
 from tui.studies import NAMES, OneStudyLibrary, make_app, make_study
 
 JUDGE = ("f3", "3", "f4", "1", "7")
@@ -217,7 +217,7 @@ async def test_from_case_to_case(library: OneStudyLibrary) -> None:
         await pilot.press("n", "n", "n")
         await pilot.pause()
         assert screen.session.case.id == "c03"
-        assert any("last case" in notice.message for notice in pilot.app._notifications)
+        assert any("last case" in notice.message for notice in notices(pilot))
         await pilot.press("g", "up", "up", "enter")
         await pilot.pause()
         assert screen.session.case.id == "c01"

@@ -10,7 +10,7 @@ from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.reading.verdict_bar import VerdictBar
 from doubleread.tui.shared.actions import PANES
 from doubleread.tui.shared.chips import Chips
-from tui.driving import click_chip, reading, shown_text
+from tui.driving import click_chip, notices, reading, shown_text
 from tui.studies import OneStudyLibrary, make_app
 
 
@@ -72,7 +72,7 @@ async def test_remapped_keys_work_and_are_shown(library: OneStudyLibrary) -> Non
         await pilot.press("f", "m", "f9", "6")
         await pilot.pause()
         assert screen.judgement.preference == "A"
-        assert any("no-such-action" in notice.message for notice in app._notifications)
+        assert any("no-such-action" in notice.message for notice in notices(pilot))
 
 
 async def test_the_palette_offers_what_works_now(library: OneStudyLibrary) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import MessageDialog
-from tui.driving import annotations, click_chip, drag, reading, shown_text, until
+from tui.driving import annotations, click_chip, drag, notices, reading, shown_text, until
 from tui.studies import MODELS, OneStudyLibrary, make_app, make_study
 
 A, B = "A", "B"
@@ -29,7 +29,7 @@ async def test_both_answers_grow_and_can_be_marked_when_they_are_done(live: OneS
         await pilot.press("f3", "s", "m")
         await pilot.pause()
         assert screen.dock_view == "judge"
-        assert any("must be finished first" in notice.message for notice in pilot.app._notifications)
+        assert any("must be finished first" in notice.message for notice in notices(pilot))
         await drag(pilot, screen.text_of("A"), "first words")
         assert screen.dock_view == "judge"
         left.finish()

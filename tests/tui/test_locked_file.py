@@ -19,7 +19,7 @@ from doubleread.store.sqlite.patience import patience, waiting_at_most
 from doubleread.tui import unsaved
 from doubleread.tui.shared.dialogs import ConfirmDialog
 from doubleread.tui.unsaved import GIVE_UP, Unsaved
-from tui.driving import annotations, reading, shown_text, until
+from tui.driving import annotations, notices, reading, shown_text, until
 from tui.studies import OneStudyLibrary, make_app
 
 LOCKING = """
@@ -75,7 +75,7 @@ async def test_a_mark_waits_while_keys_are_answered_and_is_saved_once(library: O
             await pilot.pause()
             assert len(screen.saving.unsaved) == 2
         await until(pilot, lambda: not screen.saving.unsaved)
-        assert "Everything is saved." in [notice.message for notice in pilot.app._notifications]
+        assert "Everything is saved." in [notice.message for notice in notices(pilot)]
         assert [item.annotation.label for item in screen.marking.listed] == ["A1"]
         assert dict(screen.judgement.verdicts) == {"B": "correct"}
     assert [row["category"] for row in annotations(library.path)] == ["fabrication"]
@@ -93,7 +93,7 @@ async def test_when_it_takes_too_long_not_saved_is_said_and_one_key_tries_again(
         with locked(library.path) as process:
             await pilot.press("m", "f", "m")
             await until(pilot, lambda: "NOT SAVED" in shown_text(pilot))
-            said = [notice.message for notice in pilot.app._notifications]
+            said = [notice.message for notice in notices(pilot)]
             assert any("kept here as a draft. ctrl+s tries again." in words for words in said), said
             assert "lost" not in " ".join(said)
             await keys_are_answered(pilot)
@@ -150,7 +150,7 @@ async def test_a_case_cannot_be_left_for_one_that_cannot_be_read(library: OneStu
             await pilot.press("n")
             await pilot.pause()
             assert screen.session.place_id == place
-            assert any("locked" in notice.message for notice in pilot.app._notifications)
+            assert any("locked" in notice.message for notice in notices(pilot))
         await pilot.press("n")
         await pilot.pause()
         assert screen.session.place_id != place
@@ -167,7 +167,7 @@ async def test_the_time_is_kept_until_it_can_be_saved(library: OneStudyLibrary) 
             await pilot.press("f3", "right")
             await pilot.pause()
             assert screen.session.active_seconds == 45
-            assert not pilot.app._notifications
+            assert not notices(pilot)
         now[0] += 5
         await pilot.press("right")
         await pilot.pause()

@@ -9,7 +9,7 @@ from textual import events
 from doubleread.tui.reading.annotation_panel import AnnotationPanel
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.question_bar import QuestionBar
-from tui.driving import annotations, click_chip, drag, reading, rows
+from tui.driving import annotations, click_chip, drag, notices, reading, rows
 from tui.studies import OneStudyLibrary, make_app
 
 
@@ -68,8 +68,8 @@ async def test_exact_duplicates_are_refused_and_overlaps_are_not(library: OneStu
             await pilot.press("f3", "ctrl+home", "s", "m", "f", severity)
         await pilot.pause()
         assert len(annotations(library.path)) == 1
-        notices = [notice.message for notice in pilot.app._notifications]
-        assert any("marked" in notice for notice in notices), notices
+        said = [notice.message for notice in notices(pilot)]
+        assert any("marked" in notice for notice in said), said
         await pilot.press("ctrl+home", "s", "m", "n", "i", "ctrl+home", "W", "m", "f", "i")
         await pilot.pause()
         assert len(annotations(library.path)) == 3
@@ -93,7 +93,7 @@ async def test_the_question_and_the_options_cannot_be_left_out(library: OneStudy
         await pilot.press("ctrl+end", "s", "o")
         await pilot.pause()
         assert reading(pilot).dock_view == "judge"
-        assert any("case itself" in notice.message for notice in pilot.app._notifications)
+        assert any("case itself" in notice.message for notice in notices(pilot))
 
 
 async def test_the_passage_that_is_contradicted(library: OneStudyLibrary) -> None:

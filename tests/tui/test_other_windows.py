@@ -9,7 +9,7 @@ from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.tui.shared.dialogs import ConfirmDialog
-from tui.driving import annotations, reading, shown_text, until
+from tui.driving import annotations, notices, reading, shown_text, until
 from tui.studies import READER, OneStudyLibrary, make_app
 
 
@@ -53,7 +53,7 @@ async def test_a_window_that_is_taken_over_says_so(library: OneStudyLibrary, tmp
         other = OneWindow(tmp_path / "windows", library.path, READER, "09:10")
         other.take_over()
         await until(pilot, lambda: not screen.session.reads_here)
-        await until(pilot, lambda: any(notice.title == "Taken over" for notice in pilot.app._notifications))
+        await until(pilot, lambda: any(notice.title == "Taken over" for notice in notices(pilot)))
         other.close()
         await until(pilot, lambda: screen.session.reads_here)
 

@@ -10,11 +10,10 @@ import pytest
 from doubleread.domain.axes import MED_PALM
 from doubleread.domain.labels import HEGSELMANN
 from doubleread.domain.study import Protocol
-from doubleread.tui.reading.annotation_panel import AnnotationPanel
 from doubleread.tui.reading.reveal_panel import RevealPanel
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.question_bar import QuestionBar
-from tui.driving import annotations, click_chip, reading, rows, shown_text
+from tui.driving import annotations, click_chip, reading, rows, rows_drawn, shown_text
 from tui.studies import OneStudyLibrary, make_app, make_study
 
 ELEVEN = Protocol(title="Chest and more", label_set=HEGSELMANN.name)
@@ -50,8 +49,7 @@ async def test_the_panel_of_a_annotation_shows_every_label_and_its_note(eleven: 
         screen = reading(pilot)
         await pilot.press("f3", "s", "m", "c", "i", "e")
         await pilot.pause()
-        panel = screen.query_one(AnnotationPanel)
-        drawn = "\n".join("".join(part.text for part in panel.screen._compositor.render_strips()[y]) for y in range(24))
+        drawn = "\n".join(rows_drawn(screen)[:24])
         assert all(label.name in drawn for label in HEGSELMANN.categories)
         assert "type a note" in drawn
         assert screen.text.size.height >= 6

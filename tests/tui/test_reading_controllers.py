@@ -35,10 +35,10 @@ class Desk:
         self.view.on_show = self.marking.update
         self.sentences = Sentences(self.session, self.view, self.marking)
         self.verdicts = Verdicts(self.session, self.view)
-        self.committing = Committing(self.session, self.view, self.sentences, self._committed)
+        self.committing = Committing(self.session, self.view, self.sentences, self.note_commit)
         self.history = History(self.session, self.view, self.view.saving, "There is nothing to undo in this case.")
 
-    def _committed(self) -> None:
+    def note_commit(self) -> None:
         self.committed += 1
 
     def mark(self, words: str) -> str:

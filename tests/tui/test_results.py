@@ -28,7 +28,7 @@ from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import ConfirmDialog, MessageDialog
 from doubleread.tui.shared.plots.lines import Part
 from doubleread.tui.shared.spot_lines import SpotLines
-from tui.driving import click_chip, shown_text, until
+from tui.driving import click_chip, rows_drawn, shown_text, until
 from tui.studies import NAMES, OneStudyLibrary, commit_readings, make_study, wall
 
 ONLY_FIRST_RIGHT = Behind("pair", "choice", name="first_only")
@@ -81,7 +81,7 @@ async def test_one_key_leads_from_a_figure_to_its_cases_and_on_to_the_answers(
         assert all(name in text for name in NAMES)
         assert "100.0%   2/2" in text
         await go_to(pilot, page, Behind("outcome", "choice", 0, "correct"))
-        drawn = ["".join(part.text for part in strip) for strip in pilot.app.screen._compositor.render_strips()]
+        drawn = rows_drawn(pilot.app.screen)
         assert any(line.rstrip(" ▇▁▂▃▄▅▆█").endswith("n 2") for line in drawn)
         await go_to(pilot, page, ONLY_FIRST_RIGHT)
         await pilot.press("enter")

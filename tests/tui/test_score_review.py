@@ -20,7 +20,7 @@ from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.score_review.screen import NOTHING, ScoreReviewScreen
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import LineDialog, MessageDialog
-from tui.driving import click_chip, shown_text, until
+from tui.driving import click_chip, notices, shown_text, until
 from tui.studies import MODELS, NAMES, OneStudyLibrary, commit_readings, make_study, wall
 
 ADJUDICATOR = "R-09"
@@ -100,7 +100,7 @@ async def test_everything_is_reviewed_with_one_key_each(library: OneStudyLibrary
             "c02/m-zebrafinch": Ruling(grade=BondGrade.EXACT),
             "c02/m-quokkamed": Ruling(grade=BondGrade.RELATED),
         }
-        assert any("All of them are reviewed" in notice.message for notice in pilot.app._notifications)
+        assert any("All of them are reviewed" in notice.message for notice in notices(pilot))
         assert "0 to review" in shown_text(pilot)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
@@ -211,7 +211,7 @@ async def test_what_is_held_back_is_said(library: OneStudyLibrary) -> None:
         assert "answer 1 of 1" in shown_text(pilot)
         assert any(
             "3 answers of cases that you have not read yet are listed here once" in item.message
-            for item in pilot.app._notifications
+            for item in notices(pilot)
         )
 
 

@@ -2,54 +2,158 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar
 
 from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
 
-from doubleread.domain.adjudication import Decision, Difference
+from doubleread.config import Settings
 from doubleread.domain.annotation import Annotation
-from doubleread.domain.display import display_line
-from doubleread.domain.labels import VERDICTS
+from doubleread.domain.blinding import SIDES
 from doubleread.domain.spans import Span
 from doubleread.domain.wording import plural
-from doubleread.tui.adjudication.difference_marks import AGREED, difference_of
+from doubleread.errors import DoublereadError, StudyBusyError
+from doubleread.sessions.blind import BlindAnswer
+from doubleread.sessions.library import OpenAdjudication
+from doubleread.tui.adjudication.deciding import Deciding
+from doubleread.tui.adjudication.difference_marks import texts_marked
 from doubleread.tui.adjudication.difference_panel import DifferencePanel
-from doubleread.tui.adjudication.difference_words import differing_fields, holders, place_words, rated_words
+from doubleread.tui.adjudication.difference_words import holders, listed_words
 from doubleread.tui.adjudication.judgement_summary import summary
-from doubleread.tui.adjudication.view import AdjudicationView
-from doubleread.tui.reading.annotation_panel import shortened
-from doubleread.tui.shared.actions import Pane
+from doubleread.tui.reading.reading_pane import ReadingPane
+from doubleread.tui.shared.actions import PANES, Pane, Situation
+from doubleread.tui.shared.case_navigation import CaseNavigation
+from doubleread.tui.shared.case_text import case_text
 from doubleread.tui.shared.chips import Chips
-from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, ListDialog, MessageDialog
+from doubleread.tui.shared.dialogs import LineDialog, ListDialog
+from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.help import ADJUDICATING, GuidelinePage, HelpPage
+from doubleread.tui.shared.history import History
 from doubleread.tui.shared.line_list import LineList
-from doubleread.tui.shared.question_bar import Choice, Question, from_labels
+from doubleread.tui.shared.question_bar import Question, QuestionBar
+from doubleread.tui.shared.screen_actions import ADJUDICATION_ACTIONS
+from doubleread.tui.shared.status_line import clock_text
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.messages import MarkClicked, ProposalRefused, SelectionChanged, SpanProposed
+from doubleread.tui.shared.three_texts import TALL, WIDE, ThreeTexts
 from doubleread.tui.unsaved import SLICE
 
-QUOTE_LENGTH = 60
+DOCK_HEIGHT = 12
+AGREED = "the readers agree on everything here"
 _ALL_DONE = "Everything that readers differ in is resolved. Thank you."
 
 
-class AdjudicationScreen(AdjudicationView):
-    """An adjudicator at a study, case after case."""
+class AdjudicationScreen(ThreeTexts):
+    """An adjudicator at a study, case after case. Its controllers do the work; the screen shows it and passes keys on.
 
-    _last_reason = ""
-    _in_list = True
+    The study is closed with the screen; `on_closing_error` gets an error from that. `wall` returns the time of day.
+    """
+
+    DEFAULT_CSS = """
+    AdjudicationScreen {
+        & #resolving { layout: horizontal; height: 1fr; }
+        & #resolving > LineList { width: 2fr; height: 1fr; }
+        & #resolving > DifferencePanel { width: 3fr; height: 1fr; border-left: solid $border; }
+        & #resolving.-stacked { layout: vertical; }
+        & #resolving.-stacked > LineList { width: 1fr; height: 3; }
+        & #resolving.-stacked > DifferencePanel { width: 1fr; border-left: none; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in ADJUDICATION_ACTIONS if action.id != "quit"]
+    declared = ADJUDICATION_ACTIONS
+
+    def __init__(
+        self,
+        opened: OpenAdjudication,
+        settings: Settings,
+        *,
+        wall: Callable[[], datetime] = datetime.now,
+        on_closing_error: Callable[[DoublereadError], None] = lambda _: None,
+    ) -> None:
+        super().__init__(settings, wall=wall)
+        self._on_closing_error = on_closing_error
+        self._opened = opened
+        self._last_reason = ""
+        self._in_list = True
+        self.session = opened.session
+        self.deciding = Deciding(self.session, self)
+        self.navigation = CaseNavigation(self.session, self, self.saving)
+        nothing = "There is no decision to take back in this case."
+        self.history = History(self.session, self, self.saving, nothing)
+
+    def compose(self) -> ComposeResult:
+        """Make the parts."""
+        yield HeadLine()
+        yield Chips(id="tabs", gap=2, tick=False)
+        with Horizontal(id="panes"):
+            for pane in PANES:
+                yield ReadingPane(pane, self.settings)
+        with Vertical(id="dock"):
+            with Vertical(id="resolving"):
+                yield LineList(id="differences")
+                yield DifferencePanel()
+            yield QuestionBar()
+        yield Chips(id="keys", fit=True, gap=1)
 
     def on_mount(self) -> None:
-        """Begin at the first case that is open, in the list of its differences."""
-        self.show_case()
-        self.set_focus(self.list)
+        """Begin at the first open case, in the list of its differences."""
+        self.arrived()
         self.set_interval(1.0, self.show_status)
         self.set_interval(SLICE, self.saving.keep_saving)
         if all(case.committed and not case.stale for case in self.session.case_list()):
-            self.app.push_screen(MessageDialog("Done", _ALL_DONE))
+            self.all_done()
+
+    def on_unmount(self) -> None:
+        """Close the study. The next screen shows an error from that, or the program prints it when it has ended."""
+        try:
+            self._opened.close()
+        except DoublereadError as error:
+            self._on_closing_error(error)
+
+    def touch(self) -> None:
+        """Record that the adjudicator did something. While the file is locked, the time is stored later."""
+
+        def touched() -> None:
+            with contextlib.suppress(StudyBusyError):
+                self.session.touch()
+
+        self.saving.attempt(touched)
+
+    @property
+    def difference_list(self) -> LineList:
+        """The list of differences."""
+        return self.query_one("#differences", LineList)
+
+    def state_of(self, pane: Pane) -> str:
+        """Return how many differences in a text are open."""
+        count = self.deciding.open_in(pane)
+        return f"{count} open" if count else ""
+
+    def situation(self) -> Situation:
+        """Return what decides which actions work."""
+        difference = self.deciding.difference
+        return Situation(
+            pane=self.pane,
+            ready=True,
+            unsaved=bool(self.saving.unsaved),
+            committed=self.session.committed and not self.session.stale,
+            complete=not self.session.missing_for_commit(),
+            selection=self.text.selection is not None,
+            guideline=bool(self.session.guideline.strip()),
+            readers=len(difference.held) if difference is not None else 0,
+            marked=difference is not None and difference.marked,
+            joinable=difference is not None and difference.marked and len(holders(difference)) > 1,
+        )
 
     def rest(self) -> None:
         """Give the keyboard back to the list or the text, whichever had it before a question."""
-        self.set_focus(self.list if self._in_list else self.text, scroll_visible=False)
+        self.set_focus(self.difference_list if self._in_list else self.text, scroll_visible=False)
 
     def ask(
         self,
@@ -63,195 +167,140 @@ class AdjudicationScreen(AdjudicationView):
         self._in_list = not isinstance(self.focused, AnnotatedText)
         super().ask(questions, then, each, by_mouse=by_mouse)
 
-    def action_pane(self, by: int) -> None:
-        """Go to the next text, or the one before; from the list, into the text at hand."""
-        if self.text.has_focus:
-            super().action_pane(by)
-        else:
-            self.action_show_pane(self.pane)
+    def ask_reason(self, then: Callable[[str], None]) -> None:
+        """Ask why a resolved case is opened again."""
 
-    def action_show_differences(self) -> None:
-        """Go to the list of differences; from there to what the readers hold, where it has to be scrolled."""
-        panel = self.query_one(DifferencePanel).scrolled
-        self.set_focus(panel if self.list.has_focus and panel.max_scroll_y else self.list)
-
-    def act(self, work: Callable[[], object], then: Callable[[], None]) -> None:
-        """Do something that is stored; in a resolved case, ask for the reason first and open it again."""
-
-        def do() -> None:
-            self.saving.save(work, lambda _: then())
-
-        def reopened(reason: str | None) -> None:
+        def take(reason: str | None) -> None:
             if reason:
                 self._last_reason = reason
-                self.saving.save(lambda: self.session.reopen(reason), lambda _: do())
+                then(reason)
 
-        if self.session.committed and not self.session.stale:
-            words = (
-                "This case is resolved. It is opened again, with your reason, and counts as before until you commit."
-            )
-            dialog = LineDialog("Why this change?", words, value=self._last_reason, go_on="open it again")
-            self.app.push_screen(dialog, reopened)
-        else:
-            do()
+        words = "This case is resolved. It is opened again, with your reason, and counts as before until you commit."
+        dialog = LineDialog("Why this change?", words, value=self._last_reason, go_on="open it again")
+        self.app.push_screen(dialog, take)
 
-    def decide(self, difference: Difference, decision: Decision) -> None:
-        """Resolve a difference and go on to the next that is open."""
+    def arrange_parts(self) -> None:
+        """Give every part its place, after anything that changes it."""
+        self.arrange_panes()
+        asking = self.dock_view == "question"
+        resolving = self.query_one("#resolving")
+        resolving.display = not asking
+        resolving.set_class(self.size.width < WIDE, "-stacked")
+        bar = self.query_one(QuestionBar)
+        bar.display = asking
+        height = min(DOCK_HEIGHT + max(self.size.height - TALL, 0) // 6, (self.size.height - 3) // 2)
+        if asking:
+            height = max(height, min(bar.rows, self.size.height // 2))
+            bar.fit(height)
+        self.query_one("#dock").styles.height = height + self.single
+        self.show_tabs()
+        self.show_keys()
 
-        def go_on() -> None:
-            self.text.select(None)
-            self._go_on(difference)
+    def show_case(self) -> None:
+        """Show the case that the session is at, with its first open difference."""
+        case = self.session.case
+        self.reading_pane("case").show_case(case.title, case_text(case), Span(0, len(case.text)))
+        for side in SIDES:
+            pane = self.reading_pane(side)
+            pane.clear()
+            answer = BlindAnswer(side, "done", self.session.answers[side], self.session.answer_ids[side])
+            pane.show_answer(answer, "", at_work=False)
+        if self.dock_view != "judge":
+            self.show_dock("judge")
+        first = self.deciding.first
+        if first is None and self.pane != "case":
+            self.pane = "case"
+            self.arrange_parts()
+        self.deciding.go_to(first)
 
-        self.act(lambda: self.session.decide(difference.id, decision), go_on)
+    def go_to(self, pane: Pane, offset: int | None) -> None:
+        """Show a text, and put the caret at an offset if there is one."""
+        if pane != self.pane:
+            in_text = self.text.has_focus
+            self.pane = pane
+            self.arrange_parts()
+            if in_text:
+                self.set_focus(self.text, scroll_visible=False)
+        if offset is not None:
+            self.text.move_caret(offset)
 
-    def _go_on(self, after: Difference) -> None:
-        ids = [item.id for item in self.session.differences]
-        place = ids.index(after.id) + 1 if after.id in ids else 0
-        listed = self.session.differences
-        ahead = [*listed[place:], *listed[:place]]
-        following = next((item for item in ahead if self.session.decision_of(item.id) is None), None)
-        if following is not None:
-            self.go_to(following)
-        elif not self.session.missing_for_commit():
-            self.tell(f"Every difference of this case is resolved. {self.key_of('adjudication.commit')} commits.")
-
-    def action_take(self, reader: int) -> None:
-        """Take what a reader holds."""
-        difference = self.difference
-        if difference is not None and reader < len(difference.held):
-            if difference.held[reader].empty and not difference.marked:
-                self.tell(f"Reader {reader + 1} said nothing about this.", warn=True)
-            else:
-                self.decide(difference, Decision.take(reader))
-
-    def action_reject(self) -> None:
-        """Resolve the difference at hand by no annotation."""
-        if self.difference is not None:
-            self.decide(self.difference, Decision.reject())
-
-    def action_join(self) -> None:
-        """Join the boundaries; where the readers rate differently, ask whose ratings stand."""
-        difference = self.difference
-        if difference is None:
-            return
-        marked = holders(difference)
-        if set(differing_fields(difference)) <= {"words"}:
-            self.decide(difference, Decision.join(marked[0]))
-            return
-        choices = [
-            Choice(
-                str(number), str(number + 1), f"as reader {number + 1}", rated_words(difference.held[number].annotation)
-            )
-            for number in marked
+    def show(self) -> None:
+        """Show everything that a decision can change."""
+        self.deciding.update()
+        session, current = self.session, self.deciding.difference_id
+        standing = session.standing().annotations
+        marks = texts_marked(session.differences, current, session.decision_of, standing, self.deciding.side_of)
+        for pane, found in marks.items():
+            self.text_of(pane).set_marks(found)
+        lines = [
+            (item.id, listed_words(item, session.side_of(item.id), session.decision_of(item.id)))
+            for item in session.differences
         ]
-        choices.append(Choice("own", "o", "otherwise", "Another category or severity"))
-        whose = Question("The words are joined. How are they rated?", tuple(choices), last=frozenset(map(str, marked)))
+        self.difference_list.show_lines(lines, current, nothing=AGREED)
+        self._show_difference(standing)
+        for side in SIDES:
+            state = self.state_of(side)
+            self.reading_pane(side).border_subtitle = Content(f" {state} ") if state else ""
+        self.show_status()
+        self.show_tabs()
+        self.show_keys()
 
-        def take(answers: tuple[str, ...], _: bool) -> None:
-            if answers[0] == "own":
-                ratings = self._ratings(answers[1:])
-                self.decide(difference, Decision.join(marked[0], **ratings))
-            else:
-                self.decide(difference, Decision.join(int(answers[0])))
-
-        self.ask([whose, *self._rating_questions(difference, "the joined words")], take)
-
-    def _rating_questions(self, difference: Difference, about: str) -> list[Question]:
-        severity = from_labels("How grave is it?", self.session.labels.severities)
-        if difference.subject == "omission":
-            return [severity]
-        return [from_labels(f"What is wrong with {about}?", self.session.labels.categories), severity]
-
-    def _ratings(self, answers: Sequence[str]) -> dict[str, str | None]:
-        *categories, severity = answers
-        category = categories[0] if categories else self.session.labels.omission.name
-        return {"category": category, "severity": severity}
-
-    def action_own(self) -> None:
-        """Write an own annotation over the selected words, or give an own value."""
-        difference = self.difference
+    def _show_difference(self, standing: tuple[Annotation, ...]) -> None:
+        panel = self.query_one(DifferencePanel)
+        difference = self.deciding.difference
         if difference is None:
+            commit = f" {self.key_of('adjudication.commit')} commits." if not self.session.committed else ""
+            panel.show_none(f"Nothing to resolve: {AGREED}.{commit}", "\n".join(self._summary()))
             return
-        if not difference.marked:
-            self._ask_value(difference)
-            return
-        pane = self.pane_of_difference(difference)
-        assert pane is not None
-        if self.text_of(pane).selection is not None:
-            self.text_of(pane).propose()
-        else:
-            self._ask_words(difference, pane)
-
-    def _ask_value(self, difference: Difference) -> None:
+        number = self.session.differences.index(difference) + 1
+        decision = self.session.decision_of(difference.id)
+        resolved = next((annotation for annotation in standing if annotation.id == difference.id), None)
+        question = next((axis.question for axis in self.session.axes if axis.name == difference.axis), "")
+        place = f"{number} of {len(self.session.differences)}"
         side = self.session.side_of(difference.id)
-        if difference.subject == "verdict":
-            question = from_labels(f"What is your verdict on answer {side}?", VERDICTS)
-        else:
-            choices = [Choice("A", "a", "A is better"), Choice("tie", "t", "a tie"), Choice("B", "b", "B is better")]
-            words = "Which answer do you prefer?"
-            if difference.subject == "preference":
-                choices.append(Choice("both bad", "n", "both bad", "I would use neither"))
-            else:
-                words = next((axis.question for axis in self.session.axes if axis.name == difference.axis), words)
-            question = Question(words, tuple(choices))
-        self.ask([question], lambda answers, _: self.decide(difference, Decision.own_value(answers[0])))
+        panel.show(difference, side, place, decision, resolved if decision else None, self.key_of, question)
 
-    def _ask_words(self, difference: Difference, pane: Pane) -> None:
-        """Ask for the words of an own annotation that were not selected: a reader's, or all of them."""
-        text = self.text_of(pane).text
-        spans: dict[str, Span] = {}
-        choices: list[Choice] = []
-        for number in holders(difference):
-            annotation = difference.held[number].annotation
-            if annotation is not None and annotation.span not in spans.values():
-                spans[str(number)] = annotation.span
-                label = f"those of reader {number + 1}"
-                choices.append(Choice(str(number), str(number + 1), label, f"“{annotation.quote}”"))
-        whole = Span(min(span.start for span in spans.values()), max(span.end for span in spans.values()))
-        if whole not in spans.values():
-            spans["all"] = whole
-            choices.append(Choice("all", "j", "from the first to the last", f"“{whole.of(text)}”"))
-        where = "the case" if pane == "case" else f"answer {pane}"
-        words = f"Which words? For others: esc, select them in {where}, then {self.key_of('adjudication.own')}"
-        question = Question(words, tuple(choices))
+    def _summary(self) -> list[str]:
+        return summary(self.session.standing(), self.deciding.side_of, self.session.labels)
 
-        def take(answers: tuple[str, ...], _: bool) -> None:
-            self._decide_own(difference, pane, spans[answers[0]], answers[1:])
+    def show_status(self) -> None:
+        """Show the line at the top."""
+        session = self.session
+        progress = session.progress
+        count = len(session.differences)
+        resolved = f"{self.deciding.resolved} of {plural(count, 'difference')} resolved"
+        state = "readings changed" if session.stale else "resolved" if session.committed else "blind"
+        self.query_one(HeadLine).show(
+            [
+                ("doubleread", 1),
+                (session.title, 2),
+                (f"case {progress.position} of {progress.total}", 9),
+                (resolved if count else "no differences", 8),
+                (session.case.specialty, 3),
+            ],
+            [
+                (f"adjudicator {self._opened.adjudicator_id}", 4),
+                (state, 6),
+                (self.saving.words, 10),
+                (f"adjudicating {clock_text(session.active_seconds)}", 5),
+            ],
+        )
 
-        self.ask([question, *self._rating_questions(difference, "these words")], take)
+    def arrived(self) -> None:
+        """Show the case that the session went to, from the list of its differences."""
+        self.show_case()
+        self.set_focus(self.difference_list)
 
-    def _decide_own(self, difference: Difference, pane: Pane, span: Span, answers: Sequence[str]) -> None:
-        assert difference.answer_id is not None
-        annotation = Annotation(
-            id=difference.id,
-            answer_id=difference.answer_id,
-            place="case" if difference.subject == "omission" else "answer",
-            start=span.start,
-            end=span.end,
-            quote=span.of(self.text_of(pane).text),
-            category="",
-            severity="",
-        ).changed(self._ratings(answers))
-        self.decide(difference, Decision.own_annotation(annotation))
+    def all_done(self) -> None:
+        """Say that every case is resolved."""
+        self.inform("Done", _ALL_DONE)
 
     @on(SpanProposed)
     def _proposed(self, event: SpanProposed) -> None:
         event.stop()
         pane = self.pane_of(event.widget)
-        difference = self.difference
-        if pane is None or difference is None:
-            return
-        if not difference.marked or self.pane_of_difference(difference) != pane.pane:
-            about = place_words(difference, self.session.side_of(difference.id))
-            self.tell(f"The difference at hand is another: {display_line(about)}.", title="Not these words", warn=True)
-            return
-        name = pane.pane
-        quote = f"“{shortened(event.span.of(pane.annotated.text), QUOTE_LENGTH)}”"
-
-        def take(answers: tuple[str, ...], _: bool) -> None:
-            self._decide_own(difference, name, event.span, answers)
-
-        self.ask(self._rating_questions(difference, quote), take)
+        if pane is not None:
+            self.deciding.propose(pane.pane, event.span)
 
     @on(ProposalRefused)
     def _refused(self, event: ProposalRefused) -> None:
@@ -266,25 +315,12 @@ class AdjudicationScreen(AdjudicationView):
     @on(MarkClicked)
     def _mark_clicked(self, event: MarkClicked) -> None:
         event.stop()
-        if event.mark_id.startswith(AGREED):
-            annotation = self.session.standing().annotation(event.mark_id.removeprefix(AGREED))
-            self.tell(f"The readers agree here: {display_line(rated_words(annotation))}.")
-            return
-        difference = next((item for item in self.session.differences if item.id == difference_of(event.mark_id)), None)
-        if difference is not None and difference.id != self.difference_id:
-            self.difference_id = difference.id
-            self.show()
+        self.deciding.click(event.mark_id)
 
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:
         event.stop()
-        self.go_to(next((item for item in self.session.differences if item.id == event.line_id), None))
-
-    def action_difference(self, by: int) -> None:
-        """Go to the next difference, or the one before, around the end."""
-        listed = self.session.differences
-        place = next((place for place, item in enumerate(listed) if item.id == self.difference_id), -1)
-        self.go_to(listed[(place + by) % len(listed)])
+        self.deciding.choose(event.line_id)
 
     async def on_chips_picked(self, event: Chips.Picked) -> None:
         """Decide by click."""
@@ -294,82 +330,86 @@ class AdjudicationScreen(AdjudicationView):
         event.stop()
         how, _, reader = event.chip_id.partition(" ")
         if how == "take":
-            self.action_take(int(reader))
+            self.deciding.take(int(reader))
         else:
-            {"join": self.action_join, "own": self.action_own, "reject": self.action_reject}[how]()
+            {"join": self.deciding.join, "own": self.deciding.own, "reject": self.deciding.reject}[how]()
+
+    def action_pane(self, by: int) -> None:
+        """Go to the next text, or the previous one; from the list, into the current text."""
+        if self.text.has_focus:
+            super().action_pane(by)
+        else:
+            self.action_show_pane(self.pane)
+
+    def action_show_differences(self) -> None:
+        """Go to the list of differences; from there to what the readers said, if it has to be scrolled."""
+        panel = self.query_one(DifferencePanel).scrolled
+        self.set_focus(panel if self.difference_list.has_focus and panel.max_scroll_y else self.difference_list)
+
+    def action_difference(self, by: int) -> None:
+        """Go to the next difference, or the previous one."""
+        self.deciding.step(by)
+
+    def action_take(self, reader: int) -> None:
+        """Take what a reader said."""
+        self.deciding.take(reader)
+
+    def action_reject(self) -> None:
+        """Resolve the current difference by no annotation."""
+        self.deciding.reject()
+
+    def action_join(self) -> None:
+        """Resolve the current difference by all the words that readers marked."""
+        self.deciding.join()
+
+    def action_own(self) -> None:
+        """Resolve the current difference by an annotation or a value of the adjudicator's own."""
+        self.deciding.own()
 
     def action_undo(self) -> None:
-        """Take the last decision back."""
-        self._step_history(self.session.undo, "There is no decision to take back in this case.")
+        """Undo the last decision."""
+        self._go_back_or_forth(self.history.undo)
 
     def action_redo(self) -> None:
-        """Make the decision again that was taken back."""
-        self._step_history(self.session.redo, "There is nothing to do again.")
+        """Redo the last decision that was undone."""
+        self._go_back_or_forth(self.history.redo)
 
-    def _step_history(self, step: Callable[[], bool], nothing: str) -> None:
-        if self.saving.must_stay():
-            return
-        before = {item.id: self.session.decision_of(item.id) for item in self.session.differences}
-        done = self.saving.fetch(step)
-        if done is False:
-            self.tell(nothing)
-        elif done:
-            self.saving.note_saved()
-            listed = self.session.differences
-            changed = [item for item in listed if self.session.decision_of(item.id) != before.get(item.id)]
-            if changed:
-                self.go_to(changed[0])
-        self.show()
+    def _go_back_or_forth(self, step: Callable[[], bool]) -> None:
+        before = self.deciding.decisions()
+        if step():
+            self.deciding.go_to_changed(before)
 
     def action_commit(self) -> None:
-        """Ask, then resolve the case by what was decided."""
+        """Ask, then commit what was decided."""
         missing = self.session.missing_for_commit()
         if self.saving.must_stay():
             return
         if missing:
             words = "\n".join(f"  {item}" for item in missing)
-            self.app.push_screen(MessageDialog("Not complete yet", f"Still to be resolved:\n{words}"))
+            self.inform("Not complete yet", f"Still to be resolved:\n{words}")
             return
-        lines = summary(self.session.standing(), self.side_of, self.session.labels)
         count = len(self.session.differences)
         resolved = f"{plural(count, 'difference')} resolved" if count else "The readers agree on everything"
-        lines.append(f"\n{resolved}. Their own readings stay as they are.")
-        self.app.push_screen(ConfirmDialog("Resolve this case?", "\n".join(lines), "commit"), self._commit)
+        words = "\n".join([*self._summary(), f"\n{resolved}. Their own readings stay as they are."])
+        self.confirm("Resolve this case?", words, "commit", self._commit)
 
     def _commit(self, confirmed: bool | None) -> None:
         if confirmed:
-            self.saving.save(self.session.commit, lambda _: self._next_open())
+            self.saving.save(self.session.commit, lambda _: self.navigation.next_open())
         else:
             self.show()
 
-    def _next_open(self) -> bool:
-        moved = None if self.saving.must_stay() else self.saving.fetch(self.session.next_open)
-        if moved:
-            self.arrived()
-        elif moved is False:
-            self.app.push_screen(MessageDialog("Done", _ALL_DONE))
-        return bool(moved)
-
     def action_reopen(self) -> None:
         """Open a resolved case again, with a reason."""
-        self.act(lambda: None, lambda: self.tell("This case is open again."))
-
-    def arrived(self) -> None:
-        """Show another case, from the list of its differences."""
-        self.show_case()
-        self.set_focus(self.list)
+        self.deciding.reopen()
 
     def action_step(self, by: int) -> None:
-        """Go to the next case, or the one before."""
-        moved = None if self.saving.must_stay() else self.saving.fetch(lambda: self.session.step(by))
-        if moved:
-            self.arrived()
-        elif moved is False:
-            self.tell("This is the last case." if by > 0 else "This is the first case.")
+        """Go to the next case, or the previous one."""
+        self.navigation.step(by)
 
     def action_next_open(self) -> None:
         """Go to the next case that is not resolved."""
-        self._next_open()
+        self.navigation.next_open()
 
     def action_cases(self) -> None:
         """Choose a case from the list."""
@@ -385,15 +425,7 @@ class AdjudicationScreen(AdjudicationView):
             items.append((case.case_id, f"{mark} {number:>4}  {case.title or case.case_id}  · {state}"))
         resolved = sum(case.committed and not case.stale for case in cases)
         title = f"Cases: {resolved} of {len(items)} resolved (✓)"
-        self.app.push_screen(ListDialog(title, items, current=self.session.case.id), self._go_to_case)
-
-    def _go_to_case(self, case_id: str | None) -> None:
-        if (
-            case_id is not None
-            and not self.saving.must_stay()
-            and self.saving.attempt(lambda: self.session.goto(case_id))
-        ):
-            self.arrived()
+        self.app.push_screen(ListDialog(title, items, current=self.session.case.id), self.navigation.go_to)
 
     def action_help(self) -> None:
         """Show the help."""

@@ -3,57 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, Protocol
+from typing import Protocol
 
 from doubleread.domain.blinding import Side
 from doubleread.domain.reading import Judgement
-from doubleread.domain.spans import Span
 from doubleread.sessions.blind import BlindAnswer
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.question_bar import Question
 from doubleread.tui.shared.saving import Result, Saving, SavingView
-from doubleread.tui.shared.text.caret import Direction, Edge
+from doubleread.tui.shared.text.text_view import TextView
 from doubleread.tui.shared.three_texts import DockView
-
-
-class TextView(Protocol):
-    """A text with a caret and a selection."""
-
-    @property
-    def text(self) -> str:
-        """The text."""
-
-    @property
-    def caret(self) -> int:
-        """The offset of the caret."""
-
-    @property
-    def selection(self) -> Span | None:
-        """What is selected."""
-
-    @property
-    def marks_here(self) -> tuple[str, ...]:
-        """The ids of the marks at the caret."""
-
-    @property
-    def by_mouse(self) -> bool:
-        """Whether the text was last used with the mouse."""
-
-    @property
-    def sentences(self) -> tuple[Span, ...]:
-        """The sentences that can be judged."""
-
-    def select(self, span: Span | None) -> None:
-        """Select a span, or nothing."""
-
-    def propose(self) -> bool:
-        """Propose the selection to be marked."""
-
-    def nudge(self, edge: Edge, by: Literal["character", "word"], direction: Direction) -> Span | None:
-        """Return the span of the mark at hand with one boundary moved."""
-
-    def go_to_sentence(self, span: Span) -> None:
-        """Put the caret at the start of a sentence."""
 
 
 class ReadingView(SavingView, Protocol):

@@ -1,0 +1,314 @@
+"""Deciding: which difference is current, and how it is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from doubleread.domain.adjudication import Decision, Difference
+from doubleread.domain.annotation import Annotation
+from doubleread.domain.blinding import Side
+from doubleread.domain.display import display_line
+from doubleread.domain.labels import VERDICTS
+from doubleread.domain.spans import Span
+from doubleread.sessions.adjudication import AdjudicationSession
+from doubleread.tui.adjudication.difference_marks import AGREED, difference_of
+from doubleread.tui.adjudication.difference_words import differing_fields, holders, place_words, rated_words
+from doubleread.tui.reading.annotation_panel import shortened
+from doubleread.tui.shared.actions import Pane
+from doubleread.tui.shared.question_bar import Choice, Question, from_labels
+from doubleread.tui.shared.saving import Saving, SavingView
+from doubleread.tui.shared.text.text_view import TextView
+
+QUOTE_LENGTH = 60
+
+
+class AdjudicationView(SavingView, Protocol):
+    """The adjudication screen, as its controllers know it."""
+
+    @property
+    def pane(self) -> Pane:
+        """The current text."""
+
+    @property
+    def saving(self) -> Saving:
+        """Stores actions."""
+
+    def text_of(self, pane: Pane) -> TextView:
+        """Return one of the three texts."""
+
+    def go_to(self, pane: Pane, offset: int | None) -> None:
+        """Show a text, and put the caret at an offset if there is one."""
+
+    def ask(
+        self,
+        questions: list[Question],
+        then: Callable[[tuple[str, ...], bool], None] | None = None,
+    ) -> None:
+        """Ask below the texts. `then` gets all answers."""
+
+    def ask_reason(self, then: Callable[[str], None]) -> None:
+        """Ask why a resolved case is opened again."""
+
+
+class Deciding:
+    """The current difference and the decisions. In a resolved case, a decision asks for a reason and opens it again."""
+
+    def __init__(self, session: AdjudicationSession, view: AdjudicationView) -> None:
+        self._session = session
+        self._view = view
+        self.difference_id: str | None = None
+
+    @property
+    def difference(self) -> Difference | None:
+        """The current difference."""
+        return self._difference(self.difference_id)
+
+    def _difference(self, difference_id: str | None) -> Difference | None:
+        return next((item for item in self._session.differences if item.id == difference_id), None)
+
+    @property
+    def resolved(self) -> int:
+        """How many differences of this case are resolved."""
+        return sum(self._session.decision_of(item.id) is not None for item in self._session.differences)
+
+    @property
+    def first(self) -> Difference | None:
+        """The first open difference, or the first of all if none is open."""
+        return self._first_open(self._session.differences) or next(iter(self._session.differences), None)
+
+    def _first_open(self, differences: Sequence[Difference]) -> Difference | None:
+        return next((item for item in differences if self._session.decision_of(item.id) is None), None)
+
+    def side_of(self, answer_id: str) -> Side:
+        """Return the side of an answer."""
+        return "A" if self._session.answer_ids["A"] == answer_id else "B"
+
+    def pane_of(self, difference: Difference) -> Pane | None:
+        """Return the text in which a difference is; None if it is in none."""
+        if difference.subject == "omission":
+            return "case"
+        return self.side_of(difference.answer_id) if difference.answer_id is not None else None
+
+    def open_in(self, pane: Pane) -> int:
+        """Return how many differences in a text are open."""
+        listed = self._session.differences
+        return sum(self.pane_of(item) == pane and self._session.decision_of(item.id) is None for item in listed)
+
+    def update(self) -> None:
+        """Take the first difference if the current one is gone, because a reading was corrected meanwhile."""
+        if self.difference is None and self.first is not None:
+            self.difference_id = self.first.id
+
+    def go_to(self, difference: Difference | None) -> None:
+        """Make a difference the current one and show its place."""
+        self.difference_id = difference.id if difference is not None else None
+        pane = self.pane_of(difference) if difference is not None else None
+        if difference is not None and pane is not None:
+            self._view.go_to(pane, difference.start if difference.marked else None)
+        self._view.show()
+
+    def choose(self, difference_id: str) -> None:
+        """Go to the difference that was chosen in the list."""
+        self.go_to(self._difference(difference_id))
+
+    def step(self, by: int) -> None:
+        """Go to the next difference or the previous one; after the last comes the first."""
+        listed = self._session.differences
+        place = next((place for place, item in enumerate(listed) if item.id == self.difference_id), -1)
+        self.go_to(listed[(place + by) % len(listed)])
+
+    def click(self, mark_id: str) -> None:
+        """Make the difference of a mark the current one, or tell what the readers agree on there."""
+        if mark_id.startswith(AGREED):
+            annotation = self._session.standing().annotation(mark_id.removeprefix(AGREED))
+            self._view.tell(f"The readers agree here: {display_line(rated_words(annotation))}.")
+            return
+        difference = self._difference(difference_of(mark_id))
+        if difference is not None and difference.id != self.difference_id:
+            self.difference_id = difference.id
+            self._view.show()
+
+    def decisions(self) -> dict[str, Decision | None]:
+        """Return the decisions of this case by their differences."""
+        return {item.id: self._session.decision_of(item.id) for item in self._session.differences}
+
+    def go_to_changed(self, before: dict[str, Decision | None]) -> None:
+        """Go to the first difference that was decided otherwise before."""
+        listed = self._session.differences
+        changed = [item for item in listed if self._session.decision_of(item.id) != before.get(item.id)]
+        if changed:
+            self.go_to(changed[0])
+
+    def reopen(self) -> None:
+        """Open a resolved case again, with a reason."""
+        self._act(lambda: None, lambda: self._view.tell("This case is open again."))
+
+    def _act(self, work: Callable[[], object], then: Callable[[], None]) -> None:
+        """Store something; in a resolved case, ask for the reason first and open it again."""
+
+        def do() -> None:
+            self._view.saving.save(work, lambda _: then())
+
+        def reopen(reason: str) -> None:
+            self._view.saving.save(lambda: self._session.reopen(reason), lambda _: do())
+
+        if self._session.committed and not self._session.stale:
+            self._view.ask_reason(reopen)
+        else:
+            do()
+
+    def _decide(self, difference: Difference, decision: Decision) -> None:
+        """Resolve a difference and go on to the next open one."""
+
+        def go_on() -> None:
+            self._view.text_of(self._view.pane).select(None)
+            self._go_on(difference)
+
+        self._act(lambda: self._session.decide(difference.id, decision), go_on)
+
+    def _go_on(self, after: Difference) -> None:
+        listed = self._session.differences
+        ids = [item.id for item in listed]
+        place = ids.index(after.id) + 1 if after.id in ids else 0
+        following = self._first_open([*listed[place:], *listed[:place]])
+        if following is not None:
+            self.go_to(following)
+        elif not self._session.missing_for_commit():
+            key = self._view.key_of("adjudication.commit")
+            self._view.tell(f"Every difference of this case is resolved. {key} commits.")
+
+    def take(self, reader: int) -> None:
+        """Take what a reader said."""
+        difference = self.difference
+        if difference is not None and reader < len(difference.held):
+            if difference.held[reader].empty and not difference.marked:
+                self._view.tell(f"Reader {reader + 1} said nothing about this.", warn=True)
+            else:
+                self._decide(difference, Decision.take(reader))
+
+    def reject(self) -> None:
+        """Resolve the current difference by no annotation."""
+        if self.difference is not None:
+            self._decide(self.difference, Decision.reject())
+
+    def join(self) -> None:
+        """Join the boundaries; where the readers rate differently, ask whose ratings count."""
+        difference = self.difference
+        if difference is None:
+            return
+        marked = holders(difference)
+        if set(differing_fields(difference)) <= {"words"}:
+            self._decide(difference, Decision.join(marked[0]))
+            return
+        choices = [
+            Choice(
+                str(number), str(number + 1), f"as reader {number + 1}", rated_words(difference.held[number].annotation)
+            )
+            for number in marked
+        ]
+        choices.append(Choice("own", "o", "otherwise", "Another category or severity"))
+        whose = Question("The words are joined. How are they rated?", tuple(choices), last=frozenset(map(str, marked)))
+
+        def take(answers: tuple[str, ...], _: bool) -> None:
+            if answers[0] == "own":
+                ratings = self._ratings(answers[1:])
+                self._decide(difference, Decision.join(marked[0], **ratings))
+            else:
+                self._decide(difference, Decision.join(int(answers[0])))
+
+        self._view.ask([whose, *self._rating_questions(difference, "the joined words")], take)
+
+    def _rating_questions(self, difference: Difference, about: str) -> list[Question]:
+        severity = from_labels("How grave is it?", self._session.labels.severities)
+        if difference.subject == "omission":
+            return [severity]
+        return [from_labels(f"What is wrong with {about}?", self._session.labels.categories), severity]
+
+    def _ratings(self, answers: Sequence[str]) -> dict[str, str | None]:
+        *categories, severity = answers
+        category = categories[0] if categories else self._session.labels.omission.name
+        return {"category": category, "severity": severity}
+
+    def own(self) -> None:
+        """Write an own annotation over the selected words, or give an own value."""
+        difference = self.difference
+        if difference is None:
+            return
+        if not difference.marked:
+            self._ask_value(difference)
+            return
+        pane = self.pane_of(difference)
+        assert pane is not None
+        if self._view.text_of(pane).selection is not None:
+            self._view.text_of(pane).propose()
+        else:
+            self._ask_words(difference, pane)
+
+    def _ask_value(self, difference: Difference) -> None:
+        side = self._session.side_of(difference.id)
+        if difference.subject == "verdict":
+            question = from_labels(f"What is your verdict on answer {side}?", VERDICTS)
+        else:
+            choices = [Choice("A", "a", "A is better"), Choice("tie", "t", "a tie"), Choice("B", "b", "B is better")]
+            words = "Which answer do you prefer?"
+            if difference.subject == "preference":
+                choices.append(Choice("both bad", "n", "both bad", "I would use neither"))
+            else:
+                words = next((axis.question for axis in self._session.axes if axis.name == difference.axis), words)
+            question = Question(words, tuple(choices))
+        self._view.ask([question], lambda answers, _: self._decide(difference, Decision.own_value(answers[0])))
+
+    def _ask_words(self, difference: Difference, pane: Pane) -> None:
+        """Ask for the words of an own annotation that were not selected: a reader's, or all of them."""
+        text = self._view.text_of(pane).text
+        spans: dict[str, Span] = {}
+        choices: list[Choice] = []
+        for number in holders(difference):
+            annotation = difference.held[number].annotation
+            if annotation is not None and annotation.span not in spans.values():
+                spans[str(number)] = annotation.span
+                label = f"those of reader {number + 1}"
+                choices.append(Choice(str(number), str(number + 1), label, f"“{annotation.quote}”"))
+        whole = Span(min(span.start for span in spans.values()), max(span.end for span in spans.values()))
+        if whole not in spans.values():
+            spans["all"] = whole
+            choices.append(Choice("all", "j", "from the first to the last", f"“{whole.of(text)}”"))
+        where = "the case" if pane == "case" else f"answer {pane}"
+        words = f"Which words? For others: esc, select them in {where}, then {self._view.key_of('adjudication.own')}"
+        question = Question(words, tuple(choices))
+
+        def take(answers: tuple[str, ...], _: bool) -> None:
+            self._decide_own(difference, pane, spans[answers[0]], answers[1:])
+
+        self._view.ask([question, *self._rating_questions(difference, "these words")], take)
+
+    def _decide_own(self, difference: Difference, pane: Pane, span: Span, answers: Sequence[str]) -> None:
+        assert difference.answer_id is not None
+        annotation = Annotation(
+            id=difference.id,
+            answer_id=difference.answer_id,
+            place="case" if difference.subject == "omission" else "answer",
+            start=span.start,
+            end=span.end,
+            quote=span.of(self._view.text_of(pane).text),
+            category="",
+            severity="",
+        ).changed(self._ratings(answers))
+        self._decide(difference, Decision.own_annotation(annotation))
+
+    def propose(self, pane: Pane, span: Span) -> None:
+        """Ask how selected words are rated, then resolve the current difference by them."""
+        difference = self.difference
+        if difference is None:
+            return
+        if not difference.marked or self.pane_of(difference) != pane:
+            about = display_line(place_words(difference, self._session.side_of(difference.id)))
+            self._view.tell(f"The difference at hand is another: {about}.", title="Not these words", warn=True)
+            return
+        quote = f"“{shortened(span.of(self._view.text_of(pane).text), QUOTE_LENGTH)}”"
+
+        def take(answers: tuple[str, ...], _: bool) -> None:
+            self._decide_own(difference, pane, span, answers)
+
+        self._view.ask(self._rating_questions(difference, quote), take)
