@@ -232,7 +232,8 @@ def import_answers(
     if done.reasoned:
         note(f"note: reasoning was split off {plural(done.reasoned, 'answer')}; it is neither shown blind nor scored")
     if done.unfinished:
-        note(f"note: in {plural(done.unfinished, 'answer')} the reasoning never ends; they count as truncated")
+        count = verb(done.unfinished, "it counts", "they count")
+        note(f"note: in {plural(done.unfinished, 'answer')} the reasoning never ends; {count} as truncated")
     for case_id, markers in list(done.suspects.items())[:_SUSPECTS_SHOWN]:
         note(f"note: {case_id}: the answer contains what looks like a marker of reasoning: {', '.join(markers)}")
     if done.suspects:
