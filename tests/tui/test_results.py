@@ -67,7 +67,7 @@ async def go_to(pilot: Pilot[None], page: SpotLines, spot: Behind) -> None:
     for _ in range(200):
         if page.spot == spot:
             return
-        await pilot.press("correct")
+        await pilot.press("right")
     raise AssertionError(f"no key leads to {spot}")
 
 

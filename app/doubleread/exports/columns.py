@@ -42,6 +42,10 @@ ANSWERS: Mapping[str, str] = {
     "started_at": "when the model began, UTC; empty where it is not recorded",
     "finished_at": "when it ended, UTC; empty where it is not recorded",
     "finish_reason": "stop, length (cut off) or imported",
+    "status": (
+        "what the answer counts as in all figures: correct, incorrect, unparsed, refused, truncated, pending, disputed"
+        " or unscored"
+    ),
     **SCORE,
     "override_outcome": "what a person decided instead of the score: correct, incorrect, refused, unparsed; else empty",
     "override_chosen": "option's letter that the answer commits to, as reviewed; empty where none was",

@@ -27,6 +27,7 @@ from doubleread.engine.client.protocol import (
     Sampling,
 )
 from doubleread.errors import DoublereadError, StudyFileError
+from doubleread.read_model.queries import choice_answers, scorer_versions
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engine import EngineFactory
 from doubleread.runs.saving import Orders
@@ -63,19 +64,12 @@ class Lacking:
 
 def lacking_scores(study: StudyFile, scorers: Sequence[str]) -> list[Lacking]:
     """Return what answers to choices lack of these scorers in their present versions, in the study's order."""
-    there = {
-        (row["answer_id"], row["scorer"], row["version"])
-        for row in study.connection.rows("SELECT answer_id, scorer, version FROM scores")
-    }
-    rows = study.connection.rows(
-        "SELECT answers.id, case_id, model_id FROM answers JOIN cases ON cases.id = case_id"
-        " JOIN models ON models.id = model_id WHERE cases.kind = 'choice' ORDER BY cases.position, models.position"
-    )
+    there = scorer_versions(study)
     return [
-        Lacking(row["id"], row["case_id"], row["model_id"], scorer)
-        for row in rows
+        Lacking(answer_id, case_id, model_id, scorer)
+        for answer_id, case_id, model_id in choice_answers(study)
         for scorer in scorers
-        if (row["id"], scorer, VERSIONS[scorer]) not in there
+        if (answer_id, scorer, VERSIONS[scorer]) not in there
     ]
 
 

@@ -37,10 +37,10 @@ def report(
     from doubleread.cli.output_file import check_output, is_standard_output, output_file
     from doubleread.device import this_device
     from doubleread.errors import DoublereadError
-    from doubleread.read_model.blinding import unblind
+    from doubleread.read_model.blinding import Blinding, unblind
+    from doubleread.read_model.case_details import case_details
     from doubleread.reports.page import report_page
     from doubleread.results import results
-    from doubleread.results.appendix import shown_cases
     from doubleread.results.study_facts import conduct
     from doubleread.sessions.study_library import opened_to_look
     from doubleread.store import StudyFile
@@ -54,7 +54,8 @@ def report(
         if reason is not None:
             unblind(opened, reader_name(actor), reason)
         found = results(opened)
-        cases = shown_cases(opened, found) if with_cases else None
+        blinding = Blinding(found.blindness, opened.secret, opened.models())
+        cases = case_details(opened, blinding) if with_cases else None
         size = 0
         with output_file(out, force=force, title="Not written") as file:
             for piece in report_page(found, conduct(opened, found), cases, now()):
