@@ -324,7 +324,7 @@ def test_the_protocols_own_markers_count_too(tmp_path, invoke):
 def test_reasoning_that_never_ends_counts_as_truncated(tmp_path, invoke):
     study = study_of(tmp_path, invoke, {"id": "1"})
     done = take(study, invoke, tmp_path, [{"case_id": "1", "text": "<think>It could be B. The answer is B."}])
-    assert "in 1 answer the reasoning never ends" in done.err
+    assert "in 1 answer the reasoning never ends; it counts as truncated" in done.err
     found = answers_in(study)["1"]
     assert (found.text, found.finish_reason) == ("", "length")
     with opened(study) as file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,16 @@ def cut_off(study: Path, mode: str) -> None:
     connection.close()
     shutil.rmtree(live)
     assert any(path.name.endswith(("-journal", "-wal")) for path in study.parent.iterdir())
+
+
+def test_a_plan_needs_no_writing(invoke: Invoke, tmp_path: Path, make: Callable[[int], Path]) -> None:
+    folder = tmp_path / "medium"
+    folder.mkdir()
+    study = make(1).rename(folder / "study.doubleread")
+    with read_only(folder):
+        for arguments in (("doctor", "--quick", "--study", study), ("run", study, "--dry-run")):
+            done = invoke(*arguments)
+            assert (done.code, done.err) == (0, "")
 
 
 def test_what_writes_is_refused_with_what_can_be_done(invoke: Invoke, study: Path, tmp_path: Path) -> None:

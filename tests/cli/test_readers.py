@@ -68,7 +68,7 @@ def test_who_has_begun_gets_all_cases_and_keeps_what_came_again(invoke: Invoke, 
     plan = ("--plan", "blocks", "--readers", "R-01,R-02,R-03", "--each", 2)
     assert invoke("assign", study, *plan, "--seed", 7).code == 0
     with StudyFile.open(study, device="d") as opened:
-        again = next(turn for turn in opened.turns("R-01") if turn.repeat)
+        again = next(turn for turn in opened.worklist("R-01") if turn.repeat)
         for repeat in (0, 1):
             reading_id = f"reading-{repeat}"
             opened.append("R-01", reading_id, [_opening(opened, again.case_id, reading_id, repeat)])
@@ -77,7 +77,7 @@ def test_who_has_begun_gets_all_cases_and_keeps_what_came_again(invoke: Invoke, 
     assert all(f"R-01 has begun {again.case_id}, which this would take away" in done.err for done in refused)
     assert invoke("assign", study, "--plan", "all", "--readers", "R-01", "--seed", 99).code == 0
     with StudyFile.open(study, device="d") as opened:
-        turns = opened.turns("R-01")
+        turns = opened.worklist("R-01")
     assert {turn.case_id for turn in turns} == set(_cases(study))
     assert {WorklistItem(again.case_id), again} <= set(turns)
 

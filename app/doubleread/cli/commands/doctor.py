@@ -68,10 +68,9 @@ def _fit(models: list[Path], study: Path | None, slots: int, health: Health, *, 
 
     if study is None:
         return fit_of_models(models, slots, health, try_speed=try_speed)
-    from doubleread.device import this_device
-    from doubleread.store import StudyFile
+    from doubleread.sessions.study_library import opened_to_look
 
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    with opened_to_look(existing_study(study)) as opened:
         return fit_of_study(opened, slots, health, try_speed=try_speed)
 
 

@@ -161,20 +161,22 @@ def run(
     from doubleread.device import this_device
     from doubleread.read_model.blinding import blinded_errors
     from doubleread.runs.configuration import StudyConfiguration
+    from doubleread.sessions.study_library import opened_to_look
     from doubleread.store import StudyFile
     from doubleread.store.files.risky_folders import warn_of_folder
 
     if reproducible and slots not in (None, 1):
         raise WrongUseError("Wrong use", "--reproducible makes one answer at a time", "leave --slots out")
     ways = ways_named(alternative_scorers)
+    if dry_run:
+        from doubleread.cli.plan_table import say_dry_run
+
+        with opened_to_look(existing_study(study)) as opened, blinded_errors(opened):
+            say_dry_run(opened, slots=slots)
+        return
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
         warn_of_folder(opened.path)
         with blinded_errors(opened):
-            if dry_run:
-                from doubleread.cli.plan_table import say_dry_run
-
-                say_dry_run(opened, slots=slots)
-                return
             report = generate_missing(opened, slots=slots, reproducible=reproducible, allow_drift=allow_drift)
             seconds = None
             if ways and not report.stopped:
@@ -230,7 +232,8 @@ def import_answers(
     if done.reasoned:
         note(f"note: reasoning was split off {plural(done.reasoned, 'answer')}; it is neither shown blind nor scored")
     if done.unfinished:
-        note(f"note: in {plural(done.unfinished, 'answer')} the reasoning never ends; they count as truncated")
+        count = verb(done.unfinished, "it counts", "they count")
+        note(f"note: in {plural(done.unfinished, 'answer')} the reasoning never ends; {count} as truncated")
     for case_id, markers in list(done.suspects.items())[:_SUSPECTS_SHOWN]:
         note(f"note: {case_id}: the answer contains what looks like a marker of reasoning: {', '.join(markers)}")
     if done.suspects:
