@@ -12,6 +12,7 @@ from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event
 from doubleread.domain.events.adjudications import ADJUDICATION_EVENTS
 from doubleread.domain.events.event_kind import EventKind, Words
+from doubleread.domain.events.readers import READER_EVENTS
 from doubleread.domain.events.readings import READING_EVENTS
 from doubleread.domain.redaction import redacted_quote
 from doubleread.domain.score_override import override_from_body
@@ -23,11 +24,10 @@ from doubleread.store.branches.current_adjudications import CurrentAdjudications
 from doubleread.store.branches.current_readings import CurrentReadings
 
 _QUOTED = 60
-_EVENTS: Mapping[str, type[EventKind]] = {**READING_EVENTS, **ADJUDICATION_EVENTS}
+_EVENTS: Mapping[str, type[EventKind]] = {**READER_EVENTS, **READING_EVENTS, **ADJUDICATION_EVENTS}
 _PLAIN = {
     log.ANSWER_RECORDED: "an answer was recorded",
     log.GENERATION_FAILED: "an answer could not be made",
-    log.READER_REGISTERED: "registered",
 }
 
 
@@ -130,15 +130,6 @@ class _Teller:
                 return "asked which model is which before all readings were committed"
             case log.PROTOCOL_CHANGED:
                 return f"changed the protocol to {body['protocol_sha256'][:12]}"
-            case log.READER_DESCRIBED:
-                said = ", ".join(body[name] for name in ("role", "qualification") if body[name])
-                return f"described {body['reader_id']}: {said or 'nothing'}"
-            case log.READER_WITHDRAWN:
-                return f"withdrew {body['reader_id']}"
-            case log.READER_REINSTATED:
-                return f"reinstated {body['reader_id']}"
-            case log.CASES_ASSIGNED:
-                return f"assigned cases to {', '.join(body['cases'])} by the plan {body['plan']}"
             case log.SCORE_OVERRIDDEN:
                 return _resolved(body)
             case log.CONFLICT_RESOLVED:
