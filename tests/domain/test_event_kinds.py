@@ -1,4 +1,4 @@
-"""Events about readings, adjudications and readers have a class a kind, which writes the body that it was read from."""
+"""Events have a class for each kind, which writes the body that it was read from."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from doubleread.domain.events.adjudications import ADJUDICATION_EVENTS
 from doubleread.domain.events.aggregate import Actions
 from doubleread.domain.events.readers import READER_EVENTS
 from doubleread.domain.events.readings import READING_EVENTS
+from doubleread.domain.events.study import STUDY_EVENTS
 
 ANNOTATION = {
     "id": "f",
@@ -90,9 +91,16 @@ BODIES = [
     (log.READER_DESCRIBED, {"reader_id": "R-01", "role": "", "qualification": "internist"}),
     (log.READER_WITHDRAWN, {"reader_id": "R-01", "reason": "ill"}),
     (log.READER_REINSTATED, {"reader_id": "R-01", "reason": "well"}),
+    (log.STUDY_SPLIT, {"split_id": "s", "reader_id": "R-01"}),
+    (log.STUDY_UNBLINDED, {"reason": "safety"}),
+    (
+        log.PROTOCOL_CHANGED,
+        {"before_sha256": "1", "protocol_sha256": "2", "protocol": {"redact": True}, "reason": "asked"},
+    ),
+    (log.CONFLICT_RESOLVED, {"reader_id": "R-01", "case_id": "c", "repeat": 1, "head": "h", "reason": "newer"}),
     (log.CASES_ASSIGNED, {"plan": "balanced", "seed": 1, "cases": {"R-01": ["a", "b"]}}),
 ]
-EVENTS = {**READING_EVENTS, **ADJUDICATION_EVENTS, **READER_EVENTS}
+EVENTS = {**READING_EVENTS, **ADJUDICATION_EVENTS, **READER_EVENTS, **STUDY_EVENTS}
 
 
 def test_every_linked_kind_has_one_class_and_one_body_here():

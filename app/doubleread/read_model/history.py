@@ -14,6 +14,7 @@ from doubleread.domain.events.adjudications import ADJUDICATION_EVENTS
 from doubleread.domain.events.event_kind import EventKind, Words
 from doubleread.domain.events.readers import READER_EVENTS
 from doubleread.domain.events.readings import READING_EVENTS
+from doubleread.domain.events.study import STUDY_EVENTS
 from doubleread.domain.redaction import redacted_quote
 from doubleread.domain.score_override import override_from_body
 from doubleread.domain.wording import plural
@@ -24,7 +25,7 @@ from doubleread.store.branches.current_adjudications import CurrentAdjudications
 from doubleread.store.branches.current_readings import CurrentReadings
 
 _QUOTED = 60
-_EVENTS: Mapping[str, type[EventKind]] = {**READER_EVENTS, **READING_EVENTS, **ADJUDICATION_EVENTS}
+_EVENTS: Mapping[str, type[EventKind]] = {**STUDY_EVENTS, **READER_EVENTS, **READING_EVENTS, **ADJUDICATION_EVENTS}
 _PLAIN = {
     log.ANSWER_RECORDED: "an answer was recorded",
     log.GENERATION_FAILED: "an answer could not be made",
@@ -120,23 +121,14 @@ class _Teller:
                 return f"made the study, with {plural(body['cases'], 'case')}{_left_out(body)}"
             case log.ANSWERS_IMPORTED:
                 return f"imported {plural(body['added'], 'answer')}{_left_out(body)}"
-            case log.STUDY_SPLIT | log.SPLIT_CREATED:
+            case log.SPLIT_CREATED:
                 return f"made a file of their own for {body['reader_id']}"
             case log.STUDY_MERGED:
                 return f"merged a file, with {plural(body['events'], 'new entry', 'new entries')}"
             case log.STUDY_RECOVERED:
                 return f"recovered the study from a damaged file, with {plural(len(body['lost']), 'gap')} in the log"
-            case log.STUDY_UNBLINDED:
-                return "asked which model is which before all readings were committed"
-            case log.PROTOCOL_CHANGED:
-                return f"changed the protocol to {body['protocol_sha256'][:12]}"
             case log.SCORE_OVERRIDDEN:
                 return _resolved(body)
-            case log.CONFLICT_RESOLVED:
-                again = ", read again" if body.get("repeat") else ""
-                return (
-                    f"chose the version of {body.get('reader_id')}{again} that ends with {str(body.get('head'))[:12]}"
-                )
         return _PLAIN.get(event.kind, event.kind)
 
     def side(self, answer_id: str | None, reading_id: str) -> str:
