@@ -367,6 +367,11 @@ def test_an_opening_that_shows_something_else_is_refused(study: StudyFile, chang
     assert verify(study.path).ok
 
 
+def _opened_id(study: StudyFile) -> str:
+    (opened,) = study.events(kind=log.ADJUDICATION_OPENED)
+    return str(opened.body["adjudication_id"])
+
+
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
@@ -388,9 +393,10 @@ def test_entries_that_do_not_fit_are_refused_with_nothing_written(
 ) -> None:
     session = AdjudicationSession(study, ADJUDICATOR)
     session.decide(session.differences[0].id, Decision.take(0))
+    full = {"adjudication_id": _opened_id(study), **body}
     before = study.chain_heads()
     with pytest.raises((InputRefusedError, StudyChangedError)):
-        study.append_adjudication(ADJUDICATOR, "case-0", [EventDraft(kind, {**session._draft(kind, body).body})])
+        study.append_adjudication(ADJUDICATOR, "case-0", [EventDraft(kind, full)])
     assert study.chain_heads() == before
     with pytest.raises(ValueError, match="no events of an adjudication"):
         study.append_adjudication(ADJUDICATOR, "case-0", [EventDraft(log.TIME_ADDED, {"seconds": 1})])
@@ -402,7 +408,8 @@ def test_a_commit_must_say_what_was_decided(study: StudyFile) -> None:
         session.decide(difference.id, Decision.take(0))
     body = session._standing.override.as_body()
     body["values"][-1]["value"] = "unsure"
-    draft = session._draft(log.ADJUDICATION_COMMITTED, {"override": body})
+    resolved = {"adjudication_id": _opened_id(study), "override": body}
+    draft = EventDraft(log.ADJUDICATION_COMMITTED, resolved)
     with pytest.raises(InputRefusedError, match="something else"):
         study.append_adjudication(ADJUDICATOR, "case-0", [draft])
     session.commit()

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from doubleread.domain import events as log
-from doubleread.domain.adjudication import decision_from_body
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event
-from doubleread.domain.events.event_kind import Words
+from doubleread.domain.events.adjudications import ADJUDICATION_EVENTS
+from doubleread.domain.events.event_kind import EventKind, Words
+from doubleread.domain.events.readers import READER_EVENTS
 from doubleread.domain.events.readings import READING_EVENTS
+from doubleread.domain.events.study import STUDY_EVENTS
 from doubleread.domain.redaction import redacted_quote
 from doubleread.domain.score_override import override_from_body
 from doubleread.domain.wording import plural
@@ -23,14 +25,10 @@ from doubleread.store.branches.current_adjudications import CurrentAdjudications
 from doubleread.store.branches.current_readings import CurrentReadings
 
 _QUOTED = 60
+_EVENTS: Mapping[str, type[EventKind]] = {**STUDY_EVENTS, **READER_EVENTS, **READING_EVENTS, **ADJUDICATION_EVENTS}
 _PLAIN = {
     log.ANSWER_RECORDED: "an answer was recorded",
     log.GENERATION_FAILED: "an answer could not be made",
-    log.READER_REGISTERED: "registered",
-    log.ADJUDICATION_UNDONE: "took back the last decision",
-    log.ADJUDICATION_REDONE: "made again the decision that was taken back",
-    log.ADJUDICATION_COMMITTED: "resolved the case",
-    log.ADJUDICATION_REOPENED: "opened the adjudication again",
 }
 
 
@@ -116,65 +114,22 @@ class _Teller:
 
     def _what(self, event: Event, reading_id: str) -> str:
         body = event.body
-        if event.kind in READING_EVENTS:
-            return READING_EVENTS[event.kind].from_body(body).describe(_Words(self, reading_id))
+        if event.kind in _EVENTS:
+            return _EVENTS[event.kind].from_body(body).describe(_Words(self, reading_id))
         match event.kind:
             case log.STUDY_CREATED:
                 return f"made the study, with {plural(body['cases'], 'case')}{_left_out(body)}"
             case log.ANSWERS_IMPORTED:
                 return f"imported {plural(body['added'], 'answer')}{_left_out(body)}"
-            case log.STUDY_SPLIT | log.SPLIT_CREATED:
+            case log.SPLIT_CREATED:
                 return f"made a file of their own for {body['reader_id']}"
             case log.STUDY_MERGED:
                 return f"merged a file, with {plural(body['events'], 'new entry', 'new entries')}"
             case log.STUDY_RECOVERED:
                 return f"recovered the study from a damaged file, with {plural(len(body['lost']), 'gap')} in the log"
-            case log.STUDY_UNBLINDED:
-                return "asked which model is which before all readings were committed"
-            case log.PROTOCOL_CHANGED:
-                return f"changed the protocol to {body['protocol_sha256'][:12]}"
-            case log.READER_DESCRIBED:
-                said = ", ".join(body[name] for name in ("role", "qualification") if body[name])
-                return f"described {body['reader_id']}: {said or 'nothing'}"
-            case log.READER_WITHDRAWN:
-                return f"withdrew {body['reader_id']}"
-            case log.READER_REINSTATED:
-                return f"reinstated {body['reader_id']}"
-            case log.CASES_ASSIGNED:
-                return f"assigned cases to {', '.join(body['cases'])} by the plan {body['plan']}"
             case log.SCORE_OVERRIDDEN:
                 return _resolved(body)
-            case log.CONFLICT_RESOLVED:
-                again = ", read again" if body.get("repeat") else ""
-                return (
-                    f"chose the version of {body.get('reader_id')}{again} that ends with {str(body.get('head'))[:12]}"
-                )
-            case log.ADJUDICATION_OPENED:
-                return f"opened the case for adjudication, with {plural(len(body['readings']), 'reading')}"
-            case log.ADJUDICATION_DECIDED:
-                return self._decided(body, reading_id)
-            case log.ADJUDICATION_TIMED:
-                return f"adjudicated for {float(body['seconds']):.1f} s"
         return _PLAIN.get(event.kind, event.kind)
-
-    def _decided(self, body: Mapping[str, Any], adjudication_id: str) -> str:
-        side = self.side(body["answer_id"], adjudication_id)
-        about = body["subject"] + (f" on {side}" if side else "") + (f" by {body['axis']}" if body["axis"] else "")
-        decision = decision_from_body(body["decision"])
-        number = (decision.reader or 0) + 1
-        match decision.how:
-            case "take":
-                how = f"took what reader {number} holds"
-            case "join":
-                how = f"joined the boundaries, rated as by reader {number}"
-                how += "".join(f", {rated} {value}" for rated, value in sorted(decision.ratings.items()))
-            case "own" if decision.annotation is not None:
-                how = f"marked {_Words(self, adjudication_id).annotation(decision.annotation)}"
-            case "own":
-                how = f"gave {decision.value}"
-            case _:
-                how = "no annotation"
-        return f"decided on {about}: {how}"
 
     def side(self, answer_id: str | None, reading_id: str) -> str:
         return self._sides.get(reading_id, {}).get(str(answer_id), "")

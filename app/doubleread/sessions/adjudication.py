@@ -5,15 +5,24 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
-from doubleread.domain import events as log
 from doubleread.domain.adjudication import Adjudication, Decision, Difference
+from doubleread.domain.adjudication_checks import still_open
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.axes import Axis
 from doubleread.domain.blinding import Side
 from doubleread.domain.events import EventDraft
+from doubleread.domain.events.adjudications import (
+    AdjudicationCommitted,
+    AdjudicationDecided,
+    AdjudicationEvent,
+    AdjudicationOpened,
+    AdjudicationRedone,
+    AdjudicationReopened,
+    AdjudicationTimed,
+    AdjudicationUndone,
+)
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Judgement
@@ -26,7 +35,6 @@ from doubleread.sessions.admission import expect_adjudicator
 from doubleread.sessions.blind import OpenCase
 from doubleread.sessions.worklist import Progress
 from doubleread.store import StudyFile
-from doubleread.store.log.adjudication_checks import still_open
 
 CORRECTED = "readings were corrected or committed"
 """The reason of a reopening that follows from the readings."""
@@ -237,28 +245,28 @@ class AdjudicationSession:
         difference = self.difference(difference_id)
         if decision.annotation is not None:
             decision = replace(decision, annotation=self._unquoted(replace(decision.annotation, id=difference.id)))
-        body = {
-            "difference_id": difference.id,
-            "subject": difference.subject,
-            "answer_id": difference.answer_id,
-            "axis": difference.axis,
-            "annotation_ids": sorted(annotation.id for annotation in difference.annotations),
-            "decision": decision.as_body(),
-        }
-        self._act([*self._beginning(), self._draft(log.ADJUDICATION_DECIDED, body)])
+        decided = AdjudicationDecided(
+            difference_id=difference.id,
+            subject=difference.subject,
+            answer_id=difference.answer_id,
+            axis=difference.axis,
+            annotation_ids=tuple(sorted(annotation.id for annotation in difference.annotations)),
+            decision=decision,
+        )
+        self._act([*self._beginning(), self._draft(decided)])
 
     def undo(self) -> bool:
         """Take the last decision back; return False where there is none since the case was opened or reopened."""
         if not self.can_undo:
             return False
-        self._act([self._draft(log.ADJUDICATION_UNDONE, {"action_id": self._adjudication.undoable[-1]})])
+        self._act([self._draft(AdjudicationUndone(action_id=self._adjudication.undoable[-1]))])
         return True
 
     def redo(self) -> bool:
         """Make again the decision that was undone last; return False where there is none."""
         if not self.can_redo:
             return False
-        self._act([self._draft(log.ADJUDICATION_REDONE, {"action_id": self._adjudication.redoable[-1]})])
+        self._act([self._draft(AdjudicationRedone(action_id=self._adjudication.redoable[-1]))])
         return True
 
     def missing_for_commit(self) -> tuple[str, ...]:
@@ -270,7 +278,7 @@ class AdjudicationSession:
         if missing := self.missing_for_commit():
             raise InputRefusedError("Not committed", f"still open: {', '.join(missing)}", "decide about these first")
         self.touch()
-        resolved = self._draft(log.ADJUDICATION_COMMITTED, {"override": self._standing.override.as_body()})
+        resolved = self._draft(AdjudicationCommitted(override=self._standing.override))
         seconds = self._time_drafts()
         self._act([*self._beginning(), *seconds, resolved])
         self._time_written(seconds)
@@ -355,8 +363,8 @@ class AdjudicationSession:
             # Also after a refusal, which can come of what another program has written meanwhile.
             self._look()
 
-    def _draft(self, kind: str, body: Mapping[str, Any]) -> EventDraft:
-        return EventDraft(kind, {"adjudication_id": self._adjudication.id, **body})
+    def _draft(self, event: AdjudicationEvent) -> EventDraft:
+        return EventDraft(event.kind, {"adjudication_id": self._adjudication.id, **event.to_body()})
 
     def _beginning(self) -> list[EventDraft]:
         """Return what comes before a decision: the opening, or the reopening where readings are no longer the same."""
@@ -366,27 +374,27 @@ class AdjudicationSession:
 
     def _opening(self) -> EventDraft:
         adjudication = self._adjudication
-        body = {
-            "case_id": self._case_id,
-            "adjudicator_id": self.adjudicator_id,
-            "readings": [asdict(head) for head in adjudication.readings],
-            "answer_ids": dict(adjudication.answer_ids),
-            "answer_sha256": {side: text_sha256(text) for side, text in self._standing.texts.items()},
-            "case_sha256": self._case.sha256,
-            "protocol_sha256": adjudication.protocol_sha256,
-            "label_set": adjudication.label_set,
-        }
-        return self._draft(log.ADJUDICATION_OPENED, body)
+        opened = AdjudicationOpened(
+            adjudication_id=adjudication.id,
+            case_id=self._case_id,
+            adjudicator_id=self.adjudicator_id,
+            readings=adjudication.readings,
+            answer_ids=adjudication.answer_ids,
+            answer_sha256={side: text_sha256(text) for side, text in self._standing.texts.items()},
+            case_sha256=self._case.sha256,
+            protocol_sha256=adjudication.protocol_sha256,
+            label_set=adjudication.label_set,
+        )
+        return self._draft(opened)
 
     def _reopening(self, reason: str) -> EventDraft:
-        readings = [asdict(head) for head in self._adjudication.readings]
-        return self._draft(log.ADJUDICATION_REOPENED, {"reason": reason.strip(), "readings": readings})
+        return self._draft(AdjudicationReopened(reason=reason.strip(), readings=self._adjudication.readings))
 
     def _time_drafts(self) -> list[EventDraft]:
         seconds = round(self._time.unsaved, 1)
         if not seconds:
             return []
-        return [self._draft(log.ADJUDICATION_TIMED, {"seconds": seconds})]
+        return [self._draft(AdjudicationTimed(seconds=seconds))]
 
     def _save_time(self) -> None:
         drafts = self._time_drafts()

@@ -13,6 +13,7 @@ from doubleread.domain import events as log
 from doubleread.domain.adjudication import Adjudication, ComparedReading
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
+from doubleread.domain.events.study import ConflictResolved, ProtocolChanged, StudySplit, StudyUnblinded
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
@@ -25,7 +26,7 @@ from doubleread.store.branches.reading_branches import ReadingBranch, branch_to_
 from doubleread.store.files.backup import copy_study
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.log.adjudication_log import AdjudicationLog, check_adjudicator
-from doubleread.store.log.event_log import entry
+from doubleread.store.log.event_log import entry, entry_of
 from doubleread.store.log.reading_log import ReadingLog
 from doubleread.store.log.rebuild import rebuild
 from doubleread.store.open_study import PROGRAM
@@ -130,13 +131,13 @@ class StudyFile(StudyScoreOverrides):
         """
         self.expect_models("Protocol not changed")
         record = protocol.as_record()
-        body = {
-            "before_sha256": self.protocol_sha256,
-            "protocol_sha256": protocol.sha256,
-            "protocol": record,
-            "reason": reason.strip(),
-        }
-        item = entry(PROGRAM, log.PROTOCOL_CHANGED, body)
+        changed = ProtocolChanged(
+            before_sha256=self.protocol_sha256,
+            protocol_sha256=protocol.sha256,
+            protocol=record,
+            reason=reason.strip(),
+        )
+        item = entry_of(PROGRAM, changed)
 
         def change(db: Database) -> bool:
             if json_sha256(protocols_in_order(db)[-1]) != self.protocol_sha256:
@@ -164,12 +165,12 @@ class StudyFile(StudyScoreOverrides):
 
     def record_split(self, split_id: str, reader_id: str) -> None:
         """Note that a reader's own file was made."""
-        item = entry(PROGRAM, log.STUDY_SPLIT, {"split_id": split_id, "reader_id": reader_id})
+        item = entry_of(PROGRAM, StudySplit(split_id=split_id, reader_id=reader_id))
         self._write(lambda db: self._log.record(db, item), item)
 
     def record_unblinding(self, actor: str, reason: str) -> None:
         """Note that somebody asked which model is which before all readings were committed, and why."""
-        item = entry(actor, log.STUDY_UNBLINDED, {"reason": reason})
+        item = entry_of(actor, StudyUnblinded(reason=reason))
         self._write(lambda db: self._log.record(db, item), item)
 
     def record_merge(self, db: Database, body: Mapping[str, Any]) -> None:
@@ -243,8 +244,14 @@ class StudyFile(StudyScoreOverrides):
             "case_id": version.case_id,
             "repeat": version.repeat,
         }
-        body = {**about, "head": version.head, "reason": reason.strip()}
-        item = entry(actor.strip(), log.CONFLICT_RESOLVED, body)
+        resolved = ConflictResolved(
+            reader_id=version.reader_id,
+            case_id=version.case_id,
+            repeat=version.repeat,
+            head=version.head,
+            reason=reason.strip(),
+        )
+        item = entry_of(actor.strip(), resolved)
 
         def choose(db: Database) -> bool:
             if branch_to_choose(db, version.head) != version:

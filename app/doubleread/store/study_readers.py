@@ -7,11 +7,18 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.assignment import WorklistItem, as_items
+from doubleread.domain.events.readers import (
+    CasesAssigned,
+    ParticipationEvent,
+    ReaderDescribed,
+    ReaderRegistered,
+    ReaderReinstated,
+    ReaderWithdrawn,
+)
 from doubleread.errors import InputRefusedError
 from doubleread.store.assignments import assigned_cases, check_assignment, items_read
-from doubleread.store.log.event_log import entry
+from doubleread.store.log.event_log import entry_of
 from doubleread.store.log.projections import events_of_kind, put_reader, registrations
 from doubleread.store.open_study import PROGRAM
 from doubleread.store.participation import check_taking_part, readers_are_listed, readers_of_files
@@ -31,12 +38,11 @@ class StudyReaders(StudyContents):
         if not reader_id.strip():
             raise InputRefusedError("Reader refused", "the pseudonym is empty", "choose one, for instance R-01")
         self.check_reader(reader_id)
-        body = {"reader_id": reader_id, "enrolled": True} if enrolled else {"reader_id": reader_id}
-        item = entry(reader_id, log.READER_REGISTERED, body)
+        item = entry_of(reader_id, ReaderRegistered(reader_id=reader_id, enrolled=enrolled))
 
         def register(db: Database) -> bool:
             check_taking_part(db, reader_id, "Reader withdrawn")
-            known = [e.body for e in events_of_kind(db, log.READER_REGISTERED) if e.body["reader_id"] == reader_id]
+            known = [e.body for e in events_of_kind(db, ReaderRegistered.kind) if e.body["reader_id"] == reader_id]
             if not known or (enrolled and not any(about.get("enrolled") for about in known)):
                 self._log.record(db, item)
                 put_reader(db, registrations(db)[reader_id])
@@ -62,8 +68,8 @@ class StudyReaders(StudyContents):
     def describe_reader(self, reader_id: str, role: str, qualification: str) -> None:
         """State a registered reader's role and qualification, in place of what was stated before."""
         self.expect_models("Reader not described")
-        body = {"reader_id": reader_id, "role": role.strip(), "qualification": qualification.strip()}
-        item = entry(PROGRAM, log.READER_DESCRIBED, body)
+        described = ReaderDescribed(reader_id=reader_id, role=role.strip(), qualification=qualification.strip())
+        item = entry_of(PROGRAM, described)
 
         def describe(db: Database) -> bool:
             if reader_id not in registrations(db):
@@ -100,18 +106,20 @@ class StudyReaders(StudyContents):
 
         Raises InputRefusedError without a reason or an actor, for somebody unknown, and for one already withdrawn.
         """
-        self._decide_on_withdrawal(log.READER_WITHDRAWN, reader_id, reason, actor, "Reader not withdrawn")
+        self._decide_on_withdrawal(ReaderWithdrawn, reader_id, reason, actor, "Reader not withdrawn")
 
     def reinstate_reader(self, reader_id: str, reason: str, actor: str) -> None:
         """Undo a withdrawal: the reader goes on with what was assigned before. Raises as `withdraw_reader` does."""
-        self._decide_on_withdrawal(log.READER_REINSTATED, reader_id, reason, actor, "Reader not reinstated")
+        self._decide_on_withdrawal(ReaderReinstated, reader_id, reason, actor, "Reader not reinstated")
 
-    def _decide_on_withdrawal(self, kind: str, reader_id: str, reason: str, actor: str, title: str) -> None:
+    def _decide_on_withdrawal(
+        self, kind: type[ParticipationEvent], reader_id: str, reason: str, actor: str, title: str
+    ) -> None:
         self.expect_models(title)
         if not reason.strip() or not actor.strip():
             raise InputRefusedError(title, "the log needs the reason and the name of who decides", "say why")
-        item = entry(actor.strip(), kind, {"reader_id": reader_id, "reason": reason.strip()})
-        registered = entry(PROGRAM, log.READER_REGISTERED, {"reader_id": reader_id})
+        item = entry_of(actor.strip(), kind(reader_id=reader_id, reason=reason.strip()))
+        registered = entry_of(PROGRAM, ReaderRegistered(reader_id=reader_id))
 
         def decide(db: Database) -> bool:
             known = registrations(db)
@@ -121,7 +129,7 @@ class StudyReaders(StudyContents):
                     raise InputRefusedError(title, f"{reader_id} is not a reader of this study", "check the pseudonym")
                 self._log.record(db, registered)
             out = reader_id in known and known[reader_id]["withdrawn_at"] is not None
-            if out == (kind == log.READER_WITHDRAWN):
+            if out == (kind is ReaderWithdrawn):
                 state = "was withdrawn before" if out else "takes part in this study"
                 raise InputRefusedError(title, f"{reader_id} {state}", "nothing is to be done")
             self._log.decide(db, item, reader_id=reader_id)
@@ -137,8 +145,7 @@ class StudyReaders(StudyContents):
         begun to read.
         """
         self.expect_models("Nothing assigned")
-        body = {**how, "cases": {reader_id: list(listed) for reader_id, listed in cases.items()}}
-        item = entry(PROGRAM, log.CASES_ASSIGNED, body)
+        item = entry_of(PROGRAM, CasesAssigned(cases=cases, how=how))
 
         def assign(db: Database) -> bool:
             check_assignment(db, cases)

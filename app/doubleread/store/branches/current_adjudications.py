@@ -15,15 +15,15 @@ from sqlite_utils import Database
 
 from doubleread.domain import events as log
 from doubleread.domain.adjudication import Adjudication
-from doubleread.domain.adjudication_fold import fold_adjudication
+from doubleread.domain.adjudication_checks import check_adjudicated
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.branches import Branch, branches, weight
 from doubleread.domain.events import Event
+from doubleread.domain.events.adjudications import fold_adjudication
 from doubleread.domain.reading_checks import Texts
 from doubleread.errors import InputRefusedError
 from doubleread.store.branches.current_readings import CUT_OFF, UNFIT, Superseded, other_branch
 from doubleread.store.branches.split_entry import lost_events
-from doubleread.store.log.adjudication_checks import check_adjudicated
 from doubleread.store.log.adjudication_rows import (
     ADJUDICATED_COLUMNS,
     ADJUDICATION_COLUMNS,

@@ -10,13 +10,17 @@ from sqlite_utils import Database
 
 from doubleread.domain import events as log
 from doubleread.domain.adjudication import Adjudication, ComparedReading
-from doubleread.domain.adjudication_fold import fold_adjudication
+from doubleread.domain.adjudication_checks import Ground
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event, EventDraft
+from doubleread.domain.events.adjudications import (
+    check_adjudication_event,
+    check_adjudication_order,
+    fold_adjudication,
+)
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store.branches.current_adjudications import CurrentAdjudications, adjudicated_texts, put_adjudications
-from doubleread.store.log.adjudication_checks import Ground, check_adjudication_event, check_last
 from doubleread.store.log.event_log import Entry, EventLog, entry
 from doubleread.store.participation import check_may_write, check_taking_part
 from doubleread.store.sqlite.connection import Connection
@@ -77,7 +81,7 @@ class AdjudicationLog:
         added = self.log.chained(db, entries, events[-1].hash if events else None)
         for event in added:
             if adjudication is not None:
-                check_last(adjudication, event)
+                check_adjudication_order(adjudication, event)
             after = _folded((*events, event))
             if (after.adjudicator_id, after.case_id, after.id) != (
                 adjudicator_id,

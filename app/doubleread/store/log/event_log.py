@@ -22,6 +22,7 @@ from doubleread.domain.events import (
     Event,
     event_hash,
 )
+from doubleread.domain.events.event_kind import EventKind
 from doubleread.domain.hashes import canonical_json
 from doubleread.errors import InputRefusedError
 from doubleread.store.log.clock import now
@@ -57,6 +58,11 @@ def entry(actor: str, kind: str, body: Mapping[str, Any]) -> Entry:
     except UnicodeEncodeError as error:
         raise unstorable_text() from error
     return Entry(str(uuid.uuid4()), actor, kind, json.loads(text))
+
+
+def entry_of(actor: str, event: EventKind) -> Entry:
+    """Make an entry of an event. Raises InputRefusedError for what JSON or UTF-8 cannot hold."""
+    return entry(actor, event.kind, event.to_body())
 
 
 def insert_event(db: Database, event: Event) -> None:

@@ -1,13 +1,10 @@
-"""What a decision of an adjudicator must fulfil before it is stored. Pure: nothing here touches the file."""
+"""What a decision of an adjudicator must fulfil before it is stored."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from doubleread.domain import events as log
 from doubleread.domain.adjudication import (
     SOURCES,
     Adjudication,
@@ -20,7 +17,6 @@ from doubleread.domain.annotation import RATED_FIELDS, Annotation
 from doubleread.domain.axes import RATINGS
 from doubleread.domain.blinding import Side
 from doubleread.domain.comparison import Comparison, compare, resolve
-from doubleread.domain.events import Event
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.reading import PREFERENCES
 from doubleread.domain.reading_checks import Texts, check_annotation, check_quotes
@@ -55,54 +51,10 @@ class Ground:
         return resolve(self.comparison(adjudication), adjudication.decisions, self.text_of)
 
 
-def check_adjudication_event(before: Adjudication, after: Adjudication, event: Event, ground: Ground) -> None:
-    """Check one event of an open adjudication, after `check_last`. `before` and `after` stand without and with it.
-
-    Raises InputRefusedError for what would be wrong to store, StudyChangedError where the readings or the adjudication
-    are no longer what the adjudicator saw.
-    """
-    body = event.body
-    match event.kind:
-        case log.ADJUDICATION_DECIDED:
-            _expect_open(before)
-            _expect_fresh(before, ground)
-            _check_decided(after, body, ground)
-        case log.ADJUDICATION_UNDONE | log.ADJUDICATION_REDONE:
-            pass
-        case log.ADJUDICATION_COMMITTED:
-            _expect_open(before)
-            _expect_fresh(before, ground)
-            _check_committed(before, after, ground)
-        case log.ADJUDICATION_REOPENED:
-            _check_reopened(before, after, body, ground)
-        case log.ADJUDICATION_TIMED:
-            seconds = body.get("seconds")
-            if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
-                raise InputRefusedError("Time refused", f"{seconds!r} is not a number of seconds")
-        case _:
-            raise StudyChangedError(
-                "The adjudication has changed", "it was opened before", "go on with the one that is there"
-            )
-
-
-def check_last(before: Adjudication, event: Event) -> None:
-    """Raise StudyChangedError where an event undoes or redoes what is not the last decision. Comes before the fold."""
-    undo = event.kind == log.ADJUDICATION_UNDONE
-    actions = before.undoable if undo else before.redoable
-    if event.kind in (log.ADJUDICATION_UNDONE, log.ADJUDICATION_REDONE) and actions[-1:] != (
-        event.body.get("action_id"),
-    ):
-        raise StudyChangedError(
-            "The adjudication has changed",
-            f"the decision to be {'undone' if undo else 'made again'} is not the last one, maybe by another window",
-            "this was not saved; look at it again",
-        )
-
-
 def check_decision(difference: Difference, decision: Decision, answer_ids: Mapping[Side, str], ground: Ground) -> None:
     """Check whether a difference can be resolved in this way. Raises InputRefusedError."""
     if decision.reader is not None and not 0 <= decision.reader < len(difference.held):
-        raise _refused(f"there is no reader number {decision.reader}")
+        raise decision_refused(f"there is no reader number {decision.reader}")
     given = (decision.reader is not None, decision.annotation is not None, decision.value is not None)
     needed = {
         "take": (True, False, False),
@@ -111,7 +63,7 @@ def check_decision(difference: Difference, decision: Decision, answer_ids: Mappi
         "own": (False, difference.marked, not difference.marked),
     }
     if given != needed[decision.how] or (decision.ratings and decision.how != "join"):
-        raise _refused("it does not say by what the difference is resolved")
+        raise decision_refused("it does not say by what the difference is resolved")
     if not difference.marked:
         _check_value(difference, decision)
     elif decision.how == "join":
@@ -120,7 +72,7 @@ def check_decision(difference: Difference, decision: Decision, answer_ids: Mappi
         annotation = decision.annotation
         place = "case" if difference.subject == "omission" else "answer"
         if (annotation.answer_id, annotation.place) != (difference.answer_id, place):
-            raise _refused("it is an annotation in another text than those of the readers")
+            raise decision_refused("it is an annotation in another text than those of the readers")
         check_annotation(annotation, tuple(answer_ids.values()), ground.texts, ground.labels)
 
 
@@ -132,23 +84,23 @@ def check_adjudicated(override: ScoreOverride, answer_ids: Mapping[Side, str], t
     answers = tuple(answer_ids.values())
     for item in override.annotations:
         if item.source not in SOURCES or not isinstance(item.annotation.id, str) or not item.annotation.id:
-            raise _not_resolved("an annotation does not say where it comes from")
+            raise decision_refused("an annotation does not say where it comes from")
         _check_texts_of(item.annotation)
         check_quotes(item.annotation, answers, texts)
     for value in override.values:
         if not all(isinstance(item, str) for item in (value.id, value.subject, value.axis, value.value, value.source)):
-            raise _not_resolved("a value is not a text")
+            raise decision_refused("a value is not a text")
         if value.source not in SOURCES or value.value not in _VALUES.get(value.subject, ()):
-            raise _not_resolved(f"{value.value!r} is no {value.subject}")
+            raise decision_refused(f"{value.value!r} is no {value.subject}")
         placed = value.answer_id in answers if value.subject == "verdict" else value.answer_id is None
         if not placed or bool(value.axis) != (value.subject == "rating"):
-            raise _not_resolved(f"a {value.subject} does not say what it is about")
+            raise decision_refused(f"a {value.subject} does not say what it is about")
     if not all(isinstance(item, str) for item in override.rejected):
-        raise _not_resolved("what was rejected has no id")
+        raise decision_refused("what was rejected has no id")
     if len(override.ids) < len(override.annotations) + len(override.values) + len(override.rejected):
-        raise _not_resolved("a matter is resolved twice")
+        raise decision_refused("a matter is resolved twice")
     if len({item.annotation.mark for item in override.annotations}) < len(override.annotations):
-        raise _not_resolved("the same words are marked twice in one category")
+        raise decision_refused("the same words are marked twice in one category")
 
 
 def still_open(adjudication: Adjudication, comparison: Comparison) -> tuple[str, ...]:
@@ -164,63 +116,32 @@ def still_open(adjudication: Adjudication, comparison: Comparison) -> tuple[str,
     return tuple(name if count == 1 else f"{count} times {name}" for name, count in named.items())
 
 
-def _check_decided(after: Adjudication, body: Mapping[str, Any], ground: Ground) -> None:
-    comparison = ground.comparison(after)
-    difference = comparison.difference(str(body["difference_id"]))
-    if difference is None:
-        raise StudyChangedError(
-            "The difference is gone", "the readers do not differ there any more", "look at the case again"
-        )
-    about = (body["subject"], body["answer_id"], body["axis"], list(body["annotation_ids"]))
-    marked = sorted(annotation.id for annotation in difference.annotations)
-    if about != (difference.subject, difference.answer_id, difference.axis, marked):
-        raise _refused("it names another difference than it resolves")
-    check_decision(difference, after.decisions[difference.id], after.answer_ids, ground)
-    check_adjudicated(ground.override(after), after.answer_ids, ground.texts)
-
-
 def _check_value(difference: Difference, decision: Decision) -> None:
     if decision.how not in ("take", "own"):
-        raise _refused(f"a {difference.subject} is resolved by a value")
+        raise decision_refused(f"a {difference.subject} is resolved by a value")
     value = decision.value if decision.reader is None else difference.held[decision.reader].value
     if value not in _VALUES[difference.subject]:
-        raise _refused(f"{value!r} is no {difference.subject}" if value is not None else "this reader gave none")
+        raise decision_refused(
+            f"{value!r} is no {difference.subject}" if value is not None else "this reader gave none"
+        )
 
 
 def _check_joined(difference: Difference, decision: Decision, labels: LabelSet) -> None:
     if len(difference.annotations) < 2:
-        raise _refused("only one reader marked something here, so there are no boundaries to join")
+        raise decision_refused("only one reader marked something here, so there are no boundaries to join")
     if decision.reader is None or difference.held[decision.reader].annotation is None:
-        raise _refused("this reader marked nothing here")
+        raise decision_refused("this reader marked nothing here")
     for rated, value in decision.ratings.items():
         named = {label.name for label in labels.ratings(rated)}
         if not (value in named or (value is None and rated not in ("category", "severity"))):
-            raise _refused(f"{value!r} is no {rated} of the label set {labels.name}")
+            raise decision_refused(f"{value!r} is no {rated} of the label set {labels.name}")
     category = decision.ratings.get("category")
     if category is not None and (category == labels.omission.name) != (difference.subject == "omission"):
-        raise _refused("an omission is marked in the case, every other annotation in an answer")
+        raise decision_refused("an omission is marked in the case, every other annotation in an answer")
 
 
-def _check_committed(before: Adjudication, after: Adjudication, ground: Ground) -> None:
-    if missing := still_open(before, ground.comparison(before)):
-        raise InputRefusedError(
-            "Commit refused", f"still to be decided: {', '.join(missing)}", "decide about it, then commit"
-        )
-    if after.override != ground.override(before):
-        raise InputRefusedError("Commit refused", "it says something else than what was decided", "commit again")
-    check_adjudicated(after.override, after.answer_ids, ground.texts)
-
-
-def _check_reopened(before: Adjudication, after: Adjudication, body: Mapping[str, Any], ground: Ground) -> None:
-    reason = body.get("reason")
-    if not isinstance(reason, str) or not reason.strip():
-        raise InputRefusedError("Not reopened", "a correction of what was resolved needs a reason", "give the reason")
-    _expect_fresh(after, ground)
-    if not before.committed and not before.stale(ground.readings.values()):
-        raise StudyChangedError("Not reopened", "it is open, and the readings are as they were", "go on with it")
-
-
-def _expect_open(before: Adjudication) -> None:
+def expect_open(before: Adjudication) -> None:
+    """Raise InputRefusedError where the case is resolved."""
     if before.committed:
         raise InputRefusedError(
             "Decision refused",
@@ -229,7 +150,8 @@ def _expect_open(before: Adjudication) -> None:
         )
 
 
-def _expect_fresh(adjudication: Adjudication, ground: Ground) -> None:
+def expect_fresh(adjudication: Adjudication, ground: Ground) -> None:
+    """Raise StudyChangedError where the readings are no longer those that were compared."""
     if len(ground.readings) < 2 or adjudication.stale(ground.readings.values()):
         raise StudyChangedError(
             "The readings have changed",
@@ -241,14 +163,11 @@ def _expect_fresh(adjudication: Adjudication, ground: Ground) -> None:
 def _check_texts_of(annotation: Annotation) -> None:
     rated = [getattr(annotation, name) for name in RATED_FIELDS]
     if not all(isinstance(value, str | None) for value in rated) or not isinstance(annotation.note, str):
-        raise _not_resolved("a rating or a note is not a text")
+        raise decision_refused("a rating or a note is not a text")
     if annotation.category is None or annotation.severity is None:
-        raise _not_resolved("an annotation has no category or severity")
+        raise decision_refused("an annotation has no category or severity")
 
 
-def _refused(happened: str) -> InputRefusedError:
-    return InputRefusedError("Decision refused", happened, "decide in another way")
-
-
-def _not_resolved(happened: str) -> InputRefusedError:
+def decision_refused(happened: str) -> InputRefusedError:
+    """Return the error for a decision that cannot be stored."""
     return InputRefusedError("Decision refused", happened, "decide in another way")

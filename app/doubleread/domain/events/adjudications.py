@@ -1,0 +1,420 @@
+"""The events of an adjudication, and their fold."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar, Self
+
+from doubleread.domain.adjudication import (
+    MARKED,
+    VALUED,
+    Adjudication,
+    Decided,
+    Decision,
+    ReadingHead,
+    ScoreOverride,
+    Subject,
+    decision_from_body,
+    override_from_body,
+)
+from doubleread.domain.adjudication_checks import (
+    Ground,
+    check_adjudicated,
+    check_decision,
+    decision_refused,
+    expect_fresh,
+    expect_open,
+    still_open,
+)
+from doubleread.domain.blinding import Side
+from doubleread.domain.events import (
+    ADJUDICATION_COMMITTED,
+    ADJUDICATION_DECIDED,
+    ADJUDICATION_OPENED,
+    ADJUDICATION_REDONE,
+    ADJUDICATION_REOPENED,
+    ADJUDICATION_TIMED,
+    ADJUDICATION_UNDONE,
+)
+from doubleread.domain.events.aggregate import Aggregate, fold
+from doubleread.domain.events.entry import Event
+from doubleread.domain.events.event_kind import EventKind, Words, check_seconds
+from doubleread.domain.wording import plural
+from doubleread.errors import InputRefusedError, StudyChangedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjudicationEvent(EventKind):
+    """An event of an adjudication."""
+
+    def check_order(self, before: Adjudication) -> None:
+        """Raise StudyChangedError where it undoes or redoes what is not the last decision."""
+
+    def check(self, before: Adjudication, after: Adjudication, ground: Ground) -> None:
+        """Check it. `before` and `after` are the adjudication without and with it.
+
+        Raises InputRefusedError for what would be wrong to store, StudyChangedError where the readings or the
+        adjudication are no longer what the adjudicator saw.
+        """
+
+    @abstractmethod
+    def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
+        """Change the adjudication. Raises ValueError where it does not follow what came before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjudicationOpened(AdjudicationEvent):
+    """An adjudicator opened a case. `readings` are those compared, in the order by which decisions number them."""
+
+    kind: ClassVar[str] = ADJUDICATION_OPENED
+    adjudication_id: str
+    case_id: str
+    adjudicator_id: str
+    readings: tuple[ReadingHead, ...]
+    answer_ids: Mapping[Side, str]
+    answer_sha256: Mapping[str, str]
+    case_sha256: str
+    protocol_sha256: str
+    label_set: str
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(
+            adjudication_id=str(body["adjudication_id"]),
+            case_id=str(body["case_id"]),
+            adjudicator_id=str(body["adjudicator_id"]),
+            readings=_heads(body),
+            answer_ids=dict(body["answer_ids"]),
+            answer_sha256=body.get("answer_sha256", {}),
+            case_sha256=body.get("case_sha256", ""),
+            protocol_sha256=str(body["protocol_sha256"]),
+            label_set=str(body["label_set"]),
+        )
+
+    def to_body(self) -> dict[str, Any]:
+        return {
+            "adjudication_id": self.adjudication_id,
+            "case_id": self.case_id,
+            "adjudicator_id": self.adjudicator_id,
+            "readings": [asdict(head) for head in self.readings],
+            "answer_ids": dict(self.answer_ids),
+            "answer_sha256": dict(self.answer_sha256),
+            "case_sha256": self.case_sha256,
+            "protocol_sha256": self.protocol_sha256,
+            "label_set": self.label_set,
+        }
+
+    def check(self, before: Adjudication, after: Adjudication, ground: Ground) -> None:
+        raise StudyChangedError(
+            "The adjudication has changed", "it was opened before", "go on with the one that is there"
+        )
+
+    def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
+        aggregate.state = aggregate.state or Adjudication(
+            id=self.adjudication_id,
+            case_id=self.case_id,
+            adjudicator_id=self.adjudicator_id,
+            answer_ids=self.answer_ids,
+            readings=self.readings,
+            label_set=self.label_set,
+            protocol_sha256=self.protocol_sha256,
+        )
+
+    def describe(self, words: Words) -> str:
+        return f"opened the case for adjudication, with {plural(len(self.readings), 'reading')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjudicationDecided(AdjudicationEvent):
+    """A difference was resolved. `annotation_ids` are those of the readers' annotations in it, sorted."""
+
+    kind: ClassVar[str] = ADJUDICATION_DECIDED
+    difference_id: str
+    subject: Subject
+    answer_id: str | None
+    axis: str
+    annotation_ids: tuple[str, ...]
+    decision: Decision
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        if body["subject"] not in MARKED | VALUED:
+            raise ValueError(f"{body['subject']!r} is nothing to be resolved")
+        return cls(
+            difference_id=str(body["difference_id"]),
+            subject=body["subject"],
+            answer_id=body["answer_id"],
+            axis=body["axis"],
+            annotation_ids=tuple(body["annotation_ids"]),
+            decision=decision_from_body(body["decision"]),
+        )
+
+    def to_body(self) -> dict[str, Any]:
+        return {
+            "difference_id": self.difference_id,
+            "subject": self.subject,
+            "answer_id": self.answer_id,
+            "axis": self.axis,
+            "annotation_ids": list(self.annotation_ids),
+            "decision": self.decision.as_body(),
+        }
+
+    def check(self, before: Adjudication, after: Adjudication, ground: Ground) -> None:
+        expect_open(before)
+        expect_fresh(before, ground)
+        difference = ground.comparison(after).difference(self.difference_id)
+        if difference is None:
+            raise StudyChangedError(
+                "The difference is gone", "the readers do not differ there any more", "look at the case again"
+            )
+        about = (self.subject, self.answer_id, self.axis, list(self.annotation_ids))
+        marked = sorted(annotation.id for annotation in difference.annotations)
+        if about != (difference.subject, difference.answer_id, difference.axis, marked):
+            raise decision_refused("it names another difference than it resolves")
+        check_decision(difference, after.decisions[difference.id], after.answer_ids, ground)
+        check_adjudicated(ground.override(after), after.answer_ids, ground.texts)
+
+    def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
+        aggregate.actions.do(entry.id, (self, aggregate.opened.readings, entry.at))
+
+    def decided(self, then: tuple[ReadingHead, ...], now: tuple[ReadingHead, ...], at: str) -> Decided:
+        """Return what was decided at a time, with the reader's number among the readings of now."""
+        return Decided(
+            difference_id=self.difference_id,
+            subject=self.subject,
+            answer_id=None if self.answer_id is None else str(self.answer_id),
+            axis=str(self.axis),
+            annotation_ids=tuple(map(str, self.annotation_ids)),
+            decision=self.decision.on(then, now),
+            at=at,
+        )
+
+    def describe(self, words: Words) -> str:
+        side = words.side(self.answer_id)
+        about = self.subject + (f" on {side}" if side else "") + (f" by {self.axis}" if self.axis else "")
+        return f"decided on {about}: {self._how(words)}"
+
+    def _how(self, words: Words) -> str:
+        decision = self.decision
+        number = (decision.reader or 0) + 1
+        match decision.how:
+            case "take":
+                return f"took what reader {number} holds"
+            case "join":
+                ratings = "".join(f", {rated} {value}" for rated, value in sorted(decision.ratings.items()))
+                return f"joined the boundaries, rated as by reader {number}{ratings}"
+            case "own" if decision.annotation is not None:
+                return f"marked {words.annotation(decision.annotation)}"
+            case "own":
+                return f"gave {decision.value}"
+        return "no annotation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjudicationUndone(AdjudicationEvent):
+    """The last decision was undone. `action_id` is the id of its event."""
+
+    kind: ClassVar[str] = ADJUDICATION_UNDONE
+    action_id: str
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(action_id=body.get("action_id", ""))
+
+    def to_body(self) -> dict[str, Any]:
+        return {"action_id": self.action_id}
+
+    def check_order(self, before: Adjudication) -> None:
+        if before.undoable[-1:] != (self.action_id,):
+            raise _not_last("undone")
+
+    def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
+        aggregate.actions.undo(self.action_id)
+
+    def describe(self, words: Words) -> str:
+        return "took back the last decision"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjudicationRedone(AdjudicationEvent):
+    """The decision undone last was redone. `action_id` is the id of its event."""
+
+    kind: ClassVar[str] = ADJUDICATION_REDONE
+    action_id: str
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(action_id=body.get("action_id", ""))
+
+    def to_body(self) -> dict[str, Any]:
+        return {"action_id": self.action_id}
+
+    def check_order(self, before: Adjudication) -> None:
+        if before.redoable[-1:] != (self.action_id,):
+            raise _not_last("made again")
+
+    def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
+        aggregate.actions.redo(self.action_id)
+
+    def describe(self, words: Words) -> str:
+        return "made again the decision that was taken back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjudicationCommitted(AdjudicationEvent):
+    """The case was resolved. What was decided before it cannot be undone any more."""
+
+    kind: ClassVar[str] = ADJUDICATION_COMMITTED
+    override: ScoreOverride
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(override=override_from_body(body["override"]))
+
+    def to_body(self) -> dict[str, Any]:
+        return {"override": self.override.as_body()}
+
+    def check(self, before: Adjudication, after: Adjudication, ground: Ground) -> None:
+        expect_open(before)
+        expect_fresh(before, ground)
+        if missing := still_open(before, ground.comparison(before)):
+            raise InputRefusedError(
+                "Commit refused", f"still to be decided: {', '.join(missing)}", "decide about it, then commit"
+            )
+        if self.override != ground.override(before):
+            raise InputRefusedError("Commit refused", "it says something else than what was decided", "commit again")
+        check_adjudicated(self.override, after.answer_ids, ground.texts)
+
+    def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
+        aggregate.actions.close()
+        aggregate.state = replace(aggregate.opened, committed=True, committed_at=entry.at, override=self.override)
+
+    def describe(self, words: Words) -> str:
+        return "resolved the case"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjudicationReopened(AdjudicationEvent):
+    """A resolved case was opened again, on the readings as they are now. Earlier decisions stay, beyond undo."""
+
+    kind: ClassVar[str] = ADJUDICATION_REOPENED
+    reason: str
+    readings: tuple[ReadingHead, ...]
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(reason=body["reason"], readings=_heads(body))
+
+    def to_body(self) -> dict[str, Any]:
+        return {"reason": self.reason, "readings": [asdict(head) for head in self.readings]}
+
+    def check(self, before: Adjudication, after: Adjudication, ground: Ground) -> None:
+        if not isinstance(self.reason, str) or not self.reason.strip():
+            raise InputRefusedError(
+                "Not reopened", "a correction of what was resolved needs a reason", "give the reason"
+            )
+        expect_fresh(after, ground)
+        if not before.committed and not before.stale(ground.readings.values()):
+            raise StudyChangedError("Not reopened", "it is open, and the readings are as they were", "go on with it")
+
+    def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
+        aggregate.actions.close()
+        found = aggregate.opened
+        reasons = (*found.reasons, str(self.reason))
+        aggregate.state = replace(found, committed=False, readings=self.readings, reasons=reasons)
+
+    def describe(self, words: Words) -> str:
+        return "opened the adjudication again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjudicationTimed(AdjudicationEvent):
+    """Seconds of adjudicating were added."""
+
+    kind: ClassVar[str] = ADJUDICATION_TIMED
+    seconds: float
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(seconds=body["seconds"])
+
+    def to_body(self) -> dict[str, Any]:
+        return {"seconds": self.seconds}
+
+    def check(self, before: Adjudication, after: Adjudication, ground: Ground) -> None:
+        check_seconds(self.seconds)
+
+    def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
+        found = aggregate.opened
+        aggregate.state = replace(found, active_seconds=found.active_seconds + float(self.seconds))
+
+    def describe(self, words: Words) -> str:
+        return f"adjudicated for {float(self.seconds):.1f} s"
+
+
+@dataclass(slots=True)
+class AdjudicationAggregate(Aggregate[Adjudication, tuple[AdjudicationDecided, tuple[ReadingHead, ...], str]]):
+    """An adjudication in the making. Each decision comes with the readings that it numbers, and when it was made."""
+
+    noun: ClassVar[str] = "an adjudication"
+
+    def adjudication(self) -> Adjudication | None:
+        """Return the adjudication, None where it was never opened."""
+        if self.state is None:
+            return None
+        now = self.state.readings
+        decided = [event.decided(then, now, at) for event, then, at in self.actions.items]
+        return replace(
+            self.state,
+            decided={item.difference_id: item for item in decided},
+            undoable=self.actions.undoable,
+            redoable=self.actions.redoable,
+        )
+
+
+ADJUDICATION_EVENTS: Mapping[str, type[AdjudicationEvent]] = {
+    event.kind: event
+    for event in (
+        AdjudicationOpened,
+        AdjudicationDecided,
+        AdjudicationUndone,
+        AdjudicationRedone,
+        AdjudicationCommitted,
+        AdjudicationReopened,
+        AdjudicationTimed,
+    )
+}
+
+
+def fold_adjudication(events: Iterable[Event]) -> Adjudication | None:
+    """Return the adjudication that these events describe, or None where none was opened.
+
+    `events` are those of one adjudication in the order of the log. Raises ValueError, KeyError, TypeError,
+    AttributeError or IndexError where they do not fit together.
+    """
+    return fold(events, ADJUDICATION_EVENTS, AdjudicationAggregate()).adjudication()
+
+
+def check_adjudication_order(before: Adjudication, entry: Event) -> None:
+    """Raise StudyChangedError where an event undoes or redoes what is not the last decision. Comes before the fold."""
+    if entry.kind in (ADJUDICATION_UNDONE, ADJUDICATION_REDONE):
+        ADJUDICATION_EVENTS[entry.kind].from_body(entry.body).check_order(before)
+
+
+def check_adjudication_event(before: Adjudication, after: Adjudication, entry: Event, ground: Ground) -> None:
+    """Check one event of an open adjudication, after `check_adjudication_order`; see `AdjudicationEvent.check`."""
+    ADJUDICATION_EVENTS[entry.kind].from_body(entry.body).check(before, after, ground)
+
+
+def _heads(body: Mapping[str, Any]) -> tuple[ReadingHead, ...]:
+    return tuple(ReadingHead(str(item["reading_id"]), str(item["head"])) for item in body["readings"])
+
+
+def _not_last(what: str) -> StudyChangedError:
+    return StudyChangedError(
+        "The adjudication has changed",
+        f"the decision to be {what} is not the last one, maybe by another window",
+        "this was not saved; look at it again",
+    )
