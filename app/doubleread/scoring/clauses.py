@@ -22,7 +22,7 @@ _TURNED_DOWN_BEHIND = re.compile(
     r"[),-]*[awhWIOPAiju(xfMebgm]{0,5}?"
     r"(?:N(?![aO]*[lpt])|X(?![aOAPMI]{0,3}[lpt])|L|J(?!a*T)|z|G(?=[.,;\nx]|$)|[sK]a?J)"  # X is not, is wrong, less
     r"|[),-]*Da{0,2}[LN]"  # X fits less well
-    r"|(?:,?|[awhWIijuxs]{0,4})T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"  # X is possible but less likely
+    r"|(?:,?|[awhWIijuxs,]{0,4})T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"  # X is possible but less likely
     r"|\)?[awhIO]{0,3}W"  # X might
     r"|[),]*[:-](?:X|z|N(?=[.,;\n]|$)|L)"  # X: wrong
 )

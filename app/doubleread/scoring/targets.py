@@ -11,7 +11,11 @@ from doubleread.scoring.splitting import SCRIPTS_WITHOUT_CASE
 from doubleread.scoring.tokens import Tokens
 
 _FILLING = frozenset("aKSsFAOPMZhu,(:=>-jxf|")
-_MORE = re.compile(r"[),]*(?:[&v/+b]{1,2}|[,;][&v]|[,;])[aObegjZIxu(:-]{0,3}(?P<mention>[lptq])")
+_MORE = re.compile(
+    r"[),]*(?:[&v/+b]{1,2}|[,;][&v]|[,;])[aObegjZIxu(:-]{0,3}(?P<mention>[lptq])"
+    r"|\)?,?[&v/][aw]{1,5}\((?P<bracketed>[lt])\)"
+)
+_JOINED_ACTION = re.compile(r"\)?,?&[aw]{1,3}\(?(?P<mention>[lp])")
 _NEW_CLAUSE = frozenset("IJDhWYNLXRUT")
 _NAMES_ONLY = re.compile(r"[awMkx/&()%+,-]*")
 _SIGN_AND_NAME = re.compile(r"[).:]+[-aw]")
@@ -22,7 +26,7 @@ _LETTERS = re.compile("[lpt]")
 DENIED_BEHIND = re.compile(r"[)a]{0,2}(?:I?J|IN)[,a]{0,2}T?(?![KSs])")
 _LIST_GOES_ON = re.compile(r"[),]*(?:[&v/,.\n]|$)")
 _EXCEPTED = re.compile(r"(?:[EGn]|g[PAOa]{0,2}T|N[aw]?[CcKw][ajx]{0,2})[aO(]{0,3}$")
-_JOINED_BEFORE = re.compile(r"([lptq])\)*(?:,?[&v/]|,)[aOe(]{0,2}$")
+_JOINED_BEFORE = re.compile(r"([lptq])\)*(?:,?[&v/]|,)(?:[aOe(]{0,2}|[aw]{1,5}\()$")
 _SUBJECT = re.compile(r"a?w(?:a?w){0,3}a?")
 _PRAISE_OF_THE_MATTER = re.compile(r"Ia{0,2}(?:SF?M|F?MS)")
 _AGAINST = re.compile("[NGJXLzn]")
@@ -180,13 +184,24 @@ def with_others(tokens: Tokens, index: int, several: bool = False) -> Target:
     return as_target(mention)
 
 
+def with_those_joined(tokens: Tokens, target: Target) -> Target:
+    """Return a choice with an action that "and" joins to it: "call for help and perform an MRI"."""
+    at = tokens.index_at(target.start)
+    match = _JOINED_ACTION.match(tokens.tags, at + 1) if at in tokens.mentions else None
+    if not match or rejected(tokens, match.start("mention")):
+        return target
+    other = tokens.mentions[match.start("mention")]
+    letters = tuple(dict.fromkeys((*target.letters, other.letter)))
+    return replace(target, letters=letters, end=other.end) if len(letters) > 1 else target
+
+
 def _another(tokens: Tokens, last: int) -> int | None:
     """Return the option that "and", "or" or a comma adds to the one at a token, or None."""
     tags, words = tokens.tags, tokens.words
     match = _MORE.match(tags, last + 1)
     if not match:
         return None
-    other = match.start("mention")
+    other = match.start(match.lastgroup or "mention")
     joined = tags[last + 1 : other]
     follows = tags[other + 1 : other + 2]
     plural = "&" in joined and other + 1 < len(words) and words[other + 1] not in tokens.known.singular
