@@ -220,11 +220,19 @@ def _only_named(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
 
 
 def _doubtful(tokens: Tokens, index: int) -> bool:
+    """Say whether an option is only asked about, supposed, named as a possibility or as an example."""
     low = tokens.sentence_start(index)
     ahead = tokens.tags[low:index]
-    if "Q" in ahead or "d" in ahead or _PERHAPS.search(ahead):
+    if "Q" in ahead or "d" in ahead or _PERHAPS.search(ahead) or _is_example(tokens, index):
         return True
     return asked(tokens, index) or hypothetical(tokens, low, tokens.sentence_end(index), index)
+
+
+def _is_example(tokens: Tokens, index: int) -> bool:
+    """Say whether "such as" or "including" stands before an option."""
+    before = index - (tokens.tags[index - 1 : index] == "(")
+    words = tokens.words[max(0, before - 2) : before]
+    return bool(words) and (words[-1] in tokens.known.examples or " ".join(words) in tokens.known.examples)
 
 
 def _under_headings_of_others(tokens: Tokens) -> set[int]:

@@ -16,7 +16,8 @@ _LINK = frozenset("IJ:=>")
 _STOPS = frozenset(".?\n;ltpqHC")
 _NO_HEADING = frozenset("VDCcWNXLGRQdIJh")
 _LAST_CLAUSE = re.compile(r"[;T]")
-_ANOTHER = re.compile(r"f.{0,4}$|o.{0,2}$|V.{0,2}$|[XNVg]$|L")
+_ANOTHER = re.compile(r"f.{0,4}$|o.{0,2}$|V.{0,2}$|[XNVg]$|[NJ][aSKFs]{1,4}$|L")
+_AFTER_ANOTHER = re.compile(r"G[aw]{0,4}[lp]")
 _DIRECT = re.compile(r"[aKxFij(|]{0,3}(?P<mention>[lt])|[:|-](?P<signed>[lt])")
 _DIRECT_TEXT = re.compile(r"(?P<mention>[pqk])(?=[.\n(,]|$)")
 _DIRECT_NAME = re.compile(r"[aZ,:]{0,3}(?:[pl]|q(?=[.,\n]|$))")
@@ -46,7 +47,11 @@ def named_as(tokens: Tokens, index: int) -> Target | None:
         return None
     if "u" in ahead or any(sign in inner for sign in "uQB"):
         return None
+    if tag == "M" and _AFTER_ANOTHER.search(tags, low, index):
+        return None
     target = behind(tokens, index, link, of_answer=tag != "M")
+    if target and tag == "M" and target.letter:
+        target = targets.with_those_joined(tokens, target)
     if target is None or (not target.offered and ahead.endswith("j")):
         return None
     return target if tags[link] != "W" or len(target.letters) > 1 else None

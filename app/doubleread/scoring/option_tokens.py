@@ -9,7 +9,7 @@ from doubleread.scoring.option_text import WORD, Mention
 from doubleread.scoring.splitting import ENDINGS, SCRIPTS_WITHOUT_CASE
 from doubleread.scoring.token_row import Merge, TokenRow
 
-LINE_START = re.compile(r"(?:^|\n)(?:[-|yzk.,+:>)]|\(w?\)){0,5}\(?$")
+LINE_START = re.compile(r"(?:^|\n)(?:[-|yzk.,+:>)]|\(w?\)){0,5}O?\(?$")
 """The tags between a line's beginning and the letter with which it begins."""
 LINE_START_REACH = 8
 
@@ -25,6 +25,7 @@ _RANGE = ("to", "through", "bis", "a")
 _UNITS_BEFORE = "°º′″%µ$€£#@~^"
 _GENUS = re.compile(r"\.[ ](?=[a-z]{4})[a-z]*(?:us|um|is|i|ae|ns|es|ile|a|er)\b")
 _CHAIN = re.compile(r"t(?:[)(]*[,/&vi+|-]{1,2}[aObe(]*t)*")
+_TOGETHER = re.compile(r"l(?:[,/&v+-]{1,2}[aO]?t)+|(?<=\()t(?:[,/&v+-]{1,2}[aO]?t)+(?=\))")
 _NOT_BEFORE = frozenset("wMKSsFpqkX")
 _NOT_BEHIND = frozenset("wMKSsFLkpqP")
 _CUES = ("I", "W", ":", "R", "C")
@@ -223,6 +224,15 @@ def free_letters(row: TokenRow) -> None:
         for index in range(end - 1 if only_last else start, end):
             if tags[index] == "t":
                 row.tags[index] = "i" if row.mentions.pop(index).letter == "I" else "w"
+
+
+def set_off_together(row: TokenRow) -> None:
+    """Set off the letters that stand with one that is: "options A, B and D", "(A, C)"."""
+    tags = "".join(row.tags)
+    for match in _TOGETHER.finditer(tags):
+        for index in range(*match.span()):
+            if tags[index] == "t":
+                row.tags[index] = "l"
 
 
 def _is_free(row: TokenRow, tags: str, start: int, end: int) -> bool:

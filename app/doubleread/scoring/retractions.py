@@ -11,17 +11,17 @@ from doubleread.scoring.statements import of_the_matter
 from doubleread.scoring.targets import Target
 from doubleread.scoring.tokens import Tokens
 
-_BEGINS = re.compile(r"(?:^|[.?\n:;,()ltpq-])[aTZu]{0,2}$")
+_BEGINS = re.compile(r"(?:^|[.?\n:;,()ltpq-])[aTZui]{0,3}$")
 _NO = re.compile(r"(?:^|[.?\nltpq)-])T?[NJ],")
 _ANSWER_WAS_WRONG = re.compile(r"A(?:[ajwxF]{0,3}(?:I[aw]?[XN]|J)|[ajw]{1,2}X)|(?<=I)[ajw]{0,2}A[aj]{0,2}X")
 _CALLED_WRONG = re.compile(r"N[aw]?D|I[aZ]{0,2}X|J[aZ]{0,2}[KS]")
-_INSTEAD = re.compile(r"[IZ:rTCcDRG>.\n,?-]|^")
 _SIGNS = ("", ",", ".", ":", "-", "?", "\n", ";", "j", "i", "a", "I", "K", "N", "r", "l", "p", "t", "A")
 _SKIPPED = frozenset("aKSsFAOMPhu,(j")
 _WEAK = frozenset(
     ("actually", "sorry", "i mean", "update", "edit", "moment", "halt", "doch", "en realidad", "in realta")
 )
 _REACH = 60
+_TOGETHER = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def second_thought(tokens: Tokens, kept: Target, cue: int) -> SecondThought | No
     if found:
         return SecondThought(found, taken_back=True)
     sentence = tokens.sentence_end(back + 1)
-    last = min(end, max(sentence, back + 12)) - 1
+    last = min(end, max(sentence, back + _TOGETHER)) - 1
     if tokens.known.denies.search(tokens.view.low, tokens.starts[back], tokens.ends[last]) or any(
         sign in tokens.tags[back:sentence] for sign in "JXN"
     ):
@@ -77,9 +77,9 @@ def _turning_point(tokens: Tokens, start: int) -> int | None:
     no = None
     for match in _NO.finditer(tags, max(0, start - 1)):
         no = match
-    if no and no.end() - 2 >= start and no.end() - 2 > back and not _is_question_before(tokens, no.start()):
+    if no and no.end() - 2 >= start and no.end() - 2 > back and tags[no.start()] != "?":
         back = no.end() - 2
-    while back >= 0 and (earlier := tags.rfind("r", start, back)) >= 0 and back - earlier < 12:
+    while back >= 0 and (earlier := tags.rfind("r", start, back)) >= 0 and back - earlier < _TOGETHER:
         back = earlier
     return back if back >= 0 else None
 
@@ -93,10 +93,6 @@ def _called_wrong(tokens: Tokens, start: int) -> int | None:
         if low >= start and not any(sign in tags[low:end] for sign in "ltpqgoQH"):
             found = match.start()
     return found
-
-
-def _is_question_before(tokens: Tokens, index: int) -> bool:
-    return tokens.tags[index : index + 1] == "?"
 
 
 def _put_in_place(tokens: Tokens, index: int, back: int) -> bool:

@@ -78,7 +78,10 @@ def _is_praise(tokens: Tokens, index: int, praise: int) -> bool:
     if _DENIED_AT_THE_END.match(tags, praise) or _is_generic(tokens, praise):
         return False
     if sign == "s":
-        return _PRAISE_ENDS.match(tags, praise + 1) is not None
+        end = tokens.sentence_end(praise)
+        return _PRAISE_ENDS.match(tags, praise + 1) is not None and "T" not in tags[praise:end]
+    if sign == "M" and tags[praise - 1] != "a":
+        return False
     return sign != "A" or tags[praise + 1 : praise + 2] not in ("l", "t", "p", "I", ":")
 
 
