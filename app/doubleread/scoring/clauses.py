@@ -19,7 +19,7 @@ _TURNED_DOWN_BEFORE = re.compile(
     r"|f[^.?\n;T]{0,5})$"  # my first thought was X
 )
 _TURNED_DOWN_BEHIND = re.compile(
-    r"[),-]*[awhWIOPAiju(xfMebgm]{0,5}?"
+    r"[),-]*[awhWIOPAiju(xfMebgm]{0,5}?r?"
     r"(?:N(?![aO]*[lpt])|X(?![aOAPMI]{0,3}[lpt])|L|J(?!a*T)|z|G(?=[.,;\nx]|$)|[sK]a?J)"  # X is not, is wrong, less
     r"|[),-]*Da{0,2}[LN]"  # X fits less well
     r"|(?:,?|[awhWIijuxs,]{0,4})T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"  # X is possible but less likely

@@ -32,6 +32,7 @@ _CUES = ("I", "W", ":", "R", "C")
 _CLAUSE_ENDS = ("", ".", ",", "\n", ";")
 _BEFORE_SHORT = frozenset("\n.:,(>=|I-)ltZ")
 _AFTER_SHORT = frozenset(".,;\n)(:-?|/=>B&vT")
+_CALLED_CORRECT = re.compile(r"Ia{0,2}K[AO]")
 _BRACKET_REACH = 40
 
 
@@ -83,6 +84,8 @@ def _stands_alone(row: TokenRow, mention: Mention, first: int, behind: int) -> b
     if behind >= len(row.tags):
         return True
     tag = row.tags[behind]
+    if tag == "I" and _CALLED_CORRECT.match("".join(row.tags[behind : behind + 5])):
+        return first == 0 or row.tags[first - 1] in _BEFORE_SHORT
     return tag in _AFTER_SHORT or (tag == "a" and row.words[behind] > SCRIPTS_WITHOUT_CASE)
 
 

@@ -20,6 +20,8 @@ _SKIPPED = frozenset("aKSsFAOMPhu,(j")
 _WEAK = frozenset(
     ("actually", "sorry", "i mean", "update", "edit", "moment", "halt", "doch", "en realidad", "in realta")
 )
+_NOT_MEANT = frozenset("fuQHXNGLJUWz~pD")
+_SHORTEST_SENTENCE, _SHORT_SENTENCE = 3, 8
 _REACH = 60
 _TOGETHER = 12
 
@@ -65,6 +67,34 @@ def second_thought(tokens: Tokens, kept: Target, cue: int) -> SecondThought | No
     return None if tokens.words[back] in _WEAK or tokens.tags[back] == "N" else SecondThought(None, taken_back=False)
 
 
+def contradicted(tokens: Tokens, kept: Target, cue: int) -> bool:
+    """Say whether the sentence right behind a choice names another option without turning it down.
+
+    In words that are not known it can be a correction as well as a rejection, so nothing is chosen then.
+    """
+    tags = tokens.tags
+    begin = tokens.sentence_end(max(tokens.index_at(kept.end), cue + 1)) + 1
+    end = tokens.sentence_end(begin)
+    if (
+        kept.letter is None
+        or not _SHORTEST_SENTENCE <= end - begin <= _SHORT_SENTENCE
+        or any(sign in _NOT_MEANT for sign in tags[begin:end])
+    ):
+        return False
+    named = [at for at in range(begin, end) if _is_letter(tokens, at) and at not in tokens.is_listed]
+    if len(named) != 1 or tokens.words[named[0]].upper() == kept.letter or asked(tokens, begin):
+        return False
+    supposed = any(word in tokens.known.conditional for word in tokens.words[begin:end])
+    turned_down = named[0] in tokens.mentions and rejected(tokens, named[0])
+    return not supposed and not turned_down and not hypothetical(tokens, begin, end)
+
+
+def _is_letter(tokens: Tokens, index: int) -> bool:
+    """Say whether a token is the capital of an option, also where an unknown word before it takes it for its own."""
+    text, options = tokens.view.text, tokens.view.options
+    return text[tokens.starts[index] : tokens.ends[index]] in options.letters
+
+
 def _turning_point(tokens: Tokens, start: int) -> int | None:
     """Return the last token of second thoughts that begins a clause behind a choice."""
     tags = tokens.tags
@@ -106,9 +136,20 @@ def _put_in_place(tokens: Tokens, index: int, back: int) -> bool:
     while before > back and tags[before] in _SKIPPED and tags[before] != ",":
         before -= 1
     follows = tags[index + 1 : index + 2]
+    if _alone_in_short_correction(tokens, index, back):
+        return True
     if before == back or tags[before] in "IZrTCcDR:":
         return not (follows and follows in "IhWYDJ" and tags[before] not in "IDRCc")
     return tags[before] in ".\n," and (not follows or follows in ".\n")
+
+
+def _alone_in_short_correction(tokens: Tokens, index: int, back: int) -> bool:
+    """Say whether a short sentence that begins with a second thought names one option: "Sorry, I wanted to say B"."""
+    end = tokens.sentence_end(back)
+    if not back < index < end <= back + _TOGETHER or tokens.tags[index] == "p":
+        return False
+    stretch = tokens.tags[back:end]
+    return sum(sign in "ltp" for sign in stretch) == 1 and not any(sign in _NOT_MEANT for sign in stretch)
 
 
 def _rejected_later(tokens: Tokens, kept: Target, start: int) -> SecondThought | None:
