@@ -1,6 +1,6 @@
-"""How many of 60,000 generated answers of known truth the choice scorer reads rightly, by form and by language.
+"""How many of 70,000 generated answers of known truth the choice scorer reads correctly, by form and by language.
 
-Half are made of the phrases that the scorer was developed on, half of phrases and layouts held out from it. "Wrong" is
+50,000 use the phrases that the scorer was developed on, 20,000 use phrases and layouts held out from it. "Wrong" is
 another letter than the true one, "false" a letter where the answer commits to none, "missed" none where there is one.
 """
 
@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from answer_grammar import PARTS, GeneratedAnswer, Tally, calibration, generate, measure
 from answer_grammar.measure import Found
 
-EACH, SEED = 30_000, 2026
+ANSWERS, SEED = {"development": 50_000, "held-out": 20_000}, 2026
 WRONG, MISSED, RIGHT_WHEN_SURE = 0.1, 2.0, 99.5
 _COLUMNS = ("n", "right", "wrong", "missed", "false")
 
@@ -27,7 +27,7 @@ def run() -> list[Figure]:
     """Print the tables of each part and return its figures against the goals."""
     figures: list[Figure] = []
     for part in PARTS:
-        found = measure((generate(SEED, index, part) for index in range(EACH)), extract_choice)
+        found = measure((generate(SEED, index, part) for index in range(ANSWERS[part])), extract_choice)
         _print_table(f"{part}: form", found, lambda answer: answer.form)
         _print_table(f"{part}: language", found, lambda answer: answer.language)
         _print_table(f"{part}: kind of options", found, lambda answer: answer.option_kind)

@@ -46,12 +46,16 @@ def by_label(w: Writer) -> str:
             "### {label}\n{said}",
             "**{label}**{colon}{said}",
             "{label}{colon}{said}",
-        ),
-        "held-out": (
             "__{label}__{colon}{said}",
             "## {label}\n\n{said}",
             "> {label}{colon}{said}",
             "* {label}{colon}{said}",
+        ),
+        "held-out": (
+            "- **{label}**{colon}{said}",
+            "**{label}**\n\n{said}",
+            "*{label}{mark}* {said}",
+            "{label} => {said}",
         ),
     }
     return w.rng.choice(layouts[w.part]).format(label=label, colon=colon, mark=colon.rstrip(), said=said)
@@ -73,8 +77,17 @@ def in_a_box(w: Writer) -> str:
             f"\\textbf{{{letter}}}",
             f"\\text{{({letter})}}",
             f"\\mathrm{{{letter}}}",
+            f"\\mathbf{{{letter}}}",
+            f"({letter})",
+            f"\\text{{{letter}.}}",
+            f"\\textbf{{({letter})}}",
         ),
-        "held-out": (f"\\mathbf{{{letter}}}", f"({letter})", f"\\text{{{letter}.}}", f"\\textbf{{({letter})}}"),
+        "held-out": (
+            f"\\textsf{{{letter}}}",
+            f"\\text{{Option {letter}}}",
+            f"\\textbf{{{letter}.}}",
+            f"\\mathsf{{{letter}}}",
+        ),
     }
     body = w.rng.choice(inside[w.part])
     if (w.rng.random() < 0.25 or w.case.kind == "letter") and "%" not in w.case.inline[w.letter or ""]:

@@ -6,11 +6,14 @@ from answer_grammar.answer import marked
 from answer_grammar.writer import Writer
 
 _SIGNS = {
-    "development": (("✅", "❌"), ("✓", "✗"), ("✔️", "❌")),
-    "held-out": (("☑️", "✖️"), ("🟢", "🔴"), ("✔", "✘")),
+    "development": (("✅", "❌"), ("✓", "✗"), ("✔️", "❌"), ("☑️", "✖️"), ("🟢", "🔴"), ("✔", "✘")),
+    "held-out": (("✔️", "✖️"), ("👍", "👎"), ("⭕", "❌")),
 }
-_BOXES = {"development": (("[x]", "[ ]"), ("☑", "☐")), "held-out": (("[X]", "[ ]"), ("☒", "☐"), ("(x)", "( )"))}
-_POINTERS = {"development": ("✅", "👉"), "held-out": ("➡️", "🎯", "✔️")}
+_BOXES = {
+    "development": (("[x]", "[ ]"), ("☑", "☐"), ("[X]", "[ ]"), ("☒", "☐"), ("(x)", "( )")),
+    "held-out": (("[✓]", "[ ]"), ("◉", "○"), ("■", "□")),
+}
+_POINTERS = {"development": ("✅", "👉", "➡️", "🎯", "✔️"), "held-out": ("👉🏻", "⇒", "⭐")}
 
 
 def _listed(w: Writer, chosen: str | None) -> list[tuple[str, str]]:

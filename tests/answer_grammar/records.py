@@ -10,15 +10,24 @@ from answer_grammar.answer import marked
 from answer_grammar.writer import Writer
 
 _KEYS = {
-    "development": ("answer", "final_answer", "Answer", "correct_option", "choice", "answer_choice"),
-    "held-out": ("selected_option", "best_answer", "finalAnswer", "correct_answer", "ANSWER", "chosen_option"),
+    "development": (
+        *("answer", "final_answer", "Answer", "correct_option", "choice", "answer_choice"),
+        *("selected_option", "best_answer", "finalAnswer", "correct_answer", "ANSWER", "chosen_option"),
+    ),
+    "held-out": ("final_choice", "mostLikelyAnswer", "picked", "answer_letter", "prediction", "finalDecision"),
 }
 _REASONS = {
-    "development": ("reasoning", "explanation", "rationale"),
-    "held-out": ("analysis", "thought_process", "why"),
+    "development": ("reasoning", "explanation", "rationale", "analysis", "thought_process", "why"),
+    "held-out": ("notes", "steps", "justification"),
 }
-_TAGS = {"development": ("answer", "final_answer", "Answer"), "held-out": ("choice", "correct_answer", "final")}
-_AROUND = {"development": ("response", "result", "output"), "held-out": ("evaluation", "solution", "data")}
+_TAGS = {
+    "development": ("answer", "final_answer", "Answer", "choice", "correct_answer", "final"),
+    "held-out": ("final_choice", "ans", "selected_answer"),
+}
+_AROUND = {
+    "development": ("response", "result", "output", "evaluation", "solution", "data"),
+    "held-out": ("reply", "case_result", "item"),
+}
 
 
 def _value(w: Writer) -> str:

@@ -10,20 +10,26 @@ from answer_grammar.cases import OptionCase, capital
 from answer_grammar.phrases import Part, Phrases
 
 _LETTER = {
-    "development": ("{L}", "{L}", "{L}", "({L})", '"{L}"'),
-    "held-out": ("{L}", "({L})", "[{L}]", "“{L}”"),
+    "development": ("{L}", "{L}", "{L}", "{L}", "({L})", '"{L}"', "[{L}]", "“{L}”"),
+    "held-out": ("{L}", "{L}", "'{L}'", "«{L}»", "({L})"),
 }
 _LETTER_MARKDOWN = {
-    "development": ("**{L}**", "**({L})**", "`{L}`", "**{L}**"),
-    "held-out": ("__{L}__", "***{L}***", "*{L}*", "**{L}**"),
+    "development": ("**{L}**", "**({L})**", "`{L}`", "__{L}__", "***{L}***", "*{L}*", "**{L}**"),
+    "held-out": ("_{L}_", "**[{L}]**", "<b>{L}</b>", "**'{L}'**"),
 }
 _BOTH = {
-    "development": ("{L}. {T}", "{L}) {T}", "({L}) {T}", "{L}: {T}", "{t} ({L})", "{L} ({T})", "{L} - {T}"),
-    "held-out": ("[{L}] {T}", "{L} – {T}", "{L}, {t}", "{L} = {T}", "({L}): {T}", "“{L}. {T}”"),
+    "development": (
+        *("{L}. {T}", "{L}) {T}", "({L}) {T}", "{L}: {T}", "{t} ({L})", "{L} ({T})", "{L} - {T}"),
+        *("[{L}] {T}", "{L} – {T}", "{L}, {t}", "{L} = {T}", "({L}): {T}", "“{L}. {T}”"),
+    ),
+    "held-out": ("{L} — {T}", "'{L}' {T}", "{L} ({t})", "[{L}]: {T}", "{t} [{L}]", "{L} / {T}"),
 }
 _BOTH_MARKDOWN = {
-    "development": ("**{L}. {T}**", "**{L}) {T}**", "**{L}**: {T}", "**({L}) {T}**", "**{t}** ({L})"),
-    "held-out": ("**{L}.** {T}", "**{L}** – **{T}**", "*{L}. {T}*", "__{L}) {T}__", "**{t} ({L})**"),
+    "development": (
+        *("**{L}. {T}**", "**{L}) {T}**", "**{L}**: {T}", "**({L}) {T}**", "**{t}** ({L})"),
+        *("**{L}.** {T}", "**{L}** – **{T}**", "*{L}. {T}*", "__{L}) {T}__", "**{t} ({L})**"),
+    ),
+    "held-out": ("**{L} — {T}**", "_{L}. {T}_", "**[{L}] {T}**", "<b>{L}. {T}</b>", "**{L}** — {T}"),
 }
 _UNMISTAKABLE = ("{L}. {T}", "{L}) {T}", "({L}) {T}", "{L}: {T}")
 _FULLWIDTH = {ord(letter): ord(letter) + 0xFEE0 for letter in "ABCDEFGHIJ"}

@@ -205,7 +205,7 @@ def test_a_changed_mind_is_flagged_and_the_last_word_counts() -> None:
     ("text", "finish", "outcome"),
     [
         ("The answer is B.", "stop", "correct"),
-        ("The answer is C.", "stop", "wrong"),
+        ("The answer is C.", "stop", "incorrect"),
         ("B or C", "stop", "unparsed"),
         ("Answer: F", "stop", "unparsed"),
         ("I'm sorry, but I can't help with that.", "stop", "refused"),

@@ -21,7 +21,7 @@ from doubleread.scoring.forms import by_form, opening
 from doubleread.scoring.option_text import WORD, option_texts
 from doubleread.scoring.plain import Plain, after_echo, next_question, visible_stretch, without_mark_up
 from doubleread.scoring.refusals import is_refusal
-from doubleread.scoring.retractions import second_thought
+from doubleread.scoring.retractions import contradicted, second_thought
 from doubleread.scoring.statements import Statement
 from doubleread.scoring.targets import Target
 from doubleread.scoring.text_view import TextView
@@ -32,6 +32,7 @@ VERSION = "3"
 
 _BEFORE_WHOLE = re.compile(r"[\W_]*(?:(?:[Tt]he|[Aa]n?)[ \t]+)?[\W_]*")
 _ENOUGH = 6
+_TOO_MANY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,9 @@ def _found(view: TextView, *, cut_off: bool) -> _Found:
     target, method, reason = by_form(tokens, cut_off)
     if target is None and cut_off:
         reason = "truncated"
-    return _Found(target, method, (), reason, bool(tokens.mentions))
+    if target is None or not target.letters:
+        return _Found(target, method, (), reason, bool(tokens.mentions))
+    return _unless_taken_back(tokens, [Statement(tokens.index_at(target.start), target)], method)
 
 
 def _whole(view: TextView) -> _Found | None:
@@ -142,18 +145,39 @@ def _blocks(tokens: Tokens, statement: Statement) -> bool:
 
 def _unless_taken_back(tokens: Tokens, stated: list[Statement], method: Method) -> _Found:
     """Return the last commitment, or what the words behind it put in its place."""
+    stated = _exact_before_similar(tokens, stated)
     last = stated[0]
+    answers = {made.target.letter for made in stated if tokens.tags.startswith("A", made.cue) and made.target.letter}
+    if len(answers) >= _TOO_MANY:
+        return _Found(None, "", (), "several")
     flags: tuple[Flag, ...] = ("changed its answer",) if _changed(stated) else ()
     thought = second_thought(tokens, last.target, last.cue)
     if thought is None or not last.target.letters:
+        if contradicted(tokens, last.target, last.cue):
+            return _Found(None, "", (), "several")
         return _Found(last.target, method, flags)
     if thought.target is None:
         if thought.taken_back:
             return _Found(None, "")
+        if contradicted(tokens, last.target, last.cue):
+            return _Found(None, "", (), "several")
         return _Found(last.target, method, ("second thoughts", *flags))
     if thought.target.letter == last.target.letter:
         return _Found(last.target, method, flags)
     return _Found(thought.target, "second thought", ("changed its answer",))
+
+
+def _exact_before_similar(tokens: Tokens, stated: list[Statement]) -> list[Statement]:
+    """Leave out what resembles another option's words behind the last letter that is stated.
+
+    "The answer is B. ..., leaving only the resistant ones" does not change the answer.
+    """
+    if stated[0].target.how not in ("words", "fuzzy"):
+        return stated
+    for at, statement in enumerate(stated):
+        if statement.target.how == "letter":
+            return stated if "r" in tokens.tags[statement.cue : stated[0].cue] else stated[at:]
+    return stated
 
 
 def _changed(stated: list[Statement]) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from doubleread.scoring import targets
 from doubleread.scoring.clauses import asked, hypothetical, rejected
-from doubleread.scoring.nouns import heads_a_list
+from doubleread.scoring.nouns import behind, heads_a_list, under_heading
 from doubleread.scoring.splitting import SCRIPTS_WITHOUT_CASE
 from doubleread.scoring.targets import Target
 from doubleread.scoring.tokens import Tokens
@@ -23,6 +23,9 @@ _BUT_EVERYTHING = re.compile(r"E?[aO(]{0,2}(?P<mention>[lpt])[)aIx,]{0,3}E?[aIxO
 _ASKS_FOR_ONE = re.compile(r"[IDRYhNWSsKC]a{0,2}w?a?$|[IhWYNX][^.]{0,3}$|M[a-zA-Z]{0,2}$")
 _SO = re.compile(r"Z,?a?(?P<mention>[lt])\)?(?=[.\n]|$)")
 _SO_NAME = re.compile(r"Z,?[aw]{1,5}(?=[.\n]|$)")
+_THE_ONE = ("aj", "j", "aO", "O")
+_CONTRAST = re.compile(r"(?:^|[.?\n:;])[ajI-]{0,3}[NJ][aO(]{0,3}[ltp]\)?,?$")
+_IN_ITS_PLACE = re.compile(r"T[aOI(]{0,3}(?P<mention>[ltp])")
 _DIRECTLY_NAMED = frozenset(("think", "believe", "say", "suspect", "propose", "conclude", "mark", "arrive at"))
 
 
@@ -37,6 +40,10 @@ def chosen(tokens: Tokens, index: int) -> Target | None:
         return targets.with_others(tokens, match.start("mention"))
     if not _somebody_chooses(tokens, index, low):
         return None
+    if tags[index] == "c" and tags[low:index].strip("-a") == "" and (below := under_heading(tokens, index)):
+        return below
+    if tags[index + 1 : index + 2] == "I" and tags[low:index].startswith(_THE_ONE):
+        return behind(tokens, index, index + 1, of_answer=True)
     start = index + 1 + (tags[index + 1 : index + 2] in (":", "i"))
     target = targets.after(tokens, start, min(end, start + _REACH), of_answer=True)
     if target is None or (not target.offered and target.how in ("text", "name")):
@@ -79,6 +86,17 @@ def all_but(tokens: Tokens, index: int) -> Target | None:
     if not any(sign in tags[low:end] for sign in "XGNLzn") or asked(tokens, index):
         return None
     return targets.after(tokens, match.start("mention"), min(end, match.end() + 8), of_answer=True)
+
+
+def contrasted(tokens: Tokens, index: int) -> Target | None:
+    """Return what "not A, but B" puts in the place of A; else what "all but B" leaves."""
+    low = tokens.sentence_start(index)
+    match = _IN_ITS_PLACE.match(tokens.tags, index)
+    if not match or not _CONTRAST.search(tokens.tags, max(0, low - 1), index):
+        return all_but(tokens, index)
+    if asked(tokens, index) or hypothetical(tokens, low, tokens.sentence_end(index)):
+        return None
+    return targets.with_others(tokens, match.start("mention"))
 
 
 def tied(tokens: Tokens, index: int) -> Target | None:

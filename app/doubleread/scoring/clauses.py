@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import re
 
+from doubleread.scoring.splitting import SCRIPTS_WITHOUT_CASE
 from doubleread.scoring.tokens import Tokens
 
 _JOINED_BEHIND = re.compile(r"\)*(?:,?[&v/]|,)[aOegb(]{0,3}([lptq])")
 _JOINED_BEFORE = re.compile(r"([lptq])\)*(?:,?[&v/]|,)[aOegb(]{0,3}$")
 _CLAUSE = ".?\n;:TZB"
 _TURNED_DOWN_BEFORE = re.compile(
-    r"(?:[NGJEnz][awMOPAsSihjKFmkxYRc(I]{0,3}|Na?D[ax]*|X[aOAPI]{0,3}|o[aPOAwI(]{0,3}|L[sSawIMOA]{0,4}|U[^D]{0,3}|V[aw]{0,1}|Wa?D[ax]{0,2}|N[aw]?[Cc][ajx]{0,2}"
-    r"|f[^.?\n;T]{0,5})$"
+    r"(?:[NGJEnz][awMOPAsSihjKFmkxYRc(I]{0,3}"  # not X, rather than X, without evidence of X
+    r"|Na?D[ax]*|Wa?D[ax]{0,2}"  # does not fit X, could suggest X
+    r"|N[aw]?[Cc][ajx]{0,2}"  # do not think that X
+    r"|X[aOAPI]{0,3}|o[aPOAwI(]{0,3}"  # wrong options X, the other options X
+    r"|L[sSawIMOA]{0,4}|U[^D]{0,3}|V[aw]{0,1}"  # less likely are X, although X, considering X
+    r"|f[^.?\n;T]{0,5})$"  # my first thought was X
 )
 _TURNED_DOWN_BEHIND = re.compile(
-    r"[),-]*[awhWIOPAiju(xfMebgm]{0,5}?(?:N(?![aO]*[lpt])|X(?![aOAPMI]{0,3}[lpt])|L|J(?!a*T)|z|G(?=[.,;\nx]|$)|[sK]a?J)|[),-]*Da{0,2}[LN]|,?T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
-    r"|[awhWIijuxs]{0,4}T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"
-    r"|\)?[awhIO]{0,3}W"
-    r"|[),]*[:-](?:X|z|N(?=[.,;\n]|$)|L)"
+    r"[),-]*[awhWIOPAiju(xfMebgm]{0,5}?r?"
+    r"(?:N(?![aO]*[lpt])|X(?![aOAPMI]{0,3}[lpt])|L|J(?!a*T)|z|G(?=[.,;\nx]|$)|[sK]a?J)"  # X is not, is wrong, less
+    r"|[),-]*Da{0,2}[LN]"  # X fits less well
+    r"|(?:,?|[awhWIijuxs,]{0,4})T[aju]{0,2}(?:L|X|N(?![aO]*[lpt]))"  # X is possible but less likely
+    r"|\)?[awhIO]{0,3}W"  # X might
+    r"|[),]*[:-](?:X|z|N(?=[.,;\n]|$)|L)"  # X: wrong
 )
 _CUT_BEHIND = re.compile(r"[.?\n;B]|&|,[NJ]|T(?![aju]{0,2}[LXN])")
 _SO_IS = re.compile(r"[&,]Z[hI][aO(]{0,2}$")
 _REACH = 16
+_LONGEST_CHAIN = 60
 
 
 def chain(tokens: Tokens, index: int) -> tuple[int, int]:
@@ -32,15 +40,15 @@ def chain(tokens: Tokens, index: int) -> tuple[int, int]:
     while match := _JOINED_BEHIND.match(tags, last + 1):
         joined += tags[last + 1 : match.start(1)]
         last = match.start(1)
-        if last - index > 60:
+        if last - index > _LONGEST_CHAIN:
             break
     while match := _JOINED_BEFORE.search(tags, max(0, first - 10), first):
         joined += tags[match.end(1) : first]
         first = match.start(1)
-        if index - first > 60:
+        if index - first > _LONGEST_CHAIN:
             break
     verb = tokens.words[last + 1] if last + 1 < len(tags) else ""
-    if first == last or (not set(joined) & set("&v/") and not verb > "\u3040"):
+    if first == last or (not set(joined) & set("&v/") and not verb > SCRIPTS_WITHOUT_CASE):
         return index, index
     if verb in tokens.known.singular:
         return (last, last) if index == last else (index, index)
@@ -90,9 +98,9 @@ def _elliptic(tokens: Tokens, last: int) -> bool:
     at = last + 1
     while tokens.tags[at : at + 1] in (",", ")"):
         at += 1
-    return tokens.words[at : at + 1] != [] and (
-        tokens.words[at] in tokens.known.elliptic and tokens.tags[at + 1 : at + 2] in ("", ".", "\n", ",", ";")
-    )
+    if at >= len(tokens.words) or tokens.words[at] not in tokens.known.elliptic:
+        return False
+    return tokens.tags[at + 1 : at + 2] in ("", ".", "\n", ",", ";")
 
 
 def _says_something_else(tokens: Tokens, index: int, tag: str, word: int) -> bool:
@@ -101,7 +109,7 @@ def _says_something_else(tokens: Tokens, index: int, tag: str, word: int) -> boo
         own = tokens.view.options.words[tokens.mentions[index].letter] if tokens.mentions[index].offered else ()
         denying = tokens.mentions[index].letter in tokens.view.options.denying
         return denying and any(tokens.words[at] in own for at in range(word + 1, index))
-    return tag == "X" and tokens.words[word] > "\u3040"
+    return tag == "X" and tokens.words[word] > SCRIPTS_WITHOUT_CASE
 
 
 def hypothetical(tokens: Tokens, start: int, end: int, cue: int | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""How far a found choice can be relied on: five bands, by the kind of evidence.
+"""How far a found choice can be relied on: six bands, by the kind of evidence.
 
 The bands are estimates of how often such evidence is right in answers that were not looked at before, rounded down;
 `benchmarks/scoring.py` prints the proportions on the project's own examples.
@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from doubleread.scoring.extraction import Flag, Method
 
-BANDS: tuple[float, ...] = (0.98, 0.93, 0.85, 0.7, 0.6)
+BANDS: tuple[float, ...] = (0.98, 0.93, 0.85, 0.7, 0.6, 0.5)
 
 _BY_METHOD: Mapping[Method, float] = MappingProxyType(
     {
@@ -24,8 +24,8 @@ _BY_METHOD: Mapping[Method, float] = MappingProxyType(
         "ranking": 0.85,
         "closing": 0.85,
         "only option named": 0.7,
-        "conclusion": 0.7,
-        "only option left": 0.6,
+        "conclusion": 0.6,
+        "only option left": 0.5,
     }
 )
 _AT_MOST: Mapping[str, float] = MappingProxyType({"fuzzy": 0.85, "words": 0.7, "number": 0.85})

@@ -27,6 +27,10 @@ _NUMBER = re.compile(r"\W*(?:option |choice )?[(\[#]?(\d{1,2})[)\].]?\W*", re.I)
 _NAMED = re.compile(r"[ltp]|(?<=\n)q(?=[.\n]|$)")
 _LAST_SENTENCE = re.compile(r"(?<=[^k][.?])[aZ,jI]{0,4}\(?(?P<mention>[lt])[).]*$")
 _LINE_OF_ONE = re.compile(r"[-(:>=Z,]*(?:a(?=[pl]))?([ltpq])[).]*")
+_SUPPORTS = frozenset("DKSsCcR#m:ZI=>T")
+_SUPPORTS_BEHIND = frozenset("DKSsAM")
+_OBJECT_OF_UNKNOWN = re.compile(r"w[awxOAj(]{0,3}$")
+_LONGEST_NAMED = 8
 _CLOSING_LINES = 3
 _SHORT_WORDS = 14
 _CLOSE_WORDS = 25
@@ -50,6 +54,8 @@ def opening(tokens: Tokens) -> Target | None:
             return None
     elif not _OPENS.match(tags, first + 1):
         return None
+    if _heads_a_part(tokens, first):
+        return None
     is_word = tags[first] == "q" and mention.letter not in tokens.view.options.numbers
     if (
         (not is_word and rejected(tokens, first))
@@ -60,6 +66,14 @@ def opening(tokens: Tokens) -> Target | None:
     if tags[first] == "l" and first in tokens.is_listed and _begins_a_list(tokens, first):
         return None
     return targets.with_others(tokens, first)
+
+
+def _heads_a_part(tokens: Tokens, first: int) -> bool:
+    """Say whether a small letter heads a sentence on one part of the question: "(a) The probability of ..."."""
+    mention = tokens.mentions[first]
+    if tokens.tags[first] != "l" or not tokens.view.text[mention.start].islower():
+        return False
+    return tokens.sentence_end(first) - first > _LONGEST_NAMED
 
 
 def _begins_a_list(tokens: Tokens, first: int) -> bool:
@@ -176,15 +190,14 @@ def _short(tokens: Tokens) -> Target | None:
     ]
     here = here or [at for at in sorted(tokens.mentions) if tokens.mentions[at].letter in tokens.view.options.numbers]
     turned_down = _under_headings_of_others(tokens)
-    found = [
-        tokens.mentions[at]
-        for at in here
-        if at not in turned_down and not rejected(tokens, at) and tokens.mentions[at].offered
-    ]
-    distinct = tuple(dict.fromkeys(mention.letter for mention in found))
+    found = [at for at in here if at not in turned_down and not rejected(tokens, at) and tokens.mentions[at].offered]
+    distinct = tuple(dict.fromkeys(tokens.mentions[at].letter for at in found))
     if len(distinct) == 1:
-        return as_target(found[-1])
-    return Target(distinct, found[0].start, found[-1].end, "letter") if distinct else None
+        in_known_words = [at for at in found if not _in_unknown_words(tokens, at)]
+        return as_target(tokens.mentions[in_known_words[-1]]) if in_known_words else None
+    if not distinct:
+        return None
+    return Target(distinct, tokens.mentions[found[0]].start, tokens.mentions[found[-1]].end, "letter")
 
 
 def _is_point(tokens: Tokens, index: int) -> bool:
@@ -206,6 +219,8 @@ def _only_named(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
     unlisted = {tokens.mentions[at].letter for at in tokens.listed} - distinct
     if kept and all(at in tokens.is_listed for at in kept) and _DISCUSSES.search(tags, 0, kept[0]):
         return None, "", "several" if len(named) > 1 else "none"
+    if len(distinct) == 1 and all(_in_unknown_words(tokens, at) for at in kept):
+        return None, "", "none"
     if len(distinct) == 1 and len(named) == 1 and not unlisted:
         return as_target(tokens.mentions[kept[-1]]), "only option named", ""
     last = _last_conclusion(tokens, kept)
@@ -219,12 +234,32 @@ def _only_named(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
     return None, "", "several" if len(distinct) > 1 else "none"
 
 
+def _in_unknown_words(tokens: Tokens, index: int) -> bool:
+    """Say whether all that is said of a letter is a verb that is not known: it may choose it or turn it down."""
+    tags = tokens.tags
+    if tokens.mentions[index].how != "letter" or index in tokens.is_listed:
+        return False
+    low, end = tokens.sentence_start(index), tokens.sentence_end(index)
+    behind = tags[index + 1 : end].lstrip(")a,")
+    if any(sign in _SUPPORTS for sign in tags[low:index]) or any(sign in _SUPPORTS_BEHIND for sign in behind):
+        return False
+    return _OBJECT_OF_UNKNOWN.search(tags, low, index) is not None or (len(behind) > 1 and behind[0] in "whWYIi")
+
+
 def _doubtful(tokens: Tokens, index: int) -> bool:
+    """Say whether an option is only asked about, supposed, named as a possibility or as an example."""
     low = tokens.sentence_start(index)
     ahead = tokens.tags[low:index]
-    if "Q" in ahead or "d" in ahead or _PERHAPS.search(ahead):
+    if "Q" in ahead or "d" in ahead or _PERHAPS.search(ahead) or _is_example(tokens, index):
         return True
     return asked(tokens, index) or hypothetical(tokens, low, tokens.sentence_end(index), index)
+
+
+def _is_example(tokens: Tokens, index: int) -> bool:
+    """Say whether "such as" or "including" stands before an option."""
+    before = index - (tokens.tags[index - 1 : index] == "(")
+    words = tokens.words[max(0, before - 2) : before]
+    return bool(words) and (words[-1] in tokens.known.examples or " ".join(words) in tokens.known.examples)
 
 
 def _under_headings_of_others(tokens: Tokens) -> set[int]:

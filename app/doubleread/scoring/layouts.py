@@ -33,8 +33,10 @@ _VERDICT = re.compile(
     r"[:=|>()\-.,]*(?:[awjIZhbuOA|:xFP-]{0,3}?)(?:(?P<no>N|X|L|z|J|W|G)|(?P<yes>y|K|S|D|A(?=$|[-.,;|])))"
 )
 _SAYS_NOT = re.compile(r"[aw]{0,2}[NLJ]")
-_BOX = re.compile(r"(?:\[([xX✓✔✗ ]?)\]|\(([xX✓✔•* ]?)\)|([☐☑☒○●◉◯□■▢]))[ \t]*(?:[Oo]ption[ \t]*)?[(\[]?$")
+_BOX = re.compile(r"(?:\[([xX✓✔✗ ]?)\]|\(([xX✓✔•* ]?)\)|([☐☑☒○●◉◯□■▢]))[ \t]*(?:[Oo]ption[ \t]*)?[(\[]?\Z")
+_CAMEL_CASE_FIELD = re.compile(r"^[ \t]*-?[ \t]*([a-z]+(?:[A-Z][a-z]+)+)[ \t]*[:=][ \t]*", re.M)
 _TICKED = frozenset("xX✓✔•*☑●◉■")
+_CROSSED = "☒"
 _CLAUSE_ENDS = ("", ",", ".", ")", "\n", "/", ";")
 _ASCENDING = re.compile(r"(?<![^\s(])[A-Z](?:\s*<\s*[A-Z])+(?!\w)")
 _ENUMERATED = re.compile(r"[^\n]{0,4}?:?\n?\(?(?P<first>[ltp])\)?(?:[,;>]\(?[ltp]\)?)+")
@@ -59,6 +61,11 @@ def recorded(tokens: Tokens) -> Statement | None:
     if '":' in low or "':" in low or '" :' in low or "' :" in low or "_" in low or "=" in low:
         for match in _FIELD.finditer(low):
             key = match[1] or match[2]
+            if _ANSWER_KEY.search(key) and not _OTHER_KEY.search(key):
+                best = _better(best, key, _value(tokens, match.end()))
+    if ":" in low or "=" in low:
+        for match in _CAMEL_CASE_FIELD.finditer(tokens.view.text):
+            key = match[1].lower()
             if _ANSWER_KEY.search(key) and not _OTHER_KEY.search(key):
                 best = _better(best, key, _value(tokens, match.end()))
     if "<" in low:
@@ -175,6 +182,7 @@ def _items(tokens: Tokens) -> Iterator[_Item]:
     tags = tokens.tags
     labels = [at for at in sorted(tokens.mentions) if tags[at] in "lt"]
     labels = [at for at in labels if _is_label(tokens, at) or _box_before(tokens, at)][:_MOST_ITEMS]
+    ticked = _TICKED if "☑" in tokens.view.text else _TICKED | {_CROSSED}
     for number, at in enumerate(labels):
         letter = tokens.mentions[at].letter
         if letter not in tokens.view.options.letters:
@@ -185,7 +193,7 @@ def _items(tokens: Tokens) -> Iterator[_Item]:
         box = _box_before(tokens, at)
         mark = _mark_before(tags, at) or _marks(tags[at + 1 : stop])[-1:]
         if box:
-            yield _Item(at, letter, (box[1] or box[2] or box[3] or " ") in _TICKED, True)
+            yield _Item(at, letter, (box[1] or box[2] or box[3] or " ") in ticked, True)
         elif mark:
             yield _Item(at, letter, mark == "y", True)
         else:

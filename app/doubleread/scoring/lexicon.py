@@ -140,7 +140,7 @@ class Lexicon:
         self.as_verb, self.headings, self.indefinite = sets["as_verb"], sets["headings"], sets["indefinite"]
         self.orders, self.needs_sign = sets["orders"], sets["needs_sign"]
         self.verb_last, self.elliptic = sets["verb_last"], sets["elliptic"]
-        self.by = sets["by"]
+        self.by, self.examples = sets["by"], sets["examples"]
         self.only, self.generic = sets["only"], sets["generic"]
         self.weak_if, self.remaining = sets["weak_if"], sets["remaining"]
         for concept, tag in TAGS.items():

@@ -16,13 +16,19 @@ _LINK = frozenset("IJ:=>")
 _STOPS = frozenset(".?\n;ltpqHC")
 _NO_HEADING = frozenset("VDCcWNXLGRQdIJh")
 _LAST_CLAUSE = re.compile(r"[;T]")
-_ANOTHER = re.compile(r"f.{0,4}$|o.{0,2}$|V.{0,2}$|[XNVg]$|L")
+_ANOTHER = re.compile(r"f.{0,4}$|o.{0,2}$|V.{0,2}$|[XNVg]$|[NJ][aSKFs]{1,4}$|L")
+_AFTER_ANOTHER = re.compile(r"G[aw]{0,4}[lp]")
 _DIRECT = re.compile(r"[aKxFij(|]{0,3}(?P<mention>[lt])|[:|-](?P<signed>[lt])")
 _DIRECT_TEXT = re.compile(r"(?P<mention>[pqk])(?=[.\n(,]|$)")
 _DIRECT_NAME = re.compile(r"[aZ,:]{0,3}(?:[pl]|q(?=[.,\n]|$))")
 _AFTER_DASH = re.compile(r"[NJa(]{0,3}[ltpq]|w{1,4}(?:[.\n(]|$)")
 _HEADING_ENDS = re.compile(r"[KSFa]{0,2}\n")
+_ONE_ON_THE_LINE = re.compile(
+    r"[>:=(-]{0,3}[ltpq](?:[).:=,|(/-]{0,3}a?[pqltw]?[)]?)?[.,)]{0,2}(?:\n|$)|[lt](?:\)|[.:,-]|$)"
+)
 _NOT_NAMED = frozenset("IDhWYNXL")
+_AS_THE_ANSWER = re.compile(r"D[aO(]{0,3}(?P<mention>[ltp])\)?Ba?[KSsF]{0,2}$")
+_OF_AN_UNKNOWN_VERB = re.compile(r"w[aF]{0,2}$")
 
 
 def named_as(tokens: Tokens, index: int) -> Target | None:
@@ -32,6 +38,9 @@ def named_as(tokens: Tokens, index: int) -> Target | None:
     if tag in "AO" and index and tokens.words[index - 1] in tokens.known.as_verb:
         return None
     ahead = _LAST_CLAUSE.split(tags[max(low, index - 9) : index])[-1]
+    if pointed_to := _AS_THE_ANSWER.search(tags, low, index):
+        at = pointed_to.start("mention")
+        return None if rejected(tokens, at) or hypothetical(tokens, low, index) else targets.with_others(tokens, at)
     if _ANOTHER.search(ahead):
         return None
     praised = tag == "A" or any(sign in ahead for sign in "KSF")
@@ -46,7 +55,11 @@ def named_as(tokens: Tokens, index: int) -> Target | None:
         return None
     if "u" in ahead or any(sign in inner for sign in "uQB"):
         return None
+    if tag == "M" and _AFTER_ANOTHER.search(tags, low, index):
+        return None
     target = behind(tokens, index, link, of_answer=tag != "M")
+    if target and tag == "M" and target.letter:
+        target = targets.with_those_joined(tokens, target)
     if target is None or (not target.offered and ahead.endswith("j")):
         return None
     return target if tags[link] != "W" or len(target.letters) > 1 else None
@@ -61,7 +74,8 @@ def _needs_no_praise(tokens: Tokens, index: int, link: int, ahead: str) -> bool:
         direct = link <= index + 2 and "o" not in ahead and _DIRECT_NAME.match(tags, link + 1) is not None
         return (tags[link] == ":" and line_begins) or (tags[link] == "I" and direct)
     if tag == "O":
-        return link == index + 1 and tags[link] in ":=" and line_begins
+        labels = link <= index + 2 and index - tokens.sentence_start(index) <= 2 and "o" not in ahead
+        return labels and tags[link] in ":=" and _ONE_ON_THE_LINE.match(tags, link + 1) is not None
     return tag == "P" and tokens.words[link] == "is"
 
 
@@ -146,8 +160,14 @@ def _without_link(tokens: Tokens, index: int, low: int, ahead: str) -> Target | 
         direct = _DIRECT_TEXT.match(tags, index + 2)
     if direct:
         return _directly(tokens, index, low, direct.start(direct.lastgroup or "mention"))
+    return under_heading(tokens, index) if not ahead.strip("aKSF-") and (tags[index] == "A" or ahead) else None
+
+
+def under_heading(tokens: Tokens, index: int) -> Target | None:
+    """Return what the line below a heading such as "Answer" names; `index` is the heading's noun."""
+    tags = tokens.tags
     heading = _HEADING_ENDS.match(tags, index + 1)
-    if tags[index] != "A" or not heading or ahead.strip("aKSF-"):
+    if not heading:
         return None
     start = _next_line(tags, heading.end())
     if start >= len(tags) or heads_a_list(tokens, start):
@@ -158,6 +178,8 @@ def _without_link(tokens: Tokens, index: int, low: int, ahead: str) -> Target | 
 def _directly(tokens: Tokens, index: int, low: int, mention: int) -> Target | None:
     end = tokens.sentence_end(index)
     if tokens.tags[end : end + 1] == "?" or hypothetical(tokens, low, end, index):
+        return None
+    if _OF_AN_UNKNOWN_VERB.search(tokens.tags, low, index):
         return None
     if rejected(tokens, mention) and not targets.DENIED_BEHIND.match(tokens.tags, mention + 1):
         return None

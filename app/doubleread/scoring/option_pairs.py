@@ -27,17 +27,16 @@ def join_pairs(row: TokenRow, listed: set[int]) -> set[int]:
     if not merges:
         return listed
     starts = {row.mentions[index].start for index in listed if index in row.mentions}
-    starts |= {merge.mention.start for merge in merges if merge.mention and _text_begins_line(tags, merge)}
+    starts |= {merge.mention.start for merge in merges if merge.mention and _begins_line(tags, merge)}
     row.merge(merges)
     return {index for index, mention in row.mentions.items() if mention.start in starts}
 
 
-def _text_begins_line(tags: str, merge: Merge) -> bool:
-    """Say whether a text with its letter behind it begins a line of a list: "Sarcoidosis (B): ..."."""
+def _begins_line(tags: str, merge: Merge) -> bool:
+    """Say whether a letter with its text begins a line of a list: "Sarcoidosis (B): ...", "B (sarcoidosis): ..."."""
     ahead = tags[max(0, merge.first - LINE_START_REACH) : merge.first]
     return (
-        tags[merge.first] in "pq"
-        and LINE_START.search(ahead) is not None
+        LINE_START.search(ahead) is not None
         and (merge.first < LINE_START_REACH or "\n" in ahead)
         and tags[merge.behind : merge.behind + 1] in (":", "-")
     )

@@ -9,7 +9,7 @@ from doubleread.scoring.option_text import WORD, Mention
 from doubleread.scoring.splitting import ENDINGS, SCRIPTS_WITHOUT_CASE
 from doubleread.scoring.token_row import Merge, TokenRow
 
-LINE_START = re.compile(r"(?:^|\n)(?:[-|yzk.,+:>)]|\(w?\)){0,5}\(?$")
+LINE_START = re.compile(r"(?:^|\n)(?:[-|yzk.,+:>)]|\(w?\)){0,5}O?\(?$")
 """The tags between a line's beginning and the letter with which it begins."""
 LINE_START_REACH = 8
 
@@ -25,12 +25,14 @@ _RANGE = ("to", "through", "bis", "a")
 _UNITS_BEFORE = "°º′″%µ$€£#@~^"
 _GENUS = re.compile(r"\.[ ](?=[a-z]{4})[a-z]*(?:us|um|is|i|ae|ns|es|ile|a|er)\b")
 _CHAIN = re.compile(r"t(?:[)(]*[,/&vi+|-]{1,2}[aObe(]*t)*")
+_TOGETHER = re.compile(r"l(?:[,/&v+-]{1,2}[aO]?t)+|(?<=\()t(?:[,/&v+-]{1,2}[aO]?t)+(?=\))")
 _NOT_BEFORE = frozenset("wMKSsFpqkX")
 _NOT_BEHIND = frozenset("wMKSsFLkpqP")
 _CUES = ("I", "W", ":", "R", "C")
 _CLAUSE_ENDS = ("", ".", ",", "\n", ";")
 _BEFORE_SHORT = frozenset("\n.:,(>=|I-)ltZ")
 _AFTER_SHORT = frozenset(".,;\n)(:-?|/=>B&vT")
+_CALLED_CORRECT = re.compile(r"Ia{0,2}K[AO]")
 _BRACKET_REACH = 40
 
 
@@ -82,6 +84,8 @@ def _stands_alone(row: TokenRow, mention: Mention, first: int, behind: int) -> b
     if behind >= len(row.tags):
         return True
     tag = row.tags[behind]
+    if tag == "I" and _CALLED_CORRECT.match("".join(row.tags[behind : behind + 5])):
+        return first == 0 or row.tags[first - 1] in _BEFORE_SHORT
     return tag in _AFTER_SHORT or (tag == "a" and row.words[behind] > SCRIPTS_WITHOUT_CASE)
 
 
@@ -223,6 +227,15 @@ def free_letters(row: TokenRow) -> None:
         for index in range(end - 1 if only_last else start, end):
             if tags[index] == "t":
                 row.tags[index] = "i" if row.mentions.pop(index).letter == "I" else "w"
+
+
+def set_off_together(row: TokenRow) -> None:
+    """Set off the letters that stand with one that is: "options A, B and D", "(A, C)"."""
+    tags = "".join(row.tags)
+    for match in _TOGETHER.finditer(tags):
+        for index in range(*match.span()):
+            if tags[index] == "t":
+                row.tags[index] = "l"
 
 
 def _is_free(row: TokenRow, tags: str, start: int, end: int) -> bool:

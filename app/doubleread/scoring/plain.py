@@ -183,14 +183,16 @@ def after_echo(plain: str) -> int:
 
 _NEXT_QUESTION = re.compile(
     r"^[ \t]*(?:#+[ \t]*)?(?:(?:next )?question(?:[ \t]*\d+)?[ \t]*:|q\d*:|user:|human:|"
-    r"as for the other questions)|<\|(?:user|im_start|start_header_id)\|>|<start_of_turn>",
+    r"as for the other questions|for (?:the|these|all)[^\n:]{0,20}questions)"
+    r"|^[^\n]{0,12}(?:summari[sz]\w+|combin\w+|recap\w*|总结)[^\n.]{0,24}(?:\banswers\b|答案|问题)"
+    r"|<\|(?:user|im_start|start_header_id)\|>|<start_of_turn>",
     re.I | re.M,
 )
-_QUESTION_SIGNS = ("question", "\nq", "user", "human", "<|im_start", "<|start_h", "<start_of")
+_QUESTION_SIGNS = ("question", "answers", "总结", "\nq", "user", "human", "<|im_start", "<|start_h", "<start_of")
 
 
 def next_question(low: str) -> int:
-    """Return where a model that does not stop goes on to a question of its own making; 0 where it does not.
+    """Return where a model goes on to questions of its own making or sums up their answers; 0 where it does not.
 
     Takes the folded text.
     """

@@ -11,17 +11,19 @@ from doubleread.scoring.statements import of_the_matter
 from doubleread.scoring.targets import Target
 from doubleread.scoring.tokens import Tokens
 
-_BEGINS = re.compile(r"(?:^|[.?\n:;,()ltpq-])[aTZu]{0,2}$")
+_BEGINS = re.compile(r"(?:^|[.?\n:;,()ltpq-])[aTZui]{0,3}$")
 _NO = re.compile(r"(?:^|[.?\nltpq)-])T?[NJ],")
 _ANSWER_WAS_WRONG = re.compile(r"A(?:[ajwxF]{0,3}(?:I[aw]?[XN]|J)|[ajw]{1,2}X)|(?<=I)[ajw]{0,2}A[aj]{0,2}X")
 _CALLED_WRONG = re.compile(r"N[aw]?D|I[aZ]{0,2}X|J[aZ]{0,2}[KS]")
-_INSTEAD = re.compile(r"[IZ:rTCcDRG>.\n,?-]|^")
 _SIGNS = ("", ",", ".", ":", "-", "?", "\n", ";", "j", "i", "a", "I", "K", "N", "r", "l", "p", "t", "A")
 _SKIPPED = frozenset("aKSsFAOMPhu,(j")
 _WEAK = frozenset(
     ("actually", "sorry", "i mean", "update", "edit", "moment", "halt", "doch", "en realidad", "in realta")
 )
+_NOT_MEANT = frozenset("fuQHXNGLJUWz~pD")
+_SHORTEST_SENTENCE, _SHORT_SENTENCE = 3, 8
 _REACH = 60
+_TOGETHER = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,40 @@ def second_thought(tokens: Tokens, kept: Target, cue: int) -> SecondThought | No
     if found:
         return SecondThought(found, taken_back=True)
     sentence = tokens.sentence_end(back + 1)
-    last = min(end, max(sentence, back + 12)) - 1
+    last = min(end, max(sentence, back + _TOGETHER)) - 1
     if tokens.known.denies.search(tokens.view.low, tokens.starts[back], tokens.ends[last]) or any(
         sign in tokens.tags[back:sentence] for sign in "JXN"
     ):
         return SecondThought(None, taken_back=True)
     return None if tokens.words[back] in _WEAK or tokens.tags[back] == "N" else SecondThought(None, taken_back=False)
+
+
+def contradicted(tokens: Tokens, kept: Target, cue: int) -> bool:
+    """Say whether the sentence right behind a choice names another option without turning it down.
+
+    In words that are not known it can be a correction as well as a rejection, so nothing is chosen then.
+    """
+    tags = tokens.tags
+    begin = tokens.sentence_end(max(tokens.index_at(kept.end), cue + 1)) + 1
+    end = tokens.sentence_end(begin)
+    if (
+        kept.letter is None
+        or not _SHORTEST_SENTENCE <= end - begin <= _SHORT_SENTENCE
+        or any(sign in _NOT_MEANT for sign in tags[begin:end])
+    ):
+        return False
+    named = [at for at in range(begin, end) if _is_letter(tokens, at) and at not in tokens.is_listed]
+    if len(named) != 1 or tokens.words[named[0]].upper() == kept.letter or asked(tokens, begin):
+        return False
+    supposed = any(word in tokens.known.conditional for word in tokens.words[begin:end])
+    turned_down = named[0] in tokens.mentions and rejected(tokens, named[0])
+    return not supposed and not turned_down and not hypothetical(tokens, begin, end)
+
+
+def _is_letter(tokens: Tokens, index: int) -> bool:
+    """Say whether a token is the capital of an option, also where an unknown word before it takes it for its own."""
+    text, options = tokens.view.text, tokens.view.options
+    return text[tokens.starts[index] : tokens.ends[index]] in options.letters
 
 
 def _turning_point(tokens: Tokens, start: int) -> int | None:
@@ -77,9 +107,9 @@ def _turning_point(tokens: Tokens, start: int) -> int | None:
     no = None
     for match in _NO.finditer(tags, max(0, start - 1)):
         no = match
-    if no and no.end() - 2 >= start and no.end() - 2 > back and not _is_question_before(tokens, no.start()):
+    if no and no.end() - 2 >= start and no.end() - 2 > back and tags[no.start()] != "?":
         back = no.end() - 2
-    while back >= 0 and (earlier := tags.rfind("r", start, back)) >= 0 and back - earlier < 12:
+    while back >= 0 and (earlier := tags.rfind("r", start, back)) >= 0 and back - earlier < _TOGETHER:
         back = earlier
     return back if back >= 0 else None
 
@@ -95,10 +125,6 @@ def _called_wrong(tokens: Tokens, start: int) -> int | None:
     return found
 
 
-def _is_question_before(tokens: Tokens, index: int) -> bool:
-    return tokens.tags[index : index + 1] == "?"
-
-
 def _put_in_place(tokens: Tokens, index: int, back: int) -> bool:
     """Say whether an option is put in the place of the one before: "so it must be D", "Edit: E", "C instead"."""
     tags = tokens.tags
@@ -110,9 +136,20 @@ def _put_in_place(tokens: Tokens, index: int, back: int) -> bool:
     while before > back and tags[before] in _SKIPPED and tags[before] != ",":
         before -= 1
     follows = tags[index + 1 : index + 2]
+    if _alone_in_short_correction(tokens, index, back):
+        return True
     if before == back or tags[before] in "IZrTCcDR:":
         return not (follows and follows in "IhWYDJ" and tags[before] not in "IDRCc")
     return tags[before] in ".\n," and (not follows or follows in ".\n")
+
+
+def _alone_in_short_correction(tokens: Tokens, index: int, back: int) -> bool:
+    """Say whether a short sentence that begins with a second thought names one option: "Sorry, I wanted to say B"."""
+    end = tokens.sentence_end(back)
+    if not back < index < end <= back + _TOGETHER or tokens.tags[index] == "p":
+        return False
+    stretch = tokens.tags[back:end]
+    return sum(sign in "ltp" for sign in stretch) == 1 and not any(sign in _NOT_MEANT for sign in stretch)
 
 
 def _rejected_later(tokens: Tokens, kept: Target, start: int) -> SecondThought | None:

@@ -29,7 +29,7 @@ _OF_ANSWER: Mapping[str, _Reading] = MappingProxyType(
         "D": choosing.chosen,
         "R": choosing.left,
         "E": choosing.all_but,
-        "T": choosing.all_but,
+        "T": choosing.contrasted,
         "~": choosing.tied,
     }
 )
@@ -45,7 +45,7 @@ _OF_MATTER: Mapping[str, _Reading] = MappingProxyType(
         "Z": choosing.so,
     }
 )
-_CUE_OF_ANSWER = re.compile(r"[AOPKICcRE~]|(?<=i)D|(?<=g)[PAOo]{0,2}T")
+_CUE_OF_ANSWER = re.compile(r"[AOPKICcRE~]|(?<=i)D|(?<=g)[PAOo]{0,2}T|T(?=[aOI(]{0,3}[ltp])")
 _CUE_OF_MATTER = re.compile(r"[MSIDm#Z]|:(?=\n)")
 
 
@@ -74,8 +74,14 @@ def _made(tokens: Tokens, cues: list[int], readings: Mapping[str, _Reading]) -> 
     for index in reversed(cues[-_MOST_CUES:]):
         reading = readings.get(tokens.tags[index])
         target = reading(tokens, index) if reading else targets.as_target(tokens.mentions[index])
-        if target:
+        if target and not (readings is _OF_ANSWER and _is_first_thought(tokens, index)):
             yield Statement(index, target)
             left -= 1
             if not left:
                 return
+
+
+def _is_first_thought(tokens: Tokens, cue: int) -> bool:
+    """Say whether a sentence only says what was thought at first: "Initially, I was inclined to choose B"."""
+    first = tokens.tags.rfind("f", tokens.sentence_start(cue), cue)
+    return first >= 0 and not any(sign in tokens.tags[first:cue] for sign in "TZr;")

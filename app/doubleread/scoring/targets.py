@@ -7,18 +7,26 @@ from dataclasses import dataclass, replace
 
 from doubleread.scoring.clauses import rejected
 from doubleread.scoring.option_text import COMMON, Mention
+from doubleread.scoring.splitting import SCRIPTS_WITHOUT_CASE
 from doubleread.scoring.tokens import Tokens
 
 _FILLING = frozenset("aKSsFAOPMZhu,(:=>-jxf|")
-_MORE = re.compile(r"[),]*(?:[&v/+b]{1,2}|[,;][&v]|[,;])[aObegjZIxu(:-]{0,3}([lptq])")
+_MORE = re.compile(
+    r"[),]*(?:[&v/+b]{1,2}|[,;][&v]|[,;])[aObegjZIxu(:-]{0,3}(?P<mention>[lptq])"
+    r"|\)?,?[&v/][aw]{1,5}\((?P<bracketed>[lt])\)"
+)
+_JOINED_ACTION = re.compile(r"\)?,?&[aw]{1,3}\(?(?P<mention>[lp])")
 _NEW_CLAUSE = frozenset("IJDhWYNLXRUT")
 _NAMES_ONLY = re.compile(r"[awMkx/&()%+,-]*")
 _SIGN_AND_NAME = re.compile(r"[).:]+[-aw]")
 _LONGEST_NAME = 90
+_LONGEST_BEHIND_COLON = 9
+_LONGEST_ELSEWHERE = 7
 _LETTERS = re.compile("[lpt]")
 DENIED_BEHIND = re.compile(r"[)a]{0,2}(?:I?J|IN)[,a]{0,2}T?(?![KSs])")
 _LIST_GOES_ON = re.compile(r"[),]*(?:[&v/,.\n]|$)")
 _EXCEPTED = re.compile(r"(?:[EGn]|g[PAOa]{0,2}T|N[aw]?[CcKw][ajx]{0,2})[aO(]{0,3}$")
+_JOINED_BEFORE = re.compile(r"([lptq])\)*(?:,?[&v/]|,)(?:[aOe(]{0,2}|[aw]{1,5}\()$")
 _SUBJECT = re.compile(r"a?w(?:a?w){0,3}a?")
 _PRAISE_OF_THE_MATTER = re.compile(r"Ia{0,2}(?:SF?M|F?MS)")
 _AGAINST = re.compile("[NGJXLzn]")
@@ -75,43 +83,40 @@ def after(
             negated = True
         elif tag not in _FILLING and not (tag == "r" and tokens.words[position] == "actually"):
             break
-        if (letter := _small_letter(tokens, position)) and of_answer and not negated:
+        if of_answer and not negated and (letter := _small_letter(tokens, position)):
             return as_target(letter)
         position += 1
     if position >= end:
         return None
     if negated:
-        own = _LETTERS.search(tags, position, min(end, position + 6))
-        turn = tags.find("T", position, min(end, position + 20))
-        if (
-            turn < 0
-            and own
-            and own.start() > position
-            and tokens.mentions[own.start()].letter in tokens.view.options.denying
-        ):
-            return with_others(tokens, own.start(), several)
-        meant = close(tokens, start, end) if turn < 0 and tokens.view.options.denying else None
-        if meant and meant.letter in tokens.view.options.denying:
-            return meant
-        return after(tokens, turn + 1, end, of_answer=of_answer) if turn >= 0 else None
+        return _instead(tokens, start, position, end, of_answer=of_answer)
     tag = tags[position]
-    if tag == "n":
-        named_after = _LETTERS.search(tags, position, min(end, position + 4))
-        if not named_after:
-            return Target((), tokens.starts[position], tokens.ends[position], "words")
+    if tag == "n" and not _LETTERS.search(tags, position, min(end, position + 4)):
+        return Target((), tokens.starts[position], tokens.ends[position], "words")
     if tag in "lptq":
         alone = tokens.ends[position] <= tokens.mentions[position].end + 2
         denied = DENIED_BEHIND.match(tags, position + 1) if alone else None
-        if denied:
-            following = after(tokens, denied.end(), end, of_answer=of_answer)
-            return following if following and following.letters else None
-        return with_others(tokens, position, several)
+        if not denied:
+            return with_others(tokens, position, several)
+        following = after(tokens, denied.end(), end, of_answer=of_answer)
+        return following if following and following.letters else None
     if of_answer and (letter := _small_letter(tokens, position) or _number(tokens, position)):
         return as_target(letter)
     found = named(tokens, position, end, several)
-    if found:
-        return found
-    return _not_offered(tokens, start, position, end, colon=colon)
+    return found or _not_offered(tokens, start, position, end, colon=colon)
+
+
+def _instead(tokens: Tokens, start: int, position: int, end: int, *, of_answer: bool) -> Target | None:
+    """Return what a denial puts in the place of what it denies, or the option that is itself a denial."""
+    turn = tokens.tags.find("T", position, min(end, position + 20))
+    if turn >= 0:
+        return after(tokens, turn + 1, end, of_answer=of_answer)
+    denying = tokens.view.options.denying
+    own = _LETTERS.search(tokens.tags, position + 1, min(end, position + 6)) if denying else None
+    if own and tokens.mentions[own.start()].letter in denying:
+        return with_others(tokens, own.start())
+    meant = close(tokens, start, end) if denying else None
+    return meant if meant and meant.letter in denying else None
 
 
 def _small_letter(tokens: Tokens, index: int) -> Mention | None:
@@ -151,45 +156,66 @@ def _number(tokens: Tokens, index: int) -> Mention | None:
 
 
 def with_others(tokens: Tokens, index: int, several: bool = False) -> Target:
-    """Return the option at a token, with those that are named beside it as just as good."""
+    """Return the option at a token, with those that are named beside it as just as good.
+
+    `several`: a word such as "either" says that more than one is meant.
+    """
     tags = tokens.tags
     mention = tokens.mentions[index]
     found = [mention]
     last = index
-    while match := _MORE.match(tags, last + 1):
-        other = match.start(1)
-        joined = tags[last + 1 : other]
-        follows = tags[other + 1 : other + 2]
-        alone = not set(joined) & set("&v/+eb")
-        clause = follows and follows in _NEW_CLAUSE
-        if clause and "&" in joined and tokens.words[other + 1] not in tokens.known.singular:
-            clause = False
-        if clause or rejected(tokens, other) or (tags[other] == "q" and follows and follows not in ".,;)\n"):
-            break
-        listed_on = _LIST_GOES_ON.match(tags, other + 1) or (follows == "a" and tokens.words[other + 1] > "\u3040")
-        if alone and ((tags[other] in "pq" and tokens.words[max(other - 2, 0)] < "\u3040") or not listed_on):
-            break
+    while len(found) <= _MOST_NAMED and (other := _another(tokens, last)):
         found.append(tokens.mentions[other])
         last = other
-        if len(found) > _MOST_NAMED:
-            break
     letters = tuple(dict.fromkeys(other.letter for other in found))
-    end = tokens.sentence_end(index)
-    if len(letters) == 1 and "~" in tags[index:end]:
-        more = [tokens.mentions[at].letter for at in range(index + 1, end) if tags[at] in "ltp"]
-        letters = tuple(dict.fromkeys([*letters, *more]))
-    if len(letters) == 1 and several:
-        more = [
-            tokens.mentions[at].letter
-            for at in range(index + 1, min(end, index + 12))
-            if tags[at] in "ltp" and not rejected(tokens, at)
-        ]
-        letters = tuple(dict.fromkeys([*letters, *more]))
+    if len(letters) == 1:
+        end = tokens.sentence_end(index)
+        if several:
+            near = [
+                at for at in range(index + 1, min(end, index + 12)) if tags[at] in "ltp" and not rejected(tokens, at)
+            ]
+        else:
+            near = [at for at in range(index + 1, end) if tags[at] in "ltp"] if "~" in tags[index:end] else []
+        letters = tuple(dict.fromkeys([*letters, *(tokens.mentions[at].letter for at in near)]))
     if len(letters) > 1:
         return Target(letters, mention.start, found[-1].end, mention.how)
     if mention.how == "letter" and not mention.disagrees and _other_text_follows(tokens, index):
         return as_target(replace(mention, disagrees=True))
     return as_target(mention)
+
+
+def with_those_joined(tokens: Tokens, target: Target) -> Target:
+    """Return a choice with an action that "and" joins to it: "call for help and perform an MRI"."""
+    at = tokens.index_at(target.start)
+    match = _JOINED_ACTION.match(tokens.tags, at + 1) if at in tokens.mentions else None
+    if not match or rejected(tokens, match.start("mention")):
+        return target
+    other = tokens.mentions[match.start("mention")]
+    letters = tuple(dict.fromkeys((*target.letters, other.letter)))
+    return replace(target, letters=letters, end=other.end) if len(letters) > 1 else target
+
+
+def _another(tokens: Tokens, last: int) -> int | None:
+    """Return the option that "and", "or" or a comma adds to the one at a token, or None."""
+    tags, words = tokens.tags, tokens.words
+    match = _MORE.match(tags, last + 1)
+    if not match:
+        return None
+    other = match.start(match.lastgroup or "mention")
+    joined = tags[last + 1 : other]
+    follows = tags[other + 1 : other + 2]
+    plural = "&" in joined and other + 1 < len(words) and words[other + 1] not in tokens.known.singular
+    if follows and follows in _NEW_CLAUSE and not plural:
+        return None
+    if rejected(tokens, other) or (tags[other] == "q" and follows and follows not in ".,;)\n"):
+        return None
+    if set(joined).isdisjoint("&v/+eb"):
+        particle = follows == "a" and words[other + 1] > SCRIPTS_WITHOUT_CASE
+        if not particle and not _LIST_GOES_ON.match(tags, other + 1):
+            return None
+        if tags[other] in "pq" and words[max(other - 2, 0)] < SCRIPTS_WITHOUT_CASE:
+            return None
+    return other
 
 
 def _other_text_follows(tokens: Tokens, index: int) -> bool:
@@ -233,25 +259,22 @@ def close(tokens: Tokens, start: int, end: int) -> Target | None:
 
 def _not_offered(tokens: Tokens, start: int, position: int, end: int, *, colon: bool) -> Target | None:
     """Return the choice of something that no option says, where a stretch is a name and nothing else."""
-    tags = tokens.tags
+    tags, options = tokens.tags, tokens.view.options
     comma = tags.find(",", position, end)
     stop = comma if comma >= 0 else end
-    unnamed = tokens.known.unnamed
-    if stop - position > (9 if colon else 7) or not _NAMES_ONLY.fullmatch(tags, position, stop):
+    if stop - position > (_LONGEST_BEHIND_COLON if colon else _LONGEST_ELSEWHERE):
         return None
     words = tokens.words[position:stop]
-    if words[0] in unnamed or "I" in tags[start:position] or "x" in tags[start:position]:
+    said_about_it = words[0] in tokens.known.unnamed or any(tag in "Ix" for tag in tags[start:position])
+    if said_about_it or not _NAMES_ONLY.fullmatch(tags, position, stop):
         return None
-    how = "name" if colon else "text"
     figures = {words[at - position] for at in range(position, stop) if tags[at] == "k"}
-    if figures and tokens.view.options.numbered and not figures & tokens.view.options.all_words:
-        return Target((), tokens.starts[position], tokens.ends[stop - 1], how, offered=False)
-    telling = [word for word in words if len(word) > 2 and word not in COMMON]
-    if not any(len(word) > 3 for word in telling) or 2 * sum(
-        word in tokens.view.options.all_words for word in telling
-    ) > len(telling):
-        return None
-    return Target((), tokens.starts[position], tokens.ends[stop - 1], how, offered=False)
+    if not (figures and options.numbered and options.all_words.isdisjoint(figures)):
+        telling = [word for word in words if len(word) > 2 and word not in COMMON]
+        known = sum(word in options.all_words for word in telling)
+        if not any(len(word) > 3 for word in telling) or 2 * known > len(telling):
+            return None
+    return Target((), tokens.starts[position], tokens.ends[stop - 1], "name" if colon else "text", offered=False)
 
 
 def before(tokens: Tokens, verb: int) -> Target | None:
@@ -286,8 +309,7 @@ def _before_with_others(tokens: Tokens, index: int, low: int) -> Target | None:
     tags = tokens.tags
     found = [tokens.mentions[index]]
     first = index
-    joined = re.compile(r"([lptq])\)*(?:,?[&v/]|,)[aOe(]{0,2}$")
-    while match := joined.search(tags, max(low, first - 10), first):
+    while match := _JOINED_BEFORE.search(tags, max(low, first - 10), first):
         alone = not set(tags[match.end(1) : first]) & set("&v/")
         if alone and (len(found) == 1 or tags[match.start(1)] in "pq"):
             break
@@ -301,11 +323,6 @@ def _before_with_others(tokens: Tokens, index: int, low: int) -> Target | None:
     if len(letters) > 1:
         return Target(letters, found[-1].start, found[0].end, found[0].how)
     return as_target(found[0])
-
-
-def replaced(target: Target, letter: str) -> Target:
-    """Return a target with another letter."""
-    return replace(target, letters=(letter,))
 
 
 def subject_not_offered(tokens: Tokens, low: int, verb: int) -> Target | None:

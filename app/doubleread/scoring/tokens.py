@@ -10,7 +10,7 @@ from functools import cached_property
 from doubleread.scoring.lexicon import Lexicon, lexicon
 from doubleread.scoring.option_pairs import join_pairs
 from doubleread.scoring.option_text import Mention
-from doubleread.scoring.option_tokens import free_letters, join_letters, tag_letters, texts
+from doubleread.scoring.option_tokens import free_letters, join_letters, set_off_together, tag_letters, texts
 from doubleread.scoring.text_view import TextView
 from doubleread.scoring.token_row import phrases, row_of
 
@@ -76,6 +76,7 @@ def tokens_of(view: TextView) -> Tokens:
     listed = tag_letters(row)
     join_letters(row)
     free_letters(row)
+    set_off_together(row)
     listed = join_pairs(row, listed)
     tags = "".join(row.tags)
     in_order = tuple(sorted(index for index in listed if tags[index] == "l"))

@@ -12,7 +12,7 @@ from doubleread.scoring.tokens import Tokens
 
 _VERDICT = re.compile(r"I[aZuhjFsbx,eg]{0,4}?(?:M?(?=[KSsAO])|(?=M(?:[.,;)\n]|$)))(?P<praise>.)")
 _OF_ANSWER = re.compile(r"[SKFsMwa]{0,3}[AO]")
-_INVERTED = re.compile(r"I[aO(]{0,3}(?P<mention>[lpt])\)?[aZ]?K(?:[.,;\n]|$)")
+_INVERTED = re.compile(r"I[aO(]{0,3}(?P<mention>[lpt])\)?[aZ]{0,2}K[AO]?(?:[.,;\n]|$)")
 _DENIED_AT_THE_END = re.compile(r"[KSsFAOMa]{1,4}I?[JN](?![aOb]*[lpt])")
 _FOR_WHOM = re.compile(r"[KSsFAOMa]{1,4}x")
 _PRAISE_ENDS = re.compile(r"a{0,2}(?:[.,;:)\n&MOA]|$|j|B)")
@@ -26,7 +26,7 @@ _IT_IS = re.compile(r"I{1,2}[aZr(]{0,3}(?P<mention>[ltp])\)?[aI]?(?=[.,;)\nGNBTv
 _CLAUSE_BEGINS = re.compile(r"(?:^|[.?\n:;,TZ&])[aju]{0,3}$")
 _NAME_ENDS = re.compile(r"[aw]{1,5}(?:[.,\n]|$)")
 _FITS_BEST = re.compile(r"[)a,]{0,2}h?D[aj]{0,2}(?:w?x?[aj]?w{0,2})?[aj]?[Ss](?![a]?w)")
-_MAKES = re.compile(r"ma?(?P<mention>[lpt])\)?a{0,2}[sSK]")
+_MAKES = re.compile(r"m[aO(]{0,2}(?P<mention>[lpt])\)?a{0,2}[sSK]")
 _VERDICT_AGAINST = re.compile(r"a?[Ih]{1,2}a{0,2}(?:[XNLG]|s(?![aO]*D))")
 
 
@@ -78,7 +78,10 @@ def _is_praise(tokens: Tokens, index: int, praise: int) -> bool:
     if _DENIED_AT_THE_END.match(tags, praise) or _is_generic(tokens, praise):
         return False
     if sign == "s":
-        return _PRAISE_ENDS.match(tags, praise + 1) is not None
+        end = tokens.sentence_end(praise)
+        return _PRAISE_ENDS.match(tags, praise + 1) is not None and "T" not in tags[praise:end]
+    if sign == "M" and tags[praise - 1] != "a":
+        return False
     return sign != "A" or tags[praise + 1 : praise + 2] not in ("l", "t", "p", "I", ":")
 
 
