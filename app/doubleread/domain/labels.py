@@ -102,7 +102,7 @@ CREOLA = label_set(
 HEGSELMANN = label_set(
     "hegselmann-1",
     (
-        Label("unsupported condition", "c", "A disease, symptom or annotation that the case does not mention."),
+        Label("unsupported condition", "c", "A disease, symptom or finding that the case does not mention."),
         Label("unsupported procedure", "p", "A test, operation or other measure that the case does not mention."),
         Label("unsupported medication", "d", "A drug, its dose or its way of giving that the case does not mention."),
         Label("unsupported time", "w", "A date, a duration or an order of events that the case does not give."),
@@ -123,7 +123,7 @@ MEDHALLU = label_set(
         Label("misinterpreted question", "q", "Answers something else than was asked."),
         Label("incomplete information", "n", "Leaves out what makes the statement true or safe."),
         Label("wrong mechanism", "p", "Names a mechanism or pathway of disease that is wrong."),
-        Label("fabricated evidence", "f", "Cites a method, study or annotation that does not exist."),
+        Label("fabricated evidence", "f", "Cites a method, study or finding that does not exist."),
     ),
 )
 """After the four kinds of MedHallu."""

@@ -28,14 +28,12 @@ class PromptTemplate:
     """
 
     name: str = "plain-1"
-    system: str = "You are a careful physician. Rely only on the annotations of the case."
+    system: str = "You are a careful physician. Rely only on the findings of the case."
     choice: str = (
         "{text}\n\n{question}\n{options}\n\n"
-        "Name the single best option with its letter, then cite the annotations that support it."
+        "Name the single best option with its letter, then cite the findings that support it."
     )
-    diagnosis: str = (
-        "{text}\n\n{question}\n\nName the most likely diagnosis, then cite the annotations that support it."
-    )
+    diagnosis: str = "{text}\n\n{question}\n\nName the most likely diagnosis, then cite the findings that support it."
 
     letter_question: str = "Answer with the letter only."
 
