@@ -106,7 +106,7 @@ def _expect(event: Event, actions: Sequence[_Action]) -> None:
 def _decided(event: Event, then: tuple[ReadingHead, ...], now: tuple[ReadingHead, ...]) -> Decided:
     body = event.body
     if body["subject"] not in MARKED | VALUED:
-        raise ValueError(f"{body['subject']!r} is nothing to be resolved")
+        raise ValueError(f"{body['subject']!r} cannot be resolved")
     return Decided(
         difference_id=str(body["difference_id"]),
         subject=body["subject"],

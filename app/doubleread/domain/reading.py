@@ -28,7 +28,7 @@ from doubleread.domain.wording import plural
 Preference = Literal["A", "B", "tie", "both bad"]
 PREFERENCES: tuple[Preference, ...] = ("A", "B", "tie", "both bad")
 
-CONFIRMED = "confirmed what the scorer proposed"
+CONFIRMED = "confirmed the scorer's proposal"
 GRADED = "graded against the key"
 """Reasons of the corrections that grade a free-text diagnosis after the commit."""
 
@@ -167,7 +167,7 @@ def fold_reading(events: Iterable[Event]) -> Reading | None:
             reading = replace(reading, active_seconds=reading.active_seconds + float(event.body["seconds"]))
         elif event.kind == log.BLINDING_ASSESSED:
             if reading.blinding_assessment is not None:
-                raise ValueError(f"event {event.id} is a second guess")
+                raise ValueError(f"event {event.id} is a second assessment")
             reading = replace(reading, blinding_assessment=assessment_from_body(event.body))
         if reading.committed and event.body.get("reason"):
             reading = replace(reading, corrections=(*reading.corrections, str(event.body["reason"])))

@@ -1,4 +1,4 @@
-"""What is known of each case, for both models in the order of the results: what a figure's list of cases shows."""
+"""What is known of each case, for both models in the order of the results: the list of cases behind a figure."""
 
 from __future__ import annotations
 

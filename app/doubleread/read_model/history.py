@@ -1,4 +1,4 @@
-"""Who did what when in a study, in words that tell no model."""
+"""The history of a study: who did what and when, without naming models."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from doubleread.store.branches.current_readings import CurrentReadings
 _QUOTED = 60
 _PLAIN = {
     log.ANSWER_RECORDED: "an answer was recorded",
-    log.GENERATION_FAILED: "an answer could not be made",
+    log.GENERATION_FAILED: "an answer could not be generated",
     log.READER_REGISTERED: "registered",
     log.READING_OPENED: "opened the case",
-    log.ACTION_UNDONE: "took back the last action",
-    log.ACTION_REDONE: "did again what was taken back",
+    log.ACTION_UNDONE: "undid the last action",
+    log.ACTION_REDONE: "redid the undone action",
     log.READING_COMMITTED: "committed the reading",
-    log.ADJUDICATION_UNDONE: "took back the last decision",
-    log.ADJUDICATION_REDONE: "made again the decision that was taken back",
+    log.ADJUDICATION_UNDONE: "undid the last decision",
+    log.ADJUDICATION_REDONE: "redid the undone decision",
     log.ADJUDICATION_COMMITTED: "resolved the case",
-    log.ADJUDICATION_REOPENED: "opened the adjudication again",
+    log.ADJUDICATION_REOPENED: "reopened the adjudication",
 }
 
 
@@ -120,17 +120,17 @@ class _Teller:
         body = event.body
         match event.kind:
             case log.STUDY_CREATED:
-                return f"made the study, with {plural(body['cases'], 'case')}{_left_out(body)}"
+                return f"created the study, with {plural(body['cases'], 'case')}{_left_out(body)}"
             case log.ANSWERS_IMPORTED:
                 return f"imported {plural(body['added'], 'answer')}{_left_out(body)}"
             case log.STUDY_SPLIT | log.SPLIT_CREATED:
-                return f"made a file of their own for {body['reader_id']}"
+                return f"split off a file for {body['reader_id']}"
             case log.STUDY_MERGED:
                 return f"merged a file, with {plural(body['events'], 'new entry', 'new entries')}"
             case log.STUDY_RECOVERED:
                 return f"recovered the study from a damaged file, with {plural(len(body['lost']), 'gap')} in the log"
             case log.STUDY_UNBLINDED:
-                return "asked which model is which before all readings were committed"
+                return "unblinded the study before all readings were committed"
             case log.ANNOTATION_MARKED:
                 self._annotations[body["annotation"]["id"]] = annotation = self._annotation(
                     body["annotation"], reading_id
@@ -156,9 +156,7 @@ class _Teller:
                 return _resolved(body)
             case log.CONFLICT_RESOLVED:
                 again = ", read again" if body.get("repeat") else ""
-                return (
-                    f"chose the version of {body.get('reader_id')}{again} that ends with {str(body.get('head'))[:12]}"
-                )
+                return f"chose the branch of {body.get('reader_id')}{again} with hash {str(body.get('head'))[:12]}"
             case log.RATING_GIVEN:
                 better = "tie" if body["value"] == "tie" else f"{body['value']} is better"
                 return f"compared by {body['axis']}: {better}"
@@ -186,9 +184,9 @@ class _Teller:
         number = (decision.reader or 0) + 1
         match decision.how:
             case "take":
-                how = f"took what reader {number} holds"
+                how = f"took reader {number}'s judgement"
             case "join":
-                how = f"joined the boundaries, rated as by reader {number}"
+                how = f"joined the spans, rated as by reader {number}"
                 how += "".join(f", {rated} {value}" for rated, value in sorted(decision.ratings.items()))
             case "own" if decision.annotation is not None:
                 how = f"marked {self._annotation(decision.annotation.as_body(), adjudication_id)}"
@@ -228,13 +226,13 @@ def _shown(quote: str) -> str:
 
 def _left_out(body: Mapping[str, Any]) -> str:
     count = int(body.get("left_out", {}).get("count", 0))
-    return f"; {plural(count, 'line')} of the file left out as faulty" if count else ""
+    return f"; {plural(count, 'line')} of the file skipped as faulty" if count else ""
 
 
 def _resolved(body: Mapping[str, Any]) -> str:
     override = override_from_body(body)
     if override.ruling is None:
-        return "withdrew the decision on an answer's score"
+        return "withdrew the review of an answer's score"
     return f"reviewed an answer's score: {override.said}"
 
 

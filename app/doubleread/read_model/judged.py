@@ -35,7 +35,7 @@ ADJUDICATOR = "adjudicator"
 """The role of those who review, and read only what they are assigned."""
 
 Marked = tuple[str, str]
-"""Category and severity of an annotation that stands."""
+"""Category and severity of an annotation that was not retracted."""
 
 
 @dataclass(frozen=True, slots=True)

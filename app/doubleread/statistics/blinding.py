@@ -1,4 +1,4 @@
-"""Bang's index of blinding: how far blinding_assessments of identity are better than none, from -1 to 1."""
+"""Bang's index of blinding: how far guesses of identity are better than chance, from -1 to 1."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ def bang_index(correct: int, incorrect: int, no_idea: int, confidence: float = 0
     It is the proportion that guessed correct less the proportion that guessed incorrect, those with no idea in the
     denominator: 1 where everybody blinding_assessments correct, 0 where blinding_assessments are like chance or nobody
     has an idea, -1 where everybody blinding_assessments incorrect. The interval ends at -1 and 1, and is undefined
-    where the standard error is nought.
+    where the standard error is zero.
 
-    Source: Bang, Ni, Davis, Control Clin Trials 2004;25:143-156. Raises ValueError for counts below nought.
+    Source: Bang, Ni, Davis, Control Clin Trials 2004;25:143-156. Raises ValueError for counts below zero.
     """
     if min(correct, incorrect, no_idea) < 0:
         raise ValueError(f"not counts: {correct}, {incorrect}, {no_idea}")
@@ -27,5 +27,5 @@ def bang_index(correct: int, incorrect: int, no_idea: int, confidence: float = 0
     z = normal_quantile(confidence)
     interval: Interval | Undefined = Interval(max(-1.0, index - z * error), min(1.0, index + z * error), confidence)
     if not error:
-        interval = Undefined("its standard error is nought")
+        interval = Undefined("its standard error is zero")
     return Estimate(index, interval, n, "Bang's blinding index")

@@ -1,4 +1,4 @@
-"""What a decision of an adjudicator must fulfil before it is stored. Pure: nothing here touches the file."""
+"""Check an adjudicator's decision before it is stored. Pure: nothing here touches the file."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def check_adjudication_event(before: Adjudication, after: Adjudication, event: E
                 raise InputRefusedError("Time refused", f"{seconds!r} is not a number of seconds")
         case _:
             raise StudyChangedError(
-                "The adjudication has changed", "it was opened before", "go on with the one that is there"
+                "The adjudication has changed", "it was already opened", "continue with the existing one"
             )
 
 
@@ -94,8 +94,8 @@ def check_last(before: Adjudication, event: Event) -> None:
     ):
         raise StudyChangedError(
             "The adjudication has changed",
-            f"the decision to be {'undone' if undo else 'made again'} is not the last one, maybe by another window",
-            "this was not saved; look at it again",
+            f"the decision to {'undo' if undo else 'redo'} is not the last one; another window may have changed it",
+            "this change was not saved; check the case again",
         )
 
 
@@ -111,7 +111,7 @@ def check_decision(difference: Difference, decision: Decision, answer_ids: Mappi
         "own": (False, difference.marked, not difference.marked),
     }
     if given != needed[decision.how] or (decision.ratings and decision.how != "join"):
-        raise _refused("it does not say by what the difference is resolved")
+        raise _refused("it does not say how the difference is resolved")
     if not difference.marked:
         _check_value(difference, decision)
     elif decision.how == "join":
@@ -120,7 +120,7 @@ def check_decision(difference: Difference, decision: Decision, answer_ids: Mappi
         annotation = decision.annotation
         place = "case" if difference.subject == "omission" else "answer"
         if (annotation.answer_id, annotation.place) != (difference.answer_id, place):
-            raise _refused("it is an annotation in another text than those of the readers")
+            raise _refused("it is an annotation in a text that the readers did not annotate")
         check_annotation(annotation, tuple(answer_ids.values()), ground.texts, ground.labels)
 
 
@@ -132,21 +132,21 @@ def check_adjudicated(override: ScoreOverride, answer_ids: Mapping[Side, str], t
     answers = tuple(answer_ids.values())
     for item in override.annotations:
         if item.source not in SOURCES or not isinstance(item.annotation.id, str) or not item.annotation.id:
-            raise _not_resolved("an annotation does not say where it comes from")
+            raise _not_resolved("an annotation does not state its source")
         _check_texts_of(item.annotation)
         check_quotes(item.annotation, answers, texts)
     for value in override.values:
         if not all(isinstance(item, str) for item in (value.id, value.subject, value.axis, value.value, value.source)):
-            raise _not_resolved("a value is not a text")
+            raise _not_resolved("a value is not text")
         if value.source not in SOURCES or value.value not in _VALUES.get(value.subject, ()):
-            raise _not_resolved(f"{value.value!r} is no {value.subject}")
+            raise _not_resolved(f"{value.value!r} is not a {value.subject}")
         placed = value.answer_id in answers if value.subject == "verdict" else value.answer_id is None
         if not placed or bool(value.axis) != (value.subject == "rating"):
-            raise _not_resolved(f"a {value.subject} does not say what it is about")
+            raise _not_resolved(f"a {value.subject} does not state its subject")
     if not all(isinstance(item, str) for item in override.rejected):
-        raise _not_resolved("what was rejected has no id")
+        raise _not_resolved("a rejected difference has no id")
     if len(override.ids) < len(override.annotations) + len(override.values) + len(override.rejected):
-        raise _not_resolved("a matter is resolved twice")
+        raise _not_resolved("a difference is resolved twice")
     if len({item.annotation.mark for item in override.annotations}) < len(override.annotations):
         raise _not_resolved("the same words are marked twice in one category")
 
@@ -169,63 +169,65 @@ def _check_decided(after: Adjudication, body: Mapping[str, Any], ground: Ground)
     difference = comparison.difference(str(body["difference_id"]))
     if difference is None:
         raise StudyChangedError(
-            "The difference is gone", "the readers do not differ there any more", "look at the case again"
+            "The difference no longer exists", "the readers no longer differ there", "look at the case again"
         )
     about = (body["subject"], body["answer_id"], body["axis"], list(body["annotation_ids"]))
     marked = sorted(annotation.id for annotation in difference.annotations)
     if about != (difference.subject, difference.answer_id, difference.axis, marked):
-        raise _refused("it names another difference than it resolves")
+        raise _refused("it names a different difference from the one it resolves")
     check_decision(difference, after.decisions[difference.id], after.answer_ids, ground)
     check_adjudicated(ground.override(after), after.answer_ids, ground.texts)
 
 
 def _check_value(difference: Difference, decision: Decision) -> None:
     if decision.how not in ("take", "own"):
-        raise _refused(f"a {difference.subject} is resolved by a value")
+        raise _refused(f"a {difference.subject} must be resolved by a value")
     value = decision.value if decision.reader is None else difference.held[decision.reader].value
     if value not in _VALUES[difference.subject]:
-        raise _refused(f"{value!r} is no {difference.subject}" if value is not None else "this reader gave none")
+        raise _refused(f"{value!r} is not a {difference.subject}" if value is not None else "this reader gave none")
 
 
 def _check_joined(difference: Difference, decision: Decision, labels: LabelSet) -> None:
     if len(difference.annotations) < 2:
-        raise _refused("only one reader marked something here, so there are no boundaries to join")
+        raise _refused("only one reader made an annotation here, so there are no boundaries to join")
     if decision.reader is None or difference.held[decision.reader].annotation is None:
-        raise _refused("this reader marked nothing here")
+        raise _refused("this reader made no annotation here")
     for rated, value in decision.ratings.items():
         named = {label.name for label in labels.ratings(rated)}
         if not (value in named or (value is None and rated not in ("category", "severity"))):
-            raise _refused(f"{value!r} is no {rated} of the label set {labels.name}")
+            raise _refused(f"{value!r} is not a {rated} of the label set {labels.name}")
     category = decision.ratings.get("category")
     if category is not None and (category == labels.omission.name) != (difference.subject == "omission"):
-        raise _refused("an omission is marked in the case, every other annotation in an answer")
+        raise _refused("an omission belongs in the case, every other annotation in an answer")
 
 
 def _check_committed(before: Adjudication, after: Adjudication, ground: Ground) -> None:
     if missing := still_open(before, ground.comparison(before)):
         raise InputRefusedError(
-            "Commit refused", f"still to be decided: {', '.join(missing)}", "decide about it, then commit"
+            "Commit refused", f"still open: {', '.join(missing)}", "decide these differences, then commit"
         )
     if after.override != ground.override(before):
-        raise InputRefusedError("Commit refused", "it says something else than what was decided", "commit again")
+        raise InputRefusedError("Commit refused", "it does not match the decisions", "commit again")
     check_adjudicated(after.override, after.answer_ids, ground.texts)
 
 
 def _check_reopened(before: Adjudication, after: Adjudication, body: Mapping[str, Any], ground: Ground) -> None:
     reason = body.get("reason")
     if not isinstance(reason, str) or not reason.strip():
-        raise InputRefusedError("Not reopened", "a correction of what was resolved needs a reason", "give the reason")
+        raise InputRefusedError("Not reopened", "correcting a resolved case needs a reason", "give the reason")
     _expect_fresh(after, ground)
     if not before.committed and not before.stale(ground.readings.values()):
-        raise StudyChangedError("Not reopened", "it is open, and the readings are as they were", "go on with it")
+        raise StudyChangedError(
+            "Not reopened", "it is already open, and the readings have not changed", "continue with it"
+        )
 
 
 def _expect_open(before: Adjudication) -> None:
     if before.committed:
         raise InputRefusedError(
             "Decision refused",
-            "the case is resolved, and a correction needs a reason",
-            "open it again, with the reason",
+            "the case is resolved, so a correction needs a reason",
+            "reopen it, with a reason",
         )
 
 
@@ -233,22 +235,22 @@ def _expect_fresh(adjudication: Adjudication, ground: Ground) -> None:
     if len(ground.readings) < 2 or adjudication.stale(ground.readings.values()):
         raise StudyChangedError(
             "The readings have changed",
-            "a reading of this case was corrected or committed meanwhile",
-            "this was not saved; look at the case again",
+            "a reading of this case was corrected or committed in the meantime",
+            "this change was not saved; check the case again",
         )
 
 
 def _check_texts_of(annotation: Annotation) -> None:
     rated = [getattr(annotation, name) for name in RATED_FIELDS]
     if not all(isinstance(value, str | None) for value in rated) or not isinstance(annotation.note, str):
-        raise _not_resolved("a rating or a note is not a text")
+        raise _not_resolved("a rating or note is not text")
     if annotation.category is None or annotation.severity is None:
         raise _not_resolved("an annotation has no category or severity")
 
 
 def _refused(happened: str) -> InputRefusedError:
-    return InputRefusedError("Decision refused", happened, "decide in another way")
+    return InputRefusedError("Decision refused", happened, "choose a different decision")
 
 
 def _not_resolved(happened: str) -> InputRefusedError:
-    return InputRefusedError("Decision refused", happened, "decide in another way")
+    return InputRefusedError("Decision refused", happened, "choose a different decision")

@@ -1,4 +1,4 @@
-"""What a judgement must fulfil before it is stored. Pure: nothing here touches the file."""
+"""Check a judgement before it is stored. Pure: nothing here touches the file."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def check_event(before: Reading | None, event: Event) -> None:
     """
     if event.kind == log.READING_OPENED:
         if before is not None:
-            raise _changed("this reading was opened before")
+            raise _changed("this reading was already opened")
         return
     if before is None:
         raise _changed("this reading was never opened")
@@ -55,7 +55,7 @@ def check_event(before: Reading | None, event: Event) -> None:
     reason = event.body.get("reason")
     if before.committed and event.kind in ACTIONS and not (isinstance(reason, str) and reason.strip()):
         raise InputRefusedError(
-            "Correction refused", "the reading is committed, and a correction needs a reason", "give the reason"
+            "Correction refused", "the reading is committed, so a correction needs a reason", "give the reason"
         )
     _RULES[event.kind](before, event.body)
 
@@ -74,8 +74,8 @@ def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts
         if annotation.mark in marks:
             raise InputRefusedError(
                 "Duplicate refused",
-                f"the same words are marked as {annotation.category} already",
-                "change the annotation that is there, or choose another category",
+                f"the same words are already annotated as {annotation.category}",
+                "change the existing annotation, or choose another category",
             )
         marks.add(annotation.mark)
 
@@ -98,17 +98,17 @@ def check_sentences(before: Judgement, reading: Reading, texts: Texts, mode: Sen
 
 def _check_sentence(sentence: JudgedSentence, reading: Reading, texts: Texts, mode: SentenceMode) -> None:
     if mode == "off":
-        raise _refused_sentence("the protocol of this reading has no sentences judged", "mark an annotation instead")
+        raise _refused_sentence("the protocol of this reading has no sentence judgements", "make an annotation instead")
     if sentence.answer_id not in reading.answer_ids.values():
-        raise _refused_sentence("it belongs to an answer that is not part of this reading")
+        raise _refused_sentence("its answer does not belong to this reading")
     if sentence.judgement not in _SENTENCE_JUDGEMENTS:
         raise _refused_sentence(f"{sentence.judgement!r} is not a judgement of a sentence")
     text = texts.answers[sentence.answer_id]
     where = f"[{sentence.start}, {sentence.end})"
     if sentence.end > len(text):
-        raise _refused_sentence(f"{where} is not a stretch of a text of {len(text)} characters")
+        raise _refused_sentence(f"{where} is not a span of a text of {len(text)} characters")
     if text[sentence.start : sentence.end] != sentence.quote:
-        raise _refused_sentence(f"the words at {where} are not those that were quoted")
+        raise _refused_sentence(f"the words at {where} differ from the quote")
     if sentence.segmentation == SEGMENTATION and sentence.span not in sentences_to_judge(text):
         raise _refused_sentence(f"{where} is not a sentence of the answer")
 
@@ -116,32 +116,32 @@ def _check_sentence(sentence: JudgedSentence, reading: Reading, texts: Texts, mo
 def check_complete(reading: Reading, texts: Texts, mode: SentenceMode) -> None:
     """Check that a reading has every sentence judged where its protocol requires it. Raises InputRefusedError."""
     if missing := reading.missing_sentences(texts.answers, mode):
-        raise InputRefusedError("Commit refused", f"still to be judged: {', '.join(missing)}", "judge it, then commit")
+        raise InputRefusedError("Commit refused", f"still missing: {', '.join(missing)}", "complete these, then commit")
 
 
 def check_annotation(annotation: Annotation, answer_ids: Collection[str], texts: Texts, labels: LabelSet) -> None:
     """Check an annotation about one of these answers: labels, note and words. Raises InputRefusedError."""
     if (annotation.category == labels.omission.name) != (annotation.place == "case"):
-        raise _refused("an omission is marked in the case, every other annotation in an answer")
+        raise _refused("an omission belongs in the case, every other annotation in an answer")
     for rated in RATED_FIELDS:
         value = getattr(annotation, rated)
         if value is None and rated not in ("category", "severity"):
             continue
         if value not in {label.name for label in labels.ratings(rated)}:
-            raise _refused(f"{value!r} is no {rated} of the label set {labels.name}")
+            raise _refused(f"{value!r} is not a {rated} of the label set {labels.name}")
     if not isinstance(annotation.note, str):
-        raise _refused("its note is not a text")
+        raise _refused("its note is not text")
     check_quotes(annotation, answer_ids, texts)
 
 
 def check_quotes(annotation: Annotation, answer_ids: Collection[str], texts: Texts) -> None:
     """Check that an annotation is about one of these answers and quotes what stands there. Raises InputRefusedError."""
     if annotation.answer_id not in answer_ids:
-        raise _refused("it belongs to an answer that is not part of this reading")
+        raise _refused("its answer does not belong to this reading")
     if annotation.place not in ("answer", "case"):
-        raise _refused(f"{annotation.place!r} is no place for an annotation")
+        raise _refused(f"{annotation.place!r} is not a place for an annotation")
     text = texts.case if annotation.place == "case" else texts.answers[annotation.answer_id]
-    _check_quote(text, annotation, "the marked words")
+    _check_quote(text, annotation, "the annotated text")
     if annotation.passage is not None:
         _check_quote(texts.case, annotation.passage, "the passage of the case")
 
@@ -149,9 +149,9 @@ def check_quotes(annotation: Annotation, answer_ids: Collection[str], texts: Tex
 def _check_quote(text: str, span: Annotation | Passage, what: str) -> None:
     offsets = (span.start, span.end)
     if any(type(offset) is not int for offset in offsets) or not 0 <= span.start < span.end <= len(text):
-        raise _refused(f"{what}: [{span.start}, {span.end}) is not a stretch of a text of {len(text)} characters")
+        raise _refused(f"{what}: [{span.start}, {span.end}) is not a span of a text of {len(text)} characters")
     if text[span.start : span.end] != span.quote:
-        raise _refused(f"{what} at [{span.start}, {span.end}) are not those that were quoted")
+        raise _refused(f"{what} at [{span.start}, {span.end}) does not match the quote")
 
 
 def _check_marked(before: Reading, body: Mapping[str, Any]) -> None:
@@ -163,14 +163,14 @@ def _check_marked(before: Reading, body: Mapping[str, Any]) -> None:
         raise _refused("it has no id")
     taken = (*before.judgement.annotations, *before.judgement.retracted)
     if any(other.id == annotation.id for other in taken):
-        raise _refused("an annotation with its id exists already")
+        raise _refused("an annotation with this id already exists")
 
 
 def _check_changed(before: Reading, body: Mapping[str, Any]) -> None:
     _expect_standing(before, body)
     changes = body.get("changes")
     if not isinstance(changes, Mapping) or not changes:
-        raise _refused("nothing is to be changed")
+        raise _refused("it changes nothing")
     if unknown := set(changes) - CHANGEABLE_FIELDS:
         raise _refused(f"an annotation cannot change {', '.join(sorted(unknown))}")
     passage = changes.get("passage")
@@ -184,7 +184,7 @@ def _check_retracted(before: Reading, body: Mapping[str, Any]) -> None:
 
 def _expect_standing(before: Reading, body: Mapping[str, Any]) -> None:
     if before.judgement.annotation(body.get("annotation_id", "")) is None:
-        raise _changed("the annotation is no longer there")
+        raise _changed("the annotation no longer exists")
 
 
 def _check_judged(before: Reading, body: Mapping[str, Any]) -> None:
@@ -197,12 +197,12 @@ def _check_judged(before: Reading, body: Mapping[str, Any]) -> None:
     if unknown := {verdict for verdict in verdicts.values() if verdict not in _VERDICT_NAMES}:
         raise _refused_judgement(f"{', '.join(map(repr, unknown))} is not a verdict")
     if not all(isinstance(value, bool) for value in diagnoses.values()):
-        raise _refused_judgement("a proposed diagnosis is confirmed or refused")
+        raise _refused_judgement("a proposed diagnosis is confirmed or rejected")
     _check_grades(body.get("grades", {}), diagnoses)
     if body.get("preference") not in (None, *PREFERENCES):
         raise _refused_judgement(f"{body['preference']!r} is not a preference")
     if not isinstance(body.get("outside_field", False), bool):
-        raise _refused_judgement("outside the field is yes or no")
+        raise _refused_judgement("outside the field must be yes or no")
 
 
 def _check_grades(grades: Any, diagnoses: Mapping[str, bool]) -> None:
@@ -210,16 +210,16 @@ def _check_grades(grades: Any, diagnoses: Mapping[str, bool]) -> None:
         raise _refused_judgement("grades are given by side")
     for side, grade in grades.items():
         if type(grade) is not int or grade not in GRADES:
-            raise _refused_judgement(f"{grade!r} is not a grade of the scale of Bond")
+            raise _refused_judgement(f"{grade!r} is not a grade of Bond's scale")
         if diagnoses.get(side, BondGrade(grade).same) != BondGrade(grade).same:
-            raise _refused_judgement(f"a diagnosis of grade {grade} is not one that is {diagnoses[side]}")
+            raise _refused_judgement(f"grade {grade} contradicts the diagnosis being {diagnoses[side]}")
 
 
 def _check_rated(before: Reading, body: Mapping[str, Any]) -> None:
     if body.get("axis") not in before.axes:
-        raise _refused_judgement(f"{body.get('axis')!r} is no axis of the protocol")
+        raise _refused_judgement(f"{body.get('axis')!r} is not an axis of the protocol")
     if body.get("value") not in RATINGS:
-        raise _refused_judgement(f"{body.get('value')!r} is not a side, nor a tie")
+        raise _refused_judgement(f"{body.get('value')!r} is neither a side nor a tie")
 
 
 def _check_sentence_body(before: Reading, body: Mapping[str, Any]) -> None:
@@ -228,25 +228,25 @@ def _check_sentence_body(before: Reading, body: Mapping[str, Any]) -> None:
     except ValueError as error:
         raise _refused_sentence(f"it is not complete ({error})") from error
     if body["answer_id"] not in before.answer_ids.values():
-        raise _refused_sentence("it belongs to an answer that is not part of this reading")
+        raise _refused_sentence("its answer does not belong to this reading")
 
 
 def _check_undone(before: Reading, body: Mapping[str, Any]) -> None:
     if not before.undoable or before.undoable[-1] != body.get("action_id"):
-        raise _changed("the action to be undone is not the last one")
+        raise _changed("the action to undo is not the last one")
 
 
 def _check_redone(before: Reading, body: Mapping[str, Any]) -> None:
     if not before.redoable or before.redoable[-1] != body.get("action_id"):
-        raise _changed("the action to be done again is not the one undone last")
+        raise _changed("the action to redo is not the one undone last")
 
 
 def _check_committed(before: Reading, body: Mapping[str, Any]) -> None:
     del body
     if before.committed:
-        raise InputRefusedError("Commit refused", "the reading is committed already", "corrections stay possible")
+        raise InputRefusedError("Commit refused", "the reading is already committed", "you can still make corrections")
     if missing := before.missing_for_commit():
-        raise InputRefusedError("Commit refused", f"still to be judged: {', '.join(missing)}", "judge it, then commit")
+        raise InputRefusedError("Commit refused", f"still missing: {', '.join(missing)}", "complete these, then commit")
 
 
 def _check_time(before: Reading, body: Mapping[str, Any]) -> None:
@@ -258,27 +258,29 @@ def _check_time(before: Reading, body: Mapping[str, Any]) -> None:
 
 def _check_assessed(before: Reading, body: Mapping[str, Any]) -> None:
     if before.blinding_assessment is not None:
-        raise _changed("the reader was asked before")
+        raise _changed("the reader was already asked")
     if not all(isinstance(body.get(name), str) for name in ("said", "about")):
-        raise InputRefusedError("Blinding assessment refused", "it is not complete", "choose one of those shown")
+        raise InputRefusedError("Blinding assessment refused", "it is not complete", "choose one of the options shown")
     check_assessment(assessment_from_body(body))
 
 
 def _refused(happened: str) -> InputRefusedError:
-    return InputRefusedError("Annotation refused", happened, "mark it again")
+    return InputRefusedError("Annotation refused", happened, "make the annotation again")
 
 
-def _refused_sentence(happened: str, remedy: str = "judge it again") -> InputRefusedError:
+def _refused_sentence(happened: str, remedy: str = "judge the sentence again") -> InputRefusedError:
     return InputRefusedError("Sentence not judged", happened, remedy)
 
 
 def _refused_judgement(happened: str) -> InputRefusedError:
-    return InputRefusedError("Judgement refused", happened, "choose one of those shown")
+    return InputRefusedError("Judgement refused", happened, "choose one of the options shown")
 
 
 def _changed(happened: str) -> StudyChangedError:
     return StudyChangedError(
-        "The reading has changed", f"{happened}, maybe through another window", "this was not saved; look at it again"
+        "The reading has changed",
+        f"{happened}; another window may have changed it",
+        "this change was not saved; check the case again",
     )
 
 
