@@ -1,4 +1,4 @@
-"""What the checklist says of cases, readers and readings. Each function returns None where nothing is recorded."""
+"""The checklist items about cases, readers and readings. Each function returns None where nothing is recorded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def truth(facts: Facts) -> str | None:
     parts = ["the answer key of each case"]
     judged = sum(model.diagnosis.correct + model.diagnosis.incorrect for model in facts.results.models)
     if judged:
-        parts.append(f"people's judgement of {plural(judged, 'free-text diagnosis', 'free-text diagnoses')}")
+        parts.append(f"human judgement of {plural(judged, 'free-text diagnosis', 'free-text diagnoses')}")
     reviewed = sum(model.overall.reviewed for model in facts.results.models)
     if reviewed:
         parts.append(f"{plural(reviewed, 'score')} decided in score review")
@@ -85,7 +85,7 @@ def blinding(facts: Facts) -> str | None:
         parts.append(f"identifying words redacted in {plural(found.redacted, 'reading')}")
     asked = facts.results.blinding_assessments.all.asked
     if asked:
-        parts.append(f"assessed by {plural(asked, 'guess', 'blinding_assessments')}, see Progress")
+        parts.append(f"assessed by {plural(asked, 'blinding assessment')}, see Progress")
     return "; ".join(parts)
 
 

@@ -107,12 +107,12 @@ def _proportion(kind: str, correct: int, n: int, states: Counter[str]) -> Propor
     if not states.total():
         return Undefined(f"there are no answers to {kind} cases" if kind != ALL_KINDS else "there are no answers")
     if states["unscored"] == states.total():
-        return Undefined("no answer was scored yet")
+        return Undefined("no answer has been scored yet")
     if states["disputed"]:
-        return Undefined("readers differ on every answer that they reviewed")
+        return Undefined("readers differ on every answer that they judged")
     if states["waiting"] or kind == "diagnosis":
-        return Undefined("no reader has confirmed or refused a proposed diagnosis yet")
-    return Undefined("no answer states a choice that could be found")
+        return Undefined("no reader has confirmed or rejected a proposed diagnosis yet")
+    return Undefined("no choice was found in any answer")
 
 
 def compared(kind: str, cases: Sequence[JudgedCase], models: Pair) -> AccuracyComparison:
@@ -130,7 +130,7 @@ def compared(kind: str, cases: Sequence[JudgedCase], models: Pair) -> AccuracyCo
 
 def _without_automatic(proportions: PairedProportions) -> PairedProportions:
     """Return the comparison with a better reason than that there are no cases."""
-    nothing = Undefined("there is no case in which both answers are reviewed")
+    nothing = Undefined("no case has both answers resolved")
     return PairedProportions(proportions.table, nothing, nothing, nothing, nothing)
 
 

@@ -1,4 +1,4 @@
-"""Every case with both answers and everything that readers marked in them: what stands behind a report's figures."""
+"""Every case with both answers and all annotations: the data behind a report's figures."""
 
 from __future__ import annotations
 

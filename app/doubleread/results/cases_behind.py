@@ -1,4 +1,4 @@
-"""From a figure to the cases that it was counted from."""
+"""The cases behind a figure."""
 
 from __future__ import annotations
 
@@ -106,11 +106,11 @@ def _words(view: ResultsView, behind: Behind) -> str:
     name = behind.name
     of_case: dict[Measure, dict[str, str]] = {
         "pair": {
-            "both": f"{first} and {second} right",
-            "first_only": f"{first} right, {second} not",
-            "second_only": f"{second} right, {first} not",
-            "neither": "neither right",
-            "": "both answers reviewed",
+            "both": f"{first} and {second} correct",
+            "first_only": f"{first} correct, {second} not",
+            "second_only": f"{second} correct, {first} not",
+            "neither": "neither correct",
+            "": "both answers resolved",
         },
         "lead": {
             "first": f"{first} preferred",
@@ -118,7 +118,7 @@ def _words(view: ResultsView, behind: Behind) -> str:
             "even": "neither model preferred",
             "": "with a preference",
         },
-        "specialty": {name: f"{name}, both answers reviewed"},
+        "specialty": {name: f"{name}, both answers resolved"},
         "several": {"": "read by several readers"},
         "read": {name: f"{name or behind.kind}, both answers read"},
         "axis": {name: f"compared by {name}"},
@@ -133,8 +133,10 @@ def _words(view: ResultsView, behind: Behind) -> str:
         "reviewed": "with a score that a person reviewed",
         "outcome": OUTCOME_WORDS.get(name, name),
         "counted": "correct, incorrect or indeterminate",
-        "clear": "right or wrong",
-        "top": f"names the key's diagnosis in the first {name}" if name != "1" else "names the key's diagnosis first",
+        "clear": "correct or incorrect",
+        "top": f"names the key's diagnosis among the first {name}"
+        if name != "1"
+        else "names the key's diagnosis first",
         "annotations": "with a hallucination",
         "category": f"with an annotation “{name}”",
         "severity": f"with a {name} hallucination",
@@ -149,9 +151,9 @@ OUTCOME_WORDS = {
     "incorrect": "incorrect",
     "unparsed": "unparsed",
     "refused": "refused",
-    "truncated": "cut off",
-    "waiting": "waiting for a reader",
-    "disputed": "with readers who differ",
+    "truncated": "truncated",
+    "waiting": "pending",
+    "disputed": "disputed",
     "unscored": "not scored",
 }
-"""What an answer counts as, in words."""
+"""The status of an answer, in words."""

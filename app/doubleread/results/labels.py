@@ -1,4 +1,4 @@
-"""What of a judgement can be compared with another judgement of the same answer, and how far such labels agree."""
+"""Labels of two judgements of one answer that can be compared, and their agreement."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def subjects(labels: LabelSet) -> tuple[Subject, ...]:
     return (
         Subject("verdict", [label.name for label in VERDICTS], "nominal", lambda judgement: judgement.verdict),
         Subject("any hallucination", _YES_OR_NO, "nominal", lambda judgement: bool(judgement.annotations)),
-        Subject("gravest annotation", grades, "ordinal", gravest),
+        Subject("most severe annotation", grades, "ordinal", gravest),
         Subject("names the diagnosis", _YES_OR_NO, "nominal", lambda judgement: judgement.names_key),
     )
 
@@ -146,7 +146,7 @@ def _cohen(
     if not several:
         return Undefined("no case was judged by two readers")
     if readers > 2:
-        return Undefined(f"there are {readers} readers, and it compares two")
+        return Undefined(f"there are {readers} readers, and it compares exactly two")
     first, second = [one for _, one, _ in both], [other for _, _, other in both]
     weights: Weights = "linear" if level == "ordinal" else "none"
     found = cohen(crosstable(first, second, scale), weights)
@@ -154,4 +154,4 @@ def _cohen(
         return found
     if weights == "none":
         return cohen_by_case(first, second, scale, [case for case, _, _ in both])
-    return replace(found, interval=Undefined("its formula takes every row for independent, and a case has several"))
+    return replace(found, interval=Undefined("its formula assumes independent rows, and a case has several"))

@@ -98,7 +98,7 @@ class CaseListScreen(DeclaredScreen):
         )
         page = self.query_one(SpotLines)
         lines = [case_line(case, page.line_width) for case in self._listed.cases]
-        page.show(lines or [(Part("No case is behind this figure.", "muted"),)])
+        page.show(lines or [(Part("There are no cases behind this figure.", "muted"),)])
 
     def on_spot_lines_resized(self) -> None:
         """Draw the list for the new width."""

@@ -1,4 +1,4 @@
-"""A case and two answers, side by side or one at a time, above a dock with what is asked of the person at work."""
+"""A case and two answers, side by side or one at a time, above a dock with the current questions."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ class ThreeTexts(Screen[None]):
         self.pane_changed()
 
     def action_pane(self, by: int) -> None:
-        """Go to the next text, or the one before."""
+        """Next text, or the one before."""
         self.action_show_pane(PANES[(PANES.index(self.pane) + by) % len(PANES)])
 
     def action_zoom(self) -> None:
@@ -312,7 +312,7 @@ class ThreeTexts(Screen[None]):
                 self._said_unsaved = True
                 key = self.key_of("save_again")
                 again = f" {key} tries again." if key else ""
-                words = f"{_LOCKED}. What you did is kept here as a draft.{again}"
+                words = f"{_LOCKED}. Your changes are kept here as a draft.{again}"
                 self.tell(words, title="Not saved", warn=True)
         self.show()
 
@@ -331,7 +331,7 @@ class ThreeTexts(Screen[None]):
         """Say whether something waits to be saved, which belongs to this case, and tell the person at work."""
         if not self.unsaved:
             return False
-        words = f"{_LOCKED}. Stay with this case until what you did is saved."
+        words = f"{_LOCKED}. Stay on this case until your changes are saved."
         self.tell(words, title="Not saved", warn=True)
         return True
 
