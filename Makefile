@@ -11,7 +11,7 @@ FRESH := $(if $(strip $(CMAKE_ARGS)),--no-cache-dir --force-reinstall)
 STAMP := $(VENV)/.installed-$(shell printf '%s' '$(BUILD_ARGS)' | cksum | cut -d' ' -f1)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: demo test check install format format-check lint types imports lock bench screenshots clean
+.PHONY: demo test check install format format-check lint types imports lock bench reference screenshots clean
 
 demo: $(STAMP)
 	$(BIN)/doubleread demo
@@ -63,6 +63,9 @@ imports: $(STAMP)-dev
 
 bench: $(STAMP)-dev
 	$(BIN)/python -m benchmarks
+
+reference: $(STAMP)-dev
+	$(BIN)/python docs/generate.py
 
 screenshots: $(STAMP)-dev
 	$(BIN)/python docs/screenshots.py

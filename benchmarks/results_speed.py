@@ -32,9 +32,10 @@ from doubleread.domain.labels import CREOLA, VERDICTS
 from doubleread.domain.model import Model
 from doubleread.domain.spans import words
 from doubleread.domain.study import Protocol
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.case_details import case_details
 from doubleread.reports.page import report_page
 from doubleread.results import results
-from doubleread.results.appendix import shown_cases
 from doubleread.results.study_facts import conduct
 from doubleread.results.view import ResultsSession
 from doubleread.store import StudyFile
@@ -60,7 +61,7 @@ def run() -> list[Figure]:
             counted = time.perf_counter() - started
             marked = sum(model.annotations.annotations for model in found.models)
             started = time.perf_counter()
-            pieces = report_page(found, conduct(study, found), shown_cases(study, found), WHEN)
+            pieces = report_page(found, conduct(study, found), case_details(study, blinding_of(study)), WHEN)
             size = sum(len(piece) for piece in pieces)
             written = time.perf_counter() - started
         shown, waits = asyncio.run(_screen(path))

@@ -1,9 +1,8 @@
-"""Makes the pictures of the README: the real demo study, its two real models, the real screen.
+"""Takes the pictures of the documentation: the real demo study, its two real models, the real screen.
 
     make screenshots
 
-What is marked in the pictures are annotations that an answer cites and the case lacks; the training's own list of
-wordings knows them.
+The pictures mark clinical findings that an answer cites and the case lacks. The training's list of wordings knows them.
 """
 
 from __future__ import annotations
@@ -50,13 +49,13 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
 
 
 def invented(text: AnnotatedText, case: str) -> list[Span]:
-    """Return the annotations that an answer cites and the case lacks."""
+    """Return the clinical findings that an answer cites and the case lacks."""
     knowledge = load_knowledge()
-    present = {mention.annotation for mention in mentions(case, knowledge)}
+    present = {mention.finding for mention in mentions(case, knowledge)}
     return [
         Span(mention.start, mention.end)
         for mention in mentions(text.text, knowledge)
-        if mention.annotation not in present and not mention.negated
+        if mention.finding not in present and not mention.negated
     ]
 
 

@@ -1,9 +1,14 @@
 """What each part may import, seen at run time."""
 
+import ast
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import doubleread
 
 PURE = ("textual", "sqlite_utils", "llama_cpp", "typer", "rich.progress")
 
@@ -42,3 +47,17 @@ def test_the_worker_is_what_imports_llama_cpp():
 
 def test_numpy_can_still_be_imported_after_the_store():
     assert "numpy" in imported_by("import doubleread.store, numpy; assert numpy.zeros(2).sum() == 0")
+
+
+def test_only_the_store_and_the_read_model_hold_queries():
+    root = Path(doubleread.__file__).parent
+    parts = [path for path in root.iterdir() if path.name not in ("store", "read_model")]
+    files = [file for part in parts for file in ([part] if part.suffix == ".py" else part.rglob("*.py"))]
+    found = [
+        (file.relative_to(root).as_posix(), node.lineno)
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search(r"\bSELECT\s", node.value)
+    ]
+    assert len(files) > 100
+    assert found == []

@@ -31,7 +31,7 @@ def test_alternative_scorers_follow_the_answers_and_are_made_once(invoke, make):
             assert outcome == ("correct" if chosen == "B" else "incorrect")
             assert confidence is None if scorer == SECOND[2] else 0.5 <= confidence <= 1
     again = invoke("run", study, "--alternative-scorers", "letters")
-    assert (again.code, again.err) == (0, "nothing is missing\nno alternative score is missing\n")
+    assert (again.code, again.err) == (0, "nothing is missing\nno score of an alternative scorer is missing\n")
     assert "letter-likelihood: " in again.out
     assert invoke("score", study).code == 0
     assert rows(study, "SELECT count(*) FROM scores") == [(16,)]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from cli.conftest import write_pack
 from doubleread.engine.planning.devices import machine
 from doubleread.engine.planning.memory_need import MIB
 
@@ -92,3 +93,16 @@ def test_a_file_that_is_gone_is_said(invoke, tmp_path):
     done = invoke("doctor", tmp_path / "gone.gguf")
     assert done.code == 1
     assert "Model file not found" in done.out
+
+
+def test_a_study_of_external_answers_has_no_models_to_plan_for(invoke, tmp_path):
+    study = tmp_path / "external.doubleread"
+    pack = write_pack(tmp_path / "pack.jsonl")
+    assert invoke("new", study, "--cases", pack, "--model-a", "gpt-4.1", "--model-b", "other").code == 0
+    done = invoke("doctor", "--study", study)
+    assert (done.code, done.err) == (0, "")
+    assert "external answers only" in done.out
+    assert invoke("doctor", "--study", study, "--json").json["plan"]["fits"] is None
+    done = invoke("split", study, "--reader", "R-01", "--out", tmp_path / "own.doubleread", "--new-reader")
+    assert done.code == 1
+    assert "doubleread import-answers" in done.err

@@ -176,6 +176,15 @@ def test_a_file_for_a_new_reader_is_made_when_confirmed(invoke: Invoke, tmp_path
     refused = invoke("split", unlisted, "--reader", "R-1", "--out", tmp_path / "own")
     assert (refused.code, "Did you mean R-01?" in refused.err, "--new-reader" in refused.err) == (1, True, True)
     assert invoke("split", unlisted, "--reader", "R-1", "--out", tmp_path / "own", "--new-reader").code == 0
+    listed = invoke("readers", "list", unlisted, "--json").json["readers"]
+    assert [(reader["reader_id"], reader["cases"]) for reader in listed] == [("R-01", 36), ("R-1", 36)]
+    withdrawn = ("--reader", "R-1", "--by", "R-01", "--reason", "mistyped")
+    assert invoke("readers", "withdraw", unlisted, *withdrawn).code == 0
+    listed = invoke("readers", "list", unlisted, "--json").json["readers"]
+    assert [(reader["reader_id"], reader["withdrawal_reason"]) for reader in listed] == [
+        ("R-01", ""),
+        ("R-1", "mistyped"),
+    ]
 
 
 def test_a_reader_is_withdrawn_and_reinstated(invoke: Invoke, study: Path) -> None:

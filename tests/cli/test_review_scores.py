@@ -15,7 +15,7 @@ from doubleread.store import StudyFile
 from pty_terminal import PtyProgram
 from sessions.judged_study import answered_study, read
 from sessions.making import DEVICE, MODELS, make_study
-from store.making import version_1_study
+from store.making import ready_study, use_newer_schema
 
 ADJUDICATOR = "R-09"
 
@@ -131,8 +131,10 @@ def test_the_screen_reviews_and_leaves_a_receipt(path):
 
 
 @pytest.mark.parametrize("command", [("review-scores", "--list"), ("log",), ("readers", "list")])
-def test_a_study_of_an_older_schema_is_brought_up_to_date_by_looking_at_it(invoke, tmp_path, command):
-    old = version_1_study(tmp_path / "old.doubleread")
+def test_a_study_of_an_older_schema_is_brought_up_to_date_by_looking_at_it(invoke, tmp_path, command, monkeypatch):
+    old = tmp_path / "old.doubleread"
+    ready_study(old).close()
+    use_newer_schema(monkeypatch)
     name, *rest = command
     done = invoke(name, *rest, old) if name == "readers" else invoke(name, old, *rest)
     assert done.code == 0, done.err

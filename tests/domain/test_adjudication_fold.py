@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from doubleread.domain import events as log
 from doubleread.domain.adjudication import Decision, ReadingHead, ScoreOverride, decision_from_body
-from doubleread.domain.adjudication_fold import fold_adjudication, head_of
+from doubleread.domain.adjudication_fold import fold_adjudication
 from doubleread.domain.branches import branches
 from doubleread.domain.events import GENESIS, Event
+from doubleread.domain.events.readings import head_of
 
 NUMBERS = itertools.count()
 HEADS = (ReadingHead("r", "1"), ReadingHead("s", "2"))

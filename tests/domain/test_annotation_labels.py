@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from doubleread.domain import events as log
 from doubleread.domain.events import Event
-from doubleread.domain.reading import Reading, fold_reading
+from doubleread.domain.events.readings import fold_reading
+from doubleread.domain.reading import Reading
 
 SIDES = {"A": "answer-1", "B": "answer-2"}
 steps = st.lists(st.sampled_from(["mark A", "mark B", "omit", "retract", "undo", "redo"]), max_size=40)

@@ -93,7 +93,7 @@ MACHINE = (
 """What prints sizes, rates and times of a machine."""
 DRAWING = ("reports/plots.py",)
 """What writes coordinates into drawings, to one or two decimals."""
-TIMES = ("runs/pace.py", "read_model/history.py", "cli/run_progress.py", "cli/commands/report.py")
+TIMES = ("runs/pace.py", "read_model/history.py", "domain/events", "cli/run_progress.py", "cli/commands/report.py")
 
 
 def test_nothing_else_writes_statistics():

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from doubleread.domain import events as log
 from doubleread.domain.events import GENESIS, Event
+from doubleread.domain.events.readings import fold_reading
 from doubleread.domain.hashes import canonical_json
-from doubleread.domain.reading import PREFERENCES, Judgement, Reading, fold_reading
+from doubleread.domain.reading import PREFERENCES, Judgement, Reading
 from doubleread.domain.sentences import SEGMENTATION, SENTENCE_JUDGEMENTS
 
 State = dict[str, Any]

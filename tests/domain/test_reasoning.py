@@ -75,7 +75,7 @@ CASES = [
     ("<unused94>thought\nhm\n<unused95>B", "", ("hm", "B", "answer")),
     ("<unused94>hm<unused95>B", "", ("hm", "B", "answer")),
     ("<|begin_of_thought|>a<|end_of_thought|>\n<|begin_of_solution|>\nB<|end_of_solution|>", "", ("a", "B", "answer")),
-    ("<|START_REASONING|>a<|END_REASONING|><|START_RESPONSE|>B<|END_RESPONSE|>", "", ("a", "B", "answer")),
+    ("<|START_THINKING|>a<|END_THINKING|><|START_RESPONSE|>B<|END_RESPONSE|>", "", ("a", "B", "answer")),
     (
         "<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>B<|return|>",
         "",
@@ -163,6 +163,7 @@ def test_a_studys_own_markers_count_everywhere():
         ("<unused12>B<unused12>", ("<unused12>",)),
         ("[REASONING] a [/REASONING] B", ("[REASONING]", "[/REASONING]")),
         ("**Thought process:** a rub.\n\nB", ("**Thought process:** a rub.",)),
+        ("## Thinking out loud\na rub.\n\nB", ("## Thinking out loud",)),
         ("◁plan▷ B", ("◁plan▷",)),
         ("B. The [inner ear] and a <5 mm lesion > 2 cm; p<0.05, x|y. **Reasoning:** a rub. Analysis: fine.", ()),
         ("Think of sepsis. ## Assessment\n<b>B</b><br>", ()),

@@ -12,7 +12,7 @@ from doubleread.engine.worker.reasoning import Format, SpecialToken, ending, rea
 QWEN = "{% if '</think>' in content %}{{ content.split('</think>')[-1] }}{% endif %}{{ '<think>' }}"
 HARMONY = "<|start|>{{ role }}<|channel|>analysis<|message|>{{ reasoning }}<|end|><|start|>assistant"
 SOLAR = "<|begin|>assistant<|think|>{{ reasoning }}<|end|><|begin|>assistant<|content|>{{ content }}<|end|>"
-COHERE = "<|START_REASONING|>{{ plan }}<|END_REASONING|><|START_RESPONSE|>"
+COHERE = "<|START_THINKING|>{{ plan }}<|END_THINKING|><|START_RESPONSE|>"
 
 
 def vocabulary(*spellings: str, shown: bool = False) -> dict[str, SpecialToken]:
@@ -56,8 +56,8 @@ def split(form: Format, pieces: Sequence[str], prompt_end: str = "") -> tuple[st
         ("{% set a, b = '<seed:think>', '</seed:think>' %}", {}, "seed"),
         ("'[THINK]' + block + '[/THINK]'", vocabulary("[THINK]", "[/THINK]"), "mistral"),
         ("<|channel>thought\n{{ t }}<channel|>", vocabulary("<|channel>", "<channel|>"), "gemma"),
-        (COHERE, vocabulary("<|START_REASONING|>", "<|END_REASONING|>", "<|START_RESPONSE|>"), "cohere"),
-        (COHERE, vocabulary("<|START_REASONING|>", "<|END_REASONING|>", "<|START_TEXT|>"), "cohere-text"),
+        (COHERE, vocabulary("<|START_THINKING|>", "<|END_THINKING|>", "<|START_RESPONSE|>"), "cohere"),
+        (COHERE, vocabulary("<|START_THINKING|>", "<|END_THINKING|>", "<|START_TEXT|>"), "cohere-text"),
         (HARMONY, HARMONY_TOKENS, "harmony"),
         (SOLAR, SOLAR_TOKENS, "solar"),
     ],
@@ -139,7 +139,7 @@ def test_solar_names_what_follows_by_a_token():
         (HARMONY, HARMONY_TOKENS, "<|start|>assistant"),
         (HARMONY, HARMONY_TOKENS, "<|start|>assistant<|channel|>analysis<|message|>"),
         (SOLAR, SOLAR_TOKENS, "<|begin|>assistant"),
-        (COHERE, vocabulary("<|START_REASONING|>", "<|END_REASONING|>", "<|START_RESPONSE|>"), "<|START_REASONING|>"),
+        (COHERE, vocabulary("<|START_THINKING|>", "<|END_THINKING|>", "<|START_RESPONSE|>"), "<|START_THINKING|>"),
     ],
 )
 def test_an_ending_leads_to_the_answer_from_everywhere(template, tokens, prompt_end):

@@ -241,6 +241,7 @@ def test_resolved_scores_and_grades_stand_beside_what_they_are_about(study, tmp_
         None,
     ]
     assert rows["case-3/one"]["outcome"] == "unparsed"
+    assert [rows[name]["status"] for name in ("case-3/one", "case-4/two")] == ["correct", "incorrect"]
     assert rows["case-0/one"]["override_at"] is None
     (row,) = [row for row in json_lines(tmp_path / "out" / "readings.jsonl") if row["case_id"] == "case-5"]
     assert (row["grade_a"], row["diagnosis_a"], row["grade_b"]) == (4, False, None)

@@ -16,13 +16,14 @@ from doubleread.domain.score_override import Ruling
 from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.case_details import case_details
 from doubleread.reports.canvas import Canvas
 from doubleread.reports.facts import Facts
 from doubleread.reports.figures import Notes
 from doubleread.reports.page import report_page
 from doubleread.reports.results_table import ResultsTables, results_tables
 from doubleread.results import Results, results, unblind
-from doubleread.results.appendix import shown_cases
 from doubleread.results.study_facts import conduct
 from doubleread.runs.importing import import_answers
 from doubleread.sessions.adjudication import AdjudicationSession
@@ -54,7 +55,9 @@ class Reported:
 def reported(study: StudyFile) -> Reported:
     found = results(study)
     facts = Facts(found, conduct(study, found))
-    html = "".join(report_page(found, facts.conduct, shown_cases(study, found), "2026-03-09T12:00:00.000Z"))
+    html = "".join(
+        report_page(found, facts.conduct, case_details(study, blinding_of(study)), "2026-03-09T12:00:00.000Z")
+    )
     page = " ".join(unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)).split())
     return Reported(facts, page, results_tables(found), Canvas(found, Notes()))
 

@@ -14,9 +14,10 @@ from doubleread.domain.model import Model
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.case_details import case_details
 from doubleread.reports.page import report_page
 from doubleread.results import results, unblind
-from doubleread.results.appendix import shown_cases
 from doubleread.results.study_facts import conduct
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
@@ -31,7 +32,7 @@ VOID = {"meta", "link", "br", "img", "input", "hr"}
 
 def page(study, *, with_cases=True):
     found = results(study)
-    cases = shown_cases(study, found) if with_cases else None
+    cases = case_details(study, blinding_of(study)) if with_cases else None
     return "".join(report_page(found, conduct(study, found), cases, "2026-03-01T12:00:00.000Z"))
 
 

@@ -109,8 +109,8 @@ def test_parts_of_a_bar_fill_it_in_their_shares():
 
 def test_parts_that_stand_beside_each_other_differ_without_their_colours():
     looks = {
-        name: (name in ("waiting", "disputed", "unscored", "missing"), PATTERNS[name])
-        for name in ("correct", "incorrect", "unparsed", "refused", "truncated", "waiting", "disputed", "unscored")
+        name: (name in ("pending", "disputed", "unscored", "missing"), PATTERNS[name])
+        for name in ("correct", "incorrect", "unparsed", "refused", "truncated", "pending", "disputed", "unscored")
     }
     assert len({str(look) for look in looks.values()}) == len(looks)
     assert str(swatch("truncated")).count("<line") == PATTERNS["truncated"]

@@ -6,9 +6,8 @@ import json
 
 from doubleread.domain.spans import Span
 from doubleread.exports.export import export_study
-from doubleread.read_model.case_in_full import case_in_full
-from doubleread.results import results
-from doubleread.results.appendix import shown_cases
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.case_details import case_detail, case_details
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.adjudication.difference_words import held_parts
@@ -39,10 +38,10 @@ def test_one_label_everywhere(tmp_path):
         rows = map(json.loads, (tmp_path / "out" / "annotations.jsonl").read_text(encoding="utf-8").splitlines())
         assert {row["annotation_id"]: row["label"] for row in rows if not row["retracted"]} == labels
 
-        (case_id, *_), first = study.case_ids(), next(iter(shown_cases(study, results(study))))
-        assert sorted(item.label for answer in first.answers for item in answer.annotations) == sorted(labels.values())
-        sides = case_in_full(study, case_id, study.models()).sides
-        seen = {item.id: item.label for side in sides for word in side.words for item in word.annotations}
+        (case_id, *_), first = study.case_ids(), next(iter(case_details(study, blinding_of(study))))
+        assert sorted(item.label for answer in first.answers for _, item in answer.marked) == sorted(labels.values())
+        answers = case_detail(study, case_id, blinding_of(study)).answers
+        seen = {item.id: item.label for answer in answers for _, item in answer.marked}
         assert seen == labels
 
         study.register_reader("S-01")

@@ -22,10 +22,9 @@ from doubleread.read_model.blinding import (
     blinding_of,
     unblind,
 )
-from doubleread.read_model.case_in_full import case_in_full
+from doubleread.read_model.case_details import case_detail, case_details
 from doubleread.read_model.scorer_accuracy import accuracy_by_scorer
 from doubleread.results import results
-from doubleread.results.appendix import shown_cases
 from doubleread.runs.missing import NOT_YET, MissingAnswer, in_branches, missing_answers
 from doubleread.sessions.reading import ReadingSession
 from sessions.making import make_study
@@ -176,23 +175,23 @@ def test_errors_that_leave_a_command_name_no_model(study):
 def test_the_reports_cases_link_no_answers_of_one_model(study):
     made_by = {row["id"]: row["model_id"] for row in study.connection.rows("SELECT id, model_id FROM answers")}
     labels = {study_label: answer_id for answer_id in made_by for study_label in [blinding_of(study).label(answer_id)]}
-    shown = list(shown_cases(study, results(study)))
-    first = [made_by[labels[case.labels[0]]] for case in shown]
+    shown = list(case_details(study, blinding_of(study)))
+    first = [made_by[labels[case.names[0]]] for case in shown]
     assert 0 < first.count("one") < 20
-    assert len({label for case in shown for label in case.labels}) == 40
+    assert len({label for case in shown for label in case.names}) == 40
     assert "secret thought" not in str(shown)
     ((_, preferred),) = shown[0].preferred
-    assert labels[shown[0].labels[("first", "second").index(preferred)]] == "case-0/one"
+    assert labels[shown[0].names[("first", "second").index(preferred)]] == "case-0/one"
     unblind(study, "lead", "interim")
-    shown = list(shown_cases(study, results(study)))
-    assert {case.labels for case in shown} == {None}
+    shown = list(case_details(study, blinding_of(study)))
+    assert {case.labelled for case in shown} == {False}
     assert "secret thought" in str(shown)
 
 
 def test_a_case_behind_the_results_shows_no_reasoning_while_the_study_is_blind(study):
-    rule = blinding_of(study)
-    assert "secret thought" not in str(case_in_full(study, "case-0", rule.models, named=False))
-    assert "secret thought" in str(case_in_full(study, "case-0", study.models()))
+    assert "secret thought" not in str(case_detail(study, "case-0", blinding_of(study)))
+    unblind(study, "lead", "interim")
+    assert "secret thought" in str(case_detail(study, "case-0", blinding_of(study)))
     json.dumps(results(study).as_record())
 
 

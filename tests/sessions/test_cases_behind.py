@@ -47,7 +47,7 @@ def test_outcomes_and_shares(study):
                 "unparsed",
                 "refused",
                 "truncated",
-                "waiting",
+                "pending",
                 "disputed",
                 "unscored",
             ):
@@ -109,14 +109,14 @@ def test_a_session_sees_what_others_write(path):
     session.close()
 
 
-def test_a_case_in_full_names_no_model_while_readers_read(path):
+def test_a_case_in_detail_names_no_model_while_readers_read(path):
     session = ResultsSession(StudyFile.open(path, device="d", read_only=True))
     shown = session.case("case-0")
-    assert [side.name for side in shown.sides] == ["model 1", "model 2"]
-    assert [word.reader_id for word in shown.sides[0].words] == ["R-01", "R-02"]
-    assert sum(len(word.annotations) for side in shown.sides for word in side.words) == 4
+    assert list(shown.names) == ["model 1", "model 2"]
+    assert [reading.reader_id for reading in shown.answers[0].readings] == ["R-01", "R-02"]
+    assert sum(len(answer.marked) for answer in shown.answers) == 4
     with StudyFile.open(path, device="other") as study:
         session_of_reader = read(study, "R-04", 1)
         session_of_reader.next_open()
-    assert [word.reader_id for word in session.case("case-1").sides[0].words] == ["R-01", "R-02"]
+    assert [reading.reader_id for reading in session.case("case-1").answers[0].readings] == ["R-01", "R-02"]
     session.close()

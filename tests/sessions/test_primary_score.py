@@ -12,10 +12,9 @@ from doubleread.domain.score import CONSTRAINED_LETTER, LETTER_LIKELIHOOD, TEXT_
 from doubleread.domain.score_override import Ruling
 from doubleread.exports.export import export_study
 from doubleread.read_model.blinding import blinding_of
-from doubleread.read_model.case_in_full import case_in_full
+from doubleread.read_model.case_details import case_detail, case_details
 from doubleread.read_model.scorer_accuracy import accuracy_by_scorer
 from doubleread.results import results
-from doubleread.results.appendix import shown_cases
 from doubleread.runs.rescoring import score_again
 from doubleread.scoring import score
 from doubleread.sessions.reading import ReadingSession
@@ -62,8 +61,8 @@ def study(tmp_path):
 def everywhere(study: StudyFile, tmp_path) -> dict[str, list[tuple[str, str | None]]]:
     """Return outcome and choice of both answers' scores, as each part of the program shows them."""
     found = results(study)
-    (case,) = shown_cases(study, found)
-    full = case_in_full(study, "case-0", study.models())
+    (case,) = case_details(study, blinding_of(study))
+    detail = case_detail(study, "case-0", blinding_of(study))
     reveal = ReadingSession(study, "R-01").reveal()
     out = tmp_path / "exported"
     export_study(study, "jsonl", out)
@@ -71,7 +70,7 @@ def everywhere(study: StudyFile, tmp_path) -> dict[str, list[tuple[str, str | No
     main = [json.loads(line) for line in (out / "scores.jsonl").read_text("utf-8").splitlines()]
     return {
         "appendix": [(item.score.outcome, item.score.chosen) for item in case.answers],
-        "results screen": [(side.score.outcome, side.score.chosen) for side in full.sides],
+        "results screen": [(item.score.outcome, item.score.chosen) for item in detail.answers],
         "reading screen": [(item.outcome, item.chosen) for item in reveal.scores.values()],
         "export": [(row["outcome"], row["chosen"]) for row in exported],
         "exported scores": [(row["outcome"], row["chosen"]) for row in main if row["main"]],
@@ -88,7 +87,7 @@ def test_the_primary_score_is_shown_wherever_alternative_scores_stand(study, tmp
         stored(study, answer_id, [*before, primary, *ALTERNATIVE[len(before) :]])
     for part, shown in everywhere(study, tmp_path).items():
         assert shown == [("correct", "B")] * 2, part
-    assert [item.status for case in shown_cases(study, results(study)) for item in case.answers] == ["correct"] * 2
+    assert [item.status for case in case_details(study, blinding_of(study)) for item in case.answers] == ["correct"] * 2
 
 
 def test_after_scoring_again_and_asking_once_more_it_is_still_the_primary_score(study, tmp_path):
@@ -104,11 +103,9 @@ def test_after_scoring_again_and_asking_once_more_it_is_still_the_primary_score(
 def test_only_alternative_scores_are_no_score(study):
     stored(study, "case-0/one", ALTERNATIVE)
     assert study.primary_score("case-0/one") is None
-    (case,) = shown_cases(study, results(study))
+    (case,) = case_details(study, blinding_of(study))
     one = [item.id for item in results(study).models].index("one")
     assert (case.answers[one].score, case.answers[one].status) == (None, "unscored")
-    (outcome,) = results(study).by_case
-    assert outcome.status[one] == "unscored"
 
 
 def test_a_resolved_score_stands_beside_the_primary_score_whatever_comes_later(study, tmp_path):
@@ -119,8 +116,8 @@ def test_a_resolved_score_stands_beside_the_primary_score_whatever_comes_later(s
     (item,) = score_review_queue(study).items
     assert not item.changed
     assert study.override_of("case-0/one").scorer == "choice"
-    (case,) = shown_cases(study, results(study))
-    shown = [answer for answer in case.answers if answer.resolved]
+    (case,) = case_details(study, blinding_of(study))
+    shown = [answer for answer in case.answers if answer.override]
     assert [(answer.score.outcome, answer.status) for answer in shown] == [("unparsed", "correct")]
 
 

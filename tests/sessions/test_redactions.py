@@ -14,10 +14,11 @@ from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol, protocol_from_record
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.case_details import case_details
 from doubleread.read_model.history import Wanted, history
 from doubleread.reports.page import report_page
 from doubleread.results import Results, results, unblind
-from doubleread.results.appendix import shown_cases
 from doubleread.results.study_facts import conduct
 from doubleread.results.view import ResultsSession
 from doubleread.runs.generation import GenerationRun
@@ -204,17 +205,23 @@ def test_while_the_study_is_blind_its_results_cover_the_words_too(study):
     looked_at = ResultsSession(study)
     blind = results(study)
     assert not blind.blindness.named
-    for told in (str(list(shown_cases(study, blind))), str(looked_at.case("case-0")), "".join(page(study, blind))):
+    for told in (
+        str(list(case_details(study, blinding_of(study)))),
+        str(looked_at.case("case-0")),
+        "".join(page(study, blind)),
+    ):
         assert REDACTION_MARK * 5 in told
         # The methods name a coefficient that is called like one of the models.
         assert not any(word in told.casefold().replace("ordinal alpha", "") for word in TELLING)
     unblind(study, "lead", "interim")
     assert "As Alpha" in str(looked_at.case("case-0"))
-    assert "As Alpha" in str(list(shown_cases(study, results(study))))
+    assert "As Alpha" in str(list(case_details(study, blinding_of(study))))
 
 
 def page(study: StudyFile, found: Results):
-    return report_page(found, conduct(study, found), shown_cases(study, found), "2026-03-01T12:00:00.000Z")
+    return report_page(
+        found, conduct(study, found), case_details(study, blinding_of(study)), "2026-03-01T12:00:00.000Z"
+    )
 
 
 def test_an_adjudicator_sees_masks_and_the_file_gets_the_words(study):

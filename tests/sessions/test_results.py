@@ -10,6 +10,7 @@ from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError
 from doubleread.read_model.history import Wanted, history
 from doubleread.results import results, unblind
+from doubleread.results.view import results_view
 from doubleread.runs.rescoring import score_again
 from doubleread.sessions.reading import ReadingSession
 from doubleread.statistics import McNemar, PairedTable, Undefined
@@ -48,11 +49,11 @@ def test_both_models_are_compared_on_the_same_cases(study):
 
 def test_diagnoses_wait_for_a_reader(study):
     one, two = results(study).models
-    assert (one.diagnosis.waiting, one.diagnosis.answered) == (2, 2)
+    assert (one.diagnosis.pending, one.diagnosis.answered) == (2, 2)
     assert one.diagnosis.indeterminate_incorrect == Undefined(
         "no reader has confirmed or rejected a proposed diagnosis yet"
     )
-    assert (two.diagnosis.waiting, two.diagnosis.unparsed) == (1, 1)
+    assert (two.diagnosis.pending, two.diagnosis.unparsed) == (1, 1)
     assert two.diagnosis.indeterminate_incorrect == one.diagnosis.indeterminate_incorrect
     assert (two.overall.indeterminate_incorrect.successes, two.overall.indeterminate_incorrect.n) == (1, 4)
     assert any("not confirmed or refused" in warning for warning in results(study).warnings)
@@ -62,7 +63,7 @@ def test_readers_review_diagnoses(study):
     read(study, "R-01", 6)
     found = results(study)
     one, two = found.models
-    assert (one.diagnosis.correct, one.diagnosis.waiting) == (2, 0)
+    assert (one.diagnosis.correct, one.diagnosis.pending) == (2, 0)
     assert (two.diagnosis.incorrect, two.diagnosis.unparsed) == (2, 0)
     assert two.diagnosis.indeterminate_left_out.n == 2
     assert found.accuracy[2].paired.indeterminate_incorrect.table == PairedTable(0, 2, 0, 0)
@@ -235,9 +236,12 @@ def test_a_reader_sees_the_same_whether_the_study_is_unblinded_or_not(study):
 
 def test_cases_behind_the_figures_come_with_both_models(study):
     read(study, "R-01", 6)
-    first = results(study).by_case[0]
-    assert (first.status, first.answer_ids) == (("correct", "incorrect"), ("case-0/one", "case-0/two"))
-    assert (first.annotations, first.omissions, first.readers, first.preferred) == ((1, 0), (1, 0), 1, ("second",))
+    first = results_view(study).cases[0]
+    one, two = first.in_order(("one", "two"))
+    assert (one.status, two.status, one.id, two.id) == ("correct", "incorrect", "case-0/one", "case-0/two")
+    assert (len(one.annotations), len(one.omissions), len(two.annotations), len(two.omissions)) == (1, 1, 0, 0)
+    assert (first.readers, first.lead(("one", "two"))) == (1, "second")
+    assert not any((answer.text, answer.score.reason, answer.score.chosen) != ("", "", None) for answer in (one, two))
 
 
 def test_an_empty_study_has_no_figures_and_says_why(tmp_path):

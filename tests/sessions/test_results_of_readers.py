@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from doubleread.domain.annotation import Annotation
 from doubleread.domain.labels import CREOLA
+from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
-from doubleread.read_model.judged import JudgedAnswer, JudgedCase, Judgement
+from doubleread.read_model.answers import AnswerReading, ScoredAnswer
+from doubleread.read_model.cases import AnsweredCase
 from doubleread.results import results
 from doubleread.results.agreement import readers_agreement
 from doubleread.results.hallucinating import hallucination_rates_by
@@ -25,23 +28,24 @@ PAIR = (MODELS[0].id, MODELS[1].id)
 
 
 def judged(reader, *annotations, omitted=0):
-    return Judgement(
+    def annotation(place, span, category, severity):
+        return Annotation("", "", place, span.start, span.end, "", category, severity)
+
+    return AnswerReading(
         reader_id=reader,
         verdict="incorrect" if annotations else "correct",
-        names_key=None,
-        annotations=tuple((category, severity) for _, category, severity in annotations),
-        omissions=(("omission", "minor"),) * omitted,
-        spans=tuple(span for span, _, _ in annotations),
-        at_spans=tuple((category, severity) for _, category, severity in annotations),
+        annotations=tuple(annotation("answer", *marked) for marked in annotations),
+        omissions=(annotation("case", Span(0, 1), "omission", "minor"),) * omitted,
     )
 
 
 def judged_case(number, one, two=(), kind="choice"):
+    score = Score("choice", "1", "correct", "A", "")
     answers = {
-        model: JudgedAnswer(f"{number}/{model}", kind, TEXT, 12, "correct", None, judgements=list(judgements))
-        for model, judgements in zip(PAIR, (one, two), strict=True)
+        model: ScoredAnswer(f"{number}/{model}", model, kind, TEXT, 12, score, readings=tuple(readings))
+        for model, readings in zip(PAIR, (one, two), strict=True)
     }
-    return JudgedCase(f"case-{number}", "", kind, "", answers)
+    return AnsweredCase(f"case-{number}", number, "", kind, "", answers)
 
 
 def agreement(*cases):
@@ -146,8 +150,8 @@ def test_what_is_said_the_second_time_counts_nowhere_else(twice):
     first = found.models[0].annotations
     assert (first.readings, first.annotations, first.by_severity) == (4, 4, {"minor": 4, "major": 0})
     assert found.axes[1].found.readings == {"first": 0, "second": 4, "tie": 0, "both bad": 0}
-    assert [case.again for case in results_view(twice).cases] == [frozenset({"R-01"})] * 4
-    assert [case.axes["recall"] for case in results_view(twice).cases] == ["even", "second", "second", "second"]
+    assert [case.repeat_readers for case in results_view(twice).cases] == [frozenset({"R-01"})] * 4
+    assert [case.lead(PAIR, "recall") for case in results_view(twice).cases] == ["even", "second", "second", "second"]
 
 
 def test_several_readers_stand_together_and_each_alone(twice):

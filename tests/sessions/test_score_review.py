@@ -14,10 +14,10 @@ from doubleread.domain.bond import BondGrade
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
-from doubleread.read_model.case_in_full import case_in_full
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.case_details import case_detail, case_details
 from doubleread.read_model.history import Wanted, history
 from doubleread.results import results
-from doubleread.results.appendix import shown_cases
 from doubleread.results.study_facts import conduct
 from doubleread.results.view import results_view
 from doubleread.runs.rescoring import score_again
@@ -231,7 +231,7 @@ def test_a_reviewed_diagnosis_counts_without_a_reader_and_over_readers(study: St
     review(session, "case-4/one", grade(5))
     review(session, "case-4/two", grade(3))
     found = results(study)
-    assert (found.models[0].diagnosis.correct, found.models[0].diagnosis.waiting) == (1, 1)
+    assert (found.models[0].diagnosis.correct, found.models[0].diagnosis.pending) == (1, 1)
     assert (found.models[1].diagnosis.incorrect, found.models[1].diagnosis.unparsed) == (1, 1)
     assert found.accuracy[2].compared == 1
     assert found.models[0].diagnosis.automatic == Undefined(
@@ -251,7 +251,7 @@ def test_an_automatic_score_is_as_it_was(study: StudyFile) -> None:
     one = results(study).models[0]
     assert (one.choice.unparsed, one.choice.reviewed) == (1, 0)
     assert one.choice.automatic == one.choice.indeterminate_incorrect
-    assert one.diagnosis.waiting == 2
+    assert one.diagnosis.pending == 2
 
 
 def test_places_follow_what_is_reviewed(study: StudyFile) -> None:
@@ -268,9 +268,9 @@ def test_places_follow_what_is_reviewed(study: StudyFile) -> None:
     assert (top(1), top(3)) == ((1, 1), (1, 2))
     review(session, "case-5/two", grade(5), "it is in the list")
     assert (top(1), top(3)) == ((1, 1), (1, 2))
-    facts = {case.id: case.answers for case in results_view(study).cases}
-    assert facts["case-4"][0].rank is None
-    assert facts["case-4"][0].overridden_by_person
+    answers = {case.id: case.answers for case in results_view(study).cases}
+    assert answers["case-4"]["one"].rank is None
+    assert answers["case-4"]["one"].override is not None
     study.replace_scores("case-5/two", [Score("diagnosis", "2", "unparsed", None, "no accepted name found")])
     assert top(1) == (1, 2)
 
@@ -318,14 +318,12 @@ def test_where_reader_and_adjudicator_differ_the_reviewed_grade_counts_and_both_
     assert (found.diagnoses.grades[0].differ, found.diagnoses.grades[0].counts["5"]) == (0, 1)
     against = found.diagnoses.readers
     assert (against.pairs, against.same.successes, against.same.n) == (2, 1, 2)
-    models = {model.id: model for model in MODELS}
-    side = case_in_full(study, "case-4", (models["one"], models["two"])).sides[0]
-    assert [word.grade for word in side.words] == [BondGrade.EXACT, BondGrade.VERY_CLOSE]
-    assert side.override.grade is BondGrade.EXACT
-    shown = next(shown for shown in shown_cases(study, found) if shown.case.id == "case-4")
-    place = shown.outcome.answer_ids.index("case-4/one")
-    assert shown.answers[place].reviewed == "R-09: grade 5, the diagnosis, correct"
-    assert [said[3] for said in shown.answers[place].said] == [5, 4]
+    shown = case_detail(study, "case-4", blinding_of(study))
+    answer = next(answer for answer in shown.answers if answer.id == "case-4/one")
+    assert [reading.grade for reading in answer.readings] == [BondGrade.EXACT, BondGrade.VERY_CLOSE]
+    assert answer.override.grade is BondGrade.EXACT
+    detail = next(detail for detail in case_details(study, blinding_of(study)) if detail.case.id == "case-4")
+    assert answer in detail.answers
     assert conduct(study, found).readings.corrections == 0
 
 

@@ -9,6 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+from sqlite_utils import Database, Migrations
+
 from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
 from doubleread.domain.blinding import Side
@@ -20,7 +23,8 @@ from doubleread.domain.score import Score
 from doubleread.domain.sentences import SEGMENTATION, sentences_to_judge
 from doubleread.domain.study import Protocol
 from doubleread.store import StudyFile
-from doubleread.store.sqlite.schema import APPLICATION_ID
+from doubleread.store.sqlite import opening as opening_of_files
+from doubleread.store.sqlite.migrations import MIGRATIONS, schema_version
 
 DEVICE = "device-1"
 READER = "R-01"
@@ -89,14 +93,27 @@ def ready_study(path: Path, cases: int = 3) -> StudyFile:
     return StudyFile.open(path, device=DEVICE)
 
 
-def version_1_study(path: Path) -> Path:
-    """A study with a committed reading, as the first version of the program wrote it: its dump, made a file again."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.executescript(Path(__file__).with_name("version_1.sql").read_text(encoding="utf-8"))
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute("PRAGMA user_version = 1")
-    connection.close()
-    return path
+def newer_schema(*, failing: bool = False) -> Migrations:
+    """The migrations of a later program: those of this one and one more."""
+    newer = Migrations("doubleread")
+    with Database(memory=True, execute_plugins=False) as blank:
+        for step in MIGRATIONS.pending(blank):
+            newer(name=step.name)(step.fn)
+
+    @newer()
+    def m999_colour(db: Database) -> None:
+        db.execute("ALTER TABLE readers ADD COLUMN colour TEXT")
+        if failing:
+            raise sqlite3.OperationalError("no")
+
+    return newer
+
+
+def use_newer_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make this program the later one, so that every study made before has an older schema."""
+    newer = newer_schema()
+    monkeypatch.setitem(opening_of_files.open_connection.__kwdefaults__, "migrations", newer)
+    monkeypatch.setattr(opening_of_files, "schema_version", lambda migrations=newer: schema_version(migrations))
 
 
 def opening(study: StudyFile, case_id: str = "case-0", reader_id: str = READER, **changes: Any) -> EventDraft:

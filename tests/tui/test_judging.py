@@ -196,10 +196,10 @@ async def test_everything_is_there_after_a_restart(library: OneStudyLibrary) -> 
         await pilot.press("f3", "s", "m", "f", "m", "ctrl+end", "s", "m", "n", "i", "u", "2")
     async with make_app(library).run_test(size=(112, 26)) as pilot:
         screen = reading(pilot)
-        assert [item.annotation.category for item in screen.listed] == ["fabrication"]
+        assert [item.annotation.category for item in screen.marking.listed] == ["fabrication"]
         await pilot.press("u", "u", "u")
         await pilot.pause()
-        assert (screen.judgement.verdicts, screen.listed) == ({}, [])
+        assert (screen.judgement.verdicts, screen.marking.listed) == ({}, [])
         await pilot.press("U", "ctrl+r")
         await pilot.pause()
         assert screen.judgement.verdicts == {"A": "partly"}

@@ -68,15 +68,15 @@ async def test_a_mark_waits_while_keys_are_answered_and_is_saved_once(library: O
         with locked(library.path):
             await pilot.press("m", "f", "m")
             await pilot.pause()
-            assert len(screen.unsaved) == 1
+            assert len(screen.saving.unsaved) == 1
             assert "saving ... the file is locked by another program" in shown_text(pilot)
             await keys_are_answered(pilot)
             await pilot.press("f4", "1")
             await pilot.pause()
-            assert len(screen.unsaved) == 2
-        await until(pilot, lambda: not screen.unsaved)
+            assert len(screen.saving.unsaved) == 2
+        await until(pilot, lambda: not screen.saving.unsaved)
         assert "Everything is saved." in [notice.message for notice in pilot.app._notifications]
-        assert [item.annotation.label for item in screen.listed] == ["A1"]
+        assert [item.annotation.label for item in screen.marking.listed] == ["A1"]
         assert dict(screen.judgement.verdicts) == {"B": "correct"}
     assert [row["category"] for row in annotations(library.path)] == ["fabrication"]
     assert verify(library.path).ok
@@ -99,11 +99,11 @@ async def test_when_it_takes_too_long_not_saved_is_said_and_one_key_tries_again(
             await keys_are_answered(pilot)
             await pilot.press("ctrl+s")
             await pilot.pause()
-            assert len(screen.unsaved) == 1
+            assert len(screen.saving.unsaved) == 1
             release(process)
             await pilot.press("ctrl+s")
             await pilot.pause()
-        assert not screen.unsaved
+        assert not screen.saving.unsaved
         assert "NOT SAVED" not in shown_text(pilot)
     assert len(annotations(library.path)) == 1
 
@@ -124,7 +124,7 @@ async def test_nobody_leaves_what_is_not_saved_without_being_asked(library: OneS
             assert "1 action could not be saved" in shown_text(pilot)
             await pilot.press("escape")
             await pilot.pause()
-        await until(pilot, lambda: not screen.unsaved)
+        await until(pilot, lambda: not screen.saving.unsaved)
         await pilot.press("n")
         await pilot.pause()
         assert screen.session.place_id != place
@@ -137,8 +137,8 @@ async def test_a_note_that_is_typed_is_kept(library: OneStudyLibrary) -> None:
         await pilot.press("f3", "ctrl+home", "s", "m", "f", "m", "e", "t")
         with locked(library.path):
             await pilot.press(*"doubtful", "enter")
-            await until(pilot, lambda: bool(screen.unsaved))
-        await until(pilot, lambda: not screen.unsaved)
+            await until(pilot, lambda: bool(screen.saving.unsaved))
+        await until(pilot, lambda: not screen.saving.unsaved)
     assert annotations(library.path)[0]["note"] == "doubtful"
 
 

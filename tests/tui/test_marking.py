@@ -21,7 +21,7 @@ async def test_a_sentence_is_marked_with_four_keys(library: OneStudyLibrary) -> 
         (annotation,) = annotations(library.path)
         assert annotation["quote"] == "He has no risk factors."
         assert (annotation["category"], annotation["severity"]) == ("fabrication", "major")
-        assert reading(pilot).focused_id == annotation["id"]
+        assert reading(pilot).marking.focused_id == annotation["id"]
         assert reading(pilot).text.has_focus
 
 
@@ -82,7 +82,7 @@ async def test_an_omission_is_laid_to_both_answers_and_undone_at_once(library: O
         found = annotations(library.path)
         assert {row["answer_id"] for row in found} == set(reading(pilot).session.reading.answer_ids.values())
         assert {row["category"] for row in found} == {"omission"}
-        assert reading(pilot).listed[0].annotation.label == "o1"
+        assert reading(pilot).marking.listed[0].annotation.label == "o1"
         await pilot.press("u")
         await pilot.pause()
         assert annotations(library.path) == []
@@ -102,17 +102,17 @@ async def test_the_passage_that_is_contradicted(library: OneStudyLibrary) -> Non
         await pilot.press("f3", "ctrl+end", "s", "m", "n", "m", "f2", "s", "l")
         await pilot.pause()
         (annotation,) = annotations(library.path)
-        passage = screen.listed[0].annotation.passage
+        passage = screen.marking.listed[0].annotation.passage
         case = rows(library.path, "SELECT text FROM cases WHERE id = ?", annotation["case_id"])[0]["text"]
         assert passage is not None
         assert case[passage.start : passage.end] == passage.quote
         assert passage.quote.startswith("A 44-year-old electrician")
         await drag(pilot, screen.text_of("case"), "history of")
         await click_chip(pilot, screen.query_one(QuestionBar).query_one(Chips), "link")
-        assert screen.listed[0].annotation.passage.quote == "history of"
+        assert screen.marking.listed[0].annotation.passage.quote == "history of"
         await pilot.press("l")
         await pilot.pause()
-        assert screen.listed[0].annotation.passage is None
+        assert screen.marking.listed[0].annotation.passage is None
 
 
 async def test_one_passage_can_be_contradicted_by_two_annotations_and_left_out_too(library: OneStudyLibrary) -> None:
@@ -122,7 +122,7 @@ async def test_one_passage_can_be_contradicted_by_two_annotations_and_left_out_t
         for pane in ("f3", "f4"):
             await pilot.press(pane, "ctrl+end", "s", "m", "n", "m", "f2", "ctrl+home", "right", "s", "l")
             await pilot.pause()
-        passages = {item.annotation.label: item.annotation.passage for item in screen.listed}
+        passages = {item.annotation.label: item.annotation.passage for item in screen.marking.listed}
         assert passages["A1"] == passages["B1"] is not None
         assert passages["o1"] is None
 
@@ -169,22 +169,22 @@ async def test_between_annotations(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(80, 24)) as pilot:
         screen = reading(pilot)
         await pilot.press("f3", "s", "m", "f", "m", "f4", "s", "m", "n", "i")
-        first, second = (item.annotation.id for item in screen.listed)
-        assert screen.focused_id == second
+        first, second = (item.annotation.id for item in screen.marking.listed)
+        assert screen.marking.focused_id == second
         await pilot.press("]")
         await pilot.pause()
-        assert (screen.focused_id, screen.pane) == (first, "A")
+        assert (screen.marking.focused_id, screen.pane) == (first, "A")
         await pilot.press("[")
         await pilot.pause()
-        assert (screen.focused_id, screen.pane) == (second, "B")
+        assert (screen.marking.focused_id, screen.pane) == (second, "B")
         await pilot.press("f5", "up")
         await pilot.pause()
-        assert (screen.focused_id, screen.pane) == (first, "A")
+        assert (screen.marking.focused_id, screen.pane) == (first, "A")
         text = screen.text_of("A")
         await pilot.press("escape", "ctrl+end")
-        await pilot.click(text, offset=text.cell_of(screen.listed[0].annotation.start + 3))
+        await pilot.click(text, offset=text.cell_of(screen.marking.listed[0].annotation.start + 3))
         await pilot.pause()
-        assert screen.focused_id == first
+        assert screen.marking.focused_id == first
 
 
 async def test_a_click_upon_the_key_line_acts_once(library: OneStudyLibrary) -> None:
@@ -211,7 +211,7 @@ async def test_delete_takes_nothing_back_in_the_text_without_the_keyboard(librar
         await pilot.press("f3", "s", "m", "f", "m", "f4", "s", "m", "n", "i", "f3", "ctrl+end", "right")
         await pilot.pause()
         # A1 is at the cursor's text no longer, and B1 was chosen last.
-        screen.focus_annotation(screen.listed[1].annotation.id, go=False)
+        screen.marking.focus(screen.marking.listed[1].annotation.id, go=False)
         await pilot.pause()
         for key in ("delete", "backspace", "d", "<", ">", ".", "comma", "e"):
             await pilot.press(key)
@@ -233,7 +233,7 @@ async def test_the_keyboard_follows_to_the_next_annotation_beside_the_other_answ
         screen = reading(pilot)
         await pilot.press("f3", "s", "m", "f", "m", "f4", "s", "m", "n", "i", "f2", "]")
         await pilot.pause()
-        assert (screen.pane, screen.item_at_hand.annotation.label) == ("A", "A1")
+        assert (screen.pane, screen.marking.current.annotation.label) == ("A", "A1")
         assert screen.text_of("A").has_focus
         await pilot.press("]", "delete")
         await pilot.pause()
@@ -253,7 +253,7 @@ async def test_labels_stay_when_one_is_retracted_and_the_case_is_opened_again(li
         await pilot.press("f3", "ctrl+home", "s", "m", "f", "m", "ctrl+end", "s", "m", "n", "i")
         await pilot.press("[", "delete")
         await pilot.pause()
-        assert [item.annotation.label for item in screen.listed] == ["A2"]
+        assert [item.annotation.label for item in screen.marking.listed] == ["A2"]
         await pilot.press("ctrl+home", "s", "m", "c", "m", "n", "p")
         await pilot.pause()
-        assert [item.annotation.label for item in screen.listed] == ["A2", "A3"]
+        assert [item.annotation.label for item in screen.marking.listed] == ["A2", "A3"]

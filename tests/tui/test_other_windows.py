@@ -33,7 +33,7 @@ async def test_the_second_window_is_told_at_once_and_shows_the_first(library: On
         await pilot.pause()
         assert annotations(library.path) == []
         first.mark("A", "answer", Span(0, 4), "negation", "minor")
-        await until(pilot, lambda: len(screen.listed) == 1)
+        await until(pilot, lambda: len(screen.marking.listed) == 1)
         assert screen.session.active_seconds == screen.session.reading.active_seconds
         await pilot.press("ctrl+t")
         await until(pilot, lambda: screen.session.reads_here)
@@ -64,7 +64,7 @@ async def test_a_reading_that_another_program_changes_is_shown_anew(library: One
         await pilot.pause()
         with StudyFile.open(library.path, device="other") as study:
             ReadingSession(study, READER).mark("B", "answer", Span(0, 4), "negation", "minor")
-        await until(pilot, lambda: len(screen.listed) == 1)
+        await until(pilot, lambda: len(screen.marking.listed) == 1)
         await pilot.press("f4", "ctrl+end", "s", "m", "f", "m")
         await pilot.pause()
     assert [row["label"] for row in annotations(library.path)] == ["B1", "B2"]

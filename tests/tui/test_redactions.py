@@ -91,7 +91,7 @@ async def test_while_an_answer_is_written_no_part_of_a_name_is_drawn(live: OneSt
         written = "It is B. I am Open Bio LLM, or Zebrafinch-7B; and so on. Good."
         for letter in written:
             live.engines["m-zebrafinch"].write(letter)
-            screen.drain()
+            screen.stream.drain()
             await pilot.pause()
             seen = shown_text(pilot)
             assert not any(part in seen for part in ("Open", "I am O", "Bio", "LLM", "Zeb", "or Z", "7B"))

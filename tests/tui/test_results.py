@@ -67,7 +67,7 @@ async def go_to(pilot: Pilot[None], page: SpotLines, spot: Behind) -> None:
     for _ in range(200):
         if page.spot == spot:
             return
-        await pilot.press("correct")
+        await pilot.press("right")
     raise AssertionError(f"no key leads to {spot}")
 
 
@@ -289,7 +289,7 @@ async def test_a_file_that_cannot_be_read_any_more_is_a_dialog(
         await counted(pilot)
 
         def broken() -> bool:
-            raise StudyFileError("The study file is damaged", "it ends too early", "go on with a backup")
+            raise StudyFileError("The study file is damaged", "it ends too early", "continue with a backup")
 
         monkeypatch.setattr(read_library.looked_at[0], "changed", broken)
         await until(pilot, lambda: isinstance(pilot.app.screen, MessageDialog))

@@ -120,7 +120,7 @@ async def test_a_annotation_is_offered_of_a_sentence_at_fault_and_made_with_thre
         (annotation,) = annotations(library.path)
         assert annotation["quote"] == quotes(screen, "A")[1]
         assert (annotation["category"], annotation["severity"]) == ("fabrication", "major")
-        assert screen.in_sentences
+        assert screen.sentences.active
         # Once the cursor goes on by itself nothing is offered; back at the sentence, an annotation of it is again.
         await pilot.press("down")
         await pilot.pause()
@@ -154,7 +154,7 @@ async def test_sentences_are_judged_by_mouse_alone(library: OneStudyLibrary, siz
         await click_chip(pilot, choices, "minor")
         assert [found["quote"] for found in annotations(library.path)] == [spans[2].of(text.text)]
         await click_chip(pilot, bar(pilot, "sentence-more"), "sentences")
-        assert not screen.in_sentences
+        assert not screen.sentences.active
 
 
 @pytest.mark.parametrize("size", SIZES[:2])
@@ -168,7 +168,7 @@ async def test_the_sentence_at_hand_is_in_view_all_through_a_long_answer(tmp_pat
         for key in (*["1"] * 29, *["up"] * 29):
             await pilot.press(key)
             await pilot.pause()
-            span, pane = screen.sentence_at_hand, screen.text
+            span, pane = screen.sentences.current, screen.text
             top = pane.scroll_offset.y
             assert top <= pane.row_of(span.start) <= pane.row_of(span.end - 1) < top + pane.size.height
         assert len(judged(path)) == 29
@@ -182,10 +182,10 @@ async def test_words_are_still_marked_freely_meanwhile(library: OneStudyLibrary)
         await pilot.press("f3", "a", "w", "W", "W", "m", "n", "i")
         await pilot.pause()
         assert [found["quote"] for found in annotations(library.path)] == ["answer is"]
-        assert reading(pilot).in_sentences
+        assert reading(pilot).sentences.active
         await pilot.press("escape")
         await pilot.pause()
-        assert not reading(pilot).in_sentences
+        assert not reading(pilot).sentences.active
 
 
 async def test_a_commit_says_what_is_not_judged(library: OneStudyLibrary) -> None:
@@ -210,7 +210,7 @@ async def test_where_it_is_required_every_sentence_comes_before_the_commit(requi
         await pilot.press("escape")
         for pane, side in (("f3", "A"), ("f4", "B")):
             await pilot.press(pane)
-            if not screen.in_sentences:
+            if not screen.sentences.active:
                 await pilot.press("a")
             await pilot.press(*["1"] * len(quotes(screen, side)))
         await pilot.press("c")
@@ -239,7 +239,7 @@ async def test_a_protocol_without_sentences_offers_none(tmp_path: Path) -> None:
     async with make_app(OneStudyLibrary(path)).run_test(size=(120, 40)) as pilot:
         await pilot.press("f3", "a", "1")
         await pilot.pause()
-        assert not reading(pilot).in_sentences
+        assert not reading(pilot).sentences.active
         assert reading(pilot).judgement.verdicts == {"A": "correct"}
 
 
@@ -247,7 +247,7 @@ async def test_the_mode_waits_for_the_answers(live: OneStudyLibrary) -> None:
     async with make_app(live).run_test(size=(120, 40)) as pilot:
         await pilot.press("f3", "a", "1")
         await pilot.pause()
-        assert not reading(pilot).in_sentences
+        assert not reading(pilot).sentences.active
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40", "200x60"])

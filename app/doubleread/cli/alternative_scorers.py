@@ -55,7 +55,7 @@ class AlternativeScorersReport:
     def raise_if_stopped(self) -> None:
         """Raise DoublereadError if the run was stopped early."""
         if self.stopped:
-            made = f"{plural(self.made, 'alternative score')} made, {self.missing} to go"
+            made = f"{plural(self.made, 'score')} made by alternative scorers, {self.missing} to go"
             raise DoublereadError("Stopped", made, "run the same command again to continue")
 
 
@@ -83,7 +83,7 @@ def score_with_alternatives(
     everything = lacking_scores(study, scorers)
     lacking = [item for item in everything if item.model_id in here]
     if len(lacking) < len(everything):
-        note("external answers get no alternative scores, because the study has no file of their model")
+        note("external answers get no scores from alternative scorers: their model is not here to be asked")
     stopped, made = False, 0
     if lacking:
         plan = EnginePlan(
@@ -111,7 +111,7 @@ def score_with_alternatives(
         for remark in conditions.remarks():
             note(f"note: {blinding.text(remark)}")
     elif not everything:
-        note("no alternative score is missing")
+        note("no score of an alternative scorer is missing")
     missing = sum(item.model_id in here for item in lacking_scores(study, scorers))
     return AlternativeScorersReport(made, missing, stopped, tuple(accuracy_by_scorer(study, blinding)))
 
@@ -141,7 +141,7 @@ def _names(blinding: Blinding) -> dict[str, str]:
 def _tell(run: AlternativeScorersRun, blinding: Blinding) -> None:
     names = _names(blinding)
     for model_id, now in blinding.progress(run.progress()).items():
-        note(f"{names[model_id]}: {plural(now.done, 'alternative score')}")
+        note(f"{names[model_id]}: {plural(now.done, 'score')} by alternative scorers")
         if now.trouble is not None:
             note(f"{names[model_id]}: {now.trouble}")
     for item, trouble in run.failures[:_FAILURES_SHOWN]:

@@ -133,7 +133,7 @@ def _crashed(error: Exception) -> int:
     where = (
         f"look through {report}, which can contain text of your cases, then send it to the authors" if report else ""
     )
-    _print_error(str(DoublereadError("Unexpected error", f"doubleread failed because of a bug ({kind})", where)))
+    _print_error(str(DoublereadError("Unexpected error", f"the program failed because of a bug ({kind})", where)))
     return FAILED
 
 

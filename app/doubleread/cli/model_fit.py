@@ -21,12 +21,14 @@ from doubleread.runs.engines import wanted_of
 from doubleread.runs.health import Health
 from doubleread.store import StudyFile
 
+_EXTERNAL = "the study has external answers only: no model has to fit into this machine"
+
 
 @dataclass(frozen=True, slots=True)
 class Fit:
     """A plan with speeds, or the reason why there is none. `limits` are those of one core and of all cores in use.
 
-    `named` says whether models may be distinguished.
+    `named` says whether it may tell one model from the other, `external` that the study has no model file to plan for.
     """
 
     plan: EnginesPlan | None
@@ -34,9 +36,12 @@ class Fit:
     speeds: tuple[Speed | None, ...] = ()
     limits: tuple[Limits, ...] = ()
     named: bool = True
+    external: bool = False
 
     def as_record(self) -> dict[str, Any]:
         """Return it as JSON."""
+        if self.external:
+            return {"fits": None, "reason": _EXTERNAL}
         if self.plan is None:
             return {"fits": False, "reason": str(self.refusal)}
         limits = [asdict(item) for item in self.limits]
@@ -44,6 +49,9 @@ class Fit:
 
     def say(self) -> None:
         """Print it."""
+        if self.external:
+            say(_EXTERNAL)
+            return
         if self.plan is None:
             say(str(self.refusal))
             return
@@ -69,8 +77,11 @@ def fit_of_study(study: StudyFile, slots: int, health: Health, *, try_speed: boo
     While models must not be named, speeds are not measured, because they could not be shown.
     """
     blinding = blinding_of(study)
+    local = [model for model in study.models() if model.path]
+    if not local:
+        return Fit(None, external=True)
     try:
-        wanted = wanted_of(study, [model for model in study.models() if model.path])
+        wanted = wanted_of(study, local)
     except ModelFileError as gone:
         return Fit(None, blinding.error(gone))
     fit = _fit(wanted, slots, health, try_speed=try_speed and blinding.named)

@@ -1,4 +1,4 @@
-"""An adjudication as a fold over its events, and what an adjudication notes of a reading's events."""
+"""An adjudication as a fold over its events."""
 
 from __future__ import annotations
 
@@ -17,22 +17,9 @@ from doubleread.domain.adjudication import (
     override_from_body,
 )
 from doubleread.domain.events import Event
-from doubleread.domain.reading import ACTIONS
 
 _Action = tuple[Event, tuple[ReadingHead, ...]]
 """A decision, with the readings that its numbers refer to."""
-
-
-def head_of(events: Sequence[Event]) -> str:
-    """Return the hash of a reading's last event that changed what is compared; "" where there is none."""
-    return next((event.hash for event in reversed(events) if _says(event)), "")
-
-
-def _says(event: Event) -> bool:
-    if event.kind == log.READING_JUDGED:
-        # Readers confirm a diagnosis after their commit, which is nothing that an adjudicator compares.
-        return not {"verdicts", "preference", "outside_field"}.isdisjoint(event.body)
-    return event.kind in ACTIONS | {log.ACTION_UNDONE, log.ACTION_REDONE, log.READING_COMMITTED}
 
 
 def fold_adjudication(events: Iterable[Event]) -> Adjudication | None:

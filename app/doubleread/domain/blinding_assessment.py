@@ -1,6 +1,6 @@
-"""The blinding assessment: readers are asked which of two answers is whose.
+"""The blinding assessment: at the end of the reading, readers are asked which of two answers is whose.
 
-Readers who guess no better than chance were blind. Sides are randomised for each case, so what is asked is
+A reader whose replies are no better than chance was blind. Sides are drawn for each case, so what is asked is
 asked of a case: on which side the model stood that has a certain role. The role describes it and not its name, since
 names may have to stay back; where the study's models have no two roles, nothing is asked. Where names were revealed
 case by case, the end is too late to ask, and only what was asked before each commit tells anything.
@@ -52,12 +52,12 @@ def drawn_order(secret: bytes, reader_id: str, case_ids: Sequence[str]) -> list[
 
 
 def assessment_from_body(body: Mapping[str, Any]) -> BlindingAssessment:
-    """Rebuild a guess from an event's body. Raises KeyError where it is not complete."""
+    """Rebuild a blinding assessment from an event's body. Raises KeyError where it is not complete."""
     return BlindingAssessment(str(body["said"]), str(body["about"]))
 
 
 def check_assessment(blinding_assessment: BlindingAssessment) -> None:
-    """Raise InputRefusedError for what is no blinding_assessment."""
+    """Raise InputRefusedError for what is no blinding assessment."""
     if blinding_assessment.said not in SAID:
         raise InputRefusedError(
             "Blinding assessment refused",

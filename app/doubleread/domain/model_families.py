@@ -56,7 +56,7 @@ evaluation exam expert experimental extended fast final fine finetune finetuned 
 gguf ggml good gptq great health healthcare heart hospital human imatrix instruct instruction internist it language
 large latest light lite llama lora main medical medicine medium mini mixed model models natural nurse official online
 open original orpo patient physician pretrained preview pro quant quantized question reader reasoning research second
-sft short small specialist standard study super surgeon test reasoning third tiny tuned turbo ultra uncensored
+sft short small specialist standard study super surgeon test thinking third tiny tuned turbo ultra uncensored
 university untitled version vision weights world
 """
 ORDINARY_PARTS = frozenset(_ORDINARY.split())

@@ -15,7 +15,8 @@ _SUSPECTS = re.compile(
     rf"</?[\w:|-]*(?:{_TOPIC})[\w:|-]*>"
     r"|(?-i:\[/?[A-Z_ ]*(?:THINK|THOUGHT|REASON)[A-Z_ ]*\])"
     r"|<\|[^|<>\s]{1,60}\|?>|<[^|<>\s]{1,60}\|>|<｜[^｜<>]{1,60}｜>|<unused\d+>|◁[^◁▷]{1,60}▷"
-    r"|^ {0,3}(?:#{1,6} *|\*\*)(?:reasoning|thoughts|thought process|internal monologue|chain of thought)\b[^\n]{0,40}",
+    r"|^ {0,3}(?:#{1,6} *|\*\*)(?:thinking|reasoning|thoughts|thought process|internal monologue"
+    r"|chain of thought)\b[^\n]{0,40}",
     re.IGNORECASE | re.MULTILINE,
 )
 

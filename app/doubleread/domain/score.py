@@ -49,7 +49,7 @@ def is_main(score: Score) -> bool:
 def put_in_place(old: Iterable[Score], new: Iterable[Score]) -> list[Score]:
     """Return an answer's scores after new ones have come: each in the place of those of its kind, the main ones first.
 
-    Whatever was read from the answer itself is of one kind; each alternative scorers is a kind of its own.
+    Whatever was read from the answer itself is of one kind; each alternative scorer is a kind of its own.
     """
     made = list(new)
     kinds = {_kind(score) for score in made}

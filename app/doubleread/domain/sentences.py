@@ -39,7 +39,10 @@ SentencePlace = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class JudgedSentence:
-    """What a reader said of one sentence. `judged_at` is when the event was written, ISO 8601 in UTC."""
+    """What a reader said of one sentence. `judged_at` is when its event was written, ISO 8601 in UTC.
+
+    It is empty before that.
+    """
 
     answer_id: str
     start: int
@@ -47,7 +50,7 @@ class JudgedSentence:
     quote: str
     judgement: str
     segmentation: str
-    judged_at: str
+    judged_at: str = ""
 
     @property
     def span(self) -> Span:

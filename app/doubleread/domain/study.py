@@ -55,8 +55,9 @@ class Protocol:
     which model wrote which answer. With `redact`, words by which an answer names its model are covered until names may
     be known.
 
-    `guess` says when readers are asked which answer is whose, as a test of the blinding: at the end of their round, at
-    each commit before it reveals anything, or never. Where the commit reveals names, the end is too late to ask.
+    `blinding_assessment` says when readers are asked which answer is whose, as a test of the blinding: at the end
+    of their worklist, at each commit before it reveals anything, or never. Where the commit reveals names, the end
+    is too late to ask.
 
     `label_set` names the labels of annotations: a set of the program's, or the study's `own_labels`. `axes` are rated
     side by side. `read_twice` is the proportion of cases that an assignment of the plan "proportion" gives to several

@@ -42,6 +42,10 @@ ANSWERS: Mapping[str, str] = {
     "started_at": "when generation started, UTC; empty if not recorded",
     "finished_at": "when generation ended, UTC; empty if not recorded",
     "finish_reason": "stop, length (cut off) or imported",
+    "status": (
+        "what the answer counts as in all figures: correct, incorrect, unparsed, refused, truncated, pending, disputed"
+        " or unscored"
+    ),
     **SCORE,
     "override_outcome": "outcome of the score override: correct, incorrect, refused, unparsed; empty if none",
     "override_chosen": "option's letter that the answer commits to, as reviewed; empty if none",
@@ -164,7 +168,7 @@ ADJUDICATIONS: Mapping[str, str] = {
     "model_id": "id of its model; empty for preference and rating",
     "model_name": "name of its model; empty for preference and rating",
     "axis": "axis of the protocol, for a rating",
-    "difference_id": "id of the difference, derived from the readings",
+    "difference_id": "id of the difference, which follows from what the readers hold",
     "decision": (
         "JSON: how it was resolved (agreed by the readers, take, join, own, reject), the reader's number from 0, what"
         " the adjudicator entered"
@@ -205,7 +209,7 @@ ADJUDICATED_ANNOTATIONS: Mapping[str, str] = {
     "source": "agreed (by all readers), taken (from one), joined (boundaries of several) or own (the adjudicator's)",
     "annotation_ids": "JSON: ids of the readers' annotations behind it",
     "label_set": "label set of the adjudication",
-    "override_at": "when the case was last adjudicated, UTC",
+    "resolved_at": "when the case was resolved last, UTC",
     "manifest": "JSON: how the answer at fault was generated",
 }
 TABLES: Mapping[str, Mapping[str, str]] = {

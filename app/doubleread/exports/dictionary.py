@@ -11,7 +11,7 @@ Other languages may count differently (JavaScript and Java count UTF-16 units). 
 Hashes are SHA-256 in hexadecimal. Times are ISO 8601 in UTC; they state when something was recorded, not its order.
 Readers are identified by their pseudonyms.
 """
-_ABOUT = {
+ABOUT = {
     "annotations": "One row per annotation. Retracted annotations are included: count only `retracted` = false.",
     "sentences": "One row per sentence judgement of a reader. A sentence judgement is not an annotation.",
     "readings": "One row per reading: one reader, one case, both answers. Open readings have no `committed_at`.",
@@ -66,7 +66,7 @@ def readme(format_name: str, *, with_cases: bool, changed: bool, blinded: bool =
         empty = "empty" if format_name == "csv" else "null"
         parts.append(_BLINDED.format(labelled=labelled, withheld=withheld, empty=empty))
     for table, columns in TABLES.items():
-        parts.append(f"## {table}{suffix}\n\n{_ABOUT[table]}\n\n| column | meaning |\n|---|---|")
+        parts.append(f"## {table}{suffix}\n\n{ABOUT[table]}\n\n| column | meaning |\n|---|---|")
         parts[-1] += "".join(f"\n| `{name}` | {_meaning(text, format_name)} |" for name, text in columns.items()) + "\n"
     if with_cases:
         parts.append("## cases.jsonl\n\nThe cases with their keys, in the native format of doubleread.\n")

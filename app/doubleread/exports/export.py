@@ -39,7 +39,8 @@ from doubleread.read_model.queries import (
     score_rows,
     sentence_rows,
 )
-from doubleread.sessions.readers import registered_readers
+from doubleread.read_model.readers import registered_readers
+from doubleread.read_model.study_counts import open_readings
 from doubleread.store import StudyFile
 from doubleread.store.log.clock import now
 
@@ -75,7 +76,8 @@ def export_study(study: StudyFile, format_name: str, out: Path, *, with_cases: b
     with new_folder(out) as folder:
         heads = [{"device": device, "seq": seq, "hash": head} for device, (seq, head) in study.chain_heads().items()]
         rows, changed = _tables(study, format_name, folder, blinded)
-        open_readings = _open_readings(study)
+        with study.connection.snapshot() as db:
+            uncommitted = open_readings(db)
         if with_cases:
             with _text_file(folder / "cases.jsonl") as file:
                 rows["cases"] = jsonl.write_jsonl(file, (case.as_record() for case in study.cases()))
@@ -93,13 +95,13 @@ def export_study(study: StudyFile, format_name: str, out: Path, *, with_cases: b
             **_description(study, blinded),
             "chain_heads": heads,
             "rows": rows,
-            "open_readings": open_readings,
+            "open_readings": uncommitted,
             "files": {path.name: {"sha256": file_sha256(path)} for path in sorted(folder.iterdir())},
         }
         with _text_file(folder / "manifest.json") as file:
             json.dump(manifest, file, ensure_ascii=False, indent=2, allow_nan=False)
             file.write("\n")
-    return Exported(out, rows, len(changed), open_readings, "" if blinded is None else blinding.reason)
+    return Exported(out, rows, len(changed), uncommitted, "" if blinded is None else blinding.reason)
 
 
 def _tables(
@@ -190,8 +192,3 @@ def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
             for model in study.models()
         ],
     }
-
-
-def _open_readings(study: StudyFile) -> int:
-    count: int = study.connection.rows("SELECT count(*) FROM readings WHERE committed_at IS NULL")[0][0]
-    return count

@@ -45,7 +45,8 @@ def answer_record(study: StudyFacts, row: Row) -> Record:
         **study.model(row["answer_id"], row["model_id"]),
         **_same(row, "model_role", "text"),
         "text_sha256": row["answer_sha256"],
-        **_same(row, "reasoning", "started_at", "finished_at", "finish_reason", "outcome", "chosen", "score_reason"),
+        **_same(row, "reasoning", "started_at", "finished_at", "finish_reason", "status"),
+        **_same(row, "outcome", "chosen", "score_reason"),
         **_same(row, "score_start", "score_end", "score_confidence", "score_rank", "scorer", "scorer_version"),
         **_same(row, "override_outcome", "override_chosen", "override_grade", "override_by", "override_reason"),
         **_same(row, "override_at", "overridden_score_changed", "manifest"),
@@ -136,7 +137,7 @@ def adjudicated_record(study: StudyFacts, row: Row, answer_text: str, case_text:
         "text_sha256": text_sha256(text),
         **_same(row, "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note"),
         **_same(row, "passage_start", "passage_end", "passage_quote", "source", "annotation_ids", "label_set"),
-        **_same(row, "override_at", "manifest"),
+        **_same(row, "resolved_at", "manifest"),
     }
 
 

@@ -42,7 +42,7 @@ from doubleread.domain.model import Model
 from doubleread.domain.redaction import redaction_of
 from doubleread.domain.wording import plural
 from doubleread.errors import CaseFileError, DoublereadError, InputRefusedError
-from doubleread.read_model.judged import ReaderProgress, reader_progress
+from doubleread.read_model.readers import ReaderProgress, reader_progress
 from doubleread.store import StudyFile
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
 from doubleread.store.sqlite.connection import Snapshot
@@ -184,8 +184,7 @@ class Blinding:
 def blinding_of(study: StudyFile) -> Blinding:
     """Return the rule as it stands now. A reader's own file names no model in any case."""
     with study.connection.snapshot() as db:
-        cases = int(db.execute("SELECT count(*) FROM cases").fetchone()[0])
-        state = blindness(db, reader_progress(db, cases))
+        state = blindness(db, reader_progress(db))
     if study.split_reader is not None:
         state = Blindness(False, "this is a reader's own file", ())
     return Blinding(state, study.secret, study.models())

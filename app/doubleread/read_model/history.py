@@ -8,9 +8,11 @@ from typing import Any
 
 from doubleread.domain import events as log
 from doubleread.domain.adjudication import decision_from_body
+from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import SIDES
-from doubleread.domain.bond import BondGrade
 from doubleread.domain.events import Event
+from doubleread.domain.events.event_kind import Words
+from doubleread.domain.events.readings import READING_EVENTS
 from doubleread.domain.redaction import redacted_quote
 from doubleread.domain.score_override import override_from_body
 from doubleread.domain.wording import plural
@@ -25,10 +27,6 @@ _PLAIN = {
     log.ANSWER_RECORDED: "an answer was recorded",
     log.GENERATION_FAILED: "an answer could not be generated",
     log.READER_REGISTERED: "registered",
-    log.READING_OPENED: "opened the case",
-    log.ACTION_UNDONE: "undid the last action",
-    log.ACTION_REDONE: "redid the undone action",
-    log.READING_COMMITTED: "committed the reading",
     log.ADJUDICATION_UNDONE: "undid the last decision",
     log.ADJUDICATION_REDONE: "redid the undone decision",
     log.ADJUDICATION_COMMITTED: "resolved the case",
@@ -92,7 +90,7 @@ class _Teller:
     def __init__(self, study: StudyFile) -> None:
         self._cases: dict[str, str] = {}
         self._sides: dict[str, Mapping[str, str]] = {}
-        self._annotations: dict[str, str] = {}
+        self.annotations: dict[str, str] = {}
         self._redacted: dict[str, Spans] = {}
         self._models = study.models()
         self._study = study
@@ -118,6 +116,8 @@ class _Teller:
 
     def _what(self, event: Event, reading_id: str) -> str:
         body = event.body
+        if event.kind in READING_EVENTS:
+            return READING_EVENTS[event.kind].from_body(body).describe(_Words(self, reading_id))
         match event.kind:
             case log.STUDY_CREATED:
                 return f"created the study, with {plural(body['cases'], 'case')}{_left_out(body)}"
@@ -131,16 +131,6 @@ class _Teller:
                 return f"recovered the study from a damaged file, with {plural(len(body['lost']), 'gap')} in the log"
             case log.STUDY_UNBLINDED:
                 return "unblinded the study before all readings were committed"
-            case log.ANNOTATION_MARKED:
-                self._annotations[body["annotation"]["id"]] = annotation = self._annotation(
-                    body["annotation"], reading_id
-                )
-                return f"marked {annotation}"
-            case log.ANNOTATION_CHANGED:
-                changed = ", ".join(sorted(body["changes"]))
-                return f"changed {changed} of {self._annotations.get(body['annotation_id'], 'an annotation')}"
-            case log.ANNOTATION_RETRACTED:
-                return f"retracted {self._annotations.get(body['annotation_id'], 'an annotation')}"
             case log.PROTOCOL_CHANGED:
                 return f"changed the protocol to {body['protocol_sha256'][:12]}"
             case log.READER_DESCRIBED:
@@ -157,28 +147,16 @@ class _Teller:
             case log.CONFLICT_RESOLVED:
                 again = ", read again" if body.get("repeat") else ""
                 return f"chose the branch of {body.get('reader_id')}{again} with hash {str(body.get('head'))[:12]}"
-            case log.RATING_GIVEN:
-                better = "tie" if body["value"] == "tie" else f"{body['value']} is better"
-                return f"compared by {body['axis']}: {better}"
-            case log.SENTENCE_JUDGED:
-                quote = _shown(self._redacted_quote({**body, "place": "answer"}))
-                return f'judged a sentence of {self._side(body, reading_id)} {body["judgement"]}: "{quote}"'
-            case log.BLINDING_ASSESSED:
-                return f"was asked which answer is whose: {body['said']}"
-            case log.READING_JUDGED:
-                return f"judged {_judged(body)}"
             case log.ADJUDICATION_OPENED:
                 return f"opened the case for adjudication, with {plural(len(body['readings']), 'reading')}"
             case log.ADJUDICATION_DECIDED:
                 return self._decided(body, reading_id)
             case log.ADJUDICATION_TIMED:
                 return f"adjudicated for {float(body['seconds']):.1f} s"
-            case log.TIME_ADDED:
-                return f"read for {float(body['seconds']):.1f} s"
         return _PLAIN.get(event.kind, event.kind)
 
     def _decided(self, body: Mapping[str, Any], adjudication_id: str) -> str:
-        side = self._sides.get(adjudication_id, {}).get(body["answer_id"], "")
+        side = self.side(body["answer_id"], adjudication_id)
         about = body["subject"] + (f" on {side}" if side else "") + (f" by {body['axis']}" if body["axis"] else "")
         decision = decision_from_body(body["decision"])
         number = (decision.reader or 0) + 1
@@ -189,26 +167,19 @@ class _Teller:
                 how = f"joined the spans, rated as by reader {number}"
                 how += "".join(f", {rated} {value}" for rated, value in sorted(decision.ratings.items()))
             case "own" if decision.annotation is not None:
-                how = f"marked {self._annotation(decision.annotation.as_body(), adjudication_id)}"
+                how = f"marked {_Words(self, adjudication_id).annotation(decision.annotation)}"
             case "own":
                 how = f"gave {decision.value}"
             case _:
                 how = "no annotation"
         return f"decided on {about}: {how}"
 
-    def _annotation(self, annotation: Mapping[str, Any], reading_id: str) -> str:
-        side = self._side(annotation, reading_id)
-        return f'{side} {annotation["category"]}, {annotation["severity"]} "{_shown(self._redacted_quote(annotation))}"'
+    def side(self, answer_id: str | None, reading_id: str) -> str:
+        return self._sides.get(reading_id, {}).get(str(answer_id), "")
 
-    def _side(self, body: Mapping[str, Any], reading_id: str) -> str:
-        return self._sides.get(reading_id, {}).get(body["answer_id"], "?")
-
-    def _redacted_quote(self, annotation: Mapping[str, Any]) -> str:
-        """Return what an annotation quotes without the words by which an answer names its model."""
-        quote, answer_id = str(annotation["quote"]), str(annotation["answer_id"])
-        if annotation.get("place") != "answer":
-            return quote
-        return redacted_quote(quote, int(annotation["start"]), self._spans(answer_id))
+    def quote(self, place: str, answer_id: str, start: int, quote: str) -> str:
+        """Return quoted words without those by which an answer names its model."""
+        return _shown(redacted_quote(quote, start, self._spans(answer_id)) if place == "answer" else quote)
 
     def _spans(self, answer_id: str) -> Spans:
         if answer_id not in self._redacted:
@@ -218,6 +189,32 @@ class _Teller:
                 return ()
             self._redacted[answer_id] = self._redactions.spans(answer, self._study.case(answer.case_id))
         return self._redacted[answer_id]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words(Words):
+    """The words for the events of one reading or adjudication."""
+
+    teller: _Teller
+    reading_id: str
+
+    def side(self, answer_id: str | None) -> str:
+        return self.teller.side(answer_id, self.reading_id)
+
+    def quote(self, place: str, answer_id: str, start: int, quote: str) -> str:
+        return self.teller.quote(place, answer_id, start, quote)
+
+    def annotation(self, annotation: Annotation) -> str:
+        quote = self.quote(annotation.place, annotation.answer_id, annotation.start, annotation.quote)
+        side = self.side(annotation.answer_id) or "?"
+        return f'{side} {annotation.category}, {annotation.severity} "{quote}"'
+
+    def marked(self, annotation: Annotation) -> str:
+        self.teller.annotations[annotation.id] = words = self.annotation(annotation)
+        return words
+
+    def known(self, annotation_id: str) -> str:
+        return self.teller.annotations.get(annotation_id, "an annotation")
 
 
 def _shown(quote: str) -> str:
@@ -234,20 +231,3 @@ def _resolved(body: Mapping[str, Any]) -> str:
     if override.ruling is None:
         return "withdrew the review of an answer's score"
     return f"reviewed an answer's score: {override.said}"
-
-
-def _judged(body: Mapping[str, Any]) -> str:
-    said = [f"{side} {verdict}" for side, verdict in sorted(body.get("verdicts", {}).items())]
-    said += [
-        f"{side} {'names' if right else 'does not name'} the diagnosis"
-        for side, right in sorted(body.get("diagnoses", {}).items())
-        if side not in body.get("grades", {})
-    ]
-    said += [
-        f"{side} grade {grade} ({BondGrade(grade).label})" for side, grade in sorted(body.get("grades", {}).items())
-    ]
-    if body.get("preference"):
-        said.append(f"preferred {body['preference']}")
-    if "outside_field" in body:
-        said.append("outside the field" if body["outside_field"] else "not outside the field")
-    return ", ".join(said)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from doubleread.domain.score import Score
+from doubleread.read_model.cases import answered_cases
 from doubleread.store.log.adjudication_rows import OWN_ROWS
 from doubleread.store.records import score_from_row
 from doubleread.store.score_overrides import SUBJECT
@@ -168,8 +169,17 @@ def reading_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
 
 
 def answer_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
-    """Yield each answer with its text, case, model, manifest and main score, in the study's order."""
-    return _by_case(study, _ANSWERS)
+    """Yield each answer with its text, case, model, manifest, primary score, override and status, in the study's
+    order.
+    """
+    labels = study.protocol.labels
+    for page in _pages(study):
+        with study.connection.snapshot() as db, intact(study.path, "its answers or readings"):
+            rows = list(_rows(study, _ANSWERS, page))
+            cases = answered_cases(db, labels, list(dict.fromkeys(row["case_id"] for row in rows)))
+            status = {answer.id: answer.status for case in cases for answer in case.answers.values()}
+        for row in rows:
+            yield {**row, "status": status[row["answer_id"]]}
 
 
 def score_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
@@ -195,10 +205,30 @@ def main_scores(study: StudyFile) -> Iterator[tuple[dict[str, Any], Score]]:
         yield row, score
 
 
+def choice_answers(study: StudyFile) -> list[tuple[str, str, str]]:
+    """Return the ids of each answer to a choice, of its case and of its model, in the study's order."""
+    rows = study.connection.rows(
+        "SELECT answers.id, case_id, model_id FROM answers JOIN cases ON cases.id = case_id"
+        " JOIN models ON models.id = model_id WHERE cases.kind = 'choice' ORDER BY cases.position, models.position"
+    )
+    return [(row["id"], row["case_id"], row["model_id"]) for row in rows]
+
+
+def scorer_versions(study: StudyFile) -> set[tuple[str, str, str]]:
+    """Return answer, scorer and version of every score."""
+    return set(map(tuple, study.connection.rows("SELECT answer_id, scorer, version FROM scores")))
+
+
 def _by_case(study: StudyFile, sql: str) -> Iterator[dict[str, Any]]:
+    for page in _pages(study):
+        yield from _rows(study, sql, page)
+
+
+def _pages(study: StudyFile) -> Iterator[list[int]]:
+    """Yield the first position of the cases of each page, and the one after its last."""
     count = study.connection.rows("SELECT coalesce(max(position), -1) + 1 FROM cases")[0][0]
     for start in range(0, count, _PAGE):
-        yield from _rows(study, sql, [start, start + _PAGE])
+        yield [start, start + _PAGE]
 
 
 def manifest_entries(study: StudyFile, names: Sequence[str]) -> dict[str, list[tuple[dict[str, Any], int]]]:

@@ -41,7 +41,7 @@ class ScorerAccuracy:
 
 
 def accuracy_by_scorer(study: StudyFile, blinding: Blinding) -> list[ScorerAccuracy]:
-    """Return the main scorer's and each alternative scorers's accuracy for each model, where there is a score, in that
+    """Return the main scorer's and each alternative scorer's accuracy for each model, where there is a score, in that
     order.
 
     Only choices are counted: what a diagnosis is worth, readers review. Proportions have Wilson's intervals. While

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from doubleread.domain.answer_status import ANSWER_STATUSES, AnswerStatus
 from doubleread.domain.formatting import sample
 from doubleread.reports.answer_plots import ANSWER_PLOTS
 from doubleread.reports.canvas import Canvas, Drawing, Drawn
@@ -15,18 +16,6 @@ from doubleread.reports.plots import Bar, Part, Plot, paired_square, stacked_bar
 from doubleread.reports.reading_plots import READING_PLOTS
 from doubleread.results import Results
 from doubleread.statistics import PairedProportions
-
-STATES = {
-    "correct": "correct",
-    "incorrect": "incorrect",
-    "unparsed": "unparsed",
-    "refused": "refused",
-    "truncated": "truncated",
-    "waiting": "pending",
-    "disputed": "disputed",
-    "unscored": "unscored",
-}
-"""What an answer counts as, by the name of the count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +62,18 @@ def _outcomes(canvas: Canvas) -> Iterator[Bar]:
     for item in canvas.compared:
         for place, one in enumerate(canvas.of_kind(item.kind)):
             if one.answered:
-                counts = {name: getattr(one, name) for name in STATES}
+                counts = {name: getattr(one, name) for name in ANSWER_STATUSES}
                 yield stacked_bar(f"{canvas.heads[place]}, {one.kind}", list(_states(counts)))
 
 
-def _states(counts: Mapping[str, int]) -> Iterator[Part]:
-    for name, label in STATES.items():
+def _states(counts: Mapping[AnswerStatus, int]) -> Iterator[Part]:
+    for name in ANSWER_STATUSES:
         if counts[name]:
-            yield Part(name, label, counts[name])
+            yield Part(name, name, counts[name])
 
 
-def _total(results: Results) -> Mapping[str, int]:
-    return {name: sum(getattr(model.overall, name) for model in results.models) for name in STATES}
+def _total(results: Results) -> Mapping[AnswerStatus, int]:
+    return {name: sum(getattr(model.overall, name) for model in results.models) for name in ANSWER_STATUSES}
 
 
 def _preference(canvas: Canvas) -> Iterator[Bar]:

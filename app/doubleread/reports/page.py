@@ -11,11 +11,14 @@ import jinja2
 from markupsafe import Markup
 
 from doubleread import __version__
+from doubleread.domain.annotation import Annotation
 from doubleread.domain.display import display_text
 from doubleread.domain.spans import Span
 from doubleread.domain.statements import written
+from doubleread.read_model.answers import ScoredAnswer
+from doubleread.read_model.case_details import CaseDetail
 from doubleread.reports.checklist import checklist
-from doubleread.reports.drawings import STATES, Drawings, drawings
+from doubleread.reports.drawings import Drawings, drawings
 from doubleread.reports.facts import NOT_RECORDED, Facts, counted
 from doubleread.reports.figures import Notes
 from doubleread.reports.introductions import INTRODUCTIONS
@@ -25,7 +28,6 @@ from doubleread.reports.plots import model_class, swatch
 from doubleread.reports.results_table import results_tables
 from doubleread.reports.table_lines import Section, model_heads
 from doubleread.results import Results
-from doubleread.results.appendix import ShownAnnotation, ShownAnswer, ShownCase
 from doubleread.results.notes import NOTES
 from doubleread.results.study_facts import Conduct
 
@@ -43,7 +45,7 @@ class Report:
     made_at: str
 
 
-def report_page(results: Results, conduct: Conduct, cases: Iterable[ShownCase] | None, made_at: str) -> Iterator[str]:
+def report_page(results: Results, conduct: Conduct, cases: Iterable[CaseDetail] | None, made_at: str) -> Iterator[str]:
     """Yield the page piece by piece. `cases` are written as they come; None leaves the appendix out.
 
     All text is made harmless twice: control and bidi characters become visible ones, and markup is escaped.
@@ -86,9 +88,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_harmless,
     )
-    environment.globals.update(
-        swatch=swatch, model_class=model_class, text_of_case=_text_of_case, states=STATES, counted=counted
-    )
+    environment.globals.update(swatch=swatch, model_class=model_class, text_of_case=_text_of_case, counted=counted)
     environment.filters.update(marked=_text_of_answer)
     return environment
 
@@ -97,31 +97,27 @@ def _harmless(value: Any) -> Any:
     return display_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _text_of_answer(answer: ShownAnswer) -> Markup:
-    marks = [_mark(annotation) for annotation in answer.annotations if not annotation.in_case]
+def _text_of_answer(answer: ScoredAnswer) -> Markup:
+    marks = [_mark(*marked) for marked in answer.marked if marked[1].place == "answer"]
     score = answer.score
     if score and score.start is not None and score.end is not None and score.start < score.end <= len(answer.text):
         marks.append(Mark(Span(score.start, score.end), "", "evidence", f"evidence of the score: {score.reason}"))
     return marked_text(answer.text, marks)
 
 
-def _text_of_case(shown: ShownCase) -> Markup:
+def _text_of_case(shown: CaseDetail) -> Markup:
     """Return the case's text with the omissions of both answers, under the labels that their readers saw."""
     marks = [
-        _mark(annotation)
-        for answer in shown.answers
-        if answer
-        for annotation in answer.annotations
-        if annotation.in_case
+        _mark(*marked) for answer in shown.answers if answer for marked in answer.marked if marked[1].place == "case"
     ]
     return marked_text(shown.case.text, marks)
 
 
-def _mark(annotation: ShownAnnotation) -> Mark:
+def _mark(reader_id: str, annotation: Annotation) -> Mark:
     look = annotation.severity if annotation.severity in ("minor", "major") else "other"
     return Mark(
         annotation.span,
         annotation.label,
         look,
-        f"{annotation.category}, {annotation.severity}, by {annotation.reader_id}",
+        f"{annotation.category}, {annotation.severity}, by {reader_id}",
     )

@@ -237,7 +237,7 @@ PATTERNS = {
     "refused": 3,
     "both-bad": 3,
     "truncated": 4,
-    "waiting": 0,
+    "pending": 0,
     "disputed": 1,
     "unscored": 3,
     "missing": 0,

@@ -1,4 +1,6 @@
-"""Tables about readers: agreement, versions of the protocol, blinding assessments, progress."""
+"""Tables of what readers did: how far they agree, by which protocol they read, their blinding assessments,
+their progress.
+"""
 
 from __future__ import annotations
 

@@ -168,13 +168,9 @@ class _Tables(TableLines):
             # Of a diagnosis the automatic score alone says neither right nor wrong: there the readers' words count.
             alone = "  automatic only" if item.kind == "choice" else "  without review"
             yield (alone, *(self.notes.proportion(accuracy.automatic) for accuracy in pair))
-        for name, label in (
-            ("waiting", "pending"),
-            ("disputed", "disputed"),
-            ("unscored", "unscored"),
-        ):
+        for name in ("pending", "disputed", "unscored"):
             if any(getattr(accuracy, name) for accuracy in pair):
-                yield (f"  {label}", *(f"{getattr(one, name)} of {one.answered}" for one in pair))
+                yield (f"  {name}", *(f"{getattr(one, name)} of {one.answered}" for one in pair))
         yield from self._paired(item.paired.indeterminate_incorrect)
         if item.paired.indeterminate:
             yield from self._paired(item.paired.indeterminate_left_out, "  diff., determinate")

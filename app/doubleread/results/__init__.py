@@ -13,7 +13,6 @@ from doubleread.results.axes import AxisComparison
 from doubleread.results.blinding_assessment import AssessmentCounts, BlindingAssessments
 from doubleread.results.counting import (
     Annotations,
-    CaseOutcome,
     ModelResults,
     Progress,
     Results,
@@ -39,7 +38,6 @@ __all__ = [
     "AxisComparison",
     "BlindingAssessments",
     "Blindness",
-    "CaseOutcome",
     "ComparedRates",
     "Diagnoses",
     "LabelAgreement",

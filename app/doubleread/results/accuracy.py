@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from doubleread.read_model.judged import INDETERMINATE, JudgedAnswer, JudgedCase
+from doubleread.domain.answer_status import INDETERMINATE, AnswerStatus
+from doubleread.read_model.answers import ScoredAnswer
+from doubleread.read_model.cases import AnsweredCase
 from doubleread.statistics import (
     Group,
     PairedAccuracy,
@@ -29,13 +31,13 @@ Pair = tuple[str, str]
 class Accuracy:
     """How many of one model's answers to one kind of case ("all" for every kind) are right.
 
-    `answered` is the sum of the counts from `right` to `unscored`. Choices are reviewed by the scorer, diagnoses by
+    `answered` is the sum of the counts from `right` to `unscored`. Choices are decided by the scorer, diagnoses by
     readers after the commit, and both by a person where one has reviewed the score: `reviewed` counts those answers,
     and `automatic` is the proportion without what was reviewed (choices by the scorer alone, diagnoses by their
-    readers), with indeterminate answers counted as wrong. `waiting` counts answers that the scorer proposes and nobody
-    has confirmed or refused yet, `disputed` those on which readers differ; `unscored` ones have no score.
+    readers), with indeterminate answers counted as incorrect. `pending`, `disputed` and `unscored` are those of
+    `AnswerStatus`.
     `indeterminate_incorrect` counts unparsed, refused and truncated answers as incorrect, `indeterminate_left_out`
-    leaves them out; waiting, disputed and unscored answers are in neither, nor are indeterminate answers to diagnosis
+    leaves them out; pending, disputed and unscored answers are in neither, nor are indeterminate answers to diagnosis
     cases that nobody has read or reviewed.
     """
 
@@ -47,7 +49,7 @@ class Accuracy:
     unparsed: int
     refused: int
     truncated: int
-    waiting: int
+    pending: int
     disputed: int
     unscored: int
     indeterminate_incorrect: Proportion | Undefined
@@ -60,8 +62,8 @@ class Accuracy:
 class AccuracyComparison:
     """Both models on the same cases of one kind ("all" for every kind).
 
-    `compared` counts the cases in which both answers are reviewed, `automatic` the others: an answer is missing,
-    without a score, waits for a reader, or readers differ.
+    `compared` counts the cases in which both answers count, `automatic` the others: an answer is missing,
+    unscored, pending or disputed.
     """
 
     kind: str
@@ -71,12 +73,12 @@ class AccuracyComparison:
     paired: PairedAccuracy
 
 
-def accuracy(kind: str, cases: Sequence[JudgedCase], model_id: str) -> Accuracy:
+def accuracy(kind: str, cases: Sequence[AnsweredCase], model_id: str) -> Accuracy:
     """Count one model's answers to these cases."""
     answers = [case.answers[model_id] for case in cases if model_id in case.answers]
     states = Counter(answer.status for answer in answers)
     correct, incorrect = states["correct"], states["incorrect"]
-    indeterminate = sum(answer.reviewed and answer.status in INDETERMINATE for answer in answers)
+    indeterminate = sum(answer.counts and answer.status in INDETERMINATE for answer in answers)
     return Accuracy(
         kind=kind,
         cases=len(cases),
@@ -86,7 +88,7 @@ def accuracy(kind: str, cases: Sequence[JudgedCase], model_id: str) -> Accuracy:
         unparsed=states["unparsed"],
         refused=states["refused"],
         truncated=states["truncated"],
-        waiting=states["waiting"],
+        pending=states["pending"],
         disputed=states["disputed"],
         unscored=states["unscored"],
         indeterminate_incorrect=_proportion(kind, correct, correct + incorrect + indeterminate, states),
@@ -96,12 +98,12 @@ def accuracy(kind: str, cases: Sequence[JudgedCase], model_id: str) -> Accuracy:
     )
 
 
-def _automatic(kind: str, answers: Sequence[JudgedAnswer]) -> Proportion | Undefined:
+def _automatic(kind: str, answers: Sequence[ScoredAnswer]) -> Proportion | Undefined:
     states = Counter(answer.automatic_status for answer in answers)
-    return _proportion(kind, states["correct"], sum(answer.counts_automatic for answer in answers), states)
+    return _proportion(kind, states["correct"], sum(answer.counts_without_override for answer in answers), states)
 
 
-def _proportion(kind: str, correct: int, n: int, states: Counter[str]) -> Proportion | Undefined:
+def _proportion(kind: str, correct: int, n: int, states: Counter[AnswerStatus]) -> Proportion | Undefined:
     if n:
         return proportion(correct, n)
     if not states.total():
@@ -110,13 +112,13 @@ def _proportion(kind: str, correct: int, n: int, states: Counter[str]) -> Propor
         return Undefined("no answer has been scored yet")
     if states["disputed"]:
         return Undefined("readers differ on every answer that they judged")
-    if states["waiting"] or kind == "diagnosis":
+    if states["pending"] or kind == "diagnosis":
         return Undefined("no reader has confirmed or rejected a proposed diagnosis yet")
     return Undefined("no choice was found in any answer")
 
 
-def compared(kind: str, cases: Sequence[JudgedCase], models: Pair) -> AccuracyComparison:
-    """Compare both models on those of the cases in which both answers are reviewed."""
+def compared(kind: str, cases: Sequence[AnsweredCase], models: Pair) -> AccuracyComparison:
+    """Compare both models on those of the cases in which both answers count."""
     pairs = _reviewed(cases, models)
     paired = _paired(pairs)
     if cases and not pairs:
@@ -130,14 +132,14 @@ def compared(kind: str, cases: Sequence[JudgedCase], models: Pair) -> AccuracyCo
 
 def _without_automatic(proportions: PairedProportions) -> PairedProportions:
     """Return the comparison with a better reason than that there are no cases."""
-    nothing = Undefined("no case has both answers resolved")
+    nothing = Undefined("there is no case in which both answers count")
     return PairedProportions(proportions.table, nothing, nothing, nothing, nothing)
 
 
 def accuracy_by(
-    cases: Sequence[JudgedCase], models: Pair, group: Callable[[JudgedCase], str]
+    cases: Sequence[AnsweredCase], models: Pair, group: Callable[[AnsweredCase], str]
 ) -> tuple[Group[PairedAccuracy], ...]:
-    """Compare in every group of the cases in which both answers are reviewed; p values are corrected for the groups."""
+    """Compare in every group of the cases in which both answers count; p values are corrected for the groups."""
     reviewed = [case for case in cases if _reviewed([case], models)]
     pairs = _reviewed(reviewed, models)
     return by_group(
@@ -147,20 +149,20 @@ def accuracy_by(
     )
 
 
-def specialty(case: JudgedCase) -> str:
+def specialty(case: AnsweredCase) -> str:
     """Return the group of a case by its first tag."""
     return case.specialty or NO_SPECIALTY
 
 
-def kind_of(case: JudgedCase) -> str:
+def kind_of(case: AnsweredCase) -> str:
     """Return the group of a case by its kind."""
     return case.kind
 
 
-def _reviewed(cases: Sequence[JudgedCase], models: Pair) -> list[tuple[JudgedAnswer, JudgedAnswer]]:
+def _reviewed(cases: Sequence[AnsweredCase], models: Pair) -> list[tuple[ScoredAnswer, ScoredAnswer]]:
     pairs = [(case.answers.get(models[0]), case.answers.get(models[1])) for case in cases]
-    return [(one, other) for one, other in pairs if one and other and one.reviewed and other.reviewed]
+    return [(one, other) for one, other in pairs if one and other and one.counts and other.counts]
 
 
-def _paired(pairs: Sequence[tuple[JudgedAnswer, JudgedAnswer]]) -> PairedAccuracy:
+def _paired(pairs: Sequence[tuple[ScoredAnswer, ScoredAnswer]]) -> PairedAccuracy:
     return paired_accuracy([one.correct for one, _ in pairs], [other.correct for _, other in pairs])

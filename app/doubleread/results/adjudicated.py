@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from doubleread.domain.adjudication import Adjudication
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.labels import LabelSet
-from doubleread.read_model.judged import JudgedCase
+from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.results.readings import hallucinations, omissions, preferred, verdicts
 from doubleread.statistics import Hallucinating, PairedRates, Preferences
@@ -59,7 +59,7 @@ class AdjudicatedFigures:
     preference: Preferences
 
 
-def adjudicated_figures(cases: Sequence[JudgedCase], models: Pair, labels: LabelSet) -> AdjudicatedFigures | None:
+def adjudicated_figures(cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet) -> AdjudicatedFigures | None:
     """Count resolved cases; None where there are none."""
     if not cases:
         return None

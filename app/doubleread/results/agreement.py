@@ -6,8 +6,10 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from doubleread.domain.annotation import Annotation
 from doubleread.domain.labels import LabelSet
-from doubleread.read_model.judged import JudgedAnswer, JudgedCase, Judgement, Marked
+from doubleread.read_model.answers import AnswerReading, ScoredAnswer
+from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.results.labels import (
     PREFERENCES,
@@ -25,8 +27,8 @@ from doubleread.results.labels import (
 from doubleread.results.sentences import NAMES, sentences_by_reader
 from doubleread.statistics import MarkedText, SpanAgreement, match_spans, span_agreement
 
-Twice = tuple[JudgedAnswer, Judgement, Judgement]
-"""An answer with two judgements of it."""
+Twice = tuple[ScoredAnswer, AnswerReading, AnswerReading]
+"""An answer with two readings of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,16 @@ class ReadersAgreement:
 
 
 def readers_agreement(
-    cases: Sequence[JudgedCase], models: Pair, labels: LabelSet, axes: Sequence[str] = ()
+    cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet, axes: Sequence[str] = ()
 ) -> ReadersAgreement:
     """Compare what readers said of the same cases. `axes` come in the protocol's order."""
     found = [label for label in _labels(cases, models, labels, axes) if label.readers or label.subject in _ALWAYS]
     several = [case for case in cases if case.readers > 1]
     twice = [
-        (case.id, [(answer, *pair) for answer in case.answers.values() for pair in combinations(answer.judgements, 2)])
+        (case.id, [(answer, *pair) for answer in case.answers.values() for pair in combinations(answer.readings, 2)])
         for case in several
     ]
-    readers = {judgement.reader_id for case in several for one in case.answers.values() for judgement in one.judgements}
+    readers = {reading.reader_id for case in several for one in case.answers.values() for reading in one.readings}
     return ReadersAgreement(
         cases=len(several),
         labels=tuple(found),
@@ -67,12 +69,12 @@ _ALWAYS = frozenset({"verdict", "any hallucination", "most severe annotation", "
 
 
 def _labels(
-    cases: Sequence[JudgedCase], models: Pair, labels: LabelSet, axes: Sequence[str]
+    cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet, axes: Sequence[str]
 ) -> Iterator[LabelAgreement]:
     for subject in subjects(labels):
         for place, model in enumerate(models):
             given = [
-                (case.id, {said.reader_id: subject.of(said) for said in case.answers[model].judgements})
+                (case.id, {said.reader_id: subject.of(said) for said in case.answers[model].readings})
                 for case in cases
                 if model in case.answers
             ]
@@ -112,8 +114,8 @@ def matched_annotations(
     twice: Sequence[tuple[str, Sequence[Twice]]], labels: LabelSet, readers: int
 ) -> tuple[LabelAgreement, ...]:
     """Compare category and severity of annotations at the same stretch, in answers that were judged twice."""
-    pairs: list[tuple[str, Marked, Marked]] = [
-        (case_id, one.at_spans[at], other.at_spans[against])
+    pairs: list[tuple[str, Annotation, Annotation]] = [
+        (case_id, one.located[at], other.located[against])
         for case_id, listed in twice
         for _, one, other in listed
         for at, against in match_spans(one.spans, other.spans)
@@ -121,11 +123,19 @@ def matched_annotations(
     cases = [case_id for case_id, _, _ in pairs]
     categories = [label.name for label in labels.categories]
     severities = [label.name for label in labels.severities]
-    compared: tuple[tuple[str, int, Scale, Level], ...] = (
-        ("category, same span", 0, categories, "nominal"),
-        ("severity, same span", 1, severities, "ordinal"),
+    compared: tuple[tuple[str, str, Scale, Level], ...] = (
+        ("category, same span", "category", categories, "nominal"),
+        ("severity, same span", "severity", severities, "ordinal"),
     )
     return tuple(
-        label_agreement(name, None, scale, level, [(one[part], other[part]) for _, one, other in pairs], cases, readers)
-        for name, part, scale, level in compared
+        label_agreement(
+            name,
+            None,
+            scale,
+            level,
+            [(getattr(one, label), getattr(other, label)) for _, one, other in pairs],
+            cases,
+            readers,
+        )
+        for name, label, scale, level in compared
     )

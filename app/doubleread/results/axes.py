@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from doubleread.domain.axes import Axis
-from doubleread.read_model.judged import JudgedCase
+from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.statistics import Adjusted, Preferences, Preferred, Undefined, adjusted, preferences
 
@@ -25,7 +25,7 @@ class AxisComparison:
     p: Adjusted | Undefined
 
 
-def axis_comparisons(cases: Sequence[JudgedCase], models: Pair, axes: Sequence[Axis]) -> tuple[AxisComparison, ...]:
+def axis_comparisons(cases: Sequence[AnsweredCase], models: Pair, axes: Sequence[Axis]) -> tuple[AxisComparison, ...]:
     """Compare by the protocol's axes, in their order, and by those that readings of earlier versions have."""
     questions = {axis.name: axis.question for axis in axes}
     for case in cases:
@@ -36,7 +36,7 @@ def axis_comparisons(cases: Sequence[JudgedCase], models: Pair, axes: Sequence[A
     return tuple(AxisComparison(name, questions[name], found, p_values[name]) for name, found in by_axis.items())
 
 
-def _said(case: JudgedCase, models: Pair, axis: str) -> list[Preferred]:
+def _said(case: AnsweredCase, models: Pair, axis: str) -> list[Preferred]:
     names = dict(zip(models, ("first", "second"), strict=True))
     by_answer = {answer.id: names[model] for model, answer in case.answers.items()}
     given = (rated[axis] for rated in case.ratings.values() if axis in rated)

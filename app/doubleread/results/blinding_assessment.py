@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.blinding_assessment import NO_IDEA, SKIPPED
 from doubleread.domain.model import Model
+from doubleread.read_model.study_counts import blinding_assessment_rows
 from doubleread.statistics import Estimate, Proportion, Undefined, bang_index, proportion
 from doubleread.store.sqlite.connection import Snapshot
 
@@ -54,15 +55,7 @@ def blinding_assessments(db: Snapshot, models: Iterable[Model], *, named: bool) 
     by_role = {model.role.strip().casefold(): model.id for model in models}
     replies: list[tuple[str, str, str]] = []
     roles: set[str] = set()
-    rows = db.execute(
-        "SELECT readings.reader_id, blinding_assessments.about, blinding_assessments.said,"
-        " a.model_id AS model_a, b.model_id AS model_b"
-        " FROM blinding_assessments JOIN readings ON readings.id = blinding_assessments.reading_id"
-        " JOIN answers a ON a.id = answer_a JOIN answers b ON b.id = answer_b"
-        " WHERE committed_at IS NOT NULL AND repeat = 0"
-        " ORDER BY readings.reader_id, blinding_assessments.assessed_at, blinding_assessments.id"
-    )
-    for row in rows:
+    for row in blinding_assessment_rows(db):
         model = by_role.get(row["about"].strip().casefold())
         stood = {row["model_a"]: "A", row["model_b"]: "B"}.get(model)
         if stood is not None:

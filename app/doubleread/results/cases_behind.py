@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from doubleread.domain.wording import plural
-from doubleread.read_model.case_facts import AnswerFacts, CaseFacts, Place
+from doubleread.read_model.answers import ScoredAnswer
+from doubleread.read_model.cases import AnsweredCase, Place
 from doubleread.results.accuracy import NO_SPECIALTY
 from doubleread.results.view import ResultsView
 
@@ -54,49 +55,49 @@ class CaseList:
     """The cases behind a figure, in the study's order, under words that say which they are."""
 
     title: str
-    cases: tuple[CaseFacts, ...]
+    cases: tuple[AnsweredCase, ...]
 
 
 def cases_behind(view: ResultsView, behind: Behind) -> CaseList:
     """Return the cases that a figure was counted from."""
-    wanted = _chooser(behind)
+    wanted = _chooser(behind, view.model_ids)
     cases = tuple(case for case in view.cases if behind.kind in ("", case.kind) and wanted(case))
     return CaseList(f"{_words(view, behind)}: {plural(len(cases), 'case')}", cases)
 
 
-def _chooser(behind: Behind) -> Callable[[CaseFacts], bool]:
+def _chooser(behind: Behind, models: tuple[str, str]) -> Callable[[AnsweredCase], bool]:
     name, place = behind.name, behind.place
-    of_case: dict[Measure, Callable[[CaseFacts], bool]] = {
-        "pair": lambda case: case.pair == name if name else bool(case.pair),
-        "specialty": lambda case: bool(case.pair) and (case.specialty or NO_SPECIALTY) == name,
-        "lead": lambda case: case.lead == name if name else case.lead is not None,
+    of_case: dict[Measure, Callable[[AnsweredCase], bool]] = {
+        "pair": lambda case: case.pair(models) == name if name else bool(case.pair(models)),
+        "specialty": lambda case: bool(case.pair(models)) and (case.specialty or NO_SPECIALTY) == name,
+        "lead": lambda case: case.lead(models) == name if name else case.lead(models) is not None,
         "several": lambda case: case.readers > 1,
-        "read": lambda case: case.read_both and (not name or (case.specialty or NO_SPECIALTY) == name),
-        "axis": lambda case: name in case.axes,
-        "again": lambda case: name in case.again if name else bool(case.again),
+        "read": lambda case: case.read_both(models) and (not name or (case.specialty or NO_SPECIALTY) == name),
+        "axis": lambda case: case.lead(models, name) is not None,
+        "again": lambda case: name in case.repeat_readers if name else bool(case.repeat_readers),
     }
     if behind.measure in of_case:
         return of_case[behind.measure]
     if place is None:
-        return lambda case: case.read_both
+        return lambda case: case.read_both(models)
     choose = _of_answer(behind)
-    return lambda case: (facts := case.answers[place]) is not None and choose(facts)
+    return lambda case: (answer := case.in_order(models)[place]) is not None and choose(answer)
 
 
-def _of_answer(behind: Behind) -> Callable[[AnswerFacts], bool]:
+def _of_answer(behind: Behind) -> Callable[[ScoredAnswer], bool]:
     name = behind.name
-    choosers: dict[Measure, Callable[[AnswerFacts], bool]] = {
-        "answers": lambda facts: bool(facts.readings) if name == "read" else True,
-        "reviewed": lambda facts: facts.overridden_by_person,
-        "outcome": lambda facts: facts.status == name,
-        "counted": lambda facts: facts.reviewed,
-        "clear": lambda facts: facts.correct is not None,
-        "top": lambda facts: facts.rank is not None and facts.rank <= int(name),
-        "annotations": lambda facts: bool(facts.annotations),
-        "category": lambda facts: any(category == name for category, _ in facts.annotations),
-        "severity": lambda facts: any(severity == name for _, severity in facts.annotations),
-        "omissions": lambda facts: any(name in ("", severity) for _, severity in facts.omissions),
-        "verdict": lambda facts: name in facts.verdicts,
+    choosers: dict[Measure, Callable[[ScoredAnswer], bool]] = {
+        "answers": lambda answer: bool(answer.readings) if name == "read" else True,
+        "reviewed": lambda answer: answer.override is not None,
+        "outcome": lambda answer: answer.status == name,
+        "counted": lambda answer: answer.counts,
+        "clear": lambda answer: answer.correct is not None,
+        "top": lambda answer: answer.rank is not None and answer.rank <= int(name),
+        "annotations": lambda answer: bool(answer.annotations),
+        "category": lambda answer: any(annotation.category == name for annotation in answer.annotations),
+        "severity": lambda answer: any(annotation.severity == name for annotation in answer.annotations),
+        "omissions": lambda answer: any(name in ("", omission.severity) for omission in answer.omissions),
+        "verdict": lambda answer: any(reading.verdict == name for reading in answer.readings),
     }
     return choosers[behind.measure]
 
@@ -110,7 +111,7 @@ def _words(view: ResultsView, behind: Behind) -> str:
             "first_only": f"{first} correct, {second} not",
             "second_only": f"{second} correct, {first} not",
             "neither": "neither correct",
-            "": "both answers resolved",
+            "": "both answers count",
         },
         "lead": {
             "first": f"{first} preferred",
@@ -118,7 +119,7 @@ def _words(view: ResultsView, behind: Behind) -> str:
             "even": "neither model preferred",
             "": "with a preference",
         },
-        "specialty": {name: f"{name}, both answers resolved"},
+        "specialty": {name: f"{name}, both answers count"},
         "several": {"": "read by several readers"},
         "read": {name: f"{name or behind.kind}, both answers read"},
         "axis": {name: f"compared by {name}"},
@@ -131,7 +132,7 @@ def _words(view: ResultsView, behind: Behind) -> str:
     words: dict[Measure, str] = {
         "answers": "read" if name == "read" else "answered",
         "reviewed": "with a score that a person reviewed",
-        "outcome": OUTCOME_WORDS.get(name, name),
+        "outcome": name,
         "counted": "correct, incorrect or indeterminate",
         "clear": "correct or incorrect",
         "top": f"names the key's diagnosis among the first {name}"
@@ -144,16 +145,3 @@ def _words(view: ResultsView, behind: Behind) -> str:
         "verdict": f"with the verdict “{name}”",
     }
     return f"{view.names[behind.place]} {words[behind.measure]}"
-
-
-OUTCOME_WORDS = {
-    "correct": "correct",
-    "incorrect": "incorrect",
-    "unparsed": "unparsed",
-    "refused": "refused",
-    "truncated": "truncated",
-    "waiting": "pending",
-    "disputed": "disputed",
-    "unscored": "not scored",
-}
-"""The status of an answer, in words."""

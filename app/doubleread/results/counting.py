@@ -9,9 +9,12 @@ from typing import Any
 
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.model import Model
+from doubleread.domain.score import Outcome
 from doubleread.domain.wording import plural, verb
+from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.blinding import Blinding, Blindness, blindness
-from doubleread.read_model.judged import JudgedAnswer, JudgedCase, JudgedStudy, ReaderProgress, judged_study
+from doubleread.read_model.cases import AnsweredCase, AnsweredStudy, answered_study
+from doubleread.read_model.readers import ReaderProgress
 from doubleread.results.accuracy import (
     ALL_KINDS,
     Accuracy,
@@ -39,7 +42,7 @@ from doubleread.store import StudyFile
 
 LARGE = 1_000
 """With this many cases or more, partial results are shown first."""
-_OUTCOMES = ("correct", "incorrect", "proposed", "unparsed", "refused", "truncated")
+_OUTCOMES: tuple[Outcome, ...] = ("correct", "incorrect", "proposed", "unparsed", "refused", "truncated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class ModelResults:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far answers and readings are. `read_by` counts cases by how many readers have judged them."""
+    """How far answers and readings are. `read_by` counts cases by the number of their readers."""
 
     cases: int
     answered: tuple[int, int]
@@ -98,31 +101,11 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseOutcome:
-    """One case behind the figures. Pairs are of both models, "missing" and None where an answer is.
-
-    `status` is correct, incorrect, unparsed, refused, truncated, waiting, disputed, unscored or missing; `annotations`
-    and `omissions` count those of all readers; `preferred` holds first, second, tie or both bad of each reader.
-    """
-
-    case_id: str
-    title: str
-    kind: str
-    specialty: str
-    status: tuple[str, str]
-    answer_ids: tuple[str | None, str | None]
-    annotations: tuple[int, int]
-    omissions: tuple[int, int]
-    readers: int
-    preferred: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Results:
     """The study as it stands. Every pair is in the order of `models`, every difference the first less the second.
 
     `accuracy` compares all kinds of case together and each kind by itself. `words` are of an answer, `verdicts`
-    proportions of the readings of an answer. `by_case` is what lies behind the figures; it is not in the JSON.
+    proportions of the readings of an answer.
     """
 
     study_id: str
@@ -151,7 +134,6 @@ class Results:
     blinding_assessments: BlindingAssessments
     self_agreement: tuple[SelfAgreement, ...]
     versions: tuple[ProtocolVersion, ...]
-    by_case: tuple[CaseOutcome, ...]
 
     @property
     def still_reading(self) -> Mapping[str, int]:
@@ -174,9 +156,9 @@ class Results:
             if missing := model.cases - model.answered:
                 of_them = f"{missing} of {plural(model.cases, 'answer')} {verb(missing, 'is', 'are')} missing"
                 found.append(f"{model.name}: {of_them}, and not counted")
-            if waiting := model.overall.waiting:
+            if pending := model.overall.pending:
                 found.append(
-                    f"{model.name}: {plural(waiting, 'proposed diagnosis', 'proposed diagnoses')} not confirmed or"
+                    f"{model.name}: {plural(pending, 'proposed diagnosis', 'proposed diagnoses')} not confirmed or"
                     " rejected by a reader yet, and in no proportion correct"
                 )
         return tuple(found)
@@ -184,7 +166,6 @@ class Results:
     def as_record(self) -> dict[str, Any]:
         """Return the results as JSON, as `doubleread.results.record` describes it."""
         record: dict[str, Any] = as_json(self)
-        del record["by_case"]
         for model in record["models"]:
             del model["id"]
         return {**record, "still_reading": dict(self.still_reading), "warnings": list(self.warnings)}
@@ -195,7 +176,7 @@ def results(study: StudyFile) -> Results:
     return results_and_cases(study)[0]
 
 
-def results_and_cases(study: StudyFile) -> tuple[Results, tuple[JudgedCase, ...]]:
+def results_and_cases(study: StudyFile) -> tuple[Results, tuple[AnsweredCase, ...]]:
     """Return the results with the cases that they were counted from; one state of the file shows both.
 
     Raises StudyFileError as `results` does.
@@ -204,42 +185,42 @@ def results_and_cases(study: StudyFile) -> tuple[Results, tuple[JudgedCase, ...]
     return whole
 
 
-def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[JudgedCase, ...]]]:
+def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[AnsweredCase, ...]]]:
     """Yield the results, and in a large study before them those that are counted soonest, without agreement and groups.
 
     Both are of one state of the file. What is not counted yet is empty. Raises StudyFileError as `results` does.
     """
     study.expect_models("No results")
     with study.connection.snapshot() as db:
-        judged = judged_study(study, db)
-        blind = blindness(db, judged.readers)
+        answered = answered_study(study, db)
+        blind = blindness(db, answered.readers)
         blinding = Blinding(blind, study.secret, study.models())
         versions = tuple(replace(version, reason=blinding.text(version.reason)) for version in protocol_versions(db))
         shown = blinding.models
         assessed = blinding_assessments(db, study.models(), named=blind.named)
-    soonest = _counted(study, judged, blind, versions, shown, assessed)
-    if len(judged.cases) >= LARGE:
-        yield soonest, judged.cases
-    yield _with_the_rest(study, judged, soonest), judged.cases
+    soonest = _counted(study, answered, blind, versions, shown, assessed)
+    if len(answered.cases) >= LARGE:
+        yield soonest, answered.cases
+    yield _with_the_rest(study, answered, soonest), answered.cases
 
 
 def _counted(
     study: StudyFile,
-    judged: JudgedStudy,
+    answered: AnsweredStudy,
     blind: Blindness,
     versions: tuple[ProtocolVersion, ...],
     shown: tuple[Model, Model],
     assessed: BlindingAssessments,
 ) -> Results:
-    cases, models = judged.cases, (shown[0].id, shown[1].id)
+    cases, models = answered.cases, (shown[0].id, shown[1].id)
     by_kind = {kind: [case for case in cases if case.kind == kind] for kind in ("choice", "diagnosis")}
     return Results(
         study_id=study.study_id,
         title=study.protocol.title,
         cases=len(cases),
         blindness=blind,
-        progress=_progress(judged, models),
-        models=(_of_model(shown[0], judged, by_kind), _of_model(shown[1], judged, by_kind)),
+        progress=_progress(answered, models),
+        models=(_of_model(shown[0], answered, by_kind), _of_model(shown[1], answered, by_kind)),
         accuracy=(
             compared(ALL_KINDS, cases, models),
             *(compared(kind, listed, models) for kind, listed in by_kind.items() if listed),
@@ -247,29 +228,28 @@ def _counted(
         accuracy_by_kind=accuracy_by(cases, models, kind_of),
         accuracy_by_specialty=accuracy_by(cases, models, specialty),
         diagnoses=diagnoses(by_kind["diagnosis"], models),
-        adjudicated=adjudicated_figures(judged.adjudicated, models, judged.labels),
+        adjudicated=adjudicated_figures(answered.adjudicated, models, answered.labels),
         words=words(cases, models),
-        hallucinations=hallucinations(cases, models, judged.labels),
+        hallucinations=hallucinations(cases, models, answered.labels),
         hallucinating_by_kind=(),
         hallucinating_by_specialty=(),
         hallucination_rates_by_kind=(),
         hallucination_rates_by_specialty=(),
-        omissions=omissions(cases, models, judged.labels),
+        omissions=omissions(cases, models, answered.labels),
         sentences=sentence_results(cases, models),
         verdicts=verdicts(cases, models),
         preference=preferred(cases, models),
         axes=axis_comparisons(cases, models, study.protocol.axes),
-        agreement=readers_agreement((), models, judged.labels),
+        agreement=readers_agreement((), models, answered.labels),
         blinding_assessments=assessed,
         self_agreement=(),
         versions=versions,
-        by_case=tuple(_outcome(case, models) for case in cases),
     )
 
 
-def _with_the_rest(study: StudyFile, judged: JudgedStudy, soonest: Results) -> Results:
+def _with_the_rest(study: StudyFile, answered: AnsweredStudy, soonest: Results) -> Results:
     """Return the results with what takes longest to count."""
-    cases, models = judged.cases, (soonest.models[0].id, soonest.models[1].id)
+    cases, models = answered.cases, (soonest.models[0].id, soonest.models[1].id)
     axes = [axis.name for axis in study.protocol.axes]
     return replace(
         soonest,
@@ -277,43 +257,43 @@ def _with_the_rest(study: StudyFile, judged: JudgedStudy, soonest: Results) -> R
         hallucinating_by_specialty=hallucinating_by(cases, models, specialty),
         hallucination_rates_by_kind=hallucination_rates_by(cases, models, kind_of),
         hallucination_rates_by_specialty=hallucination_rates_by(cases, models, specialty),
-        agreement=readers_agreement(cases, models, judged.labels, axes),
-        self_agreement=self_agreement(cases, models, judged.labels, axes),
+        agreement=readers_agreement(cases, models, answered.labels, axes),
+        self_agreement=self_agreement(cases, models, answered.labels, axes),
     )
 
 
-def _of_model(model: Model, judged: JudgedStudy, by_kind: Mapping[str, Sequence[JudgedCase]]) -> ModelResults:
-    own = [case.answers[model.id] for case in judged.cases if model.id in case.answers]
+def _of_model(model: Model, answered: AnsweredStudy, by_kind: Mapping[str, Sequence[AnsweredCase]]) -> ModelResults:
+    own = [case.answers[model.id] for case in answered.cases if model.id in case.answers]
     scored = Counter(answer.outcome for answer in own)
-    said = Counter(judgement.verdict for answer in own for judgement in answer.judgements)
+    said = Counter(reading.verdict for answer in own for reading in answer.readings)
     ids = {answer.id for answer in own}
     return ModelResults(
         id=model.id,
         name=model.name,
         sha256=model.sha256,
         role=model.role,
-        cases=len(judged.cases),
+        cases=len(answered.cases),
         answered=len(own),
         outcomes={outcome: scored[outcome] for outcome in _OUTCOMES},
-        overall=accuracy(ALL_KINDS, judged.cases, model.id),
+        overall=accuracy(ALL_KINDS, answered.cases, model.id),
         choice=accuracy("choice", by_kind["choice"], model.id),
         diagnosis=accuracy("diagnosis", by_kind["diagnosis"], model.id),
-        annotations=_annotations(own, judged.labels),
+        annotations=_annotations(own, answered.labels),
         verdicts={label.name: said[label.name] for label in VERDICTS},
-        preferred=sum(choice in ids for case in judged.cases for choice in case.preferences.values()),
+        preferred=sum(choice in ids for case in answered.cases for choice in case.preferences.values()),
     )
 
 
-def _annotations(answers: Sequence[JudgedAnswer], labels: LabelSet) -> Annotations:
-    read = [answer for answer in answers if answer.judgements]
+def _annotations(answers: Sequence[ScoredAnswer], labels: LabelSet) -> Annotations:
+    read = [answer for answer in answers if answer.readings]
     marked = [annotation for answer in read for annotation in answer.annotations]
     left_out = [omission for answer in read for omission in answer.omissions]
-    categories = Counter(category for category, _ in marked)
-    severities = Counter(severity for _, severity in marked)
-    grades = Counter(severity for _, severity in left_out)
+    categories = Counter(annotation.category for annotation in marked)
+    severities = Counter(annotation.severity for annotation in marked)
+    grades = Counter(omission.severity for omission in left_out)
     return Annotations(
         answers=len(read),
-        readings=sum(len(answer.judgements) for answer in read),
+        readings=sum(len(answer.readings) for answer in read),
         annotations=len(marked),
         answers_with=sum(bool(answer.annotations) for answer in read),
         by_severity={label.name: severities[label.name] for label in labels.severities},
@@ -323,33 +303,16 @@ def _annotations(answers: Sequence[JudgedAnswer], labels: LabelSet) -> Annotatio
     )
 
 
-def _progress(judged: JudgedStudy, models: Pair) -> Progress:
-    times = Counter(case.readers for case in judged.cases)
-    first, second = (sum(model in case.answers for case in judged.cases) for model in models)
+def _progress(answered: AnsweredStudy, models: Pair) -> Progress:
+    times = Counter(case.readers for case in answered.cases)
+    first, second = (sum(model in case.answers for case in answered.cases) for model in models)
     return Progress(
-        cases=len(judged.cases),
+        cases=len(answered.cases),
         answered=(first, second),
-        opened=sum(reader.opened for reader in judged.readers),
-        committed=sum(reader.committed for reader in judged.readers),
-        outside_field=sum(reader.outside_field for reader in judged.readers),
-        active_seconds=sum(reader.active_seconds for reader in judged.readers),
+        opened=sum(reader.opened for reader in answered.readers),
+        committed=sum(reader.committed for reader in answered.readers),
+        outside_field=sum(reader.outside_field for reader in answered.readers),
+        active_seconds=sum(reader.active_seconds for reader in answered.readers),
         read_by={str(readers): times[readers] for readers in sorted(times)},
-        readers=judged.readers,
-    )
-
-
-def _outcome(case: JudgedCase, models: Pair) -> CaseOutcome:
-    first, second = (case.answers.get(model) for model in models)
-    names = {answer.id: name for answer, name in ((first, "first"), (second, "second")) if answer}
-    return CaseOutcome(
-        case_id=case.id,
-        title=case.title,
-        kind=case.kind,
-        specialty=case.specialty,
-        status=(first.status if first else "missing", second.status if second else "missing"),
-        answer_ids=(first.id if first else None, second.id if second else None),
-        annotations=(len(first.annotations) if first else 0, len(second.annotations) if second else 0),
-        omissions=(len(first.omissions) if first else 0, len(second.omissions) if second else 0),
-        readers=case.readers,
-        preferred=tuple(names.get(choice, choice) for choice in case.preferences.values()),
+        readers=answered.readers,
     )

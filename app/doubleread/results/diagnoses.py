@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from doubleread.domain.bond import BondGrade
-from doubleread.read_model.judged import JudgedAnswer, JudgedCase
+from doubleread.read_model.answers import ScoredAnswer
+from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.statistics import (
     Estimate,
@@ -62,7 +63,7 @@ class Diagnoses:
     """`top` compares, for 1, 3 and 5 places, the proportions of answers that name the key's diagnosis so high or
     higher.
 
-    That is as reviewed, and where nothing is, the scorer's annotation before a reader looked; `compared` counts the
+    That is as reviewed, and where nothing is, the scorer's verdict before a reader looked; `compared` counts the
     cases whose answers both have a score, `reviewed` the answers whose score a person reviewed. `proposals` hold the
     scorer against people: in each model's answers that were reviewed, or confirmed or refused by readers without a
     dispute, whether the scorer proposed the answer against whether it names the key's diagnosis.
@@ -77,7 +78,7 @@ class Diagnoses:
     readers: AgainstOverride
 
 
-def diagnoses(cases: Sequence[JudgedCase], models: Pair) -> Diagnoses:
+def diagnoses(cases: Sequence[AnsweredCase], models: Pair) -> Diagnoses:
     """Compare both models' answers to these cases, all of kind diagnosis."""
     pairs = [(case.answers.get(models[0]), case.answers.get(models[1])) for case in cases]
     scored = [
@@ -101,11 +102,11 @@ def diagnoses(cases: Sequence[JudgedCase], models: Pair) -> Diagnoses:
     )
 
 
-def _within(answer: JudgedAnswer, places: int) -> bool:
-    return answer.place is not None and answer.place <= places
+def _within(answer: ScoredAnswer, places: int) -> bool:
+    return answer.rank is not None and answer.rank <= places
 
 
-def _proposals(answers: Sequence[JudgedAnswer]) -> ProposalAgreement:
+def _proposals(answers: Sequence[ScoredAnswer]) -> ProposalAgreement:
     return proposal_agreement(
         (answer.outcome == "proposed", BondGrade.EXACT if answer.correct else BondGrade.NOTHING_CLOSE)
         for answer in answers
@@ -113,11 +114,11 @@ def _proposals(answers: Sequence[JudgedAnswer]) -> ProposalAgreement:
     )
 
 
-def _by_people(answer: JudgedAnswer) -> bool:
-    return answer.override is not None or any(judgement.names_key is not None for judgement in answer.judgements)
+def _by_people(answer: ScoredAnswer) -> bool:
+    return answer.override is not None or any(reading.confirms is not None for reading in answer.readings)
 
 
-def _grades(answers: Sequence[JudgedAnswer]) -> Grades:
+def _grades(answers: Sequence[ScoredAnswer]) -> Grades:
     graded = [(answer.outcome, answer.grade) for answer in answers if answer.grade is not None]
     counts = Counter(grade for _, grade in graded)
     return Grades(
@@ -130,7 +131,7 @@ def _grades(answers: Sequence[JudgedAnswer]) -> Grades:
     )
 
 
-def _against_override(answers: Sequence[JudgedAnswer]) -> AgainstOverride:
+def _against_override(answers: Sequence[ScoredAnswer]) -> AgainstOverride:
     pairs = list(_reviewed_pairs(answers))
     same = proportion(sum(one == other for one, other in pairs), len(pairs))
     nothing = Undefined("no answer was graded both by a reader and in score review")
@@ -139,7 +140,7 @@ def _against_override(answers: Sequence[JudgedAnswer]) -> AgainstOverride:
     return AgainstOverride(len(pairs), same, weighted_kappa(pairs))
 
 
-def _reviewed_pairs(answers: Sequence[JudgedAnswer]) -> Iterator[tuple[BondGrade, BondGrade]]:
+def _reviewed_pairs(answers: Sequence[ScoredAnswer]) -> Iterator[tuple[BondGrade, BondGrade]]:
     for answer in answers:
         if answer.override is not None and answer.override.grade is not None:
             for grade in answer.grades:

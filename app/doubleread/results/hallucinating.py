@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from doubleread.read_model.judged import JudgedCase
+from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.results.readings import annotations_each_answer
 from doubleread.statistics import (
@@ -29,7 +29,7 @@ class ComparedRates:
 
 
 def hallucinating_by(
-    cases: Sequence[JudgedCase], models: Pair, group: Callable[[JudgedCase], str]
+    cases: Sequence[AnsweredCase], models: Pair, group: Callable[[AnsweredCase], str]
 ) -> tuple[Group[PairedProportions], ...]:
     """Compare the proportions of answers with an annotation in every group of the cases in which both answers
     were read.
@@ -46,7 +46,7 @@ def hallucinating_by(
 
 
 def hallucination_rates_by(
-    cases: Sequence[JudgedCase], models: Pair, group: Callable[[JudgedCase], str]
+    cases: Sequence[AnsweredCase], models: Pair, group: Callable[[AnsweredCase], str]
 ) -> tuple[Group[ComparedRates], ...]:
     """Compare the annotations per reading of an answer in every group of the cases in which both answers were read."""
     read = _both_read(cases, models)
@@ -60,6 +60,6 @@ def hallucination_rates_by(
     return by_group([[group(case)] for case in read], compare, lambda found: found.p)
 
 
-def _both_read(cases: Sequence[JudgedCase], models: Pair) -> list[JudgedCase]:
+def _both_read(cases: Sequence[AnsweredCase], models: Pair) -> list[AnsweredCase]:
     """Return the cases in which both answers were read; whoever reads a case reads both."""
-    return [case for case in cases if all(model in case.answers and case.answers[model].judgements for model in models)]
+    return [case for case in cases if all(model in case.answers and case.answers[model].readings for model in models)]

@@ -1,13 +1,14 @@
-"""Labels of two judgements of one answer that can be compared, and their agreement."""
+"""The labels of a reading that can be compared with another reading of the same answer, and how far they agree."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from doubleread.domain.labels import VERDICTS, LabelSet
-from doubleread.read_model.judged import JudgedCase, Judgement
+from doubleread.read_model.answers import AnswerReading
+from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.statistics import (
     Estimate,
@@ -59,30 +60,30 @@ class LabelAgreement:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A label that a judgement holds; `of` returns None where it does not."""
+    """A label of a reading; `of` returns None where the reader did not give it."""
 
     name: str
     scale: Scale
     level: Level
-    of: Callable[[Judgement], Hashable | None]
+    of: Callable[[AnswerReading], Hashable | None]
 
 
 def subjects(labels: LabelSet) -> tuple[Subject, ...]:
     """Return the labels of one answer."""
     grades = ("none", *(label.name for label in labels.severities))
 
-    def gravest(judgement: Judgement) -> str:
-        return max((severity for _, severity in judgement.annotations), key=grades.index, default="none")
+    def gravest(reading: AnswerReading) -> str:
+        return max((annotation.severity for annotation in reading.annotations), key=grades.index, default="none")
 
     return (
-        Subject("verdict", [label.name for label in VERDICTS], "nominal", lambda judgement: judgement.verdict),
-        Subject("any hallucination", _YES_OR_NO, "nominal", lambda judgement: bool(judgement.annotations)),
+        Subject("verdict", [label.name for label in VERDICTS], "nominal", lambda reading: reading.verdict),
+        Subject("any hallucination", _YES_OR_NO, "nominal", lambda reading: bool(reading.annotations)),
         Subject("most severe annotation", grades, "ordinal", gravest),
-        Subject("names the diagnosis", _YES_OR_NO, "nominal", lambda judgement: judgement.names_key),
+        Subject("names the diagnosis", _YES_OR_NO, "nominal", lambda reading: reading.confirms),
     )
 
 
-def preferences_of(case: JudgedCase, models: Pair, given: dict[str, str]) -> dict[str, Hashable | None]:
+def preferences_of(case: AnsweredCase, models: Pair, given: Mapping[str, str]) -> dict[str, Hashable | None]:
     """Return whose answer each reader preferred, by model and not by side."""
     names = dict(zip(models, PREFERENCES[:2], strict=True))
     by_answer = {answer.id: names[model] for model, answer in case.answers.items()}
@@ -90,15 +91,15 @@ def preferences_of(case: JudgedCase, models: Pair, given: dict[str, str]) -> dic
 
 
 def ratings_of(
-    case: JudgedCase, models: Pair, given: dict[str, dict[str, str]], axis: str
+    case: AnsweredCase, models: Pair, given: Mapping[str, Mapping[str, str]], axis: str
 ) -> dict[str, Hashable | None]:
     """Return whose answer is better by an axis, for each reader who rated it."""
     return preferences_of(case, models, {reader: rated[axis] for reader, rated in given.items() if axis in rated})
 
 
-def axes_of(cases: Sequence[JudgedCase], order: Sequence[str]) -> list[str]:
+def axes_of(cases: Sequence[AnsweredCase], order: Sequence[str]) -> list[str]:
     """Return the axes that anybody rated; those of `order` come first."""
-    given = (rated for case in cases for rated in (*case.ratings.values(), *case.ratings_again.values()))
+    given = (rated for case in cases for rated in (*case.ratings.values(), *case.repeat_ratings.values()))
     rated = dict.fromkeys(axis for by_axis in given for axis in by_axis)
     return [*(axis for axis in order if axis in rated), *(axis for axis in rated if axis not in order)]
 

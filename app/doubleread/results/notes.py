@@ -35,12 +35,11 @@ def notes(results: Results) -> tuple[str, ...]:
 
 
 def _parts(value: Any) -> Iterator[Any]:
-    """Yield every dataclass in a tree of results, the cases behind them left out."""
+    """Yield every dataclass in a tree of results."""
     if is_dataclass(value):
         yield value
         for item in fields(value):
-            if item.name != "by_case":
-                yield from _parts(getattr(value, item.name))
+            yield from _parts(getattr(value, item.name))
     elif isinstance(value, Mapping):
         for inner in value.values():
             yield from _parts(inner)

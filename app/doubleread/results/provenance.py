@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from doubleread.read_model.study_counts import manifests
 from doubleread.store.sqlite.connection import Snapshot
 
 _SAMPLER = ("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed", "max_tokens", "max_reasoning_tokens")
@@ -56,8 +56,8 @@ class Provenance:
 def provenance(db: Snapshot, model_ids: Iterable[str]) -> dict[str, Provenance]:
     """Count what the manifests record, by model id."""
     found = {model_id: Provenance() for model_id in model_ids}
-    for row in db.execute("SELECT model_id, finish_reason, manifest, reasoning <> '' AS reasoned FROM answers"):
-        _add(found[row["model_id"]], row, json.loads(row["manifest"]))
+    for row, manifest in manifests(db):
+        _add(found[row["model_id"]], row, manifest)
     return found
 
 

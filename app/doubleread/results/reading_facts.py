@@ -10,12 +10,9 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from doubleread.domain import events as log
 from doubleread.domain.blinding import draw_sides
 from doubleread.domain.labels import LabelSet
-from doubleread.domain.reading import CONFIRMED, GRADED
 from doubleread.domain.study import Protocol
-from doubleread.store.sqlite.connection import Snapshot
 
 _SECONDS_OF_A_DAY = 86_400
 
@@ -73,20 +70,6 @@ class ReadingConduct:
         return sum(self.repeats_by_reader.values())
 
 
-def committed_readings(db: Snapshot) -> list[Any]:
-    """Return one row for each committed reading, with what its opening recorded."""
-    return db.execute(
-        "SELECT readings.reader_id, readings.case_id, readings.repeat, a.model_id AS model_a, readings.opened_at,"
-        " readings.committed_at, readings.protocol_sha256, readings.label_set,"
-        " (SELECT json_extract(body, '$.redacted') FROM events"
-        "  WHERE events.reading_id = readings.id AND kind = ? LIMIT 1) AS redacted,"
-        " (SELECT count(*) FROM json_each(corrections) WHERE value NOT IN (?, ?)) AS corrections"
-        " FROM readings JOIN answers a ON a.id = answer_a WHERE committed_at IS NOT NULL"
-        " ORDER BY readings.reader_id, committed_at",
-        [log.READING_OPENED, CONFIRMED, GRADED],
-    ).fetchall()
-
-
 def reading_conduct(
     rows: Sequence[Any],
     protocol_of: Callable[[str], Protocol],
@@ -94,7 +77,10 @@ def reading_conduct(
     model_ids: Sequence[str],
     unblinded_at: str,
 ) -> ReadingConduct:
-    """Count the committed readings. `model_ids` are in the study's order; `unblinded_at` is "" where nobody did."""
+    """Count the rows of `committed_readings`.
+
+    `model_ids` are in the study's order; `unblinded_at` is "" where the results were not unblinded.
+    """
     first = [row for row in rows if not row["repeat"]]
     protocols = {sha256: protocol_of(sha256) for sha256 in {row["protocol_sha256"] for row in rows}}
 

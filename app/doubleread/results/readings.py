@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
+from doubleread.domain.annotation import Annotation
 from doubleread.domain.labels import VERDICTS, LabelSet
-from doubleread.read_model.judged import JudgedAnswer, JudgedCase, Marked
+from doubleread.read_model.answers import ScoredAnswer
+from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.statistics import (
     Estimate,
@@ -26,59 +28,63 @@ from doubleread.statistics import (
 _UNREAD = "no reading of an answer is committed"
 
 
-def hallucinations(cases: Sequence[JudgedCase], models: Pair, labels: LabelSet) -> Hallucinating:
+def hallucinations(cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet) -> Hallucinating:
     """Compare the annotations in both models' answers; omissions are not among them."""
     names = [label.name for label in labels.categories]
     return _compared(cases, models, names, labels, lambda answer: answer.annotations)
 
 
-def omissions(cases: Sequence[JudgedCase], models: Pair, labels: LabelSet) -> Hallucinating:
+def omissions(cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet) -> Hallucinating:
     """Compare the omissions laid to both models' answers."""
     return _compared(cases, models, [labels.omission.name], labels, lambda answer: answer.omissions)
 
 
 def _compared(
-    cases: Sequence[JudgedCase],
+    cases: Sequence[AnsweredCase],
     models: Pair,
     categories: Sequence[str],
     labels: LabelSet,
-    found: Callable[[JudgedAnswer], tuple[Marked, ...]],
+    found: Callable[[ScoredAnswer], tuple[Annotation, ...]],
 ) -> Hallucinating:
-    def read(case: JudgedCase, model: str) -> ReadAnswer | None:
+    def read(case: AnsweredCase, model: str) -> ReadAnswer | None:
         answer = case.answers.get(model)
-        return ReadAnswer(len(answer.judgements), answer.words, found(answer)) if answer else None
+        if answer is None:
+            return None
+        return ReadAnswer(
+            len(answer.readings), answer.words, tuple((one.category, one.severity) for one in found(answer))
+        )
 
     first, second = ([read(case, model) for case in cases] for model in models)
     return compare_hallucinations(first, second, categories, [label.name for label in labels.severities])
 
 
-def annotations_each_answer(cases: Sequence[JudgedCase], models: Pair) -> PairedRates:
+def annotations_each_answer(cases: Sequence[AnsweredCase], models: Pair) -> PairedRates:
     """Return how many annotations a reading of an answer has; omissions are not among them."""
 
-    def found(answer: JudgedAnswer) -> list[float]:
-        readings = float(len(answer.judgements))
+    def found(answer: ScoredAnswer) -> list[float]:
+        readings = float(len(answer.readings))
         return [readings, float(len(answer.annotations))] if readings else []
 
     return rates_of_answers(cases, models, found, 1, _UNREAD)[0]
 
 
-def verdicts(cases: Sequence[JudgedCase], models: Pair) -> Mapping[str, PairedRates]:
+def verdicts(cases: Sequence[AnsweredCase], models: Pair) -> Mapping[str, PairedRates]:
     """Return, for each verdict, its proportion of the readings of an answer."""
     names = [label.name for label in VERDICTS]
 
-    def given(answer: JudgedAnswer) -> list[float]:
-        said = [judgement.verdict for judgement in answer.judgements if judgement.verdict is not None]
+    def given(answer: ScoredAnswer) -> list[float]:
+        said = [reading.verdict for reading in answer.readings if reading.verdict is not None]
         return [float(len(said)), *(float(said.count(name)) for name in names)] if said else []
 
     return dict(zip(names, rates_of_answers(cases, models, given, len(names), _UNREAD), strict=True))
 
 
-def words(cases: Sequence[JudgedCase], models: Pair) -> PairedRates:
+def words(cases: Sequence[AnsweredCase], models: Pair) -> PairedRates:
     """Return how many words an answer has, counting what stands between blanks."""
     return rates_of_answers(cases, models, lambda answer: [1.0, float(answer.words)], 1, "there are no answers")[0]
 
 
-def preferred(cases: Sequence[JudgedCase], models: Pair) -> Preferences:
+def preferred(cases: Sequence[AnsweredCase], models: Pair) -> Preferences:
     """Count what readers preferred."""
     names = dict(zip(models, ("first", "second"), strict=True))
     by_case: list[list[Preferred]] = []
@@ -89,7 +95,7 @@ def preferred(cases: Sequence[JudgedCase], models: Pair) -> Preferences:
 
 
 def rates_of_answers(
-    cases: Sequence[JudgedCase], models: Pair, counts: Callable[[JudgedAnswer], list[float]], rates: int, nothing: str
+    cases: Sequence[AnsweredCase], models: Pair, counts: Callable[[ScoredAnswer], list[float]], rates: int, nothing: str
 ) -> list[PairedRates]:
     """Return rates and their differences by a bootstrap over cases.
 

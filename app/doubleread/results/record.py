@@ -9,7 +9,7 @@
 | accuracy | both models on the same cases, by kind ("all" first): indeterminate answers as wrong and left out, each with table, first, second, difference, test |
 | accuracy_by_kind, accuracy_by_specialty | the same in groups; p: mid-p, Holm, Benjamini-Hochberg |
 | diagnoses | top: proportions by places; reviewed: answers; proposals: the scorer against people, by model; grades: answers by Bond's grade, by model; readers: their grades against reviewed ones |
-| adjudicated | null, or of the reviewed cases, each judged once: cases, and hallucinations, omissions, verdicts, preference as below |
+| adjudicated | null, or of the adjudicated cases, each judged once: cases, and hallucinations, omissions, verdicts, preference as below |
 | words | words an answer: first, second, difference |
 | hallucinations, omissions | each_answer, each_100_words, by_category, by_severity (first, second, difference); first_with, second_with, paired_with |
 | hallucinating_by_kind, hallucinating_by_specialty | proportions of answers with an annotation in groups; p as above |

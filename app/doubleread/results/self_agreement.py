@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from doubleread.domain.labels import LabelSet
-from doubleread.read_model.judged import JudgedCase
+from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.results.agreement import Twice, marked_alike, matched_annotations
 from doubleread.results.labels import (
@@ -42,10 +42,10 @@ class SelfAgreement:
 
 
 def self_agreement(
-    cases: Sequence[JudgedCase], models: Pair, labels: LabelSet, axes: Sequence[str] = ()
+    cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet, axes: Sequence[str] = ()
 ) -> tuple[SelfAgreement, ...]:
     """Compare all readers with themselves together, and then, where there are several, each of them."""
-    pairs = [(case, _judged_twice(case)) for case in cases if any(answer.again for answer in case.answers.values())]
+    pairs = [(case, _judged_twice(case)) for case in cases if any(answer.repeats for answer in case.answers.values())]
     pairs = [(case, twice) for case, twice in pairs if twice]
     readers = sorted({one.reader_id for _, twice in pairs for _, one, _ in twice})
     if not readers:
@@ -54,19 +54,19 @@ def self_agreement(
     return tuple(_of_reader(reader, pairs, models, labels, axes) for reader in chosen)
 
 
-def _judged_twice(case: JudgedCase) -> list[Twice]:
+def _judged_twice(case: AnsweredCase) -> list[Twice]:
     return [
         (answer, one, other)
         for answer in case.answers.values()
-        for one in answer.judgements
-        for other in answer.again
+        for one in answer.readings
+        for other in answer.repeats
         if one.reader_id == other.reader_id
     ]
 
 
 def _of_reader(
     reader_id: str | None,
-    pairs: Sequence[tuple[JudgedCase, list[Twice]]],
+    pairs: Sequence[tuple[AnsweredCase, list[Twice]]],
     models: Pair,
     labels: LabelSet,
     axes: Sequence[str],
@@ -84,7 +84,7 @@ def _of_reader(
 
 
 def _labels(
-    own: Sequence[tuple[JudgedCase, list[Twice]]], models: Pair, labels: LabelSet, axes: Sequence[str]
+    own: Sequence[tuple[AnsweredCase, list[Twice]]], models: Pair, labels: LabelSet, axes: Sequence[str]
 ) -> Iterator[LabelAgreement]:
     for subject in subjects(labels):
         rows = [(case.id, subject.of(one), subject.of(other)) for case, twice in own for _, one, other in twice]
@@ -92,25 +92,25 @@ def _labels(
     preferred = _of_case(
         own,
         lambda case: preferences_of(case, models, case.preferences),
-        lambda case: preferences_of(case, models, case.preferences_again),
+        lambda case: preferences_of(case, models, case.repeat_preferences),
     )
     yield _compared("preference", PREFERENCES, "nominal", preferred)
     for axis in axes_of([case for case, _ in own], axes):
 
-        def first(case: JudgedCase, axis: str = axis) -> dict[str, Hashable | None]:
+        def first(case: AnsweredCase, axis: str = axis) -> dict[str, Hashable | None]:
             return ratings_of(case, models, case.ratings, axis)
 
-        def second(case: JudgedCase, axis: str = axis) -> dict[str, Hashable | None]:
-            return ratings_of(case, models, case.ratings_again, axis)
+        def second(case: AnsweredCase, axis: str = axis) -> dict[str, Hashable | None]:
+            return ratings_of(case, models, case.repeat_ratings, axis)
 
         yield _compared(axis_subject(axis), RATINGS, "ordinal", _of_case(own, first, second))
 
 
 Row = tuple[str, Hashable | None, Hashable | None]
-By = Callable[[JudgedCase], dict[str, Hashable | None]]
+By = Callable[[AnsweredCase], dict[str, Hashable | None]]
 
 
-def _of_case(own: Sequence[tuple[JudgedCase, list[Twice]]], first: By, second: By) -> list[Row]:
+def _of_case(own: Sequence[tuple[AnsweredCase, list[Twice]]], first: By, second: By) -> list[Row]:
     rows: list[Row] = []
     for case, twice in own:
         one, other = first(case), second(case)

@@ -8,7 +8,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from doubleread.domain.sentences import FAULTY, SENTENCE_JUDGEMENTS, not_judged, sentences_to_judge
-from doubleread.read_model.judged import JudgedAnswer, JudgedCase
+from doubleread.read_model.answers import ScoredAnswer
+from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.results.readings import rates_of_answers
 from doubleread.statistics import PairedRates
@@ -49,10 +50,10 @@ class SentenceResults:
         return any(counts.judged for counts in self.counts)
 
 
-def sentence_results(cases: Sequence[JudgedCase], models: Pair) -> SentenceResults:
+def sentence_results(cases: Sequence[AnsweredCase], models: Pair) -> SentenceResults:
     """Count and compare what readers said of sentences."""
 
-    def given(answer: JudgedAnswer) -> list[float]:
+    def given(answer: ScoredAnswer) -> list[float]:
         said = _said(answer)
         if not said:
             return []
@@ -64,33 +65,33 @@ def sentence_results(cases: Sequence[JudgedCase], models: Pair) -> SentenceResul
     return SentenceResults((first, second), faulty, dict(zip(NAMES, proportions, strict=True)))
 
 
-def _said(answer: JudgedAnswer) -> list[str]:
-    return [said for judgement in answer.judgements for said in judgement.sentences.values()]
+def _said(answer: ScoredAnswer) -> list[str]:
+    return [said for reading in answer.readings for said in reading.sentences.values()]
 
 
-def _counts(answers: Sequence[JudgedAnswer]) -> SentenceCounts:
+def _counts(answers: Sequence[ScoredAnswer]) -> SentenceCounts:
     readings = whole = sentences = 0
     said: list[str] = []
     for answer in answers:
-        for judgement in answer.judgements:
-            if judgement.sentences:
+        for reading in answer.readings:
+            if reading.sentences:
                 readings += 1
-                whole += not not_judged(answer.text, judgement.sentences)
+                whole += not not_judged(answer.text, reading.sentences)
                 sentences += len(sentences_to_judge(answer.text))
-                said += judgement.sentences.values()
+                said += reading.sentences.values()
     return SentenceCounts(readings, whole, sentences, len(said), {name: said.count(name) for name in NAMES})
 
 
 def sentences_by_reader(
-    cases: Sequence[JudgedCase], model: str
+    cases: Sequence[AnsweredCase], model: str
 ) -> tuple[list[dict[str, Hashable | None]], list[Hashable]]:
     """Return, for each sentence of a model that anybody judged, what each reader said of it, and whose case it is."""
     given: list[dict[str, Hashable | None]] = []
     clusters: list[Hashable] = []
     for case in cases:
         answer = case.answers.get(model)
-        judgements = answer.judgements if answer is not None else []
-        for span in sorted({span for judgement in judgements for span in judgement.sentences}):
-            given.append({j.reader_id: j.sentences[span] for j in judgements if span in j.sentences})
+        readings = answer.readings if answer is not None else ()
+        for span in sorted({span for reading in readings for span in reading.sentences}):
+            given.append({one.reader_id: one.sentences[span] for one in readings if span in one.sentences})
             clusters.append(case.id)
     return given, clusters

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.study import Protocol
+from doubleread.read_model import study_counts
 from doubleread.results import Results
 from doubleread.results.provenance import ENTRIES, PROMPT, Provenance, provenance
-from doubleread.results.reading_facts import ReadingConduct, committed_readings, reading_conduct
+from doubleread.results.reading_facts import ReadingConduct, reading_conduct
 from doubleread.store import StudyFile
-from doubleread.store.score_overrides import SUBJECT
-from doubleread.store.sqlite.connection import Snapshot
 from doubleread.store.sqlite.faults import intact
 
 
@@ -73,28 +72,17 @@ class Conduct:
 def conduct(study: StudyFile, results: Results) -> Conduct:
     """Count what the file records. Raises StudyFileError where it cannot be read."""
     with study.connection.snapshot() as db, intact(study.path, "its manifests or readings"):
-        meta = {row["key"]: row["value"] for row in db.execute("SELECT key, value FROM meta")}
+        created_at = study_counts.meta(db).get("created_at", "")
         found = provenance(db, (model.id for model in results.models))
-        rows = committed_readings(db)
-        described = {
-            row["id"]: row["qualification"]
-            for row in db.execute("SELECT id, qualification FROM readers ORDER BY registered_at, id")
-        }
-        scorers = _counts(db, "SELECT scorer || ' ' || version, count(DISTINCT answer_id) FROM scores GROUP BY 1")
-        evidence = db.execute('SELECT count(*) FROM scores WHERE start < "end"').fetchone()[0]
-        adjudicators = _counts(
-            db,
-            "SELECT adjudicator_id, count(DISTINCT case_id) FROM adjudications"
-            " WHERE resolves AND subject <> ? GROUP BY 1",
-            SUBJECT,
-        )
-        reviewers = _counts(
-            db, "SELECT adjudicator_id, count(*) FROM adjudications WHERE subject = ? GROUP BY 1", SUBJECT
-        )
-        sources, licences, kinds = (
-            _counts(db, f"SELECT {column}, count(*) AS n FROM cases GROUP BY 1 ORDER BY n DESC, 1")
-            for column in ("source", "licence", "kind")
-        )
+        rows = study_counts.committed_readings(db)
+        qualifications = study_counts.qualifications(db)
+        scorers = study_counts.answers_by_scorer(db)
+        evidence = study_counts.scores_with_evidence(db)
+        adjudicators = study_counts.cases_by_adjudicator(db)
+        reviewers = study_counts.overrides_by_adjudicator(db)
+        sources = study_counts.cases_by(db, "source")
+        licences = study_counts.cases_by(db, "licence")
+        kinds = study_counts.cases_by(db, "kind")
     unblinded = min((unblinding.at for unblinding in results.blindness.unblinded), default="")
     ids = [model.id for model in study.models()]
     readings = reading_conduct(rows, study.protocol_of, study.secret, ids, unblinded)
@@ -102,7 +90,7 @@ def conduct(study: StudyFile, results: Results) -> Conduct:
     first, second = (found[model.id] for model in results.models)
     return Conduct(
         study_id=study.study_id,
-        created_at=meta.get("created_at", ""),
+        created_at=created_at,
         protocol=study.protocol,
         protocol_sha256=study.protocol_sha256,
         sources=sources,
@@ -115,13 +103,9 @@ def conduct(study: StudyFile, results: Results) -> Conduct:
         readings=readings,
         adjudicators=adjudicators,
         reviewers=reviewers,
-        qualifications={who: said for who, said in described.items() if said and who in people},
+        qualifications={who: said for who, said in qualifications.items() if said and who in people},
         heads=study.chain_heads(),
     )
-
-
-def _counts(db: Snapshot, sql: str, *parameters: str) -> dict[str, int]:
-    return {row[0]: row[1] for row in db.execute(sql, parameters)}
 
 
 def _prompts(study: StudyFile, arms: tuple[Provenance, Provenance]) -> dict[str, PromptTemplate]:

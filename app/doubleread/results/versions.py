@@ -9,6 +9,7 @@ from doubleread.domain import events as log
 from doubleread.domain.branches import decisions
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.study import protocol_from_record
+from doubleread.read_model.study_counts import meta, readings_by_protocol
 from doubleread.store.log.projections import events_of_kind
 from doubleread.store.protocols import Record, protocols_in_order
 from doubleread.store.sqlite.connection import Snapshot
@@ -37,18 +38,11 @@ class ProtocolVersion:
 
 def protocol_versions(db: Snapshot) -> tuple[ProtocolVersion, ...]:
     """Return the versions that stand, in order, and after them others under which readings were committed."""
-    counts = {
-        row["protocol_sha256"]: (row["readings"], row["repeats"])
-        for row in db.execute(
-            "SELECT protocol_sha256, sum(repeat = 0) AS readings, sum(repeat > 0) AS repeats FROM readings"
-            " WHERE committed_at IS NOT NULL GROUP BY 1 ORDER BY min(committed_at), 1"
-        )
-    }
-    return tuple(_versions(db, counts))
+    return tuple(_versions(db, readings_by_protocol(db)))
 
 
 def _versions(db: Snapshot, counts: dict[str, tuple[int, int]]) -> Iterator[ProtocolVersion]:
-    first = db.execute("SELECT value FROM meta WHERE key = 'protocol_sha256'").fetchone()["value"]
+    first = meta(db)["protocol_sha256"]
     records = protocols_in_order(db)
     changes = decisions(events_of_kind(db, log.PROTOCOL_CHANGED))
     hashes = [first, *(json_sha256(record) for record in records[1:])]

@@ -6,21 +6,26 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from doubleread.read_model.blinding import blindness, shown_models
-from doubleread.read_model.case_facts import CaseFacts, case_facts
-from doubleread.read_model.case_in_full import CaseInFull, case_in_full
-from doubleread.read_model.judged import reader_progress
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.case_details import CaseDetail, case_detail
+from doubleread.read_model.cases import AnsweredCase
+from doubleread.read_model.readers import reader_progress
 from doubleread.results import Results, counted_in_steps, results_and_cases
 from doubleread.store import StudyFile
-from doubleread.store.sqlite.connection import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class ResultsView:
-    """What the results screen shows. Everything with two parts is in the order of the models of `results`."""
+    """What the results screen shows. `cases` have no texts."""
 
     results: Results
-    cases: tuple[CaseFacts, ...]
+    cases: tuple[AnsweredCase, ...]
+
+    @property
+    def model_ids(self) -> tuple[str, str]:
+        """The ids of the models, in the order of the results."""
+        first, second = self.results.models
+        return first.id, second.id
 
     @property
     def names(self) -> tuple[str, str]:
@@ -31,14 +36,17 @@ class ResultsView:
 
 def results_view(study: StudyFile) -> ResultsView:
     """Count what the study holds. Raises StudyFileError where it cannot be read or is a reader's own file."""
-    found, cases = results_and_cases(study)
-    return ResultsView(found, case_facts(cases, (found.models[0].id, found.models[1].id)))
+    return _view(*results_and_cases(study))
 
 
 def results_views(study: StudyFile) -> Iterator[ResultsView]:
     """Yield the view, and in a large study before it one with the figures that are counted soonest."""
     for found, cases in counted_in_steps(study):
-        yield ResultsView(found, case_facts(cases, (found.models[0].id, found.models[1].id)))
+        yield _view(found, cases)
+
+
+def _view(found: Results, cases: tuple[AnsweredCase, ...]) -> ResultsView:
+    return ResultsView(found, tuple(case.without_texts() for case in cases))
 
 
 class ResultsSession:
@@ -52,7 +60,7 @@ class ResultsSession:
         self.path = study.path
         with study.connection.snapshot() as db:
             self.still_reading: Mapping[str, int] = {
-                reader.reader_id: reader.left for reader in reader_progress(db, _cases(db)) if reader.left > 0
+                reader.reader_id: reader.left for reader in reader_progress(db) if reader.left > 0
             }
             """The readers who are not done when the study is opened, with the number of cases they have left."""
 
@@ -71,17 +79,10 @@ class ResultsSession:
         """Count step by step, as `results_views` does. Raises DoublereadError where the file cannot be read."""
         return results_views(self._study)
 
-    def case(self, case_id: str) -> CaseInFull:
+    def case(self, case_id: str) -> CaseDetail:
         """Return a case with both answers and all that was said of them. Raises DoublereadError."""
-        with self._study.connection.snapshot() as db:
-            named = blindness(db, reader_progress(db, _cases(db))).named
-            models = shown_models(self._study.secret, self._study.models(), named=named)
-            return case_in_full(self._study, case_id, models, named=named)
+        return case_detail(self._study, case_id, blinding_of(self._study))
 
     def close(self) -> None:
         """Give the file back."""
         self._study.close()
-
-
-def _cases(db: Snapshot) -> int:
-    return int(db.execute("SELECT count(*) FROM cases").fetchone()[0])

@@ -27,6 +27,7 @@ from doubleread.engine.client.protocol import (
     Sampling,
 )
 from doubleread.errors import DoublereadError, StudyFileError
+from doubleread.read_model.queries import choice_answers, scorer_versions
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engine import EngineFactory
 from doubleread.runs.saving import Orders
@@ -53,7 +54,7 @@ LETTER_TOKENS = 8
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """A score in a alternative scorers that an answer does not have yet."""
+    """A score by an alternative scorer that an answer does not have yet."""
 
     answer_id: str
     case_id: str
@@ -63,19 +64,12 @@ class Lacking:
 
 def lacking_scores(study: StudyFile, scorers: Sequence[str]) -> list[Lacking]:
     """Return what answers to choices lack of these scorers in their present versions, in the study's order."""
-    there = {
-        (row["answer_id"], row["scorer"], row["version"])
-        for row in study.connection.rows("SELECT answer_id, scorer, version FROM scores")
-    }
-    rows = study.connection.rows(
-        "SELECT answers.id, case_id, model_id FROM answers JOIN cases ON cases.id = case_id"
-        " JOIN models ON models.id = model_id WHERE cases.kind = 'choice' ORDER BY cases.position, models.position"
-    )
+    there = scorer_versions(study)
     return [
-        Lacking(row["id"], row["case_id"], row["model_id"], scorer)
-        for row in rows
+        Lacking(answer_id, case_id, model_id, scorer)
+        for answer_id, case_id, model_id in choice_answers(study)
         for scorer in scorers
-        if (row["id"], scorer, VERSIONS[scorer]) not in there
+        if (answer_id, scorer, VERSIONS[scorer]) not in there
     ]
 
 
@@ -225,7 +219,7 @@ class AlternativeScorersRun:
             # Nobody looks on for hours: a fault of our own must cost one score, not the run.
             _LOG.exception("the score of answer %s could not be stored", item.answer_id)
             trouble = DoublereadError(
-                "Score not stored", f"doubleread failed because of a bug ({type(error).__name__})"
+                "Score not stored", f"the program failed because of a bug ({type(error).__name__})"
             )
         with self._lock:
             if isinstance(trouble, StudyFileError):

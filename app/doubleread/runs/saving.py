@@ -85,7 +85,7 @@ def stored(
     except Exception as error:
         # A run goes on for hours without anybody looking: a fault of our own must cost one answer, not the run.
         _LOG.exception("an answer to case %s could not be stored", case_id)
-        return DoublereadError("Answer not stored", f"doubleread failed because of a bug ({type(error).__name__})")
+        return DoublereadError("Answer not stored", f"the program failed because of a bug ({type(error).__name__})")
     return None
 
 

@@ -11,21 +11,8 @@ from dataclasses import dataclass, field
 from doubleread.domain.adjudication import Adjudication, ComparedReading, ReadingHead, ScoreOverride
 from doubleread.domain.blinding import SIDES, Side, draw_order, draw_sides
 from doubleread.domain.comparison import Comparison, compare, resolve
+from doubleread.read_model.adjudicable import adjudicable_case_ids, last_changes
 from doubleread.store import StudyFile
-
-_LAST_OF_READINGS = (
-    "SELECT readings.case_id, readings.id, max(events.position) AS last FROM readings"
-    " JOIN events ON events.reading_id = readings.id WHERE readings.committed_at IS NOT NULL"
-    " GROUP BY readings.id ORDER BY readings.id"
-)
-_LAST_OF_ADJUDICATIONS = (
-    "SELECT max(json_extract(body, '$.case_id')) AS case_id, json_extract(body, '$.adjudication_id') AS id,"
-    " max(position) AS last FROM events WHERE kind >= 'adjudication.' AND kind < 'adjudication/' GROUP BY 2 ORDER BY 2"
-)
-_LAST_OF_CHOICES = (
-    "SELECT json_extract(body, '$.case_id') AS case_id, kind AS id, max(position) AS last FROM events"
-    " WHERE kind = 'conflict.resolved' GROUP BY 1"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,26 +110,13 @@ class AdjudicableCases:
     _known: dict[str, tuple[object, Adjudicable]] = field(default_factory=dict)
 
     def ids(self) -> list[str]:
-        """Return the cases in the study's order.
-
-        Left out are those with fewer than two committed readings, those that the adjudicator has read, and those that
-        another adjudicator has resolved.
-        """
-        rows = self.study.connection.rows(
-            "SELECT cases.id FROM cases JOIN readings ON readings.case_id = cases.id"
-            " WHERE repeat = 0 AND readings.committed_at IS NOT NULL AND outside_field = 0"
-            " AND cases.id NOT IN (SELECT case_id FROM readings WHERE reader_id = ?1)"
-            " AND cases.id NOT IN (SELECT case_id FROM adjudications WHERE resolves AND subject <> 'score'"
-            " AND adjudicator_id <> ?1)"
-            " GROUP BY cases.id HAVING count(*) > 1 ORDER BY cases.position",
-            [self.adjudicator_id],
-        )
-        return [row["id"] for row in rows]
+        """Return the cases in the study's order, as `adjudicable_case_ids` does."""
+        return adjudicable_case_ids(self.study, self.adjudicator_id)
 
     def listed(self) -> list[Adjudicable]:
         """Return the cases in the study's order with how they stand."""
         titles = self.study.case_titles()
-        marks = self._marks()
+        marks = last_changes(self.study)
         found = []
         for case_id in self.ids():
             known = self._known.get(case_id)
@@ -157,11 +131,3 @@ class AdjudicableCases:
         undecided = standing.comparison.undecided(standing.adjudication.decisions)
         differences = len(standing.comparison.differences)
         return Adjudicable(case_id, title, len(undecided), differences, standing.committed, standing.stale)
-
-    def _marks(self) -> dict[str, tuple[tuple[str, int], ...]]:
-        """Return for each case what changes whenever its readings or its adjudication do."""
-        marks: dict[str, tuple[tuple[str, int], ...]] = {}
-        for sql in (_LAST_OF_READINGS, _LAST_OF_ADJUDICATIONS, _LAST_OF_CHOICES):
-            for row in self.study.connection.rows(sql):
-                marks[row["case_id"]] = (*marks.get(row["case_id"], ()), (row["id"], row["last"]))
-        return marks

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from doubleread.domain import events as log
 from doubleread.domain.blinding import Side
 from doubleread.domain.blinding_assessment import MOST_ASKED, drawn_order
-from doubleread.domain.events import EventDraft
+from doubleread.domain.events.readings import BlindingAssessed
 from doubleread.domain.reading import Reading
 from doubleread.domain.redaction import redacted
 from doubleread.read_model.redactions import Redactions
@@ -66,8 +65,8 @@ class BlindingAssessor:
 
     def say(self, reading_id: str, said: str) -> Reading:
         """Store what the reader says. Raises StudyChangedError where this was asked before."""
-        body = {"reading_id": reading_id, "said": said, "about": self.role}
-        return self._study.append(self._reader_id, reading_id, [EventDraft(log.BLINDING_ASSESSED, body)])
+        assessed = BlindingAssessed(said=said, about=self.role)
+        return self._study.append(self._reader_id, reading_id, [assessed.draft()])
 
     def _asked(self, asked: AskedAbout) -> AskedCase:
         case = self._study.case(asked.case_id)

@@ -6,15 +6,14 @@ import contextlib
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
 
-from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
 from doubleread.domain.assignment import WorklistItem
 from doubleread.domain.axes import Axis
 from doubleread.domain.blinding import SIDES, Side, draw_sides
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
+from doubleread.domain.events.readings import ReadingOpened, TimeAdded
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Reading
 from doubleread.domain.redaction import redacted
@@ -352,27 +351,22 @@ class CaseAtHand:
         return self._redactions.about(answer.reasoning, self._case, answer, self._spans[answer_id])
 
     def _open_reading(self) -> None:
-        body: dict[str, Any] = {
-            "reading_id": str(uuid.uuid4()),
-            "case_id": self._case.id,
-            "reader_id": self.reader_id,
-            "answer_ids": {self._side(model_id): answer.id for model_id, answer in self._done.items()},
-            "answer_sha256": {self._side(model_id): answer.sha256 for model_id, answer in self._done.items()},
-            "case_sha256": self._case.sha256,
-            "protocol_sha256": self._study.protocol_sha256,
-            "label_set": self._study.protocol.label_set,
-        }
-        if self._item.repeat:
-            body["repeat"] = self._item.repeat
-        if self._protocol.redact:
-            body["redacted"] = {
-                self._side(model_id): len(self._spans[answer.id]) for model_id, answer in self._done.items()
-            }
-        if self.axes:
-            body["axes"] = [axis.name for axis in self.axes]
-        draft = EventDraft(log.READING_OPENED, body)
+        counts = {self._side(model_id): len(self._spans[answer.id]) for model_id, answer in self._done.items()}
+        opened = ReadingOpened(
+            reading_id=str(uuid.uuid4()),
+            case_id=self._case.id,
+            reader_id=self.reader_id,
+            answer_ids={self._side(model_id): answer.id for model_id, answer in self._done.items()},
+            answer_sha256={self._side(model_id): answer.sha256 for model_id, answer in self._done.items()},
+            case_sha256=self._case.sha256,
+            protocol_sha256=self._study.protocol_sha256,
+            label_set=self._study.protocol.label_set,
+            repeat=self._item.repeat,
+            redacted=counts if self._protocol.redact else None,
+            axes=tuple(axis.name for axis in self.axes),
+        )
         try:
-            self._reading = self._study.append(self.reader_id, str(body["reading_id"]), [draft])
+            self._reading = self._study.append(self.reader_id, opened.reading_id, [opened.draft()])
         except StudyChangedError:
             # The same reader has opened the case in another window meanwhile.
             self._reading = self._study.reading(self.reader_id, self._case.id, self._item.repeat)
@@ -396,7 +390,7 @@ class CaseAtHand:
         seconds = round(self._time.unsaved, 1)
         if self._reading is None or not seconds:
             return []
-        return [EventDraft(log.TIME_ADDED, {"reading_id": self._reading.id, "seconds": seconds})]
+        return [TimeAdded(seconds=seconds).draft()]
 
     def _time_written(self, drafts: list[EventDraft]) -> None:
         """Take note that seconds were saved. Those that could not be saved are still to be saved."""

@@ -1,62 +1,15 @@
-"""The readers of a study: what each is to read, and how far they are."""
+"""The assignment of cases to readers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from doubleread.domain.assignment import Plan, balanced_blocks, readers_needed, reading_order
 from doubleread.errors import InputRefusedError
+from doubleread.read_model.readers import registered_readers
 from doubleread.sessions.admission import not_listed
 from doubleread.store import StudyFile
 from doubleread.store.log.adjudication_log import is_adjudicator
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredReader:
-    """A reader and how far they are. `cases` are different ones; `repeats` of them come a second time.
-
-    `committed` counts readings, repeated ones among them. `assigned` is False where nobody assigned cases to this
-    reader, who then reads all; an adjudicator then reads none. `withdrawn_at` is None for those who take part; of a
-    withdrawn reader `cases` counts what they have begun.
-    """
-
-    reader_id: str
-    role: str
-    qualification: str
-    assigned: bool
-    cases: int
-    repeats: int
-    committed: int
-    withdrawn_at: str | None = None
-    withdrawal_reason: str = ""
-
-
-def registered_readers(study: StudyFile) -> list[RegisteredReader]:
-    """Return all readers in the order of their registration."""
-    assigned = study.assigned()
-    committed = {
-        row["reader_id"]: row["n"]
-        for row in study.connection.rows(
-            "SELECT reader_id, count(*) AS n FROM readings WHERE committed_at IS NOT NULL GROUP BY reader_id"
-        )
-    }
-    found = []
-    rows = study.connection.rows(
-        "SELECT id, role, qualification, withdrawn_at, withdrawal_reason FROM readers ORDER BY registered_at, id"
-    )
-    for row in rows:
-        reader_id = row["id"]
-        reads = reader_id in assigned or reader_id in committed or not is_adjudicator(row["role"])
-        items = study.worklist(reader_id) if reads else ()
-        if row["withdrawn_at"]:
-            items = tuple(study.items_read(reader_id))
-        repeats = sum(item.repeat > 0 for item in items)
-        counts = (len(items) - repeats, repeats, committed.get(reader_id, 0))
-        withdrawal = (row["withdrawn_at"], row["withdrawal_reason"])
-        about = (reader_id, row["role"], row["qualification"], reader_id in assigned)
-        found.append(RegisteredReader(*about, *counts, *withdrawal))
-    return found
 
 
 def adjudicators(study: StudyFile) -> list[str]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from doubleread.domain import events as log
 from doubleread.domain.annotation import Annotation, Passage, Place
 from doubleread.domain.axes import Rating
 from doubleread.domain.blinding import Side
 from doubleread.domain.bond import BondGrade
-from doubleread.domain.events import EventDraft
+from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
+from doubleread.domain.events.judgements import RatingGiven, ReadingJudged, SentenceJudged
+from doubleread.domain.events.reading_event import ReadingEvent
+from doubleread.domain.events.readings import ActionRedone, ActionUndone, ReadingCommitted
 from doubleread.domain.reading import CONFIRMED, GRADED, Preference
-from doubleread.domain.sentences import SEGMENTATION, not_judged, of_answer
+from doubleread.domain.sentences import SEGMENTATION, JudgedSentence, not_judged, of_answer
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.sessions.blind import Reveal
@@ -78,20 +80,14 @@ class ReadingSession(CaseAtHand):
             category=category,
             severity=severity,
         ).changed(ratings)
-        body: dict[str, Any] = {"annotation": annotation.as_body()}
-        if burst:
-            body["burst"] = burst
-        self._act(log.ANNOTATION_MARKED, body, reason)
+        self._act(AnnotationMarked(annotation=annotation, burst=burst, reason=reason))
         return self.annotation(annotation.id)
 
     def change(
         self, annotation_id: str, changes: Mapping[str, Any], *, burst: str | None = None, reason: str | None = None
     ) -> None:
         """Change an annotation's ratings or note. Changes with the same `burst` are undone as one."""
-        body: dict[str, Any] = {"annotation_id": annotation_id, "changes": dict(changes)}
-        if burst:
-            body["burst"] = burst
-        self._act(log.ANNOTATION_CHANGED, body, reason)
+        self._act(AnnotationChanged(annotation_id=annotation_id, changes=changes, burst=burst, reason=reason))
 
     def move(self, annotation_id: str, span: Span, *, reason: str | None = None) -> None:
         """Give an annotation other boundaries."""
@@ -108,7 +104,7 @@ class ReadingSession(CaseAtHand):
 
     def retract(self, annotation_id: str, *, reason: str | None = None) -> None:
         """Take an annotation back. It stays in the log."""
-        self._act(log.ANNOTATION_RETRACTED, {"annotation_id": annotation_id}, reason)
+        self._act(AnnotationRetracted(annotation_id=annotation_id, reason=reason))
 
     def judge(
         self,
@@ -119,42 +115,42 @@ class ReadingSession(CaseAtHand):
         reason: str | None = None,
     ) -> None:
         """Give verdicts, a preference, or say that the case lies outside one's field."""
-        body: dict[str, Any] = {}
-        if verdicts:
-            body["verdicts"] = dict(verdicts)
-        if preference is not None:
-            body["preference"] = preference
-        if outside_field is not None:
-            body["outside_field"] = outside_field
-        self._act(log.READING_JUDGED, body, reason)
+        self._act(
+            ReadingJudged(
+                verdicts={str(side): verdict for side, verdict in (verdicts or {}).items()},
+                preference=preference,
+                outside_field=outside_field,
+                reason=reason,
+            )
+        )
 
     def rate(self, axis: str, value: Rating, *, reason: str | None = None) -> None:
         """Say by one axis of the protocol which side is better, or that neither is."""
-        self._act(log.RATING_GIVEN, {"axis": axis, "value": value}, reason)
+        self._act(RatingGiven(axis=axis, value=value, reason=reason))
 
     def judge_sentence(self, side: Side, span: Span, judgement: str, *, reason: str | None = None) -> None:
         """Say of one sentence of the answer on a side what it is worth; see `sentences.SENTENCE_JUDGEMENTS`."""
-        body = {
-            "answer_id": self._open().answer_ids[side],
-            "start": span.start,
-            "end": span.end,
-            "quote": span.of(self._text(side)),
-            "judgement": judgement,
-            "segmentation": SEGMENTATION,
-        }
-        self._act(log.SENTENCE_JUDGED, body, reason)
+        sentence = JudgedSentence(
+            answer_id=self._open().answer_ids[side],
+            start=span.start,
+            end=span.end,
+            quote=span.of(self._text(side)),
+            judgement=judgement,
+            segmentation=SEGMENTATION,
+        )
+        self._act(SentenceJudged(sentence=sentence, reason=reason))
 
     def confirm_diagnosis(self, side: Side, right: bool) -> None:
         """Say, after the commit, whether the answer on a side names the key's diagnosis."""
         self._expect_key()
-        self._act(log.READING_JUDGED, {"diagnoses": {side: right}}, CONFIRMED)
+        self._act(ReadingJudged(diagnoses={side: right}, reason=CONFIRMED))
 
     def grade_diagnosis(self, side: Side, grade: BondGrade) -> None:
         """Say, after the commit, how close the answer on a side comes to the key's diagnosis; only 5 names it."""
         self._expect_key()
         if self._case.kind != "diagnosis":
             raise InputRefusedError("Not asked", "only a free-text diagnosis is graded", "continue with the next case")
-        self._act(log.READING_JUDGED, {"diagnoses": {side: grade.same}, "grades": {side: int(grade)}}, GRADED)
+        self._act(ReadingJudged(diagnoses={side: grade.same}, grades={side: int(grade)}, reason=GRADED))
 
     def _expect_key(self) -> None:
         if not self._open().committed:
@@ -167,7 +163,7 @@ class ReadingSession(CaseAtHand):
         reading = self._open()
         if not reading.undoable:
             return False
-        self._act(log.ACTION_UNDONE, {"action_id": reading.undoable[-1]}, "undone" if reading.committed else None)
+        self._act(ActionUndone(action_id=reading.undoable[-1], reason="undone"))
         return True
 
     def redo(self) -> bool:
@@ -175,7 +171,7 @@ class ReadingSession(CaseAtHand):
         reading = self._open()
         if not reading.redoable:
             return False
-        self._act(log.ACTION_REDONE, {"action_id": reading.redoable[-1]}, "redone" if reading.committed else None)
+        self._act(ActionRedone(action_id=reading.redoable[-1], reason="redone"))
         return True
 
     def commit(self) -> Reveal:
@@ -186,7 +182,7 @@ class ReadingSession(CaseAtHand):
             raise InputRefusedError("Not committed", f"still missing: {', '.join(missing)}", "judge these first")
         self.touch()
         seconds = self._time_drafts()
-        drafts = [*seconds, EventDraft(log.READING_COMMITTED, {"reading_id": reading.id})]
+        drafts = [*seconds, ReadingCommitted().draft()]
         self._reading = self._study.append(self.reader_id, reading.id, drafts)
         self._time_written(seconds)
         self._worklist.committed.add(self._item)
@@ -232,11 +228,11 @@ class ReadingSession(CaseAtHand):
     def _text_of(self, annotation: Annotation) -> str:
         return self._case.text if annotation.place == "case" else self._text(self._open().side_of(annotation.answer_id))
 
-    def _act(self, kind: str, body: Mapping[str, Any], reason: str | None) -> None:
+    def _act(self, event: ReadingEvent) -> None:
+        """Save an event. Its reason counts where the reading is committed."""
         reading = self._open()
         self._expect_to_read()
-        full = {"reading_id": reading.id, **body}
-        if reading.committed:
-            full["reason"] = reason
+        if not reading.committed:
+            event = replace(event, reason=None)
         self.touch()
-        self._reading = self._study.append(self.reader_id, reading.id, [EventDraft(kind, full)])
+        self._reading = self._study.append(self.reader_id, reading.id, [event.draft()])

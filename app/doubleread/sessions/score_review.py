@@ -1,4 +1,4 @@
-"""Score review: a person decides doubtful scores one by one, blind to the models."""
+"""A person at the scores that the program is not sure of: one answer after the other, blind to the models."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from doubleread.domain.answer_status import INDETERMINATE
 from doubleread.domain.redaction import redacted
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling, ScoreOverride
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.read_model.blinding import without_model_names
-from doubleread.read_model.judged import INDETERMINATE
 from doubleread.read_model.queries import main_scores
 from doubleread.read_model.redactions import Redactions
 from doubleread.scoring.extraction import FLAGS, MEANING

@@ -15,7 +15,7 @@ from doubleread import locations
 from doubleread.config import Settings
 from doubleread.device import this_device
 from doubleread.errors import DoublereadError, ModelFileError, OlderSchemaError, StudyFileError, StudyLockedError
-from doubleread.read_model.judged import reader_progress
+from doubleread.read_model.readers import reader_progress
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.library import OpenAdjudication, OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
@@ -206,7 +206,7 @@ def _entry(path: Path) -> StudyEntry:
         with opened_to_look(path) as study:
             cases, answered = study.case_counts()
             with study.connection.snapshot() as db:
-                readers = sum(1 for _ in reader_progress(db, cases))
+                readers = sum(1 for _ in reader_progress(db))
             entry = StudyEntry(path, study.protocol.title, cases, answered, readers, is_demo=is_demo)
             return replace(entry, encrypted=study.encrypted)
     except StudyLockedError:

@@ -32,11 +32,11 @@ class Worklist:
         return self.items[self._places[place_id]]
 
     def place_id(self, item: WorklistItem) -> str:
-        """Return a item's id: the case's own, and one that no case has where it comes again."""
+        """Return an item's id: the case's own, and one that no case has where it comes again."""
         return self._ids[item]
 
     def progress(self, item: WorklistItem) -> Progress:
-        """Return where a item stands among all."""
+        """Return where an item stands among all."""
         return Progress(self._place(item) + 1, len(self.items), len(self.committed))
 
     def step(self, item: WorklistItem, by: int) -> WorklistItem | None:

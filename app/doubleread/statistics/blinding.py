@@ -1,4 +1,4 @@
-"""Bang's index of blinding: how far guesses of identity are better than chance, from -1 to 1."""
+"""Bang's index of blinding: how far readers name the arms better than chance, from -1 to 1."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from doubleread.statistics.estimates import Estimate, Interval, Undefined, norma
 def bang_index(correct: int, incorrect: int, no_idea: int, confidence: float = 0.95) -> Estimate | Undefined:
     """Return Bang's blinding index of one arm with its asymptotic interval; n counts all who were asked.
 
-    It is the proportion that guessed correct less the proportion that guessed incorrect, those with no idea in the
-    denominator: 1 where everybody blinding_assessments correct, 0 where blinding_assessments are like chance or nobody
-    has an idea, -1 where everybody blinding_assessments incorrect. The interval ends at -1 and 1, and is undefined
+    It is the proportion of correct replies minus the proportion of incorrect ones, with replies of no idea in the
+    denominator: 1 where every reply is correct, 0 where replies are like chance or nobody
+    has an idea, -1 where every reply is incorrect. The interval ends at -1 and 1, and is undefined
     where the standard error is zero.
 
     Source: Bang, Ni, Davis, Control Clin Trials 2004;25:143-156. Raises ValueError for counts below zero.

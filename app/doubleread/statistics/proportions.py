@@ -24,7 +24,7 @@ class Proportion:
 
     @property
     def value(self) -> float:
-        """The share itself."""
+        """The proportion itself."""
         return self.successes / self.n
 
     @property

@@ -189,7 +189,7 @@ class StudyContents(OpenStudyFile):
     def replace_scores(self, answer_id: str, scores: Sequence[Score]) -> None:
         """Put each score in the place of those of its kind, the main one first. Raises KeyError for an unknown answer.
 
-        What was read from the answer is of one kind (`domain.score.put_in_place`), each alternative scorers is its own.
+        What was read from the answer is of one kind (`domain.score.put_in_place`), each alternative scorer is its own.
         """
         answer = self.answer(answer_id)
 

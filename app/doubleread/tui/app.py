@@ -346,8 +346,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         """Save what is being typed and end with an exit code, without asking; say afterwards what was not saved."""
         for screen in self._at_work():
             screen.leave_case()
-            screen.save_waiting()
-            if waiting := len(screen.unsaved):
+            screen.saving.save_waiting()
+            if waiting := len(screen.saving.unsaved):
                 happened = f"{plural(waiting, 'action')} could not be saved, because {LOCKED}"
                 self.troubles.append(DoublereadError("Not saved", happened, "do it again"))
         self.exit(return_code=code)
@@ -360,9 +360,9 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         at_work = self._at_work()
         for screen in at_work:
             screen.leave_case()
-            if screen.unsaved:
-                screen.save_waiting()
-        if not (waiting := sum(len(screen.unsaved) for screen in at_work)):
+            if screen.saving.unsaved:
+                screen.saving.save_waiting()
+        if not (waiting := sum(len(screen.saving.unsaved) for screen in at_work)):
             self.exit()
             return
 

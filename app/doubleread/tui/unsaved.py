@@ -37,6 +37,11 @@ class Unsaved:
         return len(self._waiting)
 
     @property
+    def working(self) -> bool:
+        """Whether the actions are being saved now. One that is added meanwhile follows without waiting."""
+        return self._working
+
+    @property
     def given_up(self) -> bool:
         """Whether the first of them has waited for so long that it must be called not saved."""
         return self._since is not None and self._clock() - self._since >= GIVE_UP

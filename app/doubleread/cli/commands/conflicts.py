@@ -53,7 +53,7 @@ def list_versions(study: Study, as_json: AsJson = False) -> None:
         "last (UTC)",
     ]
     say_table(columns, [_row(version) for version in found])
-    note("to choose: doubleread conflicts choose STUDY BRANCH --by NAME --reason TEXT")
+    note("to choose: doubleread conflicts resolve STUDY VERSION --by NAME --reason WORDS")
 
 
 def choose(

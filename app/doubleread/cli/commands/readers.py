@@ -17,7 +17,7 @@ from doubleread.domain.wording import plural
 from doubleread.errors import InputRefusedError
 
 if TYPE_CHECKING:
-    from doubleread.sessions.readers import RegisteredReader
+    from doubleread.read_model.readers import RegisteredReader
     from doubleread.store import StudyFile
 
 LONGEST_WORDS = 200
@@ -72,7 +72,7 @@ def add(
 
 def list_readers(study: Study, as_json: AsJson = False) -> None:
     """List readers, their cases and their progress."""
-    from doubleread.sessions.readers import registered_readers
+    from doubleread.read_model.readers import registered_readers
     from doubleread.sessions.study_library import opened_to_look
 
     with opened_to_look(existing_study(study)) as opened:
@@ -135,8 +135,8 @@ def reinstate(
 
 def _decide(study: Path, reader: str, by: str, decide: Callable[[StudyFile, str, str], None], done: str) -> None:
     from doubleread.device import this_device
+    from doubleread.read_model.readers import registered_readers
     from doubleread.sessions.admission import with_hint
-    from doubleread.sessions.readers import registered_readers
     from doubleread.store import StudyFile
 
     name, actor = reader_name(reader), reader_name(by)
@@ -155,7 +155,7 @@ def assign(
     readers: Annotated[str, typer.Option("--readers", help="Pseudonyms, separated by commas.")],
     seed: Annotated[int, typer.Option("--seed", help="Seed of the randomisation; the same seed gives the same plan.")],
     each: Annotated[
-        int | None, typer.Option("--each", min=1, help="Readers per case, for proportion and blocks; by default, 2.")
+        int | None, typer.Option("--each", min=1, help="Readers of each case, for proportion and blocks; else 2.")
     ] = None,
 ) -> None:
     """Assign cases to readers. Readers who have started keep their cases and can get more.

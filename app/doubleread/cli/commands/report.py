@@ -11,7 +11,7 @@ from doubleread.cli.names import existing_study, reader_name
 from doubleread.cli.options import LEAD, Study, Unblind, UnblindedBy
 from doubleread.cli.passphrases import note_of_plain
 from doubleread.console import note, say
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, size_text
 
 
 def register(app: typer.Typer) -> None:
@@ -37,10 +37,10 @@ def report(
     from doubleread.cli.output_file import check_output, is_standard_output, output_file
     from doubleread.device import this_device
     from doubleread.errors import DoublereadError
-    from doubleread.read_model.blinding import unblind
+    from doubleread.read_model.blinding import Blinding, unblind
+    from doubleread.read_model.case_details import case_details
     from doubleread.reports.page import report_page
     from doubleread.results import results
-    from doubleread.results.appendix import shown_cases
     from doubleread.results.study_facts import conduct
     from doubleread.sessions.study_library import opened_to_look
     from doubleread.store import StudyFile
@@ -54,14 +54,15 @@ def report(
         if reason is not None:
             unblind(opened, reader_name(actor), reason)
         found = results(opened)
-        cases = shown_cases(opened, found) if with_cases else None
+        blinding = Blinding(found.blindness, opened.secret, opened.models())
+        cases = case_details(opened, blinding) if with_cases else None
         size = 0
         with output_file(out, force=force, title="Not written") as file:
             for piece in report_page(found, conduct(opened, found), cases, now()):
                 file.write(piece)
                 size += len(piece.encode())
     tell = note if is_standard_output(out) else say
-    tell(f"{out}: {plural(found.cases, 'case')}, {size / 1e6:.1f} MB")
+    tell(f"{out}: {plural(found.cases, 'case')}, {size_text(size)}")
     note_of_plain(opened, out)
     for warning in found.warnings:
         note(f"note: {warning}")

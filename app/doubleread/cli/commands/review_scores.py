@@ -1,4 +1,4 @@
-"""The command `review-scores`: a person decides doubtful scores."""
+"""The command `review-scores`: scores that no program could be sure of, reviewed by a person."""
 
 from __future__ import annotations
 

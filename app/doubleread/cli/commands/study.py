@@ -151,7 +151,7 @@ def run(
         typer.Option(
             "--alternative-scorers",
             metavar="WAYS",
-            help="Then run alternative scorers on choices: letters, texts, constrained; separate several with commas.",
+            help="Then score the choices by alternative scorers too: letters, texts, constrained; several with commas.",
         ),
     ] = "",
     dry_run: Annotated[

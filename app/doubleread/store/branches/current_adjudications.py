@@ -19,6 +19,7 @@ from doubleread.domain.adjudication_fold import fold_adjudication
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.branches import Branch, branches, weight
 from doubleread.domain.events import Event
+from doubleread.domain.reading_checks import Texts
 from doubleread.errors import InputRefusedError
 from doubleread.store.branches.current_readings import CUT_OFF, UNFIT, Superseded, other_branch
 from doubleread.store.branches.split_entry import lost_events
@@ -32,7 +33,6 @@ from doubleread.store.log.adjudication_rows import (
     adjudication_rows,
     put_rows,
 )
-from doubleread.store.log.checks import Texts
 from doubleread.store.protocols import known_hashes
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
 

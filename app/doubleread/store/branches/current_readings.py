@@ -15,11 +15,12 @@ from doubleread.domain import events as log
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.branches import Branch, branches, is_committed, weight
 from doubleread.domain.events import Event
-from doubleread.domain.reading import Reading, fold_reading
+from doubleread.domain.events.readings import fold_reading
+from doubleread.domain.reading import Reading
+from doubleread.domain.reading_checks import Texts
 from doubleread.domain.wording import plural
 from doubleread.store.branches.resolutions import Place, chosen_branches
 from doubleread.store.branches.split_entry import lost_events
-from doubleread.store.log.checks import Texts
 from doubleread.store.log.projections import Projection, clear_reading, project, put_changes, put_reader, registrations
 from doubleread.store.protocols import known_hashes
 from doubleread.store.records import EVENT_COLUMNS, event_from_row

@@ -19,6 +19,7 @@ from doubleread.domain.blinding_assessment import check_assessment
 from doubleread.domain.events import ANSWER_RECORDED, CONFLICT_RESOLVED, GENESIS, Event
 from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.domain.reading import Judgement
+from doubleread.domain.reading_checks import check_annotations, check_sentences
 from doubleread.domain.study import protocol_from_record
 from doubleread.errors import DoublereadError, InputRefusedError, StudyFileError
 from doubleread.store.branches.current_adjudications import CurrentAdjudications, folded_adjudication, put_adjudications
@@ -34,7 +35,6 @@ from doubleread.store.branches.current_readings import (
 )
 from doubleread.store.branches.resolutions import choice_of
 from doubleread.store.branches.split_entry import lost_events, split_event
-from doubleread.store.log.checks import check_annotations, check_sentences
 from doubleread.store.log.clock import now
 from doubleread.store.log.event_log import insert_event
 from doubleread.store.log.projections import events_of_kind

@@ -70,9 +70,9 @@ def split(study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = 
     cases = study.case_ids()
     unanswered = {case_id for case_id, _ in study.missing_answers()}
     if len(unanswered) == len(cases):
-        raise StudyFileError(
-            "Nothing split", "no case has both answers yet", f"doubleread run {study.path}, then split"
-        )
+        external = all(not model.path for model in study.models())
+        command = f"import-answers {study.path} FILE --model NAME" if external else f"run {study.path}"
+        raise StudyFileError("Nothing split", "no case has both answers yet", f"doubleread {command}, then split")
     split_id = str(uuid.uuid4())
     with new_file(out) as temporary:
         connection = Connection(temporary, key=key)

@@ -23,8 +23,8 @@ from doubleread.domain.comparison import Comparison, compare, resolve
 from doubleread.domain.events import Event
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.reading import PREFERENCES
+from doubleread.domain.reading_checks import Texts, check_annotation, check_quotes
 from doubleread.errors import InputRefusedError, StudyChangedError
-from doubleread.store.log.checks import Texts, check_annotation, check_quotes
 
 _VALUES: Mapping[str, frozenset[str]] = {
     "verdict": frozenset(label.name for label in VERDICTS),

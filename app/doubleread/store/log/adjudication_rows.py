@@ -39,7 +39,7 @@ ADJUDICATED_COLUMNS = (
     "source",
     "annotation_ids",
     "label_set",
-    "override_at",
+    "resolved_at",
 )
 
 
@@ -114,7 +114,7 @@ def _adjudicated(adjudication: Adjudication, item: AdjudicatedAnnotation) -> Row
         "source": item.source,
         "annotation_ids": canonical_json(list(item.annotation_ids)),
         "label_set": adjudication.label_set,
-        "override_at": adjudication.committed_at,
+        "resolved_at": adjudication.committed_at,
     }
 
 

@@ -10,16 +10,16 @@ from sqlite_utils import Database
 
 from doubleread.domain import events as log
 from doubleread.domain.adjudication import ComparedReading
-from doubleread.domain.adjudication_fold import head_of
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.branches import follows
 from doubleread.domain.events import Event, EventDraft
-from doubleread.domain.reading import Judgement, Reading, fold_reading
+from doubleread.domain.events.readings import check_reading_event, fold_reading, head_of
+from doubleread.domain.reading import Judgement, Reading
+from doubleread.domain.reading_checks import check_complete, check_judgement, check_sentences
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store.branches.current_readings import CurrentReadings, texts_of
 from doubleread.store.log.adjudication_rows import OWN_ROWS
-from doubleread.store.log.checks import check_complete, check_event, check_judgement, check_sentences
 from doubleread.store.log.event_log import Entry, EventLog, entry
 from doubleread.store.log.projections import Projection, project, put_changes
 from doubleread.store.participation import check_may_write
@@ -109,7 +109,7 @@ class ReadingLog:
                 self._check_opened(db, event)
             if event.kind == log.ANNOTATION_MARKED:
                 _check_new_id(db, event, reading_id)
-            check_event(reading, event)
+            check_reading_event(reading, event)
             events = (*events, event)
             after = _folded(events, event)
             self._check_state(db, reading, after, event)

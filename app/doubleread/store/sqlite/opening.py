@@ -114,7 +114,7 @@ def check_kind(connection: Connection, newest: int) -> int:
     if version > newest:
         raise StudyFileError(
             "The study needs a newer doubleread",
-            f"{path} has schema {version}, and this doubleread supports schemas up to {newest}",
+            f"{path} has schema {version}, and this program supports schemas up to {newest}",
             "install a newer version; the file was not changed",
         )
     if version < 1:

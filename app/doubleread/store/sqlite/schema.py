@@ -181,7 +181,7 @@ TABLES: dict[str, str] = {
   source TEXT NOT NULL, -- agreed (by all readers), taken (from one), joined (the boundaries of several), own
   annotation_ids TEXT NOT NULL, -- JSON array, the readers' annotations behind it
   label_set TEXT NOT NULL,
-  override_at TEXT NOT NULL -- time of the commit behind it
+  resolved_at TEXT NOT NULL -- time of the commit behind it
 ) STRICT""",
     "events": """CREATE TABLE events (
   position INTEGER PRIMARY KEY, -- order of arrival in this file
@@ -258,3 +258,20 @@ TRIGGERS: dict[str, str] = {
     **_frozen("quarantine", "sha256 = NEW.sha256"),
 }
 PROTECTED_TABLES = frozenset({"meta", "cases", "models", "answers", "events", "quarantine"})
+MEANINGS: dict[str, str] = {
+    "meta": "Settings of the study, one row for each.",
+    "cases": "The cases, as in the case pack. Rows never change.",
+    "models": "The two models that are compared. Rows never change, except for `path`.",
+    "answers": "One answer of each model to each case. Rows never change.",
+    "scores": "Automatic scores. An answer has one row for each scorer that scored it.",
+    "readers": "Everyone who reads or adjudicates, under a pseudonym. A projection of `events`.",
+    "readings": "One reader's judgement of both answers of one case. A projection of `events`.",
+    "annotations": "Marked spans and omissions, retracted ones included. A projection of `events`.",
+    "sentences": "Judgements of single sentences. A projection of `events`.",
+    "adjudications": "What adjudicators decided where readers differ. A projection of `events`.",
+    "adjudicated_annotations": "The annotations of resolved cases. A projection of `events`.",
+    "events": "The append-only log. Each entry holds the hash of the entry before it. Rows never change.",
+    "blinding_assessments": "Which answer readers supposed to be whose. A projection of `events`.",
+    "quarantine": "Entries and answers that arrived with a merge and do not count, with the reason. Rows never change.",
+}
+"""What each table contains."""

@@ -43,7 +43,7 @@ class AdjudicationScreen(AdjudicationView):
         self.show_case()
         self.set_focus(self.list)
         self.set_interval(1.0, self.show_status)
-        self.set_interval(SLICE, self.keep_saving)
+        self.set_interval(SLICE, self.saving.keep_saving)
         if all(case.committed and not case.stale for case in self.session.case_list()):
             self.app.push_screen(MessageDialog("Done", _ALL_DONE))
 
@@ -56,10 +56,12 @@ class AdjudicationScreen(AdjudicationView):
         questions: list[Question],
         then: Callable[[tuple[str, ...], bool], None] | None = None,
         each: Callable[[int, str], None] | None = None,
+        *,
+        by_mouse: bool = False,
     ) -> None:
         """Ask below the texts."""
         self._in_list = not isinstance(self.focused, AnnotatedText)
-        super().ask(questions, then, each)
+        super().ask(questions, then, each, by_mouse=by_mouse)
 
     def action_pane(self, by: int) -> None:
         """Go to the next text, or the one before; from the list, into the text at hand."""
@@ -77,12 +79,12 @@ class AdjudicationScreen(AdjudicationView):
         """Do something that is stored; in a resolved case, ask for the reason first and open it again."""
 
         def do() -> None:
-            self.save(work, lambda _: then())
+            self.saving.save(work, lambda _: then())
 
         def reopened(reason: str | None) -> None:
             if reason:
                 self._last_reason = reason
-                self.save(lambda: self.session.reopen(reason), lambda _: do())
+                self.saving.save(lambda: self.session.reopen(reason), lambda _: do())
 
         if self.session.committed and not self.session.stale:
             words = (
@@ -243,7 +245,6 @@ class AdjudicationScreen(AdjudicationView):
             about = place_words(difference, self.session.side_of(difference.id))
             self.tell(f"The difference at hand is another: {display_line(about)}.", title="Not these words", warn=True)
             return
-        self._by_mouse = pane.annotated.by_mouse
         name = pane.pane
         quote = f"“{shortened(event.span.of(pane.annotated.text), QUOTE_LENGTH)}”"
 
@@ -306,14 +307,14 @@ class AdjudicationScreen(AdjudicationView):
         self._step_history(self.session.redo, "There is nothing to do again.")
 
     def _step_history(self, step: Callable[[], bool], nothing: str) -> None:
-        if self.must_stay():
+        if self.saving.must_stay():
             return
         before = {item.id: self.session.decision_of(item.id) for item in self.session.differences}
-        done = self.fetch(step)
+        done = self.saving.fetch(step)
         if done is False:
             self.tell(nothing)
         elif done:
-            self.saved()
+            self.saving.note_saved()
             listed = self.session.differences
             changed = [item for item in listed if self.session.decision_of(item.id) != before.get(item.id)]
             if changed:
@@ -323,7 +324,7 @@ class AdjudicationScreen(AdjudicationView):
     def action_commit(self) -> None:
         """Ask, then resolve the case by what was decided."""
         missing = self.session.missing_for_commit()
-        if self.must_stay():
+        if self.saving.must_stay():
             return
         if missing:
             words = "\n".join(f"  {item}" for item in missing)
@@ -337,12 +338,12 @@ class AdjudicationScreen(AdjudicationView):
 
     def _commit(self, confirmed: bool | None) -> None:
         if confirmed:
-            self.save(self.session.commit, lambda _: self._next_open())
+            self.saving.save(self.session.commit, lambda _: self._next_open())
         else:
             self.show()
 
     def _next_open(self) -> bool:
-        moved = None if self.must_stay() else self.fetch(self.session.next_open)
+        moved = None if self.saving.must_stay() else self.saving.fetch(self.session.next_open)
         if moved:
             self.arrived()
         elif moved is False:
@@ -360,7 +361,7 @@ class AdjudicationScreen(AdjudicationView):
 
     def action_step(self, by: int) -> None:
         """Go to the next case, or the one before."""
-        moved = None if self.must_stay() else self.fetch(lambda: self.session.step(by))
+        moved = None if self.saving.must_stay() else self.saving.fetch(lambda: self.session.step(by))
         if moved:
             self.arrived()
         elif moved is False:
@@ -372,7 +373,7 @@ class AdjudicationScreen(AdjudicationView):
 
     def action_cases(self) -> None:
         """Choose a case from the list."""
-        cases = self.fetch(self.session.case_list)
+        cases = self.saving.fetch(self.session.case_list)
         if cases is None:
             return
         items = []
@@ -387,7 +388,11 @@ class AdjudicationScreen(AdjudicationView):
         self.app.push_screen(ListDialog(title, items, current=self.session.case.id), self._go_to_case)
 
     def _go_to_case(self, case_id: str | None) -> None:
-        if case_id is not None and not self.must_stay() and self.attempt(lambda: self.session.goto(case_id)):
+        if (
+            case_id is not None
+            and not self.saving.must_stay()
+            and self.saving.attempt(lambda: self.session.goto(case_id))
+        ):
             self.arrived()
 
     def action_help(self) -> None:
@@ -400,5 +405,5 @@ class AdjudicationScreen(AdjudicationView):
 
     def action_library(self) -> None:
         """Go back to the list of studies."""
-        if not self.must_stay():
+        if not self.saving.must_stay():
             self.app.call_later(self.app.run_action, "library")

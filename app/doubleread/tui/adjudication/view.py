@@ -26,8 +26,8 @@ from doubleread.tui.adjudication.difference_panel import DifferencePanel
 from doubleread.tui.adjudication.difference_words import holders, listed_words
 from doubleread.tui.adjudication.judgement_summary import summary
 from doubleread.tui.reading.reading_pane import ReadingPane
-from doubleread.tui.reading.view import case_text
 from doubleread.tui.shared.actions import PANES, Pane, Situation
+from doubleread.tui.shared.case_text import case_text
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.line_list import LineList
@@ -101,7 +101,7 @@ class AdjudicationView(ThreeTexts):
             with contextlib.suppress(StudyBusyError):
                 self.session.touch()
 
-        self.attempt(touched)
+        self.saving.attempt(touched)
 
     @property
     def list(self) -> LineList:
@@ -142,7 +142,7 @@ class AdjudicationView(ThreeTexts):
         return Situation(
             pane=self.pane,
             ready=True,
-            unsaved=bool(self.unsaved),
+            unsaved=bool(self.saving.unsaved),
             committed=self.session.committed and not self.session.stale,
             complete=not self.session.missing_for_commit(),
             selection=self.text.selection is not None,
@@ -262,7 +262,7 @@ class AdjudicationView(ThreeTexts):
             [
                 (f"adjudicator {self._opened.adjudicator_id}", 4),
                 (state, 6),
-                (self.saving_words, 10),
+                (self.saving.words, 10),
                 (f"adjudicating {clock_text(session.active_seconds)}", 5),
             ],
         )

@@ -1,91 +1,145 @@
-"""Marking on the reading screen: annotations are made, rated, moved, linked and taken back."""
+"""Marking: annotations are made, rated, moved, linked to the case and retracted."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterable
 from typing import Literal
-
-from textual import on
 
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.spans import Span
-from doubleread.tui.reading.annotation_panel import AnnotationPanel, shortened
-from doubleread.tui.reading.annotations_list import AnnotationsList
+from doubleread.sessions.blind import Reveal
+from doubleread.sessions.reading import ReadingSession
+from doubleread.tui.reading.annotation_marks import EVIDENCE, PASSAGE, annotation_marks, place_of
+from doubleread.tui.reading.annotation_panel import shortened
+from doubleread.tui.reading.annotations_list import Listed
 from doubleread.tui.reading.reading_pane import PANE_NAMES
-from doubleread.tui.reading.view import EVIDENCE, PASSAGE, ReadingView, reason_dialog
+from doubleread.tui.reading.view import ReadingView
+from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.question_bar import Choice, Question, from_labels
-from doubleread.tui.shared.text.annotated_text import AnnotatedText
-from doubleread.tui.shared.text.messages import CaretMoved, MarkClicked, ProposalRefused, SelectionChanged, SpanProposed
+from doubleread.tui.shared.text.caret import Edge
+from doubleread.tui.shared.text.marks import Mark
 
 QUOTE_LENGTH = 44
 
 
-class ReadingMarking(ReadingView):
-    """What happens between a selection and an annotation, and with annotations after that."""
+class Marking:
+    """The annotations of the case, which one has the focus, and what is done with them.
 
-    _note_reason: str | None = None
+    `made` is called after an annotation was made, with whether its words were selected with the mouse.
+    """
 
-    @on(SpanProposed)
-    def _proposed(self, event: SpanProposed) -> None:
-        event.stop()
-        pane = self.pane_of(event.widget)
-        if pane is None:
-            return
-        self._by_mouse = pane.annotated.by_mouse
-        if not self.ready:
-            self._say_why_not_yet()
-        elif pane.pane == "case":
-            self._ask_about_case(event.span)
+    def __init__(self, session: ReadingSession, view: ReadingView, made: Callable[[bool], None]) -> None:
+        self._session = session
+        self._view = view
+        self._made = made
+        self._linkable_id: str | None = None
+        self.listed: list[Listed] = []
+        self.focused_id: str | None = None
+        self.note_reason: str | None = None
+        """Why the note of a committed reading is changed."""
+
+    def clear(self) -> None:
+        """Focus no annotation, because another case is shown."""
+        self.focused_id = None
+
+    def update(self) -> None:
+        """Take over the annotations that the session has now."""
+        reading = self._session.reading
+        annotations = reading.judgement.annotations if reading is not None else ()
+        self.listed = [Listed(reading.side_of(item.answer_id), item) for item in annotations] if reading else []
+        if self.focused_item is None:
+            self.focused_id = None
+        elif self.focused_item.annotation.place == "answer":
+            self._linkable_id = self.focused_id
+
+    @property
+    def focused_item(self) -> Listed | None:
+        """The annotation that was chosen last, in any text."""
+        return next((item for item in self.listed if item.annotation.id == self.focused_id), None)
+
+    @property
+    def current(self) -> Listed | None:
+        """The annotation that keys act on: the focused one, while the keyboard is in its text, its panel or the list.
+
+        So a key pressed in one answer never changes what was chosen in the other.
+        """
+        item = self.focused_item
+        if item is None or self._view.in_annotations:
+            return item
+        return item if place_of(item) == self._view.pane else None
+
+    @property
+    def linkable(self) -> Listed | None:
+        """The annotation in an answer that was focused last, even if the caret has met others in the case since."""
+        return next((item for item in self.listed if item.annotation.id == self._linkable_id), None)
+
+    def at_caret(self, marks: Iterable[str]) -> list[str]:
+        """Return the ids of the annotations among the marks at a caret."""
+        known = {item.annotation.id for item in self.listed}
+        return [mark for mark in marks if mark in known]
+
+    def marks(self, reveal: Reveal | None) -> dict[Pane, list[Mark]]:
+        """Return the marks of each text."""
+        return annotation_marks(self.listed, self.focused_id, self._session.labels.gravest, reveal)
+
+    def propose(self, pane: Pane, span: Span) -> None:
+        """Ask what is to be said about selected words."""
+        if not self._view.ready:
+            self._tell_why_not_yet()
+        elif pane == "case":
+            self._ask_about_case(span)
         else:
-            self._ask_label(pane.pane, event.span)
+            self.ask_label(pane, span)
 
-    @on(ProposalRefused)
-    def _refused(self, event: ProposalRefused) -> None:
-        event.stop()
-        pane = self.pane_of(event.widget)
-        if pane is not None and pane.pane == "case":
-            self.tell("Only the words of the case itself can be marked, not the question or the options.", warn=True)
-        else:
-            self.tell(event.reason, warn=True)
+    def refuse(self, pane: Pane | None, reason: str) -> None:
+        """Tell the reader why words cannot be marked."""
+        if pane == "case":
+            reason = "Only the words of the case itself can be marked, not the question or the options."
+        self._view.tell(reason, warn=True)
 
-    def _say_why_not_yet(self) -> None:
-        late = [PANE_NAMES[side] for side, answer in self.answers.items() if answer.state != "done"]
-        failed = [PANE_NAMES[side] for side, answer in self.answers.items() if answer.state == "failed"]
+    def _tell_why_not_yet(self) -> None:
+        answers = self._view.answers
+        late = [PANE_NAMES[side] for side, answer in answers.items() if answer.state != "done"]
+        failed = [PANE_NAMES[side] for side, answer in answers.items() if answer.state == "failed"]
         if failed:
             remedy = "You can only read here."
-            if self.session.makes_answers:
-                remedy = f"Press {self.key_of('again')} to make it again."
-            self.tell(f"{' and '.join(failed)} failed. {remedy}", title="Not yet", warn=True)
+            if self._session.makes_answers:
+                remedy = f"Press {self._view.key_of('again')} to make it again."
+            self._view.tell(f"{' and '.join(failed)} failed. {remedy}", title="Not yet", warn=True)
         else:
             words = f"{' and '.join(late)} must be finished first. You can read and select meanwhile."
-            self.tell(words, title="Not yet", warn=True)
+            self._view.tell(words, title="Not yet", warn=True)
 
-    def _ask_label(self, side: Side, span: Span) -> None:
-        quote = shortened(span.of(self.text_of(side).text), QUOTE_LENGTH)
-        category = from_labels(f"Answer {side}: what is wrong with “{quote}”?", self.session.labels.categories)
+    def ask_label(self, side: Side, span: Span) -> None:
+        """Ask what is wrong with words of an answer, then mark them."""
+        text = self._view.text_of(side)
+        quote = shortened(span.of(text.text), QUOTE_LENGTH)
+        category = from_labels(f"Answer {side}: what is wrong with “{quote}”?", self._session.labels.categories)
 
         def mark(answers: tuple[str, ...], by_mouse: bool) -> None:
             category, severity = answers
-            self.act(
-                lambda reason: self.session.mark(side, "answer", span, category, severity, reason=reason),
+            self._view.act(
+                lambda reason: self._session.mark(side, "answer", span, category, severity, reason=reason),
                 lambda annotation: self._marked([annotation], by_mouse),
             )
 
-        self.ask([category, self._severity], mark)
+        self._view.ask([category, self._severity], mark, by_mouse=text.by_mouse)
 
     @property
     def _severity(self) -> Question:
-        return from_labels("How grave is it?", self.session.labels.severities)
+        return from_labels("How grave is it?", self._session.labels.severities)
 
     def _ask_about_case(self, span: Span) -> None:
-        quote = shortened(span.of(self.text_of("case").text), QUOTE_LENGTH)
+        text = self._view.text_of("case")
+        quote = shortened(span.of(text.text), QUOTE_LENGTH)
         choices = [
             Choice("A", "a", "matters, and answer A leaves it out"),
             Choice("B", "b", "matters, and answer B leaves it out"),
             Choice("both", "o", "matters, and both leave it out"),
         ]
-        item = self.linkable_item
+        item = self.linkable
         if item is not None:
             about = f"is contradicted by {item.annotation.label} “{shortened(item.annotation.quote, 30)}”"
             choices.append(Choice("link", "l", about))
@@ -97,167 +151,124 @@ class ReadingMarking(ReadingView):
             else:
                 self._omit(answers[0], span, answers[1], by_mouse)
 
-        self.ask([question, self._severity], take)
+        self._view.ask([question, self._severity], take, by_mouse=text.by_mouse)
 
     def _omit(self, where: str, span: Span, severity: str, by_mouse: bool) -> None:
         sides = [side for side in SIDES if where in (side, "both")]
         burst = f"omission {uuid.uuid4()}"
 
         def mark(reason: str | None) -> list[Annotation]:
-            name = self.session.labels.omission.name
-            return [self.session.mark(side, "case", span, name, severity, burst=burst, reason=reason) for side in sides]
+            name, made = self._session.labels.omission.name, self._session.mark
+            return [made(side, "case", span, name, severity, burst=burst, reason=reason) for side in sides]
 
-        self.act(mark, lambda annotations: self._marked(annotations, by_mouse))
+        self._view.act(mark, lambda annotations: self._marked(annotations, by_mouse))
 
     def _marked(self, annotations: list[Annotation], by_mouse: bool) -> None:
-        self.text.select(None)
+        self._view.text_of(self._view.pane).select(None)
         self.focused_id = annotations[-1].id
-        self.annotation_made(by_mouse)
+        self._made(by_mouse)
 
-    def annotation_made(self, by_mouse: bool) -> None:
-        """Take note of a new annotation; `by_mouse` says how its words were selected."""
-
-    def action_omission(self) -> None:
-        """Say that the selected words of the case are left out."""
-        self.text_of("case").propose()
-
-    def focus_annotation(self, annotation_id: str, *, go: bool = True) -> None:
-        """Take an annotation in hand; with `go`, show its place and put the caret there."""
+    def focus(self, annotation_id: str, *, go: bool = True) -> None:
+        """Focus an annotation; with `go`, show its place and put the caret there."""
         self.focused_id = annotation_id
         item = self.focused_item
         if item is None:
             self.focused_id = None
         elif go:
-            pane = self.place_of(item.annotation)
-            if self.pane != pane:
-                self.pane = pane
-                self.arrange_parts()
-                self.pane_changed()
-            if isinstance(self.focused, AnnotatedText):
-                self.set_focus(self.text, scroll_visible=False)
-            self.text.move_caret(item.annotation.start)
-        self.show()
+            self._view.go_to(place_of(item), item.annotation.start)
+        self._view.show()
 
-    @on(MarkClicked)
-    def _mark_clicked(self, event: MarkClicked) -> None:
-        event.stop()
-        if not event.mark_id.startswith(EVIDENCE):
-            self.focus_annotation(event.mark_id.removeprefix(PASSAGE), go=False)
+    def click(self, mark_id: str) -> None:
+        """Focus the annotation of a mark that was clicked."""
+        if not mark_id.startswith(EVIDENCE):
+            self.focus(mark_id.removeprefix(PASSAGE), go=False)
 
-    @on(CaretMoved)
-    def _caret_moved(self, event: CaretMoved) -> None:
-        event.stop()
-        here = self.annotations_at_caret(event.marks_here)
-        if here and self.focused_id not in here and event.widget.has_focus:
-            self.focus_annotation(here[0], go=False)
+    def move_caret(self, marks: Iterable[str]) -> None:
+        """Focus the annotation that the caret came to."""
+        here = self.at_caret(marks)
+        if here and self.focused_id not in here:
+            self.focus(here[0], go=False)
 
-    @on(SelectionChanged)
-    def _selection_changed(self, event: SelectionChanged) -> None:
-        event.stop()
-        self.show_keys()
+    def enter_pane(self) -> None:
+        """Focus the annotation at the caret of the text that the reader went to, if none is focused there."""
+        if self.current is None and (here := self.at_caret(self._view.text_of(self._view.pane).marks_here)):
+            self.focused_id = here[0]
+            self._view.show()
 
-    @on(AnnotationsList.Chosen)
-    def _chosen(self, event: AnnotationsList.Chosen) -> None:
-        event.stop()
-        self.focus_annotation(event.line_id)
-
-    def action_annotation(self, by: int) -> None:
-        """Go to the next annotation, or the one before, around the end."""
+    def step(self, by: int) -> None:
+        """Go to the next annotation or the previous one; after the last comes the first."""
         ids = [item.annotation.id for item in self.listed]
         if not ids:
-            self.tell("There are no annotations yet.")
+            self._view.tell("There are no annotations yet.")
         elif self.focused_id in ids:
-            self.focus_annotation(ids[(ids.index(self.focused_id) + by) % len(ids)])
+            self.focus(ids[(ids.index(self.focused_id) + by) % len(ids)])
         else:
-            self.focus_annotation(ids[0 if by > 0 else -1])
+            self.focus(ids[0 if by > 0 else -1])
 
-    def action_edit(self) -> None:
-        """Open the panel of the annotation at hand."""
-        if self.item_at_hand is not None:
-            self.show()
-            self.show_dock("annotation")
+    def edit(self) -> None:
+        """Open the panel of the current annotation."""
+        if self.current is not None:
+            self._view.show()
+            self._view.show_dock("annotation")
 
-    def action_nudge(self, edge: Literal["start", "end"], by: Literal["character", "word"], direction: int) -> None:
-        """Move one boundary of the annotation at hand."""
-        item = self.item_at_hand
+    def nudge(self, edge: Edge, by: Literal["character", "word"], direction: int) -> None:
+        """Move one boundary of the current annotation."""
+        item = self.current
         if item is None:
             return
-        annotation = item.annotation
-        pane = self.place_of(annotation)
-        span = self.text_of(pane).nudge(edge, by, 1 if direction > 0 else -1)
+        annotation, pane = item.annotation, place_of(item)
+        span = self._view.text_of(pane).nudge(edge, by, 1 if direction > 0 else -1)
         if span is None or span == annotation.span:
             return
-        if pane == "case" and span.end > len(self.session.case.text):
-            self.tell("Only the words of the case itself can be marked.", warn=True)
+        if pane == "case" and span.end > len(self._session.case.text):
+            self._view.tell("Only the words of the case itself can be marked.", warn=True)
             return
-        self.act(lambda reason: self.session.move(annotation.id, span, reason=reason))
+        self._view.act(lambda reason: self._session.move(annotation.id, span, reason=reason))
 
-    def action_retract(self) -> None:
-        """Take the annotation at hand back."""
-        item = self.item_at_hand
+    def retract(self) -> None:
+        """Retract the current annotation."""
+        item = self.current
         if item is not None:
-            self.act(
-                lambda reason: self.session.retract(item.annotation.id, reason=reason),
-                lambda _: self.tell(f"{item.annotation.label} taken back. {self.key_of('undo')} brings it again."),
+            words = f"{item.annotation.label} taken back. {self._view.key_of('undo')} brings it again."
+            self._view.act(
+                lambda reason: self._session.retract(item.annotation.id, reason=reason),
+                lambda _: self._view.tell(words),
             )
 
-    def action_passage(self) -> None:
-        """Link the annotation at hand to what is selected in the case; without a selection, take the link away."""
-        span = self.text_of("case").selection
-        item = self.linkable_item
+    def link_selection(self) -> None:
+        """Link the annotation to the words selected in the case; if none are selected, remove the link."""
+        span = self._view.text_of("case").selection
+        item = self.linkable
         if item is None:
-            self.tell("Choose an annotation in an answer first.", warn=True)
+            self._view.tell("Choose an annotation in an answer first.", warn=True)
         elif span is not None:
             self._link(span)
         elif item.annotation.passage is not None:
-            self.act(lambda reason: self.session.point_at(item.annotation.id, None, reason=reason))
+            self._view.act(lambda reason: self._session.point_at(item.annotation.id, None, reason=reason))
         else:
-            self.tell("Select the words of the case that the annotation contradicts first.", warn=True)
+            self._view.tell("Select the words of the case that the annotation contradicts first.", warn=True)
 
     def _link(self, span: Span) -> None:
-        item = self.linkable_item
-        inside = Span(min(span.start, len(self.session.case.text)), min(span.end, len(self.session.case.text)))
+        item = self.linkable
+        length = len(self._session.case.text)
+        inside = Span(min(span.start, length), min(span.end, length))
         if item is None or not len(inside):
-            self.tell("Only the words of the case itself can be linked.", warn=True)
+            self._view.tell("Only the words of the case itself can be linked.", warn=True)
             return
-        self.act(
-            lambda reason: self.session.point_at(item.annotation.id, inside, reason=reason),
-            lambda _: self.text_of("case").select(None),
+        self._view.act(
+            lambda reason: self._session.point_at(item.annotation.id, inside, reason=reason),
+            lambda _: self._view.text_of("case").select(None),
         )
 
-    @on(AnnotationPanel.Rated)
-    def _rated(self, event: AnnotationPanel.Rated) -> None:
-        event.stop()
-        self.act(lambda reason: self.session.change(event.annotation_id, {event.field: event.value}, reason=reason))
+    def rate(self, annotation_id: str, field: str, value: str | None) -> None:
+        """Give an annotation a rating; None removes it."""
+        self._view.act(lambda reason: self._session.change(annotation_id, {field: value}, reason=reason))
 
-    @on(AnnotationPanel.Closed)
-    def _panel_closed(self, event: AnnotationPanel.Closed) -> None:
-        event.stop()
-        self.save_note()
-        self.show_dock("judge")
-
-    @on(AnnotationPanel.NoteWanted)
-    def _note_wanted(self, event: AnnotationPanel.NoteWanted) -> None:
-        event.stop()
-
-        def open_note(reason: str | None) -> None:
-            if reason:
-                self._last_reason = self._note_reason = reason
-                self.query_one(AnnotationPanel).note()
-
-        self.app.push_screen(reason_dialog(self._last_reason), open_note)
-
-    @on(AnnotationPanel.NoteGrew)
-    def _note_grew(self, event: AnnotationPanel.NoteGrew) -> None:
-        event.stop()
-        self.save_note()
-
-    def save_note(self) -> None:
-        """Save what was typed and is not saved yet."""
-        typed = self.query_one(AnnotationPanel).take_note()
+    def save_note(self, typed: tuple[str, str, str] | None) -> None:
+        """Save a note: the annotation's id, the text, and the burst in which it was typed; None if there is none."""
         if typed is None:
             return
         annotation_id, note, burst = typed
-        reading = self.session.reading
-        reason = self._note_reason if reading is not None and reading.committed else None
-        self.save(lambda: self.session.change(annotation_id, {"note": note}, burst=burst, reason=reason))
+        reading = self._session.reading
+        reason = self.note_reason if reading is not None and reading.committed else None
+        self._view.saving.save(lambda: self._session.change(annotation_id, {"note": note}, burst=burst, reason=reason))

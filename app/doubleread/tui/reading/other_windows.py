@@ -10,13 +10,13 @@ from doubleread.store.sqlite.patience import waiting_at_most
 from doubleread.tui.shared.dialogs import ConfirmDialog
 
 if TYPE_CHECKING:
-    from doubleread.tui.reading.view import ReadingView
+    from doubleread.tui.reading.screen import ReadingScreen
 
 
 class OtherWindows:
     """Follows for a reading screen what happens elsewhere."""
 
-    def __init__(self, screen: ReadingView) -> None:
+    def __init__(self, screen: ReadingScreen) -> None:
         self._screen = screen
         self._session = screen.session
 
@@ -45,7 +45,7 @@ class OtherWindows:
 
     def take_over(self) -> None:
         """Read in this window; the other one then only shows."""
-        if self._screen.attempt(self._session.take_over):
+        if self._screen.saving.attempt(self._session.take_over):
             self._show(read_here=False)
 
     def follow(self) -> None:
@@ -59,11 +59,11 @@ class OtherWindows:
                     if read_here and self._session.reads_here and self._screen.judgement != before:
                         self._screen.tell("Another window has changed this reading. It is shown as it is now.")
 
-        self._screen.attempt(look)
+        self._screen.saving.attempt(look)
         self._screen.show_status()
 
     def _show(self, *, read_here: bool) -> None:
-        self._screen.read_answers_soon()
+        self._screen.stream.look()
         self._screen.show()
         if self._session.reads_here and not read_here:
             if self._session.makes_answers:

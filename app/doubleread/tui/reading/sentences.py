@@ -1,128 +1,120 @@
-"""Judging sentence by sentence on the reading screen, beside the stretches that are marked freely."""
+"""Judging sentence by sentence, beside the annotations that are marked freely."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from textual import on
-
 from doubleread.domain.blinding import SIDES, Side
-from doubleread.domain.sentences import (
-    FAULTY,
-    SENTENCE_JUDGEMENTS,
-)
+from doubleread.domain.sentences import FAULTY
 from doubleread.domain.spans import Span, span_at
 from doubleread.domain.wording import plural
-from doubleread.tui.reading.marking import ReadingMarking
+from doubleread.sessions.reading import ReadingSession
+from doubleread.tui.reading.marking import Marking
 from doubleread.tui.reading.reading_pane import PANE_NAMES
-from doubleread.tui.reading.sentence_bar import HERE, NOT_JUDGED, SYMBOLS, Counted, SentenceAtHand, SentenceBar
+from doubleread.tui.reading.sentence_bar import HERE, NOT_JUDGED, SYMBOLS, Counted, SentenceAtHand
+from doubleread.tui.reading.view import ReadingView
 from doubleread.tui.shared.actions import Pane
-from doubleread.tui.shared.chips import Chips
-from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.marks import Mark
-from doubleread.tui.shared.text.messages import CaretMoved
-
-_KEYED = ("sentences", "sentence_annotation", *(f"sentence_{label.name}" for label in SENTENCE_JUDGEMENTS))
 
 
 class _Faulty(NamedTuple):
-    """A sentence that was just judged to be at fault; an annotation is offered until the cursor leaves its place."""
+    """A sentence that was just judged to be faulty. An annotation is offered until the caret moves on."""
 
     side: Side
     span: Span
     caret: int
 
 
-class ReadingSentences(ReadingMarking):
-    """The mode in which one key says of a sentence what it is worth and goes on to the next.
+class Sentences:
+    """The mode in which one key judges a sentence and goes on to the next.
 
-    The mode stays on from case to case until it is left. In it up and down go by sentence; everything else is as ever.
+    The mode stays on from case to case until it is left. In it, up and down go by sentence; all else is unchanged.
     """
 
-    _by_sentence = False
-    _faulty: _Faulty | None = None
-    _shown_at: tuple[Pane, Span | None] = ("case", None)
+    def __init__(self, session: ReadingSession, view: ReadingView, marking: Marking) -> None:
+        self._session = session
+        self._view = view
+        self._marking = marking
+        self._on = False
+        self._faulty: _Faulty | None = None
+        self._shown_at: tuple[Pane, Span | None] = ("case", None)
 
     @property
-    def in_sentences(self) -> bool:
-        """Whether keys judge the sentence at the cursor now."""
-        return self._by_sentence and self.pane != "case" and self.has_sentences
-
-    @property
-    def has_sentences(self) -> bool:
+    def available(self) -> bool:
         """Whether sentences can be judged in this case."""
-        return self.ready and self.session.sentence_mode != "off"
+        return self._view.ready and self._session.sentence_mode != "off"
 
     @property
-    def sentence_at_hand(self) -> Span | None:
-        """The sentence at the cursor of the text at hand."""
-        return span_at(self.text.sentences, self.text.caret)
+    def shown(self) -> bool:
+        """Whether the mode is on in the answers of this case."""
+        return self._on and self.available
 
     @property
-    def sentence_to_mark(self) -> Span | None:
-        """The sentence of which an annotation is offered: one just found to be at fault, or the one at hand if
-        it is.
-        """
-        if not self.in_sentences:
+    def active(self) -> bool:
+        """Whether keys judge the sentence at the caret now."""
+        return self.side is not None and self.shown
+
+    @property
+    def side(self) -> Side | None:
+        """The side of the current answer; None in the case."""
+        return None if self._view.pane == "case" else self._view.pane
+
+    @property
+    def current(self) -> Span | None:
+        """The sentence at the caret of the current text."""
+        text = self._view.text_of(self._view.pane)
+        return span_at(text.sentences, text.caret)
+
+    @property
+    def to_mark(self) -> Span | None:
+        """The sentence for which an annotation is offered: the one just judged faulty, or a faulty one at the caret."""
+        if not self.active or self.side is None:
             return None
-        if self._faulty is not None and self._faulty.side == self.pane:
+        if self._faulty is not None and self._faulty.side == self.side:
             return self._faulty.span
-        here = self.sentence_at_hand
-        return here if here is not None and self._judgement_of(self.pane, here) in FAULTY else None
+        here = self.current
+        return here if here is not None and self._judgement_of(self.side, here) in FAULTY else None
 
-    def _judgement_of(self, pane: Pane, span: Span) -> str:
-        reading = self.session.reading
-        if reading is None or pane == "case":
+    def _judgement_of(self, side: Side, span: Span) -> str:
+        reading = self._session.reading
+        if reading is None:
             return ""
-        held = self.judgement.sentences.get((reading.answer_ids[pane], span.start, span.end))
+        held = reading.judgement.sentences.get((reading.answer_ids[side], span.start, span.end))
         return held.judgement if held is not None else ""
 
-    def sentences_left(self, side: Side) -> tuple[Span, ...]:
-        """Return the sentences of an answer that are not judged yet."""
-        return self.session.sentences_left(side)
-
-    def action_sentences(self) -> None:
-        """Begin to judge sentence by sentence, at the cursor or at the first that is open; or end it. All is kept."""
-        if self.pane == "case":
+    def toggle(self) -> None:
+        """Start judging at the caret or at the first sentence left; or stop. Every judgement is kept."""
+        side = self.side
+        if side is None:
             return
-        self._by_sentence = not self.in_sentences
-        if self._by_sentence:
-            here, left = self.sentence_at_hand, self.sentences_left(self.pane)
+        self._on = not self.active
+        if self._on:
+            here, left = self.current, self._session.sentences_left(side)
             if here is None or (left and here not in left):
                 here = left[0] if left else None
             if here is not None:
-                self.text.go_to_sentence(here)
+                self._view.text_of(side).go_to_sentence(here)
         self._faulty = None
-        self.arrange_parts()
-        self.show()
+        self._view.arrange_parts()
+        self._view.show()
 
-    def action_back(self) -> None:
-        """Leave the mode before anything else that is left by the same key."""
-        if self.dock_view == "judge" and self.in_sentences and self.text.has_focus:
-            self.action_sentences()
+    def judge(self, judgement: str) -> None:
+        """Judge the sentence at the caret, and go on to the next."""
+        span, side = self.current, self.side
+        if side is None or span is None:
+            self._view.tell("There is no sentence to judge here.")
+        elif self._judgement_of(side, span) == judgement:
+            self._go_on(side, span, judgement)
+            self._view.show()
         else:
-            super().action_back()
+            self._view.act(
+                lambda reason: self._session.judge_sentence(side, span, judgement, reason=reason),
+                lambda _: self._go_on(side, span, judgement),
+            )
 
-    def action_judge_sentence(self, judgement: str) -> None:
-        """Say what the sentence at hand is worth, and go on to the next."""
-        span = self.sentence_at_hand
-        if self.pane == "case" or span is None:
-            self.tell("There is no sentence to judge here.")
-            return
-        side = self.pane
-
-        def go_on(_: object) -> None:
-            self._go_on(side, span, faulty=judgement in FAULTY)
-
-        if self._judgement_of(side, span) == judgement:
-            go_on(None)
-            self.show()
-        else:
-            self.act(lambda reason: self.session.judge_sentence(side, span, judgement, reason=reason), go_on)
-
-    def _go_on(self, side: Side, judged: Span, *, faulty: bool) -> None:
-        text, left = self.text_of(side), self.sentences_left(side)
+    def _go_on(self, side: Side, judged: Span, judgement: str) -> None:
+        text, left = self._view.text_of(side), self._session.sentences_left(side)
         spans = text.sentences
         after = spans.index(judged) + 1
         if after < len(spans):
@@ -130,94 +122,73 @@ class ReadingSentences(ReadingMarking):
         elif left:
             text.go_to_sentence(left[0])
         else:
-            self._say_done(side, len(spans))
-        self._faulty = _Faulty(side, judged, text.caret) if faulty else None
+            self._tell_done(side, len(spans))
+        self._faulty = _Faulty(side, judged, text.caret) if judgement in FAULTY else None
 
-    def _say_done(self, side: Side, count: int) -> None:
+    def _tell_done(self, side: Side, count: int) -> None:
         other: Side = "B" if side == "A" else "A"
-        left = len(self.sentences_left(other))
+        left = len(self._session.sentences_left(other))
         words = f"{PANE_NAMES[side]}: {plural(count, 'sentence')}, all judged."
         if left:
-            words += f" {PANE_NAMES[other]} has {left} left: {self.key_of(f'pane_{other.lower()}')} leads there."
-        self.tell(words)
+            key = self._view.key_of(f"pane_{other.lower()}")
+            words += f" {PANE_NAMES[other]} has {left} left: {key} leads there."
+        self._view.tell(words)
 
-    def action_sentence_annotation(self) -> None:
-        """Make an annotation of the sentence that is at fault."""
-        span = self.sentence_to_mark
-        if span is not None and self.pane != "case":
-            self._by_mouse = self.text.by_mouse
-            self._ask_label(self.pane, span)
+    def annotate(self) -> None:
+        """Make an annotation of the faulty sentence."""
+        span = self.to_mark
+        if span is not None and self.side is not None:
+            self._marking.ask_label(self.side, span)
 
-    @on(CaretMoved)
-    def _moved_by_sentence(self, event: CaretMoved) -> None:
-        if not self.in_sentences or event.widget is not self.text:
+    def move_caret(self, offset: int) -> None:
+        """Show the sentence that the caret of the current text came to."""
+        if not self.active:
             return
-        left = self._faulty is not None and event.offset != self._faulty.caret
+        left = self._faulty is not None and offset != self._faulty.caret
         if left:
             self._faulty = None
-        moved = (self.pane, self.sentence_at_hand) != self._shown_at
+        moved = (self._view.pane, self.current) != self._shown_at
         if moved:
-            self.show_marks()
+            self._view.show_marks()
         if moved or left:
-            self._show_bar()
+            self._view.show_sentences()
 
-    async def pick(self, event: Chips.Picked) -> None:
-        """Act on a click upon the sentence bar, or elsewhere."""
-        if event.chips.id in ("sentence", "sentence-more"):
-            event.stop()
-            await self.run_declared(BY_ID[event.chip_id])
-        else:
-            await super().pick(event)
-
-    def pane_changed(self) -> None:
-        """Show what can be done in the other text."""
+    def leave_pane(self) -> None:
+        """Offer no annotation any more, because the reader went to another text."""
         self._faulty = None
-        super().pane_changed()
-        if self._by_sentence:
-            self.arrange_parts()
-            self.show_marks()
-        self._show_bar()
 
-    def show(self) -> None:
-        """Show everything that a judgement can change, in this mode too."""
-        for side in SIDES:
-            self.text_of(side).by_sentence = self._by_sentence and self.has_sentences
-        super().show()
-        self._show_bar()
+    def enter_pane(self) -> None:
+        """Show the mode in the text that the reader went to."""
+        if self._on:
+            self._view.arrange_parts()
+            self._view.show_marks()
+        self._view.show_sentences()
 
-    def _show_bar(self) -> None:
-        if not self.in_sentences or self.pane == "case":
-            return
-        spans, here = self.text.sentences, self.sentence_at_hand
-        faulty = self.sentence_to_mark
-        at_hand = SentenceAtHand(
-            spans.index(here) + 1 if here is not None else 0,
-            self._judgement_of(self.pane, here) if here is not None else "",
-            faulty.of(self.text.text) if faulty is not None else "",
+    def at_caret(self) -> SentenceAtHand:
+        """Return what the sentence bar shows of the current sentence."""
+        text, here, faulty = self._view.text_of(self._view.pane), self.current, self.to_mark
+        return SentenceAtHand(
+            text.sentences.index(here) + 1 if here is not None else 0,
+            self._judgement_of(self.side, here) if here is not None and self.side is not None else "",
+            faulty.of(text.text) if faulty is not None else "",
         )
-        bar = self.query_one(SentenceBar)
-        rows = bar.rows(self.size.width)
-        bar.show(self.pane, at_hand, self.counted(), {name: self.key_of(name) for name in _KEYED})
-        if rows != bar.rows(self.size.width):
-            self.arrange_parts()
 
     def counted(self) -> list[Counted]:
         """Count the sentences of both answers."""
         found = []
         for side in SIDES:
-            count = len(self.text_of(side).sentences)
-            found.append(Counted(side, count - len(self.sentences_left(side)), count))
+            count = len(self._view.text_of(side).sentences)
+            found.append(Counted(side, count - len(self._session.sentences_left(side)), count))
         return found
 
-    def further_marks(self, pane: Pane) -> Iterator[Mark]:
-        """Yield a mark for each sentence, in this mode: what was said of it, and where the cursor is."""
-        if pane == "case" or not self._by_sentence or not self.has_sentences:
+    def marks(self, pane: Pane) -> Iterator[Mark]:
+        """Yield a mark for each sentence while the mode is on: how it was judged, and where the caret is."""
+        if pane == "case" or not self.shown:
             return
-        text = self.text_of(pane)
-        here = self.sentence_at_hand if pane == self.pane else None
-        if pane == self.pane:
+        here = self.current if pane == self._view.pane else None
+        if pane == self._view.pane:
             self._shown_at = (pane, here)
-        for span in text.sentences:
+        for span in self._view.text_of(pane).sentences:
             if span == here:
                 yield Mark("sentence at hand", span, "at-hand", HERE)
             judgement = self._judgement_of(pane, span)

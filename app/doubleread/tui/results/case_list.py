@@ -8,8 +8,8 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from doubleread.read_model.case_facts import PLACES, CaseFacts
-from doubleread.results.cases_behind import OUTCOME_WORDS, Behind, CaseList
+from doubleread.read_model.cases import PLACES, AnsweredCase
+from doubleread.results.cases_behind import Behind, CaseList
 from doubleread.results.view import ResultsView
 from doubleread.tui.results.page_base import LOOKS
 from doubleread.tui.shared.declared import DeclaredScreen
@@ -23,23 +23,19 @@ STANDING = 17
 _SPECIALTY = 18
 
 
-def case_line(case: CaseFacts, width: int) -> Line:
+def case_line(case: AnsweredCase, models: tuple[str, str], width: int) -> Line:
     """Say a case in one line: its number, title, specialty where there is room, and what both answers count as."""
     specialty = _SPECIALTY if width >= 100 else 0
     title = max(width - 6 - specialty - 2 * STANDING, 10)
-    parts = [Part(f"{case.number:>4}  ", "muted"), Part(fit(case.title, title - 1) + " ")]
+    parts = [Part(f"{case.number:>4}  ", "muted"), Part(fit(case.title or case.id, title - 1) + " ")]
     if specialty:
         parts.append(Part(fit(case.specialty, specialty), "muted"))
-    for place in PLACES:
-        facts = case.answers[place]
-        words = _SHORT.get(facts.status, facts.status) if facts else "no answer"
-        count = len(facts.annotations) if facts else 0
+    for place, answer in zip(PLACES, case.in_order(models), strict=True):
+        words = answer.status if answer else "no answer"
+        count = len(answer.annotations) if answer else 0
         found = f", {count} found" if count else ""
         parts.append(Part(fit(f"{'●◆'[place]} {words}{found}", STANDING), LOOKS[place]))
     return as_stop(tuple(parts), case.id)
-
-
-_SHORT = {**OUTCOME_WORDS, "waiting": "waiting", "disputed": "readers differ"}
 
 
 class CaseListScreen(DeclaredScreen):
@@ -97,7 +93,7 @@ class CaseListScreen(DeclaredScreen):
             [("doubleread", 1), ("results", 2), (self._listed.title, 9)], [(f"● {names[0]}", 4), (f"◆ {names[1]}", 4)]
         )
         page = self.query_one(SpotLines)
-        lines = [case_line(case, page.line_width) for case in self._listed.cases]
+        lines = [case_line(case, self._view.model_ids, page.line_width) for case in self._listed.cases]
         page.show(lines or [(Part("There are no cases behind this figure.", "muted"),)])
 
     def on_spot_lines_resized(self) -> None:

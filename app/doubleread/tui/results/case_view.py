@@ -16,7 +16,8 @@ from doubleread.config import Settings
 from doubleread.domain.blinding import Side
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.spans import Span
-from doubleread.read_model.case_in_full import CaseInFull, SideInFull
+from doubleread.read_model.answers import ScoredAnswer
+from doubleread.read_model.case_details import CaseDetail
 from doubleread.read_model.score_words import score_words
 from doubleread.tui.reading.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.actions import shown_keys
@@ -84,25 +85,27 @@ class LookedAtPane(Vertical):
         self.text.set_marks(marks)
 
 
-def whole_text(shown: CaseInFull) -> str:
+def whole_text(shown: CaseDetail) -> str:
     """Return the case as one text that begins with the vignette, so that offsets into it are the vignette's own."""
     case = shown.case
     options = "\n".join(f"{letter}  {option}" for letter, option in case.options.items())
     return "\n\n".join(part for part in (case.text, case.question, options) if part)
 
 
-def marked(shown: CaseInFull) -> tuple[list[list[Mark]], list[str]]:
+def marked(shown: CaseDetail) -> tuple[list[list[Mark]], list[str]]:
     """Return the marks of both answers and of the case, and a line for each annotation with its reader and its
     label.
     """
     marks: list[list[Mark]] = [[], [], []]
     lines: list[str] = []
-    for place, side in enumerate(shown.sides):
-        if side.score is not None and side.score.start is not None and side.score.end is not None:
-            span = Span(side.score.start, side.score.end)
+    for place, answer in enumerate(shown.answers):
+        if answer is None:
+            continue
+        if answer.score is not None and answer.score.start is not None and answer.score.end is not None:
+            span = Span(answer.score.start, answer.score.end)
             marks[place] += [Mark(f"evidence {place}", span, "evidence", "≡")] if len(span) else []
-        for word in side.words:
-            for annotation in word.annotations:
+        for reading in answer.readings:
+            for annotation in (*reading.annotations, *reading.omissions):
                 symbol = annotation.label
                 left_out = annotation.place == "case"
                 kind = "omission" if left_out else annotation.severity
@@ -118,29 +121,28 @@ def marked(shown: CaseInFull) -> tuple[list[list[Mark]], list[str]]:
                 ]
                 said = ", ".join(filter(None, rated))
                 note = f" · {annotation.note}" if annotation.note else ""
-                lines.append(f"{'●◆'[place]} {word.reader_id} {symbol}  {said}  “{annotation.quote}”{note}")
+                lines.append(f"{'●◆'[place]} {reading.reader_id} {symbol}  {said}  “{annotation.quote}”{note}")
     return marks, lines
 
 
-def scored(side: SideInFull) -> list[str]:
+def scored(answer: ScoredAnswer | None) -> list[str]:
     """Say how an answer was scored, and in a line each what readers say of it."""
-    score = side.score
-    if not side.answered:
+    if answer is None:
         return ["no answer yet"]
-    lines = ["not scored" if score is None else score_words(score)]
-    if side.override is not None:
-        held = side.override
+    lines = ["not scored" if answer.score is None else score_words(answer.score)]
+    if answer.override is not None:
+        held = answer.override
         why = f" ({held.reason})" if held.reason else ""
         lines.append(f"   reviewed by {held.adjudicator_id}: {held.said}, {held.outcome}{why}")
-    for word in side.words:
-        said = [word.verdict or "no verdict"]
-        if word.grade is not None:
-            said.append(f"grade {int(word.grade)}, {word.grade.label}")
-        elif word.diagnosis is not None:
-            said.append("names the diagnosis" if word.diagnosis else "does not name it")
-        if word.preferred:
+    for reading in answer.readings:
+        said = [reading.verdict or "no verdict"]
+        if reading.grade is not None:
+            said.append(f"grade {int(reading.grade)}, {reading.grade.label}")
+        elif reading.confirms is not None:
+            said.append("names the diagnosis" if reading.confirms else "does not name it")
+        if reading.preferred:
             said.append("preferred")
-        lines.append(f"   {word.reader_id}: {', '.join(said)}")
+        lines.append(f"   {reading.reader_id}: {', '.join(said)}")
     return lines
 
 
@@ -163,7 +165,7 @@ class CaseViewScreen(DeclaredScreen):
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASE_VIEW_ACTIONS if action.id != "quit"]
 
     def __init__(
-        self, shown: CaseInFull, case_ids: Sequence[str], settings: Settings, *, read: Callable[[str], None]
+        self, shown: CaseDetail, case_ids: Sequence[str], settings: Settings, *, read: Callable[[str], None]
     ) -> None:
         super().__init__(settings.keys)
         self.shown = shown
@@ -198,20 +200,21 @@ class CaseViewScreen(DeclaredScreen):
         self._arrange()
         self.pane(self.place).text.focus()
 
-    def show(self, shown: CaseInFull) -> None:
+    def show(self, shown: CaseDetail) -> None:
         """Show a case."""
         self.shown = shown
         case = shown.case
         marks, lines = marked(shown)
         self.pane(_CASE).show(f"Case · {case.title or case.id}", whole_text(shown), marks[_CASE])
-        for place, side in enumerate(shown.sides):
-            self.pane(place).show(f"{'●◆'[place]} {side.name}", side.text, marks[place])
+        answers = list(zip(shown.names, shown.answers, strict=True))
+        for place, (name, answer) in enumerate(answers):
+            self.pane(place).show(f"{'●◆'[place]} {name}", answer.text if answer else "", marks[place])
             self._show_reasoning(place)
         self.query_one(".key", Static).update(Content(display_line(f"Key  {case.key_text}")))
         scores = []
-        for place, side in enumerate(shown.sides):
-            first, *rest = scored(side)
-            scores += [f"{'●◆'[place]} {side.name}: {first}", *rest]
+        for place, (name, answer) in enumerate(answers):
+            first, *rest = scored(answer)
+            scores += [f"{'●◆'[place]} {name}: {first}", *rest]
         self.query_one(".scores", Static).update(Content("\n".join(map(display_line, [*scores, *lines]))))
         self.query_one(".explanation", Static).update(Content(display_text(case.explanation)))
         number = self._case_ids.index(case.id) + 1 if case.id in self._case_ids else 0
@@ -224,7 +227,11 @@ class CaseViewScreen(DeclaredScreen):
     def _show_reasoning(self, place: int) -> None:
         keys = shown_keys(BY_ID["results.reasoning"], self.remapped)
         key = keys[0] if keys and place == self.place else ""
-        self.pane(place).reasoning.show(self.shown.sides[place].reasoning, key)
+        self.pane(place).reasoning.show(self._reasoning(place), key)
+
+    def _reasoning(self, place: int) -> str:
+        answer = self.shown.answers[place]
+        return answer.reasoning if answer else ""
 
     @property
     def _single(self) -> bool:
@@ -239,7 +246,7 @@ class CaseViewScreen(DeclaredScreen):
         self._show_tabs()
 
     def _show_tabs(self) -> None:
-        names = ["Case", *(f"{'●◆'[place]} {side.name}" for place, side in enumerate(self.shown.sides))]
+        names = ["Case", *(f"{'●◆'[place]} {name}" for place, name in enumerate(self.shown.names))]
         chips = [Chip(str(place), name, chosen=place == self.place) for place, name in zip(_ORDER, names, strict=True)]
         self.query_one("#tabs", Chips).show(chips)
 
@@ -254,7 +261,7 @@ class CaseViewScreen(DeclaredScreen):
         if pane is not None and pane.id:
             self.place = int(pane.id.removeprefix("text-"))
             self._show_tabs()
-            for place in range(len(self.shown.sides)):
+            for place in range(len(self.shown.answers)):
                 self._show_reasoning(place)
 
     def _go_to(self, place: int) -> None:
@@ -276,7 +283,7 @@ class CaseViewScreen(DeclaredScreen):
     def action_toggle_reasoning(self) -> None:
         """Show or hide the model's reasoning before this answer; from the case, before the first that has any."""
         places = [self.place] if self.place != _CASE else [0, 1]
-        thought = [place for place in places if self.shown.sides[place].reasoning]
+        thought = [place for place in places if self._reasoning(place)]
         if not thought:
             words = (
                 "No model wrote reasoning before its answer."

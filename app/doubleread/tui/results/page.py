@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Literal
 
+from doubleread.domain.answer_status import AnswerStatus
 from doubleread.domain.formatting import decimal, fraction, p_value, percent, sample
 from doubleread.domain.wording import plural
-from doubleread.read_model.case_facts import PLACES
+from doubleread.read_model.cases import PLACES
 from doubleread.results import Accuracy, AccuracyComparison, ComparedRates
 from doubleread.results.accuracy import ALL_KINDS
 from doubleread.results.cases_behind import Behind, Measure
@@ -33,15 +34,15 @@ from doubleread.tui.shared.plots.stacks import Piece, stack
 from doubleread.tui.shared.plots.tables import columns, paired_plot
 
 _GLANCE = "at a glance"
-_PATTERNS: Mapping[str, tuple[str, str, Look]] = {
-    "correct": ("correct", "█", "correct"),
-    "incorrect": ("incorrect", "░", "incorrect"),
-    "unparsed": ("unparsed", "?", "indeterminate"),
-    "refused": ("refused", "!", "indeterminate"),
-    "truncated": ("truncated", "~", "indeterminate"),
-    "waiting": ("pending", "·", "open"),
-    "disputed": ("readers differ", "≠", "open"),
-    "unscored": ("not scored", "-", "open"),
+_PATTERNS: Mapping[AnswerStatus, tuple[str, Look]] = {
+    "correct": ("█", "correct"),
+    "incorrect": ("░", "incorrect"),
+    "unparsed": ("?", "indeterminate"),
+    "refused": ("!", "indeterminate"),
+    "truncated": ("~", "indeterminate"),
+    "pending": ("·", "open"),
+    "disputed": ("≠", "open"),
+    "unscored": ("-", "open"),
 }
 _KINDS = {"choice": "Multiple choice", "diagnosis": "Diagnosis in free text"}
 
@@ -148,7 +149,7 @@ def _kind(page: Page, comparison: AccuracyComparison) -> None:
 
     def table(width: int) -> list[Line]:
         if not paired.table.n:
-            return [(Part("No case has both answers resolved yet.", "muted"),)]
+            return [(Part("No case has two answers that count yet.", "muted"),)]
         spot = partial(_field, kind)
         return paired_plot(paired.table, page.view.names, ("correct", "not correct"), spot, width)
 
@@ -246,8 +247,8 @@ def _outcomes(page: Page, kind: str, width: int) -> list[Line]:
     lines: list[Line] = []
     for place, accuracy in zip(PLACES, _accuracy(page, kind), strict=True):
         pieces = [
-            Piece(name, getattr(accuracy, status), pattern, look, Behind("outcome", kind, place, status))
-            for status, (name, pattern, look) in _PATTERNS.items()
+            Piece(status, getattr(accuracy, status), pattern, look, Behind("outcome", kind, place, status))
+            for status, (pattern, look) in _PATTERNS.items()
         ]
         lines += [*([()] if lines else []), *stack(page.labelled(place), pieces, width, page.label, LOOKS[place])]
     return lines
@@ -283,11 +284,11 @@ def _annotations(page: Page, title: str, found: Hallucinating, measure: Measure)
 
 
 def _adjudicated(page: Page) -> None:
-    """Put what adjudicators reviewed beside what the readers marked."""
+    """Put what adjudicators resolved beside what the readers marked."""
     reviewed = page.view.results.adjudicated
     if reviewed is None:
         return
-    page.section("Adjudicated", f"{plural(reviewed.cases, 'case')} adjudicated, each counted once")
+    page.section("Adjudicated", f"{plural(reviewed.cases, 'case')}, each counted once")
     for what, raw, own in (
         ("hallucinations", page.view.results.hallucinations, reviewed.hallucinations),
         ("omissions", page.view.results.omissions, reviewed.omissions),
@@ -302,7 +303,7 @@ def _adjudicated(page: Page) -> None:
         page.add(interval_plot(bars, rate_axis([bar.value for bar in bars]), page.width, page.label))
         page.gap()
     leads = reviewed.preference
-    page.note(f"Preferred after adjudication: ● in {leads.first}, ◆ in {leads.second}, neither in {leads.even}.")
+    page.note(f"Preferred as adjudicated: ● in {leads.first}, ◆ in {leads.second}, neither in {leads.even}.")
 
 
 def _sentences(page: Page) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from doubleread.domain.display import display_line
 from doubleread.domain.formatting import decimal, p_value
 from doubleread.domain.wording import plural
-from doubleread.read_model.case_facts import Place
+from doubleread.read_model.cases import Place
 from doubleread.results.view import ResultsView
 from doubleread.statistics import Adjusted, Estimate, Group, Undefined
 from doubleread.tui.shared.plots.intervals import DIFFERENCES, Bar, interval_plot, plot_width

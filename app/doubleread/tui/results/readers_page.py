@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from doubleread.domain.display import display_line
 from doubleread.domain.formatting import p_value, short, signed_decimal
 from doubleread.domain.wording import plural
-from doubleread.read_model.case_facts import PLACES, Place
+from doubleread.read_model.cases import PLACES, Place
 from doubleread.results import BlindingAssessments, LabelAgreement, SelfAgreement
 from doubleread.results.cases_behind import Behind, Measure
 from doubleread.results.versions import SHOWN

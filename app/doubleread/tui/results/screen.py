@@ -15,7 +15,7 @@ from textual.message import Message
 
 from doubleread.config import Settings
 from doubleread.errors import DoublereadError
-from doubleread.read_model.case_in_full import CaseInFull
+from doubleread.read_model.case_details import CaseDetail
 from doubleread.results.cases_behind import Behind, cases_behind
 from doubleread.results.view import ResultsSession, ResultsView
 from doubleread.tui.results.case_list import CaseListScreen
@@ -60,7 +60,7 @@ class ResultsScreen(DeclaredScreen):
     class CaseRead(Message):
         """A case was read from the file."""
 
-        def __init__(self, case: CaseInFull) -> None:
+        def __init__(self, case: CaseDetail) -> None:
             super().__init__()
             self.case = case
 

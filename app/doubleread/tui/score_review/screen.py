@@ -21,9 +21,9 @@ from doubleread.domain.score_override import Ruling
 from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError, InputRefusedError, StudyChangedError
 from doubleread.sessions.score_review import ScoreReviewSession, ScoreToReview
-from doubleread.tui.reading.view import case_text
 from doubleread.tui.results.case_view import LookedAtPane
 from doubleread.tui.shared.actions import shown_keys
+from doubleread.tui.shared.case_text import case_text
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import LineDialog, MessageDialog

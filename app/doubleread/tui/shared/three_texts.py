@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal
 
 from textual import events, on
 from textual.binding import Binding, BindingType
@@ -13,20 +13,18 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from doubleread.config import Settings
-from doubleread.errors import DoublereadError, InputRefusedError, StudyBusyError, StudyChangedError
+from doubleread.errors import DoublereadError
 from doubleread.tui.reading.reading_pane import PANE_NAMES, ReadingPane, ReadingText
 from doubleread.tui.shared.actions import PANES, Action, Pane, Situation, offered, shown_keys
 from doubleread.tui.shared.chips import Chip, Chips
-from doubleread.tui.shared.dialogs import MessageDialog
+from doubleread.tui.shared.dialogs import ConfirmDialog, MessageDialog
 from doubleread.tui.shared.question_bar import Question, QuestionBar
+from doubleread.tui.shared.saving import Saving
 from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
-from doubleread.tui.unsaved import LOCKED, Unsaved
 
-Made = TypeVar("Made")
 DockView = Literal["judge", "question", "annotation"]
 WIDE = 110
-_LOCKED = LOCKED[:1].upper() + LOCKED[1:]
 TALL = 32
 NOTICE_SECONDS = 3.0
 WARNING_SECONDS = 5.0
@@ -59,12 +57,7 @@ class ThreeTexts(Screen[None]):
         self.pane: Pane = "case"
         self.zoomed = False
         self.dock_view: DockView = "judge"
-        self._wall = wall
-        self._saved = ""
-        self._by_mouse = False
-        self.unsaved = Unsaved()
-        self._waited = False
-        self._said_unsaved = False
+        self.saving = Saving(self, wall)
         self._after_questions: Callable[[tuple[str, ...], bool], None] | None = None
 
     @abstractmethod
@@ -255,94 +248,22 @@ class ThreeTexts(Screen[None]):
         if action.when(self.situation()):
             await self.run_action(action.call)
 
-    def attempt(self, work: Callable[[], object]) -> bool:
-        """Do something that may be refused, and say whether it was done."""
-        return self.fetch(lambda: (work(),)) is not None
-
-    def fetch(self, work: Callable[[], Made]) -> Made | None:
-        """Do something that may be refused. A refusal becomes a notice, any other error a dialog; both return None."""
-        try:
-            return self._fetch_unless_busy(work)
-        except StudyBusyError:
-            self.tell(f"{_LOCKED}. Try again in a moment.", title="Not done", warn=True)
-        return None
-
-    def _fetch_unless_busy(self, work: Callable[[], Made]) -> Made | None:
-        """Do as `fetch` does, but raise StudyBusyError while the file is locked."""
-        try:
-            return work()
-        except StudyBusyError:
-            raise
-        except (InputRefusedError, StudyChangedError) as error:
-            words = ". ".join(part[:1].upper() + part[1:] for part in (error.happened, error.remedy) if part)
-            self.tell(f"{words}.", title=error.title, warn=True)
-        except DoublereadError as error:
-            if not isinstance(self.app.screen, MessageDialog):
-                self.app.push_screen(MessageDialog.of(error))
-        return None
-
-    def save(self, work: Callable[[], Made], then: Callable[[Made], object] | None = None) -> None:
-        """Do something that is stored: now, or while the file is locked as soon as it is free, in the order of actions.
-
-        `then` is called once it is saved. Meanwhile keys are answered, and the line at the top says what waits.
-        """
-
-        def action() -> Callable[[], None] | None:
-            made = self._fetch_unless_busy(lambda: (work(),))
-            if made is None:
-                return None
-            self.saved()
-            return None if then is None else lambda: self._after_saving(then, made[0])
-
-        self.unsaved.add(action)
-        self.save_waiting()
-
-    def _after_saving(self, then: Callable[[Made], object], made: Made) -> None:
-        self.attempt(lambda: then(made))
-
-    def save_waiting(self) -> None:
-        """Try to save what waits, and show how that went."""
-        if self.unsaved.work_off():
-            if self._waited:
-                self.tell("Everything is saved.")
-            self._waited = self._said_unsaved = False
-        elif self.unsaved:
-            self._waited = True
-            if self.unsaved.given_up and not self._said_unsaved:
-                self._said_unsaved = True
-                key = self.key_of("save_again")
-                again = f" {key} tries again." if key else ""
-                words = f"{_LOCKED}. Your changes are kept here as a draft.{again}"
-                self.tell(words, title="Not saved", warn=True)
-        self.show()
-
-    def keep_saving(self) -> None:
-        """Try again where something waits and it is time. To be called often."""
-        if self.unsaved.due or (self.unsaved.given_up and not self._said_unsaved):
-            self.save_waiting()
-
     def action_save_again(self) -> None:
-        """Try to save what waits."""
-        self.save_waiting()
-        if self.unsaved:
-            self.tell(f"{_LOCKED}.", title="Not saved", warn=True)
+        """Try to save what is waiting."""
+        self.saving.save_again()
 
-    def must_stay(self) -> bool:
-        """Say whether something waits to be saved, which belongs to this case, and tell the person at work."""
-        if not self.unsaved:
-            return False
-        words = f"{_LOCKED}. Stay on this case until your changes are saved."
-        self.tell(words, title="Not saved", warn=True)
-        return True
+    def show_error(self, error: DoublereadError) -> None:
+        """Show an error in a dialog, unless one is open already."""
+        if not isinstance(self.app.screen, MessageDialog):
+            self.app.push_screen(MessageDialog.of(error))
 
-    @property
-    def saving_words(self) -> str:
-        """What is said of saving in the line at the top."""
-        return self.unsaved.words(self.key_of("save_again")) or (f"saved {self._saved}" if self._saved else "")
+    def inform(self, title: str, words: str) -> None:
+        """Show something that must be read."""
+        self.app.push_screen(MessageDialog(title, words))
 
-    def saved(self) -> None:
-        """Take note that the study file has it."""
-        self._saved = self._wall().strftime("%H:%M:%S")
+    def confirm(self, title: str, words: str, go_on: str, then: Callable[[bool | None], None]) -> None:
+        """Ask whether to go on."""
+        self.app.push_screen(ConfirmDialog(title, words, go_on), then)
 
     def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
         """Show a notice."""
@@ -354,10 +275,15 @@ class ThreeTexts(Screen[None]):
         questions: list[Question],
         then: Callable[[tuple[str, ...], bool], None] | None = None,
         each: Callable[[int, str], None] | None = None,
+        *,
+        by_mouse: bool = False,
     ) -> None:
-        """Ask below the texts. `then` gets all answers, and whether it was done by the mouse; `each` every one."""
+        """Ask below the texts. `then` gets all answers and `by_mouse`; `each` gets every answer with its number.
+
+        `by_mouse` says whether the words in question were selected with the mouse.
+        """
         self._after_questions = then
-        self.query_one(QuestionBar).ask(questions, by_mouse=self._by_mouse, each=each)
+        self.query_one(QuestionBar).ask(questions, by_mouse=by_mouse, each=each)
         self.show_dock("question")
 
     @on(QuestionBar.Answered)

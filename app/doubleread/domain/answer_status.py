@@ -1,0 +1,48 @@
+"""The status of an answer: what it counts as in every screen, figure, report and export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from doubleread.domain.score import Outcome
+from doubleread.domain.score_override import ScoreOverride
+
+AnswerStatus = Literal["correct", "incorrect", "pending", "unparsed", "refused", "truncated", "disputed", "unscored"]
+"""`pending` is a proposed match with the key that nobody has confirmed or rejected, `disputed` an answer on which
+readers differ, `unscored` one without a score. The status is also the word that people read.
+"""
+
+ANSWER_STATUSES: tuple[AnswerStatus, ...] = (
+    "correct",
+    "incorrect",
+    "unparsed",
+    "refused",
+    "truncated",
+    "pending",
+    "disputed",
+    "unscored",
+)
+"""All of them, in the order in which they are shown."""
+
+INDETERMINATE: frozenset[str] = frozenset({"unparsed", "refused", "truncated"})
+"""The statuses of an answer that does not say what was asked; outcomes of a score have the same names."""
+
+
+def answer_status(
+    outcome: Outcome | None, override: ScoreOverride | None = None, confirmations: Iterable[bool | None] = ()
+) -> AnswerStatus:
+    """Return what an answer counts as.
+
+    `outcome` is that of the primary score, None where there is none. An override counts in place of everything else.
+    `confirmations` are the readers' statements whether the answer names the diagnosis of the key, None where a reader
+    made none; where there is any, they count in place of the score.
+    """
+    if override is not None and override.outcome != "withdrawn":
+        return override.outcome
+    stated = set(confirmations) - {None}
+    if stated:
+        return "disputed" if len(stated) > 1 else "correct" if True in stated else "incorrect"
+    if outcome is None:
+        return "unscored"
+    return "pending" if outcome == "proposed" else outcome

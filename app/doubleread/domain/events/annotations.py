@@ -1,0 +1,126 @@
+"""The events by which a reader marks, changes and retracts annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+from doubleread.domain.annotation import CHANGEABLE_FIELDS, Annotation, annotation_from_body
+from doubleread.domain.events import ANNOTATION_CHANGED, ANNOTATION_MARKED, ANNOTATION_RETRACTED
+from doubleread.domain.events.entry import Event
+from doubleread.domain.events.event_kind import Words
+from doubleread.domain.events.reading_event import ReadingAction, ReadingAggregate, reading_changed, said_how
+from doubleread.domain.reading import Judgement, Reading
+from doubleread.domain.reading_checks import annotation_refused
+from doubleread.errors import InputRefusedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationMarked(ReadingAction):
+    """An annotation was marked."""
+
+    kind: ClassVar[str] = ANNOTATION_MARKED
+    annotation: Annotation
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(annotation=annotation_from_body(body["annotation"]), **said_how(body))
+
+    def to_body(self) -> dict[str, Any]:
+        return {"annotation": self.annotation.as_body(), **self._action_body()}
+
+    @classmethod
+    def incomplete(cls, error: Exception) -> InputRefusedError:
+        return annotation_refused("it is not complete")
+
+    def check(self, before: Reading) -> None:
+        if not isinstance(self.annotation.id, str) or not self.annotation.id:
+            raise annotation_refused("it has no id")
+        taken = (*before.judgement.annotations, *before.judgement.retracted)
+        if any(other.id == self.annotation.id for other in taken):
+            raise annotation_refused("an annotation with this id already exists")
+
+    def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
+        aggregate.label(self.annotation.id, self.annotation.place, self.annotation.answer_id)
+        ReadingAction.change(self, aggregate, entry)
+
+    def judge(self, before: Judgement, at: str) -> Judgement:
+        others = tuple(item for item in before.annotations if item.id != self.annotation.id)
+        return replace(before, annotations=(*others, self.annotation))
+
+    def describe(self, words: Words) -> str:
+        return f"marked {words.marked(self.annotation)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationChanged(ReadingAction):
+    """Ratings, note, boundaries or passage of an annotation were changed. `changes` are fields as in its body."""
+
+    kind: ClassVar[str] = ANNOTATION_CHANGED
+    annotation_id: str
+    changes: Mapping[str, Any]
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(annotation_id=body.get("annotation_id", ""), changes=body.get("changes", {}), **said_how(body))
+
+    def to_body(self) -> dict[str, Any]:
+        return {"annotation_id": self.annotation_id, "changes": dict(self.changes), **self._action_body()}
+
+    def check(self, before: Reading) -> None:
+        _expect_there(before, self.annotation_id)
+        changes = self.changes
+        if not isinstance(changes, Mapping) or not changes:
+            raise annotation_refused("it changes nothing")
+        if unknown := set(changes) - CHANGEABLE_FIELDS:
+            raise annotation_refused(f"an annotation cannot change {', '.join(sorted(unknown))}")
+        passage = changes.get("passage")
+        if passage is not None and (not isinstance(passage, Mapping) or set(passage) != {"start", "end", "quote"}):
+            raise annotation_refused("the passage of the case is not complete")
+
+    def judge(self, before: Judgement, at: str) -> Judgement:
+        changed = _there(before, self.annotation_id).changed(self.changes)
+        annotations = (changed if item.id == self.annotation_id else item for item in before.annotations)
+        return replace(before, annotations=tuple(annotations))
+
+    def describe(self, words: Words) -> str:
+        return f"changed {', '.join(sorted(self.changes))} of {words.known(self.annotation_id)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationRetracted(ReadingAction):
+    """An annotation was retracted. It stays in the log."""
+
+    kind: ClassVar[str] = ANNOTATION_RETRACTED
+    annotation_id: str
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(annotation_id=body.get("annotation_id", ""), **said_how(body))
+
+    def to_body(self) -> dict[str, Any]:
+        return {"annotation_id": self.annotation_id, **self._action_body()}
+
+    def check(self, before: Reading) -> None:
+        _expect_there(before, self.annotation_id)
+
+    def judge(self, before: Judgement, at: str) -> Judgement:
+        retracted = _there(before, self.annotation_id)
+        annotations = tuple(item for item in before.annotations if item.id != self.annotation_id)
+        return replace(before, annotations=annotations, retracted=(*before.retracted, retracted))
+
+    def describe(self, words: Words) -> str:
+        return f"retracted {words.known(self.annotation_id)}"
+
+
+def _there(judgement: Judgement, annotation_id: str) -> Annotation:
+    annotation = judgement.annotation(annotation_id)
+    if annotation is None:
+        raise KeyError(annotation_id)
+    return annotation
+
+
+def _expect_there(before: Reading, annotation_id: str) -> None:
+    if before.judgement.annotation(annotation_id) is None:
+        raise reading_changed("the annotation no longer exists")

@@ -1,0 +1,68 @@
+"""What every kind of event can do, and the words it is described with."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol, Self
+
+from doubleread.domain.annotation import Annotation
+from doubleread.domain.events.entry import EventDraft
+from doubleread.errors import InputRefusedError
+
+
+class Words(Protocol):
+    """What a description needs to know beside the event. Nothing that it returns names a model."""
+
+    def side(self, answer_id: str | None) -> str:
+        """Return the side of an answer in this reading or adjudication; "" where it has none."""
+
+    def quote(self, place: str, answer_id: str, start: int, quote: str) -> str:
+        """Return quoted words, shortened, and redacted where they come from an answer."""
+
+    def annotation(self, annotation: Annotation) -> str:
+        """Return an annotation in words."""
+
+    def marked(self, annotation: Annotation) -> str:
+        """Return a newly marked annotation in words. Later events name it by its id, see `known`."""
+
+    def known(self, annotation_id: str) -> str:
+        """Return in words the annotation that was marked with this id."""
+
+
+class EventKind(ABC):
+    """One kind of event. Its subclasses are frozen dataclasses whose fields are what the body of the entry says.
+
+    The store adds to a body the reading or adjudication that it belongs to, and the event before it there.
+    """
+
+    __slots__ = ()
+    kind: ClassVar[str]
+    """The name under which the log stores it."""
+
+    @classmethod
+    @abstractmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Rebuild it from a body. Raises KeyError, TypeError, AttributeError or ValueError for an incomplete one.
+
+        Values are taken as they are; `check` looks at them.
+        """
+
+    @abstractmethod
+    def to_body(self) -> dict[str, Any]:
+        """Return its fields as JSON."""
+
+    @abstractmethod
+    def describe(self, words: Words) -> str:
+        """Say what the actor did, in words that name no model."""
+
+    def draft(self) -> EventDraft:
+        """Return it for the store."""
+        return EventDraft(self.kind, self.to_body())
+
+
+def check_seconds(seconds: object) -> None:
+    """Raise InputRefusedError for what is not a number of seconds."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+        raise InputRefusedError("Time refused", f"{seconds!r} is not a number of seconds")

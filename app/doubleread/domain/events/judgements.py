@@ -1,0 +1,179 @@
+"""The events by which a reader judges answers, compares them and judges single sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
+
+from doubleread.domain.axes import RATINGS, Rating
+from doubleread.domain.blinding import SIDES
+from doubleread.domain.bond import GRADES, BondGrade
+from doubleread.domain.events import RATING_GIVEN, READING_JUDGED, SENTENCE_JUDGED
+from doubleread.domain.events.event_kind import Words
+from doubleread.domain.events.reading_event import ReadingAction, judgement_refused, said_how
+from doubleread.domain.labels import VERDICTS
+from doubleread.domain.reading import PREFERENCES, Judgement, Preference, Reading
+from doubleread.domain.reading_checks import sentence_refused
+from doubleread.domain.sentences import JudgedSentence, put_sentence, sentence_from_body
+from doubleread.errors import InputRefusedError
+
+_VERDICT_NAMES = frozenset(label.name for label in VERDICTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingJudged(ReadingAction):
+    """Verdicts, diagnoses and their grades by side, a preference, or whether the case lies outside one's field.
+
+    What is empty or None was not said.
+    """
+
+    kind: ClassVar[str] = READING_JUDGED
+    verdicts: Mapping[str, str] = field(default_factory=dict)
+    diagnoses: Mapping[str, bool] = field(default_factory=dict)
+    grades: Mapping[str, int] = field(default_factory=dict)
+    preference: Preference | None = None
+    outside_field: bool | None = None
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(
+            verdicts=body.get("verdicts", {}),
+            diagnoses=body.get("diagnoses", {}),
+            grades=body.get("grades", {}),
+            preference=body.get("preference"),
+            outside_field=body.get("outside_field"),
+            **said_how(body),
+        )
+
+    def to_body(self) -> dict[str, Any]:
+        by_side = {"verdicts": self.verdicts, "diagnoses": self.diagnoses, "grades": self.grades}
+        body: dict[str, Any] = {name: dict(values) for name, values in by_side.items() if values}
+        if self.preference is not None:
+            body["preference"] = self.preference
+        if self.outside_field is not None:
+            body["outside_field"] = self.outside_field
+        return body | self._action_body()
+
+    def changes_comparison(self) -> bool:
+        # Readers confirm a diagnosis after their commit, which is nothing that an adjudicator compares.
+        return bool(self.verdicts) or self.preference is not None or self.outside_field is not None
+
+    def check(self, before: Reading) -> None:
+        if not isinstance(self.verdicts, Mapping) or not isinstance(self.diagnoses, Mapping):
+            raise judgement_refused("verdicts are given by side")
+        if unknown := (set(self.verdicts) | set(self.diagnoses)) - set(SIDES):
+            raise judgement_refused(f"there is no side {', '.join(sorted(unknown))}")
+        if unknown := {verdict for verdict in self.verdicts.values() if verdict not in _VERDICT_NAMES}:
+            raise judgement_refused(f"{', '.join(map(repr, unknown))} is not a verdict")
+        if not all(isinstance(value, bool) for value in self.diagnoses.values()):
+            raise judgement_refused("a proposed diagnosis is confirmed or rejected")
+        self._check_grades()
+        if self.preference not in (None, *PREFERENCES):
+            raise judgement_refused(f"{self.preference!r} is not a preference")
+        if not isinstance(self.outside_field, bool | None):
+            raise judgement_refused("outside the field must be yes or no")
+
+    def _check_grades(self) -> None:
+        if not isinstance(self.grades, Mapping) or set(self.grades) - set(SIDES):
+            raise judgement_refused("grades are given by side")
+        for side, grade in self.grades.items():
+            if type(grade) is not int or grade not in GRADES:
+                raise judgement_refused(f"{grade!r} is not a grade of Bond's scale")
+            if self.diagnoses.get(side, BondGrade(grade).same) != BondGrade(grade).same:
+                raise judgement_refused(f"a diagnosis of grade {grade} is not one that is {self.diagnoses[side]}")
+
+    def judge(self, before: Judgement, at: str) -> Judgement:
+        diagnoses, grades = dict(before.diagnoses), dict(before.grades)
+        for side, right in self.diagnoses.items():
+            diagnoses[side] = right
+            if side in grades and grades[side].same != right:
+                # A diagnosis without a grade leaves no earlier grade that says otherwise.
+                del grades[side]
+        for side, number in self.grades.items():
+            grades[side] = BondGrade(number)
+            diagnoses[side] = grades[side].same
+        return replace(
+            before,
+            verdicts={**before.verdicts, **self.verdicts},
+            diagnoses=diagnoses,
+            grades=grades,
+            preference=before.preference if self.preference is None else self.preference,
+            outside_field=before.outside_field if self.outside_field is None else bool(self.outside_field),
+        )
+
+    def describe(self, words: Words) -> str:
+        said = [f"{side} {verdict}" for side, verdict in sorted(self.verdicts.items())]
+        said += [
+            f"{side} {'names' if right else 'does not name'} the diagnosis"
+            for side, right in sorted(self.diagnoses.items())
+            if side not in self.grades
+        ]
+        said += [f"{side} grade {grade} ({BondGrade(grade).label})" for side, grade in sorted(self.grades.items())]
+        if self.preference:
+            said.append(f"preferred {self.preference}")
+        if self.outside_field is not None:
+            said.append("outside the field" if self.outside_field else "not outside the field")
+        return f"judged {', '.join(said)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingGiven(ReadingAction):
+    """The answers were compared by one axis of the protocol."""
+
+    kind: ClassVar[str] = RATING_GIVEN
+    axis: str
+    value: Rating
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(axis=body.get("axis"), value=body.get("value"), **said_how(body))  # type: ignore[arg-type]
+
+    def to_body(self) -> dict[str, Any]:
+        return {"axis": self.axis, "value": self.value, **self._action_body()}
+
+    def check(self, before: Reading) -> None:
+        if self.axis not in before.axes:
+            raise judgement_refused(f"{self.axis!r} is not an axis of the protocol")
+        if self.value not in RATINGS:
+            raise judgement_refused(f"{self.value!r} is neither a side nor a tie")
+
+    def judge(self, before: Judgement, at: str) -> Judgement:
+        return replace(before, ratings={**before.ratings, self.axis: self.value})
+
+    def describe(self, words: Words) -> str:
+        return f"compared by {self.axis}: {'tie' if self.value == 'tie' else f'{self.value} is better'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceJudged(ReadingAction):
+    """One sentence of an answer was judged. When that was is what the log's entry says."""
+
+    kind: ClassVar[str] = SENTENCE_JUDGED
+    sentence: JudgedSentence
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(sentence=sentence_from_body(body, ""), **said_how(body))
+
+    def to_body(self) -> dict[str, Any]:
+        names = ("answer_id", "start", "end", "quote", "judgement", "segmentation")
+        return {**{name: getattr(self.sentence, name) for name in names}, **self._action_body()}
+
+    @classmethod
+    def incomplete(cls, error: Exception) -> InputRefusedError:
+        return sentence_refused(f"it is not complete ({error})")
+
+    def check(self, before: Reading) -> None:
+        if self.sentence.answer_id not in before.answer_ids.values():
+            raise sentence_refused("its answer does not belong to this reading")
+
+    def judge(self, before: Judgement, at: str) -> Judgement:
+        sentences = dict(before.sentences)
+        put_sentence(sentences, replace(self.sentence, judged_at=at))
+        return replace(before, sentences=sentences)
+
+    def describe(self, words: Words) -> str:
+        sentence = self.sentence
+        quote = words.quote("answer", sentence.answer_id, sentence.start, sentence.quote)
+        return f'judged a sentence of {words.side(sentence.answer_id) or "?"} {sentence.judgement}: "{quote}"'

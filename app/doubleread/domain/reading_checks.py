@@ -1,0 +1,135 @@
+"""What a reading must fulfil before it is stored: its annotations and sentences fit the texts they point into."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from doubleread.domain.annotation import RATED_FIELDS, Annotation, Passage
+from doubleread.domain.labels import VERDICTS, LabelSet
+from doubleread.domain.reading import Judgement, Reading
+from doubleread.domain.sentences import (
+    SEGMENTATION,
+    SENTENCE_JUDGEMENTS,
+    JudgedSentence,
+    SentenceMode,
+    sentences_to_judge,
+)
+from doubleread.errors import InputRefusedError
+
+_SENTENCE_JUDGEMENTS = frozenset(label.name for label in SENTENCE_JUDGEMENTS)
+_VERDICT_NAMES = frozenset(label.name for label in VERDICTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What the annotations of a reading may point into."""
+
+    case: str
+    answers: Mapping[str, str]
+
+
+def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts: Texts, labels: LabelSet) -> None:
+    """Check the annotations that an event made or changed, and that no two are the same mark. Raises
+    InputRefusedError.
+    """
+    if after.annotations == before.annotations:
+        return
+    known = {annotation.id: annotation for annotation in before.annotations}
+    marks: set[tuple[object, ...]] = set()
+    for annotation in after.annotations:
+        if known.get(annotation.id) != annotation:
+            check_annotation(annotation, tuple(reading.answer_ids.values()), texts, labels)
+        if annotation.mark in marks:
+            raise InputRefusedError(
+                "Duplicate refused",
+                f"the same words are already annotated as {annotation.category}",
+                "change the existing annotation, or choose another category",
+            )
+        marks.add(annotation.mark)
+
+
+def check_annotations(reading: Reading, texts: Texts, labels: LabelSet) -> None:
+    """Check every annotation of a reading, standing or retracted. Raises InputRefusedError."""
+    for annotation in (*reading.judgement.annotations, *reading.judgement.retracted):
+        check_annotation(annotation, tuple(reading.answer_ids.values()), texts, labels)
+
+
+def check_sentences(before: Judgement, reading: Reading, texts: Texts, mode: SentenceMode) -> None:
+    """Check the sentences that were judged since a judgement before. Raises InputRefusedError.
+
+    Under this program's segmentation it must be one of its sentences, under another one a stretch with these words.
+    """
+    for place, sentence in reading.judgement.sentences.items():
+        if before.sentences.get(place) != sentence:
+            _check_sentence(sentence, reading, texts, mode)
+
+
+def _check_sentence(sentence: JudgedSentence, reading: Reading, texts: Texts, mode: SentenceMode) -> None:
+    if mode == "off":
+        raise sentence_refused("the protocol of this reading has no sentence judgements", "make an annotation instead")
+    if sentence.answer_id not in reading.answer_ids.values():
+        raise sentence_refused("its answer does not belong to this reading")
+    if sentence.judgement not in _SENTENCE_JUDGEMENTS:
+        raise sentence_refused(f"{sentence.judgement!r} is not a judgement of a sentence")
+    text = texts.answers[sentence.answer_id]
+    where = f"[{sentence.start}, {sentence.end})"
+    if sentence.end > len(text):
+        raise sentence_refused(f"{where} is not a span of a text of {len(text)} characters")
+    if text[sentence.start : sentence.end] != sentence.quote:
+        raise sentence_refused(f"the words at {where} differ from the quote")
+    if sentence.segmentation == SEGMENTATION and sentence.span not in sentences_to_judge(text):
+        raise sentence_refused(f"{where} is not a sentence of the answer")
+
+
+def check_complete(reading: Reading, texts: Texts, mode: SentenceMode) -> None:
+    """Check that a reading has every sentence judged where its protocol requires it. Raises InputRefusedError."""
+    if missing := reading.missing_sentences(texts.answers, mode):
+        raise InputRefusedError("Commit refused", f"still missing: {', '.join(missing)}", "complete these, then commit")
+
+
+def check_annotation(annotation: Annotation, answer_ids: Collection[str], texts: Texts, labels: LabelSet) -> None:
+    """Check an annotation about one of these answers: labels, note and words. Raises InputRefusedError."""
+    if (annotation.category == labels.omission.name) != (annotation.place == "case"):
+        raise annotation_refused("an omission belongs in the case, every other annotation in an answer")
+    for rated in RATED_FIELDS:
+        value = getattr(annotation, rated)
+        if value is None and rated not in ("category", "severity"):
+            continue
+        if value not in {label.name for label in labels.ratings(rated)}:
+            raise annotation_refused(f"{value!r} is not a {rated} of the label set {labels.name}")
+    if not isinstance(annotation.note, str):
+        raise annotation_refused("its note is not text")
+    check_quotes(annotation, answer_ids, texts)
+
+
+def check_quotes(annotation: Annotation, answer_ids: Collection[str], texts: Texts) -> None:
+    """Check that an annotation is about one of these answers and quotes what stands there. Raises InputRefusedError."""
+    if annotation.answer_id not in answer_ids:
+        raise annotation_refused("its answer does not belong to this reading")
+    if annotation.place not in ("answer", "case"):
+        raise annotation_refused(f"{annotation.place!r} is not a place for an annotation")
+    text = texts.case if annotation.place == "case" else texts.answers[annotation.answer_id]
+    _check_quote(text, annotation, "the annotated text")
+    if annotation.passage is not None:
+        _check_quote(texts.case, annotation.passage, "the passage of the case")
+
+
+def _check_quote(text: str, span: Annotation | Passage, what: str) -> None:
+    offsets = (span.start, span.end)
+    if any(type(offset) is not int for offset in offsets) or not 0 <= span.start < span.end <= len(text):
+        raise annotation_refused(
+            f"{what}: [{span.start}, {span.end}) is not a span of a text of {len(text)} characters"
+        )
+    if text[span.start : span.end] != span.quote:
+        raise annotation_refused(f"{what} at [{span.start}, {span.end}) does not match the quote")
+
+
+def annotation_refused(happened: str) -> InputRefusedError:
+    """Return the error for an annotation that cannot be stored."""
+    return InputRefusedError("Annotation refused", happened, "make the annotation again")
+
+
+def sentence_refused(happened: str, remedy: str = "judge the sentence again") -> InputRefusedError:
+    """Return the error for a judgement of a sentence that cannot be stored."""
+    return InputRefusedError("Sentence not judged", happened, remedy)

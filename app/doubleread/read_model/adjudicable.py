@@ -1,0 +1,45 @@
+"""The cases that an adjudicator may resolve, and when each of them changed last."""
+
+from __future__ import annotations
+
+from doubleread.store import StudyFile
+
+_LAST_OF_READINGS = (
+    "SELECT readings.case_id, readings.id, max(events.position) AS last FROM readings"
+    " JOIN events ON events.reading_id = readings.id WHERE readings.committed_at IS NOT NULL"
+    " GROUP BY readings.id ORDER BY readings.id"
+)
+_LAST_OF_ADJUDICATIONS = (
+    "SELECT max(json_extract(body, '$.case_id')) AS case_id, json_extract(body, '$.adjudication_id') AS id,"
+    " max(position) AS last FROM events WHERE kind >= 'adjudication.' AND kind < 'adjudication/' GROUP BY 2 ORDER BY 2"
+)
+_LAST_OF_CHOICES = (
+    "SELECT json_extract(body, '$.case_id') AS case_id, kind AS id, max(position) AS last FROM events"
+    " WHERE kind = 'conflict.resolved' GROUP BY 1"
+)
+
+
+def adjudicable_case_ids(study: StudyFile, adjudicator_id: str) -> list[str]:
+    """Return the cases with several committed readings, in the study's order.
+
+    Left out are cases that the adjudicator has read, and cases that another adjudicator has resolved.
+    """
+    rows = study.connection.rows(
+        "SELECT cases.id FROM cases JOIN readings ON readings.case_id = cases.id"
+        " WHERE repeat = 0 AND readings.committed_at IS NOT NULL AND outside_field = 0"
+        " AND cases.id NOT IN (SELECT case_id FROM readings WHERE reader_id = ?1)"
+        " AND cases.id NOT IN (SELECT case_id FROM adjudications WHERE resolves AND subject <> 'score'"
+        " AND adjudicator_id <> ?1)"
+        " GROUP BY cases.id HAVING count(*) > 1 ORDER BY cases.position",
+        [adjudicator_id],
+    )
+    return [row["id"] for row in rows]
+
+
+def last_changes(study: StudyFile) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Return for each case what changes whenever its readings or its adjudications do."""
+    changes: dict[str, tuple[tuple[str, int], ...]] = {}
+    for sql in (_LAST_OF_READINGS, _LAST_OF_ADJUDICATIONS, _LAST_OF_CHOICES):
+        for row in study.connection.rows(sql):
+            changes[row["case_id"]] = (*changes.get(row["case_id"], ()), (row["id"], row["last"]))
+    return changes

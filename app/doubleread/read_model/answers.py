@@ -1,0 +1,150 @@
+"""An answer with its score, override and status, and what its readers say of it: the one type that every part shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from doubleread.domain.annotation import Annotation
+from doubleread.domain.answer_status import INDETERMINATE, AnswerStatus, answer_status
+from doubleread.domain.bond import BondGrade
+from doubleread.domain.score import Outcome, Score
+from doubleread.domain.score_override import ScoreOverride
+from doubleread.domain.spans import Span
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReading:
+    """What one committed reading says of one answer.
+
+    `confirms` is the reader's statement whether the answer names the diagnosis of the key, None where none was made;
+    `grade` says how close it comes. `annotations` are those that were not retracted, without the `omissions`.
+    `sentences` has the judgements of single sentences.
+    """
+
+    reader_id: str
+    verdict: str | None = None
+    preferred: bool = False
+    confirms: bool | None = None
+    grade: BondGrade | None = None
+    annotations: tuple[Annotation, ...] = ()
+    omissions: tuple[Annotation, ...] = ()
+    sentences: Mapping[Span, str] = field(default_factory=dict)
+
+    @property
+    def located(self) -> tuple[Annotation, ...]:
+        """The annotations of words of the answer itself."""
+        return tuple(annotation for annotation in self.annotations if annotation.place == "answer")
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Where the `located` annotations are, in the same order."""
+        return tuple(annotation.span for annotation in self.located)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredAnswer:
+    """An answer with its primary score, its override, and its committed readings.
+
+    `kind` is the case's. `words` counts those of the text. `repeats` are second readings by the same readers; they
+    count in nothing but intra-rater reliability. `reasoning` is empty where it was not loaded or must not be shown.
+    """
+
+    id: str
+    model_id: str
+    kind: str
+    text: str
+    words: int
+    score: Score | None = None
+    override: ScoreOverride | None = None
+    readings: tuple[AnswerReading, ...] = ()
+    repeats: tuple[AnswerReading, ...] = ()
+    finish_reason: str = ""
+    reasoning: str = ""
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The primary score's outcome; None where there is no score."""
+        return None if self.score is None else self.score.outcome
+
+    @property
+    def status(self) -> AnswerStatus:
+        """What the answer counts as."""
+        return answer_status(self.outcome, self.override, self._confirmations)
+
+    @property
+    def automatic_status(self) -> AnswerStatus:
+        """What the answer would count as without score review: by the scorer, and for a diagnosis by its readers."""
+        return answer_status(self.outcome, None, self._confirmations)
+
+    @property
+    def _confirmations(self) -> Iterator[bool | None]:
+        return (reading.confirms for reading in self.readings if self.kind == "diagnosis")
+
+    @property
+    def correct(self) -> bool | None:
+        """Whether the answer is correct; None where that is open or indeterminate."""
+        return {"correct": True, "incorrect": False}.get(self.status)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the answer counts in a proportion of correct answers: it is not pending, disputed or unscored.
+
+        An indeterminate answer to a diagnosis case counts once somebody has read the case. Until then proposed matches
+        are pending, and counting the others alone would make the model look worse than it is.
+        """
+        return self._counts(self.status, overridden=self.override is not None)
+
+    @property
+    def counts_without_override(self) -> bool:
+        """Whether the answer would count without score review."""
+        return self._counts(self.automatic_status, overridden=False)
+
+    def _counts(self, status: AnswerStatus, *, overridden: bool) -> bool:
+        if status in INDETERMINATE:
+            return self.kind != "diagnosis" or overridden or bool(self.readings)
+        return status in ("correct", "incorrect")
+
+    @property
+    def rank(self) -> int | None:
+        """The rank at which the answer names the key's diagnosis, None where it does not: the scorer's, or overridden.
+
+        A grade of 5 upholds the scorer's rank, or makes the first diagnosis the key's where the scorer found none. Any
+        other grade rejects a proposed match, and leaves a match at a later rank as it is.
+        """
+        # A proposed match without a rank is the first diagnosis.
+        found = None if self.score is None else self.score.rank
+        found = 1 if found is None and self.outcome == "proposed" else found
+        if self.override is None or self.override.grade is None:
+            return found
+        if self.override.grade.same:
+            return found or 1
+        return None if found == 1 else found
+
+    @property
+    def grades(self) -> tuple[BondGrade, ...]:
+        """The grades that the readers gave."""
+        return tuple(reading.grade for reading in self.readings if reading.grade is not None)
+
+    @property
+    def grade(self) -> BondGrade | None:
+        """How close the diagnosis comes: the override's grade, else the readers', None where they differ."""
+        if self.override is not None and self.override.grade is not None:
+            return self.override.grade
+        return self.grades[0] if len(set(self.grades)) == 1 else None
+
+    @property
+    def annotations(self) -> tuple[Annotation, ...]:
+        """The annotations of all readers, without omissions."""
+        return tuple(annotation for reading in self.readings for annotation in reading.annotations)
+
+    @property
+    def omissions(self) -> tuple[Annotation, ...]:
+        """The omissions of all readers."""
+        return tuple(annotation for reading in self.readings for annotation in reading.omissions)
+
+    @property
+    def marked(self) -> tuple[tuple[str, Annotation], ...]:
+        """All annotations and omissions with their readers, in the order of the texts, those in the case last."""
+        found = [(one.reader_id, item) for one in self.readings for item in (*one.annotations, *one.omissions)]
+        return tuple(sorted(found, key=lambda pair: (pair[1].place == "case", pair[1].span)))

@@ -1,0 +1,319 @@
+"""The cases of a study with their answers, scores and committed readings: what every figure is counted from.
+
+Uncommitted readings, and readings whose reader declined the case, are in none of the lists. Second readings of a case
+by the same reader are kept apart: they tell the intra-rater reliability and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from doubleread.domain.adjudication import Adjudication
+from doubleread.domain.annotation import Annotation, Passage
+from doubleread.domain.bond import BondGrade
+from doubleread.domain.labels import LabelSet
+from doubleread.domain.spans import Span
+from doubleread.read_model.answers import AnswerReading, ScoredAnswer
+from doubleread.read_model.readers import ReaderProgress, reader_progress
+from doubleread.store import StudyFile
+from doubleread.store.branches.current_adjudications import CurrentAdjudications
+from doubleread.store.records import score_from_row
+from doubleread.store.score_overrides import SUBJECT, override_from_row
+from doubleread.store.scores import PRIMARY_SCORES
+from doubleread.store.sqlite.connection import Snapshot
+from doubleread.store.sqlite.faults import intact
+
+Place = Literal[0, 1]
+"""Which of the two models: the first or the second of the results."""
+PLACES: tuple[Place, Place] = (0, 1)
+
+Lead = Literal["first", "second", "even"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredCase:
+    """One case: its answers by model id, and what each reader preferred: an answer's id, "tie" or "both bad".
+
+    `number` counts from 1 in the study's order. `ratings` have, for each reader, the better answer's id or "tie" by
+    axis. `declined` are the readers outside whose field the case is. `repeat_preferences` and `repeat_ratings` are of
+    second readings by the same reader.
+    """
+
+    id: str
+    number: int
+    title: str
+    kind: str
+    specialty: str
+    answers: Mapping[str, ScoredAnswer] = field(default_factory=dict)
+    preferences: Mapping[str, str] = field(default_factory=dict)
+    ratings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    repeat_preferences: Mapping[str, str] = field(default_factory=dict)
+    repeat_ratings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    declined: tuple[str, ...] = ()
+
+    @property
+    def readers(self) -> int:
+        """How many readers have committed a reading of it."""
+        return max((len(answer.readings) for answer in self.answers.values()), default=0)
+
+    @property
+    def repeat_readers(self) -> frozenset[str]:
+        """The readers who read it twice."""
+        return frozenset(reading.reader_id for answer in self.answers.values() for reading in answer.repeats)
+
+    def in_order(self, models: tuple[str, str]) -> tuple[ScoredAnswer | None, ScoredAnswer | None]:
+        """Return the answers of two models, by their ids; None where one is missing."""
+        return self.answers.get(models[0]), self.answers.get(models[1])
+
+    def read_both(self, models: tuple[str, str]) -> bool:
+        """Say whether both answers were read; a reader of a case reads both."""
+        return all(answer is not None and answer.readings for answer in self.in_order(models))
+
+    def pair(self, models: tuple[str, str]) -> str:
+        """Return the cell of the two-by-two table that the case is in, with indeterminate counted as incorrect.
+
+        It is "both", "first_only", "second_only" or "neither"; "" where an answer is not counted.
+        """
+        one, other = self.in_order(models)
+        if one is None or other is None or not (one.counts and other.counts):
+            return ""
+        if one.correct:
+            return "both" if other.correct else "first_only"
+        return "second_only" if other.correct else "neither"
+
+    def lead(self, models: tuple[str, str], axis: str = "") -> Lead | None:
+        """Say which model more readers preferred, or rated better by an axis; None where no reader did either."""
+        chosen = (
+            [rated[axis] for rated in self.ratings.values() if axis in rated] if axis else self.preferences.values()
+        )
+        if not chosen:
+            return None
+        first, second = (
+            sum(answer is not None and choice == answer.id for choice in chosen) for answer in self.in_order(models)
+        )
+        return "even" if first == second else "first" if first > second else "second"
+
+    def without_texts(self) -> AnsweredCase:
+        """Return the case with nothing that an answer says: all that a list of cases needs."""
+        return replace(
+            self,
+            answers={
+                model_id: replace(
+                    answer,
+                    text="",
+                    reasoning="",
+                    score=answer.score and replace(answer.score, chosen=None, reason=""),
+                    override=answer.override and replace(answer.override, reason=""),
+                )
+                for model_id, answer in self.answers.items()
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredStudy:
+    """All cases in the study's order and all readers, registered ones and those for whom a file was made.
+
+    `adjudicated` are the cases that an adjudicator has resolved, each with the adjudication as its one reading.
+    """
+
+    cases: tuple[AnsweredCase, ...]
+    readers: tuple[ReaderProgress, ...]
+    labels: LabelSet
+    adjudicated: tuple[AnsweredCase, ...] = ()
+
+
+def answered_study(study: StudyFile, db: Snapshot) -> AnsweredStudy:
+    """Return the study as one snapshot of its file shows it. Raises StudyFileError where a row was damaged."""
+    labels = study.protocol.labels
+    with intact(study.path, "its cases, answers or readings"):
+        cases = tuple(answered_cases(db, labels))
+        resolved = {adjudication.case_id: adjudication for adjudication in CurrentAdjudications(db).resolving()}
+        adjudicated = tuple(_adjudicated(case, resolved[case.id]) for case in cases if case.id in resolved)
+        return AnsweredStudy(cases, tuple(reader_progress(db)), labels, adjudicated)
+
+
+def answered_cases(db: Snapshot, labels: LabelSet, case_ids: Sequence[str] | None = None) -> Iterator[AnsweredCase]:
+    """Yield cases in the study's order: all of them, or with all words that were written about them those of some ids.
+
+    Quotes, notes and reasoning are empty where all cases are asked for: figures do not need them, and they fill memory.
+    """
+    some = None if case_ids is None else json.dumps(list(case_ids))
+    readings: dict[str, list[Any]] = defaultdict(list)
+    for row in _rows(
+        db, "SELECT * FROM readings WHERE committed_at IS NOT NULL", "case_id", some, "ORDER BY opened_at, id"
+    ):
+        readings[row["case_id"]].append(row)
+    marked, sentences = _annotations(db, some), _sentences(db, some)
+    answers: dict[str, dict[str, ScoredAnswer]] = defaultdict(dict)
+    for case_id, answer in _answers(db, some):
+        heeded = [row for row in readings[case_id] if not row["outside_field"]]
+        said = [
+            (
+                bool(row["repeat"]),
+                _answer_reading(
+                    row,
+                    answer.id,
+                    marked.get((row["id"], answer.id), []),
+                    sentences.get((row["id"], answer.id), {}),
+                    labels.omission.name,
+                ),
+            )
+            for row in heeded
+        ]
+        answers[case_id][answer.model_id] = replace(
+            answer,
+            readings=tuple(reading for repeat, reading in said if not repeat),
+            repeats=tuple(reading for repeat, reading in said if repeat),
+        )
+    numbered = "SELECT id, title, kind, tags, position, row_number() OVER (ORDER BY position) AS number FROM cases"
+    for row in _rows(db, f"SELECT * FROM ({numbered}) WHERE 1", "id", some, "ORDER BY position"):
+        heeded = [reading for reading in readings[row["id"]] if not reading["outside_field"]]
+        first = [reading for reading in heeded if not reading["repeat"]]
+        repeats = [reading for reading in heeded if reading["repeat"]]
+        yield AnsweredCase(
+            id=row["id"],
+            number=row["number"],
+            title=row["title"],
+            kind=row["kind"],
+            specialty=next(iter(json.loads(row["tags"])), ""),
+            answers=answers[row["id"]],
+            preferences=_preferences(first),
+            ratings=_ratings(first),
+            repeat_preferences=_preferences(repeats),
+            repeat_ratings=_ratings(repeats),
+            declined=tuple(
+                reading["reader_id"]
+                for reading in readings[row["id"]]
+                if reading["outside_field"] and not reading["repeat"]
+            ),
+        )
+
+
+def _rows(db: Snapshot, sql: str, column: str, some: str | None, order: str = "") -> Iterator[Any]:
+    """Run a statement that ends with its conditions, for all cases or for `some`, a JSON list of ids."""
+    if some is None:
+        return iter(db.execute(f"{sql} {order}"))
+    return iter(db.execute(f"{sql} AND {column} IN (SELECT value FROM json_each(?)) {order}", [some]))
+
+
+def _answers(db: Snapshot, some: str | None) -> Iterator[tuple[str, ScoredAnswer]]:
+    """Yield each answer with its case's id, and without readings."""
+    overrides = {
+        row["answer_id"]: override_from_row(row)
+        for row in _rows(db, f"SELECT * FROM adjudications WHERE subject = '{SUBJECT}'", "case_id", some)
+    }
+    scores = {
+        row["answer_id"]: score_from_row(row) for row in _rows(db, f"{PRIMARY_SCORES} WHERE 1", "answers.case_id", some)
+    }
+    reasoning = "''" if some is None else "reasoning"
+    for row in _rows(
+        db,
+        f"SELECT answers.id, case_id, model_id, kind, answers.text, finish_reason, {reasoning} AS reasoning"
+        " FROM answers JOIN cases ON cases.id = case_id WHERE 1",
+        "case_id",
+        some,
+    ):
+        yield (
+            row["case_id"],
+            ScoredAnswer(
+                id=row["id"],
+                model_id=row["model_id"],
+                kind=row["kind"],
+                text=row["text"],
+                words=len(row["text"].split()),
+                score=scores.get(row["id"]),
+                override=overrides.get(row["id"]),
+                finish_reason=row["finish_reason"],
+                reasoning=row["reasoning"],
+            ),
+        )
+
+
+def _answer_reading(
+    row: Any, answer_id: str, marked: Sequence[Annotation], sentences: Mapping[Span, str], omission: str
+) -> AnswerReading:
+    grade = json.loads(row["grades_by_answer"]).get(answer_id)
+    return AnswerReading(
+        reader_id=row["reader_id"],
+        verdict=json.loads(row["verdicts_by_answer"]).get(answer_id),
+        preferred=row["preferred_answer_id"] == answer_id,
+        confirms=json.loads(row["diagnoses_by_answer"]).get(answer_id),
+        grade=None if grade is None else BondGrade(grade),
+        annotations=tuple(item for item in marked if item.category != omission),
+        omissions=tuple(item for item in marked if item.category == omission),
+        sentences=sentences,
+    )
+
+
+def _preferences(readings: Sequence[Any]) -> dict[str, str]:
+    given = {row["reader_id"]: row["preferred_answer_id"] or row["preference"] for row in readings}
+    return {reader_id: preferred for reader_id, preferred in given.items() if preferred}
+
+
+def _ratings(readings: Sequence[Any]) -> dict[str, dict[str, str]]:
+    given = {row["reader_id"]: json.loads(row["ratings_by_answer"]) for row in readings}
+    return {
+        reader_id: {axis: better or "tie" for axis, better in rated.items()}
+        for reader_id, rated in given.items()
+        if rated
+    }
+
+
+def _annotations(db: Snapshot, some: str | None) -> dict[tuple[str, str], list[Annotation]]:
+    """Return the annotations that were not retracted, by reading and answer, in the order of marking."""
+    columns = 'id, reading_id, answer_id, place, start, "end", category, severity'
+    if some is not None:
+        columns += ", quote, basis, harm, certainty, note, label, passage_start, passage_end, passage_quote"
+    found: dict[tuple[str, str], list[Annotation]] = defaultdict(list)
+    sql = f"SELECT {columns} FROM annotations WHERE retracted_at IS NULL"
+    for row in _rows(db, sql, "case_id", some, "ORDER BY marked_at, id"):
+        values = {name: row[name] for name in ("id", "answer_id", "place", "start", "end", "category", "severity")}
+        if some is None:
+            annotation = Annotation(**values, quote="")
+        else:
+            words = {name: row[name] for name in ("quote", "basis", "harm", "certainty", "note", "label")}
+            annotation = Annotation(**values, **words, passage=_passage(row))
+        found[row["reading_id"], row["answer_id"]].append(annotation)
+    return found
+
+
+def _passage(row: Any) -> Passage | None:
+    if row["passage_quote"] is None:
+        return None
+    return Passage(row["passage_start"], row["passage_end"], row["passage_quote"])
+
+
+def _sentences(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[Span, str]]:
+    """Return the judgements of single sentences, by reading and answer, in the order of the text."""
+    found: dict[tuple[str, str], dict[Span, str]] = defaultdict(dict)
+    sql = 'SELECT reading_id, answer_id, start, "end", judgement FROM sentences WHERE 1'
+    for row in _rows(db, sql, "case_id", some, "ORDER BY start"):
+        found[row["reading_id"], row["answer_id"]][Span(row["start"], row["end"])] = row["judgement"]
+    return found
+
+
+def _adjudicated(case: AnsweredCase, adjudication: Adjudication) -> AnsweredCase:
+    """Return a case with its adjudication in place of its readings."""
+    if adjudication.override is None:
+        raise ValueError("an adjudicated case has a resolution")
+    held = adjudication.override.judgement(adjudication.answer_ids)
+    sides = {answer_id: side for side, answer_id in adjudication.answer_ids.items()}
+    answers = {}
+    for model_id, answer in case.answers.items():
+        own = [annotation for annotation in held.annotations if annotation.answer_id == answer.id]
+        reading = AnswerReading(
+            reader_id=adjudication.adjudicator_id,
+            verdict=held.verdicts.get(sides[answer.id]),
+            annotations=tuple(item for item in own if item.place == "answer"),
+            omissions=tuple(item for item in own if item.place == "case"),
+        )
+        answers[model_id] = replace(answer, readings=(reading,))
+    choices: dict[str, str] = dict(adjudication.answer_ids.items())
+    preference = held.preference
+    preferences = {adjudication.adjudicator_id: choices.get(preference, preference)} if preference else {}
+    return replace(case, answers=answers, preferences=preferences)

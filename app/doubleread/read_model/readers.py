@@ -1,0 +1,118 @@
+"""The readers of a study: what each has to read, and how far they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from doubleread.domain.events import STUDY_SPLIT
+from doubleread.store import StudyFile
+from doubleread.store.assignments import assigned_cases
+from doubleread.store.log.adjudication_log import is_adjudicator
+from doubleread.store.participation import withdrawn_readers
+from doubleread.store.sqlite.connection import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderProgress:
+    """How far one reader is. `left` counts the cases that this reader has still to commit: none once withdrawn.
+
+    `outside_field` counts those of the committed readings whose reader declined the case; `active_seconds` is the time
+    spent on all readings, without pauses.
+    """
+
+    reader_id: str
+    opened: int
+    committed: int
+    outside_field: int
+    left: int
+    active_seconds: float
+    withdrawn: bool = False
+
+
+def reader_progress(db: Snapshot) -> Iterator[ReaderProgress]:
+    """Yield how far each reader is, in the order of registration.
+
+    Cases that come a second time, unmarked, are left to be read like the others, and count in nothing else. An
+    adjudicator who neither was assigned cases nor has opened one is no reader. One who was withdrawn has nothing left
+    to read, and what they have committed counts.
+    """
+    cases = int(db.execute("SELECT count(*) FROM cases").fetchone()[0])
+    withdrawn = set(withdrawn_readers(db))
+    assigned = {reader_id: len(items) for reader_id, items in assigned_cases(db).items()}
+    rows = db.execute(
+        "SELECT reader_id, coalesce(sum(repeat = 0), 0) AS opened,"
+        " coalesce(sum(repeat = 0 AND committed_at IS NOT NULL), 0) AS committed, count(committed_at) AS done,"
+        " coalesce(sum(repeat = 0 AND outside_field AND committed_at IS NOT NULL), 0) AS outside,"
+        " coalesce(sum(active_seconds), 0.0) AS seconds, max(role) AS role"
+        " FROM (SELECT id AS reader_id, registered_at, role FROM readers UNION"
+        "  SELECT json_extract(body, '$.reader_id'), min(at), '' FROM events WHERE kind = 'study.split'"
+        "   AND json_extract(body, '$.reader_id') NOT IN (SELECT id FROM readers) GROUP BY 1)"
+        " LEFT JOIN readings USING (reader_id) GROUP BY reader_id ORDER BY min(registered_at), reader_id"
+    )
+    adjudicators = {row["id"] for row in db.execute("SELECT id, role FROM readers") if is_adjudicator(row["role"])}
+    for row in rows:
+        if row["reader_id"] in adjudicators - assigned.keys() and not row["opened"]:
+            continue
+        yield ReaderProgress(
+            reader_id=row["reader_id"],
+            opened=row["opened"],
+            committed=row["committed"],
+            outside_field=row["outside"],
+            left=0 if row["reader_id"] in withdrawn else assigned.get(row["reader_id"], cases) - row["done"],
+            active_seconds=row["seconds"],
+            withdrawn=row["reader_id"] in withdrawn,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredReader:
+    """A reader and how far they are. `cases` are different ones; `repeats` of them come a second time.
+
+    `committed` counts readings, repeated ones among them. `assigned` is False where nobody assigned cases to this
+    reader, who then reads all; an adjudicator then reads none. `withdrawn_at` is None for those who take part; of a
+    withdrawn reader `cases` counts what they have begun.
+    """
+
+    reader_id: str
+    role: str
+    qualification: str
+    assigned: bool
+    cases: int
+    repeats: int
+    committed: int
+    withdrawn_at: str | None = None
+    withdrawal_reason: str = ""
+
+
+def registered_readers(study: StudyFile) -> list[RegisteredReader]:
+    """Return all readers in the order of their registration, then those who so far have only a file of their own."""
+    assigned = study.assigned()
+    committed = {
+        row["reader_id"]: row["n"]
+        for row in study.connection.rows(
+            "SELECT reader_id, count(*) AS n FROM readings WHERE committed_at IS NOT NULL GROUP BY reader_id"
+        )
+    }
+    found = []
+    rows = study.connection.rows(
+        "SELECT id, role, qualification, withdrawn_at, withdrawal_reason FROM readers ORDER BY registered_at, id"
+    ) + study.connection.rows(
+        "SELECT json_extract(body, '$.reader_id') AS id, '' AS role, '' AS qualification, NULL AS withdrawn_at,"
+        " '' AS withdrawal_reason FROM events WHERE kind = ?"
+        " AND json_extract(body, '$.reader_id') NOT IN (SELECT readers.id FROM readers)"
+        " GROUP BY 1 ORDER BY min(position)",
+        [STUDY_SPLIT],
+    )
+    for row in rows:
+        reader_id = row["id"]
+        reads = reader_id in assigned or reader_id in committed or not is_adjudicator(row["role"])
+        items = study.worklist(reader_id) if reads else ()
+        if row["withdrawn_at"]:
+            items = tuple(study.items_read(reader_id))
+        repeats = sum(item.repeat > 0 for item in items)
+        counts = (len(items) - repeats, repeats, committed.get(reader_id, 0))
+        withdrawal = (row["withdrawn_at"], row["withdrawal_reason"])
+        about = (reader_id, row["role"], row["qualification"], reader_id in assigned)
+        found.append(RegisteredReader(*about, *counts, *withdrawal))
+    return found

@@ -1,0 +1,106 @@
+"""What the tables of a study record as a whole: counts of cases, scores, readings, adjudications and readers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from doubleread.domain import events as log
+from doubleread.domain.reading import CONFIRMED, GRADED
+from doubleread.store.score_overrides import SUBJECT
+from doubleread.store.sqlite.connection import Snapshot
+
+CaseColumn = Literal["source", "licence", "kind"]
+
+
+def meta(db: Snapshot) -> dict[str, str]:
+    """Return the table `meta`."""
+    return {row["key"]: row["value"] for row in db.execute("SELECT key, value FROM meta")}
+
+
+def cases_by(db: Snapshot, column: CaseColumn) -> dict[str, int]:
+    """Count the cases by a column, the most frequent value first."""
+    return _counts(db, f"SELECT {column}, count(*) AS n FROM cases GROUP BY 1 ORDER BY n DESC, 1")
+
+
+def answers_by_scorer(db: Snapshot) -> dict[str, int]:
+    """Count the scored answers by scorer and version."""
+    return _counts(db, "SELECT scorer || ' ' || version, count(DISTINCT answer_id) FROM scores GROUP BY 1")
+
+
+def scores_with_evidence(db: Snapshot) -> int:
+    """Count the scores that point to a part of the answer."""
+    return int(db.execute('SELECT count(*) FROM scores WHERE start < "end"').fetchone()[0])
+
+
+def cases_by_adjudicator(db: Snapshot) -> dict[str, int]:
+    """Count the adjudicated cases by adjudicator."""
+    return _counts(
+        db,
+        "SELECT adjudicator_id, count(DISTINCT case_id) FROM adjudications WHERE resolves AND subject <> ? GROUP BY 1",
+        SUBJECT,
+    )
+
+
+def overrides_by_adjudicator(db: Snapshot) -> dict[str, int]:
+    """Count the overridden scores by the person who reviewed them."""
+    return _counts(db, "SELECT adjudicator_id, count(*) FROM adjudications WHERE subject = ? GROUP BY 1", SUBJECT)
+
+
+def qualifications(db: Snapshot) -> dict[str, str]:
+    """Return the stated qualification of each reader, "" where there is none, in the order of registration."""
+    rows = db.execute("SELECT id, qualification FROM readers ORDER BY registered_at, id")
+    return {row["id"]: row["qualification"] for row in rows}
+
+
+def manifests(db: Snapshot) -> Iterator[tuple[Any, Mapping[str, Any]]]:
+    """Yield each answer's `model_id`, `finish_reason` and whether it is `reasoned`, with its manifest."""
+    for row in db.execute("SELECT model_id, finish_reason, manifest, reasoning <> '' AS reasoned FROM answers"):
+        yield row, json.loads(row["manifest"])
+
+
+def committed_readings(db: Snapshot) -> list[Any]:
+    """Return one row for each committed reading, with what its opening recorded."""
+    return db.execute(
+        "SELECT readings.reader_id, readings.case_id, readings.repeat, a.model_id AS model_a, readings.opened_at,"
+        " readings.committed_at, readings.protocol_sha256, readings.label_set,"
+        " (SELECT json_extract(body, '$.redacted') FROM events"
+        "  WHERE events.reading_id = readings.id AND kind = ? LIMIT 1) AS redacted,"
+        " (SELECT count(*) FROM json_each(corrections) WHERE value NOT IN (?, ?)) AS corrections"
+        " FROM readings JOIN answers a ON a.id = answer_a WHERE committed_at IS NOT NULL"
+        " ORDER BY readings.reader_id, committed_at",
+        [log.READING_OPENED, CONFIRMED, GRADED],
+    ).fetchall()
+
+
+def readings_by_protocol(db: Snapshot) -> dict[str, tuple[int, int]]:
+    """Count the committed first readings and repeats by the hash of the protocol, in the order of their commits."""
+    rows = db.execute(
+        "SELECT protocol_sha256, sum(repeat = 0) AS readings, sum(repeat > 0) AS repeats FROM readings"
+        " WHERE committed_at IS NOT NULL GROUP BY 1 ORDER BY min(committed_at), 1"
+    )
+    return {row["protocol_sha256"]: (row["readings"], row["repeats"]) for row in rows}
+
+
+def open_readings(db: Snapshot) -> int:
+    """Count the readings that are not committed."""
+    return int(db.execute("SELECT count(*) FROM readings WHERE committed_at IS NULL").fetchone()[0])
+
+
+def blinding_assessment_rows(db: Snapshot) -> Iterator[Any]:
+    """Yield each blinding assessment of a committed first reading, with the models on both sides."""
+    return iter(
+        db.execute(
+            "SELECT readings.reader_id, blinding_assessments.about, blinding_assessments.said,"
+            " a.model_id AS model_a, b.model_id AS model_b"
+            " FROM blinding_assessments JOIN readings ON readings.id = blinding_assessments.reading_id"
+            " JOIN answers a ON a.id = answer_a JOIN answers b ON b.id = answer_b"
+            " WHERE committed_at IS NOT NULL AND repeat = 0"
+            " ORDER BY readings.reader_id, blinding_assessments.assessed_at, blinding_assessments.id"
+        )
+    )
+
+
+def _counts(db: Snapshot, sql: str, *parameters: str) -> dict[str, int]:
+    return {row[0]: row[1] for row in db.execute(sql, parameters)}

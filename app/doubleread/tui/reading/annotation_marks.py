@@ -1,0 +1,43 @@
+"""What is marked in the three texts: annotations, the passages they contradict, and the evidence of the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from doubleread.domain.annotation import Annotation
+from doubleread.domain.spans import Span
+from doubleread.sessions.blind import Reveal
+from doubleread.tui.reading.annotations_list import Listed
+from doubleread.tui.shared.actions import Pane
+from doubleread.tui.shared.text.marks import Mark
+
+PASSAGE = "passage "
+EVIDENCE = "evidence "
+
+
+def place_of(item: Listed) -> Pane:
+    """Return the text in which an annotation is marked."""
+    return "case" if item.annotation.place == "case" else item.side
+
+
+def annotation_marks(
+    listed: Iterable[Listed], focused_id: str | None, gravest: str, reveal: Reveal | None
+) -> dict[Pane, list[Mark]]:
+    """Return the marks of each text. `gravest` is the severity that is drawn as major."""
+    marks: dict[Pane, list[Mark]] = {"case": [], "A": [], "B": []}
+    for item in listed:
+        annotation, focused = item.annotation, item.annotation.id == focused_id
+        kind = "omission" if annotation.place == "case" else _weight(annotation, gravest)
+        marks[place_of(item)].append(Mark(annotation.id, annotation.span, kind, annotation.label, focused))
+        if annotation.passage is not None:
+            span = Span(annotation.passage.start, annotation.passage.end)
+            marks["case"].append(Mark(PASSAGE + annotation.id, span, "passage", annotation.label))
+    scores = reveal.scores if reveal is not None else {}
+    for side, score in scores.items():
+        if score is not None and score.start is not None and score.end is not None and score.end > score.start:
+            marks[side].append(Mark(EVIDENCE + side, Span(score.start, score.end), "evidence", "≡"))
+    return marks
+
+
+def _weight(annotation: Annotation, gravest: str) -> str:
+    return "major" if annotation.severity == gravest else "minor"

@@ -1,0 +1,85 @@
+"""Committing a reading, and the blinding assessment before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from doubleread.domain.blinding import SIDES
+from doubleread.domain.blinding_assessment import SKIPPED
+from doubleread.domain.reading import Reading
+from doubleread.sessions.blinding_assessment import AskedCase
+from doubleread.sessions.reading import ReadingSession
+from doubleread.tui.adjudication.judgement_summary import summary
+from doubleread.tui.reading.blinding_assessment import KEYS, question
+from doubleread.tui.reading.sentence_bar import sentences_left_words
+from doubleread.tui.reading.sentences import Sentences
+from doubleread.tui.reading.view import ReadingView
+from doubleread.tui.shared.question_bar import Choice, Question
+
+
+class Committing:
+    """Asks for what is missing, for confirmation and for the blinding assessment, then commits and calls `then`."""
+
+    def __init__(
+        self, session: ReadingSession, view: ReadingView, sentences: Sentences, then: Callable[[], None]
+    ) -> None:
+        self._session = session
+        self._view = view
+        self._sentences = sentences
+        self._then = then
+
+    def commit(self) -> None:
+        """Ask, then commit the reading."""
+        reading = self._session.reading
+        if reading is None or reading.committed or self._view.saving.must_stay():
+            return
+        if self._session.missing_for_commit:
+            self._view.inform("Not complete yet", self._missing_words())
+            return
+        go_on = "commit, show the key" if self._session.reveals_key else "commit"
+        self._view.confirm("Commit this reading?", self._summary(reading), go_on, self._confirmed)
+
+    def _missing_words(self) -> str:
+        words = "\n".join(f"  {item}" for item in self._session.missing_for_commit)
+        ways = [f"Or press {self._view.key_of('outside')}: the case lies outside my field."]
+        if self._session.sentence_mode == "required":
+            ways.insert(0, f"In an answer, {self._view.key_of('sentences')} begins to judge its sentences.")
+        return "\n".join([f"Still to be judged:\n{words}\n", *ways])
+
+    def _summary(self, reading: Reading) -> str:
+        lines = summary(reading.judgement, reading.side_of, self._session.labels)
+        if self._sentences.available:
+            lines.append(sentences_left_words(self._sentences.counted()))
+        if reading.judgement.outside_field:
+            lines.append("Outside my field:  yes")
+        shown = "The key is shown then. " if self._session.reveals_key else ""
+        lines.append(f"\n{shown}Later changes are kept as corrections, with a reason.")
+        return "\n".join(lines)
+
+    def _confirmed(self, confirmed: bool | None) -> None:
+        if confirmed and self._session.asks_before_commit:
+            self._assess_blinding()
+        elif confirmed:
+            self._commit()
+        else:
+            self._view.show()
+
+    def _assess_blinding(self) -> None:
+        choices = [Choice(said, key, f"answer {said}" if said in SIDES else said) for key, said in KEYS.items()]
+        choices.append(Choice(SKIPPED, "s", "skip this question"))
+
+        def take(answers: tuple[str, ...], _: bool) -> None:
+            self._view.saving.save(lambda: self._session.assess_blinding(answers[0]), lambda _: self._commit())
+
+        self._view.ask([Question(question(self._session.asked_role), tuple(choices))], take)
+
+    def _commit(self) -> None:
+        self._view.saving.save(self._session.commit, lambda _: self._then())
+
+    def asked_at_the_end(self) -> list[AskedCase]:
+        """Return the cases about which the blinding assessment asks now that all are committed."""
+        return self._view.saving.fetch(self._session.asked_at_the_end) or []
+
+    def assess_at_the_end(self, case: AskedCase, reply: str) -> bool:
+        """Store a reply about one case, and return whether it was stored."""
+        return self._view.saving.attempt(lambda: self._session.assess_blinding(reply, case.reading_id))

@@ -1,0 +1,108 @@
+"""Verdicts, the preference, ratings by the axes of the protocol, and grades of diagnoses."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from doubleread.domain.axes import Axis, Rating
+from doubleread.domain.blinding import Side
+from doubleread.domain.bond import BondGrade
+from doubleread.domain.reading import Preference
+from doubleread.sessions.reading import ReadingSession
+from doubleread.tui.reading.verdict_bar import PREFERENCE_ACTIONS
+from doubleread.tui.reading.view import ReadingView
+from doubleread.tui.shared.question_bar import Choice, Question
+
+_RATINGS = (Choice("A", "a", "answer A"), Choice("tie", "t", "neither: a tie"), Choice("B", "b", "answer B"))
+
+
+class Verdicts:
+    """What the reader says about whole answers. Saying the same again stores nothing."""
+
+    def __init__(self, session: ReadingSession, view: ReadingView) -> None:
+        self._session = session
+        self._view = view
+
+    def give(self, verdict: str) -> None:
+        """Give a verdict on the current answer."""
+        if self._view.pane == "case":
+            key = self._view.key_of("next_pane")
+            self._view.tell(f"A verdict is on the answer at hand: go to one with {key}.")
+        else:
+            self.give_on(self._view.pane, verdict)
+
+    def give_on(self, side: Side, verdict: str) -> None:
+        """Give a verdict on one answer."""
+        if self._view.judgement.verdicts.get(side) != verdict:
+            self._view.act(lambda reason: self._session.judge(verdicts={side: verdict}, reason=reason))
+
+    def prefer(self, preference: str) -> None:
+        """Say which answer is preferred."""
+        if self._view.judgement.preference != preference:
+            preferred = cast(Preference, preference)
+            self._view.act(lambda reason: self._session.judge(preference=preferred, reason=reason))
+
+    def toggle_outside_field(self) -> None:
+        """Say that the case lies outside the reader's field, or that it does not."""
+        outside = not self._view.judgement.outside_field
+        self._view.act(lambda reason: self._session.judge(outside_field=outside, reason=reason))
+
+    def compare(self) -> None:
+        """Compare the answers by the axes that are not rated yet, or by all of them again."""
+        waiting = [axis for axis in self._session.axes if axis.name not in self._view.judgement.ratings]
+        self._compare(waiting or list(self._session.axes))
+
+    def _compare(self, axes: list[Axis]) -> None:
+        reading = self._session.reading
+        if not self._view.ready or reading is None:
+            return
+        if reading.committed:
+            # Each correction needs a reason of its own.
+            axes = axes[:1]
+
+        def rate(number: int, side: str) -> None:
+            name, rating = axes[number].name, cast(Rating, side)
+            self._view.act(lambda reason: self._session.rate(name, rating, reason=reason))
+
+        self._view.ask([Question(f"{axis.name}: {axis.question}", _RATINGS) for axis in axes], each=rate)
+
+    def pick(self, row: str, chip_id: str) -> bool:
+        """Act on a click upon a row of the verdict bar, and return whether it was one."""
+        if row == "verdicts":
+            side, _, verdict = chip_id.partition(" ")
+            self.give_on(cast(Side, side), verdict)
+        elif row == "preference":
+            if chip_id == "outside":
+                self.toggle_outside_field()
+            else:
+                self.prefer({action: name for name, action in PREFERENCE_ACTIONS.items()}[chip_id])
+        elif row == "axes":
+            self._compare([self._session.axes[int(chip_id.removeprefix("axis "))]])
+        else:
+            return False
+        return True
+
+    def confirm_diagnosis(self, right: bool) -> None:
+        """Say that the current answer names the key's diagnosis, or ask how close it comes."""
+        if self._view.pane != "case" and right:
+            self.grade(self._view.pane, BondGrade.EXACT)
+        else:
+            self._ask_grade([grade for grade in BondGrade if not grade.same])
+
+    def ask_grade(self) -> None:
+        """Ask how close the current answer comes to the key's diagnosis."""
+        self._ask_grade(list(BondGrade))
+
+    def _ask_grade(self, grades: list[BondGrade]) -> None:
+        if self._view.pane == "case":
+            return
+        side = self._view.pane
+        numbers = [(str(int(grade)), grade) for grade in grades]
+        choices = tuple(Choice(number, number, grade.label, grade.definition) for number, grade in numbers)
+        question = Question(f"How close does answer {side} come to the key's diagnosis?", choices)
+        self._view.ask([question], lambda answers, _: self.grade(side, BondGrade(int(answers[0]))))
+
+    def grade(self, side: Side, grade: BondGrade) -> None:
+        """Grade how close an answer comes to the key's diagnosis."""
+        if self._view.judgement.grades.get(side) is not grade:
+            self._view.saving.save(lambda: self._session.grade_diagnosis(side, grade))

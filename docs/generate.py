@@ -1,0 +1,132 @@
+"""Writes the pages of `docs/reference` from the program: its commands, the tables of a study file and the exports.
+
+    python docs/generate.py
+
+`tests/test_documentation.py` fails where a page differs from what this script writes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from doubleread.cli.main import app
+from doubleread.exports.columns import TABLES as EXPORTS
+from doubleread.exports.dictionary import ABOUT
+from doubleread.store.sqlite.schema import MEANINGS, TABLES
+
+FOLDER = Path(__file__).resolve().parent / "reference"
+COLUMN = re.compile(r' {2}(?P<name>"?[a-z_0-9]+"?) (?P<type>TEXT|INTEGER|REAL)\b(?P<rest>.*?)(?: -- (?P<meaning>.*))?')
+COMMANDS_HEAD = """\
+# Commands
+
+This page is generated from the program by `docs/generate.py`. `doubleread COMMAND --help` prints the same text.
+
+A study is named by its file. The suffix `.doubleread` can be left out.
+
+Exit codes: 0 done, 1 the work failed, 2 wrong use. Errors go to standard error as `title: what happened; what to do`.
+With `--json` a command prints one JSON document on standard output and nothing else there.
+"""
+DATA_HEAD = """\
+# Data dictionary
+
+This page is generated from the program by `docs/generate.py`: the tables of a study file from
+`app/doubleread/store/sqlite/schema.py`, the exports from `app/doubleread/exports/columns.py`.
+
+Times are ISO 8601 in UTC. Offsets count Unicode code points from 0; `start` is included, `end` is not. Hashes are
+SHA-256 in hexadecimal. In Python, `text[start:end] == quote` holds for every span.
+
+## Tables of a study file
+
+A study is one SQLite database. The same comments are stored in the file: `sqlite3 STUDY.doubleread .schema` prints
+them. An encrypted study needs SQLCipher.
+"""
+EXPORTS_HEAD = """
+## Exports
+
+`doubleread export` writes one file for each table, as JSON Lines or CSV, and a `README.md` with these columns. Where a
+value is missing, the CSV cell is empty and the JSON value is null. What is marked JSON is a JSON object or array in
+JSON Lines, and JSON text in CSV. While readings are due, the export is blinded: its README lists what is withheld.
+"""
+
+
+def commands(command: Any, parent: Any = None) -> Iterator[tuple[Any, Any]]:
+    """Yield a command and all commands below it, each with the context that knows its full name."""
+    context = command.context_class(command, parent=parent, info_name=command.name)
+    yield command, context
+    for inner in getattr(command, "commands", {}).values():
+        yield from commands(inner, context)
+
+
+def cell(text: str) -> str:
+    """Return a text as a cell of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def code(text: str) -> str:
+    """Return a text as code in a cell of a Markdown table."""
+    return f"`{cell(text)}`"
+
+
+def command_section(command: Any, context: Any) -> str:
+    """Return heading, help, usage, and the arguments and options of one command."""
+    records = [
+        record
+        for parameter in command.get_params(context)
+        if parameter.name != "help" and (record := parameter.get_help_record(context)) is not None
+    ]
+    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    parts = [f"## {context.command_path}", (command.help or "").strip(), f"```\n{usage}\n```"]
+    if records:
+        rows = [f"| {code(name)} | {cell(meaning)} |" for name, meaning in records]
+        parts.append("\n".join(["| argument or option | meaning |", "|---|---|", *rows]))
+    if inner := getattr(command, "commands", {}):
+        parts.append("Commands: " + ", ".join(f"`{name}`" for name in inner) + ".")
+    return "\n\n".join(parts) + "\n"
+
+
+def commands_page() -> str:
+    """Return the reference of all commands."""
+    root = typer.main.get_command(app)
+    root.name = "doubleread"
+    return "\n".join([COMMANDS_HEAD, *(command_section(*found) for found in commands(root))])
+
+
+def table_section(name: str, statement: str) -> str:
+    """Return the columns of one table of a study file, from the statement that makes it."""
+    rows = []
+    for line in statement.splitlines()[1:-1]:
+        if found := COLUMN.fullmatch(line):
+            needed = "no" if "NOT NULL" in found["rest"] or "PRIMARY KEY" in found["rest"] else "yes"
+            column = found["name"].strip('"')
+            rows.append(f"| `{column}` | {found['type']} | {needed} | {cell(found['meaning'] or '')} |")
+    head = "| column | type | may be null | meaning |\n|---|---|---|---|\n"
+    return f"### {name}\n\n{MEANINGS[name]}\n\n{head}" + "\n".join(rows) + "\n"
+
+
+def data_page() -> str:
+    """Return the data dictionary."""
+    parts = [DATA_HEAD, *(table_section(name, statement) for name, statement in TABLES.items()), EXPORTS_HEAD]
+    for table, columns in EXPORTS.items():
+        rows = "\n".join(f"| `{name}` | {cell(meaning)} |" for name, meaning in columns.items())
+        parts.append(f"### {table}.jsonl, {table}.csv\n\n{ABOUT[table]}\n\n| column | meaning |\n|---|---|\n{rows}\n")
+    return "\n".join(parts)
+
+
+PAGES = {"commands.md": commands_page, "data.md": data_page}
+
+
+def main() -> None:
+    """Write every page."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8")
+        print(f"docs/reference/{name}")
+
+
+if __name__ == "__main__":
+    main()

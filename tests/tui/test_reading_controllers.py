@@ -1,0 +1,307 @@
+"""Marking, sentences, verdicts and commit, without a screen and without an event loop, on a real study file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from doubleread.domain.bond import BondGrade
+from doubleread.domain.study import Protocol
+from doubleread.sessions.reading import ReadingSession
+from doubleread.store import StudyFile
+from doubleread.tui.reading.annotation_marks import PASSAGE
+from doubleread.tui.reading.committing import Committing
+from doubleread.tui.reading.marking import Marking
+from doubleread.tui.reading.sentences import Sentences
+from doubleread.tui.reading.verdicts import Verdicts
+from doubleread.tui.shared.case_navigation import CaseNavigation
+from doubleread.tui.shared.history import History
+from tui.adjudicated import PROTOCOL
+from tui.plain_view import PlainView
+from tui.studies import make_study
+
+
+class Desk:
+    """A reader at a study: the session, the view and the controllers of the reading screen."""
+
+    def __init__(self, study: StudyFile) -> None:
+        self.session = ReadingSession(study, "DR-FALCON", clock=lambda: 0.0)
+        self.view = PlainView(self.session)
+        self.made: list[bool] = []
+        self.committed = 0
+        self.marking = Marking(self.session, self.view, self.made.append)
+        self.view.on_show = self.marking.update
+        self.sentences = Sentences(self.session, self.view, self.marking)
+        self.verdicts = Verdicts(self.session, self.view)
+        self.committing = Committing(self.session, self.view, self.sentences, self._committed)
+        self.history = History(self.session, self.view, self.view.saving, "There is nothing to undo in this case.")
+
+    def _committed(self) -> None:
+        self.committed += 1
+
+    def mark(self, words: str) -> str:
+        """Mark words of answer A and return the annotation's id."""
+        self.view.pane = "A"
+        self.marking.propose("A", self.view.texts["A"].span(words))
+        self.view.reply("fabrication", "major")
+        assert self.marking.focused_id is not None
+        return self.marking.focused_id
+
+    def judge_all(self) -> None:
+        for side in ("A", "B"):
+            self.verdicts.pick("verdicts", f"{side} correct")
+        self.verdicts.prefer("tie")
+
+
+@pytest.fixture
+def protocol() -> Protocol:
+    return PROTOCOL
+
+
+@pytest.fixture
+def desk(tmp_path: Path, protocol: Protocol) -> Iterator[Desk]:
+    path = make_study(tmp_path / "s.doubleread", protocol=protocol)
+    with StudyFile.open(path, device="d") as study:
+        yield Desk(study)
+
+
+def test_words_are_marked_once_their_label_is_given(desk: Desk) -> None:
+    words = desk.view.texts["A"].text[:8]
+    desk.view.texts["A"].by_mouse = True
+    desk.mark(words)
+    (item,) = desk.marking.listed
+    assert (item.side, item.annotation.quote, item.annotation.label) == ("A", words, "A1")
+    assert desk.made == [True]
+    (mark,) = desk.marking.marks(None)["A"]
+    assert (mark.span, mark.kind, mark.focused) == (item.annotation.span, "major", True)
+
+
+def test_nothing_is_marked_before_both_answers_are_finished(desk: Desk) -> None:
+    desk.view.answers["B"] = desk.view.answers["B"].__class__("B", "writing", "", "")
+    desk.marking.propose("A", desk.view.texts["A"].span(desk.view.texts["A"].text[:8]))
+    assert desk.view.asked == []
+    assert desk.view.told == ["Answer B must be finished first. You can read and select meanwhile."]
+
+
+def test_an_omission_of_both_answers_is_undone_at_once(desk: Desk) -> None:
+    desk.marking.propose("case", desk.view.texts["case"].span("smoking"))
+    desk.view.reply("both", "major")
+    assert [item.side for item in desk.marking.listed] == ["A", "B"]
+    assert desk.history.undo()
+    assert desk.marking.listed == []
+    assert not desk.history.undo()
+    assert desk.view.told == ["There is nothing to undo in this case."]
+    assert desk.history.redo()
+    assert len(desk.marking.listed) == 2
+
+
+def test_keys_act_on_the_focused_annotation_in_its_own_text_alone(desk: Desk) -> None:
+    focused = desk.mark(desk.view.texts["A"].text[:8])
+    desk.view.pane = "B"
+    assert desk.marking.current is None
+    desk.marking.retract()
+    assert len(desk.marking.listed) == 1
+    desk.view.in_annotations = True
+    assert desk.marking.current is not None
+    desk.view.in_annotations = False
+    desk.marking.focus(focused)
+    assert desk.view.pane == "A"
+    desk.marking.retract()
+    assert desk.marking.listed == []
+    assert desk.view.told == ["A1 taken back. <undo> brings it again."]
+
+
+def test_a_boundary_moves_only_within_the_case_itself(desk: Desk) -> None:
+    focused = desk.mark(desk.view.texts["A"].text[:8])
+    desk.view.texts["A"].nudged = desk.view.texts["A"].span(desk.view.texts["A"].text[:9])
+    desk.marking.nudge("end", "character", 1)
+    assert desk.marking.listed[0].annotation.end == 9
+    assert desk.marking.listed[0].annotation.id == focused
+    desk.view.pane = "case"
+    desk.marking.propose("case", desk.view.texts["case"].span("smoking"))
+    desk.view.reply("A", "minor")
+    before = desk.marking.listed[-1].annotation.span
+    length = len(desk.session.case.text)
+    desk.view.texts["case"].nudged = before.__class__(before.start, length + 1)
+    desk.marking.nudge("end", "word", 1)
+    assert desk.marking.listed[-1].annotation.span == before
+    assert desk.view.told[-1] == "Only the words of the case itself can be marked."
+
+
+def test_an_annotation_is_linked_to_the_case_and_the_link_removed(desk: Desk) -> None:
+    desk.marking.link_selection()
+    assert desk.view.told == ["Choose an annotation in an answer first."]
+    annotation_id = desk.mark(desk.view.texts["A"].text[:8])
+    desk.view.pane = "case"
+    desk.view.texts["case"].select(desk.view.texts["case"].span("smoking"))
+    desk.marking.link_selection()
+    (passage,) = desk.marking.marks(None)["case"]
+    assert (passage.id, passage.span) == (PASSAGE + annotation_id, desk.view.texts["case"].span("smoking"))
+    assert desk.view.texts["case"].selection is None
+    desk.marking.link_selection()
+    assert desk.marking.marks(None)["case"] == []
+
+
+def test_the_focus_goes_around_and_follows_the_caret(desk: Desk) -> None:
+    desk.marking.step(1)
+    assert desk.view.told == ["There are no annotations yet."]
+    text = desk.view.texts["A"].text
+    first, second = desk.mark(text[:8]), desk.mark(text[10:18])
+    desk.marking.step(1)
+    assert desk.marking.focused_id == first
+    desk.marking.step(-1)
+    assert desk.marking.focused_id == second
+    desk.marking.move_caret(["sentence 0", first])
+    assert desk.marking.focused_id == first
+    desk.marking.click(PASSAGE + second)
+    assert desk.marking.focused_id == second
+
+
+def test_a_correction_after_the_commit_has_its_reason(desk: Desk) -> None:
+    annotation_id = desk.mark(desk.view.texts["A"].text[:8])
+    desk.judge_all()
+    desk.verdicts.compare()
+    desk.view.reply("tie")
+    desk.committing.commit()
+    assert desk.committed == 1
+    desk.marking.rate(annotation_id, "severity", "minor")
+    assert desk.marking.listed[0].annotation.severity == "minor"
+    desk.marking.note_reason = "a typing error"
+    desk.marking.save_note((annotation_id, "seen again", "burst"))
+    assert desk.marking.listed[0].annotation.note == "seen again"
+
+
+def test_sentences_are_judged_one_after_the_other(desk: Desk) -> None:
+    desk.sentences.toggle()
+    assert not desk.sentences.active, "there are no sentences in the case"
+    desk.view.pane = "A"
+    desk.sentences.toggle()
+    spans = desk.view.texts["A"].sentences
+    assert desk.sentences.current == spans[0]
+    desk.sentences.judge("supported")
+    assert desk.sentences.current == spans[1]
+    assert desk.sentences.to_mark is None
+    desk.sentences.judge("incorrect")
+    assert desk.sentences.to_mark == spans[1]
+    assert [count.judged for count in desk.sentences.counted()] == [2, 0]
+    judged = {mark.span: mark.kind for mark in desk.sentences.marks("A") if mark.kind != "at-hand"}
+    assert [judged[span] for span in spans[:3]] == ["supported", "incorrect", "unjudged"]
+    assert list(desk.sentences.marks("case")) == []
+    desk.sentences.toggle()
+    assert list(desk.sentences.marks("A")) == []
+
+
+def test_an_annotation_of_a_faulty_sentence_is_offered_until_the_caret_moves_on(desk: Desk) -> None:
+    desk.view.pane = "A"
+    desk.sentences.toggle()
+    faulty = desk.sentences.current
+    desk.sentences.judge("unsupported")
+    desk.sentences.annotate()
+    desk.view.reply("fabrication", "minor")
+    assert [item.annotation.span for item in desk.marking.listed] == [faulty]
+    desk.view.texts["A"].caret += 1
+    desk.sentences.move_caret(desk.view.texts["A"].caret)
+    assert desk.sentences.to_mark is None
+    assert desk.view.done[-1] == "sentences"
+
+
+def test_after_the_last_sentence_the_reader_is_told_what_is_left_in_the_other_answer(desk: Desk) -> None:
+    desk.view.pane = "A"
+    desk.sentences.toggle()
+    for _ in desk.view.texts["A"].sentences:
+        desk.sentences.judge("supported")
+    left = len(desk.view.texts["B"].sentences)
+    assert desk.view.told[-1].endswith(f"all judged. Answer B has {left} left: <pane_b> leads there.")
+
+
+def test_the_same_verdict_again_stores_nothing(desk: Desk) -> None:
+    desk.verdicts.give("correct")
+    assert desk.view.told == ["A verdict is on the answer at hand: go to one with <next_pane>."]
+    desk.view.pane = "A"
+    desk.verdicts.give("correct")
+    desk.verdicts.give("correct")
+    desk.verdicts.pick("preference", "prefer_b")
+    assert (dict(desk.view.judgement.verdicts), desk.view.judgement.preference) == ({"A": "correct"}, "B")
+    assert desk.history.undo()
+    assert desk.history.undo()
+    assert not desk.history.undo(), "two actions were stored"
+    assert not desk.verdicts.pick("keys", "help")
+
+
+def test_answers_are_compared_by_the_axes_that_are_left(desk: Desk) -> None:
+    desk.verdicts.compare()
+    desk.view.reply("A")
+    assert dict(desk.view.judgement.ratings) == {"reasoning": "A"}
+    desk.verdicts.pick("axes", "axis 0")
+    desk.view.reply("tie")
+    assert dict(desk.view.judgement.ratings) == {"reasoning": "tie"}
+
+
+def test_a_reading_is_committed_only_when_it_is_complete(desk: Desk) -> None:
+    desk.committing.commit()
+    title, words = desk.view.dialogs.pop()
+    assert title == "Not complete yet"
+    assert words.endswith("Or press <outside>: the case lies outside my field.")
+    desk.verdicts.toggle_outside_field()
+    desk.committing.commit()
+    title, words = desk.view.dialogs.pop()
+    assert title == "Commit this reading?"
+    assert "Outside my field:  yes" in words
+    assert desk.committed == 1
+    assert desk.session.reading is not None
+    assert desk.session.reading.committed
+    desk.committing.commit()
+    assert desk.view.dialogs == []
+
+
+def test_a_diagnosis_is_graded_after_the_commit(desk: Desk) -> None:
+    desk.session.goto("c02")
+    desk.view.open_case()
+    desk.verdicts.toggle_outside_field()
+    desk.committing.commit()
+    desk.view.pane = "A"
+    desk.verdicts.confirm_diagnosis(False)
+    desk.view.reply(str(int(BondGrade.RELATED)))
+    desk.view.pane = "B"
+    desk.verdicts.confirm_diagnosis(True)
+    assert dict(desk.view.judgement.grades) == {"A": BondGrade.RELATED, "B": BondGrade.EXACT}
+
+
+class Cases:
+    """A view that goes from case to case."""
+
+    def __init__(self, view: PlainView) -> None:
+        self.view = view
+        self.seen: list[str] = []
+
+    def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
+        self.view.tell(words, title=title, warn=warn)
+
+    def leave_case(self) -> None:
+        self.seen.append("leave")
+
+    def arrived(self) -> None:
+        self.seen.append(self.view.session.case.id)
+
+    def all_done(self) -> None:
+        self.seen.append("done")
+
+
+def test_the_reader_goes_from_case_to_case(desk: Desk) -> None:
+    cases = Cases(desk.view)
+    navigation = CaseNavigation(desk.session, cases, desk.view.saving)
+    navigation.step(-1)
+    assert desk.view.told == ["This is the first case."]
+    navigation.step(1)
+    navigation.go_to("c03")
+    navigation.go_to(None)
+    first = desk.session.case_list()[1][0]
+    assert cases.seen == ["leave", "leave", first, "leave", desk.session.case.id]
+    for case_id, _, _ in desk.session.case_list():
+        desk.session.goto(case_id)
+        desk.session.judge(outside_field=True)
+        desk.session.commit()
+    navigation.next_open()
+    assert cases.seen[-2:] == ["leave", "done"]
