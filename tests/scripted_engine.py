@@ -100,7 +100,7 @@ class ScriptedEngine:
 
     def die(self, happened: str = "by signal SIGKILL") -> None:
         lost = tuple(request.request_id for request in self.requests[-1:])
-        self.hear(Died("The model's process was ended", happened, "start it again", -9, lost))
+        self.hear(Died("The model's process was terminated", happened, "start it again", -9, lost))
 
 
 class TalkingEngine(ScriptedEngine):

@@ -129,7 +129,7 @@ IRREGULAR = {
     "a socket": make_socket,
     "a device": make_device,
     "a folder": Path.mkdir,
-    "a symbolic link to nothing": lambda path: path.symlink_to(path.with_name("nothing")),
+    "a broken symbolic link": lambda path: path.symlink_to(path.with_name("nothing")),
 }
 
 

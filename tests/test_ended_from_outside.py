@@ -125,7 +125,7 @@ def test_a_fault_in_a_thread_ends_with_a_message(tmp_path: Path) -> None:
         program.resolve()
         restored(bytes(program.output))
         words = program.plain(program.output.rindex(b"\x1b[?1049l"))
-        assert "Unexpected error: doubleread met a fault of its own (RuntimeError)" in words
+        assert "Unexpected error: the program failed because of a bug (RuntimeError)" in words
         assert "Traceback" not in program.plain()
 
 

@@ -57,7 +57,7 @@ def replaceable(path: str | os.PathLike[str]) -> Path:
         mode = os.stat(path).st_mode
     except FileNotFoundError:
         if os.path.islink(path):
-            raise NotReplaceableError(path, "a symbolic link to nothing") from None
+            raise NotReplaceableError(path, "a broken symbolic link") from None
         return Path(os.path.realpath(path))
     if not stat.S_ISREG(mode):
         names = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISSOCK, "a socket"))

@@ -21,16 +21,16 @@ class Settings:
     """Colours: doubleread-dark, doubleread-light or doubleread-contrast."""
 
     idle_seconds: float = 60.0
-    """After so many seconds without a key or a click the reading time stands still."""
+    """Seconds without a key press or a click after which the reading time pauses."""
 
     line_length: int = 76
-    """The longest line of reading text, in cells."""
+    """Maximum line length of reading text, in cells."""
 
     snap_to_words: bool = True
-    """Whether a mark made with the mouse grows to whole words."""
+    """Whether a mouse selection is extended to whole words."""
 
     backup_every: int = 5
-    """After so many sessions of reading a study, a copy of it is kept; 0 keeps none."""
+    """A verified copy of a study is kept every this many reading sessions; 0 keeps none."""
 
     backups_kept: int = 5
     """How many of the copies that are kept by themselves are left for each study; at least 1.
@@ -39,7 +39,7 @@ class Settings:
     """
 
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Other keys for actions, as `action = "key,key"`. The help screen names the actions."""
+    """Other keys for actions, as `action = "key,key"`. The help screen lists the names of actions."""
 
 
 def load_settings(path: Path) -> Settings:
@@ -66,7 +66,7 @@ def _checked(path: Path, record: dict[str, Any]) -> Settings:
     if (theme := record.get("theme", defaults.theme)) not in THEMES:
         raise _refused(path, f"no theme is called {theme!r} (there are: {', '.join(THEMES)})")
     if not 40 <= record.get("line_length", defaults.line_length) <= 200:
-        raise _refused(path, "line_length must lie between 40 and 200")
+        raise _refused(path, "line_length must be between 40 and 200")
     if record.get("idle_seconds", defaults.idle_seconds) <= 0:
         raise _refused(path, "idle_seconds must be above 0")
     if record.get("backup_every", defaults.backup_every) < 0:
@@ -79,4 +79,4 @@ def _checked(path: Path, record: dict[str, Any]) -> Settings:
 
 
 def _refused(path: Path, happened: str) -> DoublereadError:
-    return DoublereadError("Settings not read", f"{path}: {happened}", "mend the line, or move the file away")
+    return DoublereadError("Settings not read", f"{path}: {happened}", "fix the line, or move the file away")

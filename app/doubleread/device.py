@@ -28,6 +28,6 @@ def this_device() -> str:
         raise DoublereadError(
             "The program's own folder cannot be written",
             f"{path.parent}: {error.strerror or error}",
-            "make it writable, or set DOUBLEREAD_HOME to a folder of your own",
+            "make it writable, or set DOUBLEREAD_HOME to a folder that you can write to",
         ) from error
     return identity

@@ -1,4 +1,4 @@
-"""Every path that the program uses. Nothing is made here; whoever writes makes the folder."""
+"""Every path that the program uses. Nothing is made here; code that writes creates the folder."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ KEYS = [
     ({"answer_idx": None, "answer": None}, "answer_idx", "is missing, and so is `answer`"),
     ({"answer_idx": True}, "answer_idx", "must be a letter"),
     ({"answer_idx": ["B"]}, "answer_idx", "must be a letter"),
-    ({"answer_idx": "A. Cold"}, "answer_idx", "the text behind the letter is not that of option A"),
+    ({"answer_idx": "A. Cold"}, "answer_idx", "the text after the letter is not that of option A"),
     ({"answer_idx": None, "answer": "A", "options": {"A": "B", "B": "A"}}, "answer", "could mean option A or the text"),
     ({"answer_idx": "A", "answer": "A", "options": {"A": "O", "B": "A"}}, "answer_idx", "which is option B"),
     ({"answer_idx": None, "answer": "tt", "options": {"A": "TT", "B": "Tt"}}, "answer", "the options A and B"),
@@ -206,11 +206,11 @@ def test_options_in_one_column(tmp_path: Path, cell: str) -> None:
         ("title,key\nx,y\n", ["line 1, text: there is no column"]),
         ("text,key,key\nx,y,z\n", ["line 1, key: two columns"]),
         ("text,key,answer\nx,y,z\n", ["line 1, key: the columns key and answer"]),
-        ("text,key\n", ["the file contains no case"]),
+        ("text,key\n", ["the file contains no cases"]),
         ("text,key\nx,y,z\n", ["line 2: has 3 cells"]),
         ('text,key\n"x\nz",\n,y\n', ["line 2, key: is empty", "line 4, text: is empty"]),
         ("Case,a,b,Answer\nx,Flu,Cold,D\n", ['line 2, Answer: is "D", which names none of the options (A, B)']),
-        ('text,key\n"x" y,z\n', ["line 2: a cell goes on after its closing quotation mark"]),
+        ('text,key\n"x" y,z\n', ["line 2: a cell continues after its closing quotation mark"]),
         ("id,text,key\n1,x,y\n1,x,y\n", ["line 3, id: "]),
     ],
 )
@@ -289,10 +289,10 @@ def test_the_wrong_encoding_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "named", "words"),
     [
-        ("utf-8", "cp1252", "the file is UTF-8, and would be garbled as cp1252"),
+        ("utf-8", "cp1252", "the file is UTF-8 and would be garbled as cp1252"),
         ("utf-8-sig", "latin-1", "the file is UTF-8"),
         ("utf-8", "utf-16-le", "utf-16-le"),
-        ("utf-16-be", "utf-16", "no byte order mark; name the encoding utf-16-le or utf-16-be"),
+        ("utf-16-be", "utf-16", "no byte order mark; use the encoding utf-16-le or utf-16-be"),
     ],
 )
 def test_an_encoding_that_would_garble_the_file_is_refused(

@@ -186,7 +186,7 @@ def test_half_a_surrogate_pair_is_refused_wherever_it_stands(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("text", ["", "\n\n  \n", "\ufeff"])
 def test_an_empty_file_is_an_error(tmp_path: Path, text: str) -> None:
-    assert check_cases(written(tmp_path, text))[0].message == "the file contains no case"
+    assert check_cases(written(tmp_path, text))[0].message == "the file contains no cases"
 
 
 OTHER_SHAPES = [
@@ -196,7 +196,7 @@ OTHER_SHAPES = [
     (json.dumps(CHOICE, indent=1), "one JSON object over several lines"),
     (json.dumps(CHOICE, indent=1) + "\n" + json.dumps(DIAGNOSIS, indent=1), "the first object covers 11 lines"),
     (json.dumps({"7": CHOICE, "8": DIAGNOSIS}, indent=1), 'one JSON object with 2 entries, the first named "7"'),
-    ("id,kind,text\nx,y,z\n", "no line begins with a curly bracket"),
+    ("id,kind,text\nx,y,z\n", "no line starts with a curly bracket"),
     ('{"question": "x", "options": {}, "answer_idx": "A"}\n' * 2, "looks like MedQA"),
     ('{"case_id": "x", "text": ""}\n' * 2, "looks like a file of answers"),
     ('{"prompt": "x", "rubrics": []}\n' * 2, "none of its 2 lines is a case"),

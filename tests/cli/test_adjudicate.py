@@ -47,7 +47,7 @@ def test_the_cases_are_listed_with_their_open_differences(invoke: Invoke, study:
     for word in (*READERS, *NAMES):
         assert word not in done.out + str(record)
     resolve(study)
-    assert "2 of 2 cases resolved: everything is adjudicated" in invoke("adjudicate", study, "--list").out
+    assert "2 of 2 cases resolved: adjudication is complete" in invoke("adjudicate", study, "--list").out
     assert invoke("adjudicate", study, "--list", "--json").json["resolved"] == 2
 
 

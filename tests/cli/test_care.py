@@ -46,7 +46,7 @@ def test_a_readers_file_goes_out_and_comes_home(invoke, study, tmp_path):
     merged = invoke("merge", study, own)
     assert merged.code == 0, merged.err
     assert f"{own}: 6 new entries\n" in merged.out
-    assert "as it was before" in merged.err
+    assert "verified copy from before the merge" in merged.err
     record = invoke("merge", study, own, "--json").json
     assert record["files"][0]["events"] == 0
     assert record["state"] == verify(study).state
@@ -106,9 +106,9 @@ def test_what_is_set_aside_is_marked_in_the_log(invoke, study, tmp_path):
             for start in range(times):
                 reading = mark(opened, reading, start, start + 5)
     done = invoke("merge", study, twin)
-    assert "set aside: R-01, case-0: 1 entry" in done.out
-    assert "[set aside] marked" in invoke("log", study).out
-    assert "1 version of readings set aside" in invoke("verify", study).out
+    assert "superseded: R-01, case-0: 1 entry" in done.out
+    assert "[superseded] marked" in invoke("log", study).out
+    assert "1 branch of readings superseded" in invoke("verify", study).out
     assert "doubleread conflicts list" in done.err
     listed = invoke("conflicts", "list", study)
     assert listed.code == 0
@@ -126,13 +126,13 @@ def test_what_is_set_aside_is_marked_in_the_log(invoke, study, tmp_path):
     assert [(entry["actor"], entry["case_id"], entry["reason"]) for entry in shown] == [
         ("lead", "case-0", "this model was shown")
     ]
-    assert shown[0]["what"] == f"chose the version of R-01 that ends with {aside['head'][:12]}"
+    assert shown[0]["what"] == f"chose the branch of R-01 with hash {aside['head'][:12]}"
     refused = invoke("conflicts", "resolve", study, "zzzzzz", "--by", "lead", "--reason", "x")
-    assert (refused.code, refused.err.startswith("No version chosen: ")) == (1, True)
+    assert (refused.code, refused.err.startswith("No branch chosen: ")) == (1, True)
 
 
 def test_where_there_is_one_version_of_everything_it_is_said(invoke, study):
-    assert invoke("conflicts", "list", study).out == "no reading has more than one version\n"
+    assert invoke("conflicts", "list", study).out == "no reading has more than one branch\n"
     assert invoke("conflicts", "list", study, "--json").json == {"versions": []}
 
 
@@ -143,7 +143,7 @@ def test_backup_and_recover(invoke, study, tmp_path):
     assert verify(tmp_path / "copy.doubleread").state == verify(study).state
     assert invoke("backup", study, "--out", tmp_path / "copy").code == 1
     whole = invoke("recover", study, "--out", tmp_path / "new")
-    assert "nothing is known to be lost" in whole.out
+    assert "no losses were found" in whole.out
     with sqlite3.connect(study) as other:
         other.execute("DROP TRIGGER events_no_update")
         other.execute("UPDATE events SET actor = 'x' WHERE kind = 'reader.registered'")
@@ -226,7 +226,7 @@ def test_a_session_ends_with_a_receipt(study):
     joined = "".join(words.split())
     assert "writteninthissession" in joined
     assert f"device{device},entry{seq},head{head}" in joined
-    assert "averifiedcopyiskept" in joined
+    assert "verifiedcopykept" in joined
 
 
 MOUNTS = """\

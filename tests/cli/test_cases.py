@@ -12,7 +12,7 @@ from cli.conftest import write_pack
 def test_a_good_pack_is_counted(invoke, tmp_path):
     done = invoke("cases", "check", write_pack(tmp_path / "a.jsonl", 2))
     assert done.code == 0
-    assert "2 cases, nothing wrong (2 choice)" in done.out
+    assert "2 cases, no problems (2 choice)" in done.out
 
 
 def test_every_bad_line_is_named_by_file_line_and_field(invoke, tmp_path):
@@ -133,7 +133,7 @@ def test_what_is_left_out_is_in_the_json_document(invoke, tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{\n", "no good line is left"),
+        ("{\n", "no valid line is left"),
         ("[{}]", "not all of which --skip-bad can leave out"),
     ],
 )

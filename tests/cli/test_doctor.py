@@ -26,11 +26,11 @@ def test_a_dry_run_shows_the_plan_and_makes_nothing(invoke, make):
     before = hashlib.sha256(study.read_bytes()).hexdigest()
     done = invoke("run", study, "--dry-run", "--slots", 4)
     assert done.code == 0, done.err
-    assert "Alpha: 3 answers would be made" in done.out
-    assert "Beta: 3 answers would be made" in done.out
+    assert "Alpha: 3 answers would be generated" in done.out
+    assert "Beta: 3 answers would be generated" in done.out
     for word in ("weights", "cache", "buffers", "must stay free", "main memory", "Both models at the same time"):
         assert word in done.out
-    assert "Nothing was made" in done.out
+    assert "nothing was generated" in done.out
     assert hashlib.sha256(study.read_bytes()).hexdigest() == before
 
 

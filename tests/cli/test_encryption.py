@@ -45,7 +45,7 @@ def make_encrypted(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPat
             done = invoke("new", study, "--cases", pack, "--model-a", "Alpha", "--model-b", "Beta", "--encrypt")
             assert done.code == 0, done.err
             assert re.search(r"^recovery key: [0-9A-Z]{4}(-[0-9A-Z]{4}){13}$", done.out, re.MULTILINE)
-            assert "keep it apart" in done.err
+            assert "store it apart" in done.err
             answers.write_text("".join(f'{{"case_id": "pack-{n}", "text": "B. Pneumonia"}}\n' for n in range(3)))
             for model in ("Alpha", "Beta"):
                 done = invoke("import-answers", study, answers, "--model", model)
@@ -78,7 +78,7 @@ def test_a_passphrase_is_typed_twice_and_never_an_argument(invoke, tmp_path, mon
     assert refused.code == 1
     assert "DOUBLEREAD_PASSPHRASE" in refused.err
     typing(monkeypatch, PASSPHRASE, f"{PASSPHRASE}!")
-    assert "not the same" in invoke(*new).err
+    assert "the two entries differ" in invoke(*new).err
     typing(monkeypatch, "too short")
     assert "at least 12" in invoke(*new).err
     assert not study.exists()
@@ -158,7 +158,7 @@ def test_every_command_works_on_an_encrypted_study(invoke, make_encrypted, tmp_p
     for name in ("export", "report"):
         assert "the study is encrypted, and" in outputs[name].err
         assert "is not" in outputs[name].err
-    assert "nothing is known to be lost" in outputs["recover"].out
+    assert "no losses were found" in outputs["recover"].out
     forget_keys()
     for name in ("copy.doubleread", "saved.doubleread"):
         assert is_locked(tmp_path / name)

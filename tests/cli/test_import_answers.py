@@ -85,7 +85,7 @@ def test_two_sets_of_answers_and_no_gguf_make_a_study(study, invoke, tmp_path):
     assert [model["answered"] for model in record["models"]] == [3, 2]
     again = invoke("import-answers", study, second, "--model", "Dr. Müller")
     assert "0 answers" in again.out
-    assert "2 answers were there already" in again.err
+    assert "2 answers were already in the study" in again.err
 
 
 def test_every_bad_line_is_named_and_nothing_is_taken_in(study, invoke, tmp_path):
@@ -146,7 +146,7 @@ def test_a_model_is_a_file_that_is_there_or_a_name(tmp_path, invoke, name):
     assert done.code == 1
     assert not (tmp_path / "s.doubleread").exists()
     same = invoke("new", tmp_path / "s.doubleread", "--cases", pack, "--model-a", "one", "--model-b", "one")
-    assert "Twice the same model" in same.err
+    assert "Same model twice" in same.err
 
 
 def study_of(tmp_path, invoke, *cases, **named):
@@ -207,10 +207,10 @@ def test_one_case_by_two_names_has_one_answer(tmp_path, invoke):
 @pytest.mark.parametrize(
     ("case_ids", "named", "words"),
     [
-        (["x-1", "x-2", "x-3"], ["1", "2", "3"], '3 of 3 would be known with a prefix "x-"'),
-        (["1", "2", "3"], ["x-1", "x-2", "x-3"], '3 of 3 would be known without the prefix "x-"'),
-        (["1.txt", "2.txt"], ["1", "2"], '2 of 2 would be known with a suffix ".txt"'),
-        (["1", "2"], ["1.txt", "2.txt"], '2 of 2 would be known without the suffix ".txt"'),
+        (["x-1", "x-2", "x-3"], ["1", "2", "3"], '3 of 3 would match with a prefix "x-"'),
+        (["1", "2", "3"], ["x-1", "x-2", "x-3"], '3 of 3 would match without the prefix "x-"'),
+        (["1.txt", "2.txt"], ["1", "2"], '2 of 2 would match with a suffix ".txt"'),
+        (["1", "2"], ["1.txt", "2.txt"], '2 of 2 would match without the suffix ".txt"'),
         (["Case-1"], ["case-1"], 'did you mean "Case-1"?'),
         (["7"], ["007"], 'did you mean "7"?'),
         (["pneumonia-7"], ["pnuemonia-7"], 'did you mean "pneumonia-7"?'),
@@ -343,5 +343,5 @@ def test_reasoning_given_twice_must_be_the_same(tmp_path, invoke, reasoning, cod
 def test_what_looks_like_another_marker_is_named(tmp_path, invoke):
     study = study_of(tmp_path, invoke, {"id": "1"})
     done = take(study, invoke, tmp_path, [{"case_id": "1", "text": "Answer: A <my_reasoning>x</my_reasoning>"}])
-    assert "1: the answer contains what looks like a marker of reasoning: <my_reasoning>" in done.err
+    assert "1: the answer contains what looks like a reasoning marker: <my_reasoning>" in done.err
     assert answers_in(study)["1"].manifest["suspected_markers"] == ["<my_reasoning>", "</my_reasoning>"]

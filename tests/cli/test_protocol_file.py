@@ -142,7 +142,7 @@ MISTAKES = {
     "[[own_labels.categories]]\nname = 'omission'\nkey = 'd'\ndefinition = 'x'": "counted apart",
     "[[own_labels.bases]]\nname = 'dose'\nkey = 'd'\ndefinition = 'x'": "number 1: key is not known",
     "[[axes]]\nname = 'tone'": "axes, number 1: question must be a text",
-    "[[axes]]\nname = 'a'\nquestion = 'b'\n[[axes]]\nname = 'a'\nquestion = 'c'": "'a' stands there twice",
+    "[[axes]]\nname = 'a'\nquestion = 'b'\n[[axes]]\nname = 'a'\nquestion = 'c'": "'a' occurs twice",
     "axes = 'all'": "axes must be 0 to 20 tables",
 }
 

@@ -84,7 +84,7 @@ def test_a_write_that_was_cut_off_is_said_and_put_right_in_a_copy(
     before = {path.name: path.read_bytes() for path in study.parent.iterdir()}
     with read_only(study.parent):
         said = look(invoke, study, tmp_path / "out")
-        assert "a write was cut off; looked at in a copy" in said
+        assert "a write was interrupted; read from a repaired copy" in said
         with opened_to_look(study) as opened:
             events = len(list(opened.events()))
             assert opened.path == study
@@ -139,7 +139,7 @@ def test_what_writes_is_refused_with_what_can_be_done(invoke: Invoke, study: Pat
             done = invoke(*arguments)
             assert done.code == 1
             assert done.err.startswith("The study cannot be changed: ")
-            assert "look at it with results" in done.err
+            assert "view it with results" in done.err
 
 
 def test_reading_is_refused_before_anything_is_marked(study: Path) -> None:

@@ -74,7 +74,7 @@ def test_who_has_begun_gets_all_cases_and_keeps_what_came_again(invoke: Invoke, 
             opened.append("R-01", reading_id, [_opening(opened, again.case_id, reading_id, repeat)])
     refused = [done for seed in range(20) if (done := invoke("assign", study, *plan, "--seed", seed)).code]
     assert refused
-    assert all(f"R-01 has begun {again.case_id}, which this would take away" in done.err for done in refused)
+    assert all(f"R-01 has started {again.case_id}, which the new plan would take away" in done.err for done in refused)
     assert invoke("assign", study, "--plan", "all", "--readers", "R-01", "--seed", 99).code == 0
     with StudyFile.open(study, device="d") as opened:
         turns = opened.worklist("R-01")
@@ -109,9 +109,9 @@ def test_a_share_of_the_cases_is_read_twice(invoke: Invoke, study: Path) -> None
     ("arguments", "code", "words"),
     [
         (("--plan", "some", "--readers", "R-01"), 2, "no plan"),
-        (("--plan", "all", "--readers", "R-01", "--each", 2), 2, "leave --each out"),
+        (("--plan", "all", "--readers", "R-01", "--each", 2), 2, "omit --each"),
         (("--plan", "blocks", "--readers", "R-01,R-01"), 2, "twice"),
-        (("--plan", "blocks", "--readers", "R-01"), 2, "2 readers for a case"),
+        (("--plan", "blocks", "--readers", "R-01"), 2, "2 readers per case"),
         (("--plan", "all", "--readers", "R-01,R-77"), 1, "R-77 is not registered"),
     ],
 )
@@ -202,7 +202,7 @@ def test_a_reader_is_withdrawn_and_reinstated(invoke: Invoke, study: Path) -> No
     refused = invoke("assign", study, "--plan", "all", "--readers", "R-02", "--seed", 1)
     assert (refused.code, "was withdrawn" in refused.err) == (1, True)
     again = invoke("readers", "withdraw", study, "--reader", "R-02", "--reason", "once more")
-    assert (again.code, "withdrawn before" in again.err) == (1, True)
+    assert (again.code, "already withdrawn" in again.err) == (1, True)
     assert invoke("readers", "reinstate", study, "--reader", "R-02", "--reason", "is back").code == 0
     assert "moved away" not in invoke("readers", "list", study).out
     assert "reinstated R-02" in invoke("log", study).out

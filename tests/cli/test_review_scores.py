@@ -58,7 +58,7 @@ def test_whoever_still_reads_is_told_what_is_held_back(invoke, path):
         read(study, "R-01", 1)
     done = invoke("review-scores", path, "--list", "--adjudicator", "R-01")
     assert done.out.startswith("Nothing to review")
-    assert "6 answers more" in done.err
+    assert "6 more answers" in done.err
 
 
 def test_an_empty_queue_needs_no_terminal_to_say_so_in_the_list(invoke, tmp_path):
@@ -108,7 +108,7 @@ def test_scoring_again_says_under_which_decision_a_score_has_changed(invoke, pat
     with StudyFile.open(path, device=DEVICE) as study:
         study.replace_scores("case-3/one", [Score("choice", "0", "incorrect", "A", "opening")])
     done = invoke("score", path)
-    assert "case-3, Alpha-7B: what a person reviewed goes on to count" in done.err
+    assert "case-3, Alpha-7B: the score review still counts" in done.err
     with StudyFile.open(path, device=DEVICE) as study:
         assert study.override_of("case-3/one").outcome == "correct"
     assert "the score has changed since" in invoke("review-scores", path, "--list").out

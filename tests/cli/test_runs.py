@@ -159,14 +159,14 @@ def test_other_conditions_are_refused_before_anything_is_made_unless_it_is_wishe
     study = begun(**entries)
     refused = invoke("run", study)
     assert (refused.code, refused.out) == (1, "")
-    assert refused.err.splitlines()[-1].startswith("Other conditions than before: Alpha: ")
+    assert refused.err.splitlines()[-1].startswith("Configuration drift: Alpha: ")
     assert words in refused.err
     beta = rows(study, "SELECT id FROM models WHERE name = 'Beta'")[0][0]
     assert all(row[0] == beta for row in rows(study, "SELECT model_id FROM answers WHERE id <> 'a'"))
     assert rows(study, f"SELECT 1 FROM events WHERE kind = '{log.CONFIGURATION_DRIFTED}'") == []
     mixed = invoke("run", study, "--allow-drift")
     assert mixed.code == 0
-    assert "two conditions in one study" in mixed.err
+    assert "configuration drift within one study" in mixed.err
     assert len(rows(study, f"SELECT 1 FROM events WHERE kind = '{log.CONFIGURATION_DRIFTED}'")) == 1
     assert invoke("run", study).err == "nothing is missing\n"
     assert verify(study).ok
@@ -269,6 +269,6 @@ def test_ctrl_c_twice_ends_at_once_whatever_holds_it_up(make):
     _, err = process.communicate(timeout=30)
     assert time.monotonic() - asked < 1.5
     assert process.returncode == 1
-    assert "Stopped: at once" in err
+    assert "Stopped: immediately" in err
     assert psutil.wait_procs(workers, timeout=5)[1] == []
     assert verify(study).ok

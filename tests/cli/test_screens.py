@@ -82,7 +82,7 @@ def test_a_fault_of_the_screens_ends_with_a_message_and_a_report(make):
         program.resolve()
         left = program.output.rindex(b"\x1b[?1049l")
         words = program.plain(left)
-        assert "Unexpected error: doubleread met a fault of its own (RuntimeError)" in words
+        assert "Unexpected error: the program failed because of a bug (RuntimeError)" in words
         assert "Traceback" not in program.plain()
         assert "cough" not in words
     (report,) = locations.logs().glob("crash-*.txt")

@@ -53,7 +53,7 @@ def test_a_study_is_made_run_scored_shown_exported_and_verified(invoke, make, tm
     assert {manifest["completion_tokens"] for manifest in manifests} == {24}
     again = invoke("run", study)
     assert (again.code, again.err) == (0, "nothing is missing\n")
-    assert invoke("score", study).out == "4 answers scored, 0 with another outcome than before\n"
+    assert invoke("score", study).out == "4 answers scored, 0 with a changed outcome\n"
     record = invoke("results", study, "--json").json
     assert [model["answered"] for model in record["models"]] == [2, 2]
     table = invoke("results", study).out
@@ -116,7 +116,7 @@ def test_what_cannot_be_a_study_is_refused_and_nothing_is_made(invoke, ggufs, tm
     protocol = tmp_path / "p.toml"
     protocol.write_text('n_ctx = "x"\nnonsense = 1\n[decoding]\ntemperature = -1\n[prompt]\nchoice = "none"\n')
     refused = {
-        "Twice the same model": ("--cases", good, *first, "--model-b", copy),
+        "Same model twice": ("--cases", good, *first, "--model-b", copy),
         "the same case as in": ("--cases", good, "--cases", good, *both),
         "bad.jsonl, line 2": ("--cases", good, "--cases", bad, *both),
         "does not exist": ("--cases", tmp_path / "none.jsonl", *both),
@@ -207,7 +207,7 @@ def test_a_run_that_is_stopped_keeps_what_it_has(invoke, make, wish):
     _, err = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "Stopped: " in err
-    assert "to go; the same command goes on" in err
+    assert "to go; run the same command again" in err
     assert "Traceback" not in err
     assert verify(study).ok
 

@@ -71,7 +71,7 @@ def test_a_file_that_another_program_writes_is_said(
     monkeypatch.setattr(patience, "BUSY_SECONDS", 0.05)
     before = study.read_bytes()
     with another_program_writes(study):
-        assert "nothing of this action was saved" in said(invoke(*on(study, command)), "The study is in use")
+        assert "this action was not saved" in said(invoke(*on(study, command)), "The study is in use")
     assert study.read_bytes() == before
     assert invoke(*on(study, command)).code == 0
     assert verify(study).ok

@@ -16,7 +16,7 @@ from doubleread.store.sqlite import connection
 from doubleread.store.sqlite.schema import TRIGGERS
 from store.making import ready_study
 
-ALARMS = ("NOT as it was", "DAMAGED", "changed", "altered", "tamper", "backup")
+ALARMS = ("CHANGED since it was", "DAMAGED", "changed", "altered", "tamper", "backup")
 
 
 @pytest.fixture
@@ -69,16 +69,16 @@ def random_bytes(path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "title", "to_do"),
     [
-        (newer, "The study needs a newer doubleread", "install the newer version"),
+        (newer, "The study needs a newer doubleread", "install a newer version"),
         (of_another_program, "Not a study file", "choose another file"),
         (no_database, "Not a study file", "choose another file"),
         (empty, "Not a study file", "choose another file"),
         (gone, "No such study", "check the name"),
-        (a_folder, "Not a study file", "name the study file"),
+        (a_folder, "Not a study file", "give the study file"),
         pytest.param(
             a_pipe,
             "Not a study file",
-            "name a study file",
+            "give a study file",
             marks=pytest.mark.skipif(os.name == "nt", reason="there are none"),
         ),
     ],
@@ -122,7 +122,7 @@ def test_a_file_that_is_locked_between_two_checks_is_not_checked_to_the_end(invo
     done = invoke("verify", study)
     assert done.code == 1
     assert done.out.splitlines()[-1] == (
-        "not checked to the end. The study is in use: another program is writing to it; try again in a moment"
+        "not fully checked. The study is in use: another program is writing to it; try again in a moment"
     )
     assert not [word for word in ALARMS if word in done.out]
     assert "FAILED" not in done.out
@@ -135,7 +135,7 @@ def test_what_was_changed_by_other_means_is_called_so(invoke, study):
     run_sql(study, "UPDATE answers SET text = text || '!' WHERE rowid = 1", *TRIGGERS.values())
     done = invoke("verify", study)
     assert (done.code, done.err) == (1, "")
-    assert done.out.splitlines()[-1].startswith(f"{study}: NOT as it was recorded; ")
+    assert done.out.splitlines()[-1].startswith(f"{study}: CHANGED since it was recorded, ")
     assert "its text or manifest was changed" in done.out
     assert "DAMAGED" not in done.out
     assert invoke("verify", study, "--json").json["verdict"] == "altered"

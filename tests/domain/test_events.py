@@ -78,7 +78,7 @@ def test_a_rewritten_entry_breaks_the_one_after_it():
     events = chain("d", [{"n": 1}, {"n": 2}, {"n": 3}])
     forged = chain("d", [{"n": 1}, {"n": 9}])[1]
     faults = chain_faults([events[0], forged, events[2]])
-    assert faults == ["event 3 of device d: does not follow the entry before it"]
+    assert faults == ["event 3 of device d: does not follow the previous entry"]
 
 
 def test_a_hash_holds_half_characters():

@@ -86,7 +86,7 @@ def test_a_malformed_body_is_none(change: dict[str, Any]) -> None:
 
 def test_what_the_key_contradicts_does_not_fit() -> None:
     assert misfit(REVIEWED, CHOICE) == ""
-    assert misfit(replace(REVIEWED, chosen="A"), CHOICE) == "by the key it would be incorrect, not correct"
+    assert misfit(replace(REVIEWED, chosen="A"), CHOICE) == "by the key, it would be incorrect, not correct"
     assert misfit(REVIEWED, DIAGNOSIS) == "the case has no option B"
     assert misfit(replace(REVIEWED, outcome=WITHDRAWN, chosen=None), CHOICE) == ""
 

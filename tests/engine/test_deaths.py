@@ -140,8 +140,8 @@ def test_a_worker_does_not_outlive_a_killed_parent(small, tmp_path):
     ("code", "log", "words"),
     [
         (-6, "llama.cpp:12: GGML_ASSERT(x) failed", "GGML_ASSERT(x) failed"),
-        (-6, "terminate called after throwing an instance of 'std::bad_alloc'", "no more memory"),
-        (81, "MemoryError", "no more memory"),
+        (-6, "terminate called after throwing an instance of 'std::bad_alloc'", "could not allocate memory"),
+        (81, "MemoryError", "could not allocate memory"),
         (-4, "", "instruction"),
         (-7, "", "could not be read"),
         (-35, "", "signal"),
@@ -174,7 +174,7 @@ class _Stuck:
 
 @pytest.mark.parametrize(
     ("silence", "progress_age", "busy", "words"),
-    [(0, 121, True, "got nowhere"), (11, 0, False, "no sign of life"), (9, 119, True, ""), (0, 9999, False, "")],
+    [(0, 121, True, "made no progress"), (11, 0, False, "did not respond"), (9, 119, True, ""), (0, 9999, False, "")],
 )
 def test_a_worker_that_beats_but_gets_nowhere_is_ended(small, silence, progress_age, busy, words):
     engine = EngineProcess(small, EngineSettings(), lambda _: None)
@@ -186,7 +186,7 @@ def test_a_worker_that_beats_but_gets_nowhere_is_ended(small, silence, progress_
     assert bool(stuck.hang) == bool(words) == stuck.killed
 
 
-@pytest.mark.parametrize(("silence", "words"), [(119, ""), (121, "no sign of life")])
+@pytest.mark.parametrize(("silence", "words"), [(119, ""), (121, "did not respond")])
 def test_a_worker_that_is_slow_to_start_gets_more_time(small, silence, words):
     engine = EngineProcess(small, EngineSettings(), lambda _: None)
     stuck = _Stuck(silence, 0, spoke=False)

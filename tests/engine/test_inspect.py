@@ -109,7 +109,7 @@ def test_a_sound_file_is_described(small):
 def test_problems_are_listed_instead_where_that_is_asked_for(tmp_path, small):
     info = inspect_gguf(_spoilt(tmp_path, "vocabulary", small), usable=False)
     assert info.parameters == 0
-    assert "vocabulary only" in info.problems[0]
+    assert "only a vocabulary" in info.problems[0]
     with pytest.raises(ModelFileError, match="No chat template"):
         inspect_in_child(_spoilt(tmp_path, "no template", small))
 

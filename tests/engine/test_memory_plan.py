@@ -71,7 +71,7 @@ def test_a_batch_takes_the_models_in_turn_rather_than_a_part_of_one():
     found = plan(machine(64, 8), slots=8)
     assert found.sequential
     assert all(item.gpu_layers == -1 for item in found.engines)
-    assert "one runs over all cases, then the other" in found.notes[0]
+    assert "they run one after the other over all cases" in found.notes[0]
     assert found.taken(found.places[1]) <= 7 * GIB
 
 
@@ -80,7 +80,7 @@ def test_a_reader_who_waits_gets_both_with_fewer_layers():
     assert not found.sequential
     for model in found.models:
         assert 0 < layers_on_gpu(model.shape, model.settings) < len(model.shape.layers)
-    assert any("layers on the GPU, the rest on the processor" in note for note in found.notes)
+    assert any("layers on the GPU and the rest on the processor" in note for note in found.notes)
 
 
 def test_two_gpus_take_a_model_each_whichever_has_the_room():

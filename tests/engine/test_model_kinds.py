@@ -78,7 +78,7 @@ def test_an_architecture_that_llama_cpp_does_not_know_is_told(tmp_path):
     assert inspect_gguf(path).problems == ()
     with pytest.raises(ModelFileError, match=r"Model not supported: .*llama.cpp .* does not know .* 'newer'"):
         examine(path)
-    assert "does not know the architecture 'newer'" in examine(path, usable=False).problems[0]
+    assert "does not support the architecture 'newer'" in examine(path, usable=False).problems[0]
 
 
 def test_a_model_that_lacks_tensors_is_told_in_llama_cpps_words(tmp_path, small):
@@ -118,7 +118,7 @@ def test_a_model_with_an_absurd_context_answers(tmp_path, run):
         (gguf_files.BROKEN, "has a mistake"),
         ("{{ raise_exception('tools only') }}", "tools only"),
         ("{{ patient.name }}" + gguf_files.CHATML, "'patient' is undefined"),
-        ("nothing", "leaves the user's words out"),
+        ("nothing", "leaves out the user's message"),
         (gguf_files.ENDLESS, "did not come to an end"),
     ],
 )
@@ -133,8 +133,8 @@ def test_what_is_special_about_a_template_is_noted(tmp_path):
     silent = "{% for m in messages if m.role == 'user' %}[U]{{ m.content[0].text }}{% endfor %}[A]"
     path = gguf_files.write_llama(tmp_path / "x.gguf", template=silent)
     assert examine(path).notes == (
-        "its chat template has no system role; the system prompt goes before the user's words",
-        "its chat template takes contents as items",
+        "its chat template has no system role; the system prompt is put before the user's message",
+        "its chat template expects contents as items",
     )
 
 
@@ -149,9 +149,9 @@ LOOKALIKES = [
     (b"\xef\xbb\xbf<!DOCTYPE html><html>", "is a web page"),
     (b"<?xml version='1.0'?><Error>AccessDenied</Error>", "is an XML file"),
     (b'{"schemaVersion": 2}', "is a JSON file"),
-    (b"Entry not found", "holds text"),
-    (b"\0" * 5000, "nothing but zeros"),
-    (b"\1\2\3\4" * 300, "does not begin like a GGUF file"),
+    (b"Entry not found", "contains text"),
+    (b"\0" * 5000, "only zeros"),
+    (b"\1\2\3\4" * 300, "does not start like a GGUF file"),
 ]
 
 

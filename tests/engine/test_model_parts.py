@@ -55,7 +55,7 @@ def test_a_first_part_without_tensors_is_fine(tmp_path, run):
 
 
 def test_a_vocabulary_is_one_whatever_it_is_called(tmp_path):
-    assert "vocabulary only" in refusal(gguf_files.write_llama(tmp_path / "v.gguf", weights=False))
+    assert "only a vocabulary" in refusal(gguf_files.write_llama(tmp_path / "v.gguf", weights=False))
 
 
 def test_the_hash_is_that_of_all_parts(first, small, tmp_path):
@@ -92,7 +92,7 @@ def test_the_manifest_names_all_parts(first, run):
 def test_missing_parts_are_named(first):
     parts = part_paths(first)
     parts[1].unlink()
-    assert "of 3 parts these are missing: m-00002-of-00003.gguf" in refusal(first)
+    assert "of its 3 parts, these are missing: m-00002-of-00003.gguf" in refusal(first)
 
 
 def test_a_later_part_says_which_is_the_first(first):
@@ -104,14 +104,14 @@ def test_parts_in_a_wrong_order_are_named(first, tmp_path):
     parts[1].rename(tmp_path / "aside")
     parts[2].rename(parts[1])
     (tmp_path / "aside").rename(parts[2])
-    assert "m-00002-of-00003.gguf says that it is part 3, and its name says 2" in refusal(first)
+    assert "m-00002-of-00003.gguf states that it is part 3, but its name says 2" in refusal(first)
 
 
 def test_parts_of_a_model_with_another_number_of_parts_are_named(first, tmp_path):
     (tmp_path / "four").mkdir()
     four = part_paths(gguf_files.write_llama(tmp_path / "four" / "m.gguf", in_part=6))
     shutil.copy(four[1], part_paths(first)[1])
-    assert "says that there are 4 parts, and its name says 3" in refusal(first)
+    assert "states that there are 4 parts, but its name says 3" in refusal(first)
 
 
 def test_parts_that_do_not_add_up_are_named(first, tmp_path):
@@ -120,7 +120,9 @@ def test_parts_that_do_not_add_up_are_named(first, tmp_path):
     less = part_paths(gguf_files.write_llama(tmp_path / "less" / "m.gguf", in_part=4, shape=shape))
     assert len(less) == 3
     shutil.copy(less[1], part_paths(first)[1])
-    assert "m-00002-of-00003.gguf states another split.tensors.count than the first part (12, not 21)" in refusal(first)
+    assert "m-00002-of-00003.gguf states a different split.tensors.count from the first part (12, not 21)" in refusal(
+        first
+    )
 
 
 def test_the_same_part_twice_is_named(first, tmp_path):
@@ -128,7 +130,7 @@ def test_the_same_part_twice_is_named(first, tmp_path):
     at = data.index(b"split.no") + len("split.no") + 4
     data[at] = 1
     part_paths(first)[1].write_bytes(data)
-    assert "both hold the tensor" in refusal(first)
+    assert "both contain the tensor" in refusal(first)
 
 
 def test_a_part_cut_off_is_named(first):
@@ -157,7 +159,7 @@ def test_a_part_under_another_name_says_how_it_must_be_called(first, tmp_path):
 def test_a_name_like_a_part_on_a_model_in_one_file_is_told(small, tmp_path):
     for number in (1, 2):
         shutil.copy(small, tmp_path / f"m-{number:05d}-of-00002.gguf")
-    assert "says nothing of parts; rename it" in refusal(tmp_path / "m-00001-of-00002.gguf")
+    assert "does not state that it is a part; rename it" in refusal(tmp_path / "m-00001-of-00002.gguf")
     shutil.copy(small, tmp_path / "m-00001-of-00001.gguf")
     assert inspect_gguf(tmp_path / "m-00001-of-00001.gguf").parts == ()
 
@@ -166,4 +168,4 @@ def test_a_part_that_leaves_tensors_out_is_told(first, tmp_path):
     (tmp_path / "empty").mkdir()
     path = gguf_files.write_llama(tmp_path / "empty" / "m.gguf", in_part=11, empty_first=True)
     shutil.copy(part_paths(first)[2], part_paths(path)[2])
-    assert "the 3 parts hold 16 tensors, and m-00001-of-00003.gguf states 21" in refusal(path)
+    assert "the 3 parts contain 16 tensors; m-00001-of-00003.gguf states 21" in refusal(path)

@@ -127,8 +127,8 @@ def test_marks_of_what_a_model_is_trained_on_leave_the_text_as_it_is():
     [
         (gguf_files.BROKEN, "mistake"),
         ("{{ raise_exception('no chats') }}", "no chats"),
-        ("nothing of the messages", "leaves the user's words out"),
-        ("{% for m in messages %}{{ m.content * 2 }}{% endfor %}", "leaves the user's words out"),
+        ("nothing of the messages", "leaves out the user's message"),
+        ("{% for m in messages %}{{ m.content * 2 }}{% endfor %}", "leaves out the user's message"),
         (gguf_files.HUGE, "repetition"),
         ("{{ 10 ** 10 ** 10 }}", "power"),
         ("{{ ''.__class__.__mro__[1].__subclasses__() }}", "unsafe"),

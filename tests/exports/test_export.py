@@ -215,7 +215,7 @@ def test_a_quote_that_is_not_in_its_place_leaves_no_folder(study, tmp_path, monk
         return Case(id=case_id, kind="choice", text="other words", question="?", key="A")
 
     monkeypatch.setattr(StudyFile, "case", moved)
-    with pytest.raises(StudyFileError, match="do not stand where it says"):
+    with pytest.raises(StudyFileError, match="does not match the text"):
         export_study(study, "jsonl", tmp_path / "out")
     assert not (tmp_path / "out").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["study.doubleread"]

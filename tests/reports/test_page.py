@@ -111,7 +111,7 @@ def test_a_blind_page_tells_no_model(study):
     read(study, "R-01", 2)
     html = page(study)
     assert not [word for word in ("Alpha", "Beta", "1" * 12, "2" * 12, ".gguf") if word in html]
-    assert "the models stay unnamed until every reading is committed" in html
+    assert "the models are not named until every reading is committed" in html
     unblind(study, "lead", "interim analysis")
     assert "Alpha-7B" in page(study)
 
@@ -179,7 +179,7 @@ def test_the_page_says_how_readers_agree_with_themselves_by_axis_and_under_which
         f"4 readings and 4 repeat readings were made under version 1 (sha256 {first}).",
         f"0 readings were made under version 2 (sha256 {second}, since ",
         'which changed guideline ("readers asked").',
-        "Observed agreement with themselves: R-01, 4 repeat readings",
+        "Intra-rater observed agreement: R-01, 4 repeat readings",
         "Better answers by axis, in cases",
         "even 1, net-75.0% (",
         "p = 0.250, Holm p = 0.250",

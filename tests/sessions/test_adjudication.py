@@ -206,7 +206,7 @@ def test_undo_and_redo_work_until_the_commit(session: AdjudicationSession) -> No
         ("annotation", Decision("own"), "by what"),
         ("annotation", Decision("take", 0, value="x"), "by what"),
         ("annotation", Decision.join(0, severity="dreadful"), "no severity"),
-        ("annotation", Decision.join(0, category="omission"), "an omission is marked in the case"),
+        ("annotation", Decision.join(0, category="omission"), "an omission belongs in the case"),
         ("omission", Decision.join(0), "no boundaries to join"),
     ],
 )
@@ -291,7 +291,7 @@ def test_a_reading_corrected_while_the_case_is_looked_at_is_noticed(session: Adj
     with pytest.raises(StudyChangedError, match="corrected"):
         session.commit()
     assert session.stale
-    with pytest.raises(StudyChangedError, match="do not differ there"):
+    with pytest.raises(StudyChangedError, match="no longer differ there"):
         session.decide(gone.id, Decision.take(0))
     session.decide(session.differences[0].id, Decision.take(0))
     session.commit()
@@ -341,7 +341,7 @@ def test_only_adjudicators_adjudicate_and_only_what_they_have_not_read(study: St
         adjudicable_cases(study, READERS[0])
     study.describe_reader(READERS[0], "Adjudicator", "")
     assert adjudicable_cases(study, READERS[0]) == []
-    with pytest.raises(InputRefusedError, match="no case is there"):
+    with pytest.raises(InputRefusedError, match="no case has two"):
         AdjudicationSession(study, READERS[0])
     session = AdjudicationSession(study, ADJUDICATOR)
     session.decide(session.differences[0].id, Decision.take(0))
@@ -419,14 +419,14 @@ def test_the_log_tells_what_was_decided_without_naming_a_model(session: Adjudica
     side = session.side_of(ids["annotation"])
     assert [entry.what for entry in told if entry.kind != log.ADJUDICATION_TIMED] == [
         "opened the case for adjudication, with 2 readings",
-        f"decided on annotation on {side}: joined the boundaries, rated as by reader 1, severity major",
+        f"decided on annotation on {side}: joined the spans, rated as by reader 1, severity major",
         f"decided on omission on {side}: no annotation",
         f"decided on verdict on {side}: gave unsure",
-        "decided on preference: took what reader 2 holds",
-        "took back the last decision",
-        "made again the decision that was taken back",
+        "decided on preference: took reader 2's judgement",
+        "undid the last decision",
+        "redid the undone decision",
         "resolved the case",
-        "opened the adjudication again",
+        "reopened the adjudication",
     ]
     assert {(entry.case_id, entry.actor, entry.counts) for entry in told} == {("case-0", ADJUDICATOR, True)}
     assert told[-1].reason == "a slip"

@@ -67,7 +67,9 @@ def second_scores(study: StudyFile, answer_id: str) -> list[Score]:
 
 
 def lost(engine) -> Died:
-    return Died("The model's process was ended", "by SIGKILL", "", -9, tuple(r.request_id for r in engine.weighings))
+    return Died(
+        "The model's process was terminated", "by SIGKILL", "", -9, tuple(r.request_id for r in engine.weighings)
+    )
 
 
 def test_letters_are_weighed_after_the_answers_own_prompt_and_stored_beside_the_main_score(study, engines, asking):
@@ -234,7 +236,7 @@ def test_a_study_file_that_cannot_be_written_halts_the_run(study, engines, askin
 def test_other_conditions_than_the_answers_are_refused(study, engines, asking):
     class Strict:
         def admit(self, model_id, entries) -> None:
-            raise DoublereadError("Other conditions than before", "n_ctx 1, before 2")
+            raise DoublereadError("Configuration drift", "n_ctx 1, before 2")
 
     run = asking(LETTER_LIKELIHOOD, conditions=Strict())
     engines.one.load()

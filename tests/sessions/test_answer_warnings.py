@@ -21,7 +21,7 @@ def test_each_doubt_is_counted_by_model(tmp_path):
         answered(study, cases[1], "one", suspected_markers=["<deep>"], reasoning_unclosed=True)
         answered(study, cases[0], "two")
         assert [warning.split(";")[0] for warning in answer_warnings(study)] == [
-            "Alpha-7B: 2 answers with what looks like a marker of reasoning or a control token (<deep>, </deep>)",
+            "Alpha-7B: 2 answers with what looks like a reasoning marker or a control token (<deep>, </deep>)",
             "Alpha-7B: 1 answer whose reasoning never ends",
         ]
         answered(study, cases[1], "two", reasoning_retracted=True)

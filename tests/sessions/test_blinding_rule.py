@@ -57,11 +57,11 @@ def test_free_text_loses_names_files_and_hashes(words, told):
 
 
 def test_errors_keep_their_class_and_say_how_to_see_the_name():
-    error = ModelFileError("Model file not found", "Zorblatt-7B: it is gone", "put the file back")
+    error = ModelFileError("Model file not found", "Zorblatt-7B: it is gone", "restore the file")
     told = OPEN.error(error)
     assert type(told) is ModelFileError
     assert str(told).startswith(
-        f"Model file not found: {SOME_MODEL}: it is gone; put the file back; to see which model"
+        f"Model file not found: {SOME_MODEL}: it no longer exists; restore the file; to see which model"
     )
     assert NAMED.error(error) is error
     plain = DoublereadError("Disk full", "no room", "free some")

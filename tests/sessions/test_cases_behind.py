@@ -90,7 +90,7 @@ def test_specialties_and_places(study):
 def test_words_say_which_cases_they_are(study):
     view = results_view(study)
     assert view.names == ("model 1", "model 2")
-    assert cases_behind(view, Behind("pair", "choice", name="neither")).title == "neither right: 1 case"
+    assert cases_behind(view, Behind("pair", "choice", name="neither")).title == "neither correct: 1 case"
     title = cases_behind(view, Behind("pair", "choice", name="second_only")).title
     assert title.startswith("model 2 right, model 1 not: ")
     assert cases_behind(view, Behind("several")).title == "read by several readers: 5 cases"

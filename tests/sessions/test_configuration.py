@@ -89,10 +89,10 @@ def test_what_would_change_answers_is_refused_and_named(study, entry, now, words
     answered(study)
     answered(study, case="case-1")
     said = refusal(study, {**WORKER, entry: now})
-    assert said.startswith("Other conditions than before: Alpha-7B: ")
+    assert said.startswith("Configuration drift: Alpha-7B: ")
     assert words in said
     assert said.count(", before ") == 1
-    assert "(2 answers made before)" in said
+    assert "(2 existing answers)" in said
     assert "--allow-drift" in said
 
 
@@ -193,7 +193,7 @@ def test_a_run_under_other_conditions_asks_for_nothing_and_says_why(study, toget
     assert run.wait(5)
     assert engines.one.requests == engines.two.requests == []
     assert "llama.cpp b1, before b9000" in str(run.halted)
-    assert run.draft("case-1", "one").trouble.title == "Other conditions than before"
+    assert run.draft("case-1", "one").trouble.title == "Configuration drift"
     run.stop()
 
 

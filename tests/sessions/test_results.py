@@ -51,7 +51,7 @@ def test_diagnoses_wait_for_a_reader(study):
     one, two = results(study).models
     assert (one.diagnosis.pending, one.diagnosis.answered) == (2, 2)
     assert one.diagnosis.indeterminate_incorrect == Undefined(
-        "no reader has confirmed or refused a proposed diagnosis yet"
+        "no reader has confirmed or rejected a proposed diagnosis yet"
     )
     assert (two.diagnosis.pending, two.diagnosis.unparsed) == (1, 1)
     assert two.diagnosis.indeterminate_incorrect == one.diagnosis.indeterminate_incorrect
@@ -74,7 +74,7 @@ def test_readers_who_differ_review_nothing(study):
     read(study, "R-02", 6)
     one = results(study).models[0]
     assert (one.diagnosis.disputed, one.diagnosis.correct, one.diagnosis.incorrect) == (2, 0, 0)
-    assert one.diagnosis.indeterminate_incorrect == Undefined("readers differ on every answer that they reviewed")
+    assert one.diagnosis.indeterminate_incorrect == Undefined("readers differ on every answer that they judged")
 
 
 def test_places_of_the_key_count_from_the_score(study):

@@ -83,7 +83,7 @@ def test_annotations_at_the_same_place_are_compared_in_category_and_severity():
     assert (category.subject, category.cases, category.raw.value, category.raw.n) == ("category, same span", 2, 0.5, 2)
     assert (severity.raw.value, severity.level) == (0.5, "ordinal")
     assert severity.krippendorff.method.startswith("Krippendorff's alpha, ordinal")
-    gravest = by_subject(found.labels)["gravest annotation", 0]
+    gravest = by_subject(found.labels)["most severe annotation", 0]
     # R-01 says major, minor, none; R-02 minor, minor, major: 1/2 observed, 11/18 by chance.
     assert gravest.raw.value == pytest.approx(1 / 3)
     assert gravest.cohen.method == "Cohen's kappa, linear weights"
@@ -97,7 +97,7 @@ def test_where_nobody_marked_the_same_there_is_a_reason():
     assert (found.spans.spans.value, found.spans.matched) == (0.0, 0)
     nothing = agreement(judged_case(1, [judged("R-01"), judged("R-02")]))
     assert nothing.spans.words == Undefined("neither reader marked anything")
-    assert by_subject(nothing.labels)["gravest annotation", 0].fleiss == Undefined("everybody gave one category")
+    assert by_subject(nothing.labels)["most severe annotation", 0].fleiss == Undefined("everybody gave one category")
 
 
 def test_rates_in_groups_have_exact_p_values_corrected_for_the_groups():
@@ -135,8 +135,8 @@ def test_a_reader_is_compared_with_themselves_by_answer_and_not_by_side(twice):
     assert (verdict.raw.value, verdict.raw.n, verdict.cases) == (7 / 8, 8, 4)
     assert (verdict.cohen.n, "bootstrap" in verdict.cohen.method) == (8, True)
     assert labels["any hallucination", None].raw.value == 1.0
-    assert labels["gravest annotation", None].raw.value == 7 / 8
-    assert isinstance(labels["gravest annotation", None].cohen.interval, Undefined)
+    assert labels["most severe annotation", None].raw.value == 7 / 8
+    assert isinstance(labels["most severe annotation", None].cohen.interval, Undefined)
     assert (labels["preference", None].raw.value, labels["recall (axis)", None].raw.value) == (1.0, 1.0)
     assert labels["bias (axis)", None].raw.value == 0.0
     assert ("names the diagnosis", None) not in labels

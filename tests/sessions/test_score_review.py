@@ -235,7 +235,7 @@ def test_a_reviewed_diagnosis_counts_without_a_reader_and_over_readers(study: St
     assert (found.models[1].diagnosis.incorrect, found.models[1].diagnosis.unparsed) == (1, 1)
     assert found.accuracy[2].compared == 1
     assert found.models[0].diagnosis.automatic == Undefined(
-        "no reader has confirmed or refused a proposed diagnosis yet"
+        "no reader has confirmed or rejected a proposed diagnosis yet"
     )
     # R-01 says that model one names the diagnosis of both cases, R-02 that it does not.
     read(study, "R-01", 6)

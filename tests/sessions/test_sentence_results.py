@@ -109,7 +109,9 @@ def test_readers_agree_on_sentences_and_the_interval_draws_cases(study):
     assert "Judged: ● 21 of 21 sentences, ◆ 20 of 21." in " ".join(" ".join(lines).split())
     html = "".join(report_page(found, conduct(study, found), None, "2026-03-01T12:00:00.000Z"))
     assert '<section id="sentences">' in html
-    assert " single sentences (supported, unsupported, incorrect, unsure); such a judgement is no annotation." in html
+    assert (
+        " single sentences (supported, unsupported, incorrect, unsure); such a judgement is not an annotation." in html
+    )
     tables = {section.name: section for section in results_tables(found).sections}
     assert any(line[0] == "sentence" for line in tables["agreement"].lines)
     assert ("judged", "21 of 21", "20 of 21") in tables["sentences"].lines

@@ -167,7 +167,7 @@ def test_an_ordinal_scale_need_not_be_numbers_and_matters():
         krippendorff(near, "ordinal")
     with pytest.raises(ValueError, match="not on the scale: 'major'"):
         krippendorff(near, "nominal", scale[:2])
-    with pytest.raises(ValueError, match="not below nought"):
+    with pytest.raises(ValueError, match="not be negative"):
         krippendorff([(-1, 2), (2, 2)], "ratio")
 
 

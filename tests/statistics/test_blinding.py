@@ -47,6 +47,6 @@ def test_where_there_is_no_index_or_no_interval_it_says_why():
     assert bang_index(0, 0, 0) == Undefined("nobody was asked")
     everybody = bang_index(4, 0, 0)
     assert isinstance(everybody, Estimate)
-    assert (everybody.value, everybody.interval) == (1.0, Undefined("its standard error is nought"))
+    assert (everybody.value, everybody.interval) == (1.0, Undefined("its standard error is zero"))
     with pytest.raises(ValueError, match="not counts"):
         bang_index(-1, 0, 0)

@@ -113,9 +113,7 @@ def test_a_few_samples_without_the_figure_are_left_out_and_counted():
 
 
 def test_a_figure_that_does_not_exist_says_why():
-    assert bootstrap_cases([(0.0, 0.0)] * 3, {"f": proportion(1, 0)})["f"] == Undefined(
-        "what it is divided by is nought"
-    )
+    assert bootstrap_cases([(0.0, 0.0)] * 3, {"f": proportion(1, 0)})["f"] == Undefined("its denominator is zero")
     assert bootstrap_cases([], {"f": proportion(1, 0)})["f"] == Undefined("there are no cases")
 
 

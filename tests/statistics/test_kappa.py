@@ -122,7 +122,7 @@ def test_one_category_is_undefined_and_no_variance_has_no_interval():
     perfect = cohen([[9, 0], [0, 4]])
     assert isinstance(perfect, Estimate)
     assert (perfect.value, perfect.n) == (1.0, 13)
-    assert perfect.interval == Undefined("its standard error is nought")
+    assert perfect.interval == Undefined("its standard error is zero")
 
 
 def test_what_is_no_table_is_refused():

@@ -172,7 +172,7 @@ def test_copies_that_were_adjudicated_apart_come_together_in_any_order(path: Pat
         assert rows(target, "SELECT DISTINCT adjudicator_id FROM adjudications WHERE resolves") == [(ADJUDICATOR,)]
     assert len(states) == 1
     reasons = {item.reason for file in merged(copy(path, "last.study"), *copies) for item in file.aside}
-    assert reasons == {"it was resolved in two copies of the study; the other version stands (committed)"}
+    assert reasons == {"it was resolved in two copies of the study; the other branch counts (committed)"}
 
 
 def test_a_case_resolved_by_two_adjudicators_in_two_copies_counts_once(path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_case_resolved_by_two_adjudicators_in_two_copies_counts_once(path: Pat
     assert rows(first, "SELECT count(DISTINCT adjudicator_id) FROM adjudicated_annotations") == [(1,)]
     assert found.aside == []
     (report,) = [check for check in verify(first).checks if check.name == "adjudications"]
-    assert "1 version of adjudications set aside" in report.seen
+    assert "1 branch of adjudications superseded" in report.seen
 
 
 def test_an_adjudicator_who_had_read_the_case_in_another_copy_does_not_resolve_it(path: Path) -> None:
@@ -245,7 +245,7 @@ def test_a_readers_own_file_brings_readings_and_no_adjudication(path: Path, stud
     assert found.events
     forged(own, log.ADJUDICATION_OPENED, {"adjudication_id": "x", "case_id": "case-0", "adjudicator_id": ADJUDICATOR})
     (found,) = merge(study, [own])
-    assert "holds an adjudication" in str(found.refused)
+    assert "contains an adjudication" in str(found.refused)
 
 
 def forged(path: Path, kind: str, body: dict[str, Any], after: str = "") -> str:
@@ -348,8 +348,8 @@ def test_a_decision_that_is_none_is_refused_at_the_merge(path: Path, body: dict[
         ({"case_id": "case-2"}, "another|fewer than two|both answers"),
         ({"readings": []}, "corrected or committed"),
         ({"answer_ids": {"A": "answer-0-0", "B": "answer-0-0"}}, "both answers"),
-        ({"answer_sha256": {}}, "other texts"),
-        ({"case_sha256": "0"}, "other texts"),
+        ({"answer_sha256": {}}, "its texts are not"),
+        ({"case_sha256": "0"}, "its texts are not"),
         ({"protocol_sha256": "0"}, "protocol"),
         ({"label_set": "mine"}, "label set"),
         ({"label_set": None}, "label set"),
@@ -398,7 +398,7 @@ def test_entries_that_do_not_fit_are_refused_with_nothing_written(
     with pytest.raises((InputRefusedError, StudyChangedError)):
         study.append_adjudication(ADJUDICATOR, "case-0", [EventDraft(kind, full)])
     assert study.chain_heads() == before
-    with pytest.raises(ValueError, match="no events of an adjudication"):
+    with pytest.raises(ValueError, match="not events of an adjudication"):
         study.append_adjudication(ADJUDICATOR, "case-0", [EventDraft(log.TIME_ADDED, {"seconds": 1})])
 
 
@@ -410,7 +410,7 @@ def test_a_commit_must_say_what_was_decided(study: StudyFile) -> None:
     body["values"][-1]["value"] = "unsure"
     resolved = {"adjudication_id": _opened_id(study), "override": body}
     draft = EventDraft(log.ADJUDICATION_COMMITTED, resolved)
-    with pytest.raises(InputRefusedError, match="something else"):
+    with pytest.raises(InputRefusedError, match="does not match the decisions"):
         study.append_adjudication(ADJUDICATOR, "case-0", [draft])
     session.commit()
 

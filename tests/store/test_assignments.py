@@ -50,7 +50,7 @@ def test_turns_follow_the_assignment_and_without_one_the_study(path: Path) -> No
     [
         ({"R-77": ["case-0"]}, "R-77 is not registered"),
         ({READER: ["case-0", "case-9"]}, "no case case-9"),
-        ({READER: []}, "no case, or one"),
+        ({READER: []}, "no case, or a case"),
         ({READER: ["case-0"] * 3}, "more than twice"),
     ],
 )
@@ -67,7 +67,9 @@ def test_who_has_begun_gets_more_cases_and_loses_none(path: Path) -> None:
         open_reading(study)
         before = study.assigned()
         for cases in (["case-1"], ["case-1", "case-2"]):
-            with pytest.raises(InputRefusedError, match="R-01 has begun case-0, which this would take away; who has"):
+            with pytest.raises(
+                InputRefusedError, match="R-01 has started case-0, which the new plan would take away; readers who have"
+            ):
                 study.assign({READER: cases}, HOW)
         assert study.assigned() == before
         study.assign({READER: ["case-2", "case-0", "case-1"]}, HOW)
@@ -75,7 +77,7 @@ def test_who_has_begun_gets_more_cases_and_loses_none(path: Path) -> None:
         # What nobody has begun may still be taken away.
         study.assign({READER: ["case-0", "case-0"]}, HOW)
         commit(study, mark(study, study.append(READER, "again", [opening(study, reading_id="again", repeat=1)])))
-        with pytest.raises(InputRefusedError, match="has begun case-0 the second time"):
+        with pytest.raises(InputRefusedError, match="has started case-0 the second time"):
             study.assign({READER: ["case-0", "case-1", "case-2"]}, HOW)
         assert study.items_read(READER) == {WorklistItem("case-0"), WorklistItem("case-0", 1)}
     assert verify(path).ok

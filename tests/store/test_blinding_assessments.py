@@ -79,7 +79,7 @@ def test_what_is_no_guess_is_refused(path: Path, body: dict) -> None:
 def test_it_is_asked_once(path: Path) -> None:
     with ready_study(path) as study:
         reading = assess_blinding(study, commit(study, open_reading(study)), "skipped")
-        with pytest.raises(StudyChangedError, match="asked before"):
+        with pytest.raises(StudyChangedError, match="already asked"):
             assess_blinding(study, reading, "A")
 
 
@@ -150,7 +150,7 @@ def test_a_file_that_brings_no_guess_is_refused(path: Path, tmp_path: Path) -> N
     with StudyFile.open(path, device=DEVICE) as study:
         (merged,) = merge(study, [other_path])
         assert merged.refused is not None
-        assert "'C' is none of" in str(merged.refused)
+        assert "'C' is not one of" in str(merged.refused)
         assert blinding_assessments(study) == []
 
 

@@ -177,7 +177,7 @@ def test_places_that_are_no_studies(path: Path) -> None:
     assert not path.exists()
     with pytest.raises(StudyFileError, match="is a folder"):
         StudyFile.open(path.parent, device=DEVICE)
-    with pytest.raises(StudyFileError, match="not a plain file"):
+    with pytest.raises(StudyFileError, match="not a regular file"):
         StudyFile.open(Path("/dev/null"), device=DEVICE)
     with pytest.raises(StudyFileError):
         StudyFile.open(Path("a\0b"), device=DEVICE)
@@ -298,7 +298,7 @@ def test_a_disk_error_while_reading_is_tried_once_more(study: StudyFile, monkeyp
     assert len(study.case_ids()) == 3
     assert study.connection.db is not before
     calls.clear()
-    # In the middle of a write the whole write starts anew, on a new connection.
+    # In the write to the study was interrupted the whole write starts anew, on a new connection.
     reading = open_reading(study)
     assert reading.id == study.connection.rows("SELECT id FROM readings")[0]["id"]
     assert len(list(study.events(kind=log.READING_OPENED))) == 1
@@ -343,11 +343,11 @@ def test_a_write_that_was_cut_off_is_rolled_back_by_the_next_opening(
     before = cut_off.read_bytes()
     report = verify(cut_off)
     assert report.ok, report.as_record()
-    assert "cut off" in report.checks[0].seen
+    assert "interrupted" in report.checks[0].seen
     assert cut_off.read_bytes() == before
-    with pytest.raises(StudyFileError, match="middle of a write"):
+    with pytest.raises(StudyFileError, match="write to the study was interrupted"):
         StudyFile.open(cut_off, device=DEVICE, read_only=True)
     with StudyFile.open(cut_off, device=DEVICE) as again:
         assert again.reading(READER, "case-0") == reading
         assert again.readers() == [READER]
-    assert verify(cut_off).checks[0].seen.startswith("read as it is")
+    assert verify(cut_off).checks[0].seen.startswith("read directly")

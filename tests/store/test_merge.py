@@ -206,9 +206,9 @@ def test_a_case_opened_apart_on_two_devices_has_one_reading_that_stands(path: Pa
         assert standing is not None
         assert standing.id == "second"
         assert len(superseded(study.connection.db)) == 1
-    with window, pytest.raises(Exception, match="another version") as caught:
+    with window, pytest.raises(Exception, match="another branch") as caught:
         mark(window, mine, 20, 25)
-    assert "this was not saved" in str(caught.value)
+    assert "this change was not saved" in str(caught.value)
     assert state(path)
 
 
@@ -263,7 +263,7 @@ def test_readings_of_other_texts_are_refused_for_their_case_alone(path: Path) ->
         draft = opening(study, reading_id="r0", answer_ids={"A": first.id, "B": second.id})
         mark(study, study.append(READER, "r0", [draft]), 0, 4)
     (file,) = merged(path, other)
-    assert [(item.case_id, item.reason) for item in file.aside] == [("case-0", "its answers are other ones here")]
+    assert [(item.case_id, item.reason) for item in file.aside] == [("case-0", "its answers differ in this study")]
     assert len(file.quarantined) == 2
 
 
@@ -280,7 +280,7 @@ def test_what_waits_for_a_newer_copy_comes_in_with_it(path: Path, tmp_path: Path
     first, second = copy(older, "first.study"), copy(older, "second.study")
     (file,) = merged(first, tmp_path / "own.study")
     assert file.waiting == 3
-    assert [item.reason for item in file.aside] == ["what they follow is not in this file"]
+    assert [item.reason for item in file.aside] == ["the entries that they follow are not in this file"]
     merged(first, path)
     merged(second, path, tmp_path / "own.study")
     assert state(first) == state(second)
@@ -316,7 +316,7 @@ def test_an_id_with_other_content_is_kept_apart_with_all_that_follows_it(path: P
     (file,) = merged(path, other)
     assert file.events == 0
     assert len(file.quarantined) == 3
-    assert "has the id of another one" in file.quarantined[0]
+    assert "has the id of a" in file.quarantined[0]
     assert merged(path, other)[0].changed is False
 
 
@@ -330,8 +330,8 @@ def log_entry(event_id: str, study: StudyFile) -> Entry:
     [
         ("UPDATE events SET actor = 'x' WHERE seq = 3", "chain: event 3"),
         ("DELETE FROM events WHERE seq = 3", "chain"),
-        ("UPDATE meta SET value = 'x' WHERE key = 'study_id'", "not of this study"),
-        ("UPDATE meta SET value = 'x' WHERE key = 'protocol_sha256'", "another protocol"),
+        ("UPDATE meta SET value = 'x' WHERE key = 'study_id'", "not belong to this study"),
+        ("UPDATE meta SET value = 'x' WHERE key = 'protocol_sha256'", "different protocol"),
     ],
 )
 def test_changed_files_are_refused_and_the_others_come_in(path: Path, statement: str, message: str) -> None:
@@ -351,7 +351,7 @@ def test_files_that_are_no_studies_of_this_one_are_refused(path: Path, tmp_path:
     (tmp_path / "text.study").write_text("x" * 5000)
     others = [tmp_path / "else.study", tmp_path / "text.study", tmp_path / "nowhere.study", path]
     messages = [str(file.refused) for file in merged(path, *others)]
-    assert "made anew from the same cases and models" in messages[0]
+    assert "created separately from the same cases and models" in messages[0]
     assert "not a SQLite file" in messages[1]
     assert "does not exist" in messages[2]
     assert "is the study itself" in messages[3]
@@ -369,7 +369,7 @@ def test_a_quote_that_does_not_stand_there_keeps_the_file_out(path: Path) -> Non
             events = [event for _, event in study._log.of_reading(reading.id)]
             study._log.add(db, study._log.chained(db, [item], events[-1].hash))
     (file,) = merged(path, bad)
-    assert "not those that were quoted" in str(file.refused)
+    assert "not match the quote" in str(file.refused)
 
 
 def test_a_readers_own_file_tells_no_model(path: Path, tmp_path: Path) -> None:
@@ -399,7 +399,7 @@ def test_a_readers_own_file_tells_no_model(path: Path, tmp_path: Path) -> None:
         }
         assert len(mixed) == 4
         for refused in (lambda: own.register_reader("R-03"), lambda: split(own, "R-02", tmp_path / "x.study")):
-            with pytest.raises(Exception, match=r"made for R-02|own file"):
+            with pytest.raises(Exception, match=r"created for R-02|own file"):
                 refused()
         with pytest.raises(StudyFileError, match="names no model"):
             own.record_answer(make_answer("case-0", MODELS[0]))

@@ -65,7 +65,7 @@ def test_two_windows_on_one_reading(study: StudyFile, path: Path) -> None:
         ours = act(study, ours, log.TIME_ADDED, seconds=2.0)
         assert ours.judgement == theirs.judgement
         theirs = act(other, theirs, log.ANNOTATION_RETRACTED, annotation_id=ours.judgement.annotations[0].id)
-        with pytest.raises(StudyChangedError, match="no longer there"):
+        with pytest.raises(StudyChangedError, match="no longer exists"):
             act(
                 study,
                 ours,
@@ -76,7 +76,7 @@ def test_two_windows_on_one_reading(study: StudyFile, path: Path) -> None:
         with pytest.raises(StudyChangedError, match="not the last one"):
             act(study, ours, log.ACTION_UNDONE, action_id=ours.undoable[-1])
         assert study.reading(READER, "case-0") == other.reading(READER, "case-0")
-        with pytest.raises(StudyChangedError, match="opened this case before"):
+        with pytest.raises(StudyChangedError, match="already opened this case"):
             open_reading(other)
     assert verify(path).ok
 

@@ -62,7 +62,7 @@ def test_a_new_reading_under_an_earlier_version_is_refused(path: Path) -> None:
     with ready_study(path) as study:
         before = opening(study)
         study.change_protocol(ELEVEN, "why not")
-        with pytest.raises(InputRefusedError, match="another protocol"):
+        with pytest.raises(InputRefusedError, match="its protocol, label set"):
             study.append(READER, str(before.body["reading_id"]), [before])
 
 
@@ -71,9 +71,9 @@ def test_a_new_reading_under_an_earlier_version_is_refused(path: Path) -> None:
     [
         (Protocol(), "because", "says the same"),
         (ELEVEN, " ", "reason is empty"),
-        (Protocol(n_ctx=512), "because", "n_ctx would be another"),
-        (Protocol(decoding=Decoding(seed=2)), "because", "decoding would be another"),
-        (replace(ELEVEN, prompt=replace(Protocol().prompt, system="Hello")), "because", "prompt would be another"),
+        (Protocol(n_ctx=512), "because", "a different n_ctx"),
+        (Protocol(decoding=Decoding(seed=2)), "because", "a different decoding"),
+        (replace(ELEVEN, prompt=replace(Protocol().prompt, system="Hello")), "because", "a different prompt"),
         (Protocol(label_set="mine"), "because", "not one of"),
     ],
 )

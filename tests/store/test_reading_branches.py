@@ -1,4 +1,4 @@
-"""Which version of a reading stands can be chosen by hand, wherever the choice comes from, and is never lost."""
+"""Which version of a reading stands can be chosen by a person, wherever the choice comes from, and is never lost."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_choice_stands_can_be_gone_on_from_and_can_be_changed(path: Path) -> N
         assert (chosen.head, chosen.stands) == (open_one, False)
         assert starts(study) == [0, 10]
         (left,) = superseded(study.connection.db)
-        assert "chosen by hand" in left.reason
+        assert "chosen by a person" in left.reason
         with pytest.raises(InputRefusedError, match="stands by choice already"):
             study.choose_version("R-lead", open_one, "again")
         # What is added later belongs to the choice, also where the other version is longer.
@@ -127,7 +127,7 @@ def test_between_readings_that_were_opened_apart(path: Path) -> None:
         head = next(version.head for version in study.versions() if version.reading_id == "first")
         study.choose_version("R-lead", head, WHY)
         assert the_reading(study).id == "first"
-        with pytest.raises(StudyChangedError, match="another version of this reading"):
+        with pytest.raises(StudyChangedError, match="another branch of this reading"):
             mark(study, mine, 30, 35, category="negation")
     assert state(path)
 
@@ -212,7 +212,7 @@ def test_a_choice_survives_recovery(path: Path, tmp_path: Path) -> None:
     ("head", "actor", "reason", "message"),
     [
         ("abc", "A", WHY, "too short"),
-        ("f" * 64, "A", WHY, "no reading with more than one version"),
+        ("f" * 64, "A", WHY, "no branch in conflict has the hash"),
         ("", "A", WHY, "too short"),
         (None, "A", "  ", "needs a reason"),
         (None, " ", WHY, "needs a reason and the name"),
@@ -232,7 +232,7 @@ def test_a_reading_of_one_version_leaves_nothing_to_choose(path: Path) -> None:
         reading = mark(study, open_reading(study))
         assert study.versions() == []
         last = list(study.events(reading_id=reading.id))[-1].hash
-        with pytest.raises(InputRefusedError, match="more than one version"):
+        with pytest.raises(InputRefusedError, match="no branch in conflict"):
             study.choose_version("A", last, WHY)
 
 

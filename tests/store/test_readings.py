@@ -233,10 +233,10 @@ def test_duplicates_are_refused_however_they_come_about(study: StudyFile) -> Non
 
 def test_an_id_is_used_once(study: StudyFile) -> None:
     reading = mark(study, open_reading(study), id="f-1")
-    with pytest.raises(InputRefusedError, match="id exists"):
+    with pytest.raises(InputRefusedError, match="this id already exists"):
         mark(study, reading, 1, 4, id="f-1")
     reading = act(study, reading, log.ANNOTATION_RETRACTED, annotation_id="f-1")
-    with pytest.raises(InputRefusedError, match="id exists"):
+    with pytest.raises(InputRefusedError, match="this id already exists"):
         mark(study, reading, 1, 4, id="f-1")
     with pytest.raises(InputRefusedError, match="another reading"):
         mark(study, open_reading(study, "case-1"), id="f-1")

@@ -284,12 +284,12 @@ def test_an_answer_that_is_another_one_here_keeps_its_decision_aside(path: Path)
 @pytest.mark.parametrize(
     ("changes", "actor", "message"),
     [
-        ({"outcome": "incorrect"}, ADJUDICATOR, "by the key it would be correct"),
+        ({"outcome": "incorrect"}, ADJUDICATOR, "by the key, it would be correct"),
         ({"chosen": "Q"}, ADJUDICATOR, "no option Q"),
         ({"grade": 1, "chosen": None}, ADJUDICATOR, "not a grade"),
         ({"outcome": ["correct"]}, ADJUDICATOR, "not complete"),
         ({"answer_sha256": None}, ADJUDICATOR, "not complete"),
-        ({}, "R-01", "written by another"),
+        ({}, "R-01", "a different person"),
         ({AFTER: "f" * 64}, ADJUDICATOR, "needs a reason"),
         ({"case_id": "case-99"}, ADJUDICATOR, "no case"),
     ],

@@ -94,13 +94,13 @@ def test_the_last_word_on_a_sentence_stands_and_is_undone_like_any_action(path: 
         ({"judgement": "fine"}, "'fine' is not a judgement of a sentence"),
         ({"judgement": None}, "not complete .no text in judgement"),
         ({"segmentation": None}, "not complete .no text in segmentation"),
-        ({"answer_id": "case-1/m-general"}, "an answer that is not part of this reading"),
+        ({"answer_id": "case-1/m-general"}, "its answer does not belong to this reading"),
         ({"answer_id": 7}, "not complete .no text in answer_id"),
         ({"start": "0"}, "not complete .no number in start"),
-        ({"start": 9}, "not those that were quoted"),
+        ({"start": 9}, "differ from the quote"),
         ({"start": -1}, "not complete .*no stretch"),
-        ({"end": 10_000}, "not a stretch of a text of"),
-        ({"quote": "never said"}, "not those that were quoted"),
+        ({"end": 10_000}, "not a span of a text of"),
+        ({"quote": "never said"}, "differ from the quote"),
         ({"start": 0, "end": 7, "quote": "General"}, "not a sentence of the answer"),
     ],
 )
@@ -114,7 +114,7 @@ def test_what_is_no_sentence_is_refused_with_a_reason(path: Path, changes: dict[
         # Under another segmentation it need not be a sentence of ours, but its words must stand there.
         other = {"start": 0, "end": 7, "quote": "General", "segmentation": "0"}
         reading = judge_sentence(study, reading, **other)
-        with pytest.raises(InputRefusedError, match="not those that were quoted"):
+        with pytest.raises(InputRefusedError, match="differ from the quote"):
             judge_sentence(study, reading, **{**other, "quote": "Gener"})
         # Said anew of the whole sentence, it takes that place.
         judge_sentence(study, reading)
@@ -136,7 +136,7 @@ def test_a_protocol_may_have_no_sentences_judged(path: Path) -> None:
         study.change_protocol(Protocol(sentences="off"), "spans are enough")
         draft = opening(study)
         reading = study.append(READER, str(draft.body["reading_id"]), [draft])
-        with pytest.raises(InputRefusedError, match="has no sentences judged"):
+        with pytest.raises(InputRefusedError, match="has no sentence judgements"):
             judge_sentence(study, reading)
 
 
@@ -214,7 +214,7 @@ def test_sentences_come_home_in_any_order_and_one_line_of_a_fork_stands(path: Pa
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"quote": "never said"}, "not those that were quoted"),
+        ({"quote": "never said"}, "differ from the quote"),
         ({"judgement": "fine"}, "not a judgement of a sentence"),
         ({"start": 0, "end": 7, "quote": "General"}, "not a sentence of the answer"),
     ],
@@ -239,7 +239,7 @@ def test_a_malformed_sentence_sets_its_reading_aside_and_breaks_nothing(path: Pa
         draft = sentence_draft(study, reading := open_reading(study), **changes)
         put_unchecked(study, reading.id, draft.kind, dict(draft.body))
     (file,) = merged(path, bad)
-    assert (file.refused, [item.reason for item in file.aside]) == (None, ["its entries do not fit together"])
+    assert (file.refused, [item.reason for item in file.aside]) == (None, ["its entries are inconsistent"])
     assert verify(path).ok
     with StudyFile.open(path, device=DEVICE) as study:
         study.rebuild_projections()

@@ -61,7 +61,7 @@ def test_assigned_cases_are_free_until_the_reader_is_reinstated(path: Path) -> N
 
 @pytest.mark.parametrize(
     ("reader", "reason", "actor", "words"),
-    [("R-77", "x", "lead", "not a reader"), (READER, " ", "lead", "reason"), (READER, "x", " ", "name of who")],
+    [("R-77", "x", "lead", "not a reader"), (READER, " ", "lead", "reason"), (READER, "x", " ", "name of the person")],
 )
 def test_what_cannot_be_withdrawn_is_refused(path: Path, reader: str, reason: str, actor: str, words: str) -> None:
     with ready_study(path) as study:

@@ -208,7 +208,7 @@ class OneStudyLibrary:
 
     def open(self, path: Path, reader_id: str) -> OpenStudy:
         if not path.exists():
-            raise StudyFileError("No such study", f"{path.name} is not there", "choose another one")
+            raise StudyFileError("No such study", f"{path.name} is not there", "choose another branch")
         study = StudyFile.open(path, device="d")
         run = None
         if self.live:

@@ -102,6 +102,6 @@ def test_help_names_every_key_and_label() -> None:
 
 def test_help_in_an_adjudication_is_about_that() -> None:
     page = help_text({"adjudication.join": "f9"}, CREOLA, ADJUDICATING).plain
-    for words in ("How to resolve differences", "f9", "Take what reader 2 holds", "fabrication"):
+    for words in ("How to resolve differences", "f9", "Take reader 2's judgement", "fabrication"):
         assert words in page
-    assert "Say that this case lies outside my field" not in page
+    assert "Decline this case as outside my field" not in page

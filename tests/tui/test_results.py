@@ -180,7 +180,7 @@ async def test_readers_who_are_not_done_are_asked_about_and_models_stay_unnamed(
         page = await counted(pilot)
         text = shown_text(pilot)
         assert "model 1" in text
-        assert "must not see these figures" in text
+        assert "must not see these results" in text
         await go_to(pilot, page, Behind("answers", place=0, section="at a glance"))
         await pilot.press("enter", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
@@ -289,7 +289,7 @@ async def test_a_file_that_cannot_be_read_any_more_is_a_dialog(
         await counted(pilot)
 
         def broken() -> bool:
-            raise StudyFileError("The study file is damaged", "it ends too early", "go on with a backup")
+            raise StudyFileError("The study file is damaged", "it ends too early", "continue with a backup")
 
         monkeypatch.setattr(read_library.looked_at[0], "changed", broken)
         await until(pilot, lambda: isinstance(pilot.app.screen, MessageDialog))
@@ -371,8 +371,8 @@ async def test_what_is_reviewed_stands_in_the_figures_and_at_the_case(read_libra
         lines, _ = results_page(view, 118)
         text = " ".join("".join(part.text for line in lines for part in (*line, Part(" "))).split())
         assert "reviewed by a person 0 1 automatic only 100.0% 2/2 0.0% 0/2" in text
-        assert "reviewed by a person 1 0 without reviewed" in text
-        assert "Answers by grade of Bond, 5 the key's diagnosis: ● 5: 0, 4: 1, 3: 0, 2: 0, 0: 0" in text
+        assert "reviewed by a person 1 0 without review" in text
+        assert "Answers by Bond grade (5: the key's diagnosis): ● 5: 0, 4: 1, 3: 0, 2: 0, 0: 0" in text
         assert "The scorer's proposals against people: ● upheld 0.0% 0/1" in text
         await go_to(pilot, page, Behind("reviewed", "choice", 1))
         await pilot.press("enter")

@@ -123,8 +123,8 @@ def test_every_way_of_stating_an_answer_is_shown(method):
     [
         (0, 0, 1, 0, "Readers were asked 1 time which answer is whose: no reader named a side"),
         (0, 0, 0, 3, "Readers were asked 3 times which answer is whose: no reader named a side"),
-        (1, 0, 0, 0, "Readers were asked 1 time which answer is whose: they were right in 1 of 1"),
-        (0, 2, 1, 0, "Readers were asked 3 times which answer is whose: they were right in 0 of 2"),
+        (1, 0, 0, 0, "Readers were asked 1 time which answer is whose: they were correct in 1 of 1"),
+        (0, 2, 1, 0, "Readers were asked 3 times which answer is whose: they were correct in 0 of 2"),
     ],
 )
 def test_how_readers_guessed(correct, incorrect, no_idea, skipped, words):

@@ -1,4 +1,4 @@
-"""External answers as JSON Lines: `case_id` and `text` on each line, and what else is known.
+"""External answers as JSON Lines: `case_id`, `text` and optional fields on each line.
 
 | field | what |
 |---|---|
@@ -147,5 +147,5 @@ def _wrong_time(value: str) -> str:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        return f'"{value[:40]}" is no time such as 2026-01-31T12:00:00Z'
-    return "" if moment.tzinfo is not None else f'"{value[:40]}" does not say its time zone; add Z for UTC'
+        return f'"{value[:40]}" is not a time such as 2026-01-31T12:00:00Z'
+    return "" if moment.tzinfo is not None else f'"{value[:40]}" has no time zone; add Z for UTC'

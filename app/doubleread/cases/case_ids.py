@@ -1,4 +1,4 @@
-"""Which case of a study a name from another file means: its id, or the id it had in its source."""
+"""Match case names from another file to a study's cases, by id or by original id."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class CaseNames:
         for (what, part), _ in changes.most_common(5):
             known = sum(_changed(name, what, part) in self._known for name in names)
             if known >= max(2, 0.9 * len(names)):
-                return f'{known} of {len(names)} would be known {_WORDS[what]} "{part}"'
+                return f'{known} of {len(names)} would match {_WORDS[what]} "{part}"'
         return ""
 
 

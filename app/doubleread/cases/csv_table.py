@@ -1,4 +1,4 @@
-"""A CSV file as a header and rows with their line numbers, and words for what a damaged or unusual file contains.
+"""Read a CSV file as a header and rows with line numbers, and explain damaged or unusual files.
 
 Comma, semicolon and tab are told apart by the header. Line ends are LF, CR LF or CR. Blank lines, also before the
 header, and the line "sep=;" that Excel understands are skipped.
@@ -108,13 +108,13 @@ def _rows(text: str, delimiter: str, file: str, problems: list[Problem]) -> Iter
 def _broken(message: str, start: int, last: int) -> str:
     if "unexpected end of data" in message:
         return (
-            "a quotation mark is opened in this row and never closed, so that it runs to the end of the file; close it,"
-            ' or double it ("") where it belongs to the text'
+            "a quotation mark in this row is never closed, so the cell runs to the end of the file; close it,"
+            ' or double it ("") if it belongs to the text'
         )
     if "expected after" in message:
         where = f" (read as far as line {last})" if last > start else ""
         return (
-            f"a cell goes on after its closing quotation mark{where}, so that nothing from here on can be read; double"
+            f"a cell continues after its closing quotation mark{where}, so the rest of the file cannot be read; double"
             ' a quotation mark ("") that belongs to the text'
         )
     return f"cannot be read as a table from here on ({message}); check the quotation marks"

@@ -1,4 +1,4 @@
-"""From a file's bytes to its text. Only UTF-8 is taken unasked; any other encoding must be named."""
+"""Decode a file. UTF-8 is the default; any other encoding must be given."""
 
 from __future__ import annotations
 
@@ -74,18 +74,18 @@ def _decoded_as(data: bytes, encoding: str) -> tuple[str, str]:
     name = codecs.lookup(encoding).name
     wide = name.startswith(("utf-16", "utf-32"))
     if name in ("utf-16", "utf-32") and not any(data.startswith(mark) for mark, _ in _BYTE_ORDER_MARKS):
-        return "", f"the file has no byte order mark; name the encoding {encoding}-le or {encoding}-be"
+        return "", f"the file has no byte order mark; use the encoding {encoding}-le or {encoding}-be"
     try:
         text = data.decode(encoding).removeprefix("\ufeff")
     except UnicodeError as error:
-        return "", f"the file is not {encoding} ({error}); name its encoding"
+        return "", f"the file is not {encoding} ({error}); give its encoding"
     if wide or not data.isascii():
         try:
             as_utf8 = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
         except UnicodeDecodeError:
             return text, ""
         if as_utf8 != text and "\0" not in as_utf8:
-            return "", f"the file is UTF-8, and would be garbled as {encoding}; leave the encoding out"
+            return "", f"the file is UTF-8 and would be garbled as {encoding}; omit the encoding"
     return text, ""
 
 

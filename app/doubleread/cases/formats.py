@@ -1,4 +1,4 @@
-"""The formats that cases can come in, by the name that the command line knows."""
+"""The case formats, by their names on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON Lines, read so that every bad line is named with what is wrong with it."""
+"""Read JSON Lines, reporting every bad line with its problem."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _reason(text: str, error: json.JSONDecodeError) -> str:
     if error.msg.startswith("Extra data"):
         if here == ",":
             return "a comma after the object; JSON Lines has none between lines"
-        return "a second value on the same line; write each on a line of its own" if here in "{[" else "extra text"
+        return "a second value on the same line; write each on its own line" if here in "{[" else "extra text"
     if here == "'":
         return "a single quotation mark; JSON needs double ones"
     if error.msg.startswith("Invalid control character"):

@@ -16,9 +16,7 @@ def other_shape(text: str) -> str:
     start = text.lstrip()
     lead = len(text) - len(start)
     if start and not any(line.lstrip()[:1] in _BRACKETS for line in split_lines(text)):
-        return (
-            "no line begins with a curly bracket, so the file is not JSON Lines; a table (CSV) must be converted first"
-        )
+        return "no line starts with a curly bracket, so the file is not JSON Lines; convert a table (CSV) first"
     if start[:1] not in _BRACKETS:
         return ""
     try:
@@ -60,6 +58,6 @@ def _broken_array(start: str, error: json.JSONDecodeError) -> str:
     if start[:1] != "[" or start[1:].lstrip()[:1] != "{":
         return ""
     return (
-        f"the file begins like one JSON array, which is not valid at line {error.lineno} ({error.msg.lower()});"
+        f"the file starts like a JSON array, which is not valid at line {error.lineno} ({error.msg.lower()});"
         f" {_AS_LINES}, without brackets and commas around them"
     )

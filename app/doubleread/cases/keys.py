@@ -28,7 +28,7 @@ def option_named(value: Any, options: Mapping[str, Any]) -> str:
     key = _as_text(value)
     if isinstance(value, int) or (_DIGITS.fullmatch(key) and not _by_text(key, options)):
         raise KeyRefusedError(
-            f"is the number {key}, which could count the options from 0 or from 1; give the letter or the option's text"
+            f"is the number {key}, which could count from 0 or from 1; give the letter or the option's text"
         )
     letter, texts = _by_letter(key, options), _by_text(key, options)
     found = {*([letter] if letter else []), *texts}
@@ -53,7 +53,7 @@ def agreed_option(index: Any, answer: Any, options: Mapping[str, Any]) -> str:
     """
     if _absent(index):
         if _absent(answer):
-            raise KeyRefusedError("is missing, and so is `answer`; one of them must name the right option")
+            raise KeyRefusedError("is missing, and so is `answer`; one of them must name the correct option")
         return option_named(answer, options)
     if _absent(answer):
         return _letter_first(index, options)
@@ -120,7 +120,7 @@ def _by_letter(key: str, options: Mapping[str, Any]) -> str:
     if (both := _LETTER_AND_TEXT.fullmatch(key)) and both[1] in options and not _by_text(key, options):
         if both[1] in _by_text(both[2], options):
             return both[1]
-        raise KeyRefusedError(f"is {shown(key)}, but the text behind the letter is not that of option {both[1]}")
+        raise KeyRefusedError(f"is {shown(key)}, but the text after the letter is not that of option {both[1]}")
     alone = _LETTER.fullmatch(key)
     return alone[1].upper() if alone and alone[1].upper() in options else ""
 

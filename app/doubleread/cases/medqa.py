@@ -93,7 +93,7 @@ def _native(source: Mapping[str, Any], without_id: str, file: str) -> tuple[dict
         options = dict(zip(ascii_uppercase, options, strict=False))
     key = ""
     if not isinstance(options, dict) or not options:
-        complaints.append(("options", "must be an object of letters or a list of 2 to 26 texts"))
+        complaints.append(("options", "must be an object with letters or a list of 2 to 26 texts"))
     else:
         index = source.get("answer_idx")
         try:

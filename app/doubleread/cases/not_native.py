@@ -1,4 +1,4 @@
-"""Recognises a JSON Lines file that is not in the native format, so that one message takes the place of thousands."""
+"""Recognise a JSON Lines file that is not in the native format, to report it once instead of once per line."""
 
 from __future__ import annotations
 

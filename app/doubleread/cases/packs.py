@@ -1,4 +1,4 @@
-"""Case packs that go into one study together."""
+"""Combine case packs in one study."""
 
 from __future__ import annotations
 

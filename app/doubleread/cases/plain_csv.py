@@ -1,4 +1,4 @@
-"""Cases in a table: CSV with a header, as a spreadsheet saves it.
+"""Read cases from a table: CSV with a header, as saved by a spreadsheet.
 
 Columns, in any order and case: `text` (or `case`, `vignette`) and `key` (or `answer`) are needed; `id`, `kind`,
 `question`, `title`, `explanation`, `tags`, `accept`, `source`, `licence`, `original_id` may be there. Options are in

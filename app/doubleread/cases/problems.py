@@ -1,4 +1,4 @@
-"""What is wrong with a case file, line by line, and the error that carries it."""
+"""The problems of a case file, line by line, and the error that reports them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     except FileNotFoundError:
         raise CaseFileError("No such file", f"{path} does not exist", "check the name and the folder") from None
     except IsADirectoryError:
-        raise CaseFileError("Not a file", f"{path} is a folder", "name the file inside it") from None
+        raise CaseFileError("Not a file", f"{path} is a folder", "give a file inside it") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CaseFileError("File cannot be read", f"{path}: {reason}", "check its name and permissions") from None
@@ -93,7 +93,7 @@ def expect_usable(problems: Sequence[Problem], good: int, *, title: str, skip_ba
         happened = plural(len(problems), "problem")
         happened += ", not all of which --skip-bad can leave out" if skip_bad else ""
     elif skip_bad:
-        happened += ", and no good line is left"
+        happened += ", and no valid line is left"
     elif good:
         remedy = f"correct them, {SKIP_HINT}"
     raise CaseFileError(title, f"{happened}. {hint}" if hint else happened, remedy, problems=tuple(map(str, problems)))

@@ -1,4 +1,4 @@
-"""The rules for one case: what the native format asks of a record, in words for the person who wrote it.
+"""Check one record of the native format, with messages for the person who wrote it.
 
 The JSON Schema that ships with the case packs says the same, as far as a schema can.
 """
@@ -16,7 +16,7 @@ from doubleread.cases.problems import Problem, bad_lines
 from doubleread.domain.case import CASE_KINDS, Case, CaseKind
 
 Complaint = tuple[str, str]
-_OWN_ID = "every case needs an id of its own"
+_OWN_ID = "every case needs its own id"
 
 _NEEDED_TEXTS = ("id", "text", "question")
 _OTHER_TEXTS = ("title", "explanation", "source", "licence")
@@ -55,7 +55,7 @@ def check_record(record: Mapping[str, Any]) -> list[Complaint]:
     kind = record.get("kind")
     known = ", ".join(f'"{name}"' for name in CASE_KINDS)
     if "kind" not in record:
-        complaints.append(("kind", f"is missing; say which kind of case this is: {known}"))
+        complaints.append(("kind", f"is missing; give the kind of case: {known}"))
     elif kind not in CASE_KINDS:
         complaints.append(("kind", f"must be one of {known}, but is {_shown(kind)}"))
     if kind == "choice":
@@ -63,7 +63,7 @@ def check_record(record: Mapping[str, Any]) -> list[Complaint]:
     else:
         complaints += _needed_text(record, "key")
         if kind == "diagnosis" and "options" in record:
-            complaints.append(("options", 'a case of kind "diagnosis" has none; leave them out or say kind "choice"'))
+            complaints.append(("options", 'a case of kind "diagnosis" has none; omit them, or use kind "choice"'))
     return complaints
 
 
@@ -144,7 +144,7 @@ def _options(options: Mapping[str, Any]) -> Iterator[Complaint]:
     first: dict[str, str] = {}
     for letter, text in options.items():
         if len(letter) != 1 or letter not in ascii_uppercase:
-            yield "options", f"each must be named by one capital letter A to Z, but one is named {_shown(letter)}"
+            yield "options", f"each must have one capital letter A to Z, but one has {_shown(letter)}"
         if not isinstance(text, str):
             yield "options", f"option {letter} must be a text in quotes, but is {json_type(text)}"
         elif not text.strip():
@@ -225,6 +225,6 @@ def pack_from_rows(rows: Iterable[Row], file: str) -> Pack:
         message = f"{_shown(case_id)} is also the id of another case in line {line}; {_OWN_ID}"
         problems.append(Problem(file, row.line, row.names.get("id", "id"), message, case_id))
     if empty:
-        problems.append(Problem(file, 0, "", "the file contains no case"))
+        problems.append(Problem(file, 0, "", "the file contains no cases"))
     problems.sort(key=lambda problem: problem.line)
     return Pack(file, tuple(good.values()), tuple(good), tuple(problems))

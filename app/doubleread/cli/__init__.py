@@ -1,4 +1,4 @@
-"""The command line: the only place where the parts are put together."""
+"""The command line, which puts the parts of the program together."""
 
 from __future__ import annotations
 

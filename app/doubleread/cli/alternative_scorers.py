@@ -1,4 +1,4 @@
-"""`doubleread run --alternative-scorers`: the models are asked once more, and each way gives scores of its own."""
+"""`doubleread run --alternative-scorers`: query the models again to store alternative scores."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FAILURES_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class AlternativeScorersReport:
-    """`made` scores of this run, `missing` ones that could be made here, and what all there are say by now."""
+    """What a run of alternative scorers did: scores `made`, scores `missing` that could be made here, and a summary."""
 
     made: int
     missing: int
@@ -53,14 +53,14 @@ class AlternativeScorersReport:
         }
 
     def raise_if_stopped(self) -> None:
-        """Raise DoublereadError where somebody ended it before its end."""
+        """Raise DoublereadError if the run was stopped early."""
         if self.stopped:
             made = f"{plural(self.made, 'score')} made by alternative scorers, {self.missing} to go"
-            raise DoublereadError("Stopped", made, "the same command goes on where it stopped")
+            raise DoublereadError("Stopped", made, "run the same command again to continue")
 
 
 def ways_named(names: str) -> tuple[str, ...]:
-    """Return the scorers that a list with commas names. Raises WrongUseError for a way that there is not."""
+    """Return the scorers named in a comma-separated list. Raises WrongUseError for an unknown name."""
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     for name in wanted:
         if name not in WAYS:
@@ -73,10 +73,10 @@ def ways_named(names: str) -> tuple[str, ...]:
 def score_with_alternatives(
     study: StudyFile, scorers: tuple[str, ...], *, slots: int | None, conditions: StudyConfiguration
 ) -> AlternativeScorersReport:
-    """Make the scores that answers lack; those that could not be had are listed on standard error.
+    """Make the missing alternative scores; failures are listed on standard error.
 
-    Ctrl-C and the request to end (SIGTERM) stop it. Raises DoublereadError where nothing can be asked: no model file,
-    other conditions than those of the answers, a study file that cannot be written.
+    Ctrl-C and SIGTERM stop it. Raises DoublereadError if no model can be queried: no model file, configuration drift
+    from the answers, a study file that cannot be written.
     """
     here = {model.id for model in study.models() if model.path}
     blinding = blinding_of(study)
@@ -117,7 +117,7 @@ def score_with_alternatives(
 
 
 def _watch(run: AlternativeScorersRun, blinding: Blinding) -> bool:
-    """Run to the end; return whether somebody ended it before. The workers have ended when this returns."""
+    """Run to the end; return whether it was stopped early. The workers have ended when this returns."""
     last = time.monotonic()
     names = _names(blinding)
     try:
@@ -163,5 +163,5 @@ def _agreement(item: ScorerAccuracy) -> str:
     if item.agreement is None:
         return ""
     if isinstance(item.agreement, Undefined):
-        return ", no choice to compare with the main score's"
-    return f", the main score's choice in {item.agreement.successes} of {item.agreement.n}"
+        return ", no choice to compare with the primary score's"
+    return f", the same choice as the primary score in {item.agreement.successes} of {item.agreement.n}"

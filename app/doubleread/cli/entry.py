@@ -1,4 +1,4 @@
-"""The way in and the way out: arguments in, an exit code out, and never a traceback on the screen."""
+"""Run a command and turn every error into a message and an exit code, never a traceback."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NAMES = frozenset(
 
 
 class WrongUseError(DoublereadError):
-    """The command was called in a way that cannot work."""
+    """A command was called with arguments that cannot work."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -48,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _forget_output() -> None:
-    """Let what is left of the output go nowhere, since Python would complain once more when it flushes at its end."""
+    """Discard the rest of the output; otherwise Python would report the broken pipe again when it flushes on exit."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -81,17 +81,17 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _disk_error(error: OSError) -> DoublereadError:
-    """Return what a user can act on, for a file or an output that the system does not let us write."""
+    """Return the error to show when a file or an output cannot be written."""
     where = f"{error.filename}: " if error.filename else ""
     return DoublereadError(
         "Not written",
         f"{where}{error.strerror or error}",
-        "check the disk and its room; what was reported as done before is kept",
+        "check the disk and its free space; everything reported as done before this is kept",
     )
 
 
 def _name_error(error: OSError) -> DoublereadError:
-    """Return what a user can act on, for a file or folder that the system does not let us use."""
+    """Return the error to show when a file or folder cannot be used."""
     return DoublereadError(
         "File cannot be used",
         f"{os.fsdecode(error.filename)}: {error.strerror or error}",
@@ -100,7 +100,7 @@ def _name_error(error: OSError) -> DoublereadError:
 
 
 def _usage_message(error: Exception) -> str | None:
-    """Return what typer says of wrong arguments, or None for any other error."""
+    """Return the message about wrong arguments, or None for any other error."""
     describe = getattr(error, "format_message", None)
     if getattr(error, "exit_code", None) != WRONG_USE or not callable(describe):
         return None
@@ -123,20 +123,22 @@ def _print_error(message: str) -> None:
 
 
 def _stopped() -> int:
-    _print_error("Stopped: by the keyboard; what was done is kept")
+    _print_error("Stopped: interrupted from the keyboard; finished work is kept")
     return FAILED
 
 
 def _crashed(error: Exception) -> int:
     kind = type(error).__name__
     report = _write_report(error)
-    where = f"send {report} to the authors, after looking through it: it can hold words of your cases" if report else ""
-    _print_error(str(DoublereadError("Unexpected error", f"doubleread met a fault of its own ({kind})", where)))
+    where = (
+        f"look through {report}, which can contain text of your cases, then send it to the authors" if report else ""
+    )
+    _print_error(str(DoublereadError("Unexpected error", f"the program failed because of a bug ({kind})", where)))
     return FAILED
 
 
 def _without_names(text: str) -> str:
-    """Take what names a model of any study opened here out of a text; "" where that cannot be done."""
+    """Remove the names of models of all studies opened here from a text; "" if that fails."""
     opened = sys.modules.get("doubleread.store.open_study")
     if opened is None or not opened.OPENED:
         return text
@@ -149,7 +151,7 @@ def _without_names(text: str) -> str:
             with StudyFile.open(path, device="crash report", read_only=True) as study:
                 models += study.models()
         return without_model_names(text, models)
-    except Exception:  # whatever it is, the report must not become a second crash
+    except Exception:  # writing the report must never cause a second crash
         return ""
 
 

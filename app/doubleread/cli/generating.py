@@ -1,4 +1,4 @@
-"""Generation without a screen: progress on standard error, an orderly stop, and what failed in the end."""
+"""Generate answers without a screen: progress on standard error, an orderly stop, a list of failures."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def generate_missing(
     reproducible: bool = False,
     allow_drift: bool = False,
 ) -> RunReport:
-    """Make every answer that a study misses; those that could not be made are listed on standard error.
+    """Generate every missing answer of a study; failures are listed on standard error.
 
-    `slots` None leaves their number to the plan. Ctrl-C and the request to end (SIGTERM) stop it, and the report says
-    so; a second one ends the program at once. What was done is kept. Raises DoublereadError where nothing can be made:
-    no model file, other conditions than before, a study file that cannot be written.
+    With `slots` None, the plan chooses the number of parallel answers. Ctrl-C and SIGTERM stop it, and the report says
+    so; a second one ends the program at once. Finished answers are kept. Raises DoublereadError if nothing can be
+    generated: no model file, configuration drift, a study file that cannot be written.
     """
     models = study.models()
     blinding = blinding_of(study)
@@ -54,7 +54,7 @@ def generate_missing(
     conditions = StudyConfiguration(study, reproducible=reproducible, mix=allow_drift)
     plan = EnginePlan(study, slots=slots, for_batch=not together, conditions=conditions)
     if not plan.models:
-        note("nothing to make: the missing answers are made elsewhere; add them with doubleread import-answers")
+        note("nothing to generate: the missing answers are external; add them with doubleread import-answers")
         return RunReport(str(study.path), total, missing_answers(study), elsewhere=elsewhere, blinding=blinding)
     plan.check()
     run = GenerationRun(
@@ -87,14 +87,14 @@ def generate_missing(
 
 
 def raise_if_stopped(report: RunReport) -> None:
-    """Raise DoublereadError where somebody ended the run before its end."""
+    """Raise DoublereadError if the run was stopped early."""
     if report.stopped:
-        made = f"{plural(report.made, 'answer')} made, {len(report.missing)} to go"
-        raise DoublereadError("Stopped", made, "the same command goes on where it stopped")
+        made = f"{plural(report.made, 'answer')} generated, {len(report.missing)} to go"
+        raise DoublereadError("Stopped", made, "run the same command again to continue")
 
 
 def _watch(run: GenerationRun, blinding: Blinding) -> bool:
-    """Run to the end; return whether somebody ended it before. The workers have ended when this returns."""
+    """Run to the end; return whether it was stopped early. The workers have ended when this returns."""
     try:
         names = {key: display_line(name) for key, name in blinding.progress_names().items()}
         with shown_progress(names, blinding.progress(run.progress())) as show:
@@ -122,14 +122,14 @@ def _tell(report: RunReport) -> None:
     if report.missing and not report.stopped:
         count = len(report.missing)
         left = f"{count} of {report.total} {verb(count, 'is', 'are')} missing"
-        note(f"Not all answers were made: {left}; fix the causes and run it again")
+        note(f"Not all answers were generated: {left}; fix the causes and run the command again")
 
 
 @contextmanager
 def asked_to_end() -> Iterator[None]:
-    """Take the first Ctrl-C, or request to end, as a wish to stop in order, and the second as one to end at once.
+    """Treat the first Ctrl-C or SIGTERM as a request for an orderly stop, the second as one for an immediate stop.
 
-    Batch systems send the request to end (SIGTERM). Where Ctrl-C is ignored, as in the background, it stays so.
+    Batch systems send SIGTERM. If Ctrl-C is ignored, as in the background, it stays ignored.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -153,7 +153,7 @@ def asked_to_end() -> Iterator[None]:
 
 
 def _end_at_once() -> None:
-    """End without waiting for anything: the workers end with this process, and the study file bears it at any time."""
+    """Exit immediately: the workers end with this process, and the study file survives a kill at any time."""
     cursor = "\x1b[?25h" if sys.stderr.isatty() else ""
-    os.write(2, f"{cursor}\nStopped: at once, at the second request; what was saved is kept\n".encode())
+    os.write(2, f"{cursor}\nStopped: immediately, at the second request; saved answers are kept\n".encode())
     os._exit(FAILED)

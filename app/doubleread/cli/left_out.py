@@ -1,4 +1,4 @@
-"""The options --skip-bad and --skipped-out, and what the commands say of lines that were left out."""
+"""The options --skip-bad and --skipped-out, and the messages about skipped lines."""
 
 from __future__ import annotations
 
@@ -17,29 +17,31 @@ if TYPE_CHECKING:
     from doubleread.cases.problems import Problem
 
 SkipBad = Annotated[
-    bool, typer.Option("--skip-bad", help="Leave out faulty lines, and list and count them, instead of refusing all.")
+    bool, typer.Option("--skip-bad", help="Skip faulty lines, and list and count them, instead of refusing the file.")
 ]
 SkippedOut = Annotated[
     Path | None,
-    typer.Option("--skipped-out", help="Write the list of them to this file (JSON Lines) instead of the screen."),
+    typer.Option(
+        "--skipped-out", help="Write the list of skipped lines to this file (JSON Lines) instead of the screen."
+    ),
 ]
 
 
 def check_skipped_out(skipped_out: Path | None, *, skip_bad: bool, force: bool = False) -> None:
-    """Refuse a list that cannot be written, before any work is done. Raises DoublereadError."""
+    """Check, before any work, that the list of skipped lines can be written. Raises DoublereadError."""
     from doubleread.cli.output_file import check_output
 
     if skipped_out is None:
         return
     if not skip_bad:
-        raise WrongUseError("Wrong use", "--skipped-out lists what --skip-bad leaves out", "add --skip-bad")
+        raise WrongUseError("Wrong use", "--skipped-out lists the lines that --skip-bad skips", "add --skip-bad")
     check_output(skipped_out, force=force)
 
 
 def say_left_out(problems: Sequence[Problem], skipped_out: Path | None, what: str, *, force: bool = False) -> None:
-    """Count on standard error the lines that were left out, and list their problems there or in a file.
+    """Report the number of skipped lines on standard error, and list their problems there or in a file.
 
-    `what` is what a line holds, such as "case". The file is written also where nothing was left out.
+    `what` is the content of a line, such as "case". The file is written even if no line was skipped.
     """
     from doubleread.cases.problems import bad_lines
     from doubleread.cli.output_file import output_file
@@ -57,7 +59,7 @@ def say_left_out(problems: Sequence[Problem], skipped_out: Path | None, what: st
 
 
 def left_out_json(problems: Sequence[Problem]) -> dict[str, Any]:
-    """Return what a command's JSON document says of lines that were left out."""
+    """Return the part of a command's JSON document about skipped lines."""
     from doubleread.cases.problems import bad_lines
 
     return {"left_out": bad_lines(problems), "left_out_because": [problem.as_record() for problem in problems]}

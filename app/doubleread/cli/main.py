@@ -1,4 +1,4 @@
-"""All commands in one place: their names, their groups, and what `doubleread` does without one."""
+"""All commands with their names and groups, and the behaviour of bare `doubleread`."""
 
 from __future__ import annotations
 
@@ -51,18 +51,19 @@ def _show_version(wanted: bool) -> None:
 def library(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and leave.", callback=_show_version, is_eager=True)
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_show_version, is_eager=True)
     ] = False,
     passphrase_file: Annotated[
         Path | None,
         typer.Option(
-            "--passphrase-file", help="A file with the passphrases of encrypted studies, one a line; else it asks."
+            "--passphrase-file",
+            help="A file with the passphrases of encrypted studies, one per line; without it, you are asked.",
         ),
     ] = None,
 ) -> None:
-    """Read two local models' answers to the same clinical case side by side, blind, and mark what is hallucinated.
+    """Read two local models' answers to clinical cases side by side, blind, and annotate hallucinations.
 
-    Without a command the library of studies opens. Everything stays on this machine.
+    Without a command, the library of studies opens. Everything stays on this machine.
     """
     del version
     passphrases.use_file(passphrase_file)

@@ -1,4 +1,4 @@
-"""Whether models fit on this machine, and how fast they run there: the second half of `doubleread doctor`."""
+"""Whether models fit on this machine, and how fast they run: the second half of `doubleread doctor`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EXTERNAL = "the study has external answers only: no model has to fit into this 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A plan with speeds, or the reason why there is none. `limits` are those of one core, and of all in use.
+    """A plan with speeds, or the reason why there is none. `limits` are those of one core and of all cores in use.
 
     `named` says whether it may tell one model from the other, `external` that the study has no model file to plan for.
     """
@@ -62,21 +62,19 @@ class Fit:
         for item in self.limits:
             cores = "one core" if item.threads == 1 else f"{item.threads} cores"
             read, operations = item.read_bytes / 1e9, item.float32_operations / 1e9
-            say(
-                f"{cores}: memory is read at {read:.1f} GB/s, 32-bit numbers are multiplied at {operations:.0f} GFLOP/s"
-            )
+            say(f"{cores}: memory bandwidth {read:.1f} GB/s, 32-bit arithmetic {operations:.0f} GFLOP/s")
 
 
 def fit_of_models(paths: Sequence[Path], slots: int, health: Health, *, try_speed: bool) -> Fit:
-    """Plan for model files, with the context of a study that says nothing of it."""
+    """Plan for model files, with the default context length of a study."""
     n_ctx = Protocol().n_ctx
     return _fit([Wanted(str(path), n_ctx) for path in paths], slots, health, try_speed=try_speed)
 
 
 def fit_of_study(study: StudyFile, slots: int, health: Health, *, try_speed: bool) -> Fit:
-    """Plan for a study's models that have files, whether they have answers to make or not.
+    """Plan for a study's models that have files, even if no answers are missing.
 
-    While models must not be named, their speeds are not tried, since they could not be shown.
+    While models must not be named, speeds are not measured, because they could not be shown.
     """
     blinding = blinding_of(study)
     local = [model for model in study.models() if model.path]
@@ -100,7 +98,7 @@ def _fit(wanted: Sequence[Wanted], slots: int, health: Health, *, try_speed: boo
         return Fit(None, refusal)
     if not try_speed:
         return Fit(plan)
-    # The estimate is for one worker, which has so many threads.
+    # The estimate is for one worker with this number of threads.
     count = max((model.settings.n_threads_batch for model in plan.models), default=1)
     limits = measure_limits(sorted({1, count}))
     return Fit(plan, None, tuple(speeds(plan, limits[-1] if limits else None)), limits)

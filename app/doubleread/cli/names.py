@@ -1,4 +1,4 @@
-"""What users type to name things: studies, readers."""
+"""Resolve the names of studies and readers that users type."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ LONGEST_READER = 64
 
 
 def study_path(name: Path) -> Path:
-    """Return a study's path, with the suffix of study files where the name has none."""
+    """Return a study's path, with the suffix of study files added if the name has none."""
     return name if name.suffix else name.with_name(name.name + locations.STUDY_SUFFIX)
 
 
 def existing_study(name: Path) -> Path:
-    """Return the path of a study that is there: as named, with the suffix, or in the library's folder.
+    """Return the path of an existing study: as typed, with the suffix, or in the library's folder.
 
-    A name that fits nothing comes back as it is, so that opening it says what is wrong. For an encrypted study the
-    passphrase is asked. Raises StudyLockedError where the right one is not given.
+    A name without a match is returned unchanged, so that opening it reports the error. For an encrypted study, asks
+    for the passphrase. Raises StudyLockedError if the correct one is not given.
     """
     from doubleread.cli.passphrases import unlock_study
 
@@ -30,7 +30,7 @@ def existing_study(name: Path) -> Path:
 
 
 def named_study(name: Path) -> Path:
-    """Return the path of a study that is there, as `existing_study` does, and leave it locked where it is encrypted."""
+    """Return the path of an existing study, as `existing_study` does, but do not unlock an encrypted one."""
     candidates = [name, study_path(name)]
     if not name.is_absolute() and len(name.parts) == 1:
         candidates += [locations.studies() / name, locations.studies() / study_path(name)]
@@ -38,7 +38,7 @@ def named_study(name: Path) -> Path:
 
 
 def reader_name(name: str) -> str:
-    """Return a reader's pseudonym without blanks around it. Raises WrongUseError for one that a screen cannot show."""
+    """Return a reader's pseudonym without surrounding spaces. Raises WrongUseError if it cannot be displayed."""
     reader = unicodedata.normalize("NFC", name.strip())
     if not reader or len(reader) > LONGEST_READER or not reader.isprintable():
         raise WrongUseError(

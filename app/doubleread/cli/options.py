@@ -1,4 +1,4 @@
-"""Arguments and options that several commands have in common."""
+"""Arguments and options shared by several commands."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ import typer
 Study = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file.")]
 NewPassphraseFile = Annotated[
     Path | None,
-    typer.Option("--new-passphrase-file", help="A file whose first line is the new passphrase; else it is asked."),
+    typer.Option(
+        "--new-passphrase-file", help="A file whose first line is the new passphrase; without it, you are asked."
+    ),
 ]
-NewReader = Annotated[
-    bool, typer.Option("--new-reader", help="Confirm that a pseudonym which is new in this study is meant.")
-]
+NewReader = Annotated[bool, typer.Option("--new-reader", help="Confirm a pseudonym that is new in this study.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Unblind = Annotated[
     str | None,
-    typer.Option("--unblind", metavar="REASON", help="Name the models before all readings are there; the log says so."),
+    typer.Option(
+        "--unblind", metavar="REASON", help="Name the models before all readings are committed; the reason is logged."
+    ),
 ]
-UnblindedBy = Annotated[str, typer.Option("--by", help="Who unblinds; the log keeps it beside the reason.")]
+UnblindedBy = Annotated[str, typer.Option("--by", help="The person who unblinds; logged with the reason.")]
 LEAD = "study lead"
-"""Who unblinds where nobody is named."""
+"""The person who unblinds, if none is named."""

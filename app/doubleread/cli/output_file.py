@@ -1,8 +1,8 @@
-"""Where a command writes one file: a regular file as a whole, or a stream such as standard output.
+"""Write one output: a regular file atomically, or a stream such as standard output.
 
 | `--out` is | what happens |
 |---|---|
-| a new name | the file is written whole, or not at all |
+| a new name | the file is written completely or not at all |
 | a regular file, or a link to one | refused without --force; with it the file (behind the link) is replaced |
 | `-`, /dev/stdout | the output goes to standard output, and messages to standard error |
 | a FIFO, a terminal, /dev/null, /dev/fd/3 | written into, never replaced; --force changes nothing |
@@ -28,7 +28,7 @@ _STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
 
 
 def is_standard_output(out: Path) -> bool:
-    """Say whether an output is standard output, so that messages must go elsewhere."""
+    """Return whether an output is standard output, so that messages must go elsewhere."""
     if out == STANDARD_OUTPUT:
         return True
     if not os.path.abspath(out).startswith(_STREAMS):
@@ -40,7 +40,7 @@ def is_standard_output(out: Path) -> bool:
 
 
 def check_output(out: Path, *, force: bool, title: str = "Nothing written") -> None:
-    """Refuse an output before any work is done: one that exists, cannot be replaced, or has no folder.
+    """Check an output before any work: refuse one that exists, cannot be replaced, or has no folder.
 
     Raises DoublereadError with this title.
     """
@@ -61,9 +61,9 @@ def check_output(out: Path, *, force: bool, title: str = "Nothing written") -> N
 
 @contextlib.contextmanager
 def output_file(out: Path, *, force: bool, mode: int = PRIVATE, title: str = "Nothing written") -> Iterator[TextIO]:
-    """Open an output for UTF-8 text, as the table above says. Raises DoublereadError with this title.
+    """Open an output for UTF-8 text, by the table above. Raises DoublereadError with this title.
 
-    What the block raises itself goes through, a full disk among it translated.
+    Errors of the block are passed on; a full disk is translated.
     """
     check_output(out, force=force, title=title)
     try:
@@ -98,7 +98,7 @@ def _text(binary: BinaryIO) -> Iterator[TextIO]:
 
 
 def _is_stream(out: Path) -> bool:
-    """Say whether an output can only be written into, never replaced."""
+    """Return whether an output can only be written to, never replaced."""
     try:
         mode = os.stat(out).st_mode
     except (OSError, ValueError):
@@ -109,4 +109,6 @@ def _is_stream(out: Path) -> bool:
 
 def _refused(out: Path, error: Exception, title: str) -> DoublereadError:
     reason = getattr(error, "strerror", None) or str(error)
-    return DoublereadError(title, f"{out} cannot be written ({reason})", "check the folder, its permissions and room")
+    return DoublereadError(
+        title, f"{out} cannot be written ({reason})", "check the folder's permissions and free space"
+    )

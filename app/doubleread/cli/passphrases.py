@@ -1,6 +1,6 @@
-"""Where the passphrases of encrypted studies come from: a file, the environment, or the keyboard.
+"""Get the passphrases of encrypted studies from a file, the environment or the keyboard.
 
-Never from an argument, which other users of the machine could read in the list of processes.
+Never from an argument, because other users of the machine could read it in the process list.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _file: Path | None = None
 
 
 def use_file(file: Path | None) -> None:
-    """Take the passphrases of this call of the program from a file, or from none."""
+    """Set the file, if any, that has the passphrases for this run of the program."""
     global _file
     _file = file
 
 
 def unlock_study(path: Path) -> None:
-    """Unlock a study that is encrypted; do nothing for any other file.
+    """Unlock an encrypted study; do nothing for any other file.
 
-    Each passphrase that is given is tried, then the person at the terminal is asked, three times. Raises
-    StudyLockedError where none of them is the right one, DoublereadError where SQLCipher is not installed.
+    Tries each given passphrase, then asks at the terminal up to three times. Raises StudyLockedError if none is
+    correct, DoublereadError if SQLCipher is not installed.
     """
     from doubleread.domain.display import display_line
     from doubleread.store.files.unlocking import is_locked, unlock
@@ -52,7 +52,7 @@ def unlock_study(path: Path) -> None:
     if not sys.stdin.isatty():
         raise failed or StudyLockedError(
             "The study is encrypted",
-            f"{path} opens with its passphrase, and there is no terminal at which to ask for it",
+            f"{path} needs its passphrase, and there is no terminal to ask for it",
             f"give it in a file (doubleread --passphrase-file FILE ...) or in {PASSPHRASE}",
         )
     for tried in range(_TRIES):
@@ -67,9 +67,9 @@ def unlock_study(path: Path) -> None:
 
 
 def chosen_key(path: Path, variable: str, file: Path | None = None) -> FileKey:
-    """Return the key of a file to be made, from a passphrase that is given or typed twice.
+    """Return the key of a new file, from a passphrase that is given or typed twice.
 
-    Raises DoublereadError where SQLCipher is not installed, InputRefusedError for a passphrase that is too short.
+    Raises DoublereadError if SQLCipher is not installed, InputRefusedError if the passphrase is too short.
     """
     from doubleread.domain.display import display_line
     from doubleread.store.files.file_key import SHORTEST_PASSPHRASE, FileKey, check_passphrase
@@ -83,33 +83,33 @@ def chosen_key(path: Path, variable: str, file: Path | None = None) -> FileKey:
         option = "--passphrase-file" if variable == PASSPHRASE else "--new-passphrase-file"
         raise DoublereadError(
             "No passphrase",
-            f"{path} is to be encrypted, and there is no terminal at which to ask for a passphrase",
+            f"{path} needs a passphrase, and there is no terminal to ask for it",
             f"give it in a file ({option}) or in {variable}",
         )
     passphrase = _typed(f"New passphrase for {display_line(path.name)}, at least {SHORTEST_PASSPHRASE} characters: ")
     check_passphrase(passphrase)
-    if _typed("The same once more: ") != passphrase:
-        raise DoublereadError("No passphrase", "the two are not the same", "try again; nothing was made or changed")
+    if _typed("Repeat the passphrase: ") != passphrase:
+        raise DoublereadError("No passphrase", "the two entries differ", "try again; nothing was made or changed")
     return FileKey.chosen(passphrase)
 
 
 def say_recovery_key(key: FileKey) -> None:
-    """Print the key that opens a file where the passphrase is forgotten."""
+    """Print the recovery key, which opens the file if the passphrase is lost."""
     say(f"recovery key: {key.recovery_key}")
     note(
-        "note: write the recovery key down and keep it apart from the file: it opens the file without the passphrase,"
-        " and without either of the two nobody can read it again"
+        "note: write down the recovery key and store it apart from the file. It opens the file without the passphrase;"
+        " if you lose both, the file can never be read again"
     )
 
 
 def note_of_plain(study: StudyFile, out: Path) -> None:
-    """Say of what was written from an encrypted study that it is not encrypted itself."""
+    """Note that a file written from an encrypted study is not encrypted itself."""
     if study.encrypted:
-        note(f"note: the study is encrypted, and {out} is not")
+        note(f"note: the study is encrypted, but {out} is not")
 
 
 def _given(variable: str, file: Path | None) -> list[str]:
-    """Return the passphrases that were given, those of the file first."""
+    """Return the given passphrases, those of the file first."""
     found: list[str] = []
     if file is not None:
         try:
@@ -119,7 +119,7 @@ def _given(variable: str, file: Path | None) -> list[str]:
             raise DoublereadError("No passphrase", f"{file} cannot be read ({reason})", "check the name") from error
         found = [line for line in lines if line.strip()]
         if not found:
-            raise DoublereadError("No passphrase", f"{file} is empty", "write the passphrase into its first line")
+            raise DoublereadError("No passphrase", f"{file} is empty", "put the passphrase on its first line")
     if value := os.environ.get(variable, "").strip():
         found.append(value)
     return found
@@ -131,4 +131,4 @@ def _typed(prompt: str) -> str:
     try:
         return getpass(prompt)
     except EOFError:
-        raise DoublereadError("No passphrase", "the input ended before one was typed", "try again") from None
+        raise DoublereadError("No passphrase", "the input ended before a passphrase was entered", "try again") from None

@@ -1,4 +1,4 @@
-"""The plan of a study's models, with its arithmetic: for `doubleread doctor` and `doubleread run --dry-run`."""
+"""Print the memory plan of a study's models, for `doubleread doctor` and `doubleread run --dry-run`."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ from doubleread.store import StudyFile
 
 
 def say_dry_run(study: StudyFile, *, slots: int | None) -> None:
-    """Print what a run would make, and how. Raises as the run would: for files that are gone, for want of memory."""
+    """Print what a run would generate, and how. Raises as the run would, for missing files or too little memory."""
     missing = Counter(model_id for _, model_id in study.missing_answers())
     if not missing:
-        say("Nothing would be made: no answer is missing.")
+        say("Nothing to generate: no answer is missing.")
         return
     planned = EnginePlan(study, slots=slots, for_batch=True)
     plan = planned.plan(exact=True)
     named = blinding_of(study).named
     for model, placed in zip(planned.models, plan.models, strict=True):
         if named:
-            say(f"{model.name}: {plural(missing[model.id], 'answer')} would be made, with {placed.shape.path}")
+            say(f"{model.name}: {plural(missing[model.id], 'answer')} would be generated, with {placed.shape.path}")
     if not named:
-        say(f"{plural(sum(missing[model.id] for model in planned.models), 'answer')} would be made.")
+        say(f"{plural(sum(missing[model.id] for model in planned.models), 'answer')} would be generated.")
     say()
     say_plan(plan, named=named)
     say()
-    say("Nothing was made: this is a dry run.")
+    say("This is a dry run: nothing was generated.")
 
 
 def say_plan(plan: EnginesPlan, *, named: bool = True) -> None:
-    """Print a plan: the settings, what each model takes where, and what that leaves free.
+    """Print a plan: the settings, the memory of each model by place, and what is left.
 
-    Unless models are `named`, only what both take together.
+    Unless models are `named`, only their totals are printed.
     """
     say("Both models at the same time." if len(plan.models) > 1 and not plan.sequential else _one_at_a_time(plan))
     say()
     if not named:
         say_table(_PLACES, _place_rows(plan))
         say()
-        say("note: what each model takes is withheld until every reading is committed")
+        say("note: the memory of each model is withheld until every reading is committed")
         return
     say_table(
-        ["model", "answers at a time", "longest", "together", "cache", "on the GPU", "threads", "processors"],
+        ["model", "parallel answers", "longest", "together", "cache", "on the GPU", "threads", "processors"],
         [_settings_row(model) for model in plan.models],
     )
     say()
@@ -72,21 +72,21 @@ def say_speeds(plan: EnginesPlan, speeds: Sequence[Speed | None]) -> None:
     rows = [
         [model.shape.name, f"{speed.prompt:,.0f}", f"{speed.answer:,.1f}", _HOW[speed.how]]
         if speed
-        else [model.shape.name, "not known", "not known", "it was not tried"]
+        else [model.shape.name, "not known", "not known", "not measured"]
         for model, speed in zip(plan.models, speeds, strict=True)
     ]
-    say_table(["one answer, tokens a second", "prompt", "answer", ""], rows)
+    say_table(["one answer, tokens/s", "prompt", "answer", ""], rows)
 
 
-_PLACES = ("GiB in", "free", "must stay free", "taken at most", "left")
+_PLACES = ("GiB in", "free", "reserve", "needed", "left")
 _HOW = {
-    "measured": "measured now",
-    "estimated": "an estimate: the most that this processor's memory and arithmetic allow",
+    "measured": "measured",
+    "estimated": "estimated upper limit, from the processor's memory bandwidth and arithmetic",
 }
 
 
 def plan_record(plan: EnginesPlan, speeds: Sequence[Speed | None] = (), *, named: bool = True) -> dict[str, Any]:
-    """Return a plan as JSON. Sizes are in bytes. Unless models are `named`, there are none in it, and no notes."""
+    """Return a plan as JSON. Sizes are in bytes. Unless models are `named`, models and notes are left out."""
     if not named:
         places = [asdict(place) | {"taken": plan.taken(place)} for place in plan.places]
         return {"sequential": plan.sequential, "models": [], "places": places, "notes": []}

@@ -1,4 +1,4 @@
-"""How a run's progress is shown: a bar for each model in a terminal, now and then a line elsewhere."""
+"""Show the progress of a run: a bar per model in a terminal, an occasional line elsewhere."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Show = Callable[[dict[str, ModelProgress]], None]
 
 
 class Watched:
-    """One model's progress in words, with its pace."""
+    """Describes one model's progress and pace."""
 
     def __init__(self) -> None:
         self._pace = Pace()
 
     def state(self, now: ModelProgress, at: float) -> str:
-        """Return what is to be said beside the count: rate, failures, time left."""
+        """Return the text beside the count: rate, failures, time left."""
         if now.state == "failed":
             return "failed"
         if now.state in ("waiting", "starting"):
@@ -40,7 +40,7 @@ class Watched:
 
 @contextmanager
 def shown_progress(names: Mapping[str, str], start: dict[str, ModelProgress]) -> Iterator[Show]:
-    """Show how far the models are on standard error, each time that the function is called that this gives."""
+    """Yield a function that shows the models' progress on standard error."""
     if sys.stderr.isatty():
         with _bars(names, start) as show:
             yield show

@@ -1,4 +1,4 @@
-"""What a run has done, for people and for programs."""
+"""The report of a run, for people and for programs."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from doubleread.runs.missing import MissingAnswer
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """`missing` are the answers that the study still lacks; `stopped` says that somebody ended the run before its end.
+    """What a run did. `missing` are the answers still missing; `stopped` says whether the run was stopped early.
 
-    `models` and `names` are by model id, and hold the models that had something to do, or are of both models together
-    (see `Blinding.progress`); answers of the models `elsewhere` are not made here.
+    `models` and `names` are by model id and contain the models that had work, or both models together (see
+    `Blinding.progress`). Answers of the models in `elsewhere` are external.
     """
 
     study: str
@@ -32,17 +32,17 @@ class RunReport:
 
     @property
     def failed(self) -> bool:
-        """Whether answers are missing that a run can make."""
+        """Whether answers are missing that a run can generate."""
         return any(item.model_id not in self.elsewhere for item in self.missing)
 
     @property
     def made(self) -> int:
-        """How many answers this run has made."""
+        """How many answers this run generated."""
         return sum(progress.done for progress in self.models.values())
 
     @property
     def shown_missing(self) -> list[MissingAnswer]:
-        """What is missing, as it may be told."""
+        """The missing answers, named only as far as blinding allows."""
         return self.missing if self.blinding is None else [item.blinded(self.blinding) for item in self.missing]
 
     def lines(self) -> list[str]:
@@ -90,7 +90,7 @@ def _line(name: str, progress: ModelProgress) -> str:
         parts.append(f"{rate:.1f} tokens/s")
     parts.append(f"{progress.seconds:.1f} s")
     if progress.restarts:
-        parts.append(f"started again {plural(progress.restarts, 'time')}")
+        parts.append(f"restarted {plural(progress.restarts, 'time')}")
     return f"{name}: {', '.join(parts)}"
 
 

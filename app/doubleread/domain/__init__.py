@@ -1,1 +1,1 @@
-"""The words of the house as pure data and functions: no screen, no database, no engine, no files."""
+"""The vocabulary of the program as pure data and functions: no screen, no database, no engine, no files."""

@@ -1,4 +1,4 @@
-"""What an adjudicator resolves: where the readers of a case differ, what was decided there, and what comes of it."""
+"""Adjudication: the differences between readers of a case, the decisions on them, and the outcome."""
 
 from __future__ import annotations
 
@@ -144,12 +144,12 @@ def decision_from_body(body: Mapping[str, Any]) -> Decision:
     """Rebuild a decision from an event's body. Raises KeyError, TypeError, AttributeError or ValueError for others."""
     how, reader, annotation, value = body["how"], body.get("reader"), body.get("annotation"), body.get("value")
     if how not in HOWS or set(body) - {"how", "reader", "annotation", "value", "ratings"}:
-        raise ValueError("it is no decision")
+        raise ValueError("it is not a decision")
     if type(reader) not in (int, type(None)) or not isinstance(value, str | None):
         raise TypeError("it names no reader, or no value")
     ratings = dict(body.get("ratings", {}))
     if set(ratings) - set(RATED_FIELDS):
-        raise ValueError("it rates what is not rated")
+        raise ValueError("it rates something that is not rated")
     return Decision(how, reader, None if annotation is None else annotation_from_body(annotation), value, ratings)
 
 

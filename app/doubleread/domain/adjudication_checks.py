@@ -63,7 +63,7 @@ def check_decision(difference: Difference, decision: Decision, answer_ids: Mappi
         "own": (False, difference.marked, not difference.marked),
     }
     if given != needed[decision.how] or (decision.ratings and decision.how != "join"):
-        raise decision_refused("it does not say by what the difference is resolved")
+        raise decision_refused("it does not say how the difference is resolved")
     if not difference.marked:
         _check_value(difference, decision)
     elif decision.how == "join":
@@ -72,7 +72,7 @@ def check_decision(difference: Difference, decision: Decision, answer_ids: Mappi
         annotation = decision.annotation
         place = "case" if difference.subject == "omission" else "answer"
         if (annotation.answer_id, annotation.place) != (difference.answer_id, place):
-            raise decision_refused("it is an annotation in another text than those of the readers")
+            raise decision_refused("it is an annotation in a text that the readers did not annotate")
         check_annotation(annotation, tuple(answer_ids.values()), ground.texts, ground.labels)
 
 
@@ -84,21 +84,21 @@ def check_adjudicated(override: ScoreOverride, answer_ids: Mapping[Side, str], t
     answers = tuple(answer_ids.values())
     for item in override.annotations:
         if item.source not in SOURCES or not isinstance(item.annotation.id, str) or not item.annotation.id:
-            raise decision_refused("an annotation does not say where it comes from")
+            raise decision_refused("an annotation does not state its source")
         _check_texts_of(item.annotation)
         check_quotes(item.annotation, answers, texts)
     for value in override.values:
         if not all(isinstance(item, str) for item in (value.id, value.subject, value.axis, value.value, value.source)):
-            raise decision_refused("a value is not a text")
+            raise decision_refused("a value is not text")
         if value.source not in SOURCES or value.value not in _VALUES.get(value.subject, ()):
-            raise decision_refused(f"{value.value!r} is no {value.subject}")
+            raise decision_refused(f"{value.value!r} is not a {value.subject}")
         placed = value.answer_id in answers if value.subject == "verdict" else value.answer_id is None
         if not placed or bool(value.axis) != (value.subject == "rating"):
-            raise decision_refused(f"a {value.subject} does not say what it is about")
+            raise decision_refused(f"a {value.subject} does not state its subject")
     if not all(isinstance(item, str) for item in override.rejected):
-        raise decision_refused("what was rejected has no id")
+        raise decision_refused("a rejected difference has no id")
     if len(override.ids) < len(override.annotations) + len(override.values) + len(override.rejected):
-        raise decision_refused("a matter is resolved twice")
+        raise decision_refused("a difference is resolved twice")
     if len({item.annotation.mark for item in override.annotations}) < len(override.annotations):
         raise decision_refused("the same words are marked twice in one category")
 
@@ -118,26 +118,26 @@ def still_open(adjudication: Adjudication, comparison: Comparison) -> tuple[str,
 
 def _check_value(difference: Difference, decision: Decision) -> None:
     if decision.how not in ("take", "own"):
-        raise decision_refused(f"a {difference.subject} is resolved by a value")
+        raise decision_refused(f"a {difference.subject} must be resolved by a value")
     value = decision.value if decision.reader is None else difference.held[decision.reader].value
     if value not in _VALUES[difference.subject]:
         raise decision_refused(
-            f"{value!r} is no {difference.subject}" if value is not None else "this reader gave none"
+            f"{value!r} is not a {difference.subject}" if value is not None else "this reader gave none"
         )
 
 
 def _check_joined(difference: Difference, decision: Decision, labels: LabelSet) -> None:
     if len(difference.annotations) < 2:
-        raise decision_refused("only one reader marked something here, so there are no boundaries to join")
+        raise decision_refused("only one reader made an annotation here, so there are no boundaries to join")
     if decision.reader is None or difference.held[decision.reader].annotation is None:
-        raise decision_refused("this reader marked nothing here")
+        raise decision_refused("this reader made no annotation here")
     for rated, value in decision.ratings.items():
         named = {label.name for label in labels.ratings(rated)}
         if not (value in named or (value is None and rated not in ("category", "severity"))):
-            raise decision_refused(f"{value!r} is no {rated} of the label set {labels.name}")
+            raise decision_refused(f"{value!r} is not a {rated} of the label set {labels.name}")
     category = decision.ratings.get("category")
     if category is not None and (category == labels.omission.name) != (difference.subject == "omission"):
-        raise decision_refused("an omission is marked in the case, every other annotation in an answer")
+        raise decision_refused("an omission belongs in the case, every other annotation in an answer")
 
 
 def expect_open(before: Adjudication) -> None:
@@ -145,8 +145,8 @@ def expect_open(before: Adjudication) -> None:
     if before.committed:
         raise InputRefusedError(
             "Decision refused",
-            "the case is resolved, and a correction needs a reason",
-            "open it again, with the reason",
+            "the case is resolved, so a correction needs a reason",
+            "reopen it, with a reason",
         )
 
 
@@ -155,19 +155,19 @@ def expect_fresh(adjudication: Adjudication, ground: Ground) -> None:
     if len(ground.readings) < 2 or adjudication.stale(ground.readings.values()):
         raise StudyChangedError(
             "The readings have changed",
-            "a reading of this case was corrected or committed meanwhile",
-            "this was not saved; look at the case again",
+            "a reading of this case was corrected or committed in the meantime",
+            "this change was not saved; check the case again",
         )
 
 
 def _check_texts_of(annotation: Annotation) -> None:
     rated = [getattr(annotation, name) for name in RATED_FIELDS]
     if not all(isinstance(value, str | None) for value in rated) or not isinstance(annotation.note, str):
-        raise decision_refused("a rating or a note is not a text")
+        raise decision_refused("a rating or note is not text")
     if annotation.category is None or annotation.severity is None:
         raise decision_refused("an annotation has no category or severity")
 
 
 def decision_refused(happened: str) -> InputRefusedError:
     """Return the error for a decision that cannot be stored."""
-    return InputRefusedError("Decision refused", happened, "decide in another way")
+    return InputRefusedError("Decision refused", happened, "choose a different decision")

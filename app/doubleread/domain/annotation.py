@@ -1,4 +1,4 @@
-"""An annotation: a stretch of an answer that is hallucinated, or of a case that an answer left out."""
+"""An annotation: a hallucinated span of an answer, or a span of a case that an answer omits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model wrote for a case."""
+"""An answer: what an arm wrote for a case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who reads what, in which order: plans that are drawn by a seed, and fair to readers and pairs of readers.
+"""Assignment of cases to readers: randomised by a seed and balanced over readers and pairs of readers.
 
 Every draw is the SHA-256 of the seed and of what is drawn for, so that a seed gives the same plan for ever.
 """
@@ -61,7 +61,7 @@ def balanced_blocks(needed: Mapping[str, int], readers: Sequence[str], seed: int
     are as even as exchanges between cases make them: a balanced incomplete block design where there is one near.
     """
     if any(not 1 <= count <= len(readers) for count in needed.values()):
-        raise ValueError("a case needs at least one reader, and no more than there are")
+        raise ValueError("each case needs at least one reader and at most all readers")
     load: Counter[str] = Counter()
     pairs: Counter[frozenset[str]] = Counter()
     blocks: dict[str, set[str]] = {}

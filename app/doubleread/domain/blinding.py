@@ -1,4 +1,4 @@
-"""Which answer stands left and which right, for each reader and case."""
+"""Randomise the sides of the two answers for each reader and case."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ NO_IDEA = "no idea"
 SKIPPED = "skipped"
 SAID: tuple[str, ...] = (*SIDES, NO_IDEA, SKIPPED)
 MOST_ASKED = 8
-"""At the end of a round, so many cases are asked about."""
+"""How many cases are asked about at the end of a worklist."""
 _LONGEST_ROLE = 200
 
 
@@ -61,10 +61,10 @@ def check_assessment(blinding_assessment: BlindingAssessment) -> None:
     if blinding_assessment.said not in SAID:
         raise InputRefusedError(
             "Blinding assessment refused",
-            f"{blinding_assessment.said!r} is none of {', '.join(SAID)}",
-            "choose one of those",
+            f"{blinding_assessment.said!r} is not one of {', '.join(SAID)}",
+            "choose one of them",
         )
     if not blinding_assessment.about.strip() or len(blinding_assessment.about) > _LONGEST_ROLE:
         raise InputRefusedError(
-            "Blinding assessment refused", "it does not say which model was asked about", "ask about a role"
+            "Blinding assessment refused", "it does not state which model was asked about", "ask about a role"
         )

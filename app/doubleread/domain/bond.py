@@ -1,4 +1,4 @@
-"""How close an answer comes to the key's diagnosis, as a person grades it: the scale of Bond and others.
+"""Grades of how close an answer is to the key's diagnosis, on the scale of Bond and others.
 
 Source: Bond WF, Schwartz LM, Weaver KR, Levick D, Giuliano M, Graber ML. Differential diagnosis generators: an
 evaluation of currently available computer programs. J Gen Intern Med 2012;27:213-219; in wide use for the

@@ -1,4 +1,4 @@
-"""A clinical case: a vignette, a question, and the key that answers are held against."""
+"""A clinical case: a vignette, a question and the answer key."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def resolve(
                 raise ValueError("a value is resolved by a value")
             source = _SOURCES[decision.how]
             values.append(AdjudicatedValue(matter.id, matter.subject, matter.answer_id, matter.axis, value, source))
-    # In an order of their own, so that a commit says the same whoever made it.
+    # In a fixed order, so that a commit is the same for every adjudicator.
     annotations.sort(key=lambda item: (*_place(item.annotation), item.annotation.id))
     values.sort(key=lambda item: (item.subject, item.axis, item.answer_id or ""))
     return ScoreOverride(tuple(annotations), tuple(values), tuple(sorted(rejected)))

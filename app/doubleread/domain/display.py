@@ -1,4 +1,4 @@
-"""The one way in which text that we did not write reaches a terminal."""
+"""Make foreign text safe for a terminal. All text that we did not write passes through here."""
 
 from __future__ import annotations
 

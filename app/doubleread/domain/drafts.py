@@ -1,4 +1,4 @@
-"""What a generation run shows of itself: answers as they grow, and how far each model is."""
+"""The state of a generation run for the screen: answers as they grow, and how far each model is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one way in which texts and records are hashed: SHA-256 of UTF-8, in hexadecimal."""
+"""Hash texts and records: SHA-256 of UTF-8, in hexadecimal."""
 
 from __future__ import annotations
 

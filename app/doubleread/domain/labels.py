@@ -1,4 +1,4 @@
-"""What an annotation can be called: the label set, each label with the definition that the reader sees."""
+"""Label sets: the categories and ratings of annotations, with the definitions shown to readers."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ class LabelSet:
         }[field]
 
 
-_OMISSION = Label("omission", "o", "The answer leaves out something in the case that matters.")
+_OMISSION = Label("omission", "o", "The answer leaves out something important in the case.")
 _SEVERITIES = (
     Label("minor", "i", "Would not change diagnosis or management."),
-    Label("major", "m", "Could change diagnosis or management if nobody corrected it."),
+    Label("major", "m", "Could change diagnosis or management if not corrected."),
 )
 _BASES = (
-    Label("contradicted by the case", "1", "The case says otherwise."),
-    Label("unsupported by the case", "2", "The case does not say it."),
-    Label("medically false", "3", "Wrong by medical knowledge, whatever the case says."),
+    Label("contradicted by the case", "1", "The case contradicts it."),
+    Label("unsupported by the case", "2", "The case does not state it."),
+    Label("medically false", "3", "Contradicts medical knowledge, whatever the case says."),
 )
 _HARMS = (
     Label("unlikely", "1", "Harm to the patient is unlikely."),
@@ -91,10 +91,10 @@ def label_set(
 CREOLA = label_set(
     "creola-1",
     (
-        Label("fabrication", "f", "Stated, with no evidence for it in the case."),
+        Label("fabrication", "f", "Stated without evidence in the case."),
         Label("negation", "n", "Denies a relevant fact that the case states."),
-        Label("causality", "c", "Claims a cause or a link that the case does not support."),
-        Label("contextual", "x", "Mixes in something of another topic, patient or time."),
+        Label("causality", "c", "Claims a cause or an association that the case does not support."),
+        Label("contextual", "x", "Mixes in information from another topic, patient or time."),
     ),
 )
 """After Asgari et al., npj Digital Medicine 2025;8:274."""
@@ -104,15 +104,15 @@ HEGSELMANN = label_set(
     (
         Label("unsupported condition", "c", "A disease, symptom or finding that the case does not mention."),
         Label("unsupported procedure", "p", "A test, operation or other measure that the case does not mention."),
-        Label("unsupported medication", "d", "A drug, its dose or its way of giving that the case does not mention."),
-        Label("unsupported time", "w", "A date, a duration or an order of events that the case does not give."),
-        Label("unsupported location", "l", "A place, or a site of the body, that the case does not give."),
-        Label("unsupported number", "n", "A value, count or measure that the case does not give."),
-        Label("unsupported name", "a", "A person or an institution that the case does not name."),
+        Label("unsupported medication", "d", "A drug, dose or route that the case does not mention."),
+        Label("unsupported time", "w", "A date, duration or sequence of events that the case does not give."),
+        Label("unsupported location", "l", "A place or an anatomical site that the case does not give."),
+        Label("unsupported number", "n", "A value, count or measurement that the case does not give."),
+        Label("unsupported name", "a", "A person or institution that the case does not name."),
         Label("unsupported word", "b", "A single word that says more than the case does."),
         Label("unsupported other", "h", "Something else that the case does not support."),
         Label("contradicted fact", "x", "The case says the opposite."),
-        Label("incorrect fact", "f", "Wrong by medical knowledge, whatever the case says."),
+        Label("incorrect fact", "f", "Contradicts medical knowledge, whatever the case says."),
     ),
 )
 """After Hegselmann et al. 2024, whose readers took the most specific label where several fit."""
@@ -120,9 +120,9 @@ HEGSELMANN = label_set(
 MEDHALLU = label_set(
     "medhallu-1",
     (
-        Label("misinterpreted question", "q", "Answers something else than was asked."),
-        Label("incomplete information", "n", "Leaves out what makes the statement true or safe."),
-        Label("wrong mechanism", "p", "Names a mechanism or pathway of disease that is wrong."),
+        Label("misinterpreted question", "q", "Answers a different question from the one asked."),
+        Label("incomplete information", "n", "Leaves out what would make the statement true or safe."),
+        Label("wrong mechanism", "p", "States an incorrect mechanism or pathway of disease."),
         Label("fabricated evidence", "f", "Cites a method, study or finding that does not exist."),
     ),
 )
@@ -159,8 +159,8 @@ def label_set_from_record(record: Mapping[str, Any]) -> LabelSet:
 
 
 VERDICTS: tuple[Label, ...] = (
-    Label("correct", "1", "Right, and rightly argued."),
-    Label("partly", "2", "Partly right."),
+    Label("correct", "1", "Correct, with sound reasoning."),
+    Label("partly", "2", "Partly correct."),
     Label("incorrect", "3", "Incorrect."),
     Label("unsure", "4", "I cannot tell."),
 )

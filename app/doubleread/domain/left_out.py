@@ -1,4 +1,4 @@
-"""What the log says of lines of a file that were left out."""
+"""The log's record of skipped lines of a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names by which language models and their makers call themselves, and how each must be read to be such a name.
+"""Names of language models and their makers, and the context in which each identifies a model.
 
 Four lists, since many of these names are words of medicine or of every day: a phi angle is no Phi, GPT is a liver
 enzyme, Claude described a syndrome, Stanford classified dissections, a gemma is a bud. Spelling is free everywhere:
@@ -23,21 +23,21 @@ FAMILIES: tuple[str, ...] = (
     *("Google Gemini", "Google Bard", "Microsoft Copilot", "GitHub Copilot", "Nous-Hermes", "Cohere Aya", "EXAONE"),
     *("通义千问", "文心一言"),
 )
-"""Names that mean nothing else: they are masked wherever they stand."""
+"""Unambiguous names, redacted wherever they occur."""
 
 NAMES_WITH_VERSION: tuple[str, ...] = (
     *("Llama", "Phi", "Gemma", "Claude", "Gemini", "Falcon", "Yi", "Orca", "Alpaca", "Aloe", "Granite", "Hermes"),
     *("Grok", "Jamba", "Zephyr", "Command R", "Meerkat", "Asclepius", "Apollo", "Galactica", "Bloom", "Aya", "Nova"),
     *("Kimi", "Ernie", "PaLM", "Lamda", "Bard", "Solar", "Dolly", "Camel", "Titan", "Copilot", "GLM"),
 )
-"""Words that name a model where a version or a size follows ("Phi-3", "Llama 2"); else only in `SELF` sentences."""
+"""Words that name a model if a version or size follows ("Phi-3", "Llama 2"); otherwise only in `SELF` sentences."""
 
 MAKERS: tuple[str, ...] = (
     *("OpenAI", "DeepMind", "Anthropic PBC", "Meta AI", "Mistral AI", "Hugging Face", "Alibaba Cloud", "Google AI"),
     *("Saama AI", "EleutherAI", "Stability AI", "Nous Research", "Moonshot AI", "Zhipu AI", "AI21 Labs", "TheBloke"),
     *("John Snow Labs", "Microsoft Research", "Google Research", "Baidu Research", "01.AI", "xAI Corp"),
 )
-"""Makers whose name means nothing else."""
+"""Makers with unambiguous names."""
 
 MAKERS_IN_CONTEXT: tuple[str, ...] = (
     *("Meta", "Google", "Microsoft", "Anthropic", "Saama", "EPFL", "Stanford", "M42", "Cohere", "Nvidia", "IBM"),

@@ -1,4 +1,4 @@
-"""Protocols to begin with, each after a published way of reading."""
+"""Preset protocols, each based on a published method."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from doubleread.domain.labels import CREOLA, HEGSELMANN, MEDHALLU
 from doubleread.domain.study import Protocol
 
 _SPANS = """\
-Mark the shortest stretch of words that is wrong, not the whole sentence. Mark it once, as the kind that fits best.
-An answer that only words things badly has no annotation.
+Mark the shortest wrong span, not the whole sentence. Mark it once, with the category that fits best. Poor wording
+alone is not an annotation.
 """
 _SENTENCES = """\
-Judge every sentence of both answers by itself. Supported: the case or medical knowledge bears it out, or it claims
-nothing. Unsupported: the case does not say it, and it does not follow. Wrong: the case says otherwise, or it is
-medically false. Take unsure where you cannot tell.
+Judge every sentence of both answers on its own. Supported: the case or medical knowledge supports it, or it makes
+no claim. Unsupported: the case does not state it, and it does not follow. Incorrect: the case contradicts it, or it is
+medically false. Choose unsure if you cannot tell.
 """
 
 
@@ -47,15 +47,15 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 "eleven kinds of unsupported, contradicted and incorrect words (Hegselmann et al. 2024)",
                 Protocol(
                     label_set=HEGSELMANN.name,
-                    guideline=f"# What to mark\n\n{_SPANS}\nWhere several labels fit, take the most specific one.\n",
+                    guideline=f"# What to mark\n\n{_SPANS}\nIf several labels fit, choose the most specific one.\n",
                 ),
             ),
             _preset(
                 "med-palm",
-                "nine comparisons side by side, each with a tie (Med-PaLM 2), beside the annotations of creola",
+                "nine side-by-side comparisons, each allowing a tie (Med-PaLM 2), plus the annotations of creola",
                 Protocol(
                     axes=MED_PALM,
-                    guideline="# What to compare\n\nAsk of each question by itself. A tie is an answer as good as any"
+                    guideline="# What to compare\n\nAnswer each question on its own. A tie is an answer as good as any"
                     f" other; length is no merit.\n\n# What to mark\n\n{_SPANS}",
                 ),
             ),
@@ -75,4 +75,4 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         )
     )
 )
-"""By name. A protocol of one's own begins with any of them."""
+"""By name. A custom protocol can start from any of them."""

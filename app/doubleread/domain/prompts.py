@@ -1,4 +1,4 @@
-"""From a case to the messages that a model gets. The model's own chat template is applied later, in the worker."""
+"""Build the messages to a model from a case. The model's own chat template is applied later, in the worker."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from doubleread.domain.wording import plural
 Preference = Literal["A", "B", "tie", "both bad"]
 PREFERENCES: tuple[Preference, ...] = ("A", "B", "tie", "both bad")
 
-CONFIRMED = "confirmed what the scorer proposed"
+CONFIRMED = "confirmed the scorer's proposal"
 GRADED = "graded against the key"
 """Reasons of the corrections that grade a free-text diagnosis after the commit."""
 

@@ -43,8 +43,8 @@ def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts
         if annotation.mark in marks:
             raise InputRefusedError(
                 "Duplicate refused",
-                f"the same words are marked as {annotation.category} already",
-                "change the annotation that is there, or choose another category",
+                f"the same words are already annotated as {annotation.category}",
+                "change the existing annotation, or choose another category",
             )
         marks.add(annotation.mark)
 
@@ -67,17 +67,17 @@ def check_sentences(before: Judgement, reading: Reading, texts: Texts, mode: Sen
 
 def _check_sentence(sentence: JudgedSentence, reading: Reading, texts: Texts, mode: SentenceMode) -> None:
     if mode == "off":
-        raise sentence_refused("the protocol of this reading has no sentences judged", "mark an annotation instead")
+        raise sentence_refused("the protocol of this reading has no sentence judgements", "make an annotation instead")
     if sentence.answer_id not in reading.answer_ids.values():
-        raise sentence_refused("it belongs to an answer that is not part of this reading")
+        raise sentence_refused("its answer does not belong to this reading")
     if sentence.judgement not in _SENTENCE_JUDGEMENTS:
         raise sentence_refused(f"{sentence.judgement!r} is not a judgement of a sentence")
     text = texts.answers[sentence.answer_id]
     where = f"[{sentence.start}, {sentence.end})"
     if sentence.end > len(text):
-        raise sentence_refused(f"{where} is not a stretch of a text of {len(text)} characters")
+        raise sentence_refused(f"{where} is not a span of a text of {len(text)} characters")
     if text[sentence.start : sentence.end] != sentence.quote:
-        raise sentence_refused(f"the words at {where} are not those that were quoted")
+        raise sentence_refused(f"the words at {where} differ from the quote")
     if sentence.segmentation == SEGMENTATION and sentence.span not in sentences_to_judge(text):
         raise sentence_refused(f"{where} is not a sentence of the answer")
 
@@ -85,32 +85,32 @@ def _check_sentence(sentence: JudgedSentence, reading: Reading, texts: Texts, mo
 def check_complete(reading: Reading, texts: Texts, mode: SentenceMode) -> None:
     """Check that a reading has every sentence judged where its protocol requires it. Raises InputRefusedError."""
     if missing := reading.missing_sentences(texts.answers, mode):
-        raise InputRefusedError("Commit refused", f"still to be judged: {', '.join(missing)}", "judge it, then commit")
+        raise InputRefusedError("Commit refused", f"still missing: {', '.join(missing)}", "complete these, then commit")
 
 
 def check_annotation(annotation: Annotation, answer_ids: Collection[str], texts: Texts, labels: LabelSet) -> None:
     """Check an annotation about one of these answers: labels, note and words. Raises InputRefusedError."""
     if (annotation.category == labels.omission.name) != (annotation.place == "case"):
-        raise annotation_refused("an omission is marked in the case, every other annotation in an answer")
+        raise annotation_refused("an omission belongs in the case, every other annotation in an answer")
     for rated in RATED_FIELDS:
         value = getattr(annotation, rated)
         if value is None and rated not in ("category", "severity"):
             continue
         if value not in {label.name for label in labels.ratings(rated)}:
-            raise annotation_refused(f"{value!r} is no {rated} of the label set {labels.name}")
+            raise annotation_refused(f"{value!r} is not a {rated} of the label set {labels.name}")
     if not isinstance(annotation.note, str):
-        raise annotation_refused("its note is not a text")
+        raise annotation_refused("its note is not text")
     check_quotes(annotation, answer_ids, texts)
 
 
 def check_quotes(annotation: Annotation, answer_ids: Collection[str], texts: Texts) -> None:
     """Check that an annotation is about one of these answers and quotes what stands there. Raises InputRefusedError."""
     if annotation.answer_id not in answer_ids:
-        raise annotation_refused("it belongs to an answer that is not part of this reading")
+        raise annotation_refused("its answer does not belong to this reading")
     if annotation.place not in ("answer", "case"):
-        raise annotation_refused(f"{annotation.place!r} is no place for an annotation")
+        raise annotation_refused(f"{annotation.place!r} is not a place for an annotation")
     text = texts.case if annotation.place == "case" else texts.answers[annotation.answer_id]
-    _check_quote(text, annotation, "the marked words")
+    _check_quote(text, annotation, "the annotated text")
     if annotation.passage is not None:
         _check_quote(texts.case, annotation.passage, "the passage of the case")
 
@@ -119,17 +119,17 @@ def _check_quote(text: str, span: Annotation | Passage, what: str) -> None:
     offsets = (span.start, span.end)
     if any(type(offset) is not int for offset in offsets) or not 0 <= span.start < span.end <= len(text):
         raise annotation_refused(
-            f"{what}: [{span.start}, {span.end}) is not a stretch of a text of {len(text)} characters"
+            f"{what}: [{span.start}, {span.end}) is not a span of a text of {len(text)} characters"
         )
     if text[span.start : span.end] != span.quote:
-        raise annotation_refused(f"{what} at [{span.start}, {span.end}) are not those that were quoted")
+        raise annotation_refused(f"{what} at [{span.start}, {span.end}) does not match the quote")
 
 
 def annotation_refused(happened: str) -> InputRefusedError:
     """Return the error for an annotation that cannot be stored."""
-    return InputRefusedError("Annotation refused", happened, "mark it again")
+    return InputRefusedError("Annotation refused", happened, "make the annotation again")
 
 
-def sentence_refused(happened: str, remedy: str = "judge it again") -> InputRefusedError:
+def sentence_refused(happened: str, remedy: str = "judge the sentence again") -> InputRefusedError:
     """Return the error for a judgement of a sentence that cannot be stored."""
     return InputRefusedError("Sentence not judged", happened, remedy)

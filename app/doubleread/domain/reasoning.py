@@ -1,4 +1,4 @@
-"""A model's text split into reasoning and answer while it streams, by the strings that delimit them."""
+"""Split a model's streamed text into reasoning and answer, by the strings that delimit them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _Forms = Mapping[str, ReasoningFormat]
 Phase = Literal["before", "header", "reasoning", "answer", "over"]
 
 _MOST_BLANKS = 64
-"""So many blanks at most are held back to see whether they belong to a marker: the work for a token must not grow."""
+"""Maximum number of spaces held back to see whether they belong to a marker; bounds the work per token."""
 _QUOTES = frozenset("`'\"“‘«")
 
 

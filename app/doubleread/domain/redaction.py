@@ -1,4 +1,4 @@
-"""Words by which an answer says who wrote it, found so that they can be redacted until the names may be known.
+"""Find the words by which an answer identifies its model, to redact them until the names may be known.
 
 A redacted text has one `REDACTION_MARK` for every code point of such a word, so that an offset into it is an offset
 into the answer. What is redacted: the names of the study's own models, and the families and makers of `model_families`.
@@ -42,7 +42,7 @@ _WORD = regex.compile(r"[\p{L}\p{N}]+")
 _SUFFIX = regex.compile(r"(?i)v?\d+(?:\.\d+)*[bmk]?|\d+x\d+b|i?q\d\w*|f(?:p)?(?:16|32)|bf16|k|s|m|l|hf")
 _SHAPED = regex.compile(r"\p{Ll}\p{Lu}|\p{L}{2}\p{N}|\p{Lu}{2}\p{Ll}")
 _LEAST_LETTERS = 5
-"""The shortest part of a model's name that is redacted by itself."""
+"""The shortest part of a model's name that is redacted on its own."""
 
 _NAMING = ("general.name", "general.basename", "general.finetune", "general.architecture")
 _MAKING = ("general.organization", "general.author", "general.quantized_by")

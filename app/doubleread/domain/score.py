@@ -1,4 +1,4 @@
-"""What a scorer says of an answer."""
+"""A score: a scorer's result for an answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LETTER_LIKELIHOOD = "letter-likelihood"
 TEXT_LIKELIHOOD = "text-likelihood"
 CONSTRAINED_LETTER = "constrained-letter"
 ALTERNATIVE_SCORERS = (LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, CONSTRAINED_LETTER)
-"""Scorers that ask the model once more instead of reading its answer: beside the main score, never in its place."""
+"""Scorers that query the model again instead of reading its answer; they never replace the primary score."""
 
 Outcome = Literal["correct", "incorrect", "unparsed", "refused", "truncated", "proposed"]
 
@@ -20,7 +20,7 @@ class Score:
     """The outcome with its evidence: what was chosen, why, and the stretch of the answer that was relied on.
 
     `chosen` is an option's letter, or the diagnosis as the answer words it; None where none was found. `reason` says in
-    a few words how the scorer came to it. `start` and `end` are code-point offsets into the answer, or None.
+    a few words how the scorer decided. `start` and `end` are code-point offsets into the answer, or None.
     `confidence` lies between 0 and 1, or is None where the scorer does not grade itself. "proposed" waits for a reader
     to confirm it. `rank` is the place at which a free answer names the key's diagnosis among its diagnoses, 1 the
     likeliest, whatever the outcome; None where it does not name it, or where the case has options.

@@ -1,4 +1,4 @@
-"""What a person reviews of an automatic score: which option an answer chooses, or how close its diagnosis comes.
+"""A score override: a person's decision on the option an answer chooses, or on the grade of its diagnosis.
 
 For a choice the person says what the answer commits to, and whether that is right follows from the key. For a diagnosis
 the person holds the answer against the key, on the scale of Bond. The automatic score stays as it is beside it.
@@ -37,7 +37,7 @@ class Ruling:
     def outcome(self, case: Case) -> OverrideOutcome:
         """Return what follows for an answer to a case. Raises ValueError for what cannot be said of such a case."""
         if (self.chosen is not None) + (self.grade is not None) + self.refused > 1:
-            raise ValueError("an answer chooses, is graded or refuses, one at a time")
+            raise ValueError("an answer is given an option, a grade or a refusal: exactly one of them")
         if self.chosen is not None:
             if case.kind != "choice" or self.chosen not in case.options:
                 raise ValueError(f"the case has no option {self.chosen}")
@@ -97,9 +97,9 @@ def malformed(body: Mapping[str, Any]) -> str:
     if any(not isinstance(body.get(name), str) or not body[name] for name in _TEXTS):
         return "it is not complete"
     if not isinstance(body.get("reason"), str):
-        return "its reason is not a text"
+        return "its reason is not text"
     if any(not isinstance(body.get(name), str | None) for name in ("chosen", "scored_chosen")):
-        return "an option is named by its letter"
+        return "an option is given by its letter"
     grade, chosen, outcome = body.get("grade"), body.get("chosen"), body["outcome"]
     if grade is not None and (type(grade) is not int or grade not in GRADES):
         return f"{grade!r} is not a grade"
@@ -107,7 +107,7 @@ def malformed(body: Mapping[str, Any]) -> str:
         return f"{outcome!r} is not an outcome"
     said = (chosen is not None) + (grade is not None)
     if said != (outcome in ("correct", "incorrect")):
-        return "an answer is right or wrong by its one option or grade"
+        return "a correct or incorrect answer needs one option or grade"
     if grade is not None and (grade == BondGrade.EXACT) != (outcome == "correct"):
         return f"an answer of grade {grade} is not {outcome}"
     return ""
@@ -132,4 +132,4 @@ def misfit(override: ScoreOverride, case: Case) -> str:
         follows = ruling.outcome(case)
     except ValueError as error:
         return str(error)
-    return "" if follows == override.outcome else f"by the key it would be {follows}, not {override.outcome}"
+    return "" if follows == override.outcome else f"by the key, it would be {follows}, not {override.outcome}"

@@ -1,4 +1,4 @@
-"""An answer judged sentence by sentence, beside the stretches that are marked freely."""
+"""Sentence judgements: an answer judged sentence by sentence, in addition to annotations."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ What was judged under another version stays where it is.
 
 SUPPORTED, UNSUPPORTED, INCORRECT, UNSURE = "supported", "unsupported", "incorrect", "unsure"
 SENTENCE_JUDGEMENTS: tuple[Label, ...] = (
-    Label(SUPPORTED, "1", "The case or medical knowledge bears it out; or it claims nothing."),
-    Label(UNSUPPORTED, "2", "The case does not say it, and it does not follow."),
-    Label(INCORRECT, "3", "The case says otherwise, or it is medically false."),
+    Label(SUPPORTED, "1", "The case or medical knowledge supports it, or it makes no claim."),
+    Label(UNSUPPORTED, "2", "The case does not state it, and it does not follow."),
+    Label(INCORRECT, "3", "The case contradicts it, or it is medically false."),
     Label(UNSURE, "4", "I cannot tell."),
 )
 FAULTY: frozenset[str] = frozenset({UNSUPPORTED, INCORRECT})
-"""What an annotation can be made of; a judgement is none by itself."""
+"""Judgements that can be turned into an annotation."""
 
 _CLAIMS = regex.compile(r"[\p{L}\p{N}]")
 

@@ -1,4 +1,4 @@
-"""Stretches of text by code-point offsets: graphemes, words, sentences, paragraphs."""
+"""Spans of text by code-point offsets: graphemes, words, sentences, paragraphs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences that are written only where facts bear them out."""
+"""Write sentences only if facts support them."""
 
 from __future__ import annotations
 

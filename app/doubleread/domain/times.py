@@ -1,4 +1,4 @@
-"""Moments as they are stored."""
+"""Times as they are stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records as TOML, which the standard library reads and does not write."""
+"""Write records as TOML, which the standard library can only read."""
 
 from __future__ import annotations
 

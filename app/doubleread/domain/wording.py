@@ -1,4 +1,4 @@
-"""Small matters of language."""
+"""Small helpers for wording."""
 
 from __future__ import annotations
 

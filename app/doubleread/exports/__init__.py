@@ -1,1 +1,1 @@
-"""From a study to files: JSON Lines and CSV."""
+"""Export a study to files: JSON Lines and CSV."""

@@ -1,4 +1,4 @@
-"""What an export loses while arms must not be named (see `doubleread.read_model.blinding`)."""
+"""What an export leaves out while arms must not be named (see `doubleread.read_model.blinding`)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LABELLED = frozenset(
     {"model_id", "model_name", "model_a", "model_b", "preferred_model", "blinding_assessment_model", "better_model"}
     | {"ratings_by_model"}
 )
-"""Columns that hold the label of a single answer in place of a model's name or id."""
+"""Columns with a label of one answer instead of a model's name or id."""
 
 _ONE_ROW_AN_ANSWER = frozenset({"answers", "scores", "adjudicated_annotations"})
 _CACHED = 512
@@ -136,7 +136,7 @@ _CHANGES: Mapping[str, Callable[[BlindedRecords, Record], Record]] = {
     "adjudicated_annotations": BlindedRecords._annotations,
     "sentences": BlindedRecords._sentences,
 }
-"""By table, what changes in a record beside the columns that are withheld."""
+"""For each table, the changes to a record in addition to the withheld columns."""
 
 
 def _label(record: Record) -> str:

@@ -1,4 +1,4 @@
-"""Tables as CSV for spreadsheets, which take some texts for formulas: those get an apostrophe, and are listed."""
+"""Tables as CSV. Cells that a spreadsheet would treat as formulas get an apostrophe and are listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder that appears whole or not at all."""
+"""Create a folder atomically: complete, or not at all."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def new_folder(out: Path) -> Iterator[Path]:
             raise
     except OSError as error:
         raise DoublereadError(
-            "Nothing exported", f"{out} cannot be written ({error.strerror or error})", "check the folder and its room"
+            "Nothing exported",
+            f"{out} cannot be written ({error.strerror or error})",
+            "check the folder and the free space",
         ) from error
     sync_folder(target.parent)
 

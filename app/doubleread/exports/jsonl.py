@@ -1,4 +1,4 @@
-"""Tables as JSON Lines: the canonical form of an export, with every value as it is."""
+"""Tables as JSON Lines: the canonical form of an export, with every value unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One record for each row of an exported table, complete in itself, from rows of `store.queries`."""
+"""One self-contained record per row of an exported table, from rows of `store.queries`."""
 
 from __future__ import annotations
 
@@ -178,6 +178,6 @@ def _check(what: str, text: str, start: int, end: int, quote: str) -> None:
     if text[start:end] != quote:
         raise StudyFileError(
             "Nothing exported",
-            f"the words of {what} do not stand where it says",
-            "run `doubleread verify` on the study and go on with a backup",
+            f"the quote of {what} does not match the text",
+            "run `doubleread verify` on the study and continue with a backup",
         )

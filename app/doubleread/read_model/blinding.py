@@ -48,7 +48,7 @@ from doubleread.store.records import EVENT_COLUMNS, event_from_row
 from doubleread.store.sqlite.connection import Snapshot
 
 SOME_MODEL, SOME_HASH = "this model", "[hash withheld]"
-"""What stands in free text in place of a model's name or file, and of a hash."""
+"""Replacements for a model's name or file, and for a hash, in free text."""
 
 BOTH = "both models"
 """Under what generation is reported while the arms are not named."""
@@ -99,7 +99,7 @@ def unblind(study: StudyFile, actor: str, reason: str) -> None:
     study.expect_models("Not unblinded")
     if not reason.strip() or not actor.strip():
         raise InputRefusedError(
-            "Not unblinded", "an unblinding needs a reason and the name of who asks for it", "say why"
+            "Not unblinded", "unblinding needs a reason and the name of the person who asks for it", "give the reason"
         )
     study.record_unblinding(actor.strip(), reason.strip())
 

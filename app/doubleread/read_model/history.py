@@ -1,4 +1,4 @@
-"""Who did what when in a study, in words that tell no model."""
+"""The history of a study: who did what and when, without naming models."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _QUOTED = 60
 _EVENTS: Mapping[str, type[EventKind]] = {**STUDY_EVENTS, **READER_EVENTS, **READING_EVENTS, **ADJUDICATION_EVENTS}
 _PLAIN = {
     log.ANSWER_RECORDED: "an answer was recorded",
-    log.GENERATION_FAILED: "an answer could not be made",
+    log.GENERATION_FAILED: "an answer could not be generated",
 }
 
 
@@ -118,11 +118,11 @@ class _Teller:
             return _EVENTS[event.kind].from_body(body).describe(_Words(self, reading_id))
         match event.kind:
             case log.STUDY_CREATED:
-                return f"made the study, with {plural(body['cases'], 'case')}{_left_out(body)}"
+                return f"created the study, with {plural(body['cases'], 'case')}{_left_out(body)}"
             case log.ANSWERS_IMPORTED:
                 return f"imported {plural(body['added'], 'answer')}{_left_out(body)}"
             case log.SPLIT_CREATED:
-                return f"made a file of their own for {body['reader_id']}"
+                return f"split off a file for {body['reader_id']}"
             case log.STUDY_MERGED:
                 return f"merged a file, with {plural(body['events'], 'new entry', 'new entries')}"
             case log.STUDY_RECOVERED:
@@ -180,11 +180,11 @@ def _shown(quote: str) -> str:
 
 def _left_out(body: Mapping[str, Any]) -> str:
     count = int(body.get("left_out", {}).get("count", 0))
-    return f"; {plural(count, 'line')} of the file left out as faulty" if count else ""
+    return f"; {plural(count, 'line')} of the file skipped as faulty" if count else ""
 
 
 def _resolved(body: Mapping[str, Any]) -> str:
     override = override_from_body(body)
     if override.ruling is None:
-        return "withdrew the decision on an answer's score"
+        return "withdrew the review of an answer's score"
     return f"reviewed an answer's score: {override.said}"

@@ -1,4 +1,4 @@
-"""How often each scorer calls a model's choices right, and how often it agrees with the main one."""
+"""How often each scorer calls a model's choices right, and how often it agrees with the primary score."""
 
 from __future__ import annotations
 

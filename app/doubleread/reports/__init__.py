@@ -1,1 +1,1 @@
-"""What a study has shown, for people to read."""
+"""Results and reports for people to read."""

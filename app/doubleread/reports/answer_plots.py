@@ -1,4 +1,4 @@
-"""The plots about the answers by themselves: accuracy and diagnoses."""
+"""The plots about the answers: accuracy and diagnoses."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ def _proposals(canvas: Canvas) -> Iterator[Plot]:
         (f"{canvas.heads[place]}, {words}", place, figure)
         for place, one in enumerate(canvas.results.diagnoses.proposals)
         for words, figure in (
-            ("proposals that people uphold", one.precision),
+            ("proposals confirmed by people", one.precision),
             ("named diagnoses that were proposed", one.recall),
         )
     ]
-    yield from canvas.proportions("Proposals of the scorer against people", rows)
+    yield from canvas.proportions("Scorer's proposals against human judgement", rows)
 
 
 ANSWER_PLOTS: tuple[Drawing[Plot], ...] = (

@@ -1,4 +1,4 @@
-"""The methods paragraph about the answers: which cases, which arms, and how the answers came about."""
+"""The methods paragraph about the answers: which cases, which arms, and how the answers were generated."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _separate(facts: Facts) -> str | None:
     if not rendered:
         return None
     which = f"Each of the {rendered:,} generated answers" if rendered > 1 else "The generated answer"
-    return f"{which} was requested in a context of its own, which held one case and no earlier answer."
+    return f"{which} was requested in a separate context, which contained one case and no earlier answer."
 
 
 def _truncated(facts: Facts) -> str | None:
@@ -161,7 +161,7 @@ def _reasoning(facts: Facts) -> str | None:
     reasoned = sum(arm.with_reasoning for arm in facts.conduct.arms)
     if not reasoned:
         return None
-    return f"{plural(reasoned, 'answer')} came with reasoning, which is stored apart and not scored."
+    return f"{plural(reasoned, 'answer')} came with reasoning, which is stored separately and not scored."
 
 
 def _drift(facts: Facts) -> str | None:

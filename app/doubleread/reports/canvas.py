@@ -1,4 +1,4 @@
-"""What the drawings of a report are made with: the results, the arms' names, and plots that are left out when empty."""
+"""What all drawings of a report need: the results, the arms' names, and plots that are left out when empty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reporting guidelines ask for, and how far the study file answers it. What is not recorded is named as missing.
+"""The items of reporting guidelines with the answers from the study file. Unrecorded facts are named as missing.
 
 After TRIPOD-LLM (Gallifant et al., Nat Med 2025;31:60-69, doi 10.1038/s41591-024-03425-5), CHART (The CHART
 Collaborative, BMJ Med 2025;4:e001632, doi 10.1136/bmjmed-2025-001632) and MI-CLEAR-LLM (PMC11444851, which has no
@@ -68,7 +68,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         "dates",
-        "Dates and places of the queries",
+        "Dates and locations of the queries",
         "TRIPOD-LLM 7c; CHART 6b; MI-CLEAR-LLM",
         answers.dates,
         answers.dates_missing,
@@ -82,7 +82,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         "runs",
-        "Runs for each case, and how they are combined",
+        "Runs per case, and how they are combined",
         "TRIPOD-LLM 6c; MI-CLEAR-LLM",
         answers.runs,
         answers.runs_missing,
@@ -132,25 +132,25 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question("blinding", "Blinding of assessors", "CHART 7b", readings.blinding),
     Question("read-twice", "Proportion of cases read by several assessors", "TRIPOD-LLM 8b", readings.read_twice),
-    Question("agreement", "Agreement of assessors", "TRIPOD-LLM 7d, 8b", readings.agreement),
-    Question("intra-rater", "Agreement of assessors with themselves", "TRIPOD-LLM 7d, 8b", readings.intra_rater),
-    Question("measures", "Errors that were annotated", "TRIPOD-LLM 7a, 8a", readings.measures),
+    Question("agreement", "Inter-rater reliability of assessors", "TRIPOD-LLM 7d, 8b", readings.agreement),
+    Question("intra-rater", "Intra-rater reliability of assessors", "TRIPOD-LLM 7d, 8b", readings.intra_rater),
+    Question("measures", "Annotated errors", "TRIPOD-LLM 7a, 8a", readings.measures),
     Question(
         "comparison",
         "Comparison of the models, and statistics",
         "TRIPOD-LLM 7e; CHART 9a",
         readings.comparison,
-        lambda _: "which comparisons were planned beforehand",
+        lambda _: "which comparisons were prespecified",
     ),
 )
 """What a study file can answer, in the order of the page."""
 
 OUTSIDE: tuple[tuple[str, str], ...] = (
     ("Title, abstract, aim, and the intended use", "TRIPOD-LLM 1-4, 19d; CHART 1, 2"),
-    ("Models: last date of training", "TRIPOD-LLM 6a; MI-CLEAR-LLM"),
+    ("Models: training cut-off date", "TRIPOD-LLM 6a; MI-CLEAR-LLM"),
     ("Models: open or proprietary; architecture, training, fine-tuning, alignment", "TRIPOD-LLM 6b; CHART 3b, 4a"),
     (
-        "Independence of the cases from the training data: date of publication against the last date of training",
+        "Independence of the cases from the training data: publication date against the training cut-off date",
         "TRIPOD-LLM 5a; MI-CLEAR-LLM",
     ),
     ("Ethics, consent, registration, protocol", "TRIPOD-LLM 13, 14c, 14d; CHART 12c, 12d"),

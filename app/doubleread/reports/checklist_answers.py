@@ -1,4 +1,4 @@
-"""What the checklist says of the arms and their answers. Each function returns None where nothing is recorded."""
+"""The checklist items about the arms and their answers. Each function returns None where nothing is recorded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from doubleread.reports.facts import SHOWN, Facts, counted
 from doubleread.results.provenance import DECODING, GGUF, PROMPT, Provenance
 from doubleread.statistics import Estimate, Proportion
 
-HIDDEN = "recorded, but left out of this page while readings are due"
+HIDDEN = "recorded, but omitted from this page while readings are due"
 
 
 def _each(facts: Facts, said: Callable[[Provenance], str]) -> str | None:
@@ -73,7 +73,7 @@ def runs(facts: Facts) -> str | None:
     generated = facts.conduct.generated
     if not generated:
         return None
-    return f"one run for each of {plural(generated, 'generated answer')}, so that nothing was combined"
+    return f"one run for each of {plural(generated, 'generated answer')}; nothing was combined"
 
 
 def runs_missing(facts: Facts) -> str:
@@ -104,7 +104,7 @@ def prompts_missing(facts: Facts) -> str:
 def sessions(facts: Facts) -> str | None:
     """Generated answers have a context of their own."""
     rendered = sum(arm.rendered for arm in facts.conduct.arms)
-    return f"a context of its own for each of {plural(rendered, 'generated answer')}" if rendered else None
+    return f"a separate context for each of {plural(rendered, 'generated answer')}" if rendered else None
 
 
 def sessions_missing(facts: Facts) -> str:
@@ -133,7 +133,7 @@ def output(facts: Facts) -> str | None:
     if not facts.conduct.answers:
         return None
     reasoned = sum(arm.with_reasoning for arm in facts.conduct.arms)
-    reasoning = f"; the reasoning of {plural(reasoned, 'answer')} is stored apart" if reasoned else ""
+    reasoning = f"; the reasoning of {plural(reasoned, 'answer')} is stored separately" if reasoned else ""
     return f"the text of {plural(facts.conduct.answers, 'answer')}, unchanged, in the study file{reasoning}"
 
 

@@ -1,4 +1,4 @@
-"""What the checklist says of cases, readers and readings. Each function returns None where nothing is recorded."""
+"""The checklist items about cases, readers and readings. Each function returns None where nothing is recorded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def truth(facts: Facts) -> str | None:
     parts = ["the answer key of each case"]
     judged = sum(model.diagnosis.correct + model.diagnosis.incorrect for model in facts.results.models)
     if judged:
-        parts.append(f"people's judgement of {plural(judged, 'free-text diagnosis', 'free-text diagnoses')}")
+        parts.append(f"human judgement of {plural(judged, 'free-text diagnosis', 'free-text diagnoses')}")
     reviewed = sum(model.overall.reviewed for model in facts.results.models)
     if reviewed:
         parts.append(f"{plural(reviewed, 'score')} decided in score review")

@@ -1,4 +1,4 @@
-"""Everything that is drawn on the page of a report, and the section in which it stands."""
+"""All drawings of a report, each with its section."""
 
 from __future__ import annotations
 

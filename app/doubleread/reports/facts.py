@@ -1,4 +1,4 @@
-"""What the sentences of a report are written from: counts of the results and of the study's conduct."""
+"""The facts behind the sentences of a report: counts from the results and from the study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences that stand in the sections of the page: what is shown there. Each appears only where it is true."""
+"""Sentences that introduce the sections of the report. Each appears only if it is true."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _confidential(facts: Facts) -> str | None:
     if not still and facts.conduct.readings.committed:
         return None
     named = f" ({', '.join(still)})" if still else ""
-    return f"This page shows answer keys: do not give it to readers who still have cases to read{named}."
+    return f"This page shows answer keys: do not show it to readers who still have cases to read{named}."
 
 
 def _no_answers(facts: Facts) -> str | None:
@@ -29,7 +29,7 @@ def _no_answers(facts: Facts) -> str | None:
 def _guesses(facts: Facts) -> str | None:
     if not facts.results.blinding_assessments.all.asked:
         return None
-    return "Readers were asked on which side the answer of one arm was."
+    return "Readers were asked on which side one arm's answer was."
 
 
 def _unread(facts: Facts) -> str | None:
@@ -54,7 +54,7 @@ def _no_agreement(facts: Facts) -> str | None:
 def _mixed(facts: Facts) -> str | None:
     if not facts.named or not facts.several_configurations:
         return None
-    return "Where values differ within an arm, each is shown with its number of answers."
+    return "If values differ within an arm, each is shown with its number of answers."
 
 
 def _appendix(facts: Facts) -> str | None:
@@ -67,8 +67,7 @@ def _shuffled(facts: Facts) -> str | None:
     if facts.named or not facts.conduct.answers:
         return None
     return (
-        "The arms are not named: each answer has a label of its own, and the order of the two is randomised for each"
-        " case."
+        "The arms are not named: each answer has its own label, and the order of the two is randomised for each case."
     )
 
 
@@ -76,7 +75,7 @@ def _marks(facts: Facts) -> str | None:
     if not any(model.annotations.annotations for model in facts.results.models):
         return None
     return (
-        "The label before the first word of an annotation (A1, B2) is the one that its reader saw; A and B are the"
+        "The label before an annotation (A1, B2) is the one that its reader saw; A and B are the"
         " sides of that reader, not the arms. Major annotations are underlined twice, minor ones with dots."
     )
 
@@ -84,7 +83,7 @@ def _marks(facts: Facts) -> str | None:
 def _evidence(facts: Facts) -> str | None:
     if not facts.conduct.evidence:
         return None
-    return "What an automatic score relies on is underlined with dashes."
+    return "The evidence of an automatic score is underlined with dashes."
 
 
 def _omissions(facts: Facts) -> str | None:
@@ -109,4 +108,4 @@ INTRODUCTIONS: tuple[Statement[Facts], ...] = (
     Statement("evidence", _evidence, "cases"),
     Statement("omission-marks", _omissions, "cases"),
 )
-"""All of them, with the section of the page in which they stand."""
+"""All introductions, each with its section of the page."""

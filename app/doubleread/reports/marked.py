@@ -1,4 +1,4 @@
-"""A text with the stretches that readers marked, as HTML. Stretches may overlap, and none hides another."""
+"""A text with its annotations, as HTML. Overlapping annotations all stay visible."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def marked_text(text: str, marks: Sequence[Mark]) -> Markup:
     ground grows darker with their number. Raises ValueError for a mark that ends beyond the text.
     """
     if any(mark.span.end > len(text) for mark in marks):
-        raise ValueError("a mark ends beyond the text")
+        raise ValueError("a mark ends after the end of the text")
     # One code point becomes one code point, so that the offsets still hold.
     shown = display_text(text)
     edges = sorted({0, len(text), *(edge for mark in marks for edge in (mark.span.start, mark.span.end))})

@@ -1,4 +1,4 @@
-"""The methods section of a report: paragraphs of sentences that counted facts bear out. Nothing is added."""
+"""The methods section of a report: only sentences that are supported by counted facts."""
 
 from __future__ import annotations
 

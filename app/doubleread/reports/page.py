@@ -1,4 +1,4 @@
-"""The report of a study as one page of HTML, with nothing that another machine or a program would have to give."""
+"""The report of a study as one self-contained page of HTML."""
 
 from __future__ import annotations
 

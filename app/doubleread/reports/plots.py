@@ -242,7 +242,7 @@ PATTERNS = {
     "unscored": 3,
     "missing": 0,
 }
-"""How many lines run through each part of a bar, as the legend shows them. What is missing is an empty field."""
+"""Number of stripes in each part of a bar, as in the legend. Missing answers are an empty field."""
 
 
 def _pattern(name: str, x: float, width: float) -> str:

@@ -22,11 +22,13 @@ class ReadersTables(TableLines):
         results = self.results
         if results.agreement.cases:
             several = plural(results.agreement.cases, "case")
-            yield self._section("agreement", f"Agreement between readers, {several} read by several", self._agreement())
+            yield self._section(
+                "agreement", f"Inter-rater reliability, {several} read by several readers", self._agreement()
+            )
         if results.self_agreement:
             yield Section(
                 "self-agreement",
-                "Agreement of readers with themselves, cases read twice",
+                "Intra-rater reliability, cases read twice",
                 ("".ljust(LABEL), "observed", "Gwet AC1"),
                 tuple(self._self_agreement()),
             )
@@ -39,7 +41,7 @@ class ReadersTables(TableLines):
             )
         if results.blinding_assessments.all.asked:
             about = f" ({results.blinding_assessments.about})" if results.blinding_assessments.about else ""
-            columns = ("".ljust(LABEL), "correct of those named", "incorrect", "no idea", "skipped")
+            columns = ("".ljust(LABEL), "correct, of named", "incorrect", "no idea", "skipped")
             yield Section(
                 "blinding_assessments",
                 f"Blinding assessment: which answer is whose{about}",

@@ -67,12 +67,12 @@ def _omissions(canvas: Canvas) -> Iterator[Plot]:
 
 def _sentence_rates(canvas: Canvas) -> Mapping[str, PairedRates]:
     found = canvas.results.sentences
-    return {"unsupported or wrong": found.faulty, **found.by_judgement}
+    return {"unsupported or incorrect": found.faulty, **found.by_judgement}
 
 
 def _sentences(canvas: Canvas) -> Iterator[Plot]:
     rows = [row for name, pair in _sentence_rates(canvas).items() for row in canvas.pair(name, pair)]
-    yield from canvas.proportions("Sentences, as proportions of those that were judged", rows)
+    yield from canvas.proportions("Sentence judgements, as proportions of the judged sentences", rows)
 
 
 def _sentence_difference(canvas: Canvas) -> Iterator[Plot]:
@@ -105,7 +105,7 @@ def _axes(canvas: Canvas) -> Iterator[Plot]:
 def _axes_agreement(canvas: Canvas) -> Iterator[Plot]:
     labels = (label for label in canvas.results.agreement.labels if label.of_axis)
     rows: Rows = [(label.subject, None, label.krippendorff) for label in labels]
-    yield from canvas.coefficients("Axes: Krippendorff's alpha, ordinal", rows)
+    yield from canvas.coefficients("Axes: Krippendorff's alpha (ordinal)", rows)
 
 
 def _labels_agreement(canvas: Canvas) -> Iterator[Plot]:
@@ -113,7 +113,7 @@ def _labels_agreement(canvas: Canvas) -> Iterator[Plot]:
     for label in (*found.labels, *found.matched):
         if not label.of_axis:
             of = "" if label.model is None else f", {canvas.heads[label.model]}"
-            yield from canvas.coefficients(f"Agreement between readers: {label.subject}{of}", _coefficients(label))
+            yield from canvas.coefficients(f"Inter-rater reliability: {label.subject}{of}", _coefficients(label))
 
 
 def _coefficients(label: LabelAgreement) -> Rows:
@@ -127,13 +127,13 @@ def _coefficients(label: LabelAgreement) -> Rows:
 
 
 def _spans(spans: SpanAgreement) -> Rows:
-    return [("F1 of annotated words", None, spans.words), ("agreement of spans", None, spans.spans)]
+    return [("F1 of annotated words", None, spans.words), ("agreement on spans", None, spans.spans)]
 
 
 def _span_agreement(canvas: Canvas) -> Iterator[Plot]:
     if canvas.results.agreement.cases:
         yield from canvas.coefficients(
-            "Agreement between readers: annotated spans", _spans(canvas.results.agreement.spans)
+            "Inter-rater reliability: annotated spans", _spans(canvas.results.agreement.spans)
         )
 
 
@@ -142,7 +142,7 @@ def _intra_rater(canvas: Canvas) -> Iterator[Plot]:
         rows: Rows = [(label.subject, None, label.raw) for label in (*own.labels, *own.matched) if label.cases]
         rows += _spans(own.spans)
         who = "all readers" if own.reader_id is None else own.reader_id
-        title = f"Observed agreement with themselves: {who}, {plural(own.readings, 'repeat reading')}"
+        title = f"Intra-rater observed agreement: {who}, {plural(own.readings, 'repeat reading')}"
         yield from canvas.proportions(title, rows)
 
 

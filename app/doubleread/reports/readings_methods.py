@@ -1,4 +1,4 @@
-"""The methods paragraph about the readings: who read what, how they were blinded, and what became of it."""
+"""The methods paragraph about the readings: who read what, how readers were blinded, and what they did."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _declined(facts: Facts) -> str | None:
     declined = facts.results.progress.outside_field
     if not declined:
         return None
-    return f"In {plural(declined, 'reading')} the reader declined the case as outside their field."
+    return f"In {plural(declined, 'reading')}, the reader declined the case as outside their field."
 
 
 def _annotations(facts: Facts) -> str | None:
@@ -160,7 +160,7 @@ def _sentences(facts: Facts) -> str | None:
     if not judged:
         return None
     names = ", ".join(label.name for label in SENTENCE_JUDGEMENTS)
-    return f"Readers judged {plural(judged, 'single sentence')} ({names}); such a judgement is no annotation."
+    return f"Readers judged {plural(judged, 'single sentence')} ({names}); such a judgement is not an annotation."
 
 
 def _axes(facts: Facts) -> str | None:
@@ -202,7 +202,7 @@ def _adjudicated(facts: Facts) -> str | None:
     people = plural(len(facts.conduct.adjudicators), "adjudicator")
     return (
         f"{people} resolved the differences between readers in {plural(adjudicated.cases, 'case')}, without the arms'"
-        " names; adjudicated cases are counted once each, beside the readings."
+        " names; each adjudicated case is counted once, separately from the readings."
     )
 
 
@@ -237,7 +237,7 @@ def _versions(facts: Facts) -> str | None:
 
 
 def _version(version: ProtocolVersion) -> str:
-    name = f"version {version.number}" if version.number else "a version decided in a copy of the study"
+    name = f"version {version.number}" if version.number else "a version set in a copy of the study"
     since = f", since {version.since[:10]}" if version.since else ""
     what = f", which changed {', '.join(version.changed)}" if version.changed else ""
     why = f' ("{version.reason}")' if version.reason else ""

@@ -1,4 +1,4 @@
-"""Results as tables for a terminal, one for each question. They fit into 80 cells."""
+"""Results as terminal tables, one per question, at most 80 cells wide."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class _Tables(TableLines):
                     )
             yield self._section("omissions", "Omissions", self._omissions())
             if results.sentences.any:
-                yield self._section("sentences", "Sentences that were judged", self._sentences())
+                yield self._section("sentences", "Sentence judgements", self._sentences())
             yield self._section("verdicts", "Verdicts, proportions of the readings of an answer", self._verdicts())
             if (reviewed := results.adjudicated) is not None:
                 title = f"Adjudicated: {plural(reviewed.cases, 'case')}, each counted once"
@@ -229,8 +229,8 @@ class _Tables(TableLines):
             )
         if any(proposals.n for proposals in found.proposals):
             for name, label in (
-                ("precision", "proposals upheld"),
-                ("recall", "named ones proposed"),
+                ("precision", "proposals confirmed"),
+                ("recall", "named, proposed"),
                 ("agreement", "agreement"),
             ):
                 yield (label, *(self.notes.proportion(getattr(one, name)) for one in found.proposals))
@@ -246,7 +246,7 @@ class _Tables(TableLines):
                 yield ("  disputed", *(f"{grades.differ}" for grades in found.grades))
         if found.readers.pairs:
             yield (
-                "readers v. review",
+                "readers vs review",
                 self.notes.proportion(found.readers.same),
                 self.notes.rate(found.readers.weighted),
             )
@@ -281,7 +281,7 @@ class _Tables(TableLines):
         found = self.results.sentences
         yield ("judged", *(f"{one.judged} of {one.sentences}" for one in found.counts))
         yield ("  whole answers", *(f"{one.whole} of {plural(one.readings, 'reading')}" for one in found.counts))
-        yield from self._rates("unsupported or wrong", found.faulty, PROPORTION, PROPORTION_DIFFERENCE)
+        yield from self._rates("unsupported or incorrect", found.faulty, PROPORTION, PROPORTION_DIFFERENCE)
         for name, rates in found.by_judgement.items():
             yield from self._rates(f"  {name}", rates, PROPORTION, PROPORTION_DIFFERENCE)
 

@@ -1,4 +1,4 @@
-"""What all tables of results are made of."""
+"""What all tables of results have in common."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from doubleread.reports.figures import Notes
 from doubleread.results import Results
 
 Line = tuple[str, ...]
-"""A label, and the cells beside it."""
+"""A label and its cells."""
 
 LABEL, _HEAD = 20, 24
 

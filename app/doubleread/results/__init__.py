@@ -1,4 +1,4 @@
-"""What a study has shown so far: one object with every figure, its interval, its n and its method. Nothing is guessed.
+"""The results of a study: one object with every estimate, its interval, its n and its method.
 
 `results(study)` makes it from one state of the file. All pairs come in the order of `Results.models`; a difference is
 the first model's figure less the second's. While a study is blind the models are "model 1" and "model 2", in an order

@@ -109,12 +109,12 @@ def _proportion(kind: str, correct: int, n: int, states: Counter[AnswerStatus]) 
     if not states.total():
         return Undefined(f"there are no answers to {kind} cases" if kind != ALL_KINDS else "there are no answers")
     if states["unscored"] == states.total():
-        return Undefined("no answer was scored yet")
+        return Undefined("no answer has been scored yet")
     if states["disputed"]:
         return Undefined("readers differ on every answer that they judged")
     if states["pending"] or kind == "diagnosis":
-        return Undefined("no reader has confirmed or refused a proposed diagnosis yet")
-    return Undefined("no answer states a choice that could be found")
+        return Undefined("no reader has confirmed or rejected a proposed diagnosis yet")
+    return Undefined("no choice was found in any answer")
 
 
 def compared(kind: str, cases: Sequence[AnsweredCase], models: Pair) -> AccuracyComparison:

@@ -1,4 +1,4 @@
-"""How far readers agree, over the cases that several of them have read."""
+"""Inter-rater reliability, over the cases read by several readers."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def readers_agreement(
     )
 
 
-_ALWAYS = frozenset({"verdict", "any hallucination", "gravest annotation", "preference"})
+_ALWAYS = frozenset({"verdict", "any hallucination", "most severe annotation", "preference"})
 
 
 def _labels(

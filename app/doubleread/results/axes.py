@@ -1,4 +1,4 @@
-"""By each axis of the protocol: whose answer readers hold for the better one."""
+"""For each axis of the protocol, which arm's answer readers rate better."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well readers guessed which answer was whose: whether they were blind."""
+"""The blinding assessment: how well readers guessed which answer was whose."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class BlindingAssessments:
 
 
 def blinding_assessments(db: Snapshot, models: Iterable[Model], *, named: bool) -> BlindingAssessments:
-    """Count the blinding_assessments about committed first readings. `models` are the study's, with their roles."""
+    """Count the blinding assessments of committed first readings. `models` are the study's, with their roles."""
     by_role = {model.role.strip().casefold(): model.id for model in models}
     replies: list[tuple[str, str, str]] = []
     roles: set[str] = set()

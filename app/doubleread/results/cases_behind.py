@@ -1,4 +1,4 @@
-"""From a figure to the cases that it was counted from."""
+"""The cases behind a figure."""
 
 from __future__ import annotations
 
@@ -107,10 +107,10 @@ def _words(view: ResultsView, behind: Behind) -> str:
     name = behind.name
     of_case: dict[Measure, dict[str, str]] = {
         "pair": {
-            "both": f"{first} and {second} right",
-            "first_only": f"{first} right, {second} not",
-            "second_only": f"{second} right, {first} not",
-            "neither": "neither right",
+            "both": f"{first} and {second} correct",
+            "first_only": f"{first} correct, {second} not",
+            "second_only": f"{second} correct, {first} not",
+            "neither": "neither correct",
             "": "both answers count",
         },
         "lead": {
@@ -134,8 +134,10 @@ def _words(view: ResultsView, behind: Behind) -> str:
         "reviewed": "with a score that a person reviewed",
         "outcome": name,
         "counted": "correct, incorrect or indeterminate",
-        "clear": "right or wrong",
-        "top": f"names the key's diagnosis in the first {name}" if name != "1" else "names the key's diagnosis first",
+        "clear": "correct or incorrect",
+        "top": f"names the key's diagnosis among the first {name}"
+        if name != "1"
+        else "names the key's diagnosis first",
         "annotations": "with a hallucination",
         "category": f"with an annotation “{name}”",
         "severity": f"with a {name} hallucination",

@@ -1,4 +1,4 @@
-"""The one object that holds every figure of a study, and how it is counted from one state of the file."""
+"""All results of a study, computed from one state of the file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedPr
 from doubleread.store import StudyFile
 
 LARGE = 1_000
-"""From so many cases on, what is counted soonest is shown before the rest."""
+"""With this many cases or more, partial results are shown first."""
 _OUTCOMES: tuple[Outcome, ...] = ("correct", "incorrect", "proposed", "unparsed", "refused", "truncated")
 
 
@@ -146,8 +146,8 @@ class Results:
         found = []
         if not self.blindness.named:
             found.append(
-                f"the models stay unnamed until every reading is committed ({self.blindness.reason});"
-                ' --unblind "reason" records that they are named before'
+                f"the models are not named until every reading is committed ({self.blindness.reason});"
+                ' --unblind "reason" names them now and is logged'
             )
         elif self.still_reading:
             names = ", ".join(f"{reader} ({left} to go)" for reader, left in self.still_reading.items())
@@ -155,11 +155,11 @@ class Results:
         for model in self.models:
             if missing := model.cases - model.answered:
                 of_them = f"{missing} of {plural(model.cases, 'answer')} {verb(missing, 'is', 'are')} missing"
-                found.append(f"{model.name}: {of_them}, and in no figure")
+                found.append(f"{model.name}: {of_them}, and not counted")
             if pending := model.overall.pending:
                 found.append(
                     f"{model.name}: {plural(pending, 'proposed diagnosis', 'proposed diagnoses')} not confirmed or"
-                    " refused by a reader yet, and in no proportion of right answers"
+                    " rejected by a reader yet, and in no proportion correct"
                 )
         return tuple(found)
 

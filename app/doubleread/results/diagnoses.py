@@ -1,4 +1,4 @@
-"""Free-text diagnoses: how high the key's stands in a model's list, how close it comes, and the scorer's proposals."""
+"""Free-text diagnoses: rank of the key in the model's list, grade, and the scorer's proposals."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _grades(answers: Sequence[ScoredAnswer]) -> Grades:
 def _against_override(answers: Sequence[ScoredAnswer]) -> AgainstOverride:
     pairs = list(_reviewed_pairs(answers))
     same = proportion(sum(one == other for one, other in pairs), len(pairs))
-    nothing = Undefined("no answer was graded by a reader and reviewed")
+    nothing = Undefined("no answer was graded both by a reader and in score review")
     if not pairs:
         return AgainstOverride(0, nothing, nothing)
     return AgainstOverride(len(pairs), same, weighted_kappa(pairs))

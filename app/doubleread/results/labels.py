@@ -78,7 +78,7 @@ def subjects(labels: LabelSet) -> tuple[Subject, ...]:
     return (
         Subject("verdict", [label.name for label in VERDICTS], "nominal", lambda reading: reading.verdict),
         Subject("any hallucination", _YES_OR_NO, "nominal", lambda reading: bool(reading.annotations)),
-        Subject("gravest annotation", grades, "ordinal", gravest),
+        Subject("most severe annotation", grades, "ordinal", gravest),
         Subject("names the diagnosis", _YES_OR_NO, "nominal", lambda reading: reading.confirms),
     )
 
@@ -147,7 +147,7 @@ def _cohen(
     if not several:
         return Undefined("no case was judged by two readers")
     if readers > 2:
-        return Undefined(f"there are {readers} readers, and it compares two")
+        return Undefined(f"there are {readers} readers, and it compares exactly two")
     first, second = [one for _, one, _ in both], [other for _, _, other in both]
     weights: Weights = "linear" if level == "ordinal" else "none"
     found = cohen(crosstable(first, second, scale), weights)
@@ -155,4 +155,4 @@ def _cohen(
         return found
     if weights == "none":
         return cohen_by_case(first, second, scale, [case for case, _, _ in both])
-    return replace(found, interval=Undefined("its formula takes every row for independent, and a case has several"))
+    return replace(found, interval=Undefined("its formula assumes independent rows, and a case has several"))

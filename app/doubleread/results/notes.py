@@ -1,4 +1,4 @@
-"""What must be read beside the figures: how each kind of figure that a study has was computed.
+"""Notes on the methods behind each kind of estimate in the results.
 
 The terminal's tables, the results screen and the report print these statements. One appears only where the results have
 a figure of its kind; every number in it is counted.
@@ -99,7 +99,7 @@ def _indeterminate(results: Results) -> str | None:
     counted = sum(_n(one.indeterminate_incorrect) - _n(one.indeterminate_left_out) for one in overall)
     how = f"{'they' if counted == every else counted} are counted as incorrect and, in a second analysis, left out"
     if not counted:
-        how = "they are in no proportion, since nobody has read these cases"
+        how = "they are in no proportion, because nobody has read their cases"
     elif counted < every:
         how += f"; nobody has read the cases of the other {every - counted}, so they are in no proportion"
     return (
@@ -129,7 +129,7 @@ def _reviewed(results: Results) -> str | None:
         return None
     return (
         f"{plural(reviewed, 'score')} {'was' if reviewed == 1 else 'were'} decided by a person in score review;"
-        " accuracy without these decisions is given beside it."
+        " accuracy without these decisions is also given."
     )
 
 
@@ -141,7 +141,7 @@ def _annotations(results: Results) -> str | None:
     left_out = sum(model.annotations.omissions for model in results.models)
     return (
         f"Rates of annotations are per reading of an answer ({plural(marked, 'annotation')} and"
-        f" {plural(left_out, 'omission')} in {plural(readings, 'reading')} of an answer); omissions are counted apart."
+        f" {plural(left_out, 'omission')} in {plural(readings, 'reading')} of an answer); omissions are separate."
     )
 
 
@@ -238,7 +238,7 @@ def _prevalence(results: Results) -> str | None:
 def _ordinal(results: Results) -> str | None:
     if not any(label.level == "ordinal" and label.cases for label in _labels(results)):
         return None
-    return "For ordered labels, Cohen's kappa has linear weights and Krippendorff's alpha is the ordinal one."
+    return "For ordered labels, Cohen's kappa has linear weights and Krippendorff's alpha is ordinal."
 
 
 def _spans(results: Results) -> str | None:
@@ -254,7 +254,7 @@ def _intra(results: Results) -> str | None:
     every = results.self_agreement[0]
     return (
         f"Intra-rater reliability compares {plural(every.readings, 'repeat reading')} of {plural(every.cases, 'case')}"
-        " with the first reading by the same reader; repeat readings count in nothing else."
+        " with the first reading by the same reader; repeat readings count nowhere else."
     )
 
 

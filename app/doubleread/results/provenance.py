@@ -1,4 +1,4 @@
-"""Where the answers of each arm come from: what their manifests record, counted. What no manifest records is absent."""
+"""Where the answers of each arm come from: counts of what their manifests record. Unrecorded facts are absent."""
 
 from __future__ import annotations
 

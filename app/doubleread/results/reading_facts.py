@@ -1,4 +1,4 @@
-"""How the answers were read: what the committed readings and the log record, counted."""
+"""How the answers were read: counts from the committed readings and the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What readers found, compared over the same cases: hallucinations, omissions, verdicts, preferences, and lengths."""
+"""Readers' judgements compared over the same cases: hallucinations, omissions, verdicts, preferences, and lengths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far readers agree with themselves, over the cases that came to them twice, unmarked."""
+"""Intra-rater reliability, over the cases that a reader read twice, unannounced."""
 
 from __future__ import annotations
 

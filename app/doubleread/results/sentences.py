@@ -35,7 +35,7 @@ class SentenceCounts:
 
 @dataclass(frozen=True, slots=True)
 class SentenceResults:
-    """Both models' sentences. Rates are proportions of the judged sentences, `faulty` of those unsupported or wrong.
+    """Both models' sentences. Rates are proportions of the judged sentences, `faulty` of unsupported or incorrect ones.
 
     Their intervals draw cases, so that the sentences of a case stay together; n counts cases.
     """

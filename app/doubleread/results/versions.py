@@ -1,4 +1,4 @@
-"""Under which version of the protocol readings were made, and what each version changed."""
+"""The versions of the protocol: what each changed, and the readings made under it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A study that is open to be looked at: its results, the cases behind them, and whether they have changed."""
+"""A study open for viewing: its results, the cases behind them, and whether they have changed."""
 
 from __future__ import annotations
 

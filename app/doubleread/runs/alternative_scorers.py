@@ -217,8 +217,10 @@ class AlternativeScorersRun:
             trouble = error
         except Exception as error:
             # Nobody looks on for hours: a fault of our own must cost one score, not the run.
-            _LOG.exception("a score of answer %s could not be stored", item.answer_id)
-            trouble = DoublereadError("Score not stored", f"doubleread met a fault of its own ({type(error).__name__})")
+            _LOG.exception("the score of answer %s could not be stored", item.answer_id)
+            trouble = DoublereadError(
+                "Score not stored", f"the program failed because of a bug ({type(error).__name__})"
+            )
         with self._lock:
             if isinstance(trouble, StudyFileError):
                 self._halt(trouble)
@@ -283,7 +285,7 @@ def _scored(study: StudyFile, item: Lacking, event: Likelihoods | Finished) -> S
     case = study.case(item.case_id)
     if isinstance(event, Finished):
         if event.finish_reason == "cancelled":
-            raise DoublereadError("Score given up", "the request was cancelled", "run it again")
+            raise DoublereadError("Score cancelled", "the request was cancelled", "run it again")
         return constrained_letter(case, event.text, study.protocol.prompt.letter_question)
     found = iter(map(Spelling, event.log_likelihoods, event.tokens))
     weighed = {letter: [next(found) for _ in spellings(text)] for letter, text in _texts(case, item.scorer).items()}

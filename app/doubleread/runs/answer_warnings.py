@@ -1,4 +1,4 @@
-"""What a study lead should know about a study's answers, from their manifests. Readers never see it."""
+"""Warnings about a study's answers for the study lead, from their manifests. Readers never see them."""
 
 from __future__ import annotations
 
@@ -35,16 +35,15 @@ def _warnings(groups: list[tuple[dict[str, object], int]]) -> Iterator[str]:
     if with_suspects:
         shown = ", ".join(display_line(marker) for marker, _ in suspects.most_common(5))
         yield (
-            f"{plural(with_suspects, 'answer')} with what looks like a marker of reasoning or a control token"
+            f"{plural(with_suspects, 'answer')} with what looks like a reasoning marker or a control token"
             f" ({shown}); if it delimits reasoning, add the pair to the protocol of a new study as [[reasoning]]"
         )
     if unclosed:
         yield (
-            f"{plural(unclosed, 'answer')} whose reasoning never ends; all text after its beginning is kept as"
-            " reasoning"
+            f"{plural(unclosed, 'answer')} whose reasoning never ends; all text after its start is kept as reasoning"
         )
     if retracted:
         yield (
-            f"{plural(retracted, 'answer')} whose reasoning has no opening marker; it looked like the answer while it"
-            " was being written"
+            f"{plural(retracted, 'answer')} whose reasoning has no opening marker; it was shown as the answer while it"
+            " was being generated"
         )

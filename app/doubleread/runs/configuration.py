@@ -1,4 +1,4 @@
-"""Under which conditions a study's answers were made, read from their manifests, and whether a run would mix them.
+"""The configuration of a study's answers, from their manifests, and whether a run would cause drift.
 
 What changes answers by more than the last bit of a sum must be the same for all answers of a model: its file, prompt,
 chat template, decoding, context length, key-value type, flash attention, build of llama.cpp, kind of device and layers
@@ -116,9 +116,9 @@ class StudyConfiguration:
             differences, rounding = self._found(model_id, now)
             if differences:
                 self._study.record_configuration_drift(model_id, [item.as_record() for item in differences])
-                self._remark(model_id, "answers under two conditions in one study", differences)
+                self._remark(model_id, "configuration drift within one study", differences)
             if rounding:
-                self._remark(model_id, "sums are rounded otherwise, so that rare words can differ", rounding)
+                self._remark(model_id, "sums are rounded differently, so that rare words can differ", rounding)
             earlier = self._earlier(model_id)
             if differences or not earlier:
                 earlier.append((now, 0))
@@ -144,9 +144,9 @@ class StudyConfiguration:
         if differences and not self._mix:
             listed = "; ".join(map(str, differences))
             raise DoublereadError(
-                "Other conditions than before",
-                f"{self._name(model_id)}: {listed} ({plural(count, 'answer')} made before)",
-                "make it as it was, or allow both in one study with --allow-drift, which its log will say",
+                "Configuration drift",
+                f"{self._name(model_id)}: {listed} ({plural(count, 'existing answer')})",
+                "restore the configuration, or allow the drift with --allow-drift, which is logged",
             )
         return differences, [item for item in _rounding(nearest, now) if item not in differences]
 

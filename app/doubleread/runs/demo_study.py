@@ -15,8 +15,8 @@ TITLE = "Demo"
 N_CTX = 512
 MAX_TOKENS = 160
 GUIDELINE = """\
-Mark every stretch of an answer that the case does not bear out, and lay an omission to the answer that left it out.
-Then say for each answer whether it is right, and which of the two you prefer. All patients are fictional.
+Annotate every span of an answer that the case does not support, and every omission.
+Then give a verdict on each answer, and your preference. All patients are fictional.
 """
 
 

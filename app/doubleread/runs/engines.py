@@ -1,4 +1,4 @@
-"""From a study's models to the processes that run them."""
+"""Plan and start the processes that run a study's models."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from doubleread.store import StudyFile
 
 CPU_SLOTS = 8
 GPU_SLOTS = 32
-"""Answers that a model makes at the same time in a batch, where nobody says how many and memory allows it. A processor
-is busy with a few; a GPU is read by one answer as long as by many."""
+"""Default number of parallel answers in a batch, if memory allows. A few keep a processor busy; on a GPU, one answer
+takes as long as many."""
 
 
 class EnginePlan:

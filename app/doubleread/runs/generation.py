@@ -1,4 +1,4 @@
-"""Two engines at work on a study: what is missing is generated, scored and stored."""
+"""Generate, score and store a study's missing answers with two engines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Place = tuple[str, str]
 """A case id and a model id."""
 
 UNSAVED_MOST = 16
-"""A model with this many answers made but not yet stored gets no more work: a crash must not lose more than a few."""
+"""A model with this many generated but unstored answers gets no more work, so that a crash loses only a few."""
 
 
 class GenerationRun:

@@ -1,4 +1,4 @@
-"""What the doctor looks at."""
+"""The checks of `doubleread doctor`."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def examine() -> Health:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         faults.append(f"SQLite {sqlite3.sqlite_version} is too old; use a newer Python")
     if not writable:
-        faults.append(f"{home} cannot be written; set DOUBLEREAD_HOME to a folder of your own")
+        faults.append(f"{home} cannot be written; set DOUBLEREAD_HOME to a folder that you can write to")
     return Health(
         here, llama, terminal, home, writable, tuple(models), tuple(faults), tuple(_advice(here, llama, terminal))
     )
@@ -136,9 +136,9 @@ def _advice(here: Machine, llama: Probe, terminal: Terminal) -> list[str]:
     if llama.gpu_offload and not llama.gpus:
         found.append("llama.cpp was built for GPUs but sees none: check the driver, with nvidia-smi")
     if here.free_memory is not None and here.free_memory < _LITTLE_MEMORY:
-        found.append(f"only {size_text(here.free_memory)} of memory are free: close other programs")
+        found.append(f"only {size_text(here.free_memory)} of memory is free: close other programs")
     if terminal.is_terminal and (terminal.columns < 80 or terminal.rows < 24):
-        found.append("the window is small: 80 by 24 cells is the least, 120 by 40 is comfortable")
+        found.append("the window is small: the minimum is 80 by 24 cells, and 120 by 40 is comfortable")
     if terminal.is_terminal and "utf" not in terminal.encoding.lower():
         found.append(f"the terminal's encoding is {terminal.encoding}: choose a UTF-8 locale, or set PYTHONUTF8=1")
     return [advice for advice in found if advice]
@@ -177,7 +177,7 @@ def _bundled() -> tuple[list[str], list[str]]:
             if model_sha256(model.path) == model.sha256:
                 whole.append(model.name)
             else:
-                faults.append(f"{model.path} is not the file that was shipped; install doubleread again")
+                faults.append(f"{model.path} differs from the file that was shipped; install doubleread again")
     except DoublereadError as error:
         faults.append(str(error))
     return whole, faults

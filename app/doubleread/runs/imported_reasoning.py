@@ -54,7 +54,7 @@ def split_answer(given: ForeignAnswer, own: Iterable[OwnMarkers] = ()) -> SplitA
     if found.format is None:
         return SplitAnswer(given, given.text, given.reasoning, "", True, suspected_markers(given.text))
     if given.reasoning.strip() and given.reasoning.strip() != found.reasoning.strip():
-        return "contains reasoning between markers, and `reasoning` has other reasoning; keep one of the two"
+        return "contains reasoning between markers, but `reasoning` has different reasoning; keep one of the two"
     return SplitAnswer(
         given, found.answer, found.reasoning, found.format, found.closed, suspected_markers(found.answer)
     )

@@ -1,4 +1,4 @@
-"""Importing external answers: all good lines of a file in one step, or none."""
+"""Import external answers: all valid lines of a file in one step, or none."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _to_add(
         elif existing.text == item.text:
             same += 1
         else:
-            message = f'{model.name} has another answer to "{case_id}" already, and answers never change'
+            message = f'{model.name} already has a different answer to "{case_id}", and answers never change'
             problems.append(Problem(file, item.given.line, "text", message, case_id))
     return added, same, problems
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from doubleread.read_model.blinding import Blinding
 from doubleread.store import StudyFile
 
-NOT_YET = "not made yet"
+NOT_YET = "not generated yet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How fast a model gets on now, and how long it will take: from the last seconds and answers, not from the start."""
+"""A model's current speed and time left, estimated from the last seconds and answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A study's protocol from a TOML file, every mistake named at once."""
+"""Read a protocol from a TOML file, reporting all mistakes at once."""
 
 from __future__ import annotations
 
@@ -58,17 +58,15 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     except UnicodeDecodeError as error:
         raise DoublereadError("Protocol not read", f"{path} is not UTF-8", "save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
-        raise DoublereadError("Protocol not read", f"{path} is not TOML: {error}", "mend that line") from error
+        raise DoublereadError("Protocol not read", f"{path} is not TOML: {error}", "fix that line") from error
     mistakes = list(_mistakes(record))
     if mistakes:
-        raise DoublereadError("Protocol refused", f"{path}: {'; '.join(mistakes)}", "mend the file and try again")
+        raise DoublereadError("Protocol refused", f"{path}: {'; '.join(mistakes)}", "fix the file and try again")
     protocol = protocol_from_record(_numbered(record))
     try:
         Sampling(**asdict(protocol.decoding))
     except ValueError as error:
-        raise DoublereadError(
-            "Protocol refused", f"{path}: decoding: {error}", "mend the file and try again"
-        ) from error
+        raise DoublereadError("Protocol refused", f"{path}: decoding: {error}", "fix the file and try again") from error
     return protocol
 
 
@@ -107,12 +105,12 @@ def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
     decoding = record.get("decoding", {})
     longest = decoding.get("max_tokens", Decoding().max_tokens) if isinstance(decoding, dict) else 0
     if _is_number(n_ctx) and _is_number(longest) and longest >= n_ctx:
-        yield f"decoding.max_tokens ({longest}) must be below n_ctx ({n_ctx}), which holds the prompt as well"
+        yield f"decoding.max_tokens ({longest}) must be below n_ctx ({n_ctx}), which also has room for the prompt"
     reasoning = decoding.get("max_reasoning_tokens", 0) if isinstance(decoding, dict) else 0
     if all(map(_is_number, (n_ctx, longest, reasoning))) and reasoning > 0 and longest < n_ctx <= longest + reasoning:
         yield (
             f"decoding.max_tokens ({longest}) and max_reasoning_tokens ({reasoning}) together must be below"
-            f" n_ctx ({n_ctx}), which holds the prompt as well"
+            f" n_ctx ({n_ctx}), which also has room for the prompt"
         )
 
 
@@ -130,9 +128,9 @@ def _wrong(name: str, value: Any, defaults: object) -> Iterator[str]:
     elif not _is_like(value, default):
         yield f"{name} must be like {default!r}, not {value!r}"
     elif name in _RANGES and not _RANGES[name][0] <= value <= _RANGES[name][1]:
-        yield f"{name} must lie between {_RANGES[name][0]} and {_RANGES[name][1]}, not {value!r}"
+        yield f"{name} must be between {_RANGES[name][0]} and {_RANGES[name][1]}, not {value!r}"
     elif name in _PLACEHOLDERS and (missing := [word for word in _PLACEHOLDERS[name] if word not in value]):
-        yield f"{name} must hold {', '.join(missing)}, or the models do not see it"
+        yield f"{name} must contain {', '.join(missing)}, which the models need to see"
     elif name in _CHOICES and value not in _CHOICES[name]:
         yield f"{name} must be one of {', '.join(_CHOICES[name])}, not {value!r}"
 

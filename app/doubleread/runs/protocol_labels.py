@@ -1,4 +1,4 @@
-"""What can be wrong with a protocol's own labels and axes."""
+"""Check a protocol's own labels and axes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _own_mistakes(own: Mapping[str, Any]) -> Iterator[str]:
     if name_mistake := _text_mistake(own.get("name"), LONGEST_NAME):
         yield f"own_labels.name {name_mistake}"
     elif own["name"] in LABEL_SETS:
-        yield f"own_labels.name {own['name']!r} is a set of the program's; choose another name, such as mine-1"
+        yield f"own_labels.name {own['name']!r} is a built-in label set; choose another name, such as mine-1"
     if "categories" not in own:
         yield "own_labels.categories is missing: write one table [[own_labels.categories]] for each"
     for name, bounds in parts.items():
@@ -59,7 +59,7 @@ def _own_mistakes(own: Mapping[str, Any]) -> Iterator[str]:
     yield from _key_mistakes(own)
     left_out = omission.get("name") if isinstance(omission, Mapping) else None
     if left_out in [label.get("name") for label in _labels(own.get("categories"))]:
-        yield f"own_labels.categories: {left_out!r} is counted apart from them; see [own_labels.omission]"
+        yield f"own_labels.categories: {left_out!r} is counted separately; see [own_labels.omission]"
 
 
 def _key_mistakes(own: Mapping[str, Any]) -> Iterator[str]:
@@ -86,7 +86,7 @@ def _list_mistakes(name: str, value: Any, expected: tuple[str, ...], bounds: tup
     for number, item in enumerate(value, start=1):
         yield from _table_mistakes(f"{name}, number {number}", item, expected)
     names = [item["name"] for item in _labels(value) if isinstance(item.get("name"), str)]
-    yield from (f"{name}: {twice!r} stands there twice" for twice in sorted({n for n in names if names.count(n) > 1}))
+    yield from (f"{name}: {twice!r} occurs twice" for twice in sorted({n for n in names if names.count(n) > 1}))
 
 
 def _table_mistakes(name: str, value: Any, expected: tuple[str, ...]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What can be wrong with the markers of reasoning that a protocol adds."""
+"""Check the reasoning markers that a protocol adds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores made again, after a change of the scorer."""
+"""Score answers again after a change of the scorer."""
 
 from __future__ import annotations
 

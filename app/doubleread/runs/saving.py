@@ -23,7 +23,7 @@ _LOG.addHandler(logging.NullHandler())
 class Orders:
     """A thread that does what it is told, one thing after the other.
 
-    With `at_once`, whoever gives an order does the work, and nothing is left to do when `put` returns.
+    With `at_once`, the caller does the work, and nothing is left to do when `put` returns.
     """
 
     def __init__(self, *, at_once: bool) -> None:
@@ -66,7 +66,7 @@ def stored(
 ) -> DoublereadError | None:
     """Score and store an answer, its manifest with what is added. Return why that could not be, None where it was."""
     if event.finish_reason == "cancelled":
-        return DoublereadError("Answer given up", "it was cancelled before its end", "make it again")
+        return DoublereadError("Answer cancelled", "it was cancelled before it was complete", "generate it again")
     try:
         answer = Answer(
             id=str(uuid.uuid4()),
@@ -85,7 +85,7 @@ def stored(
     except Exception as error:
         # A run goes on for hours without anybody looking: a fault of our own must cost one answer, not the run.
         _LOG.exception("an answer to case %s could not be stored", case_id)
-        return DoublereadError("Answer not stored", f"doubleread met a fault of its own ({type(error).__name__})")
+        return DoublereadError("Answer not stored", f"the program failed because of a bug ({type(error).__name__})")
     return None
 
 

@@ -1,4 +1,4 @@
-"""The model files of a study: taken in when it is made, found again when it is run, wherever they went meanwhile."""
+"""The model files of a study: recorded when it is created, and found again when it runs, even if they were moved."""
 
 from __future__ import annotations
 
@@ -34,12 +34,10 @@ def pair_of_models(first: str, second: str, n_ctx: int) -> tuple[Model, Model]:
     """
     models = (_taken_in(first, n_ctx), _taken_in(second, n_ctx))
     if models[0].sha256 and models[0].sha256 == models[1].sha256:
-        raise ModelFileError(
-            "Twice the same model", f"{first} and {second} hold the same bytes", "choose two different models"
-        )
+        raise ModelFileError("Same model twice", f"{first} and {second} are identical", "choose two different models")
     if models[0].name == models[1].name:
         if not (models[0].path and models[1].path):
-            raise ModelFileError("Twice the same model", f"both are called {models[0].name}", "give one another name")
+            raise ModelFileError("Same model twice", f"both are called {models[0].name}", "give one another name")
         return replace(models[0], name=_longer_name(models[0])), replace(models[1], name=_longer_name(models[1]))
     return models
 
@@ -48,13 +46,13 @@ def pair_of_bundled_models() -> tuple[Model, Model]:
     """Return the bundled models as a study keeps them. Raises ModelFileError where they are not as shipped."""
     entries = bundled_models()
     if len(entries) != 2:
-        raise ModelFileError(
-            "The bundled models are missing", "their list does not name two", "install doubleread again"
-        )
+        raise ModelFileError("The bundled models are missing", "the list does not name two", "install doubleread again")
     for entry in entries:
         if model_sha256(entry.path) != entry.sha256:
             raise ModelFileError(
-                "A bundled model was changed", f"{entry.path} is not what was shipped", "install doubleread again"
+                "A bundled model was changed",
+                f"{entry.path} differs from the file that was shipped",
+                "install doubleread again",
             )
     # Their bytes are known, so they may be looked at in this process, which is quicker.
     first, second = (
@@ -73,11 +71,11 @@ def _taken_in(file_or_name: str, n_ctx: int) -> Model:
         note(f"note: {info.name}: {remark}")
     if 0 < info.context_length < n_ctx:
         note(
-            f"note: {info.name} was trained for {info.context_length} tokens; it is run with these,"
-            f" not with the protocol's {n_ctx}"
+            f"note: {info.name} was trained for {info.context_length} tokens; it runs with that context,"
+            f" not the protocol's {n_ctx}"
         )
     if info.file_bytes > _SLOW:
-        note(f"reading {path} for its hash ...")
+        note(f"hashing {path} ...")
     return _model(info, model_sha256(path), path)
 
 
@@ -87,7 +85,7 @@ def _made_elsewhere(given: str) -> Model:
         raise ModelFileError(
             "Model refused",
             f"a name has 1 to {LONGEST_NAME} printable characters",
-            "name a GGUF file, or a model whose answers you will import",
+            "give a GGUF file, or the name of a model whose answers you will import",
         )
     return Model(id=str(uuid.uuid4()), name=name, sha256="")
 
@@ -130,15 +128,17 @@ def found_model(study: StudyFile, model: Model) -> Path:
             return path
         changed = changed or path
     if not model.path:
-        happened = f"the answers of {model.name} were made elsewhere, and the study has no file of it"
+        happened = f"the answers of {model.name} are external, so the study has no model file"
         raise ModelFileError(
             "No model file",
             happened,
-            "go on with the answers that are there, or add them with: doubleread import-answers",
+            "continue with the existing answers, or add more with doubleread import-answers",
         )
-    where = f"{model.path} is gone" if changed is None else _what_changed(changed)
+    where = f"{model.path} no longer exists" if changed is None else _what_changed(changed)
     raise ModelFileError(
-        "Model file not found", f"{model.name}: {where}", f"put the file back, or into {locations.home() / 'models'}"
+        "Model file not found",
+        f"{model.name}: {where}",
+        f"restore the file, or put it into {locations.home() / 'models'}",
     )
 
 
@@ -159,8 +159,8 @@ def _what_changed(path: Path) -> str:
     if missing := [part.name for part in parts if not part.is_file()]:
         return f"{path} lacks {', '.join(missing[:4])}"
     if len(parts) > 1:
-        return f"{path} and its {len(parts) - 1} further parts are not what they were"
-    return f"{path} is another file than it was"
+        return f"{path} and its {len(parts) - 1} further parts have changed"
+    return f"{path} has changed"
 
 
 def _candidates(study: StudyFile, model: Model) -> Iterator[Path]:

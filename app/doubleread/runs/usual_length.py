@@ -1,4 +1,4 @@
-"""How long a study's prompts and answers usually are, in tokens, before any tokenizer has seen them."""
+"""Estimate the usual length of a study's prompts and answers in tokens, without a tokeniser."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class AdjudicationSession:
         if not self._listed:
             raise InputRefusedError(
                 "Nothing to adjudicate",
-                "no case is there that two readers have committed and that you have not read",
+                "no case has two committed readings, none of them yours",
                 "wait for the readers, or merge their files",
             )
         self._redactions = Redactions(study) if study.protocol.redact else None
@@ -194,7 +194,7 @@ class AdjudicationSession:
         difference = self._standing.comparison.difference(difference_id)
         if difference is None:
             raise StudyChangedError(
-                "The difference is gone", "the readers do not differ there any more", "go on with another one"
+                "The difference no longer exists", "the readers no longer differ there", "continue with another one"
             )
         return difference
 
@@ -276,7 +276,7 @@ class AdjudicationSession:
     def commit(self) -> None:
         """Resolve the case by what stands. A later change begins with `reopen`."""
         if missing := self.missing_for_commit():
-            raise InputRefusedError("Not committed", f"still open: {', '.join(missing)}", "decide about these first")
+            raise InputRefusedError("Not committed", f"still open: {', '.join(missing)}", "decide these first")
         self.touch()
         resolved = self._draft(AdjudicationCommitted(override=self._standing.override))
         seconds = self._time_drafts()

@@ -1,4 +1,4 @@
-"""Who may begin to read, and what to ask when a pseudonym is new in a study."""
+"""Who may start to read, and what to ask if a pseudonym is new in a study."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def question_before_reading(study: StudyFile, reader_id: str) -> str:
     hint = _hint(reader_id, known)
     return (
         f"{reader_id} has not read in this study. {hint}Readers so far: {_listed(readers)}."
-        " A new reader gets all cases, and the models stay unnamed until every reader is done."
+        " A new reader reads all cases, and the models are not named until every reader is done."
     )
 
 
@@ -61,8 +61,8 @@ def expect_other_form(study: StudyFile, reader_id: str, *, confirmed: bool) -> N
     if reader_id not in known and not confirmed and (alike := reads_alike(reader_id, known)):
         raise InputRefusedError(
             "Reader not added",
-            f"{reader_id} reads like {' and '.join(alike)}, who is in this study",
-            "choose a pseudonym that cannot be mistaken, or add --new-reader",
+            f"{reader_id} is easily confused with {' and '.join(alike)}, already in this study",
+            "choose a more distinct pseudonym, or add --new-reader",
         )
 
 

@@ -1,4 +1,4 @@
-"""The case that a reader is at: both answers on their sides, what may be seen of them, and the way to the next."""
+"""A reader's current case: both answers on their sides, what may be seen of them, and the way to the next."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.worklist import Progress, Worklist, committed_items
 from doubleread.store import StudyFile
 
-NOT_MADE = Draft("failed", trouble=Trouble("No answer", "it was not made yet", "make it with `doubleread run`"))
+NOT_MADE = Draft(
+    "failed", trouble=Trouble("No answer", "it has not been generated yet", "generate it with `doubleread run`")
+)
 
 
 class CaseAtHand:
@@ -225,7 +227,7 @@ class CaseAtHand:
         if self.reads_here:
             self._time.begin()
         with contextlib.suppress(StudyBusyError):
-            # Whoever shows the case asks again.
+            # The screen that shows the case asks again.
             self.answers()
 
     def step(self, by: int) -> bool:
@@ -373,12 +375,12 @@ class CaseAtHand:
     def _expect_to_read(self) -> None:
         """Raise InputRefusedError where another window reads for this reader."""
         if not self.reads_here:
-            happened = f"{self.reader_id} is open in another window since {self.other_since}, and reads there"
-            raise InputRefusedError("Not saved", happened, "go on there, or take over here")
+            happened = f"{self.reader_id} has been reading in another window since {self.other_since}"
+            raise InputRefusedError("Not saved", happened, "continue there, or take over here")
 
     def _open(self) -> Reading:
         if self._reading is None:
-            raise InputRefusedError("Not yet", "both answers must be there first", "wait until they are done")
+            raise InputRefusedError("Not yet", "both answers must be complete first", "wait until they are complete")
         return self._reading
 
     def _text(self, side: Side) -> str:

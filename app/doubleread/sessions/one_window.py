@@ -1,4 +1,4 @@
-"""One window at a time reads for a reader on this machine: in the others the reading is shown, and its clock rests."""
+"""Let only one window at a time read for a reader on this machine; the others are read-only."""
 
 from __future__ import annotations
 

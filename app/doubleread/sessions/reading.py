@@ -149,14 +149,14 @@ class ReadingSession(CaseAtHand):
         """Say, after the commit, how close the answer on a side comes to the key's diagnosis; only 5 names it."""
         self._expect_key()
         if self._case.kind != "diagnosis":
-            raise InputRefusedError("Not asked", "only a free-text diagnosis is graded", "go on with the next case")
+            raise InputRefusedError("Not asked", "only a free-text diagnosis is graded", "continue with the next case")
         self._act(ReadingJudged(diagnoses={side: grade.same}, grades={side: int(grade)}, reason=GRADED))
 
     def _expect_key(self) -> None:
         if not self._open().committed:
             raise InputRefusedError("Not yet", "the key is still hidden", "commit the reading first")
         if not self._protocol.reveal_key:
-            raise InputRefusedError("Not asked", "this study keeps its key to itself", "go on with the next case")
+            raise InputRefusedError("Not asked", "this study does not show its key", "continue with the next case")
 
     def undo(self) -> bool:
         """Take the last action back; return False where there is none."""
@@ -220,7 +220,9 @@ class ReadingSession(CaseAtHand):
         """Return an annotation of this reading, as `reading` has it. Raises StudyChangedError where it is gone."""
         annotation = self.reading.judgement.annotation(annotation_id) if self.reading else None
         if annotation is None:
-            raise StudyChangedError("Annotation gone", "it was retracted or undone meanwhile", "go on with another one")
+            raise StudyChangedError(
+                "Annotation no longer exists", "it has been retracted or undone", "continue with another one"
+            )
         return annotation
 
     def _text_of(self, annotation: Annotation) -> str:

@@ -1,4 +1,4 @@
-"""What a session leaves with the reader: a receipt to keep apart from the file, which proves later tampering."""
+"""Receipts of a session, which reveal later tampering if kept separately from the file."""
 
 from __future__ import annotations
 

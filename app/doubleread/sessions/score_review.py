@@ -24,8 +24,8 @@ from doubleread.sessions.worklist import committed_items
 from doubleread.store import StudyFile
 
 TAKEN_BACK = "taken back"
-UPHELD = "upheld after the automatic score had changed"
-SURE = "the scorer is sure of it by now"
+UPHELD = "confirmed after the automatic score changed"
+SURE = "the scorer is now certain"
 _OF_DIAGNOSES = {
     "proposed": "a match with the key is proposed",
     "unparsed": "no match with the key is certain",
@@ -129,7 +129,7 @@ def doubt(score: Score, kind: str) -> str:
 def reason_in_words(score: Score, kind: str) -> str:
     """Say what the scorer found, for somebody who may see the key where the case is a diagnosis."""
     if kind != "choice":
-        stands = f' ("{score.chosen}" at place {score.rank})' if score.rank is not None and score.rank > 1 else ""
+        stands = f' ("{score.chosen}" at rank {score.rank})' if score.rank is not None and score.rank > 1 else ""
         return f"{_OF_DIAGNOSES.get(score.outcome, score.outcome)}: {score.reason}{stands}"
     parts = [f"{part} ({MEANING[part]})" if part in MEANING else part for part in score.reason.split("; ") if part]
     took = f"took option {score.chosen}" if score.chosen is not None else "took no option"
@@ -288,7 +288,7 @@ class ScoreReviewSession:
         item = self._items[place]
         score = self.study.primary_score(item.answer_id)
         if score is None:
-            raise StudyChangedError("No score", "the answer has lost its score", "score it again: doubleread score")
+            raise StudyChangedError("No score", "the answer no longer has a score", "score it again: doubleread score")
         held = self.study.override_of(item.answer_id)
         changed = held is not None and not held.fits(score)
         self._items[place] = replace(item, why=doubt(score, item.kind) or SURE, override=held, changed=changed)

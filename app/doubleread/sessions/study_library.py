@@ -162,8 +162,8 @@ def _run(study: StudyFile) -> GenerationRun | None:
             return None
         raise DoublereadError(
             "Nothing to read yet",
-            "no answers were made, and a model file that they need is not where it was",
-            f"ask the study lead to make them: doubleread run {study.path}",
+            "there are no answers, and a model file needed to generate them is missing",
+            f"ask the study lead to generate them: doubleread run {study.path}",
         ) from error
 
 

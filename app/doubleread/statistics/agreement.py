@@ -108,7 +108,7 @@ def krippendorff(
     """Return Krippendorff's alpha; a case with a single rating does not count.
 
     Ordinal ratings need a `scale` in their order or be numbers; interval and ratio ratings are numbers, those of a
-    ratio not below nought. It is undefined where everybody gave one category. Meant for scales of some dozen steps:
+    ratio not below zero. It is undefined where everybody gave one category. Meant for scales of some dozen steps:
     memory grows with the square of the number of categories.
 
     Source: Krippendorff, Content Analysis, 3rd edition, 2013, chapter 12. The interval comes from cases drawn anew, not
@@ -153,7 +153,7 @@ def _distances(kept: Sequence[Hashable], level: Level, low: Any, high: Any) -> F
     if level == "interval":
         return difference**2
     if values.min() < 0:
-        raise ValueError(f"a ratio is not below nought: {values.min()}")
+        raise ValueError(f"a ratio must not be negative: {values.min()}")
     ratio: Floats = (difference / (values[high] + values[low])) ** 2
     return ratio
 

@@ -13,9 +13,9 @@ def bang_index(correct: int, incorrect: int, no_idea: int, confidence: float = 0
     It is the proportion of correct replies minus the proportion of incorrect ones, with replies of no idea in the
     denominator: 1 where every reply is correct, 0 where replies are like chance or nobody
     has an idea, -1 where every reply is incorrect. The interval ends at -1 and 1, and is undefined
-    where the standard error is nought.
+    where the standard error is zero.
 
-    Source: Bang, Ni, Davis, Control Clin Trials 2004;25:143-156. Raises ValueError for counts below nought.
+    Source: Bang, Ni, Davis, Control Clin Trials 2004;25:143-156. Raises ValueError for counts below zero.
     """
     if min(correct, incorrect, no_idea) < 0:
         raise ValueError(f"not counts: {correct}, {incorrect}, {no_idea}")
@@ -27,5 +27,5 @@ def bang_index(correct: int, incorrect: int, no_idea: int, confidence: float = 0
     z = normal_quantile(confidence)
     interval: Interval | Undefined = Interval(max(-1.0, index - z * error), min(1.0, index + z * error), confidence)
     if not error:
-        interval = Undefined("its standard error is nought")
+        interval = Undefined("its standard error is zero")
     return Estimate(index, interval, n, "Bang's blinding index")

@@ -73,7 +73,7 @@ def bootstrap_cases(
         for name, figure in figures.items():
             value = float(figure(whole[:, None])[0])
             if not np.isfinite(value):
-                found[name] = Undefined("what it is divided by is nought")
+                found[name] = Undefined("its denominator is zero")
                 continue
             method = f"BCa bootstrap over cases, {resamples:,} samples, seed {seed}"
             interval: Interval | Undefined = Undefined("there is one case")

@@ -22,7 +22,7 @@ class ReadAnswer:
     readings.
 
     `readings` counts the committed readings of it whose reader did not decline the case, those without an annotation
-    too; `words` is the answer's length. Raises ValueError for a count below nought, and for annotations that nobody
+    too; `words` is the answer's length. Raises ValueError for a count below zero, and for annotations that nobody
     read.
     """
 

@@ -48,10 +48,10 @@ def cohen(
     With weights, disagreement grows with the distance of the categories, or with its square; `scores` place the
     categories (0, 1, 2, ... where there are none). The interval ends at -1 and 1. Kappa is undefined where everybody
     gave one category: agreement by chance is then complete, and some programs print 1 there by convention. The interval
-    is undefined where the standard error is nought, as it is where readers agree everywhere.
+    is undefined where the standard error is zero, as it is where readers agree everywhere.
 
     Source: Fleiss, Cohen, Everitt, Psychol Bull 1969;72:323-327; the values equal those of SAS's PROC FREQ. Raises
-    ValueError for a table that is not square or has counts below nought, and for scores of another length.
+    ValueError for a table that is not square or has counts below zero, and for scores of another length.
     """
     import numpy as np
 
@@ -82,7 +82,7 @@ def cohen(
     method = "Cohen's kappa" if weights == "none" else f"Cohen's kappa, {weights} weights"
     interval: Interval | Undefined = Interval(max(-1.0, kappa - z * error), min(1.0, kappa + z * error), confidence)
     if observed == 1 or spread < 1e-12:
-        interval = Undefined("its standard error is nought")
+        interval = Undefined("its standard error is zero")
     return Estimate(kappa, interval, int(n), method)
 
 

@@ -14,7 +14,7 @@ from doubleread.statistics.proportions import wilson
 class PairedTable:
     """How many cases have a property (right, or with a hallucination) in both models' answers, in one, in neither.
 
-    Raises ValueError for a count below nought.
+    Raises ValueError for a count below zero.
     """
 
     both: int

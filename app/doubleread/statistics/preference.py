@@ -61,7 +61,7 @@ def preferences(by_case: Sequence[Sequence[Preferred]], confidence: float = 0.95
 def sign_test(wins: int, losses: int) -> float | Undefined:
     """Return the two-sided exact p value of "wins and losses are as likely"; ties are left out.
 
-    Source: Dixon, Mood, J Am Stat Assoc 1946;41:557-566. Raises ValueError for a count below nought.
+    Source: Dixon, Mood, J Am Stat Assoc 1946;41:557-566. Raises ValueError for a count below zero.
     """
     from scipy.stats import binomtest
 

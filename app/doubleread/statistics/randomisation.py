@@ -13,7 +13,7 @@ def randomisation_test(differences: Sequence[int]) -> float | Undefined:
 
     `differences` has for each case the first model's count less the second's: of annotations by the same readers, for
     instance. Under that hypothesis each difference has either sign with the same chance, and p is the chance that the
-    sum of all lies as far from nought as it does, or farther. Cases without a difference say nothing either way.
+    sum of all is as far from zero as it does, or farther. Cases without a difference say nothing either way.
 
     Every way to choose the signs counts, none is drawn. Rounding lies around 1e-13. Source: Fisher, The Design of
     Experiments, 1935, chapter 3.

@@ -39,7 +39,7 @@ def discordant_proportion(first: float, second: float, correlation: float = 0.0)
     """Return on which proportion of cases two models differ, from their proportions of right answers and the
     correlation phi.
 
-    Nought, independent models, is cautious: models that find the same cases hard differ on fewer. Raises ValueError for
+    Zero, independent models, is cautious: models that find the same cases hard differ on fewer. Raises ValueError for
     proportions outside 0 to 1 and for a correlation that such proportions cannot have.
     """
     if not (0 <= first <= 1 and 0 <= second <= 1):
@@ -58,7 +58,7 @@ def cases_needed(difference: float, discordant: float, power: float = 0.8, alpha
 
     `difference` is first less second, its sign without meaning; `discordant` is the proportion of cases on which the
     models differ, which a pilot or `discordant_proportion` gives. Connor, Biometrics 1987;43:207-211, with a normal
-    approximation: the result tells the exact power beside it. Raises ValueError for a difference of nought or above the
+    approximation: the result tells the exact power beside it. Raises ValueError for a difference of zero or above the
     discordant proportion, and for chances outside (0, 1).
     """
     size = abs(difference)

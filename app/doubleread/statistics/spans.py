@@ -30,7 +30,7 @@ class SpanAgreement:
 
     `words` is the F1 at word level: twice the words that both marked, as a proportion of all words the one and the
     other marked. `spans` is the positive specific agreement: twice the matched spans, as a proportion of all spans.
-    Both are the same whoever comes first, and what nobody marked plays no part. n counts cases; the intervals are a BCa
+    Both are symmetric, and what nobody marked plays no part. n counts cases; the intervals are a BCa
     bootstrap over cases.
     """
 

@@ -44,14 +44,14 @@ def check_assignment(db: Database, cases: Mapping[str, Sequence[str]]) -> None:
         if unknown := set(listed) - known:
             raise _refused(f"the study has no case {sorted(unknown)[0]}", "assign cases of the study")
         if not listed or max(Counter(listed).values()) > 2:
-            raise _refused(f"{reader_id} would get no case, or one more than twice", "assign fewer readers, or more")
+            raise _refused(f"{reader_id} would get no case, or a case more than twice", "change the number of readers")
         if taken := items_read(db, reader_id) - set(as_items(listed)):
             whole = {item.case_id for item in taken if not item.repeat}
             again = {f"{item.case_id} the second time" for item in taken if item.case_id not in whole}
             named = ", ".join(sorted(whole | again))
             raise _refused(
-                f"{reader_id} has begun {named}, which this would take away",
-                "who has begun can only get more cases: take the seed and plan of before, or the plan all for them",
+                f"{reader_id} has started {named}, which the new plan would take away",
+                "readers who have started can only get more cases: use the earlier seed and plan, or the plan all",
             )
 
 

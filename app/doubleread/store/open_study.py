@@ -1,4 +1,4 @@
-"""What every part of an open study file stands on: the connection, the log and the settings that never change."""
+"""The base of an open study file: the connection, the log and the settings that never change."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class OpenStudyFile:
         self.beside = ExitStack()
         """What ends with the file: the private copy in which it is looked at, where there is one."""
         self.how_read = ""
-        """How the file was read, where not as it is."""
+        """How the file was read, if not directly."""
         meta = {row["key"]: row["value"] for row in connection.rows("SELECT key, value FROM meta")}
         with intact(self.path, "the study's settings"):
             self.study_id: str = meta["study_id"]
@@ -54,7 +54,7 @@ class OpenStudyFile:
                 self.device = f"{device}:{self.split_id[:8]}"
             self.first_protocol_sha256 = json_sha256(json.loads(meta["protocol"]))
         if self.first_protocol_sha256 != meta.get("protocol_sha256"):
-            raise damaged(self.path, "the protocol is not the one that the study was made with")
+            raise damaged(self.path, "the protocol is not the one that the study was created with")
         self._log = EventLog(connection, self.device)
 
     def __enter__(self) -> Self:
@@ -80,8 +80,8 @@ class OpenStudyFile:
         if self.split_reader is not None:
             raise StudyFileError(
                 title,
-                f"{self.path} is {self.split_reader}'s own file and names no model",
-                "merge it into the study that it came from, and ask that",
+                f"{self.path} is {self.split_reader}'s own file, which names no model",
+                "merge it into the original study, and use that",
             )
 
     def events(self, *, kind: str | None = None, reading_id: str | None = None) -> Iterator[Event]:

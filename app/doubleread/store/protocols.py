@@ -1,4 +1,4 @@
-"""The versions of a study's protocol: what it was made with, and what it was changed to. Readings keep theirs."""
+"""The versions of a study's protocol: the original and its changes. Readings keep theirs."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def check_change(before: Protocol, record: Record, reason: str, *, answered: boo
     after = protocol_from_record(record)
     _ = after.labels  # raises where there is no such set
     if not reason.strip():
-        raise InputRefusedError("Protocol not changed", "the reason is empty", "say why it is changed")
+        raise InputRefusedError("Protocol not changed", "the reason is empty", "give a reason with --reason")
     if after == before:
-        raise InputRefusedError("Protocol not changed", "the new one says the same", "change something in it")
+        raise InputRefusedError("Protocol not changed", "the new protocol is identical", "edit the protocol first")
     fixed = {
         "prompt": after.prompt != before.prompt,
         "decoding": after.decoding != before.decoding,
@@ -74,15 +74,15 @@ def check_change(before: Protocol, record: Record, reason: str, *, answered: boo
         names = ", ".join(name for name, differs in fixed.items() if differs)
         raise InputRefusedError(
             "Protocol not changed",
-            f"the study has answers, and {names} would be another for those that are missing",
-            "leave that as it is, or make a new study",
+            f"the study has answers, and the missing ones would be generated with a different {names}",
+            "keep that setting, or create a new study",
         )
 
 
 def protocol_faults(db: Database) -> list[str]:
     """Say in words what is wrong with the entries by which the protocol was changed."""
     return [
-        f"entry {event.seq} of device {event.device}: its protocol is not the one that it names"
+        f"entry {event.seq} of device {event.device}: its protocol does not match its hash"
         for event in events_of_kind(db, log.PROTOCOL_CHANGED)
         if json_sha256(event.body["protocol"]) != event.body["protocol_sha256"]
     ]

@@ -1,4 +1,4 @@
-"""Rows of the tables and what they stand for: cases, models, answers, scores, events."""
+"""Conversion between rows of the tables and objects: cases, models, answers, scores, events."""
 
 from __future__ import annotations
 

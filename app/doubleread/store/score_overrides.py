@@ -58,7 +58,7 @@ class ScoreOverrides:
             loose = [event for event in events if event.hash not in standing]
             if loose:
                 last = loose[-1]
-                why = self.fault(last) or "the score was reviewed in two copies of the study; the other version stands"
+                why = self.fault(last) or "the score was reviewed in two copies of the study; the other decision counts"
                 found.append((str(last.body.get("adjudicator_id", "")), str(last.body.get("case_id", "")), loose, why))
         return found
 
@@ -81,7 +81,7 @@ class ScoreOverrides:
         if row is None:
             return "its answer is not in this file"
         if tuple(row) != (override.case_id, override.answer_sha256):
-            return "its answer is another one here"
+            return "its answer differs in this study"
         return ""
 
     def _branch(self, events: list[Event]) -> Branch:
@@ -99,9 +99,9 @@ def fault_in_itself(event: Event) -> str:
     if fault := malformed(event.body):
         return fault
     if event.actor != event.body["adjudicator_id"]:
-        return "it was written by another one than it names"
+        return "it names a different person from its author"
     if AFTER in event.body and not event.body["reason"].strip():
-        return "a decision that takes the place of another needs a reason"
+        return "changing an earlier decision needs a reason"
     return ""
 
 
@@ -157,11 +157,11 @@ def put_overrides(db: Database) -> None:
 
 
 def override_faults(db: Database) -> tuple[int, list[str]]:
-    """Return how many answers the log reviews, and in words where the table does not say what the log says."""
+    """Return how many answers the log reviews, and in words where the table differs from the log."""
     made = override_rows(db)
     kept = {row["id"]: row for row in db.execute("SELECT * FROM adjudications WHERE subject = ?", [SUBJECT])}
     faults = [
-        f"reviewed score {row_id}: the table does not say what the log says"
+        f"reviewed score {row_id}: the table differs from the log"
         for row_id in sorted(made.keys() | kept.keys())
         if row_id not in made
         or row_id not in kept

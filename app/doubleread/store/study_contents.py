@@ -1,4 +1,4 @@
-"""What a study is made of: its cases, models, answers and scores."""
+"""The content of a study: its cases, models, answers and scores."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class StudyContents(OpenStudyFile):
 
         Raises InputRefusedError for an answer of an unknown case or model, and for text that UTF-8 cannot hold.
         """
-        self.expect_models("No answer taken")
+        self.expect_models("No answer stored")
         row, item = _as_recorded(answer)
         return bool(self._write(lambda db: self._record(db, answer, scores, row, item), item))
 
@@ -94,14 +94,16 @@ class StudyContents(OpenStudyFile):
 
         Raises InputRefusedError as `record_answer` does, and where one of them is there already; nothing is written.
         """
-        self.expect_models("No answer taken")
+        self.expect_models("No answer stored")
         made = [(answer, scores, *_as_recorded(answer)) for answer, scores in answers]
         imported = [] if about is None else [entry(PROGRAM, log.ANSWERS_IMPORTED, about)]
 
         def record(db: Database) -> bool:
             for answer, scores, row, item in made:
                 if not self._record(db, answer, scores, row, item):
-                    raise InputRefusedError("Answer refused", f"case {answer.case_id!r} has one of this model already")
+                    raise InputRefusedError(
+                        "Answer refused", f"case {answer.case_id!r} already has an answer by this model"
+                    )
             self._log.record(db, *imported)
             return True
 
@@ -216,7 +218,7 @@ class StudyContents(OpenStudyFile):
         ).fetchone():
             return False
         if db.execute("SELECT 1 FROM answers WHERE id = ?", [answer.id]).fetchone():
-            raise InputRefusedError("Answer refused", f"there is another answer with the id {answer.id!r}")
+            raise InputRefusedError("Answer refused", f"another answer has the id {answer.id!r}")
         db.table("answers").insert(row)
         self._put_scores(db, answer, scores)
         self._log.record(db, item)
@@ -238,7 +240,7 @@ class StudyContents(OpenStudyFile):
                 <= (len(answer.text) if score.end is None else score.end)
                 <= len(answer.text)
             ):
-                raise InputRefusedError("Score refused", "its evidence lies outside the answer's text")
+                raise InputRefusedError("Score refused", "its evidence is outside the answer's text")
         db.table("scores").insert_all(records.score_row(answer.id, score) for score in scores)
 
 
@@ -247,7 +249,7 @@ def _as_recorded(answer: Answer) -> tuple[dict[str, Any], Entry]:
     try:
         row = records.answer_row(answer)
     except ValueError as error:
-        raise InputRefusedError("Answer refused", "its manifest holds a number that is not finite") from error
+        raise InputRefusedError("Answer refused", "its manifest contains a number that is not finite") from error
     body = {
         "answer_id": answer.id,
         "case_id": answer.case_id,

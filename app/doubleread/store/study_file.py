@@ -142,7 +142,7 @@ class StudyFile(StudyScoreOverrides):
         def change(db: Database) -> bool:
             if json_sha256(protocols_in_order(db)[-1]) != self.protocol_sha256:
                 raise StudyChangedError(
-                    "Protocol not changed", "another program has changed it meanwhile", "look at it and try again"
+                    "Protocol not changed", "another program has changed it in the meantime", "check it and try again"
                 )
             answered = bool(db.execute("SELECT 1 FROM answers LIMIT 1").fetchone())
             check_change(self.protocol, record, reason, answered=answered)
@@ -223,7 +223,7 @@ class StudyFile(StudyScoreOverrides):
 
     def versions(self) -> list[ReadingBranch]:
         """Return the versions of every reading that has several, since copies of the study were read apart."""
-        with intact(self.path, "a version of a reading"), self.connection.snapshot() as db:
+        with intact(self.path, "a branch of a reading"), self.connection.snapshot() as db:
             return reading_branches(db)
 
     def choose_version(self, actor: str, head: str, reason: str) -> ReadingBranch:
@@ -232,12 +232,12 @@ class StudyFile(StudyScoreOverrides):
         What is added to it later is part of the choice, and another choice takes its place. Raises InputRefusedError
         where no version is meant, several are, it cannot stand or stands by choice already, and without a reason.
         """
-        self.expect_models("No version chosen")
+        self.expect_models("No branch chosen")
         if not reason.strip() or not actor.strip():
             raise InputRefusedError(
-                "No version chosen", "a choice needs a reason and the name of who makes it", "say why"
+                "No branch chosen", "a choice needs a reason and the name of the person who makes it", "give the reason"
             )
-        with intact(self.path, "a version of a reading"), self.connection.snapshot() as db:
+        with intact(self.path, "a branch of a reading"), self.connection.snapshot() as db:
             version = branch_to_choose(db, head)
         about: dict[str, str | int] = {
             "reader_id": version.reader_id,
@@ -256,7 +256,7 @@ class StudyFile(StudyScoreOverrides):
         def choose(db: Database) -> bool:
             if branch_to_choose(db, version.head) != version:
                 raise StudyChangedError(
-                    "No version chosen", "the reading was gone on with meanwhile", "look at its versions again"
+                    "No branch chosen", "the reading was continued in the meantime", "list its branches again"
                 )
             self._log.decide(db, item, **about)
             put_current(db, {version.reading_id})

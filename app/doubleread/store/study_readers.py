@@ -1,4 +1,4 @@
-"""Who reads a study, and which cases each of them reads."""
+"""The readers of a study and the cases assigned to them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class StudyReaders(StudyContents):
         InputRefusedError for a blank pseudonym, and for a reader who was withdrawn.
         """
         if not reader_id.strip():
-            raise InputRefusedError("Reader refused", "the pseudonym is empty", "choose one, for instance R-01")
+            raise InputRefusedError("Reader refused", "the pseudonym is empty", "choose one, such as R-01")
         self.check_reader(reader_id)
         item = entry_of(reader_id, ReaderRegistered(reader_id=reader_id, enrolled=enrolled))
 
@@ -55,8 +55,8 @@ class StudyReaders(StudyContents):
         if self.split_reader not in (None, reader_id):
             raise InputRefusedError(
                 "Reader refused",
-                f"this file was made for {self.split_reader}",
-                "read in your own file, or in the study",
+                f"this file was created for {self.split_reader}",
+                "use your own file, or the study",
             )
         with self.connection.snapshot() as db:
             check_taking_part(db, reader_id, "Reader withdrawn")
@@ -117,7 +117,9 @@ class StudyReaders(StudyContents):
     ) -> None:
         self.expect_models(title)
         if not reason.strip() or not actor.strip():
-            raise InputRefusedError(title, "the log needs the reason and the name of who decides", "say why")
+            raise InputRefusedError(
+                title, "the log needs a reason and the name of the person who decides", "give the reason"
+            )
         item = entry_of(actor.strip(), kind(reader_id=reader_id, reason=reason.strip()))
         registered = entry_of(PROGRAM, ReaderRegistered(reader_id=reader_id))
 
@@ -130,8 +132,8 @@ class StudyReaders(StudyContents):
                 self._log.record(db, registered)
             out = reader_id in known and known[reader_id]["withdrawn_at"] is not None
             if out == (kind is ReaderWithdrawn):
-                state = "was withdrawn before" if out else "takes part in this study"
-                raise InputRefusedError(title, f"{reader_id} {state}", "nothing is to be done")
+                state = "is already withdrawn" if out else "is not withdrawn"
+                raise InputRefusedError(title, f"{reader_id} {state}", "there is nothing to do")
             self._log.decide(db, item, reader_id=reader_id)
             put_reader(db, registrations(db)[reader_id])
             return True

@@ -1,4 +1,4 @@
-"""Reviewing the scores of a study: what a person decides on an answer, in place of what the scorer could not."""
+"""Score overrides of a study: a person's decision in place of an automatic score."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from doubleread.store.scores import IS_PRIMARY_SCORE
 from doubleread.store.sqlite.faults import intact
 from doubleread.store.study_readers import StudyReaders
 
-ANEW = "reviewed anew"
-"""The reason of a decision where those before it were taken back, and none was given."""
+ANEW = "reviewed again"
+"""The reason of a decision after earlier ones were withdrawn, if none was given."""
 
 _SCORED = f"""SELECT answers.case_id, answers.sha256, scores.scorer, scores.version, scores.outcome, scores.chosen
 FROM answers LEFT JOIN scores ON {IS_PRIMARY_SCORE} WHERE answers.id = ?"""
@@ -61,13 +61,13 @@ class StudyScoreOverrides(StudyReaders):
             in_force = standing if standing is not None and standing.ruling is not None else None
             if in_force != before:
                 raise StudyChangedError(
-                    "Not reviewed", "somebody else has reviewed this answer meanwhile", "look at it again"
+                    "Not reviewed", "someone else has reviewed this answer in the meantime", "check it again"
                 )
             made = _override(db, adjudicator_id, answer_id, ruling, reason or (ANEW if branch else ""))
             if (standing.ruling if standing else None) == ruling and (standing is None or _same_score(standing, made)):
-                raise _refused("that is what stands", "choose something else, or go on")
+                raise _refused("this is already the decision", "choose something else, or continue")
             if in_force is not None and not reason:
-                raise _refused("a decision that takes the place of another needs a reason", "give the reason")
+                raise _refused("changing an earlier decision needs a reason", "give the reason")
             (event,) = self._log.record(db, replace(item, body=as_event_body(made, branch)))
             put_override(db, event)
             return True
@@ -92,7 +92,7 @@ class StudyScoreOverrides(StudyReaders):
 def _override(db: Database, adjudicator_id: str, answer_id: str, ruling: Ruling | None, reason: str) -> ScoreOverride:
     row: Any = db.execute(_SCORED, [answer_id]).fetchone()
     if row is None:
-        raise _refused(f"there is no answer {answer_id!r}", "choose one of the list")
+        raise _refused(f"there is no answer {answer_id!r}", "choose one from the list")
     if row["scorer"] is None:
         raise _refused("the answer has no score yet", "score it first: doubleread score STUDY")
     case: Case = case_from_row(db.execute("SELECT * FROM cases WHERE id = ?", [row["case_id"]]).fetchone())
@@ -100,7 +100,7 @@ def _override(db: Database, adjudicator_id: str, answer_id: str, ruling: Ruling 
     try:
         outcome = WITHDRAWN if ruling is None else ruling.outcome(case)
     except ValueError as error:
-        raise _refused(str(error), "choose one of those shown") from error
+        raise _refused(str(error), "choose one of the options shown") from error
     return ScoreOverride(
         answer_id=answer_id,
         case_id=row["case_id"],

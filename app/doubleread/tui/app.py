@@ -185,7 +185,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         if session.still_reading:
             readers = "\n".join(f"  {reader}: {left} to go" for reader, left in session.still_reading.items())
             words = (
-                f"Whoever still reads in this study must not see its results. These readers are not done:\n{readers}"
+                "Anyone who is still reading in this study must not see its results. These readers are not done:"
+                f"\n{readers}"
             )
             self.push_screen(ConfirmDialog("Show the results?", words, "show the results"), show)
         else:
@@ -220,7 +221,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self._ask_reader(path, readers)
 
     def _ask_reader(self, path: Path, readers: Sequence[str]) -> None:
-        words = "Your pseudonym. It is stored with every judgement; do not use your name."
+        words = "Your pseudonym. It is stored with every judgement, so do not use your name."
         value = readers[0] if len(readers) == 1 else "" if readers else FIRST_READER
 
         def take(reader: str | None) -> None:
@@ -301,7 +302,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             if adjudicator is not None:
                 self._open_adjudication(path, adjudicator)
 
-        words = "Your pseudonym, as it was registered with the role adjudicator."
+        words = "Your pseudonym, as registered with the role adjudicator."
         value = adjudicators[0] if len(adjudicators) == 1 else ""
         self.push_screen(
             LineDialog("Who adjudicates?", words, value=value, offered=adjudicators, go_on="open the adjudication"),

@@ -10,13 +10,13 @@ from doubleread.errors import StudyBusyError
 
 LOCKED = "the file is locked by another program"
 GIVE_UP = 10.0
-"""Seconds after which an action that waits is said to be not saved. It stays a draft, and is tried again."""
+"""Seconds after which a waiting action is reported as not saved. It stays a draft and is retried."""
 
 SLICE = 0.2
-"""Seconds for which the screen may stand still while it tries to save."""
+"""Maximum seconds that the screen may block while saving."""
 
 SELDOM = 2.0
-"""Seconds between two tries once an action was said to be not saved."""
+"""Seconds between two retries after an action was reported as not saved."""
 
 
 Save = Callable[[], Callable[[], None] | None]

@@ -121,7 +121,7 @@ def test_pieces_divide_the_bar() -> None:
     assert piece_widths([999, 1], 10) == [9, 1]
     assert piece_widths([1, 0, 1], 3) == [2, 0, 1]
     assert piece_widths([0, 0], 10) == [0, 0]
-    with pytest.raises(ValueError, match="below nought"):
+    with pytest.raises(ValueError, match="below zero"):
         piece_widths([1, -1], 10)
 
 

@@ -41,13 +41,13 @@ def test_axes_repeats_and_versions_have_their_sections(twice: ResultsView, width
     assert heads[heads.index("Readers") :] == [
         "Readers",
         "By axis",
-        "Readers with themselves",
+        "Intra-rater reliability",
         "Versions of the protocol",
         "Notes",
     ]
     text = said(lines)
     assert "recall: ● better in 0, ◆ in 3, even 1." in text
-    assert "Sign test, corrected by Holm for 2 comparisons: recall p = 0.250, bias p = 0.250." in text
+    assert "Sign test, Holm-corrected for 2 comparisons: recall p = 0.250, bias p = 0.250." in text
     assert "R-01, 4 cases read twice" in text
     assert "share 0.8 of the shorter one: 4 matches, 0 spans without a match." in text
     assert "4 readings, 4 again." in text
@@ -71,8 +71,8 @@ def test_groups_differ_in_rates_with_p_values(tmp_path: Path) -> None:
         view = results_view(study)
     lines, _ = results_page(view, 100)
     text = said(lines)
-    assert "Hallucinations by kind annotations an answer, ● - ◆" in text
-    assert "Randomisation test, corrected by Holm for 2 comparisons: choice p = 0.250, diagnosis p = 0.500." in text
+    assert "Hallucinations by kind annotations per answer, ● - ◆" in text
+    assert "Randomisation test, Holm-corrected for 2 comparisons: choice p = 0.250, diagnosis p = 0.500." in text
     listed = cases_behind(view, Behind("read", "diagnosis"))
     assert listed.title == "diagnosis, both answers read: 2 cases"
     assert "the models differ on 3 cases" in text
@@ -89,7 +89,7 @@ def test_what_is_reviewed_stands_beside_what_was_read(tmp_path: Path) -> None:
         view = results_view(study)
         html = "".join(report_page(view.results, conduct(study, view.results), None, "2026-03-01T12:00:00.000Z"))
     text = said(results_page(view, 100)[0])
-    assert "Adjudicated 1 case as reviewed, each counted once" in text
+    assert "Adjudicated 1 case adjudicated, each counted once" in text
     assert text.count("as reviewed") == 1 + 2 * 2 + 1
     assert "<h2>Adjudicated</h2>" in html
     assert "Annotations per answer, as read and adjudicated" in html

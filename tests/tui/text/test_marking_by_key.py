@@ -89,7 +89,7 @@ async def test_only_the_markable_part_is_proposed(text_app, span_of):
         await pilot.press("ctrl+home", "s", "m")
         await pilot.pause()
     assert app.proposed == [(part, part.of(TEXT))]
-    assert [message.reason for message in app.said(AnnotatedText.ProposalRefused)] == ["This part cannot be marked."]
+    assert [message.reason for message in app.said(AnnotatedText.ProposalRefused)] == ["This part cannot be annotated."]
 
 
 async def test_marking_can_be_off(text_app):

@@ -1,1 +1,1 @@
-"""One module a group of commands: parse, call one function, print."""
+"""One module per group of commands: parse, call one function, print."""

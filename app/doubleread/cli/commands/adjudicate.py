@@ -1,4 +1,4 @@
-"""The command by which an adjudicator resolves where readers differ: `doubleread adjudicate`."""
+"""`doubleread adjudicate`: resolve differences between readers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from doubleread.sessions.adjudication import Adjudicable
     from doubleread.store import StudyFile
 
-_NOTHING_YET = "nothing to adjudicate yet: no case has two committed readings by others than the adjudicator"
+_NOTHING_YET = "nothing to adjudicate yet: no case has two committed readings by readers other than the adjudicator"
 
 
 def register(app: typer.Typer) -> None:
@@ -29,24 +29,26 @@ def adjudicate(
     study: Study,
     adjudicator: Annotated[
         str | None,
-        typer.Option("--adjudicator", help="The adjudicator's pseudonym. It can be left out where one is registered."),
+        typer.Option(
+            "--adjudicator", help="The adjudicator's pseudonym; optional if only one adjudicator is registered."
+        ),
     ] = None,
     list_cases: Annotated[
         bool, typer.Option("--list", help="List the cases with their open differences, without a screen.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Open the adjudication screen: where readers differ.
+    """Resolve differences between readers on the screen.
 
-    Each difference between readings is resolved, case after case, blind to models and to readers' names. Whoever
-    adjudicates is registered first: doubleread readers add STUDY --reader NAME --role adjudicator. Cases with two
-    committed readings or more can be resolved, by somebody who read none of them.
+    You resolve the differences case by case, blind to the models and to readers' names. Register the adjudicator
+    first: doubleread readers add STUDY --reader NAME --role adjudicator. A case needs at least two committed
+    readings, none of them by the adjudicator.
     """
     from doubleread.sessions.adjudication import AdjudicationSession, adjudicable_cases
     from doubleread.sessions.study_library import opened_to_look
 
     if as_json and not list_cases:
-        raise WrongUseError("--json not used", "the screen prints nothing", "add --list, or leave --json out")
+        raise WrongUseError("--json not used", "the screen prints nothing", "add --list, or omit --json")
     name = reader_name(adjudicator) if adjudicator is not None else None
     if not list_cases:
         check_terminal()
@@ -56,7 +58,7 @@ def adjudicate(
         if list_cases:
             _list(name, adjudicable_cases(opened, name), as_json)
             return
-        # Said here, what stands in the way is an error of the command; later it would be a dialog.
+        # Checked before the screen opens, an obstacle is an error of the command instead of a dialog.
         AdjudicationSession(opened, name)
     open_screen(path, None, adjudicator=name)
 
@@ -68,7 +70,7 @@ def _only_adjudicator(study: StudyFile) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        raise WrongUseError("Which adjudicator?", f"{', '.join(found)} are registered", "name one with --adjudicator")
+        raise WrongUseError("Several adjudicators", f"{', '.join(found)} are registered", "name one with --adjudicator")
     remedy = f"register one: doubleread readers add {study.path.name} --reader NAME --role adjudicator"
     raise WrongUseError("No adjudicator", "nobody is registered with the role adjudicator", remedy)
 
@@ -96,7 +98,7 @@ def _list(adjudicator: str, cases: list[Adjudicable], as_json: bool) -> None:
         (case.case_id, case.title, f"{case.open_differences} of {case.differences}", _state(case)) for case in cases
     ]
     say_table(("case", "title", "open differences", "state"), rows)
-    done = ": everything is adjudicated" if resolved == len(cases) else ""
+    done = ": adjudication is complete" if resolved == len(cases) else ""
     say(f"{resolved} of {plural(len(cases), 'case')} resolved{done}")
 
 

@@ -21,11 +21,11 @@ def register(app: typer.Typer) -> None:
 
 def backup(
     study: Study,
-    out: Annotated[Path, typer.Option("--out", help="The copy to make.")],
+    out: Annotated[Path, typer.Option("--out", help="The copy to write.")],
 ) -> None:
-    """Write a verified copy of a study, even while it is read.
+    """Write a verified copy of a study, even while it is open.
 
-    Never copy a study that is open by other means.
+    Never copy an open study by other means.
     """
     from doubleread.sessions.study_library import opened_to_look
     from doubleread.store.log.verify import verify
@@ -45,11 +45,11 @@ def backup(
 
 def recover(
     study: Study,
-    out: Annotated[Path, typer.Option("--out", help="The new file to make.")],
+    out: Annotated[Path, typer.Option("--out", help="The new file to write.")],
 ) -> None:
-    """Save what a damaged study still holds into a new file.
+    """Recover a damaged study into a new file.
 
-    Every entry that still carries its hash is taken, what is lost is said, and the damaged file stays as it is.
+    Every entry with a valid hash is recovered, losses are listed, and the damaged file is not changed.
     """
     from doubleread.device import this_device
     from doubleread.store.sqlite.recovery import recover as recovered
@@ -59,6 +59,6 @@ def recover(
     for line in done.losses():
         say(f"lost: {line}")
     if done.losses():
-        say(f"where there is a backup, bring together what both of them have: doubleread merge BACKUP {done.out}")
+        say(f"if you have a backup, merge the recovered file into it: doubleread merge BACKUP {done.out}")
     else:
-        say("nothing is known to be lost")
+        say("no losses were found")

@@ -1,4 +1,4 @@
-"""`doubleread bench ...`: the engine beside the plain ways, and models of real shape to measure with."""
+"""`doubleread bench ...`: compare the engine with other ways, and make models to measure with."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _WAYS = [WayName.DOUBLEREAD, WayName.LOOP, WayName.SERVER, WayName.BATCHED_BENCH
 
 def group() -> typer.Typer:
     """Return the commands of the group."""
-    bench = typer.Typer(help="Measure the engine beside other ways to run a model.", no_args_is_help=True)
+    bench = typer.Typer(help="Compare the engine with other ways to run a model.", no_args_is_help=True)
     bench.command("run")(run)
     bench.command("make-model")(make_model)
     return bench
@@ -77,45 +77,37 @@ def group() -> typer.Typer:
 def run(
     gguf: Annotated[Path, typer.Argument(metavar="GGUF", help="The model to measure with.")],
     second: Annotated[
-        Path | None, typer.Option(help="The second model where two answer; without it, the same once more.")
+        Path | None, typer.Option(help="The second model, for workloads with two; by default, the same file again.")
     ] = None,
-    workload: Annotated[
-        list[WorkloadName], typer.Option(help="What to measure; may be given several times.")
-    ] = _COMPARED,
-    way: Annotated[
-        list[WayName], typer.Option(help="What to measure beside the engine; may be given several times.")
-    ] = _WAYS,
-    slots: Annotated[int, typer.Option(min=1, max=64, help="Answers at a time.")] = 8,
-    rounds: Annotated[int, typer.Option(min=1, max=100, help="How often each way has its turn.")] = 5,
+    workload: Annotated[list[WorkloadName], typer.Option(help="The workload to measure; may be repeated.")] = _COMPARED,
+    way: Annotated[list[WayName], typer.Option(help="What to compare with the engine; may be repeated.")] = _WAYS,
+    slots: Annotated[int, typer.Option(min=1, max=64, help="Answers generated in parallel.")] = 8,
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="How many rounds to measure.")] = 5,
     prompt_tokens: Annotated[
-        int | None, typer.Option(min=8, help="Tokens of a prompt, or of a document, in place of the workload's.")
+        int | None, typer.Option(min=8, help="Tokens per prompt or document; overrides the workload.")
     ] = None,
-    answer_tokens: Annotated[
-        int | None, typer.Option(min=2, help="Tokens of an answer, in place of the workload's.")
-    ] = None,
-    questions: Annotated[
-        int | None, typer.Option(min=1, help="How many questions, in place of the workload's.")
-    ] = None,
+    answer_tokens: Annotated[int | None, typer.Option(min=2, help="Tokens per answer; overrides the workload.")] = None,
+    questions: Annotated[int | None, typer.Option(min=1, help="Number of questions; overrides the workload.")] = None,
     running: Annotated[
-        int | None, typer.Option(min=1, help="Answers being made while a person asks; as many as slots without it.")
+        int | None, typer.Option(min=1, help="Answers being generated while a person asks; by default, one per slot.")
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Processors to use, the same for all; all of them without it.")
+        int | None, typer.Option(min=1, help="Processors to use, the same for every way; by default, all.")
     ] = None,
     gpu_layers: Annotated[
-        int | None, typer.Option(min=-1, help="Layers on the GPU, -1 for all; without it, all where there is a GPU.")
+        int | None, typer.Option(min=-1, help="Layers on the GPU, -1 for all; by default, all if there is a GPU.")
     ] = None,
-    n_batch: Annotated[int, typer.Option("--batch", min=1, help="Tokens in a step at most.")] = 512,
+    n_batch: Annotated[int, typer.Option("--batch", min=1, help="Maximum tokens per step.")] = 512,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the engine and the plain ways, round after round.
+    """Compare the engine with other ways, in several rounds.
 
-    The ways: this engine (and with one slot alone), a loop over Llama.create_chat_completion, and llama-server and
-    llama-batched-bench where they are on the PATH. Each runs in a process of its own, started anew every time; loading
-    is not counted. Long documents take the loop many minutes a round on a processor.
+    The ways: this engine (also with one slot only), a loop over Llama.create_chat_completion, and llama-server and
+    llama-batched-bench where they are on the PATH. Each runs in a new process every time; loading
+    is not counted. On a processor, long documents take the loop many minutes per round.
 
-    The workloads: short and long answers, questions on long documents in turn, two models; and of the engine alone: a
-    person's wait while a batch runs, what a step costs besides llama.cpp, memory over a thousand answers.
+    The workloads: short and long answers, questions on long documents in turn, two models; and for the engine alone,
+    a person's wait while a batch runs, the overhead of a step, and memory over a thousand answers.
     """
     from doubleread.bench.benchmark import Plan
     from doubleread.bench.comparing import ENGINE, first_cores
@@ -139,17 +131,18 @@ def run(
 
 def make_model(
     out: Annotated[Path, typer.Option(help="The file to write.")],
-    shape: Annotated[ShapeName, typer.Option(help="Whose shape the model has.")] = ShapeName.LLAMA_1B,
+    shape: Annotated[ShapeName, typer.Option(help="The model whose shape to copy.")] = ShapeName.LLAMA_1B,
     type: Annotated[TypeName, typer.Option(help="How its weights are stored.")] = TypeName.Q4_0,
     vocab: Annotated[
-        Path | None, typer.Option(metavar="GGUF", help="Whose vocabulary it has; without it, one of bytes.")
+        Path | None,
+        typer.Option(metavar="GGUF", help="The GGUF whose vocabulary to copy; by default, a vocabulary of bytes."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed makes another model.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random weights.")] = 1,
 ) -> None:
     """Write a model of real shape with random weights.
 
-    Its answers mean nothing, but they are text, and as long as is asked for: it never ends one by itself. The
-    vocabulary of any GGUF can be taken, also of one that holds nothing else.
+    Its answers are meaningless text of the requested length: the model never ends one by itself. The vocabulary can
+    be copied from any GGUF, including one that contains only a vocabulary.
     """
     from doubleread.bench.make_model import make_model as write
     from doubleread.bench.shapes import SHAPES

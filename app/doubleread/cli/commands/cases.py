@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def group() -> typer.Typer:
     """Return the commands of the group."""
-    cases = typer.Typer(help="Check case packs and convert them from other formats.", no_args_is_help=True)
+    cases = typer.Typer(help="Check case packs, and convert other formats to case packs.", no_args_is_help=True)
     cases.command("check")(check)
     cases.command("convert")(convert)
     return cases
@@ -35,8 +35,8 @@ def check(
 ) -> None:
     """Check case packs; name each faulty line by file, line and field.
 
-    Ids that are in more than one pack are named as well. Exits with 1 where something is wrong; with --skip-bad only
-    where the packs could not be used with --skip-bad either.
+    Ids that occur in more than one pack are reported too. The exit code is 1 if there is a problem; with --skip-bad,
+    only if the packs could not be used with --skip-bad either.
     """
     from doubleread.cases.packs import read_packs, take
 
@@ -63,7 +63,7 @@ def _say_good(packs: list[Pack], *, skip_bad: bool = False) -> None:
     for pack in packs:
         kinds = ", ".join(f"{count} {kind}" for kind, count in _kinds(pack).items())
         if not pack.problems:
-            say(f"{pack.file}: {plural(len(pack.cases), 'case')}, nothing wrong ({kinds})")
+            say(f"{pack.file}: {plural(len(pack.cases), 'case')}, no problems ({kinds})")
         elif skip_bad:
             cases = plural(len(pack.cases), "case")
             say(f"{pack.file}: {cases}{f' ({kinds})' if kinds else ''}, {plural(pack.left_out, 'line')} left out")
@@ -96,17 +96,16 @@ def convert(
         str | None, typer.Option("--encoding", help="The file's encoding, such as cp1252 or utf-16; else UTF-8.")
     ] = None,
     id_prefix: Annotated[
-        str, typer.Option("--id-prefix", help="Put this before each id; original_id keeps the id of the file.")
+        str, typer.Option("--id-prefix", help="A prefix for every id; original_id keeps the id in the file.")
     ] = "",
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     skip_bad: SkipBad = False,
     skipped_out: SkippedOut = None,
     as_json: AsJson = False,
 ) -> None:
     """Convert a file of another format to a case pack.
 
-    Ids stay as they are in the file. The pack is written whole or, where a line is faulty, not at all; --skip-bad
-    leaves out such lines.
+    Ids are kept. If a line is faulty, no pack is written; --skip-bad skips such lines.
     """
     from doubleread.cases.encodings import known_encoding
     from doubleread.cases.formats import FORMATS

@@ -1,4 +1,4 @@
-"""`doubleread conflicts ...`: readings that copies of a study hold in several versions, and which of them stands."""
+"""`doubleread conflicts ...`: conflicting branches of readings, and the choice between them."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _SHOWN = 12
 
 def group() -> typer.Typer:
     """Return the commands of the group."""
-    versions = typer.Typer(help="List and choose versions of readings.", no_args_is_help=True)
+    versions = typer.Typer(help="List the branches of readings, and choose between them.", no_args_is_help=True)
     versions.command("list")(list_versions)
     versions.command("resolve")(choose)
     return versions
 
 
 def list_versions(study: Study, as_json: AsJson = False) -> None:
-    """List readings that have several versions.
+    """List readings that have several branches.
 
-    The version that stands comes first. Sides are named, never models.
+    The branch that counts comes first. Sides are named, never models.
     """
     from doubleread.sessions.study_library import opened_to_look
 
@@ -39,16 +39,16 @@ def list_versions(study: Study, as_json: AsJson = False) -> None:
         say_json({"versions": [asdict(version) for version in found]})
         return
     if not found:
-        say("no reading has more than one version")
+        say("no reading has more than one branch")
         return
     columns = [
         "reader",
         "case",
-        "version",
-        "stands",
+        "branch",
+        "counts",
         "entries",
         "annotations",
-        "judged",
+        "judgement",
         "committed (UTC)",
         "last (UTC)",
     ]
@@ -58,14 +58,14 @@ def list_versions(study: Study, as_json: AsJson = False) -> None:
 
 def choose(
     study: Study,
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="As conflicts list shows it.")],
-    actor: Annotated[str, typer.Option("--by", help="Who chooses; stands in the log beside the reason.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why this version stands; it stays in the log.")],
+    version: Annotated[str, typer.Argument(metavar="BRANCH", help="The branch, as conflicts list shows it.")],
+    actor: Annotated[str, typer.Option("--by", help="The person who chooses; logged with the reason.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why this branch counts; logged.")],
 ) -> None:
-    """Choose the version of a reading that stands.
+    """Choose the branch of a reading that counts.
 
-    By itself a committed version counts before others, then the longer one. Nothing is deleted, and a later choice
-    takes the place of this one.
+    By default, a committed branch counts before an open one, then the longer one. Nothing is deleted, and a later
+    choice supersedes this one.
     """
     from doubleread.device import this_device
     from doubleread.store import StudyFile

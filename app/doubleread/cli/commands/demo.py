@@ -19,16 +19,18 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     headless: Annotated[
-        bool, typer.Option("--headless", help="No screen: make all answers, score them, print the results.")
+        bool,
+        typer.Option("--headless", help="Generate all answers, score them and print the results, without a screen."),
     ] = False,
     study: Annotated[
-        Path | None, typer.Option("--study", help="The study file to use or make; else the one in the library.")
+        Path | None,
+        typer.Option("--study", help="The study file to open or create; by default, the one in the library."),
     ] = None,
     reader: Annotated[str, typer.Option("--reader", help="Your pseudonym.")] = DEMO_READER,
 ) -> None:
-    """Open the bundled study, with two small models at work.
+    """Open the bundled study.
 
-    They answer the bundled cases while you read, mark and commit.
+    Two small models answer the bundled cases while you read, annotate and commit.
     """
     from doubleread.cli.commands.read import check_terminal, open_screen
     from doubleread.runs.demo_study import demo_study

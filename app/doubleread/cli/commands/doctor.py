@@ -1,4 +1,4 @@
-"""`doubleread doctor`: what this machine can run, how fast, and what would make it run better."""
+"""`doubleread doctor`: what this machine can run, how fast, and what would improve it."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ def doctor(
         Path | None, typer.Option("--study", metavar="STUDY", help="Plan for this study's models and cases.")
     ] = None,
     slots: Annotated[
-        int, typer.Option("--slots", min=1, max=64, help="Answers that each model makes at the same time.")
+        int, typer.Option("--slots", min=1, max=64, help="Answers that each model generates in parallel.")
     ] = 1,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Only plan: do not load the models to see how fast they are.")
+        bool, typer.Option("--quick", help="Only plan; do not load the models to measure their speed.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what this machine can run, and what would help.
+    """Show what this machine can run, and what would improve it.
 
-    Looks at llama.cpp's build, GPU, cores, memory, SQLite, the terminal and the bundled models. With a study or model
-    files: whether they fit, with the arithmetic, and how fast they are.
+    Checks llama.cpp's build, GPU, cores, memory, SQLite, the terminal and the bundled models. For a study or model
+    files, shows whether they fit in memory, how that was calculated, and how fast they are.
 
-    Exits with 1 where something keeps the program or the models from working.
+    The exit code is 1 if something prevents the program or the models from working.
     """
     from doubleread.runs.health import examine
 
     if models and study:
-        raise WrongUseError("Wrong use", "a study and model files were named", "name the study, or the files")
+        raise WrongUseError("Wrong use", "both a study and model files were given", "give the study or the files")
     if models and len(models) > 2:
-        raise WrongUseError("Wrong use", f"{len(models)} model files were named", "name one, or the two of a study")
+        raise WrongUseError("Wrong use", f"{len(models)} model files were named", "give one, or the two of a study")
     health = examine()
     fit = _fit(models or [], study, slots, health, try_speed=not quick)
     if as_json:

@@ -11,7 +11,7 @@ from doubleread.console import note, say
 
 def group() -> typer.Typer:
     """Return the group of commands."""
-    app = typer.Typer(help="Passphrase and recovery key of an encrypted study.", no_args_is_help=True)
+    app = typer.Typer(help="Manage the passphrase and recovery key of a study.", no_args_is_help=True)
     app.command("recovery-key")(recovery_key)
     app.command("change-passphrase")(change_passphrase)
     return app
@@ -20,7 +20,7 @@ def group() -> typer.Typer:
 def recovery_key(study: Study) -> None:
     """Show the recovery key of an encrypted study.
 
-    It opens the study, and every copy of it, where the passphrase is forgotten.
+    It opens the study and every copy of it if the passphrase is lost.
     """
     from doubleread.cli.passphrases import say_recovery_key
     from doubleread.errors import DoublereadError
@@ -29,15 +29,14 @@ def recovery_key(study: Study) -> None:
     with opened_to_look(existing_study(study)) as opened:
         key = opened.connection.key
     if key is None:
-        raise DoublereadError("No recovery key", f"{opened.path} is not encrypted", "it opens as it is")
+        raise DoublereadError("No recovery key", f"{opened.path} is not encrypted", "it opens without a key")
     say_recovery_key(key)
 
 
 def change_passphrase(study: Study, new_passphrase_file: NewPassphraseFile = None) -> None:
-    """Give an encrypted study another passphrase.
+    """Change the passphrase of an encrypted study.
 
-    It gets another recovery key with it. The study must not be open elsewhere. Copies that were made before keep the
-    passphrase that they have.
+    The recovery key changes too. The study must not be open elsewhere. Existing copies keep their passphrase.
     """
     from doubleread.cli.passphrases import NEW_PASSPHRASE, chosen_key, say_recovery_key
     from doubleread.domain.wording import plural
@@ -50,7 +49,9 @@ def change_passphrase(study: Study, new_passphrase_file: NewPassphraseFile = Non
     with opened_to_look(path) as opened:
         if not opened.encrypted:
             raise DoublereadError(
-                "Passphrase not changed", f"{path} is not encrypted", "only new --encrypt makes an encrypted study"
+                "Passphrase not changed",
+                f"{path} is not encrypted",
+                "to encrypt a study, create it with doubleread new --encrypt",
             )
         kept = backups_of(opened)
     key = chosen_key(path, NEW_PASSPHRASE, new_passphrase_file)
@@ -58,4 +59,4 @@ def change_passphrase(study: Study, new_passphrase_file: NewPassphraseFile = Non
     say(f"{path}: opens with the new passphrase only")
     say_recovery_key(key)
     if kept:
-        note(f"note: {plural(len(kept), 'kept copy', 'kept copies')} in {kept[0].parent} open with the one before")
+        note(f"note: {plural(len(kept), 'kept copy', 'kept copies')} in {kept[0].parent} keep the old passphrase")

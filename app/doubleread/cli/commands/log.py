@@ -1,4 +1,4 @@
-"""The command `log`: who did what when, without a word about which model wrote what."""
+"""The command `log`: who did what and when, without naming models."""
 
 from __future__ import annotations
 
@@ -23,15 +23,19 @@ def register(app: typer.Typer) -> None:
 
 def show_log(
     study: Study,
-    reader: Annotated[str, typer.Option("--reader", help="Only what this reader did.")] = "",
-    case: Annotated[str, typer.Option("--case", help="Only what belongs to this case.")] = "",
-    kind: Annotated[str, typer.Option("--kind", help="Only this kind, such as annotation or reading.committed.")] = "",
-    since: Annotated[str, typer.Option("--since", help="Only from this day or moment on (UTC): 2026-03-01.")] = "",
+    reader: Annotated[str, typer.Option("--reader", help="Only entries by this person.")] = "",
+    case: Annotated[str, typer.Option("--case", help="Only entries about this case.")] = "",
+    kind: Annotated[
+        str, typer.Option("--kind", help="Only entries of this kind, such as annotation or reading.committed.")
+    ] = "",
+    since: Annotated[
+        str, typer.Option("--since", help="Only entries from this date or time on (UTC), such as 2026-03-01.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Show who did what when, in the order of the file.
+    """Show who did what and when, in the order of the file.
 
-    It names sides, never models. Corrections stand with their reasons, beside what they correct.
+    It names sides, never models. Corrections are shown with their reasons.
     """
     from doubleread.read_model.history import Wanted, history
     from doubleread.sessions.study_library import opened_to_look
@@ -49,7 +53,7 @@ def show_log(
                 entry.at.replace("T", " ").rstrip("Z"),
                 entry.actor,
                 entry.case_id,
-                entry.what if entry.counts else f"[set aside] {entry.what}",
+                entry.what if entry.counts else f"[superseded] {entry.what}",
                 entry.reason,
                 f"{entry.device[:8]} {entry.seq}",
             ]
@@ -68,6 +72,6 @@ def _moment(since: str) -> str:
         moment = datetime.fromisoformat(since)
     except ValueError:
         raise WrongUseError(
-            "Moment refused", f'"{since}" is not a date', "write 2026-03-01 or 2026-03-01T12:00"
+            "Date refused", f'"{since}" is not a date', "write 2026-03-01 or 2026-03-01T12:00"
         ) from None
     return iso_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

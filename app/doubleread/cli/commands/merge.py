@@ -1,4 +1,4 @@
-"""The commands by which readers read apart: `split`, `merge`."""
+"""The commands for readers who work separately: `split`, `merge`."""
 
 from __future__ import annotations
 
@@ -33,15 +33,16 @@ def split(
     encrypt: Annotated[
         bool | None,
         typer.Option(
-            "--encrypt/--plain", help="Encrypt it with a passphrase of its own; to be chosen where the study is so."
+            "--encrypt/--plain",
+            help="Whether to encrypt the file with its own passphrase; required if the study is encrypted.",
         ),
     ] = None,
     new_passphrase_file: NewPassphraseFile = None,
     new_reader: NewReader = False,
 ) -> None:
-    """Make a reader's own file, which names no model.
+    """Create a reader's own file, which names no model.
 
-    It holds the cases, the answers and this reader's readings, and comes home with merge.
+    It contains the cases, the answers and this reader's readings. Bring the readings back with doubleread merge.
     """
     from doubleread.cli.passphrases import NEW_PASSPHRASE, chosen_key, say_recovery_key
     from doubleread.device import this_device
@@ -54,7 +55,7 @@ def split(
         if encrypt is None and opened.encrypted:
             raise WrongUseError(
                 "Encrypted or plain",
-                f"{opened.path} is encrypted, and the reader's file can be with a passphrase of its own",
+                f"{opened.path} is encrypted; the reader's file can have its own passphrase",
                 "add --encrypt or --plain",
             )
         expect_no_slip(opened, name, confirmed=new_reader, title="Nothing split")
@@ -71,12 +72,13 @@ def split(
 
 def merge(
     study: Study,
-    others: Annotated[list[Path], typer.Argument(metavar="OTHER...", help="Files in which the study was read.")],
+    others: Annotated[list[Path], typer.Argument(metavar="OTHER...", help="Readers' files, or copies of the study.")],
     as_json: AsJson = False,
 ) -> None:
-    """Bring the readings of other files into a study.
+    """Merge the readings of other files into a study.
 
-    In any order, as often as you like. The other files are not changed, and a verified copy of the study is kept first.
+    You can merge in any order and repeatedly. The other files are not changed, and a verified copy of the study is
+    kept first.
     """
     from doubleread.device import this_device
     from doubleread.store import StudyFile
@@ -86,7 +88,9 @@ def merge(
     from doubleread.store.sqlite.state import study_state
 
     if not others:
-        raise WrongUseError("Nothing to merge", "no other file is named", "name the files in which the study was read")
+        raise WrongUseError(
+            "Nothing to merge", "no other file is given", "give the readers' files or copies of the study"
+        )
     path = existing_study(study)
     sources = [_source(other) for other in others]
     with StudyFile.open(path, device=this_device()) as opened:
@@ -102,15 +106,15 @@ def merge(
         for file in files:
             _tell(file)
         if several:
-            note(f"which version of a reading stands can be chosen: doubleread conflicts list {opened.path}")
-        note(f"as it was before: {kept}")
+            note(f"to choose which branch of a reading counts: doubleread conflicts list {opened.path}")
+        note(f"verified copy from before the merge: {kept}")
         say(f"{opened.path}: state {state}")
     if any(file.refused for file in files):
         raise typer.Exit(FAILED)
 
 
 def _source(other: Path) -> Path:
-    """Return the path of a file to merge. One whose passphrase is not given is refused, and keeps no other one out."""
+    """Return the path of a file to merge. A locked file is refused without affecting the others."""
     try:
         return existing_study(other)
     except StudyLockedError as error:
@@ -129,13 +133,13 @@ def _tell(file: MergedFile) -> None:
         say(f"{file.path}: {plural(file.events, 'new entry', 'new entries')}{answers}")
     if file.waiting:
         say(
-            f"  {plural(file.waiting, 'entry', 'entries')} left out: they follow others that this study does not have;"
-            " merge the copy of the study that has them as well"
+            f"  {plural(file.waiting, 'entry', 'entries')} left out: they follow entries that this study does not have;"
+            " also merge the copy of the study that has them"
         )
     for reason in file.quarantined:
-        say(f"  kept apart: {reason}")
+        say(f"  quarantined: {reason}")
     for item in file.aside:
-        say(f"  set aside: {aside_text(item)}")
+        say(f"  superseded: {aside_text(item)}")
 
 
 def aside_text(item: Superseded) -> str:

@@ -1,4 +1,4 @@
-"""`doubleread models ...`: the GGUF files of this machine, and what one says of itself."""
+"""`doubleread models ...`: list and inspect the GGUF files of this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def group() -> typer.Typer:
     """Return the commands of the group."""
-    models = typer.Typer(help="Find GGUF files and look into them.", no_args_is_help=True)
+    models = typer.Typer(help="Find and inspect GGUF files.", no_args_is_help=True)
     models.command("list")(list_models)
     models.command("inspect")(inspect)
     return models
@@ -26,7 +26,7 @@ def group() -> typer.Typer:
 def list_models(as_json: AsJson = False) -> None:
     """List the GGUF files of this machine.
 
-    Looks here and where LM Studio, Ollama, llama.cpp and Hugging Face keep theirs.
+    Searches this folder and the folders of LM Studio, Ollama, llama.cpp and Hugging Face.
     """
     from doubleread.engine.gguf.places import found_models
 
@@ -48,7 +48,7 @@ def list_models(as_json: AsJson = False) -> None:
         )
         return
     if not found:
-        say("No GGUF file was found. Put one into the folder models/, or name its path in doubleread new.")
+        say("No GGUF file was found. Put one into the folder models/, or give its path to doubleread new.")
         return
     rows = [[model.place, model.name, model.problem or size_text(model.size), str(model.path)] for model in found]
     say_table(["place", "model", "size", "file"], rows)
@@ -58,9 +58,9 @@ def inspect(
     gguf: Annotated[Path, typer.Argument(metavar="GGUF", help="The model file.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show what a GGUF file says of itself.
+    """Show the metadata of a GGUF file.
 
-    Also asks llama.cpp whether it can load the model, and renders its chat template once. The weights are not loaded.
+    Also checks that llama.cpp can load the model and that its chat template works. The weights are not loaded.
     """
     from dataclasses import asdict
 

@@ -1,4 +1,4 @@
-"""`doubleread protocol ...`: what is asked of models and readers, as a file that is checked, shown and begun from."""
+"""`doubleread protocol ...`: check, show, change and start protocols."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from doubleread.domain.study import Protocol
 
 COMMENTS = {
-    "n_ctx": "Tokens of prompt and answer that a model can hold.",
+    "n_ctx": "Context length in tokens, shared by prompt and answer.",
     "label_set": "The labels of annotations: creola-1, hegselmann-1, medhallu-1, or the name of [own_labels].",
-    "reveal_key": "What the commit shows: key and explanation, scores, the models' reasoning, the models' names.",
+    "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
     "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",
-    "repeat_proportion": "Proportion of each reader's cases that come a second time, unmarked.",
-    "order": "Assigned cases come in the study's order (study), or in one drawn for each reader (drawn).",
+    "repeat_proportion": "Proportion of each reader's cases that are shown a second time, unannounced.",
+    "order": "Order of assigned cases: the study's (study), or randomised for each reader (drawn).",
     "sentences": "Readers judge sentence by sentence as well: off, offered, or required before the commit.",
-    "guideline": "Markdown, which a key shows while reading.",
-    "redact": "Words by which an answer names its model are redacted until names may be known.",
+    "guideline": "Markdown, shown to readers on request.",
+    "redact": "Redact words by which an answer identifies its model until the names may be known.",
     "blinding_assessment": "When readers are asked which answer is whose: end (of the worklist), each or never.",
-    "axes": "What the two answers are compared by, beside the preference; each may be a tie.",
+    "axes": "What the two answers are compared on, besides the preference; each can be a tie.",
 }
 
 
 def group() -> typer.Typer:
     """Return the commands of the group."""
-    protocol = typer.Typer(help="Check, show and change what models and readers are asked.", no_args_is_help=True)
+    protocol = typer.Typer(help="Check, show and change protocols.", no_args_is_help=True)
     protocol.command("show")(show)
     protocol.command("check")(check)
     protocol.command("change")(change)
@@ -45,7 +45,7 @@ def group() -> typer.Typer:
 def show(study: Study, as_json: AsJson = False) -> None:
     """Print a study's protocol as a TOML file.
 
-    Changed, it is checked with protocol check.
+    After editing the file, check it with protocol check.
     """
     from doubleread.sessions.study_library import opened_to_look
 
@@ -58,9 +58,9 @@ def show(study: Study, as_json: AsJson = False) -> None:
 
 
 def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="A protocol, TOML.")]) -> None:
-    """Name everything that is wrong with a protocol at once.
+    """Check a protocol and report all its problems at once.
 
-    Exits with 1 where something is.
+    The exit code is 1 if there is a problem.
     """
     from doubleread.runs.protocol_file import read_protocol
 
@@ -68,17 +68,17 @@ def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="A protocol,
     labels = protocol.labels
     axes = f", {plural(len(protocol.axes), 'axis', 'axes')}" if protocol.axes else ""
     categories = plural(len(labels.categories), "category", "categories")
-    say(f"{file}: nothing wrong ({labels.name} with {categories}{axes}), sha256 {protocol.sha256}")
+    say(f"{file}: no problems ({labels.name} with {categories}{axes}), sha256 {protocol.sha256}")
 
 
 def change(
     study: Study,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The new version of the protocol, TOML.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why it is changed; it stays in the log.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it is changed; logged.")],
 ) -> None:
-    """Put a new version of the protocol in force. Readings keep theirs.
+    """Put a new version of the protocol in force.
 
-    What the answers came about by (prompt, decoding, n_ctx) stays as it is once there are answers.
+    Existing readings keep their version. Once there are answers, prompt, decoding and n_ctx cannot change.
     """
     from dataclasses import replace
 
@@ -100,9 +100,9 @@ def change(
 def presets(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Print this one as a TOML file.")] = None,
 ) -> None:
-    """List the protocols to begin with, or print one.
+    """List the preset protocols, or print one.
 
-    Printed into a file and changed there, it is given to new with --protocol.
+    To adapt a preset, save it to a file, edit the file and give it to doubleread new with --protocol.
     """
     from doubleread.domain.presets import PRESETS
 
@@ -116,7 +116,7 @@ def presets(
 
 
 def preset_named(name: str) -> Preset:
-    """Return a preset. Raises WrongUseError, which names all of them, for one that there is not."""
+    """Return a preset. Raises WrongUseError, which lists all presets, for an unknown name."""
     from doubleread.domain.presets import PRESETS
 
     if name not in PRESETS:
@@ -125,7 +125,7 @@ def preset_named(name: str) -> Preset:
 
 
 def protocol_text(protocol: Protocol) -> str:
-    """Return a protocol as TOML with comments; `read_protocol` returns the same protocol of it."""
+    """Return a protocol as TOML with comments, which `read_protocol` reads back unchanged."""
     from doubleread.domain.toml import to_toml
 
     record = {**protocol.as_record(), "redact": protocol.redact, "blinding_assessment": protocol.blinding_assessment}

@@ -30,8 +30,8 @@ def read(
 ) -> None:
     """Open the reading screen: a case and two answers, blind.
 
-    Missing answers are generated while you read. A pseudonym that is new in the study is asked about first, unless
-    --new-reader confirms it; where the study lead has registered the readers, nobody else can read.
+    Missing answers are generated while you read. You are asked to confirm a pseudonym that is new in the study unless
+    you add --new-reader. If the study lead has registered the readers, nobody else can read.
     """
     open_screen(existing_study(study), reader_name(reader), new_reader=new_reader)
 
@@ -42,12 +42,12 @@ def open_library() -> None:
 
 
 def check_terminal() -> None:
-    """Raise WrongUseError where there is no terminal for a screen."""
+    """Raise WrongUseError if there is no terminal for a screen."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
         raise WrongUseError(
             "No terminal",
-            "the screens need a terminal, and this is none",
-            "run it in a terminal; doubleread --help shows the commands that need none, such as demo --headless",
+            "the screens need a terminal, and there is none",
+            "run it in a terminal, or use a command without a screen, such as demo --headless",
         )
 
 
@@ -60,13 +60,13 @@ def open_screen(
     adjudicator: str | None = None,
     reviews: str | None = None,
 ) -> None:
-    """Run the screens, beginning with a study, its results, or for an `adjudicator` where its readers differ, or for a
-    person who `reviews` the scores that are in doubt. `new_reader` says that a pseudonym which is new is meant.
+    """Run the screens, starting with a study, its results, the adjudication for an `adjudicator`, or the score review
+    for the person named by `reviews`. `new_reader` confirms a new pseudonym.
 
-    Raises WrongUseError where there is no terminal.
+    Raises WrongUseError if there is no terminal.
     """
     check_terminal()
-    # Next to nothing of what is loaded now is garbage; the screen switches the collector on again once it stands.
+    # Almost nothing loaded now is garbage; the screen switches the collector on again once it is shown.
     gc.disable()
     from doubleread.config import load_settings
     from doubleread.sessions.study_library import StudyLibrary
@@ -75,7 +75,7 @@ def open_screen(
     settings = load_settings(locations.settings_file())
     library = StudyLibrary(settings)
     if start is not None:
-        # Said here, a file that cannot be opened is an error of the command; later it would be a dialog.
+        # Opened before the screen, a bad file is an error of the command instead of a dialog.
         if reader is not None:
             library.question_before_reading(start, reader)
         else:
@@ -100,7 +100,7 @@ def open_screen(
 
 
 def _close_session(path: Path, before: int) -> None:
-    """Print the receipt of a session in which something was written, and keep a copy where it is time for one."""
+    """Print the receipt of a session that wrote something, and keep a verified copy if one is due."""
     from doubleread.device import this_device
     from doubleread.sessions.receipts import receipt
     from doubleread.store import StudyFile
@@ -114,6 +114,6 @@ def _close_session(path: Path, before: int) -> None:
             for line in given.lines():
                 note(line)
             if kept := count_session(study):
-                note(f"a verified copy is kept: {kept}")
+                note(f"verified copy kept: {kept}")
     except DoublereadError as error:
         note(str(error))

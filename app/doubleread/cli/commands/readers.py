@@ -42,16 +42,16 @@ def _group() -> typer.Typer:
 def add(
     study: Study,
     reader: Annotated[str, typer.Option("--reader", help="The reader's pseudonym, such as R-01.")],
-    role: Annotated[str, typer.Option("--role", help="What they do in the study, such as reader or adjudicator.")] = "",
+    role: Annotated[str, typer.Option("--role", help="Their role in the study, such as reader or adjudicator.")] = "",
     qualification: Annotated[
-        str, typer.Option("--qualification", help="What qualifies them, such as: internist, 12 years.")
+        str, typer.Option("--qualification", help="Their qualification, such as: internist, 12 years.")
     ] = "",
     new_reader: NewReader = False,
 ) -> None:
     """Register a reader with role and qualification.
 
-    Run it again to update them. Once readers are registered, nobody else can begin to read. A pseudonym that reads
-    like one in the study, such as R-1 beside R-01, needs --new-reader.
+    Run it again to update them. Once readers are registered, nobody else can start to read. A pseudonym that looks
+    like an existing one, such as R-1 and R-01, needs --new-reader.
     """
     from doubleread.device import this_device
     from doubleread.sessions.admission import expect_other_form
@@ -71,7 +71,7 @@ def add(
 
 
 def list_readers(study: Study, as_json: AsJson = False) -> None:
-    """List readers, their cases and how far they are."""
+    """List readers, their cases and their progress."""
     from doubleread.read_model.readers import registered_readers
     from doubleread.sessions.study_library import opened_to_look
 
@@ -103,19 +103,19 @@ def _how_assigned(reader: RegisteredReader) -> str:
 
 
 _Reader = Annotated[str, typer.Option("--reader", help="The reader's pseudonym, such as R-01.")]
-_By = Annotated[str, typer.Option("--by", help="Who decides; stands in the log beside the reason.")]
+_By = Annotated[str, typer.Option("--by", help="The person who decides; logged with the reason.")]
 
 
 def withdraw(
     study: Study,
     reader: _Reader,
-    reason: Annotated[str, typer.Option("--reason", help="Why the reader takes no further part; stays in the log.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why the reader is withdrawn; logged.")],
     by: _By = STUDY_LEAD,
 ) -> None:
     """Withdraw a reader from a study.
 
-    The reader cannot go on, their assigned cases are free for others, and the models can be named without waiting for
-    them. Committed readings stay and count; what is not committed counts in nothing. readers reinstate undoes it.
+    The reader can no longer read, their assigned cases are free for others, and unblinding no longer waits for them.
+    Committed readings still count; open ones do not. To undo this, use readers reinstate.
     """
     _decide(study, reader, by, lambda opened, name, actor: opened.withdraw_reader(name, reason, actor), "withdrawn")
 
@@ -123,12 +123,12 @@ def withdraw(
 def reinstate(
     study: Study,
     reader: _Reader,
-    reason: Annotated[str, typer.Option("--reason", help="Why the reader takes part again; stays in the log.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why the reader is reinstated; logged.")],
     by: _By = STUDY_LEAD,
 ) -> None:
     """Undo a withdrawal.
 
-    The reader goes on where they stopped, with the cases that were assigned before.
+    The reader continues where they stopped, with the cases assigned before.
     """
     _decide(study, reader, by, lambda opened, name, actor: opened.reinstate_reader(name, reason, actor), "reinstated")
 
@@ -153,16 +153,16 @@ def assign(
     study: Study,
     plan: Annotated[str, typer.Option("--plan", help="all, proportion or blocks; see below.")],
     readers: Annotated[str, typer.Option("--readers", help="Pseudonyms, separated by commas.")],
-    seed: Annotated[int, typer.Option("--seed", help="What the draws come from; the same seed gives the same plan.")],
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the randomisation; the same seed gives the same plan.")],
     each: Annotated[
         int | None, typer.Option("--each", min=1, help="Readers of each case, for proportion and blocks; else 2.")
     ] = None,
 ) -> None:
-    """Assign cases to readers. Who has begun can get more, and keeps what they have read.
+    """Assign cases to readers. Readers who have started keep their cases and can get more.
 
-    Plan all: everybody reads every case. Plan proportion: the proportion of cases that the protocol names (read_twice)
-    is read by --each readers, the rest by one. Plan blocks: each case is read by --each readers, and every two readers
-    share as nearly the same number of cases as can be. The order and what comes a second time follow from the protocol.
+    Plan all: every reader reads every case. Plan proportion: the protocol's proportion of cases (read_twice) is read
+    by --each readers, the rest by one. Plan blocks: each case is read by --each readers, and each pair of readers
+    shares as equal a number of cases as possible. The protocol sets the order and the repeats.
     """
     from doubleread.device import this_device
     from doubleread.domain.assignment import PLANS
@@ -173,12 +173,12 @@ def assign(
     if chosen is None:
         raise WrongUseError("Unknown plan", f'there is no plan "{plan}"', f"use {', '.join(PLANS)}")
     if chosen == "all" and each is not None:
-        raise WrongUseError("--each not used", "by the plan all everybody reads each case", "leave --each out")
+        raise WrongUseError("--each not used", "with the plan all, every reader reads every case", "omit --each")
     names = [reader_name(name) for name in readers.split(",")]
     if len(set(names)) < len(names):
-        raise WrongUseError("Reader twice", "a reader stands twice in --readers", "name each once")
+        raise WrongUseError("Reader twice", "a reader is named twice in --readers", "name each once")
     if chosen != "all" and (each or 2) > len(names):
-        happened = f"{each or 2} readers for a case are more than the {len(names)} named"
+        happened = f"{each or 2} readers per case are more than the {len(names)} named"
         raise WrongUseError("Too few readers", happened, "name more, or lower --each")
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
         assigned = assign_cases(opened, chosen, names, seed=seed, each=each or 2)

@@ -1,4 +1,4 @@
-"""The command `report`: a study's figures, methods and cases as one page."""
+"""The command `report`: a study's results, methods and cases as one page."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def report(
     with_cases: Annotated[
         bool, typer.Option("--with-cases/--without-cases", help="Show every case with both answers and the marks.")
     ] = True,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     reason: Unblind = None,
     actor: UnblindedBy = LEAD,
 ) -> None:
     """Write one page with figures, methods and cases.
 
-    It holds every plot and table of the results, how the study was done, and both answers to every case with the
-    marks. It needs no network and no program but a browser. The models are named under the same rule as in results.
+    It contains every plot and table of the results, the methods, and both answers to every case with their
+    annotations. You only need a browser, offline. The models are named under the same rule as in results.
     """
     from doubleread.cli.output_file import check_output, is_standard_output, output_file
     from doubleread.device import this_device

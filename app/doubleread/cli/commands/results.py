@@ -1,4 +1,4 @@
-"""The commands that look at what a study holds: `results`, `export`."""
+"""The commands that show the content of a study: `results`, `export`."""
 
 from __future__ import annotations
 
@@ -33,12 +33,14 @@ def results(
     as_json: AsJson = False,
     reason: Unblind = None,
     actor: UnblindedBy = LEAD,
-    on_screen: Annotated[bool, typer.Option("--screen", help="Open them as a screen that follows the study.")] = False,
+    on_screen: Annotated[
+        bool, typer.Option("--screen", help="Show them on a screen that is updated as the study changes.")
+    ] = False,
 ) -> None:
     """Show accuracy, hallucinations, preferences and agreement.
 
-    Every figure comes with its interval and n. The models stay unnamed until every reader has committed every case;
-    unblinding before is recorded in the study, with the reason.
+    Every estimate has its interval and n. The models are not named until every reader has committed every case;
+    earlier unblinding is logged with its reason.
     """
     from doubleread.device import this_device
     from doubleread.read_model.blinding import blinding_of
@@ -88,16 +90,16 @@ def say_results(found: Results) -> None:
 
 def export(
     study: Study,
-    format_name: Annotated[str, typer.Option("--format", help="jsonl (changes nothing) or csv (for spreadsheets).")],
-    out: Annotated[Path, typer.Option("--out", help="The folder to make.")],
+    format_name: Annotated[str, typer.Option("--format", help="jsonl (exact values) or csv (for spreadsheets).")],
+    out: Annotated[Path, typer.Option("--out", help="The folder to create.")],
     with_cases: Annotated[bool, typer.Option("--with-cases", help="Add the cases' texts and keys.")] = False,
     reason: Unblind = None,
     actor: UnblindedBy = LEAD,
 ) -> None:
     """Write annotations, readings and answers to a new folder.
 
-    A README in it describes every column. Until every reader has committed every case, the export is blinded: it does
-    not tell which model wrote what.
+    Its README describes every column. Until every reader has committed every case, the export is blinded: it does not
+    say which model wrote which answer.
     """
     from doubleread.device import this_device
     from doubleread.exports.export import CHANGED_CELLS, FORMATS, export_study
@@ -120,12 +122,12 @@ def export(
     if done.changed_cells:
         note(
             f"note: {plural(done.changed_cells, 'cell')} {verb(done.changed_cells, 'begins', 'begin')} like a formula"
-            f" and got an apostrophe in front; {CHANGED_CELLS} lists {verb(done.changed_cells, 'it', 'them')}"
+            f" and got a leading apostrophe; {CHANGED_CELLS} lists {verb(done.changed_cells, 'it', 'them')}"
         )
     if done.blinded:
         note(
             f"note: the export is blinded: which model wrote what is withheld until every reading is committed"
-            f' ({done.blinded}); --unblind "reason" records that the models are named before'
+            f' ({done.blinded}); --unblind "reason" names them now and is logged'
         )
     elif done.open_readings:
         note(f"note: {plural(done.open_readings, 'reading')} not committed yet; the export names the models")

@@ -24,24 +24,24 @@ def register(app: typer.Typer) -> None:
 
 def review(
     study: Study,
-    adjudicator: Annotated[str, typer.Option("--adjudicator", help="Who reviews: a registered pseudonym.")] = "",
+    adjudicator: Annotated[str, typer.Option("--adjudicator", help="The reviewer's pseudonym, as registered.")] = "",
     as_list: Annotated[
-        bool, typer.Option("--list", help="Print what is to be reviewed and what is; no screen.")
+        bool, typer.Option("--list", help="Print the queue, including reviewed scores, without a screen.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Review doubtful scores and proposed diagnoses.
 
-    One answer after the other, without its model: for a choice, say which option it commits to, without the key; for a
-    diagnosis, grade how close it comes to the key (0 to 5, the scale of Bond). What is reviewed counts in the results,
-    and the automatic score stays beside it.
+    You see one answer at a time, without its model. For a choice, say which option it commits to, without seeing the
+    key; for a diagnosis, grade how close it is to the key (Bond's scale, 0 to 5). Your decision counts in the results;
+    the automatic score is kept beside it.
     """
     from doubleread.read_model.blinding import blinding_of
     from doubleread.sessions.score_review import ScoreReviewSession, score_review_queue
     from doubleread.sessions.study_library import opened_to_look
 
     if not adjudicator and not as_list:
-        raise WrongUseError("Nobody reviews", "--adjudicator is missing", "name who reviews, or use --list")
+        raise WrongUseError("No reviewer", "--adjudicator is missing", "add --adjudicator S-01, or use --list")
     if as_json and not as_list:
         raise WrongUseError("Wrong use", "--json prints the list", "add --list")
     path = existing_study(study)
@@ -75,7 +75,7 @@ def _say_queue(queue: Queue) -> None:
     else:
         say("Nothing to review: no score is in doubt.")
     if queue.held_back:
-        note(f"note: {plural(queue.held_back, 'answer')} more, of cases that have still to be read by the adjudicator")
+        note(f"note: {plural(queue.held_back, 'more answer')} in cases that the adjudicator still has to read")
 
 
 def _row(item: ScoreReviewItem) -> tuple[str, ...]:

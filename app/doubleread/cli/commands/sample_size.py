@@ -21,22 +21,26 @@ def register(app: typer.Typer) -> None:
 def sample_size(
     difference: Annotated[
         float,
-        typer.Option("--difference", help="On which proportion of cases one model shall be right more often: 0.1."),
+        typer.Option("--difference", help="The difference in proportions correct that is to be detected, such as 0.1."),
     ],
     discordant: Annotated[
-        float | None, typer.Option("--discordant", help="On which proportion of cases the models differ; from a pilot.")
+        float | None,
+        typer.Option("--discordant", help="The proportion of cases on which the models differ, from a pilot."),
     ] = None,
     first: Annotated[
-        float | None, typer.Option("--first", help="Instead of --discordant: one model's proportion of right answers.")
+        float | None,
+        typer.Option("--first", help="Instead of --discordant: one model's proportion of correct answers."),
     ] = None,
-    power: Annotated[float, typer.Option("--power", help="The chance to find the difference.")] = 0.8,
-    alpha: Annotated[float, typer.Option("--alpha", help="The two-sided level of the test.")] = 0.05,
+    power: Annotated[
+        float, typer.Option("--power", help="The power: the probability of detecting the difference.")
+    ] = 0.8,
+    alpha: Annotated[float, typer.Option("--alpha", help="The two-sided significance level.")] = 0.05,
     as_json: AsJson = False,
 ) -> None:
-    """Say how many cases a comparison of two models needs.
+    """Calculate how many cases a comparison of two models needs.
 
-    Both models answer the same cases, so what counts is the proportion of cases on which they differ. With --first the
-    other model is right on that share plus the difference, and the models count as independent, which is cautious.
+    Both models answer the same cases, so the proportion of cases on which they differ matters. With --first, the
+    second model's proportion is that plus the difference, and the models are assumed independent, which is cautious.
     """
     from doubleread.domain.formatting import percent
     from doubleread.statistics import cases_needed, discordant_proportion
@@ -44,21 +48,21 @@ def sample_size(
     if (discordant is None) == (first is None):
         raise WrongUseError(
             "Wrong use",
-            "the proportion of cases on which the models differ must be known in one way",
-            "give --discordant, for instance 0.3 from a pilot, or --first, one model's proportion of right answers",
+            "exactly one of --discordant and --first is needed",
+            "give --discordant, such as 0.3 from a pilot, or --first, one model's proportion of correct answers",
         )
     try:
         proportion = discordant if first is None else discordant_proportion(first, first + difference)
         assert proportion is not None
         found = cases_needed(difference, proportion, power, alpha)
     except ValueError as error:
-        raise WrongUseError("No such study", str(error), "use proportions such as 0.1 and 0.3") from None
+        raise WrongUseError("Impossible study", str(error), "use proportions such as 0.1 and 0.3") from None
     if as_json:
         say_json({**asdict(found), "assumption": found.assumption})
         return
     say(plural(found.cases, "case"))
     say(f"Assumption: {found.assumption}.")
-    say(f"Method: {found.method}, with a normal approximation; the chance beside it is exact.")
+    say(f"Method: {found.method}, with a normal approximation; the power shown is exact.")
     if first is not None:
         rates = f"{percent(first)} and {percent(first + difference)}"
         say(f"The proportion of cases on which the models differ, {percent(proportion)}, follows from {rates}.")

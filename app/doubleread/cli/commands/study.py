@@ -1,4 +1,4 @@
-"""The commands that make a study, fill it with answers, and score them again."""
+"""The commands that create a study, add answers, and score them again."""
 
 from __future__ import annotations
 
@@ -34,33 +34,38 @@ def register(app: typer.Typer) -> None:
 
 
 def new(
-    study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file to make.")],
-    cases: Annotated[list[Path], typer.Option("--cases", help="A case pack; may be given several times.")],
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file to create.")],
+    cases: Annotated[list[Path], typer.Option("--cases", help="A case pack; may be repeated.")],
     model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of one model, or a name; see below.")],
     model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of the other model, or a name.")],
     role_a: Annotated[
-        str, typer.Option("--role-a", help="What describes that model, such as biomedical; readers are asked by it.")
+        str,
+        typer.Option(
+            "--role-a", help="What describes that model, such as biomedical; used to ask readers which is which."
+        ),
     ] = "",
     role_b: Annotated[str, typer.Option("--role-b", help="What describes the other model, such as general.")] = "",
-    title: Annotated[str | None, typer.Option("--title", help="The study's title; else the file's name.")] = None,
+    title: Annotated[
+        str | None, typer.Option("--title", help="The study's title; by default, the file's name.")
+    ] = None,
     protocol: Annotated[
         Path | None, typer.Option("--protocol", help="A TOML file; see doubleread protocol presets NAME.")
     ] = None,
     preset: Annotated[
-        str | None, typer.Option("--preset", help="A protocol to begin with; see doubleread protocol presets.")
+        str | None, typer.Option("--preset", help="A preset protocol; see doubleread protocol presets.")
     ] = None,
     encrypt: Annotated[
-        bool, typer.Option("--encrypt", help="Encrypt the file with a passphrase, which is asked for twice.")
+        bool, typer.Option("--encrypt", help="Encrypt the file with a passphrase, which you type twice.")
     ] = False,
     skip_bad: SkipBad = False,
     skipped_out: SkippedOut = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a study of cases and two models.
+    """Create a study from cases and two models.
 
-    Which answer stands left is drawn for each reader and case. A model whose answers are made elsewhere is given by
-    a name in place of a file; its answers come in with import-answers. Roles that tell the models apart let readers
-    be asked at the end which answer is whose, which shows whether they were blind.
+    Left/right order is randomised for each reader and case. For a model with external answers, give a name instead of
+    a file and add its answers with import-answers. If the roles differ, readers are asked at the end which answer is
+    whose; this blinding assessment shows whether they were blind.
     """
     from dataclasses import replace
 
@@ -77,16 +82,16 @@ def new(
 
     path = study_path(study)
     if path.exists():
-        raise DoublereadError("Nothing made", f"{path} exists already", "choose another name, or open that one")
+        raise DoublereadError("Study not created", f"{path} exists already", "choose another name, or open that one")
     if encrypt:
-        sqlcipher()  # said now where it is missing, and not after the models were read
+        sqlcipher()  # reported before the models are read, which takes long
     check_skipped_out(skipped_out, skip_bad=skip_bad)
-    taken = take(read_packs(cases), title="Nothing made", skip_bad=skip_bad)
+    taken = take(read_packs(cases), title="Study not created", skip_bad=skip_bad)
     if protocol and preset:
         raise WrongUseError("Two protocols", "--protocol and --preset are both given", "give one of them")
     settings = read_protocol(protocol) if protocol else preset_named(preset).protocol if preset else Protocol()
     if title is not None and not title.strip():
-        raise WrongUseError("Title refused", "the title is empty", "leave --title out to take the file's name")
+        raise WrongUseError("Title refused", "the title is empty", "omit --title to use the file's name")
     if title or settings.title == Protocol().title:
         settings = replace(settings, title=title or path.stem)
     first, second = pair_of_models(model_a, model_b, settings.n_ctx)
@@ -130,14 +135,16 @@ def run(
     study: Study,
     slots: Annotated[
         int | None,
-        typer.Option("--slots", min=1, max=64, help="Answers that each model makes at the same time; else as fits."),
+        typer.Option(
+            "--slots", min=1, max=64, help="Answers that each model generates in parallel; by default, as many as fit."
+        ),
     ] = None,
     reproducible: Annotated[
-        bool, typer.Option("--reproducible", help="The same answers to the byte on the same machine; slower.")
+        bool, typer.Option("--reproducible", help="Byte-identical answers on the same machine; slower.")
     ] = False,
     allow_drift: Annotated[
         bool,
-        typer.Option("--allow-drift", help="Go on under other conditions than before; the study's log says which."),
+        typer.Option("--allow-drift", help="Continue despite configuration drift; the log records what differs."),
     ] = False,
     alternative_scorers: Annotated[
         str,
@@ -148,13 +155,14 @@ def run(
         ),
     ] = "",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be made, how, and with how much memory; make nothing.")
+        bool,
+        typer.Option("--dry-run", help="Show what would be generated, how and with how much memory; generate nothing."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make the missing answers, with both models at once.
+    """Generate the missing answers, with both models at once.
 
-    May be stopped at any time and started again.
+    You can stop it at any time and run it again to continue.
     """
     from doubleread.cli.alternative_scorers import score_with_alternatives, ways_named
     from doubleread.cli.generating import generate_missing, raise_if_stopped
@@ -166,7 +174,7 @@ def run(
     from doubleread.store.files.risky_folders import warn_of_folder
 
     if reproducible and slots not in (None, 1):
-        raise WrongUseError("Wrong use", "--reproducible makes one answer at a time", "leave --slots out")
+        raise WrongUseError("Wrong use", "--reproducible generates one answer at a time", "omit --slots")
     ways = ways_named(alternative_scorers)
     if dry_run:
         from doubleread.cli.plan_table import say_dry_run
@@ -197,16 +205,16 @@ def run(
 
 def import_answers(
     study: Study,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines: case_id, text, and what else is known.")],
-    model: Annotated[str, typer.Option("--model", help="Whose answers these are: the model's name in the study.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines with case_id, text and optional fields.")],
+    model: Annotated[str, typer.Option("--model", help="The model that wrote the answers, by its name in the study.")],
     skip_bad: SkipBad = False,
     skipped_out: SkippedOut = None,
     as_json: AsJson = False,
 ) -> None:
     """Import external answers, and score them.
 
-    All lines of the file, or none; --skip-bad leaves out faulty lines. The same file may be given again. A case may
-    be named by its original id. Reasoning between markers such as <think> and </think> is split off the answer.
+    A file with a faulty line is not imported unless --skip-bad skips it. You can import the same file again. Cases can
+    be named by their original ids. Reasoning between markers such as <think> and </think> is split off the answer.
     """
     from doubleread.device import this_device
     from doubleread.read_model.blinding import blinding_of
@@ -218,7 +226,7 @@ def import_answers(
         known = {item.name: item for item in opened.models()}
         if model not in known:
             named = blinding_of(opened).named
-            use = f"use {' or '.join(known)}" if named else "use the name that it was given when the study was made"
+            use = f"use {' or '.join(known)}" if named else "use the name that the model has in the study"
             raise WrongUseError("Unknown model", f'the study has no model "{model}"', use)
         done = imported(opened, file, known[model], skip_bad=skip_bad)
     if as_json:
@@ -228,14 +236,14 @@ def import_answers(
     else:
         say(f"{opened.path}: {plural(done.added, 'answer')} of {model} imported, {done.missing} still missing")
     if done.same:
-        note(f"note: {plural(done.same, 'answer')} {verb(done.same, 'was', 'were')} there already, to the letter")
+        note(f"note: {plural(done.same, 'answer')} {verb(done.same, 'was', 'were')} already in the study, unchanged")
     if done.reasoned:
         note(f"note: reasoning was split off {plural(done.reasoned, 'answer')}; it is neither shown blind nor scored")
     if done.unfinished:
         count = verb(done.unfinished, "it counts", "they count")
         note(f"note: in {plural(done.unfinished, 'answer')} the reasoning never ends; {count} as truncated")
     for case_id, markers in list(done.suspects.items())[:_SUSPECTS_SHOWN]:
-        note(f"note: {case_id}: the answer contains what looks like a marker of reasoning: {', '.join(markers)}")
+        note(f"note: {case_id}: the answer contains what looks like a reasoning marker: {', '.join(markers)}")
     if done.suspects:
         note(
             f"note: {plural(len(done.suspects), 'answer')} of that kind; if it delimits reasoning, add the pair to the"
@@ -248,7 +256,7 @@ def import_answers(
 def score(study: Study) -> None:
     """Score every answer again, with this version of the scorer.
 
-    Readings are not touched, nor what a person has resolved.
+    Readings and score reviews are not changed.
     """
     from doubleread.device import this_device
     from doubleread.read_model.blinding import blinding_of
@@ -262,10 +270,10 @@ def score(study: Study) -> None:
         note(f"{_place(change, blinding)}: {change.before or 'not scored'} -> {change.after}")
     for change in done.under_overrides:
         note(
-            f"{_place(change, blinding)}: what a person resolved goes on to count, but the automatic score has"
-            f" changed since ({change.before} -> {change.after}); doubleread review-scores shows it again"
+            f"{_place(change, blinding)}: the score review still counts, but the automatic score has"
+            f" changed since ({change.before} -> {change.after}); review it again with doubleread review-scores"
         )
-    say(f"{plural(done.scored, 'answer')} scored, {len(done.changes)} with another outcome than before")
+    say(f"{plural(done.scored, 'answer')} scored, {len(done.changes)} with a changed outcome")
 
 
 def _place(change: Change, blinding: Blinding) -> str:

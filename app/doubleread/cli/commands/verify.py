@@ -1,4 +1,4 @@
-"""The command `verify`: whether a study file still is what was recorded."""
+"""The command `verify`: check whether a study file is what was recorded."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(study: Study, as_json: AsJson = False) -> None:
-    """Check a study file thoroughly; changes nothing.
+    """Check a study file thoroughly, without changing it.
 
-    Checks the log's hash chains, texts, quotes and tables. Exits with 1 where a check fails or could not be made.
+    Checks the log's hash chains, texts, quotes and tables. The exit code is 1 if a check fails or cannot be made.
     """
     from doubleread.store.log.verify import verify as verified
 
@@ -41,7 +41,7 @@ def verify(study: Study, as_json: AsJson = False) -> None:
 
 def _say(report: VerifyReport) -> None:
     rows = [[check.name, "ok" if check.ok else "FAILED", check.seen] for check in report.checks]
-    say_table(["check", "", "looked at"], rows)
+    say_table(["check", "", "checked"], rows)
     for check in report.checks:
         for fault in check.faults:
             say(f"{check.name}: {fault}")
@@ -50,7 +50,7 @@ def _say(report: VerifyReport) -> None:
     if report.state:
         say(f"state {report.state}")
     if report.obstacle is not None:
-        say(f"not checked to the end. {report.obstacle}")
+        say(f"not fully checked. {report.obstacle}")
     if report.verdict != "not checked":
         say(f"{report.path}: {_VERDICTS[report.verdict].format(path=report.path)}")
 
@@ -58,11 +58,11 @@ def _say(report: VerifyReport) -> None:
 _VERDICTS = {
     "intact": "every check passed",
     "damaged": (
-        "DAMAGED; leave the file as it is and continue with a backup, or save what it still holds:"
+        "DAMAGED; leave the file as it is and continue with a backup, or recover what it still contains:"
         " doubleread recover {path} --out NEW"
     ),
     "altered": (
-        "NOT as it was recorded; it was changed by other means than doubleread, or damaged. Leave the file as it is"
+        "CHANGED since it was recorded, by another program or by damage. Leave the file as it is"
         " and continue with a backup"
     ),
 }

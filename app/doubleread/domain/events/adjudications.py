@@ -108,7 +108,7 @@ class AdjudicationOpened(AdjudicationEvent):
 
     def check(self, before: Adjudication, after: Adjudication, ground: Ground) -> None:
         raise StudyChangedError(
-            "The adjudication has changed", "it was opened before", "go on with the one that is there"
+            "The adjudication has changed", "it was already opened", "continue with the existing one"
         )
 
     def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
@@ -141,7 +141,7 @@ class AdjudicationDecided(AdjudicationEvent):
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         if body["subject"] not in MARKED | VALUED:
-            raise ValueError(f"{body['subject']!r} is nothing to be resolved")
+            raise ValueError(f"{body['subject']!r} cannot be resolved")
         return cls(
             difference_id=str(body["difference_id"]),
             subject=body["subject"],
@@ -167,12 +167,12 @@ class AdjudicationDecided(AdjudicationEvent):
         difference = ground.comparison(after).difference(self.difference_id)
         if difference is None:
             raise StudyChangedError(
-                "The difference is gone", "the readers do not differ there any more", "look at the case again"
+                "The difference no longer exists", "the readers no longer differ there", "look at the case again"
             )
         about = (self.subject, self.answer_id, self.axis, list(self.annotation_ids))
         marked = sorted(annotation.id for annotation in difference.annotations)
         if about != (difference.subject, difference.answer_id, difference.axis, marked):
-            raise decision_refused("it names another difference than it resolves")
+            raise decision_refused("it names a different difference from the one it resolves")
         check_decision(difference, after.decisions[difference.id], after.answer_ids, ground)
         check_adjudicated(ground.override(after), after.answer_ids, ground.texts)
 
@@ -201,10 +201,10 @@ class AdjudicationDecided(AdjudicationEvent):
         number = (decision.reader or 0) + 1
         match decision.how:
             case "take":
-                return f"took what reader {number} holds"
+                return f"took reader {number}'s judgement"
             case "join":
                 ratings = "".join(f", {rated} {value}" for rated, value in sorted(decision.ratings.items()))
-                return f"joined the boundaries, rated as by reader {number}{ratings}"
+                return f"joined the spans, rated as by reader {number}{ratings}"
             case "own" if decision.annotation is not None:
                 return f"marked {words.annotation(decision.annotation)}"
             case "own":
@@ -228,13 +228,13 @@ class AdjudicationUndone(AdjudicationEvent):
 
     def check_order(self, before: Adjudication) -> None:
         if before.undoable[-1:] != (self.action_id,):
-            raise _not_last("undone")
+            raise _not_last("undo")
 
     def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
         aggregate.actions.undo(self.action_id)
 
     def describe(self, words: Words) -> str:
-        return "took back the last decision"
+        return "undid the last decision"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,13 +253,13 @@ class AdjudicationRedone(AdjudicationEvent):
 
     def check_order(self, before: Adjudication) -> None:
         if before.redoable[-1:] != (self.action_id,):
-            raise _not_last("made again")
+            raise _not_last("redo")
 
     def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
         aggregate.actions.redo(self.action_id)
 
     def describe(self, words: Words) -> str:
-        return "made again the decision that was taken back"
+        return "redid the undone decision"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,10 +281,10 @@ class AdjudicationCommitted(AdjudicationEvent):
         expect_fresh(before, ground)
         if missing := still_open(before, ground.comparison(before)):
             raise InputRefusedError(
-                "Commit refused", f"still to be decided: {', '.join(missing)}", "decide about it, then commit"
+                "Commit refused", f"still open: {', '.join(missing)}", "decide these differences, then commit"
             )
         if self.override != ground.override(before):
-            raise InputRefusedError("Commit refused", "it says something else than what was decided", "commit again")
+            raise InputRefusedError("Commit refused", "it does not match the decisions", "commit again")
         check_adjudicated(self.override, after.answer_ids, ground.texts)
 
     def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
@@ -312,12 +312,12 @@ class AdjudicationReopened(AdjudicationEvent):
 
     def check(self, before: Adjudication, after: Adjudication, ground: Ground) -> None:
         if not isinstance(self.reason, str) or not self.reason.strip():
-            raise InputRefusedError(
-                "Not reopened", "a correction of what was resolved needs a reason", "give the reason"
-            )
+            raise InputRefusedError("Not reopened", "correcting a resolved case needs a reason", "give the reason")
         expect_fresh(after, ground)
         if not before.committed and not before.stale(ground.readings.values()):
-            raise StudyChangedError("Not reopened", "it is open, and the readings are as they were", "go on with it")
+            raise StudyChangedError(
+                "Not reopened", "it is already open, and the readings have not changed", "continue with it"
+            )
 
     def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
         aggregate.actions.close()
@@ -326,7 +326,7 @@ class AdjudicationReopened(AdjudicationEvent):
         aggregate.state = replace(found, committed=False, readings=self.readings, reasons=reasons)
 
     def describe(self, words: Words) -> str:
-        return "opened the adjudication again"
+        return "reopened the adjudication"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -415,6 +415,6 @@ def _heads(body: Mapping[str, Any]) -> tuple[ReadingHead, ...]:
 def _not_last(what: str) -> StudyChangedError:
     return StudyChangedError(
         "The adjudication has changed",
-        f"the decision to be {what} is not the last one, maybe by another window",
-        "this was not saved; look at it again",
+        f"the decision to {what} is not the last one; another window may have changed it",
+        "this change was not saved; check the case again",
     )

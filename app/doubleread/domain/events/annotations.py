@@ -39,7 +39,7 @@ class AnnotationMarked(ReadingAction):
             raise annotation_refused("it has no id")
         taken = (*before.judgement.annotations, *before.judgement.retracted)
         if any(other.id == self.annotation.id for other in taken):
-            raise annotation_refused("an annotation with its id exists already")
+            raise annotation_refused("an annotation with this id already exists")
 
     def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
         aggregate.label(self.annotation.id, self.annotation.place, self.annotation.answer_id)
@@ -72,7 +72,7 @@ class AnnotationChanged(ReadingAction):
         _expect_there(before, self.annotation_id)
         changes = self.changes
         if not isinstance(changes, Mapping) or not changes:
-            raise annotation_refused("nothing is to be changed")
+            raise annotation_refused("it changes nothing")
         if unknown := set(changes) - CHANGEABLE_FIELDS:
             raise annotation_refused(f"an annotation cannot change {', '.join(sorted(unknown))}")
         passage = changes.get("passage")
@@ -123,4 +123,4 @@ def _there(judgement: Judgement, annotation_id: str) -> Annotation:
 
 def _expect_there(before: Reading, annotation_id: str) -> None:
     if before.judgement.annotation(annotation_id) is None:
-        raise reading_changed("the annotation is no longer there")
+        raise reading_changed("the annotation no longer exists")

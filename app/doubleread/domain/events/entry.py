@@ -1,4 +1,4 @@
-"""The append-only log: what happened, who did it, and the hash that ties each entry to the one before."""
+"""The append-only log: what happened, who did it, and the hash that links each entry to the previous one."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ def chain_faults(events: Iterable[Event], absent: frozenset[str] = frozenset()) 
             tips.last.add(event.hash)
             continue
         if event.seq != tips.seq + 1 and not (event.seq > tips.seq and event.prev_hash in absent):
-            faults.append(f"{where}: expected number {tips.seq + 1}, so entries are missing or doubled")
+            faults.append(f"{where}: expected number {tips.seq + 1}, so entries are missing or duplicated")
         elif event.prev_hash not in tips.last | absent:
-            faults.append(f"{where}: does not follow the entry before it")
+            faults.append(f"{where}: does not follow the previous entry")
         chains[event.device] = _Tips(event.seq, {event.hash}, tips.last)
     return faults

@@ -67,19 +67,19 @@ class ReadingJudged(ReadingAction):
         if unknown := {verdict for verdict in self.verdicts.values() if verdict not in _VERDICT_NAMES}:
             raise judgement_refused(f"{', '.join(map(repr, unknown))} is not a verdict")
         if not all(isinstance(value, bool) for value in self.diagnoses.values()):
-            raise judgement_refused("a proposed diagnosis is confirmed or refused")
+            raise judgement_refused("a proposed diagnosis is confirmed or rejected")
         self._check_grades()
         if self.preference not in (None, *PREFERENCES):
             raise judgement_refused(f"{self.preference!r} is not a preference")
         if not isinstance(self.outside_field, bool | None):
-            raise judgement_refused("outside the field is yes or no")
+            raise judgement_refused("outside the field must be yes or no")
 
     def _check_grades(self) -> None:
         if not isinstance(self.grades, Mapping) or set(self.grades) - set(SIDES):
             raise judgement_refused("grades are given by side")
         for side, grade in self.grades.items():
             if type(grade) is not int or grade not in GRADES:
-                raise judgement_refused(f"{grade!r} is not a grade of the scale of Bond")
+                raise judgement_refused(f"{grade!r} is not a grade of Bond's scale")
             if self.diagnoses.get(side, BondGrade(grade).same) != BondGrade(grade).same:
                 raise judgement_refused(f"a diagnosis of grade {grade} is not one that is {self.diagnoses[side]}")
 
@@ -134,9 +134,9 @@ class RatingGiven(ReadingAction):
 
     def check(self, before: Reading) -> None:
         if self.axis not in before.axes:
-            raise judgement_refused(f"{self.axis!r} is no axis of the protocol")
+            raise judgement_refused(f"{self.axis!r} is not an axis of the protocol")
         if self.value not in RATINGS:
-            raise judgement_refused(f"{self.value!r} is not a side, nor a tie")
+            raise judgement_refused(f"{self.value!r} is neither a side nor a tie")
 
     def judge(self, before: Judgement, at: str) -> Judgement:
         return replace(before, ratings={**before.ratings, self.axis: self.value})
@@ -166,7 +166,7 @@ class SentenceJudged(ReadingAction):
 
     def check(self, before: Reading) -> None:
         if self.sentence.answer_id not in before.answer_ids.values():
-            raise sentence_refused("it belongs to an answer that is not part of this reading")
+            raise sentence_refused("its answer does not belong to this reading")
 
     def judge(self, before: Judgement, at: str) -> Judgement:
         sentences = dict(before.sentences)

@@ -122,10 +122,12 @@ def said_how(body: Mapping[str, Any]) -> dict[str, Any]:
 def reading_changed(happened: str) -> StudyChangedError:
     """Return the error for an event that the reading is not there for any more."""
     return StudyChangedError(
-        "The reading has changed", f"{happened}, maybe through another window", "this was not saved; look at it again"
+        "The reading has changed",
+        f"{happened}; another window may have changed it",
+        "this change was not saved; check the case again",
     )
 
 
 def judgement_refused(happened: str) -> InputRefusedError:
     """Return the error for a judgement that is none of those offered."""
-    return InputRefusedError("Judgement refused", happened, "choose one of those shown")
+    return InputRefusedError("Judgement refused", happened, "choose one of the options shown")

@@ -83,7 +83,7 @@ class ReadingOpened(ReadingEvent):
         return body | self._reason_body()
 
     def check(self, before: Reading) -> None:
-        raise reading_changed("this reading was opened before")
+        raise reading_changed("this reading was already opened")
 
     def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
         aggregate.state = aggregate.state or Reading(
@@ -117,13 +117,13 @@ class ActionUndone(ReadingEvent):
 
     def check(self, before: Reading) -> None:
         if before.undoable[-1:] != (self.action_id,):
-            raise reading_changed("the action to be undone is not the last one")
+            raise reading_changed("the action to undo is not the last one")
 
     def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
         aggregate.actions.undo(self.action_id)
 
     def describe(self, words: Words) -> str:
-        return "took back the last action"
+        return "undid the last action"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,13 +143,13 @@ class ActionRedone(ReadingEvent):
 
     def check(self, before: Reading) -> None:
         if before.redoable[-1:] != (self.action_id,):
-            raise reading_changed("the action to be done again is not the one undone last")
+            raise reading_changed("the action to redo is not the one undone last")
 
     def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
         aggregate.actions.redo(self.action_id)
 
     def describe(self, words: Words) -> str:
-        return "did again what was taken back"
+        return "redid the undone action"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,10 +168,12 @@ class ReadingCommitted(ReadingEvent):
 
     def check(self, before: Reading) -> None:
         if before.committed:
-            raise InputRefusedError("Commit refused", "the reading is committed already", "corrections stay possible")
+            raise InputRefusedError(
+                "Commit refused", "the reading is already committed", "you can still make corrections"
+            )
         if missing := before.missing_for_commit():
-            happened = f"still to be judged: {', '.join(missing)}"
-            raise InputRefusedError("Commit refused", happened, "judge it, then commit")
+            happened = f"still missing: {', '.join(missing)}"
+            raise InputRefusedError("Commit refused", happened, "complete these, then commit")
 
     def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
         aggregate.actions.close()
@@ -223,9 +225,11 @@ class BlindingAssessed(ReadingEvent):
 
     def check(self, before: Reading) -> None:
         if before.blinding_assessment is not None:
-            raise reading_changed("the reader was asked before")
+            raise reading_changed("the reader was already asked")
         if not isinstance(self.said, str) or not isinstance(self.about, str):
-            raise InputRefusedError("Blinding assessment refused", "it is not complete", "choose one of those shown")
+            raise InputRefusedError(
+                "Blinding assessment refused", "it is not complete", "choose one of the options shown"
+            )
         check_assessment(BlindingAssessment(self.said, self.about))
 
     def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
@@ -285,7 +289,7 @@ def check_reading_event(before: Reading | None, entry: Event) -> None:
     reason = entry.body.get("reason")
     if before.committed and issubclass(kind, ReadingAction) and not (isinstance(reason, str) and reason.strip()):
         raise InputRefusedError(
-            "Correction refused", "the reading is committed, and a correction needs a reason", "give the reason"
+            "Correction refused", "the reading is committed, so a correction needs a reason", "give the reason"
         )
     try:
         event = kind.from_body(entry.body)

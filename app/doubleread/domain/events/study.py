@@ -26,12 +26,12 @@ class StudySplit(EventKind):
         return {"split_id": self.split_id, "reader_id": self.reader_id}
 
     def describe(self, words: Words) -> str:
-        return f"made a file of their own for {self.reader_id}"
+        return f"split off a file for {self.reader_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyUnblinded(EventKind):
-    """Somebody asked which model is which before all readings were committed, and why."""
+    """Somebody unblinded the study before all readings were committed, and why."""
 
     kind: ClassVar[str] = STUDY_UNBLINDED
     reason: str
@@ -44,7 +44,7 @@ class StudyUnblinded(EventKind):
         return {"reason": self.reason}
 
     def describe(self, words: Words) -> str:
-        return "asked which model is which before all readings were committed"
+        return "unblinded the study before all readings were committed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class ConflictResolved(EventKind):
 
     def describe(self, words: Words) -> str:
         again = ", read again" if self.repeat else ""
-        return f"chose the version of {self.reader_id}{again} that ends with {str(self.head)[:12]}"
+        return f"chose the branch of {self.reader_id}{again} with hash {str(self.head)[:12]}"
 
 
 STUDY_EVENTS: Mapping[str, type[EventKind]] = {

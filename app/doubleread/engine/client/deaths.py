@@ -1,4 +1,4 @@
-"""Why a worker's process ended, in words for its user."""
+"""Explain to the user why a worker's process ended."""
 
 from __future__ import annotations
 
@@ -37,37 +37,41 @@ def explain(
     of memory.
     """
     last = _last_lines(log)
-    said = f"; its last words: {last}" if last else ""
+    said = f"; its last output: {last}" if last else ""
     if hang:
-        return Death("The model hung", f"{hang}, so it was ended", _AGAIN)
+        return Death("The model hung", f"{hang}, so it was stopped", _AGAIN)
     if exit_code is None:
         return Death(
             "The model's process did not start", last or "the system gave no reason", "see `doubleread doctor`"
         )
     if out_of_memory:
-        return Death("Out of memory", "the system ended the model's process because memory ran out", _SMALLER)
+        return Death("Out of memory", "the system killed the model's process because memory ran out", _SMALLER)
     if exit_code == EXIT_MEMORY or (exit_code != 0 and _NO_MEMORY.search(log)):
         limit = f" within its limit of {memory_limit / 2**20:,.0f} MiB" if memory_limit else ""
-        return Death("Out of memory", f"the model's process found no more memory{limit}{said}", _SMALLER)
+        return Death("Out of memory", f"the model's process could not allocate memory{limit}{said}", _SMALLER)
     if exit_code == EXIT_PROTOCOL:
-        return Death("The model's process gave up", f"it did not understand a request{said}", _AGAIN)
+        return Death("The model's process stopped", f"it did not understand a request{said}", _AGAIN)
     if exit_code in _BY_CODE:
         title, happened, remedy = _BY_CODE[exit_code]
         return Death(title, f"{happened}{said}", remedy)
     if exit_code < 0:
-        return Death("The model's process was ended", f"by signal {_signal_name(-exit_code)}{said}", _AGAIN)
-    return Death("The model's process ended", f"by itself, with exit code {exit_code}{said}", _AGAIN)
+        return Death(
+            "The model's process was terminated",
+            f"it was terminated it was terminated by signal {_signal_name(-exit_code)}{said}",
+            _AGAIN,
+        )
+    return Death("The model's process ended", f"it exited with code {exit_code}{said}", _AGAIN)
 
 
 _CRASH = (
     "The model crashed",
-    "llama.cpp touched memory that is not its own",
-    "start it again; if it recurs, get the model file again",
+    "llama.cpp accessed invalid memory",
+    "start it again; if this recurs, download the model file again",
 )
-_ABORT = ("The model stopped itself", "llama.cpp found an error that it cannot go on from", _AGAIN)
+_ABORT = ("The model stopped itself", "llama.cpp hit an unrecoverable error", _AGAIN)
 _FOREIGN = (
     "Wrong build for this processor",
-    "llama.cpp used an instruction that this processor does not have",
+    "llama.cpp used an instruction that this processor does not support",
     "build it here: pip install --force-reinstall --no-cache-dir --no-binary llama-cpp-python llama-cpp-python",
 )
 _BY_CODE: dict[int, tuple[str, str, str]] = {
@@ -77,18 +81,18 @@ _BY_CODE: dict[int, tuple[str, str, str]] = {
     0xC0000409: _ABORT,
     -7: (
         "The model's file changed",
-        "a part of the file could not be read while the model ran; perhaps it was shortened, or its disk is gone",
+        "part of the file could not be read while the model ran; it may have been truncated, or its disk disconnected",
         "check the model file, then start the model again",
     ),
-    -8: ("The model crashed", "llama.cpp computed an impossible division", _AGAIN),
+    -8: ("The model crashed", "llama.cpp divided by zero or overflowed", _AGAIN),
     -9: (
         "The model's process was killed",
-        "from outside (signal 9): by the system, most often because memory ran out, or by somebody",
+        "it received signal 9, from a person or from the system, usually because memory ran out",
         "free memory, or use fewer slots or a smaller model, then start it again",
     ),
     -11: _CRASH,
     0xC0000005: _CRASH,
-    -15: ("The model's process was ended", "by somebody's request (signal 15)", _AGAIN),
+    -15: ("The model's process was terminated", "it was asked to stop (signal 15)", _AGAIN),
 }
 
 

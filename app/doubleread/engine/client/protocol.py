@@ -66,7 +66,7 @@ class Sampling:
         ):
             value = getattr(self, name)
             if not (math.isfinite(value) and low <= value <= high):
-                raise ValueError(f"{name} must lie between {low} and {high}, not be {value!r:.80}")
+                raise ValueError(f"{name} must be between {low} and {high}, not be {value!r:.80}")
         if len(self.stop) > 64 or any(not 1 <= len(text) <= 1000 for text in self.stop):
             raise ValueError("at most 64 stop strings of 1 to 1000 characters")
         if len(self.grammar) > LONGEST_GRAMMAR or self.grammar.count("(") > DEEPEST_GRAMMAR or "\x00" in self.grammar:
@@ -115,7 +115,7 @@ class Load:
             ("main_gpu", -1, 255),
         ):
             if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} must lie between {low} and {high}, not be {getattr(self, name)}")
+                raise ValueError(f"{name} must be between {low} and {high}, not be {getattr(self, name)}")
 
 
 def part_of(n_batch: int, flash_attention: FlashAttention) -> int:
@@ -154,7 +154,7 @@ class AskLikelihood:
     def __post_init__(self) -> None:
         _check_asked(self.request_id, self.messages)
         if not 1 <= len(self.continuations) <= MOST_CONTINUATIONS or not all(self.continuations):
-            raise ValueError(f"1 to {MOST_CONTINUATIONS} continuations, none of them empty")
+            raise ValueError(f"1 to {MOST_CONTINUATIONS} non-empty continuations are needed")
 
 
 def _check_asked(request_id: str, messages: tuple[Message, ...]) -> None:

@@ -1,4 +1,4 @@
-"""How a model is run: what a worker is asked to load, and when its supervisor loses patience."""
+"""How a model is run: what the worker loads, and the supervisor's time limits."""
 
 from __future__ import annotations
 

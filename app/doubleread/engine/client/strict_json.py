@@ -1,4 +1,4 @@
-"""From JSON to dataclasses and back, believing nothing: unknown fields, wrong types and odd numbers are refused."""
+"""Convert JSON to dataclasses and back, strictly: unknown fields, wrong types and odd numbers are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker seen from the program: started, fed, watched, and started again when it dies."""
+"""Supervise a worker: start it, send requests, watch it, and restart it when it dies."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ class EngineProcess:
 
     def _ask(self, request: Generate | AskLikelihood) -> None:
         if request.request_id in self._pending:
-            self._tell(Failed(request.request_id, "Request refused", "its id is in use", "use another id"))
+            self._tell(Failed(request.request_id, "Request refused", "its id is already in use", "use another id"))
         elif self._worker is None:
             self._tell(
                 Failed(request.request_id, "The model is not running", f"it has {self._state}", "start it again")
@@ -281,9 +281,9 @@ class EngineProcess:
         # Until it speaks for the first time, Python itself may be starting, which takes long on a busy or slow machine.
         patience = self._settings.silence_seconds if worker.spoke else self._settings.hang_seconds
         if silence > patience:
-            worker.hang = f"it gave no sign of life for {silence:.0f} seconds"
+            worker.hang = f"it did not respond for {silence:.0f} seconds"
         elif busy and worker.progress_age > self._settings.hang_seconds:
-            worker.hang = f"it got nowhere for {worker.progress_age:.0f} seconds"
+            worker.hang = f"it made no progress for {worker.progress_age:.0f} seconds"
         if worker.hang:
             with contextlib.suppress(OSError):
                 worker.kill()

@@ -134,7 +134,7 @@ class WorkerProcess:
                     self._take(line)
         except (ProtocolError, OSError, ValueError) as error:
             if not self.hang:
-                self.hang = f"it sent what is no event ({error})"
+                self.hang = f"it sent an invalid event ({error})"
             self.kill()
         self._on_end()
 

@@ -1,4 +1,4 @@
-"""Questions about a model file that a process of its own answers, because the file is a stranger's."""
+"""Ask questions about an untrusted model file in a child process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a model file can be used in a study: what it says of itself, and whether llama.cpp can load it."""
+"""Whether a model file can be used in a study: its metadata, and whether llama.cpp can load it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that were cut into pieces for a download, byte by byte: llama.cpp cannot read them until they are joined."""
+"""Files split into byte ranges for a download, which must be joined before llama.cpp can read them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def piece_error(place: Path, expected: int | None) -> ModelFileError | None:
     if any(_begins_a_model(path) for _, path in pieces[1:]):
         return None  # parts of a split model, each complete in itself
     sizes = sum(_size(path) for _, path in pieces)
-    here = f"{place.name} is one piece of a file that was cut up; here {_are(len(pieces))}, {sizes:,} bytes in all"
+    here = f"{place.name} is one piece of a split file; here {_are(len(pieces))}, {sizes:,} bytes in total"
     if missing := _missing([name for name, _ in pieces], own) or ("the others" if len(pieces) == 1 else ""):
         return ModelFileError(
             "Model in pieces", f"{here}; missing: {missing}", "put all pieces into one folder, then join them"

@@ -1,4 +1,4 @@
-"""A reader for GGUF headers that trusts nothing: counts and lengths are held against the file's size."""
+"""Read a GGUF header without trusting it: counts and lengths are checked against the file's size."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ def read_header(file: BinaryIO, size: int) -> Header:
     """Read a header from the beginning of a file of `size` bytes. Raises HeaderError; OSError where reading fails."""
     reader = _Reader(file, size)
     if reader.take(4) != MAGIC:
-        raise HeaderError("magic", "it does not begin like a GGUF file")
+        raise HeaderError("magic", "it does not start like a GGUF file")
     version = reader.number("<I")
     if version not in VERSIONS:
         swapped = int.from_bytes(version.to_bytes(4, "little"), "big")
         if swapped in VERSIONS:
             raise HeaderError("endian", "it was written for big-endian machines")
-        raise HeaderError("version", f"it has GGUF version {version}, and versions 2 and 3 can be read")
+        raise HeaderError("version", f"it has GGUF version {version}; only versions 2 and 3 are supported")
     header = Header(version)
     n_tensors, n_values = reader.number("<Q"), reader.number("<Q")
     if n_tensors > MAX_ENTRIES or n_values > MAX_ENTRIES:
@@ -88,7 +88,7 @@ def read_header(file: BinaryIO, size: int) -> Header:
         start = reader.position
         key = reader.string(MAX_KEY)
         if key in header.values or key in header.arrays:
-            raise HeaderError("damaged", f"the entry {key!r:.80} stands in it twice")
+            raise HeaderError("damaged", f"the entry {key!r:.80} occurs twice")
         kind = reader.number("<I")
         if kind == ARRAY:
             header.arrays[key], numbers = reader.array()
@@ -113,7 +113,7 @@ def _check_tensors(header: Header, alignment: int, size: int) -> None:
     expected = 0
     for tensor in header.tensors:
         if tensor.offset % alignment:
-            raise HeaderError("damaged", f"the tensor {tensor.name!r:.80} lies where none can lie")
+            raise HeaderError("damaged", f"the tensor {tensor.name!r:.80} has an impossible position")
         expected = max(expected, header.data_start + tensor.offset + tensor.size)
     if expected > size:
         raise HeaderError("cut", f"it has {size:,} of the {expected:,} bytes that its header asks for", expected)
@@ -133,7 +133,7 @@ class _Reader:
             raise HeaderError("cut", f"it ends within its header, after {self._size:,} bytes")
         data = self._file.read(count)
         if len(data) != count:
-            raise HeaderError("cut", "it became shorter while it was read")
+            raise HeaderError("cut", "it was truncated while it was read")
         self.position += count
         return data
 
@@ -149,9 +149,9 @@ class _Reader:
     def string(self, limit: int) -> str:
         length = self.number("<Q")
         if length > self._size - self.position:
-            raise HeaderError("cut", f"a text of {length:,} bytes goes beyond its end")
+            raise HeaderError("cut", f"a text of {length:,} bytes extends beyond its end")
         if length > limit:
-            raise HeaderError("damaged", f"a text of {length:,} bytes stands in it")
+            raise HeaderError("damaged", f"it contains a text of {length:,} bytes")
         return self.take(length).decode("utf-8", "replace")
 
     def value(self, kind: int) -> Any:
@@ -174,7 +174,7 @@ class _Reader:
         if kind != STRING:
             raise HeaderError("damaged", f"a list has the unknown type {kind}")
         if count > min(MAX_ARRAY, (self._size - self.position) // 8):
-            raise HeaderError("cut", f"a list of {count:,} texts goes beyond its end")
+            raise HeaderError("cut", f"a list of {count:,} texts extends beyond its end")
         for index in range(count):
             if index % 8192 == 0 and time.monotonic() > self._deadline:
                 raise HeaderError("damaged", f"its header could not be read within {MAX_SECONDS:.0f} seconds")

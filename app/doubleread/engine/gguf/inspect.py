@@ -71,7 +71,7 @@ def _problems(header: Header, tensors: list[Tensor]) -> tuple[list[Problem], lis
         return [("Not a language model", kind.happened, kind.remedy)], notes
     if not tensors:
         found.append(
-            ("Model without weights", "the file holds a vocabulary only", "choose the file with the model's weights")
+            ("Model without weights", "the file contains only a vocabulary", "choose the file with the model's weights")
         )
     if tensors and not found:
         try:
@@ -81,12 +81,16 @@ def _problems(header: Header, tensors: list[Tensor]) -> tuple[list[Problem], lis
     length = _context_length(header)
     if 0 < length < SHORTEST_CONTEXT:
         found.append(
-            ("Model not usable", f"it takes {length} tokens, too few for any case", "choose another conversion")
+            (
+                "Model not usable",
+                f"its context of {length} tokens is too short for any case",
+                "choose another conversion",
+            )
         )
     elif length > LONGEST_CONTEXT:
-        notes.append(f"it states a context of {length:,} tokens, which is not credible; the protocol's n_ctx counts")
+        notes.append(f"its stated context of {length:,} tokens is not credible; the protocol's n_ctx is used")
     if not _has_template(header):
-        found.append(("No chat template", "the model does not say how a conversation is written", _CHAT))
+        found.append(("No chat template", "the model does not define the format of a conversation", _CHAT))
     else:
         _try_template(header, found, notes)
     return found, notes
@@ -105,9 +109,9 @@ def _try_template(header: Header, found: list[Problem], notes: list[str]) -> Non
         found.append(("Chat template not usable", str(error), _WORKING))
         return
     if not template.takes_system:
-        notes.append("its chat template has no system role; the system prompt goes before the user's words")
+        notes.append("its chat template has no system role; the system prompt is put before the user's message")
     if template.content_form != "text":
-        notes.append(f"its chat template takes contents as {template.content_form}")
+        notes.append(f"its chat template expects contents as {template.content_form}")
 
 
 def _has_template(header: Header) -> bool:

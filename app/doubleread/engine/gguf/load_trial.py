@@ -1,4 +1,4 @@
-"""Whether llama.cpp can load a model: it is asked, in a child that goes through all of loading but the weights.
+"""Whether llama.cpp can load a model: tested in a child process that loads everything but the weights.
 
 That takes a tenth of a second however large the model is. As a program (`python -m doubleread.engine.gguf.load_trial
 FILE`) it prints one JSON object, `info`.
@@ -42,11 +42,11 @@ def try_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> LoadTri
             command, capture_output=True, timeout=timeout, check=False, env=clean_environment(), **child_options()
         )
     except subprocess.TimeoutExpired:
-        return LoadTrial("", f"llama.cpp did not come to an end within {timeout:.0f} seconds")
+        return LoadTrial("", f"llama.cpp did not finish within {timeout:.0f} seconds")
     except OSError:
         return None
     if done.returncode < 0 or done.returncode > 1:
-        return LoadTrial("", f"llama.cpp ended while it loaded the file (exit code {done.returncode})")
+        return LoadTrial("", f"llama.cpp exited while loading the file (exit code {done.returncode})")
     try:
         trial: LoadTrial = build(LoadTrial, loads(done.stdout).get("info"))
     except ProtocolError:
@@ -62,15 +62,15 @@ def check_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> None:
     if found := _UNKNOWN.search(trial.error):
         raise ModelFileError(
             "Model not supported",
-            f"{path}: llama.cpp {trial.build} does not know the architecture {found[1]!r}",
+            f"{path}: llama.cpp {trial.build} does not support the architecture {found[1]!r}",
             _UPDATE,
         )
     if trial.error:
         raise ModelFileError("Model not loaded", f"{path}: {trial.error}", _UPDATE)
     if trial.encoder or trial.diffusion:
-        how = "reads the text by an encoder" if trial.encoder else "writes a text as a whole by diffusion"
+        how = "reads text with an encoder" if trial.encoder else "generates a whole text at once by diffusion"
         raise ModelFileError(
-            "Not a language model", f"{path}: the model {how}, which the engine cannot do", "choose a chat model"
+            "Not a language model", f"{path}: the model {how}, which the engine does not support", "choose a chat model"
         )
 
 

@@ -1,4 +1,4 @@
-"""A model file opened with care, and what is wrong with it in words."""
+"""Open a model file safely, and explain what is wrong with it."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def _opened(place: Path) -> BinaryIO:
     try:
         mode = place.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise ModelFileError("Not a model file", f"{place} is a folder", "name the .gguf file in it")
+            raise ModelFileError("Not a model file", f"{place} is a folder", "give the .gguf file in it")
         if not stat.S_ISREG(mode):
-            raise ModelFileError("Not a model file", f"{place} is not a plain file", "name a .gguf file")
+            raise ModelFileError("Not a model file", f"{place} is not a regular file", "give a .gguf file")
         return place.open("rb")
     except FileNotFoundError:
         raise ModelFileError("Model file not found", f"there is no {place}", "check the name and the folder") from None
@@ -52,7 +52,7 @@ def _explained(place: Path, error: HeaderError) -> ModelFileError:
     titles = {
         "cut": ("Model file cut off", _AGAIN),
         "version": ("GGUF version not supported", "get a newer conversion of the model"),
-        "endian": ("GGUF for other machines", "get the usual, little-endian, conversion"),
+        "endian": ("GGUF for other machines", "get the usual little-endian conversion"),
         "newer": ("Model file not supported", "update llama-cpp-python, or download the file again"),
     }
     title, remedy = titles.get(error.kind, ("Model file damaged", _AGAIN))

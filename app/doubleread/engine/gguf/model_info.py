@@ -1,4 +1,4 @@
-"""What a model's GGUF files say of themselves."""
+"""The metadata of a model's GGUF files."""
 
 from __future__ import annotations
 

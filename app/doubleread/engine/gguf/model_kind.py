@@ -9,7 +9,7 @@ from doubleread.engine.gguf.header import Header, Tensor
 
 LANGUAGE_MODEL = "language model"
 _CHAT_MODEL = "choose a chat model"
-_WITH_MODEL = "choose the language model that it belongs to"
+_WITH_MODEL = "choose the language model it belongs to"
 _RERANKING = 4
 _EMBEDDING = frozenset(
     {
@@ -69,15 +69,17 @@ def kind_of(header: Header, tensors: Iterable[Tensor]) -> Kind:
         or any(key.startswith("adapter.") for key in header.values)
         or any(name.endswith((".lora_a", ".lora_b")) for name in names)
     ):
-        return Kind("LoRA adapter", "it is a LoRA adapter, which only changes another model", _WITH_MODEL)
+        return Kind("LoRA adapter", "it is a LoRA adapter, which only modifies another model", _WITH_MODEL)
     if stated == "imatrix" or "imatrix.datasets" in {*header.values, *header.arrays}:
-        return Kind("importance matrix", "it is an importance matrix (imatrix), which holds no model", _WITH_MODEL)
+        return Kind("importance matrix", "it is an importance matrix (imatrix), which contains no model", _WITH_MODEL)
     if architecture == "controlvector" or (names and all(name.startswith("direction.") for name in names)):
-        return Kind("control vector", "it is a control vector, which only changes another model", _WITH_MODEL)
+        return Kind("control vector", "it is a control vector, which only modifies another model", _WITH_MODEL)
     if stated == "mmproj" or architecture in ("clip", "mmproj"):
-        return Kind("multimodal projector", "it is a projector (mmproj) that reads pictures for a model", _WITH_MODEL)
+        return Kind(
+            "multimodal projector", "it is a projector (mmproj), which only encodes images for a model", _WITH_MODEL
+        )
     if not isinstance(architecture, str):
-        return Kind("unknown", "the file does not say what architecture it has", "choose another file")
+        return Kind("unknown", "the file does not state its architecture", "choose another file")
     return _by_architecture(architecture, header, names)
 
 
@@ -88,23 +90,27 @@ def _by_architecture(architecture: str, header: Header, names: set[str]) -> Kind
     if architecture in _DIFFUSION or any(key.startswith("diffusion.") for key in header.values):
         return Kind(
             "diffusion language model",
-            f"a {architecture} model writes a text as a whole by diffusion, which the engine cannot do",
+            f"a {architecture} model generates a whole text at once by diffusion, which the engine does not support",
             _CHAT_MODEL,
         )
     if architecture in _IMAGE:
-        return Kind("image model", f"a {architecture} model makes pictures", _CHAT_MODEL)
+        return Kind("image model", f"a {architecture} model generates images", _CHAT_MODEL)
     if architecture in _SPEECH:
-        return Kind("speech model", f"a {architecture} model makes or hears speech", _CHAT_MODEL)
+        return Kind("speech model", f"a {architecture} model generates or recognises speech", _CHAT_MODEL)
     if architecture in _DRAFT:
-        return Kind("draft model", f"a {architecture} model only drafts for another model", _WITH_MODEL)
+        return Kind("draft model", f"a {architecture} model only drafts tokens for another model", _WITH_MODEL)
     if architecture in _ENCODER:
         return Kind(
-            "encoder-decoder model", f"a {architecture} model has an encoder, which the engine cannot run", _CHAT_MODEL
+            "encoder-decoder model",
+            f"a {architecture} model has an encoder, which the engine does not support",
+            _CHAT_MODEL,
         )
     if ranks:
-        return Kind("reranker", "it is a reranker or classifier: it scores texts and writes none", _CHAT_MODEL)
+        return Kind("reranker", "it is a reranker or classifier: it scores text but does not generate any", _CHAT_MODEL)
     if architecture in _EMBEDDING or pools:
-        return Kind("embedding model", f"it is an embedding model ({architecture}): it writes no text", _CHAT_MODEL)
+        return Kind(
+            "embedding model", f"it is an embedding model ({architecture}): it does not generate text", _CHAT_MODEL
+        )
     if header.values.get(f"{architecture}.attention.causal") is False:
-        return Kind("embedding model", "it reads texts in both directions, and writes none", _CHAT_MODEL)
+        return Kind("embedding model", "it reads text in both directions and does not generate any", _CHAT_MODEL)
     return Kind(LANGUAGE_MODEL)

@@ -16,7 +16,7 @@ from doubleread.file_hash import file_sha256
 
 MOST_PARTS = 10_000
 _PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
-_AGAIN = "download the parts again, all from one place"
+_AGAIN = "download all parts again from one source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +104,22 @@ def model_files(path: str | os.PathLike[str]) -> ModelFiles:
         number = header.values.get("split.no", 0)
         shown = f"part {number + 1} of {count}" if isinstance(number, int) else f"one of {count} parts"
         raise ModelFileError(
-            "Part of a model under another name",
-            f"{place.name} says that it is {shown}, and llama.cpp finds the others by names that end in"
+            "Renamed part of a model",
+            f"{place.name} states that it is {shown}, but llama.cpp finds the others by names that end in"
             f" -00001-of-{min(int(count), 99999):05d}.gguf",
-            "give all parts the names under which they were published",
+            "restore the published names of all parts",
         )
     if missing := [part.name for part in paths if not part.is_file()]:
         shown = ", ".join(missing[:4]) + (f" and {len(missing) - 4} more" if len(missing) > 4 else "")
         raise ModelFileError(
-            "Model file incomplete", f"of {len(paths)} parts these are missing: {shown}", "put them beside it"
+            "Model file incomplete",
+            f"of its {len(paths)} parts, these are missing: {shown}",
+            "put them in the same folder",
         )
     if place != paths[0]:
         number = paths.index(place) + 1
         raise ModelFileError(
-            "Not the first part", f"{place.name} is part {number} of {len(paths)}", f"name {paths[0].name}"
+            "Not the first part", f"{place.name} is part {number} of {len(paths)}", f"give {paths[0].name}"
         )
     _check_own(place, header, len(paths))
     parts = [Part(place, header, size)]
@@ -137,19 +139,21 @@ def _check_own(place: Path, header: Header, total: int) -> None:
     if count is None:
         raise ModelFileError(
             "Not a part of a model",
-            f"{place.name} is named like part {named} of {total}, but says nothing of parts",
-            "rename it if it is a whole model, or download the parts again",
+            f"{place.name} is named like part {named} of {total}, but does not state that it is a part",
+            "rename it if it is a complete model, or download the parts again",
         )
     if count != total:
         raise ModelFileError(
             "Part of another model",
-            f"{place.name} says that there are {count} parts, and its name says {total}",
+            f"{place.name} states that there are {count} parts, but its name says {total}",
             _AGAIN,
         )
     if number != named - 1:
         shown = number + 1 if isinstance(number, int) else number
         raise ModelFileError(
-            "Parts in a wrong order", f"{place.name} says that it is part {shown}, and its name says {named}", _AGAIN
+            "Parts in the wrong order",
+            f"{place.name} states that it is part {shown}, but its name says {named}",
+            _AGAIN,
         )
 
 
@@ -159,7 +163,7 @@ def _check_other(part: Part, first: Header) -> None:
         if key != "split.no" and key in first.values and first.values[key] != value:
             raise ModelFileError(
                 "Part of another model",
-                f"{part.path.name} states another {key} than the first part ({value!s:.60}, not"
+                f"{part.path.name} states a different {key} from the first part ({value!s:.60}, not"
                 f" {first.values[key]!s:.60})",
                 _AGAIN,
             )
@@ -172,7 +176,7 @@ def _check_tensors(files: ModelFiles) -> None:
             if tensor.name in owner:
                 raise ModelFileError(
                     "Part of another model",
-                    f"{part.path.name} and {owner[tensor.name]} both hold the tensor {tensor.name!r:.80}",
+                    f"{part.path.name} and {owner[tensor.name]} both contain the tensor {tensor.name!r:.80}",
                     _AGAIN,
                 )
             owner[tensor.name] = part.path.name
@@ -180,6 +184,6 @@ def _check_tensors(files: ModelFiles) -> None:
     if isinstance(stated, int) and stated != len(owner):
         raise ModelFileError(
             "Part of another model",
-            f"the {len(files.parts)} parts hold {len(owner)} tensors, and {files.parts[0].path.name} states {stated}",
+            f"the {len(files.parts)} parts contain {len(owner)} tensors; {files.parts[0].path.name} states {stated}",
             _AGAIN,
         )

@@ -1,4 +1,4 @@
-"""A model's shape: what of its weights lies in which layer, and what each layer remembers of a token.
+"""A model's shape: the weights in each layer, and the memory each layer needs per token.
 
 As a program (`python -m doubleread.engine.gguf.model_shape FILE`) it prints one JSON object: `info`, or `error`. That
 is how the program asks, through `shape_in_child`, because a stranger's header is read best in a process of its own.

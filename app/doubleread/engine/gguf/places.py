@@ -66,13 +66,13 @@ def _add(found: list[FoundModel], seen: set[str], place: str, name: str, path: P
 
 def _problem(path: str, status: os.stat_result) -> str:
     if not stat.S_ISREG(status.st_mode):
-        return "is not a plain file"
+        return "is not a regular file"
     try:
         with open(path, "rb") as file:
             magic = file.read(4)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-    return "" if magic == b"GGUF" else "is not a GGUF file, or its download did not end"
+    return "" if magic == b"GGUF" else "is not a GGUF file, or its download is incomplete"
 
 
 def _folders() -> Iterator[tuple[str, Path]]:

@@ -1,4 +1,4 @@
-"""What this machine has for two models: processor cores, memory, a GPU, and the limits of the container around them."""
+"""The resources of this machine: processor cores, memory, GPU, and the limits of a container."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def gpu_advice(found: Probe, nvidia: bool | None = None) -> str:
     """Say what to do where a GPU lies idle because of the build; empty where all is well."""
     if (nvidia_driver() if nvidia is None else nvidia) and not found.gpu_offload and not found.error:
         return (
-            "there is an NVIDIA GPU, but llama.cpp was built for the processor alone; "
+            "there is an NVIDIA GPU, but llama.cpp was built for the processor only; "
             f"build it for the GPU: {CUDA_BUILD} (or, in an environment of your own: {CUDA_PIP})"
         )
     return ""

@@ -1,4 +1,4 @@
-"""The two limits of a processor that language models run into: how fast memory is read, and how fast it multiplies.
+"""The two processor limits that bound language models: memory bandwidth and arithmetic.
 
 Making a token reads all weights once, so `read_bytes` a second over the bytes of the weights bounds the tokens a second
 of one answer. Reading a prompt is multiplication, two operations for each weight and token, so `float32_operations`

@@ -1,4 +1,4 @@
-"""How many bytes a model takes with given settings: weights, cache, compute buffers. Pure arithmetic.
+"""The memory a model needs with given settings: weights, cache, compute buffers. Pure arithmetic.
 
 What llama.cpp does (0.3.36's source) is followed to the byte where it can be, so that a plan agrees with its log:
 
@@ -23,7 +23,7 @@ from doubleread.engine.gguf.model_shape import ModelShape
 MIB = 2**20
 GIB = 2**30
 PROCESS_BYTES = 48 * MIB
-"""What a worker takes beside its model: Python, numpy, llama.cpp's code and small buffers. Measured: 35 to 50 MiB."""
+"""Memory of a worker without its model: Python, numpy, llama.cpp's code and small buffers. Measured: 35 to 50 MiB."""
 
 TOKEN_BYTES = 448
 """What llama.cpp's vocabulary takes for each of its tokens. Measured: 194 (GPT-2), 322 (Qwen 2), 437 (Llama 3)."""

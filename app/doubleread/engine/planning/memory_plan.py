@@ -1,4 +1,4 @@
-"""Where two models go and how much each may take, decided before anything is loaded. Pure: from numbers to a plan.
+"""Decide, before loading, where two models are placed and how much memory each may use. Pure.
 
 Where not all fits that was asked for, this gives way, in this order: fewer cells (a smaller memory that all slots
 share), fewer slots, then keys and values in 8 bits. Where both models still do not fit at the same time, a batch runs
@@ -280,7 +280,7 @@ def _plan(
 ) -> EnginesPlan:
     notes: list[str] = []
     if sequential:
-        notes.append("both models do not fit at the same time: one runs over all cases, then the other")
+        notes.append("both models do not fit at the same time: they run one after the other over all cases")
     for model, demand in zip(models, demands, strict=True):
         notes += [f"{model.shape.name}: {note}" for note in _given_up(model, demand, here, base)]
     return EnginesPlan(tuple(models), (here.memory, *here.gpus), sequential, tuple(notes))
@@ -292,7 +292,7 @@ def _given_up(model: PlacedModel, demand: Demand, here: Resources, base: EngineS
     if cells_of(settings) < cells_of(roomy):
         yield f"the answers share {cells_of(settings):,} tokens of memory, not {cells_of(roomy):,}"
     if settings.n_slots < base.n_slots:
-        yield f"{plural(settings.n_slots, 'answer')} at a time, not {base.n_slots}"
+        yield f"{plural(settings.n_slots, 'parallel answer')}, not {base.n_slots}"
     if settings.kv_type != base.kv_type:
         yield f"keys and values are kept as {settings.kv_type}, not {base.kv_type}, which can change answers slightly"
     if here.gpus and (on_gpu := layers_on_gpu(model.shape, settings)) <= len(model.shape.layers):
@@ -314,7 +314,7 @@ def _refused(demand: Demand, here: Resources, base: EngineSettings) -> Doublerea
     need = _least(demand, base)
     return DoublereadError(
         "Model too large for this machine",
-        f"{demand.shape.name} needs at least {in_words(need)}, and there {_there_is(here)}",
+        f"{demand.shape.name} needs at least {in_words(need)}, but there {_there_is(here)}",
         "choose a smaller quantisation or a smaller model, shorten the context (n_ctx), or close other programs",
     )
 
@@ -323,8 +323,8 @@ def _both_refused(demands: Sequence[Demand], here: Resources, base: EngineSettin
     needs = " and ".join(f"{demand.shape.name} {in_words(_least(demand, base))}" for demand in demands)
     return DoublereadError(
         "Both models do not fit at the same time",
-        f"they need at least {needs}, and there {_there_is(here)}",
-        "make the answers beforehand with `doubleread run`, which takes the models in turn",
+        f"they need at least {needs}, but there {_there_is(here)}",
+        "generate the answers beforehand with `doubleread run`, which runs the models one after the other",
     )
 
 

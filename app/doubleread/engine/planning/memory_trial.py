@@ -1,4 +1,4 @@
-"""How large a model's buffers become: llama.cpp is asked, in a child that loads the model without its weights.
+"""Measure a model's buffers, in a child process in which llama.cpp loads it without its weights.
 
 As a program it reads a `Load` request on standard input and goes through all of loading but the allocations, which
 takes a tenth of a second however large the model is; llama.cpp's log tells the sizes. The parent reads the log.

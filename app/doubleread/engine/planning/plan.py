@@ -1,4 +1,4 @@
-"""From model files and this machine to a plan: headers are read, llama.cpp is asked, and the arithmetic done.
+"""Plan model files on this machine: read headers, query llama.cpp, and calculate memory.
 
 Nothing is loaded. Every file is looked at in a child, and so is every device.
 """

@@ -1,4 +1,4 @@
-"""What llama.cpp's build can do here. It is asked in a short-lived child, because asking wakes up the GPU's driver."""
+"""What llama.cpp's build can do here, queried in a short-lived child because the query starts the GPU driver."""
 
 from __future__ import annotations
 

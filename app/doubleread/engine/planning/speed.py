@@ -1,4 +1,4 @@
-"""How fast models will be: tried for some seconds, or, where that takes long, estimated from the machine's limits."""
+"""How fast models will be: measured for some seconds, or estimated from the machine's limits if that takes too long."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOAD_BYTES = 500_000_000
 """Bytes of a model file that a disk gives in a second, at the least to be expected."""
 
 PATIENCE = 30.0
-"""A trial that is expected to take more seconds is not made."""
+"""A trial that is expected to take longer is skipped."""
 
 TOKENS = 32
 _PROMPT = "A 54-year-old woman has chest pain that is worse on lying down and eases on sitting forward. "

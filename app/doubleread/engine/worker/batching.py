@@ -1,4 +1,4 @@
-"""Continuous batching: all answers in the making share llama.cpp's steps.
+"""Continuous batching: all running answers share llama.cpp's steps.
 
 A step takes the next token of every answer that is being written and, in the room that is left, prompts that are not
 yet processed. An answer that ends makes room for the next at once. Somebody who waits comes first: a long step for
@@ -18,10 +18,10 @@ from doubleread.engine.worker.llama import Batch, Context, Model
 from doubleread.engine.worker.slots import Slots
 
 LOOK_AHEAD = 64
-"""How many waiting batch jobs are looked at for the one that shares most with what is in memory."""
+"""Number of waiting batch jobs searched for the one that shares most with the memory."""
 
 RESERVE = 32
-"""Cells of the pool to be free for each answer in the making before another batch job begins."""
+"""Free cells of the pool required per running answer before another batch job starts."""
 
 _DONE, _NO_ROOM, _ABORTED = 0, 1, 2
 
@@ -231,9 +231,7 @@ class Batcher:
             try:
                 self.tokens_made += job.advance(self._model, self._context, share.last)
             except ArithmeticError as error:
-                job.fail(
-                    "No answer", f"{error}", "the model file may be damaged, or a computation overflowed; try again"
-                )
+                job.fail("No answer", f"{error}", "try again; if this recurs, the model file may be damaged")
 
     def _resume(self, shares: Iterable[_Share]) -> None:
         """After an aborted step: go back to what every sequence still has, and leave a token to get logits from."""

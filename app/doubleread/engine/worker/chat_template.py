@@ -1,4 +1,4 @@
-"""A model's chat template, rendered so that a case's words can never pass for the template's own.
+"""A model's chat template, rendered so that a case's text can never be taken for the template's own tokens.
 
 The template is rendered once with private marks in place of the messages' contents and once with the contents. Where
 both agree, the pieces between the marks are the template's and the rest is the case's, exactly. Where the template
@@ -110,7 +110,7 @@ class ChatTemplate:
                     return form, len(messages) > 1
         assert first_error is not None
         if isinstance(first_error, _MisplacedError):
-            raise TemplateError("the chat template leaves the user's words out")
+            raise TemplateError("the chat template leaves out the user's message")
         raise first_error
 
     def _turn(self, role: str, content: str) -> dict[str, Any]:
@@ -210,11 +210,11 @@ class _Environment(ImmutableSandboxedEnvironment):
             sized = next((item for item in (left, right) if isinstance(item, str | list | tuple)), None)
             factor = right if sized is left else left
             if sized is not None and isinstance(factor, int) and len(sized) * factor > LONGEST_REPETITION:
-                raise SecurityError("too long a repetition")
+                raise SecurityError("the repetition is too long")
         elif operator == "**" and (abs(right) > 64 or abs(left) > 10**6):
-            raise SecurityError("too large a power")
+            raise SecurityError("the power is too large")
         elif operator == "%" and isinstance(left, str):
-            raise SecurityError("formatting by % is not allowed")
+            raise SecurityError("formatting with % is not allowed")
         return super().call_binop(context, operator, left, right)
 
 
@@ -238,7 +238,7 @@ def _split(marked: str, marks: list[str]) -> list[str]:
     rest = marked
     for mark in marks:
         if marked.count(mark) != 1 or mark not in rest:
-            raise _MisplacedError("the chat template does not put every message in once and in order")
+            raise _MisplacedError("the chat template does not render every message once and in order")
         before, _, rest = rest.partition(mark)
         between.append(before)
     return [*between, rest]

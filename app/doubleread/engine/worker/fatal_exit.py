@@ -1,4 +1,4 @@
-"""The end of a worker that cannot go on: said in its log, told by its exit code, and sure."""
+"""End a worker that cannot continue, with a log message and an exit code."""
 
 from __future__ import annotations
 

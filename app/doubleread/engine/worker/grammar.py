@@ -1,4 +1,4 @@
-"""Answers held to a grammar (GBNF), which llama.cpp checks."""
+"""Constrain answers to a grammar (GBNF), with llama.cpp."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests on their way through the worker, as sequences of tokens that the batcher gets on with."""
+"""Requests in the worker, as token sequences for the batcher."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from doubleread.engine.worker.utf8 import Utf8Stream
 Send = Callable[[Event], None]
 
 BATCH_PAUSE = 0.1
-"""Seconds between two pieces of an answer that nobody waits for."""
+"""Seconds between two chunks of a batch answer."""
 
 
 class Job(ABC):
@@ -39,7 +39,7 @@ class Job(ABC):
 
     request_id: str
     interactive: bool
-    """Whether somebody is waiting for it."""
+    """Whether a person is waiting for it."""
 
     def __init__(self) -> None:
         self.times = Times(received=time.monotonic())
@@ -81,7 +81,7 @@ class Job(ABC):
 class AnswerJob(Job):
     """A request for an answer, with its tokens and its text so far.
 
-    It is closed once, by whoever comes first: the loop that makes tokens, or the thread that hears of its being given
+    It is closed once, by the first of two: the loop that makes tokens, or the thread that hears of its being given
     up. Nothing is sent about it afterwards.
     """
 

@@ -1,4 +1,4 @@
-"""How likely given continuations of a prompt are: their tokens are not chosen but given, and the model's rows read.
+"""The likelihood of given continuations of a prompt.
 
 One row of logits, that after a beginning, serves all continuations that begin so. Each beginning that no other goes on
 from is a job of its own, so that the jobs of one request share the prompt as all prompts are shared.
@@ -51,7 +51,7 @@ class LikelihoodRun:
         self._prompt_sha256 = text_sha256(prompt.text)
         self._continuations = [tuple(writer.plain_tokens(text)) for text in self.request.continuations]
         if not all(self._continuations):
-            self.fail("Nothing to weigh", "a continuation is no token of this model", "leave it out")
+            self.fail("Continuation refused", "a continuation yields no token of this model", "leave it out")
             return
         for tokens in self._continuations:
             for count, token in enumerate(tokens):
@@ -63,7 +63,7 @@ class LikelihoodRun:
         if needed > room:
             self.fail(
                 "Prompt too long",
-                f"prompt and continuation have {needed} tokens, and the model can hold {room}",
+                f"prompt and continuation have {needed} tokens, but the model has room for {room}",
                 "raise the context length if the model allows it, or shorten the case",
             )
             return
@@ -154,7 +154,7 @@ def log_shares(logits: NDArray[np.float32], tokens: list[int]) -> NDArray[np.flo
     np.exp(row, out=row)
     shares: NDArray[np.float64] = wanted - np.log(row.sum())
     if not np.isfinite(shares).all():
-        raise ArithmeticError("the model gives a continuation no probability at all")
+        raise ArithmeticError("the model gives a continuation zero probability")
     return shares
 
 

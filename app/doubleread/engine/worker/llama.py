@@ -149,7 +149,7 @@ class Model:
             pointer = tokens.ctypes.data_as(lib.llama_token_p)
             count = int(lib.llama_tokenize(self.vocab, data, len(data), pointer, -count, False, False))
         if count < 0:
-            raise ValueError("the text could not be turned into tokens")
+            raise ValueError("the text could not be tokenised")
         return tokens[:count].copy()
 
     def piece(self, token: int) -> bytes:
@@ -235,7 +235,7 @@ class Context:
         params.no_perf = True
         self.pointer: Any = lib.llama_init_from_model(model.pointer, params)
         if not self.pointer:
-            raise MemoryError("the context could not be made")
+            raise MemoryError("the context could not be created")
         self._memory: Any = lib.llama_get_memory(self.pointer)
         self._n_vocab = model.n_vocab
         self.shares = not model.recurrent

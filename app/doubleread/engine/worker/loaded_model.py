@@ -1,4 +1,4 @@
-"""A model in its worker, from the file to a loop that answers."""
+"""A model loaded in its worker, and the loop that answers requests."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class LoadedModel:
             asked = LikelihoodRun(request, self._send, self._engine_manifest)
         earlier = self._asked.get(request.request_id)
         if earlier is not None and not earlier.closed:
-            asked.fail("Request refused", "its id is that of a request still being answered", "use another id")
+            asked.fail("Request refused", "its id belongs to a request that is still running", "use another id")
             return
         self._asked[request.request_id] = asked
         self._unprepared.put(asked)
@@ -159,7 +159,7 @@ class LoadedModel:
         elif count >= room:
             asked.fail(
                 "Prompt too long",
-                f"the prompt has {count} tokens, and the model can hold {room} for prompt and answer together",
+                f"the prompt has {count} tokens, but the model has room for {room}, prompt and answer together",
                 "raise the context length if the model allows it, or shorten the case",
             )
         else:
@@ -213,7 +213,7 @@ def _not_loaded(path: str, log: llama.Log) -> ModelFileError:
     return ModelFileError(
         "Model not loaded",
         f"{path}: {why or 'llama.cpp gave no reason'}",
-        "update llama-cpp-python, or get the file again",
+        "update llama-cpp-python, or download the file again",
     )
 
 
@@ -222,6 +222,6 @@ def _no_context(path: str, log: llama.Log, load: Load, n_ctx: int) -> ModelFileE
     known = any(word in why.lower() for word in ("alloc", "memory", "no reason"))
     return ModelFileError(
         "Not enough memory" if known else "Model not started",
-        f"{path}: no context of {n_ctx} tokens for {load.n_slots} answers at a time: {why}",
+        f"{path}: no context of {n_ctx} tokens for {load.n_slots} parallel answers: {why}",
         "use fewer slots, a shorter context or a smaller key-value type",
     )

@@ -1,4 +1,4 @@
-"""The manifest of an answer: everything needed to say how it came about, as plain JSON.
+"""The manifest of an answer: everything needed to state how it was generated, as plain JSON.
 
 | key | what |
 |---|---|

@@ -1,4 +1,4 @@
-"""One answer's reasoning on its way through the worker: split off, counted, ended where its budget is used up."""
+"""One answer's reasoning in the worker: split off, counted, and ended when its budget is used up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from doubleread.engine.worker.reasoning import ChannelFormat, Format, TagFormat,
 
 _LONGEST_CHARACTER = 4
 _SPARE = 8
-"""Tokens beside reasoning and answer: the headers of channels, and the rest of a character at the budget's end."""
+"""Tokens in addition to reasoning and answer: channel headers, and the rest of a character at the budget's end."""
 _UNKNOWN_ENDING = 24
 """Tokens kept free to end reasoning whose format only the answer shows."""
 

@@ -65,7 +65,7 @@ class Sampler:
         if not grammar.allows(token):
             legal = grammar.legal(_candidates(logits))
             if not len(legal):
-                raise GrammarError("the grammar has come to a place where no token of the model fits")
+                raise GrammarError("the grammar reached a point where no token of the model fits")
             token = self._choose(legal)
         grammar.accept(token)
         self.accept(token)

@@ -1,4 +1,4 @@
-"""Which sequence of llama.cpp's memory holds what, so that a beginning that prompts share is processed once.
+"""Which sequence of llama.cpp's memory contains what, so that a shared prefix is processed once.
 
 What a slot's last prompt and answer left in it stays, until the room is needed, and a new prompt keeps what it has in
 common with it. It can also take that over from another slot: where all sequences share one pool of cells, they are
@@ -17,7 +17,7 @@ from doubleread.engine.worker.jobs import Job
 from doubleread.engine.worker.llama import Context, Tokens
 
 WORTH_WAITING = 32
-"""Tokens that a prompt must be spared by waiting for another one that begins like it."""
+"""Minimum number of tokens saved for a prompt to wait for another one with the same prefix."""
 
 
 @dataclass(slots=True)

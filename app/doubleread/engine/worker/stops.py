@@ -1,4 +1,4 @@
-"""Stop strings: where an answer ends before the model says so."""
+"""Stop strings, which end an answer before the model does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running code that may never end, such as a stranger's template."""
+"""Run code that may never end, such as an untrusted template, with a time limit."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TimeLimit:
             text, error = self._results.get(timeout=seconds)
         except queue.Empty:
             self._abandon()
-            raise OutOfTimeError(f"did not come to an end within {seconds:g} seconds") from None
+            raise OutOfTimeError(f"did not finish within {seconds:g} seconds") from None
         if error is not None:
             raise error
         return text or ""

@@ -1,4 +1,4 @@
-"""Where a turn ends by a chat template: tokens and strings that end an answer though the file declares no such end.
+"""Turn delimiters of a chat template: tokens and strings that end an answer although the file does not declare them.
 
 The template renders an exchange with private marks as contents. What it writes between the assistant's words and the
 user's next ones delimits the turns.

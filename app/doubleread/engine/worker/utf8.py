@@ -1,4 +1,4 @@
-"""From a stream of bytes to text that can be shown and stored."""
+"""Decode a stream of bytes to text that can be shown and stored."""
 
 from __future__ import annotations
 

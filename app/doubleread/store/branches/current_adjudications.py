@@ -1,4 +1,4 @@
-"""Which adjudications stand, and which of them resolves a case, where copies of a study came together.
+"""Which adjudication counts and resolves a case after copies of a study were merged.
 
 A pure question to the file, like that of the readings (`doubleread.store.branches.current_readings`), whose tables must
 be right first: nobody resolves a case that they have read.
@@ -141,7 +141,7 @@ class CurrentAdjudications:
             for other in outcomes[1:]:
                 if other.resolves and other.adjudication is not None:
                     place = (other.adjudication.adjudicator_id, other.adjudication.case_id)
-                    reason = "another adjudicator has resolved the case as well, and that counts"
+                    reason = "another adjudicator also resolved the case, and their adjudication counts"
                     found.append(_aside(place, other.adjudication.id, other.branch, reason))
         return found
 
@@ -171,7 +171,7 @@ class CurrentAdjudications:
         """Say why what an adjudication resolves cannot be, in texts that are this study's; "" if it can."""
         about = {decided.answer_id for decided in adjudication.decided.values()} - {None}
         if not about <= set(adjudication.answer_ids.values()):
-            return "it decides about an answer that is not part of it"
+            return "it decides about an answer that does not belong to it"
         if adjudication.override is None:
             return ""
         try:
@@ -187,16 +187,16 @@ class CurrentAdjudications:
         body = opened.body
         case = self._db.execute("SELECT sha256 FROM cases WHERE id = ?", [adjudication.case_id]).fetchone()
         if case is None or body.get("case_sha256") != case["sha256"]:
-            return "its case is another one here"
+            return "its case differs in this study"
         if adjudication.protocol_sha256 not in self._protocols:
-            return "it was made under another protocol"
+            return "it was made under a different protocol"
         rows = self._db.execute("SELECT id, sha256 FROM answers WHERE case_id = ?", [adjudication.case_id])
         here = {row["id"]: row["sha256"] for row in rows}
         sides = adjudication.answer_ids
         if set(sides) != set(SIDES) or set(sides.values()) != set(here):
-            return "its answers are other ones here"
+            return "its answers differ in this study"
         if body.get("answer_sha256") != {side: here[answer_id] for side, answer_id in sides.items()}:
-            return "its answers have other texts here"
+            return "its answers have different texts in this study"
         return ""
 
     def _is_loose(self, adjudication_id: str) -> bool:

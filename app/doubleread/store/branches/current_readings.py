@@ -1,4 +1,4 @@
-"""Which of a reader's readings of a case stands, where copies of a study were read apart and brought together.
+"""Which branch of a reading counts after copies of a study were merged.
 
 A pure question to the file: it has one answer for one set of events, cases and answers, in whatever order they came.
 """
@@ -26,8 +26,8 @@ from doubleread.store.protocols import known_hashes
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
 from doubleread.store.score_overrides import ScoreOverrides
 
-CUT_OFF = "what they follow is not in this file"
-UNFIT = "its entries do not fit together"
+CUT_OFF = "the entries that they follow are not in this file"
+UNFIT = "its entries are inconsistent"
 """Why events do not count."""
 
 
@@ -139,17 +139,17 @@ class CurrentReadings:
         body = branch[0].body
         case = self._db.execute("SELECT sha256 FROM cases WHERE id = ?", [body["case_id"]]).fetchone()
         if case is None or body.get("case_sha256", case["sha256"]) != case["sha256"]:
-            return "its case is another one here"
+            return "its case differs in this study"
         if body.get("protocol_sha256") not in self._protocols:
-            return "it was read under another protocol"
+            return "it was read under a different protocol"
         rows = self._db.execute("SELECT id, sha256 FROM answers WHERE case_id = ?", [body["case_id"]])
         here = {row["id"]: row["sha256"] for row in rows}
         sides = body["answer_ids"]
         if set(sides) != set(SIDES) or set(sides.values()) != set(here):
-            return "its answers are other ones here"
+            return "its answers differ in this study"
         read = body.get("answer_sha256") or {}
         if any(read[side] != here[sides[side]] for side in SIDES if side in read):
-            return "its answers have other texts here"
+            return "its answers have different texts in this study"
         return ""
 
 
@@ -251,6 +251,6 @@ def other_branch(
     own = tuple(event for event in branch if event.hash not in common)
     why = "committed" if is_committed(standing) > is_committed(branch) else plural(len(standing), "entry", "entries")
     if by_hand:
-        why = "chosen by hand"
-    reason = f"it was {done} in two copies of the study; the other version stands ({why})"
+        why = "chosen by a person"
+    reason = f"it was {done} in two copies of the study; the other branch counts ({why})"
     return Superseded(*place, object_id, len(own), own[-1].hash, reason)

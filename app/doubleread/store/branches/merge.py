@@ -1,4 +1,4 @@
-"""Bringing home what was read in other files of a study: copies of it, and readers' own files.
+"""Merge other files of a study: copies of it, and readers' own files.
 
 A merge adds the entries that are not there yet, and changes none. What stands after it follows from the entries alone
 (`doubleread.store.branches.current_readings`), so neither the order of the merges matters nor how often a file is
@@ -123,7 +123,7 @@ def _take_events(source: Database, db: Database, merged: MergedFile) -> set[str]
         elif there or event.prev_hash in apart:
             apart.add(event.hash)
             what = f"entry {event.seq} of device {event.device} ({event.kind})"
-            why = "has the id of another one with other content" if there else "follows one that is kept apart"
+            why = "has the id of another entry with different content" if there else "follows a quarantined entry"
             _keep_apart(db, merged, "event", event.id, event_row(event), f"{what} {why}")
         elif event.prev_hash in known or event.prev_hash in lost or _follows_one(db, event.device, event.prev_hash):
             insert_event(db, event)
@@ -155,13 +155,17 @@ def _take_answers(source: Database, db: Database, merged: MergedFile) -> None:
         what = f"the answer {answer['id']} to case {answer['case_id']}"
         if there:
             if (there["sha256"], there["manifest"]) != (answer["sha256"], answer["manifest"]):
-                _keep_apart(db, merged, "answer", answer["id"], answer, f"{what} has the id of another one here")
+                _keep_apart(
+                    db, merged, "answer", answer["id"], answer, f"{what} has the id of a different answer in this study"
+                )
         elif db.execute(
             "SELECT 1 FROM answers WHERE case_id = ? AND model_id = ?", [answer["case_id"], answer["model_id"]]
         ).fetchone():
-            _keep_apart(db, merged, "answer", answer["id"], answer, f"{what}: the study has another one of this model")
+            _keep_apart(
+                db, merged, "answer", answer["id"], answer, f"{what}: the study has a different answer by this model"
+            )
         elif answer["id"] not in recorded:
-            _keep_apart(db, merged, "answer", answer["id"], answer, f"{what}: no entry of the log tells of it")
+            _keep_apart(db, merged, "answer", answer["id"], answer, f"{what}: no entry of the log records it")
         else:
             db.table("answers").insert(answer)
             copy_scores(source, db, answer["id"])
@@ -249,7 +253,7 @@ def _check_adjudications(other: Path, source: Database, db: Database, new: set[s
             continue
         adjudication = folded_adjudication(branch)
         if own_file:
-            fault = "it is one reader's own and holds an adjudication"
+            fault = "it is a reader's own file but contains an adjudication"
         elif adjudication is None:
             fault = f"an adjudication, {UNFIT}"
         elif here.on_other_ground(adjudication, branch[0]):
@@ -267,7 +271,7 @@ def _check_overrides(other: Path, db: Database, new: set[str]) -> None:
         if event.hash not in new or not (fault := overrides.contradiction(event)):
             continue
         raise StudyFileError(
-            "Not merged", f"{other} was changed (a resolved score by {event.actor}: {fault})", "ask for the file again"
+            "Not merged", f"{other} was changed (a score review by {event.actor}: {fault})", "ask for the file again"
         )
 
 

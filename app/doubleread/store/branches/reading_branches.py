@@ -1,4 +1,4 @@
-"""The versions of readings that copies of a study hold, and the choice between them by hand."""
+"""The branches of readings, and a person's choice between them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from doubleread.store.branches.current_readings import CurrentReadings, folded
 from doubleread.store.branches.resolutions import Place
 
 SHORTEST_HEAD = 6
-"""A version may be named by so many characters of its hash, or more."""
+"""A branch is named by at least this many characters of its hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,19 @@ def branch_to_choose(db: Database, head: str) -> ReadingBranch:
     Raises InputRefusedError where there is none or more than one, and for one that cannot stand or was chosen before.
     """
     if len(head) < SHORTEST_HEAD:
-        raise _refused(f"{head!r} is too short to name a version", f"give at least {SHORTEST_HEAD} characters")
+        raise _refused(f"{head!r} is too short to identify a branch", f"give at least {SHORTEST_HEAD} characters")
     named = [version for version in reading_branches(db) if version.head.startswith(head)]
     if not named:
-        raise _refused(
-            f"no reading with more than one version has one that ends with {head}", "list them: doubleread conflicts"
-        )
+        raise _refused(f"no branch in conflict has the hash {head}", "list them: doubleread conflicts")
     if len(named) > 1:
-        raise _refused(f"{plural(len(named), 'version')} end with entries that begin with {head}", "give more of it")
+        raise _refused(
+            f"the hashes of {plural(len(named), 'branch', 'branches')} start with {head}", "give more characters"
+        )
     (version,) = named
     if version.fault:
-        raise _refused(f"this version cannot stand: {version.fault}", "choose another one")
+        raise _refused(f"this branch cannot count: {version.fault}", "choose another branch")
     if version.chosen and version.stands:
-        raise _refused("this version stands by choice already", "there is nothing to do")
+        raise _refused("this branch has already been chosen", "there is nothing to do")
     return version
 
 
@@ -101,9 +101,9 @@ def _version(current: CurrentReadings, place: Place, branch: Branch, stands: Bra
         committed_at=reading.committed_at if reading else None,
         stands=bool(stands) and branch[-1].hash == stands[-1].hash,
         chosen=current.is_chosen(place, branch),
-        fault=current.fault(branch) if reading else "its entries do not fit together",
+        fault=current.fault(branch) if reading else "its entries are inconsistent",
     )
 
 
 def _refused(happened: str, remedy: str) -> InputRefusedError:
-    return InputRefusedError("No version chosen", happened, remedy)
+    return InputRefusedError("No branch chosen", happened, remedy)

@@ -1,4 +1,4 @@
-"""Which version of a reading somebody has chosen to stand, where copies of a study were read apart.
+"""Which branch of a reading a person has chosen.
 
 A choice names the last entry that its version had. What is added to that version later belongs to the choice; where it
 is gone on with in two copies once more, the choice says nothing about which of these two it means.
@@ -38,11 +38,11 @@ def choice_of(event: Event) -> Choice:
     body = event.body
     words = [body.get(name) for name in ("reader_id", "case_id", "head", "reason")]
     if not all(isinstance(word, str) and word.strip() for word in words):
-        raise ValueError("a choice names reader, case, version and reason")
+        raise ValueError("a choice names reader, case, branch and reason")
     if not isinstance(body.get(log.AFTER, ""), str):
-        raise ValueError("a choice names the one before it by its hash")
+        raise ValueError("a choice names the previous choice by its hash")
     if type(body.get("repeat")) is not int or body["repeat"] not in (0, 1):
-        raise ValueError("a case comes once, or once more")
+        raise ValueError("a case is read once, or once more as a repeat")
     return Choice((body["reader_id"], body["case_id"], body["repeat"]), body["head"])
 
 

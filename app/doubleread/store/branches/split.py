@@ -1,4 +1,4 @@
-"""A reader's own file: the cases, both answers of each, and what this reader has read so far. It names no model.
+"""A reader's own file: the cases, both answers of each, and this reader's readings so far. It names no model.
 
 What would tell which answer is whose stays out: the models' names, hashes and files, manifests, times, the log of how
 the answers came about, and the secret that draws the sides. In its place stands a secret of the file's own, and each
@@ -63,7 +63,7 @@ def split(study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = 
     """
     if study.split_reader is not None:
         raise StudyFileError(
-            "Nothing split", f"{study.path} is {study.split_reader}'s own file", "split the study that it came from"
+            "Nothing split", f"{study.path} is {study.split_reader}'s own file", "split the original study"
         )
     with study.connection.snapshot() as db:
         check_taking_part(db, reader_id, "Nothing split")
@@ -85,7 +85,7 @@ def split(study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = 
         finally:
             connection.close()
         if faults:
-            raise StudyFileError("Nothing split", f"the new file is not whole ({faults[0]})", "check the disk")
+            raise StudyFileError("Nothing split", f"the new file is incomplete ({faults[0]})", "check the disk")
         study.record_split(split_id, reader_id)
     return Split(out, len(cases), len(unanswered), readings)
 

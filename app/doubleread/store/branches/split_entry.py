@@ -1,4 +1,4 @@
-"""The entry by which a reader's own file begins, and what follows from it."""
+"""The first entry of a reader's own file, and what follows from it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def split_event(db: Database) -> Event | None:
 def sealed(secret: bytes, words: str) -> str:
     """Return words that nobody reads by accident in a file whose secret this is, in hexadecimal.
 
-    Whoever takes pains can read them: they are what the file's reader is asked at the end of the round anyway.
+    A determined person can read them: they are what the file's reader is asked at the end of the round anyway.
     """
     return _turned(secret, words.encode()).hex()
 

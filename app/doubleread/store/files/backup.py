@@ -36,8 +36,8 @@ def copy_study(source: Connection, out: Path, *, key: FileKey | None = None) -> 
         if not same:
             raise StudyFileError(
                 "The copy failed",
-                f"the copy of {source.path} is not whole ({str(found)[:200]})",
-                "run `doubleread verify` on the study and check the disk",
+                f"the copy of {source.path} is incomplete ({str(found)[:200]})",
+                "run `doubleread verify` on the study, and check the disk",
             )
     return out
 

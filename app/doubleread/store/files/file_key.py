@@ -1,4 +1,4 @@
-"""The key of an encrypted study file: how it follows from a passphrase, and how a person can write it down.
+"""The key of an encrypted study file: derived from a passphrase, or written as a recovery key.
 
 The file is one of SQLCipher 4 with its own settings, so that any SQLCipher opens it with the passphrase: AES-256 for
 each page of 4096 bytes, an HMAC-SHA512 over it, the key by PBKDF2 from the passphrase and the salt in the file's first
@@ -40,12 +40,12 @@ def check_passphrase(passphrase: str) -> None:
     if len(text) < SHORTEST_PASSPHRASE:
         raise InputRefusedError(
             "Passphrase refused",
-            f"it has {len(text)} characters, and must have at least {SHORTEST_PASSPHRASE}",
-            "choose a longer one, such as five words that have nothing to do with each other",
+            f"it has {len(text)} characters, fewer than the required {SHORTEST_PASSPHRASE}",
+            "choose a longer one, such as five unrelated words",
         )
     if not text.isprintable():
         raise InputRefusedError(
-            "Passphrase refused", "it holds characters that cannot be typed", "choose letters, digits and blanks"
+            "Passphrase refused", "it contains characters that cannot be typed", "use letters, digits and spaces"
         )
 
 

@@ -1,4 +1,4 @@
-"""Copies of studies that the program keeps by itself, in its own folder, verified and rotated."""
+"""Automatic backups of studies in the program's own folder, verified and rotated."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def keep_backup(study: StudyFile, reason: str) -> Path:
     except OSError as error:
         raise StudyFileError(
             "No backup kept",
-            f"{folder} cannot be made ({error.strerror or error})",
-            "make room, or set DOUBLEREAD_HOME",
+            f"{folder} cannot be created ({error.strerror or error})",
+            "free some space, or set DOUBLEREAD_HOME",
         ) from error
     kept = study.backup(folder / f"{stamp}-{reason}{locations.STUDY_SUFFIX}")
     # The older ones go only now that the new one is there, whole.
@@ -81,5 +81,7 @@ def _note_sessions(study: StudyFile, count: int) -> None:
             file.write(f"{count}\n")
     except OSError as error:
         raise DoublereadError(
-            "Sessions not counted", f"{path} cannot be written ({error.strerror or error})", "make room in this folder"
+            "Sessions not counted",
+            f"{path} cannot be written ({error.strerror or error})",
+            "free some space on this disk, and check the folder's permissions",
         ) from error

@@ -1,4 +1,4 @@
-"""Another passphrase for an encrypted study: a verified copy with the new key takes the place of the file."""
+"""Change the passphrase of an encrypted study, by replacing the file with a verified copy under the new key."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def change_key(path: Path, key: FileKey) -> None:
     try:
         if connection.key is None:
             raise StudyFileError(
-                "Passphrase not changed", f"{path} is not encrypted", "make an encrypted study with new --encrypt"
+                "Passphrase not changed",
+                f"{path} is not encrypted",
+                "to encrypt a study, create it with doubleread new --encrypt",
             )
         connection.keep_to_itself()
         copy_study(connection, copy, key=key)
@@ -50,6 +52,6 @@ def _replace(copy: Path, path: Path) -> None:
         raise StudyFileError(
             "Passphrase not changed",
             f"{path} cannot be replaced ({error.strerror or error})",
-            "close the other programs that have it open; it opens with the passphrase that it had",
+            "close other programs that have it open; the passphrase is unchanged",
         ) from error
     sync_folder(path.parent)

@@ -1,4 +1,4 @@
-"""Folders in which a study is at risk: on a network, or kept in step with a cloud."""
+"""Folders in which a study is at risk: on a network, or synchronised with a cloud."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def folder_risk(path: Path) -> str | None:
     folder = path.resolve().parent
     if kind := network_file_system(folder):
         return (
-            f"{folder} lies on a network ({kind}); where two machines write at once the file can be damaged."
-            " Keep the study on a disk of this machine, and bring readers' files together with doubleread merge"
+            f"{folder} is on a network ({kind}); the file can be damaged if two machines write at once."
+            " Keep the study on a local disk, and combine readers' files with doubleread merge"
         )
     for part in folder.parts:
         for pattern, service in _CLOUDS.items():
             name = part.lower()
             if name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1])):
                 return (
-                    f"{folder} is kept in step by {service}, which can copy the file in the middle of a write and"
-                    " leave two versions. Keep the study elsewhere, and put copies there with doubleread backup"
+                    f"{folder} is synchronised by {service}, which can copy the file during a write and"
+                    " leave two versions. Keep the study elsewhere, and only put backups here, with doubleread backup"
                 )
     return None
 

@@ -1,4 +1,4 @@
-"""Which files are encrypted, and the keys that this process was given for them.
+"""Detect encrypted files, and keep the keys that this process was given for them.
 
 A key is kept under the salt with which its file begins: a copy or a backup of the file has the same one, and so opens
 without asking again. The keys are state of the process, as the locks on files are, because a file is opened again in
@@ -95,19 +95,21 @@ def unlock(path: Path, secret: str) -> FileKey:
         pages = b"" if identity in _in_use else _first_pages(path, _PAGES_TRIED)
     salt = _salt_of(pages) if known is None else known.salt
     if salt is None:
-        raise StudyFileError("Not encrypted", f"{path} does not look like an encrypted study", "open it as it is")
+        raise StudyFileError(
+            "Not encrypted", f"{path} does not look like an encrypted study", "open it without a passphrase"
+        )
     for key in _candidates(secret, salt):
         if key == known or _signs_any(key, pages):
             keep(key)
             return key
     if is_like_recovery_key(secret) and FileKey.recovered(secret, salt) is None:
         raise StudyLockedError(
-            "Not opened", "the recovery key has a typing error in it", "compare it with what was written down"
+            "Not opened", "the recovery key contains a typing error", "compare it with your written copy"
         )
     raise StudyLockedError(
         "Wrong passphrase",
-        f"{path} is encrypted and does not open with it; else the file is damaged throughout, or is no study",
-        "try again, or take the recovery key in place of the passphrase; nothing was changed",
+        f"{path} does not open with this passphrase, or the file is not a study or is badly damaged",
+        "try again, or use the recovery key instead; nothing was changed",
     )
 
 
@@ -146,7 +148,7 @@ def _known_key(path: Path, identity: tuple[int, int] | None) -> FileKey | None:
         raise StudyLockedError(
             "The study is encrypted",
             f"{path} opens with its passphrase or its recovery key",
-            "give it where the program asks for it, or with --passphrase-file",
+            "type it when asked, or use --passphrase-file",
         )
     return _keys[salt]
 

@@ -60,7 +60,7 @@ class AdjudicationLog:
         Raises InputRefusedError or StudyChangedError, with nothing written, where a draft must not be stored.
         """
         if not drafts or any(draft.kind not in log.ADJUDICATION_KINDS for draft in drafts):
-            raise ValueError("these are no events of an adjudication")
+            raise ValueError("these are not events of an adjudication")
         entries = [entry(adjudicator_id, draft.kind, draft.body) for draft in drafts]
         with self._intact(case_id):
             return self.connection.write(
@@ -88,7 +88,7 @@ class AdjudicationLog:
                 case_id,
                 event.body.get("adjudication_id"),
             ):
-                raise _changed("another version of it stands")
+                raise _changed("another branch of it counts")
             ground = self._ground(db, after)
             if adjudication is None:
                 self._check_opened(db, event, after, ground)
@@ -100,7 +100,7 @@ class AdjudicationLog:
         self.log.add(db, added)
         put_adjudications(db, case_id)
         if adjudication is None:
-            raise ValueError("an adjudication that was written cannot be empty")
+            raise ValueError("a saved adjudication cannot be empty")
         return adjudication
 
     def _ground(self, db: Database, adjudication: Adjudication) -> Ground:
@@ -119,9 +119,9 @@ class AdjudicationLog:
         check_adjudicator(db, opened.adjudicator_id)
         mine = [opened.adjudicator_id, opened.case_id]
         if db.execute("SELECT 1 FROM readings WHERE reader_id = ? AND case_id = ?", mine).fetchone():
-            raise _not_opened(f"{opened.adjudicator_id} is one of its readers", "let somebody else adjudicate it")
+            raise _not_opened(f"{opened.adjudicator_id} is a reader of the case", "someone else must adjudicate it")
         if len(ground.readings) < 2:
-            raise _not_opened("fewer than two readers have committed it", "wait for the second reading")
+            raise _not_opened("fewer than two readers have committed a reading", "wait for the second reading")
         if opened.stale(ground.readings.values()) or len(opened.readings) != len(ground.readings):
             raise _changed("a reading of the case was corrected or committed")
         body = event.body
@@ -136,10 +136,10 @@ class AdjudicationLog:
             raise _not_opened("it must show both answers of the case, one on each side")
         texts = (body.get("case_sha256"), body.get("answer_sha256"))
         if texts != (case["sha256"], {side: hashes[answer_id] for side, answer_id in sides.items()}):
-            raise _not_opened("it names other texts than the study's")
+            raise _not_opened("its texts are not the study's")
         named = (opened.protocol_sha256, opened.label_set)
         if named != (self.protocol_sha256, self.protocol_of(self.protocol_sha256).label_set):
-            raise _not_opened("it names another protocol or label set than the study's")
+            raise _not_opened("its protocol or label set is not the study's")
 
     def _intact(self, case_id: str) -> AbstractContextManager[None]:
         return intact(self.connection.path, f"the adjudication of case {case_id}")
@@ -160,7 +160,7 @@ def check_adjudicator(db: Database, adjudicator_id: str) -> None:
         raise InputRefusedError(
             "Not an adjudicator",
             f"{adjudicator_id} {happened}",
-            f"state it with: doubleread readers add STUDY --reader {adjudicator_id} --role {ADJUDICATOR}",
+            f"register the role: doubleread readers add STUDY --reader {adjudicator_id} --role {ADJUDICATOR}",
         )
 
 
@@ -169,21 +169,21 @@ def _folded(events: Sequence[Event]) -> Adjudication:
         adjudication = fold_adjudication(events)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         happened = f"{events[-1].kind} is not complete ({error})"
-        raise InputRefusedError("Decision refused", happened, "decide again") from error
+        raise InputRefusedError("Decision refused", happened, "make the decision again") from error
     if adjudication is None:
-        raise ValueError("an adjudication starts with being opened")
+        raise ValueError("an adjudication must be opened first")
     return adjudication
 
 
 def _check_unresolved(current: CurrentAdjudications, adjudicator_id: str) -> None:
     if any(adjudication.adjudicator_id != adjudicator_id for adjudication in current.resolving()):
         raise InputRefusedError(
-            "Commit refused", "another adjudicator has resolved this case", "go on with the next case"
+            "Commit refused", "another adjudicator has resolved this case", "continue with the next case"
         )
 
 
 def _changed(happened: str) -> StudyChangedError:
-    return StudyChangedError("The adjudication has changed", happened, "this was not saved; open the case again")
+    return StudyChangedError("The adjudication has changed", happened, "this change was not saved; open the case again")
 
 
 def _not_opened(happened: str, remedy: str = "") -> InputRefusedError:

@@ -1,4 +1,4 @@
-"""The rows that follow from adjudications: their decisions, and the annotations of the cases that they resolve."""
+"""The projections of adjudications: their decisions, and the annotations of the cases that they resolve."""
 
 from __future__ import annotations
 

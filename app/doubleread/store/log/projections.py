@@ -1,4 +1,4 @@
-"""The tables that follow from readings: `readers`, `readings`, `annotations`, `sentences`, `blinding_assessments`."""
+"""The projections of readings: `readers`, `readings`, `annotations`, `sentences`, `blinding_assessments`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ READING_COLUMNS = (
 )
 _RATED_WORDS = ("place", "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note")
 MARK_COLUMNS = (*_RATED_WORDS, "passage_start", "passage_end", "passage_quote")
-"""What an annotation says, whoever made it."""
+"""The content of an annotation, independent of who made it."""
 
 ANNOTATION_COLUMNS = (
     *("id", "reading_id", "case_id", "answer_id", "side", "label"),

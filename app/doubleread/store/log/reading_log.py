@@ -94,7 +94,7 @@ class ReadingLog:
             # Kept only now: what was rolled back must not be taken for what is in the file.
             self._keep(reading_id, state)
         if state.reading is None:
-            raise ValueError("a reading that was written cannot be empty")
+            raise ValueError("a saved reading cannot be empty")
         return state.reading
 
     def _written(self, db: Database, reading_id: str, entries: Sequence[Entry]) -> _State:
@@ -141,14 +141,14 @@ class ReadingLog:
         added = tuple(event for _, event in news if event.kind in log.READING_KINDS)
         chosen = bool(known.events) and any(_is_choice_about(known.reading, event) for _, event in news)
         path = self.connection.path
-        with translated(path), intact(path, f"the events of reading {reading_id} do not fit together"):
+        with translated(path), intact(path, f"the events of reading {reading_id} are inconsistent"):
             if follows(known.events, added) and not chosen:
                 events = (*known.events, *added)
                 return _State(events, position, fold_reading(events))
             # Copies of the study that were read apart have come together, or somebody chose between them.
             outcome = CurrentReadings(self.connection.db).outcome_of(reading_id)
             if outcome.reading is None:
-                raise ValueError("none of its versions stands")
+                raise ValueError("none of its branches counts")
         if outcome.reading.id != reading_id:
             raise _another_stands()
         return _State(outcome.branch, position, outcome.reading)
@@ -178,25 +178,25 @@ class ReadingLog:
             raise _not_opened("it must show both answers of the case, one on each side")
         named = (body.get("protocol_sha256"), body.get("label_set"), list(body.get("axes", ())))
         if named != (self.protocol_sha256, self.protocol.label_set, [axis.name for axis in self.protocol.axes]):
-            raise _not_opened("it names another protocol, label set or axes than the study's")
+            raise _not_opened("its protocol, label set or axes are not the study's")
         repeat = body.get("repeat", 0)
         if type(repeat) is not int or repeat not in (0, 1):
-            raise _not_opened("a case comes once, or once more")
+            raise _not_opened("a case is read once, or once more as a repeat")
         hashes = body.get("answer_sha256", {})
         for side, answer_id in sides.items():
             row = db.execute("SELECT sha256 FROM answers WHERE id = ?", [answer_id]).fetchone()
             if hashes.get(side, row["sha256"]) != row["sha256"]:
-                raise _not_opened("it names other texts than the study's")
+                raise _not_opened("its texts are not the study's")
         adjudicated = f"SELECT 1 FROM adjudications WHERE adjudicator_id = ? AND case_id = ? AND {OWN_ROWS}"
         if db.execute(adjudicated, [reader_id, case_id]).fetchone():
-            raise _not_opened(f"{reader_id} has adjudicated it, and knows what others found")
+            raise _not_opened(f"{reader_id} has adjudicated it and knows other readers' judgements")
         if db.execute(
             "SELECT 1 FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?", [reader_id, case_id, repeat]
         ).fetchone():
             raise StudyChangedError(
                 "The reading has changed",
-                "this reader has opened this case before",
-                "go on with the reading that is there",
+                "this reader has already opened this case",
+                "continue with the existing reading",
             )
 
 
@@ -208,8 +208,8 @@ def _is_choice_about(reading: Reading | None, event: Event) -> bool:
 def _another_stands() -> StudyChangedError:
     return StudyChangedError(
         "The reading has changed",
-        "copies of the study came together, and another version of this reading stands",
-        "this was not saved; open the case again",
+        "copies of the study were merged, and another branch of this reading counts",
+        "this change was not saved; open the case again",
     )
 
 
@@ -227,7 +227,7 @@ def _folded(events: Sequence[Event], last: Event) -> Reading:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputRefusedError("Judgement refused", f"{last.kind} is not complete ({error})") from error
     if reading is None:
-        raise ValueError("a reading starts with being opened")
+        raise ValueError("a reading must be opened first")
     return reading
 
 
@@ -238,7 +238,7 @@ def _check_new_id(db: Database, event: Event, reading_id: str) -> None:
     row = db.execute("SELECT reading_id FROM annotations WHERE id = ?", [annotation["id"]]).fetchone()
     if row and row["reading_id"] != reading_id:
         raise InputRefusedError(
-            "Annotation refused", "its id belongs to an annotation of another reading", "mark it again"
+            "Annotation refused", "its id is used by an annotation of another reading", "make the annotation again"
         )
 
 

@@ -1,4 +1,4 @@
-"""The tables that follow from the log, made again from it."""
+"""Rebuild the projections from the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The thorough check of a study file: whether everything in it is what was recorded. Never changes the file."""
+"""Check thoroughly whether a study file is what was recorded, without changing it."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _asked(name: str, question: Callable[[Database], tuple[str, list[str]]], con
         with intact(connection.path, f"what {name} looks at"), connection.snapshot() as db:
             seen, faults = question(db)
     except StudyDamagedError as error:
-        return Check(name, "not to the end", (f"cannot be read to the end ({error.happened})",), unreadable=True)
+        return Check(name, "not fully checked", (f"cannot be fully read ({error.happened})",), unreadable=True)
     more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
     return Check(name, seen, (*faults[:_SHOWN], *more))
 
@@ -101,11 +101,11 @@ def _integrity(db: Database) -> tuple[str, list[str]]:
 
 def _foreign_keys(db: Database) -> tuple[str, list[str]]:
     rows = db.execute("PRAGMA foreign_key_check").fetchall()
-    return "references", [f"{row[0]}, row {row[1]}: refers to a row of {row[2]} that is not there" for row in rows]
+    return "references", [f"{row[0]}, row {row[1]}: refers to a missing row of {row[2]}" for row in rows]
 
 
 def _triggers(connection: Connection) -> tuple[str, list[str]]:
-    return "tables and the triggers that keep what was recorded", schema_faults(connection)
+    return "tables and the triggers that protect records", schema_faults(connection)
 
 
 def _chain(db: Database) -> tuple[str, list[str]]:
@@ -119,7 +119,7 @@ def _chain(db: Database) -> tuple[str, list[str]]:
             count += 1
             named = event.body.get("reading_id") if event.kind in log.READING_KINDS else None
             if row["body"] != canonical_json(event.body) or row["reading_id"] != named:
-                faults.append(f"event {event.seq} of device {event.device}: not written in the form that is hashed")
+                faults.append(f"event {event.seq} of device {event.device}: not in canonical form")
             yield event
 
     absent = absent_events(db)
@@ -134,8 +134,10 @@ def _chain(db: Database) -> tuple[str, list[str]]:
     forks = db.execute(
         "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY device, prev_hash HAVING count(*) > 1)"
     ).fetchone()[0]
-    seen = plural(count, "event") + (f", {plural(forks, 'fork')} where copies were written apart" if forks else "")
-    return seen + (f", {plural(len(absent), 'gap')} that the log itself states" if absent else ""), chained + faults
+    seen = plural(count, "event") + (
+        f", {plural(forks, 'fork')} where copies were written independently" if forks else ""
+    )
+    return seen + (f", {plural(len(absent), 'gap')} that the log itself records" if absent else ""), chained + faults
 
 
 def _settings(db: Database) -> tuple[str, list[str]]:
@@ -145,7 +147,7 @@ def _settings(db: Database) -> tuple[str, list[str]]:
     ).fetchone()
     made = split_event(db) or (event_from_row(row) if row else None)
     if made is None:
-        return "settings, cases, models", ["the event of the study's making is missing"]
+        return "settings, cases, models", ["the event study.created is missing"]
     body = made.body
     meta = {row["key"]: row["value"] for row in db.execute("SELECT key, value FROM meta")}
     expected = {
@@ -156,7 +158,7 @@ def _settings(db: Database) -> tuple[str, list[str]]:
     if json_sha256(json.loads(meta["protocol"])) != meta["protocol_sha256"]:
         faults.append("the protocol was changed")
     faults += protocol_faults(db)
-    faults.extend(f"{name} is not the one of the study's making" for name, is_ in expected.items() if body[name] != is_)
+    faults.extend(f"{name} differs from the original" for name, is_ in expected.items() if body[name] != is_)
     pairs: list[tuple[str, str]] = []
     for case_row in db.execute("SELECT * FROM cases ORDER BY position"):
         case = case_from_row(case_row)
@@ -164,10 +166,10 @@ def _settings(db: Database) -> tuple[str, list[str]]:
         if case.sha256 != case_row["sha256"]:
             faults.append(f"case {case.id}: its content was changed")
     if (len(pairs), cases_sha256(pairs)) != (body["cases"], body["cases_sha256"]):
-        faults.append("the cases are not those of the study's making")
+        faults.append("the cases differ from the original ones")
     models = [dict(row) for row in db.execute("SELECT id, name, sha256 FROM models ORDER BY position")]
     if models != body["models"]:
-        faults.append("the models are not those of the study's making")
+        faults.append("the models differ from the original ones")
     versions = len(protocols_in_order(db))
     settings = "settings" if versions == 1 else f"settings, {versions} versions of the protocol"
     return f"{settings}, {plural(len(pairs), 'case')}, {plural(len(models), 'model')}", faults
@@ -187,7 +189,7 @@ def _answers(db: Database) -> tuple[str, list[str]]:
         count += 1
         body = recorded.pop(answer.id, None)
         if body is None:
-            faults.append(f"answer {answer.id}: no event tells of it")
+            faults.append(f"answer {answer.id}: no event records it")
             continue
         found = (answer.case_id, answer.model_id, answer.sha256, text_sha256(row["manifest"]))
         if found != (body["case_id"], body["model_id"], body["sha256"], body["manifest_sha256"]):
@@ -197,7 +199,7 @@ def _answers(db: Database) -> tuple[str, list[str]]:
         elif row["sha256"] != answer.sha256:
             faults.append(f"answer {answer.id}: its hash was changed")
     kept = {row["object_id"] for row in db.execute("SELECT object_id FROM quarantine WHERE kind = 'answer'")}
-    faults.extend(f"answer {answer_id}: recorded, but no longer there" for answer_id in recorded.keys() - kept)
+    faults.extend(f"answer {answer_id}: recorded, but missing from the table" for answer_id in recorded.keys() - kept)
     return plural(count, "answer"), faults
 
 
@@ -210,7 +212,7 @@ def _split_answers(db: Database, split: Event) -> tuple[str, list[str]]:
         if row["sha256"] != answer.sha256:
             faults.append(f"answer {answer.id}: its text was changed")
     if answers_sha256(triples) != split.body["answers_sha256"]:
-        faults.append("the answers are not those that this reader's file was made with")
+        faults.append("the answers differ from those with which this reader's file was created")
     return plural(len(triples), "answer"), faults
 
 
@@ -231,11 +233,11 @@ def _quotes(db: Database) -> tuple[str, list[str]]:
             answer_text = db.execute("SELECT text FROM answers WHERE id = ?", [seen[1]]).fetchone()["text"]
         text = case_text if row["place"] == "case" else answer_text
         if text[row["start"] : row["end"]] != row["quote"]:
-            faults.append(f"annotation {row['id']}: its quote is not what stands there")
+            faults.append(f"annotation {row['id']}: its quote does not match the text")
         if row["passage_quote"] is not None and (
             case_text[row["passage_start"] : row["passage_end"]] != row["passage_quote"]
         ):
-            faults.append(f"annotation {row['id']}: its passage is not what stands in the case")
+            faults.append(f"annotation {row['id']}: its passage does not match the case")
     sentences, more = _sentence_quotes(db)
     return plural(count, "annotation") + sentences, faults + more
 
@@ -252,7 +254,7 @@ def _sentence_quotes(db: Database) -> tuple[str, list[str]]:
             text = db.execute("SELECT text FROM answers WHERE id = ?", [seen]).fetchone()["text"]
         if text[row["start"] : row["end"]] != row["quote"]:
             where = _sentence_at(row["reading_id"], seen, row["start"])
-            faults.append(f"{where}: its quote is not what stands there")
+            faults.append(f"{where}: its quote does not match the text")
     return f", {plural(count, 'sentence')}" if count else "", faults
 
 
@@ -271,7 +273,7 @@ def _sentence_faults(db: Database, reading_id: str, projection: Projection) -> l
         kept, made = stored.get(place), projection.sentences.get(place)
         if kept is None or made is None or any(kept[column] != made[column] for column in SENTENCE_COLUMNS):
             where = _sentence_at(reading_id, *place[:2])
-            faults.append(f"{where}: the table does not say what the log says")
+            faults.append(f"{where}: the table differs from the log")
     return faults
 
 
@@ -288,13 +290,13 @@ def _projections(db: Database) -> tuple[str, list[str]]:
         reading_id = projection.reading["id"]
         row = db.execute("SELECT * FROM readings WHERE id = ?", [reading_id]).fetchone()
         if row is None or any(row[column] != projection.reading[column] for column in READING_COLUMNS):
-            faults.append(f"reading {reading_id}: the table does not say what the log says")
+            faults.append(f"reading {reading_id}: the table differs from the log")
         stored = {row["id"]: row for row in db.execute("SELECT * FROM annotations WHERE reading_id = ?", [reading_id])}
         annotations += len(projection.annotations)
         for annotation_id in sorted(stored.keys() | projection.annotations.keys()):
             kept, made = stored.get(annotation_id), projection.annotations.get(annotation_id)
             if kept is None or made is None or any(kept[column] != made[column] for column in ANNOTATION_COLUMNS):
-                faults.append(f"annotation {annotation_id}: the table does not say what the log says")
+                faults.append(f"annotation {annotation_id}: the table differs from the log")
         sentences += len(projection.sentences)
         faults += _sentence_faults(db, reading_id, projection)
         assessment = db.execute("SELECT * FROM blinding_assessments WHERE reading_id = ?", [reading_id]).fetchone()
@@ -302,11 +304,11 @@ def _projections(db: Database) -> tuple[str, list[str]]:
         if projection.blinding_assessment != (
             assessment and {column: assessment[column] for column in ASSESSMENT_COLUMNS}
         ):
-            faults.append(f"assessment of reading {reading_id}: the table does not say what the log says")
+            faults.append(f"assessment of reading {reading_id}: the table differs from the log")
     faults += choice_faults(db)
     readers = registrations(db)
     if readers != {row["id"]: {name: row[name] for name in READER_COLUMNS} for row in db.execute(_READERS)}:
-        faults.append("the table of readers does not say what the log says")
+        faults.append("the table of readers differs from the log")
     counts = {
         "readings": readings,
         "annotations": annotations,
@@ -315,15 +317,15 @@ def _projections(db: Database) -> tuple[str, list[str]]:
     }
     for table, count in counts.items():
         if (kept_rows := db.table(table).count) != count:
-            faults.append(f"the table of {table} has {plural(kept_rows, 'row')}, and the log makes {count}")
+            faults.append(f"the table of {table} has {plural(kept_rows, 'row')}, but the log yields {count}")
     counted = {"reader": len(readers), "reading": readings, "annotation": annotations}
     seen = ", ".join(plural(count, what) for what, count in counted.items())
     seen += f", {plural(sentences, 'sentence')}" if sentences else ""
     resolved, of_scores = override_faults(db)
     seen += f", {plural(resolved, 'reviewed score')}" if resolved else ""
-    seen += f", {plural(aside, 'version')} of readings set aside" if aside else ""
+    seen += f", {plural(aside, 'branch', 'branches')} of readings superseded" if aside else ""
     aside = len(overrides_superseded(db))
-    return seen + (f", decisions on {plural(aside, 'score')} set aside" if aside else ""), faults + of_scores
+    return seen + (f", decisions on {plural(aside, 'score')} superseded" if aside else ""), faults + of_scores
 
 
 def _adjudications(db: Database) -> tuple[str, list[str]]:
@@ -336,14 +338,16 @@ def _adjudications(db: Database) -> tuple[str, list[str]]:
         listed = ", ".join(f'"{column}"' for column in columns)
         kept = {row["id"]: tuple(row) for row in db.execute(f"SELECT {listed} FROM {table} WHERE {where}")}
         wrong = sorted(row_id for row_id in log_says.keys() | kept.keys() if log_says.get(row_id) != kept.get(row_id))
-        faults += [f"{what} {row_id}: the table does not say what the log says" for row_id in wrong]
+        faults += [f"{what} {row_id}: the table differs from the log" for row_id in wrong]
         seen.append(plural(len(log_says), what))
     aside = len(current.aside())
-    return ", ".join(seen) + (f", {plural(aside, 'version')} of adjudications set aside" if aside else ""), faults
+    return ", ".join(seen) + (
+        f", {plural(aside, 'branch', 'branches')} of adjudications superseded" if aside else ""
+    ), faults
 
 
 _ADJUDICATED = {
-    "adjudications": (ADJUDICATION_COLUMNS, "adjudicated matter", OWN_ROWS),
+    "adjudications": (ADJUDICATION_COLUMNS, "adjudicated difference", OWN_ROWS),
     "adjudicated_annotations": (ADJUDICATED_COLUMNS, "adjudicated annotation", "1"),
 }
 """Table, to its columns, what a row is, and which rows follow from adjudications."""

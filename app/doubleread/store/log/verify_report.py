@@ -1,4 +1,4 @@
-"""What the check of a study file found, and what can be said of the file."""
+"""The findings of a check of a study file, and its verdict."""
 
 from __future__ import annotations
 

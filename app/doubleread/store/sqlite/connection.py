@@ -41,7 +41,7 @@ def journal_mode(version: Version) -> str:
 
 
 Snapshot: TypeAlias = Database
-"""A database to read from, which stays as it is meanwhile."""
+"""A read-only view of the database that does not change while in use."""
 
 
 class Connection:
@@ -70,7 +70,7 @@ class Connection:
             if self._version < OLDEST_SQLITE:
                 raise StudyFileError(
                     "SQLite is too old",
-                    f"this Python brings SQLite {sqlite3.sqlite_version}; doubleread needs 3.37 or newer",
+                    f"this Python has SQLite {sqlite3.sqlite_version}, and doubleread needs 3.37 or newer",
                     "use a newer Python",
                 )
             with translated(path, encrypted=self.key is not None):

@@ -1,4 +1,4 @@
-"""Making a new study file: complete under its name, or not there at all."""
+"""Create a new study file atomically."""
 
 from __future__ import annotations
 
@@ -114,21 +114,23 @@ def _refuse_taken(path: Path) -> None:
     for ending in _BESIDE:
         if (beside := Path(f"{path}{ending}")).exists():
             raise StudyFileError(
-                "The study cannot be made",
+                "The study cannot be created",
                 f"{beside} is left over from another file and would be applied to the new one",
                 "choose another name, or remove the leftover",
             )
 
 
 def _taken(path: Path) -> StudyFileError:
-    return StudyFileError("The study cannot be made", f"{path} exists already", "choose another name, or open that one")
+    return StudyFileError(
+        "The study cannot be created", f"{path} exists already", "choose another name, or open that one"
+    )
 
 
 def _not_writable(path: Path, error: OSError) -> StudyFileError:
     return StudyFileError(
-        "The study cannot be made",
+        "The study cannot be created",
         f"{path} cannot be written ({error.strerror or error})",
-        "choose a folder where you may write and that has room",
+        "choose a folder that you can write to, with enough free space",
     )
 
 
@@ -137,16 +139,16 @@ def _check_content(cases: Sequence[Case], models: tuple[Model, Model], device: s
         raise ValueError("a device needs a name")
     if len({case.id for case in cases}) != len(cases):
         twice = next(case.id for case in cases if sum(other.id == case.id for other in cases) > 1)
-        raise InputRefusedError("The study cannot be made", f"two cases are called {twice}", "rename one of them")
+        raise InputRefusedError("The study cannot be created", f"two cases have the id {twice}", "rename one of them")
     if len({model.id for model in models}) != 2:
-        raise InputRefusedError("The study cannot be made", "both models have the same id", "choose two models")
+        raise InputRefusedError("The study cannot be created", "both models have the same id", "choose two models")
     for case in cases:
         try:
             canonical_json(case.as_record()).encode()
         except ValueError as error:  # UnicodeEncodeError among them
             raise InputRefusedError(
-                "The study cannot be made",
-                f"case {case.id!r} holds half a character (a lone surrogate) or a number that is not finite",
+                "The study cannot be created",
+                f"case {case.id!r} contains a lone surrogate (half a character) or a number that is not finite",
                 "correct it in the case pack",
             ) from error
 

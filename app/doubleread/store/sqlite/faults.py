@@ -1,4 +1,4 @@
-"""What goes wrong with a file, in words: SQLite's errors become errors that say what to do."""
+"""Translate SQLite's errors into errors that say what to do."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _READONLY_ROLLBACK = 776
 _NOT_SAVED = "The last action was not saved"
 
 LOOK_OR_COPY = (
-    "look at it with results, report, export, log or verify; to change it, copy it to a folder that you can write"
+    "view it with results, report, export, log or verify; to change it, copy it to a folder that you can write to"
 )
 """What can be done with a study on a read-only medium."""
 
 _MESSAGES: dict[int, tuple[str, str, str]] = {
-    _PERM: ("No permission", "the system does not allow {path} to be used", "check the permissions of file and folder"),
-    _NOMEM: ("Out of memory", "there was not enough memory to work with {path}", "close other programs and try again"),
+    _PERM: ("No permission", "the system denies access to {path}", "check the permissions of the file and its folder"),
+    _NOMEM: ("Out of memory", "there is not enough memory to open {path}", "close other programs and try again"),
     _READONLY: (
         "The study cannot be changed",
         "{path} or its folder is read-only",
@@ -32,32 +32,32 @@ _MESSAGES: dict[int, tuple[str, str, str]] = {
     _IOERR: (
         "The disk reports an error",
         "{path} could not be read or written",
-        "check the disk and its cable or network, then open the study again; what was shown as saved is in the file",
+        "check the disk, its cable or the network, then open the study again; everything shown as saved is in the file",
     ),
     _CORRUPT: (
         "The study file is damaged",
-        "{path} cannot be read as it was written ({detail})",
-        "leave it as it is, run `doubleread verify` on it and go on with a backup",
+        "{path} is corrupted ({detail})",
+        "do not change it; run `doubleread verify` on it and continue with a backup",
     ),
     _FULL: (
         "The disk is full",
-        f"{_NOT_SAVED[0].lower()}{_NOT_SAVED[1:]}, because there is no room left for {{path}}",
-        "free some space and repeat it; everything before it is safe",
+        f"{_NOT_SAVED[0].lower()}{_NOT_SAVED[1:]}, because there is no space left for {{path}}",
+        "free some space and repeat the action; everything before it is saved",
     ),
     _CANTOPEN: (
         "The study cannot be opened",
         "{path} or the journal beside it cannot be opened",
-        "check that the file is there and that you may write to its folder",
+        "check that the file exists and that you can write to its folder",
     ),
     _NOTADB: (
         "Not a study file",
         "{path} is not a SQLite file, or its beginning is damaged",
-        "choose another file, or go on with a backup",
+        "choose another file, or continue with a backup",
     ),
     _READONLY_ROLLBACK: (
-        "The study was left in the middle of a write",
+        "A write to the study was interrupted",
         "{path} has a journal beside it that must be applied first",
-        "open it once in a place where you may write",
+        "open it once in a folder that you can write to",
     ),
 }
 _KINDS: dict[int, type[StudyFileError]] = {
@@ -115,7 +115,7 @@ def damaged(path: Path, detail: str) -> StudyDamagedError:
 def as_study_error(error: Exception, path: Path, *, encrypted: bool = False) -> StudyFileError:
     """Return the error that a user can act on. `encrypted` says that the file opened with its key before."""
     if encrypted and error_code(error) == _NOTADB:
-        return damaged(path, "its first page is not as it was written")
+        return damaged(path, "its first page is corrupted")
     if error_code(error) in (_BUSY, _LOCKED):
         return in_use(path)
     code = getattr(error, "sqlite_errorcode", None)
@@ -139,7 +139,7 @@ def translated(path: Path, *, encrypted: bool = False) -> Iterator[None]:
     except sqlite_errors("ProgrammingError") as error:
         if "closed" not in str(error):
             raise
-        raise StudyFileError("The study is closed", f"{path} was closed before", "open it again") from error
+        raise StudyFileError("The study is closed", f"{path} is already closed", "open it again") from error
     except (*sqlite_errors(), UnicodeDecodeError) as error:
         raise as_study_error(error, path, encrypted=encrypted) from error
 
@@ -148,8 +148,8 @@ def unstorable_text() -> InputRefusedError:
     """Return the error for text with half a character (a lone surrogate), which UTF-8 cannot hold."""
     return InputRefusedError(
         "Text refused",
-        "it holds half a character (a lone surrogate), which cannot be stored",
-        "remove it and type or paste the text again",
+        "it contains a lone surrogate (half a character), which cannot be stored",
+        "remove it, or type or paste the text again",
     )
 
 

@@ -1,4 +1,4 @@
-"""How a study file gets from an older schema to this one. `user_version` in the file's header counts the steps."""
+"""Migrate a study file from an older schema to this one. `user_version` in the file's header counts the steps."""
 
 from __future__ import annotations
 

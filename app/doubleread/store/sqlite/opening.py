@@ -1,4 +1,4 @@
-"""Opening a study file: is it one, is it whole as far as a short look tells, and is its schema this program's."""
+"""Opening a study file: whether it is one, is intact as far as a quick check can tell, and has the current schema."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def open_connection(path: Path, *, read_only: bool = False, migrations: Migratio
             raise StudyFileError(
                 "The study file was changed by another program",
                 f"{path}: {faults[0]}",
-                "run `doubleread verify` on it and go on with a backup",
+                "run `doubleread verify` on it and continue with a backup",
             )
     except BaseException:
         connection.close()
@@ -58,7 +58,7 @@ def opened_to_look(path: Path, *, copied: bool = False) -> Iterator[tuple[Connec
     with contextlib.ExitStack() as stack:
         try:
             connection = stack.enter_context(contextlib.closing(Connection(path, read_only=True)))
-            how = "read as it is"
+            how = "read directly"
         except StudyFileError as error:
             if not has_unfinished_write(error.__cause__ or error, path):
                 raise
@@ -67,7 +67,7 @@ def opened_to_look(path: Path, *, copied: bool = False) -> Iterator[tuple[Connec
                 if source.exists():
                     shutil.copyfile(source, folder / source.name)
             connection = stack.enter_context(contextlib.closing(Connection(folder / path.resolve().name)))
-            how = "a write was cut off; looked at in a copy in which that was put right"
+            how = "a write was interrupted; read from a repaired copy"
         version = check_kind(connection, schema_version())
         if copied or version < schema_version():
             copy = copy_study(connection, _private_folder(stack) / path.name)
@@ -75,7 +75,7 @@ def opened_to_look(path: Path, *, copied: bool = False) -> Iterator[tuple[Connec
         if version < schema_version():
             with connection.transaction() as db:
                 migrate(db)
-            how = f"{how}, schema {version}; looked at in a copy that was brought to schema {schema_version()}"
+            how = f"{how}, schema {version}; read from a copy that was migrated to schema {schema_version()}"
         else:
             how = f"{how}, schema {version}"
         yield connection, how
@@ -88,19 +88,19 @@ def _private_folder(stack: contextlib.ExitStack) -> Path:
 def check_path(path: Path) -> None:
     """Raise StudyFileError where there is no file that could be a study."""
     if path.is_dir():
-        raise StudyFileError("Not a study file", f"{path} is a folder", "name the study file in it")
+        raise StudyFileError("Not a study file", f"{path} is a folder", "give the study file in it")
     try:
         size = path.stat().st_size
     except FileNotFoundError:
         raise StudyFileError(
-            "No such study", f"{path} does not exist", "check the name, or make a study with `doubleread new`"
+            "No such study", f"{path} does not exist", "check the name, or create a study with `doubleread new`"
         ) from None
     except (OSError, ValueError) as error:
         raise StudyFileError("The study cannot be opened", f"{path}: {error}", "check name and permissions") from error
     if not path.is_file():
-        raise StudyFileError("Not a study file", f"{path} is not a plain file", "name a study file")
+        raise StudyFileError("Not a study file", f"{path} is not a regular file", "give a study file")
     if size == 0:
-        raise StudyFileError("Not a study file", f"{path} is empty", "choose another file, or go on with a backup")
+        raise StudyFileError("Not a study file", f"{path} is empty", "choose another file, or continue with a backup")
 
 
 def check_kind(connection: Connection, newest: int) -> int:
@@ -108,14 +108,14 @@ def check_kind(connection: Connection, newest: int) -> int:
     path = connection.path
     row = connection.row("PRAGMA application_id")
     if row is None or row[0] != APPLICATION_ID:
-        raise StudyFileError("Not a study file", f"{path} is a SQLite file of another program", "choose another file")
+        raise StudyFileError("Not a study file", f"{path} is a SQLite file from another program", "choose another file")
     row = connection.row("PRAGMA user_version")
     version = int(row[0]) if row else 0
     if version > newest:
         raise StudyFileError(
             "The study needs a newer doubleread",
-            f"{path} has schema {version}, and this program knows schemas up to {newest}",
-            "install the newer version; the file was not changed",
+            f"{path} has schema {version}, and this program supports schemas up to {newest}",
+            "install a newer version; the file was not changed",
         )
     if version < 1:
         raise damaged(path, "it has no schema version")
@@ -130,11 +130,13 @@ def schema_faults(connection: Connection) -> list[str]:
     faults = [f"table {name} is missing" for name in TABLES if name not in tables]
     for name, sql in TRIGGERS.items():
         if name not in triggers:
-            faults.append(f"trigger {name}, which keeps what was recorded, is missing")
+            faults.append(f"trigger {name}, which protects records, is missing")
         elif triggers[name] != sql:
-            faults.append(f"trigger {name}, which keeps what was recorded, was altered")
+            faults.append(f"trigger {name}, which protects records, was changed")
     foreign = [row for row in rows if row["type"] == "trigger" and row["tbl_name"].lower() in PROTECTED_TABLES]
-    faults.extend(f"trigger {row['name']} is not one of doubleread's" for row in foreign if row["name"] not in TRIGGERS)
+    faults.extend(
+        f"trigger {row['name']} does not belong to doubleread" for row in foreign if row["name"] not in TRIGGERS
+    )
     return faults
 
 
@@ -146,7 +148,7 @@ def check_writable(path: Path) -> None:
     if not os.access(folder, os.W_OK):
         raise StudyReadOnlyError(
             "The study cannot be changed",
-            f"the folder {folder} is read-only, and the journal must lie there",
+            f"the folder {folder} is read-only, and the journal must be written there",
             LOOK_OR_COPY,
         )
 
@@ -161,8 +163,8 @@ def _bring_up_to_date(connection: Connection, version: int, migrations: Migratio
     if connection.read_only:
         raise OlderSchemaError(
             "The study has an older schema",
-            f"{path} has schema {version} and must be brought to {schema_version(migrations)} first",
-            "open it once where it can be written",
+            f"{path} has schema {version} and must be migrated to {schema_version(migrations)} first",
+            "open it once in a folder that you can write to",
         )
     copy_study(connection, migration_copy_name(path, version))
     with connection.transaction() as db:

@@ -1,4 +1,4 @@
-"""How long a thread waits for a file that another program keeps locked, before it is told that the file is in use."""
+"""How long a thread waits for a locked file before it reports that the file is in use."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def in_use(path: Path) -> StudyBusyError:
     return StudyBusyError(
         "The study is in use",
         f"another program keeps {path} locked",
-        "nothing of this action was saved; close the other program, or try again in a moment",
+        "this action was not saved; close the other program, or try again in a moment",
     )
 
 

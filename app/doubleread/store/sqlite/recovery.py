@@ -1,4 +1,4 @@
-"""Saving what can be saved from a damaged study file, into a new one. The damaged file is only read.
+"""Recover what is possible from a damaged study file into a new one. The damaged file is only read.
 
 What is taken must prove itself: an event by its hash, a case and an answer by theirs. The tables that follow from the
 log are made anew. Where an event is lost, the log of the new file says so itself, by the hash that the next one names.
@@ -67,12 +67,12 @@ class Recovered:
         if self.lost:
             found.append(f"entries of the log, in {plural(self.lost, 'place')}")
         if self.unread:
-            found.append(f"{plural(self.unread, 'row')} that could not be read or did not carry their hash")
+            found.append(f"{plural(self.unread, 'row')} that could not be read or did not match their hash")
         found += [f"case {case_id}" for case_id in self.cases]
         found += [f"answer {answer_id}" for answer_id in self.answers]
         if self.aside:
             in_part = plural(self.aside, "reading or adjudication", "readings or adjudications")
-            found.append(f"{in_part} in part: what follows a lost entry is kept and does not count")
+            found.append(f"{in_part} in part: entries after a lost entry are kept but do not count")
         return found
 
 
@@ -96,7 +96,7 @@ def recover(path: Path, out: Path, *, device: str) -> Recovered:
             raise as_study_error(error, path, encrypted=held.key is not None) from error
         if missing := salvage.missing():
             raise StudyFileError(
-                "Cannot be recovered", f"{path} does not hold {missing} any more", "go on with a backup of the study"
+                "Cannot be recovered", f"{path} no longer contains {missing}", "continue with a backup of the study"
             )
         return _written(salvage, out, device, held.key)
 
@@ -154,9 +154,9 @@ class _Salvage:
         kind = log.SPLIT_CREATED if "split_id" in self.meta else log.STUDY_CREATED
         made = [event for event in self.events if event.kind == kind]
         if not made:
-            return "the entry of its making"
+            return "the entry of its creation"
         if text_sha256(self.meta["secret"]) not in {event.body.get("secret_sha256") for event in made}:
-            return "the secret that draws the sides"
+            return "the secret of its randomisation"
         if not self._protocol_holds(made[0]):
             return "its protocol"
         named = {model["id"] for model in made[0].body["models"]}

@@ -1,4 +1,4 @@
-"""The tables of a study file, each column with its meaning, and the triggers that keep what was written.
+"""The tables of a study file, each column with its meaning, and the triggers that protect what was written.
 
 The statements are stored in the file as they stand here, comments included, so that `sqlite3 STUDY .schema` shows the
 documentation. Migration 1 makes all of them; every later change is a migration of its own.
@@ -24,10 +24,10 @@ TABLES: dict[str, str] = {
   position INTEGER NOT NULL UNIQUE, -- place in the study, from 0
   kind TEXT NOT NULL, -- choice, diagnosis
   title TEXT NOT NULL,
-  text TEXT NOT NULL, -- the vignette; omissions and passages have offsets into it
+  text TEXT NOT NULL, -- the vignette; omissions and passages refer to it by offsets
   question TEXT NOT NULL,
   options TEXT NOT NULL, -- JSON object, letter to text, in the order shown; empty unless kind is choice
-  key TEXT NOT NULL, -- letter of the right option, or the right diagnosis
+  key TEXT NOT NULL, -- letter of the correct option, or the correct diagnosis
   accept TEXT NOT NULL, -- JSON array of further names of the key
   explanation TEXT NOT NULL, -- shown after the commit
   tags TEXT NOT NULL, -- JSON array; the first one is the specialty
@@ -38,23 +38,23 @@ TABLES: dict[str, str] = {
 ) STRICT""",
     "models": """CREATE TABLE models (
   id TEXT PRIMARY KEY,
-  position INTEGER NOT NULL UNIQUE, -- 0 or 1, what the draw of the sides refers to
+  position INTEGER NOT NULL UNIQUE, -- 0 or 1, used to randomise the sides
   name TEXT NOT NULL,
   sha256 TEXT NOT NULL, -- of the GGUF file; empty for imported answers
-  path TEXT NOT NULL, -- where the GGUF lies now; the only column that may change
+  path TEXT NOT NULL, -- current path of the GGUF; the only column that can change
   role TEXT NOT NULL, -- free text such as general or biomedical
-  metadata TEXT NOT NULL -- JSON object, what the GGUF says of itself
+  metadata TEXT NOT NULL -- JSON object, the metadata of the GGUF
 ) STRICT""",
     "answers": """CREATE TABLE answers (
   id TEXT PRIMARY KEY,
   case_id TEXT NOT NULL REFERENCES cases (id),
   model_id TEXT NOT NULL REFERENCES models (id),
-  text TEXT NOT NULL, -- never changes; annotations have offsets into it
+  text TEXT NOT NULL, -- never changes; annotations refer to it by offsets
   sha256 TEXT NOT NULL, -- of the text in UTF-8
   started_at TEXT NOT NULL,
   finished_at TEXT NOT NULL,
   finish_reason TEXT NOT NULL, -- stop, length, imported
-  manifest TEXT NOT NULL, -- JSON object, how the answer came about
+  manifest TEXT NOT NULL, -- JSON object, how the answer was generated
   reasoning TEXT NOT NULL DEFAULT '', -- what a reasoning model wrote before the answer: never marked or scored
   UNIQUE (case_id, model_id)
 ) STRICT""",
@@ -65,7 +65,7 @@ TABLES: dict[str, str] = {
   version TEXT NOT NULL, -- of the scorer
   outcome TEXT NOT NULL, -- correct, incorrect, unparsed, refused, truncated, proposed
   chosen TEXT, -- option's letter or diagnosis; null where none was found
-  reason TEXT NOT NULL, -- how the scorer came to it
+  reason TEXT NOT NULL, -- how the scorer decided
   start INTEGER, -- of the evidence in the answer's text
   "end" INTEGER,
   confidence REAL, -- 0 to 1
@@ -89,7 +89,7 @@ TABLES: dict[str, str] = {
   preferred_answer_id TEXT REFERENCES answers (id), -- null for tie and both bad
   verdicts TEXT NOT NULL, -- JSON object, side to correct, partly, incorrect, unsure
   verdicts_by_answer TEXT NOT NULL, -- JSON object, the same by answer id
-  diagnoses TEXT NOT NULL, -- JSON object, side to true or false: is the scorer's proposed diagnosis right
+  diagnoses TEXT NOT NULL, -- JSON object, side to true or false: whether the proposed diagnosis matches the key
   diagnoses_by_answer TEXT NOT NULL, -- JSON object, the same by answer id
   outside_field INTEGER NOT NULL, -- 1 where the reader declined the case as outside their field
   active_seconds REAL NOT NULL, -- time spent, without pauses
@@ -99,7 +99,7 @@ TABLES: dict[str, str] = {
   opened_at TEXT NOT NULL,
   updated_at TEXT NOT NULL, -- of the reading's last event
   committed_at TEXT, -- null until committed
-  repeat INTEGER NOT NULL DEFAULT 0, -- 1 where the reader got the case a second time, unmarked
+  repeat INTEGER NOT NULL DEFAULT 0, -- 1 for the second reading of a repeated case
   ratings TEXT NOT NULL DEFAULT '{}', -- JSON object, axis of the protocol to A, tie, B
   ratings_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, axis to the better answer's id, or to null for a tie
   grades TEXT NOT NULL DEFAULT '{}', -- JSON object, side to 0, 2, 3, 4 or 5 (Bond), for a free-text diagnosis
@@ -123,11 +123,11 @@ TABLES: dict[str, str] = {
   harm TEXT,
   certainty TEXT,
   note TEXT NOT NULL,
-  passage_start INTEGER, -- what the case says instead, by offsets into the case's text
+  passage_start INTEGER, -- the contradicted passage, as offsets into the case's text
   passage_end INTEGER,
   passage_quote TEXT,
   marked_at TEXT NOT NULL,
-  retracted_at TEXT -- null while the annotation stands
+  retracted_at TEXT -- null unless the annotation was retracted
 ) STRICT""",
     "sentences": """CREATE TABLE sentences (
   reading_id TEXT NOT NULL REFERENCES readings (id),
@@ -138,8 +138,8 @@ TABLES: dict[str, str] = {
   "end" INTEGER NOT NULL CHECK ("end" > start),
   quote TEXT NOT NULL, -- text[start:end]
   judgement TEXT NOT NULL, -- supported, unsupported, incorrect, unsure
-  segmentation TEXT NOT NULL, -- version of how texts were cut into sentences
-  judged_at TEXT NOT NULL, -- when the judgement that stands was made
+  segmentation TEXT NOT NULL, -- version of the sentence segmentation
+  judged_at TEXT NOT NULL, -- when the current judgement was made
   PRIMARY KEY (reading_id, answer_id, start, "end")
 ) STRICT""",
     "adjudications": """CREATE TABLE adjudications (
@@ -151,16 +151,16 @@ TABLES: dict[str, str] = {
   decision TEXT NOT NULL, -- JSON object
   reason TEXT NOT NULL,
   decided_at TEXT NOT NULL,
-  adjudication_id TEXT NOT NULL DEFAULT '', -- what one adjudicator decides of one case
+  adjudication_id TEXT NOT NULL DEFAULT '', -- one adjudicator, one case
   difference_id TEXT NOT NULL DEFAULT '', -- the same on every machine
   readings TEXT NOT NULL DEFAULT '[]', -- JSON array, ids in the order of their numbers
   axis TEXT NOT NULL DEFAULT '', -- of a rating
-  value TEXT, -- that was committed: a verdict, the better answer's id, tie, both bad
+  value TEXT, -- committed value: a verdict, the better answer's id, tie, both bad
   committed_at TEXT, -- of the last commit; null before it
-  resolves INTEGER NOT NULL DEFAULT 0 -- 1 where the case is resolved by it
+  resolves INTEGER NOT NULL DEFAULT 0 -- 1 if it resolves the case
 ) STRICT""",
     "adjudicated_annotations": """CREATE TABLE adjudicated_annotations (
-  id TEXT PRIMARY KEY, -- adjudication_id, a colon, and the id of the matter that it resolves
+  id TEXT PRIMARY KEY, -- adjudication_id, a colon, and the id of the difference that it resolves
   adjudication_id TEXT NOT NULL, -- the adjudication that resolves the case
   adjudicator_id TEXT NOT NULL,
   case_id TEXT NOT NULL REFERENCES cases (id),
@@ -175,41 +175,41 @@ TABLES: dict[str, str] = {
   harm TEXT,
   certainty TEXT,
   note TEXT NOT NULL,
-  passage_start INTEGER, -- what the case says instead, by offsets into the case's text
+  passage_start INTEGER, -- the contradicted passage, as offsets into the case's text
   passage_end INTEGER,
   passage_quote TEXT,
   source TEXT NOT NULL, -- agreed (by all readers), taken (from one), joined (the boundaries of several), own
-  annotation_ids TEXT NOT NULL, -- JSON array, the readers' annotations that it came of
+  annotation_ids TEXT NOT NULL, -- JSON array, the readers' annotations behind it
   label_set TEXT NOT NULL,
-  resolved_at TEXT NOT NULL -- of the commit that it follows from
+  resolved_at TEXT NOT NULL -- time of the commit behind it
 ) STRICT""",
     "events": """CREATE TABLE events (
   position INTEGER PRIMARY KEY, -- order of arrival in this file
   id TEXT NOT NULL UNIQUE, -- UUID
-  device TEXT NOT NULL, -- where it was written; each device has a chain of its own
-  seq INTEGER NOT NULL, -- from 1 for each device; twice where the file was copied and both copies were written
+  device TEXT NOT NULL, -- where it was written; each device has its own chain
+  seq INTEGER NOT NULL, -- from 1 for each device; repeated if two copies of a file were written
   at TEXT NOT NULL,
-  actor TEXT NOT NULL, -- reader's pseudonym, or the program's part that acted
+  actor TEXT NOT NULL, -- reader's pseudonym, or the part of the program that acted
   kind TEXT NOT NULL, -- study.created, answer.recorded, annotation.marked, ...
-  body TEXT NOT NULL, -- JSON object, sorted keys, no blanks
-  prev_hash TEXT NOT NULL, -- hash of the device's event before, 64 zeros for the first
+  body TEXT NOT NULL, -- JSON object, sorted keys, no spaces
+  prev_hash TEXT NOT NULL, -- hash of the device's previous event, 64 zeros for the first
   hash TEXT NOT NULL, -- sha256 over id, device, seq, at, actor, kind, body and prev_hash
-  reading_id TEXT, -- the one in the body, for look-ups; null for what is not a reading's
+  reading_id TEXT, -- copied from the body for look-ups; null if there is no reading
   UNIQUE (device, seq, hash)
 ) STRICT""",
     "blinding_assessments": """CREATE TABLE blinding_assessments (
   id TEXT PRIMARY KEY, -- UUID of the event
   reading_id TEXT NOT NULL UNIQUE REFERENCES readings (id),
-  about TEXT NOT NULL, -- role of the model that the reader was asked about
-  said TEXT NOT NULL, -- A or B, where the reader supposed that model; no idea; skipped
+  about TEXT NOT NULL, -- role of the model in question
+  said TEXT NOT NULL, -- the side the reader named, A or B; no idea; skipped
   answer_id TEXT REFERENCES answers (id), -- the answer on that side; null for no idea and skipped
   assessed_at TEXT NOT NULL
 ) STRICT""",
     "quarantine": """CREATE TABLE quarantine (
-  sha256 TEXT PRIMARY KEY, -- of kind and content, so that the same thing is kept once
+  sha256 TEXT PRIMARY KEY, -- of kind and content, so that each item is kept once
   kind TEXT NOT NULL, -- event, answer
   object_id TEXT NOT NULL, -- id of the event or answer
-  content TEXT NOT NULL, -- JSON object, the row as it came
+  content TEXT NOT NULL, -- JSON object, the row as received
   reason TEXT NOT NULL, -- why it does not count
   kept_at TEXT NOT NULL
 ) STRICT""",

@@ -1,4 +1,4 @@
-"""Whether a file may be merged into a study: is it whole, and is it of this study."""
+"""Check whether a file may be merged into a study: intact, and from this study."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ def check_source(study: StudyFile, other: Path, connection: Connection) -> None:
             raise StudyFileError(
                 "Not merged",
                 f"{other} is damaged or was changed ({check.name}: {check.faults[0]})",
-                "ask for the file again, or for a backup of it; `doubleread verify` says more",
+                "ask for the file again, or for a backup of it; `doubleread verify` gives details",
             )
     with connection.snapshot() as source, study.connection.snapshot() as db:
         if difference := _difference(study, source, db):
             raise StudyFileError(
-                "Not merged", f"{other} is not of this study: {difference}", "merge it into the study that it came from"
+                "Not merged",
+                f"{other} does not belong to this study: {difference}",
+                "merge it into the study it comes from",
             )
 
 
@@ -38,14 +40,14 @@ def _difference(study: StudyFile, source: Database, db: Database) -> str:
     if meta.get("study_id") != study.study_id:
         return _what_differs(study, source, db, meta)
     if meta.get("protocol_sha256") != study.first_protocol_sha256:
-        return "it has another protocol"
+        return "it has a different protocol"
     here = created_event(db, study.study_id)
     split = split_event(source)
     if split is None:
         if "split_id" in meta:
-            return "the entry by which a reader's own file begins is missing"
+            return "the first entry of a reader's own file is missing"
         there = created_event(source, study.study_id)
-        return "" if there.hash == here.hash else "the entries of its making differ"
+        return "" if there.hash == here.hash else "its creation entries differ"
     body = split.body
     secret = split_secret(study.secret, str(body["split_id"]), str(body["reader_id"]))
     if body["created"] != here.hash or body["secret_sha256"] != text_sha256(secret.hex()):
@@ -61,4 +63,6 @@ def _what_differs(study: StudyFile, source: Database, db: Database, meta: dict[s
     }.items():
         if [tuple(row) for row in source.execute(sql)] != [tuple(row) for row in db.execute(sql)]:
             differs.append(words)
-    return f"other {' and '.join(differs)}" if differs else "it was made anew from the same cases and models"
+    return (
+        f"different {' and '.join(differs)}" if differs else "it was created separately from the same cases and models"
+    )

@@ -1,7 +1,7 @@
 """Which SQLite opens a file: Python's own, or SQLCipher's for an encrypted one.
 
 SQLCipher's module is imported when the first encrypted file is opened. It has the same interface, with classes of its
-own: whoever catches an error asks `sqlite_errors` for them.
+own: code that catches an error gets them from `sqlite_errors`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def sqlcipher() -> Any:
     except ImportError as error:
         raise StudyFileError(
             "Encryption is not installed",
-            "an encrypted study needs the library sqlcipher3, which this installation lacks",
+            "an encrypted study needs the library sqlcipher3, which is not installed",
             f"install it with {INSTALL} and try again; nothing was changed",
         ) from error
 

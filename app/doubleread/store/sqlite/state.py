@@ -1,4 +1,4 @@
-"""One hash of everything that counts in a study, whatever the order in which it came together."""
+"""One hash of everything that counts in a study, independent of the order of merging."""
 
 from __future__ import annotations
 

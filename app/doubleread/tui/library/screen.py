@@ -1,4 +1,4 @@
-"""The study library: what the program opens with where no study was named."""
+"""The study library, which opens if no study is given."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from doubleread.tui.shared.screen_actions import LIBRARY_ACTIONS
 
 DEMO = "demo"
 LOCK = "🔒"
-WELCOME = "Two models answered the same clinical cases. Read both answers side by side and mark what is hallucinated."
+WELCOME = "Two models answered the same clinical cases. Read both answers side by side and annotate hallucinations."
 NO_STUDY = (
     "There is no study here yet. Press enter to try the demo: fictional cases and two small models that answer them."
 )
@@ -34,7 +34,7 @@ def described(entry: StudyEntry) -> str:
     if entry.problem:
         return f"{entry.path.name}   cannot be opened: {entry.problem.partition(':')[0]}"
     if entry.locked:
-        return f"{LOCK} {entry.title}   encrypted, opens with its passphrase   {entry.path.name}"
+        return f"{LOCK} {entry.title}   encrypted, needs its passphrase   {entry.path.name}"
     counts = f"{plural(entry.cases, 'case')}, {_answered(entry)}, {plural(entry.readers, 'reader')}"
     kept = ", encrypted" if entry.encrypted else ""
     return f"{entry.title}   {counts}{kept}   {entry.path.name}"
@@ -116,7 +116,7 @@ class LibraryScreen(DeclaredScreen):
         except DoublereadError as error:
             self._entries = ()
             self.app.push_screen(MessageDialog.of(error))
-        hint = "Choose a study with the arrows and enter, or by mouse." if self._entries else NO_STUDY
+        hint = "Choose a study with the arrow keys and enter, or with the mouse." if self._entries else NO_STUDY
         self.query_one(".hint", Static).update(hint)
         choices = self.query_one(OptionList)
         choices.clear_options()
@@ -150,7 +150,7 @@ class LibraryScreen(DeclaredScreen):
         """Return the study at hand; where there is none, or none that can be opened, say so."""
         highlighted = self.query_one(OptionList).highlighted
         if highlighted is None or highlighted >= len(self._entries):
-            self.notify(f"There is no study here yet, and so there are no {wanted}.", markup=False, timeout=3)
+            self.notify(f"There is no study here yet, so there are no {wanted}.", markup=False, timeout=3)
             return None
         if (entry := self._entries[highlighted]).problem:
             self._choose(highlighted)

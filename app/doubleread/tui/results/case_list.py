@@ -94,7 +94,7 @@ class CaseListScreen(DeclaredScreen):
         )
         page = self.query_one(SpotLines)
         lines = [case_line(case, self._view.model_ids, page.line_width) for case in self._listed.cases]
-        page.show(lines or [(Part("No case is behind this figure.", "muted"),)])
+        page.show(lines or [(Part("There are no cases behind this figure.", "muted"),)])
 
     def on_spot_lines_resized(self) -> None:
         """Draw the list for the new width."""

@@ -1,4 +1,4 @@
-"""A case of the results, for looking only: the case, both answers with all annotations, the key and the scores."""
+"""A case of the results, read-only: the case, both answers with all annotations, the key and the scores."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from doubleread.tui.shared.text.text_pane import TextPane
 from doubleread.tui.shared.three_texts import WIDE
 
 _CASE = 2
-"""The place of the case among the texts, after both answers' 0 and 1; on the screen it stands first."""
+"""Index of the case among the texts, after the answers 0 and 1; on the screen, the case comes first."""
 _ORDER = (_CASE, 0, 1)
 _SIDES: tuple[Side, Side] = ("A", "B")
-"""Names of both answers' folds. The models stand in the order of the results, not on a reader's sides."""
+"""Names of both answers' folds. The models are in the order of the results, not on a reader's sides."""
 
 
 class LookedAtText(TextPane, can_focus=True):
@@ -270,7 +270,7 @@ class CaseViewScreen(DeclaredScreen):
         self.pane(place).text.focus()
 
     def action_text(self, by: int) -> None:
-        """Go to the next text, or the one before. What was said of the answers comes last, where it can be scrolled."""
+        """Next text, or the one before. What was said of the answers comes last, where it can be scrolled."""
         panel = self.query_one(VerticalScroll)
         order = (*_ORDER, None) if panel.max_scroll_y else _ORDER
         now = order.index(None) if panel.has_focus and None in order else order.index(self.place)
@@ -281,11 +281,15 @@ class CaseViewScreen(DeclaredScreen):
             self._go_to(place)
 
     def action_toggle_reasoning(self) -> None:
-        """Show or hide what the model thought before this answer; from the case, before the first that has any."""
+        """Show or hide the model's reasoning before this answer; from the case, before the first that has any."""
         places = [self.place] if self.place != _CASE else [0, 1]
         thought = [place for place in places if self._reasoning(place)]
         if not thought:
-            words = "No model thought before its answer." if self.place == _CASE else "The model did not think before."
+            words = (
+                "No model wrote reasoning before its answer."
+                if self.place == _CASE
+                else "The model wrote no reasoning before this answer."
+            )
             self.notify(words, markup=False, timeout=3)
             return
         self.place = thought[0]
@@ -301,7 +305,7 @@ class CaseViewScreen(DeclaredScreen):
         self.action_toggle_reasoning()
 
     def action_case(self, by: int) -> None:
-        """Go to the next case of the list, or the one before."""
+        """Next case of the list, or the one before."""
         now = self._case_ids.index(self.shown.case.id) if self.shown.case.id in self._case_ids else -1
         if 0 <= now + by < len(self._case_ids):
             self._read(self._case_ids[now + by])

@@ -1,4 +1,4 @@
-"""The page of a study's results: sections of figures, each with a way to the cases behind it."""
+"""The page of a study's results: sections of figures, each linked to the cases behind it."""
 
 from __future__ import annotations
 
@@ -80,21 +80,21 @@ def _glance(page: Page) -> None:
     page.section("At a glance", plural(results.cases, "case"))
     if not results.blindness.named:
         page.note(
-            "The models stay unnamed, in a drawn order, until every reading is committed. Readers who are not done "
-            f"must not see these figures: {results.blindness.reason}."
+            "The models are not named, and their order is randomised, until every reading is committed. Readers "
+            f"who are not done must not see these results: {results.blindness.reason}."
         )
     found, leads, answered = results.hallucinations, results.preference, results.progress.answered
     rates = found.each_answer.first, found.each_answer.second
     rows: list[tuple[str, tuple[str, str], tuple[Behind, Behind]]] = [
-        ("answers made", (f"{answered[0]} of {results.cases}", f"{answered[1]} of {results.cases}"), _spots("answers"))
+        ("answers", (f"{answered[0]} of {results.cases}", f"{answered[1]} of {results.cases}"), _spots("answers"))
     ]
     for comparison in results.accuracy:
         if comparison.kind != ALL_KINDS:
             one, other = _accuracy(page, comparison.kind)
             said = _short(one.indeterminate_incorrect), _short(other.indeterminate_incorrect)
-            rows.append((f"right, {comparison.kind}", said, _spots("counted", comparison.kind)))
+            rows.append((f"correct, {comparison.kind}", said, _spots("counted", comparison.kind)))
     rows += [
-        ("hallucinations an answer", (_short(rates[0]), _short(rates[1])), _spots("answers", name="read")),
+        ("hallucinations per answer", (_short(rates[0]), _short(rates[1])), _spots("answers", name="read")),
         ("answers with any", (_short(found.first_with), _short(found.second_with)), _spots("annotations")),
         (
             "cases preferred",
@@ -123,7 +123,7 @@ def _kind(page: Page, comparison: AccuracyComparison) -> None:
     page.section(_KINDS[kind], plural(comparison.cases, "case"))
     one, other = _accuracy(page, kind)
     proportions: tuple[tuple[str, Measure, tuple[Value, Value]], ...] = (
-        ("indeterminate as wrong", "counted", (one.indeterminate_incorrect, other.indeterminate_incorrect)),
+        ("indeterminate as incorrect", "counted", (one.indeterminate_incorrect, other.indeterminate_incorrect)),
         ("indeterminate left out", "clear", (one.indeterminate_left_out, other.indeterminate_left_out)),
     )
     bars = [
@@ -138,7 +138,7 @@ def _kind(page: Page, comparison: AccuracyComparison) -> None:
             for place, proportion in zip(PLACES, (pair.first, pair.second), strict=True)
         ]
     finder = "the scorer finds" if not page.view.results.diagnoses.reviewed else "a person or the scorer finds"
-    words = "Right answers" if kind == "choice" else f"Right answers; top: where {finder} the key's diagnosis"
+    words = "Correct answers" if kind == "choice" else f"Correct answers; top: where {finder} the key's diagnosis"
     page.lines.append((Part(words, "muted"),))
     page.two_up(
         lambda width: interval_plot(bars, PROPORTIONS, width, page.label), lambda width: _outcomes(page, kind, width)
@@ -151,7 +151,7 @@ def _kind(page: Page, comparison: AccuracyComparison) -> None:
         if not paired.table.n:
             return [(Part("No case has two answers that count yet.", "muted"),)]
         spot = partial(_field, kind)
-        return paired_plot(paired.table, page.view.names, ("correct", "not right"), spot, width)
+        return paired_plot(paired.table, page.view.names, ("correct", "not correct"), spot, width)
 
     page.two_up(table, lambda width: [*difference_plot(difference, width, page.label), *_test(paired.test, width)])
     if one.reviewed or other.reviewed:
@@ -164,11 +164,11 @@ def _reviewed(page: Page, kind: str, one: Accuracy, other: Accuracy) -> None:
     """Say how many scores a person reviewed, and what the proportion is without them."""
     spots = Behind("reviewed", kind, 0), Behind("reviewed", kind, 1)
     without = (
-        Behind("counted", kind, 0, section="without reviewed"),
-        Behind("counted", kind, 1, section="without reviewed"),
+        Behind("counted", kind, 0, section="without review"),
+        Behind("counted", kind, 1, section="without review"),
     )
     # Of a diagnosis the automatic score alone says neither right nor wrong: there the readers' words count.
-    alone = "automatic only" if kind == "choice" else "without reviewed"
+    alone = "automatic only" if kind == "choice" else "without review"
     said = str(one.reviewed), str(other.reviewed)
     proportions = _short(one.automatic), _short(other.automatic)
     rows = [
@@ -183,7 +183,7 @@ def _grades(page: Page) -> None:
     found = page.view.results.diagnoses
     if any(proposals.n for proposals in found.proposals):
         said = [
-            f"{'●◆'[place]} upheld {_short(one.precision)}, kappa {coefficient(one.kappa)}"
+            f"{'●◆'[place]} confirmed {_short(one.precision)}, kappa {coefficient(one.kappa)}"
             for place, one in zip(PLACES, found.proposals, strict=True)
         ]
         page.note(f"The scorer's proposals against people: {'; '.join(said)}.")
@@ -192,11 +192,11 @@ def _grades(page: Page) -> None:
             f"{'●◆'[place]} {', '.join(f'{grade}: {count}' for grade, count in grades.counts.items())}"
             for place, grades in zip(PLACES, found.grades, strict=True)
         ]
-        page.note(f"Answers by grade of Bond, 5 the key's diagnosis: {'; '.join(said)}.")
+        page.note(f"Answers by Bond grade (5: the key's diagnosis): {'; '.join(said)}.")
     if found.readers.pairs:
         page.note(
-            f"Readers' grades against reviewed ones: the same in {_short(found.readers.same)}, weighted kappa "
-            f"{coefficient(found.readers.weighted)}; the reviewed ones count."
+            f"Readers' grades against review: identical in {_short(found.readers.same)}, weighted kappa "
+            f"{coefficient(found.readers.weighted)}; the grades from review count."
         )
 
 
@@ -204,7 +204,7 @@ def _specialties(page: Page) -> None:
     groups = page.view.results.accuracy_by_specialty
     if len(groups) < 2:
         return
-    page.section("By specialty", "difference in right answers, indeterminate as wrong")
+    page.section("By specialty", "difference in correct answers, indeterminate as incorrect")
     bars = [
         Bar(group.name, group.result.indeterminate_incorrect.difference, "", Behind("specialty", name=group.name))
         for group in groups
@@ -216,7 +216,7 @@ def _specialties(page: Page) -> None:
 def _rates_by(page: Page, name: Literal["kind", "specialty"], groups: Sequence[Group[ComparedRates]]) -> None:
     if len(groups) < 2:
         return
-    page.section(f"Hallucinations by {name}", "annotations an answer, ● - ◆")
+    page.section(f"Hallucinations by {name}", "annotations per answer, ● - ◆")
     bars = [
         Bar(
             group.name,
@@ -278,7 +278,7 @@ def _annotations(page: Page, title: str, found: Hallucinating, measure: Measure)
     page.add(interval_plot(bars, PROPORTIONS, page.width, page.label))
     words = found.each_100_words
     page.note(
-        f"Difference ● - ◆ an answer: {_said(found.each_answer.difference)}. For 100 words: ● {_said(words.first)}; "
+        f"Difference ● - ◆ per answer: {_said(found.each_answer.difference)}. Per 100 words: ● {_said(words.first)}; "
         f"◆ {_said(words.second)}."
     )
 
@@ -299,7 +299,7 @@ def _adjudicated(page: Page) -> None:
             for words, pair in pairs
             for place in PLACES
         ]
-        page.lines.append((Part(f"{what} an answer", "muted"),))
+        page.lines.append((Part(f"{what} per answer", "muted"),))
         page.add(interval_plot(bars, rate_axis([bar.value for bar in bars]), page.width, page.label))
         page.gap()
     leads = reviewed.preference
@@ -312,7 +312,7 @@ def _sentences(page: Page) -> None:
         return
     judged = sum(counts.judged for counts in found.counts)
     page.section("Sentences", f"proportions of {plural(judged, 'judged sentence')}")
-    named = {"unsupported or wrong": found.faulty, **found.by_judgement}
+    named = {"unsupported or incorrect": found.faulty, **found.by_judgement}
     bars = [
         Bar(
             page.labelled(place, name),
@@ -326,15 +326,15 @@ def _sentences(page: Page) -> None:
     page.add(interval_plot(bars, PROPORTIONS, page.width, page.label))
     page.add(
         difference_plot(
-            Bar("at fault ● - ◆", found.faulty.difference, "", Behind("answers", section="sentences")),
+            Bar("faulty ● - ◆", found.faulty.difference, "", Behind("answers", section="sentences")),
             page.width,
             page.label,
         )
     )
     one, other = found.counts
     page.note(
-        f"Judged: ● {one.judged} of {one.sentences} sentences, ◆ {other.judged} of {other.sentences}. Intervals draw "
-        "cases."
+        f"Judged: ● {one.judged} of {one.sentences} sentences, ◆ {other.judged} of {other.sentences}. Intervals "
+        "resample cases."
     )
 
 

@@ -1,4 +1,4 @@
-"""The page that results are drawn on, and what its sections have in common."""
+"""The base of the results page, shared by its sections."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from doubleread.tui.shared.plots.intervals import DIFFERENCES, Bar, interval_plo
 from doubleread.tui.shared.plots.lines import Line, Look, Part, beside, fit, wrapped
 
 WIDEST = 170
-"""The most cells of a page; wider bars tell no more."""
+"""Maximum width of a page in cells; wider bars show no more."""
 WIDE = 130
-"""From so many cells on, figures of the two halves of a section stand beside each other."""
+"""Minimum width in cells at which the two halves of a section are side by side."""
 LOOKS: tuple[Look, Look] = ("first", "second")
 
 
@@ -66,7 +66,7 @@ class Page:
         """Add a remark with the p values that exist, corrected for their number; `what` says of which test."""
         found = [f"{name} {p_value(p.holm)}" for name, p in p_values if isinstance(p, Adjusted)]
         if found:
-            self.note(f"{what}, corrected by Holm for {plural(len(found), 'comparison')}: {', '.join(found)}.")
+            self.note(f"{what}, Holm-corrected for {plural(len(found), 'comparison')}: {', '.join(found)}.")
 
     def groups(self, what: str, groups: Sequence[Group[Any]]) -> None:
         """Add the p values of groups."""

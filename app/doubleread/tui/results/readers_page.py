@@ -1,4 +1,4 @@
-"""What readers preferred and said of the answers, and how far they agree, with each other and with themselves."""
+"""Preferences, blinding assessment, and inter- and intra-rater reliability."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def guesses_words(assessed: BlindingAssessments) -> str:
     right = (
         proportion.reason
         if isinstance(proportion, Undefined)
-        else f"they were right in {proportion.successes} of {proportion.n}"
+        else f"they were correct in {proportion.successes} of {proportion.n}"
     )
     bang = "" if isinstance(index, Undefined) else f"; Bang's index {signed_decimal(index.value)}, where 0 is chance"
     return f"{asked}: {right}{bang}."
@@ -98,7 +98,7 @@ def _agreement(page: Page) -> None:
     found = page.view.results.agreement
     if not found.cases:
         return
-    page.section("Agreement of readers", f"{plural(found.cases, 'case')} read by several")
+    page.section("Inter-rater reliability", f"{plural(found.cases, 'case')} read by several readers")
     _labels(page, [*found.labels, *(label for label in found.matched if label.cases)], "several", "")
     _spans(page, found.spans, "several", "")
 
@@ -106,7 +106,7 @@ def _agreement(page: Page) -> None:
 def _self_agreement(page: Page) -> None:
     for own in page.view.results.self_agreement:
         who = "all readers" if own.reader_id is None else display_line(own.reader_id)
-        page.section("Readers with themselves", f"{who}, {plural(own.cases, 'case')} read twice")
+        page.section("Intra-rater reliability", f"{who}, {plural(own.cases, 'case')} read twice")
         _labels(page, _labels_of(own), "again", own.reader_id or "")
         _spans(page, own.spans, "again", own.reader_id or "")
 
@@ -140,10 +140,10 @@ def _labels(page: Page, labels: Sequence[LabelAgreement], measure: Measure, name
 
 def _spans(page: Page, found: SpanAgreement, measure: Measure, name: str) -> None:
     page.gap()
-    page.lines.append((Part("Marked stretches", "muted"),))
+    page.lines.append((Part("Annotated spans", "muted"),))
     bars = [
         Bar("same words, F1", found.words, "", Behind(measure, name=name, section="words")),
-        Bar("same stretches", found.spans, "", Behind(measure, name=name, section="spans")),
+        Bar("same spans", found.spans, "", Behind(measure, name=name, section="spans")),
     ]
     page.add(interval_plot(bars, PROPORTIONS, page.width, page.label))
     page.note(
@@ -159,7 +159,7 @@ def _versions(page: Page) -> None:
         return
     page.section("Versions of the protocol")
     for version in versions:
-        name = f"version {version.number}" if version.number else "a version of a copy"
+        name = f"version {version.number}" if version.number else "a version set in a copy"
         changed = f", changed {', '.join(version.changed)}" if version.changed else ""
         again = f", {version.repeats} again" if version.repeats else ""
         page.note(f"{name} ({version.sha256[:SHOWN]}): {plural(version.readings, 'reading')}{again}{changed}.")

@@ -1,4 +1,4 @@
-"""The results of a study, live: figures, and one key from each to the cases behind it."""
+"""The results of a study, live: figures, each one key away from the cases behind it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from doubleread.tui.shared.screen_actions import RESULTS_ACTIONS
 from doubleread.tui.shared.spot_lines import SpotLines
 
 LOOK_SECONDS = 1.0
-"""How often the file is looked at."""
+"""Seconds between two checks of the file."""
 REST = 3
 """Counting a large study takes a while; it rests so many times as long before it counts again."""
 
@@ -154,7 +154,7 @@ class ResultsScreen(DeclaredScreen):
         self._show()
 
     def action_section(self, by: int) -> None:
-        """Go to the next section, or the one before."""
+        """Next section, or the one before."""
         page = self.query_one(SpotLines)
         now = page.row_at_hand
         rows = [row for row in self._sections if (row > now if by > 0 else row < self._section_of(now))]
@@ -185,9 +185,9 @@ class ResultsScreen(DeclaredScreen):
             self.app.push_screen(CaseViewScreen(event.case, top.case_ids, self._settings, read=self._wanted.put))
 
     def action_back(self) -> None:
-        """Go back to the list of studies."""
+        """Return to the list of studies."""
         self.action_library()
 
     def action_library(self) -> None:
-        """Go back to the list of studies."""
+        """Return to the list of studies."""
         self.app.call_later(self.app.run_action, "library")

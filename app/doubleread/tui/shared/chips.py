@@ -1,4 +1,4 @@
-"""A line of things to choose from, by click. Their keys are shown beside them and bound elsewhere."""
+"""A line of choices to click. Their keys are shown beside them and bound elsewhere."""
 
 from __future__ import annotations
 

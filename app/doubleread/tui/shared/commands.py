@@ -39,9 +39,9 @@ class Commands(Provider):
                     name = f"{action.label[:1].upper()}{action.label[1:]}"
                     yield name, f"{action.tooltip} ({keys})", partial(screen.run_declared, action)
         else:
-            yield "Quit", "End the program", self.app.exit
+            yield "Quit", "Quit", self.app.exit
         for theme, words in THEME_WORDS.items():
-            yield words, "Other colours", partial(setattr, self.app, "theme", theme)
+            yield words, "Change the theme", partial(setattr, self.app, "theme", theme)
 
     async def discover(self) -> Hits:
         """Offer everything."""

@@ -124,7 +124,7 @@ class LineDialog(Dialog[str | None]):
         *,
         value: str = "",
         offered: Sequence[str] = (),
-        go_on: str = "go on",
+        go_on: str = "continue",
         secret: bool = False,
     ) -> None:
         super().__init__(title, words, [Chip("yes", go_on, key="enter"), Chip("no", "cancel", key="esc")])
@@ -181,7 +181,7 @@ class ListDialog(Dialog[str | None]):
     def compose_middle(self) -> ComposeResult:
         """Make the list."""
         if len(self._items) > self.SHOWN:
-            yield Input(placeholder="type a number or words to find others")
+            yield Input(placeholder="type a number or words to search")
         yield OptionList(markup=False, compact=True)
 
     def on_mount(self) -> None:

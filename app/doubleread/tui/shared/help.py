@@ -1,4 +1,4 @@
-"""Help: how to mark, every key, every label. And the study's guideline."""
+"""The help (how to annotate, every key, every label) and the study's guideline."""
 
 from __future__ import annotations
 
@@ -22,49 +22,49 @@ from doubleread.tui.shared.screen_actions import ADJUDICATION_ACTIONS, ALL_ACTIO
 from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 
 HOW_TO = """\
-By mouse: drag over the words (a double click takes a word, a triple click a sentence), then click on \
-what kind of error it is, then on how grave it is. That is saved at once.
+With the mouse: drag over the words (double-click for a word, triple-click for a sentence), then click the \
+category, then the severity. The annotation is saved at once.
 
-By keyboard: tab leads from text to text. The arrows move the cursor; s selects the sentence, space the \
-word, shift and an arrow any words. Then m, the letter of the kind, the letter of the gravity: \
+With the keyboard: tab moves between the texts. The arrows move the cursor; s selects the sentence, space the \
+word, shift and an arrow any words. Then press m, the letter of the category and the letter of the severity: \
 s m f m marks a sentence as a major fabrication.
 
-Sentence by sentence: in an answer, a begins. 1 to 4 say of the sentence at the cursor whether it is \
-supported, unsupported, incorrect, or whether you are unsure, and go on to the next; up and down go by sentence, \
-a click goes to one. f makes an annotation of a sentence that is unsupported or wrong. a again ends it; all is kept.
+Sentence by sentence: press a in an answer. 1 to 4 judge the sentence at the cursor as supported, unsupported, \
+incorrect or unsure and move to the next; up and down move by sentence, a click selects one. f turns an \
+unsupported or incorrect sentence into an annotation. Press a again to stop; all judgements are kept.
 
-Something left out: select it in the case, then o, and say which answer leaves it out. \
-A mark can be rated further with e, moved with < > , . and taken back with d. u undoes anything.
+Omissions: select the omitted words in the case, press o, then choose the answer that omits them. \
+e adds ratings to an annotation, < > , . move its ends, d retracts it. u undoes anything.
 
-When both answers have a verdict and you have a preference, c commits and shows the key.
+When both answers have a verdict and you have a preference, c commits the reading and shows the answer key.
 
-Beside the sentences: ▸ is the one at hand, ✓ supported, ○ unsupported, ✗ wrong, ? unsure, · not judged yet.
+Beside the sentences: ▸ is the current one, ✓ supported, ○ unsupported, ✗ incorrect, ? unsure, · not judged yet.
 
-Beside the texts: A1 is the first annotation in answer A, o1 the first omission, a symbol in the case without \
-an o the passage that this annotation contradicts, and after the commit ≡ the words that the score relies on.
+Beside the texts: A1 is the first annotation in answer A, o1 the first omission; A1 in the case is the passage \
+that annotation A1 contradicts. After the commit, ≡ is the evidence of the score.
 
-███ stands for words by which an answer names the model that wrote it. They can be marked like any others."""
+███ are redacted words by which an answer identifies its model. You can annotate them like any others."""
 
 HOW_TO_REVIEW = """\
-Each reader marked and judged the case alone. Here is where they differ, the open differences first. The one at hand \
-stands below the texts in full; in the texts, the words of reader 1 are underlined, those of reader 2 italic, with \
-the reader's number beside them.
+Each reader annotated and judged the case alone. The list shows where they differ, open differences first. The \
+current one is shown in full below the texts; in the texts, the words of reader 1 are underlined, those of \
+reader 2 italic, with the reader's number beside them.
 
-One key resolves it, and the next comes by itself: 1 takes what reader 1 holds, 2 what reader 2 holds, which may be \
-that nothing is wrong there; j joins their words, o writes an own annotation or value, x rejects what all marked. The \
-line below has the same by click.
+One key resolves it and moves to the next: 1 takes reader 1's judgement, 2 reader 2's, which can be that there is \
+no annotation; j joins their spans, o makes your own annotation or value, x rejects all annotations. You can also \
+click these on the line below.
 
-For words of your own, select them in the text first: drag over them, or tab into the text, s for the sentence or \
-space for the word, then m or o, the letter of the kind, the letter of the gravity.
+For your own span, select it in the text first: drag over it, or tab into the text and press s for the sentence or \
+space for the word. Then press m or o, the letter of the category and the letter of the severity.
 
-u takes a decision back, U makes it again. When all are resolved, c commits the case. The readers' own readings stay \
-as they are. A resolved case is opened again by any change, with a reason.
+u undoes a decision, U redoes it. When all are resolved, c commits the case. The readings are not changed. To change \
+a resolved case, give a reason; this reopens it.
 
-Beside the texts: ◦ a difference that is open, ✓ one that is resolved, = what the readers agree on."""
+Beside the texts: ◦ an open difference, ✓ a resolved one, = an annotation on which the readers agree."""
 
 PANEL_KEYS = """\
-In the rating panel: digits and letters as shown beside each choice, t for the note, esc to close.
-In doubleread review-scores: the letter of an option says that the answer chooses it; a digit grades a diagnosis."""
+In the rating panel: the key beside each choice, t for the note, esc to close.
+In score review: a letter records the option that the answer chooses; a digit grades a diagnosis."""
 
 
 def key_name(key: str) -> str:
@@ -99,7 +99,7 @@ class Guide:
     actions: tuple[Action, ...]
 
 
-MARKING = Guide("How to mark", HOW_TO, ALL_ACTIONS)
+MARKING = Guide("How to annotate", HOW_TO, ALL_ACTIONS)
 ADJUDICATING = Guide("How to resolve differences", HOW_TO_REVIEW, ADJUDICATION_ACTIONS)
 
 
@@ -132,7 +132,7 @@ def help_text(remapped: Mapping[str, str], labels: LabelSet, guide: Guide = MARK
         for label in group_labels:
             row(label.name, label.definition)
     heading("Names of the actions")
-    parts.append(Content("With these names, [keys] in config.toml gives an action other keys.\n"))
+    parts.append(Content("Use these names under [keys] in config.toml to change an action's keys.\n"))
     for action in ALL_ACTIONS:
         row(action.id, action.label)
     for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS):

@@ -1,4 +1,4 @@
-"""A list of lines of which one is at hand, below the texts."""
+"""A list of lines with a current one, below the texts."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class Saving:
                 self._told_unsaved = True
                 key = self._view.key_of("save_again")
                 again = f" {key} tries again." if key else ""
-                words = f"{_LOCKED}. What you did is kept here as a draft.{again}"
+                words = f"{_LOCKED}. Your changes are kept here as a draft.{again}"
                 self._view.tell(words, title="Not saved", warn=True)
         self._view.show()
 
@@ -129,6 +129,6 @@ class Saving:
         """Return whether something of this case is still waiting to be saved, and tell the person if so."""
         if not self.unsaved:
             return False
-        words = f"{_LOCKED}. Stay with this case until what you did is saved."
+        words = f"{_LOCKED}. Stay on this case until your changes are saved."
         self._view.tell(words, title="Not saved", warn=True)
         return True

@@ -1,4 +1,4 @@
-"""Lines with spots to choose from, by arrow keys or by click. Only the rows in view are drawn, of however many."""
+"""Lines with spots to choose from, by arrow keys or by click. Only the visible rows are drawn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from doubleread.tui.shared.plots.lines import LOOKS, Line, Look, lit
 from doubleread.tui.shared.textual_adapter import set_scrollable_size
 
 CONTEXT = 4
-"""Rows above and below the spot at hand that are shown with it, where there is room."""
+"""Rows shown above and below the current spot, if there is room."""
 
 
 @dataclass(frozen=True, slots=True)

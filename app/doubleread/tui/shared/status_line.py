@@ -1,4 +1,4 @@
-"""The line at the top: which case this is, who reads, and what is saved."""
+"""The line at the top: case, reader and save state."""
 
 from __future__ import annotations
 

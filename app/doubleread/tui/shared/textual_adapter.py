@@ -1,4 +1,4 @@
-"""The only place that uses names which Textual keeps for itself."""
+"""The only place that uses private names of Textual."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def set_scrollable_size(view: ScrollView, size: Size) -> None:
 class FailingQuietly(App[None]):
     """An app that ends after an error of its own without printing a traceback, which would show words of the case.
 
-    Whoever ran it finds the error in `failure`.
+    The caller finds the error in `failure`.
     """
 
     @property

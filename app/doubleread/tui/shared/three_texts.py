@@ -1,4 +1,4 @@
-"""A case and two answers, side by side or one at a time, above a dock with what is asked of the person at work."""
+"""A case and two answers, side by side or one at a time, above a dock with the current questions."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ class ThreeTexts(Screen[None]):
         self.pane_changed()
 
     def action_pane(self, by: int) -> None:
-        """Go to the next text, or the one before."""
+        """Next text, or the one before."""
         self.action_show_pane(PANES[(PANES.index(self.pane) + by) % len(PANES)])
 
     def action_zoom(self) -> None:

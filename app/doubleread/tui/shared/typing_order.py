@@ -1,4 +1,4 @@
-"""Keys that come faster than the screen follows: each waits until the one before has had all its effects.
+"""Queue keys that arrive faster than the screen handles them: each waits until the previous one has taken effect.
 
 A terminal over a slow line delivers keys in bursts. Textual hands each key at once to the widget that has the focus,
 although the key before may be about to move the focus or to open a question; so "tab s m f m" in one burst would mark

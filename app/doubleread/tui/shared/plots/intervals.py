@@ -1,4 +1,4 @@
-"""Interval bars: a value and its interval upon an axis that several of them proportion."""
+"""Interval bars: a value and its interval on an axis shared by several bars."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from doubleread.tui.shared.plots.lines import Line, Look, Part, as_stop, fit
 
 Value = Proportion | Estimate | Undefined
 POINTS: dict[Look, str] = {"first": "●", "second": "◆", "": "■"}
-"""What stands for the value: models differ by more than their colour."""
+"""Symbols of the value, so that models differ by more than colour."""
 FIGURES = 31
 """Cells for the figures beside a bar."""
 

@@ -1,4 +1,4 @@
-"""Stacked bars: how a whole divides. Every part has a pattern of its own, and its name and number below the bar."""
+"""Stacked bars: the parts of a whole. Each part has its own pattern, with its name and count below the bar."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Piece:
 def piece_widths(counts: Sequence[int], width: int) -> list[int]:
     """Divide cells by counts. Whatever is there at all gets at least one cell, where there are enough cells.
 
-    The cells left over go to those that fall short by most. Raises ValueError for a count below nought.
+    The cells left over go to those that fall short by most. Raises ValueError for a count below zero.
     """
     if min(counts, default=0) < 0:
-        raise ValueError("a count below nought")
+        raise ValueError("a count below zero")
     total = sum(counts)
     if not total or width <= 0:
         return [0] * len(counts)

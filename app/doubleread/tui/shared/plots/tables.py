@@ -13,7 +13,7 @@ FIELDS: tuple[tuple[str, str], tuple[str, str]] = (("both", "first_only"), ("sec
 def paired_plot(
     table: PairedTable, names: tuple[str, str], words: tuple[str, str], spot: Callable[[str], Hashable], width: int
 ) -> list[Line]:
-    """Draw the table: the first model's rows, the second's columns, both with sums. `words` are "correct", "not right".
+    """Draw the table: the first model's rows, the second's columns, both with sums. `words` are "correct", "wrong".
 
     Beside each count stands a bar in proportion to it.
     """

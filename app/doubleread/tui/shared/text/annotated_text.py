@@ -1,4 +1,4 @@
-"""The text in which a reader moves, selects and marks, by the keyboard alone or by the mouse alone."""
+"""The text in which a reader moves, selects and annotates, by keyboard alone or mouse alone."""
 
 from __future__ import annotations
 
@@ -176,16 +176,16 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
     def propose(self, span: Span | None = None) -> bool:
         """Offer a stretch, the selection, or else the word at the caret, to be marked. Say whether it could be."""
         if not self.marking_enabled:
-            return self._refuse("Nothing can be marked here now.")
+            return self._refuse("Nothing can be annotated here now.")
         wanted = span or self.selection or self.unit_at_caret("word")
         offered = proposal(self.text, wanted) if wanted is not None else None
         if offered is None:
-            return self._refuse("There are no words to mark here.")
+            return self._refuse("There are no words to annotate here.")
         if self.markable is not None:
             low, high = max(offered.start, self.markable.start), min(offered.end, self.markable.end)
             inside = proposal(self.text, Span(low, high)) if low < high else None
             if inside is None:
-                return self._refuse("This part cannot be marked.")
+                return self._refuse("This part cannot be annotated.")
             offered = inside
         self.post_message(SpanProposed(self, offered))
         return True
@@ -239,12 +239,12 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         self._place(self._caret.toggled())
 
     def action_clear_selection(self) -> None:
-        """Let go of the selection."""
+        """Clear the selection."""
         self._end_drag()
         self._place(self._caret.cleared(), reveal=False)
 
     def action_copy(self) -> None:
-        """Copy the selected words as they are stored."""
+        """Copy the selected words exactly as stored."""
         if self.selection is not None:
             raw = self.selection.of(self.text)
             self.app.copy_to_clipboard(raw.encode("utf-8", "replace").decode("utf-8"))

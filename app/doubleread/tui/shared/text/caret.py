@@ -1,4 +1,4 @@
-"""A caret in a text: where it stands, what it selects, and how it moves. Nothing here knows of a screen."""
+"""A caret in a text: its position, its selection and its motions. Independent of any screen."""
 
 from __future__ import annotations
 

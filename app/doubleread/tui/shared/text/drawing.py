@@ -19,7 +19,7 @@ from doubleread.tui.shared.text.wrapping import Cluster, WrappedText
 GUTTER_WIDTH = 4
 """Cells to the left of the text, for the marks' symbols."""
 SPARE_WIDTH = 2
-"""Cells to the right of the text, for a blank that hangs over and for the caret at a row's end."""
+"""Cells to the right of the text, for a trailing space and for the caret at the end of a row."""
 
 _cluster_start = attrgetter("start")
 _cluster_end = attrgetter("end")

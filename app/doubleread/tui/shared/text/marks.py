@@ -1,4 +1,4 @@
-"""What is drawn upon a text: marks, and the rows and places where they are."""
+"""What is drawn on a text: marks, with their rows and positions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from doubleread.domain.spans import Span
 from doubleread.tui.shared.text.wrapping import Row
 
 GROUND_KINDS: tuple[str, ...] = ("at-hand", "incorrect", "unsupported", "unsure", "supported", "unjudged")
-"""Kinds for the whole text, sentence by sentence: they lie under all others, and the mouse cannot take them in hand."""
+"""Background kinds for whole sentences, drawn below all others and not selectable with the mouse."""
 KINDS: tuple[str, ...] = (
     *("major", "minor", "omission", "passage", "evidence"),
     *("reader-1", "reader-2", "open", "resolved"),

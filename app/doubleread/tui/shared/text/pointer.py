@@ -1,4 +1,4 @@
-"""Selecting text with the mouse: from cells that were dragged over to the stretch that is meant."""
+"""Select text with the mouse: from the dragged cells to the intended span."""
 
 from __future__ import annotations
 
