@@ -108,7 +108,7 @@ def test_scoring_again_says_under_which_decision_a_score_has_changed(invoke, pat
     with StudyFile.open(path, device=DEVICE) as study:
         study.replace_scores("case-3/one", [Score("choice", "0", "incorrect", "A", "opening")])
     done = invoke("score", path)
-    assert "case-3, Alpha-7B: what a person reviewed goes on to count" in done.err
+    assert "case-3, Alpha-7B: the override still counts" in done.err
     with StudyFile.open(path, device=DEVICE) as study:
         assert study.override_of("case-3/one").outcome == "correct"
     assert "the score has changed since" in invoke("review-scores", path, "--list").out

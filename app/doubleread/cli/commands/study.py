@@ -259,7 +259,7 @@ def score(study: Study) -> None:
         note(f"{_place(change, blinding)}: {change.before or 'not scored'} -> {change.after}")
     for change in done.under_overrides:
         note(
-            f"{_place(change, blinding)}: what a person resolved goes on to count, but the automatic score has"
+            f"{_place(change, blinding)}: the override still counts, but the automatic score has"
             f" changed since ({change.before} -> {change.after}); doubleread review-scores shows it again"
         )
     say(f"{plural(done.scored, 'answer')} scored, {len(done.changes)} with another outcome than before")
