@@ -24,7 +24,7 @@ class Rescored:
     """How many answers were scored, and which came out differently.
 
     `under_overrides` are those whose outcome or choice is another one than that which a person resolved; `before` is
-    the outcome at that time. What was resolved goes on to count.
+    the outcome at that time. An override still counts.
     """
 
     scored: int
