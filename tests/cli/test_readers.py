@@ -135,7 +135,7 @@ def test_a_protocol_is_changed_with_a_reason(invoke: Invoke, study: Path, tmp_pa
     shown = invoke("protocol", "show", study, "--json").json
     assert (shown["protocol"]["label_set"], shown["protocol"]["title"]) == ("hegselmann-1", "trial")
     again = invoke("protocol", "change", study, file, "--reason", "once more")
-    assert (again.code, "says the same" in again.err) == (1, True)
+    assert (again.code, "protocol is identical" in again.err) == (1, True)
     assert "more kinds are needed" in invoke("log", study).out
 
 

@@ -211,7 +211,7 @@ def _commit_all(study: StudyFile, reader_id: str = "R-01", **judged) -> ReadingS
 
 def nothing_marked(folder: Path) -> StudyFile:
     """A reader annotated nothing, under a protocol that reveals nothing and hides no words."""
-    study = _judged(folder, Protocol(reveal_key=False, mask=False, blinding_assessment="never"))
+    study = _judged(folder, Protocol(reveal_key=False, redact=False, blinding_assessment="never"))
     _commit_all(study)
     return study
 
