@@ -135,7 +135,7 @@ def test_a_protocol_is_changed_with_a_reason(invoke: Invoke, study: Path, tmp_pa
     shown = invoke("protocol", "show", study, "--json").json
     assert (shown["protocol"]["label_set"], shown["protocol"]["title"]) == ("hegselmann-1", "trial")
     again = invoke("protocol", "change", study, file, "--reason", "once more")
-    assert (again.code, "says the same" in again.err) == (1, True)
+    assert (again.code, "protocol is identical" in again.err) == (1, True)
     assert "more kinds are needed" in invoke("log", study).out
 
 
@@ -146,7 +146,7 @@ def _cases(study: Path) -> list[str]:
 
 def test_a_pseudonym_that_reads_like_a_known_one_is_added_only_when_confirmed(invoke: Invoke, study: Path) -> None:
     refused = invoke("readers", "add", study, "--reader", "r1")
-    assert (refused.code, "r1 reads like R-01" in refused.err, "--new-reader" in refused.err) == (1, True, True)
+    assert (refused.code, "r1 is easily confused with R-01" in refused.err, "--new-reader" in refused.err) == (1, True, True)
     assert invoke("readers", "add", study, "--reader", "r1", "--new-reader").code == 0
     # A different number is another reader, and a known one is nobody new.
     assert invoke("readers", "add", study, "--reader", "R-04").code == 0

@@ -405,7 +405,7 @@ def test_what_is_no_encrypted_study(path: Path) -> None:
     assert not is_locked(path.with_name("none"))
     # Random bytes cannot be told from an encrypted study, and say so.
     path.write_bytes(random.Random(1).randbytes(9000))
-    with pytest.raises(StudyLockedError, match="or is no study"):
+    with pytest.raises(StudyLockedError, match="is not a study"):
         unlock(path, PASSPHRASE)
 
 

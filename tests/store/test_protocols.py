@@ -41,7 +41,7 @@ def test_readings_keep_the_version_under_which_they_were_opened(path: Path) -> N
         late = mark(study, open_under(study, "case-1"), category="contradicted fact")
         # Each goes on with its own labels.
         commit(study, mark(study, early, 8, 12, category="causality"))
-        with pytest.raises(InputRefusedError, match="no category of the label set hegselmann-1"):
+        with pytest.raises(InputRefusedError, match="not a category of the label set hegselmann-1"):
             mark(study, late, 8, 12, category="causality")
         assert [sha256 for sha256, _ in study.protocols()] == [first, ELEVEN.sha256]
         rows = study.connection.rows("SELECT protocol_sha256, label_set FROM readings ORDER BY case_id")
@@ -69,7 +69,7 @@ def test_a_new_reading_under_an_earlier_version_is_refused(path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "reason", "message"),
     [
-        (Protocol(), "because", "says the same"),
+        (Protocol(), "because", "protocol is identical"),
         (ELEVEN, " ", "reason is empty"),
         (Protocol(n_ctx=512), "because", "a different n_ctx"),
         (Protocol(decoding=Decoding(seed=2)), "because", "a different decoding"),

@@ -150,7 +150,7 @@ def test_where_the_protocol_requires_it_the_commit_waits_for_every_sentence(path
         for side, numbers in (("A", 2), ("B", 1)):
             for number in range(numbers):
                 reading = judge_sentence(study, reading, number, "supported", side)
-        with pytest.raises(InputRefusedError, match="still to be judged: 1 of 2 sentences of answer B"):
+        with pytest.raises(InputRefusedError, match="still missing: 1 of 2 sentences of answer B"):
             act(study, reading, log.READING_COMMITTED)
         reading = judge_sentence(study, reading, 1, "unsure", "B")
         assert act(study, reading, log.READING_COMMITTED).committed
@@ -181,7 +181,7 @@ def test_a_protocol_of_an_earlier_version_keeps_its_hash_and_offers_sentences(pa
         assert (study.protocol.sentences, protocol_from_record(record)) == ("offered", Protocol())
         draft = opening(study, protocol_sha256=old)
         judge_sentence(study, study.append(READER, str(draft.body["reading_id"]), [draft]))
-        with pytest.raises(InputRefusedError, match="says the same"):
+        with pytest.raises(InputRefusedError, match="protocol is identical"):
             study.change_protocol(Protocol(), "nothing")
         study.change_protocol(replace(study.protocol, sentences="required"), "every sentence")
         assert [sha256 for sha256, _ in study.protocols()] == [old, REQUIRED.sha256]
