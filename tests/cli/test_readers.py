@@ -146,7 +146,11 @@ def _cases(study: Path) -> list[str]:
 
 def test_a_pseudonym_that_reads_like_a_known_one_is_added_only_when_confirmed(invoke: Invoke, study: Path) -> None:
     refused = invoke("readers", "add", study, "--reader", "r1")
-    assert (refused.code, "r1 is easily confused with R-01" in refused.err, "--new-reader" in refused.err) == (1, True, True)
+    assert (refused.code, "r1 is easily confused with R-01" in refused.err, "--new-reader" in refused.err) == (
+        1,
+        True,
+        True,
+    )
     assert invoke("readers", "add", study, "--reader", "r1", "--new-reader").code == 0
     # A different number is another reader, and a known one is nobody new.
     assert invoke("readers", "add", study, "--reader", "R-04").code == 0
