@@ -100,7 +100,7 @@ BAD = [
     ({**CHOICE, "original_id": 3}, "original_id", "a number"),
     ({**CHOICE, "options": {"A": "a  y", "B": "a y"}}, "options", "A and B have the same text"),
     ({**DIAGNOSIS, "key": ""}, "key", "empty"),
-    ({**DIAGNOSIS, "options": {"A": "x", "B": "y"}}, "options", "leave them out"),
+    ({**DIAGNOSIS, "options": {"A": "x", "B": "y"}}, "options", "omit them"),
 ]
 
 

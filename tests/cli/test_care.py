@@ -116,13 +116,13 @@ def test_what_is_set_aside_is_marked_in_the_log(invoke, study, tmp_path):
     assert (len(rows), "yes" in rows[1], "2, 1 its own" in rows[2]) == (3, True, True)
     for telling in ("General", "Biomedical", "m-general"):
         assert telling not in listed.out
-    standing, aside = invoke("conflicts", "list", study, "--json").json["versions"]
+    standing, aside = invoke("conflicts", "list", study, "--json").json["branches"]
     assert (standing["annotations"], aside["annotations"]) == (2, 1)
     chosen = invoke("conflicts", "resolve", study, aside["head"][:12], "--by", "lead", "--reason", "General was shown")
     assert chosen.code == 0, chosen.err
-    assert "R-01, case-0: version" in chosen.out
-    assert invoke("conflicts", "list", study, "--json").json["versions"][0]["head"] == aside["head"]
-    shown = invoke("log", study, "--kind", "version", "--json").json
+    assert "R-01, case-0: branch" in chosen.out
+    assert invoke("conflicts", "list", study, "--json").json["branches"][0]["head"] == aside["head"]
+    shown = invoke("log", study, "--kind", "conflict", "--json").json
     assert [(entry["actor"], entry["case_id"], entry["reason"]) for entry in shown] == [
         ("lead", "case-0", "this model was shown")
     ]
@@ -133,7 +133,7 @@ def test_what_is_set_aside_is_marked_in_the_log(invoke, study, tmp_path):
 
 def test_where_there_is_one_version_of_everything_it_is_said(invoke, study):
     assert invoke("conflicts", "list", study).out == "no reading has more than one branch\n"
-    assert invoke("conflicts", "list", study, "--json").json == {"versions": []}
+    assert invoke("conflicts", "list", study, "--json").json == {"branches": []}
 
 
 def test_backup_and_recover(invoke, study, tmp_path):

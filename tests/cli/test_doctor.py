@@ -14,7 +14,7 @@ from doubleread.engine.planning.memory_need import MIB
 
 @pytest.fixture
 def little_memory(monkeypatch):
-    """A machine with 100 MiB left, which are those that must stay free."""
+    """A machine with 100 MiB left, which are those that reserve."""
     here = replace(machine(), free_memory=100 * MIB)
     monkeypatch.setattr("doubleread.engine.planning.plan.machine", lambda: here)
     monkeypatch.setattr("doubleread.runs.engines.machine", lambda: here)
@@ -28,7 +28,7 @@ def test_a_dry_run_shows_the_plan_and_makes_nothing(invoke, make):
     assert done.code == 0, done.err
     assert "Alpha: 3 answers would be generated" in done.out
     assert "Beta: 3 answers would be generated" in done.out
-    for word in ("weights", "cache", "buffers", "must stay free", "main memory", "Both models at the same time"):
+    for word in ("weights", "cache", "buffers", "reserve", "main memory", "Both models at the same time"):
         assert word in done.out
     assert "nothing was generated" in done.out
     assert hashlib.sha256(study.read_bytes()).hexdigest() == before

@@ -80,7 +80,7 @@ def test_a_passphrase_is_typed_twice_and_never_an_argument(invoke, tmp_path, mon
     typing(monkeypatch, PASSPHRASE, f"{PASSPHRASE}!")
     assert "the two entries differ" in invoke(*new).err
     typing(monkeypatch, "too short")
-    assert "at least 12" in invoke(*new).err
+    assert "fewer than the required 12" in invoke(*new).err
     assert not study.exists()
     prompts = typing(monkeypatch, PASSPHRASE, PASSPHRASE)
     done = invoke(*new)
@@ -156,7 +156,7 @@ def test_every_command_works_on_an_encrypted_study(invoke, make_encrypted, tmp_p
         outputs[name] = invoke(*arguments)
         assert outputs[name].code == 0, (name, outputs[name].err)
     for name in ("export", "report"):
-        assert "the study is encrypted, and" in outputs[name].err
+        assert "the study is encrypted, but" in outputs[name].err
         assert "is not" in outputs[name].err
     assert "no losses were found" in outputs["recover"].out
     forget_keys()
@@ -226,7 +226,7 @@ def test_the_passphrase_is_changed(invoke, make_encrypted, monkeypatch):
     plain = study.with_name("plain.doubleread")
     invoke("split", study, "--reader", "R-02", "--out", plain, "--plain")
     for command in ("recovery-key", "change-passphrase"):
-        refused = invoke("encrypt", command, plain)
+        refused = invoke("encryption", command, plain)
         assert refused.code == 1
         assert "is not encrypted" in refused.err
 

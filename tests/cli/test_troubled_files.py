@@ -29,7 +29,7 @@ LOOKING = {
     "log": ("log",),
     "verify": ("verify",),
     "readers": ("readers", "list"),
-    "versions": ("conflicts", "list"),
+    "conflicts": ("conflicts", "list"),
     "protocol": ("protocol", "show"),
 }
 
@@ -43,7 +43,7 @@ def study(tmp_path: Path) -> Path:
 
 def on(study: Path, command: tuple[object, ...]) -> tuple[object, ...]:
     """The command with the study behind its name, and behind the name in a group."""
-    words = 2 if command[0] in ("readers", "versions", "protocol") else 1
+    words = 2 if command[0] in ("readers", "conflicts", "protocol") else 1
     return (*command[:words], study, *command[words:])
 
 

@@ -36,7 +36,7 @@ def list_versions(study: Study, as_json: AsJson = False) -> None:
     with opened_to_look(existing_study(study)) as opened:
         found = opened.versions()
     if as_json:
-        say_json({"versions": [asdict(version) for version in found]})
+        say_json({"branches": [asdict(version) for version in found]})
         return
     if not found:
         say("no reading has more than one branch")
