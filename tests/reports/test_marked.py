@@ -61,7 +61,7 @@ def test_numbers_stand_before_the_first_word():
 
 
 def test_a_mark_beyond_the_text_is_refused():
-    with pytest.raises(ValueError, match="beyond"):
+    with pytest.raises(ValueError, match="after the end"):
         marked_text("short", [Mark(Span(0, 6), "1", "major", "")])
 
 

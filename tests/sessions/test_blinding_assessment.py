@@ -98,7 +98,7 @@ def test_the_end_asks_about_some_cases_once(tmp_path):
             said = true_side(study, case) if number < 4 else "no idea" if number < 6 else "skipped"
             session.assess_blinding(said, case.reading_id)
             assert len(session.asked_at_the_end()) == MOST_ASKED - number - 1
-        with pytest.raises(StudyChangedError, match="asked before"):
+        with pytest.raises(StudyChangedError, match="already asked"):
             session.assess_blinding("A", asked[0].reading_id)
         session.leave()
         assert ReadingSession(study, "R-01").asked_at_the_end() == []
@@ -192,4 +192,4 @@ def test_guesses_are_exported_shown_and_reported(tmp_path):
         assert "asked 3 times which answer was whose (1 correct, 1 incorrect and 1 no idea)" in page
         drawn, _ = results_page(results_view(study), 120)
         words = " ".join(" ".join(part.text for part in line) for line in drawn)
-        assert "right in 1 of 2; Bang's index 0.00" in " ".join(words.split())
+        assert "correct in 1 of 2; Bang's index 0.00" in " ".join(words.split())

@@ -92,7 +92,7 @@ def test_words_say_which_cases_they_are(study):
     assert view.names == ("model 1", "model 2")
     assert cases_behind(view, Behind("pair", "choice", name="neither")).title == "neither correct: 1 case"
     title = cases_behind(view, Behind("pair", "choice", name="second_only")).title
-    assert title.startswith("model 2 right, model 1 not: ")
+    assert title.startswith("model 2 correct, model 1 not: ")
     assert cases_behind(view, Behind("several")).title == "read by several readers: 5 cases"
 
 

@@ -56,7 +56,7 @@ def test_diagnoses_wait_for_a_reader(study):
     assert (two.diagnosis.pending, two.diagnosis.unparsed) == (1, 1)
     assert two.diagnosis.indeterminate_incorrect == one.diagnosis.indeterminate_incorrect
     assert (two.overall.indeterminate_incorrect.successes, two.overall.indeterminate_incorrect.n) == (1, 4)
-    assert any("not confirmed or refused" in warning for warning in results(study).warnings)
+    assert any("not confirmed or rejected" in warning for warning in results(study).warnings)
 
 
 def test_readers_review_diagnoses(study):

@@ -126,5 +126,5 @@ def test_a_key_that_is_kept_back_is_in_no_object_of_the_screen(study):
     session = ReadingSession(study, "R-01")
     judge(session)
     assert "Pneumonia" not in repr(session.reveal())
-    with pytest.raises(InputRefusedError, match="keeps its key"):
+    with pytest.raises(InputRefusedError, match="does not show its key"):
         session.confirm_diagnosis("A", True)

@@ -159,7 +159,7 @@ class Results:
             if pending := model.overall.pending:
                 found.append(
                     f"{model.name}: {plural(pending, 'proposed diagnosis', 'proposed diagnoses')} not confirmed or"
-                    " rejected by a reader yet, and in no proportion correct"
+                    " rejected by a reader yet, so not counted in the proportion correct"
                 )
         return tuple(found)
 

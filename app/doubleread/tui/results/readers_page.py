@@ -69,7 +69,7 @@ def _preferences(page: Page) -> None:
 
 
 def guesses_words(assessed: BlindingAssessments) -> str:
-    """Say how often readers assessed right which answer is whose."""
+    """Say how often readers were correct about which answer is whose."""
     asked = f"Readers were asked {plural(assessed.all.asked, 'time')} which answer is whose"
     proportion, index = assessed.all.proportion, assessed.index
     right = (
