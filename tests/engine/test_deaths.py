@@ -146,9 +146,9 @@ def test_a_worker_does_not_outlive_a_killed_parent(small, tmp_path):
         (-7, "", "could not be read"),
         (-35, "", "signal"),
         (3, "line one\nline two", "line two"),
-        (0, "", "by itself"),
+        (0, "", "exited with code 0"),
         (None, "no such file", "no such file"),
-        (0xC0000005, "", "not its own"),
+        (0xC0000005, "", "invalid memory"),
     ],
 )
 def test_every_end_has_words(code, log, words):

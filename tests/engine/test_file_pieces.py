@@ -46,7 +46,7 @@ def test_pieces_are_joined_by_the_command_that_is_told(tmp_path, small, names):
     told = [refusal(path) for path in paths]
     assert {error.title for error in told} == {"Model in pieces"}
     size = small.stat().st_size
-    assert all(f"here are 3 pieces, {size:,} bytes in all" in error.happened for error in told)
+    assert all(f"here are 3 pieces, {size:,} bytes in total" in error.happened for error in told)
     assert {error.remedy for error in told} == {
         f"join them: cat {shlex.join(map(str, paths))} > {shlex.quote(str(folder / 'm.gguf'))}"
     }

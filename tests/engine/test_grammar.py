@@ -7,7 +7,7 @@ import re
 import pytest
 
 from doubleread.engine.client.protocol import Failed
-from engine.test_reasoning import CHANNELS, HARMONY, OPENED, TAGS, chain, model
+from engine.test_reasoning_budget import CHANNELS, HARMONY, OPENED, TAGS, chain, model
 
 LETTERS = 'root ::= " "? ("A" | "B" | "C")'
 

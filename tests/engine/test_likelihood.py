@@ -15,7 +15,7 @@ import pytest
 import gguf_architectures
 import gguf_files
 from doubleread.engine.client.protocol import Failed, Finished, Likelihoods
-from engine.test_reasoning import CHANNELS, HARMONY, OPENED, TAGS, chain, model
+from engine.test_reasoning_budget import CHANNELS, HARMONY, OPENED, TAGS, chain, model
 
 EXACT: dict[str, Any] = {"kv_type": "f32", "flash_attention": "off"}
 QUESTION = "Which nerve is hurt? " * 4

@@ -80,7 +80,7 @@ def test_a_reader_who_waits_gets_both_with_fewer_layers():
     assert not found.sequential
     for model in found.models:
         assert 0 < layers_on_gpu(model.shape, model.settings) < len(model.shape.layers)
-    assert any("layers on the GPU and the rest on the processor" in note for note in found.notes)
+    assert any("layers on the GPU, the rest on the processor" in note for note in found.notes)
 
 
 def test_two_gpus_take_a_model_each_whichever_has_the_room():

@@ -76,7 +76,7 @@ def test_an_architecture_that_llama_cpp_does_not_know_is_told(tmp_path):
     entries = {"newer.block_count": 1, "newer.context_length": 512, "newer.embedding_length": 32}
     path = write(tmp_path / "x.gguf", "newer", entries, ("token_embd.weight",))
     assert inspect_gguf(path).problems == ()
-    with pytest.raises(ModelFileError, match=r"Model not supported: .*llama.cpp .* does not know .* 'newer'"):
+    with pytest.raises(ModelFileError, match=r"Model not supported: .*llama.cpp .* does not support .* 'newer'"):
         examine(path)
     assert "does not support the architecture 'newer'" in examine(path, usable=False).problems[0]
 
@@ -119,7 +119,7 @@ def test_a_model_with_an_absurd_context_answers(tmp_path, run):
         ("{{ raise_exception('tools only') }}", "tools only"),
         ("{{ patient.name }}" + gguf_files.CHATML, "'patient' is undefined"),
         ("nothing", "leaves out the user's message"),
-        (gguf_files.ENDLESS, "did not come to an end"),
+        (gguf_files.ENDLESS, "did not finish"),
     ],
 )
 def test_a_template_that_cannot_be_used_is_told_before_a_run(tmp_path, template, problem):

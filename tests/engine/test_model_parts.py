@@ -96,7 +96,7 @@ def test_missing_parts_are_named(first):
 
 
 def test_a_later_part_says_which_is_the_first(first):
-    assert "part 2 of 3; name m-00001-of-00003.gguf" in refusal(part_paths(first)[1])
+    assert "part 2 of 3; give m-00001-of-00003.gguf" in refusal(part_paths(first)[1])
 
 
 def test_parts_in_a_wrong_order_are_named(first, tmp_path):

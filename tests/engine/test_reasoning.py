@@ -30,7 +30,7 @@ def known(template: str, tokens: dict[str, SpecialToken] | None = None) -> Forma
 
 
 def stream(form: Format, tokens: dict[str, SpecialToken], spelt: Sequence[str]) -> list[str]:
-    """WorklistItem spellings into what the worker feeds: marks for the format's tokens, text for the rest."""
+    """Turn spellings into what the worker feeds: marks for the format's tokens, text for the rest."""
     return [form.marks.get(tokens[part].id, part) if part in tokens else part for part in spelt]
 
 

@@ -57,7 +57,7 @@ def explain(
     if exit_code < 0:
         return Death(
             "The model's process was terminated",
-            f"it was terminated it was terminated by signal {_signal_name(-exit_code)}{said}",
+            f"it was terminated by signal {_signal_name(-exit_code)}{said}",
             _AGAIN,
         )
     return Death("The model's process ended", f"it exited with code {exit_code}{said}", _AGAIN)
