@@ -83,7 +83,7 @@ def test_a_choice_stands_can_be_gone_on_from_and_can_be_changed(path: Path) -> N
         assert starts(study) == [0, 10]
         (left,) = superseded(study.connection.db)
         assert "chosen by a person" in left.reason
-        with pytest.raises(InputRefusedError, match="stands by choice already"):
+        with pytest.raises(InputRefusedError, match="this branch has already been chosen"):
             study.choose_version("R-lead", open_one, "again")
         # What is added later belongs to the choice, also where the other version is longer.
         mark(study, the_reading(study), 30, 35)

@@ -168,7 +168,7 @@ def test_a_readers_own_file_is_recovered_as_one(path: Path, tmp_path: Path) -> N
 def test_what_a_study_cannot_be_without(whole: bytes, path: Path, tmp_path: Path) -> None:
     for statement, missing in {
         "DELETE FROM meta WHERE key = 'secret'": "its secret",
-        "UPDATE meta SET value = 'ff' WHERE key = 'secret'": "the secret that draws",
+        "UPDATE meta SET value = 'ff' WHERE key = 'secret'": "the secret of its randomisation",
         "DELETE FROM events WHERE kind = 'study.created'": "the entry of its creation",
         "DELETE FROM models WHERE position = 1": "its models",
     }.items():

@@ -220,7 +220,7 @@ def test_opening_notices_a_missing_and_an_altered_trigger(path: Path, name: str)
         StudyFile.open(path, device=DEVICE)
     other.execute(re.sub("BEGIN SELECT .* END", "BEGIN SELECT 1; END", schema.TRIGGERS[name]))
     other.close()
-    with pytest.raises(StudyFileError, match=f"{name}.*altered"):
+    with pytest.raises(StudyFileError, match=f"{name}.*was changed"):
         StudyFile.open(path, device=DEVICE)
     report = verify(path)
     assert [check.name for check in report.checks if not check.ok] == ["triggers"]

@@ -107,7 +107,7 @@ def test_another_decision_needs_a_reason_and_the_first_stays_in_the_log(path: Pa
         first = study.override_score(ADJUDICATOR, CHOICE, A, before=None)
         with pytest.raises(InputRefusedError, match="needs a reason"):
             study.override_score(ADJUDICATOR, CHOICE, B, before=first)
-        with pytest.raises(InputRefusedError, match="what stands"):
+        with pytest.raises(InputRefusedError, match="this is already the decision"):
             study.override_score(ADJUDICATOR, CHOICE, A, "again", before=first)
         second = study.override_score("R-01", CHOICE, B, "the last line says so", before=first)
         assert (second.adjudicator_id, second.outcome, second.reason) == ("R-01", "correct", "the last line says so")
@@ -125,7 +125,7 @@ def test_a_decision_can_be_taken_back_and_made_anew(path: Path) -> None:
         held = study.override_score(ADJUDICATOR, CHOICE, A, before=None)
         assert study.override_score(ADJUDICATOR, CHOICE, None, "slip", before=held) is None
         assert study.overrides() == {}
-        with pytest.raises(InputRefusedError, match="what stands"):
+        with pytest.raises(InputRefusedError, match="this is already the decision"):
             study.override_score(ADJUDICATOR, CHOICE, None, "slip", before=None)
         assert study.override_score(ADJUDICATOR, CHOICE, B, before=None).reason == ANEW
     assert verify(path).ok
@@ -273,7 +273,7 @@ def test_an_answer_that_is_another_one_here_keeps_its_decision_aside(path: Path)
     forge(target, {**body, "answer_sha256": "f" * 64, AFTER: "0" * 64, "reason": "other text"})
     report = verify(target)
     assert report.ok
-    assert any("decisions on 2 scores set aside" in check.seen for check in report.checks)
+    assert any("decisions on 2 scores superseded" in check.seen for check in report.checks)
     with opened(target) as study:
         assert study.override_of(CHOICE).chosen == "B"
         study.override_score(ADJUDICATOR, CHOICE, A, "slip", before=study.override_of(CHOICE))
