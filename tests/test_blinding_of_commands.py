@@ -111,8 +111,8 @@ class Trial:
             yield "protocol show", self.say("protocol", "show", study, *as_json)
             yield "readers list", self.say("readers", "list", study, *as_json)
             yield "adjudicate", self.say("adjudicate", study, "--list", *as_json)
-            yield "resolve", self.say("resolve", study, "--list", *as_json)
-            yield "resolve", self.say("resolve", study, "--list", "--adjudicator", "S-01", *as_json)
+            yield "review-scores", self.say("review-scores", study, "--list", *as_json)
+            yield "review-scores", self.say("review-scores", study, "--list", "--adjudicator", "S-01", *as_json)
             yield "conflicts list", self.say("conflicts", "list", study, *as_json)
             yield "doctor", self.say("doctor", "--study", study, "--quick", *as_json)
             yield "run", self.say("run", study, "--dry-run")
@@ -132,6 +132,9 @@ class Trial:
         yield "conflicts resolve", self.say("conflicts", "resolve", study, "0" * 12, "--by", "lead", "--reason", "x")
         yield "readers add", self.say("readers", "add", study, "--reader", "R-01", "--qualification", "internist")
         yield "protocol change", self.say("protocol", "change", study, changed, "--reason", "as Zorblatt-7B is slow")
+        for command in ("withdraw", "reinstate"):
+            reader = ("--reader", "R-02", "--reason", "on leave")
+            yield f"readers {command}", self.say("readers", command, study, *reader)
         yield "log", self.say("log", study)
         yield "assign", self.say("assign", study, "--plan", "all", "--readers", "R-01,R-02", "--seed", 1)
 

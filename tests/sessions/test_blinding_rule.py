@@ -60,9 +60,7 @@ def test_errors_keep_their_class_and_say_how_to_see_the_name():
     error = ModelFileError("Model file not found", "Zorblatt-7B: it is gone", "restore the file")
     told = OPEN.error(error)
     assert type(told) is ModelFileError
-    assert str(told).startswith(
-        f"Model file not found: {SOME_MODEL}: it is gone; restore the file; to see which model"
-    )
+    assert str(told).startswith(f"Model file not found: {SOME_MODEL}: it is gone; restore the file; to see which model")
     assert NAMED.error(error) is error
     plain = DoublereadError("Disk full", "no room", "free some")
     assert str(OPEN.error(plain)) == str(plain)
