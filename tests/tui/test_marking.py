@@ -69,7 +69,7 @@ async def test_exact_duplicates_are_refused_and_overlaps_are_not(library: OneStu
         await pilot.pause()
         assert len(annotations(library.path)) == 1
         said = [notice.message for notice in notices(pilot)]
-        assert any("marked" in notice for notice in said), said
+        assert any("annotated" in notice for notice in said), said
         await pilot.press("ctrl+home", "s", "m", "n", "i", "ctrl+home", "W", "m", "f", "i")
         await pilot.pause()
         assert len(annotations(library.path)) == 3

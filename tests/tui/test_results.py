@@ -87,7 +87,7 @@ async def test_one_key_leads_from_a_figure_to_its_cases_and_on_to_the_answers(
         await pilot.press("enter")
         assert isinstance(pilot.app.screen, CaseListScreen)
         text = shown_text(pilot)
-        assert f"{NAMES[0]} right, {NAMES[1]} not: 2 cases" in text
+        assert f"{NAMES[0]} correct, {NAMES[1]} not: 2 cases" in text
         assert "Fever and cough" in text
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
@@ -373,7 +373,7 @@ async def test_what_is_reviewed_stands_in_the_figures_and_at_the_case(read_libra
         assert "reviewed by a person 0 1 automatic only 100.0% 2/2 0.0% 0/2" in text
         assert "reviewed by a person 1 0 without review" in text
         assert "Answers by Bond grade (5: the key's diagnosis): ● 5: 0, 4: 1, 3: 0, 2: 0, 0: 0" in text
-        assert "The scorer's proposals against people: ● upheld 0.0% 0/1" in text
+        assert "The scorer's proposals against people: ● confirmed 0.0% 0/1" in text
         await go_to(pilot, page, Behind("reviewed", "choice", 1))
         await pilot.press("enter")
         assert f"{NAMES[1]} with a score that a person reviewed: 1 case" in shown_text(pilot)

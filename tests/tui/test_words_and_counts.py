@@ -119,7 +119,7 @@ def test_every_way_of_stating_an_answer_is_shown(method):
 
 
 @pytest.mark.parametrize(
-    ("right", "incorrect", "no_idea", "skipped", "words"),
+    ("correct", "incorrect", "no_idea", "skipped", "words"),
     [
         (0, 0, 1, 0, "Readers were asked 1 time which answer is whose: no reader named a side"),
         (0, 0, 0, 3, "Readers were asked 3 times which answer is whose: no reader named a side"),

@@ -89,8 +89,8 @@ def test_what_is_reviewed_stands_beside_what_was_read(tmp_path: Path) -> None:
         view = results_view(study)
         html = "".join(report_page(view.results, conduct(study, view.results), None, "2026-03-01T12:00:00.000Z"))
     text = said(results_page(view, 100)[0])
-    assert "Adjudicated 1 case adjudicated, each counted once" in text
-    assert text.count("as reviewed") == 1 + 2 * 2 + 1
+    assert "Adjudicated 1 case, each counted once" in text
+    assert text.count("adjudicated") == 2 * 2 + 1
     assert "<h2>Adjudicated</h2>" in html
     assert "Annotations per answer, as read and adjudicated" in html
     assert "1 adjudicator resolved the differences between readers in 1 case, without the arms" in html

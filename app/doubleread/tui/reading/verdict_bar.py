@@ -19,6 +19,9 @@ KeyOf = Callable[[str], str]
 
 PREFERENCE_ACTIONS = {"A": "prefer_a", "B": "prefer_b", "tie": "prefer_tie", "both bad": "prefer_none"}
 
+SHORT = {"incorrect": "wrong"}
+"""How a verdict is shown where the row is too narrow for both answers' verdicts."""
+
 
 class VerdictBar(Vertical):
     """Two rows of chips, and the protocol's axes below them. A verdict's keys stand beside the answer they act on."""
@@ -76,6 +79,7 @@ class VerdictBar(Vertical):
                     chosen=judgement.verdicts.get(side) == label.name,
                     enabled=enabled,
                     tooltip=label.definition,
+                    short=SHORT.get(label.name, ""),
                 )
                 for label in VERDICTS
             ]

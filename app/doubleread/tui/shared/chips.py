@@ -22,7 +22,8 @@ CHOSEN = "✓"
 class Chip:
     """One choice: its key, its label, and in a list also a sentence about it. A heading cannot be chosen.
 
-    `symbol` stands before the label; where the choice is chosen it takes the place of the tick.
+    `symbol` stands before the label; where the choice is chosen it takes the place of the tick. `short` stands for the
+    label where the chips find no room in one row.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Chip:
     heading: bool = False
     tooltip: str = ""
     symbol: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,11 @@ class Chips(Widget, can_focus=False):
                 return placed.start + 1, placed.row
         return None
 
-    def _text(self, chip: Chip) -> str:
-        label = display_line(chip.label)
+    def _too_long_for(self, width: int) -> bool:
+        return sum(cell_len(self._text(chip)) + self._gap for chip in self._chips) - self._gap > width
+
+    def _text(self, chip: Chip, *, short: bool = False) -> str:
+        label = display_line(chip.short if short and chip.short else chip.label)
         if chip.heading:
             return label
         if chip.chosen and self._tick:
@@ -140,8 +145,9 @@ class Chips(Widget, can_focus=False):
     def _placed(self, width: int) -> list[_Placed]:
         placed: list[_Placed] = []
         row = column = 0
+        short = not self._listed and self._too_long_for(width)
         for chip in self._chips:
-            size = cell_len(self._text(chip))
+            size = cell_len(self._text(chip, short=short))
             if self._listed:
                 placed.append(_Placed(chip, row, 0, max(width, size)))
                 row += 1
@@ -172,18 +178,19 @@ class Chips(Widget, can_focus=False):
         """Draw the chips."""
         parts: list[Content] = []
         row = column = 0
+        short = not self._listed and self._too_long_for(self.size.width)
         names = max((cell_len(chip.label) for chip in self._chips if chip.detail), default=0)
         for placed in self._placed(self.size.width):
             if placed.row != row:
                 parts.append(Content("\n" * (placed.row - row)))
                 row, column = placed.row, 0
             parts.append(Content(" " * (placed.start - column)))
-            parts.append(self._drawn(placed.chip, names))
+            parts.append(self._drawn(placed.chip, names, short=short))
             column = placed.end
         return Content("").join(parts)
 
-    def _drawn(self, chip: Chip, names: int) -> Content:
-        text = self._text(chip)
+    def _drawn(self, chip: Chip, names: int, *, short: bool) -> Content:
+        text = self._text(chip, short=short)
         hovered = chip.id == self._hovered and not chip.heading
         if chip.heading:
             return Content.styled(text, self.get_visual_style("chips--heading"))
