@@ -242,4 +242,4 @@ async def test_hostile_text_is_shown_harmless(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
 def test_how_it_looks(library: OneStudyLibrary, snap_compare: Any, size: tuple[int, int]) -> None:
-    assert snap_compare(make_app(library), terminal_size=size, press=("4", "left_square_bracket"))
+    assert snap_compare(make_app(library), terminal_size=size, press=("space", "4", "left_square_bracket"))
