@@ -43,7 +43,7 @@ def columns(
     rows: Sequence[tuple[str, tuple[str, Hashable], tuple[str, Hashable]]], names: tuple[str, str], width: int
 ) -> list[Line]:
     """Draw a table with the two models side by side: a label, and for each model a figure with its spot."""
-    label = min(28, width // 3)
+    label = min(28, max(width // 3, *(len(words) + 1 for words, *_ in rows)) if width >= 70 else width // 3)
     cell = max((width - label) // 2, 8)
     looks: tuple[Look, Look] = ("first", "second")
     head = [Part(fit(f"{mark} {name}", cell), look) for mark, name, look in zip("●◆", names, looks, strict=True)]
