@@ -217,8 +217,10 @@ class CaseAtHand:
         reading = self._study.reading(self.reader_id, item.case_id, item.repeat)
         protocol = self._study.protocol if reading is None else self._study.protocol_of(reading.protocol_sha256)
         drawn = self._draw(item, reading)
+        left = self._reading
         self.leave()
-        if item == self._item and self._reading is not None:
+        if item == self._item and self._reading is not left:
+            # Leaving has saved the time spent on this very case.
             reading = self._reading
         self._item, self._case, self._reading, self._protocol, self._drawn = item, case, reading, protocol, drawn
         self._done, self._spans, self._growing = {}, {}, {}
