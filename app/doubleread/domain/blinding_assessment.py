@@ -1,6 +1,6 @@
 """The blinding assessment: at the end of the reading, readers are asked which of two answers is whose.
 
-A reader whose replies are no better than chance was blind. Sides are drawn for each case, so what is asked is
+A reader whose replies are no better than chance was blind. Sides are randomised for each case, so what is asked is
 asked of a case: on which side the model stood that has a certain role. The role describes it and not its name, since
 names may have to stay back; where the study's models have no two roles, nothing is asked. Where names were revealed
 case by case, the end is too late to ask, and only what was asked before each commit tells anything.
@@ -42,7 +42,7 @@ def asked_role(models: Iterable[Model]) -> str:
 
 
 def drawn_order(secret: bytes, reader_id: str, case_ids: Sequence[str]) -> list[str]:
-    """Return a reader's cases in the order in which they are drawn to be asked about."""
+    """Return the order in which a reader is asked about their cases, randomised by the secret."""
 
     def key(case_id: str) -> bytes:
         message = f"guess|{len(reader_id)}:{reader_id}|{case_id}".encode()

@@ -62,7 +62,7 @@ class Protocol:
     `label_set` names the labels of annotations: a set of the program's, or the study's `own_labels`. `axes` are rated
     side by side. `read_twice` is the proportion of cases that an assignment of the plan "proportion" gives to several
     readers, `repeat_proportion` the proportion of each reader's cases that come a second time, unmarked. `order` says
-    whether assigned cases come in the study's order or in one drawn for each reader. `sentences` says whether readers
+    whether assigned cases come in study order or randomised for each reader. `sentences` says whether readers
     can also judge sentence by sentence: "off", "offered", or "required" of every sentence before the commit.
     `guideline` is Markdown that a key shows. `reasoning` are pairs of strings by which a model delimits its reasoning,
     beside the published ones.

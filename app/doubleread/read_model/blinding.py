@@ -5,7 +5,7 @@ with a reason. Neither changes what a reader sees before a commit. Until then:
 
 - The screens for reading, adjudication and score review, the log, receipts and crash reports name no arm. They never
   do, except that a protocol can reveal the names of a case to its reader after the commit.
-- Figures of the whole study (results, their screen, the report) are of "model 1" and "model 2", whose order is drawn.
+- Figures of the whole study (results, their screen, the report) are of "model 1" and "model 2", in randomised order.
 - What shows single answers (export, the report's cases) gives each a label that no other answer has, and orders the
   answers of a case by a draw.
 - Generation, alternative scores and lists of missing answers report on both models together.
@@ -120,7 +120,7 @@ class Blinding:
 
     @cached_property
     def models(self) -> tuple[Model, Model]:
-        """Both models as figures of the whole study show them: as they are, or nameless in a drawn order."""
+        """Both models as figures of the whole study show them: as they are, or nameless in randomised order."""
         return shown_models(self._secret, self._models, named=self.named)
 
     @property
@@ -203,7 +203,7 @@ def blinded_errors(study: StudyFile) -> Iterator[None]:
 
 
 def shown_models(secret: bytes, models: tuple[Model, Model], *, named: bool) -> tuple[Model, Model]:
-    """Return both models as results show them: as they are, or without anything that tells them, in a drawn order.
+    """Return both models as results show them: as they are, or without anything that tells them, in randomised order.
 
     Ids stay, since they tell nothing and lead to the answers.
     """
