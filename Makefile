@@ -16,8 +16,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 demo: $(STAMP)
 	$(BIN)/doubleread demo
 
+# Many tests watch real processes. One that fails is run once more and listed under "R": look at it, even when it passes then.
 test: $(STAMP)-dev
-	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup
+	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup --reruns 1
 
 check: $(STAMP)-dev format-check lint types imports test
 
