@@ -1,0 +1,71 @@
+"""How soon an answer, a long prompt and a weighing are given up, and how soon the engine is free then.
+
+The whole prompt is one step of several seconds, which must be broken off.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.figures import Figure
+from doubleread.engine.client.protocol import Chunk
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+import gguf_files
+from engine.conftest import BASE, Running
+
+TIMES = 5
+LONG = "A very long history. " * 330
+
+
+def run() -> list[Figure]:
+    """Begin each kind of work five times and give it up."""
+    with tempfile.TemporaryDirectory() as name:
+        model = gguf_files.write_llama(Path(name) / "slow.gguf", shape=gguf_files.SLOW)
+        running = Running(model, replace(BASE, n_ctx=8192, n_batch=8192, n_slots=2))
+        running.engine.start()
+        running.loaded()
+        try:
+            answers = [_given_up(running, f"answer {index}", _answer) for index in range(TIMES)]
+            prompts = [_given_up(running, f"prompt {index}", _prompt) for index in range(TIMES)]
+            weighings = [_given_up(running, f"weighing {index}", _weighing) for index in range(TIMES)]
+        finally:
+            running.engine.stop()
+    figures = []
+    for what, delays in (("an answer", answers), ("a long prompt", prompts), ("a weighing", weighings)):
+        ends, frees = zip(*delays, strict=True)
+        figures.append(Figure(f"giving {what} up, median", statistics.median(ends) * 1000, "ms", 200, TIMES))
+        figures.append(Figure("  until the next answer begins, median", statistics.median(frees), "s", 1, TIMES))
+    return figures
+
+
+def _answer(running: Running, name: str) -> None:
+    running.ask(name, "Go on", max_tokens=8000)
+    running.wait_for(lambda item: isinstance(item, Chunk) and item.request_id == name)
+
+
+def _prompt(running: Running, name: str) -> None:
+    running.ask(name, name + LONG)
+    time.sleep(0.5)
+
+
+def _weighing(running: Running, name: str) -> None:
+    running.weigh(name, name + LONG, "A", "The ulnar nerve")
+    time.sleep(0.5)
+
+
+def _given_up(running: Running, name: str, begin: Callable[[Running, str], None]) -> tuple[float, float]:
+    begin(running, name)
+    start = time.monotonic()
+    running.engine.cancel(name)
+    running.end_of(name)
+    ended = time.monotonic()
+    running.ask(f"after {name}", "Short", max_tokens=1)
+    running.answer(f"after {name}")
+    return ended - start, time.monotonic() - ended
