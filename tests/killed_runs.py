@@ -26,6 +26,7 @@ from doubleread.store.log.verify import verify
 
 COMMAND = [sys.executable, "-m", "doubleread", "run"]
 PATIENCE = 120.0
+ORPHAN_SECONDS = 30.0
 
 
 @dataclass
@@ -33,7 +34,7 @@ class KilledRuns:
     """What came of it. `lost` are answers that were in the file before a kill and not after it.
 
     `twice` counts answers and events of answers beyond one for each case and model; `orphans` workers that outlived
-    their program by more than five seconds; `killed_with_workers` the kills that struck the workers as well.
+    their program by more than half a minute; `killed_with_workers` the kills that struck the workers as well.
     """
 
     answers: int = 0
@@ -61,8 +62,8 @@ def killed_runs(path: Path, cases: int, kills: int, seed: int) -> KilledRuns:
     """Kill runs over a new study `kills` times, let the last one end, and look at what is in the file.
 
     Each kill comes after a random number of further answers and a random moment more, which the next answer cuts short:
-    so it can strike the start, the loading of the models, the generation and the storing, and answers are left for
-    every kill. Every other one leaves the workers to their own end.
+    so it can strike the start, the loading of the models, the generation and the storing. However late it comes, many
+    answers are left for the next one. Every other kill leaves the workers to their own end.
     """
     make_study(path, cases)
     found = KilledRuns()
@@ -70,7 +71,7 @@ def killed_runs(path: Path, cases: int, kills: int, seed: int) -> KilledRuns:
     began = time.monotonic()
     for kill in range(kills):
         before = _stored(path)
-        room = (2 * cases - len(before)) // (kills - kill)
+        room = (2 * cases - len(before)) // (kills - kill + 2)
         wanted = len(before) + rng.randint(0, max(room, 0))
         with _running(path, slots=rng.choice((1, 2))) as process:
             _wait_for(path, process, wanted, PATIENCE)
@@ -81,7 +82,7 @@ def killed_runs(path: Path, cases: int, kills: int, seed: int) -> KilledRuns:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             process.wait()
-            _, alive = psutil.wait_procs(workers, timeout=5)
+            _, alive = psutil.wait_procs(workers, timeout=ORPHAN_SECONDS)
         after = _stored(path)
         found.kills += 1
         found.killed_with_workers += with_workers

@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import random
-import select
 import signal
 import subprocess
 import sys
@@ -28,6 +27,7 @@ KILLS_EACH = 40
 """Kills of the writers of one study; then comes a new one, so that looking through it stays quick."""
 
 _WRITERS = ("R-01", "R-02")
+_MOST_SAID = 6
 _LONGEST_SECONDS = 0.06
 
 
@@ -63,13 +63,20 @@ class _Writer:
     reader_id: str
     process: int
     pipe: int
+    heard: bytes = b""
     said: list[tuple[int, str]] = field(default_factory=list)
+
+    def hear(self, lines: int) -> None:
+        """Wait until it has said so many lines. The first one says that the study is open."""
+        while self.heard.count(b"\n") < lines and (more := os.read(self.pipe, 65536)):
+            self.heard += more
 
     def kill(self) -> None:
         os.kill(self.process, signal.SIGKILL)
         _, status = os.waitpid(self.process, 0)
-        with os.fdopen(self.pipe) as lines:
-            told = [line for line in lines if line.endswith("\n")]
+        with os.fdopen(self.pipe, "rb") as rest:
+            lines = (self.heard + rest.read()).decode().splitlines(keepends=True)
+        told = [line for line in lines if line.endswith("\n")]
         if not os.WIFSIGNALED(status):
             raise SystemExit(f"a writer ended by itself: {''.join(told)[-2000:]}")
         for line in told:
@@ -93,12 +100,13 @@ def _kill_again_and_again(folder: Path, kills: int, seed: int, *, early: bool) -
             make_study(path, 2, device="lead").close()
             known, numbers = set(), dict.fromkeys(_WRITERS, 0)
         writers = [_begun(path, reader_id, source.randrange(2**32), early) for reader_id in _WRITERS]
-        if source.random() < 0.8:
-            # The others are killed while they open the study.
-            for writer in writers:
-                os.read(writer.pipe, 1)
+        # After so many lines and a moment more, the kill strikes anywhere in a save, however slow the machine is.
+        opened = source.random() < 0.8
         for writer in writers:
-            select.select([], [], [], _LONGEST_SECONDS * source.random() ** 2)
+            if opened:
+                writer.hear(1 + source.randrange(_MOST_SAID))
+            # The others are killed while they open the study.
+            time.sleep(_LONGEST_SECONDS * source.random() ** 2)
             writer.kill()
             found.kills += 1
         found.cut_off += any(file.exists() and file.stat().st_size for file in _beside(path))

@@ -15,6 +15,12 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
+PATIENCE = 60.0
+"""Seconds after which a program counts as hanging."""
+
+ESCAPE = "\x1b[27u"
+"""The escape key as a terminal with the kitty protocol sends it: a bare ESC could begin the key after it."""
+
 _STYLING = re.compile(rb"\x1b\[[0-9;:<>=?]*[ -/]*[@-~]")
 
 
@@ -39,7 +45,8 @@ class PtyProgram:
         self.output = bytearray()
         self._hung_up = False
         self._grown = threading.Condition()
-        threading.Thread(target=self._collect, daemon=True).start()
+        self._reader = threading.Thread(target=self._collect, daemon=True)
+        self._reader.start()
 
     def __enter__(self) -> PtyProgram:
         return self
@@ -77,7 +84,7 @@ class PtyProgram:
         with self._grown:
             return _STYLING.sub(b"", bytes(self.output[since:])).decode("utf-8", "replace")
 
-    def wait_for(self, text: str, timeout: float = 20.0, since: int = 0) -> float:
+    def wait_for(self, text: str, timeout: float = PATIENCE, since: int = 0) -> float:
         """Wait until a text has been written; return the seconds since the start. Fails with what was seen instead."""
         until = time.monotonic() + timeout
         while text not in self.plain(since):
@@ -86,6 +93,12 @@ class PtyProgram:
             if time.monotonic() > until:
                 raise AssertionError(f"{text!r} did not appear; the end of the output:\n{self.plain(since)[-3000:]}")
         return time.monotonic() - self.started
+
+    def ended(self, timeout: float = PATIENCE) -> int:
+        """Wait until the program has ended and everything that it wrote is in `output`; return its exit code."""
+        code = self.process.wait(timeout)
+        self._reader.join(timeout)
+        return code
 
     def resolve(self, quiet: float = 0.25, timeout: float = 10.0) -> None:
         """Wait until nothing has been written for `quiet` seconds."""

@@ -22,7 +22,7 @@ from doubleread.domain.study import Protocol
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from hostile import MARK, hostile_strings
-from pty_terminal import PtyProgram
+from pty_terminal import ESCAPE, PtyProgram
 
 DOUBLEREAD = [sys.executable, "-m", "doubleread"]
 WHEN = "2026-01-01T00:00:00.000Z"
@@ -123,7 +123,7 @@ def test_the_reading_screen_shows_500_hostile_strings_and_marks_in_them(hostile_
     command = [*DOUBLEREAD, "read", str(hostile_study), "--reader", READER]
     with PtyProgram(command, environment(), 150, 45) as program:
         program.wait_for("fever.")
-        for key in ("g", "\x1b"):
+        for key in ("g", ESCAPE):
             program.send(key)
             program.resolve(0.5)
         for number in range(24):
@@ -134,16 +134,16 @@ def test_the_reading_screen_shows_500_hostile_strings_and_marks_in_them(hostile_
             if number < 3:
                 program.send("e")
                 program.resolve(0.05)
-                program.send("\x1b")
+                program.send(ESCAPE)
                 program.resolve(0.5)
             for _ in range(2):
                 program.send("n")
                 program.resolve(0.05)
-        program.wait_for("case 49 of 50", timeout=60)
-        for key in ("G", "\x1b", "?", "\x1b", "\x10", "\x1b", "L", "\x11"):
+        program.wait_for("case 49 of 50")
+        for key in ("G", ESCAPE, "?", ESCAPE, "\x10", ESCAPE, "L", "\x11"):
             program.resolve(0.5)
             program.send(key)
-        assert program.process.wait(30) == 0
+        assert program.ended() == 0
         assert_clean(bytes(program.output))
     report = verify(hostile_study)
     assert report.ok, report.as_record()
@@ -163,7 +163,7 @@ def test_the_reading_screen_shows_500_hostile_strings_and_marks_in_them(hostile_
 def test_the_commands_print_hostile_studies_clean(hostile_study, tmp_path, arguments):
     name, *options = [str(tmp_path / "out") if word == "OUT" else word for word in arguments]
     with PtyProgram([*DOUBLEREAD, name, str(hostile_study), *options], environment()) as program:
-        program.process.wait(60)
+        program.ended()
         program.resolve()
         assert len(program.output) > 10
         assert_clean(bytes(program.output))
@@ -182,7 +182,6 @@ def test_errors_name_hostile_files_clean(tmp_path):
         ["read", str(pack), "--reader", "x"],
     ):
         with PtyProgram([*DOUBLEREAD, *command], environment()) as program:
-            assert program.process.wait(60) in (1, 2)
-            program.resolve()
+            assert program.ended() in (1, 2)
             assert len(program.output) > 10
             assert_clean(bytes(program.output))

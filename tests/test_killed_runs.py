@@ -14,7 +14,7 @@ CASES = 10 + 2 * KILLS
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
-@pytest.mark.timeout(120 + 20 * KILLS)
+@pytest.mark.timeout(300 + 30 * KILLS)
 def test_a_run_that_is_killed_again_and_again_makes_every_answer_once(tmp_path):
     found = killed_runs(tmp_path / "killed.doubleread", CASES, KILLS, seed=11)
     assert found.faults == []

@@ -14,7 +14,7 @@ KILLS = int(os.environ.get("DOUBLEREAD_TEST_WRITER_KILLS", "40"))
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="needs fork and signals"),
-    pytest.mark.timeout(60 + 2 * KILLS),
+    pytest.mark.timeout(300 + 2 * KILLS),
 ]
 
 

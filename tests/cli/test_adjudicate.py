@@ -83,13 +83,12 @@ def on_a_terminal(*arguments: object) -> PtyProgram:
 
 def test_the_screen_opens_blind_and_leaves_a_receipt(study: Path) -> None:
     with on_a_terminal("adjudicate", study, "--adjudicator", ADJUDICATOR) as program:
-        program.wait_for("of 6 differences resolved", 40)
+        program.wait_for("of 6 differences resolved")
         program.resolve()
         program.send("1")
         program.wait_for("1 of 6")
         program.send("\x11")
-        assert program.process.wait(20) == 0
-        program.resolve()
+        assert program.ended() == 0
         words = program.plain()
         assert "Traceback" not in words
         assert "written in this session" in words
@@ -101,7 +100,6 @@ def test_what_stands_in_the_way_is_said_without_a_screen(study: Path, tmp_path: 
     one = adjudicable_study(tmp_path / "one.doubleread", readers=READERS[:1])
     for path, name in ((study, "SOMEBODY"), (study, READERS[0]), (one, ADJUDICATOR)):
         with on_a_terminal("adjudicate", path, "--adjudicator", name) as program:
-            assert program.process.wait(40) == 1
-            program.resolve()
+            assert program.ended() == 1
             assert "\x1b[?1049h" not in program.output.decode("utf-8", "replace")
             assert "Traceback" not in program.plain()

@@ -214,7 +214,7 @@ def test_where_no_copy_can_be_kept_nothing_is_merged(invoke, study, tmp_path):
 @pytest.mark.xdist_group("screens")
 def test_a_session_ends_with_a_receipt(study):
     with on_a_terminal("read", study, "--reader", "R-01") as program:
-        program.wait_for("Case 0. A", 40)
+        program.wait_for("Case 0. A")
         program.resolve()
         assert quit_program(program) == 0
         program.resolve()

@@ -241,9 +241,9 @@ def test_a_worker_does_not_get_the_passphrase(monkeypatch):
 def test_the_terminal_asks_before_the_screen_opens_and_shows_no_letter(make_encrypted):
     study = make_encrypted()
     with on_a_terminal("read", study, "--reader", "R-01") as program:
-        program.wait_for("Passphrase or recovery key of trial.doubleread", 40)
+        program.wait_for("Passphrase or recovery key of trial.doubleread")
         program.send(f"{PASSPHRASE}\r")
-        program.wait_for("cough", 40)
+        program.wait_for("cough")
         assert quit_program(program) == 0
         assert "Traceback" not in program.plain()
         assert PASSPHRASE not in program.plain()

@@ -107,7 +107,7 @@ def test_a_fifo_is_written_into(writers, invoke, tmp_path, command, start):
     reader = threading.Thread(target=lambda: got.append(out.read_bytes()))
     reader.start()
     done = invoke(*writers[command], out)
-    reader.join(30)
+    reader.join(60)
     assert done.code == 0, done.err
     assert out.is_fifo()
     assert got[0].startswith(start)

@@ -7,7 +7,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import time
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -28,6 +27,7 @@ from doubleread.runs.study_models import pair_of_bundled_models
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from pty_terminal import PtyProgram
+from waiting import PATIENCE, until
 
 LONG = '[prompt]\nsystem = ""\n[decoding]\nmax_tokens = 400\n'
 WHEN = "2026-01-01T00:00:00.000Z"
@@ -50,10 +50,7 @@ def started(study, *options, **more) -> subprocess.Popen[str]:
 
 
 def wait_for_answers(study, count: int) -> None:
-    end = time.monotonic() + 60
-    while rows(study, "SELECT count(*) FROM answers")[0][0] < count:
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(lambda: rows(study, "SELECT count(*) FROM answers")[0][0] >= count)
 
 
 def test_each_model_is_summed_up_and_slots_are_chosen_by_the_program(invoke, make):
@@ -210,7 +207,7 @@ def test_one_model_after_the_other_where_both_do_not_fit(make):
         run.listen(lambda: alive.extend((name, engine.pid) for name, engine in engines.items()))
         run.start()
         try:
-            assert run.wait(60)
+            assert run.wait(PATIENCE)
         finally:
             run.stop()
         assert opened.missing_answers() == []
@@ -232,9 +229,8 @@ def test_bars_show_answers_rate_and_time_left_in_a_terminal(make):
         program.wait_for("tokens/s, ")
         program.wait_for("-- left")
         program.wait_for("/30 ")
-        program.wait_for(" s left", timeout=60)
-        program.process.wait(90)
-        program.resolve()
+        program.wait_for(" s left")
+        program.ended(240)
         shown = program.plain()
     assert "Alpha: 30 answers" in shown
     assert "60 of 60 answers" in shown
@@ -252,35 +248,31 @@ def test_a_stopped_run_leaves_no_worker_and_says_in_json_what_it_made(make, wish
     workers = workers_of(process)
     assert len(workers) == 2
     process.send_signal(wish)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert "Stopped: " in err
     record = json.loads(out)
     assert record["stopped"]
     assert record["answers"] == len(rows(study, "SELECT 1 FROM answers")) >= 2
-    assert psutil.wait_procs(workers, timeout=5)[1] == []
+    assert psutil.wait_procs(workers, PATIENCE)[1] == []
 
 
 def test_ctrl_c_twice_ends_at_once_whatever_holds_it_up(make):
     study = make(200, protocol=LONG)
-    for _ in range(3):
+    for _ in range(10):
         process = started(study)
         wait_for_answers(study, len(rows(study, "SELECT 1 FROM answers")) + 1)
         workers = workers_of(process)
         for worker in workers:
             worker.suspend()
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.5)
-        if process.poll() is None:
+        # Two that come before the program looks are one to it, so there may be more than two.
+        until(lambda process=process: process.send_signal(signal.SIGINT) or process.poll() is not None, pause=0.1)
+        _, err = process.communicate(timeout=PATIENCE)
+        if "Stopped: immediately" in err:
             break
         # Now and then nothing holds the first one up; then there is nothing to end at once, and the run is begun again.
-        assert "Stopped: " in process.communicate()[1]
-    assert process.poll() is None
-    asked = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
-    assert time.monotonic() - asked < 1.5
-    assert process.returncode == 1
+        assert "Stopped: " in err
     assert "Stopped: immediately" in err
-    assert psutil.wait_procs(workers, timeout=5)[1] == []
+    assert process.returncode == 1
+    assert psutil.wait_procs(workers, PATIENCE)[1] == []
     assert verify(study).ok

@@ -10,7 +10,7 @@ import pytest
 from cli.conftest import PROGRAM
 from doubleread import locations
 from doubleread.store import StudyFile
-from pty_terminal import PtyProgram
+from pty_terminal import ESCAPE, PtyProgram
 
 pytestmark = pytest.mark.xdist_group("screens")
 
@@ -34,12 +34,12 @@ def on_a_terminal(*arguments: object, program: list[str] = PROGRAM) -> PtyProgra
 
 def quit_program(program: PtyProgram) -> int:
     program.send("\x11")
-    return program.process.wait(20)
+    return program.ended()
 
 
 def test_the_library_opens_without_a_command():
     with on_a_terminal() as program:
-        program.wait_for("demo", 40)
+        program.wait_for("demo")
         assert quit_program(program) == 0
         assert "Traceback" not in program.plain()
 
@@ -47,7 +47,7 @@ def test_the_library_opens_without_a_command():
 def test_the_demo_opens_on_its_first_case(tmp_path):
     study = tmp_path / "demo.doubleread"
     with on_a_terminal("demo", "--study", study) as program:
-        program.wait_for("electrician", 40)
+        program.wait_for("electrician")
         assert quit_program(program) == 0
         assert "Traceback" not in program.plain()
     assert study.is_file()
@@ -56,7 +56,7 @@ def test_the_demo_opens_on_its_first_case(tmp_path):
 def test_read_opens_a_study_for_its_reader(make):
     study = make(1)
     with on_a_terminal("read", study, "--reader", "R-07") as program:
-        program.wait_for("R-07", 40)
+        program.wait_for("R-07")
         program.wait_for("cough")
         assert quit_program(program) == 0
         assert "Alpha" not in program.plain()
@@ -67,19 +67,18 @@ def test_a_file_that_is_no_study_is_said_without_a_screen(tmp_path):
     path = tmp_path / "text.doubleread"
     path.write_text("hello")
     with on_a_terminal("read", path, "--reader", "R-07") as program:
-        program.wait_for("Not a study file", 40)
-        assert program.process.wait(20) == 1
+        program.wait_for("Not a study file")
+        assert program.ended() == 1
         assert "Traceback" not in program.plain()
 
 
 def test_a_fault_of_the_screens_ends_with_a_message_and_a_report(make):
     study = make(1)
     with on_a_terminal("read", study, "--reader", "R-07", program=[sys.executable, "-c", FAULTY]) as program:
-        program.wait_for("cough", 40)
+        program.wait_for("cough")
         program.resolve()
         program.send("z")
-        assert program.process.wait(20) == 1
-        program.resolve()
+        assert program.ended() == 1
         left = program.output.rindex(b"\x1b[?1049l")
         words = program.plain(left)
         assert "Unexpected error: the program failed because of a bug (RuntimeError)" in words
@@ -95,13 +94,13 @@ def test_read_asks_before_a_new_pseudonym_beside_one_that_has_read(make):
     with StudyFile.open(study, device="d") as opened:
         opened.register_reader("R-01")
     with on_a_terminal("read", study, "--reader", "R-1") as program:
-        program.wait_for("R-1 has not read in this study. Did you mean R-01?", 40)
-        program.send("\x1b")
+        program.wait_for("R-1 has not read in this study. Did you mean R-01?")
+        program.send(ESCAPE)
         program.wait_for("Your reader ID")
-        program.send("\x1b")
-        assert program.process.wait(20) == 0
+        program.send(ESCAPE)
+        assert program.ended() == 0
     with on_a_terminal("read", study, "--reader", "R-1", "--new-reader") as program:
-        program.wait_for("cough", 40)
+        program.wait_for("cough")
         assert quit_program(program) == 0
     with StudyFile.open(study, device="d") as opened:
         assert opened.readers() == ["R-01", "R-1"]
@@ -112,9 +111,9 @@ def test_read_refuses_who_is_not_registered_where_readers_are(make, invoke):
     assert invoke("readers", "add", study, "--reader", "R-01").code == 0
     for arguments in (("--reader", "R-1"), ("--reader", "R-1", "--new-reader")):
         with on_a_terminal("read", study, *arguments) as program:
-            program.wait_for("Not a reader of this study: R-1 is not registered. Did you mean R-01?", 40)
-            assert program.process.wait(20) == 1
+            program.wait_for("Not a reader of this study: R-1 is not registered. Did you mean R-01?")
+            assert program.ended() == 1
     assert invoke("readers", "withdraw", study, "--reader", "R-01", "--reason", "ill").code == 0
     with on_a_terminal("read", study, "--reader", "R-01") as program:
-        program.wait_for("was withdrawn from this study", 40)
-        assert program.process.wait(20) == 1
+        program.wait_for("was withdrawn from this study")
+        assert program.ended() == 1

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 import gguf_files
@@ -27,8 +28,8 @@ from doubleread.engine.client.protocol import (
 )
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.client.supervisor import EngineProcess
+from waiting import PATIENCE
 
-PATIENCE = 60.0
 BASE = EngineSettings(n_ctx=512, n_threads=1, n_threads_batch=1)
 
 
@@ -36,20 +37,20 @@ class Running:
     """An engine with everything it has said."""
 
     def __init__(self, path: Path, settings: EngineSettings, name: str = "test") -> None:
-        self.events: list[tuple[float, Event]] = []
+        self.events: list[Event] = []
         self._heard = threading.Condition()
         self.engine = EngineProcess(path, settings, self._hear, name)
 
     def _hear(self, event: Event) -> None:
         with self._heard:
-            self.events.append((time.monotonic(), event))
+            self.events.append(event)
             self._heard.notify_all()
 
     def wait_for(self, wanted: Callable[[Event], bool], since: int = 0, timeout: float = PATIENCE) -> Any:
         """Wait for an event and return it."""
 
         def found() -> Event | None:
-            return next((event for _, event in self.events[since:] if wanted(event)), None)
+            return next((event for event in self.events[since:] if wanted(event)), None)
 
         with self._heard:
             assert self._heard.wait_for(lambda: found() is not None, timeout), self.events[-5:]
@@ -98,7 +99,7 @@ class Running:
     def chunks(self, request_id: str, *, reasoning: bool = False) -> list[str]:
         """The pieces of an answer so far, or of the reasoning before it."""
         found: list[str] = []
-        for _, event in self.events:
+        for event in self.events:
             if isinstance(event, Chunk) and event.request_id == request_id:
                 if event.retracts and not reasoning:
                     found.clear()
@@ -106,9 +107,15 @@ class Running:
                     found.append(event.text)
         return found
 
-    def when(self, wanted: Callable[[Event], bool]) -> float:
-        """The moment of the first such event."""
-        return next(moment for moment, event in self.events if wanted(event))
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let the worker do nothing within the block, so that it gets at once what is asked there."""
+        self.loaded()
+        worker = psutil.Process(self.engine.pid)
+        worker.suspend()
+        yield
+        if worker.is_running():
+            worker.resume()
 
 
 Runner = Callable[..., Running]

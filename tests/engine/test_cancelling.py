@@ -1,52 +1,51 @@
-"""Giving requests up: at once, also in the middle of a long prompt, and without harm to the others."""
+"""Giving requests up, also in the middle of a long prompt, and without harm to the others.
+
+How soon that takes effect is measured by `python -m benchmarks cancelling`.
+"""
 
 from __future__ import annotations
 
 import random
 import time
+from typing import Any
 
 from doubleread.engine.client.protocol import Chunk, Finished
 
-SOON = 0.2
 LONG = "A very long history. " * 330
 
 
-def _cancel(running, request_id: str) -> float:
-    """Cancel and return the seconds until it was done."""
-    start = time.monotonic()
+def _cancel(running, request_id: str) -> dict[str, Any]:
+    """Cancel and return the manifest of what there is."""
     running.engine.cancel(request_id)
     event = running.answer(request_id)
     assert event.finish_reason == "cancelled"
-    ended = running.when(lambda item: isinstance(item, Finished) and item.request_id == request_id)
-    return ended - start
+    return event.manifest
 
 
-def test_cancelling_an_answer_takes_effect_at_once(run, slow):
+def test_a_cancelled_answer_ends_where_it_is(run, slow):
     running = run(slow, n_ctx=8192)
     running.loaded()
-    delays = []
     for index in range(5):
         name = f"r{index}"
         running.ask(name, "Go on", max_tokens=8000)
         running.wait_for(lambda item, name=name: isinstance(item, Chunk) and item.request_id == name)
-        delays.append(_cancel(running, name))
-    assert sorted(delays)[len(delays) // 2] < SOON, delays
-    assert running.answer("r0").manifest["completion_tokens"] >= 1
+        assert 1 <= _cancel(running, name)["completion_tokens"] < 4000
 
 
-def test_cancelling_a_long_prompt_takes_effect_at_once_and_frees_the_engine(run, slow):
+def test_cancelling_a_long_prompt_frees_the_engine(run, slow):
     # The whole prompt is one step of several seconds, so the engine is free only if the step itself is broken off.
     running = run(slow, n_ctx=8192, n_batch=8192)
-    running.loaded()
-    delays = []
+    prompt = LONG[: len(LONG) // 2]
+    running.ask("whole", f"whole {prompt}", max_tokens=1)
+    whole = running.answer("whole").manifest["prefill_seconds"]
+    waited = []
     for name in ("one", "two", "three"):
-        running.ask(name, name + LONG)
-        time.sleep(0.5)
-        assert not running.chunks(name)
-        delays.append(_cancel(running, name))
-    assert sorted(delays)[1] < SOON, delays
-    running.ask("next", "Short", max_tokens=3)
-    assert running.answer("next").manifest["time_to_first_token_seconds"] < 1.0
+        running.ask(name, f"{name} {prompt}")
+        time.sleep(whole / 10)
+        _cancel(running, name)
+        running.ask(f"after {name}", "Short", max_tokens=1)
+        waited.append(running.answer(f"after {name}").manifest["time_to_first_token_seconds"])
+    assert min(waited) < whole / 2
 
 
 def test_the_other_slots_go_on_untouched(run, slow):
@@ -56,7 +55,7 @@ def test_the_other_slots_go_on_untouched(run, slow):
     running.ask("kept", "Tell me more", max_tokens=60)
     running.wait_for(lambda item: isinstance(item, Chunk))
     running.ask("given up", LONG)
-    time.sleep(0.5)
+    time.sleep(0.1)
     _cancel(running, "given up")
     kept = running.answer("kept")
     running.ask("alone", "Tell me more", max_tokens=60)
@@ -91,7 +90,7 @@ def test_many_requests_given_up_at_random_each_end_once_and_leave_the_others_rig
             time.sleep(chance.random() * 0.03)
             running.engine.cancel(name)
     answers = {name: running.answer(name) for name in names}
-    ends = [event.request_id for _, event in running.events if isinstance(event, Finished)]
+    ends = [event.request_id for event in running.events if isinstance(event, Finished)]
     assert sorted(ends) == sorted(names)
     whole = {name: answer.text for name, answer in answers.items() if answer.finish_reason == "length"}
     assert len(whole) >= 35

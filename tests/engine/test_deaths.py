@@ -15,6 +15,7 @@ from doubleread.engine.client.deaths import explain
 from doubleread.engine.client.protocol import Chunk, Died, Failed
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.client.supervisor import EngineProcess
+from waiting import PATIENCE
 
 DEATHS = {
     "abort": "stopped itself",
@@ -49,7 +50,7 @@ def _strike(kind: str, running, name: str) -> None:
 
 
 def test_twenty_deaths_are_explained_and_survived(run, slow, models):
-    victim = run(slow, n_ctx=8192, silence_seconds=1.5, name="victim")
+    victim = run(slow, n_ctx=8192, silence_seconds=4.0, name="victim")
     witness = run(models / "other.gguf", name="witness")
     victim.loaded()
     witness.loaded()
@@ -72,7 +73,7 @@ def test_twenty_deaths_are_explained_and_survived(run, slow, models):
         victim.ask(f"again {index}", "x", max_tokens=3)
         assert victim.answer(f"again {index}").text
     assert witness.engine.pid == witness_pid
-    assert not [event for _, event in witness.events if isinstance(event, Died | Failed)]
+    assert not [event for event in witness.events if isinstance(event, Died | Failed)]
 
 
 def test_a_dead_engine_refuses_and_a_restart_in_the_middle_ends_what_was_asked(run, small):
@@ -88,9 +89,10 @@ def test_a_dead_engine_refuses_and_a_restart_in_the_middle_ends_what_was_asked(r
     running.engine.restart()
     running.ask("early", "x", max_tokens=2)
     assert running.answer("early").text
-    running.ask("unfinished", "x", max_tokens=400)
-    running.engine.restart()
-    assert running.died(since).request_ids == ("unfinished",)
+    with running.paused():
+        running.ask("unfinished", "x", max_tokens=400)
+        running.engine.restart()
+        assert running.died(since).request_ids == ("unfinished",)
     running.ask("after", "x", max_tokens=2)
     assert running.answer("after").text
 
@@ -107,9 +109,7 @@ def test_a_worker_ends_with_its_parent_and_when_it_is_stopped(run, small):
     worker = psutil.Process(running.engine.pid)
     assert worker.rlimit(psutil.RLIMIT_CORE) == (0, 0)
     assert os.getpgid(worker.pid) != os.getpgid(0)
-    start = time.monotonic()
-    running.engine.stop()
-    assert time.monotonic() - start < 2
+    running.engine.stop(PATIENCE)
     assert not worker.is_running()
     assert running.engine.state == "stopped"
     running.ask("too late", "x")
@@ -125,7 +125,7 @@ def test_a_worker_does_not_outlive_a_killed_parent(small, tmp_path):
         "def heard(event): print(type(event).__name__, engine.pid, flush=True)\n"
         f"engine = EngineProcess({str(small)!r}, EngineSettings(n_ctx=64), heard)\n"
         "engine.start()\n"
-        "time.sleep(60)\n",
+        "time.sleep(600)\n",
         encoding="utf-8",
     )
     with psutil.Popen([sys.executable, str(program)], stdout=-1, text=True) as parent:
@@ -133,7 +133,7 @@ def test_a_worker_does_not_outlive_a_killed_parent(small, tmp_path):
         assert kind == "Loaded"
         worker = psutil.Process(int(pid))
         parent.kill()
-    worker.wait(5)
+    worker.wait(PATIENCE)
 
 
 @pytest.mark.parametrize(

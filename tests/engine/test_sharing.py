@@ -82,7 +82,7 @@ def test_somebody_who_waits_does_not_wait_for_slots_that_batch_answers_fill(run,
     running.wait_for(lambda event: isinstance(event, Chunk))
     running.ask("me", "Which nerve?", max_tokens=5, priority="interactive")
     running.answer("me")
-    ended = [event.request_id for _, event in running.events if isinstance(event, Finished)]
+    ended = [event.request_id for event in running.events if isinstance(event, Finished)]
     assert ended == ["me"]
 
 
@@ -108,7 +108,7 @@ def test_without_a_shared_memory_somebody_who_waits_goes_before_a_batch_answer(r
     running.wait_for(lambda event: isinstance(event, Chunk))
     running.ask("me", "Which nerve?", max_tokens=5, priority="interactive")
     assert [running.answer(name).request_id for name in ("me", "batch 0", "batch 1")]
-    ended = [event.request_id for _, event in running.events if isinstance(event, Finished)]
+    ended = [event.request_id for event in running.events if isinstance(event, Finished)]
     assert ended[0] == "me"
 
 

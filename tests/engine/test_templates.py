@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 
 import pytest
 from gguf import TokenType
@@ -143,10 +142,8 @@ def test_templates_that_cannot_be_used_are_refused(template, words):
 
 
 def test_an_endless_template_is_interrupted():
-    start = time.monotonic()
     with pytest.raises(TemplateError, match="did not finish"):
         ChatTemplate(gguf_files.ENDLESS, "", "", seconds=0.3)
-    assert time.monotonic() - start < 3
 
 
 @pytest.mark.parametrize("kind", ["BROKEN", "ENDLESS"])

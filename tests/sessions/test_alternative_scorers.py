@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -19,6 +18,7 @@ from doubleread.runs.rescoring import score_again
 from doubleread.scoring import score
 from doubleread.store import StudyFile
 from sessions.making import MODELS, Engines, make_study
+from waiting import PATIENCE, until
 
 FREE = "The answer is B. Pneumonia fits the fever and the cough."
 WHEN = "2026-01-01T10:00:00.000Z"
@@ -52,14 +52,6 @@ def asking(study, engines):
     yield make
     for run in runs:
         run.stop()
-
-
-def until(true, patience=10.0):
-    """Wait for what another thread does."""
-    end = time.monotonic() + patience
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.002)
 
 
 def second_scores(study: StudyFile, answer_id: str) -> list[Score]:
@@ -198,7 +190,7 @@ def test_an_engine_that_cannot_go_on_ends_its_model_only(study, engines, asking)
     for _ in range(2):
         until(lambda: engines.two.weighings)
         engines.two.tell_weights(-2.0, -8.0, -0.5, -8.0)
-    assert run.wait(5)
+    assert run.wait(PATIENCE)
     assert run.progress()["one"].trouble.title == "Model file damaged"
     assert run.progress()["two"].done == 2
 
@@ -216,7 +208,7 @@ def test_models_that_do_not_fit_together_take_turns(study, engines, asking):
     for _ in range(2):
         until(lambda: engines.two.weighings)
         engines.two.tell_weights(-2.0, -8.0, -0.5, -8.0)
-    assert run.wait(5)
+    assert run.wait(PATIENCE)
 
 
 def test_a_study_file_that_cannot_be_written_halts_the_run(study, engines, asking, monkeypatch):
@@ -228,7 +220,7 @@ def test_a_study_file_that_cannot_be_written_halts_the_run(study, engines, askin
 
     monkeypatch.setattr(study, "replace_scores", full)
     engines.one.tell_weights(-2.0, -8.0, -0.5, -8.0)
-    assert run.wait(5)
+    assert run.wait(PATIENCE)
     assert run.halted is not None
     assert run.halted.title == "Disk full"
 
@@ -240,6 +232,6 @@ def test_other_conditions_than_the_answers_are_refused(study, engines, asking):
 
     run = asking(LETTER_LIKELIHOOD, conditions=Strict())
     engines.one.load()
-    assert run.wait(5)
+    assert run.wait(PATIENCE)
     assert run.halted is not None
     assert not engines.one.weighings

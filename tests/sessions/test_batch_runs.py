@@ -16,6 +16,7 @@ from doubleread.runs.generation import GenerationRun
 from doubleread.store import StudyFile
 from scripted_engine import INFO
 from sessions.making import DEVICE, MODELS, Engines, choice_case, make_study
+from waiting import PATIENCE, until
 
 RIGHT = "The answer is B. Pneumonia fits the fever and the cough."
 
@@ -43,14 +44,6 @@ def batch(study, engines):
     yield make
     for run in runs:
         run.stop()
-
-
-def until(true, patience=10.0):
-    """Wait for what another thread does."""
-    end = time.monotonic() + patience
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.002)
 
 
 def asked(engine) -> list[int]:
@@ -164,7 +157,7 @@ def test_the_second_model_is_loaded_when_the_first_has_ended(study, engines, bat
     engines.two.load()
     for case in range(6):
         finish(engines.two, case)
-    assert run.wait(10)
+    assert run.wait(PATIENCE)
     assert study.missing_answers() == []
 
 
@@ -191,7 +184,7 @@ def test_a_slow_scorer_holds_neither_the_engine_nor_the_screen(study, engines, b
     scoring = threading.Event()
 
     def slow(*_):
-        assert scoring.wait(10)
+        assert scoring.wait(PATIENCE)
         return []
 
     monkeypatch.setattr(saving, "_scores", slow)
@@ -209,7 +202,7 @@ def test_a_slow_scorer_holds_neither_the_engine_nor_the_screen(study, engines, b
 
 def test_no_more_than_a_few_answers_wait_to_be_stored(tmp_path, engines, monkeypatch):
     storing = threading.Event()
-    monkeypatch.setattr(saving, "_scores", lambda *_: [] if storing.wait(10) else None)
+    monkeypatch.setattr(saving, "_scores", lambda *_: [] if storing.wait(PATIENCE) else None)
     most = generation.UNSAVED_MOST + 1
     with make_study(tmp_path / "many.doubleread", 60) as study:
         run = GenerationRun(study, {"one": engines.factories["one"]}, together=False)
@@ -244,7 +237,7 @@ def test_a_study_that_cannot_be_written_ends_the_run_and_is_named(study, engines
     engines.load()
     monkeypatch.setattr(study, "record_answer", refuse)
     finish(engines.one, 0)
-    assert run.wait(10)
+    assert run.wait(PATIENCE)
     assert run.halted.title == "The disk is full"
 
 
@@ -262,7 +255,7 @@ def test_a_fault_of_our_own_costs_one_answer_and_not_the_run(study, engines, bat
     for engine in (engines.one, engines.two):
         for case in range(6):
             finish(engine, case)
-    assert run.wait(10)
+    assert run.wait(PATIENCE)
     assert [reason.partition(":")[0] for reason in study.failures().values()] == ["Answer not stored"] * 2
     assert len(study.missing_answers()) == 2
     assert capsys.readouterr() == ("", "")

@@ -17,6 +17,7 @@ from doubleread.runs.generation import GenerationRun
 from doubleread.store.log.verify import verify
 from scripted_engine import INFO
 from sessions.making import MODELS, Engines, make_study
+from waiting import PATIENCE
 
 WHEN = "2026-03-01T12:00:00.000Z"
 PROMPT = PromptTemplate()
@@ -190,7 +191,7 @@ def test_a_run_under_other_conditions_asks_for_nothing_and_says_why(study, toget
     run.start()
     engines.one.hear(Loaded(INFO, {**WORKER, "llama_cpp": "b1"}))
     engines.two.hear(Loaded(INFO, WORKER))
-    assert run.wait(5)
+    assert run.wait(PATIENCE)
     assert engines.one.requests == engines.two.requests == []
     assert "llama.cpp b1, before b9000" in str(run.halted)
     assert run.draft("case-1", "one").trouble.title == "Configuration drift"

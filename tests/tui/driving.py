@@ -9,15 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from textual.command import CommandPalette
 from textual.notifications import Notification
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import OptionList
 
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
+from waiting import PATIENCE
 
 TOAST_FREE = {"size": (120, 40), "notifications": True}
 
@@ -50,13 +53,29 @@ def annotations(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-async def until(pilot: Pilot[None], true: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
     """Let the program go on until something is true."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end, "it never came true"
         await asyncio.sleep(0.01)
         await pilot.pause()
+
+
+async def by_palette(pilot: Pilot[None], word: str) -> None:
+    """Open the command palette, type a word and take the first command that has it."""
+    await pilot.press("ctrl+p")
+    await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
+    await pilot.press(*word)
+    found = pilot.app.screen.query_one(OptionList)
+
+    def offered() -> bool:
+        if not found.option_count:
+            return False
+        return word in str(found.get_option_at_index(found.highlighted or 0).prompt).lower()
+
+    await until(pilot, offered)
+    await pilot.press("enter")
 
 
 async def drag(pilot: Pilot[None], text: AnnotatedText, words: str) -> None:

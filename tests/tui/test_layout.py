@@ -10,7 +10,7 @@ from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.reading.verdict_bar import VerdictBar
 from doubleread.tui.shared.actions import PANES
 from doubleread.tui.shared.chips import Chips
-from tui.driving import click_chip, notices, reading, shown_text
+from tui.driving import by_palette, click_chip, notices, reading, shown_text, until
 from tui.studies import OneStudyLibrary, make_app
 
 
@@ -77,17 +77,8 @@ async def test_remapped_keys_work_and_are_shown(library: OneStudyLibrary) -> Non
 
 async def test_the_palette_offers_what_works_now(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(120, 40)) as pilot:
-        await pilot.press("ctrl+p")
-        await pilot.pause(0.3)
-        await pilot.press(*"contrast")
-        await pilot.pause(0.5)
-        await pilot.press("enter")
-        await pilot.pause(0.3)
-        assert pilot.app.theme == "doubleread-contrast"
-        await pilot.press("f3", "ctrl+p")
-        await pilot.pause(0.3)
-        await pilot.press(*"better")
-        await pilot.pause(0.5)
-        await pilot.press("enter")
-        await pilot.pause(0.3)
-        assert reading(pilot).judgement.preference in ("A", "B")
+        await by_palette(pilot, "contrast")
+        await until(pilot, lambda: pilot.app.theme == "doubleread-contrast")
+        await pilot.press("f3")
+        await by_palette(pilot, "better")
+        await until(pilot, lambda: reading(pilot).judgement.preference in ("A", "B"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from doubleread.store.log.verify import verify
 from doubleread.store.sqlite.patience import patience, waiting_at_most
 from doubleread.tui import unsaved
 from doubleread.tui.shared.dialogs import ConfirmDialog
-from doubleread.tui.unsaved import GIVE_UP, Unsaved
+from doubleread.tui.unsaved import Unsaved
 from tui.driving import annotations, notices, reading, shown_text, until
 from tui.studies import OneStudyLibrary, make_app
 
@@ -30,6 +29,11 @@ print("locked", flush=True)
 sys.stdin.readline()
 connection.execute("ROLLBACK")
 """
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unsaved, "GIVE_UP", 3600.0)
 
 
 @contextlib.contextmanager
@@ -48,17 +52,16 @@ def locked(path: Path) -> Iterator[subprocess.Popen[str]]:
 
 def release(process: subprocess.Popen[str]) -> None:
     if process.poll() is None:
-        process.communicate("\n", timeout=20)
+        process.communicate("\n", timeout=60)
 
 
 async def keys_are_answered(pilot: Pilot[None]) -> None:
-    """The cursor moves by key while something waits, and long before anybody would have given up."""
+    """The cursor moves by key while something waits."""
     text = reading(pilot).text
-    before, began = text.caret, time.monotonic()
+    before = text.caret
     await pilot.press("right")
     await pilot.pause()
     assert text.caret == before + 1
-    assert time.monotonic() - began < GIVE_UP / 2
 
 
 async def test_a_mark_waits_while_keys_are_answered_and_is_saved_once(library: OneStudyLibrary) -> None:
@@ -179,12 +182,13 @@ async def test_the_time_is_kept_until_it_can_be_saved(library: OneStudyLibrary) 
         assert held.active_seconds == 50
 
 
-async def test_a_locked_study_is_said_in_the_library_without_waiting_long(library: OneStudyLibrary) -> None:
+async def test_a_locked_study_is_said_in_the_library_without_waiting_long(
+    library: OneStudyLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("doubleread.store.sqlite.patience.BUSY_SECONDS", 3600.0)
     with locked(library.path):
-        began = time.monotonic()
         async with make_app(library).run_test(size=(120, 40)) as pilot:
             await until(pilot, lambda: "another program keeps" in shown_text(pilot).replace("\n", " "))
-        assert time.monotonic() - began < GIVE_UP
 
 
 def test_what_waits_is_done_in_order_and_what_follows_in_its_turn() -> None:

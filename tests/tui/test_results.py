@@ -28,8 +28,9 @@ from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import ConfirmDialog, MessageDialog
 from doubleread.tui.shared.plots.lines import Part
 from doubleread.tui.shared.spot_lines import SpotLines
-from tui.driving import click_chip, rows_drawn, shown_text, until
+from tui.driving import by_palette, click_chip, rows_drawn, shown_text, until
 from tui.studies import NAMES, OneStudyLibrary, commit_readings, make_study, wall
+from waiting import PATIENCE
 
 ONLY_FIRST_RIGHT = Behind("pair", "choice", name="first_only")
 
@@ -57,7 +58,7 @@ def screen_of(pilot: Pilot[None]) -> ResultsScreen:
 async def counted(pilot: Pilot[None]) -> SpotLines:
     """Wait until there are figures."""
     await until(pilot, lambda: any(isinstance(screen, ResultsScreen) for screen in pilot.app.screen_stack))
-    await until(pilot, lambda: screen_of(pilot).view is not None, 20)
+    await until(pilot, lambda: screen_of(pilot).view is not None)
     return screen_of(pilot).query_one(SpotLines)
 
 
@@ -242,7 +243,7 @@ async def test_no_key_waits_while_it_counts(read_library: OneStudyLibrary, monke
 
         def slow() -> Any:
             begun.set()
-            assert go_on.wait(10)
+            assert go_on.wait(PATIENCE)
             return view()
 
         monkeypatch.setattr(session, "view", slow)
@@ -265,7 +266,7 @@ async def test_a_large_study_shows_what_is_counted_soonest_and_then_the_rest(
     whole = counting._with_the_rest
 
     def slow(*arguments: Any) -> Any:
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE)
         return whole(*arguments)
 
     monkeypatch.setattr(counting, "_with_the_rest", slow)
@@ -276,7 +277,7 @@ async def test_a_large_study_shows_what_is_counted_soonest_and_then_the_rest(
         assert soonest.results.agreement.cases == 0
         assert soonest.results.hallucinations.first_with.n == 3
         go_on.set()
-        await until(pilot, lambda: screen_of(pilot).view.results.agreement.cases == 3, 20)
+        await until(pilot, lambda: screen_of(pilot).view.results.agreement.cases == 3)
         after = screen_of(pilot).view.results
         assert after.hallucinations == soonest.results.hallucinations
         assert [group.name for group in after.hallucination_rates_by_kind] == ["choice", "diagnosis"]
@@ -328,11 +329,8 @@ async def test_sections_help_and_palette(read_library: OneStudyLibrary) -> None:
         await pilot.press("question_mark")
         await pilot.pause()
         assert "List the cases behind a figure" in shown_text(pilot)
-        await pilot.press("escape", "ctrl+p")
-        await pilot.pause(0.3)
-        await pilot.press(*"behind")
-        await pilot.pause(0.5)
-        await pilot.press("enter")
+        await pilot.press("escape")
+        await by_palette(pilot, "behind")
         await until(pilot, lambda: isinstance(pilot.app.screen, CaseListScreen))
 
 

@@ -4,6 +4,7 @@ from textual.events import MouseMove
 from doubleread.domain.spans import Span, grapheme_ceiling
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.marks import Mark
+from tui.driving import until
 
 TEXT = "Fever since Monday, 38.5 °C. A heart murmur was heard. No rash.\n\nSecond paragraph here."
 MIXED = "患者は発熱を訴えた。 A 👩\u200d⚕\ufe0f heard e\u0301te\u0301 and 🇩🇪 flags; " * 6
@@ -120,11 +121,12 @@ async def test_a_double_click_is_a_word(text_app, span_of, monkeypatch):
     app = text_app(TEXT)
     async with app.run_test(size=(100, 20)) as pilot:
         await pilot.double_click(app.pane, app.pointer(TEXT.index("murmur") + 2))
-        await pilot.pause(0.1)
+        await until(pilot, lambda: app.proposed)
     assert app.proposed == [(span_of(TEXT, "murmur"), "murmur")]
 
 
-async def test_a_triple_click_is_a_sentence_and_nothing_else(text_app):
+async def test_a_triple_click_is_a_sentence_and_nothing_else(text_app, monkeypatch):
+    monkeypatch.setattr(AnnotatedText, "CLICK_PAUSE", 2.0)
     app = text_app(TEXT)
     async with app.run_test(size=(100, 20)) as pilot:
         await pilot.triple_click(app.pane, app.pointer(TEXT.index("murmur") + 2))
@@ -174,8 +176,7 @@ async def test_a_drag_at_the_edge_scrolls(text_app):
         await pilot.mouse_down(app.pane, app.pointer(0))
         edge = (left + 10, top + app.pane.size.height - 1)
         await pilot.hover(app.pane, edge)
-        await pilot.pause(0.4)
-        assert app.pane.scroll_offset.y > 2
+        await until(pilot, lambda: app.pane.scroll_offset.y > 2)
         await pilot.mouse_up(app.pane, edge)
         await pilot.pause()
         scrolled = app.pane.scroll_offset.y
