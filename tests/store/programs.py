@@ -20,6 +20,7 @@ from doubleread.store.files.file_key import FileKey
 from doubleread.store.files.rekeying import change_key
 from doubleread.store.files.unlocking import keep, unlock
 from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.patience import set_patience
 
 
 def _next_mark(study: StudyFile, reading: Reading, number: int) -> tuple[Reading, str]:
@@ -31,6 +32,8 @@ def _next_mark(study: StudyFile, reading: Reading, number: int) -> tuple[Reading
 
 def append_many(path: str, reader_id: str, count: str) -> None:
     """Mark `count` annotations as one reader and print their ids."""
+    # SQLite lets whoever comes first write, so a program that writes without a pause can keep another one out for long.
+    set_patience(600.0)
     with StudyFile.open(Path(path), device=DEVICE) as study:
         study.register_reader(reader_id)
         reading = open_reading(study, reader_id=reader_id)
