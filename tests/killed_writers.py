@@ -22,6 +22,7 @@ from doubleread.domain import events as log
 from doubleread.errors import InputRefusedError
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.patience import set_patience
 
 KILLS_EACH = 40
 """Kills of the writers of one study; then comes a new one, so that looking through it stays quick."""
@@ -136,6 +137,7 @@ def _begun(path: Path, reader_id: str, seed: int, early: bool) -> _Writer:
 def _write(path: Path, reader_id: str, source: random.Random, pipe: int, early: bool) -> None:
     """Write until the end comes. Each step saves one entry, and is said when the store has returned."""
     device = f"device of {reader_id}"
+    set_patience(600.0)
     study = StudyFile.open(path, device=device)
     os.write(pipe, b"\n")
     while True:

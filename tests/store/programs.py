@@ -6,9 +6,9 @@ import importlib
 import json
 import os
 import random
-import select
 import signal
 import sys
+import time
 from pathlib import Path
 
 from making import CATEGORIES, DEVICE, mark_draft, open_reading
@@ -49,7 +49,7 @@ def be_killed(path: str, kills: str, seed: str) -> None:
     source = random.Random(int(seed))
     acknowledged: list[str] = []
     for _ in range(int(kills)):
-        ids = _one_killed(Path(path), source.uniform(0.0, 0.12))
+        ids = _one_killed(Path(path), source.randrange(4), source.uniform(0.0, 0.12))
         acknowledged.extend(ids)
         with StudyFile.open(Path(path), device=DEVICE) as study:
             rows = study.connection.rows("SELECT id FROM annotations")
@@ -59,7 +59,8 @@ def be_killed(path: str, kills: str, seed: str) -> None:
     print(json.dumps(acknowledged))
 
 
-def _one_killed(path: Path, delay: float) -> list[str]:
+def _one_killed(path: Path, marks: int, delay: float) -> list[str]:
+    """Kill a child some time after it has acknowledged so many marks; return the ids of all that it acknowledged."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -76,14 +77,17 @@ def _one_killed(path: Path, delay: float) -> list[str]:
         finally:
             os._exit(1)
     os.close(writer)
-    os.read(reader, 1)
-    select.select([], [], [], delay)
+    heard = b""
+    while heard.count(b"\n") < 1 + marks and (more := os.read(reader, 65536)):
+        heard += more
+    time.sleep(delay)
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     if not os.WIFSIGNALED(status):
         raise SystemExit("the child ended by itself")
-    with os.fdopen(reader) as lines:
-        return [line.strip() for line in lines if line.endswith("\n") and line.strip()]
+    with os.fdopen(reader, "rb") as rest:
+        lines = (heard + rest.read()).decode().splitlines(keepends=True)
+    return [line.strip() for line in lines if line.endswith("\n") and line.strip()]
 
 
 def without_rights(path: str) -> None:
@@ -109,8 +113,13 @@ def without_rights(path: str) -> None:
 def change_and_be_killed(path: str, kills: str, seed: str) -> None:
     """Change a study's passphrase in a child that is killed meanwhile; print how often it was the new one by then."""
     study, source = Path(path), random.Random(int(seed))
-    before = unlock(study, os.environ["STUDY_PASSPHRASE"])
+    unlock(study, os.environ["STUDY_PASSPHRASE"])
     state = verify(study).state
+    # How long a change takes on this machine decides when the kills come, so that some are too late to prevent it.
+    before, began = FileKey.chosen("a first passphrase"), time.monotonic()
+    change_key(study, before)
+    seconds = time.monotonic() - began
+    keep(before)
     changed = 0
     for _ in range(int(kills)):
         after = FileKey.chosen("another passphrase")
@@ -120,7 +129,7 @@ def change_and_be_killed(path: str, kills: str, seed: str) -> None:
                 change_key(study, after)
             finally:
                 os._exit(1)
-        select.select([], [], [], source.uniform(0.0, 0.15))
+        time.sleep(source.uniform(0.0, 2.5 * seconds))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         salt = study.read_bytes()[:16]

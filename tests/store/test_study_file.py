@@ -219,7 +219,8 @@ def test_the_log_is_chained_by_device(path: Path) -> None:
     assert verify(path).heads.keys() == {DEVICE, "device-2"}
 
 
-def test_several_threads_share_one_study(study: StudyFile) -> None:
+def test_several_threads_share_one_study(study: StudyFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("doubleread.store.sqlite.patience.BUSY_SECONDS", 600.0)
     reading = open_reading(study)
     errors: list[Exception] = []
 
