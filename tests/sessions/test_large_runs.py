@@ -10,6 +10,7 @@ import pytest
 from doubleread.engine.client.protocol import Chunk, Finished, Loaded
 from doubleread.runs import generation
 from doubleread.runs.generation import GenerationRun
+from doubleread.runs.run import SameThreadExecutor
 from scripted_engine import INFO, TIMES, ScriptedEngine
 from sessions.making import Engines, make_study
 
@@ -46,8 +47,7 @@ def studies(tmp_path_factory):
 @pytest.fixture
 def nothing_stored(monkeypatch):
     """Leave scorer and disk out of it, and store on the engine's thread, so that the run's own work is what is seen."""
-    monkeypatch.setattr(generation, "stored", lambda *_: None)
-    monkeypatch.setattr(generation.Orders, "put", lambda _, order: order())
+    monkeypatch.setattr(generation, "store_answer", lambda *_: None)
 
 
 def seconds_for_each_case(study) -> float:
@@ -57,7 +57,7 @@ def seconds_for_each_case(study) -> float:
         made.append(QuickEngine(hear))
         return made[-1]
 
-    run = GenerationRun(study, {"one": factory}, together=False)
+    run = GenerationRun(study, {"one": factory}, together=False, saver=SameThreadExecutor())
     cases = run.progress()["one"].total
     began = time.process_time()
     made[0].answer_all()
@@ -93,7 +93,7 @@ def test_a_piece_of_a_long_answer_costs_what_the_first_one_cost(studies):
     def seconds() -> float:
         began = time.process_time()
         for _ in range(2_000):
-            run._hear("one", Chunk(request_id, "word "))
+            engines.one.hear(Chunk(request_id, "word "))
         return time.process_time() - began
 
     first = min(seconds() for _ in range(3))
