@@ -63,9 +63,9 @@ def new(
 ) -> None:
     """Create a study from cases and two models.
 
-    Left/right order is randomised for each reader and case. For a model with external answers, give a name instead of
-    a file and add its answers with import-answers. If the roles differ, readers are asked at the end which answer is
-    whose; this blinding assessment shows whether they were blind.
+    Left/right order is randomised for each reader and case. In place of a file you can give the name of a bundled
+    model. Any other name stands for a model with external answers: add them with import-answers. If the roles differ,
+    readers are asked at the end which answer is whose; this blinding assessment shows whether they were blind.
     """
     from dataclasses import replace
 
