@@ -70,6 +70,7 @@ class WorkerProcess:
             **child_options(),
         )
         self.heard_at = time.monotonic()
+        # Daemons, because reads and writes of a hung process block, and the program must not wait for them at exit.
         for target in (self._write, self._read):
             threading.Thread(target=target, daemon=True, name=f"engine {self._name} {target.__name__}").start()
 

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -70,28 +71,27 @@ def _measure(threads: int) -> Limits:
 
 
 def _rate(tasks: Sequence[Callable[[], object]], work: int) -> float:
-    """Run each task again and again in a thread of its own, and return the work of all of them a second."""
-    counts = [0] * len(tasks)
+    """Run each task repeatedly in a thread of its own, and return their total work per second."""
     start = threading.Barrier(len(tasks) + 1)
     ended = threading.Event()
 
-    def go_on(index: int) -> None:
-        tasks[index]()
+    def repeat(task: Callable[[], object]) -> int:
+        count = 0
+        task()
         start.wait()
         while not ended.is_set():
-            tasks[index]()
-            counts[index] += 1
+            task()
+            count += 1
+        return count
 
-    runners = [threading.Thread(target=go_on, args=(index,)) for index in range(len(tasks))]
-    for runner in runners:
-        runner.start()
-    start.wait()
-    began = time.perf_counter()
-    time.sleep(_SECONDS)
-    ended.set()
-    for runner in runners:
-        runner.join()
-    return sum(counts) * work / (time.perf_counter() - began)
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        counts = [pool.submit(repeat, task) for task in tasks]
+        start.wait()
+        began = time.perf_counter()
+        time.sleep(_SECONDS)
+        ended.set()
+        total = sum(count.result() for count in counts)
+        return total * work / (time.perf_counter() - began)
 
 
 if __name__ == "__main__":
