@@ -21,6 +21,7 @@ from cli.conftest import PROGRAM, write_pack
 from doubleread import locations
 from doubleread.config import Settings
 from doubleread.errors import DoublereadError
+from doubleread.runs.bundled_models import bundled_models
 from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
@@ -349,3 +350,16 @@ def test_roles_describe_the_models_in_place_of_their_names(invoke, tmp_path):
     with StudyFile.open(study, device="d") as opened:
         assert [model.role for model in opened.models()] == ["biomedical", "general"]
         assert opened.asked_role() == "biomedical"
+
+
+def test_the_name_of_a_bundled_model_is_that_model_and_not_an_external_one(invoke, tmp_path):
+    pack = write_pack(tmp_path / "pack.jsonl", 1)
+    study = tmp_path / "named.doubleread"
+    done = invoke("new", study, "--cases", pack, "--model-a", "demo-general", "--model-b", "Beta")
+    assert done.code == 0
+    assert "demo-general is the bundled model" in done.err
+    with StudyFile.open(study, device="d") as opened:
+        first, second = opened.models()
+    bundled = {model.name: model for model in bundled_models()}["demo-general"]
+    assert (first.sha256, first.path) == (bundled.sha256, str(bundled.path))
+    assert (second.name, second.path) == ("Beta", "")

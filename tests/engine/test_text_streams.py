@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doubleread.engine.worker.stops import StopStrings
-from doubleread.engine.worker.utf8 import Utf8Stream
+from doubleread.engine.worker.text_stream import StopStrings, Utf8Stream
 
 
 @given(st.binary(max_size=60), st.lists(st.integers(1, 5), max_size=60))

@@ -8,15 +8,16 @@ import pytest
 
 from doubleread.domain.answer import Answer
 from doubleread.domain.score import ALTERNATIVE_SCORERS, CONSTRAINED_LETTER, LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, Score
-from doubleread.engine.client.protocol import Died, Failed
+from doubleread.engine.client.protocol import Died, Failed, Loaded
 from doubleread.errors import DoublereadError, StudyFileError
 from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.scorer_accuracy import accuracy_by_scorer
 from doubleread.results import results
-from doubleread.runs.alternative_scorers import AlternativeScorersRun, lacking_scores
+from doubleread.runs.alternative_scorers import AlternativeScorersRun, missing_scores
 from doubleread.runs.rescoring import score_again
 from doubleread.scoring import score
 from doubleread.store import StudyFile
+from scripted_engine import INFO
 from sessions.making import MODELS, Engines, make_study
 from waiting import PATIENCE, until
 
@@ -45,7 +46,7 @@ def asking(study, engines):
     runs = []
 
     def make(*scorers, **options) -> AlternativeScorersRun:
-        runs.append(AlternativeScorersRun(study, engines.factories, lacking_scores(study, scorers), **options))
+        runs.append(AlternativeScorersRun(study, engines.factories, missing_scores(study, scorers), **options))
         runs[-1].start()
         return runs[-1]
 
@@ -60,33 +61,42 @@ def second_scores(study: StudyFile, answer_id: str) -> list[Score]:
 
 def lost(engine) -> Died:
     return Died(
-        "The model's process was terminated", "by SIGKILL", "", -9, tuple(r.request_id for r in engine.weighings)
+        "The model's process was terminated",
+        "by SIGKILL",
+        "",
+        -9,
+        tuple(r.request_id for r in engine.asked),
     )
 
 
-def test_letters_are_weighed_after_the_answers_own_prompt_and_stored_beside_the_main_score(study, engines, asking):
+def test_letters_are_asked_after_the_answers_own_prompt_and_stored_beside_the_main_score(study, engines, asking):
     run = asking(LETTER_LIKELIHOOD)
     engines.one.load()
-    (request,) = engines.one.weighings
+    request = engines.one.asked[0]
     assert request.messages == study.protocol.prompt.messages(study.case("case-0"))
     assert request.continuations == ("A", " A", "B", " B")
-    engines.one.tell_weights(-2.0, -9.0, -0.5, -9.0)
+    engines.one.tell_likelihoods(-2.0, -9.0, -0.5, -9.0)
     until(lambda: len(study.scores_of("case-0/one")) == 2)
     main, second = study.scores_of("case-0/one")
     assert (main.scorer, second.scorer, second.chosen, second.outcome) == ("choice", LETTER_LIKELIHOOD, "B", "correct")
-    until(lambda: engines.one.weighings)
-    engines.one.tell_weights(-0.5, -9.0, -2.0, -9.0)
+    until(lambda: engines.one.asked)
+    engines.one.tell_likelihoods(-0.5, -9.0, -2.0, -9.0)
     until(lambda: run.progress()["one"].finished)
     assert not run.progress()["two"].finished
     assert second_scores(study, "case-1/one")[0].outcome == "incorrect"
     assert second_scores(study, "case-2/one") == []
 
 
-def test_texts_are_weighed_by_token(study, engines, asking):
+def test_texts_are_compared_by_token(study, engines, asking):
     asking(TEXT_LIKELIHOOD)
     engines.two.load()
-    assert engines.two.weighings[0].continuations == ("Sarcoidosis", " Sarcoidosis", "Pneumonia", " Pneumonia")
-    engines.two.tell_weights(-4.0, -6.0, -3.0, -8.0)
+    assert engines.two.asked[0].continuations == (
+        "Sarcoidosis",
+        " Sarcoidosis",
+        "Pneumonia",
+        " Pneumonia",
+    )
+    engines.two.tell_likelihoods(-4.0, -6.0, -3.0, -8.0)
     until(lambda: second_scores(study, "case-0/two"))
     # With the blank, the stand-in counts two tokens: -6 / 2 against -3 / 1, and -8 / 2.
     (found,) = second_scores(study, "case-0/two")
@@ -96,14 +106,14 @@ def test_texts_are_weighed_by_token(study, engines, asking):
 def test_the_letter_is_asked_for_after_the_free_answer_under_a_grammar(study, engines, asking):
     asking(CONSTRAINED_LETTER)
     engines.one.load()
-    (request,) = engines.one.requests
+    request = engines.one.requests[0]
     *before, answer, question = request.messages
     assert tuple(before) == study.protocol.prompt.messages(study.case("case-0"))
     assert (answer.role, answer.content) == ("assistant", FREE)
     assert (question.role, question.content) == ("user", study.protocol.prompt.letter_question)
     assert request.sampling.grammar == 'root ::= " "? ("A" | "B")'
     assert (request.sampling.max_reasoning_tokens, request.sampling.temperature) == (0, 0.0)
-    engines.one.finish(" A")
+    engines.one.finish(" A", request_id=request.request_id)
     until(lambda: second_scores(study, "case-0/one"))
     assert second_scores(study, "case-0/one")[0].chosen == "A"
 
@@ -114,8 +124,8 @@ def finish_all(run, engines) -> None:
     answered = 0
     while not run.wait(0.002):
         for engine in (engines.one, engines.two):
-            while engine.weighings:
-                engine.tell_weights(-2.0, -8.0, -0.5, -8.0)
+            while engine.asked:
+                engine.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
         for engine in (engines.one, engines.two):
             for request in engine.requests[:]:
                 if request.request_id in engine.written:
@@ -148,10 +158,10 @@ def test_scoring_again_leaves_alternative_scorers_alone_and_nothing_is_asked_twi
     assert [change.case_id for change in score_again(study).changes] == ["case-0"]
     assert {case_id: second_scores(study, f"{case_id}/one") for case_id in there} == there
     assert [item.scorer for item in study.scores_of("case-0/one")] == ["choice", *ALTERNATIVE_SCORERS]
-    assert lacking_scores(study, ALTERNATIVE_SCORERS) == []
+    assert missing_scores(study, ALTERNATIVE_SCORERS) == []
     old = replace(there["case-0"][0], version="0")
     study.replace_scores("case-0/one", [old])
-    assert [(item.answer_id, item.scorer) for item in lacking_scores(study, ALTERNATIVE_SCORERS)] == [
+    assert [(item.answer_id, item.scorer) for item in missing_scores(study, ALTERNATIVE_SCORERS)] == [
         ("case-0/one", LETTER_LIKELIHOOD)
     ]
 
@@ -159,13 +169,13 @@ def test_scoring_again_leaves_alternative_scorers_alone_and_nothing_is_asked_twi
 def test_a_request_that_fails_is_named_and_the_rest_goes_on(study, engines, asking):
     run = asking(LETTER_LIKELIHOOD)
     engines.one.load()
-    request = engines.one.weighings.pop()
+    request = engines.one.asked.pop(0)
     engines.one.hear(Failed(request.request_id, "Prompt too long", "900 tokens", "shorten it"))
     assert [(item.answer_id, trouble.title) for item, trouble in run.failures] == [("case-0/one", "Prompt too long")]
-    engines.one.tell_weights(-2.0, -8.0, -0.5, -8.0)
+    engines.one.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     until(lambda: run.progress()["one"].finished)
     assert (run.progress()["one"].done, run.progress()["one"].failed) == (1, 1)
-    assert len(lacking_scores(study, [LETTER_LIKELIHOOD])) == 3
+    assert len(missing_scores(study, [LETTER_LIKELIHOOD])) == 3
 
 
 def test_what_ends_its_engine_twice_is_given_up_and_the_rest_goes_on(study, engines, asking):
@@ -173,14 +183,27 @@ def test_what_ends_its_engine_twice_is_given_up_and_the_rest_goes_on(study, engi
     engines.one.load()
     for _ in range(2):
         died = lost(engines.one)
-        engines.one.weighings.clear()
+        engines.one.asked.clear()
         engines.one.hear(died)
         engines.one.load()
     assert engines.one.starts == 3
     assert [item.answer_id for item, _ in run.failures] == ["case-0/one"]
-    engines.one.tell_weights(-2.0, -8.0, -0.5, -8.0)
+    engines.one.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     until(lambda: run.progress()["one"].finished)
     assert run.progress()["one"].done == 1
+
+
+def test_after_a_death_each_lost_request_is_asked_alone_whatever_the_slots(engines, asking):
+    asking(LETTER_LIKELIHOOD, restarts=1)
+    engines.one.hear(Loaded(INFO, {"n_slots": 4}))
+    assert len(engines.one.asked) == 2
+    died = lost(engines.one)
+    engines.one.asked.clear()
+    engines.one.hear(died)
+    engines.one.hear(Loaded(INFO, {"n_slots": 4}))
+    assert len(engines.one.asked) == 1
+    engines.one.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
+    until(lambda: len(engines.one.asked) == 1)
 
 
 def test_an_engine_that_cannot_go_on_ends_its_model_only(study, engines, asking):
@@ -188,8 +211,8 @@ def test_an_engine_that_cannot_go_on_ends_its_model_only(study, engines, asking)
     engines.one.fail_to_load()
     engines.two.load()
     for _ in range(2):
-        until(lambda: engines.two.weighings)
-        engines.two.tell_weights(-2.0, -8.0, -0.5, -8.0)
+        until(lambda: engines.two.asked)
+        engines.two.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     assert run.wait(PATIENCE)
     assert run.progress()["one"].trouble.title == "Model file damaged"
     assert run.progress()["two"].done == 2
@@ -200,14 +223,14 @@ def test_models_that_do_not_fit_together_take_turns(study, engines, asking):
     assert (engines.one.starts, engines.two.starts) == (1, 0)
     engines.one.load()
     for _ in range(2):
-        until(lambda: engines.one.weighings)
-        engines.one.tell_weights(-2.0, -8.0, -0.5, -8.0)
+        until(lambda: engines.one.asked)
+        engines.one.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     until(lambda: engines.two.starts)
     assert engines.one.stopped
     engines.two.load()
     for _ in range(2):
-        until(lambda: engines.two.weighings)
-        engines.two.tell_weights(-2.0, -8.0, -0.5, -8.0)
+        until(lambda: engines.two.asked)
+        engines.two.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     assert run.wait(PATIENCE)
 
 
@@ -219,7 +242,7 @@ def test_a_study_file_that_cannot_be_written_halts_the_run(study, engines, askin
         raise StudyFileError("Disk full", "nothing can be written", "make room")
 
     monkeypatch.setattr(study, "replace_scores", full)
-    engines.one.tell_weights(-2.0, -8.0, -0.5, -8.0)
+    engines.one.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     assert run.wait(PATIENCE)
     assert run.halted is not None
     assert run.halted.title == "Disk full"
@@ -234,4 +257,4 @@ def test_other_conditions_than_the_answers_are_refused(study, engines, asking):
     engines.one.load()
     assert run.wait(PATIENCE)
     assert run.halted is not None
-    assert not engines.one.weighings
+    assert not engines.one.asked

@@ -13,6 +13,7 @@ from doubleread.engine.client.protocol import Loaded
 from doubleread.errors import StudyFileError
 from doubleread.runs import generation, saving
 from doubleread.runs.generation import GenerationRun
+from doubleread.runs.run import UNSAVED_MOST
 from doubleread.store import StudyFile
 from scripted_engine import INFO
 from sessions.making import DEVICE, MODELS, Engines, choice_case, make_study
@@ -203,7 +204,7 @@ def test_a_slow_scorer_holds_neither_the_engine_nor_the_screen(study, engines, b
 def test_no_more_than_a_few_answers_wait_to_be_stored(tmp_path, engines, monkeypatch):
     storing = threading.Event()
     monkeypatch.setattr(saving, "_scores", lambda *_: [] if storing.wait(PATIENCE) else None)
-    most = generation.UNSAVED_MOST + 1
+    most = UNSAVED_MOST + 1
     with make_study(tmp_path / "many.doubleread", 60) as study:
         run = GenerationRun(study, {"one": engines.factories["one"]}, together=False)
         engines.load()

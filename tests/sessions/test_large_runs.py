@@ -13,6 +13,7 @@ import pytest
 from doubleread.engine.client.protocol import Chunk, Finished, Loaded
 from doubleread.runs import generation
 from doubleread.runs.generation import GenerationRun
+from doubleread.runs.run import SameThreadExecutor
 from scripted_engine import INFO, TIMES, ScriptedEngine
 from sessions.making import Engines, make_study
 
@@ -49,8 +50,7 @@ def studies(tmp_path_factory):
 @pytest.fixture
 def nothing_stored(monkeypatch):
     """Leave scorer and disk out of it, and store on the engine's thread, so that the run's own work is what is seen."""
-    monkeypatch.setattr(generation, "stored", lambda *_: None)
-    monkeypatch.setattr(generation.Orders, "put", lambda _, order: order())
+    monkeypatch.setattr(generation, "store_answer", lambda *_: None)
 
 
 def lines_run(work) -> int:
@@ -79,7 +79,7 @@ def test_ten_times_the_cases_are_ten_times_the_work(studies, nothing_stored):
             made.append(QuickEngine(hear))
             return made[-1]
 
-        run = GenerationRun(study, {"one": factory}, together=False)
+        run = GenerationRun(study, {"one": factory}, together=False, saver=SameThreadExecutor())
         cases = run.progress()["one"].total
         lines = lines_run(made[0].answer_all)
         assert run.progress()["one"].done == cases

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
-import queue
 import socket
 import subprocess
 import tempfile
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import IO, Any
 
 from doubleread.bench.children import PATIENCE, peak_memory, running, tail
@@ -79,29 +78,13 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: IO[bytes
 
 
 def _ask_all(task: Task, port: int, start: float) -> list[AnswerTimes]:
-    waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
-    for question in task.questions:
-        waiting.put(question.text)
-    answers: list[AnswerTimes] = []
-    faults: list[BenchError] = []
-
-    def ask_in_turn() -> None:
-        while not faults:
-            try:
-                answers.append(_ask(port, waiting.get_nowait(), task.answer_tokens, start))
-            except queue.Empty:
-                return
-            except BenchError as error:
-                faults.append(error)
-
-    threads = [threading.Thread(target=ask_in_turn, daemon=True) for _ in range(task.slots)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise faults[0]
-    return answers
+    pool = ThreadPoolExecutor(task.slots)
+    try:
+        asked = [pool.submit(_ask, port, question.text, task.answer_tokens, start) for question in task.questions]
+        return [answer.result() for answer in as_completed(asked)]
+    finally:
+        # After a fault or Ctrl-C, the threads end only when the caller ends the server.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _ask(port: int, text: str, max_tokens: int, start: float) -> AnswerTimes:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from doubleread.bench import engine_way
 from doubleread.bench.children import peak_memory
 from doubleread.bench.measured import AnswerTimes, Measured
-from doubleread.bench.task import BenchError, Task
+from doubleread.bench.task import Task
 
 AT_ONCE = "at once"
 IN_TURN = "one after the other"
@@ -26,32 +26,24 @@ def measure_in_turn(alone: tuple[Task, Task]) -> Measured:
 
 def measure_at_once(shared: tuple[Task, Task]) -> Measured:
     """Let both answer at the same time. Both are loaded before the clock starts."""
-    found: list[AnswerTimes] = []
-    faults: list[BenchError] = []
     with contextlib.ExitStack() as stack:
         engines = [
             stack.enter_context(engine_way.running_engine(task.model, task.engine_settings(task.slots)))
             for task in shared
         ]
         start = time.perf_counter()
-
-        def answer(engine: engine_way.TimedEngine, task: Task) -> None:
-            try:
-                found.extend(engine_way.ask_all(engine, task.questions, task.answer_tokens, start))
-            except BenchError as error:
-                faults.append(error)
-
-        threads = [threading.Thread(target=answer, args=pair) for pair in zip(engines, shared, strict=True)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        pool = ThreadPoolExecutor(len(engines))
+        try:
+            asked = [
+                pool.submit(engine_way.ask_all, engine, task.questions, task.answer_tokens, start)
+                for engine, task in zip(engines, shared, strict=True)
+            ]
+            found = tuple(item for answers in asked for item in answers.result())
+        finally:
+            # After Ctrl-C, the threads end only with their engines.
+            pool.shutdown(wait=False)
         peaks = [peak for engine in engines if (peak := peak_memory(engine.process.pid)) is not None]
-    if faults:
-        raise faults[0]
-    return Measured(
-        AT_ONCE, max(item.finished for item in found), tuple(found), sum(peaks) if len(peaks) == 2 else None
-    )
+    return Measured(AT_ONCE, max(item.finished for item in found), found, sum(peaks) if len(peaks) == 2 else None)
 
 
 def _later(answer: AnswerTimes, seconds: float) -> AnswerTimes:

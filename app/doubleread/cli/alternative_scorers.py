@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from doubleread.cli.entry import WrongUseError
-from doubleread.cli.generating import RESTARTS, asked_to_end
+from doubleread.cli.generating import RESTARTS, run_to_end
+from doubleread.cli.run_progress import LINE_SECONDS
 from doubleread.console import note
 from doubleread.domain.display import display_line
 from doubleread.domain.formatting import PROPORTION, fraction
@@ -16,14 +18,12 @@ from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 from doubleread.read_model.blinding import Blinding, blinding_of
 from doubleread.read_model.scorer_accuracy import ScorerAccuracy, accuracy_by_scorer
-from doubleread.runs.alternative_scorers import WAYS, AlternativeScorersRun, lacking_scores
+from doubleread.runs.alternative_scorers import SCORER_OPTIONS, AlternativeScorersRun, missing_scores
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engines import EnginePlan
 from doubleread.statistics import Proportion, Undefined
 from doubleread.store import StudyFile
 
-_LOOK_SECONDS = 0.1
-_LINE_SECONDS = 30.0
 _FAILURES_SHOWN = 50
 
 
@@ -59,15 +59,14 @@ class AlternativeScorersReport:
             raise DoublereadError("Stopped", made, "run the same command again to continue")
 
 
-def ways_named(names: str) -> tuple[str, ...]:
+def scorers_named(names: str) -> tuple[str, ...]:
     """Return the scorers named in a comma-separated list. Raises WrongUseError for an unknown name."""
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     for name in wanted:
-        if name not in WAYS:
-            raise WrongUseError(
-                "Wrong use", f"there is no alternative scorer named {name!r}", f"choose from {', '.join(WAYS)}"
-            )
-    return tuple(scorer for name, scorer in WAYS.items() if name in wanted)
+        if name not in SCORER_OPTIONS:
+            known = ", ".join(SCORER_OPTIONS)
+            raise WrongUseError("Wrong use", f"there is no alternative scorer named {name!r}", f"choose from {known}")
+    return tuple(scorer for name, scorer in SCORER_OPTIONS.items() if name in wanted)
 
 
 def score_with_alternatives(
@@ -80,30 +79,29 @@ def score_with_alternatives(
     """
     here = {model.id for model in study.models() if model.path}
     blinding = blinding_of(study)
-    everything = lacking_scores(study, scorers)
-    lacking = [item for item in everything if item.model_id in here]
-    if len(lacking) < len(everything):
+    everything = missing_scores(study, scorers)
+    askable = [item for item in everything if item.model_id in here]
+    if len(askable) < len(everything):
         note("external answers get no scores from alternative scorers: their model is not here to be asked")
     stopped, made = False, 0
-    if lacking:
+    if askable:
         plan = EnginePlan(
             study,
             slots=slots,
             for_batch=True,
             conditions=conditions,
-            asked_again={item.model_id for item in lacking},
+            asked_again={item.model_id for item in askable},
         )
         plan.check()
         run = AlternativeScorersRun(
             study,
             plan.factories(),
-            lacking,
+            askable,
             sequential=plan.sequential,
             restarts=RESTARTS,
             conditions=conditions,
         )
-        with asked_to_end():
-            stopped = _watch(run, blinding)
+        stopped = run_to_end(run, _shown(run, blinding))
         if run.halted is not None:
             raise run.halted
         _tell(run, blinding)
@@ -112,26 +110,23 @@ def score_with_alternatives(
             note(f"note: {blinding.text(remark)}")
     elif not everything:
         note("no score of an alternative scorer is missing")
-    missing = sum(item.model_id in here for item in lacking_scores(study, scorers))
+    missing = sum(item.model_id in here for item in missing_scores(study, scorers))
     return AlternativeScorersReport(made, missing, stopped, tuple(accuracy_by_scorer(study, blinding)))
 
 
-def _watch(run: AlternativeScorersRun, blinding: Blinding) -> bool:
-    """Run to the end; return whether it was stopped early. The workers have ended when this returns."""
+def _shown(run: AlternativeScorersRun, blinding: Blinding) -> Callable[[], None]:
+    """Return a function that shows the progress now and then."""
     last = time.monotonic()
     names = _names(blinding)
-    try:
-        run.start()
-        while not run.wait(_LOOK_SECONDS):
-            if time.monotonic() - last >= _LINE_SECONDS:
-                last = time.monotonic()
-                for model_id, now in blinding.progress(run.progress()).items():
-                    note(f"{names[model_id]}: {now.done + now.failed} of {plural(now.total, 'alternative score')}")
-    except KeyboardInterrupt:
-        return True
-    finally:
-        run.stop()
-    return False
+
+    def show() -> None:
+        nonlocal last
+        if time.monotonic() - last >= LINE_SECONDS:
+            last = time.monotonic()
+            for model_id, now in blinding.progress(run.progress()).items():
+                note(f"{names[model_id]}: {now.done + now.failed} of {plural(now.total, 'alternative score')}")
+
+    return show
 
 
 def _names(blinding: Blinding) -> dict[str, str]:

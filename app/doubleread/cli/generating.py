@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from doubleread.cli.entry import FAILED
 from doubleread.cli.run_progress import shown_progress
@@ -17,12 +18,13 @@ from doubleread.console import note
 from doubleread.domain.display import display_line
 from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError
-from doubleread.read_model.blinding import Blinding, blinding_of
+from doubleread.read_model.blinding import blinding_of
 from doubleread.runs.answer_warnings import answer_warnings
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engines import EnginePlan
 from doubleread.runs.generation import GenerationRun
 from doubleread.runs.missing import in_branches, missing_answers
+from doubleread.runs.run import Run
 from doubleread.store import StudyFile
 
 RESTARTS = 3
@@ -66,8 +68,9 @@ def generate_missing(
         restarts=RESTARTS,
         conditions=conditions,
     )
-    with asked_to_end():
-        stopped = _watch(run, blinding)
+    names = {key: display_line(name) for key, name in blinding.progress_names().items()}
+    with shown_progress(names, blinding.progress(run.progress())) as show:
+        stopped = run_to_end(run, lambda: show(blinding.progress(run.progress())))
     if run.halted is not None:
         raise run.halted
     report = RunReport(
@@ -93,19 +96,18 @@ def raise_if_stopped(report: RunReport) -> None:
         raise DoublereadError("Stopped", made, "run the same command again to continue")
 
 
-def _watch(run: GenerationRun, blinding: Blinding) -> bool:
-    """Run to the end; return whether it was stopped early. The workers have ended when this returns."""
-    try:
-        names = {key: display_line(name) for key, name in blinding.progress_names().items()}
-        with shown_progress(names, blinding.progress(run.progress())) as show:
+def run_to_end(run: Run[Any], show: Callable[[], None]) -> bool:
+    """Run, calling `show` often; return whether Ctrl-C or SIGTERM stopped it early. The workers have then ended."""
+    with asked_to_end():
+        try:
             run.start()
             while not run.wait(_LOOK_SECONDS):
-                show(blinding.progress(run.progress()))
-            show(blinding.progress(run.progress()))
-    except KeyboardInterrupt:
-        return True
-    finally:
-        run.stop()
+                show()
+            show()
+        except KeyboardInterrupt:
+            return True
+        finally:
+            run.stop()
     return False
 
 

@@ -10,55 +10,55 @@ from doubleread.domain.hashes import text_sha256
 from doubleread.store import StudyFile
 
 
-class Lane:
-    """Cases in the order in which these models take them; a case starts on all of them at once.
+class CaseQueue:
+    """Cases in the order in which some models take them; a case starts on all of these models at once.
 
-    Looking at the first case, taking it, and putting any case first cost the same however many there are.
+    Reading the first case, removing it, and putting any case first take constant time.
     """
 
     def __init__(self, models: Sequence[str], case_ids: Iterable[str]) -> None:
         self.models = tuple(models)
         self._queue = OrderedDict.fromkeys(case_ids)
-        self._places = {case_id: place for place, case_id in enumerate(self._queue)}
+        self._positions = {case_id: position for position, case_id in enumerate(self._queue)}
 
     def __len__(self) -> int:
         return len(self._queue)
 
     def first(self) -> str:
-        """Return the case that comes next. Raises StopIteration where there is none."""
+        """Return the next case. Raises StopIteration if there is none."""
         return next(iter(self._queue))
 
     def drop_first(self) -> None:
-        """Take the first case off."""
+        """Remove the first case."""
         self._queue.popitem(last=False)
 
     def put_first(self, case_id: str) -> None:
-        """Have a case come next, wherever it was."""
+        """Put a case first, wherever it was."""
         self._queue[case_id] = None
         self._queue.move_to_end(case_id, last=False)
 
     def put_back(self, case_ids: Iterable[str]) -> None:
-        """Take cases in again, all in the order of the beginning."""
+        """Add cases again, and restore the original order."""
         present = {*self._queue, *case_ids}
-        self._queue = OrderedDict.fromkeys(sorted(present, key=self._places.__getitem__))
+        self._queue = OrderedDict.fromkeys(sorted(present, key=self._positions.__getitem__))
 
 
-def lanes_for(study: StudyFile, missing: Mapping[str, Container[str]], *, together: bool) -> list[Lane]:
-    """Return one lane for all models where they go together, else one for each, in the order that suits them.
+def case_queues(study: StudyFile, missing: Mapping[str, Container[str]], *, together: bool) -> list[CaseQueue]:
+    """Return one queue for all models if they go together, in the study's order; else one for each model, by prefix.
 
-    `missing` says by model which cases it lacks an answer to. Together they keep the study's order.
+    `missing` are the cases that each model has not answered.
     """
     if together:
         order = [case_id for case_id in study.case_ids() if any(case_id in cases for cases in missing.values())]
-        return [Lane(tuple(missing), order)]
+        return [CaseQueue(tuple(missing), order)]
     order = _by_prefix(study, missing.values())
-    return [Lane([model_id], [case_id for case_id in order if case_id in cases]) for model_id, cases in missing.items()]
+    return [CaseQueue([model_id], [case for case in order if case in cases]) for model_id, cases in missing.items()]
 
 
 def _by_prefix(study: StudyFile, wanted: Collection[Container[str]]) -> list[str]:
-    """Put cases whose prompts begin alike one behind the other, so that a model reads what they share only once.
+    """Put cases whose prompts begin alike in a row, so that a model reads their common beginning once.
 
-    A group stands where its first case stands in the study, and keeps the study's order.
+    Groups and their cases keep the study's order.
     """
     groups: dict[str, list[str]] = {}
     for case in study.cases():
@@ -68,7 +68,7 @@ def _by_prefix(study: StudyFile, wanted: Collection[Container[str]]) -> list[str
 
 
 def prompts_begin_alike(study: StudyFile) -> bool:
-    """Say whether most cases' prompts begin with a text that another one's begins with too."""
+    """Return whether most cases share the beginning of their prompt with another case."""
     groups = Counter(_beginning(study, case) for case in study.cases())
     return sum(count for count in groups.values() if count > 1) * 2 > groups.total()
 

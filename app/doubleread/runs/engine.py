@@ -1,4 +1,4 @@
-"""What a generation run needs of a model's process."""
+"""What a run needs of a backend."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from doubleread.engine.client.protocol import AskLikelihood, Event, Generate
 
 
 class Engine(Protocol):
-    """One model, as `doubleread.engine.client.supervisor.EngineProcess` runs it."""
+    """One model that answers requests. Events go to the function that its factory got."""
 
     @property
     def tokens_made(self) -> int:
-        """How many tokens it has made since its start, over all its workers."""
+        """How many tokens it has generated since the first start."""
 
     def start(self) -> None:
-        """Start the worker and load the model."""
+        """Load the model. Loaded or Failed follows."""
 
     def generate(self, request: Generate) -> None:
-        """Ask for an answer."""
+        """Ask for an answer. Chunks and Finished, or Failed, follow."""
 
-    def weigh(self, request: AskLikelihood) -> None:
-        """Ask how likely continuations are."""
+    def ask_likelihood(self, request: AskLikelihood) -> None:
+        """Ask how likely continuations are. Likelihoods or Failed follows."""
 
     def restart(self) -> None:
-        """Start the worker again after it ended."""
+        """Load the model again after Died or Failed."""
 
     def stop(self, timeout: float = 2.0) -> None:
-        """End the worker."""
+        """End it; no further event comes."""
 
 
 EngineFactory = Callable[[Callable[[Event], None]], Engine]

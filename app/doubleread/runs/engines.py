@@ -21,13 +21,18 @@ from doubleread.runs.case_order import prompts_begin_alike
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engine import EngineFactory
 from doubleread.runs.study_models import file_may_be_here, found_model
-from doubleread.runs.usual_length import usual_tokens
 from doubleread.store import StudyFile
 
 CPU_SLOTS = 8
 GPU_SLOTS = 32
 """Default number of parallel answers in a batch, if memory allows. A few keep a processor busy; on a GPU, one answer
 takes as long as many."""
+
+BYTES_PER_TOKEN = 3.0
+"""English clinical text has 4 to 4.5 UTF-8 bytes per token in common vocabularies, other languages fewer."""
+
+TEMPLATE_TOKENS = 64
+_SAMPLED_CASES = 50
 
 
 class EnginePlan:
@@ -128,10 +133,10 @@ class EnginePlan:
             try:
                 first = plan(apart)
             except DoublereadError:
-                return plan(replace(apart, kv_unified=True))
+                return plan(apart.replace(kv_unified=True))
             if not first.sequential and all(engine.n_slots == apart.n_slots for engine in first.engines):
                 return first
-        return plan(replace(apart, kv_unified=True))
+        return plan(apart.replace(kv_unified=True))
 
     def _fixed(self, models: Sequence[Model], plan: EnginesPlan) -> EnginesPlan:
         """Fix what would change the last bit of a sum, where answers are to be the same to the byte."""
@@ -141,8 +146,7 @@ class EnginePlan:
         for model, placed in zip(models, plan.models, strict=True):
             before = (self._conditions.before(model.id, name) for name in ("n_threads", "n_threads_batch"))
             threads, threads_batch = (known or own for known, own in zip(before, _fixed_threads(), strict=True))
-            settings = replace(
-                placed.settings,
+            settings = placed.settings.replace(
                 n_slots=1,
                 n_cells=0,
                 n_threads=threads,
@@ -192,6 +196,7 @@ class PlannedEngine:
 
     def start(self) -> None:
         """Start the worker and load the model."""
+        # A daemon, because hashing a large file takes minutes, and the program must not wait for it at exit.
         threading.Thread(target=self._start, daemon=True, name=f"plan {self._name}").start()
 
     def generate(self, request: Generate) -> None:
@@ -199,10 +204,10 @@ class PlannedEngine:
         if self._engine is not None:
             self._engine.generate(request)
 
-    def weigh(self, request: AskLikelihood) -> None:
+    def ask_likelihood(self, request: AskLikelihood) -> None:
         """Ask how likely continuations are. Comes only once the model is loaded."""
         if self._engine is not None:
-            self._engine.weigh(request)
+            self._engine.ask_likelihood(request)
 
     def restart(self) -> None:
         """Start the worker again after it ended, or try once more to find its model."""
@@ -232,9 +237,27 @@ class PlannedEngine:
 
 def wanted_of(study: StudyFile, models: Sequence[Model]) -> list[Wanted]:
     """Return what a study's models are wanted for. Raises ModelFileError where a file is nowhere."""
-    usual = usual_tokens(study)
+    usual = _usual_tokens(study)
     n_ctx = study.protocol.n_ctx
     return [Wanted(str(found_model(study, model)), _context(model, n_ctx), usual) for model in models]
+
+
+def _usual_tokens(study: StudyFile) -> int:
+    """Estimate how many tokens a prompt with its longest answer takes in three of four cases, without a tokeniser.
+
+    A large study is sampled at even distances.
+    """
+    ids = study.case_ids()
+    if not ids:
+        return 0
+    step = max(len(ids) // _SAMPLED_CASES, 1)
+    template = study.protocol.prompt
+    sizes = sorted(
+        sum(len(message.content.encode("utf-8", "replace")) for message in template.messages(study.case(case_id)))
+        for case_id in ids[::step]
+    )
+    prompt = sizes[min(len(sizes) * 3 // 4, len(sizes) - 1)] / BYTES_PER_TOKEN
+    return int(prompt) + TEMPLATE_TOKENS + study.protocol.decoding.max_tokens
 
 
 def _context(model: Model, wanted: int) -> int:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from doubleread.domain.prompts import PromptTemplate
+from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.sentences import SENTENCE_MODES
 from doubleread.domain.study import ASKINGS, ORDERS, Decoding, Protocol, protocol_from_record
 from doubleread.engine.client.protocol import Sampling
 from doubleread.errors import DoublereadError
 from doubleread.runs.protocol_labels import axes_mistakes, label_set_mistakes
-from doubleread.runs.protocol_reasoning import reasoning_mistakes
 
 _TABLES = {"prompt": PromptTemplate(), "decoding": Decoding()}
 _APART = ("own_labels", "axes", "reasoning")
@@ -33,6 +33,8 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "decoding.max_reasoning_tokens": (0, 1_000_000),
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {"order": ORDERS, "sentences": SENTENCE_MODES, "blinding_assessment": ASKINGS}
+_MOST_MARKERS = 50
+_MARKER_FIELDS = ("begin", "end")
 _PLACEHOLDERS = {
     "prompt.choice": ("{text}", "{question}", "{options}"),
     "prompt.diagnosis": ("{text}", "{question}"),
@@ -88,7 +90,7 @@ def _numbered(record: Mapping[str, Any]) -> dict[str, Any]:
 def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
     yield from label_set_mistakes(record)
     yield from axes_mistakes(record)
-    yield from reasoning_mistakes(record)
+    yield from _reasoning_mistakes(record)
     if record.get("repeat_proportion", 0) and record.get("reveal_key", True):
         yield "repeat_proportion needs reveal_key = false: a reader who has seen the key reads the case differently"
     for name, value in record.items():
@@ -112,6 +114,26 @@ def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
             f"decoding.max_tokens ({longest}) and max_reasoning_tokens ({reasoning}) together must be below"
             f" n_ctx ({n_ctx}), which also has room for the prompt"
         )
+
+
+def _reasoning_mistakes(record: Mapping[str, Any]) -> Iterator[str]:
+    pairs = record.get("reasoning", [])
+    if not isinstance(pairs, list) or len(pairs) > _MOST_MARKERS:
+        yield f"reasoning must be at most {_MOST_MARKERS} tables, [[reasoning]]"
+        return
+    for number, pair in enumerate(pairs, start=1):
+        where = f"reasoning, number {number}"
+        if not isinstance(pair, Mapping):
+            yield f"{where} must be a table with begin and end"
+        elif unknown := sorted(set(pair) - set(_MARKER_FIELDS)):
+            yield f"{where}: {unknown[0]} is not known (there are: begin, end)"
+        elif wrong := [name for name in _MARKER_FIELDS if not isinstance(pair.get(name), str)]:
+            yield f"{where}: {wrong[0]} must be a text"
+        else:
+            try:
+                OwnMarkers(pair["begin"], pair["end"])
+            except ValueError as error:
+                yield f"{where}: {error}"
 
 
 def _wrong(name: str, value: Any, defaults: object) -> Iterator[str]:

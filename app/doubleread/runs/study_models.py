@@ -1,4 +1,4 @@
-"""The model files of a study: recorded when it is created, and found again when it runs, even if they were moved."""
+"""Record a study's model files when it is created, and find them again when it runs, even if they were moved."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _SLOW = 2_000_000_000
 
 
 def pair_of_models(first: str, second: str, n_ctx: int) -> tuple[Model, Model]:
-    """Return both models as a study keeps them. Their ids are drawn at random, so that an id tells nothing.
+    """Return both models as a study keeps them. Their ids are random, so that an id reveals nothing.
 
-    Each is given as a GGUF file or, where its answers are made elsewhere, as a name. Raises ModelFileError for a file
-    that cannot answer a chat, and where both are the same.
+    Each is given as a GGUF file, as the name of a bundled model or, for external answers, as any other name. Raises
+    ModelFileError for a file that cannot answer a chat, and if both are the same.
     """
     models = (_taken_in(first, n_ctx), _taken_in(second, n_ctx))
     if models[0].sha256 and models[0].sha256 == models[1].sha256:
@@ -43,7 +43,7 @@ def pair_of_models(first: str, second: str, n_ctx: int) -> tuple[Model, Model]:
 
 
 def pair_of_bundled_models() -> tuple[Model, Model]:
-    """Return the bundled models as a study keeps them. Raises ModelFileError where they are not as shipped."""
+    """Return the bundled models as a study keeps them. Raises ModelFileError if they were changed."""
     entries = bundled_models()
     if len(entries) != 2:
         raise ModelFileError("The bundled models are missing", "the list does not name two", "install doubleread again")
@@ -54,7 +54,7 @@ def pair_of_bundled_models() -> tuple[Model, Model]:
                 f"{entry.path} differs from the file that was shipped",
                 "install doubleread again",
             )
-    # Their bytes are known, so they may be looked at in this process, which is quicker.
+    # Their bytes are known, so they can be read in this process, which is faster.
     first, second = (
         replace(_model(inspect_gguf(entry.path), entry.sha256, entry.path, entry.role), name=entry.name)
         for entry in entries
@@ -65,7 +65,11 @@ def pair_of_bundled_models() -> tuple[Model, Model]:
 def _taken_in(file_or_name: str, n_ctx: int) -> Model:
     path = Path(file_or_name)
     if not path.exists() and path.suffix.lower() != ".gguf" and path.name == file_or_name:
-        return _made_elsewhere(file_or_name)
+        bundled = _bundled_path(file_or_name)
+        if bundled is None:
+            return _external(file_or_name)
+        note(f"note: {file_or_name} is the bundled model {bundled}")
+        path = bundled
     info = examine(path)
     for remark in info.notes:
         note(f"note: {info.name}: {remark}")
@@ -79,7 +83,13 @@ def _taken_in(file_or_name: str, n_ctx: int) -> Model:
     return _model(info, model_sha256(path), path)
 
 
-def _made_elsewhere(given: str) -> Model:
+def _bundled_path(name: str) -> Path | None:
+    with contextlib.suppress(ModelFileError):
+        return next((model.path for model in bundled_models() if model.name == name.strip()), None)
+    return None
+
+
+def _external(given: str) -> Model:
     name = unicodedata.normalize("NFC", given.strip())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise ModelFileError(
@@ -113,10 +123,10 @@ def _longer_name(model: Model) -> str:
 
 
 def found_model(study: StudyFile, model: Model) -> Path:
-    """Return where a study's model lies now, and note that in the study where it is another place.
+    """Return the path of a study's model, and record it in the study if it has changed.
 
-    It is looked for where it was, beside the study, in the models folders and among the bundled models, and known by
-    its hash. Raises ModelFileError, which names it, where it is nowhere.
+    The file is looked for where it was, beside the study, in the models folders and among the bundled models, and is
+    recognised by its hash. Raises ModelFileError naming the model if it is not found.
     """
     changed = None
     for path in _candidates(study, model):
@@ -143,14 +153,14 @@ def found_model(study: StudyFile, model: Model) -> Path:
 
 
 def _sha256_or_none(path: Path) -> str | None:
-    """Return a model's hash, or None where a part of it is missing: the whole model may lie elsewhere."""
+    """Return a model's hash, or None if a part of it is missing: the complete model may be elsewhere."""
     if not all(part.is_file() for part in part_paths(path)):
         return None
     return model_sha256(path)
 
 
 def file_may_be_here(study: StudyFile, model: Model) -> bool:
-    """Say whether there is any file where a model could lie, without reading it."""
+    """Return whether there is a file in any of the places where a model could be, without reading it."""
     return any(path.is_file() for path in _candidates(study, model))
 
 

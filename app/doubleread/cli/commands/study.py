@@ -63,9 +63,9 @@ def new(
 ) -> None:
     """Create a study from cases and two models.
 
-    Left/right order is randomised for each reader and case. For a model with external answers, give a name instead of
-    a file and add its answers with import-answers. If the roles differ, readers are asked at the end which answer is
-    whose; this blinding assessment shows whether they were blind.
+    Left/right order is randomised for each reader and case. In place of a file you can give the name of a bundled
+    model. Any other name stands for a model with external answers: add them with import-answers. If the roles differ,
+    readers are asked at the end which answer is whose; this blinding assessment shows whether they were blind.
     """
     from dataclasses import replace
 
@@ -150,7 +150,7 @@ def run(
         str,
         typer.Option(
             "--alternative-scorers",
-            metavar="WAYS",
+            metavar="SCORERS",
             help="Then score the choices by alternative scorers too: letters, texts, constrained; several with commas.",
         ),
     ] = "",
@@ -164,7 +164,7 @@ def run(
 
     You can stop it at any time and run it again to continue.
     """
-    from doubleread.cli.alternative_scorers import score_with_alternatives, ways_named
+    from doubleread.cli.alternative_scorers import score_with_alternatives, scorers_named
     from doubleread.cli.generating import generate_missing, raise_if_stopped
     from doubleread.device import this_device
     from doubleread.read_model.blinding import blinded_errors
@@ -175,7 +175,7 @@ def run(
 
     if reproducible and slots not in (None, 1):
         raise WrongUseError("Wrong use", "--reproducible generates one answer at a time", "omit --slots")
-    ways = ways_named(alternative_scorers)
+    scorers = scorers_named(alternative_scorers)
     if dry_run:
         from doubleread.cli.plan_table import say_dry_run
 
@@ -187,9 +187,9 @@ def run(
         with blinded_errors(opened):
             report = generate_missing(opened, slots=slots, reproducible=reproducible, allow_drift=allow_drift)
             seconds = None
-            if ways and not report.stopped:
+            if scorers and not report.stopped:
                 conditions = StudyConfiguration(opened, reproducible=reproducible, mix=allow_drift)
-                seconds = score_with_alternatives(opened, ways, slots=slots, conditions=conditions)
+                seconds = score_with_alternatives(opened, scorers, slots=slots, conditions=conditions)
     if as_json:
         say_json(report.as_record() | ({"alternative_scorers": seconds.as_record()} if seconds is not None else {}))
     raise_if_stopped(report)

@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable
 from typing import IO
 
-from doubleread.engine.client.protocol import MAX_LINE, Alive, Event, ProtocolError, Shutdown, decode_event, encode
+from doubleread.engine.client.protocol import MAX_LINE, Alive, Event, Shutdown, decode_event, encode
+from doubleread.engine.strict_json import ProtocolError
 from doubleread.platform import child_options, clean_environment, read_small
 
 LOG_TAIL = 16384
@@ -69,6 +70,7 @@ class WorkerProcess:
             **child_options(),
         )
         self.heard_at = time.monotonic()
+        # Daemons, because reads and writes of a hung process block, and the program must not wait for them at exit.
         for target in (self._write, self._read):
             threading.Thread(target=target, daemon=True, name=f"engine {self._name} {target.__name__}").start()
 

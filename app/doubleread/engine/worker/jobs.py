@@ -20,9 +20,8 @@ from doubleread.engine.worker.manifest import Times, answer_entries
 from doubleread.engine.worker.prompt import Prompt, PromptWriter
 from doubleread.engine.worker.reasoning_budget import ReasoningBudget, ReasoningForm, plan_reasoning
 from doubleread.engine.worker.sampler import Sampler
-from doubleread.engine.worker.stops import StopStrings
+from doubleread.engine.worker.text_stream import StopStrings, Utf8Stream
 from doubleread.engine.worker.turns import TurnEnds
-from doubleread.engine.worker.utf8 import Utf8Stream
 
 Send = Callable[[Event], None]
 

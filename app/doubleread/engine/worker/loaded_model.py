@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any
 
 from doubleread.engine.client.protocol import AskLikelihood, Generate, Load, Loaded
@@ -37,7 +37,7 @@ class LoadedModel:
         self._info = info
         log = self._log = llama.Log()
         try:
-            self._model = llama.Model(load, tick)
+            self._model = llama.Model(load.path, load, tick)
         except RuntimeError as error:
             raise _not_loaded(self._info.path, log) from error
         tick()
@@ -82,12 +82,9 @@ class LoadedModel:
             turn_ends=self._writer.turn_ends,
         )
         self._manifest = engine_entries(self._info, load, runtime)
-        self._unprepared: queue.SimpleQueue[AnswerJob | LikelihoodRun] = queue.SimpleQueue()
-        self._stopping = False
-        self._part_sha256s: tuple[str, ...] = ()
-        self._hasher = threading.Thread(target=self._hash, daemon=True, name="hash")
-        self._hasher.start()
-        threading.Thread(target=fatal(self._prepare), daemon=True, name="prepare").start()
+        # The worker ends by `leave`, which waits for no executor.
+        self._preparing = ThreadPoolExecutor(1, "prepare")
+        self._hashes = ThreadPoolExecutor(1, "hash").submit(part_sha256s, load.path)
 
     def loaded(self) -> Loaded:
         """Return what to tell the program about the model."""
@@ -105,7 +102,7 @@ class LoadedModel:
             asked.fail("Request refused", "its id belongs to a request that is still running", "use another id")
             return
         self._asked[request.request_id] = asked
-        self._unprepared.put(asked)
+        self._preparing.submit(fatal(partial(self._prepare, asked)))
 
     def cancel(self, request_id: str) -> None:
         """Give a request up, if it is still being answered."""
@@ -121,7 +118,7 @@ class LoadedModel:
 
     def serve(self) -> None:
         """Make answers for as long as the process lives."""
-        while not self._stopping:
+        while True:
             if not self._batcher.step():
                 self._batcher.wait(1.0)
 
@@ -130,21 +127,19 @@ class LoadedModel:
         if asked is not None and asked.closed and job in asked.jobs:
             self._asked.pop(job.request_id, None)
 
-    def _prepare(self) -> None:
-        """Render and tokenise prompts, apart from the loop, so that a slow template holds nobody up."""
-        while True:
-            asked = self._unprepared.get()
-            if not asked.closed:
-                self._prepare_one(asked)
-            if asked.closed:
-                if self._asked.get(asked.request_id) is asked:
-                    self._asked.pop(asked.request_id, None)
-                continue
-            self._tick()
-            for job in asked.jobs:
-                self._batcher.add(job)
+    def _prepare(self, asked: AnswerJob | LikelihoodRun) -> None:
+        """Render and tokenise a prompt, outside of the loop, so that a slow template delays no other answer."""
+        if not asked.closed:
+            self._write_prompt(asked)
+        if asked.closed:
+            if self._asked.get(asked.request_id) is asked:
+                self._asked.pop(asked.request_id, None)
+            return
+        self._tick()
+        for job in asked.jobs:
+            self._batcher.add(job)
 
-    def _prepare_one(self, asked: AnswerJob | LikelihoodRun) -> None:
+    def _write_prompt(self, asked: AnswerJob | LikelihoodRun) -> None:
         try:
             prompt = self._writer.write(asked.request.messages)
         except TemplateError as error:
@@ -165,15 +160,12 @@ class LoadedModel:
         else:
             asked.prepare(prompt, room, self._writer, self._reasoning)
 
-    def _hash(self) -> None:
-        self._part_sha256s = part_sha256s(self._load.path)
-
     def _engine_manifest(self, complete: bool) -> dict[str, Any]:
-        """Return the manifest's common part; where it must be complete, wait for the file's hash."""
-        while complete and self._hasher.is_alive():
-            self._hasher.join(0.5)
+        """Return the manifest's common part; if it must be complete, wait for the file's hash."""
+        while complete and not self._hashes.done():
+            wait([self._hashes], 0.5)
             self._tick()
-        hashes = self._part_sha256s
+        hashes = self._hashes.result() if self._hashes.done() and not self._hashes.exception() else ()
         return self._manifest | {
             "model_sha256": model_sha256_of(hashes) if hashes else "",
             "model_parts": [

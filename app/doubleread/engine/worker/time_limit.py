@@ -6,43 +6,42 @@ import ctypes
 import queue
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, wait
+from contextlib import suppress
 
 
 class OutOfTimeError(Exception):
-    """The code did not come to an end in time."""
+    """The code did not finish in time."""
 
 
 class _Interrupted(BaseException):
-    """Ends a thread between two of its steps; `except Exception` does not stop it."""
+    """Ends a thread between two of its steps, past any `except Exception`."""
 
 
-_Task = Callable[[], str]
-_Result = tuple[str | None, BaseException | None]
+_Task = tuple[Callable[[], str], "Future[str]"]
 
 
 class TimeLimit:
-    """Runs functions one after the other in a thread of its own, each for a limited time.
+    """Runs functions one after the other in a thread of its own, each for a limited time. One caller at a time.
 
-    The thread is made beforehand, because making one is what fails when memory is short. One caller at a time.
+    The thread is started in advance, because starting one fails when memory is short. It is no executor's: Python waits
+    for those at exit, and a function that does not end would keep the program alive.
     """
 
     def __init__(self) -> None:
         self._renew()
 
-    def run(self, function: _Task, seconds: float) -> str:
-        """Return the function's result or raise its error. Raises OutOfTimeError where it takes longer."""
-        self._tasks.put(function)
-        try:
-            text, error = self._results.get(timeout=seconds)
-        except queue.Empty:
+    def run(self, function: Callable[[], str], seconds: float) -> str:
+        """Return the function's result or raise its error. Raises OutOfTimeError if it takes longer."""
+        future: Future[str] = Future()
+        self._tasks.put((function, future))
+        if not wait([future], seconds).done:
             self._abandon()
-            raise OutOfTimeError(f"did not finish within {seconds:g} seconds") from None
-        if error is not None:
-            raise error
-        return text or ""
+            raise OutOfTimeError(f"did not finish within {seconds:g} seconds")
+        return future.result()
 
     def _abandon(self) -> None:
-        """Interrupt the thread and leave it; the interruption may reach it late, so it gets no more to do."""
+        """Interrupt the thread and leave it. The interruption may reach it late, so it gets no more to do."""
         interrupt = ctypes.pythonapi.PyThreadState_SetAsyncExc
         interrupt(ctypes.c_ulong(self._thread.ident or 0), ctypes.py_object(_Interrupted))
         self._tasks.put(None)
@@ -50,18 +49,15 @@ class TimeLimit:
 
     def _renew(self) -> None:
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self._results: queue.SimpleQueue[_Result] = queue.SimpleQueue()
-        arguments = (self._tasks, self._results)
-        self._thread = threading.Thread(target=_work, args=arguments, daemon=True, name="time limit")
+        self._thread = threading.Thread(target=_work, args=(self._tasks,), daemon=True, name="time limit")
         self._thread.start()
 
 
-def _work(tasks: queue.SimpleQueue[_Task | None], results: queue.SimpleQueue[_Result]) -> None:
-    try:
+def _work(tasks: queue.SimpleQueue[_Task | None]) -> None:
+    with suppress(_Interrupted):
         while (task := tasks.get()) is not None:
+            function, future = task
             try:
-                results.put((task(), None))
+                future.set_result(function())
             except Exception as error:
-                results.put((None, error))
-    except _Interrupted:
-        pass
+                future.set_exception(error)
