@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doubleread.domain import events as log
-from doubleread.domain.adjudication import Decision, ReadingHead, ScoreOverride, decision_from_body
+from doubleread.domain.adjudication import Decision, ReadingHead, Resolution, decision_from_body
 from doubleread.domain.branches import branches
 from doubleread.domain.events import GENESIS, Event
 from doubleread.domain.events.adjudications import fold_adjudication
-from doubleread.domain.events.readings import head_of
+from doubleread.domain.events.reading_event import ReadingAggregate
+from doubleread.domain.events.readings import add_to_reading, fold_reading
 
 NUMBERS = itertools.count()
 HEADS = (ReadingHead("r", "1"), ReadingHead("s", "2"))
@@ -54,7 +55,7 @@ def decided(difference_id: str, decision: Decision) -> Event:
     )
 
 
-COMMITTED = {"override": ScoreOverride().as_body()}
+COMMITTED = {"resolution": Resolution().as_body()}
 
 
 @given(st.lists(st.tuples(st.sampled_from(["decide", "undo", "redo", "commit", "reopen", "time"]), st.integers(0, 3))))
@@ -90,7 +91,7 @@ def test_the_fold_is_what_lists_of_done_and_undone_decisions_say(steps):
     assert found.undoable == tuple(item[2] for item in done[fixed:])
     assert found.redoable == tuple(item[2] for item in undone)
     assert (found.committed, found.active_seconds) == (committed, seconds)
-    assert (found.override is not None) == any(item.kind == log.ADJUDICATION_COMMITTED for item in events)
+    assert (found.resolution is not None) == any(item.kind == log.ADJUDICATION_COMMITTED for item in events)
 
 
 def test_numbers_stay_with_their_readings_when_the_adjudication_is_opened_again():
@@ -124,13 +125,29 @@ def test_a_decision_comes_back_from_its_body(decision):
 
 
 def test_the_head_of_a_reading_is_what_last_changed_what_is_compared():
-    marked = event(log.ANNOTATION_MARKED)
+    started = event(log.READING_OPENED, reading_id="r", case_id="c", reader_id="R", answer_ids={"A": "x", "B": "y"})
+    reading = add_to_reading(ReadingAggregate(), [started])
+    assert reading.head == ""
     committed = event(log.READING_COMMITTED)
     unheard = [event(log.TIME_ADDED, seconds=3), event(log.READING_JUDGED, diagnoses={"A": True})]
-    assert head_of([marked, committed, *unheard]) == committed.hash
+    later = add_to_reading(reading, [event(log.READING_JUDGED, preference="A"), committed, *unheard])
+    assert later.head == committed.hash
     corrected = event(log.READING_JUDGED, verdicts={"A": "incorrect"}, reason="slip")
-    assert head_of([marked, committed, *unheard, corrected]) == corrected.hash
-    assert head_of([]) == ""
+    assert add_to_reading(later, [corrected]).head == corrected.hash
+
+
+def test_more_events_leave_the_reading_before_them_as_it_was():
+    def marked(number: int) -> Event:
+        given = {"id": f"f{number}", "answer_id": "x", "place": "answer", "start": 0, "end": 1, "quote": "q"}
+        return event(log.ANNOTATION_MARKED, annotation={**given, "category": "k", "severity": "minor"}, burst="typed")
+
+    started = event(log.READING_OPENED, reading_id="r", case_id="c", reader_id="R", answer_ids={"A": "x", "B": "y"})
+    entries = [started, marked(1), event(log.TIME_ADDED, seconds=3)]
+    first = add_to_reading(ReadingAggregate(), entries)
+    before = first.reading()
+    more = [marked(2), event(log.READING_COMMITTED), event(log.TIME_ADDED, seconds=4)]
+    assert add_to_reading(first, more).reading() == fold_reading([*entries, *more])
+    assert first.reading() == before == fold_reading(entries)
 
 
 def test_a_committed_adjudication_counts_more_than_a_longer_one():

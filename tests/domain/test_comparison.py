@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doubleread.domain.adjudication import Decision, Difference, override_from_body
+from doubleread.domain.adjudication import Decision, Difference, resolution_from_body
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.comparison import compare, resolve
 from doubleread.domain.reading import Judgement, Reading
@@ -227,7 +227,7 @@ def test_taking_everything_from_one_reader_gives_that_readers_judgement(drawn, n
     compared = compare(readings, sides)
     resolved = resolve(compared, {item.id: Decision.take(chosen) for item in compared.differences}, text_of)
     assert plain(resolved.judgement(sides), sides) == plain(readings[chosen].judgement, readings[chosen].answer_ids)
-    assert override_from_body(resolved.as_body()) == resolved
+    assert resolution_from_body(resolved.as_body()) == resolved
 
 
 def test_joined_boundaries_hold_all_the_words_that_any_reader_marked():

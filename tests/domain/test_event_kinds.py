@@ -47,7 +47,7 @@ DECISION = {
     "decision": {"how": "join", "reader": 1, "ratings": {"severity": "major"}},
 }
 VALUE = {"id": "v", "subject": "verdict", "answer_id": "x", "axis": "", "value": "correct", "source": "agreed"}
-OVERRIDE = {
+RESOLUTION = {
     "annotations": [{"annotation": ANNOTATION, "source": "own", "annotation_ids": ["f"]}],
     "values": [VALUE],
     "rejected": ["d"],
@@ -83,7 +83,7 @@ BODIES = [
     (log.ADJUDICATION_DECIDED, DECISION),
     (log.ADJUDICATION_UNDONE, {"action_id": "a"}),
     (log.ADJUDICATION_REDONE, {"action_id": "a"}),
-    (log.ADJUDICATION_COMMITTED, {"override": OVERRIDE}),
+    (log.ADJUDICATION_COMMITTED, {"resolution": RESOLUTION}),
     (log.ADJUDICATION_REOPENED, {"reason": "corrected", "readings": HEADS}),
     (log.ADJUDICATION_TIMED, {"seconds": 0.5}),
     (log.READER_REGISTERED, {"reader_id": "R-01"}),

@@ -111,13 +111,13 @@ class AdjudicationSteps(OneStudy):
 
     def compare_resolved(self, session: AdjudicationSession) -> None:
         (resolved,) = self.study.resolved()
-        assert resolved.override is not None
-        found: dict[str, Any] = {item.annotation.id: _said(item.annotation) for item in resolved.override.annotations}
-        found |= {item.id: item.value for item in resolved.override.values}
+        assert resolved.resolution is not None
+        found: dict[str, Any] = {item.annotation.id: _said(item.annotation) for item in resolved.resolution.annotations}
+        found |= {item.id: item.value for item in resolved.resolution.values}
         for difference in session.differences:
             assert found.get(difference.id) == self.plain.adjudication.decided[difference.id]
         rows = self.study.connection.rows("SELECT * FROM adjudicated_annotations")
-        assert {row["quote"] for row in rows} == {item.annotation.quote for item in resolved.override.annotations}
+        assert {row["quote"] for row in rows} == {item.annotation.quote for item in resolved.resolution.annotations}
         for row in rows:
             text = self.texts[BOTH_READ] if row["place"] == "case" else self.text_of(self.study, row["answer_id"])
             assert text[row["start"] : row["end"]] == row["quote"]

@@ -269,7 +269,7 @@ def override(path: Path) -> dict[str, Any]:
     adjudicate(other, "device-9", commit=True)
     with StudyFile.open(other, device=DEVICE) as study:
         (event,) = study.events(kind=log.ADJUDICATION_COMMITTED)
-    return json.loads(json.dumps(event.body["override"]))
+    return json.loads(json.dumps(event.body["resolution"]))
 
 
 BROKEN_OVERRIDES = {
@@ -297,7 +297,7 @@ def test_a_override_that_cannot_be_is_refused_at_the_merge_and_counts_nowhere(pa
     body = BROKEN_OVERRIDES[name](body) or body
     adjudication_id, last = opened(path)
     target, broken = copy(path, "target.study"), copy(path, "broken.study")
-    forged(broken, log.ADJUDICATION_COMMITTED, {"adjudication_id": adjudication_id, "override": body}, last)
+    forged(broken, log.ADJUDICATION_COMMITTED, {"adjudication_id": adjudication_id, "resolution": body}, last)
     before = target.read_bytes()
     (found,) = merged(target, broken)
     assert isinstance(found.refused, StudyFileError)
@@ -382,7 +382,7 @@ def _opened_id(study: StudyFile) -> str:
         (log.ADJUDICATION_TIMED, {}),
         (log.ADJUDICATION_REOPENED, {"reason": "why not"}),
         (log.ADJUDICATION_REOPENED, {"reason": 3, "readings": []}),
-        (log.ADJUDICATION_COMMITTED, {"override": {"annotations": [], "values": [], "rejected": []}}),
+        (log.ADJUDICATION_COMMITTED, {"resolution": {"annotations": [], "values": [], "rejected": []}}),
         (log.ADJUDICATION_COMMITTED, {}),
         (log.ADJUDICATION_OPENED, {}),
         (log.ADJUDICATION_DECIDED, {}),
@@ -406,9 +406,9 @@ def test_a_commit_must_say_what_was_decided(study: StudyFile) -> None:
     session = AdjudicationSession(study, ADJUDICATOR)
     for difference in session.differences:
         session.decide(difference.id, Decision.take(0))
-    body = session._standing.override.as_body()
+    body = session._standing.resolution.as_body()
     body["values"][-1]["value"] = "unsure"
-    resolved = {"adjudication_id": _opened_id(study), "override": body}
+    resolved = {"adjudication_id": _opened_id(study), "resolution": body}
     draft = EventDraft(log.ADJUDICATION_COMMITTED, resolved)
     with pytest.raises(InputRefusedError, match="does not match the decisions"):
         study.append_adjudication(ADJUDICATOR, "case-0", [draft])

@@ -202,7 +202,7 @@ class AdjudicatedValue:
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreOverride:
+class Resolution:
     """What is resolved of a case: what the readers agree on, and what was decided.
 
     An annotation's id is that of the matter. `rejected` are the ids of the differences that no annotation came of.
@@ -234,7 +234,7 @@ class ScoreOverride:
         )
 
     def as_body(self) -> dict[str, Any]:
-        """Return the override as JSON for an event."""
+        """Return the resolution as JSON for an event."""
         return {
             "annotations": [
                 {
@@ -259,9 +259,9 @@ class ScoreOverride:
         }
 
 
-def override_from_body(body: Mapping[str, Any]) -> ScoreOverride:
-    """Rebuild an override from an event's body. Raises KeyError or TypeError where it is none."""
-    return ScoreOverride(
+def resolution_from_body(body: Mapping[str, Any]) -> Resolution:
+    """Rebuild a resolution from an event's body. Raises KeyError or TypeError where it is none."""
+    return Resolution(
         annotations=tuple(
             AdjudicatedAnnotation(
                 annotation_from_body(item["annotation"]), item["source"], tuple(item["annotation_ids"])
@@ -293,7 +293,7 @@ class Adjudication:
     """An adjudication as its events leave it. `answer_ids` says which answer stands on which side for the adjudicator.
 
     `readings` are those compared, in the drawn order that the numbers in decisions refer to. `decided` has what was
-    decided about each difference by its id, void ones of readings that were corrected since among them. `override` is
+    decided about each difference by its id, void ones of readings that were corrected since among them. `resolution` is
     what was committed last, at `committed_at`, and counts until the next commit; `committed` is False again after it
     was reopened. `reasons` are those of reopening.
     """
@@ -304,7 +304,7 @@ class Adjudication:
     answer_ids: Mapping[Side, str]
     readings: tuple[ReadingHead, ...]
     decided: Mapping[str, Decided] = field(default_factory=dict)
-    override: ScoreOverride | None = None
+    resolution: Resolution | None = None
     committed: bool = False
     committed_at: str | None = None
     reasons: tuple[str, ...] = ()

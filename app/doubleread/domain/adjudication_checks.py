@@ -11,7 +11,7 @@ from doubleread.domain.adjudication import (
     ComparedReading,
     Decision,
     Difference,
-    ScoreOverride,
+    Resolution,
 )
 from doubleread.domain.annotation import RATED_FIELDS, Annotation
 from doubleread.domain.axes import RATINGS
@@ -46,9 +46,9 @@ class Ground:
         """Return the text that a difference's annotations mark."""
         return self.texts.case if difference.subject == "omission" else self.texts.answers[str(difference.answer_id)]
 
-    def override(self, adjudication: Adjudication) -> ScoreOverride:
-        """Return what is resolved by the decisions made so far."""
-        return resolve(self.comparison(adjudication), adjudication.decisions, self.text_of)
+    def resolution(self, adjudication: Adjudication, decisions: Mapping[str, Decision]) -> Resolution:
+        """Return what these decisions resolve, by the ids of their differences."""
+        return resolve(self.comparison(adjudication), decisions, self.text_of)
 
 
 def check_decision(difference: Difference, decision: Decision, answer_ids: Mapping[Side, str], ground: Ground) -> None:
@@ -76,18 +76,18 @@ def check_decision(difference: Difference, decision: Decision, answer_ids: Mappi
         check_annotation(annotation, tuple(answer_ids.values()), ground.texts, ground.labels)
 
 
-def check_adjudicated(override: ScoreOverride, answer_ids: Mapping[Side, str], texts: Texts) -> None:
-    """Check an override by itself: words, values, no matter and no mark twice. Raises InputRefusedError.
+def check_adjudicated(resolution: Resolution, answer_ids: Mapping[Side, str], texts: Texts) -> None:
+    """Check a resolution by itself: words, values, no matter and no mark twice. Raises InputRefusedError.
 
     Its labels are those of the readers' protocols, which may differ, and are not looked at.
     """
     answers = tuple(answer_ids.values())
-    for item in override.annotations:
+    for item in resolution.annotations:
         if item.source not in SOURCES or not isinstance(item.annotation.id, str) or not item.annotation.id:
             raise decision_refused("an annotation does not state its source")
         _check_texts_of(item.annotation)
         check_quotes(item.annotation, answers, texts)
-    for value in override.values:
+    for value in resolution.values:
         if not all(isinstance(item, str) for item in (value.id, value.subject, value.axis, value.value, value.source)):
             raise decision_refused("a value is not text")
         if value.source not in SOURCES or value.value not in _VALUES.get(value.subject, ()):
@@ -95,11 +95,11 @@ def check_adjudicated(override: ScoreOverride, answer_ids: Mapping[Side, str], t
         placed = value.answer_id in answers if value.subject == "verdict" else value.answer_id is None
         if not placed or bool(value.axis) != (value.subject == "rating"):
             raise decision_refused(f"a {value.subject} does not state its subject")
-    if not all(isinstance(item, str) for item in override.rejected):
+    if not all(isinstance(item, str) for item in resolution.rejected):
         raise decision_refused("a rejected difference has no id")
-    if len(override.ids) < len(override.annotations) + len(override.values) + len(override.rejected):
+    if len(resolution.ids) < len(resolution.annotations) + len(resolution.values) + len(resolution.rejected):
         raise decision_refused("a difference is resolved twice")
-    if len({item.annotation.mark for item in override.annotations}) < len(override.annotations):
+    if len({item.annotation.mark for item in resolution.annotations}) < len(resolution.annotations):
         raise decision_refused("the same words are marked twice in one category")
 
 

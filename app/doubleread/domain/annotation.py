@@ -27,8 +27,10 @@ class Annotation:
 
     `answer_id` is the answer that is at fault in both: an omission lies in the case's text and is laid to an answer.
     `basis`, `harm` and `certainty` are None while the reader has not stated them. `passage` is what the case says
-    instead, where the reader pointed at it. `label` names it within its reading, such as "B2", and belongs to it for
-    good; it follows from the order of marking, is no part of what the reader says, and is empty outside a reading.
+    instead, where the reader pointed at it.
+
+    What follows from the order of events is no part of what the reader says, and is empty outside a reading: `label`,
+    its permanent name within the reading, such as "B2", `marked_at` and `retracted_at`.
     """
 
     id: str
@@ -45,6 +47,8 @@ class Annotation:
     note: str = ""
     passage: Passage | None = None
     label: str = field(default="", compare=False)
+    marked_at: str = field(default="", compare=False)
+    retracted_at: str | None = field(default=None, compare=False)
 
     @property
     def span(self) -> Span:
@@ -58,9 +62,8 @@ class Annotation:
 
     def as_body(self) -> dict[str, Any]:
         """Return the annotation as JSON for an event."""
-        body = asdict(self)
-        del body["label"]
-        return body
+        passage = None if self.passage is None else asdict(self.passage)
+        return {**{name: getattr(self, name) for name in _FIELDS}, "passage": passage}
 
     def changed(self, changes: Mapping[str, Any]) -> Annotation:
         """Return the annotation with some fields replaced, given as in `as_body`. Raises KeyError for unknown
@@ -74,12 +77,15 @@ class Annotation:
         return replace(self, **values)
 
 
-CHANGEABLE_FIELDS = frozenset(item.name for item in fields(Annotation)) - {"id", "answer_id", "place", "label"}
+_FIELDS = tuple(item.name for item in fields(Annotation) if item.compare)
+"""What a body holds."""
+
+CHANGEABLE_FIELDS = frozenset(_FIELDS) - {"id", "answer_id", "place"}
 
 
 def annotation_from_body(body: Mapping[str, Any]) -> Annotation:
     """Rebuild an annotation from an event's body."""
-    values = {item.name: body[item.name] for item in fields(Annotation) if item.name in body and item.name != "label"}
+    values = {name: body[name] for name in _FIELDS if name in body}
     if values.get("passage") is not None:
         values["passage"] = Passage(**values["passage"])
     return Annotation(**values)

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.model import Model
@@ -28,10 +27,15 @@ _LONGEST_ROLE = 200
 
 @dataclass(frozen=True, slots=True)
 class BlindingAssessment:
-    """What a reader said of one reading: a side, `NO_IDEA` or `SKIPPED`; `about` is the role that was asked about."""
+    """What a reader said of one reading: a side, `NO_IDEA` or `SKIPPED`; `about` is the role that was asked about.
+
+    `id` and `assessed_at` are those of its event.
+    """
 
     said: str
     about: str
+    id: str = field(default="", compare=False)
+    assessed_at: str = field(default="", compare=False)
 
 
 def asked_role(models: Iterable[Model]) -> str:
@@ -49,11 +53,6 @@ def drawn_order(secret: bytes, reader_id: str, case_ids: Sequence[str]) -> list[
         return hmac.new(secret, message, hashlib.sha256).digest()
 
     return sorted(case_ids, key=key)
-
-
-def assessment_from_body(body: Mapping[str, Any]) -> BlindingAssessment:
-    """Rebuild a blinding assessment from an event's body. Raises KeyError where it is not complete."""
-    return BlindingAssessment(str(body["said"]), str(body["about"]))
 
 
 def check_assessment(blinding_assessment: BlindingAssessment) -> None:

@@ -23,7 +23,7 @@ from doubleread.domain.adjudication import (
     Decision,
     Difference,
     Held,
-    ScoreOverride,
+    Resolution,
     Source,
     Subject,
 )
@@ -41,7 +41,7 @@ _SOURCES: Mapping[str, Source] = {"take": "taken", "join": "joined", "own": "own
 class Comparison:
     """What the readers agree on, and where they differ: annotations in the order of the texts, then values."""
 
-    agreed: ScoreOverride
+    agreed: Resolution
     differences: tuple[Difference, ...]
 
     def difference(self, difference_id: str) -> Difference | None:
@@ -79,12 +79,12 @@ def compare(readings: Sequence[Reading], answer_ids: Mapping[Side, str]) -> Comp
             )
         elif any(not held.empty for held in matter.held):
             differences.append(matter)
-    return Comparison(ScoreOverride(tuple(agreed_annotations), tuple(agreed_values)), tuple(differences))
+    return Comparison(Resolution(tuple(agreed_annotations), tuple(agreed_values)), tuple(differences))
 
 
 def resolve(
     comparison: Comparison, decisions: Mapping[str, Decision], text_of: Callable[[Difference], str]
-) -> ScoreOverride:
+) -> Resolution:
     """Return what is resolved by the decisions made so far. `text_of` gives the text that a difference's annotations
     mark.
 
@@ -113,7 +113,7 @@ def resolve(
     # In a fixed order, so that a commit is the same for every adjudicator.
     annotations.sort(key=lambda item: (*_place(item.annotation), item.annotation.id))
     values.sort(key=lambda item: (item.subject, item.axis, item.answer_id or ""))
-    return ScoreOverride(tuple(annotations), tuple(values), tuple(sorted(rejected)))
+    return Resolution(tuple(annotations), tuple(values), tuple(sorted(rejected)))
 
 
 def _adjudicated_annotation(

@@ -78,6 +78,9 @@ class Reading:
     repeat: int = 0
     axes: tuple[str, ...] = ()
     protocol_sha256: str = ""
+    label_set: str = ""
+    opened_at: str = ""
+    updated_at: str = ""
     blinding_assessment: BlindingAssessment | None = None
 
     @property

@@ -31,6 +31,7 @@ SENTENCE_JUDGEMENTS: tuple[Label, ...] = (
 FAULTY: frozenset[str] = frozenset({UNSUPPORTED, INCORRECT})
 """Judgements that can be turned into an annotation."""
 
+_TEXTS = ("answer_id", "quote", "judgement", "segmentation")
 _CLAIMS = regex.compile(r"[\p{L}\p{N}]")
 
 SentencePlace = tuple[str, int, int]
@@ -57,6 +58,10 @@ class JudgedSentence:
         """Where it is in the answer's text."""
         return Span(self.start, self.end)
 
+    def judged(self, at: str) -> JudgedSentence:
+        """Return it with the time of its event."""
+        return JudgedSentence(self.answer_id, self.start, self.end, self.quote, self.judgement, self.segmentation, at)
+
     @property
     def place(self) -> SentencePlace:
         """What tells it from every other sentence of the study."""
@@ -65,16 +70,16 @@ class JudgedSentence:
 
 def sentence_from_body(body: Mapping[str, Any], at: str) -> JudgedSentence:
     """Return what an event says of a sentence. Raises ValueError where its body is not one of such an event."""
-    found = {name: body.get(name) for name in ("answer_id", "quote", "judgement", "segmentation")}
-    if wrong := [name for name, value in found.items() if not isinstance(value, str) or not value]:
+    if wrong := [name for name in _TEXTS if not isinstance(body.get(name), str) or not body[name]]:
         raise ValueError(f"no text in {', '.join(wrong)}")
-    offsets = {name: body.get(name) for name in ("start", "end")}
-    if wrong := [name for name, value in offsets.items() if type(value) is not int]:
-        raise ValueError(f"no number in {', '.join(wrong)}")
-    sentence = JudgedSentence(**found, **offsets, judged_at=at)  # type: ignore[arg-type]
-    if not 0 <= sentence.start < sentence.end:
-        raise ValueError(f"[{sentence.start}, {sentence.end}) is no stretch of a text")
-    return sentence
+    start, end = body.get("start"), body.get("end")
+    if type(start) is not int or type(end) is not int:
+        raise ValueError("no number in start or end")
+    if not 0 <= start < end:
+        raise ValueError(f"[{start}, {end}) is no stretch of a text")
+    return JudgedSentence(
+        body["answer_id"], start, end, body["quote"], body["judgement"], body["segmentation"], judged_at=at
+    )
 
 
 @lru_cache(maxsize=16)

@@ -306,9 +306,9 @@ def _sentences(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[Spa
 
 def _adjudicated(case: AnsweredCase, adjudication: Adjudication) -> AnsweredCase:
     """Return a case with its adjudication in place of its readings."""
-    if adjudication.override is None:
+    if adjudication.resolution is None:
         raise ValueError("an adjudicated case has a resolution")
-    held = adjudication.override.judgement(adjudication.answer_ids)
+    held = adjudication.resolution.judgement(adjudication.answer_ids)
     sides = {answer_id: side for side, answer_id in adjudication.answer_ids.items()}
     answers = {}
     for model_id, answer in case.answers.items():

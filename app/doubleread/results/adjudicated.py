@@ -80,9 +80,9 @@ def adjudicated(study: StudyFile) -> list[AdjudicatedCase]:
 
 
 def _case(study: StudyFile, adjudication: Adjudication) -> AdjudicatedCase:
-    if adjudication.override is None:
+    if adjudication.resolution is None:
         raise ValueError("a case is resolved by an override")
-    held = adjudication.override.judgement(adjudication.answer_ids)
+    held = adjudication.resolution.judgement(adjudication.answer_ids)
     models = {answer.id: model_id for model_id, answer in study.answers_of(adjudication.case_id).items()}
     sides = {side: models[answer_id] for side, answer_id in adjudication.answer_ids.items()}
     answers = {}

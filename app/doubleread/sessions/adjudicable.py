@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from doubleread.domain.adjudication import Adjudication, ComparedReading, ReadingHead, ScoreOverride
+from doubleread.domain.adjudication import Adjudication, ComparedReading, ReadingHead, Resolution
 from doubleread.domain.blinding import SIDES, Side, draw_order, draw_sides
 from doubleread.domain.comparison import Comparison, compare, resolve
 from doubleread.read_model.adjudicable import adjudicable_case_ids, last_changes
@@ -48,7 +48,7 @@ class Standing:
         return self.adjudication.committed and not self.stale
 
     @property
-    def override(self) -> ScoreOverride:
+    def resolution(self) -> Resolution:
         """What is resolved by the decisions made so far."""
         by_answer = {self.adjudication.answer_ids[side]: text for side, text in self.texts.items()}
         return resolve(

@@ -213,7 +213,7 @@ class AdjudicationSession:
 
         An annotation that resolves a difference has the difference's id.
         """
-        held = self._standing.override.judgement(self.answer_ids)
+        held = self._standing.resolution.judgement(self.answer_ids)
         return replace(held, annotations=tuple(map(self._quoted, held.annotations)))
 
     def goto(self, case_id: str) -> None:
@@ -278,7 +278,7 @@ class AdjudicationSession:
         if missing := self.missing_for_commit():
             raise InputRefusedError("Not committed", f"still open: {', '.join(missing)}", "decide these first")
         self.touch()
-        resolved = self._draft(AdjudicationCommitted(override=self._standing.override))
+        resolved = self._draft(AdjudicationCommitted(resolution=self._standing.resolution))
         seconds = self._time_drafts()
         self._act([*self._beginning(), *seconds, resolved])
         self._time_written(seconds)

@@ -14,10 +14,10 @@ from doubleread.domain.adjudication import (
     Decided,
     Decision,
     ReadingHead,
-    ScoreOverride,
+    Resolution,
     Subject,
     decision_from_body,
-    override_from_body,
+    resolution_from_body,
 )
 from doubleread.domain.adjudication_checks import (
     Ground,
@@ -29,46 +29,28 @@ from doubleread.domain.adjudication_checks import (
     still_open,
 )
 from doubleread.domain.blinding import Side
-from doubleread.domain.events import (
-    ADJUDICATION_COMMITTED,
-    ADJUDICATION_DECIDED,
-    ADJUDICATION_OPENED,
-    ADJUDICATION_REDONE,
-    ADJUDICATION_REOPENED,
-    ADJUDICATION_TIMED,
-    ADJUDICATION_UNDONE,
-)
-from doubleread.domain.events.aggregate import Aggregate, fold
+from doubleread.domain.events.aggregate import Aggregate, Redone, Timed, Undone, fold
 from doubleread.domain.events.entry import Event
-from doubleread.domain.events.event_kind import EventKind, Words, check_seconds
+from doubleread.domain.events.event_kind import LinkedEvent, Words
 from doubleread.domain.wording import plural
 from doubleread.errors import InputRefusedError, StudyChangedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdjudicationEvent(EventKind):
+class AdjudicationEvent(LinkedEvent):
     """An event of an adjudication."""
 
-    def check_order(self, before: Adjudication) -> None:
-        """Raise StudyChangedError where it undoes or redoes what is not the last decision."""
-
-    def check(self, before: Adjudication, after: Adjudication, ground: Ground) -> None:
-        """Check it. `before` and `after` are the adjudication without and with it.
-
-        Raises InputRefusedError for what would be wrong to store, StudyChangedError where the readings or the
-        adjudication are no longer what the adjudicator saw.
-        """
-
     @abstractmethod
-    def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
-        """Change the adjudication. Raises ValueError where it does not follow what came before."""
+    def check(self, before: Adjudication, ground: Ground) -> None:
+        """Check it against the adjudication before it, and the readings as they are now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdjudicationOpened(AdjudicationEvent):
     """An adjudicator opened a case. `readings` are those compared, in the order by which decisions number them."""
 
-    kind: ClassVar[str] = ADJUDICATION_OPENED
+    kind: ClassVar[str] = "adjudication.opened"
+    opens: ClassVar[bool] = True
     adjudication_id: str
     case_id: str
     adjudicator_id: str
@@ -106,7 +88,7 @@ class AdjudicationOpened(AdjudicationEvent):
             "label_set": self.label_set,
         }
 
-    def check(self, before: Adjudication, after: Adjudication, ground: Ground) -> None:
+    def check(self, before: Adjudication, ground: Ground) -> None:
         raise StudyChangedError(
             "The adjudication has changed", "it was already opened", "continue with the existing one"
         )
@@ -130,7 +112,7 @@ class AdjudicationOpened(AdjudicationEvent):
 class AdjudicationDecided(AdjudicationEvent):
     """A difference was resolved. `annotation_ids` are those of the readers' annotations in it, sorted."""
 
-    kind: ClassVar[str] = ADJUDICATION_DECIDED
+    kind: ClassVar[str] = "adjudication.decided"
     difference_id: str
     subject: Subject
     answer_id: str | None
@@ -161,10 +143,10 @@ class AdjudicationDecided(AdjudicationEvent):
             "decision": self.decision.as_body(),
         }
 
-    def check(self, before: Adjudication, after: Adjudication, ground: Ground) -> None:
+    def check(self, before: Adjudication, ground: Ground) -> None:
         expect_open(before)
         expect_fresh(before, ground)
-        difference = ground.comparison(after).difference(self.difference_id)
+        difference = ground.comparison(before).difference(self.difference_id)
         if difference is None:
             raise StudyChangedError(
                 "The difference no longer exists", "the readers no longer differ there", "look at the case again"
@@ -173,8 +155,9 @@ class AdjudicationDecided(AdjudicationEvent):
         marked = sorted(annotation.id for annotation in difference.annotations)
         if about != (difference.subject, difference.answer_id, difference.axis, marked):
             raise decision_refused("it names a different difference from the one it resolves")
-        check_decision(difference, after.decisions[difference.id], after.answer_ids, ground)
-        check_adjudicated(ground.override(after), after.answer_ids, ground.texts)
+        check_decision(difference, self.decision, before.answer_ids, ground)
+        decisions = {**before.decisions, difference.id: self.decision}
+        check_adjudicated(ground.resolution(before, decisions), before.answer_ids, ground.texts)
 
     def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
         aggregate.actions.do(entry.id, (self, aggregate.opened.readings, entry.at))
@@ -213,83 +196,52 @@ class AdjudicationDecided(AdjudicationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdjudicationUndone(AdjudicationEvent):
-    """The last decision was undone. `action_id` is the id of its event."""
+class AdjudicationUndone(Undone, AdjudicationEvent):
+    """The last decision was undone."""
 
-    kind: ClassVar[str] = ADJUDICATION_UNDONE
-    action_id: str
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(action_id=body.get("action_id", ""))
-
-    def to_body(self) -> dict[str, Any]:
-        return {"action_id": self.action_id}
-
-    def check_order(self, before: Adjudication) -> None:
-        if before.undoable[-1:] != (self.action_id,):
-            raise _not_last("undo")
-
-    def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
-        aggregate.actions.undo(self.action_id)
-
-    def describe(self, words: Words) -> str:
-        return "undid the last decision"
+    kind: ClassVar[str] = "adjudication.undone"
+    noun: ClassVar[str] = "adjudication"
+    action: ClassVar[str] = "decision"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdjudicationRedone(AdjudicationEvent):
-    """The decision undone last was redone. `action_id` is the id of its event."""
+class AdjudicationRedone(Redone, AdjudicationEvent):
+    """The decision undone last was redone."""
 
-    kind: ClassVar[str] = ADJUDICATION_REDONE
-    action_id: str
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(action_id=body.get("action_id", ""))
-
-    def to_body(self) -> dict[str, Any]:
-        return {"action_id": self.action_id}
-
-    def check_order(self, before: Adjudication) -> None:
-        if before.redoable[-1:] != (self.action_id,):
-            raise _not_last("redo")
-
-    def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
-        aggregate.actions.redo(self.action_id)
-
-    def describe(self, words: Words) -> str:
-        return "redid the undone decision"
+    kind: ClassVar[str] = "adjudication.redone"
+    noun: ClassVar[str] = "adjudication"
+    action: ClassVar[str] = "decision"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdjudicationCommitted(AdjudicationEvent):
     """The case was resolved. What was decided before it cannot be undone any more."""
 
-    kind: ClassVar[str] = ADJUDICATION_COMMITTED
-    override: ScoreOverride
+    kind: ClassVar[str] = "adjudication.committed"
+    commits: ClassVar[bool] = True
+    resolution: Resolution
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(override=override_from_body(body["override"]))
+        return cls(resolution=resolution_from_body(body["resolution"]))
 
     def to_body(self) -> dict[str, Any]:
-        return {"override": self.override.as_body()}
+        return {"resolution": self.resolution.as_body()}
 
-    def check(self, before: Adjudication, after: Adjudication, ground: Ground) -> None:
+    def check(self, before: Adjudication, ground: Ground) -> None:
         expect_open(before)
         expect_fresh(before, ground)
         if missing := still_open(before, ground.comparison(before)):
             raise InputRefusedError(
                 "Commit refused", f"still open: {', '.join(missing)}", "decide these differences, then commit"
             )
-        if self.override != ground.override(before):
+        if self.resolution != ground.resolution(before, before.decisions):
             raise InputRefusedError("Commit refused", "it does not match the decisions", "commit again")
-        check_adjudicated(self.override, after.answer_ids, ground.texts)
+        check_adjudicated(self.resolution, before.answer_ids, ground.texts)
 
     def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
         aggregate.actions.close()
-        aggregate.state = replace(aggregate.opened, committed=True, committed_at=entry.at, override=self.override)
+        aggregate.state = replace(aggregate.opened, committed=True, committed_at=entry.at, resolution=self.resolution)
 
     def describe(self, words: Words) -> str:
         return "resolved the case"
@@ -299,7 +251,7 @@ class AdjudicationCommitted(AdjudicationEvent):
 class AdjudicationReopened(AdjudicationEvent):
     """A resolved case was opened again, on the readings as they are now. Earlier decisions stay, beyond undo."""
 
-    kind: ClassVar[str] = ADJUDICATION_REOPENED
+    kind: ClassVar[str] = "adjudication.reopened"
     reason: str
     readings: tuple[ReadingHead, ...]
 
@@ -310,10 +262,10 @@ class AdjudicationReopened(AdjudicationEvent):
     def to_body(self) -> dict[str, Any]:
         return {"reason": self.reason, "readings": [asdict(head) for head in self.readings]}
 
-    def check(self, before: Adjudication, after: Adjudication, ground: Ground) -> None:
+    def check(self, before: Adjudication, ground: Ground) -> None:
         if not isinstance(self.reason, str) or not self.reason.strip():
             raise InputRefusedError("Not reopened", "correcting a resolved case needs a reason", "give the reason")
-        expect_fresh(after, ground)
+        expect_fresh(replace(before, readings=self.readings), ground)
         if not before.committed and not before.stale(ground.readings.values()):
             raise StudyChangedError(
                 "Not reopened", "it is already open, and the readings have not changed", "continue with it"
@@ -330,28 +282,11 @@ class AdjudicationReopened(AdjudicationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdjudicationTimed(AdjudicationEvent):
+class AdjudicationTimed(Timed, AdjudicationEvent):
     """Seconds of adjudicating were added."""
 
-    kind: ClassVar[str] = ADJUDICATION_TIMED
-    seconds: float
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(seconds=body["seconds"])
-
-    def to_body(self) -> dict[str, Any]:
-        return {"seconds": self.seconds}
-
-    def check(self, before: Adjudication, after: Adjudication, ground: Ground) -> None:
-        check_seconds(self.seconds)
-
-    def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
-        found = aggregate.opened
-        aggregate.state = replace(found, active_seconds=found.active_seconds + float(self.seconds))
-
-    def describe(self, words: Words) -> str:
-        return f"adjudicated for {float(self.seconds):.1f} s"
+    kind: ClassVar[str] = "adjudication.timed"
+    verb: ClassVar[str] = "adjudicated"
 
 
 @dataclass(slots=True)
@@ -369,6 +304,7 @@ class AdjudicationAggregate(Aggregate[Adjudication, tuple[AdjudicationDecided, t
         return replace(
             self.state,
             decided={item.difference_id: item for item in decided},
+            active_seconds=self.seconds,
             undoable=self.actions.undoable,
             redoable=self.actions.redoable,
         )
@@ -397,24 +333,24 @@ def fold_adjudication(events: Iterable[Event]) -> Adjudication | None:
     return fold(events, ADJUDICATION_EVENTS, AdjudicationAggregate()).adjudication()
 
 
-def check_adjudication_order(before: Adjudication, entry: Event) -> None:
-    """Raise StudyChangedError where an event undoes or redoes what is not the last decision. Comes before the fold."""
-    if entry.kind in (ADJUDICATION_UNDONE, ADJUDICATION_REDONE):
-        ADJUDICATION_EVENTS[entry.kind].from_body(entry.body).check_order(before)
+def check_adjudication_event(before: Adjudication, entry: Event, ground: Ground) -> None:
+    """Check one event of an open adjudication.
+
+    Raises InputRefusedError for what would be wrong to store, StudyChangedError where the readings or the adjudication
+    are no longer what the adjudicator saw.
+    """
+    kind = ADJUDICATION_EVENTS[entry.kind]
+    try:
+        event = kind.from_body(entry.body)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise incomplete_decision(kind.kind, error) from error
+    event.check(before, ground)
 
 
-def check_adjudication_event(before: Adjudication, after: Adjudication, entry: Event, ground: Ground) -> None:
-    """Check one event of an open adjudication, after `check_adjudication_order`; see `AdjudicationEvent.check`."""
-    ADJUDICATION_EVENTS[entry.kind].from_body(entry.body).check(before, after, ground)
+def incomplete_decision(kind: str, error: Exception) -> InputRefusedError:
+    """Return the error for an event whose body cannot be read or does not follow what came before."""
+    return InputRefusedError("Decision refused", f"{kind} is not complete ({error})", "make the decision again")
 
 
 def _heads(body: Mapping[str, Any]) -> tuple[ReadingHead, ...]:
     return tuple(ReadingHead(str(item["reading_id"]), str(item["head"])) for item in body["readings"])
-
-
-def _not_last(what: str) -> StudyChangedError:
-    return StudyChangedError(
-        "The adjudication has changed",
-        f"the decision to {what} is not the last one; another window may have changed it",
-        "this change was not saved; check the case again",
-    )

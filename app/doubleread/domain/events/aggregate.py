@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 from doubleread.domain.events.entry import Event
+from doubleread.domain.events.event_kind import LinkedEvent, Words, check_seconds
+from doubleread.errors import StudyChangedError
 
 State = TypeVar("State")
 Item = TypeVar("Item")
 AnyAggregate = TypeVar("AnyAggregate", bound="Aggregate[Any, Any]")
-Changed = TypeVar("Changed", bound="Aggregate[Any, Any]", contravariant=True)
 
 
-@dataclass(slots=True)
-class Action(Generic[Item]):
+class Action(NamedTuple, Generic[Item]):
     """What one undo takes away: one item, or several of one burst. `id` is that of its first event."""
 
     id: str
     burst: str | None
-    items: list[Item]
+    items: tuple[Item, ...]
 
 
 @dataclass(slots=True)
@@ -38,24 +38,29 @@ class Actions(Generic[Item]):
         """Add an item. It joins the last action where both are of the same burst."""
         self.undone.clear()
         if burst and len(self.done) > self.closed and self.done[-1].burst == burst:
-            self.done[-1].items.append(item)
+            last = self.done.pop()
+            self.done.append(Action(last.id, burst, (*last.items, item)))
         else:
-            self.done.append(Action(event_id, burst, [item]))
+            self.done.append(Action(event_id, burst, (item,)))
 
     def undo(self, action_id: str) -> None:
         """Undo the last action. Raises ValueError where that has another id, or lies behind `close`."""
-        self._expect(self.undoable, action_id)
+        _expect(self.done[self.closed :][-1:], action_id)
         self.undone.append(self.done.pop())
 
     def redo(self, action_id: str) -> None:
         """Redo the action that was undone last. Raises ValueError where that has another id."""
-        self._expect(self.redoable, action_id)
+        _expect(self.undone[-1:], action_id)
         self.done.append(self.undone.pop())
 
     def close(self) -> None:
         """Put everything done so far beyond undo."""
         self.closed = len(self.done)
         self.undone.clear()
+
+    def copy(self) -> Actions[Item]:
+        """Return a copy that later actions do not change."""
+        return Actions([*self.done], [*self.undone], self.closed)
 
     @property
     def items(self) -> list[Item]:
@@ -72,19 +77,20 @@ class Actions(Generic[Item]):
         """The ids of the actions that can be redone, the next one last."""
         return tuple(action.id for action in self.undone)
 
-    @staticmethod
-    def _expect(ids: tuple[str, ...], action_id: str) -> None:
-        if ids[-1:] != (action_id,):
-            raise ValueError("undoes or redoes an action that is not the last one")
+
+def _expect(last: list[Action[Item]], action_id: str) -> None:
+    if not last or last[0].id != action_id:
+        raise ValueError("undoes or redoes an action that is not the last one")
 
 
 @dataclass(slots=True)
 class Aggregate(Generic[State, Item]):
-    """What events apply themselves to: a state, None until it is opened, and the actions on it."""
+    """What events apply themselves to: a state, None until it is opened, the actions on it, and the time spent."""
 
     noun: ClassVar[str]
     state: State | None = None
     actions: Actions[Item] = field(default_factory=Actions)
+    seconds: float = 0.0
 
     @property
     def opened(self) -> State:
@@ -93,32 +99,111 @@ class Aggregate(Generic[State, Item]):
             raise ValueError(f"belongs to {self.noun} that was never opened")
         return self.state
 
+    def copy(self) -> Self:
+        """Return a copy that later events do not change."""
+        return replace(self, actions=self.actions.copy())
 
-class Applicable(Protocol[Changed]):
-    """An event that changes an aggregate."""
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        """Rebuild it from the body of its entry in the log."""
-
-    def apply(self, aggregate: Changed, entry: Event) -> None:
-        """Change the aggregate. `entry` is the event's entry in the log."""
+    def add(self, event: LinkedEvent, entry: Event) -> None:
+        """Apply an event. Raises ValueError where it does not follow what came before."""
+        event.apply(self, entry)
 
 
-def fold(
-    events: Iterable[Event], kinds: Mapping[str, type[Applicable[AnyAggregate]]], aggregate: AnyAggregate
-) -> AnyAggregate:
+def fold(entries: Iterable[Event], kinds: Mapping[str, type[LinkedEvent]], aggregate: AnyAggregate) -> AnyAggregate:
     """Apply events to an aggregate in the order of the log, and return it. Events of other kinds change nothing.
 
     Raises ValueError, KeyError, TypeError or AttributeError where the events do not fit together.
     """
-    for entry in events:
+    for entry in entries:
         kind = kinds.get(entry.kind)
         if kind is None:
             continue
         event = kind.from_body(entry.body)
         try:
-            event.apply(aggregate, entry)
+            aggregate.add(event, entry)
         except ValueError as error:
             raise ValueError(f"event {entry.id} {error}") from error
     return aggregate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reversal(LinkedEvent):
+    """An undo or a redo. `action_id` is the id of the first event of its action."""
+
+    noun: ClassVar[str]
+    action: ClassVar[str]
+    action_id: str
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(action_id=body.get("action_id", ""), reason=body.get("reason"))
+
+    def to_body(self) -> dict[str, Any]:
+        return {"action_id": self.action_id, **self._reason_body()}
+
+    def _expect_next(self, ids: tuple[str, ...], verb: str) -> None:
+        if ids[-1:] != (self.action_id,):
+            raise StudyChangedError(
+                f"The {self.noun} has changed",
+                f"the {self.action} to {verb} is not the last one; another window may have changed it",
+                "this change was not saved; check the case again",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone(_Reversal):
+    """The last action was undone."""
+
+    def check(self, before: Any, ground: Any = None) -> None:
+        """Raise StudyChangedError where another action is the last one."""
+        self._expect_next(before.undoable, "undo")
+
+    def apply(self, aggregate: Aggregate[Any, Any], entry: Event) -> None:
+        """Undo it."""
+        aggregate.actions.undo(self.action_id)
+
+    def describe(self, words: Words) -> str:
+        return f"undid the last {self.action}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redone(_Reversal):
+    """The action undone last was redone."""
+
+    def check(self, before: Any, ground: Any = None) -> None:
+        """Raise StudyChangedError where another action was undone last."""
+        self._expect_next(before.redoable, "redo")
+
+    def apply(self, aggregate: Aggregate[Any, Any], entry: Event) -> None:
+        """Redo it."""
+        aggregate.actions.redo(self.action_id)
+
+    def describe(self, words: Words) -> str:
+        return f"redid the undone {self.action}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed(LinkedEvent):
+    """Seconds of work were added."""
+
+    timed: ClassVar[bool] = True
+    verb: ClassVar[str]
+    seconds: float
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(seconds=body["seconds"], reason=body.get("reason"))
+
+    def to_body(self) -> dict[str, Any]:
+        return {"seconds": self.seconds, **self._reason_body()}
+
+    def check(self, before: Any, ground: Any = None) -> None:
+        """Raise InputRefusedError for what is not a number of seconds."""
+        check_seconds(self.seconds)
+
+    def apply(self, aggregate: Aggregate[Any, Any], entry: Event) -> None:
+        """Add them."""
+        _ = aggregate.opened
+        aggregate.seconds += float(self.seconds)
+
+    def describe(self, words: Words) -> str:
+        return f"{self.verb} for {float(self.seconds):.1f} s"

@@ -7,11 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from doubleread.domain.annotation import CHANGEABLE_FIELDS, Annotation, annotation_from_body
-from doubleread.domain.events import ANNOTATION_CHANGED, ANNOTATION_MARKED, ANNOTATION_RETRACTED
 from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import Words
-from doubleread.domain.events.reading_event import ReadingAction, ReadingAggregate, reading_changed, said_how
-from doubleread.domain.reading import Judgement, Reading
+from doubleread.domain.events.reading_event import (
+    JudgementDraft,
+    ReadingAction,
+    ReadingAggregate,
+    reading_changed,
+    said_how,
+)
+from doubleread.domain.reading import Reading
 from doubleread.domain.reading_checks import annotation_refused
 from doubleread.errors import InputRefusedError
 
@@ -20,7 +25,7 @@ from doubleread.errors import InputRefusedError
 class AnnotationMarked(ReadingAction):
     """An annotation was marked."""
 
-    kind: ClassVar[str] = ANNOTATION_MARKED
+    kind: ClassVar[str] = "annotation.marked"
     annotation: Annotation
 
     @classmethod
@@ -41,13 +46,14 @@ class AnnotationMarked(ReadingAction):
         if any(other.id == self.annotation.id for other in taken):
             raise annotation_refused("an annotation with this id already exists")
 
-    def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
-        aggregate.label(self.annotation.id, self.annotation.place, self.annotation.answer_id)
-        ReadingAction.change(self, aggregate, entry)
+    def apply(self, aggregate: ReadingAggregate, entry: Event) -> None:
+        annotation = aggregate.labelled(self.annotation, entry.at)
+        labelled = AnnotationMarked(annotation=annotation, burst=self.burst, reason=self.reason)
+        ReadingAction.apply(labelled, aggregate, entry)
 
-    def judge(self, before: Judgement, at: str) -> Judgement:
-        others = tuple(item for item in before.annotations if item.id != self.annotation.id)
-        return replace(before, annotations=(*others, self.annotation))
+    def judge(self, draft: JudgementDraft, at: str) -> None:
+        draft.annotations.pop(self.annotation.id, None)
+        draft.annotations[self.annotation.id] = self.annotation
 
     def describe(self, words: Words) -> str:
         return f"marked {words.marked(self.annotation)}"
@@ -57,7 +63,7 @@ class AnnotationMarked(ReadingAction):
 class AnnotationChanged(ReadingAction):
     """Ratings, note, boundaries or passage of an annotation were changed. `changes` are fields as in its body."""
 
-    kind: ClassVar[str] = ANNOTATION_CHANGED
+    kind: ClassVar[str] = "annotation.changed"
     annotation_id: str
     changes: Mapping[str, Any]
 
@@ -79,10 +85,8 @@ class AnnotationChanged(ReadingAction):
         if passage is not None and (not isinstance(passage, Mapping) or set(passage) != {"start", "end", "quote"}):
             raise annotation_refused("the passage of the case is not complete")
 
-    def judge(self, before: Judgement, at: str) -> Judgement:
-        changed = _there(before, self.annotation_id).changed(self.changes)
-        annotations = (changed if item.id == self.annotation_id else item for item in before.annotations)
-        return replace(before, annotations=tuple(annotations))
+    def judge(self, draft: JudgementDraft, at: str) -> None:
+        draft.annotations[self.annotation_id] = draft.annotations[self.annotation_id].changed(self.changes)
 
     def describe(self, words: Words) -> str:
         return f"changed {', '.join(sorted(self.changes))} of {words.known(self.annotation_id)}"
@@ -92,7 +96,7 @@ class AnnotationChanged(ReadingAction):
 class AnnotationRetracted(ReadingAction):
     """An annotation was retracted. It stays in the log."""
 
-    kind: ClassVar[str] = ANNOTATION_RETRACTED
+    kind: ClassVar[str] = "annotation.retracted"
     annotation_id: str
 
     @classmethod
@@ -105,20 +109,12 @@ class AnnotationRetracted(ReadingAction):
     def check(self, before: Reading) -> None:
         _expect_there(before, self.annotation_id)
 
-    def judge(self, before: Judgement, at: str) -> Judgement:
-        retracted = _there(before, self.annotation_id)
-        annotations = tuple(item for item in before.annotations if item.id != self.annotation_id)
-        return replace(before, annotations=annotations, retracted=(*before.retracted, retracted))
+    def judge(self, draft: JudgementDraft, at: str) -> None:
+        annotation = draft.annotations.pop(self.annotation_id)
+        draft.retracted[self.annotation_id] = replace(annotation, retracted_at=at)
 
     def describe(self, words: Words) -> str:
         return f"retracted {words.known(self.annotation_id)}"
-
-
-def _there(judgement: Judgement, annotation_id: str) -> Annotation:
-    annotation = judgement.annotation(annotation_id)
-    if annotation is None:
-        raise KeyError(annotation_id)
-    return annotation
 
 
 def _expect_there(before: Reading, annotation_id: str) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self
 
 from doubleread.domain.annotation import Annotation
-from doubleread.domain.events.entry import EventDraft
+from doubleread.domain.events.entry import Event, EventDraft
 from doubleread.errors import InputRefusedError
 
 
@@ -34,7 +35,8 @@ class Words(Protocol):
 class EventKind(ABC):
     """One kind of event. Its subclasses are frozen dataclasses whose fields are what the body of the entry says.
 
-    The store adds to a body the reading or adjudication that it belongs to, and the event before it there.
+    Each kind also has `check`, which raises InputRefusedError or StudyChangedError for an event that must not be
+    stored, and `apply`, which changes what the events of its group add up to. Their arguments differ by group.
     """
 
     __slots__ = ()
@@ -60,6 +62,39 @@ class EventKind(ABC):
     def draft(self) -> EventDraft:
         """Return it for the store."""
         return EventDraft(self.kind, self.to_body())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedEvent(EventKind):
+    """An event of a reading or an adjudication. The store adds to its body which one, and the event before it there.
+
+    `reason` says why something committed was corrected; None where it was not.
+    """
+
+    opens: ClassVar[bool] = False
+    commits: ClassVar[bool] = False
+    timed: ClassVar[bool] = False
+    """Whether it only adds working time, which is still stored for a person who was withdrawn."""
+
+    reason: str | None = None
+
+    @abstractmethod
+    def apply(self, aggregate: Any, entry: Event) -> None:
+        """Change the aggregate. Raises ValueError where it does not follow what came before."""
+
+    def _reason_body(self) -> dict[str, Any]:
+        return {} if self.reason is None else {"reason": self.reason}
+
+
+class StudyDecision(EventKind):
+    """A decision about the study. It names by `AFTER` the previous decision on the same matter."""
+
+    __slots__ = ()
+    matter: ClassVar[str]
+    """What is decided. Decisions on one matter replace each other, whatever their kind."""
+
+    about: ClassVar[tuple[str, ...]] = ()
+    """The fields that tell apart matters of the same name: decisions on one reader do not replace those on another."""
 
 
 def check_seconds(seconds: object) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from doubleread.domain.axes import RATINGS, Rating
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.bond import GRADES, BondGrade
-from doubleread.domain.events import RATING_GIVEN, READING_JUDGED, SENTENCE_JUDGED
 from doubleread.domain.events.event_kind import Words
-from doubleread.domain.events.reading_event import ReadingAction, judgement_refused, said_how
+from doubleread.domain.events.reading_event import JudgementDraft, ReadingAction, judgement_refused, said_how
 from doubleread.domain.labels import VERDICTS
-from doubleread.domain.reading import PREFERENCES, Judgement, Preference, Reading
+from doubleread.domain.reading import PREFERENCES, Preference, Reading
 from doubleread.domain.reading_checks import sentence_refused
 from doubleread.domain.sentences import JudgedSentence, put_sentence, sentence_from_body
 from doubleread.errors import InputRefusedError
@@ -28,7 +27,7 @@ class ReadingJudged(ReadingAction):
     What is empty or None was not said.
     """
 
-    kind: ClassVar[str] = READING_JUDGED
+    kind: ClassVar[str] = "reading.judged"
     verdicts: Mapping[str, str] = field(default_factory=dict)
     diagnoses: Mapping[str, bool] = field(default_factory=dict)
     grades: Mapping[str, int] = field(default_factory=dict)
@@ -83,8 +82,8 @@ class ReadingJudged(ReadingAction):
             if self.diagnoses.get(side, BondGrade(grade).same) != BondGrade(grade).same:
                 raise judgement_refused(f"a diagnosis of grade {grade} is not one that is {self.diagnoses[side]}")
 
-    def judge(self, before: Judgement, at: str) -> Judgement:
-        diagnoses, grades = dict(before.diagnoses), dict(before.grades)
+    def judge(self, draft: JudgementDraft, at: str) -> None:
+        diagnoses, grades = draft.diagnoses, draft.grades
         for side, right in self.diagnoses.items():
             diagnoses[side] = right
             if side in grades and grades[side].same != right:
@@ -93,14 +92,11 @@ class ReadingJudged(ReadingAction):
         for side, number in self.grades.items():
             grades[side] = BondGrade(number)
             diagnoses[side] = grades[side].same
-        return replace(
-            before,
-            verdicts={**before.verdicts, **self.verdicts},
-            diagnoses=diagnoses,
-            grades=grades,
-            preference=before.preference if self.preference is None else self.preference,
-            outside_field=before.outside_field if self.outside_field is None else bool(self.outside_field),
-        )
+        draft.verdicts.update(self.verdicts)
+        if self.preference is not None:
+            draft.preference = self.preference
+        if self.outside_field is not None:
+            draft.outside_field = bool(self.outside_field)
 
     def describe(self, words: Words) -> str:
         said = [f"{side} {verdict}" for side, verdict in sorted(self.verdicts.items())]
@@ -121,7 +117,7 @@ class ReadingJudged(ReadingAction):
 class RatingGiven(ReadingAction):
     """The answers were compared by one axis of the protocol."""
 
-    kind: ClassVar[str] = RATING_GIVEN
+    kind: ClassVar[str] = "rating.given"
     axis: str
     value: Rating
 
@@ -138,8 +134,8 @@ class RatingGiven(ReadingAction):
         if self.value not in RATINGS:
             raise judgement_refused(f"{self.value!r} is neither a side nor a tie")
 
-    def judge(self, before: Judgement, at: str) -> Judgement:
-        return replace(before, ratings={**before.ratings, self.axis: self.value})
+    def judge(self, draft: JudgementDraft, at: str) -> None:
+        draft.ratings[self.axis] = self.value
 
     def describe(self, words: Words) -> str:
         return f"compared by {self.axis}: {'tie' if self.value == 'tie' else f'{self.value} is better'}"
@@ -149,7 +145,7 @@ class RatingGiven(ReadingAction):
 class SentenceJudged(ReadingAction):
     """One sentence of an answer was judged. When that was is what the log's entry says."""
 
-    kind: ClassVar[str] = SENTENCE_JUDGED
+    kind: ClassVar[str] = "sentence.judged"
     sentence: JudgedSentence
 
     @classmethod
@@ -168,10 +164,8 @@ class SentenceJudged(ReadingAction):
         if self.sentence.answer_id not in before.answer_ids.values():
             raise sentence_refused("its answer does not belong to this reading")
 
-    def judge(self, before: Judgement, at: str) -> Judgement:
-        sentences = dict(before.sentences)
-        put_sentence(sentences, replace(self.sentence, judged_at=at))
-        return replace(before, sentences=sentences)
+    def judge(self, draft: JudgementDraft, at: str) -> None:
+        put_sentence(draft.sentences, self.sentence.judged(at))
 
     def describe(self, words: Words) -> str:
         sentence = self.sentence

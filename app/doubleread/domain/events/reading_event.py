@@ -3,45 +3,33 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from doubleread.domain.annotation import Annotation
+from doubleread.domain.axes import Rating
 from doubleread.domain.blinding import SIDES
+from doubleread.domain.bond import BondGrade
 from doubleread.domain.events.aggregate import Aggregate
 from doubleread.domain.events.entry import Event
-from doubleread.domain.events.event_kind import EventKind
-from doubleread.domain.reading import Judgement, Reading
+from doubleread.domain.events.event_kind import LinkedEvent
+from doubleread.domain.reading import Judgement, Preference, Reading
+from doubleread.domain.sentences import JudgedSentence, SentencePlace
 from doubleread.errors import InputRefusedError, StudyChangedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingEvent(EventKind):
-    """An event of a reading. `reason` says why a committed reading was corrected; None where it was not."""
+class ReadingEvent(LinkedEvent):
+    """An event of a reading."""
 
     compared: ClassVar[bool] = False
     """Whether such an event can change what an adjudicator compares; see `changes_comparison`."""
 
-    reason: str | None = None
-
-    def check(self, before: Reading) -> None:
-        """Check it against the reading before it.
-
-        Raises InputRefusedError for what would be wrong to store, StudyChangedError where the reading is not the one
-        that the event was meant for.
-        """
-
-    def apply(self, aggregate: ReadingAggregate, entry: Event) -> None:
-        """Change the reading. Raises ValueError where it does not follow what came before."""
-        self.change(aggregate, entry)
-        reading = aggregate.opened
-        if reading.committed and self.reason:
-            aggregate.state = replace(reading, corrections=(*reading.corrections, str(self.reason)))
-
     @abstractmethod
-    def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
-        """Make this kind's own change to the reading."""
+    def check(self, before: Reading) -> None:
+        """Check it against the reading before it."""
 
     def changes_comparison(self) -> bool:
         """Say whether it changes what an adjudicator compares."""
@@ -52,9 +40,6 @@ class ReadingEvent(EventKind):
         """Return how a body is refused that cannot be read."""
         return InputRefusedError("Judgement refused", f"{cls.kind} is not complete ({error})")
 
-    def _reason_body(self) -> dict[str, Any]:
-        return {} if self.reason is None else {"reason": self.reason}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingAction(ReadingEvent):
@@ -63,16 +48,45 @@ class ReadingAction(ReadingEvent):
     compared: ClassVar[bool] = True
     burst: str | None = None
 
-    def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
-        """Add it to what was done."""
+    def apply(self, aggregate: ReadingAggregate, entry: Event) -> None:
+        _ = aggregate.opened
         aggregate.actions.do(entry.id, (self, entry.at), self.burst)
 
     @abstractmethod
-    def judge(self, before: Judgement, at: str) -> Judgement:
-        """Return the judgement with it. `at` is when it was written. Raises KeyError for an annotation not there."""
+    def judge(self, draft: JudgementDraft, at: str) -> None:
+        """Add it to a judgement. `at` is when it was written. Raises KeyError for an annotation not there."""
 
     def _action_body(self) -> dict[str, Any]:
         return self._reason_body() | ({} if self.burst is None else {"burst": self.burst})
+
+
+@dataclass(slots=True)
+class JudgementDraft:
+    """A judgement that the actions of a reading change one after the other; see `Judgement`."""
+
+    annotations: dict[str, Annotation] = field(default_factory=dict)
+    retracted: dict[str, Annotation] = field(default_factory=dict)
+    verdicts: dict[str, str] = field(default_factory=dict)
+    preference: Preference | None = None
+    outside_field: bool = False
+    diagnoses: dict[str, bool] = field(default_factory=dict)
+    ratings: dict[str, Rating] = field(default_factory=dict)
+    sentences: dict[SentencePlace, JudgedSentence] = field(default_factory=dict)
+    grades: dict[str, BondGrade] = field(default_factory=dict)
+
+    def judgement(self) -> Judgement:
+        """Return the judgement as it is now."""
+        return Judgement(
+            annotations=tuple(self.annotations.values()),
+            retracted=tuple(self.retracted.values()),
+            verdicts=self.verdicts,
+            preference=self.preference,
+            outside_field=self.outside_field,
+            diagnoses=self.diagnoses,
+            ratings=self.ratings,
+            sentences=self.sentences,
+            grades=self.grades,
+        )
 
 
 @dataclass(slots=True)
@@ -81,37 +95,51 @@ class ReadingAggregate(Aggregate[Reading, tuple[ReadingAction, str]]):
 
     noun: ClassVar[str] = "a reading"
     labels: dict[str, str] = field(default_factory=dict)
+    used: Counter[str] = field(default_factory=Counter)
+    updated_at: str = ""
+    head: str = ""
+    """The hash of the last event that changed what an adjudicator compares."""
 
-    def label(self, annotation_id: str, place: str, answer_id: str) -> None:
-        """Give a newly marked annotation the next label: "A1" for the first in answer A, "o1" for the first omission.
+    def copy(self) -> Self:
+        return replace(self, actions=self.actions.copy(), labels=self.labels.copy(), used=self.used.copy())
 
-        Those that were retracted or undone since count, so that no label is ever used again.
+    def add(self, event: ReadingEvent, entry: Event) -> None:  # type: ignore[override]
+        event.apply(self, entry)
+        self.updated_at = entry.at
+        if event.compared and event.changes_comparison():
+            self.head = entry.hash
+        if event.reason and self.opened.committed:
+            self.state = replace(self.opened, corrections=(*self.opened.corrections, str(event.reason)))
+
+    def labelled(self, annotation: Annotation, at: str) -> Annotation:
+        """Return a newly marked annotation with its label: "A1" for the first in answer A, "o1" for the first omission.
+
+        Labels of retracted and undone annotations are never used again.
         """
-        sides = self.opened.answer_ids
-        letter = "o" if place == "case" else next((side for side in SIDES if sides.get(side) == answer_id), "?")
-        used = sum(label.startswith(letter) for label in self.labels.values())
-        self.labels.setdefault(annotation_id, f"{letter}{used + 1}")
+        label = self.labels.get(annotation.id)
+        if label is None:
+            sides = self.opened.answer_ids
+            found = next((side for side in SIDES if sides.get(side) == annotation.answer_id), "?")
+            letter = "o" if annotation.place == "case" else found
+            self.used[letter] += 1
+            label = self.labels[annotation.id] = f"{letter}{self.used[letter]}"
+        return replace(annotation, label=label, marked_at=at)
 
     def reading(self) -> Reading | None:
         """Return the reading, None where it was never opened."""
         if self.state is None:
             return None
-        judgement = Judgement()
+        draft = JudgementDraft()
         for action, at in self.actions.items:
-            judgement = action.judge(judgement, at)
+            action.judge(draft, at)
         return replace(
             self.state,
-            judgement=replace(
-                judgement,
-                annotations=self._labelled(judgement.annotations),
-                retracted=self._labelled(judgement.retracted),
-            ),
+            judgement=draft.judgement(),
+            active_seconds=self.seconds,
+            updated_at=self.updated_at,
             undoable=self.actions.undoable,
             redoable=self.actions.redoable,
         )
-
-    def _labelled(self, annotations: tuple[Annotation, ...]) -> tuple[Annotation, ...]:
-        return tuple(replace(annotation, label=self.labels[annotation.id]) for annotation in annotations)
 
 
 def said_how(body: Mapping[str, Any]) -> dict[str, Any]:

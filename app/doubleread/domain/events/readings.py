@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from doubleread.domain.blinding import Side
 from doubleread.domain.blinding_assessment import BlindingAssessment, check_assessment
-from doubleread.domain.events import (
-    ACTION_REDONE,
-    ACTION_UNDONE,
-    BLINDING_ASSESSED,
-    READING_COMMITTED,
-    READING_OPENED,
-    TIME_ADDED,
-)
-from doubleread.domain.events.aggregate import fold
+from doubleread.domain.events.aggregate import Redone, Timed, Undone, fold
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
 from doubleread.domain.events.entry import Event
-from doubleread.domain.events.event_kind import Words, check_seconds
+from doubleread.domain.events.event_kind import Words
 from doubleread.domain.events.judgements import RatingGiven, ReadingJudged, SentenceJudged
 from doubleread.domain.events.reading_event import ReadingAction, ReadingAggregate, ReadingEvent, reading_changed
 from doubleread.domain.reading import Reading
@@ -33,7 +25,8 @@ class ReadingOpened(ReadingEvent):
     `redacted` counts the redacted passages by side; None where the protocol redacts nothing.
     """
 
-    kind: ClassVar[str] = READING_OPENED
+    kind: ClassVar[str] = "reading.opened"
+    opens: ClassVar[bool] = True
     reading_id: str
     case_id: str
     reader_id: str
@@ -85,7 +78,7 @@ class ReadingOpened(ReadingEvent):
     def check(self, before: Reading) -> None:
         raise reading_changed("this reading was already opened")
 
-    def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
+    def apply(self, aggregate: ReadingAggregate, entry: Event) -> None:
         aggregate.state = aggregate.state or Reading(
             id=self.reading_id,
             case_id=self.case_id,
@@ -94,6 +87,8 @@ class ReadingOpened(ReadingEvent):
             repeat=self.repeat,
             axes=self.axes,
             protocol_sha256=self.protocol_sha256,
+            label_set=self.label_set,
+            opened_at=entry.at,
         )
 
     def describe(self, words: Words) -> str:
@@ -101,62 +96,31 @@ class ReadingOpened(ReadingEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ActionUndone(ReadingEvent):
-    """The last action was undone. `action_id` is the id of its first event."""
+class ActionUndone(Undone, ReadingEvent):
+    """The last action of a reading was undone."""
 
-    kind: ClassVar[str] = ACTION_UNDONE
+    kind: ClassVar[str] = "action.undone"
     compared: ClassVar[bool] = True
-    action_id: str
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(action_id=body.get("action_id", ""), reason=body.get("reason"))
-
-    def to_body(self) -> dict[str, Any]:
-        return {"action_id": self.action_id, **self._reason_body()}
-
-    def check(self, before: Reading) -> None:
-        if before.undoable[-1:] != (self.action_id,):
-            raise reading_changed("the action to undo is not the last one")
-
-    def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
-        aggregate.actions.undo(self.action_id)
-
-    def describe(self, words: Words) -> str:
-        return "undid the last action"
+    noun: ClassVar[str] = "reading"
+    action: ClassVar[str] = "action"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ActionRedone(ReadingEvent):
-    """The action undone last was redone. `action_id` is the id of its first event."""
+class ActionRedone(Redone, ReadingEvent):
+    """The action of a reading that was undone last was redone."""
 
-    kind: ClassVar[str] = ACTION_REDONE
+    kind: ClassVar[str] = "action.redone"
     compared: ClassVar[bool] = True
-    action_id: str
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(action_id=body.get("action_id", ""), reason=body.get("reason"))
-
-    def to_body(self) -> dict[str, Any]:
-        return {"action_id": self.action_id, **self._reason_body()}
-
-    def check(self, before: Reading) -> None:
-        if before.redoable[-1:] != (self.action_id,):
-            raise reading_changed("the action to redo is not the one undone last")
-
-    def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
-        aggregate.actions.redo(self.action_id)
-
-    def describe(self, words: Words) -> str:
-        return "redid the undone action"
+    noun: ClassVar[str] = "reading"
+    action: ClassVar[str] = "action"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingCommitted(ReadingEvent):
     """The reading was committed. What was done before it cannot be undone any more."""
 
-    kind: ClassVar[str] = READING_COMMITTED
+    kind: ClassVar[str] = "reading.committed"
+    commits: ClassVar[bool] = True
     compared: ClassVar[bool] = True
 
     @classmethod
@@ -175,7 +139,7 @@ class ReadingCommitted(ReadingEvent):
             happened = f"still missing: {', '.join(missing)}"
             raise InputRefusedError("Commit refused", happened, "complete these, then commit")
 
-    def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
+    def apply(self, aggregate: ReadingAggregate, entry: Event) -> None:
         aggregate.actions.close()
         aggregate.state = replace(aggregate.opened, committed_at=entry.at)
 
@@ -184,35 +148,18 @@ class ReadingCommitted(ReadingEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimeAdded(ReadingEvent):
+class TimeAdded(Timed, ReadingEvent):
     """Seconds of reading were added."""
 
-    kind: ClassVar[str] = TIME_ADDED
-    seconds: float
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(seconds=body.get("seconds"), reason=body.get("reason"))  # type: ignore[arg-type]
-
-    def to_body(self) -> dict[str, Any]:
-        return {"seconds": self.seconds, **self._reason_body()}
-
-    def check(self, before: Reading) -> None:
-        check_seconds(self.seconds)
-
-    def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
-        reading = aggregate.opened
-        aggregate.state = replace(reading, active_seconds=reading.active_seconds + float(self.seconds))
-
-    def describe(self, words: Words) -> str:
-        return f"read for {float(self.seconds):.1f} s"
+    kind: ClassVar[str] = "time.added"
+    verb: ClassVar[str] = "read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlindingAssessed(ReadingEvent):
     """The reader said which answer is whose. `about` is the role of the model that was asked about."""
 
-    kind: ClassVar[str] = BLINDING_ASSESSED
+    kind: ClassVar[str] = "blinding.assessed"
     said: str
     about: str
 
@@ -232,13 +179,13 @@ class BlindingAssessed(ReadingEvent):
             )
         check_assessment(BlindingAssessment(self.said, self.about))
 
-    def change(self, aggregate: ReadingAggregate, entry: Event) -> None:
+    def apply(self, aggregate: ReadingAggregate, entry: Event) -> None:
         reading = aggregate.opened
         if reading.blinding_assessment is not None:
             raise ValueError("is a second blinding assessment")
         if self.said is None or self.about is None:
             raise ValueError("is no complete blinding assessment")
-        assessment = BlindingAssessment(str(self.said), str(self.about))
+        assessment = BlindingAssessment(str(self.said), str(self.about), entry.id, entry.at)
         aggregate.state = replace(reading, blinding_assessment=assessment)
 
     def describe(self, words: Words) -> str:
@@ -264,13 +211,18 @@ READING_EVENTS: Mapping[str, type[ReadingEvent]] = {
 }
 
 
-def fold_reading(events: Iterable[Event]) -> Reading | None:
+def fold_reading(entries: Iterable[Event]) -> Reading | None:
     """Return the reading that these events describe, or None where none was opened.
 
-    `events` are the events of one reading in the order of the log. Raises ValueError, KeyError, TypeError or
-    AttributeError where they do not fit together.
+    They are the events of one reading in the order of the log. Raises ValueError, KeyError, TypeError or AttributeError
+    where they do not fit together.
     """
-    return fold(events, READING_EVENTS, ReadingAggregate()).reading()
+    return fold(entries, READING_EVENTS, ReadingAggregate()).reading()
+
+
+def add_to_reading(aggregate: ReadingAggregate, entries: Iterable[Event]) -> ReadingAggregate:
+    """Return a reading in the making with more events. Raises as `fold_reading` does."""
+    return fold(entries, READING_EVENTS, aggregate.copy())
 
 
 def check_reading_event(before: Reading | None, entry: Event) -> None:
@@ -279,13 +231,11 @@ def check_reading_event(before: Reading | None, entry: Event) -> None:
     Raises InputRefusedError for what would be wrong to store, StudyChangedError where the reading is not the one that
     the event was meant for, for instance because another program has written to it.
     """
+    kind = READING_EVENTS[entry.kind]
     if before is None:
-        if entry.kind != READING_OPENED:
+        if not kind.opens:
             raise reading_changed("this reading was never opened")
         return
-    kind = READING_EVENTS.get(entry.kind)
-    if kind is None:
-        raise ValueError(f"{entry.kind} is not an event of a reading")
     reason = entry.body.get("reason")
     if before.committed and issubclass(kind, ReadingAction) and not (isinstance(reason, str) and reason.strip()):
         raise InputRefusedError(
@@ -296,13 +246,3 @@ def check_reading_event(before: Reading | None, entry: Event) -> None:
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise kind.incomplete(error) from error
     event.check(before)
-
-
-def head_of(events: Sequence[Event]) -> str:
-    """Return the hash of a reading's last event that changed what an adjudicator compares; "" where there is none."""
-    return next((entry.hash for entry in reversed(events) if _changes_comparison(entry)), "")
-
-
-def _changes_comparison(entry: Event) -> bool:
-    kind = READING_EVENTS.get(entry.kind)
-    return kind is not None and kind.compared and kind.from_body(entry.body).changes_comparison()

@@ -56,7 +56,7 @@ class AdjudicationOutcome:
     @property
     def resolves(self) -> bool:
         """Whether it was committed, so that it can resolve its case."""
-        return self.adjudication is not None and self.adjudication.override is not None
+        return self.adjudication is not None and self.adjudication.resolution is not None
 
 
 class CurrentAdjudications:
@@ -172,10 +172,12 @@ class CurrentAdjudications:
         about = {decided.answer_id for decided in adjudication.decided.values()} - {None}
         if not about <= set(adjudication.answer_ids.values()):
             return "it decides about an answer that does not belong to it"
-        if adjudication.override is None:
+        if adjudication.resolution is None:
             return ""
         try:
-            check_adjudicated(adjudication.override, adjudication.answer_ids, adjudicated_texts(self._db, adjudication))
+            check_adjudicated(
+                adjudication.resolution, adjudication.answer_ids, adjudicated_texts(self._db, adjudication)
+            )
         except InputRefusedError as error:
             return error.happened
         except (TypeError, AttributeError):

@@ -100,7 +100,7 @@ class CurrentReadings:
                 )
         if standing is None:
             return Outcome((), None, Projection(), tuple(aside))
-        return Outcome(*standing, project(*standing), tuple(aside))
+        return Outcome(*standing, project(standing[1]), tuple(aside))
 
     def is_chosen(self, place: Place, branch: Branch) -> bool:
         """Say whether somebody chose this version to stand, or an earlier state of it."""
@@ -222,7 +222,7 @@ def folded(branch: Branch) -> Reading | None:
     try:
         reading = fold_reading(branch)
         if reading is not None:
-            project(branch, reading)
+            project(reading)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return reading

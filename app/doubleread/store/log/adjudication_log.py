@@ -15,7 +15,6 @@ from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event, EventDraft
 from doubleread.domain.events.adjudications import (
     check_adjudication_event,
-    check_adjudication_order,
     fold_adjudication,
 )
 from doubleread.domain.study import Protocol
@@ -80,20 +79,17 @@ class AdjudicationLog:
         events, adjudication = outcome.branch, outcome.adjudication
         added = self.log.chained(db, entries, events[-1].hash if events else None)
         for event in added:
-            if adjudication is not None:
-                check_adjudication_order(adjudication, event)
-            after = _folded((*events, event))
-            if (after.adjudicator_id, after.case_id, after.id) != (
-                adjudicator_id,
-                case_id,
-                event.body.get("adjudication_id"),
+            if event.body.get("adjudication_id") != (
+                adjudication.id if adjudication else event.body["adjudication_id"]
             ):
                 raise _changed("another branch of it counts")
-            ground = self._ground(db, after)
+            if adjudication is not None:
+                check_adjudication_event(adjudication, event, self._ground(db, adjudication))
+            after = _folded((*events, event))
             if adjudication is None:
-                self._check_opened(db, event, after, ground)
-            else:
-                check_adjudication_event(adjudication, after, event, ground)
+                if (after.adjudicator_id, after.case_id) != (adjudicator_id, case_id):
+                    raise _changed("another branch of it counts")
+                self._check_opened(db, event, after, self._ground(db, after))
             if event.kind == log.ADJUDICATION_COMMITTED:
                 _check_unresolved(current, adjudicator_id)
             events, adjudication = (*events, event), after

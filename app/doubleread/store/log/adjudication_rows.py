@@ -48,9 +48,9 @@ def adjudication_rows(adjudication: Adjudication, *, resolves: bool) -> Iterator
 
     `resolves` says whether the case is resolved by this adjudication.
     """
-    override = adjudication.override
-    values = {item.id: item for item in override.values} if override else {}
-    resolved = override.ids if override and resolves else frozenset()
+    resolution = adjudication.resolution
+    values = {item.id: item for item in resolution.values} if resolution else {}
+    resolved = resolution.ids if resolution and resolves else frozenset()
     common = {
         "case_id": adjudication.case_id,
         "adjudicator_id": adjudication.adjudicator_id,
@@ -90,8 +90,8 @@ def adjudication_rows(adjudication: Adjudication, *, resolves: bool) -> Iterator
 
 def adjudicated_rows(adjudication: Adjudication) -> Iterator[Row]:
     """Yield the rows of `adjudicated_annotations` of the adjudication that resolves its case."""
-    if adjudication.override is not None:
-        for item in adjudication.override.annotations:
+    if adjudication.resolution is not None:
+        for item in adjudication.resolution.annotations:
             yield _adjudicated(adjudication, item)
 
 

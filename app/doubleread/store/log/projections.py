@@ -84,32 +84,20 @@ class Projection:
     blinding_assessment: Mapping[str, Any] | None = None
 
 
-def project(events: Sequence[Event], reading: Reading | None) -> Projection:
-    """Return the rows of a reading. `events` are all of its events, `reading` what they fold to."""
+def project(reading: Reading | None) -> Projection:
+    """Return the rows of a reading."""
     if reading is None:
         return Projection()
-    marked_at: dict[str, str] = {}
-    retracted_at: dict[str, str] = {}
-    for event in events:
-        if event.kind == log.ANNOTATION_MARKED:
-            marked_at[event.body["annotation"]["id"]] = event.at
-        elif event.kind == log.ANNOTATION_RETRACTED:
-            # Where a retraction was undone and made again, the last one is the one that stands.
-            retracted_at[event.body["annotation_id"]] = event.at
     judgement = reading.judgement
-    rows = {item.id: _annotation_row(item, reading, marked_at[item.id], None) for item in judgement.annotations}
-    rows.update(
-        {
-            item.id: _annotation_row(item, reading, marked_at[item.id], retracted_at[item.id])
-            for item in judgement.retracted
-        }
+    return Projection(
+        _reading_row(reading),
+        {item.id: _annotation_row(item, reading) for item in (*judgement.annotations, *judgement.retracted)},
+        {place: _sentence_row(item, reading) for place, item in judgement.sentences.items()},
+        _assessment_row(reading),
     )
-    sentences = {place: _sentence_row(item, reading) for place, item in judgement.sentences.items()}
-    return Projection(_reading_row(events, reading), rows, sentences, _assessment_row(events, reading))
 
 
-def _reading_row(events: Sequence[Event], reading: Reading) -> dict[str, Any]:
-    opened = next(event for event in events if event.kind == log.READING_OPENED)
+def _reading_row(reading: Reading) -> dict[str, Any]:
     judgement = reading.judgement
     sides = dict(reading.answer_ids)
     preference = judgement.preference
@@ -128,10 +116,10 @@ def _reading_row(events: Sequence[Event], reading: Reading) -> dict[str, Any]:
         "outside_field": int(judgement.outside_field),
         "active_seconds": reading.active_seconds,
         "corrections": canonical_json(list(reading.corrections)),
-        "label_set": opened.body["label_set"],
-        "protocol_sha256": opened.body["protocol_sha256"],
-        "opened_at": opened.at,
-        "updated_at": events[-1].at,
+        "label_set": reading.label_set,
+        "protocol_sha256": reading.protocol_sha256,
+        "opened_at": reading.opened_at,
+        "updated_at": reading.updated_at,
         "committed_at": reading.committed_at,
         "repeat": reading.repeat,
         "ratings": canonical_json(dict(judgement.ratings)),
@@ -143,19 +131,17 @@ def _reading_row(events: Sequence[Event], reading: Reading) -> dict[str, Any]:
     }
 
 
-def _assessment_row(events: Sequence[Event], reading: Reading) -> dict[str, Any] | None:
-    event = next((event for event in events if event.kind == log.BLINDING_ASSESSED), None)
-    if event is None or reading.blinding_assessment is None:
+def _assessment_row(reading: Reading) -> dict[str, Any] | None:
+    assessment = reading.blinding_assessment
+    if assessment is None:
         return None
     return {
-        "id": event.id,
+        "id": assessment.id,
         "reading_id": reading.id,
-        "about": reading.blinding_assessment.about,
-        "said": reading.blinding_assessment.said,
-        "answer_id": {str(side): answer for side, answer in reading.answer_ids.items()}.get(
-            reading.blinding_assessment.said
-        ),
-        "assessed_at": event.at,
+        "about": assessment.about,
+        "said": assessment.said,
+        "answer_id": {str(side): answer for side, answer in reading.answer_ids.items()}.get(assessment.said),
+        "assessed_at": assessment.assessed_at,
     }
 
 
@@ -163,9 +149,7 @@ def _by_answer(values: Mapping[str, Any], reading: Reading) -> str:
     return canonical_json({answer: values[side] for side, answer in reading.answer_ids.items() if side in values})
 
 
-def _annotation_row(
-    annotation: Annotation, reading: Reading, marked_at: str, retracted_at: str | None
-) -> dict[str, Any]:
+def _annotation_row(annotation: Annotation, reading: Reading) -> dict[str, Any]:
     return {
         "id": annotation.id,
         "reading_id": reading.id,
@@ -174,8 +158,8 @@ def _annotation_row(
         "side": reading.side_of(annotation.answer_id),
         "label": annotation.label,
         **mark_row(annotation),
-        "marked_at": marked_at,
-        "retracted_at": retracted_at,
+        "marked_at": annotation.marked_at,
+        "retracted_at": annotation.retracted_at,
     }
 
 

@@ -13,7 +13,8 @@ from doubleread.domain.adjudication import ComparedReading
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.branches import follows
 from doubleread.domain.events import Event, EventDraft
-from doubleread.domain.events.readings import check_reading_event, fold_reading, head_of
+from doubleread.domain.events.reading_event import ReadingAggregate
+from doubleread.domain.events.readings import add_to_reading, check_reading_event
 from doubleread.domain.reading import Judgement, Reading
 from doubleread.domain.reading_checks import check_complete, check_judgement, check_sentences
 from doubleread.domain.study import Protocol
@@ -39,6 +40,7 @@ class _State:
 
     events: tuple[Event, ...] = ()
     position: int = 0
+    aggregate: ReadingAggregate = field(default_factory=ReadingAggregate)
     reading: Reading | None = None
     projection: Projection | None = None
 
@@ -75,7 +77,7 @@ class ReadingLog:
                 state = self._state(row["id"])
                 self._keep(row["id"], state)
                 if state.reading is not None:
-                    found[row["id"]] = ComparedReading(state.reading, head_of(state.events))
+                    found[row["id"]] = ComparedReading(state.reading, state.aggregate.head)
         return found
 
     def append(self, actor: str, reading_id: str, drafts: Sequence[EventDraft]) -> Reading:
@@ -100,7 +102,7 @@ class ReadingLog:
     def _written(self, db: Database, reading_id: str, entries: Sequence[Entry]) -> _State:
         check_may_write(db, entries[0].actor, [item.kind for item in entries])
         start = self._state(reading_id)
-        events, reading = start.events, start.reading
+        events, reading, aggregate = start.events, start.reading, start.aggregate
         if reading and not db.execute("SELECT 1 FROM readings WHERE id = ?", [reading_id]).fetchone():
             raise _another_stands()
         added = self.log.chained(db, entries, events[-1].hash if events else None)
@@ -110,15 +112,15 @@ class ReadingLog:
             if event.kind == log.ANNOTATION_MARKED:
                 _check_new_id(db, event, reading_id)
             check_reading_event(reading, event)
-            events = (*events, event)
-            after = _folded(events, event)
+            aggregate, after = _with(aggregate, event)
             self._check_state(db, reading, after, event)
             reading = after
+        events = (*events, *added)
         self.log.add(db, added)
-        projection = project(events, reading)
-        put_changes(db, start.projection or project(start.events, start.reading), projection)
+        projection = project(reading)
+        put_changes(db, start.projection or project(start.reading), projection)
         position: int = db.execute("SELECT max(position) FROM events").fetchone()[0]
-        return _State(events, position, reading, projection)
+        return _State(events, position, aggregate, reading, projection)
 
     def _check_state(self, db: Database, reading: Reading | None, after: Reading, event: Event) -> None:
         """Check what an event leaves against the texts that it points into."""
@@ -143,15 +145,15 @@ class ReadingLog:
         path = self.connection.path
         with translated(path), intact(path, f"the events of reading {reading_id} are inconsistent"):
             if follows(known.events, added) and not chosen:
-                events = (*known.events, *added)
-                return _State(events, position, fold_reading(events))
+                aggregate = add_to_reading(known.aggregate, added)
+                return _State((*known.events, *added), position, aggregate, aggregate.reading())
             # Copies of the study that were read apart have come together, or somebody chose between them.
             outcome = CurrentReadings(self.connection.db).outcome_of(reading_id)
             if outcome.reading is None:
                 raise ValueError("none of its branches counts")
         if outcome.reading.id != reading_id:
             raise _another_stands()
-        return _State(outcome.branch, position, outcome.reading)
+        return _State(outcome.branch, position, add_to_reading(ReadingAggregate(), outcome.branch), outcome.reading)
 
     def _keep(self, reading_id: str, state: _State) -> None:
         if state.reading is None:
@@ -221,14 +223,16 @@ def _entry(actor: str, reading_id: str, draft: EventDraft) -> Entry:
     return entry(actor, draft.kind, {**draft.body, "reading_id": reading_id})
 
 
-def _folded(events: Sequence[Event], last: Event) -> Reading:
+def _with(aggregate: ReadingAggregate, event: Event) -> tuple[ReadingAggregate, Reading]:
+    """Return a reading with one more event."""
     try:
-        reading = fold_reading(events)
+        after = add_to_reading(aggregate, [event])
+        reading = after.reading()
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputRefusedError("Judgement refused", f"{last.kind} is not complete ({error})") from error
+        raise InputRefusedError("Judgement refused", f"{event.kind} is not complete ({error})") from error
     if reading is None:
         raise ValueError("a reading must be opened first")
-    return reading
+    return after, reading
 
 
 def _check_new_id(db: Database, event: Event, reading_id: str) -> None:
