@@ -42,7 +42,7 @@ _COMMENTS = {
     "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
     "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",
     "repeat_proportion": "Proportion of each reader's cases that are shown a second time, unannounced.",
-    "order": "Order of assigned cases: the study's (study), or randomised for each reader (drawn).",
+    "order": "Order of assigned cases: study (the study's) or randomised (for each reader).",
     "sentences": "Readers judge sentence by sentence as well: off, offered, or required before the commit.",
     "guideline": "Markdown, shown to readers on request.",
     "redact": "Redact words by which an answer identifies its model until the names may be known.",
