@@ -1,12 +1,13 @@
-"""Writes the pages of `docs/reference` from the program: its commands, the tables of a study file and the exports.
+"""Writes from the program: the pages of `docs/reference` (commands, tables, exports) and the schema of case files.
 
     python docs/generate.py
 
-`tests/test_documentation.py` fails where a page differs from what this script writes.
+`tests/test_documentation.py` fails where a file differs from what this script writes.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +15,13 @@ from typing import Any
 
 import typer
 
+from doubleread.cases.record import case_schema
 from doubleread.cli.main import app
 from doubleread.exports.columns import TABLES as EXPORTS
 from doubleread.exports.dictionary import ABOUT
 from doubleread.store.sqlite.schema import MEANINGS, TABLES
 
-FOLDER = Path(__file__).resolve().parent / "reference"
+ROOT = Path(__file__).resolve().parents[1]
 COLUMN = re.compile(r' {2}(?P<name>"?[a-z_0-9]+"?) (?P<type>TEXT|INTEGER|REAL)\b(?P<rest>.*?)(?: -- (?P<meaning>.*))?')
 COMMANDS_HEAD = """\
 # Commands
@@ -117,15 +119,23 @@ def data_page() -> str:
     return "\n".join(parts)
 
 
-PAGES = {"commands.md": commands_page, "data.md": data_page}
+def schema_file() -> str:
+    """Return the JSON Schema of the native case format."""
+    return json.dumps(case_schema(), indent=2) + "\n"
+
+
+FILES = {
+    "docs/reference/commands.md": commands_page,
+    "docs/reference/data.md": data_page,
+    "cases/case.schema.json": schema_file,
+}
 
 
 def main() -> None:
-    """Write every page."""
-    FOLDER.mkdir(exist_ok=True)
-    for name, page in PAGES.items():
-        (FOLDER / name).write_text(page(), encoding="utf-8")
-        print(f"docs/reference/{name}")
+    """Write every file."""
+    for name, content in FILES.items():
+        (ROOT / name).write_text(content(), encoding="utf-8")
+        print(name)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ def imported_by(statement: str) -> set[str]:
         ("doubleread.tui.run_app", ("llama_cpp", "numpy")),
         ("doubleread.bench.benchmark", ("textual", "sqlite_utils", "llama_cpp", "numpy")),
         ("doubleread.cli", ("textual", "sqlite_utils", "llama_cpp", "numpy", "rapidfuzz", "sqlcipher3")),
+        ("doubleread.cli.main", ("textual", "sqlite_utils", "llama_cpp", "numpy", "msgspec", "tomlkit")),
     ],
 )
 def test_a_part_does_not_import_what_it_must_not(module, forbidden):

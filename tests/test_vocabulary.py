@@ -89,21 +89,12 @@ RETIRED: Mapping[str, tuple[str, str]] = {
     "words an answer": (r"words an answer", "words per answer"),
 }
 NOT_YET: Mapping[str, set[str]] = {
-    "help": {
-        *("anew", "as often as you like", "come home", "conditions", "drawn", "figure", "made elsewhere"),
-        *("right answers", "round", "share", "stand", "to the byte", "versions", "whoever"),
-    },
     "templates": {"figure", "self-agreement"},
-    "cli": {
-        *("conditions", "drawn", "made elsewhere", "main score", "right answers", "set aside", "stand"),
-        *("to the byte", "versions"),
-    },
     "tui": {
         *("at hand", "before", "drawn", "figure", "grave", "let go of", "nought", "right answers", "rightly"),
         *("self-agreement", "stand", "take back", "thinking", "whoever"),
     },
     "reports": {"self-agreement"},
-    "exports": {"covered", "drawn", "figure", "set aside", "stand", "take back", "versions"},
     "results": {"figure", "grave", "right answers"},
     "sessions": {"take back"},
     "runs": {"conditions", "made elsewhere", "mend", "stand"},

@@ -74,7 +74,7 @@ BAD = [
     ({**CHOICE, "id": "  "}, "id", "empty"),
     ({**CHOICE, "text": ""}, "text", "empty"),
     ({**CHOICE, "question": None}, "question", "null"),
-    ({**CHOICE, "kind": "essay"}, "kind", '"choice", "diagnosis"'),
+    ({**CHOICE, "kind": "essay"}, "kind", '"choice" or "diagnosis"'),
     ({**CHOICE, "kind": ["choice"]}, "kind", "a list"),
     ({**CHOICE, "title": 3}, "title", "a number"),
     ({**CHOICE, "licence": True}, "licence", "true or false"),
@@ -85,10 +85,10 @@ BAD = [
     ({**CHOICE, "options": ["x", "y"]}, "options", "a list"),
     ({**CHOICE, "options": {"a": "x", "B": "y"}}, "options", "one capital letter"),
     ({**CHOICE, "options": {"AA": "x", "B": "y"}}, "options", "one capital letter"),
-    ({**CHOICE, "options": {"": "x", "B": "y"}}, "options", "one capital letter"),
+    ({**CHOICE, "options": {"": "x", "B": "y"}}, "options", "the name of an entry is empty"),
     ({**CHOICE, "options": {"Ä": "x", "B": "y"}}, "options", "one capital letter"),
-    ({**CHOICE, "options": {"A": 1, "B": "y"}}, "options", "option A must be a text"),
-    ({**CHOICE, "options": {"A": "", "B": "y"}}, "options", "option A is empty"),
+    ({**CHOICE, "options": {"A": 1, "B": "y"}}, "options", 'entry "A" must be a text'),
+    ({**CHOICE, "options": {"A": "", "B": "y"}}, "options", 'entry "A" is empty'),
     ({**CHOICE, "options": {"A": "y", "B": "y "}}, "options", "A and B have the same text"),
     ({**CHOICE, "key": "C"}, "key", "A, B"),
     ({**CHOICE, "key": "b"}, "key", 'A, B), but is "b"; write "B"'),
@@ -111,6 +111,18 @@ def test_a_bad_field_is_named(tmp_path: Path, record: dict, field: str, words: s
     assert [(problem.line, problem.field) for problem in problems] == [(2, field)]
     assert words in problems[0].message
     assert str(problems[0]).startswith(f"{path}, line 2, {field}: ")
+
+
+def test_every_bad_entry_of_a_list_and_of_an_object_is_named(tmp_path: Path) -> None:
+    record = {**CHOICE, "options": {"A": 1, "B": "y", "c": "z", "D": " "}, "tags": ["", "x", None]}
+    problems = [(problem.field, problem.message) for problem in check_cases(written(tmp_path, record))]
+    assert problems == [
+        ("tags", "entry 1 is empty"),
+        ("tags", "entry 3 must be a text in quotes, but is null"),
+        ("options", 'entry "A" must be a text in quotes, but is a number'),
+        ("options", 'the name of an entry must be one capital letter A to Z, but is "c"'),
+        ("options", 'entry "D" is empty'),
+    ]
 
 
 BAD_LINES = [

@@ -1,4 +1,4 @@
-"""The checks in code and the JSON Schema that ships say the same, as far as a schema can say it."""
+"""The checks and the JSON Schema that is generated agree, as far as a schema can express them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 
 from doubleread.cases.native import read_cases
-from doubleread.cases.record import check_record
+from doubleread.cases.record import FORMS, check_record
+from doubleread.domain.case import CASE_KINDS
 
 PACKS = Path(__file__).parents[2] / "cases"
 CHOICE = {
@@ -79,6 +80,11 @@ def test_code_and_schema_agree(validator: jsonschema.protocols.Validator, record
         assert validator.is_valid(record), "the schema alone refuses it"
     elif for_schema:
         assert not validator.is_valid(record), for_schema
+
+
+def test_every_kind_of_case_has_a_form() -> None:
+    assert tuple(FORMS) == CASE_KINDS
+    assert all(form.__struct_config__.tag == kind for kind, form in FORMS.items())
 
 
 def test_the_packs_that_ship_pass_both(validator: jsonschema.protocols.Validator) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from doubleread import locations
 from doubleread.cli.commands import read as reading_commands
 from doubleread.domain import events as log
 from doubleread.platform import _mounts
+from doubleread.read_model import history
 from doubleread.store import StudyFile
 from doubleread.store.files import risky_folders as folders
 from doubleread.store.files.kept_copies import backups_of, count_session, keep_backup
@@ -67,6 +69,16 @@ def test_a_bad_file_is_said_and_the_good_ones_come_in(invoke, study, tmp_path):
     assert "bad.doubleread: refused. Not a study file" in done.out
     assert "good.doubleread: 2 new entries" in done.out
     assert "does not exist" in done.out
+
+
+def test_a_long_case_id_is_cut_in_the_middle_in_the_table_and_whole_in_json(invoke, study, monkeypatch):
+    long = "ward-" + "x" * 140 + "-0001"
+    plain = history.history
+    monkeypatch.setattr(history, "history", lambda *asked: (replace(item, case_id=long) for item in plain(*asked)))
+    shown = invoke("log", study).out
+    assert "ward-xxxxxxxxxxxxxx…xxxxxxxxxxxxxxx-0001" in shown
+    assert long not in shown
+    assert invoke("log", study, "--json").json[0]["case_id"] == long
 
 
 def test_the_log_says_who_did_what_and_names_no_model(invoke, study):

@@ -57,6 +57,21 @@ def make_encrypted(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     return make
 
 
+def test_the_recovery_key_is_shown_once_and_never_in_json(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOUBLEREAD_PASSPHRASE", PASSPHRASE)
+    pack, study = write_pack(tmp_path / "pack.jsonl"), tmp_path / "trial.doubleread"
+    done = invoke("new", study, "--cases", pack, "--model-a", "Alpha", "--model-b", "Beta", "--encrypt", "--json")
+    assert done.code == 0, done.err
+    (key,) = re.findall(r"^recovery key: (.+)$", done.err, re.MULTILINE)
+    assert set(done.json) == {"study", "cases", "models", "left_out", "left_out_because"}
+    assert key not in done.out
+    monkeypatch.setenv("DOUBLEREAD_PASSPHRASE", key)
+    forget_keys()
+    assert invoke("protocol", "show", study).code == 0
+
+
 def typing(monkeypatch: pytest.MonkeyPatch, *lines: str) -> list[str]:
     """A terminal at which these lines are typed without being shown; returns the prompts."""
     prompts: list[str] = []

@@ -43,6 +43,7 @@ def writers(study, tmp_path):
         "export": ["export", study, "--format", "csv", "--out"],
         "recover": ["recover", study, "--out"],
         "new": ["new", "--cases", pack, "--model-a", "one", "--model-b", "two"],
+        "demo": ["demo", "--headless", "--study"],
         "skipped": ["cases", "check", pack, "--skip-bad", "--skipped-out"],
     }
 
@@ -97,6 +98,18 @@ def test_a_study_is_not_written_into_a_fifo(writers, invoke, tmp_path, command):
     done = invoke(*writers[command], out)
     assert done.code == 1
     assert out.is_fifo()
+
+
+@pytest.mark.parametrize("out", ["/dev/null", "/dev/full", "-", "/dev/stdout", "fifo"])
+@pytest.mark.parametrize("command", ["backup", "split", "export", "recover", "new", "demo"])
+def test_a_study_is_not_written_beside_a_device_or_a_stream(writers, invoke, tmp_path, monkeypatch, command, out):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("fifo")
+    before = sorted(os.listdir()), sorted(os.listdir("/dev"))
+    done = invoke(*writers[command], out)
+    assert (done.code, done.out) == (1, "")
+    assert ("name of a new file" in done.err) or (command == "export" and "folder" in done.err)
+    assert (sorted(os.listdir()), sorted(os.listdir("/dev"))) == before
 
 
 @pytest.mark.parametrize(("command", "start"), [("convert", b'{"id"'), ("report", b"<!"), ("skipped", b"")])

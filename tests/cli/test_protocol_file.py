@@ -7,14 +7,13 @@ import json
 import pytest
 
 from cli.conftest import write_pack
-from doubleread.cli.commands.protocol import protocol_text
 from doubleread.domain.axes import Axis
 from doubleread.domain.labels import CREOLA
 from doubleread.domain.presets import PRESETS
 from doubleread.domain.reasoning_markers import OwnMarkers
-from doubleread.domain.study import Protocol, protocol_from_record
+from doubleread.domain.study import Decoding, Protocol, protocol_from_record
 from doubleread.errors import DoublereadError
-from doubleread.runs.protocol_file import read_protocol
+from doubleread.runs.protocol_file import protocol_text, read_protocol
 
 
 @pytest.mark.parametrize("stops", [["x" * 1001], [f"stop {number}" for number in range(65)]])
@@ -122,12 +121,22 @@ def test_own_labels_and_axes_are_read_and_written(tmp_path):
     assert read_protocol(file) == protocol
 
 
+@pytest.mark.parametrize(
+    "text", ["\na\n", "a\r\nb", 'say """""\n"', "\\\n\\", "\t\x1b\x7f\0\n", "# no comment", "{text}'\"\n"]
+)
+def test_any_text_is_written_so_that_it_is_read_back(tmp_path, text):
+    file = tmp_path / "protocol.toml"
+    protocol = Protocol(guideline=text, decoding=Decoding(stop=(text, "x")))
+    file.write_bytes(protocol_text(protocol).encode("utf-8"))
+    assert read_protocol(file) == protocol
+
+
 MISTAKES = {
     "label_set = 'mine'": "label_set must be one of creola-1, hegselmann-1, medhallu-1",
     "label_set = 'creola-1'\n[own_labels]\nname = 'a-1'": "label_set must be one of a-1",
     "repeat_proportion = 0.1": "repeat_proportion needs reveal_key = false",
     "repeat_proportion = 1.5\nreveal_key = false": "between 0 and 1",
-    "order = 'backward'": "order must be one of study, drawn",
+    "order = 'backward'": "order must be one of study, randomised",
     "sentences = 'sometimes'": "sentences must be one of off, offered, required",
     "sentences = true": "sentences must be like 'offered'",
     "own_labels = 3": "own_labels must be a table",

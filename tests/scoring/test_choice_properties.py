@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -83,6 +84,11 @@ NEUTRAL = st.sampled_from(
 @given(st.text())
 @example("\ud800")
 @example("A\u0301")
+@example("The answer is \u2460.")
+@example("The answer is \u00b2.")
+@example("\uff9f ")
+@example("\U0010515a would \U0003fc22 \U0008265f sarcoidosis. Answer:\U0009b951")
+@example("The answer is (" + " ," * 20)
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_never_raises_and_offsets_lie_inside(text: str) -> None:
     for finish in ("stop", "length", "imported"):
@@ -177,11 +183,18 @@ def test_text_that_names_no_option_changes_nothing(
         assert (among.start, among.end) == (alone.start + shift, alone.end + shift)
 
 
-@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60), st.sampled_from("ABCD"))
+def without_forms(noise: str) -> str:
+    """Remove what opens a tag, a JSON object or another question ("Q:"), each of which settles what is read."""
+    return "".join(" " if set(unicodedata.normalize("NFKC", sign)) & set("<[{:") else sign for sign in noise)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60).map(without_forms), st.sampled_from("ABCD"))
+@example(without_forms('{"answer": "B"}'), "A")
+@example(without_forms("C\nQ:"), "A")
+@example("The answer is \u2460.", "C")
 @settings(deadline=None, max_examples=300)
 def test_what_stood_before_a_last_clear_word_changes_no_letter(noise: str, letter: str) -> None:
-    text = f"{noise.replace('<', ' ').replace('[', ' ')}\n\nThe final answer is ({letter})."
-    assert extract_choice(text, OPTIONS).letter == letter
+    assert extract_choice(f"{noise}\n\nThe final answer is ({letter}).", OPTIONS).letter == letter
 
 
 @given(st.lists(WORDS, max_size=30), st.sampled_from(["stop", "length"]))

@@ -41,7 +41,7 @@ def forked(path: Path) -> tuple[str, str]:
     with StudyFile.open(path, device=DEVICE) as study:
         merge(study, [twin])
         standing, aside = study.versions()
-        assert (standing.stands, aside.stands) == (True, False)
+        assert (standing.counts, aside.counts) == (True, False)
     twin.unlink()
     return standing.head, aside.head
 
@@ -79,7 +79,7 @@ def test_a_choice_stands_can_be_gone_on_from_and_can_be_changed(path: Path) -> N
     with StudyFile.open(path, device=DEVICE) as study:
         assert starts(study) == [0, 20]
         chosen = study.choose_version("R-lead", open_one[:8], f" {WHY} ")
-        assert (chosen.head, chosen.stands) == (open_one, False)
+        assert (chosen.head, chosen.counts) == (open_one, False)
         assert starts(study) == [0, 10]
         (left,) = superseded(study.connection.db)
         assert "chosen by a person" in left.reason
@@ -191,8 +191,8 @@ def test_an_export_says_which_versions_there_were_and_who_chose(path: Path, tmp_
         study.choose_version("R-lead", open_one, WHY)
         export_study(study, "jsonl", tmp_path / "out")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
-    versions = {version["head"]: (version["stands"], version["chosen"]) for version in manifest["versions"]}
-    assert versions == {open_one: (True, True), committed: (False, False)}
+    branches = {branch["head"]: (branch["counts"], branch["chosen"]) for branch in manifest["branches"]}
+    assert branches == {open_one: (True, True), committed: (False, False)}
     (choice,) = manifest["choices"]
     assert (choice["by"], choice["reason"], choice["head"]) == ("R-lead", WHY, open_one)
     (reading,) = (tmp_path / "out" / "readings.jsonl").read_text(encoding="utf-8").splitlines()
@@ -256,7 +256,7 @@ def test_an_adjudicator_at_work_sees_that_another_branch_stands(path: Path) -> N
             session.decide(difference.id, Decision.take(0))
         session.commit()
         assert [(item.committed, item.stale) for item in session.case_list()] == [(True, False)]
-        aside = next(version.head for version in study.versions() if not version.stands)
+        aside = next(version.head for version in study.versions() if not version.counts)
         study.choose_version("lead", aside, WHY)
         assert [(item.committed, item.stale) for item in session.case_list()] == [(False, True)]
     assert state(path)

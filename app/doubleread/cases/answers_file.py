@@ -14,17 +14,28 @@ Every other field is kept beside the answer.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from doubleread.cases.json_lines import json_type, read_lines
+import msgspec
+
+from doubleread.cases.fields import Complaint, wrong_fields
+from doubleread.cases.json_lines import quoted, read_lines
 from doubleread.cases.problems import Problem, read_bytes
 
-FINISH_REASONS = ("stop", "length")
-_KNOWN = ("case_id", "text", "reasoning", "finish_reason", "started_at", "finished_at")
+
+class AnswerRecord(msgspec.Struct):
+    """The fields of one line."""
+
+    case_id: str | int
+    text: str
+    reasoning: str = ""
+    finish_reason: Literal["stop", "length"] = "stop"
+    started_at: str = ""
+    finished_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,9 @@ def answers_and_problems(path: Path) -> tuple[list[ForeignAnswer], list[Problem]
         problems.extend(line.problems)
         if line.record is None:
             continue
-        found = list(_problems(line.record, file, line.number))
+        case_id = line.record.get("case_id")
+        known_id = str(case_id) if isinstance(case_id, str | int) and not isinstance(case_id, bool) else ""
+        found = [Problem(file, line.number, name, message, known_id) for name, message in _complaints(line.record)]
         problems.extend(found)
         if not found and not line.problems:
             answers.append(_answer(line.record, line.number))
@@ -96,56 +109,26 @@ def repeated(answers: list[ForeignAnswer], file: str) -> tuple[list[ForeignAnswe
 
 
 def _answer(record: Mapping[str, Any], number: int) -> ForeignAnswer:
-    return ForeignAnswer(
-        line=number,
-        case_id=str(record["case_id"]),
-        named=str(record["case_id"]),
-        text=record["text"],
-        reasoning=record.get("reasoning", ""),
-        finish_reason=record.get("finish_reason", "stop"),
-        started_at=record.get("started_at", ""),
-        finished_at=record.get("finished_at", ""),
-        extra={name: value for name, value in record.items() if name not in _KNOWN},
-    )
+    read = msgspec.structs.asdict(msgspec.convert(record, AnswerRecord))
+    name = str(read["case_id"])
+    extra = {field: value for field, value in record.items() if field not in read}
+    return ForeignAnswer(line=number, named=name, extra=extra, **{**read, "case_id": name})
 
 
-def _problems(record: Mapping[str, Any], file: str, number: int) -> Iterator[Problem]:
-    checks: tuple[tuple[str, bool, Callable[[str], str] | None], ...] = (
-        ("case_id", True, lambda value: "" if value.strip() else "is empty"),
-        ("text", True, None),
-        ("reasoning", False, None),
-        ("finish_reason", False, _wrong_reason),
-        ("started_at", False, _wrong_time),
-        ("finished_at", False, _wrong_time),
-    )
-    case_id = record.get("case_id")
-    known_id = str(case_id) if _is_id(case_id) else ""
-    for name, needed, wrong in checks:
-        value = str(record[name]) if name == "case_id" and _is_id(record.get(name)) else record.get(name)
-        message = ""
-        if name not in record:
-            message = "is missing" if needed else ""
-        elif not isinstance(value, str):
-            message = f"is {json_type(value)}; it must be a text"
-        elif wrong is not None:
-            message = wrong(value)
-        if message:
-            yield Problem(file, number, name, message, known_id)
+def _complaints(record: Mapping[str, Any]) -> list[Complaint]:
+    complaints = list(wrong_fields(record, AnswerRecord, "every answer"))
+    if isinstance(case_id := record.get("case_id"), str) and not case_id.strip():
+        complaints.append(("case_id", "is empty; write the id of the case"))
+    for name in ("started_at", "finished_at"):
+        complaints += ((name, message) for message in _wrong_time(record.get(name)))
+    return complaints
 
 
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool)
-
-
-def _wrong_reason(value: str) -> str:
-    if value in FINISH_REASONS:
-        return ""
-    return f'is "{value[:40]}"; write "stop", "length" for an answer that was cut off, or leave it out'
-
-
-def _wrong_time(value: str) -> str:
+def _wrong_time(value: Any) -> Iterator[str]:
+    if not isinstance(value, str):
+        return
     try:
-        moment = datetime.fromisoformat(value)
+        if datetime.fromisoformat(value).tzinfo is None:
+            yield f"{quoted(value)} has no time zone; add Z for UTC"
     except ValueError:
-        return f'"{value[:40]}" is not a time such as 2026-01-31T12:00:00Z'
-    return "" if moment.tzinfo is not None else f'"{value[:40]}" has no time zone; add Z for UTC'
+        yield f"{quoted(value)} is not a time such as 2026-01-31T12:00:00Z"

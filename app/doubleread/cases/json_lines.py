@@ -180,3 +180,10 @@ def json_type(value: Any) -> str:
     if isinstance(value, str):
         return "a text"
     return "a list" if isinstance(value, list) else "an object"
+
+
+def quoted(value: Any) -> str:
+    """Return a text in quotation marks, cut after 40 characters, or the type of another value."""
+    if isinstance(value, str):
+        return f'"{value[:40]}{"..." if len(value) > 40 else ""}"'
+    return json_type(value)

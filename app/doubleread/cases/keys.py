@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from doubleread.cases.json_lines import quoted
+
 _LETTER = re.compile(r"\(?\s*([A-Za-z])\s*[).:]?")
 _LETTER_AND_TEXT = re.compile(r"\(?\s*([A-Z])\s*[).:]\s+(\S.*)", re.S)
 _DIGITS = re.compile(r"[+-]?\d+")
-_SHOWN = 40
 
 
 class KeyRefusedError(ValueError):
@@ -35,13 +36,13 @@ def option_named(value: Any, options: Mapping[str, Any]) -> str:
     if len(found) == 1:
         return found.pop()
     if not found:
-        raise KeyRefusedError(f"is {shown(key)}, which names none of the options ({', '.join(options)})")
+        raise KeyRefusedError(f"is {quoted(key)}, which names none of the options ({', '.join(options)})")
     if letter and texts:
         raise KeyRefusedError(
-            f"is {shown(key)}, which could mean option {letter} or the text of option {' or '.join(texts)};"
+            f"is {quoted(key)}, which could mean option {letter} or the text of option {' or '.join(texts)};"
             f' write "{letter})" or "{texts[0]})"'
         )
-    raise KeyRefusedError(f"is {shown(key)}, the text of the options {' and '.join(texts)}; give the letter")
+    raise KeyRefusedError(f"is {quoted(key)}, the text of the options {' and '.join(texts)}; give the letter")
 
 
 def agreed_option(index: Any, answer: Any, options: Mapping[str, Any]) -> str:
@@ -60,18 +61,18 @@ def agreed_option(index: Any, answer: Any, options: Mapping[str, Any]) -> str:
     try:
         first = _at_position(index, options) or _letter_first(index, options)
     except KeyRefusedError as error:
-        raise KeyRefusedError(f"{error}; `answer` is {shown(_as_text(answer))}") from None
+        raise KeyRefusedError(f"{error}; `answer` is {quoted(_as_text(answer))}") from None
     given = _as_text(answer)
     texts = _by_text(given, options)
     letter = _by_letter(given, options)
     meant = texts or ([letter] if letter else [])
     if not meant:
         raise KeyRefusedError(
-            f"names option {first}, but `answer` is {shown(given)}, which is none of the options; correct one of them"
+            f"names option {first}, but `answer` is {quoted(given)}, which is none of the options; correct one of them"
         )
     if first not in meant:
         raise KeyRefusedError(
-            f"names option {first}, but `answer` is {shown(given)}, which is option {' and '.join(meant)};"
+            f"names option {first}, but `answer` is {quoted(given)}, which is option {' and '.join(meant)};"
             " correct one of them"
         )
     return first
@@ -80,11 +81,6 @@ def agreed_option(index: Any, answer: Any, options: Mapping[str, Any]) -> str:
 def _letter_first(index: Any, options: Mapping[str, Any]) -> str:
     """Return the option that an index names: a letter is always a letter there, whatever the options' texts are."""
     return _by_letter(_as_text(index), options) or option_named(index, options)
-
-
-def shown(text: str) -> str:
-    """Return a text in quotation marks, cut after 40 characters."""
-    return f'"{text[:_SHOWN]}{"..." if len(text) > _SHOWN else ""}"'
 
 
 def same_text(text: str) -> str:
@@ -111,7 +107,7 @@ def _at_position(value: Any, options: Mapping[str, Any]) -> str:
         return ""
     letters = list(options)
     if len(text) > 3 or not 0 <= int(text) < len(letters):
-        raise KeyRefusedError(f"is {text[:_SHOWN]}, but positions run from 0 to {len(letters) - 1}")
+        raise KeyRefusedError(f"is {text[:40]}, but positions run from 0 to {len(letters) - 1}")
     return letters[int(text)]
 
 
@@ -120,7 +116,7 @@ def _by_letter(key: str, options: Mapping[str, Any]) -> str:
     if (both := _LETTER_AND_TEXT.fullmatch(key)) and both[1] in options and not _by_text(key, options):
         if both[1] in _by_text(both[2], options):
             return both[1]
-        raise KeyRefusedError(f"is {shown(key)}, but the text after the letter is not that of option {both[1]}")
+        raise KeyRefusedError(f"is {quoted(key)}, but the text after the letter is not that of option {both[1]}")
     alone = _LETTER.fullmatch(key)
     return alone[1].upper() if alone and alone[1].upper() in options else ""
 

@@ -1,31 +1,93 @@
-"""Check one record of the native format, with messages for the person who wrote it.
+"""The native case format: the fields of one record, and what must hold between them.
 
-The JSON Schema that ships with the case packs says the same, as far as a schema can.
+The types below are the only description of the fields. `check_record` and `case_from_record` read them, and
+`docs/generate.py` writes `cases/case.schema.json` from them.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from string import ascii_uppercase
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
-from doubleread.cases.json_lines import json_type
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from doubleread.cases.fields import Complaint, wrong_fields
+from doubleread.cases.json_lines import quoted
 from doubleread.cases.keys import KeyRefusedError, option_named, same_text
 from doubleread.cases.problems import Problem, bad_lines
-from doubleread.domain.case import CASE_KINDS, Case, CaseKind
+from doubleread.domain.case import Case, CaseKind
 
-Complaint = tuple[str, str]
+Text = Annotated[str, Meta(pattern=r"\S")]
+Letter = Annotated[str, Meta(pattern="^[A-Z]$", max_length=1, description="one capital letter A to Z")]
 _OWN_ID = "every case needs its own id"
 
-_NEEDED_TEXTS = ("id", "text", "question")
-_OTHER_TEXTS = ("title", "explanation", "source", "licence")
 ORIGINAL_ID = "original_id"
 """The field that keeps a case's id in its source, where the case has another one here."""
 
-_MAY_BE_THERE = (*_OTHER_TEXTS, ORIGINAL_ID)
-_LISTS = ("accept", "tags")
-KNOWN_FIELDS = frozenset((*_NEEDED_TEXTS, *_OTHER_TEXTS, *_LISTS, "kind", "options", "key"))
+
+class CaseRecord(msgspec.Struct, kw_only=True):
+    """The fields of every kind of case."""
+
+    id: Annotated[Text, Meta(description="A name for the case, unique within the pack.")]
+    text: Annotated[Text, Meta(description="The vignette.")]
+    question: Annotated[Text, Meta(description="What is asked.")]
+    key: Annotated[Text, Meta(description="The name of the correct diagnosis.")]
+    accept: Annotated[tuple[Text, ...], Meta(description="Further names of the correct answer.")] = ()
+    title: Annotated[str, Meta(description="Shown in lists; must not reveal the key.")] = ""
+    explanation: Annotated[str, Meta(description="Shown after the reading is committed.")] = ""
+    tags: Annotated[tuple[Text, ...], Meta(description="The first tag is the specialty.")] = ()
+    source: str = ""
+    licence: str = ""
+    original_id: Annotated[
+        str, Meta(description="The id in the source, if it differs. Answers can be imported by it.")
+    ] = ""
+
+
+class ChoiceRecord(CaseRecord, kw_only=True, tag_field="kind", tag="choice"):
+    """A question with options."""
+
+    options: Annotated[
+        dict[Letter, Text],
+        Meta(
+            min_length=2,
+            max_length=26,
+            description="The options by letter, in the order shown.",
+            examples=[{"A": "...", "B": "..."}],
+        ),
+    ]
+    key: Annotated[Letter, Meta(description="The letter of the correct option.")]
+
+
+class DiagnosisRecord(CaseRecord, kw_only=True, tag_field="kind", tag="diagnosis"):
+    """A question that is answered with a diagnosis."""
+
+    options: Annotated[
+        UnsetType,
+        Meta(
+            description='a case of kind "diagnosis" has none; omit them, or use kind "choice"',
+            extra_json_schema={"not": {}},
+        ),
+    ] = UNSET
+
+
+FORMS: Mapping[str, type[CaseRecord]] = {"choice": ChoiceRecord, "diagnosis": DiagnosisRecord}
+KNOWN_FIELDS = frozenset(item.name for item in dataclasses.fields(Case)) - {"extra"}
+
+
+def case_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a record."""
+    schema = msgspec.json.schema(ChoiceRecord | DiagnosisRecord)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "doubleread case",
+        "description": "One line of a case pack in the native format (JSON Lines, UTF-8). Other fields are kept. The"
+        " program also checks what a schema cannot say: ids are unique within a pack, the key names one of the options,"
+        " and no two options have the same text.",
+        **schema,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,70 +106,23 @@ class Row:
 
 def check_record(record: Mapping[str, Any]) -> list[Complaint]:
     """Return (field, message) for everything wrong with one record; empty where it is a case."""
-    complaints: list[Complaint] = []
-    for name in _NEEDED_TEXTS:
-        complaints += _needed_text(record, name)
-    for name in _MAY_BE_THERE:
-        if name in record and not isinstance(record[name], str):
-            complaints.append((name, f"must be a text in quotes, but is {json_type(record[name])}"))
-    for name in _LISTS:
-        complaints += _list_of_texts(record, name)
     kind = record.get("kind")
-    known = ", ".join(f'"{name}"' for name in CASE_KINDS)
-    if "kind" not in record:
-        complaints.append(("kind", f"is missing; give the kind of case: {known}"))
-    elif kind not in CASE_KINDS:
-        complaints.append(("kind", f"must be one of {known}, but is {_shown(kind)}"))
-    if kind == "choice":
-        complaints += _choice(record)
-    else:
-        complaints += _needed_text(record, "key")
-        if kind == "diagnosis" and "options" in record:
-            complaints.append(("options", 'a case of kind "diagnosis" has none; omit them, or use kind "choice"'))
+    form = FORMS.get(kind) if isinstance(kind, str) else None
+    needed_by = f'a case of kind "{kind}"' if form else "every case"
+    complaints = list(wrong_fields(record, form or CaseRecord, needed_by))
+    if form is None:
+        known = " or ".join(f'"{name}"' for name in FORMS)
+        but = f"must be {known}, but is {quoted(kind)}" if "kind" in record else f"is missing; write {known}"
+        complaints.append(("kind", but))
+    elif form is ChoiceRecord:
+        options, key = record.get("options"), record.get("key")
+        if isinstance(options, dict):
+            complaints += _same_texts(options)
+            if isinstance(key, str) and key.strip():
+                # Which option is meant says more than what a letter looks like.
+                complaints = [item for item in complaints if item[0] != "key"]
+                complaints += [*_key(key, options), *_accepted(record, options)]
     return complaints
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, str):
-        return f'"{value[:40]}"' + ("..." if len(value) > 40 else "")
-    return json_type(value)
-
-
-def _needed_text(record: Mapping[str, Any], name: str) -> Iterator[Complaint]:
-    if name not in record:
-        yield name, "is missing; every case needs it"
-    elif not isinstance(record[name], str):
-        yield name, f"must be a text in quotes, but is {json_type(record[name])}"
-    elif not record[name].strip():
-        yield name, "is empty; every case needs it"
-
-
-def _list_of_texts(record: Mapping[str, Any], name: str) -> Iterator[Complaint]:
-    if name not in record:
-        return
-    value = record[name]
-    if not isinstance(value, list):
-        yield name, f'must be a list of texts, such as ["one", "two"], but is {json_type(value)}'
-        return
-    for position, item in enumerate(value, start=1):
-        if not isinstance(item, str):
-            yield name, f"entry {position} must be a text in quotes, but is {json_type(item)}"
-        elif not item.strip():
-            yield name, f"entry {position} is empty; leave it out"
-
-
-def _choice(record: Mapping[str, Any]) -> Iterator[Complaint]:
-    options = record.get("options")
-    if "options" not in record:
-        yield "options", 'is missing; a case of kind "choice" needs options, such as {"A": "...", "B": "..."}'
-    elif not isinstance(options, dict):
-        yield "options", f'must be an object such as {{"A": "...", "B": "..."}}, but is {json_type(options)}'
-    else:
-        yield from _options(options)
-    yield from (problems := list(_needed_text(record, "key")))
-    if not problems and isinstance(options, dict):
-        yield from _key(record["key"], options)
-        yield from _accepted(record, options)
 
 
 def _key(key: str, options: Mapping[str, Any]) -> Iterator[Complaint]:
@@ -117,7 +132,7 @@ def _key(key: str, options: Mapping[str, Any]) -> Iterator[Complaint]:
         hint = f'; write "{option_named(key, options)}" if that option is meant'
     except KeyRefusedError:
         hint = ""
-    yield "key", f"must be one of the options' letters ({', '.join(options)}), but is {_shown(key)}{hint}"
+    yield "key", f"must be one of the options' letters ({', '.join(options)}), but is {quoted(key)}{hint}"
 
 
 def _accepted(record: Mapping[str, Any], options: Mapping[str, Any]) -> Iterator[Complaint]:
@@ -134,45 +149,25 @@ def _accepted(record: Mapping[str, Any], options: Mapping[str, Any]) -> Iterator
         if other and record["key"] not in other:
             yield (
                 "accept",
-                f"entry {position}, {_shown(name)}, names option {min(other)}, but the key is {record['key']}",
+                f"entry {position}, {quoted(name)}, names option {min(other)}, but the key is {record['key']}",
             )
 
 
-def _options(options: Mapping[str, Any]) -> Iterator[Complaint]:
-    if not 2 <= len(options) <= len(ascii_uppercase):
-        yield "options", f"must be 2 to 26, but there are {len(options)}"
+def _same_texts(options: Mapping[str, Any]) -> Iterator[Complaint]:
     first: dict[str, str] = {}
     for letter, text in options.items():
-        if len(letter) != 1 or letter not in ascii_uppercase:
-            yield "options", f"each must have one capital letter A to Z, but one has {_shown(letter)}"
-        if not isinstance(text, str):
-            yield "options", f"option {letter} must be a text in quotes, but is {json_type(text)}"
-        elif not text.strip():
-            yield "options", f"option {letter} is empty"
-        elif (same := " ".join(text.split())) in first:
-            yield (
-                "options",
-                f"options {first[same]} and {letter} have the same text; no answer could tell them apart",
-            )
-        else:
-            first[same] = letter
+        if isinstance(text, str) and text.strip():
+            other = first.setdefault(" ".join(text.split()), letter)
+            if other != letter:
+                yield "options", f"options {other} and {letter} have the same text; no answer could tell them apart"
 
 
 def case_from_record(record: Mapping[str, Any]) -> Case:
     """Make the case of a record that `check_record` found nothing wrong with. Unknown fields go to `extra`."""
+    read = msgspec.structs.asdict(msgspec.convert(record, FORMS[record["kind"]]))
     return Case(
-        id=record["id"],
         kind=cast("CaseKind", record["kind"]),
-        text=record["text"],
-        question=record["question"],
-        key=record["key"],
-        options=dict(record.get("options", {})),
-        accept=tuple(record.get("accept", ())),
-        title=record.get("title", ""),
-        explanation=record.get("explanation", ""),
-        tags=tuple(record.get("tags", ())),
-        source=record.get("source", ""),
-        licence=record.get("licence", ""),
+        **{name: value for name, value in read.items() if name in KNOWN_FIELDS and value is not UNSET},
         extra={name: value for name, value in record.items() if name not in KNOWN_FIELDS},
     )
 
@@ -209,7 +204,7 @@ def pack_from_rows(rows: Iterable[Row], file: str) -> Pack:
         if row.record is not None:
             complaints = check_record(record)
             if earlier := first.get(record["id"]) if isinstance(record.get("id"), str) else None:
-                complaints.append(("id", f"{_shown(record['id'])} is already the id in line {earlier.line}; {_OWN_ID}"))
+                complaints.append(("id", f"{quoted(record['id'])} is already the id in line {earlier.line}; {_OWN_ID}"))
                 if earlier.record != record:
                     ambiguous.setdefault(record["id"], row.line)
             elif isinstance(record.get("id"), str) and record["id"].strip():
@@ -222,7 +217,7 @@ def pack_from_rows(rows: Iterable[Row], file: str) -> Pack:
     for case_id, line in ambiguous.items():
         row = first[case_id]
         good.pop(row.line, None)
-        message = f"{_shown(case_id)} is also the id of another case in line {line}; {_OWN_ID}"
+        message = f"{quoted(case_id)} is also the id of another case in line {line}; {_OWN_ID}"
         problems.append(Problem(file, row.line, row.names.get("id", "id"), message, case_id))
     if empty:
         problems.append(Problem(file, 0, "", "the file contains no cases"))

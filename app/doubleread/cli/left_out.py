@@ -38,10 +38,10 @@ def check_skipped_out(skipped_out: Path | None, *, skip_bad: bool, force: bool =
     check_output(skipped_out, force=force)
 
 
-def say_left_out(problems: Sequence[Problem], skipped_out: Path | None, what: str, *, force: bool = False) -> None:
+def say_left_out(problems: Sequence[Problem], skipped_out: Path | None, *, as_json: bool, force: bool = False) -> None:
     """Report the number of skipped lines on standard error, and list their problems there or in a file.
 
-    `what` is the content of a line, such as "case". The file is written even if no line was skipped.
+    The file is written even if no line was skipped. Without a file, a JSON document has said it all.
     """
     from doubleread.cases.problems import bad_lines
     from doubleread.cli.output_file import output_file
@@ -50,12 +50,14 @@ def say_left_out(problems: Sequence[Problem], skipped_out: Path | None, what: st
         with output_file(skipped_out, force=force) as file:
             for problem in problems:
                 file.write(json.dumps(problem.as_record(), ensure_ascii=False) + "\n")
-    elif problems:
+    elif as_json:
+        return
+    else:
         for problem in problems:
             note(f"left out: {problem}")
     if problems:
         where = f"; {skipped_out} lists them" if skipped_out else ""
-        note(f"note: {plural(bad_lines(problems), what)} left out{where}")
+        note(f"note: {plural(bad_lines(problems), 'line')} left out{where}")
 
 
 def left_out_json(problems: Sequence[Problem]) -> dict[str, Any]:

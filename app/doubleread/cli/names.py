@@ -6,7 +6,10 @@ import unicodedata
 from pathlib import Path
 
 from doubleread import locations
+from doubleread.atomic import NotReplaceableError, replaceable
 from doubleread.cli.entry import WrongUseError
+from doubleread.cli.output_file import is_standard_output, is_stream
+from doubleread.errors import DoublereadError
 
 LONGEST_READER = 64
 
@@ -14,6 +17,24 @@ LONGEST_READER = 64
 def study_path(name: Path) -> Path:
     """Return a study's path, with the suffix of study files added if the name has none."""
     return name if name.suffix else name.with_name(name.name + locations.STUDY_SUFFIX)
+
+
+def new_study_path(name: Path, title: str = "Nothing written") -> Path:
+    """Return the path of a study file to write, as `study_path` does.
+
+    Raises DoublereadError with this title where the name is that of standard output, a device or a FIFO: it must not
+    get a suffix and so become the name of a file beside it.
+    """
+    if is_standard_output(name) or is_stream(name):
+        raise DoublereadError(title, f"{name} is not a regular file", "give the name of a new file")
+    try:
+        if not name.is_dir():
+            replaceable(name)
+    except NotReplaceableError as error:
+        raise DoublereadError(title, f"{name}: {error.strerror}", "give the name of a new file") from error
+    except (OSError, ValueError):
+        pass  # the writer reports what is wrong with the folder
+    return study_path(name)
 
 
 def existing_study(name: Path) -> Path:

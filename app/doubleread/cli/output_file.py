@@ -44,7 +44,7 @@ def check_output(out: Path, *, force: bool, title: str = "Nothing written") -> N
 
     Raises DoublereadError with this title.
     """
-    if is_standard_output(out) or _is_stream(out):
+    if is_standard_output(out) or is_stream(out):
         return
     try:
         replaceable(out)
@@ -71,7 +71,7 @@ def output_file(out: Path, *, force: bool, mode: int = PRIVATE, title: str = "No
             sys.stdout.flush()
             with _text(sys.stdout.buffer) as stream:
                 yield stream
-        elif _is_stream(out):
+        elif is_stream(out):
             with open(out, "ab") as binary, _text(binary) as stream:
                 yield stream
         else:
@@ -97,7 +97,7 @@ def _text(binary: BinaryIO) -> Iterator[TextIO]:
             text.detach()
 
 
-def _is_stream(out: Path) -> bool:
+def is_stream(out: Path) -> bool:
     """Return whether an output can only be written to, never replaced."""
     try:
         mode = os.stat(out).st_mode

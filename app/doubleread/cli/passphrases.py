@@ -93,9 +93,12 @@ def chosen_key(path: Path, variable: str, file: Path | None = None) -> FileKey:
     return FileKey.chosen(passphrase)
 
 
-def say_recovery_key(key: FileKey) -> None:
-    """Print the recovery key, which opens the file if the passphrase is lost."""
-    say(f"recovery key: {key.recovery_key}")
+def say_recovery_key(key: FileKey, *, as_json: bool = False) -> None:
+    """Print the recovery key, which opens the file if the passphrase is lost.
+
+    JSON is often kept in logs, so beside a JSON document the key goes to standard error.
+    """
+    (note if as_json else say)(f"recovery key: {key.recovery_key}")
     note(
         "note: write down the recovery key and store it apart from the file. It opens the file without the passphrase;"
         " if you lose both, the file can never be read again"

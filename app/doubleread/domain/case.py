@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal
 
 from doubleread.domain.hashes import json_sha256
@@ -49,19 +49,12 @@ class Case:
 
     def as_record(self) -> dict[str, Any]:
         """Return the case in the native JSON form. Empty optional fields are left out; unknown ones come back."""
-        record: dict[str, Any] = {"id": self.id, "kind": self.kind, "text": self.text, "question": self.question}
-        if self.options:
-            record["options"] = dict(self.options)
-        record["key"] = self.key
-        optional: dict[str, Any] = {
-            "title": self.title,
-            "accept": list(self.accept),
-            "explanation": self.explanation,
-            "tags": list(self.tags),
-            "source": self.source,
-            "licence": self.licence,
-        }
-        record.update({name: value for name, value in optional.items() if value})
+        record: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            needed = item.default is MISSING and item.default_factory is MISSING
+            if item.name != "extra" and (value or needed):
+                record[item.name] = list(value) if isinstance(value, tuple) else value
         record.update(self.extra)
         return record
 

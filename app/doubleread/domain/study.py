@@ -39,8 +39,8 @@ class Decoding:
         return int(text_sha256(f"{self.seed} {case_id}")[:8], 16) % (2**32 - 1)
 
 
-Order = Literal["study", "drawn"]
-ORDERS: tuple[Order, ...] = ("study", "drawn")
+Order = Literal["study", "randomised"]
+ORDERS: tuple[Order, ...] = ("study", "randomised")
 Asking = Literal["never", "end", "each"]
 ASKINGS: tuple[Asking, ...] = ("never", "end", "each")
 
@@ -81,7 +81,7 @@ class Protocol:
     reveal_names: bool = False
     read_twice: float = 1.0
     repeat_proportion: float = 0.0
-    order: Order = "drawn"
+    order: Order = "randomised"
     sentences: SentenceMode = "offered"
     guideline: str = ""
     redact: bool = True

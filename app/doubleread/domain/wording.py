@@ -13,6 +13,12 @@ def verb(count: int, one: str, several: str) -> str:
     return one if count == 1 else several
 
 
+def middle_cut(text: str, longest: int = 40) -> str:
+    """Return a text, such as a case's id, with its middle replaced by an ellipsis where it is too long for a table."""
+    behind = longest // 2
+    return text if len(text) <= longest else f"{text[: longest - behind - 1]}…{text[-behind:]}"
+
+
 def size_text(size: int) -> str:
     """Return a size in bytes as people say it: "1.1 MB", "4.7 GB"."""
     amount = float(size)

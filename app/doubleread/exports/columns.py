@@ -43,7 +43,7 @@ ANSWERS: Mapping[str, str] = {
     "finished_at": "when generation ended, UTC; empty if not recorded",
     "finish_reason": "stop, length (cut off) or imported",
     "status": (
-        "what the answer counts as in all figures: correct, incorrect, unparsed, refused, truncated, pending, disputed"
+        "what the answer counts as in all results: correct, incorrect, unparsed, refused, truncated, pending, disputed"
         " or unscored"
     ),
     **SCORE,
@@ -154,7 +154,7 @@ SCORES: Mapping[str, str] = {
     "case_kind": "choice or diagnosis",
     "case_key": "the correct option's letter, or the correct diagnosis",
     **MODEL,
-    "main": "true for the primary score, which was read from the answer and counts in all results",
+    "primary": "true for the primary score, which was read from the answer and counts in all results",
     **SCORE,
 }
 ADJUDICATIONS: Mapping[str, str] = {

@@ -176,7 +176,7 @@ def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
         ],
         "readers": [asdict(reader) for reader in registered_readers(study)],
         "assigned": {reader_id: [asdict(turn) for turn in turns] for reader_id, turns in study.assigned().items()},
-        "versions": [asdict(version) for version in study.versions()],
+        "branches": [asdict(branch) for branch in study.versions()],
         "choices": choices,
         "label_set": asdict(study.protocol.labels),
         "models": []

@@ -105,7 +105,7 @@ ORDER BY cases.position, models.position"""
 
 _SCORES = f"""SELECT scores.answer_id, answers.case_id, cases.kind AS case_kind, cases.key AS case_key,
   cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
-  {IS_PRIMARY_SCORE} AS main, {_SCORE}
+  {IS_PRIMARY_SCORE} AS "primary", {_SCORE}
 FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id
   JOIN scores ON scores.answer_id = answers.id
 WHERE cases.position >= ? AND cases.position < ?
@@ -144,7 +144,7 @@ _JSON_COLUMNS = frozenset(
     {"case_tags", "corrections", "verdicts", "verdicts_by_answer", "diagnoses", "diagnoses_by_answer", "manifest"}
     | {"ratings", "ratings_by_answer", "grades", "grades_by_answer", "decision", "readings", "annotation_ids"}
 )
-_YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "main", "blank", "resolves", "overridden_score_changed"})
+_YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "primary", "blank", "resolves", "overridden_score_changed"})
 
 
 def annotation_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
@@ -183,7 +183,7 @@ def answer_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
 
 
 def score_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
-    """Yield every score of every answer, the main one first; `main` says of each whether it is the one."""
+    """Yield every score of every answer, the primary one first; `primary` says which one that is."""
     return _by_case(study, _SCORES)
 
 

@@ -52,10 +52,10 @@ def accuracy_by_scorer(study: StudyFile, blinding: Blinding) -> list[ScorerAccur
     chosen: dict[str, str] = {}
     rows_of: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in score_rows(study):
-        if row["case_kind"] != "choice" or not (row["main"] or row["scorer"] in ALTERNATIVE_SCORERS):
+        if row["case_kind"] != "choice" or not (row["primary"] or row["scorer"] in ALTERNATIVE_SCORERS):
             continue
         rows_of[row["model_id"], row["scorer"]].append(row)
-        if row["main"] and row["chosen"] is not None:
+        if row["primary"] and row["chosen"] is not None:
             chosen[row["answer_id"]] = row["chosen"]
     told = {
         scorer

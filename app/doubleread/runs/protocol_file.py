@@ -1,4 +1,4 @@
-"""Read a protocol from a TOML file, reporting all mistakes at once."""
+"""Read a protocol from a TOML file, reporting all mistakes at once, and write one with comments."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
+
+import tomlkit
+from tomlkit.items import AoT, Item, Table
 
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.reasoning_markers import OwnMarkers
@@ -35,6 +38,19 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 _CHOICES: Mapping[str, tuple[str, ...]] = {"order": ORDERS, "sentences": SENTENCE_MODES, "blinding_assessment": ASKINGS}
 _MOST_MARKERS = 50
 _MARKER_FIELDS = ("begin", "end")
+_COMMENTS = {
+    "n_ctx": "Context length in tokens, shared by prompt and answer.",
+    "label_set": "The labels of annotations: creola-1, hegselmann-1, medhallu-1, or the name of [own_labels].",
+    "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
+    "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",
+    "repeat_proportion": "Proportion of each reader's cases that are shown a second time, unannounced.",
+    "order": "Order of assigned cases: study (the study's) or randomised (for each reader).",
+    "sentences": "Readers judge sentence by sentence as well: off, offered, or required before the commit.",
+    "guideline": "Markdown, shown to readers on request.",
+    "redact": "Redact words by which an answer identifies its model until the names may be known.",
+    "blinding_assessment": "When readers are asked which answer is whose: end (of the worklist), each or never.",
+    "axes": "What the two answers are compared on, besides the preference; each can be a tie.",
+}
 _PLACEHOLDERS = {
     "prompt.choice": ("{text}", "{question}", "{options}"),
     "prompt.diagnosis": ("{text}", "{question}"),
@@ -70,6 +86,34 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     except ValueError as error:
         raise DoublereadError("Protocol refused", f"{path}: decoding: {error}", "fix the file and try again") from error
     return protocol
+
+
+def protocol_text(protocol: Protocol) -> str:
+    """Return a protocol as TOML with comments, which `read_protocol` reads back unchanged."""
+    record = {**protocol.as_record(), "redact": protocol.redact, "blinding_assessment": protocol.blinding_assessment}
+    if own := record["own_labels"]:
+        for label in (own["omission"], *own["bases"], *own["harms"], *own["certainties"]):
+            del label["key"]
+    document = tomlkit.document()
+    items = {name: _toml_item(value) for name, value in record.items() if value is not None}
+    for name, item in sorted(items.items(), key=lambda named: isinstance(named[1], Table | AoT)):
+        if name in _COMMENTS:
+            if isinstance(item, AoT):
+                document.add(tomlkit.nl())
+            document.add(tomlkit.comment(_COMMENTS[name]))
+        document.add(name, item)
+    return tomlkit.dumps(document)
+
+
+def _toml_item(value: Any) -> Item:
+    if isinstance(value, str):
+        return tomlkit.string(value, multiline="\n" in value and "\r" not in value)
+    if isinstance(value, Mapping):
+        value = {name: _toml_item(inner) for name, inner in value.items()}
+    elif isinstance(value, list | tuple):
+        value = [_toml_item(inner) for inner in value]
+    item: Item = tomlkit.item(value)
+    return item
 
 
 def _numbered(record: Mapping[str, Any]) -> dict[str, Any]:

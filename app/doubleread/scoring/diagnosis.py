@@ -195,7 +195,7 @@ def _tells_the_case(plain: Plain, region: tuple[int, int], ranked: Differential)
     sentence = plain.text[slice(*region)]
     if _STATES.search(sentence) or len(sentence.split()) <= _FEW_WORDS or not ranked.committed:
         return False
-    return not region[0] <= plain.plain_offset(ranked.candidates[0].start) < region[1]
+    return not any(region[0] <= plain.plain_offset(first.start) < region[1] for first in ranked.candidates[:1])
 
 
 def _listed(plain: Plain, ranked: Differential, names: Sequence[Name]) -> tuple[Candidate, _Found] | None:

@@ -125,8 +125,9 @@ def _first_parts() -> frozenset[str]:
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Return the words of a text in their one form, in order. Each stands for a stretch of the text."""
     raw = [
-        Token(normal_word(match[1] or match[0]), match.start(), match.end(), _in_capitals(match[0]))
+        Token(word, match.start(), match.end(), _in_capitals(match[0]))
         for match in _WORD.finditer(text)
+        if (word := normal_word(match[1] or match[0]))  # a sound mark alone (\uff9f) has no letter
     ]
     found: list[Token] = []
     index = 0

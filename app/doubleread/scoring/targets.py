@@ -145,7 +145,7 @@ def _number(tokens: Tokens, index: int) -> Mention | None:
     if (
         tokens.tags[index] != "k"
         or options.numbered
-        or not word.isdigit()
+        or not word.isdecimal()
         or not 1 <= int(word) <= len(options.letters)
     ):
         return None
@@ -262,7 +262,7 @@ def _not_offered(tokens: Tokens, start: int, position: int, end: int, *, colon: 
     tags, options = tokens.tags, tokens.view.options
     comma = tags.find(",", position, end)
     stop = comma if comma >= 0 else end
-    if stop - position > (_LONGEST_BEHIND_COLON if colon else _LONGEST_ELSEWHERE):
+    if not 0 < stop - position <= (_LONGEST_BEHIND_COLON if colon else _LONGEST_ELSEWHERE):
         return None
     words = tokens.words[position:stop]
     said_about_it = words[0] in tokens.known.unnamed or any(tag in "Ix" for tag in tags[start:position])

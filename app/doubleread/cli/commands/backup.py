@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from doubleread.cli.names import existing_study, study_path
+from doubleread.cli.names import existing_study, new_study_path
 from doubleread.cli.options import Study
 from doubleread.console import note, say
 from doubleread.domain.wording import plural
@@ -30,8 +30,9 @@ def backup(
     from doubleread.sessions.study_library import opened_to_look
     from doubleread.store.log.verify import verify
 
+    target = new_study_path(out)
     with opened_to_look(existing_study(study)) as opened:
-        copy = opened.backup(study_path(out))
+        copy = opened.backup(target)
     report = verify(copy)
     for check in report.checks:
         for fault in check.faults:
@@ -54,7 +55,7 @@ def recover(
     from doubleread.device import this_device
     from doubleread.store.sqlite.recovery import recover as recovered
 
-    done = recovered(existing_study(study), study_path(out), device=this_device())
+    done = recovered(existing_study(study), new_study_path(out), device=this_device())
     say(f"{done.out}: {plural(done.events, 'entry', 'entries')} of the log, {plural(done.readings, 'reading')}")
     for line in done.losses():
         say(f"lost: {line}")

@@ -54,9 +54,7 @@ def check(
         raise typer.Exit(FAILED) from None
     if not as_json:
         _say_good(packs, skip_bad=skip_bad)
-        say_left_out(taken.left_out, skipped_out, "line")
-    elif skipped_out:
-        say_left_out(taken.left_out, skipped_out, "line")
+    say_left_out(taken.left_out, skipped_out, as_json=as_json)
 
 
 def _say_good(packs: list[Pack], *, skip_bad: bool = False) -> None:
@@ -138,5 +136,4 @@ def convert(
     else:
         tell = note if is_standard_output(out) else say
         tell(f"{out}: {plural(len(taken.cases), 'case')} written")
-    if not as_json or skipped_out:
-        say_left_out(taken.left_out, skipped_out, "line", force=force)
+    say_left_out(taken.left_out, skipped_out, as_json=as_json, force=force)

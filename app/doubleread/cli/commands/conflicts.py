@@ -10,7 +10,7 @@ import typer
 from doubleread.cli.names import existing_study, reader_name
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say, say_json, say_table
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import middle_cut, plural
 
 if TYPE_CHECKING:
     from doubleread.store.branches.reading_branches import ReadingBranch
@@ -83,14 +83,14 @@ def _row(version: ReadingBranch) -> list[str]:
     said = [f"{side} {verdict}" for side, verdict in sorted(version.verdicts.items())]
     if version.preference:
         said.append(f"preferred {version.preference}")
-    stands = ("yes, by choice" if version.chosen else "yes") if version.stands else version.fault or "no"
+    stands = ("yes, by choice" if version.chosen else "yes") if version.counts else version.fault or "no"
     return [
         version.reader_id,
-        version.case_id + (" again" if version.repeat else ""),
+        middle_cut(version.case_id) + (" again" if version.repeat else ""),
         version.head[:_SHOWN],
         stands,
         f"{version.entries}, {version.entries - version.shared} its own"
-        if not version.stands
+        if not version.counts
         else f"{version.entries}",
         f"{version.annotations}",
         ", ".join(said),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from doubleread.cli.names import reader_name, study_path
+from doubleread.cli.names import new_study_path, reader_name
 
 DEMO_READER = "R-01"
 
@@ -38,7 +38,7 @@ def demo(
     name = reader_name(reader)
     if not headless:
         check_terminal()
-    path = demo_study(study_path(study) if study else None)
+    path = demo_study(new_study_path(study) if study else None)
     if headless:
         _without_screen(path)
     else:

@@ -11,7 +11,7 @@ from doubleread.cli.entry import WrongUseError
 from doubleread.cli.names import existing_study, reader_name
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say_json, say_table
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import middle_cut, plural
 
 _LOOKING = "log"
 
@@ -52,7 +52,7 @@ def show_log(
             [
                 entry.at.replace("T", " ").rstrip("Z"),
                 entry.actor,
-                entry.case_id,
+                middle_cut(entry.case_id),
                 entry.what if entry.counts else f"[superseded] {entry.what}",
                 entry.reason,
                 f"{entry.device[:8]} {entry.seq}",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from doubleread.cli.entry import FAILED, WrongUseError
-from doubleread.cli.names import existing_study, named_study, reader_name, study_path
+from doubleread.cli.names import existing_study, named_study, new_study_path, reader_name
 from doubleread.cli.options import AsJson, NewPassphraseFile, NewReader, Study
 from doubleread.console import note, say, say_json
 from doubleread.domain.wording import plural
@@ -51,6 +51,7 @@ def split(
     from doubleread.store.branches.split import split as split_off
 
     name = reader_name(reader)
+    target = new_study_path(out, "Nothing split")
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
         if encrypt is None and opened.encrypted:
             raise WrongUseError(
@@ -59,8 +60,8 @@ def split(
                 "add --encrypt or --plain",
             )
         expect_no_slip(opened, name, confirmed=new_reader, title="Nothing split")
-        key = chosen_key(study_path(out), NEW_PASSPHRASE, new_passphrase_file) if encrypt else None
-        done = split_off(opened, name, study_path(out), key=key)
+        key = chosen_key(target, NEW_PASSPHRASE, new_passphrase_file) if encrypt else None
+        done = split_off(opened, name, target, key=key)
     cases = plural(done.cases - done.unanswered, "case")
     say(f"{done.out}: {cases} for {name}, {plural(done.readings, 'reading')} begun")
     if done.unanswered:

@@ -15,21 +15,6 @@ from doubleread.domain.wording import plural
 
 if TYPE_CHECKING:
     from doubleread.domain.presets import Preset
-    from doubleread.domain.study import Protocol
-
-COMMENTS = {
-    "n_ctx": "Context length in tokens, shared by prompt and answer.",
-    "label_set": "The labels of annotations: creola-1, hegselmann-1, medhallu-1, or the name of [own_labels].",
-    "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
-    "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",
-    "repeat_proportion": "Proportion of each reader's cases that are shown a second time, unannounced.",
-    "order": "Order of assigned cases: the study's (study), or randomised for each reader (drawn).",
-    "sentences": "Readers judge sentence by sentence as well: off, offered, or required before the commit.",
-    "guideline": "Markdown, shown to readers on request.",
-    "redact": "Redact words by which an answer identifies its model until the names may be known.",
-    "blinding_assessment": "When readers are asked which answer is whose: end (of the worklist), each or never.",
-    "axes": "What the two answers are compared on, besides the preference; each can be a tie.",
-}
 
 
 def group() -> typer.Typer:
@@ -47,6 +32,7 @@ def show(study: Study, as_json: AsJson = False) -> None:
 
     After editing the file, check it with protocol check.
     """
+    from doubleread.runs.protocol_file import protocol_text
     from doubleread.sessions.study_library import opened_to_look
 
     with opened_to_look(existing_study(study)) as opened:
@@ -105,6 +91,7 @@ def presets(
     To adapt a preset, save it to a file, edit the file and give it to doubleread new with --protocol.
     """
     from doubleread.domain.presets import PRESETS
+    from doubleread.runs.protocol_file import protocol_text
 
     if name is None:
         rows = [(preset.name, preset.about) for preset in PRESETS.values()]
@@ -122,14 +109,3 @@ def preset_named(name: str) -> Preset:
     if name not in PRESETS:
         raise WrongUseError("Unknown preset", f'there is no preset "{name}"', f"use {', '.join(PRESETS)}")
     return PRESETS[name]
-
-
-def protocol_text(protocol: Protocol) -> str:
-    """Return a protocol as TOML with comments, which `read_protocol` reads back unchanged."""
-    from doubleread.domain.toml import to_toml
-
-    record = {**protocol.as_record(), "redact": protocol.redact, "blinding_assessment": protocol.blinding_assessment}
-    if own := record["own_labels"]:
-        for label in (own["omission"], *own["bases"], *own["harms"], *own["certainties"]):
-            del label["key"]
-    return to_toml(record, COMMENTS)

@@ -29,10 +29,10 @@ def report(
     reason: Unblind = None,
     actor: UnblindedBy = LEAD,
 ) -> None:
-    """Write one page with figures, methods and cases.
+    """Write the results as one HTML page with plots, methods and cases.
 
-    It contains every plot and table of the results, the methods, and both answers to every case with their
-    annotations. You only need a browser, offline. The models are named under the same rule as in results.
+    The page contains every plot and table of the results, the methods, and both answers to every case with their
+    annotations. It opens in any browser, offline. The models are named under the same rule as in results.
     """
     from doubleread.cli.output_file import check_output, is_standard_output, output_file
     from doubleread.device import this_device

@@ -11,9 +11,11 @@ from doubleread.cli.commands.read import open_screen
 from doubleread.cli.entry import WrongUseError
 from doubleread.cli.names import existing_study, reader_name
 from doubleread.cli.options import LEAD, AsJson, Study, Unblind, UnblindedBy
+from doubleread.cli.output_file import is_standard_output, is_stream
 from doubleread.cli.passphrases import note_of_plain
 from doubleread.console import note, say, say_json, say_table
 from doubleread.domain.wording import plural, verb
+from doubleread.errors import DoublereadError
 
 if TYPE_CHECKING:
     from doubleread.results import Results
@@ -110,6 +112,8 @@ def export(
 
     if format_name not in FORMATS:
         raise WrongUseError("Unknown format", f'there is no format "{format_name}"', f"use {' or '.join(FORMATS)}")
+    if is_standard_output(out) or is_stream(out):
+        raise DoublereadError("Nothing exported", f"{out} is not a folder", "give the name of a new folder")
     path = existing_study(study)
     with opened_to_look(path) if reason is None else StudyFile.open(path, device=this_device()) as opened:
         if reason is not None:

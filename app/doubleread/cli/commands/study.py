@@ -10,7 +10,7 @@ import typer
 
 from doubleread.cli.entry import FAILED, WrongUseError
 from doubleread.cli.left_out import SkipBad, SkippedOut, check_skipped_out, left_out_json, say_left_out
-from doubleread.cli.names import existing_study, study_path
+from doubleread.cli.names import existing_study, new_study_path
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say, say_json
 from doubleread.domain.wording import plural, verb
@@ -80,7 +80,7 @@ def new(
     from doubleread.store.files.risky_folders import warn_of_folder
     from doubleread.store.sqlite.sqlite_library import sqlcipher
 
-    path = study_path(study)
+    path = new_study_path(study, "Study not created")
     if path.exists():
         raise DoublereadError("Study not created", f"{path} exists already", "choose another name, or open that one")
     if encrypt:
@@ -110,14 +110,14 @@ def new(
     warn_of_folder(path)
     if as_json:
         record = {"study": str(path), "cases": len(taken.cases), "models": [model.name for model in models]}
-        say_json({**record, **left_out_json(taken.left_out), **({"recovery_key": key.recovery_key} if key else {})})
-        if skipped_out:
-            say_left_out(taken.left_out, skipped_out, "line")
-        return
-    say(f"{path}: {plural(len(taken.cases), 'case')}, {names}")
-    say_left_out(taken.left_out, skipped_out, "line")
+        say_json({**record, **left_out_json(taken.left_out)})
+    else:
+        say(f"{path}: {plural(len(taken.cases), 'case')}, {names}")
+    say_left_out(taken.left_out, skipped_out, as_json=as_json)
     if key is not None:
-        say_recovery_key(key)
+        say_recovery_key(key, as_json=as_json)
+    if as_json:
+        return
     for model in models:
         if not model.path:
             say(f"next: doubleread import-answers {path} FILE --model {shlex.quote(model.name)}")
@@ -249,8 +249,7 @@ def import_answers(
             f"note: {plural(len(done.suspects), 'answer')} of that kind; if it delimits reasoning, add the pair to the"
             " protocol of a new study as [[reasoning]]"
         )
-    if not as_json or skipped_out:
-        say_left_out(done.left_out, skipped_out, "line")
+    say_left_out(done.left_out, skipped_out, as_json=as_json)
 
 
 def score(study: Study) -> None:

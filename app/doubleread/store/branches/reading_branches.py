@@ -38,7 +38,7 @@ class ReadingBranch:
     verdicts: dict[str, str]
     preference: str | None
     committed_at: str | None
-    stands: bool
+    counts: bool
     chosen: bool
     fault: str
 
@@ -69,7 +69,7 @@ def branch_to_choose(db: Database, head: str) -> ReadingBranch:
     (version,) = named
     if version.fault:
         raise _refused(f"this branch cannot count: {version.fault}", "choose another branch")
-    if version.chosen and version.stands:
+    if version.chosen and version.counts:
         raise _refused("this branch has already been chosen", "there is nothing to do")
     return version
 
@@ -80,7 +80,7 @@ def _versions_of(current: CurrentReadings, place: Place, reading_ids: list[str])
         return []
     stands = current.outcome(place, reading_ids).branch
     versions = [_version(current, place, branch, stands) for branch in branches]
-    return sorted(versions, key=lambda version: (not version.stands, -version.entries, version.head))
+    return sorted(versions, key=lambda version: (not version.counts, -version.entries, version.head))
 
 
 def _version(current: CurrentReadings, place: Place, branch: Branch, stands: Branch) -> ReadingBranch:
@@ -99,7 +99,7 @@ def _version(current: CurrentReadings, place: Place, branch: Branch, stands: Bra
         verdicts=dict(judgement.verdicts) if judgement else {},
         preference=judgement.preference if judgement else None,
         committed_at=reading.committed_at if reading else None,
-        stands=bool(stands) and branch[-1].hash == stands[-1].hash,
+        counts=bool(stands) and branch[-1].hash == stands[-1].hash,
         chosen=current.is_chosen(place, branch),
         fault=current.fault(branch) if reading else "its entries are inconsistent",
     )
