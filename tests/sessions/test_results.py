@@ -134,15 +134,15 @@ def test_agreement_is_that_of_readers_of_the_same_cases(study):
     read(study, "R-01", 6)
     read(study, "R-02", 5)
     found = results(study)
-    agreement = found.agreement
+    agreement = found.inter_rater
     assert agreement.cases == 5
     labels = {(label.subject, label.model): label for label in agreement.labels}
     verdict = labels["verdict", 0]
-    assert (verdict.readers, verdict.cases, verdict.raw.value) == (2, 5, 1.0)
+    assert (verdict.readers, verdict.cases, verdict.observed.value) == (2, 5, 1.0)
     assert verdict.fleiss == Undefined("everybody gave one category")
     assert verdict.ac1.value == 1.0
-    assert labels["preference", None].raw.n == 5
-    named = [labels["names the diagnosis", place].raw.value for place in (0, 1)]
+    assert labels["preference", None].observed.n == 5
+    named = [labels["names the diagnosis", place].observed.value for place in (0, 1)]
     assert sorted(named) == [0.0, 1.0]
     assert (agreement.spans.words.value, agreement.spans.matched) == (1.0, 5)
 

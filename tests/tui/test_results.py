@@ -273,10 +273,10 @@ async def test_a_large_study_shows_what_is_counted_soonest_and_then_the_rest(
         await counted(pilot)
         soonest = screen_of(pilot).view
         assert soonest is not None
-        assert soonest.results.agreement.cases == 0
+        assert soonest.results.inter_rater.cases == 0
         assert soonest.results.hallucinations.first_with.n == 3
         go_on.set()
-        await until(pilot, lambda: screen_of(pilot).view.results.agreement.cases == 3, 20)
+        await until(pilot, lambda: screen_of(pilot).view.results.inter_rater.cases == 3, 20)
         after = screen_of(pilot).view.results
         assert after.hallucinations == soonest.results.hallucinations
         assert [group.name for group in after.hallucination_rates_by_kind] == ["choice", "diagnosis"]

@@ -20,17 +20,17 @@ class ReadersTables(TableLines):
     def sections(self) -> Iterable[Section]:
         """Yield them in order; agreement, versions and blinding assessments only where there are any."""
         results = self.results
-        if results.agreement.cases:
-            several = plural(results.agreement.cases, "case")
+        if results.inter_rater.cases:
+            several = plural(results.inter_rater.cases, "case")
             yield self._section(
                 "agreement", f"Inter-rater reliability, {several} read by several readers", self._agreement()
             )
-        if results.self_agreement:
+        if results.intra_rater:
             yield Section(
                 "self-agreement",
                 "Intra-rater reliability, cases read twice",
                 ("".ljust(LABEL), "observed", "Gwet AC1"),
-                tuple(self._self_agreement()),
+                tuple(self._intra_rater()),
             )
         if len(results.versions) > 1:
             yield Section(
@@ -53,7 +53,7 @@ class ReadersTables(TableLines):
 
     def _agreement(self) -> Iterable[Line]:
         by_subject: dict[str, list[LabelAgreement]] = {}
-        found = self.results.agreement
+        found = self.results.inter_rater
         for label in (*found.labels, *found.matched):
             by_subject.setdefault(label.subject, []).append(label)
         for subject, labels in by_subject.items():
@@ -68,15 +68,15 @@ class ReadersTables(TableLines):
         yield ("annotated spans", self.notes.rate(spans.spans), "")
         yield ("  matched", f"{spans.matched}, unmatched {spans.first_only + spans.second_only}", "")
 
-    def _self_agreement(self) -> Iterable[Line]:
-        for own in self.results.self_agreement:
+    def _intra_rater(self) -> Iterable[Line]:
+        for own in self.results.intra_rater:
             yield (
                 "all readers" if own.reader_id is None else self._label(own.reader_id),
                 plural(own.cases, "case"),
                 plural(own.readings, "repeat reading"),
             )
             for label in (*own.labels, *(label for label in own.matched if label.cases)):
-                yield (self._label(f"  {label.subject}"), self.notes.rate(label.raw), self.notes.rate(label.ac1))
+                yield (self._label(f"  {label.subject}"), self.notes.rate(label.observed), self.notes.rate(label.ac1))
                 yield ("    Cohen, alpha", self.notes.rate(label.cohen), self.notes.rate(label.krippendorff))
             for name, *cells in self._spans(own.spans):
                 yield (f"  {name}", *cells)
@@ -114,7 +114,7 @@ class ReadersTables(TableLines):
 
 
 _COEFFICIENTS: Mapping[str, Callable[[LabelAgreement], Estimate | Undefined]] = {
-    "observed": lambda label: label.raw,
+    "observed": lambda label: label.observed,
     "Cohen": lambda label: label.cohen,
     "Fleiss": lambda label: label.fleiss,
     "Krippendorff": lambda label: label.krippendorff,

@@ -103,13 +103,13 @@ def _axes(canvas: Canvas) -> Iterator[Plot]:
 
 
 def _axes_agreement(canvas: Canvas) -> Iterator[Plot]:
-    labels = (label for label in canvas.results.agreement.labels if label.of_axis)
+    labels = (label for label in canvas.results.inter_rater.labels if label.of_axis)
     rows: Rows = [(label.subject, None, label.krippendorff) for label in labels]
     yield from canvas.coefficients("Axes: Krippendorff's alpha (ordinal)", rows)
 
 
 def _labels_agreement(canvas: Canvas) -> Iterator[Plot]:
-    found = canvas.results.agreement
+    found = canvas.results.inter_rater
     for label in (*found.labels, *found.matched):
         if not label.of_axis:
             of = "" if label.model is None else f", {canvas.heads[label.model]}"
@@ -118,7 +118,7 @@ def _labels_agreement(canvas: Canvas) -> Iterator[Plot]:
 
 def _coefficients(label: LabelAgreement) -> Rows:
     return [
-        ("observed agreement", label.model, label.raw),
+        ("observed agreement", label.model, label.observed),
         ("Cohen's kappa", label.model, label.cohen),
         ("Fleiss' kappa", label.model, label.fleiss),
         ("Krippendorff's alpha", label.model, label.krippendorff),
@@ -131,15 +131,15 @@ def _spans(spans: SpanAgreement) -> Rows:
 
 
 def _span_agreement(canvas: Canvas) -> Iterator[Plot]:
-    if canvas.results.agreement.cases:
+    if canvas.results.inter_rater.cases:
         yield from canvas.coefficients(
-            "Inter-rater reliability: annotated spans", _spans(canvas.results.agreement.spans)
+            "Inter-rater reliability: annotated spans", _spans(canvas.results.inter_rater.spans)
         )
 
 
 def _intra_rater(canvas: Canvas) -> Iterator[Plot]:
-    for own in canvas.results.self_agreement:
-        rows: Rows = [(label.subject, None, label.raw) for label in (*own.labels, *own.matched) if label.cases]
+    for own in canvas.results.intra_rater:
+        rows: Rows = [(label.subject, None, label.observed) for label in (*own.labels, *own.matched) if label.cases]
         rows += _spans(own.spans)
         who = "all readers" if own.reader_id is None else own.reader_id
         title = f"Intra-rater observed agreement: {who}, {plural(own.readings, 'repeat reading')}"

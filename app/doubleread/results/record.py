@@ -18,8 +18,8 @@
 | verdicts | proportion of the readings of an answer, by verdict |
 | preference | readings by preference; cases by model; proportion, net, sign_test |
 | axes | for each axis of the protocol: found as in preference ("both bad" stays 0); p: sign test, Holm, Benjamini-Hochberg |
-| agreement | between readers. labels: raw, cohen, fleiss, krippendorff, ac1 by subject; spans: the same words, the same stretches; matched: category and severity of the same stretch |
-| self_agreement | of readers with themselves, in cases that came twice: all (reader_id null), then each; as agreement |
+| inter_rater | labels: observed, cohen, fleiss, krippendorff, ac1 by subject; spans: the same words, the same stretches; matched: category and severity of the same stretch |
+| intra_rater | of one reader, in cases that came twice: all (reader_id null), then each; as agreement |
 | versions | of the protocol: number, sha256, since, reason, changed settings, readings, repeats |
 | blinding_assessments | which answer is whose, as readers guessed: about (a role), all and by_reader: correct, incorrect, no_idea, skipped, proportion; index, index_by_side: Bang's |
 | still_reading | cases left, by reader |

@@ -8,7 +8,7 @@ from doubleread.domain.display import display_line
 from doubleread.domain.formatting import p_value, short, signed_decimal
 from doubleread.domain.wording import plural
 from doubleread.read_model.cases import PLACES, Place
-from doubleread.results import BlindingAssessments, LabelAgreement, SelfAgreement
+from doubleread.results import BlindingAssessments, IntraRaterReliability, LabelAgreement
 from doubleread.results.cases_behind import Behind, Measure
 from doubleread.results.versions import SHOWN
 from doubleread.statistics import OVERLAP, SpanAgreement, Undefined
@@ -30,7 +30,7 @@ def readers_sections(page: Page) -> None:
     _preferences(page)
     _axes(page)
     _agreement(page)
-    _self_agreement(page)
+    _intra_rater(page)
     _versions(page)
 
 
@@ -95,7 +95,7 @@ def _axes(page: Page) -> None:
 
 
 def _agreement(page: Page) -> None:
-    found = page.view.results.agreement
+    found = page.view.results.inter_rater
     if not found.cases:
         return
     page.section("Inter-rater reliability", f"{plural(found.cases, 'case')} read by several readers")
@@ -103,15 +103,15 @@ def _agreement(page: Page) -> None:
     _spans(page, found.spans, "several", "")
 
 
-def _self_agreement(page: Page) -> None:
-    for own in page.view.results.self_agreement:
+def _intra_rater(page: Page) -> None:
+    for own in page.view.results.intra_rater:
         who = "all readers" if own.reader_id is None else display_line(own.reader_id)
         page.section("Intra-rater reliability", f"{who}, {plural(own.cases, 'case')} read twice")
         _labels(page, _labels_of(own), "again", own.reader_id or "")
         _spans(page, own.spans, "again", own.reader_id or "")
 
 
-def _labels_of(own: SelfAgreement) -> list[LabelAgreement]:
+def _labels_of(own: IntraRaterReliability) -> list[LabelAgreement]:
     return [*own.labels, *(label for label in own.matched if label.cases)]
 
 
@@ -121,7 +121,7 @@ def _labels(page: Page, labels: Sequence[LabelAgreement], measure: Measure, name
         place: Place | None = None if rated.model is None else PLACES[rated.model]
         label = rated.subject if place is None else page.labelled(place, rated.subject)
         spot = Behind(measure, name=name, section=f"{rated.subject} {place}")
-        bars.append(Bar(label, rated.raw, "" if place is None else LOOKS[place], spot))
+        bars.append(Bar(label, rated.observed, "" if place is None else LOOKS[place], spot))
     page.lines.append((Part("Observed agreement", "muted"),))
     page.add(interval_plot(bars, PROPORTIONS, page.width, page.label))
     page.note(
