@@ -1,4 +1,5 @@
-"""Writes the pages of `docs/reference` from the program: its commands, the tables of a study file and the exports.
+"""Writes the pages of `docs/reference` from the program: its commands, the tables of a study file, the exports and the
+results as JSON.
 
     python docs/generate.py
 
@@ -8,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import typer
 from doubleread.cli.main import app
 from doubleread.exports.columns import TABLES as EXPORTS
 from doubleread.exports.dictionary import ABOUT
+from doubleread.results.outline import SECTIONS
+from doubleread.results.record import CELL_KEYS, RESULT_KEYS
 from doubleread.store.sqlite.schema import MEANINGS, TABLES
 
 FOLDER = Path(__file__).resolve().parent / "reference"
@@ -44,6 +47,14 @@ SHA-256 in hexadecimal. In Python, `text[start:end] == quote` holds for every sp
 
 A study is one SQLite database. The same comments are stored in the file: `sqlite3 STUDY.doubleread .schema` prints
 them. An encrypted study needs SQLCipher.
+"""
+RESULTS_HEAD = """\
+# Results as JSON
+
+This page is generated from the program by `docs/generate.py`. `doubleread results STUDY --json` prints one document.
+
+Every pair is in the order of `models`; a difference is the first model's estimate minus the second's. While a study is
+blind, the models are "model 1" and "model 2" in a randomised order.
 """
 EXPORTS_HEAD = """
 ## Exports
@@ -117,7 +128,26 @@ def data_page() -> str:
     return "\n".join(parts)
 
 
-PAGES = {"commands.md": commands_page, "data.md": data_page}
+def results_page() -> str:
+    """Return the reference of the results' JSON: its keys, its sections, and the keys of what they contain."""
+    sections = {key: (describe.__doc__ or "").strip() for key, describe in SECTIONS.items()}
+    parts = [RESULTS_HEAD, keys_table("key", RESULT_KEYS | {"scorers": SCORERS, "missing": MISSING})]
+    parts.append("## Sections\n\nA section without anything to show is absent.\n\n" + keys_table("key", sections))
+    parts += [f"## {name.capitalize()}\n\n{keys_table('key', keys)}" for name, keys in CELL_KEYS.items()]
+    return "\n".join(parts)
+
+
+SCORERS = "accuracy of every scorer, by model"
+MISSING = "answers that are missing, with the reason"
+
+
+def keys_table(head: str, keys: Mapping[str, str]) -> str:
+    """Return keys with their meanings as a table."""
+    rows = "\n".join(f"| {', '.join(map(code, key.split(', ')))} | {cell(keys[key])} |" for key in keys)
+    return f"| {head} | meaning |\n|---|---|\n{rows}\n"
+
+
+PAGES = {"results.md": results_page, "commands.md": commands_page, "data.md": data_page}
 
 
 def main() -> None:

@@ -93,16 +93,15 @@ NOT_YET: Mapping[str, set[str]] = {
         *("anew", "as often as you like", "come home", "conditions", "drawn", "figure", "made elsewhere"),
         *("right answers", "round", "share", "stand", "to the byte", "versions", "whoever"),
     },
-    "templates": {"figure", "self-agreement"},
     "cli": {
         *("conditions", "drawn", "made elsewhere", "main score", "right answers", "set aside", "stand"),
         *("to the byte", "versions"),
     },
+    "templates": {"figure"},
     "tui": {
         *("at hand", "before", "drawn", "figure", "grave", "let go of", "nought", "right answers", "rightly"),
-        *("self-agreement", "stand", "take back", "thinking", "whoever"),
+        *("stand", "take back", "thinking", "whoever"),
     },
-    "reports": {"self-agreement"},
     "exports": {"covered", "drawn", "figure", "set aside", "stand", "take back", "versions"},
     "results": {"figure", "grave", "right answers"},
     "sessions": {"take back"},

@@ -15,11 +15,13 @@ from doubleread.read_model.answers import AnswerReading, ScoredAnswer
 from doubleread.read_model.cases import AnsweredCase
 from doubleread.results import results
 from doubleread.results.hallucinating import hallucination_rates_by
+from doubleread.results.record import results_record
 from doubleread.results.reliability import inter_rater_reliability
 from doubleread.results.view import results_view
 from doubleread.sessions.readers import assign_cases
 from doubleread.sessions.reading import ReadingSession
 from doubleread.statistics import Adjusted, Undefined
+from outline_rows import row_of, section_of
 from sessions.judged_twice import AXES, MURMUR, TEXT, read_all, steady, twice_study
 from sessions.making import MODELS
 
@@ -170,9 +172,10 @@ def test_several_readers_stand_together_and_each_alone(twice):
     assert (together.cases, together.readings) == (4, 8)
     verdicts = [by_subject(own.labels)["verdict", None].observed for own in (together, first, second)]
     assert [verdict.value for verdict in verdicts] == [15 / 16, 7 / 8, 1.0]
-    record = json.loads(json.dumps(results(twice).as_record()))
-    assert record["intra_rater"][0]["reader_id"] is None
-    assert record["intra_rater"][2]["labels"][0]["observed"]["value"] == 1.0
+    record = json.loads(json.dumps(results_record(results(twice))))
+    keys = [row["key"] for row in section_of(record, "intra-rater-reliability")["rows"]]
+    assert keys == ["", "R-01", "R-02"]
+    assert row_of(record, "intra-rater-reliability", "R-02", "verdict")["observed"]["value"] == 1.0
 
 
 def test_axes_go_to_the_model_that_more_readers_hold_for_better(twice):

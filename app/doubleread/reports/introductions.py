@@ -96,7 +96,7 @@ INTRODUCTIONS: tuple[Statement[Facts], ...] = (
     Statement("reading-counts", _counts, "header"),
     Statement("confidential", _confidential, "header"),
     Statement("no-answers", _no_answers, "accuracy"),
-    Statement("asked-sides", _guesses, "blinding_assessments"),
+    Statement("asked-sides", _guesses, "section blinding-assessment"),
     Statement("no-readings", _unread, "hallucinations"),
     Statement("no-verdicts", _unread, "verdicts"),
     Statement("adjudicated-cases", _adjudicated, "adjudicated"),

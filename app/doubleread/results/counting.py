@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.model import Model
@@ -32,7 +31,6 @@ from doubleread.results.blinding_assessment import BlindingAssessments, blinding
 from doubleread.results.diagnoses import Diagnoses, diagnoses
 from doubleread.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
 from doubleread.results.readings import hallucinations, omissions, preferred, verdicts, words
-from doubleread.results.record import as_json
 from doubleread.results.reliability import (
     InterRaterReliability,
     IntraRaterReliability,
@@ -146,13 +144,10 @@ class Results:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What must be said beside the figures."""
+        """What must be said beside the estimates."""
         found = []
         if not self.blindness.named:
-            found.append(
-                f"the models are not named until every reading is committed ({self.blindness.reason});"
-                ' --unblind "reason" names them now and is logged'
-            )
+            found.append(f"the models are not named until every reading is committed ({self.blindness.reason})")
         elif self.still_reading:
             names = ", ".join(f"{reader} ({left} to go)" for reader, left in self.still_reading.items())
             found.append(f"these results name the models; readers who are not done must not see them: {names}")
@@ -166,13 +161,6 @@ class Results:
                     " rejected by a reader yet, so not counted in the proportion correct"
                 )
         return tuple(found)
-
-    def as_record(self) -> dict[str, Any]:
-        """Return the results as JSON, as `doubleread.results.record` describes it."""
-        record: dict[str, Any] = as_json(self)
-        for model in record["models"]:
-            del model["id"]
-        return {**record, "still_reading": dict(self.still_reading), "warnings": list(self.warnings)}
 
 
 def results(study: StudyFile) -> Results:

@@ -294,7 +294,7 @@ NOTES: tuple[Statement[Results], ...] = (
     Statement("ordinal", _ordinal, "agreement"),
     Statement("spans", _spans, "agreement"),
     Statement("intra-rater", _intra, "agreement"),
-    Statement("bang", _guesses, "progress"),
+    Statement("bang", _guesses, "section blinding-assessment"),
     Statement("software", _software),
 )
 """All notes. `section` is that of the report's page."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from doubleread.cli.commands.results import note_warnings
 from doubleread.cli.names import existing_study, reader_name
 from doubleread.cli.options import LEAD, Study, Unblind, UnblindedBy
 from doubleread.cli.passphrases import note_of_plain
@@ -64,5 +65,4 @@ def report(
     tell = note if is_standard_output(out) else say
     tell(f"{out}: {plural(found.cases, 'case')}, {size_text(size)}")
     note_of_plain(opened, out)
-    for warning in found.warnings:
-        note(f"note: {warning}")
+    note_warnings(found)
