@@ -36,7 +36,7 @@ from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_details
 from doubleread.reports.page import report_page
 from doubleread.results import results
-from doubleread.results.study_facts import conduct
+from doubleread.results.study_methods import study_methods
 from doubleread.results.view import ResultsSession
 from doubleread.store import StudyFile
 from doubleread.tui.results.screen import ResultsScreen
@@ -61,7 +61,7 @@ def run() -> list[Figure]:
             counted = time.perf_counter() - started
             marked = sum(model.annotations.annotations for model in found.models)
             started = time.perf_counter()
-            pieces = report_page(found, conduct(study, found), case_details(study, blinding_of(study)), WHEN)
+            pieces = report_page(found, study_methods(study, found), case_details(study, blinding_of(study)), WHEN)
             size = sum(len(piece) for piece in pieces)
             written = time.perf_counter() - started
         shown, waits = asyncio.run(_screen(path))

@@ -1,4 +1,5 @@
-"""Writes from the program: the pages of `docs/reference` (commands, tables, exports) and the schema of case files.
+"""Writes from the program: the pages of `docs/reference` (commands, tables, exports, results as JSON) and the schema of
+case files.
 
     python docs/generate.py
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from doubleread.cases.record import case_schema
 from doubleread.cli.main import app
 from doubleread.exports.columns import TABLES as EXPORTS
 from doubleread.exports.dictionary import ABOUT
+from doubleread.results.outline import SECTIONS
+from doubleread.results.record import CELL_KEYS, RESULT_KEYS
 from doubleread.store.sqlite.schema import MEANINGS, TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,6 +49,14 @@ SHA-256 in hexadecimal. In Python, `text[start:end] == quote` holds for every sp
 
 A study is one SQLite database. The same comments are stored in the file: `sqlite3 STUDY.doubleread .schema` prints
 them. An encrypted study needs SQLCipher.
+"""
+RESULTS_HEAD = """\
+# Results as JSON
+
+This page is generated from the program by `docs/generate.py`. `doubleread results STUDY --json` prints one document.
+
+Every pair is in the order of `models`; a difference is the first model's estimate minus the second's. While a study is
+blind, the models are "model 1" and "model 2" in a randomised order.
 """
 EXPORTS_HEAD = """
 ## Exports
@@ -119,6 +130,25 @@ def data_page() -> str:
     return "\n".join(parts)
 
 
+def results_page() -> str:
+    """Return the reference of the results' JSON: its keys, its sections, and the keys of what they contain."""
+    sections = {key: (describe.__doc__ or "").strip() for key, describe in SECTIONS.items()}
+    parts = [RESULTS_HEAD, keys_table("key", RESULT_KEYS | {"scorers": SCORERS, "missing": MISSING})]
+    parts.append("## Sections\n\nA section without anything to show is absent.\n\n" + keys_table("key", sections))
+    parts += [f"## {name.capitalize()}\n\n{keys_table('key', keys)}" for name, keys in CELL_KEYS.items()]
+    return "\n".join(parts)
+
+
+SCORERS = "accuracy of every scorer, by model"
+MISSING = "answers that are missing, with the reason"
+
+
+def keys_table(head: str, keys: Mapping[str, str]) -> str:
+    """Return keys with their meanings as a table."""
+    rows = "\n".join(f"| {', '.join(map(code, key.split(', ')))} | {cell(keys[key])} |" for key in keys)
+    return f"| {head} | meaning |\n|---|---|\n{rows}\n"
+
+
 def schema_file() -> str:
     """Return the JSON Schema of the native case format."""
     return json.dumps(case_schema(), indent=2) + "\n"
@@ -127,6 +157,7 @@ def schema_file() -> str:
 FILES = {
     "docs/reference/commands.md": commands_page,
     "docs/reference/data.md": data_page,
+    "docs/reference/results.md": results_page,
     "cases/case.schema.json": schema_file,
 }
 

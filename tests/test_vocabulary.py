@@ -89,12 +89,11 @@ RETIRED: Mapping[str, tuple[str, str]] = {
     "words an answer": (r"words an answer", "words per answer"),
 }
 NOT_YET: Mapping[str, set[str]] = {
-    "templates": {"figure", "self-agreement"},
+    "templates": {"figure"},
     "tui": {
         *("at hand", "before", "drawn", "figure", "grave", "let go of", "nought", "right answers", "rightly"),
-        *("self-agreement", "stand", "take back", "thinking", "whoever"),
+        *("stand", "take back", "thinking", "whoever"),
     },
-    "reports": {"self-agreement"},
     "results": {"figure", "grave", "right answers"},
     "sessions": {"take back"},
     "runs": {"conditions", "made elsewhere", "mend", "stand"},

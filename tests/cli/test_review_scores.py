@@ -12,6 +12,7 @@ from doubleread.domain.bond import BondGrade
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
 from doubleread.store import StudyFile
+from outline_rows import row_of
 from pty_terminal import PtyProgram
 from sessions.judged_study import answered_study, read
 from sessions.making import DEVICE, MODELS, make_study
@@ -88,12 +89,12 @@ def test_results_report_export_and_log_tell_of_it(invoke, path, tmp_path):
     with StudyFile.open(path, device=DEVICE) as study:
         study.override_score(ADJUDICATOR, "case-4/one", Ruling(grade=BondGrade.VERY_CLOSE), before=None)
     shown = " ".join(invoke("results", path).out.split())
-    assert "score review 2 of 6 by a person 0 of 6 by a person" in shown
+    assert "reviewed scores 2 of 6 0 of 6" in shown
     assert "automatic only 50.0%" in shown
     assert "grades 5/4/3/2/0 0/1/0/0/0 of 1 0/0/0/0/0 of 0" in shown
     found = invoke("results", path, "--json").json
-    assert found["models"][0]["choice"]["reviewed"] == 1
-    assert found["diagnoses"]["grades"][0]["counts"]["4"] == 1
+    assert row_of(found, "accuracy", "choice", "reviewed")["first"]["count"] == 1
+    assert row_of(found, "diagnoses", "grades")["first"]["counts"]["4"] == 1
     assert invoke("report", path, "--out", tmp_path / "r.html").code == 0
     page = " ".join((tmp_path / "r.html").read_text(encoding="utf-8").split())
     assert "2 scores were decided by a person in score review" in page

@@ -16,6 +16,7 @@ from doubleread.domain.study import Protocol
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from doubleread.tui.reading.blinding_assessment import BlindingAssessmentDialog
+from outline_rows import row_of
 from tui.driving import reading, rows, shown_text, until
 from tui.studies import CASES, MODELS, NAMES, TEXTS, OneStudyLibrary, make_app, make_study
 from tui.test_adjudication import adjudicating
@@ -134,9 +135,10 @@ async def test_two_readers_twelve_cases_and_an_adjudicator(path: Path, invoke: I
     found = invoke("results", path, "--json").json
     assert found["blindness"]["named"]
     assert {model["name"] for model in found["models"]} == set(NAMES)
-    assert found["adjudicated"]["cases"] == COUNT
-    by_name = {model["name"]: model["annotations"]["annotations"] for model in found["models"]}
-    assert by_name == {NAMES[0]: 0, NAMES[1]: 2 * COUNT}
+    assert row_of(found, "adjudicated", "annotations-per-answer")["first"]["n"] == COUNT
+    marked = row_of(found, "hallucinations", "annotations")
+    counts = dict(zip([model["name"] for model in found["models"]], (marked["first"], marked["second"]), strict=True))
+    assert {name: count["count"] for name, count in counts.items()} == {NAMES[0]: 0, NAMES[1]: 2 * COUNT}
 
     out = tmp_path / "export"
     assert invoke("export", path, "--format", "jsonl", "--out", out).code == 0

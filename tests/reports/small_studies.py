@@ -18,13 +18,13 @@ from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_details
-from doubleread.reports.canvas import Canvas
 from doubleread.reports.facts import Facts
-from doubleread.reports.figures import Notes
 from doubleread.reports.page import report_page
 from doubleread.reports.results_table import ResultsTables, results_tables
 from doubleread.results import Results, results, unblind
-from doubleread.results.study_facts import conduct
+from doubleread.results.outline import outline
+from doubleread.results.section import Section
+from doubleread.results.study_methods import study_methods
 from doubleread.runs.importing import import_answers
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
@@ -45,7 +45,7 @@ class Reported:
     facts: Facts
     page: str
     tables: ResultsTables
-    canvas: Canvas
+    sections: dict[str, Section]
 
     @property
     def results(self) -> Results:
@@ -54,12 +54,12 @@ class Reported:
 
 def reported(study: StudyFile) -> Reported:
     found = results(study)
-    facts = Facts(found, conduct(study, found))
+    facts = Facts(found, study_methods(study, found))
     html = "".join(
-        report_page(found, facts.conduct, case_details(study, blinding_of(study)), "2026-03-09T12:00:00.000Z")
+        report_page(found, facts.methods, case_details(study, blinding_of(study)), "2026-03-09T12:00:00.000Z")
     )
     page = " ".join(unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)).split())
-    return Reported(facts, page, results_tables(found), Canvas(found, Notes()))
+    return Reported(facts, page, results_tables(found), {section.key: section for section in outline(found)})
 
 
 def manifest(study: StudyFile, **changed) -> dict:

@@ -10,11 +10,10 @@ import pytest
 import doubleread.reports
 from doubleread.reports.answers_methods import ANSWERS
 from doubleread.reports.checklist import OUTSIDE, QUESTIONS
-from doubleread.reports.drawings import BARS, PLOTS, SQUARES
 from doubleread.reports.introductions import INTRODUCTIONS
 from doubleread.reports.readings_methods import READINGS
-from doubleread.reports.results_table import TABLES
 from doubleread.results.notes import NOTES
+from doubleread.results.outline import CHAPTERS, SECTIONS
 from reports import small_studies as s
 
 SENTENCES = {
@@ -150,62 +149,94 @@ MISSING = {
     "cases": (s.generated, "source of 2 cases; how the cases were chosen", s.bare),
     "qualifications": (s.two_readers, "qualifications of 1 assessor", s.one_reader),
 }
-DRAWN = {
-    "accuracy": (s.bare, s.empty),
-    "accuracy-determinate": (s.bare, s.generated),
-    "accuracy-difference": (s.bare, s.partial),
-    "top-diagnoses": (s.bare, s.generated),
-    "proposals": (s.two_readers, s.bare),
-    "annotations": (s.one_reader, s.bare),
-    "annotations-100-words": (s.one_reader, s.bare),
-    "answers-with-annotation": (s.one_reader, s.declined),
-    "annotations-by-severity": (s.one_reader, s.bare),
-    "annotations-by-category": (s.one_reader, s.bare),
-    "annotations-difference": (s.one_reader, s.bare),
-    "annotations-by-kind": (s.one_reader, s.nothing_marked),
-    "annotations-by-specialty": (s.one_reader, s.nothing_marked),
-    "omissions": (s.one_reader, s.bare),
-    "sentences": (s.sentences, s.one_reader),
-    "sentences-difference": (s.sentences, s.one_reader),
-    "verdicts": (s.one_reader, s.declined),
-    "adjudicated": (s.adjudicated, s.two_readers),
-    "axes": (s.twice, s.two_readers),
-    "axes-agreement": (s.rated_by_two, s.two_readers),
-    "label-agreement": (s.two_readers, s.one_reader),
-    "span-agreement": (s.two_readers, s.one_reader),
-    "intra-rater": (s.twice, s.two_readers),
-    "answers-progress": (s.empty, None),
-    "readings-progress": (s.one_reader, s.bare),
-    "outcomes": (s.partial, s.empty),
-    "preference": (s.one_reader, s.bare),
-    "correct-paired": (s.bare, s.partial),
-    "annotated-paired": (s.one_reader, s.bare),
+PLOTS = {
+    "accuracy": {
+        "accuracy": (s.bare, s.empty),
+        "accuracy-determinate": (s.bare, s.generated),
+        "accuracy-difference": (s.bare, s.partial),
+    },
+    "accuracy-by-kind": {"accuracy-difference-by-kind": (s.one_reader, s.generated)},
+    "accuracy-by-specialty": {"accuracy-difference-by-specialty": (s.one_reader, s.generated)},
+    "diagnoses": {"top-diagnoses": (s.bare, s.generated), "proposals": (s.two_readers, s.bare)},
+    "hallucinations": {
+        "annotations": (s.one_reader, s.bare),
+        "annotations-100-words": (s.one_reader, s.bare),
+        "answers-with-annotation": (s.one_reader, s.declined),
+        "annotations-by-severity": (s.one_reader, s.bare),
+        "annotations-by-category": (s.one_reader, s.bare),
+        "annotations-difference": (s.one_reader, s.bare),
+    },
+    "annotations-by-kind": {"annotations-by-kind": (s.one_reader, s.nothing_marked)},
+    "annotations-by-specialty": {"annotations-by-specialty": (s.one_reader, s.nothing_marked)},
+    "omissions": {"omissions": (s.one_reader, s.bare), "omissions-difference": (s.one_reader, s.bare)},
+    "sentences": {"sentences": (s.sentences, s.one_reader), "sentences-difference": (s.sentences, s.one_reader)},
+    "verdicts": {"verdicts": (s.one_reader, s.declined), "verdicts-difference": (s.one_reader, s.declined)},
+    "preference": {"preference-difference": (s.one_reader, s.declined)},
+    "axes": {"axes": (s.twice, s.two_readers)},
+    "adjudicated": {
+        "adjudicated-annotations": (s.adjudicated, s.two_readers),
+        "adjudicated-omissions": (s.adjudicated, s.two_readers),
+    },
+    "inter-rater-reliability": {
+        "axes-agreement": (s.rated_by_two, s.two_readers),
+        "agreement-verdict": (s.two_readers, s.one_reader),
+        "agreement-any hallucination": (s.two_readers, s.one_reader),
+        "agreement-most severe annotation": (s.two_readers, s.one_reader),
+        "agreement-names the diagnosis": (s.two_readers, s.one_reader),
+        "agreement-preference": (s.two_readers, s.one_reader),
+        "agreement-category, same span": (s.two_readers, s.one_reader),
+        "agreement-severity, same span": (s.two_readers, s.one_reader),
+        "span-agreement": (s.two_readers, s.one_reader),
+    },
+    "intra-rater-reliability": {
+        "intra-rater-all readers": (s.rated_by_two, s.twice),
+        "intra-rater-R-01": (s.twice, s.two_readers),
+        "intra-rater-R-02": (s.rated_by_two, s.twice),
+    },
 }
-TABLED = {
+"""The plots of each section."""
+BARS = {
+    "models": {"answers-progress": (s.empty, None)},
+    "accuracy": {"answer-statuses": (s.partial, s.empty)},
+    "verdicts": {"verdicts": (s.one_reader, s.declined)},
+    "preference": {"preference": (s.one_reader, s.bare)},
+    "readers": {"readings-progress": (s.one_reader, s.bare)},
+}
+SQUARES = {
+    "accuracy": {"choice, indeterminate as incorrect": (s.bare, s.partial)},
+    "hallucinations": {"Answers with at least one annotation": (s.one_reader, s.bare)},
+}
+DRAWN = {
+    (kind, section, key): pair
+    for kind, sections in (("plots", PLOTS), ("bars", BARS), ("tables", SQUARES))
+    for section, drawn in sections.items()
+    for key, pair in drawn.items()
+}
+OUTLINED = {
     "models": (s.empty, None),
     "accuracy": (s.partial, s.empty),
-    "by-kind": (s.one_reader, s.generated),
-    "by-specialty": (s.one_reader, s.generated),
+    "accuracy-by-kind": (s.one_reader, s.generated),
+    "accuracy-by-specialty": (s.one_reader, s.generated),
     "diagnoses": (s.bare, s.generated),
     "words": (s.partial, s.empty),
     "hallucinations": (s.one_reader, s.bare),
-    "rates-by-kind": (s.one_reader, s.twice),
-    "hallucinating-by-kind": (s.one_reader, s.twice),
-    "rates-by-specialty": (s.one_reader, s.twice),
-    "hallucinating-by-specialty": (s.one_reader, s.twice),
+    "annotations-by-kind": (s.one_reader, s.twice),
+    "answers-with-annotation-by-kind": (s.one_reader, s.twice),
+    "annotations-by-specialty": (s.one_reader, s.twice),
+    "answers-with-annotation-by-specialty": (s.one_reader, s.twice),
     "omissions": (s.one_reader, s.bare),
     "sentences": (s.sentences, s.one_reader),
     "verdicts": (s.one_reader, s.bare),
-    "adjudicated": (s.adjudicated, s.two_readers),
     "preference": (s.one_reader, s.bare),
     "axes": (s.twice, s.two_readers),
-    "agreement": (s.two_readers, s.one_reader),
-    "self-agreement": (s.twice, s.two_readers),
+    "adjudicated": (s.adjudicated, s.two_readers),
+    "inter-rater-reliability": (s.two_readers, s.one_reader),
+    "intra-rater-reliability": (s.twice, s.two_readers),
     "versions": (s.twice, s.two_readers),
-    "blinding_assessments": (s.assessed, s.one_reader),
     "readers": (s.one_reader, s.bare),
+    "blinding-assessment": (s.assessed, s.one_reader),
 }
-ALWAYS = {"answers-progress", "models"}
+ALWAYS = {("bars", "models", "answers-progress"), "models"}
 """What claims nothing: how many answers there are, and what the arms are called."""
 
 
@@ -218,9 +249,18 @@ def test_every_sentence_item_table_and_drawing_has_a_pair_of_studies():
     assert len(ids) == len(set(ids))
     assert {*SENTENCES, *INTRODUCED, *NOTED} == set(ids)
     assert list(ITEMS) == [question.id for question in QUESTIONS]
-    assert list(DRAWN) == [drawing.id for drawing in (*PLOTS, *BARS, *SQUARES)]
-    assert list(TABLED) == list(TABLES)
-    assert {name for name, (_, without) in {**DRAWN, **TABLED}.items() if without is None} == ALWAYS
+    assert list(OUTLINED) == list(SECTIONS)
+    assert {name for name, (_, without) in {**DRAWN, **OUTLINED}.items() if without is None} == ALWAYS
+
+
+@pytest.mark.parametrize("builder", s.BUILDERS, ids=lambda builder: builder.__name__)
+def test_every_drawing_of_a_section_has_a_pair_of_studies(builder, report_of):
+    titles = {title.rpartition(", ")[2] for title in SQUARES["accuracy"]}
+    for section in report_of(builder).sections.values():
+        assert section.chapter in (*CHAPTERS, "methods")
+        assert {plot.key for plot in section.plots} <= set(PLOTS.get(section.key, ()))
+        assert {bars.key for bars in section.bars} <= set(BARS.get(section.key, ()))
+        assert {table.title.rpartition(", ")[2] for table in section.tables} <= {*titles, *SQUARES["hallucinations"]}
 
 
 @pairs({**SENTENCES, **INTRODUCED})
@@ -269,33 +309,37 @@ def test_what_is_not_recorded_is_named_as_missing(name, report_of):
     assert words not in question.missing(report_of(lacking).facts)
 
 
-@pairs(DRAWN)
-def test_a_drawing_is_made_where_there_are_figures_and_nowhere_else(name, report_of):
-    having, lacking = DRAWN[name]
-    drawing = next(item for item in (*PLOTS, *BARS, *SQUARES) if item.id == name)
-    drawn = list(drawing.draw(report_of(having).canvas))
-    assert drawn
-    for item in drawn:
-        assert getattr(item, "title", None) or getattr(item, "label", None)
-        assert " ".join(str(getattr(item, "title", "") or item.label).split()) in report_of(having).page
-    assert lacking is None or not list(drawing.draw(report_of(lacking).canvas))
+@pytest.mark.parametrize("named", list(DRAWN), ids="-".join)
+def test_a_drawing_is_printed_where_there_are_estimates_and_nowhere_else(named, report_of):
+    kind, section, key = named
+    having, lacking = DRAWN[named]
+
+    def drawn(builder):
+        found = report_of(builder).sections.get(section)
+        everything = getattr(found, kind) if found else ()
+        return [item for item in everything if key in (getattr(item, "key", ""), item.title)]
+
+    (item,) = drawn(having)
+    assert " ".join(item.title.split()) in report_of(having).page
+    assert lacking is None or not drawn(lacking)
 
 
-@pairs(TABLED)
-def test_a_table_is_printed_where_there_are_figures_and_nowhere_else(name, report_of):
-    having, lacking = TABLED[name]
-    table = next(section for section in report_of(having).tables.sections if section.name == name)
-    assert name == "models" or table.title in report_of(having).page
-    assert lacking is None or name not in {section.name for section in report_of(lacking).tables.sections}
+@pairs(OUTLINED)
+def test_a_section_is_printed_where_it_has_something_to_show_and_nowhere_else(name, report_of):
+    having, lacking = OUTLINED[name]
+    section = report_of(having).sections[name]
+    assert section.key == name
+    assert section.title in report_of(having).page
+    assert section.title in [table.title for table in report_of(having).tables.tables]
+    assert lacking is None or name not in report_of(lacking).sections
 
 
 @pytest.mark.parametrize("builder", s.BUILDERS, ids=lambda builder: builder.__name__)
 def test_no_report_knows_what_its_study_does_not_record(builder, report_of):
     """Of imported answers no setting of the protocol is reported, and no study has an item that is left empty."""
     report = report_of(builder)
-    for section in report.tables.sections:
-        assert section.name in TABLES
-    if report.facts.conduct.imported == report.facts.conduct.answers:
+    assert set(report.sections) <= set(SECTIONS)
+    if report.facts.methods.imported == report.facts.methods.answers:
         for default in ("temperature 0", "top-k", "768", "plain-1", "seed 1", "You are a careful physician"):
             assert not re.search(rf"\b{default}\b", report.page), "a hash may hold the digits of a default"
     for asked, _ in OUTSIDE:

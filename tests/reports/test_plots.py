@@ -6,26 +6,22 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from doubleread.reports.figures import Notes
-from doubleread.reports.plots import (
-    PATTERNS,
-    PROPORTIONS,
-    Part,
-    coefficients_plot,
-    differences_axis,
-    differences_plot,
-    paired_square,
-    proportions_plot,
-    rates_axis,
-    rates_plot,
-    stacked_bar,
-    strip,
-    swatch,
+from doubleread.reports.plots import PATTERNS, bar, plot, square, stacked_bar, strip, swatch
+from doubleread.results import section as outlined
+from doubleread.results.scales import (
+    COEFFICIENT,
+    PROPORTION,
+    PROPORTION_DIFFERENCE,
+    RATE,
+    NumberedReasons,
 )
+from doubleread.results.section import Mark, Paired, Part, Value
 from doubleread.statistics import Estimate, Interval, PairedTable, Undefined, proportion
 from hostile import hostile_strings
 
 NOTHING = Undefined("nobody looked")
+PROPORTIONS = PROPORTION.axis([])
+HEADS = ("One", "Two")
 
 
 def estimate(value, low, high):
@@ -61,49 +57,39 @@ def test_a_figure_without_an_interval_is_a_dot_alone():
     assert not lines(drawing, "interval")
 
 
-@pytest.mark.parametrize("high", [0.0, 0.003, 0.49, 1.0, 1.01, 7.3, 99.0, 12345.0])
-def test_axes_of_rates_hold_every_figure_between_round_ticks(high):
-    axis = rates_axis([estimate(high / 2, high / 4, high), NOTHING])
-    assert axis.low == 0
-    assert axis.high >= high
-    assert 1 <= len(axis.ticks) - 1 <= 5
-    assert axis.ticks[-1] == pytest.approx(axis.high)
-    assert axis.high <= max(2 * high, 1)
+def test_words_are_beside_every_estimate():
+    reasons = NumberedReasons()
 
+    def drawn(scale, *marks):
+        found = outlined.Plot(
+            "key", "title", tuple(Mark(label, model, Value(one, scale)) for label, model, one in marks)
+        )
+        return plot(found, HEADS, reasons)
 
-def test_axes_of_differences_have_nought_in_the_middle():
-    axis = differences_axis([estimate(-0.31, -0.62, 0.02)], proportions=True)
-    assert axis.low == -axis.high
-    assert axis.high >= 0.62
-    assert axis.at(0) == 500
-    assert axis.labels[len(axis.labels) // 2] == "0"
-
-
-def test_words_stand_beside_every_figure():
-    notes = Notes()
-    proportions = proportions_plot("correct", [("one", 0, proportion(16, 30)), ("two", 1, NOTHING)], notes)
-    rates = rates_plot("annotations", [("one", 0, estimate(0.5, 0.25, 0.75))], notes)
-    apart = differences_plot("less", [("all", estimate(0.067, -0.121, 0.246))], notes)
-    agreement = coefficients_plot("verdict", [("AC1", None, Estimate(1.0, NOTHING, 5, "AC1"))], notes)
-    words = [row.words for plot in (proportions, rates, apart, agreement) for row in plot.rows]
-    assert words == [
+    proportions = drawn(PROPORTION, ("all", 0, proportion(16, 30)), ("all", 1, NOTHING))
+    rates = drawn(RATE, ("all", 0, estimate(0.5, 0.25, 0.75)))
+    apart = drawn(PROPORTION_DIFFERENCE, ("all", None, estimate(0.067, -0.121, 0.246)))
+    agreement = drawn(COEFFICIENT, ("AC1", None, Estimate(1.0, NOTHING, 5, "AC1")))
+    plots = (proportions, rates, apart, agreement)
+    assert [row.words for one in plots for row in one.rows] == [
         "53.3% (36.1-69.8) 16/30",
         "none [1]",
         "0.50 (0.25-0.75) n = 30",
         "+6.7% (-12.1 to +24.6) n = 30",
         "1.00 [2] n = 5",
     ]
-    assert notes.lines() == ["[1] undefined because nobody looked", "[2] no interval: nobody looked"]
-    assert 'aria-label="one: 53.3% (36.1-69.8) 16/30"' in proportions.rows[0].strip
+    assert [row.label for one in plots for row in one.rows] == ["One, all", "Two, all", "One, all", "all", "AC1"]
+    assert [one.title for one in plots] == ["title", "title", "One minus Two: title", "title"]
+    assert reasons.lines() == ["[1] undefined because nobody looked", "[2] no interval: nobody looked"]
+    assert 'aria-label="One, all: 53.3% (36.1-69.8) 16/30"' in proportions.rows[0].strip
 
 
 def test_parts_of_a_bar_fill_it_in_their_shares():
-    bar = stacked_bar(
-        "answers", [Part("correct", "correct", 3), Part("incorrect", "incorrect", 1), Part("refused", "refused", 0)]
-    )
-    parts = [part for part in ET.fromstring(bar.drawing) if part.tag == "rect"]
+    parts = (Part("correct", "correct", 3), Part("incorrect", "incorrect", 1), Part("refused", "refused", 0))
+    found = bar(outlined.Bar("choice", 0, parts), HEADS)
+    parts = [part for part in ET.fromstring(found.drawing) if part.tag == "rect"]
     assert [float(part.get("width")) for part in parts] == [750, 250]
-    assert bar.words == "correct 3, incorrect 1"
+    assert (found.label, found.words) == ("One, choice", "correct 3, incorrect 1")
     assert stacked_bar("nothing", []).words == "nothing"
 
 
@@ -117,8 +103,9 @@ def test_parts_that_stand_beside_each_other_differ_without_their_colours():
 
 
 def test_a_square_says_all_four_counts():
-    drawing = paired_square(PairedTable(17, 9, 2, 1), "one", "two", "correct", "not right")
-    text = "".join(ET.fromstring(drawing).itertext())
+    found = square(Paired(PairedTable(17, 9, 2, 1), "correct", "not right", "choice"), ("one", "two"))
+    assert found.title == "choice (n = 29)"
+    text = "".join(ET.fromstring(found.drawing).itertext())
     for word in ("17", "9", "2", "1", "only one", "only two", "both correct", "both not right", "59%"):
         assert word in text
 
@@ -128,7 +115,7 @@ def test_hostile_names_stay_words_in_every_drawing():
         made = (
             strip(PROPORTIONS, NOTHING, name),
             stacked_bar(name, [Part("correct", name, 1)]).drawing,
-            paired_square(PairedTable(1, 1, 1, 1), name, name, "correct", "not right"),
+            square(Paired(PairedTable(1, 1, 1, 1), "correct", "not right", name), (name, name)).drawing,
         )
         for drawing in made:
             # A noncharacter that HTML allows and XML does not.

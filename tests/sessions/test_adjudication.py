@@ -18,12 +18,14 @@ from doubleread.read_model.blinding import unblind
 from doubleread.read_model.history import Wanted, history
 from doubleread.reports.results_table import results_tables
 from doubleread.results import adjudicated, results
+from doubleread.results.record import results_record
 from doubleread.sessions.adjudication import AdjudicationSession, adjudicable_cases
 from doubleread.sessions.readers import registered_readers
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify
+from outline_rows import row_of
 from sessions.adjudicated_study import (
     ADJUDICATOR,
     DEVICE,
@@ -511,9 +513,9 @@ def test_results_count_resolved_cases_once_beside_the_raw_readings(session: Adju
     partly = resolved.verdicts["partly"]
     assert sorted((partly.first.value, partly.second.value)) == [0, 1]
     assert (resolved.preference.first, resolved.preference.second, resolved.preference.even) == (0, 0, 1)
-    # The raw readings are counted as before: two readers, two cases, two annotations of each in one answer.
+    # The readings are counted as before: two readers, two cases, two annotations of each in one answer.
     assert found.models[0].annotations.readings == 4
     assert sum(model.annotations.annotations for model in found.models) == 8
-    (section,) = [item for item in results_tables(found).sections if item.name == "adjudicated"]
+    (section,) = [item for item in results_tables(found).tables if item.key == "adjudicated"]
     assert section.title == "Adjudicated: 1 case, each counted once"
-    assert found.as_record()["adjudicated"]["cases"] == 1
+    assert row_of(results_record(found), "adjudicated", "annotations-per-answer")["first"]["n"] == 1

@@ -18,13 +18,15 @@ from doubleread.read_model.history import Wanted, history
 from doubleread.reports.page import report_page
 from doubleread.reports.results_table import results_tables
 from doubleread.results import results
-from doubleread.results.study_facts import conduct
+from doubleread.results.record import results_record
+from doubleread.results.study_methods import study_methods
 from doubleread.results.view import results_view
 from doubleread.sessions.reading import ReadingSession
 from doubleread.statistics import Undefined
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from doubleread.tui.results.page import results_page
+from outline_rows import row_of
 from sessions.making import DEVICE, MODELS, choice_case
 
 PAIR = (replace(MODELS[0], role="general"), replace(MODELS[1], role="biomedical"))
@@ -108,13 +110,13 @@ def test_the_end_asks_about_some_cases_once(tmp_path):
         assert (found.all.proportion.successes, found.all.proportion.n) == (4, 4)
         assert (found.index.value, found.index.n) == (pytest.approx(4 / 6), 6)
         assert found.by_reader == {"R-01": found.all}
-        record = results(study).as_record()["blinding_assessments"]
-        assert record["all"]["proportion"]["method"] == "Wilson"
-        assert record["index"]["method"] == "Bang's blinding index"
+        record = results_record(results(study))
+        assert row_of(record, "blinding-assessment", "all")["correct"]["method"] == "Wilson"
+        assert row_of(record, "blinding-assessment", "index")["index"]["method"] == "Bang's blinding index"
         said = [entry.what for entry in history(study, Wanted(kind="blinding"))]
         assert len(said) == MOST_ASKED
         assert "biomedical" not in " ".join(said)
-        assert conduct(study, results(study)).readings.redacted == MOST_ASKED + 3
+        assert study_methods(study, results(study)).readings.redacted == MOST_ASKED + 3
     assert verify(tmp_path / "s.doubleread").ok
 
 
@@ -182,14 +184,16 @@ def test_guesses_are_exported_shown_and_reported(tmp_path):
         )
         assert "| `blinding_assessment` |" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
         found = results(study)
-        section = next(section for section in results_tables(found).sections if section.name == "blinding_assessments")
+        section = next(table for table in results_tables(found).tables if table.key == "blinding-assessment")
         assert section.title == "Blinding assessment: which answer is whose (biomedical)"
         assert section.lines[0][1:] == ("50.0% (9.5-90.5) 1/2", "1", "1", "0")
         assert section.lines[2][0] == "Bang's index"
         assert section.lines[2][1].startswith("0.00 (")
-        page = "".join(report_page(found, conduct(study, found), None, "2026-03-01T12:00:00.000Z"))
+        page = "".join(report_page(found, study_methods(study, found), None, "2026-03-01T12:00:00.000Z"))
         assert "Blinding assessment" in page
         assert "asked 3 times which answer was whose (1 correct, 1 incorrect and 1 no idea)" in page
         drawn, _ = results_page(results_view(study), 120)
         words = " ".join(" ".join(part.text for part in line) for line in drawn)
-        assert "correct in 1 of 2; Bang's index 0.00" in " ".join(words.split())
+        words = " ".join(words.split())
+        assert "all readers 50.0% (9.5-90.5) 1/2 1 1 0" in words
+        assert "Bang's index 0.00 (" in words

@@ -25,6 +25,7 @@ from doubleread.read_model.blinding import (
 from doubleread.read_model.case_details import case_detail, case_details
 from doubleread.read_model.scorer_accuracy import accuracy_by_scorer
 from doubleread.results import results
+from doubleread.results.record import results_record
 from doubleread.runs.missing import NOT_YET, MissingAnswer, in_branches, missing_answers
 from doubleread.sessions.reading import ReadingSession
 from sessions.making import make_study
@@ -190,7 +191,7 @@ def test_a_case_behind_the_results_shows_no_reasoning_while_the_study_is_blind(s
     assert "secret thought" not in str(case_detail(study, "case-0", blinding_of(study)))
     unblind(study, "lead", "interim")
     assert "secret thought" in str(case_detail(study, "case-0", blinding_of(study)))
-    json.dumps(results(study).as_record())
+    json.dumps(results_record(results(study)))
 
 
 def test_an_alternative_scorer_of_one_model_alone_is_told_only_once_models_are_named(study):

@@ -19,7 +19,7 @@ from doubleread.read_model.case_details import case_details
 from doubleread.read_model.history import Wanted, history
 from doubleread.reports.page import report_page
 from doubleread.results import Results, results, unblind
-from doubleread.results.study_facts import conduct
+from doubleread.results.study_methods import study_methods
 from doubleread.results.view import ResultsSession
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.adjudication import AdjudicationSession
@@ -220,7 +220,7 @@ def test_while_the_study_is_blind_its_results_cover_the_words_too(study):
 
 def page(study: StudyFile, found: Results):
     return report_page(
-        found, conduct(study, found), case_details(study, blinding_of(study)), "2026-03-01T12:00:00.000Z"
+        found, study_methods(study, found), case_details(study, blinding_of(study)), "2026-03-01T12:00:00.000Z"
     )
 
 

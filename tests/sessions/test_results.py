@@ -10,11 +10,13 @@ from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError
 from doubleread.read_model.history import Wanted, history
 from doubleread.results import results, unblind
+from doubleread.results.record import results_record
 from doubleread.results.view import results_view
 from doubleread.runs.rescoring import score_again
 from doubleread.sessions.reading import ReadingSession
 from doubleread.statistics import McNemar, PairedTable, Undefined
 from doubleread.store.log.verify import verify
+from outline_rows import row_of
 from sessions.judged_study import answered_study, read, side_of
 from sessions.making import make_study
 
@@ -134,15 +136,15 @@ def test_agreement_is_that_of_readers_of_the_same_cases(study):
     read(study, "R-01", 6)
     read(study, "R-02", 5)
     found = results(study)
-    agreement = found.agreement
+    agreement = found.inter_rater
     assert agreement.cases == 5
     labels = {(label.subject, label.model): label for label in agreement.labels}
     verdict = labels["verdict", 0]
-    assert (verdict.readers, verdict.cases, verdict.raw.value) == (2, 5, 1.0)
+    assert (verdict.readers, verdict.cases, verdict.observed.value) == (2, 5, 1.0)
     assert verdict.fleiss == Undefined("everybody gave one category")
     assert verdict.ac1.value == 1.0
-    assert labels["preference", None].raw.n == 5
-    named = [labels["names the diagnosis", place].raw.value for place in (0, 1)]
+    assert labels["preference", None].observed.n == 5
+    named = [labels["names the diagnosis", place].observed.value for place in (0, 1)]
     assert sorted(named) == [0.0, 1.0]
     assert (agreement.spans.words.value, agreement.spans.matched) == (1.0, 5)
 
@@ -184,7 +186,7 @@ def test_models_stay_unnamed_until_every_reader_is_done(study):
     assert not found.blindness.named
     assert "R-02 has 4 cases left" in found.warnings[0]
     assert [model.name for model in found.models] == ["model 1", "model 2"]
-    printed = json.dumps(found.as_record())
+    printed = json.dumps(results_record(found))
     assert not [word for word in ("Alpha", "Beta", "1" * 64, "2" * 64, "case-0/one") if word in printed]
     read(study, "R-02", 4)
     assert [model.name for model in results(study).models] == ["Alpha-7B", "Beta-7B"]
@@ -247,21 +249,20 @@ def test_cases_behind_the_figures_come_with_both_models(study):
 def test_an_empty_study_has_no_figures_and_says_why(tmp_path):
     with make_study(tmp_path / "empty.doubleread") as study:
         found = results(study)
-    record = json.loads(json.dumps(found.as_record()))
-    assert record["models"][0]["choice"]["indeterminate_incorrect"] == {
-        "undefined": "there are no answers to choice cases"
-    }
-    assert record["words"]["first"] == {"undefined": "there are no answers"}
+    record = json.loads(json.dumps(results_record(found)))
+    assert [section["key"] for section in record["sections"]] == ["models"]
+    assert found.models[0].choice.indeterminate_incorrect == Undefined("there are no answers to choice cases")
+    assert found.words.first == Undefined("there are no answers")
     assert len(record["warnings"]) == 2
 
 
 def test_the_record_has_every_share_with_its_value_and_n(study):
-    record = json.loads(json.dumps(results(study).as_record(), allow_nan=False))
-    proportion = record["models"][0]["choice"]["indeterminate_left_out"]
+    record = json.loads(json.dumps(results_record(results(study)), allow_nan=False))
+    proportion = row_of(record, "accuracy", "choice", "determinate")["first"]
     assert proportion["value"] == pytest.approx(2 / 3)
     assert (proportion["successes"], proportion["n"], proportion["confidence"]) == (2, 3, 0.95)
-    assert record["words"]["second"]["n"] == 6
-    assert record["accuracy"][1]["paired"]["indeterminate_incorrect"]["table"]["n"] == 4
+    assert row_of(record, "words", "words")["second"]["n"] == 6
+    assert row_of(record, "accuracy", "choice", "difference", "cases")["paired"]["n"] == 4
 
 
 def test_scoring_again_changes_scores_and_says_which(study):

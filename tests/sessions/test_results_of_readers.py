@@ -14,12 +14,14 @@ from doubleread.domain.spans import Span
 from doubleread.read_model.answers import AnswerReading, ScoredAnswer
 from doubleread.read_model.cases import AnsweredCase
 from doubleread.results import results
-from doubleread.results.agreement import readers_agreement
 from doubleread.results.hallucinating import hallucination_rates_by
+from doubleread.results.record import results_record
+from doubleread.results.reliability import inter_rater_reliability
 from doubleread.results.view import results_view
 from doubleread.sessions.readers import assign_cases
 from doubleread.sessions.reading import ReadingSession
 from doubleread.statistics import Adjusted, Undefined
+from outline_rows import row_of, section_of
 from sessions.judged_twice import AXES, MURMUR, TEXT, read_all, steady, twice_study
 from sessions.making import MODELS
 
@@ -49,7 +51,7 @@ def judged_case(number, one, two=(), kind="choice"):
 
 
 def agreement(*cases):
-    return readers_agreement(cases, PAIR, CREOLA)
+    return inter_rater_reliability(cases, PAIR, CREOLA)
 
 
 def by_subject(labels):
@@ -80,12 +82,17 @@ def test_annotations_at_the_same_place_are_compared_in_category_and_severity():
     # Words: heart and murmur and the rub of case 2 are marked by both; rub, fever, heart and murmur by one.
     assert found.spans.words.value == pytest.approx(2 * 3 / (4 + 6))
     category, severity = found.matched
-    assert (category.subject, category.cases, category.raw.value, category.raw.n) == ("category, same span", 2, 0.5, 2)
-    assert (severity.raw.value, severity.level) == (0.5, "ordinal")
+    assert (category.subject, category.cases, category.observed.value, category.observed.n) == (
+        "category, same span",
+        2,
+        0.5,
+        2,
+    )
+    assert (severity.observed.value, severity.level) == (0.5, "ordinal")
     assert severity.krippendorff.method.startswith("Krippendorff's alpha, ordinal")
     gravest = by_subject(found.labels)["most severe annotation", 0]
     # R-01 says major, minor, none; R-02 minor, minor, major: 1/2 observed, 11/18 by chance.
-    assert gravest.raw.value == pytest.approx(1 / 3)
+    assert gravest.observed.value == pytest.approx(1 / 3)
     assert gravest.cohen.method == "Cohen's kappa, linear weights"
     assert gravest.cohen.value == pytest.approx(-2 / 7)
 
@@ -93,7 +100,7 @@ def test_annotations_at_the_same_place_are_compared_in_category_and_severity():
 def test_where_nobody_marked_the_same_there_is_a_reason():
     found = agreement(judged_case(1, [judged("R-01", (RUB, "negation", "minor")), judged("R-02")]))
     category, severity = found.matched
-    assert category.raw == severity.krippendorff == Undefined("no case was judged by two readers")
+    assert category.observed == severity.krippendorff == Undefined("no case was judged by two readers")
     assert (found.spans.spans.value, found.spans.matched) == (0.0, 0)
     nothing = agreement(judged_case(1, [judged("R-01"), judged("R-02")]))
     assert nothing.spans.words == Undefined("neither reader marked anything")
@@ -127,21 +134,21 @@ def test_a_reader_is_compared_with_themselves_by_answer_and_not_by_side(twice):
     assert {side for _, side in sides} == {"A", "B"}
     found = results(twice)
     assert found.progress.committed == 4
-    assert found.agreement.cases == 0
-    (own,) = found.self_agreement
+    assert found.inter_rater.cases == 0
+    (own,) = found.intra_rater
     assert (own.reader_id, own.cases, own.readings) == ("R-01", 4, 4)
     labels = by_subject(own.labels)
     verdict = labels["verdict", None]
-    assert (verdict.raw.value, verdict.raw.n, verdict.cases) == (7 / 8, 8, 4)
+    assert (verdict.observed.value, verdict.observed.n, verdict.cases) == (7 / 8, 8, 4)
     assert (verdict.cohen.n, "bootstrap" in verdict.cohen.method) == (8, True)
-    assert labels["any hallucination", None].raw.value == 1.0
-    assert labels["most severe annotation", None].raw.value == 7 / 8
+    assert labels["any hallucination", None].observed.value == 1.0
+    assert labels["most severe annotation", None].observed.value == 7 / 8
     assert isinstance(labels["most severe annotation", None].cohen.interval, Undefined)
-    assert (labels["preference", None].raw.value, labels["recall (axis)", None].raw.value) == (1.0, 1.0)
-    assert labels["bias (axis)", None].raw.value == 0.0
+    assert (labels["preference", None].observed.value, labels["recall (axis)", None].observed.value) == (1.0, 1.0)
+    assert labels["bias (axis)", None].observed.value == 0.0
     assert ("names the diagnosis", None) not in labels
     assert (own.spans.words.value, own.spans.matched) == (1.0, 4)
-    assert [label.raw.value for label in own.matched] == [1.0, 0.75]
+    assert [label.observed.value for label in own.matched] == [1.0, 0.75]
 
 
 def test_what_is_said_the_second_time_counts_nowhere_else(twice):
@@ -160,14 +167,15 @@ def test_several_readers_stand_together_and_each_alone(twice):
     assign_cases(twice, "all", ["R-01", "R-02"], seed=7, each=1)
     read_all(twice, "R-01", steady)
     read_all(twice, "R-02", lambda session, number, again, one, two: steady(session, number, False, one, two))
-    together, first, second = results(twice).self_agreement
+    together, first, second = results(twice).intra_rater
     assert [own.reader_id for own in (together, first, second)] == [None, "R-01", "R-02"]
     assert (together.cases, together.readings) == (4, 8)
-    verdicts = [by_subject(own.labels)["verdict", None].raw for own in (together, first, second)]
+    verdicts = [by_subject(own.labels)["verdict", None].observed for own in (together, first, second)]
     assert [verdict.value for verdict in verdicts] == [15 / 16, 7 / 8, 1.0]
-    record = json.loads(json.dumps(results(twice).as_record()))
-    assert record["self_agreement"][0]["reader_id"] is None
-    assert record["self_agreement"][2]["labels"][0]["raw"]["value"] == 1.0
+    record = json.loads(json.dumps(results_record(results(twice))))
+    keys = [row["key"] for row in section_of(record, "intra-rater-reliability")["rows"]]
+    assert keys == ["", "R-01", "R-02"]
+    assert row_of(record, "intra-rater-reliability", "R-02", "verdict")["observed"]["value"] == 1.0
 
 
 def test_axes_go_to_the_model_that_more_readers_hold_for_better(twice):

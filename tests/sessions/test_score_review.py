@@ -18,7 +18,8 @@ from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_detail, case_details
 from doubleread.read_model.history import Wanted, history
 from doubleread.results import results
-from doubleread.results.study_facts import conduct
+from doubleread.results.record import results_record
+from doubleread.results.study_methods import study_methods
 from doubleread.results.view import results_view
 from doubleread.runs.rescoring import score_again
 from doubleread.sessions.reading import ReadingSession
@@ -27,6 +28,7 @@ from doubleread.statistics import Undefined
 from doubleread.store import StudyFile
 from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify
+from outline_rows import row_of
 from sessions.judged_study import answered_study, read, side_of
 from sessions.making import MODELS, make_study
 
@@ -221,9 +223,9 @@ def test_what_is_reviewed_counts_and_the_automatic_share_stays_beside_it(study: 
     assert (two.automatic.successes, two.automatic.n) == (1, 4)
     assert results(study).models[0].outcomes["unparsed"] == 1
     assert results(study).accuracy[1].paired.indeterminate_incorrect.table.first == 3
-    record = json.loads(json.dumps(results(study).as_record(), allow_nan=False))
-    assert record["models"][0]["choice"]["reviewed"] == 1
-    assert record["models"][0]["choice"]["automatic"]["successes"] == 2
+    record = json.loads(json.dumps(results_record(results(study)), allow_nan=False))
+    assert row_of(record, "accuracy", "choice", "reviewed")["first"] == {"count": 1, "of": 4}
+    assert row_of(record, "accuracy", "choice", "automatic")["first"]["successes"] == 2
 
 
 def test_a_reviewed_diagnosis_counts_without_a_reader_and_over_readers(study: StudyFile) -> None:
@@ -324,7 +326,7 @@ def test_where_reader_and_adjudicator_differ_the_reviewed_grade_counts_and_both_
     assert answer.override.grade is BondGrade.EXACT
     detail = next(detail for detail in case_details(study, blinding_of(study)) if detail.case.id == "case-4")
     assert answer in detail.answers
-    assert conduct(study, found).readings.corrections == 0
+    assert study_methods(study, found).readings.corrections == 0
 
 
 def test_a_grade_comes_after_the_commit_is_undone_and_old_words_keep_working(study: StudyFile) -> None:

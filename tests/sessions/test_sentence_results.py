@@ -10,12 +10,14 @@ from doubleread.domain.study import Protocol
 from doubleread.reports.page import report_page
 from doubleread.reports.results_table import results_tables
 from doubleread.results import results, unblind
-from doubleread.results.study_facts import conduct
+from doubleread.results.record import results_record
+from doubleread.results.study_methods import study_methods
 from doubleread.results.view import results_view
 from doubleread.sessions.reading import ReadingSession
 from doubleread.statistics import Estimate, Interval, Undefined
 from doubleread.store import StudyFile
 from doubleread.tui.results.page import results_page
+from outline_rows import row_of
 from sessions.judged_study import side_of
 from sessions.making import DEVICE, MODELS, choice_case
 
@@ -71,9 +73,9 @@ def test_shares_are_of_judged_sentences_and_their_intervals_draw_cases(study):
     assert isinstance(interval, Interval)
     assert interval.low < 5 / 11 < interval.high
     assert found.by_judgement["unsure"].first.value == pytest.approx(1 / 9)
-    record = results(study).as_record()["sentences"]
-    assert record["counts"][1]["judged"] == 11
-    assert record["faulty"]["first"]["value"] == pytest.approx(1 / 9)
+    record = results_record(results(study))
+    assert row_of(record, "sentences", "judged")["second"] == {"count": 11, "of": 12}
+    assert row_of(record, "sentences", "faulty")["first"]["value"] == pytest.approx(1 / 9)
 
 
 def test_an_open_reading_and_a_study_without_sentences_have_no_shares(study):
@@ -81,9 +83,9 @@ def test_an_open_reading_and_a_study_without_sentences_have_no_shares(study):
     found = results(study)
     assert not found.sentences.any
     assert isinstance(found.sentences.faulty.first, Undefined)
-    assert not any(label.subject == "sentence" for label in found.agreement.labels)
-    assert "sentences" not in {section.name for section in results_tables(found).sections}
-    html = "".join(report_page(found, conduct(study, found), None, "2026-03-01T12:00:00.000Z"))
+    assert not any(label.subject == "sentence" for label in found.inter_rater.labels)
+    assert "sentences" not in {table.key for table in results_tables(found).tables}
+    html = "".join(report_page(found, study_methods(study, found), None, "2026-03-01T12:00:00.000Z"))
     assert 'id="sentences"' not in html
 
 
@@ -92,12 +94,12 @@ def test_readers_agree_on_sentences_and_the_interval_draws_cases(study):
     judge(study, "R-02", ("sss", "suw"), ("swu", "wws"), ("sss", "ss-"))
     unblind(study, "lead", "interim")
     found = results(study)
-    labels = {label.model: label for label in found.agreement.labels if label.subject == "sentence"}
+    labels = {label.model: label for label in found.inter_rater.labels if label.subject == "sentence"}
     one, two = labels[0], labels[1]
     assert (one.readers, one.cases, two.cases) == (2, 3, 3)
-    assert (one.raw.value, one.raw.n) == (pytest.approx(7 / 9), 9)
-    assert (two.raw.value, two.raw.n) == (pytest.approx(7 / 8), 8)
-    assert "BCa bootstrap over cases" in one.raw.method
+    assert (one.observed.value, one.observed.n) == (pytest.approx(7 / 9), 9)
+    assert (two.observed.value, two.observed.n) == (pytest.approx(7 / 8), 8)
+    assert "BCa bootstrap over cases" in one.observed.method
     # By hand: R-01 says s 7, u 1, ? 1; R-02 says s 7, w 1, u 1.
     chance = (7 / 9) ** 2 + (1 / 9) ** 2
     assert one.cohen.value == pytest.approx((7 / 9 - chance) / (1 - chance))
@@ -105,13 +107,13 @@ def test_readers_agree_on_sentences_and_the_interval_draws_cases(study):
     assert two.ac1.n == 8
     view = results_view(study)
     lines = ["".join(part.text for part in line) for line in results_page(view, 120)[0]]
-    assert any(line.startswith("Sentences   proportions of 41 judged sentences") for line in lines)
-    assert "Judged: ● 21 of 21 sentences, ◆ 20 of 21." in " ".join(" ".join(lines).split())
-    html = "".join(report_page(found, conduct(study, found), None, "2026-03-01T12:00:00.000Z"))
+    assert "Sentence judgements" in lines
+    assert "judged 21 of 21 20 of 21" in " ".join(" ".join(lines).split())
+    html = "".join(report_page(found, study_methods(study, found), None, "2026-03-01T12:00:00.000Z"))
     assert '<section id="sentences">' in html
     assert (
         " single sentences (supported, unsupported, incorrect, unsure); such a judgement is not an annotation." in html
     )
-    tables = {section.name: section for section in results_tables(found).sections}
-    assert any(line[0] == "sentence" for line in tables["agreement"].lines)
+    tables = {table.key: table for table in results_tables(found).tables}
+    assert any(line[0] == "sentence" for line in tables["inter-rater-reliability"].lines)
     assert ("judged", "21 of 21", "20 of 21") in tables["sentences"].lines

@@ -13,14 +13,11 @@ from doubleread.domain.score import Score
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.wording import plural, verb
 from doubleread.read_model.score_words import score_words
-from doubleread.results import AssessmentCounts, BlindingAssessments
 from doubleread.scoring.extraction import METHODS
 from doubleread.sessions.library import StudyEntry
 from doubleread.sessions.study_library import StudyLibrary
-from doubleread.statistics import Undefined, proportion
 from doubleread.tui.library.screen import described
 from doubleread.tui.reading.sentence_bar import SYMBOLS, Counted, sentences_left_words
-from doubleread.tui.results.readers_page import guesses_words
 from doubleread.tui.shared.chips import Chip, Chips
 from store.making import MODELS, make_answer, make_study
 
@@ -116,19 +113,3 @@ def test_a_score_in_words_says_nothing_twice_and_chooses_only_among_options(scor
 @pytest.mark.parametrize("method", [method for method in METHODS if method])
 def test_every_way_of_stating_an_answer_is_shown(method):
     assert score_words(Score("choice", "3", "correct", "B", method)) == f"correct: chose option B ({method})"
-
-
-@pytest.mark.parametrize(
-    ("correct", "incorrect", "no_idea", "skipped", "words"),
-    [
-        (0, 0, 1, 0, "Readers were asked 1 time which answer is whose: no reader named a side"),
-        (0, 0, 0, 3, "Readers were asked 3 times which answer is whose: no reader named a side"),
-        (1, 0, 0, 0, "Readers were asked 1 time which answer is whose: they were correct in 1 of 1"),
-        (0, 2, 1, 0, "Readers were asked 3 times which answer is whose: they were correct in 0 of 2"),
-    ],
-)
-def test_how_readers_guessed(correct, incorrect, no_idea, skipped, words):
-    share = proportion(correct, correct + incorrect)
-    share = Undefined("no reader named a side") if isinstance(share, Undefined) else share
-    guessed = AssessmentCounts(correct, incorrect, no_idea, skipped, share)
-    assert guesses_words(BlindingAssessments("", guessed, Undefined("none"), {}, {})) == f"{words}."

@@ -18,54 +18,97 @@ from doubleread.domain.statements import written
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.case_details import CaseDetail
 from doubleread.reports.checklist import checklist
-from doubleread.reports.drawings import Drawings, drawings
 from doubleread.reports.facts import NOT_RECORDED, Facts, counted
-from doubleread.reports.figures import Notes
 from doubleread.reports.introductions import INTRODUCTIONS
 from doubleread.reports.marked import Mark, marked_text
 from doubleread.reports.methods import methods
-from doubleread.reports.plots import model_class, swatch
-from doubleread.reports.results_table import results_tables
-from doubleread.reports.table_lines import Section, model_heads
+from doubleread.reports.plots import Bar, Plot, Square, bar, model_class, plot, square, swatch
+from doubleread.reports.results_table import Table, table_of
 from doubleread.results import Results
 from doubleread.results.notes import NOTES
-from doubleread.results.study_facts import Conduct
+from doubleread.results.outline import CHAPTERS, outline
+from doubleread.results.scales import NumberedReasons
+from doubleread.results.section import Section, model_heads
+from doubleread.results.study_methods import StudyMethods
 
 _LONGEST_LABEL = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a page is made of: drawings, tables by name, sentences by section, reasons, and when it was made."""
+class DrawnBars:
+    """Bars with the same kinds of part; `legend` names the parts."""
 
-    drawn: Drawings
-    tables: Mapping[str, Section]
-    sentences: Mapping[str, tuple[str, ...]]
-    reasons: tuple[str, ...]
-    made_at: str
+    title: str
+    bars: tuple[Bar, ...]
+    legend: Mapping[str, str]
 
 
-def report_page(results: Results, conduct: Conduct, cases: Iterable[CaseDetail] | None, made_at: str) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class DrawnSection:
+    """A section of the outline as a page shows it."""
+
+    key: str
+    plots: tuple[Plot, ...]
+    bars: tuple[DrawnBars, ...]
+    squares: tuple[Square, ...]
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter of the page with its sections."""
+
+    key: str
+    title: str
+    sections: tuple[DrawnSection, ...]
+
+
+def report_page(
+    results: Results, study_methods: StudyMethods, cases: Iterable[CaseDetail] | None, made_at: str
+) -> Iterator[str]:
     """Yield the page piece by piece. `cases` are written as they come; None leaves the appendix out.
 
     All text is made harmless twice: control and bidi characters become visible ones, and markup is escaped.
     """
-    notes = Notes()
-    tables = results_tables(results, notes, _LONGEST_LABEL).sections
-    drawn = drawings(results, notes)
-    facts = Facts(results, conduct)
-    report = Report(drawn, {table.name: table for table in tables}, _sentences(facts), tuple(notes.lines()), made_at)
+    reasons = NumberedReasons()
+    heads = model_heads(results)
+    sections: dict[str, list[DrawnSection]] = defaultdict(list)
+    for section in outline(results):
+        sections[section.chapter].append(_drawn(section, heads, reasons))
+    facts = Facts(results, study_methods)
+    sentences = _sentences(facts)
     template = _environment().get_template("report.html")
     yield from template.generate(
-        report=report,
         results=results,
-        conduct=conduct,
-        heads=model_heads(results),
-        methods=methods(facts),
+        methods=study_methods,
+        chapters=[
+            Chapter(key, title, tuple(sections[key]))
+            for key, title in CHAPTERS.items()
+            if sections[key] or sentences[key]
+        ],
+        methods_sections=sections["methods"],
+        sentences=sentences,
+        reasons=reasons.lines(),
+        heads=heads,
+        paragraphs=methods(facts),
         checklist=checklist(facts),
         cases=cases,
+        made_at=made_at,
         not_recorded=NOT_RECORDED,
         program=f"doubleread {__version__}",
+    )
+
+
+def _drawn(section: Section, heads: tuple[str, str], reasons: NumberedReasons) -> DrawnSection:
+    return DrawnSection(
+        section.key,
+        tuple(plot(found, heads, reasons) for found in section.plots),
+        tuple(
+            DrawnBars(group.title, tuple(bar(found, heads) for found in group.bars), group.legend)
+            for group in section.bars
+        ),
+        tuple(square(paired, heads) for paired in section.tables),
+        table_of(section, reasons, _LONGEST_LABEL),
     )
 
 

@@ -1,133 +1,80 @@
-"""Plots as pure functions from figures to SVG. A plot is a list of rows: what it is, a strip with the interval, words.
+"""Plots and bars as SVG. A plot is a list of rows: a label, a strip with the interval, and the estimate in words.
 
-Strips stretch to whatever width the window leaves; their words stand beside them as text, so that nothing shrinks with
+Strips stretch to whatever width the window leaves; their words are text beside them, which does not shrink with
 them. Shapes tell the models apart as colours do: a round dot and a square one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, log10
 
 from markupsafe import Markup, escape
 
 from doubleread.domain.display import display_line
-from doubleread.domain.formatting import (
-    PROPORTION,
-    PROPORTION_DIFFERENCE,
-    RATE_DIFFERENCE,
-    Number,
-    percent,
-    short,
-    signed_tick,
-)
-from doubleread.reports.figures import Notes
-from doubleread.statistics import Estimate, Interval, PairedTable, Proportion, Undefined
+from doubleread.domain.formatting import percent, sample
+from doubleread.results import section as outlined
+from doubleread.results.scales import Axis, Statistic, Words
+from doubleread.results.section import Mark, Paired, Part
+from doubleread.statistics import Interval, Undefined
 
 _WIDTH, _HEIGHT = 1000, 24
 _MIDDLE = _HEIGHT // 2
-_STEPS = (1, 2, 2.5, 5, 10)
-
-Figure = Proportion | Estimate | Undefined
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
-    """From where to where a plot reaches, its ticks in even distances, and how its numbers are written."""
-
-    low: float
-    high: float
-    ticks: tuple[float, ...]
-    number: Number
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The words under the ticks, from the left end to the right one."""
-        return tuple(self.number(tick) for tick in self.ticks)
-
-    def at(self, value: float) -> float:
-        """Return where a value lies, in the strip's units; what lies beyond the axis is drawn at its end."""
-        proportion = (value - self.low) / (self.high - self.low)
-        return round(_WIDTH * min(max(proportion, 0.0), 1.0), 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One figure of a plot. `model` is 0 or 1, None for what belongs to both."""
+class PlotRow:
+    """One estimate of a plot: a label, its drawing, and its words."""
 
     label: str
-    model: int | None
     strip: Markup
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Figures on a common axis."""
+    """Estimates on a common axis."""
 
     title: str
     axis: Axis
-    rows: tuple[Row, ...]
+    rows: tuple[PlotRow, ...]
 
 
-PROPORTIONS = Axis(0, 1, (0, 0.25, 0.5, 0.75, 1), lambda value: percent(value, 0))
-COEFFICIENTS = Axis(-1, 1, (-1, -0.5, 0, 0.5, 1), short)
+def plot(found: outlined.Plot, heads: tuple[str, str], words: Words) -> Plot:
+    """Draw a plot of the outline. `heads` are the models' names."""
+    axis = found.scale.axis([mark.value.statistic for mark in found.marks])
+    title = f"{heads[0]} minus {heads[1]}: {found.title}" if found.scale.difference else found.title
+    return Plot(title, axis, tuple(_row(axis, mark, heads, words) for mark in found.marks))
 
 
-def rates_axis(figures: Iterable[Figure]) -> Axis:
-    """Return an axis from zero that holds all figures with their intervals."""
-    high = max((end for figure in figures for end in _ends(figure)), default=0.0)
-    step = _step(high / 4 or 0.25)
-    count = max(1, ceil(high / step - 1e-9))
-    return Axis(0, count * step, tuple(step * tick for tick in range(count + 1)), short)
+def _row(axis: Axis, mark: Mark, heads: tuple[str, str], words: Words) -> PlotRow:
+    label = mark.label if mark.model is None else f"{heads[mark.model]}, {mark.label}"
+    said = words.statistic(mark.value.statistic, mark.value.scale)
+    return PlotRow(label, strip(axis, mark.value.statistic, f"{label}: {said}", mark.model), said)
 
 
-def differences_axis(figures: Iterable[Figure], *, proportions: bool) -> Axis:
-    """Return an axis with zero in its middle that holds all figures with their intervals."""
-    far = max((abs(end) for figure in figures for end in _ends(figure)), default=0.0)
-    step = _step(far / 2 or 0.25)
-    count = max(1, ceil(far / step - 1e-9))
-    ticks = tuple(step * tick for tick in range(-count, count + 1))
-    return Axis(-count * step, count * step, ticks, _signed_proportion if proportions else signed_tick)
+def strip(axis: Axis, statistic: Statistic, words: str, model: int | None = None) -> Markup:
+    """Return the drawing of one estimate: the axis' lines, the interval as a line, the value as a dot.
 
-
-def _signed_proportion(value: float) -> str:
-    text = signed_tick(100 * value)
-    return text if text == "0" else f"{text}%"
-
-
-def _step(rough: float) -> float:
-    """Return the next round number from 1, 2, 2.5, 5 and their powers of ten."""
-    size = 10.0 ** floor(log10(rough))
-    return float(next(step * size for step in _STEPS if step * size >= rough - 1e-12))
-
-
-def _ends(figure: Figure) -> Sequence[float]:
-    if isinstance(figure, Undefined):
-        return ()
-    interval = figure.interval
-    return (figure.value,) if isinstance(interval, Undefined) else (figure.value, interval.low, interval.high)
-
-
-def strip(axis: Axis, figure: Figure, words: str, model: int | None = None) -> Markup:
-    """Return the drawing of one figure: the axis' lines, the interval as a line, the value as a dot.
-
-    A figure that does not exist leaves the lines alone; one without an interval is a dot alone.
+    An undefined estimate leaves the lines alone; one without an interval is a dot alone.
     """
-    lines = [_line("grid zero" if abs(tick) < 1e-12 else "grid", axis.at(tick), 0, _HEIGHT) for tick in axis.ticks]
-    if not isinstance(figure, Undefined):
-        if isinstance(figure.interval, Interval):
-            low, high = axis.at(figure.interval.low), axis.at(figure.interval.high)
+    lines = [_line("grid zero" if abs(tick) < 1e-12 else "grid", _at(axis, tick), 0, _HEIGHT) for tick in axis.ticks]
+    if not isinstance(statistic, Undefined):
+        if isinstance(statistic.interval, Interval):
+            low, high = _at(axis, statistic.interval.low), _at(axis, statistic.interval.high)
             lines.append(f'<line class="interval" x1="{low}" x2="{high}" y1="{_MIDDLE}" y2="{_MIDDLE}"/>')
             lines += [_line("end", end, _MIDDLE - 5, _MIDDLE + 5) for end in (low, high)]
-        at = axis.at(figure.value)
+        at = _at(axis, statistic.value)
         # A line of no length with broad ends stays a dot however far the strip is stretched.
         lines.append(f'<line class="dot" x1="{at}" x2="{at}" y1="{_MIDDLE}" y2="{_MIDDLE}"/>')
     return Markup(
         f'<svg class="strip {model_class(model)}" viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none"'
         f' role="img" aria-label="{_attribute(words)}">{"".join(lines)}</svg>'
     )
+
+
+def _at(axis: Axis, value: float) -> float:
+    return round(_WIDTH * axis.at(value), 1)
 
 
 def _attribute(words: str) -> Markup:
@@ -144,75 +91,29 @@ def _line(name: str, x: float, low: float, high: float) -> str:
     return f'<line class="{name}" x1="{x}" x2="{x}" y1="{low}" y2="{high}"/>'
 
 
-def proportions_plot(title: str, rows: Sequence[tuple[str, int | None, Figure]], notes: Notes) -> Plot:
-    """Return a plot of proportions, from 0 to 100%."""
-    return Plot(title, PROPORTIONS, tuple(_row(PROPORTIONS, *row, _proportion_words(row[2], notes)) for row in rows))
-
-
-def rates_plot(title: str, rows: Sequence[tuple[str, int | None, Figure]], notes: Notes) -> Plot:
-    """Return a plot of rates, from zero."""
-    axis = rates_axis(figure for _, _, figure in rows)
-    return Plot(title, axis, tuple(_row(axis, *row, _rate_words(row[2], notes)) for row in rows))
-
-
-def coefficients_plot(title: str, rows: Sequence[tuple[str, int | None, Figure]], notes: Notes) -> Plot:
-    """Return a plot of coefficients of agreement, from -1 to 1."""
-    return Plot(title, COEFFICIENTS, tuple(_row(COEFFICIENTS, *row, _rate_words(row[2], notes)) for row in rows))
-
-
-def differences_plot(
-    title: str, rows: Sequence[tuple[str, Estimate | Undefined]], notes: Notes, *, proportions: bool = True
-) -> Plot:
-    """Return a plot of differences, zero in the middle."""
-    axis = differences_axis((figure for _, figure in rows), proportions=proportions)
-    style = PROPORTION_DIFFERENCE if proportions else RATE_DIFFERENCE
-    return Plot(
-        title,
-        axis,
-        tuple(_row(axis, label, None, figure, notes.difference(figure, style)) for label, figure in rows),
-    )
-
-
-def _row(axis: Axis, label: str, model: int | None, figure: Figure, words: str) -> Row:
-    return Row(label, model, strip(axis, figure, f"{label}: {words}", model), words)
-
-
-def _proportion_words(figure: Figure, notes: Notes) -> str:
-    if isinstance(figure, Estimate):
-        return notes.rate(figure, PROPORTION)
-    return notes.proportion(figure)
-
-
-def _rate_words(figure: Figure, notes: Notes) -> str:
-    return notes.proportion(figure) if isinstance(figure, Proportion) else notes.rate(figure)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A stretch of a bar. `name` is its class, by which it gets its pattern."""
-
-    name: str
-    label: str
-    count: int
-
-
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A whole that is split into parts, drawn in their proportions; `words` say it in numbers."""
+    """A whole that is divided into parts, drawn in their proportions; `words` give the counts."""
 
     label: str
     drawing: Markup
     words: str
 
 
+def bar(found: outlined.Bar, heads: tuple[str, str]) -> Bar:
+    """Draw a bar of the outline."""
+    label = ", ".join(filter(None, ("" if found.model is None else heads[found.model], found.label)))
+    return stacked_bar(label, found.parts)
+
+
 def stacked_bar(label: str, parts: Sequence[Part]) -> Bar:
     """Return a bar. Its parts differ in pattern as in colour, since not everybody sees colours."""
-    held = [part for part in parts if part.count]
-    total = sum(part.count for part in held)
-    words = ", ".join(f"{part.label} {part.count}" for part in held) or "nothing"
+    present = [part for part in parts if part.count]
+    total = sum(part.count for part in present)
+    words = ", ".join(f"{part.label} {part.count}" for part in present) or "nothing"
     x = 0.0
     drawn = []
-    for part in held:
+    for part in present:
         width = _WIDTH * part.count / total
         drawn.append(
             f'<rect class="part {escape(part.name)}" x="{x:.1f}" y="0" width="{width:.1f}" height="{_HEIGHT}"/>'
@@ -241,6 +142,8 @@ PATTERNS = {
     "disputed": 1,
     "unscored": 3,
     "missing": 0,
+    "partly": 2,
+    "unsure": 3,
 }
 """Number of stripes in each part of a bar, as in the legend. Missing answers are an empty field."""
 
@@ -262,13 +165,22 @@ def swatch(name: str) -> Markup:
     )
 
 
-def paired_square(table: PairedTable, first: str, second: str, has: str, has_not: str) -> Markup:
-    """Return the table of two by two as a drawing: the darker a field, the more cases are in it."""
+@dataclass(frozen=True, slots=True)
+class Square:
+    """A two-by-two table, drawn."""
+
+    title: str
+    drawing: Markup
+
+
+def square(paired: Paired, heads: tuple[str, str]) -> Square:
+    """Draw a two-by-two table: the darker a field, the more cases are in it."""
+    table = paired.table
     fields = (
-        (0, 0, table.both, f"both {has}"),
-        (1, 0, table.first_only, f"only {first}"),
-        (0, 1, table.second_only, f"only {second}"),
-        (1, 1, table.neither, f"both {has_not}"),
+        (0, 0, table.both, f"both {paired.has}"),
+        (1, 0, table.first_only, f"only {heads[0]}"),
+        (0, 1, table.second_only, f"only {heads[1]}"),
+        (1, 1, table.neither, f"both {paired.has_not}"),
     )
     drawn = []
     for column, row, count, words in fields:
@@ -282,6 +194,7 @@ def paired_square(table: PairedTable, first: str, second: str, has: str, has_not
             f'<text class="proportion" x="{x + 89}" y="{y + 58}">{_attribute(words)}</text>'
         )
     said = ", ".join(f"{words} {count}" for _, _, count, words in fields)
-    return Markup(
+    drawing = Markup(
         f'<svg class="square" viewBox="0 0 360 152" role="img" aria-label="{_attribute(said)}">{"".join(drawn)}</svg>'
     )
+    return Square(f"{paired.title} ({sample(table.n)})", drawing)

@@ -8,7 +8,6 @@ that the study's secret draws (see `doubleread.read_model.blinding`).
 from doubleread.read_model.blinding import Blindness, Unblinding, unblind
 from doubleread.results.accuracy import Accuracy, AccuracyComparison
 from doubleread.results.adjudicated import AdjudicatedAnswer, AdjudicatedCase, AdjudicatedFigures, adjudicated
-from doubleread.results.agreement import ReadersAgreement
 from doubleread.results.axes import AxisComparison
 from doubleread.results.blinding_assessment import AssessmentCounts, BlindingAssessments
 from doubleread.results.counting import (
@@ -23,7 +22,7 @@ from doubleread.results.counting import (
 from doubleread.results.diagnoses import Diagnoses
 from doubleread.results.hallucinating import ComparedRates
 from doubleread.results.labels import LabelAgreement
-from doubleread.results.self_agreement import SelfAgreement
+from doubleread.results.reliability import InterRaterReliability, IntraRaterReliability
 from doubleread.results.sentences import SentenceCounts, SentenceResults
 from doubleread.results.versions import ProtocolVersion
 
@@ -40,13 +39,13 @@ __all__ = [
     "Blindness",
     "ComparedRates",
     "Diagnoses",
+    "InterRaterReliability",
+    "IntraRaterReliability",
     "LabelAgreement",
     "ModelResults",
     "Progress",
     "ProtocolVersion",
-    "ReadersAgreement",
     "Results",
-    "SelfAgreement",
     "SentenceCounts",
     "SentenceResults",
     "Unblinding",

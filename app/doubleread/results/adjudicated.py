@@ -49,7 +49,7 @@ class AdjudicatedCase:
 class AdjudicatedFigures:
     """The figures of the cases that are resolved, each judged once, by what is resolved of it.
 
-    They stand beside those of the raw readings, which count every reader.
+    They stand beside those of the readings, which count every reader.
     """
 
     cases: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.model import Model
@@ -27,14 +26,17 @@ from doubleread.results.accuracy import (
     specialty,
 )
 from doubleread.results.adjudicated import AdjudicatedFigures, adjudicated_figures
-from doubleread.results.agreement import ReadersAgreement, readers_agreement
 from doubleread.results.axes import AxisComparison, axis_comparisons
 from doubleread.results.blinding_assessment import BlindingAssessments, blinding_assessments
 from doubleread.results.diagnoses import Diagnoses, diagnoses
 from doubleread.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
 from doubleread.results.readings import hallucinations, omissions, preferred, verdicts, words
-from doubleread.results.record import as_json
-from doubleread.results.self_agreement import SelfAgreement, self_agreement
+from doubleread.results.reliability import (
+    InterRaterReliability,
+    IntraRaterReliability,
+    inter_rater_reliability,
+    intra_rater_reliability,
+)
 from doubleread.results.sentences import SentenceResults, sentence_results
 from doubleread.results.versions import ProtocolVersion, protocol_versions
 from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedProportions, PairedRates, Preferences
@@ -130,9 +132,9 @@ class Results:
     verdicts: Mapping[str, PairedRates]
     preference: Preferences
     axes: tuple[AxisComparison, ...]
-    agreement: ReadersAgreement
+    inter_rater: InterRaterReliability
     blinding_assessments: BlindingAssessments
-    self_agreement: tuple[SelfAgreement, ...]
+    intra_rater: tuple[IntraRaterReliability, ...]
     versions: tuple[ProtocolVersion, ...]
 
     @property
@@ -142,13 +144,10 @@ class Results:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What must be said beside the figures."""
+        """What must be said beside the estimates."""
         found = []
         if not self.blindness.named:
-            found.append(
-                f"the models are not named until every reading is committed ({self.blindness.reason});"
-                ' --unblind "reason" names them now and is logged'
-            )
+            found.append(f"the models are not named until every reading is committed ({self.blindness.reason})")
         elif self.still_reading:
             names = ", ".join(f"{reader} ({left} to go)" for reader, left in self.still_reading.items())
             found.append(f"these results name the models; readers who are not done must not see them: {names}")
@@ -162,13 +161,6 @@ class Results:
                     " rejected by a reader yet, so not counted in the proportion correct"
                 )
         return tuple(found)
-
-    def as_record(self) -> dict[str, Any]:
-        """Return the results as JSON, as `doubleread.results.record` describes it."""
-        record: dict[str, Any] = as_json(self)
-        for model in record["models"]:
-            del model["id"]
-        return {**record, "still_reading": dict(self.still_reading), "warnings": list(self.warnings)}
 
 
 def results(study: StudyFile) -> Results:
@@ -240,9 +232,9 @@ def _counted(
         verdicts=verdicts(cases, models),
         preference=preferred(cases, models),
         axes=axis_comparisons(cases, models, study.protocol.axes),
-        agreement=readers_agreement((), models, answered.labels),
+        inter_rater=inter_rater_reliability((), models, answered.labels),
         blinding_assessments=assessed,
-        self_agreement=(),
+        intra_rater=(),
         versions=versions,
     )
 
@@ -257,8 +249,8 @@ def _with_the_rest(study: StudyFile, answered: AnsweredStudy, soonest: Results) 
         hallucinating_by_specialty=hallucinating_by(cases, models, specialty),
         hallucination_rates_by_kind=hallucination_rates_by(cases, models, kind_of),
         hallucination_rates_by_specialty=hallucination_rates_by(cases, models, specialty),
-        agreement=readers_agreement(cases, models, answered.labels, axes),
-        self_agreement=self_agreement(cases, models, answered.labels, axes),
+        inter_rater=inter_rater_reliability(cases, models, answered.labels, axes),
+        intra_rater=intra_rater_reliability(cases, models, answered.labels, axes),
     )
 
 

@@ -209,13 +209,13 @@ def _axes(results: Results) -> str | None:
 
 
 def _labels(results: Results) -> Iterator[LabelAgreement]:
-    yield from (*results.agreement.labels, *results.agreement.matched)
-    for own in results.self_agreement:
+    yield from (*results.inter_rater.labels, *results.inter_rater.matched)
+    for own in results.intra_rater:
         yield from (*own.labels, *own.matched)
 
 
 def _agreement(results: Results) -> str | None:
-    found = results.agreement
+    found = results.inter_rater
     if not found.cases:
         return None
     return (
@@ -225,7 +225,7 @@ def _agreement(results: Results) -> str | None:
 
 
 def _prevalence(results: Results) -> str | None:
-    if not results.agreement.cases:
+    if not results.inter_rater.cases:
         return None
     read = sum(model.annotations.answers for model in results.models)
     marked = sum(model.annotations.answers_with for model in results.models)
@@ -249,9 +249,9 @@ def _spans(results: Results) -> str | None:
 
 
 def _intra(results: Results) -> str | None:
-    if not results.self_agreement:
+    if not results.intra_rater:
         return None
-    every = results.self_agreement[0]
+    every = results.intra_rater[0]
     return (
         f"Intra-rater reliability compares {plural(every.readings, 'repeat reading')} of {plural(every.cases, 'case')}"
         " with the first reading by the same reader; repeat readings count nowhere else."
@@ -294,7 +294,7 @@ NOTES: tuple[Statement[Results], ...] = (
     Statement("ordinal", _ordinal, "agreement"),
     Statement("spans", _spans, "agreement"),
     Statement("intra-rater", _intra, "agreement"),
-    Statement("bang", _guesses, "progress"),
+    Statement("bang", _guesses, "section blinding-assessment"),
     Statement("software", _software),
 )
 """All notes. `section` is that of the report's page."""

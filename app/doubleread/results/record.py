@@ -1,33 +1,4 @@
-"""Results as JSON.
-
-| key | what |
-|---|---|
-| study_id, title, cases | of the study |
-| blindness | named: whether the models are named; reason; unblinded: every recorded unblinding |
-| progress | answered by model; opened, committed, outside_field, active_seconds; read_by: cases by number of readers; readers |
-| models | for each: name, sha256, role, answered, outcomes (the scorer's), overall, choice and diagnosis (right answers, and why others are not; reviewed: answers whose score a person reviewed; automatic: the proportion without that), annotations (counts), verdicts (counts), preferred |
-| accuracy | both models on the same cases, by kind ("all" first): indeterminate answers as wrong and left out, each with table, first, second, difference, test |
-| accuracy_by_kind, accuracy_by_specialty | the same in groups; p: mid-p, Holm, Benjamini-Hochberg |
-| diagnoses | top: proportions by places; reviewed: answers; proposals: the scorer against people, by model; grades: answers by Bond's grade, by model; readers: their grades against reviewed ones |
-| adjudicated | null, or of the adjudicated cases, each judged once: cases, and hallucinations, omissions, verdicts, preference as below |
-| words | words an answer: first, second, difference |
-| hallucinations, omissions | each_answer, each_100_words, by_category, by_severity (first, second, difference); first_with, second_with, paired_with |
-| hallucinating_by_kind, hallucinating_by_specialty | proportions of answers with an annotation in groups; p as above |
-| hallucination_rates_by_kind, hallucination_rates_by_specialty | annotations an answer in groups; p: randomisation test, Holm, Benjamini-Hochberg |
-| sentences | counts by model: readings, whole, sentences, judged, by_judgement; faulty and by_judgement: proportions of judged sentences |
-| verdicts | proportion of the readings of an answer, by verdict |
-| preference | readings by preference; cases by model; proportion, net, sign_test |
-| axes | for each axis of the protocol: found as in preference ("both bad" stays 0); p: sign test, Holm, Benjamini-Hochberg |
-| agreement | between readers. labels: raw, cohen, fleiss, krippendorff, ac1 by subject; spans: the same words, the same stretches; matched: category and severity of the same stretch |
-| self_agreement | of readers with themselves, in cases that came twice: all (reader_id null), then each; as agreement |
-| versions | of the protocol: number, sha256, since, reason, changed settings, readings, repeats |
-| blinding_assessments | which answer is whose, as readers guessed: about (a role), all and by_reader: correct, incorrect, no_idea, skipped, proportion; index, index_by_side: Bang's |
-| still_reading | cases left, by reader |
-| warnings | what must be said beside the figures |
-
-A figure is {value, interval: {low, high, confidence}, n, method}; a proportion has successes, low and high instead of
-interval. A figure that does not exist is {undefined: why}; so is an interval.
-"""  # noqa: E501
+"""Results as JSON: facts of the study, and every section of the outline."""
 
 from __future__ import annotations
 
@@ -35,18 +6,154 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from doubleread.statistics import PairedTable, Proportion, Undefined
+from doubleread.results.counting import Results
+from doubleread.results.outline import outline
+from doubleread.results.scales import Statistic, Test
+from doubleread.results.section import Cell, Count, Counts, Paired, PValue, Row, Section, Value
+from doubleread.statistics import Adjusted, McNemar, Proportion, Undefined
+
+RESULT_KEYS: dict[str, str] = {
+    "study_id": "identifier of the study",
+    "title": "title of the study",
+    "cases": "number of cases",
+    "blindness": "named: whether the models are named; reason; unblinded: every logged unblinding",
+    "progress": "answers by model, opened and committed readings, cases by number of readers, progress of each reader",
+    "versions": "versions of the protocol: number, sha256, since, reason, changed settings, readings, repeats",
+    "models": "both models, in the order of all pairs: name, sha256, role, cases, answered",
+    "sections": "sections of estimates, as below",
+    "still_reading": "cases left, by reader",
+    "warnings": "what must be read beside the estimates",
+}
+"""The keys of the record, with their meanings."""
+CELL_KEYS: Mapping[str, Mapping[str, str]] = {
+    "section": {
+        "key": "key of the section",
+        "title": "title as shown",
+        "rows": "rows of the section",
+        "bars": "counts of parts of a whole: key, title, bars; each bar has label, model, parts",
+    },
+    "row": {
+        "key": "key of the row, unique among its neighbours",
+        "label": "label as shown",
+        "rows": "rows below it, where there are any",
+        "first, second, both, difference, test, ...": "cells by name",
+    },
+    "estimate": {
+        "value": "the estimate",
+        "low, high": "ends of the confidence interval; null where it is undefined",
+        "no_interval": "why the interval is undefined",
+        "confidence": "confidence level of the interval",
+        "n": "sample size",
+        "successes": "count of successes of a proportion",
+        "method": "method of the estimate and its interval",
+        "undefined": "why there is no estimate; no other key is present",
+    },
+    "test": {
+        "p": "p value; of McNemar's test the mid-p value",
+        "exact": "exact p value of McNemar's test",
+        "n": "discordant cases of McNemar's test",
+        "holm": "p value adjusted by the method of Holm",
+        "benjamini_hochberg": "p value adjusted by the method of Benjamini and Hochberg",
+        "comparisons": "number of comparisons that it is adjusted for",
+        "undefined": "why there is no test; no other key is present",
+    },
+    "paired table": {
+        "both": "cases in which both answers have the property",
+        "first_only": "cases in which only the first model's answer has it",
+        "second_only": "cases in which only the second model's answer has it",
+        "neither": "cases in which neither answer has it",
+        "n": "all cases",
+    },
+    "count": {"count": "the count", "of": "the whole that it is part of, where there is one"},
+    "counts": {"counts": "counts by name", "of": "the whole that they are parts of"},
+}
+"""The keys of a section and of what it contains, with their meanings. Other cells are text."""
 
 
-def as_json(value: Any) -> Any:
+def results_record(results: Results) -> dict[str, Any]:
+    """Return the results as JSON; `RESULT_KEYS` and `CELL_KEYS` say what the keys mean."""
+    kept = ("name", "sha256", "role", "cases", "answered")
+    return {
+        **{name: _plain(getattr(results, name)) for name in ("study_id", "title", "cases", "blindness", "progress")},
+        "versions": _plain(results.versions),
+        "models": [{name: getattr(model, name) for name in kept} for model in results.models],
+        "sections": [section_record(section) for section in outline(results)],
+        "still_reading": dict(results.still_reading),
+        "warnings": list(results.warnings),
+    }
+
+
+def section_record(section: Section) -> dict[str, Any]:
+    """Return a section as JSON."""
+    bars = [
+        {
+            "key": group.key,
+            "title": group.title,
+            "bars": [
+                {
+                    "label": bar.label,
+                    "model": None if bar.model is None else ("first", "second")[bar.model],
+                    "parts": {part.name: part.count for part in bar.parts},
+                }
+                for bar in group.bars
+            ],
+        }
+        for group in section.bars
+    ]
+    return {
+        "key": section.key,
+        "title": section.title,
+        "rows": [_row(row) for row in section.rows],
+        **({"bars": bars} if bars else {}),
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    record = {"key": row.key, "label": row.label, **{name: _cell(cell) for name, cell in row.cells.items()}}
+    return {**record, "rows": [_row(below) for below in row.below]} if row.below else record
+
+
+def _cell(cell: Cell) -> Any:
+    match cell:
+        case Value():
+            return estimate_record(cell.statistic)
+        case PValue():
+            return _test(cell.test)
+        case Paired():
+            return {**_plain(cell.table), "n": cell.table.n}
+        case Count():
+            return {"count": cell.count} if cell.of is None else {"count": cell.count, "of": cell.of}
+        case Counts():
+            return {"counts": dict(cell.counts), "of": cell.of}
+    return cell
+
+
+def estimate_record(statistic: Statistic) -> dict[str, Any]:
+    """Return an estimate as JSON."""
+    if isinstance(statistic, Undefined):
+        return {"undefined": statistic.reason}
+    record: dict[str, Any] = {"value": statistic.value}
+    if isinstance(statistic.interval, Undefined):
+        record |= {"low": None, "high": None, "no_interval": statistic.interval.reason}
+    else:
+        record |= _plain(statistic.interval)
+    if isinstance(statistic, Proportion):
+        record["successes"] = statistic.successes
+    return {**record, "n": statistic.n, "method": statistic.method}
+
+
+def _test(test: Test) -> dict[str, Any]:
+    if isinstance(test, Undefined):
+        return {"undefined": test.reason}
+    if isinstance(test, McNemar):
+        return {"p": test.mid_p, "exact": test.exact, "n": test.n}
+    return _plain(test) if isinstance(test, Adjusted) else {"p": test}
+
+
+def _plain(value: Any) -> Any:
     """Return JSON for a tree of dataclasses, mappings and tuples."""
-    if isinstance(value, Undefined):
-        return {"undefined": value.reason}
     if is_dataclass(value):
-        record = {item.name: as_json(getattr(value, item.name)) for item in fields(value)}
-        if isinstance(value, Proportion):
-            return {"value": value.value, **record, "method": value.method}
-        return {**record, "n": value.n} if isinstance(value, PairedTable) else record
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, Mapping):
-        return {name: as_json(inner) for name, inner in value.items()}
-    return [as_json(inner) for inner in value] if isinstance(value, tuple | list) else value
+        return {name: _plain(inner) for name, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, tuple | list) else value

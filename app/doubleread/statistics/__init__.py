@@ -10,7 +10,7 @@ from doubleread.statistics.accuracy import (
     paired_accuracy,
     paired_proportions,
 )
-from doubleread.statistics.agreement import Level, Ratings, fleiss, gwet_ac1, krippendorff, raw_agreement
+from doubleread.statistics.agreement import Level, Ratings, fleiss, gwet_ac1, krippendorff, observed_agreement
 from doubleread.statistics.blinding import bang_index
 from doubleread.statistics.bootstrap import RESAMPLES, SEED, Figure, bootstrap_cases
 from doubleread.statistics.comparisons import Adjusted, adjusted, benjamini_hochberg, holm
@@ -83,6 +83,7 @@ __all__ = [
     "mcnemar",
     "mcnemar_power",
     "mean",
+    "observed_agreement",
     "paired_accuracy",
     "paired_difference",
     "paired_proportions",
@@ -91,7 +92,6 @@ __all__ = [
     "preferences",
     "proportion",
     "randomisation_test",
-    "raw_agreement",
     "sign_test",
     "span_agreement",
     "wilson",

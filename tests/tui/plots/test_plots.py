@@ -9,22 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from doubleread.statistics import Estimate, Interval, PairedTable, Undefined, proportion
-from doubleread.tui.shared.plots.intervals import (
-    DIFFERENCES,
-    PROPORTIONS,
+from doubleread.results.scales import (
+    COEFFICIENT,
+    PROPORTION,
+    PROPORTION_DIFFERENCE,
+    RATE,
     Axis,
-    Bar,
-    difference_axis,
-    drawn,
-    figures,
-    interval_plot,
-    rate_axis,
-    scale_line,
+    Words,
+    around_zero,
 )
+from doubleread.statistics import Estimate, Interval, PairedTable, Undefined, proportion
+from doubleread.tui.shared.plots.intervals import Bar, cell_of, drawn, interval_plot, scale_line
 from doubleread.tui.shared.plots.lines import Line, Part, beside, fit, width_of, wrapped
 from doubleread.tui.shared.plots.stacks import Piece, piece_widths, stack
-from doubleread.tui.shared.plots.tables import columns, paired_plot
+from doubleread.tui.shared.plots.tables import grid, paired_plot
+
+PROPORTIONS, DIFFERENCES = PROPORTION.axis([]), COEFFICIENT.axis([])
 
 
 def text(line: Line) -> str:
@@ -49,7 +49,7 @@ def test_a_difference_has_a_line_at_zero() -> None:
 def test_a_mean_of_one_case_has_no_interval() -> None:
     alone = Estimate(0.5, Undefined("one case"), 1, "mean")
     assert drawn(alone, PROPORTIONS, 5) == "  ●  "
-    assert figures(alone, Axis(0, 1, percent=False)) == "0.50 n = 1"
+    assert Words().statistic(alone, RATE) == "0.50 n = 1"
 
 
 @given(st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1), st.integers(3, 120))
@@ -59,27 +59,14 @@ def test_every_bar_fits(value: float, below: float, above: float, width: int) ->
     assert cell_len(bar) == width
     assert bar.count("●") == 1
     place = bar.index("●")
-    assert DIFFERENCES.cell(low, width) <= place <= DIFFERENCES.cell(high, width)
+    assert cell_of(DIFFERENCES, low, width) <= place <= cell_of(DIFFERENCES, high, width)
 
 
-def test_figures_say_value_interval_and_n() -> None:
-    assert figures(proportion(2, 3), PROPORTIONS) == "66.7% (20.8-93.9) 2/3"
-    assert figures(estimate(-0.125, -0.3, 0.05), DIFFERENCES) == "-12.5% (-30.0 to +5.0) n = 9"
-    assert figures(Undefined("there are no answers"), PROPORTIONS) == "none: there are no answers"
-
-
-@pytest.mark.parametrize(
-    ("highest", "end"), [(0.07, 0.1), (0.1, 0.1), (0.3, 0.5), (1.2, 2), (7, 10), (23, 50), (1e-9, 1e-9)]
-)
-def test_an_axis_of_rates_ends_at_a_round_number(highest: float, end: float) -> None:
-    axis = rate_axis([estimate(highest / 2, 0, highest), Undefined("nothing")])
-    assert axis.low == 0
-    assert axis.high == pytest.approx(end)
-
-
-def test_an_axis_of_nothing_is_an_axis() -> None:
-    assert rate_axis([]).high == 1
-    assert rate_axis([estimate(0, 0, 0)]).high == 1
+def test_words_give_value_interval_and_n() -> None:
+    words = Words()
+    assert words.statistic(proportion(2, 3), PROPORTION) == "66.7% (20.8-93.9) 2/3"
+    assert words.statistic(estimate(-0.125, -0.3, 0.05), PROPORTION_DIFFERENCE) == "-12.5% (-30.0 to +5.0) n = 9"
+    assert words.statistic(Undefined("there are no answers"), PROPORTION) == "none: there are no answers"
 
 
 @pytest.mark.parametrize("width", [60, 77, 117, 170])
@@ -89,7 +76,7 @@ def test_bars_share_an_axis_and_fit(width: int) -> None:
         Bar("a very long label that has no room", proportion(1, 3), "second", "b"),
         Bar("nothing", Undefined("no reading of an answer is committed and never will be, it seems"), "", "c"),
     ]
-    lines = interval_plot(bars, PROPORTIONS, width, min(24, width * 3 // 10))
+    lines = interval_plot(bars, PROPORTION, width, min(24, width * 3 // 10))
     assert len(lines) == 4
     assert all(width_of(line) <= width for line in lines)
     assert "6,333/10,000" in text(lines[0])
@@ -101,19 +88,18 @@ def test_bars_share_an_axis_and_fit(width: int) -> None:
     assert "◆" in text(lines[1])
 
 
-@given(st.integers(8, 60), st.sampled_from([PROPORTIONS, DIFFERENCES, Axis(-0.25, 0.25, percent=False)]))
+def test_a_plot_of_differences_names_its_ends() -> None:
+    lines = interval_plot([Bar("all", estimate(0.1, -0.1, 0.3))], PROPORTION_DIFFERENCE, 80, 10)
+    assert text(lines[0]).split() == ["◂", "◆", "higher", "●", "higher", "▸"]
+    assert "-40%" in text(lines[2])
+
+
+@given(st.integers(8, 60), st.sampled_from([PROPORTIONS, DIFFERENCES, around_zero([estimate(0, -0.25, 0.2)])]))
 def test_numbers_of_an_axis_never_touch(width: int, axis: Axis) -> None:
     line = scale_line(axis, width)
-    said = {axis.said(axis.low + (axis.high - axis.low) * step / 4) for step in range(5)}
     assert cell_len(line) == width
-    assert set(re.split(r" (?!%)", line)) - {""} <= said
-    assert axis.said(axis.low) in line
-
-
-def test_an_axis_of_differences_has_nought_in_its_middle() -> None:
-    axis = difference_axis([estimate(-0.3, -1.3, 0.2), Undefined("nothing")])
-    assert (axis.low, axis.high) == (-2, 2)
-    assert (difference_axis([]).low, difference_axis([]).high) == (-1, 1)
+    assert set(re.split(r" (?!%)", line)) - {""} <= set(axis.labels)
+    assert axis.labels[0] in line
 
 
 def test_pieces_divide_the_bar() -> None:
@@ -161,11 +147,14 @@ def test_the_table_of_pairs_has_four_stops_and_sums(width: int) -> None:
     assert [text(line).split()[-1] for line in lines[2:4]] == ["19", "11"]
 
 
-def test_two_models_stand_side_by_side() -> None:
-    lines = columns([("answers", ("30 of 30", "a"), ("29 of 30", None))], ("One", "Two"), 60)
+def test_a_table_has_heads_cells_and_stops() -> None:
+    lines = grid(
+        [("● One", "first"), ("◆ Two", "second")], [("answers", [("30 of 30", "a"), ("29 of 30", None)])], 60, 20
+    )
     assert text(lines[0]).split() == ["●", "One", "◆", "Two"]
     assert text(lines[1]).split() == ["answers", "30", "of", "30", "29", "of", "30"]
     assert [part.spot for part in lines[1] if part.stop] == ["a"]
+    assert all(width_of(line) <= 60 for line in lines)
 
 
 def test_text_from_outside_is_safe_and_of_one_width() -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from doubleread.cli.commands.results import note_warnings
 from doubleread.cli.names import existing_study, reader_name
 from doubleread.cli.options import LEAD, Study, Unblind, UnblindedBy
 from doubleread.cli.passphrases import note_of_plain
@@ -41,7 +42,7 @@ def report(
     from doubleread.read_model.case_details import case_details
     from doubleread.reports.page import report_page
     from doubleread.results import results
-    from doubleread.results.study_facts import conduct
+    from doubleread.results.study_methods import study_methods
     from doubleread.sessions.study_library import opened_to_look
     from doubleread.store import StudyFile
     from doubleread.store.log.clock import now
@@ -58,11 +59,10 @@ def report(
         cases = case_details(opened, blinding) if with_cases else None
         size = 0
         with output_file(out, force=force, title="Not written") as file:
-            for piece in report_page(found, conduct(opened, found), cases, now()):
+            for piece in report_page(found, study_methods(opened, found), cases, now()):
                 file.write(piece)
                 size += len(piece.encode())
     tell = note if is_standard_output(out) else say
     tell(f"{out}: {plural(found.cases, 'case')}, {size_text(size)}")
     note_of_plain(opened, out)
-    for warning in found.warnings:
-        note(f"note: {warning}")
+    note_warnings(found)

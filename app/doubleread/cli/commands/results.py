@@ -10,7 +10,7 @@ import typer
 from doubleread.cli.commands.read import open_screen
 from doubleread.cli.entry import WrongUseError
 from doubleread.cli.names import existing_study, reader_name
-from doubleread.cli.options import LEAD, AsJson, Study, Unblind, UnblindedBy
+from doubleread.cli.options import LEAD, NAME_NOW, AsJson, Study, Unblind, UnblindedBy
 from doubleread.cli.output_file import is_standard_output, is_stream
 from doubleread.cli.passphrases import note_of_plain
 from doubleread.console import note, say, say_json, say_table
@@ -49,6 +49,7 @@ def results(
     from doubleread.read_model.scorer_accuracy import accuracy_by_scorer
     from doubleread.results import results as counted
     from doubleread.results import unblind
+    from doubleread.results.record import results_record
     from doubleread.runs.missing import in_branches, missing_answers
     from doubleread.sessions.study_library import opened_to_look
     from doubleread.store import StudyFile
@@ -65,13 +66,20 @@ def results(
         missing = [item.blinded(blinding) for item in missing_answers(opened)]
         scorers = [item.as_record() for item in accuracy_by_scorer(opened, blinding)]
     if as_json:
-        say_json({**found.as_record(), "scorers": scorers, "missing": [item.as_record() for item in missing]})
+        say_json({**results_record(found), "scorers": scorers, "missing": [item.as_record() for item in missing]})
     else:
         say_results(found)
-    for warning in found.warnings:
-        note(f"note: {warning}")
+    note_warnings(found)
     for line in in_branches(missing, _FAILURES_SHOWN):
         note(f"note: {line}")
+
+
+def note_warnings(found: Results) -> None:
+    """Print what must be said beside the estimates, and how to name the models of a blind study."""
+    for warning in found.warnings:
+        note(f"note: {warning}")
+    if not found.blindness.named:
+        note(f"note: {NAME_NOW}")
 
 
 def say_results(found: Results) -> None:
@@ -81,10 +89,10 @@ def say_results(found: Results) -> None:
 
     tables = results_tables(found)
     say(display_line(tables.heading))
-    for section in tables.sections:
+    for table in tables.tables:
         say()
-        say(section.title)
-        say_table(section.columns, section.lines)
+        say(table.title)
+        say_table(table.columns, table.lines)
     say()
     for remark in tables.remarks:
         say(remark)
@@ -131,7 +139,7 @@ def export(
     if done.blinded:
         note(
             f"note: the export is blinded: which model wrote what is withheld until every reading is committed"
-            f' ({done.blinded}); --unblind "reason" names them now and is logged'
+            f" ({done.blinded}); {NAME_NOW}"
         )
     elif done.open_readings:
         note(f"note: {plural(done.open_readings, 'reading')} not committed yet; the export names the models")

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from doubleread.read_model.cases import PLACES, AnsweredCase
 from doubleread.results.cases_behind import Behind, CaseList
 from doubleread.results.view import ResultsView
-from doubleread.tui.results.page_base import LOOKS
+from doubleread.tui.results.page import LOOKS, SIGNS
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.plots.lines import Line, Part, as_stop, fit
@@ -34,7 +34,7 @@ def case_line(case: AnsweredCase, models: tuple[str, str], width: int) -> Line:
         words = answer.status if answer else "no answer"
         count = len(answer.annotations) if answer else 0
         found = f", {count} found" if count else ""
-        parts.append(Part(fit(f"{'●◆'[place]} {words}{found}", STANDING), LOOKS[place]))
+        parts.append(Part(fit(f"{SIGNS[place]} {words}{found}", STANDING), LOOKS[place]))
     return as_stop(tuple(parts), case.id)
 
 

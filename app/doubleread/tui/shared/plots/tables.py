@@ -31,7 +31,8 @@ def paired_plot(
         for field, count in zip(fields, columns[row], strict=True):
             bar = "▇" * round((cell - 7) * count / largest)
             look: Look = "first" if field == "first_only" else "second" if field == "second_only" else ""
-            parts += [Part(fit(f"{count:>4} {bar}", cell - 1), look, spot(field), stop=True), Part(" ")]
+            behind = spot(field)
+            parts += [Part(fit(f"{count:>4} {bar}", cell - 1), look, behind, stop=behind is not None), Part(" ")]
         lines.append((*parts, Part(f"{sum(columns[row]):>5}", "muted")))
     sums = [sum(column) for column in zip(*columns, strict=True)]
     total = Part(f"{table.n:>5}", "muted")
@@ -39,18 +40,18 @@ def paired_plot(
     return lines
 
 
-def columns(
-    rows: Sequence[tuple[str, tuple[str, Hashable], tuple[str, Hashable]]], names: tuple[str, str], width: int
+def grid(
+    heads: Sequence[tuple[str, Look]],
+    rows: Sequence[tuple[str, Sequence[tuple[str, Hashable]]]],
+    width: int,
+    label: int,
 ) -> list[Line]:
-    """Draw a table with the two models side by side: a label, and for each model a figure with its spot."""
-    label = min(28, max(width // 3, *(len(words) + 1 for words, *_ in rows)) if width >= 70 else width // 3)
-    cell = max((width - label) // 2, 8)
-    looks: tuple[Look, Look] = ("first", "second")
-    head = [Part(fit(f"{mark} {name}", cell), look) for mark, name, look in zip("●◆", names, looks, strict=True)]
-    lines: list[Line] = [(Part(" " * label), *head)]
-    for words, *cells in rows:
-        parts = [Part(fit(words, label), "muted")]
-        for figure, spot in cells:
-            parts += [Part(fit(figure, cell - 1), "", spot, stop=spot is not None), Part(" ")]
+    """Draw a table: a line of heads, and rows of a label and cells, each with its spot."""
+    cell = max((width - label - 1) // max(len(heads), 1), 8)
+    lines: list[Line] = [(Part(" " * (label + 1)), *(Part(fit(head, cell), look) for head, look in heads))]
+    for words, cells in rows:
+        parts = [Part(fit(words, label) + " ", "muted")]
+        for text, spot in cells:
+            parts += [Part(fit(text, cell - 1), "", spot, stop=spot is not None), Part(" ")]
         lines.append(tuple(parts))
     return lines

@@ -1,0 +1,54 @@
+"""The outline of the results: all sections that there can be, in order.
+
+To add a section, write a function that describes it in `doubleread.results.sections`, and list it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from doubleread.results.counting import Results
+from doubleread.results.section import Section
+from doubleread.results.sections import accuracy, answers, hallucinations, judgements, readers, reliability
+
+CHAPTERS: Mapping[str, str] = {
+    "progress": "Progress",
+    "accuracy": "Correct answers",
+    "hallucinations": "Hallucinations",
+    "sentences": "Sentences",
+    "verdicts": "Verdicts and preference",
+    "adjudicated": "Adjudicated",
+    "agreement": "Agreement",
+}
+"""The chapters of the report's page. Versions of the protocol are in its Methods."""
+
+SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
+    "models": answers.models,
+    "accuracy": accuracy.accuracy,
+    "accuracy-by-kind": accuracy.by_kind,
+    "accuracy-by-specialty": accuracy.by_specialty,
+    "diagnoses": answers.diagnoses,
+    "words": answers.words,
+    "hallucinations": hallucinations.hallucinations,
+    "annotations-by-kind": hallucinations.rates_by_kind,
+    "answers-with-annotation-by-kind": hallucinations.answers_by_kind,
+    "annotations-by-specialty": hallucinations.rates_by_specialty,
+    "answers-with-annotation-by-specialty": hallucinations.answers_by_specialty,
+    "omissions": hallucinations.omissions,
+    "sentences": judgements.sentences,
+    "verdicts": judgements.verdicts,
+    "preference": judgements.preference,
+    "axes": judgements.axes,
+    "adjudicated": judgements.adjudicated,
+    "inter-rater-reliability": reliability.inter_rater,
+    "intra-rater-reliability": reliability.intra_rater,
+    "versions": readers.versions,
+    "readers": readers.progress,
+    "blinding-assessment": readers.blinding_assessment,
+}
+"""Each section by its key, with the function that describes it, or returns None where there is nothing to show."""
+
+
+def outline(results: Results) -> tuple[Section, ...]:
+    """Return the sections of these results."""
+    return tuple(section for describe in SECTIONS.values() if (section := describe(results)) is not None)

@@ -1,0 +1,243 @@
+"""Inter-rater reliability over the cases that several readers read, intra-rater over those that a reader read twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from doubleread.domain.annotation import Annotation
+from doubleread.domain.labels import LabelSet
+from doubleread.read_model.answers import AnswerReading, ScoredAnswer
+from doubleread.read_model.cases import AnsweredCase
+from doubleread.results.accuracy import Pair
+from doubleread.results.labels import (
+    PREFERENCES,
+    RATINGS,
+    LabelAgreement,
+    Level,
+    Scale,
+    axes_of,
+    axis_subject,
+    label_agreement,
+    preferences_of,
+    ratings_of,
+    subjects,
+)
+from doubleread.results.sentences import NAMES, sentences_by_reader
+from doubleread.statistics import MarkedText, SpanAgreement, match_spans, span_agreement
+
+ReadTwice = tuple[ScoredAnswer, AnswerReading, AnswerReading]
+"""An answer with two readings of it."""
+Said = dict[str, Hashable | None]
+"""What each reader said of one case or answer."""
+_ALWAYS = frozenset({"verdict", "any hallucination", "most severe annotation", "preference"})
+
+
+@dataclass(frozen=True, slots=True)
+class InterRaterReliability:
+    """Agreement of different readers in labels, and in the spans of both answers that they marked.
+
+    `cases` counts the cases with several readers. Of more than two readers of a case, `spans` and `matched` compare
+    every two. `matched` is agreement in category and severity where two readers marked the same span (`OVERLAP`); n
+    counts such pairs of annotations there.
+    """
+
+    cases: int
+    labels: tuple[LabelAgreement, ...]
+    spans: SpanAgreement
+    matched: tuple[LabelAgreement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IntraRaterReliability:
+    """One reader's first reading of a case against the second one, by answer: sides are randomised again.
+
+    `reader_id` is None for all readers together. `cases` counts the cases that were read twice, `readings` the second
+    readings of them. Labels of an answer are compared over both models' answers, so that n counts answers.
+    """
+
+    reader_id: str | None
+    cases: int
+    readings: int
+    labels: tuple[LabelAgreement, ...]
+    spans: SpanAgreement
+    matched: tuple[LabelAgreement, ...]
+
+    @property
+    def compared(self) -> tuple[LabelAgreement, ...]:
+        """All labels of which there are two ratings."""
+        return (*self.labels, *(label for label in self.matched if label.cases))
+
+
+def inter_rater_reliability(
+    cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet, axes: Sequence[str] = ()
+) -> InterRaterReliability:
+    """Compare what readers said of the same cases. `axes` come in the protocol's order."""
+    found = [
+        label for label in _between_readers(cases, models, labels, axes) if label.readers or label.subject in _ALWAYS
+    ]
+    several = [case for case in cases if case.readers > 1]
+    twice = [
+        (case.id, [(answer, *pair) for answer in case.answers.values() for pair in combinations(answer.readings, 2)])
+        for case in several
+    ]
+    readers = {reading.reader_id for case in several for one in case.answers.values() for reading in one.readings}
+    return InterRaterReliability(
+        cases=len(several),
+        labels=tuple(found),
+        spans=_spans([pairs for _, pairs in twice]),
+        matched=_matched(twice, labels, len(readers)),
+    )
+
+
+def intra_rater_reliability(
+    cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet, axes: Sequence[str] = ()
+) -> tuple[IntraRaterReliability, ...]:
+    """Compare the two readings of each reader: all readers together, and then, where there are several, each."""
+    pairs = [(case, twice) for case in cases if (twice := _read_twice(case))]
+    readers = sorted({one.reader_id for _, twice in pairs for _, one, _ in twice})
+    if not readers:
+        return ()
+    chosen = [None, *readers] if len(readers) > 1 else readers
+    return tuple(_of_reader(reader, pairs, models, labels, axes) for reader in chosen)
+
+
+def _between_readers(
+    cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet, axes: Sequence[str]
+) -> Iterator[LabelAgreement]:
+    for subject in subjects(labels):
+        for place, model in enumerate(models):
+            given = [
+                (case.id, {said.reader_id: subject.of(said) for said in case.answers[model].readings})
+                for case in cases
+                if model in case.answers
+            ]
+            yield _between(subject.name, place, subject.scale, subject.level, given)
+    for place, model in enumerate(models):
+        sentences, clusters = sentences_by_reader(cases, model)
+        yield _between("sentence", place, NAMES, "nominal", list(zip(clusters, sentences, strict=True)))
+    preferred = [(case.id, preferences_of(case, models, case.preferences)) for case in cases]
+    yield _between("preference", None, PREFERENCES, "nominal", preferred)
+    for axis in axes_of(cases, axes):
+        rated = [(case.id, ratings_of(case, models, case.ratings, axis)) for case in cases]
+        yield _between(axis_subject(axis), None, RATINGS, "ordinal", rated)
+
+
+def _between(
+    subject: str, model: int | None, scale: Scale, level: Level, given: Sequence[tuple[Hashable, Said]]
+) -> LabelAgreement:
+    rated = [(case_id, {who: said for who, said in by.items() if said is not None}) for case_id, by in given]
+    rated = [(case_id, by) for case_id, by in rated if by]
+    readers = sorted({reader for _, by in rated for reader in by})
+    rows = [[by.get(reader) for reader in readers] for _, by in rated]
+    return label_agreement(subject, model, scale, level, rows, [case_id for case_id, _ in rated], len(readers))
+
+
+def _read_twice(case: AnsweredCase) -> list[ReadTwice]:
+    return [
+        (answer, one, other)
+        for answer in case.answers.values()
+        for one in answer.readings
+        for other in answer.repeats
+        if one.reader_id == other.reader_id
+    ]
+
+
+def _of_reader(
+    reader_id: str | None,
+    pairs: Sequence[tuple[AnsweredCase, list[ReadTwice]]],
+    models: Pair,
+    labels: LabelSet,
+    axes: Sequence[str],
+) -> IntraRaterReliability:
+    own = [(case, [item for item in twice if reader_id in (None, item[1].reader_id)]) for case, twice in pairs]
+    own = [(case, twice) for case, twice in own if twice]
+    return IntraRaterReliability(
+        reader_id=reader_id,
+        cases=len(own),
+        readings=sum(len({one.reader_id for _, one, _ in twice}) for _, twice in own),
+        labels=tuple(label for label in _within_reader(own, models, labels, axes) if label.cases),
+        spans=_spans([twice for _, twice in own]),
+        matched=_matched([(case.id, twice) for case, twice in own], labels, 1),
+    )
+
+
+def _within_reader(
+    own: Sequence[tuple[AnsweredCase, list[ReadTwice]]], models: Pair, labels: LabelSet, axes: Sequence[str]
+) -> Iterator[LabelAgreement]:
+    for subject in subjects(labels):
+        rows = [(case.id, subject.of(one), subject.of(other)) for case, twice in own for _, one, other in twice]
+        yield _compared(subject.name, subject.scale, subject.level, rows)
+    preferred = _of_case(
+        own,
+        lambda case: preferences_of(case, models, case.preferences),
+        lambda case: preferences_of(case, models, case.repeat_preferences),
+    )
+    yield _compared("preference", PREFERENCES, "nominal", preferred)
+    for axis in axes_of([case for case, _ in own], axes):
+
+        def first(case: AnsweredCase, axis: str = axis) -> Said:
+            return ratings_of(case, models, case.ratings, axis)
+
+        def second(case: AnsweredCase, axis: str = axis) -> Said:
+            return ratings_of(case, models, case.repeat_ratings, axis)
+
+        yield _compared(axis_subject(axis), RATINGS, "ordinal", _of_case(own, first, second))
+
+
+Ratings = tuple[str, Hashable | None, Hashable | None]
+"""A case with both ratings of it by one reader."""
+By = Callable[[AnsweredCase], Said]
+
+
+def _of_case(own: Sequence[tuple[AnsweredCase, list[ReadTwice]]], first: By, second: By) -> list[Ratings]:
+    rows: list[Ratings] = []
+    for case, twice in own:
+        one, other = first(case), second(case)
+        rows += [
+            (case.id, one.get(who), other.get(who)) for who in dict.fromkeys(said.reader_id for _, said, _ in twice)
+        ]
+    return rows
+
+
+def _compared(subject: str, scale: Scale, level: Level, rows: Sequence[Ratings]) -> LabelAgreement:
+    rated = [row for row in rows if row[1] is not None and row[2] is not None]
+    pairs = [(one, other) for _, one, other in rated]
+    return label_agreement(subject, None, scale, level, pairs, [case_id for case_id, _, _ in rated], 1)
+
+
+def _spans(twice: Sequence[Sequence[ReadTwice]]) -> SpanAgreement:
+    """Compare what was marked in answers that were read twice; a list for each case."""
+    return span_agreement(
+        [[MarkedText(answer.text, one.spans, other.spans) for answer, one, other in pairs] for pairs in twice]
+    )
+
+
+def _matched(
+    twice: Sequence[tuple[str, Sequence[ReadTwice]]], labels: LabelSet, readers: int
+) -> tuple[LabelAgreement, ...]:
+    """Compare category and severity of annotations of the same span, in answers that were read twice."""
+    pairs: list[tuple[str, Annotation, Annotation]] = [
+        (case_id, one.located[at], other.located[against])
+        for case_id, listed in twice
+        for _, one, other in listed
+        for at, against in match_spans(one.spans, other.spans)
+    ]
+    cases = [case_id for case_id, _, _ in pairs]
+    compared: tuple[tuple[str, Scale, Level], ...] = (
+        ("category", [label.name for label in labels.categories], "nominal"),
+        ("severity", [label.name for label in labels.severities], "ordinal"),
+    )
+    return tuple(
+        label_agreement(
+            f"{label}, same span",
+            None,
+            scale,
+            level,
+            [(getattr(one, label), getattr(other, label)) for _, one, other in pairs],
+            cases,
+            readers,
+        )
+        for label, scale, level in compared
+    )

@@ -1,0 +1,221 @@
+"""What readers say of answers and sentences, which answer they prefer, and what adjudicators resolved."""
+
+from __future__ import annotations
+
+from doubleread.domain.wording import plural
+from doubleread.read_model.cases import PLACES
+from doubleread.results.cases_behind import Behind
+from doubleread.results.counting import Results
+from doubleread.results.scales import PROPORTION, PROPORTION_DIFFERENCE
+from doubleread.results.section import (
+    Bar,
+    Bars,
+    Count,
+    Paired,
+    Part,
+    PValue,
+    Row,
+    Section,
+    Value,
+    differences_plot,
+    drawn,
+    model_heads,
+    pair,
+    pairs_plot,
+    proportion_rates,
+    proportions,
+    rates,
+)
+from doubleread.results.sections.hallucinations import behind
+
+
+def sentences(results: Results) -> Section | None:
+    """Judgements of single sentences, as proportions of the judged sentences."""
+    found = results.sentences
+    if not results.progress.committed or not found.any:
+        return None
+    whole = Row(
+        "whole-answers", "whole answers", pair(*(Count(one.whole, one.readings, "reading") for one in found.counts))
+    )
+    judged = Row("judged", "judged", pair(*(Count(one.judged, one.sentences) for one in found.counts)), (whole,))
+    faulty = proportion_rates("faulty", "unsupported or incorrect", found.faulty, behind=behind("answers", "read"))
+    judgements = [
+        proportion_rates(name, name, compared, behind=behind("answers", "read"))
+        for name, compared in found.by_judgement.items()
+    ]
+    title = "Sentence judgements, as proportions of the judged sentences"
+    return Section(
+        "sentences",
+        "Sentence judgements",
+        "sentences",
+        model_heads(results),
+        (judged, faulty, *judgements),
+        drawn(
+            pairs_plot("sentences", title, [faulty, *judgements]),
+            differences_plot("sentences-difference", "proportion of sentences, same cases", [faulty, *judgements]),
+        ),
+    )
+
+
+def verdicts(results: Results) -> Section | None:
+    """Verdicts, as proportions of the readings of an answer."""
+    if not results.progress.committed:
+        return None
+    rows = tuple(
+        proportion_rates(name, name, compared, behind=behind("verdict", name))
+        for name, compared in results.verdicts.items()
+    )
+    bars = tuple(
+        Bar(
+            "",
+            place,
+            tuple(
+                Part(name, name, count, Behind("verdict", "", place, name)) for name, count in model.verdicts.items()
+            ),
+        )
+        for place, model in zip(PLACES, results.models, strict=True)
+        if any(model.verdicts.values())
+    )
+    return Section(
+        "verdicts",
+        "Verdicts, proportions of the readings of an answer",
+        "verdicts",
+        model_heads(results),
+        rows,
+        drawn(
+            pairs_plot("verdicts", "Verdicts, as proportions of the readings of an answer", rows),
+            differences_plot("verdicts-difference", "verdicts, same cases", rows),
+        ),
+        (Bars("verdicts", "Verdicts of all readings", bars),) if bars else (),
+    )
+
+
+def preference(results: Results) -> Section | None:
+    """Which model readers prefer: readings, cases, net preference and sign test."""
+    if not results.progress.committed:
+        return None
+    found = results.preference
+    heads = model_heads(results)
+    first, second = results.models
+    lead = {name: Behind("lead", name=name) for name in ("first", "even", "second")}
+    readings = Row(
+        "readings",
+        "readings",
+        pair(Count(first.preferred), Count(second.preferred)),
+        (
+            Row("tie", "tie", {"both": Count(found.readings["tie"])}),
+            Row("both-bad", "both bad", {"both": Count(found.readings["both bad"])}),
+        ),
+    )
+    net = Row(
+        "net",
+        "net preference",
+        {"difference": Value(found.net, PROPORTION_DIFFERENCE, Behind("lead")), "test": PValue(found.sign_test)},
+    )
+    cases = Row(
+        "cases",
+        "cases",
+        pair(Count(found.first, behind=lead["first"]), Count(found.second, behind=lead["second"])),
+        (
+            Row("even", "even", {"both": Count(found.even, behind=lead["even"])}),
+            Row("proportion", "for the first", {"first": Value(found.proportion, PROPORTION)}),
+            net,
+        ),
+        "cases preferred",
+    )
+    given = found.readings
+    bars = (
+        Bar(
+            "readings",
+            None,
+            (
+                Part("first", heads[0], given["first"]),
+                Part("tie", "tie or even", given["tie"]),
+                Part("both-bad", "both bad", given["both bad"]),
+                Part("second", heads[1], given["second"]),
+            ),
+        ),
+        Bar(
+            "cases",
+            None,
+            (
+                Part("first", heads[0], found.first, lead["first"]),
+                Part("tie", "tie or even", found.even, lead["even"]),
+                Part("second", heads[1], found.second, lead["second"]),
+            ),
+        ),
+    )
+    return Section(
+        "preference",
+        "Preference",
+        "verdicts",
+        heads,
+        (readings, cases),
+        drawn(differences_plot("preference-difference", "net preference", [net])),
+        (Bars("preference", "Preferred answers", bars),) if any(given.values()) else (),
+    )
+
+
+def axes(results: Results) -> Section | None:
+    """Which model's answer is better on each axis of the protocol, in cases."""
+    if not results.progress.committed or not results.axes:
+        return None
+    rows = []
+    for axis in results.axes:
+        found, cases = axis.found, Behind("axis", name=axis.name)
+        counted = found.first + found.second + found.even
+        net = Row(
+            "net",
+            f"even {found.even}, net",
+            {"difference": Value(found.net, PROPORTION_DIFFERENCE, cases), "test": PValue(axis.p)},
+        )
+        rows.append(Row(axis.name, axis.name, pair(Count(found.first, counted), Count(found.second, counted)), (net,)))
+    return Section(
+        "axes",
+        "Better answers by axis, in cases",
+        "verdicts",
+        model_heads(results),
+        tuple(rows),
+        drawn(differences_plot("axes", "cases in which the answer is better", rows)),
+    )
+
+
+def adjudicated(results: Results) -> Section | None:
+    """The adjudicated cases, each counted once, beside what readers marked."""
+    found = results.adjudicated
+    if found is None or not results.progress.committed:
+        return None
+    with_any = proportions(
+        "answers-with-any",
+        "answers with any",
+        found.hallucinations.paired_with,
+        own=(found.hallucinations.first_with, found.hallucinations.second_with),
+        paired=Paired(found.hallucinations.paired_with.table),
+    )
+    preferred = Row(
+        "preferred",
+        "preferred",
+        pair(Count(found.preference.first), Count(found.preference.second)),
+        (Row("even", "even", {"both": Count(found.preference.even)}),),
+    )
+    annotations = rates("annotations-per-answer", "annotations/answer", found.hallucinations.each_answer)
+    omissions = rates("omissions-per-answer", "omissions/answer", found.omissions.each_answer)
+    judged = [proportion_rates(name, name, compared) for name, compared in found.verdicts.items()]
+    plots = []
+    for key, name, read, own in (
+        ("adjudicated-annotations", "Annotations", results.hallucinations, found.hallucinations),
+        ("adjudicated-omissions", "Omissions", results.omissions, found.omissions),
+    ):
+        rows = [
+            rates("read", "as read", read.each_answer),
+            rates("adjudicated", "adjudicated", own.each_answer),
+        ]
+        plots.append(pairs_plot(key, f"{name} per answer, as read and adjudicated", rows))
+    return Section(
+        "adjudicated",
+        f"Adjudicated: {plural(found.cases, 'case')}, each counted once",
+        "adjudicated",
+        model_heads(results),
+        (annotations, with_any, omissions, *judged, preferred),
+        drawn(*plots),
+    )
