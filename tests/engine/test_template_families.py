@@ -6,6 +6,7 @@ import ctypes
 
 import llama_cpp
 import pytest
+
 from doubleread.domain.prompts import Message
 from doubleread.engine.templates.families import suggested_family, template_families
 from doubleread.engine.worker.chat_template import ChatTemplate

@@ -9,6 +9,7 @@ import sys
 from dataclasses import asdict, dataclass, replace
 
 from doubleread.engine.client.strict_json import ProtocolError, build, loads
+from doubleread.engine.installed import INSTALL_ENGINE, engine_installed
 from doubleread.platform import child_options, clean_environment
 
 
@@ -42,6 +43,8 @@ class Probe:
 
 def probe(timeout: float = 60.0) -> Probe:
     """Ask llama.cpp in a child. Never raises: what goes wrong is said in `error`."""
+    if not engine_installed():
+        return Probe(error=f"not installed ({INSTALL_ENGINE})")
     command = [sys.executable, "-P", "-m", "doubleread.engine.planning.probe"]
     try:
         done = subprocess.run(

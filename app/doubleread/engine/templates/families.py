@@ -39,7 +39,7 @@ def template_families() -> Mapping[str, TemplateFamily]:
 def suggested_family(vocabulary: Collection[str]) -> TemplateFamily | None:
     """Return the family whose control tokens a vocabulary has, or None where it has those of no family.
 
-    A suggestion is not a finding: base models often have the tokens of their chat version without being trained on them.
+    This is no proof: base models often have the tokens of their chat version without being trained on them.
     """
     known = vocabulary if isinstance(vocabulary, set | frozenset) else frozenset(vocabulary)
     return next((family for family in template_families().values() if family.tokens and family.tokens <= known), None)
