@@ -35,7 +35,7 @@ class ScriptedEngine:
     hear: Callable[[Event], None]
     requests: list[Generate] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
-    weighings: list[AskLikelihood] = field(default_factory=list)
+    asked: list[AskLikelihood] = field(default_factory=list)
     thought: dict[str, str] = field(default_factory=dict)
     starts: int = 0
     tokens_made: int = 0
@@ -51,12 +51,12 @@ class ScriptedEngine:
         self.requests.append(request)
         self.written[request.request_id] = ""
 
-    def weigh(self, request: AskLikelihood) -> None:
-        self.weighings.append(request)
+    def ask_likelihood(self, request: AskLikelihood) -> None:
+        self.asked.append(request)
 
-    def tell_weights(self, *log_likelihoods: float) -> None:
-        """End the weighing that has waited longest; each continuation is as many tokens as it has words."""
-        request = self.weighings.pop(0)
+    def tell_likelihoods(self, *log_likelihoods: float) -> None:
+        """Answer the oldest likelihood request; each continuation is as many tokens as it has words."""
+        request = self.asked.pop(0)
         tokens = tuple(tuple(range(len(text.split(" ")))) for text in request.continuations)
         self.hear(Likelihoods(request.request_id, log_likelihoods, tokens, TIMES))
 

@@ -70,12 +70,12 @@ class Running:
         chosen = Sampling(**{"max_tokens": 32, **sampling})
         self.engine.generate(Generate(request_id, (Message("user", text),), chosen, priority))
 
-    def weigh(self, request_id: str, text: str, *continuations: str, priority: Any = "batch") -> None:
+    def ask_likelihood(self, request_id: str, text: str, *continuations: str, priority: Any = "batch") -> None:
         """Ask how likely continuations of one message's answer are."""
-        self.engine.weigh(AskLikelihood(request_id, (Message("user", text),), continuations, priority))
+        self.engine.ask_likelihood(AskLikelihood(request_id, (Message("user", text),), continuations, priority))
 
-    def weighed(self, request_id: str) -> Likelihoods:
-        """Wait for a weighing's result."""
+    def likelihoods(self, request_id: str) -> Likelihoods:
+        """Wait for a request's likelihoods."""
         event = self.end_of(request_id)
         assert isinstance(event, Likelihoods), event
         return event
@@ -120,7 +120,7 @@ def run() -> Iterator[Runner]:
     started: list[Running] = []
 
     def start(path: Path, name: str = "test", **settings: Any) -> Running:
-        running = Running(path, replace(BASE, **settings), name)
+        running = Running(path, BASE.replace(**settings), name)
         started.append(running)
         running.engine.start()
         return running

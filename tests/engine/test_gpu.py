@@ -17,7 +17,7 @@ MODELS = [locations.bundled("models", f"demo-{name}.gguf") for name in ("general
 def test_two_models_are_wholly_on_the_gpu_and_answer(run):
     plan = plan_engines([Wanted(str(model), 512) for model in MODELS], EngineSettings(n_slots=4))
     for model, settings in zip(MODELS, plan.engines, strict=True):
-        running = run(model, **{name: getattr(settings, name) for name in EngineSettings.__slots__})
+        running = run(model, **{name: getattr(settings, name) for name in EngineSettings.__struct_fields__})
         engine = running.loaded().engine
         assert engine["device"] != "CPU"
         assert engine["offloaded_layers"] == engine["layers"]

@@ -32,8 +32,8 @@ def test_only_what_the_grammar_allows_can_come(shared, sampling):
 
 
 def test_among_legal_tokens_the_likeliest_is_taken(shared):
-    shared.weigh("weights", "Which nerve?", "x", "y", "z")
-    shares = shared.weighed("weights").log_likelihoods
+    shared.ask_likelihood("weights", "Which nerve?", "x", "y", "z")
+    shares = shared.likelihoods("weights").log_likelihoods
     shared.ask("xyz", "Which nerve?", grammar='root ::= "x" | "y" | "z"')
     assert shared.answer("xyz").text == "xyz"[shares.index(max(shares))]
 

@@ -91,9 +91,9 @@ def test_the_log_likelihoods_are_those_of_the_plain_computation(run, kind, setti
     path = request.getfixturevalue(kind)
     running = run(path, **EXACT, **settings)
     running.ask("beside it", QUESTION + "Go on", max_tokens=20)
-    running.weigh("one", QUESTION, *CONTINUATIONS)
-    running.weigh("two", QUESTION, *CONTINUATIONS)
-    one, two = running.weighed("one"), running.weighed("two")
+    running.ask_likelihood("one", QUESTION, *CONTINUATIONS)
+    running.ask_likelihood("two", QUESTION, *CONTINUATIONS)
+    one, two = running.likelihoods("one"), running.likelihoods("two")
     assert one.log_likelihoods == pytest.approx(plain_log_likelihoods(path), abs=2e-4)
     assert two.log_likelihoods == pytest.approx(one.log_likelihoods, abs=2e-4)
     # The vocabulary is one of bytes, with one merge: "th".
@@ -102,25 +102,25 @@ def test_the_log_likelihoods_are_those_of_the_plain_computation(run, kind, setti
     assert len(running.answer("beside it").text) == 20
 
 
-def test_a_weighing_carries_what_it_was_made_with(run, small):
+def test_likelihoods_carry_what_they_were_made_with(run, small):
     running = run(small, n_slots=2, **EXACT)
     running.ask("answer", QUESTION, max_tokens=5)
     manifest = running.answer("answer").manifest
-    running.weigh("letters", QUESTION, "A", "B", priority="interactive")
-    weighed = running.weighed("letters").manifest
+    running.ask_likelihood("letters", QUESTION, "A", "B", priority="interactive")
+    found = running.likelihoods("letters").manifest
     for name in ("model_sha256", "llama_cpp", "template_sha256", "prompt_sha256", "prompt_tokens", "n_ctx"):
-        assert weighed[name] == manifest[name]
+        assert found[name] == manifest[name]
     # The answer's prompt is still in memory, save for its last token, whose logits are wanted.
-    assert weighed["reused_prompt_tokens"] == weighed["prompt_tokens"] - 1
-    assert weighed["started_at"] <= weighed["finished_at"]
+    assert found["reused_prompt_tokens"] == found["prompt_tokens"] - 1
+    assert found["started_at"] <= found["finished_at"]
 
 
 def test_the_likeliest_byte_is_the_one_that_is_written(run, small):
     running = run(small, **EXACT)
     letters = [chr(code) for code in range(32, 127)]
-    running.weigh("all", QUESTION, *letters)
+    running.ask_likelihood("all", QUESTION, *letters)
     running.ask("answer", QUESTION, max_tokens=1)
-    shares = running.weighed("all").log_likelihoods
+    shares = running.likelihoods("all").log_likelihoods
     # The model's answers are printable ASCII: nearly all of the probability that is not on equal zero logits.
     assert sum(map(math.exp, shares)) <= 1 + 1e-9
     assert letters[shares.index(max(shares))] == running.answer("answer").text
@@ -130,40 +130,40 @@ def test_the_likeliest_byte_is_the_one_that_is_written(run, small):
     ("template", "tokens", "follower"),
     [(TAGS, None, "\n"), (OPENED, None, "\n"), (HARMONY, CHANNELS, "<|message|>")],
 )
-def test_a_reasoning_model_weighs_its_answer_not_its_first_thought(run, tmp_path, template, tokens, follower):
+def test_a_reasoning_model_is_asked_about_its_answer_not_its_reasoning(run, tmp_path, template, tokens, follower):
     said = chain(follower, "x", "y")
     path = model(tmp_path, said, template, *([] if tokens is None else [tokens]))
     running = run(path)
-    running.weigh("one", "Q", "x", "y")
-    x, y = running.weighed("one").log_likelihoods
+    running.ask_likelihood("one", "Q", "x", "y")
+    x, y = running.likelihoods("one").log_likelihoods
     assert x - y > 1
 
 
 def test_continuations_that_do_not_fit_fail_with_their_count(run, small):
     running = run(small)
-    running.weigh("long", "Q", "A", "x" * 600)
+    running.ask_likelihood("long", "Q", "A", "x" * 600)
     event = running.end_of("long")
     assert isinstance(event, Failed)
     assert event.title == "Prompt too long"
     assert "512" in event.happened
-    running.weigh("prompt", "word " * 200, "A")
+    running.ask_likelihood("prompt", "word " * 200, "A")
     assert isinstance(running.end_of("prompt"), Failed)
-    running.weigh("next", "Q", "A")
-    assert len(running.weighed("next").log_likelihoods) == 1
+    running.ask_likelihood("next", "Q", "A")
+    assert len(running.likelihoods("next").log_likelihoods) == 1
 
 
 def test_an_id_in_use_is_refused_and_ids_come_free(run, small):
     running = run(small)
     for _ in range(20):
         before = len(running.events)
-        running.weigh("same", QUESTION, "A", "The ulnar nerve", "The median nerve")
+        running.ask_likelihood("same", QUESTION, "A", "The ulnar nerve", "The median nerve")
         running.wait_for(lambda item: isinstance(item, Likelihoods), since=before)
 
 
-def test_a_weighing_is_given_up_at_once_and_the_engine_goes_on(run, slow):
+def test_a_likelihood_request_is_given_up_at_once_and_the_engine_goes_on(run, slow):
     running = run(slow, n_ctx=8192, n_batch=8192, n_slots=2)
     running.loaded()
-    running.weigh("given up", "A very long history. " * 330, "A", "The ulnar nerve", "The median nerve")
+    running.ask_likelihood("given up", "A very long history. " * 330, "A", "The ulnar nerve", "The median nerve")
     time.sleep(0.5)
     start = time.monotonic()
     running.engine.cancel("given up")
@@ -171,24 +171,24 @@ def test_a_weighing_is_given_up_at_once_and_the_engine_goes_on(run, slow):
     assert isinstance(event, Finished)
     assert event.finish_reason == "cancelled"
     assert time.monotonic() - start < 2
-    running.weigh("next", "Short", "A", "The ulnar nerve")
-    assert len(running.weighed("next").log_likelihoods) == 2
+    running.ask_likelihood("next", "Short", "A", "The ulnar nerve")
+    assert len(running.likelihoods("next").log_likelihoods) == 2
     assert sum(isinstance(item, Likelihoods | Finished) for _, item in running.events) == 2
 
 
 def test_a_model_whose_output_is_no_number_fails(run, tmp_path):
     path = gguf_files.write_llama(tmp_path / "overflowing.gguf", shape=gguf_files.Shape(spread=1e30))
     running = run(path)
-    running.weigh("one", QUESTION, "A", "The ulnar nerve")
+    running.ask_likelihood("one", QUESTION, "A", "The ulnar nerve")
     event = running.end_of("one")
     assert isinstance(event, Failed)
     assert "not a number" in event.happened
 
 
-def test_a_worker_that_dies_names_the_weighing(run, slow):
+def test_a_worker_that_dies_names_the_likelihood_request(run, slow):
     running = run(slow, n_ctx=8192, n_batch=8192)
     running.loaded()
-    running.weigh("lost", "A very long history. " * 330, "A")
+    running.ask_likelihood("lost", "A very long history. " * 330, "A")
     time.sleep(0.3)
     running.engine.restart()
     assert running.died().request_ids == ("lost",)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from doubleread.engine.client.settings import EngineSettings
@@ -111,6 +109,6 @@ def test_without_flash_attention_every_head_has_a_table():
     settings = EngineSettings(n_ctx=8192, flash_attention="off")
     table = 32 * 8192 * 128 * 4
     assert table < compute_estimate(llama3_8b(), settings) < 2 * table
-    eight = replace(settings, n_slots=8)
+    eight = settings.replace(n_slots=8)
     assert compute_estimate(llama3_8b(), eight) > 8 * table
-    assert compute_estimate(llama3_8b(), replace(eight, kv_unified=False)) < 2 * table
+    assert compute_estimate(llama3_8b(), eight.replace(kv_unified=False)) < 2 * table

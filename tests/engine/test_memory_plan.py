@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from doubleread.engine.client.protocol import Load
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.planning.memory_need import GIB, MIB, Ratios, cells_of, layers_on_gpu
 from doubleread.engine.planning.memory_plan import GPU_MARGIN, Demand, Place, Resources, memory_margin, plan_memory
@@ -175,7 +176,7 @@ def test_nothing_is_planned_that_is_not_there(demands, here, base, batch):
         assert item.n_cells < item.n_ctx * item.n_slots
         assert item.flash_attention != "off" or item.kv_type == base.kv_type
         assert sum(portion.need.cache for portion in model.portions) > 0
-        item.load("model.gguf")
+        Load.of("model.gguf", item)
 
 
 def rank(found):

@@ -126,9 +126,9 @@ def test_nonsense_is_refused_and_nothing_else_happens(line):
         '{"type":"generate","request_id":"a","messages":[{"role":"user","content":"x"}],"sampling":{"top_p":1e999}}',
         '{"type":"generate","request_id":"a","messages":[{"role":"user","content":"x"}],"sampling":{"stop":[""]}}',
         '{"type":["load"],"path":"x"}',
-        '{"type":"weigh","request_id":"a","messages":[{"role":"user","content":"x"}],"continuations":[]}',
-        '{"type":"weigh","request_id":"a","messages":[{"role":"user","content":"x"}],"continuations":["A",""]}',
-        '{"type":"weigh","request_id":"a","messages":[],"continuations":["A"]}',
+        '{"type":"ask_likelihood","request_id":"a","messages":[{"role":"user","content":"x"}],"continuations":[]}',
+        '{"type":"ask_likelihood","request_id":"a","messages":[{"role":"user","content":"x"}],"continuations":["A",""]}',
+        '{"type":"ask_likelihood","request_id":"a","messages":[],"continuations":["A"]}',
         "[" * 100_000,
         '{"type":"cancel","request_id":' + "9" * 5000 + "}",
     ],
@@ -136,6 +136,20 @@ def test_nonsense_is_refused_and_nothing_else_happens(line):
 def test_what_is_nearly_right_is_refused(line):
     with pytest.raises(ProtocolError):
         decode_request(line.encode())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type":"alive","progress_age":1e999}',
+        '{"type":"likelihoods","request_id":"a","log_likelihoods":[-1e999],"tokens":[[1]]}',
+        '{"type":"finished","request_id":"a","text":"","finish_reason":"bored"}',
+        '{"type":"failed","title":"t","happened":"h"}',
+    ],
+)
+def test_events_that_are_nearly_right_are_refused(line):
+    with pytest.raises(ProtocolError):
+        decode_event(line.encode())
 
 
 def test_lines_have_a_longest_length():

@@ -53,7 +53,7 @@ def test_real_models_are_measured_together_and_in_turn(models):
     wanted = [Wanted(str(models / name), 512) for name in ("small.gguf", "other.gguf")]
     plan = plan_engines(wanted, found=Probe(), here=here)
     plan = replace(
-        plan, models=tuple(replace(item, settings=replace(item.settings, cores=None)) for item in plan.models)
+        plan, models=tuple(replace(item, settings=item.settings.replace(cores=None)) for item in plan.models)
     )
     for sequential in (False, True):
         for found in speeds(replace(plan, sequential=sequential), None):

@@ -25,11 +25,11 @@ import json, sys
 from doubleread.domain.prompts import Message
 from doubleread.engine.worker.llama import Log, Model
 from doubleread.engine.worker.prompt import PromptWriter
-from doubleread.engine.client.protocol import Load
+from doubleread.engine.client.settings import LoadSettings
 log = Log()
 for line in sys.stdin:
     path, text = json.loads(line)
-    prompt = PromptWriter(Model(Load(path), lambda: None)).write([Message("user", text)])
+    prompt = PromptWriter(Model(path, LoadSettings(), lambda: None)).write([Message("user", text)])
     print(json.dumps([prompt.text, prompt.tokens.tolist()]))
 """
 

@@ -68,33 +68,42 @@ def second_scores(study: StudyFile, answer_id: str) -> list[Score]:
 
 def lost(engine) -> Died:
     return Died(
-        "The model's process was terminated", "by SIGKILL", "", -9, tuple(r.request_id for r in engine.weighings)
+        "The model's process was terminated",
+        "by SIGKILL",
+        "",
+        -9,
+        tuple(r.request_id for r in engine.asked),
     )
 
 
-def test_letters_are_weighed_after_the_answers_own_prompt_and_stored_beside_the_main_score(study, engines, asking):
+def test_letters_are_asked_after_the_answers_own_prompt_and_stored_beside_the_main_score(study, engines, asking):
     run = asking(LETTER_LIKELIHOOD)
     engines.one.load()
-    (request,) = engines.one.weighings
+    (request,) = engines.one.asked
     assert request.messages == study.protocol.prompt.messages(study.case("case-0"))
     assert request.continuations == ("A", " A", "B", " B")
-    engines.one.tell_weights(-2.0, -9.0, -0.5, -9.0)
+    engines.one.tell_likelihoods(-2.0, -9.0, -0.5, -9.0)
     until(lambda: len(study.scores_of("case-0/one")) == 2)
     main, second = study.scores_of("case-0/one")
     assert (main.scorer, second.scorer, second.chosen, second.outcome) == ("choice", LETTER_LIKELIHOOD, "B", "correct")
-    until(lambda: engines.one.weighings)
-    engines.one.tell_weights(-0.5, -9.0, -2.0, -9.0)
+    until(lambda: engines.one.asked)
+    engines.one.tell_likelihoods(-0.5, -9.0, -2.0, -9.0)
     until(lambda: run.progress()["one"].finished)
     assert not run.progress()["two"].finished
     assert second_scores(study, "case-1/one")[0].outcome == "incorrect"
     assert second_scores(study, "case-2/one") == []
 
 
-def test_texts_are_weighed_by_token(study, engines, asking):
+def test_texts_are_compared_by_token(study, engines, asking):
     asking(TEXT_LIKELIHOOD)
     engines.two.load()
-    assert engines.two.weighings[0].continuations == ("Sarcoidosis", " Sarcoidosis", "Pneumonia", " Pneumonia")
-    engines.two.tell_weights(-4.0, -6.0, -3.0, -8.0)
+    assert engines.two.asked[0].continuations == (
+        "Sarcoidosis",
+        " Sarcoidosis",
+        "Pneumonia",
+        " Pneumonia",
+    )
+    engines.two.tell_likelihoods(-4.0, -6.0, -3.0, -8.0)
     until(lambda: second_scores(study, "case-0/two"))
     # With the blank, the stand-in counts two tokens: -6 / 2 against -3 / 1, and -8 / 2.
     (found,) = second_scores(study, "case-0/two")
@@ -122,8 +131,8 @@ def finish_all(run, engines) -> None:
     answered = 0
     while not run.wait(0.002):
         for engine in (engines.one, engines.two):
-            while engine.weighings:
-                engine.tell_weights(-2.0, -8.0, -0.5, -8.0)
+            while engine.asked:
+                engine.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
         for engine in (engines.one, engines.two):
             for request in engine.requests[:]:
                 if request.request_id in engine.written:
@@ -167,10 +176,10 @@ def test_scoring_again_leaves_alternative_scorers_alone_and_nothing_is_asked_twi
 def test_a_request_that_fails_is_named_and_the_rest_goes_on(study, engines, asking):
     run = asking(LETTER_LIKELIHOOD)
     engines.one.load()
-    request = engines.one.weighings.pop()
+    request = engines.one.asked.pop()
     engines.one.hear(Failed(request.request_id, "Prompt too long", "900 tokens", "shorten it"))
     assert [(item.answer_id, trouble.title) for item, trouble in run.failures] == [("case-0/one", "Prompt too long")]
-    engines.one.tell_weights(-2.0, -8.0, -0.5, -8.0)
+    engines.one.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     until(lambda: run.progress()["one"].finished)
     assert (run.progress()["one"].done, run.progress()["one"].failed) == (1, 1)
     assert len(lacking_scores(study, [LETTER_LIKELIHOOD])) == 3
@@ -181,12 +190,12 @@ def test_what_ends_its_engine_twice_is_given_up_and_the_rest_goes_on(study, engi
     engines.one.load()
     for _ in range(2):
         died = lost(engines.one)
-        engines.one.weighings.clear()
+        engines.one.asked.clear()
         engines.one.hear(died)
         engines.one.load()
     assert engines.one.starts == 3
     assert [item.answer_id for item, _ in run.failures] == ["case-0/one"]
-    engines.one.tell_weights(-2.0, -8.0, -0.5, -8.0)
+    engines.one.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     until(lambda: run.progress()["one"].finished)
     assert run.progress()["one"].done == 1
 
@@ -196,8 +205,8 @@ def test_an_engine_that_cannot_go_on_ends_its_model_only(study, engines, asking)
     engines.one.fail_to_load()
     engines.two.load()
     for _ in range(2):
-        until(lambda: engines.two.weighings)
-        engines.two.tell_weights(-2.0, -8.0, -0.5, -8.0)
+        until(lambda: engines.two.asked)
+        engines.two.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     assert run.wait(5)
     assert run.progress()["one"].trouble.title == "Model file damaged"
     assert run.progress()["two"].done == 2
@@ -208,14 +217,14 @@ def test_models_that_do_not_fit_together_take_turns(study, engines, asking):
     assert (engines.one.starts, engines.two.starts) == (1, 0)
     engines.one.load()
     for _ in range(2):
-        until(lambda: engines.one.weighings)
-        engines.one.tell_weights(-2.0, -8.0, -0.5, -8.0)
+        until(lambda: engines.one.asked)
+        engines.one.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     until(lambda: engines.two.starts)
     assert engines.one.stopped
     engines.two.load()
     for _ in range(2):
-        until(lambda: engines.two.weighings)
-        engines.two.tell_weights(-2.0, -8.0, -0.5, -8.0)
+        until(lambda: engines.two.asked)
+        engines.two.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     assert run.wait(5)
 
 
@@ -227,7 +236,7 @@ def test_a_study_file_that_cannot_be_written_halts_the_run(study, engines, askin
         raise StudyFileError("Disk full", "nothing can be written", "make room")
 
     monkeypatch.setattr(study, "replace_scores", full)
-    engines.one.tell_weights(-2.0, -8.0, -0.5, -8.0)
+    engines.one.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     assert run.wait(5)
     assert run.halted is not None
     assert run.halted.title == "Disk full"
@@ -242,4 +251,4 @@ def test_other_conditions_than_the_answers_are_refused(study, engines, asking):
     engines.one.load()
     assert run.wait(5)
     assert run.halted is not None
-    assert not engines.one.weighings
+    assert not engines.one.asked

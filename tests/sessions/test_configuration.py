@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import pytest
 
 from doubleread.domain import events as log
@@ -40,7 +38,7 @@ WORKER = {
 ANSWERED = {
     **WORKER,
     "model_sha256": MODELS[0].sha256,
-    "sampler": asdict(Sampling()) | {"stop": []},
+    "sampler": Sampling().as_record() | {"stop": []},
     "prompt_template_sha256": PROMPT.sha256,
     "reproducible": False,
 }

@@ -40,7 +40,7 @@ class Plan:
         plans = plan_engines(wanted, EngineSettings(n_batch=self.n_batch), for_batch=True).engines
         if self.gpu_layers is None:
             return plans
-        return tuple(replace(plan, gpu_layers=self.gpu_layers) for plan in plans)
+        return tuple(plan.replace(gpu_layers=self.gpu_layers) for plan in plans)
 
 
 @dataclass(frozen=True, slots=True)

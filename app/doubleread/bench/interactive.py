@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 
 from doubleread.bench.engine_way import TimedEngine, running_engine
 from doubleread.bench.measured import Figure
@@ -26,7 +25,7 @@ def measure(task: Task, persons: Sequence[Question], running: int) -> list[Figur
 
     The first half of `persons` is for the idle engine.
     """
-    settings = replace(task.engine_settings(task.slots), kv_unified=True)
+    settings = task.engine_settings(task.slots).replace(kv_unified=True)
     half = len(persons) // 2
     with running_engine(task.model, settings) as engine:
         idle = [_wait(engine, f"idle{number}", question) for number, question in enumerate(persons[:half])]

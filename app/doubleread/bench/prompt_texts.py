@@ -75,12 +75,12 @@ def _write(wanted: Wanted, count: Callable[[str], int], documents: dict[int, str
 def _main() -> None:
     request, out = take_request()
     from doubleread.domain.prompts import Message
-    from doubleread.engine.client.protocol import Load
+    from doubleread.engine.client.settings import LoadSettings
     from doubleread.engine.worker import llama
     from doubleread.engine.worker.prompt import PromptWriter
 
     log = llama.Log()
-    writer = PromptWriter(llama.Model(Load(request["model"]), lambda: None))
+    writer = PromptWriter(llama.Model(request["model"], LoadSettings(), lambda: None))
 
     def count(text: str) -> int:
         return len(writer.write([Message("user", text)]).tokens)

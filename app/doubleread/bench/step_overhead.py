@@ -10,12 +10,14 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from doubleread.bench.children import answer_parent, ask_child, take_request
 from doubleread.bench.measured import Figure
 from doubleread.bench.task import BenchError, Task
+from doubleread.engine.client.protocol import Event, Failed, Finished, Generate, Load, Sampling, encode
+from doubleread.engine.strict_json import dumps, loads
 
 GOAL_PERCENT = 2.0
 COMPUTING = ("llama_decode", "llama_synchronize", "llama_get_logits_ith", "llama_get_logits")
@@ -25,9 +27,8 @@ _FEWEST_STEPS = 3
 def measure(task: Task) -> list[Figure]:
     """Return the share of a step, with all slots writing, that is not llama.cpp's. Raises BenchError."""
     settings = task.engine_settings(task.slots)
-    load = asdict(settings.load(str(task.model)))
     request = {
-        "load": load,
+        "load": dumps(Load.of(str(task.model), settings)).decode("ascii"),
         "questions": [question.text for question in task.questions[: task.slots]],
         "max_tokens": task.answer_tokens,
     }
@@ -81,11 +82,10 @@ def _main() -> None:
     import llama_cpp.llama_cpp as lib
 
     from doubleread.domain.prompts import Message
-    from doubleread.engine.client.protocol import Event, Failed, Finished, Generate, Load, Sampling, encode
     from doubleread.engine.gguf.inspect import inspect_gguf
     from doubleread.engine.worker.loaded_model import LoadedModel
 
-    load = Load(**request["load"])
+    load = loads(request["load"].encode("ascii"), Load)
     questions = request["questions"]
     clock = _Clock(len(questions))
     for name in COMPUTING:

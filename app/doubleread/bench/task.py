@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from doubleread.engine.client.protocol import FlashAttention
-from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.client.settings import EngineSettings, FlashAttention
 from doubleread.engine.planning.memory_plan import plain_attention_pays
 from doubleread.errors import DoublereadError
 
@@ -47,8 +46,7 @@ class Task:
     def engine_settings(self, slots: int) -> EngineSettings:
         """Return the settings of this program's engine for the task, as its plan would have them."""
         attention: FlashAttention = "off" if plain_attention_pays(self.settings) else self.settings.flash_attention
-        return replace(
-            self.settings,
+        return self.settings.replace(
             n_slots=slots,
             n_ctx=self.n_ctx,
             n_cells=0,

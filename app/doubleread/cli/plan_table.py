@@ -97,7 +97,7 @@ def plan_record(plan: EnginesPlan, speeds: Sequence[Speed | None] = (), *, named
             {
                 "name": model.shape.name,
                 "file": model.shape.path,
-                "settings": asdict(model.settings),
+                "settings": model.settings.as_record(),
                 "cells": cells_of(model.settings),
                 "layers": len(model.shape.layers) + 1,
                 "layers_on_gpu": layers_on_gpu(model.shape, model.settings),

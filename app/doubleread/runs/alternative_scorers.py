@@ -206,7 +206,7 @@ class AlternativeScorersRun:
             engine.generate(Generate(request_id, messages, sampling))
         else:
             continuations = tuple(spelt for text in _texts(case, item.scorer).values() for spelt in spellings(text))
-            engine.weigh(AskLikelihood(request_id, prompt.messages(case), continuations))
+            engine.ask_likelihood(AskLikelihood(request_id, prompt.messages(case), continuations))
 
     def _save(self, item: Lacking, event: Likelihoods | Finished) -> None:
         trouble: DoublereadError | None = None

@@ -153,7 +153,7 @@ class StudyConfiguration:
     def _of_run(self, model_id: str, entries: Entries) -> dict[str, Any]:
         decoding = Sampling(**asdict(self._study.protocol.decoding))
         model = next(model for model in self._study.models() if model.id == model_id)
-        own = {"model_sha256": model.sha256, "sampler": asdict(decoding), **self.added()}
+        own = {"model_sha256": model.sha256, "sampler": decoding.as_record(), **self.added()}
         known: dict[str, Any] = json.loads(canonical_json({**entries, **own}))
         return {name: known.get(name) for name in _NAMES}
 

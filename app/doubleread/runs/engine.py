@@ -21,7 +21,7 @@ class Engine(Protocol):
     def generate(self, request: Generate) -> None:
         """Ask for an answer."""
 
-    def weigh(self, request: AskLikelihood) -> None:
+    def ask_likelihood(self, request: AskLikelihood) -> None:
         """Ask how likely continuations are."""
 
     def restart(self) -> None:

@@ -128,10 +128,10 @@ class EnginePlan:
             try:
                 first = plan(apart)
             except DoublereadError:
-                return plan(replace(apart, kv_unified=True))
+                return plan(apart.replace(kv_unified=True))
             if not first.sequential and all(engine.n_slots == apart.n_slots for engine in first.engines):
                 return first
-        return plan(replace(apart, kv_unified=True))
+        return plan(apart.replace(kv_unified=True))
 
     def _fixed(self, models: Sequence[Model], plan: EnginesPlan) -> EnginesPlan:
         """Fix what would change the last bit of a sum, where answers are to be the same to the byte."""
@@ -141,8 +141,7 @@ class EnginePlan:
         for model, placed in zip(models, plan.models, strict=True):
             before = (self._conditions.before(model.id, name) for name in ("n_threads", "n_threads_batch"))
             threads, threads_batch = (known or own for known, own in zip(before, _fixed_threads(), strict=True))
-            settings = replace(
-                placed.settings,
+            settings = placed.settings.replace(
                 n_slots=1,
                 n_cells=0,
                 n_threads=threads,
@@ -199,10 +198,10 @@ class PlannedEngine:
         if self._engine is not None:
             self._engine.generate(request)
 
-    def weigh(self, request: AskLikelihood) -> None:
+    def ask_likelihood(self, request: AskLikelihood) -> None:
         """Ask how likely continuations are. Comes only once the model is loaded."""
         if self._engine is not None:
-            self._engine.weigh(request)
+            self._engine.ask_likelihood(request)
 
     def restart(self) -> None:
         """Start the worker again after it ended, or try once more to find its model."""

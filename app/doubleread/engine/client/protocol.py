@@ -1,19 +1,19 @@
-"""What the program and a worker say to each other: frozen messages, one JSON object a line, `type` naming its kind.
+"""The messages between the program and a worker: one JSON object a line, whose `type` names its kind.
 
-Requests go to the worker's standard input, events come from its standard output. A line is at most MAX_LINE bytes.
+Requests go to the worker's standard input, events come from its standard output. A line has at most MAX_LINE bytes.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
 
 from doubleread.domain.prompts import Message
-from doubleread.domain.reasoning_markers import OwnMarkers
-from doubleread.engine.client.strict_json import ProtocolError, as_record, build, dumps, loads
+from doubleread.engine.client.settings import LoadSettings
 from doubleread.engine.gguf.model_info import ModelInfo
+from doubleread.engine.strict_json import CheckedStruct, Finite, ProtocolError, dumps, loads
 
 MAX_LINE = 8 * 1024 * 1024
 """The longest line in bytes, its line feed included."""
@@ -23,177 +23,116 @@ NAME_LENGTH = 200
 
 LONGEST_GRAMMAR = 20_000
 DEEPEST_GRAMMAR = 500
-"""Brackets that a grammar may open: llama.cpp's parser goes down into each of them on the stack."""
+"""Brackets that a grammar may open: llama.cpp's parser recurses into each of them."""
 MOST_CONTINUATIONS = 1000
 
 Priority = Literal["interactive", "batch"]
-FlashAttention = Literal["auto", "on", "off"]
-KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
 EndReason = Literal["stop", "length", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True)
-class Sampling:
+class Sampling(CheckedStruct, frozen=True):
     """How tokens are chosen. Temperature 0 takes the likeliest; top-k, top-p, min-p and the seed then do nothing.
 
     `top_k` 0, `top_p` 1, `min_p` 0 and `repeat_penalty` 1 switch each of them off. `stop` strings end the answer and
-    are not part of it. `max_reasoning_tokens` is what a reasoning model may think before it answers, apart from
-    `max_tokens`, which is for the answer. With a `grammar` (GBNF, beginning with its rule "root") only answers that it
-    allows can come, and nothing is thought before them. Raises ValueError for values out of range.
+    are not part of it. `max_reasoning_tokens` limits the reasoning before the answer, `max_tokens` the answer itself.
+    A `grammar` (GBNF, with its rule "root" first) restricts the answer and rules out reasoning before it.
     """
 
-    temperature: float = 0.0
-    top_k: int = 40
-    top_p: float = 0.95
-    min_p: float = 0.0
-    repeat_penalty: float = 1.0
-    seed: int = 1
-    max_tokens: int = 768
-    max_reasoning_tokens: int = 2048
+    temperature: Annotated[float, Meta(ge=0, le=100)] = 0.0
+    top_k: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 40
+    top_p: Annotated[float, Meta(ge=0, le=1)] = 0.95
+    min_p: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    repeat_penalty: Annotated[float, Meta(ge=0.01, le=100)] = 1.0
+    seed: Annotated[int, Meta(ge=0, le=2**32 - 2)] = 1
+    max_tokens: Annotated[int, Meta(ge=1, le=2**31 - 1)] = 768
+    max_reasoning_tokens: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 2048
     stop: tuple[str, ...] = ()
     grammar: str = ""
 
     def __post_init__(self) -> None:
-        for name, low, high in (
-            ("temperature", 0.0, 100.0),
-            ("top_k", 0, 2**31 - 1),
-            ("top_p", 0.0, 1.0),
-            ("min_p", 0.0, 1.0),
-            ("repeat_penalty", 0.01, 100.0),
-            ("seed", 0, 2**32 - 2),
-            ("max_tokens", 1, 2**31 - 1),
-            ("max_reasoning_tokens", 0, 2**31 - 1),
-        ):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and low <= value <= high):
-                raise ValueError(f"{name} must be between {low} and {high}, not be {value!r:.80}")
+        super().__post_init__()
         if len(self.stop) > 64 or any(not 1 <= len(text) <= 1000 for text in self.stop):
             raise ValueError("at most 64 stop strings of 1 to 1000 characters")
         if len(self.grammar) > LONGEST_GRAMMAR or self.grammar.count("(") > DEEPEST_GRAMMAR or "\x00" in self.grammar:
             raise ValueError(f"a grammar has at most {LONGEST_GRAMMAR} characters and {DEEPEST_GRAMMAR} brackets")
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """The first request: load a model. `n_ctx` tokens of prompt and answer for each of `n_slots` answers at a time.
-
-    All answers share a pool of `n_cells` tokens, 0 meaning `n_ctx * n_slots`; it is never smaller than `n_ctx`. With a
-    smaller pool more answers can be made at a time, since few of them fill their context. Without `kv_unified` each
-    answer has `n_ctx` tokens of its own instead, which is quicker: on a GPU where prompts do not begin alike, on a
-    processor always.
-
-    `gpu_layers` -1 means all. `main_gpu` -1 spreads over all GPUs. `cores` are the logical processors to run on, or
-    None for any. Zero threads means one for each core. `reuse_prefix` keeps what a new prompt has in common with the
-    one before in its slot. `reasoning` are the markers of reasoning that the study's protocol adds.
-    """
+class Load(LoadSettings, frozen=True, tag="load", kw_only=True):
+    """The first request: load a model."""
 
     path: str
-    n_ctx: int = 4096
-    n_slots: int = 1
-    n_cells: int = 0
-    n_threads: int = 0
-    n_threads_batch: int = 0
-    n_batch: int = 512
-    gpu_layers: int = 0
-    main_gpu: int = -1
-    cores: tuple[int, ...] | None = None
-    flash_attention: FlashAttention = "auto"
-    kv_type: KvType = "f16"
-    kv_unified: bool = True
-    reuse_prefix: bool = True
-    reasoning: tuple[OwnMarkers, ...] = ()
 
-    def __post_init__(self) -> None:
-        for name, low, high in (
-            ("n_ctx", 8, 2**24),
-            ("n_slots", 1, 64),
-            ("n_cells", 0, 2**26),
-            ("n_threads", 0, 512),
-            ("n_threads_batch", 0, 512),
-            ("n_batch", 1, 65536),
-            ("gpu_layers", -1, 2**16),
-            ("main_gpu", -1, 255),
-        ):
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} must be between {low} and {high}, not be {getattr(self, name)}")
+    @classmethod
+    def of(cls, path: str, settings: LoadSettings) -> Load:
+        """Return the request that loads a model with these settings."""
+        return cls(path=path, **{name: getattr(settings, name) for name in LoadSettings.__struct_fields__})
 
 
-def part_of(n_batch: int, flash_attention: FlashAttention) -> int:
-    """Return how many tokens of a step go through the graph at once.
-
-    Without flash attention every head has a table of so many rows, which is to stay in the processor's cache.
-    """
-    return min(n_batch, 128 if flash_attention == "off" else 512)
-
-
-@dataclass(frozen=True, slots=True)
-class Generate:
-    """Make an answer. `request_id` comes back with every event about it."""
+class _Question(CheckedStruct, frozen=True):
+    """A request about the answer to a prompt. `request_id` comes back with every event about it."""
 
     request_id: str
     messages: tuple[Message, ...]
-    sampling: Sampling = field(default_factory=Sampling)
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.request_id) <= NAME_LENGTH:
+            raise ValueError(f"a request id has 1 to {NAME_LENGTH} characters")
+        if not self.messages:
+            raise ValueError("there is no message to answer")
+
+
+class Generate(_Question, frozen=True, tag="generate"):
+    """Generate an answer."""
+
+    sampling: Sampling = Sampling()
     priority: Priority = "batch"
 
-    def __post_init__(self) -> None:
-        _check_asked(self.request_id, self.messages)
 
+class AskLikelihood(_Question, frozen=True, tag="ask_likelihood"):
+    """Compute how likely each continuation is as the beginning of the answer; nothing is generated.
 
-@dataclass(frozen=True, slots=True)
-class AskLikelihood:
-    """Say how likely each continuation is as the beginning of the answer; nothing is written or drawn.
-
-    Continuations are plain text. A reasoning model weighs them as its answer without any reasoning before it.
+    Continuations are plain text. A reasoning model takes them as its answer, without any reasoning before it.
     """
 
-    request_id: str
-    messages: tuple[Message, ...]
     continuations: tuple[str, ...]
     priority: Priority = "batch"
 
     def __post_init__(self) -> None:
-        _check_asked(self.request_id, self.messages)
+        super().__post_init__()
         if not 1 <= len(self.continuations) <= MOST_CONTINUATIONS or not all(self.continuations):
             raise ValueError(f"1 to {MOST_CONTINUATIONS} non-empty continuations are needed")
 
 
-def _check_asked(request_id: str, messages: tuple[Message, ...]) -> None:
-    if not 1 <= len(request_id) <= NAME_LENGTH:
-        raise ValueError(f"a request id has 1 to {NAME_LENGTH} characters")
-    if not messages:
-        raise ValueError("there is no message to answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(CheckedStruct, frozen=True, tag="cancel"):
     """Give a request up. Unknown ids are ignored: the answer may just have been finished."""
 
     request_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shutdown:
+class Shutdown(CheckedStruct, frozen=True, tag="shutdown"):
     """End the worker."""
 
 
 Request = Load | Generate | AskLikelihood | Cancel | Shutdown
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The model is there. `engine` holds the manifest's entries that are the same for all answers of this worker."""
+class _Event(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that a worker tells, or the supervisor about it."""
+
+
+class Loaded(_Event, frozen=True, tag="loaded"):
+    """The model is loaded. `engine` holds the manifest's entries that are the same for all answers of this worker."""
 
     info: ModelInfo
-    engine: Mapping[str, Any] = field(default_factory=dict)
+    engine: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(_Event, frozen=True, tag="chunk"):
     """The next piece of an answer, or of the reasoning before it.
 
-    All pieces of the answer together are `Finished.text`, to the character; those with `reasoning`
-    `Finished.reasoning`. With `retracts`, the pieces of the answer so far proved to be reasoning, and are void; `text`
-    repeats them as such.
+    The pieces of the answer add up to `Finished.text`, to the character, and those with `reasoning` to
+    `Finished.reasoning`. With `retracts`, all pieces of the answer so far were reasoning and are void; `text` repeats
+    them as reasoning.
     """
 
     request_id: str
@@ -202,33 +141,31 @@ class Chunk:
     retracts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(_Event, frozen=True, tag="finished"):
     """An answer is complete, or was cancelled; `manifest` is described in `doubleread.engine.worker.manifest`.
 
-    Where a model's reasoning took all the room, `text` is empty and the reason is "length".
+    If the reasoning used up all tokens, `text` is empty and the reason is "length".
     """
 
     request_id: str
     text: str
     finish_reason: EndReason
-    manifest: Mapping[str, Any] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = {}
     reasoning: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Likelihoods:
-    """How likely a request's continuations are, in their order. One given up ends with a Finished instead.
+class Likelihoods(_Event, frozen=True, tag="likelihoods"):
+    """How likely a request's continuations are, in their order. A cancelled request ends with a Finished instead.
 
     `log_likelihoods` are natural logarithms, each the sum over the continuation's tokens given the prompt. `tokens` are
-    what the continuations are made of: two that are the same tokens are the same thing. The manifest holds the
+    the continuations' tokens: two continuations with the same tokens are identical to the model. The manifest holds the
     engine's entries and `doubleread.engine.worker.manifest.likelihood_entries`.
     """
 
     request_id: str
-    log_likelihoods: tuple[float, ...]
+    log_likelihoods: tuple[Finite, ...]
     tokens: tuple[tuple[int, ...], ...]
-    manifest: Mapping[str, Any] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = {}
 
     @property
     def token_counts(self) -> tuple[int, ...]:
@@ -236,9 +173,8 @@ class Likelihoods:
         return tuple(map(len, self.tokens))
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A request cannot be answered, or, where `request_id` is None, the model cannot be loaded."""
+class Failed(_Event, frozen=True, tag="failed"):
+    """A request cannot be answered, or, if `request_id` is None, the model cannot be loaded."""
 
     request_id: str | None
     title: str
@@ -246,25 +182,23 @@ class Failed:
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Alive:
-    """The worker's heartbeat, twice a second. `progress_age` is the time in seconds since it last got on with its work.
+class Alive(_Event, frozen=True, tag="alive"):
+    """The worker's heartbeat, twice a second. `progress_age` is the time in seconds since its last progress.
 
-    `active` counts answers being made, `waiting` those in the queue, `tokens` the tokens made since the start.
+    `active` counts running answers, `waiting` queued ones, `tokens` the tokens generated since the start.
     """
 
-    progress_age: float
+    progress_age: Finite
     active: int = 0
     waiting: int = 0
     tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Died:
-    """The worker's process has ended unasked; the supervisor says so, never the worker.
+class Died(_Event, frozen=True, tag="died"):
+    """The worker's process has ended unasked. The supervisor reports it, never the worker.
 
-    `request_ids` were waiting or being answered; no other event about them will come. `exit_code` is the process's
-    (negative: the signal), None where it never started.
+    `request_ids` were running or queued; no other event about them follows. `exit_code` is the process's (negative: the
+    signal), or None if it never started.
     """
 
     title: str
@@ -276,28 +210,10 @@ class Died:
 
 Event = Loaded | Chunk | Finished | Likelihoods | Failed | Alive | Died
 
-_REQUESTS: dict[str, type[Any]] = {
-    "load": Load,
-    "generate": Generate,
-    "weigh": AskLikelihood,
-    "cancel": Cancel,
-    "shutdown": Shutdown,
-}
-_EVENTS: dict[str, type[Any]] = {
-    "loaded": Loaded,
-    "chunk": Chunk,
-    "finished": Finished,
-    "weighed": Likelihoods,
-    "failed": Failed,
-    "alive": Alive,
-    "died": Died,
-}
-_NAMES = {kind: name for name, kind in (_REQUESTS | _EVENTS).items()}
-
 
 def encode(message: Request | Event) -> bytes:
     """Return a message as one line. Raises ProtocolError where it is longer than MAX_LINE or has no JSON form."""
-    line = dumps({"type": _NAMES[type(message)], **as_record(message)})
+    line = dumps(message)
     if len(line) > MAX_LINE:
         raise ProtocolError(f"a line of {len(line)} bytes is longer than {MAX_LINE}")
     return line
@@ -305,51 +221,17 @@ def encode(message: Request | Event) -> bytes:
 
 def decode_request(line: bytes) -> Request:
     """Parse a line for the worker. Raises ProtocolError naming what is wrong."""
-    request: Request = _decode(line, _REQUESTS)
+    request: Request = _decode(line, Request)
     return request
 
 
 def decode_event(line: bytes) -> Event:
     """Parse a line of the worker. Raises ProtocolError naming what is wrong."""
-    event: Event = _decode(line, _EVENTS)
+    event: Event = _decode(line, Event)
     return event
 
 
-def _decode(line: bytes, kinds: Mapping[str, type[Any]]) -> Any:
+def _decode(line: bytes, kind: Any) -> Any:
     if len(line) > MAX_LINE:
         raise ProtocolError(f"a line of {len(line)} bytes is longer than {MAX_LINE}")
-    record = loads(line)
-    kind = record.pop("type", None)
-    if not isinstance(kind, str) or kind not in kinds:
-        raise ProtocolError(f"unknown type {kind!r:.80}")
-    return build(kinds[kind], record)
-
-
-__all__ = [
-    "MAX_LINE",
-    "Alive",
-    "AskLikelihood",
-    "Cancel",
-    "Chunk",
-    "Died",
-    "EndReason",
-    "Event",
-    "Failed",
-    "Finished",
-    "FlashAttention",
-    "Generate",
-    "KvType",
-    "Likelihoods",
-    "Load",
-    "Loaded",
-    "Message",
-    "ModelInfo",
-    "Priority",
-    "ProtocolError",
-    "Request",
-    "Sampling",
-    "Shutdown",
-    "decode_event",
-    "decode_request",
-    "encode",
-]
+    return loads(line, kind)

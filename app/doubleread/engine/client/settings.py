@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from doubleread.domain.reasoning_markers import OwnMarkers
-from doubleread.engine.client.protocol import FlashAttention, KvType, Load
+from doubleread.engine.strict_json import CheckedStruct
+
+FlashAttention = Literal["auto", "on", "off"]
+KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
 
 
-@dataclass(frozen=True, slots=True)
-class EngineSettings:
-    """The settings of one worker. The first group goes to the worker (see `protocol.Load`), the second stays here.
+class LoadSettings(CheckedStruct, frozen=True):
+    """How a worker loads its model: `n_ctx` tokens of prompt and answer for each of `n_slots` parallel answers.
 
-    `memory_limit` caps the worker's address space in bytes (None: no cap; only where the system has such limits).
-    A worker with work to do that gets nowhere for `hang_seconds`, or is silent for `silence_seconds`, is ended; one
-    that has just been started may be silent for `hang_seconds`.
+    All answers share a pool of `n_cells` tokens; 0 means `n_ctx * n_slots`, and the pool is never smaller than `n_ctx`.
+    A smaller pool allows more parallel answers, because few of them fill their context. Without `kv_unified`, each
+    answer has `n_ctx` tokens of its own. That is faster on a processor, and on a GPU if prompts begin differently.
+
+    `gpu_layers` -1 means all. `main_gpu` -1 spreads over all GPUs. `cores` are the logical processors to run on, or
+    None for any. Zero threads means one for each core. With `reuse_prefix`, a slot keeps what a new prompt has in
+    common with its last one. `reasoning` are the markers of reasoning that the study's protocol adds.
     """
 
-    n_ctx: int = 4096
-    n_slots: int = 1
-    n_cells: int = 0
-    n_threads: int = 0
-    n_threads_batch: int = 0
-    n_batch: int = 512
-    gpu_layers: int = 0
-    main_gpu: int = -1
+    n_ctx: Annotated[int, Meta(ge=8, le=2**24)] = 4096
+    n_slots: Annotated[int, Meta(ge=1, le=64)] = 1
+    n_cells: Annotated[int, Meta(ge=0, le=2**26)] = 0
+    n_threads: Annotated[int, Meta(ge=0, le=512)] = 0
+    n_threads_batch: Annotated[int, Meta(ge=0, le=512)] = 0
+    n_batch: Annotated[int, Meta(ge=1, le=65536)] = 512
+    gpu_layers: Annotated[int, Meta(ge=-1, le=2**16)] = 0
+    main_gpu: Annotated[int, Meta(ge=-1, le=255)] = -1
     cores: tuple[int, ...] | None = None
     flash_attention: FlashAttention = "auto"
     kv_type: KvType = "f16"
@@ -32,11 +40,23 @@ class EngineSettings:
     reuse_prefix: bool = True
     reasoning: tuple[OwnMarkers, ...] = ()
 
+
+class EngineSettings(LoadSettings, frozen=True):
+    """The settings of one model's process.
+
+    `memory_limit` caps the worker's address space in bytes; None sets no cap, and not every system has such limits.
+    A worker is ended if it has work and makes no progress for `hang_seconds`, or is silent for `silence_seconds`. A
+    worker that is starting may be silent for `hang_seconds`.
+    """
+
     memory_limit: int | None = None
     hang_seconds: float = 120.0
     silence_seconds: float = 10.0
 
-    def load(self, path: str) -> Load:
-        """Return the request that loads a model with these settings. Raises ValueError for values out of range."""
-        passed_on = {item.name for item in fields(Load)} - {"path"}
-        return Load(path, **{name: getattr(self, name) for name in passed_on})
+
+def ubatch_size(n_batch: int, flash_attention: FlashAttention) -> int:
+    """Return how many tokens of a step pass through the graph at once.
+
+    Without flash attention, every head has a table with this many rows, which must fit the processor's cache.
+    """
+    return min(n_batch, 128 if flash_attention == "off" else 512)

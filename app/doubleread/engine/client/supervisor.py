@@ -23,12 +23,13 @@ from doubleread.engine.client.protocol import (
     Finished,
     Generate,
     Likelihoods,
+    Load,
     Loaded,
-    ProtocolError,
     encode,
 )
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.client.worker_process import WorkerProcess
+from doubleread.engine.strict_json import ProtocolError
 
 EngineState = Literal["starting", "ready", "failed", "died", "stopped"]
 WATCH_SECONDS = 0.25
@@ -53,9 +54,9 @@ class EngineProcess:
         on_event: Callable[[Event], None],
         name: str = "model",
     ) -> None:
-        """Prepare it; nothing is started yet. Raises ValueError for settings out of range."""
+        """Prepare it; nothing is started yet."""
         self.name = name
-        self._load = settings.load(os.fspath(model_path))
+        self._load = Load.of(os.fspath(model_path), settings)
         self._settings = settings
         self._on_event = on_event
         self._state: EngineState = "stopped"
@@ -97,7 +98,7 @@ class EngineProcess:
         """Ask for an answer. While the model is being loaded, requests wait."""
         self._order(lambda: self._ask(request))
 
-    def weigh(self, request: AskLikelihood) -> None:
+    def ask_likelihood(self, request: AskLikelihood) -> None:
         """Ask how likely continuations are. While the model is being loaded, requests wait."""
         self._order(lambda: self._ask(request))
 

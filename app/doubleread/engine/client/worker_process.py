@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable
 from typing import IO
 
-from doubleread.engine.client.protocol import MAX_LINE, Alive, Event, ProtocolError, Shutdown, decode_event, encode
+from doubleread.engine.client.protocol import MAX_LINE, Alive, Event, Shutdown, decode_event, encode
+from doubleread.engine.strict_json import ProtocolError
 from doubleread.platform import child_options, clean_environment, read_small
 
 LOG_TAIL = 16384

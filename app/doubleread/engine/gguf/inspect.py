@@ -1,20 +1,17 @@
 """What a GGUF file is, read without llama.cpp and without its weights, so that a damaged or hostile file does no harm.
 
-As a program (`python -m doubleread.engine.gguf.inspect FILE`) it prints one JSON object: `info`, or `error` with its
-title, what happened and what to do. That is how a screen should ask, through `inspect_in_child`.
+Screens should ask through `inspect_in_child`, which runs `python -m doubleread.engine.gguf.inspect FILE`.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
-from doubleread.engine.gguf.asked_in_child import read_in_child
+from doubleread.engine.children import answer_parent, read_in_child
 from doubleread.engine.gguf.header import Header, Tensor
 from doubleread.engine.gguf.model_info import FilePart, ModelInfo
 from doubleread.engine.gguf.model_kind import kind_of
@@ -53,7 +50,7 @@ def inspect_gguf(path: str | os.PathLike[str], *, usable: bool = True) -> ModelI
 def inspect_in_child(path: str | os.PathLike[str], *, usable: bool = True, timeout: float = 30.0) -> ModelInfo:
     """Like `inspect_gguf`, in a process of its own. Raises ModelFileError also where that process fails."""
     more = () if usable else ("--any",)
-    info: ModelInfo = read_in_child("doubleread.engine.gguf.inspect", path, ModelInfo, more, timeout=timeout)
+    info: ModelInfo = read_in_child("gguf.inspect", path, ModelInfo, more, timeout=timeout)
     return info
 
 
@@ -177,12 +174,7 @@ def _metadata(header: Header, architecture: str) -> dict[str, Any]:
 
 def _main(arguments: list[str]) -> int:
     paths = [argument for argument in arguments if argument != "--any"]
-    try:
-        result: dict[str, Any] = {"info": asdict(inspect_gguf(paths[0], usable="--any" not in arguments))}
-    except ModelFileError as error:
-        result = {"error": [error.title, error.happened, error.remedy]}
-    sys.stdout.write(json.dumps(result, ensure_ascii=True))
-    return 0 if "info" in result else 1
+    return answer_parent(lambda: inspect_gguf(paths[0], usable="--any" not in arguments))
 
 
 if __name__ == "__main__":

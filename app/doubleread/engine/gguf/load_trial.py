@@ -1,21 +1,20 @@
 """Whether llama.cpp can load a model: tested in a child process that loads everything but the weights.
 
-That takes a tenth of a second however large the model is. As a program (`python -m doubleread.engine.gguf.load_trial
-FILE`) it prints one JSON object, `info`.
+That takes a tenth of a second however large the model is.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from doubleread.engine.client.strict_json import ProtocolError, build, loads
+from doubleread.engine.children import run_module
+from doubleread.engine.strict_json import ProtocolError, dumps, loads
 from doubleread.errors import ModelFileError
-from doubleread.platform import child_options, clean_environment, forbid_core_dumps
+from doubleread.platform import forbid_core_dumps
 
 _UNKNOWN = re.compile(r"unknown model architecture: '([^']*)'")
 _UPDATE = "update llama-cpp-python, or choose another model"
@@ -36,11 +35,8 @@ class LoadTrial:
 
 def try_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> LoadTrial | None:
     """Return what llama.cpp says of a model file; None where llama.cpp itself cannot be used here."""
-    command = [sys.executable, "-P", "-m", "doubleread.engine.gguf.load_trial", os.fspath(path)]
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=timeout, check=False, env=clean_environment(), **child_options()
-        )
+        done = run_module("gguf.load_trial", [os.fspath(path)], timeout=timeout)
     except subprocess.TimeoutExpired:
         return LoadTrial("", f"llama.cpp did not finish within {timeout:.0f} seconds")
     except OSError:
@@ -48,7 +44,7 @@ def try_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> LoadTri
     if done.returncode < 0 or done.returncode > 1:
         return LoadTrial("", f"llama.cpp exited while loading the file (exit code {done.returncode})")
     try:
-        trial: LoadTrial = build(LoadTrial, loads(done.stdout).get("info"))
+        trial: LoadTrial = loads(done.stdout, LoadTrial)
     except ProtocolError:
         return None
     return trial
@@ -87,17 +83,17 @@ def _main(path: str) -> int:
     os.dup2(2, 1)
     os.environ["GGML_NO_BACKTRACE"] = "1"
     forbid_core_dumps()
-    from doubleread.engine.client.protocol import Load
+    from doubleread.engine.client.settings import LoadSettings
     from doubleread.engine.worker import llama
     from doubleread.engine.worker.fatal_exit import leave
 
     log, version = llama.Log(), llama.build_info()["llama_cpp"]
     try:
-        model = llama.Model(Load(path), lambda: None, weights=False)
+        model = llama.Model(path, LoadSettings(), lambda: None, weights=False)
         trial = LoadTrial(version, encoder=model.has_encoder, diffusion=model.is_diffusion)
     except (RuntimeError, MemoryError):
         trial = LoadTrial(version, _reason(log.errors()))
-    os.write(answer, json.dumps({"info": asdict(trial)}).encode("ascii"))
+    os.write(answer, dumps(trial))
     # llama.cpp goes on writing to the log for as long as the process lives.
     leave(0)
     return 0

@@ -6,16 +6,15 @@ is how the program asks, through `shape_in_child`, because a stranger's header i
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from doubleread.engine.gguf.asked_in_child import read_in_child
+from doubleread.engine.children import answer_parent, read_in_child
 from doubleread.engine.gguf.header import Header, Tensor
 from doubleread.engine.gguf.model_parts import model_files
 from doubleread.errors import ModelFileError
@@ -110,7 +109,7 @@ def read_shape(path: str | os.PathLike[str]) -> ModelShape:
 
 def shape_in_child(path: str | os.PathLike[str]) -> ModelShape:
     """Like `read_shape`, in a process of its own. Raises ModelFileError also where that process fails."""
-    shape: ModelShape = read_in_child("doubleread.engine.gguf.model_shape", path, ModelShape)
+    shape: ModelShape = read_in_child("gguf.model_shape", path, ModelShape)
     return shape
 
 
@@ -269,14 +268,5 @@ def _window(numbers: _Numbers) -> int:
     return _DEFAULT_WINDOWS.get(numbers.architecture, 0)
 
 
-def _main(arguments: list[str]) -> int:
-    try:
-        result: dict[str, Any] = {"info": asdict(read_shape(arguments[0]))}
-    except ModelFileError as error:
-        result = {"error": [error.title, error.happened, error.remedy]}
-    sys.stdout.write(json.dumps(result, ensure_ascii=True))
-    return 0 if "info" in result else 1
-
-
 if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1:]))
+    sys.exit(answer_parent(lambda: read_shape(sys.argv[1])))

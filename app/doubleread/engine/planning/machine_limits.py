@@ -11,17 +11,16 @@ one thread for each call: then every thread of ours is one core's work, and all 
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 
-from doubleread.engine.client.strict_json import ProtocolError, build, loads
-from doubleread.platform import child_options, clean_environment
+from doubleread.engine.children import run_module
+from doubleread.engine.strict_json import ProtocolError, dumps, loads
 
 _BYTES_A_THREAD = 2**27
 _SIDE = 768
@@ -46,23 +45,15 @@ class Limits:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    limits: tuple[Limits, ...]
-
-
 def measure_limits(threads: Sequence[int], timeout: float = 60.0) -> tuple[Limits, ...]:
     """Measure with each of these numbers of threads, for about a second each. Empty where it cannot be measured."""
-    command = [sys.executable, "-P", "-m", "doubleread.engine.planning.machine_limits", *map(str, threads)]
-    environment = clean_environment() | dict.fromkeys(_ONE_THREAD, "1")
+    one_each = dict.fromkeys(_ONE_THREAD, "1")
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=timeout, check=False, env=environment, **child_options()
-        )
-        measured: _Measured = build(_Measured, loads(done.stdout))
+        done = run_module("planning.machine_limits", [*map(str, threads)], timeout=timeout, environment=one_each)
+        measured: tuple[Limits, ...] = loads(done.stdout, tuple[Limits, ...])
     except (OSError, subprocess.TimeoutExpired, ProtocolError):
         return ()
-    return measured.limits
+    return measured
 
 
 def _measure(threads: int) -> Limits:
@@ -104,5 +95,4 @@ def _rate(tasks: Sequence[Callable[[], object]], work: int) -> float:
 
 
 if __name__ == "__main__":
-    found = [asdict(_measure(max(int(argument), 1))) for argument in sys.argv[1:]]
-    sys.stdout.write(json.dumps({"limits": found}))
+    sys.stdout.buffer.write(dumps([_measure(max(int(argument), 1)) for argument in sys.argv[1:]]))

@@ -16,8 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from doubleread.engine.client.protocol import KvType, part_of
-from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.client.settings import EngineSettings, KvType, ubatch_size
 from doubleread.engine.gguf.model_shape import ModelShape
 
 MIB = 2**20
@@ -163,7 +162,7 @@ def need_of(shape: ModelShape, settings: EngineSettings, ratios: Ratios | None =
 
 
 def _part(settings: EngineSettings) -> int:
-    return part_of(settings.n_batch, settings.flash_attention)
+    return ubatch_size(settings.n_batch, settings.flash_attention)
 
 
 def _cells_seen(settings: EngineSettings) -> int:

@@ -12,12 +12,11 @@ one model, are made sooner than a few at a time of both.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
 
 from doubleread.domain.wording import plural
-from doubleread.engine.client.protocol import KvType
-from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.client.settings import EngineSettings, KvType
 from doubleread.engine.gguf.model_shape import ModelShape
 from doubleread.engine.planning.memory_need import GIB, MIB, Need, Ratios, cells_of, layers_on_gpu, need_of
 from doubleread.errors import DoublereadError
@@ -135,7 +134,7 @@ def plan_memory(demands: Sequence[Demand], here: Resources, base: EngineSettings
     if (
         not here.gpus
         and plain_attention_pays(base)
-        and (plain := _first_fit(demands, here, replace(base, flash_attention="off"), base.n_slots))
+        and (plain := _first_fit(demands, here, base.replace(flash_attention="off"), base.n_slots))
     ):
         return _plan(plain, here, base, demands)
     floor = max(1, base.n_slots // 4) if for_batch and len(demands) > 1 else 1
@@ -181,7 +180,7 @@ def _ways(base: EngineSettings, floor: int) -> Iterator[EngineSettings]:
     for kv_type in formats:
         slots = base.n_slots
         while slots >= floor:
-            yield replace(base, n_slots=slots, kv_type=kv_type)
+            yield base.replace(n_slots=slots, kv_type=kv_type)
             slots = slots // 2 if slots // 2 >= floor or slots == floor else floor
 
 
@@ -190,7 +189,7 @@ def _with_cells(settings: EngineSettings, demand: Demand, *, roomy: bool) -> Eng
     full = demand.n_ctx * settings.n_slots
     typical = min(demand.typical_tokens or demand.n_ctx, demand.n_ctx)
     cells = max(settings.n_slots * typical + (demand.n_ctx if roomy else 0), demand.n_ctx)
-    return replace(settings, n_ctx=demand.n_ctx, n_cells=0 if cells >= full or not settings.kv_unified else cells)
+    return settings.replace(n_ctx=demand.n_ctx, n_cells=0 if cells >= full or not settings.kv_unified else cells)
 
 
 def _assignments(models: int, gpus: int) -> list[tuple[int, ...]]:
@@ -215,9 +214,9 @@ def _placed(
     for number, (demand, settings) in enumerate(zip(demands, wanted, strict=True)):
         gpu = places[number] if places else None
         if gpu is None:
-            settings = replace(settings, gpu_layers=0)
+            settings = settings.replace(gpu_layers=0)
         else:
-            settings = replace(settings, gpu_layers=settings.gpu_layers or _ALL, main_gpu=gpu)
+            settings = settings.replace(gpu_layers=settings.gpu_layers or _ALL, main_gpu=gpu)
         model = _place(demand, settings, gpu, here)
         models.append(model)
         for portion in model.portions:
@@ -261,7 +260,7 @@ def _fewer_layers(demands: Sequence[Demand], here: Resources, base: EngineSettin
         wanted: list[EngineSettings] = []
         for demand in demands:
             layers = (len(demand.shape.layers) + 1) * step // _STEPS
-            wanted.append(replace(_with_cells(settings, demand, roomy=False), gpu_layers=layers))
+            wanted.append(_with_cells(settings, demand, roomy=False).replace(gpu_layers=layers))
         if not all(item.gpu_layers for item in wanted):
             return _placed(demands, wanted, (), here)
         for places in _assignments(len(demands), len(here.gpus)):
@@ -288,7 +287,7 @@ def _plan(
 
 def _given_up(model: PlacedModel, demand: Demand, here: Resources, base: EngineSettings) -> Iterator[str]:
     settings = model.settings
-    roomy = _with_cells(replace(base, n_slots=settings.n_slots), demand, roomy=True)
+    roomy = _with_cells(base.replace(n_slots=settings.n_slots), demand, roomy=True)
     if cells_of(settings) < cells_of(roomy):
         yield f"the answers share {cells_of(settings):,} tokens of memory, not {cells_of(roomy):,}"
     if settings.n_slots < base.n_slots:
@@ -302,7 +301,7 @@ def _given_up(model: PlacedModel, demand: Demand, here: Resources, base: EngineS
 def least_settings(demand: Demand, base: EngineSettings) -> EngineSettings:
     """Return the settings with which a model takes the least memory, all of it main memory."""
     settings = _with_cells(list(_ways(base, 1))[-1], demand, roomy=False)
-    return replace(settings, gpu_layers=0)
+    return settings.replace(gpu_layers=0)
 
 
 def _least(demand: Demand, base: EngineSettings) -> Need:

@@ -11,11 +11,11 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from doubleread.engine.children import run_module
 from doubleread.engine.client.protocol import Load, decode_request, encode
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.planning.memory_need import MIB
 from doubleread.engine.worker.fatal_exit import leave
-from doubleread.platform import child_options, clean_environment
 
 _COMPUTE = re.compile(r": +(\S+) +compute buffer size = +([0-9.]+) MiB")
 _CACHE = re.compile(r"_(?:kv_cache|memory_recurrent)\w*: size = +([0-9.]+) MiB")
@@ -32,17 +32,8 @@ class Trial:
 
 def try_memory(path: str, settings: EngineSettings, timeout: float = 60.0) -> Trial | None:
     """Return what loading a model with these settings would take; None where llama.cpp cannot say."""
-    command = [sys.executable, "-P", "-m", "doubleread.engine.planning.memory_trial"]
     try:
-        done = subprocess.run(
-            command,
-            input=encode(settings.load(path)),
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-            env=clean_environment(),
-            **child_options(),
-        )
+        done = run_module("planning.memory_trial", timeout=timeout, given=encode(Load.of(path, settings)))
     except (OSError, subprocess.TimeoutExpired):
         return None
     return read_log(done.stderr.decode("utf-8", "replace")) if done.returncode == 0 else None
@@ -63,7 +54,7 @@ def _lay_out(load: Load) -> int:
 
     log = llama.Log()
     try:
-        model = llama.Model(load, lambda: None, weights=False)
+        model = llama.Model(load.path, load, lambda: None, weights=False)
         llama.Context(model, load, load.n_ctx, 1, 1)
     except (RuntimeError, MemoryError):
         return 1

@@ -94,8 +94,7 @@ def with_processors(plan: EnginesPlan, here: Machine) -> EnginesPlan:
     models = []
     for index, model in enumerate(plan.models):
         share = shares[0 if plan.sequential else index]
-        settings = replace(
-            model.settings,
+        settings = model.settings.replace(
             cores=share.cores if sys.platform == "linux" else None,
             n_threads=share.threads,
             n_threads_batch=share.batch_threads,

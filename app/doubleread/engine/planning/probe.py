@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 
-from doubleread.engine.client.strict_json import ProtocolError, build, loads
+from doubleread.engine.children import run_module
 from doubleread.engine.installed import INSTALL_ENGINE, engine_installed
-from doubleread.platform import child_options, clean_environment
+from doubleread.engine.strict_json import ProtocolError, dumps, loads
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +44,10 @@ def probe(timeout: float = 60.0) -> Probe:
     """Ask llama.cpp in a child. Never raises: what goes wrong is said in `error`."""
     if not engine_installed():
         return Probe(error=f"not installed ({INSTALL_ENGINE})")
-    command = [sys.executable, "-P", "-m", "doubleread.engine.planning.probe"]
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=timeout, check=False, env=clean_environment(), **child_options()
-        )
+        done = run_module("planning.probe", timeout=timeout)
         lines = done.stdout.strip().splitlines() or [b""]
-        found: Probe = build(Probe, loads(lines[-1]))
+        found: Probe = loads(lines[-1], Probe)
     except (OSError, subprocess.TimeoutExpired) as error:
         return Probe(error=f"llama.cpp did not answer ({error})")
     except ProtocolError:
@@ -65,12 +61,8 @@ def _main() -> int:
     os.dup2(2, 1)
     from doubleread.engine.worker import llama
 
-    found = replace(
-        build(Probe, llama.build_info()),
-        gpu_offload=llama.supports_gpu_offload(),
-        devices=tuple(Device(**device) for device in llama.devices()),
-    )
-    os.write(answer, json.dumps(asdict(found)).encode("ascii"))
+    offload = llama.supports_gpu_offload()
+    os.write(answer, dumps({**llama.build_info(), "gpu_offload": offload, "devices": llama.devices()}))
     return 0
 
 

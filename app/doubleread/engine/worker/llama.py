@@ -18,7 +18,7 @@ import llama_cpp.llama_cpp as lib
 import numpy as np
 from numpy.typing import NDArray
 
-from doubleread.engine.client.protocol import Load, part_of
+from doubleread.engine.client.settings import LoadSettings, ubatch_size
 
 Tokens = NDArray[np.int32]
 
@@ -66,12 +66,14 @@ class Model:
     Without `weights` it cannot compute, but llama.cpp says how much memory it would take.
     """
 
-    def __init__(self, load: Load, progress: Callable[[], None], *, weights: bool = True) -> None:
-        """Load the model. Raises MemoryError or RuntimeError, the log telling why."""
+    def __init__(
+        self, path: str, settings: LoadSettings, progress: Callable[[], None], *, weights: bool = True
+    ) -> None:
+        """Load the model. Raises MemoryError or RuntimeError; the log says why."""
         params = lib.llama_model_default_params()
-        params.n_gpu_layers = load.gpu_layers
-        if load.main_gpu >= 0:
-            params.split_mode, params.main_gpu = 0, load.main_gpu
+        params.n_gpu_layers = settings.gpu_layers
+        if settings.main_gpu >= 0:
+            params.split_mode, params.main_gpu = 0, settings.main_gpu
         if not weights:
             params.no_alloc, params.load_mode = True, lib.LLAMA_LOAD_MODE_NONE
 
@@ -81,7 +83,7 @@ class Model:
 
         self._progress = lib.llama_progress_callback(_on_progress)
         params.progress_callback = self._progress
-        self.pointer: Any = lib.llama_model_load_from_file(os.fsencode(load.path), params)
+        self.pointer: Any = lib.llama_model_load_from_file(os.fsencode(path), params)
         if not self.pointer:
             raise RuntimeError("the model could not be loaded")
         self.vocab: Any = lib.llama_model_get_vocab(self.pointer)
@@ -216,14 +218,14 @@ class Context:
     look at the others'. Where `shares` holds, one sequence can take over another's beginning.
     """
 
-    def __init__(self, model: Model, load: Load, n_ctx: int, n_threads: int, n_threads_batch: int) -> None:
+    def __init__(self, model: Model, load: LoadSettings, n_ctx: int, n_threads: int, n_threads_batch: int) -> None:
         """Allocate it. Raises MemoryError where there is not enough memory."""
         self.unified = load.kv_unified
         self.n_sequences = load.n_slots + load.kv_unified
         params = lib.llama_context_default_params()
         params.n_ctx = max(load.n_cells, n_ctx) if load.n_cells and load.kv_unified else n_ctx * load.n_slots
         params.n_batch = load.n_batch
-        params.n_ubatch = part_of(load.n_batch, load.flash_attention)
+        params.n_ubatch = ubatch_size(load.n_batch, load.flash_attention)
         params.n_seq_max = self.n_sequences
         params.n_outputs_max = self.n_sequences
         params.kv_unified = load.kv_unified

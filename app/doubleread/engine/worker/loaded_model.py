@@ -37,7 +37,7 @@ class LoadedModel:
         self._info = info
         log = self._log = llama.Log()
         try:
-            self._model = llama.Model(load, tick)
+            self._model = llama.Model(load.path, load, tick)
         except RuntimeError as error:
             raise _not_loaded(self._info.path, log) from error
         tick()

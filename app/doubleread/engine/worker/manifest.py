@@ -155,7 +155,7 @@ def answer_entries(
     first = times.first_token if times.first_token is not None else finished
     answered = times.first_answer
     return {
-        "sampler": asdict(sampling) | {"stop": list(sampling.stop)},
+        "sampler": sampling.as_record(),
         "prompt_sha256": prompt_sha256,
         "prompt_tokens": prompt_tokens,
         "reused_prompt_tokens": reused,

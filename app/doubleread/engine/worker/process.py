@@ -24,13 +24,13 @@ from doubleread.engine.client.protocol import (
     Failed,
     Generate,
     Load,
-    ProtocolError,
     Request,
     Shutdown,
     decode_request,
     encode,
 )
 from doubleread.engine.gguf.inspect import inspect_gguf
+from doubleread.engine.strict_json import ProtocolError
 from doubleread.engine.worker.fatal_exit import EXIT_NOT_LOADED, EXIT_PROTOCOL, fatal, leave
 from doubleread.errors import ModelFileError
 
