@@ -151,7 +151,7 @@ def write_successor_model(
     path: Path,
     successors: Mapping[str, str],
     *,
-    template: str,
+    template: str | None,
     tokens: Mapping[str, gguf.TokenType],
     eos: str,
     context: int = 512,
@@ -180,7 +180,8 @@ def write_successor_model(
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(width)
     add_vocabulary(writer, tokens, eos=numbers[eos], bos=None if bos is None else numbers[bos], add_bos=add_bos)
-    writer.add_chat_template(template)
+    if template is not None:
+        writer.add_chat_template(template)
     output = np.zeros((n_vocab, width), dtype=np.float32)
     output[numbers[eos], :n_vocab] = 0.5
     for token, follower in successors.items():

@@ -13,22 +13,24 @@ import numpy as np
 import pytest
 
 import gguf_files
+from doubleread.engine.client.protocol import Failed, Loaded
+from doubleread.engine.client.settings import Adapter
 
 RANK, ALPHA, SEED = 4, 8.0, 5
 LOGITS = """
 import json, sys
 import numpy as np
-from doubleread.engine.client.protocol import Load
+from doubleread.engine.client.settings import Adapter, LoadSettings
 from doubleread.engine.worker.adapters import Adapters
 from doubleread.engine.worker.llama import Batch, Context, Log, Model
 log = Log()
 path, adapters = json.loads(sys.stdin.read())
-load = Load(path, flash_attention="off")
-model = Model(load, lambda: None)
+load = LoadSettings(flash_attention="off")
+model = Model(path, load, lambda: None)
 context = Context(model, load, 64, 1, 1)
 try:
     if adapters is not None:
-        Adapters(model, adapters).apply(context)
+        Adapters(model, [Adapter(path, "", scale) for path, scale in adapters]).apply(context)
 except RuntimeError as error:
     print(json.dumps({"error": str(error), "log": log.errors()}))
     raise SystemExit
@@ -80,3 +82,23 @@ def test_an_adapter_for_another_model_is_refused_with_llama_cpps_reason(small, t
     refused = computed(small, (wide, 1.0))
     assert refused["error"] == "the adapter wide.gguf could not be loaded"
     assert "has incorrect shape" in refused["log"]
+
+
+def test_a_worker_answers_with_its_adapters_and_its_manifest_names_them(run, small, adapter):
+    plain, adapted = run(small), run(small, adapters=(Adapter(str(adapter), "ab" * 32, 2.0),))
+    for running in (plain, adapted):
+        running.loaded()
+        running.ask("one", "Which nerve?")
+    assert plain.answer("one").text != adapted.answer("one").text
+    assert plain.answer("one").manifest["adapters"] == []
+    assert adapted.answer("one").manifest["adapters"] == [{"file": "lora.gguf", "sha256": "ab" * 32, "scale": 2.0}]
+
+
+def test_a_worker_says_which_adapter_does_not_fit(run, small, tmp_path):
+    wide = gguf_files.write_adapter(tmp_path / "wide.gguf", replace(gguf_files.SMALL, width=128))
+    running = run(small, adapters=(Adapter(str(wide), "", 1.0),))
+    failed = running.wait_for(lambda event: isinstance(event, Failed | Loaded))
+    assert isinstance(failed, Failed)
+    assert failed.title == "Adapter not usable"
+    assert "the adapter wide.gguf could not be loaded" in failed.happened
+    assert "trained for this model" in failed.remedy

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import re
+from itertools import pairwise
 
+import gguf
 import llama_cpp
 import pytest
 
+import gguf_files
+from doubleread.domain.hashes import text_sha256
 from doubleread.domain.prompts import Message
+from doubleread.engine.client.protocol import Failed, Loaded
 from doubleread.engine.templates.families import suggested_family, template_families
 from doubleread.engine.worker.chat_template import ChatTemplate
+from doubleread.engine.worker.turns import turn_ends
 
 SYSTEM = Message("system", "You are a physician.")
 USER = Message("user", "Why does he cough?")
@@ -51,6 +58,10 @@ PUBLISHED = {
     "alpaca": (
         "<s>You are a physician.\n\n### Instruction:\nWhy does he cough?\n\n### Response:\nAsthma.</s>\n\n"
         "### Instruction:\nAre you sure?\n\n### Response:\n"
+    ),
+    # Ours: what a base model continues.
+    "none": (
+        "<s>You are a physician.\n\nQuestion: Why does he cough?\nAnswer: Asthma.\n\nQuestion: Are you sure?\nAnswer:"
     ),
     # The model card of epfl-llm/meditron-70b.
     "meditron": (
@@ -107,3 +118,38 @@ def test_a_vocabulary_with_its_control_tokens_suggests_a_family(family):
 
 def test_a_vocabulary_without_control_tokens_suggests_nothing():
     assert suggested_family(["<s>", "</s>", "the"]) is None
+
+
+@pytest.mark.parametrize("family", template_families())
+def test_a_model_without_a_template_gets_the_prompt_of_the_family_and_ends_with_its_turn(family, tmp_path, run):
+    template = template_families()[family].template
+    prompt = rendered(family, (USER,))
+    delimiter = turn_delimiter(template)
+    control = delimiter.startswith("<")
+    written = (delimiter,) if control else (delimiter[0], delimiter[1:])
+    kind = gguf.TokenType.CONTROL if control else gguf.TokenType.NORMAL
+    path = gguf_files.write_successor_model(
+        tmp_path / "base.gguf",
+        dict(pairwise((prompt[-1], "x", "y", *written, "z"))),
+        template=None,
+        tokens={"<s>": gguf.TokenType.CONTROL, "</s>": gguf.TokenType.CONTROL} | dict.fromkeys(written[-1:], kind),
+        eos="</s>",
+        bos="<s>",
+    )
+    failed = run(path).wait_for(lambda event: isinstance(event, Failed | Loaded))
+    assert (failed.title, failed.request_id) == ("No chat template", None)
+
+    running = run(path, chat_template=template, template_source=family)
+    running.loaded()
+    running.ask("one", USER.content)
+    answer = running.answer("one")
+    assert (answer.text, answer.finish_reason) == ("xy", "stop")
+    assert answer.manifest["template_source"] == family
+    assert answer.manifest["template_sha256"] == text_sha256(template)
+    assert answer.manifest["prompt_sha256"] == text_sha256(prompt)
+
+
+def turn_delimiter(template: str) -> str:
+    """What comes between an answer and the next question, up to where an answer must have ended."""
+    between = ChatTemplate(template, "<s>", "</s>").between_turns()
+    return turn_ends(between, {}, re.compile("(?!)")).strings[0]

@@ -9,16 +9,17 @@ from typing import Any
 
 import llama_cpp.llama_cpp as lib
 
+from doubleread.engine.client.settings import Adapter
 from doubleread.engine.worker.llama import Context, Model
 
 
 class Adapters:
     """Adapters loaded for one model, each with its scale: 1 as it was trained, 0 without effect."""
 
-    def __init__(self, model: Model, files: Sequence[tuple[str, float]]) -> None:
-        """Load `files`, given as (path, scale). Raises RuntimeError for one that does not fit the model."""
-        self._scales = [scale for _, scale in files]
-        self._pointers = [_loaded(model, path) for path, _ in files]
+    def __init__(self, model: Model, adapters: Sequence[Adapter]) -> None:
+        """Load the files. Raises RuntimeError for one that does not fit the model."""
+        self._scales = [adapter.scale for adapter in adapters]
+        self._pointers = [_loaded(model, adapter.path) for adapter in adapters]
 
     def apply(self, context: Context) -> None:
         """Let a context compute with the adapters. Raises RuntimeError where llama.cpp refuses."""
