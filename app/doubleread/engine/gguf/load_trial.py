@@ -24,13 +24,15 @@ _UPDATE = "update llama-cpp-python, or choose another model"
 class LoadTrial:
     """What llama.cpp says of a model. `error` is why it cannot load it, `build` its version.
 
-    `encoder` and `diffusion` say that the model does not write from left to right alone.
+    `encoder` and `diffusion` say that the model does not write from left to right alone. `family` names the chat
+    template that its vocabulary suggests.
     """
 
     build: str
     error: str = ""
     encoder: bool = False
     diffusion: bool = False
+    family: str = ""
 
 
 def try_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> LoadTrial | None:
@@ -84,13 +86,20 @@ def _main(path: str) -> int:
     os.environ["GGML_NO_BACKTRACE"] = "1"
     forbid_core_dumps()
     from doubleread.engine.client.settings import LoadSettings
+    from doubleread.engine.templates.families import suggested_family
     from doubleread.engine.worker import llama
     from doubleread.engine.worker.fatal_exit import leave
 
     log, version = llama.Log(), llama.build_info()["llama_cpp"]
     try:
         model = llama.Model(path, LoadSettings(), lambda: None, weights=False)
-        trial = LoadTrial(version, encoder=model.has_encoder, diffusion=model.is_diffusion)
+        family = suggested_family(model.control_tokens().keys())
+        trial = LoadTrial(
+            version,
+            encoder=model.has_encoder,
+            diffusion=model.is_diffusion,
+            family=family.name if family else "",
+        )
     except (RuntimeError, MemoryError):
         trial = LoadTrial(version, _reason(log.errors()))
     os.write(answer, dumps(trial))

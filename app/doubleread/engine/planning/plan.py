@@ -14,6 +14,7 @@ from pathlib import Path
 
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.gguf.model_shape import ModelShape, shape_in_child
+from doubleread.engine.installed import require_engine
 from doubleread.engine.planning.cpu_plan import share_processors
 from doubleread.engine.planning.devices import Machine, gpu_advice, machine
 from doubleread.engine.planning.memory_need import Ratios, cache_bytes, compute_estimate, layers_on_gpu
@@ -58,8 +59,9 @@ def plan_engines(
 
     `found` is llama.cpp's probe and `here` the machine; both are looked up where they are not given. llama.cpp is asked
     how large its buffers become where it could matter, or always if `exact`. Raises ModelFileError for a file that
-    cannot be read, DoublereadError for models that do not fit.
+    cannot be read, DoublereadError for models that do not fit and where the engine is not installed.
     """
+    require_engine()
     base, here = base or EngineSettings(), here or machine()
     if found is None:
         found = probe() if may_have_gpu(here) else Probe()

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 
 from doubleread.engine.children import run_module
+from doubleread.engine.installed import INSTALL_ENGINE, engine_installed
 from doubleread.engine.strict_json import ProtocolError, dumps, loads
 
 
@@ -41,6 +42,8 @@ class Probe:
 
 def probe(timeout: float = 60.0) -> Probe:
     """Ask llama.cpp in a child. Never raises: what goes wrong is said in `error`."""
+    if not engine_installed():
+        return Probe(error=f"not installed ({INSTALL_ENGINE})")
     try:
         done = run_module("planning.probe", timeout=timeout)
         lines = done.stdout.strip().splitlines() or [b""]

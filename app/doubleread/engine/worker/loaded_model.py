@@ -11,6 +11,7 @@ from doubleread.engine.client.protocol import AskLikelihood, Generate, Load, Loa
 from doubleread.engine.gguf.model_info import ModelInfo
 from doubleread.engine.gguf.model_parts import model_sha256_of, part_sha256s
 from doubleread.engine.worker import llama
+from doubleread.engine.worker.adapters import Adapters
 from doubleread.engine.worker.batching import Batcher
 from doubleread.engine.worker.chat_template import TemplateError
 from doubleread.engine.worker.fatal_exit import fatal
@@ -50,8 +51,14 @@ class LoadedModel:
         except MemoryError as error:
             raise _no_context(self._info.path, log, load, n_ctx) from error
         tick()
+        if load.adapters:
+            try:
+                self._adapters = Adapters(self._model, load.adapters)
+                self._adapters.apply(self._context)
+            except RuntimeError as error:
+                raise _no_adapter(self._info.path, log, error) from error
         try:
-            self._writer = PromptWriter(self._model)
+            self._writer = PromptWriter(self._model, load.chat_template)
         except TemplateError as error:
             raise ModelFileError("Chat template not usable", f"{self._info.path}: {error}", _TEMPLATE_REMEDY) from error
         self._reasoning = _reasoning(self._model, self._writer, load)
@@ -76,7 +83,7 @@ class LoadedModel:
             n_ubatch=self._context.n_ubatch,
             n_threads=n_threads,
             n_threads_batch=n_threads_batch,
-            template=self._writer.template_source,
+            template=self._writer.template,
             content_form=self._writer.content_form,
             system_role=self._writer.takes_system,
             turn_ends=self._writer.turn_ends,
@@ -180,7 +187,7 @@ def _reasoning(model: llama.Model, writer: PromptWriter, load: Load) -> Reasonin
     asked = spellings(load.reasoning)
     tokens = {spelling: token for spelling in asked if (token := model.token(spelling)) is not None}
     vocabulary = {spelling: SpecialToken(token, bool(model.piece(token))) for spelling, token in tokens.items()}
-    return ReasoningForm(reasoning_format(writer.template_source, vocabulary), writer.tokens_of, load.reasoning)
+    return ReasoningForm(reasoning_format(writer.template, vocabulary), writer.tokens_of, load.reasoning)
 
 
 def _reasoning_tokens(reasoning: ReasoningForm, writer: PromptWriter) -> set[str]:
@@ -206,6 +213,14 @@ def _not_loaded(path: str, log: llama.Log) -> ModelFileError:
         "Model not loaded",
         f"{path}: {why or 'llama.cpp gave no reason'}",
         "update llama-cpp-python, or download the file again",
+    )
+
+
+def _no_adapter(path: str, log: llama.Log, error: RuntimeError) -> ModelFileError:
+    return ModelFileError(
+        "Adapter not usable",
+        f"{path}: {error}: {log.errors() or 'llama.cpp gave no reason'}",
+        "choose the adapter that was trained for this model, converted to GGUF",
     )
 
 

@@ -15,7 +15,9 @@
 | sampler | all of `protocol.Sampling`, the seed with it |
 | template_content, template_system_role | the form of contents that the template takes; whether it has that role |
 | own_reasoning_markers | the markers of reasoning that the protocol adds: begin, end |
-| template_sha256, prompt_sha256 | of the GGUF's chat template and of the rendered prompt, UTF-8 |
+| template_source | where the chat template comes from: "model file", a family's name, "none", or a file's name |
+| template_sha256, prompt_sha256 | of the chat template and of the rendered prompt, UTF-8 |
+| adapters | LoRA adapters: file, sha256, scale |
 | prompt_tokens, reused_prompt_tokens, completion_tokens | counts; reused ones were in memory from a prompt before |
 | answer_tokens, reasoning_tokens | of completion_tokens: the answer's, and those before it, forced ones included |
 | reasoning_format | the markers that delimit the reasoning, or null where there are none |
@@ -103,7 +105,7 @@ def engine_entries(info: ModelInfo, load: Load, runtime: Runtime) -> dict[str, A
     wanted = (*_OWN_KEYS, f"{info.architecture}.")
     return {
         "manifest_version": MANIFEST_VERSION,
-        "model_file": info.path.replace("\\", "/").rsplit("/", 1)[-1],
+        "model_file": _file_name(info.path),
         "model_bytes": info.file_bytes,
         "model": {
             "name": info.name,
@@ -128,13 +130,27 @@ def engine_entries(info: ModelInfo, load: Load, runtime: Runtime) -> dict[str, A
         "kv_type": load.kv_type,
         "kv_unified": load.kv_unified,
         "reuse_prefix": load.reuse_prefix,
+        "template_source": load.template_source or "model file",
         "template_sha256": text_sha256(runtime.template),
         "template_content": runtime.content_form,
         "template_system_role": runtime.system_role,
         "turn_end_tokens": list(runtime.turn_ends.tokens.values()),
         "turn_end_strings": list(runtime.turn_ends.strings),
+        "adapters": [
+            {
+                "file": adapter.path.replace("\\", "/").rsplit("/", 1)[-1],
+                "sha256": adapter.sha256,
+                "scale": adapter.scale,
+            }
+            for adapter in load.adapters
+        ],
         "own_reasoning_markers": [asdict(pair) for pair in load.reasoning],
     }
+
+
+def _file_name(path: str) -> str:
+    """Return the last part of a path of any system."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def answer_entries(

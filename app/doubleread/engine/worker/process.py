@@ -81,7 +81,7 @@ class Worker:
         if load.cores:
             platform.run_on_cores(load.cores)
         try:
-            info = inspect_gguf(load.path)
+            info = inspect_gguf(load.path, needs_template=not load.chat_template)
             from doubleread.engine.worker.loaded_model import LoadedModel
 
             model = LoadedModel(info, load, self.writer.send, self.tick)

@@ -29,10 +29,11 @@ class Prompt:
 class PromptWriter:
     """Renders and tokenises conversations for one model. Raises TemplateError for a template that cannot be used."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, template: str = "") -> None:
+        """Use `template`, a Jinja source, or the model file's own where it is empty."""
         self._model = model
-        self.template_source = model.chat_template
-        self._template = ChatTemplate(self.template_source, model.token_text(model.bos), model.token_text(model.eos))
+        self.template = template or model.chat_template
+        self._template = ChatTemplate(self.template, model.token_text(model.bos), model.token_text(model.eos))
         self.turn_ends = TurnEnds()
         self._control = model.control_tokens()
         self._pattern = _any_of(self._control)
