@@ -307,6 +307,10 @@ def test_a_study_without_its_models_can_be_read_as_far_as_it_goes(invoke, make, 
     assert "doubleread run" in str(caught.value)
 
 
+def states(opened) -> list[str]:
+    return sorted(answer.state for answer in opened.session.answers().values())
+
+
 def test_a_model_that_was_exchanged_is_trouble_in_its_pane_without_names_until_it_is_back(make, ggufs, tmp_path):
     (tmp_path / "old").mkdir()
     moved = tuple(Path(shutil.copy(path, tmp_path / "old" / path.name)) for path in ggufs)
@@ -315,16 +319,14 @@ def test_a_model_that_was_exchanged_is_trouble_in_its_pane_without_names_until_i
     opened = StudyLibrary(Settings()).open(study, "R-01")
     opened.session.start()
     try:
-        assert opened.session._run.wait(PATIENCE)
+        until(lambda: states(opened) == ["done", "failed"])
         answers = opened.session.answers()
-        assert sorted(answer.state for answer in answers.values()) == ["done", "failed"]
         (failed,) = [answer for answer in answers.values() if answer.state == "failed"]
         assert failed.trouble.title == "Model file not found"
         assert "lpha" not in str(failed.trouble)
         shutil.copy(ggufs[0], moved[0])
         opened.session.make_again(failed.side)
-        assert opened.session._run.wait(PATIENCE)
-        assert {answer.state for answer in opened.session.answers().values()} == {"done"}
+        until(lambda: states(opened) == ["done", "done"])
     finally:
         opened.session.close()
 
@@ -333,8 +335,7 @@ def test_a_study_with_missing_answers_is_opened_with_its_models_at_work(make):
     opened = StudyLibrary(Settings()).open(make(1), "R-01")
     opened.session.start()
     try:
-        assert opened.session._run.wait(PATIENCE)
-        assert {answer.state for answer in opened.session.answers().values()} == {"done"}
+        until(lambda: states(opened) == ["done", "done"])
         assert opened.session.reading is not None
         assert not opened.is_demo
     finally:
