@@ -11,7 +11,6 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,7 @@ from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from hostile import MARK, hostile_strings
-from pty_terminal import PtyProgram
+from pty_terminal import PtyProgram, heed_signals
 from waiting import PATIENCE, until
 
 STYLING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -197,9 +196,9 @@ def test_a_run_that_is_killed_goes_on_with_nothing_twice_and_nothing_missing(inv
 @pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_stopped_keeps_what_it_has(invoke, make, wish):
     study = make(200, protocol='[prompt]\nsystem = ""\n[decoding]\nmax_tokens = 200\n')
-    # A program started in the background, as tests may be, is told to ignore the keyboard; this one must hear it.
-    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    process = subprocess.Popen([*PROGRAM, "run", str(study)], stderr=subprocess.PIPE, text=True, preexec_fn=heed)
+    process = subprocess.Popen(
+        [*PROGRAM, "run", str(study)], stderr=subprocess.PIPE, text=True, preexec_fn=heed_signals
+    )
     until(lambda: rows(study, "SELECT count(*) FROM answers")[0][0] >= 2)
     process.send_signal(wish)
     _, err = process.communicate(timeout=PATIENCE)
