@@ -8,6 +8,7 @@ import platform
 import sys
 
 NAMES = (
+    "structure",
     "start_up",
     "key_to_paint",
     "large_study",

@@ -24,6 +24,12 @@ ESCAPE = "\x1b[27u"
 _STYLING = re.compile(rb"\x1b\[[0-9;:<>=?]*[ -/]*[@-~]")
 
 
+def heed_signals() -> None:
+    """Let a program hear what it would ignore if the tests were started in the background or with nohup."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class PtyProgram:
     """Start a command on a terminal of `columns` by `rows`; `output` holds all that it has written."""
 
@@ -40,6 +46,7 @@ class PtyProgram:
             stderr=follower,
             env={**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
             start_new_session=True,
+            preexec_fn=heed_signals,
         )
         os.close(follower)
         self.output = bytearray()

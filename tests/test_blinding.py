@@ -222,7 +222,8 @@ async def test_the_looking_finds_what_is_planted(study_path: Path) -> None:
         assert not plant("hidden", "5435802101713131444")
         models = MODELS
         assert plant("hidden", lambda: models)
-        assert plant("hidden", screen.session._study.models())
+        with StudyFile.open(study_path, device="d", read_only=True) as study:
+            assert plant("hidden", study.models())
         assert told(on_the_screens(pilot), SECRETS) == {}
         notice.tooltip = "Quixmed"
         assert told(on_the_screens(pilot), SECRETS)

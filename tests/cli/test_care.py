@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from cli.test_screens import on_a_terminal, quit_program
 from doubleread import locations
 from doubleread.cli.commands import read as reading_commands
 from doubleread.domain import events as log
-from doubleread.platform import _mounts
+from doubleread.platform import network_file_system
 from doubleread.read_model import history
 from doubleread.store import StudyFile
 from doubleread.store.files import risky_folders as folders
@@ -248,9 +249,15 @@ MOUNTS = """\
 """
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's table of mounted file systems")
+def test_network_file_systems_are_told_by_what_is_mounted(monkeypatch):
+    monkeypatch.setattr("doubleread.platform.read_small", lambda *_: MOUNTS)
+    assert network_file_system(Path("/mnt/ward share/trial")) == "cifs"
+    assert network_file_system(Path("/home/me/vault")) == "fuse.sshfs"
+    assert network_file_system(Path("/mnt/another")) is None
+
+
 def test_risky_folders(monkeypatch, tmp_path, capsys):
-    mounted = _mounts(MOUNTS)
-    assert mounted == {Path("/"): "ext4", Path("/mnt/ward share"): "cifs", Path("/home/me/vault"): "fuse.sshfs"}
     assert folders.folder_risk(tmp_path / "trial.doubleread") is None
     for name, service in {"Dropbox": "Dropbox", "OneDrive - Clinic": "OneDrive", "Nextcloud": "Nextcloud"}.items():
         risk = folders.folder_risk(tmp_path / name / "studies" / "trial.doubleread")

@@ -8,7 +8,6 @@ import signal
 import sqlite3
 import subprocess
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import psutil
@@ -26,7 +25,7 @@ from doubleread.runs.generation import GenerationRun
 from doubleread.runs.study_models import pair_of_bundled_models
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
-from pty_terminal import PtyProgram
+from pty_terminal import PtyProgram, heed_signals
 from waiting import PATIENCE, until
 
 LONG = '[prompt]\nsystem = ""\n[decoding]\nmax_tokens = 400\n'
@@ -43,10 +42,10 @@ def manifests(study) -> list[dict]:
 
 
 def started(study, *options, **more) -> subprocess.Popen[str]:
-    # A program started in the background, as tests may be, is told to ignore the keyboard; this one must hear it.
-    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     command = [*PROGRAM, "run", str(study), *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed, **more)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_signals, **more
+    )
 
 
 def wait_for_answers(study, count: int) -> None:

@@ -11,7 +11,6 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from hostile import MARK, hostile_strings
-from pty_terminal import PtyProgram
+from pty_terminal import PtyProgram, heed_signals
 from waiting import PATIENCE, until
 
 STYLING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -198,9 +197,9 @@ def test_a_run_that_is_killed_goes_on_with_nothing_twice_and_nothing_missing(inv
 @pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_stopped_keeps_what_it_has(invoke, make, wish):
     study = make(200, protocol='[prompt]\nsystem = ""\n[decoding]\nmax_tokens = 200\n')
-    # A program started in the background, as tests may be, is told to ignore the keyboard; this one must hear it.
-    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    process = subprocess.Popen([*PROGRAM, "run", str(study)], stderr=subprocess.PIPE, text=True, preexec_fn=heed)
+    process = subprocess.Popen(
+        [*PROGRAM, "run", str(study)], stderr=subprocess.PIPE, text=True, preexec_fn=heed_signals
+    )
     until(lambda: rows(study, "SELECT count(*) FROM answers")[0][0] >= 2)
     process.send_signal(wish)
     _, err = process.communicate(timeout=PATIENCE)
@@ -308,6 +307,10 @@ def test_a_study_without_its_models_can_be_read_as_far_as_it_goes(invoke, make, 
     assert "doubleread run" in str(caught.value)
 
 
+def states(opened) -> list[str]:
+    return sorted(answer.state for answer in opened.session.answers().values())
+
+
 def test_a_model_that_was_exchanged_is_trouble_in_its_pane_without_names_until_it_is_back(make, ggufs, tmp_path):
     (tmp_path / "old").mkdir()
     moved = tuple(Path(shutil.copy(path, tmp_path / "old" / path.name)) for path in ggufs)
@@ -316,16 +319,14 @@ def test_a_model_that_was_exchanged_is_trouble_in_its_pane_without_names_until_i
     opened = StudyLibrary(Settings()).open(study, "R-01")
     opened.session.start()
     try:
-        assert opened.session._run.wait(PATIENCE)
+        until(lambda: states(opened) == ["done", "failed"])
         answers = opened.session.answers()
-        assert sorted(answer.state for answer in answers.values()) == ["done", "failed"]
         (failed,) = [answer for answer in answers.values() if answer.state == "failed"]
         assert failed.trouble.title == "Model file not found"
         assert "lpha" not in str(failed.trouble)
         shutil.copy(ggufs[0], moved[0])
         opened.session.make_again(failed.side)
-        assert opened.session._run.wait(PATIENCE)
-        assert {answer.state for answer in opened.session.answers().values()} == {"done"}
+        until(lambda: states(opened) == ["done", "done"])
     finally:
         opened.session.close()
 
@@ -334,8 +335,7 @@ def test_a_study_with_missing_answers_is_opened_with_its_models_at_work(make):
     opened = StudyLibrary(Settings()).open(make(1), "R-01")
     opened.session.start()
     try:
-        assert opened.session._run.wait(PATIENCE)
-        assert {answer.state for answer in opened.session.answers().values()} == {"done"}
+        until(lambda: states(opened) == ["done", "done"])
         assert opened.session.reading is not None
         assert not opened.is_demo
     finally:

@@ -53,9 +53,9 @@ def test_documents_in_alternating_order_are_processed_once_each(run, slow, unifi
     documents = [DOCUMENT, DOCUMENT.replace("woman", "child")]
     texts = [f"{documents[index % 2]}Question {index}?" for index in range(12)]
     together = run(slow, n_ctx=1024, n_slots=2, kv_unified=unified, **EXACT)
-    together.loaded()
-    for index, text in enumerate(texts):
-        together.ask(f"r{index}", text, max_tokens=4)
+    with together.paused():
+        for index, text in enumerate(texts):
+            together.ask(f"r{index}", text, max_tokens=4)
     counts = [together.answer(f"r{index}").manifest for index in range(12)]
     fresh = [manifest["prompt_tokens"] - manifest["reused_prompt_tokens"] for manifest in counts]
     assert sum(count > len(DOCUMENT) // 2 for count in fresh) == 2, fresh

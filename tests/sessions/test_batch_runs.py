@@ -11,9 +11,10 @@ import pytest
 from doubleread.domain.study import Protocol
 from doubleread.engine.client.protocol import Loaded
 from doubleread.errors import StudyFileError
-from doubleread.runs import generation, saving
+from doubleread.runs import generation
 from doubleread.runs.generation import GenerationRun
 from doubleread.runs.run import UNSAVED_MOST
+from doubleread.scoring import score
 from doubleread.store import StudyFile
 from scripted_engine import INFO
 from sessions.making import DEVICE, MODELS, Engines, choice_case, make_study
@@ -184,11 +185,11 @@ def test_a_model_with_nothing_to_do_has_no_turn(tmp_path, engines):
 def test_a_slow_scorer_holds_neither_the_engine_nor_the_screen(study, engines, batch, monkeypatch):
     scoring = threading.Event()
 
-    def slow(*_):
+    def slow(*args):
         assert scoring.wait(PATIENCE)
-        return []
+        return score(*args)
 
-    monkeypatch.setattr(saving, "_scores", slow)
+    monkeypatch.setattr("doubleread.scoring.score", slow)
     run = batch(slots=1)
     engines.load()
     finish(engines.one, 0)
@@ -203,7 +204,7 @@ def test_a_slow_scorer_holds_neither_the_engine_nor_the_screen(study, engines, b
 
 def test_no_more_than_a_few_answers_wait_to_be_stored(tmp_path, engines, monkeypatch):
     storing = threading.Event()
-    monkeypatch.setattr(saving, "_scores", lambda *_: [] if storing.wait(PATIENCE) else None)
+    monkeypatch.setattr("doubleread.scoring.score", lambda *args: score(*args) if storing.wait(PATIENCE) else None)
     most = UNSAVED_MOST + 1
     with make_study(tmp_path / "many.doubleread", 60) as study:
         run = GenerationRun(study, {"one": engines.factories["one"]}, together=False)
@@ -220,8 +221,7 @@ def test_no_more_than_a_few_answers_wait_to_be_stored(tmp_path, engines, monkeyp
 
 
 def test_stopping_stores_what_has_come(study, engines, batch, monkeypatch):
-    real = saving._scores
-    monkeypatch.setattr(saving, "_scores", lambda *args: (time.sleep(0.05), real(*args))[1])
+    monkeypatch.setattr("doubleread.scoring.score", lambda *args: (time.sleep(0.05), score(*args))[1])
     run = batch(slots=3)
     engines.load()
     for case in range(6):

@@ -20,6 +20,7 @@ from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
 from doubleread.results import adjudicated
+from doubleread.sessions.adjudicable import standing_of
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
@@ -29,6 +30,7 @@ from doubleread.store.log.event_log import entry
 from doubleread.store.log.verify import verify
 from doubleread.store.sqlite.recovery import recover
 from sessions.adjudicated_study import ADJUDICATOR, DEVICE, READERS, read, read_study
+from store.forging import log_of
 
 SECOND = "Senior-02"
 
@@ -224,11 +226,9 @@ def test_a_case_opened_in_two_copies_is_left_and_gone_on_with_as_it_stands_now(p
         now = [0.0]
         session = AdjudicationSession(study, ADJUDICATOR, clock=lambda: now[0])
         session.decide(session.differences[0].id, Decision.take(0))
-        own = session._adjudication.id
         merge(study, [other])
         now[0] = 20.0
         session.leave()
-        assert session._adjudication.id != own
         assert session.committed
         session.reopen("gone on with")
         session.decide(session.differences[0].id, Decision.take(1))
@@ -251,8 +251,8 @@ def test_a_readers_own_file_brings_readings_and_no_adjudication(path: Path, stud
 def forged(path: Path, kind: str, body: dict[str, Any], after: str = "") -> str:
     """Write an entry that chains as it must and says what no program of ours would write; return its hash."""
     with StudyFile.open(path, device="forger") as study, study.connection.transaction() as db:
-        (event,) = study._log.chained(db, [entry(ADJUDICATOR, kind, body)], after or None)
-        study._log.add(db, [event])
+        (event,) = log_of(study).chained(db, [entry(ADJUDICATOR, kind, body)], after or None)
+        log_of(study).add(db, [event])
         return event.hash
 
 
@@ -357,14 +357,22 @@ def test_a_decision_that_is_none_is_refused_at_the_merge(path: Path, body: dict[
     ],
 )
 def test_an_opening_that_shows_something_else_is_refused(study: StudyFile, change: dict[str, Any], said: str) -> None:
-    session = AdjudicationSession(study, ADJUDICATOR)
-    body = {**session._opening().body, **change}
+    body = {**opening_body(study), **change}
     adjudicator, case_id = str(body["adjudicator_id"]), str(body["case_id"])
     before = study.chain_heads()
     with pytest.raises((InputRefusedError, StudyChangedError), match=said):
         study.append_adjudication(adjudicator, case_id, [EventDraft(log.ADJUDICATION_OPENED, body)])
     assert study.chain_heads() == before
     assert verify(study.path).ok
+
+
+def opening_body(study: StudyFile) -> dict[str, Any]:
+    """What an adjudication of case-0 is opened with, as a copy of the study has it."""
+    with StudyFile.open(copy(study.path, "opened.study"), device="copy") as other:
+        session = AdjudicationSession(other, ADJUDICATOR)
+        session.decide(session.differences[0].id, Decision.take(0))
+        (event,) = other.events(kind=log.ADJUDICATION_OPENED)
+        return dict(event.body)
 
 
 def _opened_id(study: StudyFile) -> str:
@@ -406,7 +414,7 @@ def test_a_commit_must_say_what_was_decided(study: StudyFile) -> None:
     session = AdjudicationSession(study, ADJUDICATOR)
     for difference in session.differences:
         session.decide(difference.id, Decision.take(0))
-    body = session._standing.resolution.as_body()
+    body = standing_of(study, ADJUDICATOR, "case-0").resolution.as_body()
     body["values"][-1]["value"] = "unsure"
     resolved = {"adjudication_id": _opened_id(study), "resolution": body}
     draft = EventDraft(log.ADJUDICATION_COMMITTED, resolved)

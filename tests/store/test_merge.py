@@ -23,6 +23,7 @@ from doubleread.store.log.event_log import Entry, entry
 from doubleread.store.log.verify import verify
 from doubleread.store.sqlite.schema import TRIGGERS
 from doubleread.store.sqlite.state import study_state
+from store.forging import log_of
 from store.making import (
     DEVICE,
     MODELS,
@@ -309,8 +310,8 @@ def test_an_id_with_other_content_is_kept_apart_with_all_that_follows_it(path: P
         event = next(study.events(kind=log.READING_OPENED))
     with StudyFile.open(other, device="two") as study:
         with study.connection.transaction() as db:
-            made = study._log.chained(db, [log_entry(event.id, study)])
-            study._log.add(db, made)
+            made = log_of(study).chained(db, [log_entry(event.id, study)])
+            log_of(study).add(db, made)
         study.rebuild_projections()
         mark(study, open_reading(study, "case-2"), 0, 4)
     (file,) = merged(path, other)
@@ -366,8 +367,8 @@ def test_a_quote_that_does_not_stand_there_keeps_the_file_out(path: Path) -> Non
         draft.body["annotation"]["quote"] = "never said"
         with study.connection.transaction() as db:
             item = entry(READER, draft.kind, {**draft.body, "reading_id": reading.id})
-            events = [event for _, event in study._log.of_reading(reading.id)]
-            study._log.add(db, study._log.chained(db, [item], events[-1].hash))
+            events = [event for _, event in log_of(study).of_reading(reading.id)]
+            log_of(study).add(db, log_of(study).chained(db, [item], events[-1].hash))
     (file,) = merged(path, bad)
     assert "not match the quote" in str(file.refused)
 

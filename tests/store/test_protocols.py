@@ -18,6 +18,7 @@ from doubleread.store.branches.merge import merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify
 from doubleread.store.sqlite.state import study_state
+from store.forging import log_of
 from store.making import DEVICE, READER, act, commit, judge, make_study, mark, open_reading, opening, ready_study
 
 ELEVEN = Protocol(label_set=HEGSELMANN.name)
@@ -103,7 +104,7 @@ def test_a_protocol_that_is_not_the_one_named_is_found(path: Path) -> None:
         study.change_protocol(ELEVEN, "why not")
         (event,) = study.events(kind=log.PROTOCOL_CHANGED)
         body = {**event.body, "protocol": AXES.as_record()}
-        study.connection.write(lambda db: study._log.record(db, _entry(body)), lambda _: None)
+        study.connection.write(lambda db: log_of(study).record(db, _entry(body)), lambda _: None)
     assert {check.name for check in verify(path).checks if not check.ok} == {"settings and cases"}
 
 

@@ -24,6 +24,7 @@ from doubleread.store.log.event_log import entry
 from doubleread.store.log.verify import verify
 from doubleread.store.sqlite.recovery import recover
 from sessions.adjudicated_study import ADJUDICATOR, READERS, read_study
+from store.forging import log_of
 from store.making import DEVICE, READER, act, commit, mark, open_reading, opening, ready_study
 
 WHY = "the other device had the wrong reader"
@@ -283,7 +284,7 @@ def test_entries_that_are_no_choice_are_refused_in_a_merge_and_named_by_verify(
     forked(path)
     foreign = Path(shutil.copy(path, path.with_name("foreign.study")))
     with StudyFile.open(foreign, device="foreign") as study, study.connection.transaction() as db:
-        study._log.record(db, entry("A", log.CONFLICT_RESOLVED, {**COMPLETE, **changes}))
+        log_of(study).record(db, entry("A", log.CONFLICT_RESOLVED, {**COMPLETE, **changes}))
     with StudyFile.open(path, device=DEVICE) as study:
         (file,) = merge(study, [foreign])
         assert "was changed (entry 1 of device foreign: a c" in str(file.refused)
@@ -297,7 +298,7 @@ def test_a_choice_of_what_is_not_there_changes_nothing(path: Path) -> None:
     forked(path)
     foreign = Path(shutil.copy(path, path.with_name("foreign.study")))
     with StudyFile.open(foreign, device="foreign") as study, study.connection.transaction() as db:
-        study._log.record(db, entry("A", log.CONFLICT_RESOLVED, COMPLETE))
+        log_of(study).record(db, entry("A", log.CONFLICT_RESOLVED, COMPLETE))
     with StudyFile.open(path, device=DEVICE) as study:
         assert merge(study, [foreign])[0].refused is None
         assert starts(study) == [0, 20]

@@ -29,6 +29,7 @@ from doubleread.store.sqlite.state import study_state
 from doubleread.store.study_score_overrides import ANEW
 from sessions.judged_study import answered_study
 from sessions.making import DEVICE
+from store.forging import log_of
 
 ADJUDICATOR = "R-09"
 CHOICE = "case-3/one"
@@ -72,7 +73,7 @@ def forge(path: Path, body: dict[str, Any], actor: str = ADJUDICATOR) -> None:
     """Write a decision past the checks, as another program could."""
     with opened(path, "forger") as study:
         item = entry(actor, log.SCORE_OVERRIDDEN, body)
-        study.connection.write(lambda db: study._log.record(db, item), lambda _: None)
+        study.connection.write(lambda db: log_of(study).record(db, item), lambda _: None)
 
 
 def body_of(path: Path, **changes: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from doubleread.store.log.event_log import entry
 from doubleread.store.log.verify import verify
 from doubleread.store.sqlite.schema import TRIGGERS
 from doubleread.store.sqlite.state import study_state
+from store.forging import log_of
 from store.making import (
     DEVICE,
     MODELS,
@@ -50,9 +51,9 @@ def said(study: StudyFile) -> list[tuple[str, int, str]]:
 def put_unchecked(study: StudyFile, reading_id: str, kind: str, body: dict[str, Any]) -> None:
     """Write an event as another program might, with nothing checked but a chain that holds."""
     with study.connection.transaction() as db:
-        events = [event for _, event in study._log.of_reading(reading_id)]
+        events = [event for _, event in log_of(study).of_reading(reading_id)]
         item = entry(READER, kind, {**body, "reading_id": reading_id})
-        study._log.add(db, study._log.chained(db, [item], events[-1].hash))
+        log_of(study).add(db, log_of(study).chained(db, [item], events[-1].hash))
 
 
 def merged(path: Path, *others: Path) -> list[MergedFile]:

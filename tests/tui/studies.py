@@ -8,6 +8,7 @@ from pathlib import Path
 
 from doubleread.config import Settings
 from doubleread.domain.answer import Answer
+from doubleread.domain.blinding import SIDES, Side, draw_sides
 from doubleread.domain.case import Case
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score
@@ -104,6 +105,11 @@ SCORES: dict[tuple[str, str], Score] = {
     ("c03", "m-zebrafinch"): Score("choice", "1", "correct", "A", "named with its letter", 0, 1, 0.99),
     ("c03", "m-quokkamed"): Score("choice", "1", "incorrect", "B", "named with its letter", 0, 1, 0.99),
 }
+
+
+def model_on(side: Side, case_id: str = "c01", reader_id: str = READER) -> str:
+    """Return the id of the model whose answer a reader sees on a side."""
+    return MODELS[draw_sides(SECRET, reader_id, case_id)[SIDES.index(side)]].id
 
 
 def wall() -> datetime:
@@ -212,7 +218,7 @@ class OneStudyLibrary:
         study = StudyFile.open(path, device="d")
         run = None
         if self.live:
-            factories = {model.id: self._factory(model.id) for model in MODELS}
+            factories = {model.id: self.factory(model.id) for model in MODELS}
             run = GenerationRun(study, factories)
             run.start()
         window = self.window(path, reader_id)
@@ -220,7 +226,7 @@ class OneStudyLibrary:
         self.opened.append(OpenStudy(session, self.is_demo))
         return self.opened[-1]
 
-    def _factory(self, model_id: str) -> Callable[[Callable[[Event], None]], ScriptedEngine]:
+    def factory(self, model_id: str) -> Callable[[Callable[[Event], None]], ScriptedEngine]:
         def make(hear: Callable[[Event], None]) -> ScriptedEngine:
             self.engines[model_id] = self.engine(model_id, hear)
             return self.engines[model_id]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList
 
+from doubleread import locations
 from doubleread.config import Settings
 from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store.files.file_key import FileKey
@@ -23,7 +24,8 @@ PASSPHRASE = "five words nobody would guess"
 
 @pytest.fixture
 def locked(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "trial.doubleread"
+    path = locations.studies() / "trial.doubleread"
+    path.parent.mkdir(parents=True)
     make_study(path, key=FileKey.chosen(PASSPHRASE))
     forget_keys()
     yield path
@@ -34,9 +36,7 @@ class LockedStudyLibrary(OneStudyLibrary):
     """A library whose one study is listed as the program's own library lists it."""
 
     def studies(self):
-        from doubleread.sessions.study_library import _entry
-
-        return [_entry(self.path)]
+        return list(StudyLibrary(Settings()).studies())
 
 
 async def test_the_lock_opens_after_wrong_tries(locked: Path) -> None:
@@ -102,16 +102,10 @@ async def test_giving_up_where_a_study_was_named_ends_the_program(locked: Path) 
 
 
 def test_the_programs_library_lists_a_locked_study_and_opens_it(locked: Path) -> None:
-    from doubleread import locations
-
-    folder = locations.studies()
-    folder.mkdir(parents=True)
-    path = folder / locked.name
-    path.write_bytes(locked.read_bytes())
     library = StudyLibrary(Settings())
     entry = library.studies()[0]
     assert (entry.encrypted, entry.locked, entry.cases, entry.problem) == (True, True, 0, "")
-    assert library.is_locked(path)
-    library.unlock(path, PASSPHRASE)
+    assert library.is_locked(locked)
+    library.unlock(locked, PASSPHRASE)
     entry = library.studies()[0]
     assert (entry.encrypted, entry.locked, entry.cases, entry.title) == (True, False, 3, "Chest and more")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.widgets import OptionList
 
 from doubleread.config import Settings
@@ -28,7 +29,6 @@ async def test_a_newcomer_presses_enter_once(tmp_path: Path) -> None:
         await pilot.press("escape", "L")
         await pilot.pause()
         assert isinstance(pilot.app.screen, LibraryScreen)
-        assert library.opened[0].session._study.connection is not None
 
 
 async def test_a_study_asks_who_reads_and_remembers(library: OneStudyLibrary) -> None:
@@ -70,14 +70,16 @@ async def test_a_study_that_is_not_there(tmp_path: Path) -> None:
         assert isinstance(pilot.app.screen, LibraryScreen)
 
 
-async def test_an_error_of_the_study_file_is_a_dialog(library: OneStudyLibrary) -> None:
+async def test_an_error_of_the_study_file_is_a_dialog(
+    library: OneStudyLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with make_app(library).run_test(size=(80, 24)) as pilot:
         screen = reading(pilot)
 
         def broken(*_: object) -> None:
             raise DoublereadError("Disk [b]full[/b]", "no space is left on /data", "free some space")
 
-        screen.session._study.append = broken  # type: ignore[method-assign]
+        monkeypatch.setattr(StudyFile, "append", broken)
         await pilot.press("f3", "1")
         await pilot.pause()
         assert isinstance(pilot.app.screen, MessageDialog)
@@ -86,7 +88,7 @@ async def test_an_error_of_the_study_file_is_a_dialog(library: OneStudyLibrary) 
         assert "free some space" in text
         await pilot.press("enter")
         assert screen.judgement.verdicts == {}
-        del screen.session._study.append
+        monkeypatch.undo()
 
 
 async def test_a_new_pseudonym_beside_a_known_one_is_asked_about(library: OneStudyLibrary) -> None:

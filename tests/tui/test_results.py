@@ -217,7 +217,7 @@ async def test_figures_follow_a_run_and_the_same_spot_stays_at_hand(tmp_path: Pa
         spot = await go_to(pilot, page, Behind("outcome", "choice", 1, "incorrect"))
         place = page.place_of(spot)
         with StudyFile.open(library.path, device="d") as study:
-            factories = {model.id: library._factory(model.id) for model in study.models()}
+            factories = {model.id: library.factory(model.id) for model in study.models()}
             run = GenerationRun(study, factories)
             run.start()
             for engine in library.engines.values():
