@@ -106,7 +106,6 @@ NOT_YET: Mapping[str, set[str]] = {
     "exports": {"covered", "drawn", "figure", "set aside", "stand", "take back", "versions"},
     "results": {"figure", "grave", "right answers"},
     "sessions": {"take back"},
-    "runs": {"conditions", "made elsewhere", "mend", "stand"},
     "read_model": {"take back"},
     "store": {"anew", "before", "set aside", "stand", "versions"},
 }

@@ -261,7 +261,7 @@ def test_other_conditions_than_the_answers_are_refused(study, engines, asking):
         def admit(self, model_id, entries) -> None:
             raise DoublereadError("Configuration drift", "n_ctx 1, before 2")
 
-    run = asking(LETTER_LIKELIHOOD, conditions=Strict())
+    run = asking(LETTER_LIKELIHOOD, configuration=Strict())
     engines.one.load()
     assert run.wait(5)
     assert run.halted is not None

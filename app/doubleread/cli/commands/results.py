@@ -47,7 +47,7 @@ def results(
     from doubleread.read_model.scorer_accuracy import accuracy_by_scorer
     from doubleread.results import results as counted
     from doubleread.results import unblind
-    from doubleread.runs.missing import in_branches, missing_answers
+    from doubleread.runs.missing import failure_lines, missing_answers
     from doubleread.sessions.study_library import opened_to_look
     from doubleread.store import StudyFile
 
@@ -68,7 +68,7 @@ def results(
         say_results(found)
     for warning in found.warnings:
         note(f"note: {warning}")
-    for line in in_branches(missing, _FAILURES_SHOWN):
+    for line in failure_lines(missing, _FAILURES_SHOWN):
         note(f"note: {line}")
 
 

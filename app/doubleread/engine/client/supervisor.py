@@ -41,10 +41,10 @@ _LOG.addHandler(logging.NullHandler())
 class EngineProcess:
     """One model in a process of its own. Every method returns at once and may be called from any thread.
 
-    `on_event` gets all events but heartbeats, one at a time, from a thread of this object's own; it must not block for
-    long, and may call the methods here. A request ends in exactly one of three ways: with what was asked for (Finished
-    or Likelihoods), with a Failed of its id, or with a Died that names it. `state` is "starting" until the model is
-    loaded, "failed" where it cannot be loaded, "died" after its process ended unasked; `restart` works in every state.
+    `on_event` gets all events except heartbeats, one at a time, from a thread of this object. It must not block for
+    long, and may call the methods here. A request ends in exactly one way: with its result (Finished or Likelihoods),
+    with a Failed of its id, or with a Died that names it. `state` is "starting" until the model is loaded, "failed" if
+    it cannot be loaded, and "died" after its process ended unasked; `restart` works in every state.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class EngineProcess:
 
     @property
     def tokens_made(self) -> int:
-        """How many tokens its workers have made so far, by their heartbeats, which come twice a second."""
+        """How many tokens its workers have generated so far, by their heartbeats, which come twice a second."""
         worker = self._worker
         return self._tokens_before + (worker.tokens if worker is not None else 0)
 
@@ -91,7 +91,7 @@ class EngineProcess:
         self._order(self._start)
 
     def restart(self) -> None:
-        """Start the worker anew, after its death or in place of the running one, whose requests end with a Died."""
+        """Restart the worker after its death, or replace a running one, whose requests end with a Died."""
         self._order(self._restart)
 
     def generate(self, request: Generate) -> None:
@@ -103,7 +103,7 @@ class EngineProcess:
         self._order(lambda: self._ask(request))
 
     def cancel(self, request_id: str) -> None:
-        """Give a request up; it ends with a Finished whose reason is "cancelled" unless it has ended already."""
+        """Give a request up; it ends with a Finished whose reason is "cancelled" unless it has already ended."""
         self._order(lambda: self._cancel(request_id))
 
     def stop(self, timeout: float = 2.0) -> None:
@@ -129,7 +129,7 @@ class EngineProcess:
             self._orders.put(order)
 
     def _keep(self) -> None:
-        """The keeper's loop: it alone changes the state and calls `on_event`."""
+        """Run the keeper's loop: it alone changes the state and calls `on_event`."""
         while True:
             try:
                 order = self._orders.get(timeout=WATCH_SECONDS)
@@ -229,7 +229,7 @@ class EngineProcess:
         self._tell(event)
 
     def _bury(self, worker: WorkerProcess) -> None:
-        """A worker's output has ended: it is dead, or about to be."""
+        """Handle the end of a worker's output: it is dead, or about to be."""
         code, log = worker.end(1.0), worker.log_tail()
         worker.clean_up()
         if worker is not self._worker:
@@ -247,7 +247,7 @@ class EngineProcess:
         self._report(death, code)
 
     def _part(self) -> WorkerProcess:
-        """Let go of the worker, and keep count of what it has made."""
+        """Let go of the worker, and add up its tokens."""
         assert self._worker is not None
         worker, self._worker = self._worker, None
         self._tokens_before += worker.tokens
@@ -268,7 +268,7 @@ class EngineProcess:
             _LOG.exception("on_event failed for %s", type(event).__name__)
 
     def _watch(self) -> None:
-        """End a worker that hangs. After a pause of this very process, everybody gets a fresh start."""
+        """End a worker that hangs. After a pause of this process itself, the worker gets a fresh start."""
         now = time.monotonic()
         paused, self._watched = now - self._watched > 2.0, now
         worker = self._worker
@@ -279,7 +279,7 @@ class EngineProcess:
             return
         silence = now - worker.heard_at
         busy = self._state == "starting" or bool(self._pending)
-        # Until it speaks for the first time, Python itself may be starting, which takes long on a busy or slow machine.
+        # Before its first message Python itself may be starting, which takes long on a busy or slow machine.
         patience = self._settings.silence_seconds if worker.spoke else self._settings.hang_seconds
         if silence > patience:
             worker.hang = f"it did not respond for {silence:.0f} seconds"

@@ -12,10 +12,10 @@ from doubleread.errors import ModelFileError
 
 
 def examine(path: str | os.PathLike[str], *, usable: bool = True) -> ModelInfo:
-    """Return what a model file says of itself, after llama.cpp was asked whether it can load it.
+    """Return a model file's metadata, after asking llama.cpp whether it can load the file.
 
-    Both happen in processes of their own. Raises ModelFileError as `inspect_gguf` does, and with `usable` also where
-    llama.cpp cannot load the model; without, `ModelInfo.problems` says so.
+    Both happen in child processes. Raises ModelFileError as `inspect_gguf` does, and with `usable` also if llama.cpp
+    cannot load the model; without, `ModelInfo.problems` says so.
     """
     info = inspect_in_child(path, usable=usable)
     if info.problems:

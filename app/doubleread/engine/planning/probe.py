@@ -13,7 +13,7 @@ from doubleread.engine.strict_json import ProtocolError, dumps, loads
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Something to compute on. `kind` is "cpu", "gpu", "igpu", "accel" or "other"; memory in bytes."""
+    """A device to compute on. `kind` is "cpu", "gpu", "igpu", "accel" or "other"; memory in bytes."""
 
     name: str
     description: str
@@ -24,7 +24,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """The build and its devices. `error` says why llama.cpp could not be asked; then the rest is empty."""
+    """The build and its devices. `error` is why llama.cpp could not be asked; then the rest is empty."""
 
     llama_cpp_python: str = ""
     llama_cpp: str = ""
@@ -40,7 +40,7 @@ class Probe:
 
 
 def probe(timeout: float = 60.0) -> Probe:
-    """Ask llama.cpp in a child. Never raises: what goes wrong is said in `error`."""
+    """Ask llama.cpp in a child. Never raises: `error` holds what went wrong."""
     try:
         done = run_module("planning.probe", timeout=timeout)
         lines = done.stdout.strip().splitlines() or [b""]
