@@ -50,7 +50,7 @@ def inspect_gguf(path: str | os.PathLike[str], *, usable: bool = True) -> ModelI
 def inspect_in_child(path: str | os.PathLike[str], *, usable: bool = True, timeout: float = 30.0) -> ModelInfo:
     """Like `inspect_gguf`, in a child process. Also raises ModelFileError if that process fails."""
     more = () if usable else ("--any",)
-    info: ModelInfo = read_in_child("gguf.inspect", path, ModelInfo, more, timeout=timeout)
+    info: ModelInfo = read_in_child("engine.gguf.inspect", path, ModelInfo, more, timeout=timeout)
     return info
 
 

@@ -36,7 +36,7 @@ class LoadTrial:
 def try_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> LoadTrial | None:
     """Return what llama.cpp reports about a model file; None if llama.cpp itself cannot be used here."""
     try:
-        done = run_module("gguf.load_trial", [os.fspath(path)], timeout=timeout)
+        done = run_module("engine.gguf.load_trial", [os.fspath(path)], timeout=timeout)
     except subprocess.TimeoutExpired:
         return LoadTrial("", f"llama.cpp did not finish within {timeout:.0f} seconds")
     except OSError:

@@ -109,7 +109,7 @@ def read_shape(path: str | os.PathLike[str]) -> ModelShape:
 
 def shape_in_child(path: str | os.PathLike[str]) -> ModelShape:
     """Like `read_shape`, in a child process. Also raises ModelFileError if that process fails."""
-    shape: ModelShape = read_in_child("gguf.model_shape", path, ModelShape)
+    shape: ModelShape = read_in_child("engine.gguf.model_shape", path, ModelShape)
     return shape
 
 

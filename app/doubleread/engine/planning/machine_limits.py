@@ -50,7 +50,7 @@ def measure_limits(threads: Sequence[int], timeout: float = 60.0) -> tuple[Limit
     """Measure with each of these numbers of threads, for about a second each. Empty if measuring fails."""
     one_each = dict.fromkeys(_ONE_THREAD, "1")
     try:
-        done = run_module("planning.machine_limits", [*map(str, threads)], timeout=timeout, environment=one_each)
+        done = run_module("engine.planning.machine_limits", [*map(str, threads)], timeout=timeout, environment=one_each)
         measured: tuple[Limits, ...] = loads(done.stdout, tuple[Limits, ...])
     except (OSError, subprocess.TimeoutExpired, ProtocolError):
         return ()

@@ -33,7 +33,7 @@ class Trial:
 def try_memory(path: str, settings: EngineSettings, timeout: float = 60.0) -> Trial | None:
     """Return what a model with these settings would take; None if llama.cpp cannot tell."""
     try:
-        done = run_module("planning.memory_trial", timeout=timeout, given=encode(Load.of(path, settings)))
+        done = run_module("engine.planning.memory_trial", timeout=timeout, given=encode(Load.of(path, settings)))
     except (OSError, subprocess.TimeoutExpired):
         return None
     return read_log(done.stderr.decode("utf-8", "replace")) if done.returncode == 0 else None

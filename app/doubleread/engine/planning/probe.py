@@ -42,7 +42,7 @@ class Probe:
 def probe(timeout: float = 60.0) -> Probe:
     """Ask llama.cpp in a child. Never raises: `error` holds what went wrong."""
     try:
-        done = run_module("planning.probe", timeout=timeout)
+        done = run_module("engine.planning.probe", timeout=timeout)
         lines = done.stdout.strip().splitlines() or [b""]
         found: Probe = loads(lines[-1], Probe)
     except (OSError, subprocess.TimeoutExpired) as error:
