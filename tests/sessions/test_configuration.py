@@ -13,7 +13,6 @@ from doubleread.errors import DoublereadError
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.generation import GenerationRun
 from doubleread.store.log.verify import verify
-from scripted_engine import INFO
 from sessions.making import MODELS, Engines, make_study
 
 WHEN = "2026-03-01T12:00:00.000Z"
@@ -186,8 +185,8 @@ def test_a_run_under_other_conditions_asks_for_nothing_and_says_why(study, toget
     engines = Engines()
     run = GenerationRun(study, engines.factories, together=together)
     run.start()
-    engines.one.hear(Loaded(INFO, {**WORKER, "llama_cpp": "b1"}))
-    engines.two.hear(Loaded(INFO, WORKER))
+    engines.one.hear(Loaded({**WORKER, "llama_cpp": "b1"}))
+    engines.two.hear(Loaded(WORKER))
     assert run.wait(5)
     assert engines.one.requests == engines.two.requests == []
     assert "llama.cpp b1, before b9000" in str(run.halted)

@@ -124,11 +124,11 @@ class EngineProcess:
                 return
             if self._keeper is None:
                 self._state = "starting"
-                self._keeper = threading.Thread(target=self._keep, daemon=True, name=f"engine {self.name}")
+                self._keeper = threading.Thread(target=self._run, daemon=True, name=f"engine {self.name}")
                 self._keeper.start()
             self._orders.put(order)
 
-    def _keep(self) -> None:
+    def _run(self) -> None:
         """Run the keeper's loop: it alone changes the state and calls `on_event`."""
         while True:
             try:
@@ -147,8 +147,8 @@ class EngineProcess:
         self._state = "starting"
         worker = WorkerProcess(self.name, self._settings.memory_limit)
         worker.listen(
-            lambda event: self._orders.put(lambda: self._hear(worker, event)),
-            lambda: self._orders.put(lambda: self._bury(worker)),
+            lambda event: self._orders.put(lambda: self._on_message(worker, event)),
+            lambda: self._orders.put(lambda: self._on_end(worker)),
         )
         try:
             worker.start()
@@ -161,7 +161,7 @@ class EngineProcess:
 
     def _restart(self) -> None:
         if self._worker is not None:
-            worker = self._part()
+            worker = self._detach()
             worker.kill()
             if self._pending:
                 self._report(Death("The model was started again", "at your request", "ask for the answers again"), None)
@@ -169,16 +169,16 @@ class EngineProcess:
 
     def _ask(self, request: Generate | AskLikelihood) -> None:
         if request.request_id in self._pending:
-            self._tell(Failed(request.request_id, "Request refused", "its id is already in use", "use another id"))
+            self._emit(Failed(request.request_id, "Request refused", "its id is already in use", "use another id"))
         elif self._worker is None:
-            self._tell(
+            self._emit(
                 Failed(request.request_id, "The model is not running", f"it has {self._state}", "start it again")
             )
         else:
             try:
                 line = encode(request)
             except ProtocolError as error:
-                self._tell(Failed(request.request_id, "Prompt too long", str(error), "shorten the case or the prompt"))
+                self._emit(Failed(request.request_id, "Prompt too long", str(error), "shorten the case or the prompt"))
                 return
             self._pending[request.request_id] = request
             if self._state == "ready":
@@ -191,17 +191,17 @@ class EngineProcess:
             self._worker.send(encode(Cancel(request_id)))
         else:
             del self._pending[request_id]
-            self._tell(Finished(request_id, "", "cancelled"))
+            self._emit(Finished(request_id, "", "cancelled"))
 
     def _stop(self, timeout: float) -> None:
         if self._worker is not None:
             self._worker.end(timeout)
             self._worker.clean_up()
-            self._part()
+            self._detach()
         self._pending.clear()
         self._state = "stopped"
 
-    def _hear(self, worker: WorkerProcess, event: Event) -> None:
+    def _on_message(self, worker: WorkerProcess, event: Event) -> None:
         if worker is not self._worker:
             return
         match event:
@@ -213,10 +213,10 @@ class EngineProcess:
                     worker.send(encode(request))
             case Failed(request_id=None):
                 self._state = "failed"
-                self._tell(event)
+                self._emit(event)
                 for request_id in [*self._pending]:
                     del self._pending[request_id]
-                    self._tell(Failed(request_id, event.title, event.happened, event.remedy))
+                    self._emit(Failed(request_id, event.title, event.happened, event.remedy))
                 return
             case Finished() | Likelihoods() | Failed() if event.request_id is not None:
                 if self._pending.pop(event.request_id, None) is None:
@@ -226,15 +226,15 @@ class EngineProcess:
                     return
             case _:
                 return
-        self._tell(event)
+        self._emit(event)
 
-    def _bury(self, worker: WorkerProcess) -> None:
+    def _on_end(self, worker: WorkerProcess) -> None:
         """Handle the end of a worker's output: it is dead, or about to be."""
         code, log = worker.end(1.0), worker.log_tail()
         worker.clean_up()
         if worker is not self._worker:
             return
-        self._part()
+        self._detach()
         if self._state == "failed":
             return
         death = explain(
@@ -246,7 +246,7 @@ class EngineProcess:
         )
         self._report(death, code)
 
-    def _part(self) -> WorkerProcess:
+    def _detach(self) -> WorkerProcess:
         """Let go of the worker, and add up its tokens."""
         assert self._worker is not None
         worker, self._worker = self._worker, None
@@ -257,9 +257,9 @@ class EngineProcess:
         lost = tuple(self._pending)
         self._pending.clear()
         self._state = "died"
-        self._tell(Died(death.title, death.happened, death.remedy, code, lost))
+        self._emit(Died(death.title, death.happened, death.remedy, code, lost))
 
-    def _tell(self, event: Event) -> None:
+    def _emit(self, event: Event) -> None:
         if self._finished:
             return
         try:

@@ -27,7 +27,7 @@ _DONE, _NO_ROOM, _ABORTED = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class _Share:
+class _BatchPart:
     """A job's part of a step. `last` is its last token's index in the batch; `sampled` if a token follows from it."""
 
     job: Job
@@ -105,24 +105,24 @@ class Batcher:
         self._retire()
         self._admit()
         self._slots.close_gaps()
-        shares = self._plan()
-        if not shares:
+        parts = self._plan()
+        if not parts:
             return False
         self._abort = False
-        if any(share.job.closed for share in shares):
+        if any(part.job.closed for part in parts):
             return True
         self._tick()
         result = self._context.decode(self._batch)
         self._step_jobs = ()
         self._tick()
         if result == _DONE:
-            self._sample(shares)
+            self._sample(parts)
         elif result == _ABORTED:
-            self._resume(shares)
+            self._resume(parts)
         elif result == _NO_ROOM:
             self._make_room()
         else:
-            self._give_up(shares, result)
+            self._give_up(parts, result)
         self._retire()
         return True
 
@@ -197,7 +197,7 @@ class Batcher:
             if not self._slots.drop_held():
                 return False
 
-    def _plan(self) -> list[_Share]:
+    def _plan(self) -> list[_BatchPart]:
         """Fill the batch: the next token of every answer, then as much of the prompts as fits.
 
         While an interactive answer is running, only its own prompt is processed.
@@ -206,39 +206,39 @@ class Batcher:
         ready.sort(key=lambda job: (job.n_tokens - job.n_past > 1, not job.interactive))
         somebody_waits = any(job.interactive for job in ready)
         self._batch.clear()
-        shares: list[_Share] = []
+        parts: list[_BatchPart] = []
         for job in ready:
             count = min(job.n_tokens - job.n_past, self._batch.capacity - self._batch.size)
             if count > 1 and somebody_waits and not job.interactive:
                 continue
             if count > 0:
-                shares.append(self._add(job, count))
-        self._step_prefills = any(share.count > 1 for share in shares)
-        self._step_jobs = tuple(share.job for share in shares)
-        return shares
+                parts.append(self._add(job, count))
+        self._step_prefills = any(part.count > 1 for part in parts)
+        self._step_jobs = tuple(part.job for part in parts)
+        return parts
 
-    def _add(self, job: Job, count: int) -> _Share:
+    def _add(self, job: Job, count: int) -> _BatchPart:
         start, end = job.n_past, job.n_past + count
         sampled = end == job.n_tokens
         last = self._batch.add(job.tokens[start:end], start, job.slot, output=sampled)
-        return _Share(job, start, count, last, sampled)
+        return _BatchPart(job, start, count, last, sampled)
 
-    def _sample(self, shares: Iterable[_Share]) -> None:
-        for share in shares:
-            job = share.job
-            job.n_past = share.first_position + share.count
-            if not share.sampled or job.closed:
+    def _sample(self, parts: Iterable[_BatchPart]) -> None:
+        for part in parts:
+            job = part.job
+            job.n_past = part.first_position + part.count
+            if not part.sampled or job.closed:
                 continue
             try:
-                self.tokens_made += job.advance(self._model, self._context, share.last)
+                self.tokens_made += job.advance(self._model, self._context, part.last)
             except ArithmeticError as error:
                 job.fail("No answer", f"{error}", "try again; if this recurs, the model file may be damaged")
 
-    def _resume(self, shares: Iterable[_Share]) -> None:
+    def _resume(self, parts: Iterable[_BatchPart]) -> None:
         """After an aborted step, go back to what each sequence still has, and leave a token to get logits from."""
-        for share in shares:
-            job = share.job
-            kept = min(self._context.length(job.slot), share.first_position + share.count - share.sampled)
+        for part in parts:
+            job = part.job
+            kept = min(self._context.length(job.slot), part.first_position + part.count - part.sampled)
             if kept > 0 and self._context.forget(job.slot, kept):
                 job.n_past = kept
             else:
@@ -271,7 +271,7 @@ class Batcher:
                 (self._interactive if job.interactive else self._waiting).appendleft(job)
         return True
 
-    def _give_up(self, shares: Iterable[_Share], result: int) -> None:
-        for share in shares:
-            share.job.fail("No answer", f"llama.cpp could not compute a step (code {result})", "start the model again")
+    def _give_up(self, parts: Iterable[_BatchPart], result: int) -> None:
+        for part in parts:
+            part.job.fail("No answer", f"llama.cpp could not compute a step (code {result})", "start the model again")
         self._slots.forget_all()

@@ -88,7 +88,7 @@ class LoadedModel:
 
     def loaded(self) -> Loaded:
         """Return the event that describes the model."""
-        return Loaded(self._info, self._manifest)
+        return Loaded(self._manifest)
 
     def ask(self, request: Generate | AskLikelihood) -> None:
         """Take a request."""
