@@ -19,9 +19,7 @@ from doubleread.engine.client.protocol import (
     Likelihoods,
     Loaded,
 )
-from doubleread.engine.gguf.model_info import ModelInfo
 
-INFO = ModelInfo("/m.gguf", "m", "llama", 1, "F16", 512, 300, 1, 1, True)
 TIMES = {"started_at": "2026-01-01T10:00:00.000Z", "finished_at": "2026-01-01T10:00:05.000Z"}
 
 
@@ -64,7 +62,7 @@ class ScriptedEngine:
         self.stopped = True
 
     def load(self) -> None:
-        self.hear(Loaded(INFO))
+        self.hear(Loaded())
 
     def fail_to_load(self) -> None:
         self.hear(Failed(None, "Model file damaged", "it cannot be loaded", "get it again"))

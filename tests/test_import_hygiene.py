@@ -1,11 +1,13 @@
 """What each part may import, seen at run time."""
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 import doubleread
@@ -32,6 +34,8 @@ def imported_by(statement: str) -> set[str]:
         ("doubleread.sessions.reading", ("textual", "llama_cpp")),
         ("doubleread.tui.run_app", ("llama_cpp", "numpy")),
         ("doubleread.bench.benchmark", ("textual", "sqlite_utils", "llama_cpp", "numpy")),
+        ("doubleread.runs.run", ("textual", "llama_cpp", "numpy")),
+        ("doubleread.cli.main", ("msgspec", "tomlkit")),
         ("doubleread.cli", ("textual", "sqlite_utils", "llama_cpp", "numpy", "rapidfuzz", "sqlcipher3")),
         ("doubleread.cli.main", ("textual", "sqlite_utils", "llama_cpp", "numpy", "msgspec", "tomlkit")),
     ],
@@ -40,6 +44,14 @@ def test_a_part_does_not_import_what_it_must_not(module, forbidden):
     loaded = imported_by(f"import {module}")
     assert module in loaded
     assert not loaded & set(forbidden)
+
+
+@pytest.mark.parametrize("package", ["engine", "runs", "bench"])
+def test_no_module_imports_itself_through_others(package):
+    graph = grimp.build_graph("doubleread", cache_dir=None)
+    modules = graph.find_descendants(f"doubleread.{package}")
+    imports = {module: graph.find_modules_directly_imported_by(module) & modules for module in modules}
+    list(graphlib.TopologicalSorter(imports).static_order())
 
 
 def test_the_worker_is_what_imports_llama_cpp():

@@ -96,7 +96,6 @@ NOT_YET: Mapping[str, set[str]] = {
     },
     "results": {"figure", "grave", "right answers"},
     "sessions": {"take back"},
-    "runs": {"conditions", "made elsewhere", "mend", "stand"},
     "read_model": {"take back"},
     "store": {"anew", "before", "set aside", "stand", "versions"},
 }

@@ -91,7 +91,7 @@ def test_every_shape_is_written_and_loads(tmp_path, name):
     running = Running(path, EngineSettings(n_ctx=256, n_threads=1, n_threads_batch=1))
     running.engine.start()
     try:
-        assert running.loaded().info.architecture == shape.architecture
+        assert running.loaded().engine["model"]["architecture"] == shape.architecture
         running.ask("a", "What?", max_tokens=4)
         assert running.answer("a").manifest["completion_tokens"] == 4
     finally:

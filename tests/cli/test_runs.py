@@ -143,7 +143,7 @@ def test_reproducible_takes_no_slots(invoke, make):
 
 @pytest.fixture
 def begun(invoke, make):
-    """A study in which one answer was made under other conditions."""
+    """A study in which one answer has another configuration."""
 
     def begin(**entries) -> Path:
         study = make(2)

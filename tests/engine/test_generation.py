@@ -77,8 +77,12 @@ PROMPT = "<|im_start|>user\nWhich nerve?<|im_end|>\n<|im_start|>assistant\n"
 
 def test_an_answer_streams_and_carries_its_manifest(run, small):
     running = run(small)
-    info = running.loaded().info
-    assert (info.name, info.quantisation, info.context_length) == ("test llama", "F32", 512)
+    model = running.loaded().engine["model"]
+    assert (model["name"], model["quantisation"], model["metadata"]["llama.context_length"]) == (
+        "test llama",
+        "F32",
+        512,
+    )
     running.ask("one", "Which nerve?", max_tokens=40, priority="interactive")
     answer = running.answer("one")
     assert len(answer.text) == 40

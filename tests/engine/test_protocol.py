@@ -23,7 +23,6 @@ from doubleread.engine.client.protocol import (
     Likelihoods,
     Load,
     Loaded,
-    ProtocolError,
     Sampling,
     Shutdown,
     decode_event,
@@ -31,6 +30,7 @@ from doubleread.engine.client.protocol import (
     encode,
 )
 from doubleread.engine.gguf.model_info import ModelInfo
+from doubleread.engine.strict_json import ProtocolError, dumps, loads
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
 NAME = st.text(st.characters(exclude_categories=()), min_size=1, max_size=20)
@@ -64,7 +64,7 @@ INFO = st.builds(
     problems=st.lists(TEXT, max_size=2).map(tuple),
 )
 EVENTS = st.one_of(
-    st.builds(Loaded, INFO, BODY),
+    st.builds(Loaded, BODY),
     st.builds(Chunk, NAME, TEXT),
     st.builds(Finished, NAME, TEXT, st.sampled_from(["stop", "length", "cancelled"]), BODY),
     st.builds(
@@ -95,6 +95,12 @@ def test_requests_come_back_as_they_went(request_):
 @given(EVENTS)
 def test_events_come_back_as_they_went(event):
     assert decode_event(encode(event)) == event
+
+
+@QUICK
+@given(INFO)
+def test_what_a_child_reads_comes_back_as_it_was(info):
+    assert loads(dumps(info), ModelInfo) == info
 
 
 @QUICK

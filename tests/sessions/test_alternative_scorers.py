@@ -17,7 +17,6 @@ from doubleread.runs.alternative_scorers import AlternativeScorersRun, missing_s
 from doubleread.runs.rescoring import score_again
 from doubleread.scoring import score
 from doubleread.store import StudyFile
-from scripted_engine import INFO
 from sessions.making import MODELS, Engines, make_study
 from waiting import PATIENCE, until
 
@@ -195,12 +194,12 @@ def test_what_ends_its_engine_twice_is_given_up_and_the_rest_goes_on(study, engi
 
 def test_after_a_death_each_lost_request_is_asked_alone_whatever_the_slots(engines, asking):
     asking(LETTER_LIKELIHOOD, restarts=1)
-    engines.one.hear(Loaded(INFO, {"n_slots": 4}))
+    engines.one.hear(Loaded({"n_slots": 4}))
     assert len(engines.one.asked) == 2
     died = lost(engines.one)
     engines.one.asked.clear()
     engines.one.hear(died)
-    engines.one.hear(Loaded(INFO, {"n_slots": 4}))
+    engines.one.hear(Loaded({"n_slots": 4}))
     assert len(engines.one.asked) == 1
     engines.one.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     until(lambda: len(engines.one.asked) == 1)
@@ -253,7 +252,7 @@ def test_other_conditions_than_the_answers_are_refused(study, engines, asking):
         def admit(self, model_id, entries) -> None:
             raise DoublereadError("Configuration drift", "n_ctx 1, before 2")
 
-    run = asking(LETTER_LIKELIHOOD, conditions=Strict())
+    run = asking(LETTER_LIKELIHOOD, configuration=Strict())
     engines.one.load()
     assert run.wait(PATIENCE)
     assert run.halted is not None

@@ -16,7 +16,6 @@ from doubleread.runs.generation import GenerationRun
 from doubleread.runs.run import UNSAVED_MOST
 from doubleread.scoring import score
 from doubleread.store import StudyFile
-from scripted_engine import INFO
 from sessions.making import DEVICE, MODELS, Engines, choice_case, make_study
 from waiting import PATIENCE, until
 
@@ -72,7 +71,7 @@ def test_neither_model_waits_for_the_other_and_no_slot_is_empty_between_two_answ
 
 def test_a_worker_says_itself_how_many_slots_it_has(engines, batch):
     batch(slots=1)
-    engines.one.hear(Loaded(INFO, {"n_slots": 3}))
+    engines.one.hear(Loaded({"n_slots": 3}))
     engines.two.load()
     assert asked(engines.one) == [0, 1, 2, 3, 4, 5]
     assert asked(engines.two) == [0, 1]

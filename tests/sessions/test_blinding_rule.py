@@ -26,7 +26,7 @@ from doubleread.read_model.case_details import case_detail, case_details
 from doubleread.read_model.scorer_accuracy import accuracy_by_scorer
 from doubleread.results import results
 from doubleread.results.record import results_record
-from doubleread.runs.missing import NOT_YET, MissingAnswer, in_branches, missing_answers
+from doubleread.runs.missing import NOT_YET, MissingAnswer, failure_lines, missing_answers
 from doubleread.sessions.reading import ReadingSession
 from sessions.making import make_study
 
@@ -135,9 +135,9 @@ def test_what_is_missing_names_no_model_and_keeps_its_reason():
         "model": None,
         "reason": f"The model ended: {SOME_MODEL} was killed",
     }
-    assert in_branches([told], 5) == [f"case-1: The model ended: {SOME_MODEL} was killed"]
-    assert in_branches([item.blinded(NAMED)], 5) == ["case-1, Zorblatt-7B: The model ended: Zorblatt-7B was killed"]
-    assert in_branches([MissingAnswer("case-1", "", "", NOT_YET).blinded(OPEN)], 5) == []
+    assert failure_lines([told], 5) == [f"case-1: The model ended: {SOME_MODEL} was killed"]
+    assert failure_lines([item.blinded(NAMED)], 5) == ["case-1, Zorblatt-7B: The model ended: Zorblatt-7B was killed"]
+    assert failure_lines([MissingAnswer("case-1", "", "", NOT_YET).blinded(OPEN)], 5) == []
 
 
 @pytest.fixture

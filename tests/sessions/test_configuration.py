@@ -1,4 +1,4 @@
-"""Two conditions never mix in one study without somebody's wish, and the difference is named."""
+"""Configuration drift within a study is refused unless it is allowed, and each difference is named."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from doubleread.errors import DoublereadError
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.generation import GenerationRun
 from doubleread.store.log.verify import verify
-from scripted_engine import INFO
 from sessions.making import MODELS, Engines, make_study
 from waiting import PATIENCE
 
@@ -64,11 +63,11 @@ def refusal(study, entries, **options) -> str:
 def test_the_first_answers_may_be_made_in_any_way_and_the_next_in_the_same(study):
     StudyConfiguration(study).admit("one", WORKER)
     answered(study)
-    conditions = StudyConfiguration(study)
-    conditions.check("one", {"n_ctx": 4096})
-    conditions.admit("one", WORKER)
-    conditions.admit("two", {**WORKER, "n_ctx": 7})
-    assert conditions.remarks() == ()
+    configuration = StudyConfiguration(study)
+    configuration.check("one", {"n_ctx": 4096})
+    configuration.admit("one", WORKER)
+    configuration.admit("two", {**WORKER, "n_ctx": 7})
+    assert configuration.remarks() == ()
 
 
 @pytest.mark.parametrize(
@@ -121,9 +120,9 @@ def test_a_changed_model_file_prompt_and_decoding_are_named(tmp_path, study):
 )
 def test_what_only_rounds_otherwise_is_let_in_and_said(study, entry, now):
     answered(study)
-    conditions = StudyConfiguration(study)
-    conditions.admit("one", {**WORKER, entry: now})
-    (remark,) = conditions.remarks()
+    configuration = StudyConfiguration(study)
+    configuration.admit("one", {**WORKER, entry: now})
+    (remark,) = configuration.remarks()
     assert f"{now}, before " in remark.replace("off", "False")
     assert remark.startswith("Alpha-7B: ")
 
@@ -162,14 +161,14 @@ def test_answers_made_elsewhere_have_no_conditions_of_ours(study):
 
 def test_mixing_is_allowed_by_wish_and_stands_in_the_log(study):
     answered(study)
-    conditions = StudyConfiguration(study, mix=True)
-    conditions.check("one", {"n_ctx": 2048})
+    configuration = StudyConfiguration(study, allow_drift=True)
+    configuration.check("one", {"n_ctx": 2048})
     assert list(study.events(kind=log.CONFIGURATION_DRIFTED)) == []
-    conditions.admit("one", {**WORKER, "n_ctx": 2048})
-    conditions.admit("one", {**WORKER, "n_ctx": 2048})
+    configuration.admit("one", {**WORKER, "n_ctx": 2048})
+    configuration.admit("one", {**WORKER, "n_ctx": 2048})
     (event,) = study.events(kind=log.CONFIGURATION_DRIFTED)
     assert event.body == {"model_id": "one", "differences": [{"entry": "n_ctx", "before": 4096, "now": 2048}]}
-    assert "context length 2048, before 4096" in conditions.remarks()[0]
+    assert "context length 2048, before 4096" in configuration.remarks()[0]
     assert verify(study.path).ok
 
 
@@ -187,8 +186,8 @@ def test_a_run_under_other_conditions_asks_for_nothing_and_says_why(study, toget
     engines = Engines()
     run = GenerationRun(study, engines.factories, together=together)
     run.start()
-    engines.one.hear(Loaded(INFO, {**WORKER, "llama_cpp": "b1"}))
-    engines.two.hear(Loaded(INFO, WORKER))
+    engines.one.hear(Loaded({**WORKER, "llama_cpp": "b1"}))
+    engines.two.hear(Loaded(WORKER))
     assert run.wait(PATIENCE)
     assert engines.one.requests == engines.two.requests == []
     assert "llama.cpp b1, before b9000" in str(run.halted)
@@ -198,7 +197,7 @@ def test_a_run_under_other_conditions_asks_for_nothing_and_says_why(study, toget
 
 def test_a_run_says_in_every_manifest_how_it_was_made(study):
     engines = Engines()
-    run = GenerationRun(study, engines.factories, conditions=StudyConfiguration(study, reproducible=True))
+    run = GenerationRun(study, engines.factories, configuration=StudyConfiguration(study, reproducible=True))
     engines.load()
     engines.one.finish("text")
     manifest = study.answers_of("case-0")["one"].manifest

@@ -14,7 +14,7 @@ from doubleread.engine.client.protocol import Chunk, Finished, Loaded
 from doubleread.runs import generation
 from doubleread.runs.generation import GenerationRun
 from doubleread.runs.run import SameThreadExecutor
-from scripted_engine import INFO, TIMES, ScriptedEngine
+from scripted_engine import TIMES, ScriptedEngine
 from sessions.making import Engines, make_study
 
 SMALL, LARGE = 100, 1_000
@@ -31,7 +31,7 @@ class QuickEngine(ScriptedEngine):
         self.asked.append(request.request_id)
 
     def answer_all(self) -> None:
-        self.hear(Loaded(INFO, {"n_slots": 8}))
+        self.hear(Loaded({"n_slots": 8}))
         while self.asked:
             request_id = self.asked.popleft()
             self.hear(Chunk(request_id, "B"))

@@ -1,1 +1,1 @@
-"""The engine beside the plain ways of doing the same: models of real shape to measure with, the ways, the figures."""
+"""Compare the engine with other ways to run a model: realistic models, the ways, the measurements."""

@@ -1,4 +1,4 @@
-"""`llama-batched-bench`: llama.cpp's own measure of batched decoding, without sampling, text or a chat."""
+"""`llama-batched-bench`: llama.cpp's own measurement of batched decoding, without sampling, text or a chat."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ ATTEMPTS = 5
 
 
 def fits(task: Task) -> bool:
-    """Say whether the program can do a task like this: prompts that have nothing in common, all at once."""
+    """Return whether the program can do such a task: all prompts at once, without a common prefix."""
     return task.one_wave and task.answer_tokens > 1
 
 
 def measure(task: Task, program: str) -> Measured:
-    """Let it process as many tokens: an answer's first token follows from its prompt, so it takes a step less."""
+    """Process as many tokens: an answer's first token follows from its prompt, so it takes one step less."""
     settings, prompt = task.settings, max(question.tokens for question in task.questions)
     count = len(task.questions)
     arguments = {
@@ -46,7 +46,7 @@ def measure(task: Task, program: str) -> Measured:
 
 
 def _run(program: str, arguments: Sequence[str]) -> tuple[dict[str, Any], int | None]:
-    """Run it and return its result and the most memory it held.
+    """Run it and return its result and its peak memory.
 
     It writes from a thread of its own and sometimes ends before the last lines are written; then it runs again.
     """

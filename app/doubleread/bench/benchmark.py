@@ -1,4 +1,4 @@
-"""One workload after the other, each with its ways or its figures."""
+"""Run workloads one after the other, each with its ways or its measurements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to measure, and how. `second` is the other model where two answer; `running` answers are made meanwhile.
+    """What to measure, and how. `second` is the other model if two answer; `running` answers run meanwhile.
 
     `gpu_layers` None leaves it to the engine's plan for this machine.
     """
@@ -35,7 +35,7 @@ class Plan:
     n_batch: int = 512
 
     def settings(self, *models: Path) -> tuple[EngineSettings, ...]:
-        """Return the settings by which the program would run these models at the same time."""
+        """Return the settings with which the program would run these models together."""
         wanted = [Wanted(str(model)) for model in models]
         plans = plan_engines(wanted, EngineSettings(n_batch=self.n_batch), for_batch=True).engines
         if self.gpu_layers is None:
@@ -45,7 +45,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A workload that was done: a comparison of ways, or figures. `base` is the way that others are held against."""
+    """A finished workload: a comparison of ways, or measurements. `base` is the way that others are compared with."""
 
     name: str
     workload: Workload
@@ -57,7 +57,7 @@ class Outcome:
 
 
 def run_workload(name: str, plan: Plan, progress: Progress) -> Outcome:
-    """Do a workload. Raises BenchError and ModelFileError. `progress` hears what is going on, in words."""
+    """Run a workload. Raises BenchError and ModelFileError. `progress` is called with what is going on, in words."""
     workload = plan.sizes.of(EVERY[name])
     if name == "two-models":
         return _two_models(name, workload, plan, progress)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from doubleread import platform
 from doubleread.bench.task import BenchError
+from doubleread.engine.children import run_module
 from doubleread.platform import child_options, clean_environment, read_small
 
 PATIENCE = 7200.0
@@ -24,28 +25,15 @@ _LOG_TAIL = 2000
 
 def ask_child(module: str, request: Mapping[str, Any], timeout: float = PATIENCE) -> dict[str, Any]:
     """Run a module of this package with a JSON request on its input and return its JSON answer. Raises BenchError."""
-    command = [sys.executable, "-P", "-m", f"doubleread.bench.{module}"]
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            env=clean_environment() | {"GGML_NO_BACKTRACE": "1"},
-            **child_options(),
-        )
-        try:
-            out, _ = process.communicate(json.dumps(request).encode("ascii"), timeout)
-            answer = json.loads(out) if process.returncode == 0 else None
-        except (subprocess.TimeoutExpired, ValueError):
-            answer = None
-        finally:
-            end(process)
-        if not isinstance(answer, dict):
-            raise BenchError(
-                "Not measured", f"{module} gave up ({process.returncode}): {tail(log)}", "see `doubleread doctor`"
-            )
-    return answer
+    given, quiet = json.dumps(request).encode("ascii"), {"GGML_NO_BACKTRACE": "1"}
+    why = f"it did not end within {timeout:.0f} seconds"
+    with contextlib.suppress(subprocess.TimeoutExpired, ValueError):
+        done = run_module(f"bench.{module}", timeout=timeout, given=given, environment=quiet)
+        why = f"exit code {done.returncode}: {tail(io.BytesIO(done.stderr))}"
+        answer = json.loads(done.stdout) if done.returncode == 0 else None
+        if isinstance(answer, dict):
+            return answer
+    raise BenchError("Not measured", f"{module} failed ({why})", "see `doubleread doctor`")
 
 
 def answer_parent(record: Mapping[str, Any], out: int) -> None:

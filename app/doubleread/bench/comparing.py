@@ -1,4 +1,4 @@
-"""The ways in turn, round after round, so that a machine whose pace changes changes it for all of them."""
+"""Measure ways in turn, round after round, so that changes of the machine's speed affect all of them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ ENGINE = "doubleread"
 WAYS = (ENGINE, "one-slot", "loop", "server", "batched-bench")
 DEFAULT_WAYS = (ENGINE, "loop", "server", "batched-bench")
 PROGRAMS = {"server": "llama-server", "batched-bench": "llama-batched-bench"}
-"""The ways that are programs of llama.cpp, looked for on the PATH."""
+"""The ways that are programs of llama.cpp, looked up on the PATH."""
 
 Way = Callable[[], Measured]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What the ways did, a mapping by way for each round. `left_out` says of each other way why it is not there."""
+    """What the ways measured, by way for each round. `left_out` tells why each other way is missing."""
 
     rounds: tuple[Mapping[str, Measured], ...]
     left_out: Mapping[str, str]
@@ -36,7 +36,7 @@ class Comparison:
 
 
 def ways_for(task: Task, wanted: Sequence[str]) -> tuple[dict[str, Way], dict[str, str]]:
-    """Return what measures each wanted way, and why the others cannot be measured here."""
+    """Return a function for each wanted way, and why the others cannot be measured here."""
     found: dict[str, Way] = {}
     left_out: dict[str, str] = {}
     for way in wanted:
@@ -64,7 +64,7 @@ def compare(
     left_out: Mapping[str, str],
     progress: Callable[[int, str], None] = lambda _round, _way: None,
 ) -> Comparison:
-    """Measure every way once a round. A way that fails in the first round is left out; later, the error goes on."""
+    """Measure every way once per round. A way that fails in the first round is left out; later, the error is raised."""
     missing = dict(left_out)
     done: list[dict[str, Measured]] = []
     for number in range(rounds):
@@ -85,7 +85,7 @@ def compare(
 
 @contextlib.contextmanager
 def first_cores(threads: int | None) -> Iterator[None]:
-    """Keep this process and its children on as many processors as there are to be threads, or on all for None."""
+    """Restrict this process and its children to as many processors as there are threads; None allows all."""
     cores = usable_cores()
     run_on_cores(cores[:threads])
     try:

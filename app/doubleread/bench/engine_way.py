@@ -1,4 +1,4 @@
-"""This engine, driven as the program drives it: through the supervisor of a worker process."""
+"""This engine, used as the program uses it: through the supervisor of a worker process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from doubleread.engine.client.supervisor import EngineProcess
 
 
 class TimedEngine:
-    """A running engine whose events are kept with their moments, by `time.perf_counter`."""
+    """A running engine whose events are kept with their times, by `time.perf_counter`."""
 
     def __init__(self, model: Path, settings: EngineSettings, name: str = "bench") -> None:
         self.first_chunks: dict[str, float] = {}
@@ -50,7 +50,7 @@ class TimedEngine:
             self._heard.notify_all()
 
     def wait_until(self, held: Callable[[], bool], seconds: float = PATIENCE) -> None:
-        """Wait for a condition. Raises BenchError where the engine fails, or after `seconds`."""
+        """Wait for a condition. Raises BenchError if the engine fails, or after `seconds`."""
         with self._heard:
             self._heard.wait_for(lambda: self._fault is not None or held(), seconds)
             if self._fault is not None:
@@ -59,25 +59,25 @@ class TimedEngine:
                 raise BenchError("Not measured", f"the engine was not done within {seconds:.0f} seconds")
 
     def start(self) -> None:
-        """Load the model and make one short answer."""
+        """Load the model and generate one short answer."""
         self.process.start()
         self.wait_until(lambda: self._loaded)
         self.ask("warm-up", WARM_UP, 8)
         self.wait_for(["warm-up"])
 
     def ask(self, request_id: str, text: str, max_tokens: int, priority: Priority = "batch") -> float:
-        """Ask for an answer; return the moment."""
+        """Ask for an answer; return the time."""
         sampling = Sampling(temperature=0.0, max_tokens=max_tokens)
         asked = time.perf_counter()
         self.process.generate(Generate(request_id, (Message("user", text),), sampling, priority))
         return asked
 
     def wait_for(self, request_ids: Sequence[str]) -> None:
-        """Wait for answers to be whole."""
+        """Wait for complete answers."""
         self.wait_until(lambda: all(request_id in self.ends for request_id in request_ids))
 
     def times(self, request_id: str, asked: float, start: float) -> AnswerTimes:
-        """Return what is known of a whole answer, in seconds after `start`."""
+        """Return the times of a complete answer, in seconds after `start`."""
         finished, event = self.ends[request_id]
         manifest = event.manifest
         return AnswerTimes(
@@ -102,7 +102,7 @@ def running_engine(model: Path, settings: EngineSettings, name: str = "bench") -
 
 
 def measure(task: Task) -> Measured:
-    """Answer a task's questions, all asked for at once. Raises BenchError."""
+    """Answer a task's questions, all asked at once. Raises BenchError."""
     return _measure(task, "doubleread", task.slots)
 
 
@@ -135,7 +135,7 @@ def ask_all(
 
 
 def _in_turn(answers: Sequence[AnswerTimes]) -> list[AnswerTimes]:
-    """Where one slot answers in turn, count an answer's asking from the end of the one before, as in any loop."""
+    """If one slot answers in turn, count each question as asked at the end of the answer before, as in a loop."""
     ordered = sorted(answers, key=lambda answer: answer.finished)
     ends = [0.0, *(answer.finished for answer in ordered)]
     return [replace(answer, asked=max(answer.asked, end)) for answer, end in zip(ordered, ends, strict=False)]

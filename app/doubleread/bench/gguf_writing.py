@@ -1,4 +1,4 @@
-"""Writing a GGUF: its entries and its list of tensors. The tensors' bytes follow, each at a multiple of ALIGNMENT."""
+"""Write a GGUF's entries and its list of tensors. The tensors' bytes follow, each at a multiple of ALIGNMENT."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Value = str | bool | int | float | Sequence[str] | Sequence[int]
 
 
 def entry(key: str, value: Value) -> bytes:
-    """Return a key with its value; whole numbers take 32 bits."""
+    """Return a key with its value; integers take 32 bits."""
     return _text(key) + _typed(value)
 
 
 def header(entries: Sequence[bytes], plans: Sequence[TensorPlan]) -> bytes:
-    """Return all that stands before the tensors' bytes, padded to where these begin."""
+    """Return everything before the tensors' bytes, padded to their start."""
     offset = 0
     listed: list[bytes] = []
     for plan in plans:
@@ -35,7 +35,7 @@ def header(entries: Sequence[bytes], plans: Sequence[TensorPlan]) -> bytes:
 
 
 def tensor_bytes(plan: TensorPlan) -> int:
-    """Return how many bytes a tensor takes, without padding."""
+    """Return the size of a tensor in bytes, without padding."""
     _, values_in_block, block_bytes = TENSOR_TYPES[TYPE_NUMBERS[plan.type]]
     return plan.rows * plan.columns // values_in_block * block_bytes
 

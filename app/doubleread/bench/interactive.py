@@ -17,11 +17,11 @@ PERSON_TOKENS = 8
 STEPS = 16
 POLL_SECONDS = 0.02
 GOAL = 1.5
-"""A busy engine may take this many times as long as an idle one, and a step of its batch more."""
+"""A busy engine may take this many times as long as an idle one, plus a step of its batch."""
 
 
 def measure(task: Task, persons: Sequence[Question], running: int) -> list[Figure]:
-    """Ask `persons`' questions on an idle engine, then others of the same length while `running` answers are made.
+    """Ask `persons`' questions on an idle engine, then others of the same length while `running` answers are generated.
 
     The first half of `persons` is for the idle engine.
     """
@@ -46,7 +46,7 @@ def measure(task: Task, persons: Sequence[Question], running: int) -> list[Figur
 def _while_busy(
     engine: TimedEngine, task: Task, persons: Sequence[Question], running: int
 ) -> tuple[list[float], float]:
-    """Return the waits and the length of a step. An answer of the batch that ends is followed by another."""
+    """Return the waits and the length of a step. Each finished answer of the batch is followed by another."""
     asked = 0
 
     def top_up() -> None:
@@ -67,7 +67,7 @@ def _while_busy(
 
 
 def _step(engine: TimedEngine, names: Sequence[str], tokens: int) -> float:
-    """Return the time between two tokens of the answer that was begun last: by then all prompts have been read."""
+    """Return the time between two tokens of the youngest answer: by then all prompts have been processed."""
     engine.wait_until(lambda: all(name in engine.first_chunks for name in names))
     last = max(names, key=lambda name: engine.first_chunks[name])
     while engine.chunks[last] < min(STEPS, tokens) and last not in engine.ends:

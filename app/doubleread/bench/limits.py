@@ -1,4 +1,4 @@
-"""What a machine allows at best: a step reads all weights and what is remembered, a token costs its multiplications."""
+"""A machine's upper limits: a step reads all weights and the cache, a token costs its multiplications."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from doubleread.engine.gguf.header import Header, read_header
 
 @dataclass(frozen=True, slots=True)
 class ModelCost:
-    """What a model asks of a machine.
+    """What a model requires of a machine.
 
-    `step_bytes` are read in each step, whatever the number of answers; `token_bytes` for each token that an answer
-    looks back on; `token_flops` are the operations for a token.
+    `step_bytes` are read in each step, for any number of answers; `token_bytes` for each token that an answer attends
+    to; `token_flops` are the operations for a token.
     """
 
     step_bytes: float
@@ -25,7 +25,7 @@ class ModelCost:
 
 
 def read_model_cost(path: Path) -> ModelCost:
-    """Return the cost of a model whose file is known to be sound."""
+    """Return the cost of a model whose file is sound."""
     with path.open("rb") as file:
         return model_cost(read_header(file, os.fstat(file.fileno()).st_size))
 
@@ -33,9 +33,9 @@ def read_model_cost(path: Path) -> ModelCost:
 def model_cost(header: Header) -> ModelCost:
     """Return a model's cost by its header.
 
-    The embeddings are left out where there is an output matrix beside them: a step then reads only a row a token.
-    What is remembered are two values of 16 bits for each width of the heads; where the header does not tell that width,
-    it counts as nothing. Experts of which a token uses a part, and sliding windows, are not looked at.
+    The embeddings are left out if there is a separate output matrix: a step then reads one row per token. The cache
+    counts two 16-bit values for each width of the heads; if the header does not state that width, it counts as zero.
+    Mixtures of experts and sliding windows are not considered.
     """
     untied = any(tensor.name == OUTPUT for tensor in header.tensors)
     read = [tensor for tensor in header.tensors if not (untied and tensor.name == EMBEDDING)]
@@ -56,7 +56,7 @@ def model_cost(header: Header) -> ModelCost:
 
 
 def decode_share(run: Measured, cost: ModelCost, bytes_per_second: float) -> float | None:
-    """Return the share of what memory allows that decoding reached; None where it had no time of its own."""
+    """Return the fraction of the memory limit that decoding reached; None if decoding had no time of its own."""
     rate = run.decode_rate
     if rate is None:
         return None
@@ -66,6 +66,6 @@ def decode_share(run: Measured, cost: ModelCost, bytes_per_second: float) -> flo
 
 
 def prefill_share(run: Measured, cost: ModelCost, flops_per_second: float) -> float | None:
-    """Return the share of what multiplication allows that reading prompts reached; None as above."""
+    """Return the fraction of the arithmetic limit that prompts reached; None as above."""
     rate = run.prefill_rate
     return None if rate is None else rate * cost.token_flops / flops_per_second

@@ -1,4 +1,4 @@
-"""Makes a model of real shape with random weights: as fast and as large as the real one, and no download."""
+"""Make a model of realistic shape with random weights: as fast and as large as the real one, without a download."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from doubleread.bench.vocabulary import Vocabulary
 from doubleread.errors import ModelFileError
 
 PIECE = 16 * 1024 * 1024
-"""How many bytes of a tensor are made at a time, at most about."""
+"""Maximum size of the pieces of a tensor, in bytes."""
 
 OUTPUT_SPREAD = 3.0
-"""The standard deviation of the logits, that of a model that is sometimes sure."""
+"""The standard deviation of the logits, that of a model that is sometimes certain."""
 
 
 def make_model(
@@ -33,9 +33,9 @@ def make_model(
     seed: int = 1,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> int:
-    """Write the model and return its size in bytes. `progress` hears bytes written and bytes in all.
+    """Write the model and return its size in bytes. `progress` is called with bytes written and bytes in all.
 
-    Raises ModelFileError where the file exists already or cannot be written; what was begun is taken away.
+    Raises ModelFileError if the file exists or cannot be written; an incomplete file is removed.
     """
     place = Path(path)
     plans = list(tensors(shape, vocabulary.size, quantisation))
@@ -103,7 +103,7 @@ def _pieces(
 
 
 def _deviation(plan: TensorPlan, *, speaks: bool) -> float:
-    """Such that a product with inputs of deviation 1 has outputs of deviation 1, or OUTPUT_SPREAD for the logits."""
+    """Return the deviation that maps inputs of deviation 1 to outputs of deviation 1, or OUTPUT_SPREAD for logits."""
     if speaks:
         return float(OUTPUT_SPREAD / np.sqrt(plan.columns))
     return 1.0 if plan.name == EMBEDDING else float(1.0 / np.sqrt(plan.columns))

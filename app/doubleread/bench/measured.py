@@ -1,4 +1,4 @@
-"""What a way of making answers was measured to do, and the figures that follow from it. Pure."""
+"""What was measured of a way, and the statistics that follow from it. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class AnswerTimes:
-    """One answer: seconds after the workload's start at which it was asked for, begun to be read, and whole.
+    """One answer: the times of its request, first token and end, in seconds after the workload's start.
 
-    `prompt_tokens` counts the whole prompt, `reused` those of it that were in memory already, `tokens` the answer's.
+    `prompt_tokens` counts the whole prompt, `reused` those of it already in memory, `tokens` the answer's.
     """
 
     asked: float
@@ -25,10 +25,10 @@ class AnswerTimes:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run of a workload by one way. `peak_bytes` is the most memory its processes held; None where unknown.
+    """One run of a workload by one way. `peak_bytes` is the peak memory of its processes; None if unknown.
 
-    `phased` says that prompts and answers were not made at the same time, so that each has a rate of its own: all
-    answers at once, or one after the other. `at_once` answers were made together.
+    `phased` means that prompts and answers were not processed at the same time, so that each has a rate of its own: all
+    answers at once, or one after the other. `at_once` answers were generated together.
     """
 
     way: str
@@ -45,17 +45,17 @@ class Measured:
 
     @property
     def rate(self) -> float:
-        """Tokens of answers a second, prompts included in the time."""
+        """Tokens of answers per second, including the time for prompts."""
         return self.tokens / self.seconds
 
     @property
     def first_token(self) -> float:
-        """The median time from asking to the first token, in seconds."""
+        """The median time from the request to the first token, in seconds."""
         return statistics.median(answer.first - answer.asked for answer in self.answers)
 
     @property
     def prefill_seconds(self) -> float:
-        """The time in which at least one prompt was waited for."""
+        """The time during which at least one prompt was being processed."""
         covered, end = 0.0, 0.0
         for asked, first in sorted((answer.asked, answer.first) for answer in self.answers):
             covered += max(0.0, first - max(asked, end))
@@ -64,13 +64,13 @@ class Measured:
 
     @property
     def prefill_rate(self) -> float | None:
-        """Tokens of prompts a second; None where prompts and answers went on at the same time."""
+        """Tokens of prompts per second; None if prompts and answers overlapped."""
         read = sum(answer.prompt_tokens - answer.reused for answer in self.answers)
         return read / self.prefill_seconds if self.phased and self.prefill_seconds > 0 else None
 
     @property
     def decode_rate(self) -> float | None:
-        """Tokens of answers a second, once the prompts are read; an answer's first token belongs to its prompt."""
+        """Tokens of answers per second after the prompts; an answer's first token belongs to its prompt."""
         seconds = self.seconds - self.prefill_seconds
         return (self.tokens - len(self.answers)) / seconds if self.phased and seconds > 0 else None
 
@@ -93,7 +93,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number that a workload is about, in `unit`. `goal` is what it should not exceed, None where there is none."""
+    """One number that a workload measures, in `unit`. `goal` is its desired maximum, or None."""
 
     name: str
     value: float
@@ -102,13 +102,13 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """Whether the goal is met; None where there is none."""
+        """Whether the goal is met; None if there is none."""
         return None if self.goal is None else self.value <= self.goal
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """How many times as fast the engine was as another way: the median over the rounds, and the extremes."""
+    """How many times as fast as another way the engine was: the median over the rounds, and the extremes."""
 
     median: float
     lowest: float
@@ -116,19 +116,19 @@ class Ratio:
 
 
 def ratio(rounds: Sequence[Mapping[str, Measured]], way: str, base: str) -> Ratio:
-    """Compare `base` with `way` within each round, since a machine's pace changes from one round to the next."""
+    """Compare `base` with `way` within each round, since a machine's speed changes between rounds."""
     found = [taken[base].rate / taken[way].rate for taken in rounds]
     return Ratio(statistics.median(found), min(found), max(found))
 
 
 def middle(rounds: Sequence[Mapping[str, Measured]], way: str) -> Measured:
-    """Return a way's run of middling rate, whole, so that its figures belong together."""
+    """Return a way's run with the median rate as a whole, so that its numbers belong together."""
     runs = sorted((taken[way] for taken in rounds), key=lambda run: run.rate)
     return runs[(len(runs) - 1) // 2]
 
 
 def unequal(rounds: Sequence[Mapping[str, Measured]]) -> bool:
-    """Say whether the ways made answers of different lengths, so that only rates can be compared."""
+    """Return whether the ways generated answers of different lengths, so that only rates can be compared."""
     return (
         len({tuple(sorted(answer.tokens for answer in run.answers)) for taken in rounds for run in taken.values()}) > 1
     )

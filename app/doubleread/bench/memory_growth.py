@@ -1,4 +1,4 @@
-"""Whether the worker's memory grows with the answers it has made."""
+"""Whether the worker's memory grows with the number of its answers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from doubleread.bench.measured import Figure
 from doubleread.bench.task import BenchError, Task
 
 RESOLVED = 0.1
-"""The share of the answers after which all buffers have been used once."""
+"""The fraction of the answers after which all buffers have been used once."""
 
 GOAL_BYTES_AN_ANSWER = 1024.0
 
 
 def measure(task: Task, progress: Callable[[int, int], None] = lambda _done, _all: None) -> list[Figure]:
-    """Make all answers and compare the memory after the first tenth with that at the end. Raises BenchError."""
+    """Generate all answers and compare the memory after the first tenth with that at the end. Raises BenchError."""
     settings = task.engine_settings(task.slots)
     count, resolved = len(task.questions), max(task.slots, int(RESOLVED * len(task.questions)))
     with running_engine(task.model, settings) as engine:

@@ -28,7 +28,7 @@ FIGURE_COLUMNS = ("figure", "value", "goal", "")
 
 
 def title(outcome: Outcome, slots: int, rounds: int) -> str:
-    """Return a line that says what was done."""
+    """Return a line that names the workload."""
     low, high = outcome.prompt_tokens
     prompts = f"{high}" if low == high else f"{low} to {high}"
     done = outcome.workload
@@ -37,14 +37,14 @@ def title(outcome: Outcome, slots: int, rounds: int) -> str:
 
 
 def columns(outcome: Outcome) -> list[str]:
-    """Return the heads of an outcome's table."""
+    """Return the column titles of an outcome's table."""
     if outcome.comparison is None:
         return list(FIGURE_COLUMNS)
     return [column.format(base=outcome.base) for column in COLUMNS]
 
 
 def rows(outcome: Outcome, cost: ModelCost, limits: Limits | None) -> list[list[str]]:
-    """Return an outcome's table. Each way's line is its run of middling rate; ratios are medians over the rounds."""
+    """Return an outcome's table. Each way's row is its run with the median rate; ratios are medians over the rounds."""
     if outcome.comparison is None:
         return [_figure_row(figure) for figure in outcome.figures]
     done = outcome.comparison
@@ -63,7 +63,7 @@ def notes(outcome: Outcome) -> list[str]:
 
 
 def as_record(outcome: Outcome, cost: ModelCost, limits: Limits | None) -> dict[str, Any]:
-    """Return an outcome as plain JSON, every run of every round with it."""
+    """Return an outcome as plain JSON, with every run of every round."""
     record: dict[str, Any] = {
         "workload": outcome.name,
         "questions": outcome.questions,

@@ -1,7 +1,7 @@
-"""The plain way: a loop over `Llama.create_chat_completion`, in a process of its own.
+"""The plain way: a loop over `Llama.create_chat_completion`, in a child process.
 
-The child is the one place beside the engine that imports llama_cpp. Flash attention is on, as llama.cpp decides for the
-other ways by itself; without being told, the class would leave it off.
+The child is the only module beside the engine that imports llama_cpp. Flash attention is on, as llama.cpp decides for
+the other ways; by default, the class would leave it off.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def measure(task: Task) -> Measured:
 
 
 class _Loop:
-    """The class with a clock at its sampling."""
+    """The class with a clock around its sampling."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         from llama_cpp import Llama
@@ -56,7 +56,7 @@ class _Loop:
         return token
 
     def answer(self, text: str, max_tokens: int, start: float) -> tuple[float, float, float, int, int]:
-        """Make one answer and return the fields of an AnswerTimes."""
+        """Generate one answer and return the fields of an AnswerTimes."""
         asked, self._first = time.perf_counter(), 0.0
         done = self._model.create_chat_completion(
             [{"role": "user", "content": text}], max_tokens=max_tokens, temperature=0.0

@@ -1,4 +1,4 @@
-"""Questions of an exact number of tokens, for any model. A child counts them as the engine's worker does."""
+"""Questions with an exact number of tokens, for any model. A child counts them as the engine's worker does."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FILLERS = (" a", " I", " of", " no", " on", " is", ".", "!", "?")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A question to make up. With `document`, the text of that number and of `document_tokens` tokens comes first."""
+    """A question to invent. With `document`, the text of that number and of `document_tokens` tokens comes first."""
 
     seed: int
     tokens: int
@@ -31,15 +31,15 @@ class Wanted:
 
 
 def write_questions(model: Path, wanted: Sequence[Wanted]) -> list[Question]:
-    """Return the questions, each as near to its length as the vocabulary allows. Raises BenchError."""
+    """Return the questions, each as close to its length as the vocabulary allows. Raises BenchError."""
     request = {"model": str(model), "wanted": [asdict(item) for item in wanted]}
     return [Question(**item) for item in ask_child("prompt_texts", request)["questions"]]
 
 
 def fitted(start: str, seed: str, tokens: int, count: Callable[[str], int]) -> str:
-    """Return `start` continued with random words until `count` says `tokens`, or as near below as can be had.
+    """Return `start` continued with random words until `count` gives `tokens`, or the nearest lower number.
 
-    Where `start` is longer already, it is returned as it is.
+    If `start` is already longer, it is returned unchanged.
     """
     words = random.Random(seed)
     text, size = start, count(start)

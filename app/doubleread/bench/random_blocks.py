@@ -1,6 +1,6 @@
-"""Random weights, made directly as the blocks in which llama.cpp stores them, which is far quicker than quantising.
+"""Random weights, generated directly as the blocks that llama.cpp stores, which is far faster than quantising.
 
-Every type's values have mean 0 and the standard deviation asked for, so that a model of such weights computes with
+Every type's values have mean 0 and the wanted standard deviation, so that a model with such weights computes with
 numbers of ordinary size. The layouts are those of ggml-common.h.
 """
 
@@ -36,7 +36,7 @@ def _q8_0(blocks: Bytes, deviation: float) -> None:
 
 
 def _q4_0(blocks: Bytes, deviation: float) -> None:
-    """A scale, then 32 values of 4 bits, each less 8. The scale's sign is random: the values' own mean is not 0."""
+    """A scale, then 32 values of 4 bits, each minus 8. The scale's sign is random, as the values' own mean is not 0."""
     scale = deviation / np.sqrt(np.mean(np.arange(-8.0, 8.0) ** 2))
     _set_scale(blocks, 0, np.where(blocks[:, 0] & 1, scale, -scale))
 
@@ -55,7 +55,7 @@ def _q4_k(blocks: Bytes, deviation: float) -> None:
 
 
 def _q6_k(blocks: Bytes, deviation: float) -> None:
-    """192 bytes with 256 values of 6 bits, each less 32, then 16 signed 8-bit scales and one scale for all."""
+    """192 bytes with 256 values of 6 bits, each minus 32, then 16 signed 8-bit scales and one scale for all."""
     scales, values = np.arange(-128.0, 128.0), np.arange(-32.0, 32.0)
     unit = deviation / np.sqrt(np.mean(scales**2) * np.mean(values**2))
     _set_scale(blocks, 208, np.full(len(blocks), unit))

@@ -1,4 +1,4 @@
-"""`llama-server`, on this machine alone, asked by as many threads as it has slots. It is ended whatever happens."""
+"""`llama-server` on this machine, asked by as many threads as it has slots. It is always ended."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _ask_all(task: Task, port: int, start: float) -> list[AnswerTimes]:
 
 
 def _ask(port: int, text: str, max_tokens: int, start: float) -> AnswerTimes:
-    """Ask for one answer and read it as it is written. Raises BenchError."""
+    """Ask for one answer and read the stream. Raises BenchError."""
     body = {
         "messages": [{"role": "user", "content": text}],
         "max_tokens": max_tokens,

@@ -1,4 +1,4 @@
-"""The shapes of well-known models: which tensors they have, and as which types a quantisation stores them."""
+"""The shapes of well-known models: their tensors, and the types with which a quantisation stores them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 Quantisation = Literal["F16", "Q8_0", "Q4_0", "Q4_K_M"]
 FILE_TYPES: dict[Quantisation, int] = {"F16": 1, "Q8_0": 7, "Q4_0": 2, "Q4_K_M": 15}
-"""The number by which a GGUF names its quantisation."""
+"""The number of a quantisation in GGUF files."""
 
 EMBEDDING = "token_embd.weight"
 OUTPUT = "output.weight"
@@ -16,7 +16,7 @@ OUTPUT = "output.weight"
 
 @dataclass(frozen=True, slots=True)
 class ModelShape:
-    """The numbers that make up a model. `tied` ones have no output matrix: the embeddings serve as one."""
+    """The numbers that define a model. `tied` ones have no output matrix: the embeddings serve as one."""
 
     architecture: Literal["llama", "qwen2"]
     width: int
@@ -44,12 +44,12 @@ SHAPES: dict[str, ModelShape] = {
     "llama-8b": ModelShape("llama", 4096, 32, 32, 8, 14336, 128256, 131072, 500000.0),
     "qwen2.5-7b": ModelShape("qwen2", 3584, 28, 28, 4, 18944, 152064, 32768, 1000000.0),
 }
-"""`llama-1b` is TinyLlama's, given room for 8,192 tokens; the others are those of the models they name."""
+"""`llama-1b` is TinyLlama's with 8,192 tokens of context; the others are those of the models they name."""
 
 
 @dataclass(frozen=True, slots=True)
 class TensorPlan:
-    """A tensor to write: `rows` rows of `columns` values each; one row for a vector, whose values are all `constant`.
+    """A tensor to write: `rows` rows of `columns` values; one row for a vector, whose values are all `constant`.
 
     `constant` is None for a matrix, whose values are random.
     """
@@ -87,7 +87,7 @@ def tensors(shape: ModelShape, n_vocab: int, quantisation: Quantisation) -> Iter
 
 
 def tensor_type(name: str, shape: ModelShape, quantisation: Quantisation, layer: int = -1) -> str:
-    """Return the type that llama.cpp's own quantiser gives a matrix: some get more bits than the file's name says."""
+    """Return the type that llama.cpp's own quantiser gives a matrix: some get more bits than the file's name tells."""
     if quantisation in ("F16", "Q8_0"):
         return quantisation
     if name == OUTPUT or (name == EMBEDDING and shape.tied):
@@ -99,7 +99,7 @@ def tensor_type(name: str, shape: ModelShape, quantisation: Quantisation, layer:
 
 
 def _more_bits(layer: int, layers: int) -> bool:
-    """The layers that Q4_K_M stores more finely: the first and last eighth, and every third between."""
+    """Return whether Q4_K_M stores a layer with more bits: the first and last eighth, and every third between."""
     eighth = layers // 8
     return layer < eighth or layer >= 7 * layers // 8 or (layer - eighth) % 3 == 2
 

@@ -1,7 +1,7 @@
-"""What a decode step costs besides llama.cpp: a child runs the engine's own loop and times the C functions it calls.
+"""The cost of a decode step besides llama.cpp: a child runs the engine's own loop and times its C functions.
 
-The worker's parts run as they are, events written to a pipe nobody waits for; only llama.cpp's functions that compute
-or wait for the result are wrapped with a clock.
+The worker's parts run unchanged, with events written to a pipe without a reader. Only llama.cpp's functions that
+compute or wait for the result are wrapped with a clock.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FEWEST_STEPS = 3
 
 
 def measure(task: Task) -> list[Figure]:
-    """Return the share of a step, with all slots writing, that is not llama.cpp's. Raises BenchError."""
+    """Return the part of a step, with all slots generating, that is not llama.cpp's. Raises BenchError."""
     settings = task.engine_settings(task.slots)
     request = {
         "load": dumps(Load.of(str(task.model), settings)).decode("ascii"),
@@ -44,7 +44,7 @@ def measure(task: Task) -> list[Figure]:
 
 @dataclass(slots=True)
 class _Clock:
-    """Notes for each step its length and the time within llama.cpp, from one decode's end to the next one's."""
+    """Records the length of each step and the time within llama.cpp, from one decode's end to the next one's."""
 
     wanted: int
     inside: float = 0.0
@@ -68,7 +68,7 @@ class _Clock:
         return timed
 
     def _end_step(self, tokens: int) -> None:
-        """A step counts where it and the one before it were pure decoding with every slot."""
+        """Count a step if it and the one before were pure decoding with every slot."""
         now, full = time.perf_counter(), tokens == self.wanted
         if full and self.last_full:
             self.steps += 1

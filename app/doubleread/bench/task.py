@@ -1,4 +1,4 @@
-"""What every way is given: a model, how to run it, and the questions."""
+"""The input of every way: a model, how to run it, and the questions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ROUND_UP = 256
 """llama.cpp rounds a sequence's length up to a multiple of this; all ways get the same."""
 
 WARM_UP = "Hello"
-"""What every way is asked before the clock starts: the first steps touch memory for the first time."""
+"""The question before the clock starts: the first steps touch memory for the first time."""
 
 
 class BenchError(DoublereadError):
@@ -22,7 +22,7 @@ class BenchError(DoublereadError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A user's message, and how many tokens the conversation has once it is rendered."""
+    """A user's message, and the number of tokens of its rendered conversation."""
 
     text: str
     tokens: int
@@ -30,10 +30,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Questions for one model, answers of exactly `answer_tokens` tokens, `slots` at a time where a way can do that.
+    """Questions for one model, with answers of exactly `answer_tokens` tokens, in `slots` parallel answers if possible.
 
-    `settings` say threads and layers on the GPU; slots and memory in them are for the task to set. `alike` says whether
-    questions begin with the same long texts.
+    `settings` give threads and layers on the GPU; the task sets slots and memory. `alike` tells whether questions begin
+    with the same long texts.
     """
 
     model: Path
@@ -44,7 +44,7 @@ class Task:
     alike: bool = False
 
     def engine_settings(self, slots: int) -> EngineSettings:
-        """Return the settings of this program's engine for the task, as its plan would have them."""
+        """Return the settings of this program's engine for the task, as its plan would set them."""
         attention: FlashAttention = "off" if plain_attention_pays(self.settings) else self.settings.flash_attention
         return self.settings.replace(
             n_slots=slots,
@@ -56,16 +56,16 @@ class Task:
 
     @property
     def n_ctx(self) -> int:
-        """The tokens that one prompt and its answer take, rounded up, with some room."""
+        """The tokens of one prompt and its answer, rounded up, with some room."""
         longest = max(question.tokens for question in self.questions) + self.answer_tokens
         return -(-(longest + 8) // _ROUND_UP) * _ROUND_UP
 
     @property
     def one_wave(self) -> bool:
-        """Whether all answers can be made at once."""
+        """Whether all answers can run at once."""
         return len(self.questions) <= self.slots
 
     @property
     def gpu_layers(self) -> int:
-        """Layers on the GPU, as llama.cpp's programs want it: a large number for all."""
+        """Layers on the GPU in the form of llama.cpp's programs: a large number for all."""
         return self.settings.gpu_layers if self.settings.gpu_layers >= 0 else 999

@@ -9,7 +9,7 @@ from doubleread import platform
 
 
 def main() -> None:
-    """Ask the system for the end to come, then become the program."""
+    """Ask the system to end this process with its parent, then become the program."""
     platform.die_with_parent()
     os.execv(sys.argv[1], sys.argv[1:])
 

@@ -1,4 +1,4 @@
-"""Two models at the same time, each on its share of the machine, against one after the other, each on all of it."""
+"""Two models together, each on its share of the machine, compared with one after the other, each on all of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ IN_TURN = "one after the other"
 
 
 def measure_in_turn(alone: tuple[Task, Task]) -> Measured:
-    """Let one model answer all, and then the other. Loading does not count."""
+    """Let one model answer everything, and then the other. Loading does not count."""
     runs = [engine_way.measure(task) for task in alone]
     answers = runs[0].answers + tuple(_later(answer, runs[0].seconds) for answer in runs[1].answers)
     peaks = [run.peak_bytes for run in runs if run.peak_bytes is not None]
@@ -25,7 +25,7 @@ def measure_in_turn(alone: tuple[Task, Task]) -> Measured:
 
 
 def measure_at_once(shared: tuple[Task, Task]) -> Measured:
-    """Let both answer at the same time. Both are loaded before the clock starts."""
+    """Let both answer together. Both are loaded before the clock starts."""
     with contextlib.ExitStack() as stack:
         engines = [
             stack.enter_context(engine_way.running_engine(task.model, task.engine_settings(task.slots)))

@@ -1,4 +1,4 @@
-"""The vocabulary of a made model: another GGUF's, or one of bytes that is padded to the size wanted."""
+"""The vocabulary of a made model: another GGUF's, or one of bytes, padded to the wanted size."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ _TEMPLATES = (
 class Vocabulary:
     """A vocabulary's GGUF entries, and its size.
 
-    `silent` are the tokens that a made model must never say: those that control, end an answer, or are a part of a
-    character, so that its answers are text and have the length asked for.
+    `silent` are the tokens that a made model must never generate: control tokens, those that end an answer, and parts
+    of a character. So its answers are text and have the wanted length.
     """
 
     entries: tuple[bytes, ...]
@@ -57,7 +57,7 @@ class Vocabulary:
 def byte_vocabulary(size: int) -> Vocabulary:
     """Return a vocabulary of the 256 bytes, ChatML's control tokens, and made-up words up to `size` tokens.
 
-    Text is read byte by byte, save for one pair; the words are only for the model to say.
+    Text is tokenised byte by byte, except for one pair; only the model uses the words.
     """
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     pieces = _byte_pieces()
@@ -81,7 +81,7 @@ def byte_vocabulary(size: int) -> Vocabulary:
 
 
 def copied_vocabulary(path: str | os.PathLike[str]) -> Vocabulary:
-    """Return another GGUF's vocabulary, with a chat template of our own where it has none. Raises ModelFileError."""
+    """Return another GGUF's vocabulary, with a chat template if it has none. Raises ModelFileError."""
     place = Path(path)
     try:
         with place.open("rb") as file:
@@ -121,7 +121,7 @@ def _silent(tokens: list[str], kinds: list[int], *, bytewise: bool) -> Iterator[
 
 
 def _byte_pieces() -> list[str]:
-    """The 256 characters by which byte-level vocabularies write bytes, by byte value."""
+    """Return the 256 characters that stand for bytes in byte-level vocabularies, by byte value."""
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = iter(range(256, 512))
     return [chr(byte) if byte in printable else chr(next(others)) for byte in range(256)]
@@ -141,7 +141,7 @@ def _bytes_of(descriptor: int, found: Header, key: str) -> bytes:
 
 
 def _strings(raw: bytes, key: str) -> Iterator[bytes]:
-    """Yield the texts of an entry that is a list of them."""
+    """Yield the texts of an entry that is a list of texts."""
     position, count = _list_start(raw, key)
     for _ in range(count):
         (length,) = struct.unpack_from("<Q", raw, position)

@@ -1,4 +1,4 @@
-"""The workloads: what is asked for, and with how many tokens."""
+"""The workloads: the questions, and their numbers of tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUESTION_TOKENS = 40
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """`questions` 0 means one for each slot. With `documents`, every question has one in front of it, in turn."""
+    """`questions` 0 means one for each slot. With `documents`, every question follows one of them, in turn."""
 
     about: str
     prompt_tokens: int
@@ -30,7 +30,7 @@ COMPARED: Mapping[str, Workload] = {
     "long": Workload("long answers", 32, 160),
     "documents": Workload("questions on long documents in turn", 3000, 16, questions=20, documents=2),
 }
-"""Workloads that every way does."""
+"""Workloads for every way."""
 
 TWO_MODELS = Workload("two models at once or one after the other", 128, 64)
 INTERACTIVE = Workload("a person's question while a batch runs", 128, 256)
@@ -48,7 +48,7 @@ EVERY: Mapping[str, Workload] = {
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """A user's own numbers in place of a workload's; None leaves the workload's."""
+    """A user's own numbers in place of a workload's; None keeps the workload's."""
 
     prompt_tokens: int | None = None
     answer_tokens: int | None = None

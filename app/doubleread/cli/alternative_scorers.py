@@ -70,7 +70,7 @@ def scorers_named(names: str) -> tuple[str, ...]:
 
 
 def score_with_alternatives(
-    study: StudyFile, scorers: tuple[str, ...], *, slots: int | None, conditions: StudyConfiguration
+    study: StudyFile, scorers: tuple[str, ...], *, slots: int | None, configuration: StudyConfiguration
 ) -> AlternativeScorersReport:
     """Make the missing alternative scores; failures are listed on standard error.
 
@@ -89,7 +89,7 @@ def score_with_alternatives(
             study,
             slots=slots,
             for_batch=True,
-            conditions=conditions,
+            configuration=configuration,
             asked_again={item.model_id for item in askable},
         )
         plan.check()
@@ -99,14 +99,14 @@ def score_with_alternatives(
             askable,
             sequential=plan.sequential,
             restarts=RESTARTS,
-            conditions=conditions,
+            configuration=configuration,
         )
         stopped = run_to_end(run, _shown(run, blinding))
         if run.halted is not None:
             raise run.halted
         _tell(run, blinding)
         made = sum(progress.done for progress in run.progress().values())
-        for remark in conditions.remarks():
+        for remark in configuration.remarks():
             note(f"note: {blinding.text(remark)}")
     elif not everything:
         note("no score of an alternative scorer is missing")

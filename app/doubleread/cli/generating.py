@@ -23,7 +23,7 @@ from doubleread.runs.answer_warnings import answer_warnings
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engines import EnginePlan
 from doubleread.runs.generation import GenerationRun
-from doubleread.runs.missing import in_branches, missing_answers
+from doubleread.runs.missing import failure_lines, missing_answers
 from doubleread.runs.run import Run
 from doubleread.store import StudyFile
 
@@ -53,8 +53,8 @@ def generate_missing(
     if not study.missing_answers():
         note("nothing is missing")
         return RunReport(str(study.path), total, [])
-    conditions = StudyConfiguration(study, reproducible=reproducible, mix=allow_drift)
-    plan = EnginePlan(study, slots=slots, for_batch=not together, conditions=conditions)
+    configuration = StudyConfiguration(study, reproducible=reproducible, allow_drift=allow_drift)
+    plan = EnginePlan(study, slots=slots, for_batch=not together, configuration=configuration)
     if not plan.models:
         note("nothing to generate: the missing answers are external; add them with doubleread import-answers")
         return RunReport(str(study.path), total, missing_answers(study), elsewhere=elsewhere, blinding=blinding)
@@ -66,7 +66,7 @@ def generate_missing(
         sequential=plan.sequential,
         slots=slots or 1,
         restarts=RESTARTS,
-        conditions=conditions,
+        configuration=configuration,
     )
     names = {key: display_line(name) for key, name in blinding.progress_names().items()}
     with shown_progress(names, blinding.progress(run.progress())) as show:
@@ -80,7 +80,7 @@ def generate_missing(
         models=blinding.progress(run.progress()),
         names=blinding.progress_names(),
         elsewhere=elsewhere,
-        remarks=tuple(map(blinding.text, (*conditions.remarks(), *answer_warnings(study)))),
+        remarks=tuple(map(blinding.text, (*configuration.remarks(), *answer_warnings(study)))),
         reproducible=reproducible,
         stopped=stopped,
         blinding=blinding,
@@ -119,7 +119,7 @@ def _tell(report: RunReport) -> None:
     for model_id, progress in report.models.items():
         if progress.trouble is not None:
             note(f"{report.names[model_id]}: {progress.trouble}")
-    for line in in_branches(report.shown_missing, _FAILURES_SHOWN):
+    for line in failure_lines(report.shown_missing, _FAILURES_SHOWN):
         note(line)
     if report.missing and not report.stopped:
         count = len(report.missing)

@@ -1,4 +1,4 @@
-"""Run the engine's modules as short-lived child processes, so that llama.cpp or a hostile file can do no harm."""
+"""Run modules as short-lived child processes, so that llama.cpp or a hostile file can do no harm."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def run_module(
     given: bytes | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a module of the engine as a program, with `given` on its input. Raises OSError or TimeoutExpired."""
+    """Run a module of this package as a program, with `given` on its input. Raises OSError or TimeoutExpired."""
     return subprocess.run(
-        [sys.executable, "-P", "-m", f"doubleread.engine.{module}", *arguments],
+        [sys.executable, "-P", "-m", f"doubleread.{module}", *arguments],
         input=given,
         capture_output=True,
         timeout=timeout,

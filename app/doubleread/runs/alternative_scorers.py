@@ -78,7 +78,7 @@ class AlternativeScorersRun(Run[MissingScore]):
         *,
         sequential: bool = False,
         restarts: int = 0,
-        conditions: StudyConfiguration | None = None,
+        configuration: StudyConfiguration | None = None,
     ) -> None:
         """Prepare it; nothing is started. Missing scores of models without an engine are left out."""
         self.failures: list[tuple[MissingScore, Trouble]] = []
@@ -89,7 +89,7 @@ class AlternativeScorersRun(Run[MissingScore]):
             {model_id: len(items) for model_id, items in self._missing.items()},
             sequential=sequential,
             restarts=restarts,
-            conditions=conditions,
+            configuration=configuration,
         )
 
     def _fill(self) -> None:

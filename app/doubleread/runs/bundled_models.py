@@ -24,7 +24,7 @@ class BundledModel:
 
 
 def bundled_models() -> list[BundledModel]:
-    """Return the bundled models, in the order of their list. Raises ModelFileError where the list cannot be read."""
+    """Return the bundled models in the order of their list. Raises ModelFileError if the list cannot be read."""
     folder = locations.bundled("models")
     try:
         record = tomllib.loads((folder / "models.toml").read_text(encoding="utf-8"))
@@ -39,7 +39,7 @@ def bundled_models() -> list[BundledModel]:
 
 
 def is_demo(models: Iterable[Model]) -> bool:
-    """Say whether these are the bundled models."""
+    """Return whether these are the bundled models."""
     with contextlib.suppress(ModelFileError):
         return {model.sha256 for model in models} == {model.sha256 for model in bundled_models()}
     return False

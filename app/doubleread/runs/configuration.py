@@ -1,9 +1,9 @@
 """The configuration of a study's answers, from their manifests, and whether a run would cause drift.
 
-What changes answers by more than the last bit of a sum must be the same for all answers of a model: its file, prompt,
-chat template, decoding, context length, key-value type, flash attention, build of llama.cpp, kind of device and layers
-on it. Slots, threads and the processor's features change only how sums are rounded: among reproducible answers they
-must be the same too, elsewhere they are named.
+What changes answers by more than rounding must be the same for all answers of a model: its file, prompt, chat template,
+decoding, context length, key-value type, flash attention, build of llama.cpp, kind of device and layers on it. Slots,
+threads and the processor's features only change how sums are rounded. They must be the same among reproducible answers;
+for other answers, changes are reported.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An entry of the manifest that is not as it was. `what` says in words what it is."""
+    """An entry of the manifest that has changed. `what` names it for the user."""
 
     entry: str
     what: str
@@ -65,27 +65,27 @@ class Difference:
         return f"{self.what} {_shown(self.now)}, before {_shown(self.before)}"
 
     def as_record(self) -> dict[str, Any]:
-        """Return it as the log keeps it."""
+        """Return it as the log stores it."""
         return {"entry": self.entry, "before": self.before, "now": self.now}
 
 
 class StudyConfiguration:
-    """The conditions of the answers that a study has, and those of a run. Several threads may use it.
+    """The configuration of a study's answers and of a run. Several threads may use it.
 
-    `reproducible` says how the run generates. With `mix` other conditions than before are let in, and the study's log
-    says so. The manifests are read when they are asked for first, which takes about a second for 10,000 answers.
+    `reproducible` tells how the run generates. With `allow_drift`, a run may differ from the existing answers, and the
+    study's log records how. The manifests are read at the first use, which takes about a second for 10,000 answers.
     """
 
-    def __init__(self, study: StudyFile, *, reproducible: bool = False, mix: bool = False) -> None:
+    def __init__(self, study: StudyFile, *, reproducible: bool = False, allow_drift: bool = False) -> None:
         self.reproducible = reproducible
         self._study = study
-        self._mix = mix
+        self._allow_drift = allow_drift
         self._lock = threading.Lock()
         self._known: dict[str, list[tuple[dict[str, Any], int]]] | None = None
         self._remarks: dict[str, None] = {}
 
     def added(self) -> dict[str, Any]:
-        """Return what a run adds to the manifest that comes from a worker."""
+        """Return what a run adds to the worker's manifest."""
         protocol = self._study.protocol
         return {
             "prompt_template_sha256": protocol.prompt.sha256,
@@ -94,23 +94,23 @@ class StudyConfiguration:
         }
 
     def before(self, model_id: str, name: str) -> Any:
-        """Return an entry of most of the model's reproducible answers, None where there are none."""
+        """Return an entry of most of the model's reproducible answers; None if there are none."""
         with self._lock:
             found = (entries[name] for entries, _ in self._earlier(model_id) if entries["reproducible"])
             return next(found, None)
 
     def check(self, model_id: str, entries: Entries) -> None:
-        """Look before anything is loaded whether answers made with these entries would mix conditions.
+        """Check before loading whether answers with these manifest entries would cause configuration drift.
 
-        `entries` are those of the manifest that are known by then. Raises DoublereadError naming every difference.
+        `entries` are those known by then. Raises DoublereadError naming every difference.
         """
         with self._lock:
             self._found(model_id, self._of_run(model_id, entries))
 
     def admit(self, model_id: str, entries: Entries) -> None:
-        """Look at a loaded model's entries before it is asked for the first answer.
+        """Check a loaded model's entries before its first request.
 
-        Raises DoublereadError naming every difference, or writes it to the log where mixing is wished.
+        Raises DoublereadError naming every difference, or writes it to the log if drift is allowed.
         """
         with self._lock:
             now = self._of_run(model_id, entries)
@@ -125,7 +125,7 @@ class StudyConfiguration:
                 earlier.append((now, 0))
 
     def remarks(self) -> tuple[str, ...]:
-        """Return what is to be said about admitted models, in sentences."""
+        """Return remarks on the admitted models, in sentences."""
         with self._lock:
             return tuple(self._remarks)
 
@@ -133,16 +133,16 @@ class StudyConfiguration:
         self._remarks[f"{self._name(model_id)}: {what}: {'; '.join(map(str, differences))}"] = None
 
     def _found(self, model_id: str, now: Entries) -> tuple[list[Difference], list[Difference]]:
-        """Return in what the nearest of the earlier conditions differs, and what else is rounded otherwise.
+        """Return the differences to the nearest earlier configuration, and those that only change rounding.
 
-        Raises DoublereadError for differences, unless mixing is wished.
+        Raises DoublereadError for differences, unless drift is allowed.
         """
         earlier = self._earlier(model_id)
         if not earlier:
             return [], []
         differing = [(list(_compared(before, now)), before, count) for before, count in earlier]
         differences, nearest, count = min(differing, key=lambda item: len(item[0]))
-        if differences and not self._mix:
+        if differences and not self._allow_drift:
             listed = "; ".join(map(str, differences))
             raise DoublereadError(
                 "Configuration drift",
@@ -168,7 +168,7 @@ class StudyConfiguration:
 
 
 def _compared(before: Entries, now: Entries) -> Iterator[Difference]:
-    """Yield the entries that differ and must not. What one side does not know says nothing."""
+    """Yield the entries that differ and must not. An entry that one side does not know is no difference."""
     for entry, what in _ALWAYS.items():
         old, new = before[entry], now[entry]
         if entry == "reproducible":
@@ -199,7 +199,7 @@ def _rounding(before: Entries, now: Entries) -> Iterator[Difference]:
 
 
 def _kinds(device: str) -> set[str]:
-    """Return the kinds of devices in a list like "CUDA0 (NVIDIA H100), CUDA1 (NVIDIA H100)": {"CUDA"}."""
+    """Return the kinds of devices in a list such as "CUDA0 (NVIDIA H100), CUDA1 (NVIDIA H100)": {"CUDA"}."""
     named = re.sub(r"\([^()]*\)", "", device)
     return {word.rstrip("0123456789") for word in re.split(r"[,\s]+", named) if word}
 

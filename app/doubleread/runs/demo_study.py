@@ -21,7 +21,7 @@ Then give a verdict on each answer, and your preference. All patients are fictio
 
 
 def demo_study(path: Path | None = None) -> Path:
-    """Return the demo study's file, making it where there is none. Raises DoublereadError where that cannot be done."""
+    """Return the demo study's file, after creating it if there is none. Raises DoublereadError."""
     target = path or locations.demo_study()
     if target.exists():
         return target

@@ -36,15 +36,15 @@ _SAMPLED_CASES = 50
 
 
 class EnginePlan:
-    """Which of a study's models have answers to make, where their files lie, and how they share the machine.
+    """Which of a study's models have answers to generate, where their files are, and how they share the machine.
 
-    `slots` None leaves their number to the plan. With `for_batch`, models whose answers are made elsewhere are left
-    out, and the others may run one after the other. With reproducible conditions an answer comes out the same to the
-    byte on the same machine, whatever was made before it: one slot, nothing kept of the prompt before, and as many
-    threads as the answers had that are there.
+    `slots` None leaves their number to the plan. With `for_batch`, models with external answers are left out, and the
+    others may run one after the other. With a reproducible configuration, an answer is byte-identical on the same
+    machine, whatever was generated before it: one slot, no reuse of the previous prompt, and as many threads as for the
+    existing answers.
 
-    Annotation out takes long where a large file must be hashed or a GPU be asked, so that is left to `check`, or to the
-    engines when they start.
+    Planning takes long if a large file must be hashed or a GPU queried. So it is left to `check`, or to the engines
+    when they start.
     """
 
     def __init__(
@@ -53,14 +53,14 @@ class EnginePlan:
         *,
         slots: int | None = 1,
         for_batch: bool = False,
-        conditions: StudyConfiguration | None = None,
+        configuration: StudyConfiguration | None = None,
         asked_again: Collection[str] | None = None,
     ) -> None:
-        """Look which models have work. `asked_again` are the ids of those that are asked more of their own prompts."""
+        """Find the models with work. `asked_again` are the ids of those that get more requests on their own prompts."""
         self._study = study
         self._slots = slots
         self._for_batch = for_batch
-        self._conditions = conditions or StudyConfiguration(study)
+        self._configuration = configuration or StudyConfiguration(study)
         self._lock = threading.Lock()
         self._plans: dict[tuple[str, ...], EnginesPlan] = {}
         self._in_one_pool = asked_again is not None or not for_batch
@@ -69,36 +69,36 @@ class EnginePlan:
 
     @property
     def sequential(self) -> bool:
-        """Whether the models are to be loaded one after the other, because both do not fit. Plans, as `plan` does."""
+        """Whether the models must be loaded one after the other, because both do not fit. Plans, as `plan` does."""
         return self.plan().sequential
 
     def look_for_files(self) -> None:
-        """Raise ModelFileError where no file is in any of the places where a model could be. Takes no time."""
+        """Raise ModelFileError if there is no file in any of the places where a model could be. Takes no time."""
         for model in self.models:
             if not file_may_be_here(self._study, model):
                 found_model(self._study, model)
 
     def check(self) -> None:
-        """Find all files, known by their hashes, and look whether answers made now would mix conditions.
+        """Find all files, by their hashes, and check whether answers generated now would cause configuration drift.
 
-        Raises ModelFileError for a file, DoublereadError naming every difference of the conditions.
+        Raises ModelFileError for a file, DoublereadError naming every difference.
         """
         plan = self.plan()
         for model, placed in zip(self.models, plan.models, strict=True):
             names = ("n_ctx", "kv_type", "flash_attention")
-            self._conditions.check(model.id, {name: getattr(placed.settings, name) for name in names})
+            self._configuration.check(model.id, {name: getattr(placed.settings, name) for name in names})
 
     def plan(self, *, exact: bool = False) -> EnginesPlan:
-        """Return how the models share the machine, in the order of `models`; it is worked out once.
+        """Return how the models share the machine, in the order of `models`; computed once.
 
-        With `exact`, llama.cpp is asked in any case how large its buffers become. Raises ModelFileError where a file is
-        missing or cannot be read, DoublereadError where the models do not fit.
+        With `exact`, llama.cpp is always asked for the size of its buffers. Raises ModelFileError if a file is missing
+        or cannot be read, DoublereadError if the models do not fit.
         """
         with self._lock:
             return self._plan_for(self.models, exact=exact)
 
     def factories(self) -> dict[str, EngineFactory]:
-        """Return what makes the engines, by model id."""
+        """Return the factories of the engines, by model id."""
 
         def factory(model: Model, name: str) -> EngineFactory:
             return lambda on_event: PlannedEngine(self, model, name, on_event)
@@ -106,7 +106,7 @@ class EnginePlan:
         return {model.id: factory(model, f"model {number}") for number, model in enumerate(self.models, start=1)}
 
     def engine(self, model: Model, name: str, on_event: Callable[[Event], None]) -> EngineProcess:
-        """Return a model's process, not started. Raises ModelFileError where its file is not to be found."""
+        """Return a model's process, not started. Raises ModelFileError if its file is not found."""
         with self._lock:
             here = self._here(model)
             placed = self._plan_for(here).models[[item.id for item in here].index(model.id)]
@@ -119,13 +119,13 @@ class EnginePlan:
         return self._plans[key]
 
     def _planned(self, wanted: list[Wanted], *, exact: bool) -> EnginesPlan:
-        """Plan; with memory of its own for each answer where that is quicker (see `Load`), if that costs no slots."""
+        """Plan, with separate memory for each answer where that is faster (see `LoadSettings`) and costs no slots."""
         here = machine()
         found = probe() if may_have_gpu(here) else Probe()
         slots = self._slots or (GPU_SLOTS if found.gpu_offload and found.gpus else CPU_SLOTS)
         plan = partial(plan_engines, wanted, for_batch=self._for_batch, found=found, here=here, exact=exact)
         apart = EngineSettings(
-            n_slots=1 if self._conditions.reproducible else slots,
+            n_slots=1 if self._configuration.reproducible else slots,
             kv_unified=False,
             reasoning=self._study.protocol.reasoning,
         )
@@ -139,12 +139,12 @@ class EnginePlan:
         return plan(apart.replace(kv_unified=True))
 
     def _fixed(self, models: Sequence[Model], plan: EnginesPlan) -> EnginesPlan:
-        """Fix what would change the last bit of a sum, where answers are to be the same to the byte."""
-        if not self._conditions.reproducible:
+        """For reproducible answers, fix everything that would change the rounding of sums."""
+        if not self._configuration.reproducible:
             return plan
         fixed = []
         for model, placed in zip(models, plan.models, strict=True):
-            before = (self._conditions.before(model.id, name) for name in ("n_threads", "n_threads_batch"))
+            before = (self._configuration.before(model.id, name) for name in ("n_threads", "n_threads_batch"))
             threads, threads_batch = (known or own for known, own in zip(before, _fixed_threads(), strict=True))
             settings = placed.settings.replace(
                 n_slots=1,
@@ -158,7 +158,7 @@ class EnginePlan:
         return replace(plan, models=tuple(fixed))
 
     def _here(self, asked: Model) -> tuple[Model, ...]:
-        """Return the models that can be run: one whose file is gone does not keep the other from its work."""
+        """Return the models that can run: a missing file of one does not stop the other."""
         here: list[Model] = []
         for model in self.models:
             try:
@@ -172,7 +172,7 @@ class EnginePlan:
 
 
 def _fixed_threads() -> tuple[int, int]:
-    """Return how many threads each of two models can have here, also where only one has answers to make."""
+    """Return how many threads each of two models can have here, even if only one has answers to generate."""
     here = machine()
     shares = share_processors(here.processors, 2, here.quota)
     return min(share.threads for share in shares), min(share.batch_threads for share in shares)
@@ -191,7 +191,7 @@ class PlannedEngine:
 
     @property
     def tokens_made(self) -> int:
-        """How many tokens it has made since its start."""
+        """How many tokens it has generated since its start."""
         return self._engine.tokens_made if self._engine is not None else 0
 
     def start(self) -> None:
@@ -200,17 +200,17 @@ class PlannedEngine:
         threading.Thread(target=self._start, daemon=True, name=f"plan {self._name}").start()
 
     def generate(self, request: Generate) -> None:
-        """Ask for an answer. Comes only once the model is loaded."""
+        """Ask for an answer, once the model is loaded."""
         if self._engine is not None:
             self._engine.generate(request)
 
     def ask_likelihood(self, request: AskLikelihood) -> None:
-        """Ask how likely continuations are. Comes only once the model is loaded."""
+        """Ask for likelihoods, once the model is loaded."""
         if self._engine is not None:
             self._engine.ask_likelihood(request)
 
     def restart(self) -> None:
-        """Start the worker again after it ended, or try once more to find its model."""
+        """Restart the worker after it ended, or look for its model once more."""
         if self._engine is not None:
             self._engine.restart()
         else:
@@ -236,7 +236,7 @@ class PlannedEngine:
 
 
 def wanted_of(study: StudyFile, models: Sequence[Model]) -> list[Wanted]:
-    """Return what a study's models are wanted for. Raises ModelFileError where a file is nowhere."""
+    """Return what a study's models are needed for. Raises ModelFileError if a file is not found."""
     usual = _usual_tokens(study)
     n_ctx = study.protocol.n_ctx
     return [Wanted(str(found_model(study, model)), _context(model, n_ctx), usual) for model in models]
@@ -261,6 +261,6 @@ def _usual_tokens(study: StudyFile) -> int:
 
 
 def _context(model: Model, wanted: int) -> int:
-    """Return the tokens that an answer may take: the protocol's, or those that the model was trained for if fewer."""
+    """Return the most tokens of an answer with its prompt: the protocol's, or what the model was trained for."""
     trained = model.metadata.get("context_length")
     return min(wanted, trained) if isinstance(trained, int) and trained > 0 else wanted

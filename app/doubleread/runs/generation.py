@@ -53,7 +53,7 @@ class GenerationRun(Run[AnswerKey]):
         sequential: bool = False,
         slots: int = 1,
         restarts: int = 0,
-        conditions: StudyConfiguration | None = None,
+        configuration: StudyConfiguration | None = None,
         clock: Callable[[], float] = time.monotonic,
         saver: Executor | None = None,
     ) -> None:
@@ -77,7 +77,7 @@ class GenerationRun(Run[AnswerKey]):
             sequential=sequential,
             slots=slots,
             restarts=restarts,
-            conditions=conditions,
+            configuration=configuration,
             clock=clock,
             saver=saver or (SameThreadExecutor() if together else None),
         )
@@ -145,7 +145,7 @@ class GenerationRun(Run[AnswerKey]):
 
     def _store(self, job: AnswerKey, result: Result) -> None:
         if isinstance(result, Finished):
-            store_answer(self._study, *job, result, self._conditions.added())
+            store_answer(self._study, *job, result, self._configuration.added())
 
     def _on_stored(self, job: AnswerKey) -> None:
         del self._chunks[job]

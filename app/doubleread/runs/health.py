@@ -27,7 +27,7 @@ _LITTLE_MEMORY = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """What standard output is. `columns` and `rows` are those of the window, or 80 and 24 where there is none."""
+    """The terminal at standard output. `columns` and `rows` are 80 and 24 if there is no window."""
 
     is_terminal: bool
     type: str
@@ -39,7 +39,7 @@ class Terminal:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Everything that was found. `faults` keep the program from working, `advice` would make it work better."""
+    """All findings. `faults` keep the program from working; `advice` would make it work better."""
 
     machine: Machine
     llama: Probe
@@ -71,7 +71,7 @@ class Health:
         }
 
     def lines(self) -> list[list[str]]:
-        """Return it as rows of a table."""
+        """Return the rows of a table."""
         llama, here, terminal = self.llama, self.machine, self.terminal
         rows = [
             ["doubleread", __version__],
@@ -116,7 +116,7 @@ def _window(terminal: Terminal) -> str:
 
 
 def examine() -> Health:
-    """Look at the machine. llama.cpp is asked in a process of its own; this takes a second or two."""
+    """Examine the machine. llama.cpp is asked in a child process; this takes a second or two."""
     here, llama, terminal = machine(), probe(), _terminal()
     home = locations.home()
     writable = _writable(home)
@@ -163,14 +163,14 @@ def _terminal() -> Terminal:
 
 
 def _writable(folder: Path) -> bool:
-    """Say whether files can be made in a folder, or the folder itself where it is not there yet."""
+    """Return whether files can be created in a folder, or whether the folder itself can be."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
 def _bundled() -> tuple[list[str], list[str]]:
-    """Return the names of the bundled models that are whole, and what is wrong with the others."""
+    """Return the names of the intact bundled models, and what is wrong with the others."""
     whole: list[str] = []
     faults: list[str] = []
     try:

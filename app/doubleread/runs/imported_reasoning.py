@@ -1,4 +1,4 @@
-"""Splitting an external answer into what a reasoning model wrote before its answer, and the answer."""
+"""Split an external answer into reasoning and answer."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from doubleread.domain.reasoning_markers import OwnMarkers, suspected_markers
 class SplitAnswer:
     """An external answer and its parts.
 
-    `format` names the markers that were found in its text, "" for none. `closed` is False where the reasoning never
-    ended: the answer was cut off before it began. `suspects` are what looks like other markers in the answer.
+    `format` names the markers found in its text, "" for none. `closed` is False if the reasoning never ends: the answer
+    was cut off before it began. `suspects` are what looks like other markers in the answer.
     """
 
     given: ForeignAnswer
@@ -28,11 +28,11 @@ class SplitAnswer:
 
     @property
     def finish_reason(self) -> str:
-        """How the answer ended: "length" where the file says so, or where its reasoning never ends; else "stop"."""
+        """How the answer ended: "length" if the file says so or the reasoning never ends; else "stop"."""
         return self.given.finish_reason if self.closed else "length"
 
     def entries(self) -> dict[str, Any]:
-        """Return the manifest's entries about it, named as the engine's, with the text of the file where it was split.
+        """Return its manifest entries, named like the engine's, with the file's text if it was split.
 
         What was not found is left out.
         """
@@ -49,7 +49,7 @@ class SplitAnswer:
 
 
 def split_answer(given: ForeignAnswer, own: Iterable[OwnMarkers] = ()) -> SplitAnswer | str:
-    """Split an answer, or return why that cannot be done: it has other reasoning in a field of its own as well."""
+    """Split an answer, or return why that is impossible: it also has other reasoning in a field of its own."""
     found = split_reasoning(given.text, own)
     if found.format is None:
         return SplitAnswer(given, given.text, given.reasoning, "", True, suspected_markers(given.text))

@@ -24,17 +24,16 @@ from doubleread.scoring import score
 from doubleread.store import StudyFile
 
 _SIMILAR = 100
-"""So many unknown ids are compared with all of the study's: each comparison takes a while."""
+"""Unknown ids that are compared with all of the study's: each comparison takes a while."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a file.
+    """The result of importing a file.
 
-    `added` answers are new in the study, `same` ones were there already; `missing` are those of the model that the
-    study still lacks. Of the new ones `reasoned` had reasoning split off, and `unfinished` never ended it. `left_out`
-    names every problem of the lines that were skipped, `suspects` by case what looks like a marker of reasoning in an
-    answer.
+    `added` answers are new in the study, `same` ones existed; `missing` are the model's answers that the study still
+    lacks. Of the new ones, `reasoned` had reasoning split off, and `unfinished` never ended it. `left_out` lists every
+    problem of the skipped lines; `suspects` maps cases to what looks like a reasoning marker in an answer.
     """
 
     added: int
@@ -47,11 +46,11 @@ class Imported:
 
 
 def import_answers(study: StudyFile, file: Path, model: Model, *, skip_bad: bool = False) -> Imported:
-    """Add a file's answers as those of one of the study's models, scored, in one step.
+    """Add a file's answers to one of the study's models, scored, in one step.
 
-    An answer that is there to the letter is passed over, so the same file can be given again. Raises CaseFileError,
-    naming every problem, where a line is bad, names an unknown case, or has another text than an answer that is there;
-    with `skip_bad` such lines are left out, and the study's log says which.
+    An identical existing answer is skipped, so the same file can be imported again. Raises CaseFileError naming every
+    problem if a line is bad, names an unknown case, or differs from an existing answer; with `skip_bad` such lines are
+    left out and recorded in the study's log.
     """
     answers, problems = answers_and_problems(file)
     known, unknown, hint = _named(study, answers, str(file))
@@ -89,7 +88,7 @@ def import_answers(study: StudyFile, file: Path, model: Model, *, skip_bad: bool
 def _named(
     study: StudyFile, answers: Sequence[ForeignAnswer], file: str
 ) -> tuple[list[ForeignAnswer], list[Problem], str]:
-    """Return the answers to cases of the study by these cases' ids, the problems of the others, and a hint on those."""
+    """Return the answers by the study's case ids, the problems of the others, and a hint about those."""
     names = CaseNames((case.id, str(case.extra.get(ORIGINAL_ID) or "")) for case in study.cases())
     found: list[ForeignAnswer] = []
     unknown: list[ForeignAnswer] = []
@@ -109,7 +108,7 @@ def _named(
 def _split(
     answers: Sequence[ForeignAnswer], own: Sequence[OwnMarkers], file: str
 ) -> tuple[list[SplitAnswer], list[Problem]]:
-    """Split reasoning off, by the published markers and a study's own ones."""
+    """Split off reasoning, by the published markers and the study's own ones."""
     split: list[SplitAnswer] = []
     problems: list[Problem] = []
     for item in answers:
@@ -124,7 +123,7 @@ def _split(
 def _to_add(
     study: StudyFile, answers: Sequence[SplitAnswer], model: Model, file: str
 ) -> tuple[list[SplitAnswer], int, list[Problem]]:
-    """Return the answers that are new, the number of those that the study has, and a problem for those that differ."""
+    """Return the new answers, the number of existing ones, and a problem for each that differs."""
     added: list[SplitAnswer] = []
     same = 0
     problems: list[Problem] = []
@@ -166,5 +165,5 @@ def _answer(item: SplitAnswer, model: Model, source: dict[str, str]) -> Answer:
 
 
 def _utc(time: str) -> str:
-    """Return a time in UTC; "" where the file does not say it."""
+    """Return a time in UTC; "" if the file does not give it."""
     return iso_utc(datetime.fromisoformat(time).astimezone(UTC)) if time else ""

@@ -1,4 +1,4 @@
-"""Which answers a study does not have, and why."""
+"""Which answers a study lacks, and why."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ NOT_YET = "not generated yet"
 
 @dataclass(frozen=True, slots=True)
 class MissingAnswer:
-    """An answer that is not there. `reason` is what happened when it was tried last, or that it was not made yet.
+    """A missing answer. `reason` is what happened in the last attempt, or that there was none.
 
-    The model and its id are empty where they must not be told.
+    The model and its id are empty if they must not be revealed.
     """
 
     case_id: str
@@ -23,18 +23,18 @@ class MissingAnswer:
     reason: str
 
     def as_record(self) -> dict[str, str | None]:
-        """Return it as JSON; what must not be told is null."""
+        """Return it as JSON; what must not be revealed is null."""
         return {name: value or None for name, value in asdict(self).items()}
 
     def blinded(self, blinding: Blinding) -> MissingAnswer:
-        """Return it as it may be told now."""
+        """Return it as it may be shown now."""
         if blinding.named:
             return self
         return replace(self, model_id="", model="", reason=blinding.text(self.reason))
 
 
 def missing_answers(study: StudyFile) -> list[MissingAnswer]:
-    """Return every answer that is missing, in the study's order. Raises StudyFileError where it cannot be read."""
+    """Return every missing answer, in the study's order. Raises StudyFileError."""
     missing = study.missing_answers()
     if not missing:
         return []
@@ -46,8 +46,8 @@ def missing_answers(study: StudyFile) -> list[MissingAnswer]:
     ]
 
 
-def in_branches(missing: list[MissingAnswer], most: int) -> list[str]:
-    """Return one line for each answer that failed, `most` at most, and one for how many more failed."""
+def failure_lines(missing: list[MissingAnswer], most: int) -> list[str]:
+    """Return a line for each failed answer, at most `most`, and one for the number of the others."""
     failed = [item for item in missing if item.reason != NOT_YET]
     lines = [f"{', '.join(filter(None, (item.case_id, item.model)))}: {item.reason}" for item in failed[:most]]
     return [*lines, f"and {len(failed) - most} more"] if len(failed) > most else lines

@@ -10,14 +10,14 @@ ANSWERS_NEEDED = 3
 
 
 class Pace:
-    """Take note now and then of how much there is; the questions are about the last note. All times are in seconds."""
+    """Estimates from repeated notes of the progress, as of the last note. All times are in seconds."""
 
     def __init__(self) -> None:
         self._tokens: deque[tuple[float, int]] = deque()
         self._answers: deque[tuple[float, int]] = deque()
 
     def note(self, now: float, tokens: int, answers: int) -> None:
-        """Take note of the tokens made and the answers ended by now; the first note is that of the start."""
+        """Note the tokens and answers so far. The first note must be that of the start."""
         self._tokens.append((now, tokens))
         while len(self._tokens) > 2 and self._tokens[1][0] <= now - WINDOW_SECONDS:
             self._tokens.popleft()
@@ -27,16 +27,16 @@ class Pace:
             self._answers.popleft()
 
     def tokens_per_second(self) -> float | None:
-        """Return the rate over the last seconds; None before there is one."""
+        """Return the rate over the last seconds; None if unknown."""
         if len(self._tokens) < 2:
             return None
         (began, before), (ended, after) = self._tokens[0], self._tokens[-1]
         return max(after - before, 0) / (ended - began) if ended > began else None
 
     def seconds_left(self, answers_left: int) -> float | None:
-        """Return how long `answers_left` will take at the pace of the last ones; None before some were made.
+        """Return how long `answers_left` will take at the pace of the last ones; None if too few are known.
 
-        A pause since the last answer counts, so a run that stands still does not promise an end.
+        A pause since the last answer counts, so that a stalled run does not promise an end.
         """
         if not answers_left:
             return 0.0
@@ -50,7 +50,7 @@ class Pace:
 
 
 def in_words(seconds: float | None) -> str:
-    """Return a length of time for a line of progress: "--", "42 s", "12 min", "3 h 05 min"."""
+    """Return a duration for a line of progress: "--", "42 s", "12 min", "3 h 05 min"."""
     if seconds is None:
         return "--"
     if seconds < 99.5:

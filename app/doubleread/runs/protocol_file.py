@@ -117,7 +117,7 @@ def _toml_item(value: Any) -> Item:
 
 
 def _numbered(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the labels that are not chosen by a letter of their own the key that the screen gives them."""
+    """Number the labels that are not chosen by a letter of their own, as the screen does."""
     own = record.get("own_labels")
     if own is None:
         return dict(record)
@@ -209,7 +209,7 @@ def _is_like(value: Any, default: Any) -> bool:
     if isinstance(default, bool):
         return isinstance(value, bool)
     if isinstance(default, float):
-        return _is_number(value) and value == value  # NaN is not a number to decode with
+        return _is_number(value) and value == value  # NaN cannot be used for decoding
     if isinstance(default, int):
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, str)

@@ -50,7 +50,7 @@ def _own_mistakes(own: Mapping[str, Any]) -> Iterator[str]:
         yield "own_labels.categories is missing: write one table [[own_labels.categories]] for each"
     for name, bounds in parts.items():
         if name in own:
-            # The digits of the ratings are given in their order; only letters can be chosen.
+            # Ratings are chosen by digits, in order; only letters can be set.
             expected = _LABEL if name in _LETTERED else _DEFINED
             yield from _list_mistakes(f"own_labels.{name}", own[name], expected, bounds)
     omission = own.get("omission", {"name": "omission"})

@@ -11,7 +11,7 @@ from doubleread.store import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An answer whose outcome is another one now; `before` is None where it had none."""
+    """An answer whose outcome has changed; `before` is None if it had none."""
 
     case_id: str
     model: str
@@ -21,10 +21,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Rescored:
-    """How many answers were scored, and which came out differently.
+    """How many answers were scored, and which results changed.
 
-    `under_overrides` are those whose outcome or choice is another one than that which a person resolved; `before` is
-    the outcome at that time. An override still counts.
+    `under_overrides` are answers whose outcome or choice is no longer what a person overrode; `before` is the outcome
+    at that time. An override still counts.
     """
 
     scored: int
@@ -33,9 +33,9 @@ class Rescored:
 
 
 def score_again(study: StudyFile) -> Rescored:
-    """Score every answer of a study and put the scores in the place of the old ones, where they differ.
+    """Score every answer of a study again, and replace the scores that differ.
 
-    Scores of alternative scorers stay as they are: they come from the model, not from the answer.
+    Alternative scores stay as they are: they come from the model, not from the answer.
     """
     names = {model.id: model.name for model in study.models()}
     overrides = study.overrides()

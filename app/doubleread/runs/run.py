@@ -91,7 +91,7 @@ class Run(ABC, Generic[JobT]):
         sequential: bool = False,
         slots: int = 1,
         restarts: int = 0,
-        conditions: StudyConfiguration | None = None,
+        configuration: StudyConfiguration | None = None,
         clock: Callable[[], float] = time.monotonic,
         saver: Executor | None = None,
     ) -> None:
@@ -100,7 +100,7 @@ class Run(ABC, Generic[JobT]):
         self._study = study
         self._on_change = on_change
         self._clock = clock
-        self._conditions = conditions or StudyConfiguration(study)
+        self._configuration = configuration or StudyConfiguration(study)
         self._lock = threading.RLock()
         self._resolved = threading.Condition(self._lock)
         self._started = False
@@ -225,7 +225,7 @@ class Run(ABC, Generic[JobT]):
         """Return why a model may not add its results to the existing ones, if so."""
         if not self._stopping:
             try:
-                self._conditions.admit(model_id, event.engine)
+                self._configuration.admit(model_id, event.engine)
             except DoublereadError as error:
                 return error
         return None

@@ -50,7 +50,7 @@ def results(
     from doubleread.results import results as counted
     from doubleread.results import unblind
     from doubleread.results.record import results_record
-    from doubleread.runs.missing import in_branches, missing_answers
+    from doubleread.runs.missing import failure_lines, missing_answers
     from doubleread.sessions.study_library import opened_to_look
     from doubleread.store import StudyFile
 
@@ -70,7 +70,7 @@ def results(
     else:
         say_results(found)
     note_warnings(found)
-    for line in in_branches(missing, _FAILURES_SHOWN):
+    for line in failure_lines(missing, _FAILURES_SHOWN):
         note(f"note: {line}")
 
 

@@ -188,8 +188,8 @@ def run(
             report = generate_missing(opened, slots=slots, reproducible=reproducible, allow_drift=allow_drift)
             seconds = None
             if scorers and not report.stopped:
-                conditions = StudyConfiguration(opened, reproducible=reproducible, mix=allow_drift)
-                seconds = score_with_alternatives(opened, scorers, slots=slots, conditions=conditions)
+                configuration = StudyConfiguration(opened, reproducible=reproducible, allow_drift=allow_drift)
+                seconds = score_with_alternatives(opened, scorers, slots=slots, configuration=configuration)
     if as_json:
         say_json(report.as_record() | ({"alternative_scorers": seconds.as_record()} if seconds is not None else {}))
     raise_if_stopped(report)

@@ -21,7 +21,7 @@ LAST_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """What to tell: a title, what happened, what to do."""
+    """What to tell the user: a title, what happened, what to do."""
 
     title: str
     happened: str
@@ -31,10 +31,9 @@ class Death:
 def explain(
     exit_code: int | None, log: str, *, hang: str = "", memory_limit: int | None = None, out_of_memory: bool = False
 ) -> Death:
-    """Explain an end by the exit code (negative: a signal), the log's end and what the supervisor knows.
+    """Explain an end by the exit code (negative: a signal), the end of the log and what the supervisor knows.
 
-    `hang` says how the worker hung when it was ended for that; `out_of_memory` that the system counted a kill for want
-    of memory.
+    `hang` tells how the worker hung, if it was ended for that; `out_of_memory` that the system killed it for memory.
     """
     last = _last_lines(log)
     said = f"; its last output: {last}" if last else ""

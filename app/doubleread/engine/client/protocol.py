@@ -12,7 +12,6 @@ from msgspec import Meta, Struct
 
 from doubleread.domain.prompts import Message
 from doubleread.engine.client.settings import LoadSettings
-from doubleread.engine.gguf.model_info import ModelInfo
 from doubleread.engine.strict_json import CheckedStruct, Finite, ProtocolError, dumps, loads
 
 MAX_LINE = 8 * 1024 * 1024
@@ -123,7 +122,6 @@ class _Event(Struct, frozen=True, forbid_unknown_fields=True):
 class Loaded(_Event, frozen=True, tag="loaded"):
     """The model is loaded. `engine` holds the manifest's entries that are the same for all answers of this worker."""
 
-    info: ModelInfo
     engine: Mapping[str, Any] = {}
 
 
@@ -166,11 +164,6 @@ class Likelihoods(_Event, frozen=True, tag="likelihoods"):
     log_likelihoods: tuple[Finite, ...]
     tokens: tuple[tuple[int, ...], ...]
     manifest: Mapping[str, Any] = {}
-
-    @property
-    def token_counts(self) -> tuple[int, ...]:
-        """How many tokens each continuation has."""
-        return tuple(map(len, self.tokens))
 
 
 class Failed(_Event, frozen=True, tag="failed"):

@@ -41,10 +41,10 @@ _LOG.addHandler(logging.NullHandler())
 class EngineProcess:
     """One model in a process of its own. Every method returns at once and may be called from any thread.
 
-    `on_event` gets all events but heartbeats, one at a time, from a thread of this object's own; it must not block for
-    long, and may call the methods here. A request ends in exactly one of three ways: with what was asked for (Finished
-    or Likelihoods), with a Failed of its id, or with a Died that names it. `state` is "starting" until the model is
-    loaded, "failed" where it cannot be loaded, "died" after its process ended unasked; `restart` works in every state.
+    `on_event` gets all events except heartbeats, one at a time, from a thread of this object. It must not block for
+    long, and may call the methods here. A request ends in exactly one way: with its result (Finished or Likelihoods),
+    with a Failed of its id, or with a Died that names it. `state` is "starting" until the model is loaded, "failed" if
+    it cannot be loaded, and "died" after its process ended unasked; `restart` works in every state.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class EngineProcess:
 
     @property
     def tokens_made(self) -> int:
-        """How many tokens its workers have made so far, by their heartbeats, which come twice a second."""
+        """How many tokens its workers have generated so far, by their heartbeats, which come twice a second."""
         worker = self._worker
         return self._tokens_before + (worker.tokens if worker is not None else 0)
 
@@ -91,7 +91,7 @@ class EngineProcess:
         self._order(self._start)
 
     def restart(self) -> None:
-        """Start the worker anew, after its death or in place of the running one, whose requests end with a Died."""
+        """Restart the worker after its death, or replace a running one, whose requests end with a Died."""
         self._order(self._restart)
 
     def generate(self, request: Generate) -> None:
@@ -103,7 +103,7 @@ class EngineProcess:
         self._order(lambda: self._ask(request))
 
     def cancel(self, request_id: str) -> None:
-        """Give a request up; it ends with a Finished whose reason is "cancelled" unless it has ended already."""
+        """Give a request up; it ends with a Finished whose reason is "cancelled" unless it has already ended."""
         self._order(lambda: self._cancel(request_id))
 
     def stop(self, timeout: float = 2.0) -> None:
@@ -124,12 +124,12 @@ class EngineProcess:
                 return
             if self._keeper is None:
                 self._state = "starting"
-                self._keeper = threading.Thread(target=self._keep, daemon=True, name=f"engine {self.name}")
+                self._keeper = threading.Thread(target=self._run, daemon=True, name=f"engine {self.name}")
                 self._keeper.start()
             self._orders.put(order)
 
-    def _keep(self) -> None:
-        """The keeper's loop: it alone changes the state and calls `on_event`."""
+    def _run(self) -> None:
+        """Run the keeper's loop: it alone changes the state and calls `on_event`."""
         while True:
             try:
                 order = self._orders.get(timeout=WATCH_SECONDS)
@@ -147,8 +147,8 @@ class EngineProcess:
         self._state = "starting"
         worker = WorkerProcess(self.name, self._settings.memory_limit)
         worker.listen(
-            lambda event: self._orders.put(lambda: self._hear(worker, event)),
-            lambda: self._orders.put(lambda: self._bury(worker)),
+            lambda event: self._orders.put(lambda: self._on_message(worker, event)),
+            lambda: self._orders.put(lambda: self._on_end(worker)),
         )
         try:
             worker.start()
@@ -161,7 +161,7 @@ class EngineProcess:
 
     def _restart(self) -> None:
         if self._worker is not None:
-            worker = self._part()
+            worker = self._detach()
             worker.kill()
             if self._pending:
                 self._report(Death("The model was started again", "at your request", "ask for the answers again"), None)
@@ -169,16 +169,16 @@ class EngineProcess:
 
     def _ask(self, request: Generate | AskLikelihood) -> None:
         if request.request_id in self._pending:
-            self._tell(Failed(request.request_id, "Request refused", "its id is already in use", "use another id"))
+            self._emit(Failed(request.request_id, "Request refused", "its id is already in use", "use another id"))
         elif self._worker is None:
-            self._tell(
+            self._emit(
                 Failed(request.request_id, "The model is not running", f"it has {self._state}", "start it again")
             )
         else:
             try:
                 line = encode(request)
             except ProtocolError as error:
-                self._tell(Failed(request.request_id, "Prompt too long", str(error), "shorten the case or the prompt"))
+                self._emit(Failed(request.request_id, "Prompt too long", str(error), "shorten the case or the prompt"))
                 return
             self._pending[request.request_id] = request
             if self._state == "ready":
@@ -191,17 +191,17 @@ class EngineProcess:
             self._worker.send(encode(Cancel(request_id)))
         else:
             del self._pending[request_id]
-            self._tell(Finished(request_id, "", "cancelled"))
+            self._emit(Finished(request_id, "", "cancelled"))
 
     def _stop(self, timeout: float) -> None:
         if self._worker is not None:
             self._worker.end(timeout)
             self._worker.clean_up()
-            self._part()
+            self._detach()
         self._pending.clear()
         self._state = "stopped"
 
-    def _hear(self, worker: WorkerProcess, event: Event) -> None:
+    def _on_message(self, worker: WorkerProcess, event: Event) -> None:
         if worker is not self._worker:
             return
         match event:
@@ -213,10 +213,10 @@ class EngineProcess:
                     worker.send(encode(request))
             case Failed(request_id=None):
                 self._state = "failed"
-                self._tell(event)
+                self._emit(event)
                 for request_id in [*self._pending]:
                     del self._pending[request_id]
-                    self._tell(Failed(request_id, event.title, event.happened, event.remedy))
+                    self._emit(Failed(request_id, event.title, event.happened, event.remedy))
                 return
             case Finished() | Likelihoods() | Failed() if event.request_id is not None:
                 if self._pending.pop(event.request_id, None) is None:
@@ -226,15 +226,15 @@ class EngineProcess:
                     return
             case _:
                 return
-        self._tell(event)
+        self._emit(event)
 
-    def _bury(self, worker: WorkerProcess) -> None:
-        """A worker's output has ended: it is dead, or about to be."""
+    def _on_end(self, worker: WorkerProcess) -> None:
+        """Handle the end of a worker's output: it is dead, or about to be."""
         code, log = worker.end(1.0), worker.log_tail()
         worker.clean_up()
         if worker is not self._worker:
             return
-        self._part()
+        self._detach()
         if self._state == "failed":
             return
         death = explain(
@@ -246,8 +246,8 @@ class EngineProcess:
         )
         self._report(death, code)
 
-    def _part(self) -> WorkerProcess:
-        """Let go of the worker, and keep count of what it has made."""
+    def _detach(self) -> WorkerProcess:
+        """Let go of the worker, and add up its tokens."""
         assert self._worker is not None
         worker, self._worker = self._worker, None
         self._tokens_before += worker.tokens
@@ -257,9 +257,9 @@ class EngineProcess:
         lost = tuple(self._pending)
         self._pending.clear()
         self._state = "died"
-        self._tell(Died(death.title, death.happened, death.remedy, code, lost))
+        self._emit(Died(death.title, death.happened, death.remedy, code, lost))
 
-    def _tell(self, event: Event) -> None:
+    def _emit(self, event: Event) -> None:
         if self._finished:
             return
         try:
@@ -268,7 +268,7 @@ class EngineProcess:
             _LOG.exception("on_event failed for %s", type(event).__name__)
 
     def _watch(self) -> None:
-        """End a worker that hangs. After a pause of this very process, everybody gets a fresh start."""
+        """End a worker that hangs. After a pause of this process itself, the worker gets a fresh start."""
         now = time.monotonic()
         paused, self._watched = now - self._watched > 2.0, now
         worker = self._worker
@@ -279,7 +279,7 @@ class EngineProcess:
             return
         silence = now - worker.heard_at
         busy = self._state == "starting" or bool(self._pending)
-        # Until it speaks for the first time, Python itself may be starting, which takes long on a busy or slow machine.
+        # Before its first message Python itself may be starting, which takes long on a busy or slow machine.
         patience = self._settings.silence_seconds if worker.spoke else self._settings.hang_seconds
         if silence > patience:
             worker.hang = f"it did not respond for {silence:.0f} seconds"

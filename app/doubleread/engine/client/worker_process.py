@@ -24,9 +24,9 @@ _CGROUP_EVENTS = "/sys/fs/cgroup/memory.events"
 class WorkerProcess:
     """A process with a thread that writes to it and one that reads from it.
 
-    `heard_at` is the monotonic time of the last line (of the start, while `spoke` is False), `progress_age` and
-    `tokens` are what the last heartbeat said; the reading thread sets them, so a slow reader of events does no harm.
-    `hang` is why it is being ended, where it is.
+    `heard_at` is the monotonic time of the last line, or of the start while `spoke` is False. `progress_age` and
+    `tokens` are from the last heartbeat. The reading thread sets them, so a slow consumer of events does no harm.
+    `hang` is the reason for ending the process, if there is one.
     """
 
     def __init__(self, name: str, memory_limit: int | None) -> None:
@@ -50,11 +50,11 @@ class WorkerProcess:
         return self._process.pid if self._process is not None else None
 
     def listen(self, on_event: Callable[[Event], None], on_end: Callable[[], None]) -> None:
-        """Say who gets the events and who is told once that no more will come; called from the reading thread."""
+        """Set who gets the events and who is told once that no more will come; called from the reading thread."""
         self._on_event, self._on_end = on_event, on_end
 
     def start(self) -> None:
-        """Start the process. Raises OSError where the system refuses."""
+        """Start the process. Raises OSError."""
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  (closed by clean_up)
         command = [sys.executable, "-P", "-m", "doubleread.engine.worker.process"]
         if self._memory_limit is not None:
@@ -84,7 +84,7 @@ class WorkerProcess:
             self._process.kill()
 
     def end(self, timeout: float) -> int | None:
-        """Ask the process to end, then make it. Return its exit code (negative: the signal), or None."""
+        """Ask the process to end, then force it. Return its exit code (negative: the signal), or None."""
         if self._process is None:
             return None
         self._lines.put(encode(Shutdown()))
@@ -97,7 +97,7 @@ class WorkerProcess:
         return None
 
     def log_tail(self) -> str:
-        """Return the end of what the process and llama.cpp wrote to the log. To be asked once the process has ended."""
+        """Return the end of what the process and llama.cpp wrote to the log. Call it once the process has ended."""
         if self._log is None or self._log.closed:
             return ""
         try:
@@ -107,11 +107,11 @@ class WorkerProcess:
             return ""
 
     def killed_for_memory(self) -> bool:
-        """Say whether the system has counted a kill for want of memory in our group since the start."""
+        """Return whether the system has killed a process of our control group for memory since the start."""
         return self._process is not None and self._process.returncode == -9 and _memory_kills() > self._kills_before
 
     def clean_up(self) -> None:
-        """Drop the log and end the writing thread; the reading one ends with the process."""
+        """Close the log and end the writing thread; the reading thread ends with the process."""
         self._lines.put(None)
         if self._log is not None:
             self._log.close()

@@ -12,11 +12,11 @@ from doubleread.errors import ModelFileError
 
 
 def examine(path: str | os.PathLike[str], *, usable: bool = True, needs_template: bool = True) -> ModelInfo:
-    """Return what a model file says of itself, after llama.cpp was asked whether it can load it.
+    """Return a model file's metadata, after asking llama.cpp whether it can load the file.
 
-    Both happen in processes of their own. Raises ModelFileError as `inspect_gguf` does, and with `usable` also where
-    llama.cpp cannot load the model; without, `ModelInfo.problems` says so. Where a file has no chat template, it says
-    which family its vocabulary suggests.
+    Both happen in child processes. Raises ModelFileError as `inspect_gguf` does, and with `usable` also if llama.cpp
+    cannot load the model; without, `ModelInfo.problems` says so. If the file has no chat template but needs one, the
+    error or `ModelInfo.notes` names the family that its vocabulary suggests.
     """
     try:
         info = inspect_in_child(path, usable=usable, needs_template=needs_template)

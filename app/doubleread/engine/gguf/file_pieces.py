@@ -28,7 +28,7 @@ _MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A piece's name taken apart: what all pieces share, its own number or letters, and how many pieces it states."""
+    """A piece's name in parts: what all pieces share, its own number or letters, and the stated number of pieces."""
 
     family: tuple[str, ...]
     id: str
@@ -37,7 +37,7 @@ class _Name:
 
     @property
     def number(self) -> int:
-        """Its place; letters count as `split` writes them, aa before ab."""
+        """Its position; letters count as `split` writes them, aa before ab."""
         if self.id.isdecimal():
             return int(self.id)
         value = 0
@@ -47,9 +47,9 @@ class _Name:
 
 
 def piece_error(place: Path, expected: int | None) -> ModelFileError | None:
-    """Return how to join the pieces of which a file is one, None where its name is not that of a piece.
+    """Return how to join the pieces, if the file's name is that of a piece; else None.
 
-    `expected` is the size in bytes that the header of the first piece asks for, where it is known.
+    `expected` is the size in bytes that the header of the first piece states, if known.
     """
     own = _name(place.name)
     if own is None:
@@ -113,7 +113,7 @@ def _siblings(place: Path, own: _Name) -> list[tuple[_Name, Path]]:
 
 
 def _missing(names: Sequence[_Name], own: _Name) -> str:
-    """Return which pieces are not here, as far as the names tell."""
+    """Return the missing pieces, as far as the names tell."""
     numbers = {name.number for name in names}
     first = 0 if not own.id.isdecimal() or 0 in numbers else 1
     last = own.count + first - 1 if own.count else max(numbers)

@@ -1,4 +1,4 @@
-"""The sha256 of a model. Large files take a minute, so what was computed is remembered until the file changes."""
+"""The SHA-256 of a model. Hashing a large file takes a minute, so the result is cached until the file changes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _REMEMBERED = 200
 
 
 def model_sha256(path: Path) -> str:
-    """Return the hash of a model in hexadecimal, of all its parts where it is split (see `model_sha256_of`).
+    """Return the hash of a model in hexadecimal, of all its parts if it is split (see `model_sha256_of`).
 
-    The memory goes by real path, size, time of change and inode. Raises ModelFileError where a file cannot be read.
+    The cache is keyed by real path, size, modification time and inode. Raises ModelFileError if a file cannot be read.
     """
     return model_sha256_of([_file_sha256(part) for part in part_paths(path)])
 

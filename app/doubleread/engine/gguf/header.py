@@ -16,13 +16,13 @@ MAX_STRING = 16 * 1024 * 1024
 MAX_ARRAY = 64 * 1024 * 1024
 MAX_SECONDS = 20.0
 MAX_LIST = 1024
-"""The longest list of numbers whose values are kept: one for each layer, and no model has more layers."""
+"""The longest list of numbers that is kept: one for each layer, and no model has more layers."""
 
 
 class HeaderError(Exception):
-    """The header cannot be read. `kind` is "cut" where the file ends too early, "version", "endian" or "damaged".
+    """The header cannot be read. `kind` is "cut" if the file ends too early, "version", "endian" or "damaged".
 
-    `expected` is the least number of bytes that the whole file has, where its header tells.
+    `expected` is the least size of the whole file in bytes, if its header tells.
     """
 
     def __init__(self, kind: str, happened: str, expected: int | None = None) -> None:
@@ -34,7 +34,7 @@ class HeaderError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """One tensor's entry. `offset` counts bytes from the beginning of the data."""
+    """One tensor's entry. `offset` counts bytes from the start of the data."""
 
     name: str
     shape: tuple[int, ...]
@@ -43,21 +43,21 @@ class Tensor:
 
     @property
     def values(self) -> int:
-        """How many numbers it holds."""
+        """Number of its values."""
         return prod(self.shape)
 
     @property
     def size(self) -> int:
-        """How many bytes it takes."""
+        """Its size in bytes."""
         _, block, width = TENSOR_TYPES[self.type]
         return self.values // block * width
 
 
 @dataclass(slots=True)
 class Header:
-    """All of a header: single values, lengths of arrays, short lists of numbers, tensors, where the data begins.
+    """A complete header: single values, lengths of arrays, short lists of numbers, tensors, start of the data.
 
-    `places` says from which byte to which (excluded) each entry stands in the file, its key included.
+    `places` gives each entry's first byte and the byte after its last, with its key.
     """
 
     version: int
@@ -70,7 +70,7 @@ class Header:
 
 
 def read_header(file: BinaryIO, size: int) -> Header:
-    """Read a header from the beginning of a file of `size` bytes. Raises HeaderError; OSError where reading fails."""
+    """Read a header from the beginning of a file of `size` bytes. Raises HeaderError, or OSError if reading fails."""
     reader = _Reader(file, size)
     if reader.take(4) != MAGIC:
         raise HeaderError("magic", "it does not start like a GGUF file")
@@ -164,7 +164,7 @@ class _Reader:
         return bool(value) if kind == BOOL else value
 
     def array(self) -> tuple[int, tuple[float, ...]]:
-        """Return an array's length, and its values where they are few numbers."""
+        """Return an array's length, and its values if they are few numbers."""
         kind, count = self.number("<I"), self.number("<Q")
         if kind in SCALARS:
             if count <= MAX_LIST:

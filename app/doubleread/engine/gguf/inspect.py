@@ -1,6 +1,6 @@
-"""What a GGUF file is, read without llama.cpp and without its weights, so that a damaged or hostile file does no harm.
+"""Read a GGUF file's metadata without llama.cpp or its weights, so that a damaged or hostile file does no harm.
 
-Screens should ask through `inspect_in_child`, which runs `python -m doubleread.engine.gguf.inspect FILE`.
+Screens should use `inspect_in_child`, which runs `python -m doubleread.engine.gguf.inspect FILE`.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ Problem = tuple[str, str, str]
 
 
 def inspect_gguf(path: str | os.PathLike[str], *, usable: bool = True, needs_template: bool = True) -> ModelInfo:
-    """Return what a model file, or all parts of a split model, say of themselves.
+    """Return the metadata of a model file, or of all parts of a split model.
 
-    Raises ModelFileError for a file that is missing, unreadable, cut off, or no GGUF. With `usable`, also for one that
-    is sound but cannot answer a chat (a vocabulary without weights, no chat template, an embedding model); without,
-    such reasons stand in `ModelInfo.problems`. Without `needs_template`, the file's own template does not matter.
+    Raises ModelFileError for a file that is missing, unreadable, truncated or no GGUF. With `usable`, also for a sound
+    file that cannot answer a chat (only a vocabulary, no chat template, an embedding model); without,
+    `ModelInfo.problems` gives such reasons. Without `needs_template`, the file's own template does not matter.
     """
     files = model_files(path)
     tensors = files.tensors
@@ -56,9 +56,9 @@ def inspect_gguf(path: str | os.PathLike[str], *, usable: bool = True, needs_tem
 def inspect_in_child(
     path: str | os.PathLike[str], *, usable: bool = True, needs_template: bool = True, timeout: float = 30.0
 ) -> ModelInfo:
-    """Like `inspect_gguf`, in a process of its own. Raises ModelFileError also where that process fails."""
+    """Like `inspect_gguf`, in a child process. Also raises ModelFileError if that process fails."""
     more = [name for name, wanted in (("--any", not usable), ("--no-template", not needs_template)) if wanted]
-    info: ModelInfo = read_in_child("gguf.inspect", path, ModelInfo, more, timeout=timeout)
+    info: ModelInfo = read_in_child("engine.gguf.inspect", path, ModelInfo, more, timeout=timeout)
     return info
 
 
@@ -68,7 +68,7 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
 
 
 def _problems(header: Header, tensors: list[Tensor]) -> tuple[list[Problem], list[str]]:
-    """Return why the model cannot answer a chat, and what else is worth knowing."""
+    """Return why the model cannot answer a chat, and other notes."""
     found: list[Problem] = []
     notes: list[str] = []
     kind = kind_of(header, tensors)
@@ -98,11 +98,11 @@ def _problems(header: Header, tensors: list[Tensor]) -> tuple[list[Problem], lis
 
 
 def _check_template(header: Header, found: list[Problem], notes: list[str]) -> None:
-    """Render a conversation; how the model spells its first and last token does not matter for that."""
+    """Render a conversation; the spelling of the first and last token does not matter for that."""
     if not _has_template(header):
         found.append(NO_TEMPLATE)
         return
-    from doubleread.engine.worker.chat_template import (  # jinja2 takes as long as all the rest
+    from doubleread.engine.worker.chat_template import (  # jinja2 takes as long to import as everything else
         ChatTemplate,
         TemplateError,
     )

@@ -1,6 +1,6 @@
 """Whether llama.cpp can load a model: tested in a child process that loads everything but the weights.
 
-That takes a tenth of a second however large the model is.
+That takes a tenth of a second for any size of model.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _UPDATE = "update llama-cpp-python, or choose another model"
 
 @dataclass(frozen=True, slots=True)
 class LoadTrial:
-    """What llama.cpp says of a model. `error` is why it cannot load it, `build` its version.
+    """What llama.cpp reports about a model. `error` is why it cannot load it, `build` its version.
 
-    `encoder` and `diffusion` say that the model does not write from left to right alone. `family` names the chat
+    `encoder` and `diffusion` mean that the model does not only generate from left to right. `family` names the chat
     template that its vocabulary suggests.
     """
 
@@ -36,9 +36,9 @@ class LoadTrial:
 
 
 def try_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> LoadTrial | None:
-    """Return what llama.cpp says of a model file; None where llama.cpp itself cannot be used here."""
+    """Return what llama.cpp reports about a model file; None if llama.cpp itself cannot be used here."""
     try:
-        done = run_module("gguf.load_trial", [os.fspath(path)], timeout=timeout)
+        done = run_module("engine.gguf.load_trial", [os.fspath(path)], timeout=timeout)
     except subprocess.TimeoutExpired:
         return LoadTrial("", f"llama.cpp did not finish within {timeout:.0f} seconds")
     except OSError:
@@ -53,7 +53,7 @@ def try_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> LoadTri
 
 
 def check_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> None:
-    """Raise ModelFileError where llama.cpp cannot load a model, or the engine cannot answer with it."""
+    """Raise ModelFileError if llama.cpp cannot load a model, or the engine cannot answer with it."""
     trial = try_loading(path, timeout)
     if trial is None:
         return
@@ -103,7 +103,7 @@ def _main(path: str) -> int:
     except (RuntimeError, MemoryError):
         trial = LoadTrial(version, _reason(log.errors()))
     os.write(answer, dumps(trial))
-    # llama.cpp goes on writing to the log for as long as the process lives.
+    # llama.cpp writes to the log as long as the process lives.
     leave(0)
     return 0
 

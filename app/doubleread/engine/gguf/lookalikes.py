@@ -7,7 +7,7 @@ from pathlib import Path
 from doubleread.errors import ModelFileError
 
 BEGINNING = 1024
-"""So many bytes are enough to tell."""
+"""Enough bytes to tell."""
 _GET_GGUF = "get the model in GGUF format"
 _AGAIN = "download the model again"
 _UNPACK = "unpack it, and give the .gguf file in it"

@@ -26,7 +26,7 @@ def opened_header(place: Path) -> tuple[Header, int]:
         except HeaderError as error:
             raise _explained(place, error) from error
         except ModelFileError as error:
-            # A later piece of a file begins anywhere in it.
+            # A later piece of a file can begin with anything.
             raise piece_error(place, None) or error from error
         except OSError as error:
             raise ModelFileError("Model file not readable", f"{place}: {error.strerror or error}", _AGAIN) from error

@@ -17,13 +17,12 @@ class FilePart:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model's header, read without loading the weights. Of a split model, all parts are counted in.
+    """A model's header, read without loading the weights. For a split model, of all parts together.
 
     `parameters` counts weights, `tensor_bytes` and `file_bytes` are bytes, `context_length` is the number of tokens the
-    model was trained for (0 where the file does not say). `metadata` holds the file's single values (no arrays), long
-    ones shortened. `kind` says what the file is; `problems` say in the reader's words why it cannot answer a chat, and
-    are empty where it can; `notes` are worth knowing and hinder nothing. `parts` are the files of a split model, empty
-    for one file.
+    model was trained for (0 if the file does not say). `metadata` holds the file's single values (no arrays), with long
+    ones shortened. `kind` is what the file is. `problems` tell users why it cannot answer a chat, and are empty if it
+    can; `notes` are worth knowing but prevent nothing. `parts` are the files of a split model, empty for one file.
     """
 
     path: str

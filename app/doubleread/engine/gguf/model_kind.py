@@ -1,4 +1,4 @@
-"""What a GGUF file is by its header: a language model, or one of the many other things that come as GGUF."""
+"""What a GGUF file is, by its header: a language model, or one of the other things distributed as GGUF."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _IMAGE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a file is. `remedy` is empty for a language model; else `happened` says why it cannot answer."""
+    """What a file is. `remedy` is empty for a language model; else `happened` is why it cannot answer."""
 
     name: str
     happened: str = ""

@@ -1,4 +1,4 @@
-"""A model that is split over several GGUF files: its parts, whether they belong together, and their common hash."""
+"""A model in several GGUF files: its parts, whether they belong together, and their common hash."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """All files of a model: one, or the parts of a split one in order. The first holds the metadata."""
+    """All files of a model: one, or the parts of a split one in order. The first has the metadata."""
 
     parts: tuple[Part, ...]
 
@@ -46,12 +46,12 @@ class ModelFiles:
 
     @property
     def size(self) -> int:
-        """The bytes of all parts."""
+        """The size of all parts in bytes."""
         return sum(part.size for part in self.parts)
 
 
 def part_paths(path: str | os.PathLike[str]) -> tuple[Path, ...]:
-    """Return the files of a model by the name of one of them, in order: itself, or all parts of a split one.
+    """Return the files of a model by the name of one of them, in order: itself, or all parts of a split model.
 
     Nothing is read; files may be missing.
     """
@@ -65,7 +65,7 @@ def part_paths(path: str | os.PathLike[str]) -> tuple[Path, ...]:
 
 
 def part_sha256s(path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Return the SHA-256 of each of a model's files. Raises ModelFileError where one cannot be read."""
+    """Return the SHA-256 of each of a model's files. Raises ModelFileError if one cannot be read."""
     try:
         return tuple(map(file_sha256, part_paths(path)))
     except OSError as error:
@@ -79,7 +79,7 @@ def part_sha256s(path: str | os.PathLike[str]) -> tuple[str, ...]:
 def model_sha256_of(parts: Sequence[str]) -> str:
     """Return a model's SHA-256 from those of its files, in hexadecimal.
 
-    Of one file it is that file's own. Of a split model it is the SHA-256 of its parts' SHA-256 in hexadecimal, in
+    For one file it is that file's own. For a split model it is the SHA-256 of its parts' SHA-256 in hexadecimal, in
     order, each followed by a line feed: `sha256sum PARTS | cut -c 1-64 | sha256sum`.
     """
     if len(parts) == 1:
@@ -90,8 +90,8 @@ def model_sha256_of(parts: Sequence[str]) -> str:
 def model_files(path: str | os.PathLike[str]) -> ModelFiles:
     """Return all files of a model, with their headers.
 
-    Raises ModelFileError for one that cannot be read, and for parts that are missing, in a wrong order, or of different
-    models.
+    Raises ModelFileError for a file that cannot be read, and for parts that are missing, in a wrong order, or of
+    different models.
     """
     place = Path(path)
     header, size = opened_header(place)
@@ -133,7 +133,7 @@ def model_files(path: str | os.PathLike[str]) -> ModelFiles:
 
 
 def _check_own(place: Path, header: Header, total: int) -> None:
-    """Hold a part's metadata against its name."""
+    """Compare a part's metadata with its name."""
     count, number = header.values.get("split.count"), header.values.get("split.no")
     named = int(_PART.search(place.name)[1])  # type: ignore[index]
     if count is None:
@@ -158,7 +158,7 @@ def _check_own(place: Path, header: Header, total: int) -> None:
 
 
 def _check_other(part: Part, first: Header) -> None:
-    """Hold a further part's metadata against the first part's: what both state must be the same."""
+    """Compare a further part's metadata with the first part's: what both state must be the same."""
     for key, value in part.header.values.items():
         if key != "split.no" and key in first.values and first.values[key] != value:
             raise ModelFileError(

@@ -1,7 +1,7 @@
 """A model's shape: the weights in each layer, and the memory each layer needs per token.
 
-As a program (`python -m doubleread.engine.gguf.model_shape FILE`) it prints one JSON object: `info`, or `error`. That
-is how the program asks, through `shape_in_child`, because a stranger's header is read best in a process of its own.
+The program uses `shape_in_child`, because an untrusted header is best read in a child process (`python -m
+doubleread.engine.gguf.model_shape FILE`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ MOST_LAYERS = 512
 _BLOCK = re.compile(r"blk\.(\d+)\.")
 _INPUT = ("token_embd", "token_types", "position_embd", "per_layer_token_embd", "tok_norm")
 
-# The architectures whose sliding windows llama.cpp uses, with the pattern it takes where the file has none: of so many
-# layers in turn one sees everything, the last one or, where True, the first.
+# The architectures whose sliding windows llama.cpp uses, with its pattern if the file has none: of so many layers
+# in turn, one sees everything: the last one or, if True, the first.
 _WINDOWED: dict[str, tuple[int, bool]] = {
     "afmoe": (4, False),
     "cohere2": (4, False),
@@ -53,9 +53,9 @@ _ALTERNATING = frozenset({"qwen3next", "qwen35", "qwen35moe"})
 
 @dataclass(frozen=True, slots=True)
 class LayerShape:
-    """One layer. `key_width` and `value_width` count the numbers that its cache keeps of a token.
+    """One layer. `key_width` and `value_width` count the numbers per token in its cache.
 
-    `window` is how many tokens back it sees (0: all). `state_bytes` is what it keeps of a whole sequence, however long.
+    `window` is how many tokens back it sees (0: all). `state_bytes` is its state for a sequence of any length.
     `active_bytes` are the weights that one token needs: fewer than all in a mixture of experts.
     """
 
@@ -69,10 +69,10 @@ class LayerShape:
 
 @dataclass(frozen=True, slots=True)
 class ModelShape:
-    """What memory and speed follow from. Bytes are those of the file's own number formats.
+    """What determines memory and speed. Bytes are in the file's own number formats.
 
-    `input_bytes` are the embeddings, which stay in main memory; `output_bytes` is what stands after the last layer.
-    `tied_bytes` are the embeddings where the model uses them for its output too: they lie in both places.
+    `input_bytes` are the embeddings, which stay in main memory; `output_bytes` is everything after the last layer.
+    `tied_bytes` are the embeddings if the model also uses them for its output: they are then in both places.
     """
 
     path: str
@@ -92,29 +92,29 @@ class ModelShape:
 
     @property
     def weight_bytes(self) -> int:
-        """All weights, as they lie in the file."""
+        """All weights, in bytes of the file."""
         return self.input_bytes + sum(layer.weight_bytes for layer in self.layers) + self.output_bytes
 
     @property
     def active_bytes(self) -> int:
-        """The weights that are read to make one token."""
+        """The weights that are read to generate one token."""
         return self.output_bytes + self.tied_bytes + sum(layer.active_bytes for layer in self.layers)
 
 
 def read_shape(path: str | os.PathLike[str]) -> ModelShape:
-    """Return the shape of a model file, all its parts counted in. Raises ModelFileError."""
+    """Return the shape of a model file, or of all its parts. Raises ModelFileError."""
     files = model_files(path)
     return shape_of(files.header, files.tensors, os.fspath(path))
 
 
 def shape_in_child(path: str | os.PathLike[str]) -> ModelShape:
-    """Like `read_shape`, in a process of its own. Raises ModelFileError also where that process fails."""
-    shape: ModelShape = read_in_child("gguf.model_shape", path, ModelShape)
+    """Like `read_shape`, in a child process. Also raises ModelFileError if that process fails."""
+    shape: ModelShape = read_in_child("engine.gguf.model_shape", path, ModelShape)
     return shape
 
 
 def shape_of(header: Header, tensors: list[Tensor], path: str) -> ModelShape:
-    """Work the shape out. Raises ModelFileError for a header whose numbers cannot be meant."""
+    """Compute the shape. Raises ModelFileError for a header with impossible numbers."""
     numbers = _Numbers(header)
     n_layers = numbers.whole("block_count")
     if not 0 < n_layers <= MOST_LAYERS:
@@ -157,7 +157,7 @@ def shape_of(header: Header, tensors: list[Tensor], path: str) -> ModelShape:
 
 
 class _Numbers:
-    """The architecture's numbers: single ones, and those that differ from layer to layer."""
+    """The architecture's numbers: single ones, and those that differ between layers."""
 
     def __init__(self, header: Header) -> None:
         self.architecture = str(header.values.get("general.architecture", ""))
@@ -168,7 +168,7 @@ class _Numbers:
         return f"{self.architecture}.{key}" in self._values or f"{self.architecture}.{key}" in self._lists
 
     def whole(self, key: str, layer: int = 0) -> int:
-        """Return a number, 0 where there is none. Where it is a list, the one of this layer."""
+        """Return a number, or 0 if there is none. For a list, return this layer's number."""
         name = f"{self.architecture}.{key}"
         numbers = self._lists.get(name)
         value = self._values.get(name, 0) if numbers is None else numbers[layer] if layer < len(numbers) else 0
@@ -221,12 +221,12 @@ def _is_recurrent(numbers: _Numbers, index: int, kv_heads: int) -> bool:
 
 
 def _has_hidden(numbers: _Numbers, index: int) -> bool:
-    """Say whether a layer of Nemotron-H is a plain feed-forward one, which remembers nothing."""
+    """Return whether a layer of Nemotron-H is a plain feed-forward layer, which has no memory."""
     return numbers.architecture.startswith("nemotron_h") and numbers.whole("feed_forward_length", index) > 0
 
 
 def _state_bytes(numbers: _Numbers) -> int:
-    """The 32-bit numbers that a recurrent layer keeps of a sequence: its last inputs, and its state."""
+    """Return the bytes of a recurrent layer's state for a sequence: its last inputs, and its state, in 32 bits."""
     width = numbers.whole("embedding_length")
     if head := numbers.whole("wkv.head_size"):
         return 4 * (numbers.whole("token_shift_count") or 2) * width + 4 * width * head
@@ -241,7 +241,7 @@ def _state_bytes(numbers: _Numbers) -> int:
 
 
 def _layers_with_cache(numbers: _Numbers, n_layers: int) -> int:
-    """How many of the first layers have a cache of their own; the rest look into theirs."""
+    """Return how many of the first layers have a cache of their own; the rest use theirs."""
     if shared := numbers.whole("attention.shared_kv_layers"):
         return n_layers - shared
     return _FIRST_WITHOUT_CACHE.get(numbers.architecture, n_layers)

@@ -1,6 +1,6 @@
-"""Where GGUF files lie on this machine: the program's own folders, and those of other programs that run them.
+"""Where GGUF files are on this machine: the program's own folders, and those of other programs that run them.
 
-Nothing here reads more of a file than its first four bytes: what a GGUF says of itself is read elsewhere, with care.
+Nothing here reads more than the first four bytes of a file. Its content is read elsewhere, with care.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _OLLAMA_MODEL = "application/vnd.ollama.image.model"
 
 @dataclass(frozen=True, slots=True)
 class FoundModel:
-    """A model file. `name` is what its program calls it, `problem` says why it cannot be used, empty for a good one."""
+    """A model file. `name` is what its program calls it; `problem` is why it cannot be used, empty if it can."""
 
     name: str
     path: Path
@@ -36,7 +36,7 @@ class FoundModel:
 
 
 def found_models() -> list[FoundModel]:
-    """Return the models of all known places, each file once. Folders that cannot be read are left out."""
+    """Return the models of all known places, each file once. Folders that cannot be read are skipped."""
     found: list[FoundModel] = []
     seen: set[str] = set()
     for place, folder in _folders():
@@ -109,7 +109,7 @@ def _user_cache(home: Path) -> Path:
 
 
 def _gguf_files(folder: Path) -> Iterator[Path]:
-    """Yield the GGUF files below a folder, of split models the first part that is there, no projectors for pictures."""
+    """Yield the GGUF files below a folder: the first available part of split models, and no image projectors."""
     budget = FILES_AT_MOST
     waiting = [(folder, 0)]
     while waiting:
@@ -142,7 +142,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _name(place: str, folder: Path, path: Path) -> str:
-    """Return the name by which the place's own program would call the file."""
+    """Return the name that the place's own program uses for the file."""
     parts = path.relative_to(folder).parts
     if place == "Hugging Face" and parts[0].startswith("models--"):
         return f"{parts[0].removeprefix('models--').replace('--', '/')}/{path.name}"
@@ -173,7 +173,7 @@ def _plain_files(folder: Path) -> Iterator[Path]:
 
 
 def _ollama_digest(manifest: Path) -> str | None:
-    """Return the file name of the model's blob, or None where the manifest names none."""
+    """Return the file name of the model's blob, or None if the manifest names none."""
     try:
         status = manifest.stat()
         if not stat.S_ISREG(status.st_mode) or status.st_size > _MANIFEST_BYTES:
@@ -187,7 +187,7 @@ def _ollama_digest(manifest: Path) -> str | None:
 
 
 def _ollama_name(parts: tuple[str, ...]) -> str:
-    """Return "llama3:8b" for registry/library/llama3/8b, with host and owner where they are not the usual ones."""
+    """Return "llama3:8b" for registry/library/llama3/8b, with host and owner if they are not the usual ones."""
     *owners, name, tag = ("", "", *parts)[-4:] if len(parts) < 4 else parts
     shown = [owner for owner in owners[1:] if owner and owner != "library"]
     return "/".join([*shown, f"{name}:{tag}"])

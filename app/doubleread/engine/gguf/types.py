@@ -62,7 +62,7 @@ TENSOR_TYPES: dict[int, tuple[str, int, int]] = {
     41: ("Q1_0", 128, 18),
     42: ("Q2_0", 64, 18),
 }
-"""Name, values in a block, bytes of a block, for each tensor type."""
+"""Name, values per block and bytes per block, for each tensor type."""
 
 _FILE_TYPES = {
     0: "F32",
@@ -105,5 +105,5 @@ _FILE_TYPES = {
 
 
 def file_type_name(number: int) -> str | None:
-    """Return the usual name of a quantisation, such as Q4_K_M; None for a number that says nothing."""
+    """Return the usual name of a quantisation, such as Q4_K_M; None for a number without meaning."""
     return _FILE_TYPES.get(number)

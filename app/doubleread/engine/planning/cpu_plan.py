@@ -1,17 +1,17 @@
 """Which processors each worker runs on, and with how many threads. Pure.
 
-Two workers never share a core: threads that wait for each other at every step stand still when one of them does. What
-follows from that, and from how llama.cpp computes:
+Two workers never share a core: threads that wait for each other at every step stall when one of them does. This and
+llama.cpp's way of computing lead to these rules:
 
-- the threads of one physical core stay together, and one thread runs on each core: a second one on it has the same
+- the threads of one physical core stay together, and one thread runs on each core: a second one has the same
   arithmetic units and only adds waiting;
-- where fast and slow cores are mixed, the slow ones would hold the fast ones up, so they are left out as long as each
-  worker has two fast ones;
-- a worker's cores lie together by the memory they are near, so that no package is split that need not be;
-- making a token is reading all weights, and about half of a large processor's cores already read as fast as its memory
-  gives; so from 16 cores on, single tokens (`threads`) get half of them, and prompts and batches (`batch_threads`),
-  which are arithmetic, get all;
-- a container's limit of processor time counts for threads, not for places: the workers may run anywhere in their
+- if fast and slow cores are mixed, the slow ones would delay the fast ones, so they are left out if each worker has
+  two fast ones;
+- a worker's cores share their memory, so that no package is split without need;
+- generating a token reads all weights, and about half of a large processor's cores saturate its memory; so from 16
+  cores on, single tokens (`threads`) get half of them, while prompts and batches (`batch_threads`), which are
+  arithmetic, get all;
+- a container's limit of processor time counts for threads, not for cores: the workers may run anywhere in their
   halves, with as many threads as there is time for.
 """
 
@@ -38,9 +38,9 @@ class CpuShare:
 
 
 def share_processors(found: Sequence[Processor], n_workers: int, quota: float | None = None) -> tuple[CpuShare, ...]:
-    """Share processors out among workers that run at the same time: disjoint, evenly, the cores of each kind too.
+    """Divide processors among parallel workers: disjoint, evenly, and evenly for each kind of core.
 
-    `quota` is how many processors' worth of time there is in all. With fewer cores than workers, some share one.
+    `quota` is the processor time in all, in processors. With fewer cores than workers, some share a core.
     """
     cores = _physical(found)
     if len(cores) < n_workers:
@@ -62,7 +62,7 @@ def _share(cores: list[tuple[Processor, ...]], limit: int) -> CpuShare:
 
 
 def _physical(found: Sequence[Processor]) -> list[tuple[Processor, ...]]:
-    """Group logical processors by core, those near the same memory next to each other."""
+    """Group logical processors by core, with those near the same memory next to each other."""
     groups: dict[tuple[int, str], list[Processor]] = {}
     for processor in found:
         groups.setdefault((processor.node, processor.core), []).append(processor)
@@ -70,7 +70,7 @@ def _physical(found: Sequence[Processor]) -> list[tuple[Processor, ...]]:
 
 
 def _kinds(cores: list[tuple[Processor, ...]], n_workers: int) -> list[list[tuple[Processor, ...]]]:
-    """Return the fast cores alone where there are enough, else the fast and the slow ones."""
+    """Return only the fast cores if there are enough, else the fast and the slow ones."""
     fastest = max(core[0].speed for core in cores)
     fast = [core for core in cores if core[0].speed >= _FAST_SHARE * fastest]
     slow = [core for core in cores if core[0].speed < _FAST_SHARE * fastest]
@@ -78,7 +78,7 @@ def _kinds(cores: list[tuple[Processor, ...]], n_workers: int) -> list[list[tupl
 
 
 def _dealt(cores: list[tuple[Processor, ...]], n_workers: int, before: list[int]) -> list[list[tuple[Processor, ...]]]:
-    """Cut a row of cores into even parts; what cannot be shared evenly goes to those that have fewer so far."""
+    """Cut a row of cores into even parts; a remainder goes to the parts with the fewest cores so far."""
     order = sorted(range(n_workers), key=lambda worker: (before[worker], -worker))
     sizes = [len(cores) // n_workers] * n_workers
     for worker in order[: len(cores) % n_workers]:

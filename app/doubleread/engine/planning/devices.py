@@ -19,9 +19,9 @@ _UNLIMITED = 1 << 60
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What may be used: processors, free memory in bytes (None: not known), and whether an NVIDIA driver is here.
+    """The usable processors, the free memory in bytes (None: unknown), and whether there is an NVIDIA driver.
 
-    `quota` is how many processors' worth of time the container gives, None where it sets no limit.
+    `quota` is the processor time of the container, in processors; None if there is no limit.
     """
 
     processors: tuple[Processor, ...]
@@ -36,18 +36,18 @@ class Machine:
 
     @property
     def core_count(self) -> int:
-        """How many of them there is time for."""
+        """How many processors there is time for."""
         count = len(self.processors)
         return count if self.quota is None else max(1, min(count, math.floor(self.quota)))
 
 
 def machine() -> Machine:
-    """Look at the machine, and at the container around this process, without starting llama.cpp."""
+    """Examine the machine and the container around this process, without starting llama.cpp."""
     return Machine(processors(), cpu_quota(), available_memory(), nvidia_driver())
 
 
 def cpu_quota(root: Path = Path("/sys/fs/cgroup"), groups: str | None = None) -> float | None:
-    """Return how many processors' worth of time the control group allows, None where it sets no limit."""
+    """Return the processor time that the control group allows, in processors; None if there is no limit."""
     lowest: float | None = None
     for folder in _groups(root, groups):
         quota, period = 0.0, 0.0
@@ -61,7 +61,7 @@ def cpu_quota(root: Path = Path("/sys/fs/cgroup"), groups: str | None = None) ->
 
 
 def available_memory(root: Path = Path("/sys/fs/cgroup"), groups: str | None = None) -> int | None:
-    """Return the bytes still to be had, the control group's limit counted in; None where nothing is known."""
+    """Return the available bytes within the control group's limit; None if unknown."""
     found = free_memory()
     for folder in _groups(root, groups):
         for limit_name, used_name in (
@@ -77,7 +77,7 @@ def available_memory(root: Path = Path("/sys/fs/cgroup"), groups: str | None = N
 
 
 def nvidia_driver() -> bool:
-    """Say whether an NVIDIA GPU with a driver is here."""
+    """Return whether there is an NVIDIA GPU with a driver."""
     try:
         if any(Path("/proc/driver/nvidia/gpus").iterdir()):
             return True
@@ -94,7 +94,7 @@ def nvidia_driver() -> bool:
 
 
 def gpu_advice(found: Probe, nvidia: bool | None = None) -> str:
-    """Say what to do where a GPU lies idle because of the build; empty where all is well."""
+    """Return what to do if a GPU is idle because of the build; empty if all is well."""
     if (nvidia_driver() if nvidia is None else nvidia) and not found.gpu_offload and not found.error:
         return (
             "there is an NVIDIA GPU, but llama.cpp was built for the processor only; "
@@ -104,7 +104,7 @@ def gpu_advice(found: Probe, nvidia: bool | None = None) -> str:
 
 
 def _groups(root: Path, groups: str | None) -> list[Path]:
-    """The control groups that this process is in, from its own up to the root."""
+    """Return the control groups of this process, from its own up to the root."""
     text = read_small("/proc/self/cgroup") if groups is None else groups
     found: list[Path] = []
     for line in text.splitlines():
@@ -117,7 +117,7 @@ def _groups(root: Path, groups: str | None) -> list[Path]:
 
 
 def _given_back(folder: Path) -> float:
-    """Return the bytes of a control group that hold copies of files; the system takes them back when others ask."""
+    """Return the bytes of a control group that cache files; the system frees them on demand."""
     found = dict(line.split(" ", 1) for line in read_small(str(folder / "memory.stat")).splitlines() if " " in line)
     for prefix in ("total_", ""):
         if f"{prefix}inactive_file" in found:

@@ -1,12 +1,12 @@
 """The two processor limits that bound language models: memory bandwidth and arithmetic.
 
-Making a token reads all weights once, so `read_bytes` a second over the bytes of the weights bounds the tokens a second
-of one answer. Reading a prompt is multiplication, two operations for each weight and token, so `float32_operations`
-bounds that; weights of fewer bits are turned into such numbers on the way, and a little more or less can be had with
-the processor's short integers.
+Generating a token reads all weights once, so `read_bytes` per second divided by the bytes of the weights bounds the
+tokens per second of one answer. Processing a prompt is multiplication, two operations for each weight and token, so
+`float32_operations` bounds that. Smaller weights are converted on the way, and the processor's integer units can reach
+a little more or less.
 
-It is measured in a child (`python -m doubleread.engine.planning.machine_limits THREADS...`), whose numpy is told to use
-one thread for each call: then every thread of ours is one core's work, and all of them together are the machine's.
+Measured in a child (`python -m doubleread.engine.planning.machine_limits THREADS...`), in which numpy uses one thread
+for each call, so that each of our threads is one core's work.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VE
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What so many threads reach together: bytes read from memory, and operations on 32-bit numbers, a second."""
+    """What so many threads reach together: bytes read from memory, and 32-bit operations, per second."""
 
     threads: int
     read_bytes: float
     float32_operations: float
 
     def or_better(self, other: Limits) -> Limits:
-        """Return the higher of each: what a busy machine does not show at one time, it may at another."""
+        """Return the higher of each: a busy machine may show at one time what it does not at another."""
         return Limits(
             self.threads,
             max(self.read_bytes, other.read_bytes),
@@ -47,10 +47,10 @@ class Limits:
 
 
 def measure_limits(threads: Sequence[int], timeout: float = 60.0) -> tuple[Limits, ...]:
-    """Measure with each of these numbers of threads, for about a second each. Empty where it cannot be measured."""
+    """Measure with each of these numbers of threads, for about a second each. Empty if measuring fails."""
     one_each = dict.fromkeys(_ONE_THREAD, "1")
     try:
-        done = run_module("planning.machine_limits", [*map(str, threads)], timeout=timeout, environment=one_each)
+        done = run_module("engine.planning.machine_limits", [*map(str, threads)], timeout=timeout, environment=one_each)
         measured: tuple[Limits, ...] = loads(done.stdout, tuple[Limits, ...])
     except (OSError, subprocess.TimeoutExpired, ProtocolError):
         return ()

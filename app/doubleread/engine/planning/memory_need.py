@@ -1,15 +1,15 @@
 """The memory a model needs with given settings: weights, cache, compute buffers. Pure arithmetic.
 
-What llama.cpp does (0.3.36's source) is followed to the byte where it can be, so that a plan agrees with its log:
+It follows llama.cpp (source of 0.3.36) to the byte where possible, so that a plan agrees with its log:
 
 - the cache keeps, for each layer and cell, one row of keys and one of values in the cache's number format; the number
   of cells is rounded up to a multiple of 256;
-- a layer with a sliding window keeps only so many cells as its window, once for each sequence, and one part of a batch;
+- a layer with a sliding window keeps as many cells as its window, once for each sequence, plus one part of a batch;
 - a recurrent layer keeps a state of fixed size for each sequence;
-- embeddings stay in main memory; `gpu_layers` counts from the end, the output being the last.
+- embeddings stay in main memory; `gpu_layers` counts from the end, with the output as the last layer.
 
-Compute buffers follow from the graph that llama.cpp builds, and no formula knows all graphs. `compute_estimate` is one
-for the usual transformer; `memory_trial` asks llama.cpp itself, and `Ratios` tell how the two compare.
+Compute buffers depend on the graph that llama.cpp builds, and no formula covers all graphs. `compute_estimate` covers
+the usual transformer; `memory_trial` asks llama.cpp itself, and `Ratios` compare the two.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PROCESS_BYTES = 48 * MIB
 """Memory of a worker without its model: Python, numpy, llama.cpp's code and small buffers. Measured: 35 to 50 MiB."""
 
 TOKEN_BYTES = 448
-"""What llama.cpp's vocabulary takes for each of its tokens. Measured: 194 (GPT-2), 322 (Qwen 2), 437 (Llama 3)."""
+"""What llama.cpp's vocabulary takes per token. Measured: 194 (GPT-2), 322 (Qwen 2), 437 (Llama 3)."""
 
 _ROWS: dict[KvType, tuple[int, int]] = {
     "f32": (1, 4),
@@ -42,7 +42,7 @@ _CELLS_STEP = 256
 
 @dataclass(frozen=True, slots=True)
 class Ratios:
-    """How much larger a model's buffers and caches are than computed here, where llama.cpp has been asked."""
+    """How much larger a model's buffers and caches are than computed here, if llama.cpp was asked."""
 
     compute: float = 1.0
     cache: float = 1.0
@@ -50,7 +50,7 @@ class Ratios:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Bytes in one place. `cache`: keys, values, recurrent states; `process`: what else its worker takes."""
+    """Bytes in one place. `cache`: keys, values, recurrent states; `process`: the rest of its worker."""
 
     weights: int = 0
     cache: int = 0
@@ -72,32 +72,32 @@ class Need:
 
 
 def cells_of(settings: EngineSettings) -> int:
-    """Return the number of cells that llama.cpp makes: tokens that all slots together can hold."""
+    """Return the number of cells that llama.cpp allocates: the tokens that all slots together can hold."""
     if not settings.kv_unified:
         return settings.n_slots * _padded(settings.n_ctx)
     return _padded(max(settings.n_cells, settings.n_ctx) if settings.n_cells else settings.n_ctx * settings.n_slots)
 
 
 def sequences_of(settings: EngineSettings) -> int:
-    """Return how many sequences the worker has: one for each slot, and one for the beginning that prompts share."""
+    """Return the number of the worker's sequences: one for each slot, and one for a shared prefix."""
     return settings.n_slots + settings.kv_unified
 
 
 def row_bytes(width: int, kv_type: KvType) -> int:
-    """Return the bytes of one row of a cache, of `width` numbers; blocks are filled up."""
+    """Return the bytes of one cache row of `width` numbers; blocks are padded."""
     values, size = _ROWS[kv_type]
     return -(-width // values) * size
 
 
 def window_cells(window: int, settings: EngineSettings) -> int:
-    """Return how many cells a layer with a sliding window keeps."""
+    """Return the number of cells of a layer with a sliding window."""
     if not settings.kv_unified:
         return settings.n_slots * _padded(min(_padded(settings.n_ctx), window + _part(settings)))
     return _padded(min(cells_of(settings), window * sequences_of(settings) + _part(settings)))
 
 
 def layer_cache(shape: ModelShape, index: int, settings: EngineSettings) -> int:
-    """Return the bytes that a layer remembers, for all slots."""
+    """Return the cache bytes of a layer, for all slots."""
     layer = shape.layers[index]
     cells = window_cells(layer.window, settings) if layer.window else cells_of(settings)
     row = row_bytes(layer.key_width, settings.kv_type) + row_bytes(layer.value_width, settings.kv_type)
@@ -105,12 +105,12 @@ def layer_cache(shape: ModelShape, index: int, settings: EngineSettings) -> int:
 
 
 def cache_bytes(shape: ModelShape, settings: EngineSettings) -> int:
-    """Return the bytes that all layers remember."""
+    """Return the cache bytes of all layers."""
     return sum(layer_cache(shape, index, settings) for index in range(len(shape.layers)))
 
 
 def mask_bytes(shape: ModelShape, settings: EngineSettings) -> int:
-    """Return the size of the table that says which token sees which: 16 bits with flash attention, else 32."""
+    """Return the size of the attention mask: 16 bits with flash attention, else 32."""
     if not any(layer.key_width for layer in shape.layers):
         return 0
     window = max((window_cells(layer.window, settings) for layer in shape.layers if layer.window), default=0)
@@ -119,10 +119,10 @@ def mask_bytes(shape: ModelShape, settings: EngineSettings) -> int:
 
 
 def compute_estimate(shape: ModelShape, settings: EngineSettings) -> int:
-    """Estimate the buffer for what stands between input and output of a step.
+    """Estimate the buffer for a step's intermediate results.
 
     For each token of a part of a batch: seven vectors of the model's width and two of its hidden width, or, without
-    flash attention, every head's attention to every cell it sees; besides the mask and one row of logits a slot.
+    flash attention, every head's attention to every visible cell; plus the mask and one row of logits per slot.
     """
     part = _part(settings)
     inner = 2 * shape.hidden
@@ -133,13 +133,13 @@ def compute_estimate(shape: ModelShape, settings: EngineSettings) -> int:
 
 
 def layers_on_gpu(shape: ModelShape, settings: EngineSettings) -> int:
-    """Return how many layers lie on GPUs, the output counting as one."""
+    """Return how many layers are on GPUs; the output counts as one."""
     all_layers = len(shape.layers) + 1
     return all_layers if settings.gpu_layers < 0 else min(settings.gpu_layers, all_layers)
 
 
 def need_of(shape: ModelShape, settings: EngineSettings, ratios: Ratios | None = None) -> tuple[Need, Need]:
-    """Return what a model takes in main memory and what on its GPU (all its GPUs together)."""
+    """Return what a model takes in main memory, and on its GPUs together."""
     ratios = ratios or Ratios()
     count = len(shape.layers)
     compute = int(compute_estimate(shape, settings) * ratios.compute)
@@ -156,7 +156,7 @@ def need_of(shape: ModelShape, settings: EngineSettings, ratios: Ratios | None =
         compute if first else mask_bytes(shape, settings) + 4 * _part(settings) * shape.width,
         _process(shape),
     )
-    # Long batches go through the GPU even where a layer's weights stay behind: it gets a copy of one layer at a time.
+    # Long batches pass through the GPU even if a layer's weights stay behind: it gets a copy of one layer at a time.
     copies = max((layer.weight_bytes for layer in shape.layers[:first]), default=0)
     return host, Need(weights, cache, compute + copies)
 
@@ -166,7 +166,7 @@ def _part(settings: EngineSettings) -> int:
 
 
 def _cells_seen(settings: EngineSettings) -> int:
-    """Return how many cells a token looks at: those of all answers where they share a pool."""
+    """Return how many cells a token attends to: those of all answers if they share a pool."""
     return cells_of(settings) // (1 if settings.kv_unified else settings.n_slots)
 
 

@@ -1,12 +1,12 @@
 """Decide, before loading, where two models are placed and how much memory each may use. Pure.
 
-Where not all fits that was asked for, this gives way, in this order: fewer cells (a smaller memory that all slots
-share), fewer slots, then keys and values in 8 bits. Where both models still do not fit at the same time, a batch runs
-one after the other, each with all there is, rather than with a part of a model in main memory; a reader who waits gets
-both with fewer layers on the GPU. A model that fits nowhere is refused, with the arithmetic.
+If not everything fits, these settings are reduced, in this order: cells (a smaller memory shared by all slots), slots,
+and then the precision of keys and values, to 8 bits. If both models still do not fit together, a batch runs them one
+after the other, each with all resources, rather than with a part of a model in main memory; interactive use gets both
+with fewer layers on the GPU. A model that fits nowhere is refused, with the arithmetic.
 
-A batch gives up no more than three quarters of its slots before it runs the models in turn: many answers at a time, of
-one model, are made sooner than a few at a time of both.
+A batch gives up at most three quarters of its slots before it runs the models one after the other: many parallel
+answers of one model are faster than a few of both.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from doubleread.engine.planning.memory_need import GIB, MIB, Need, Ratios, cells
 from doubleread.errors import DoublereadError
 
 GPU_MARGIN = GIB
-"""What stays free on each GPU: the driver's context, and what llama.cpp allocates while it works."""
+"""What stays free on each GPU: for the driver's context and llama.cpp's allocations while it works."""
 
 _ALL = -1
 _STEPS = 64
@@ -30,9 +30,9 @@ _STEPS = 64
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Main memory, or a GPU's. `free` is None where it is not known: then everything fits.
+    """Main memory, or a GPU's. `free` is None if unknown: then everything fits.
 
-    A GPU that has no memory of its own (`shared`) takes from main memory too.
+    A GPU without memory of its own (`shared`) takes from main memory too.
     """
 
     name: str
@@ -42,13 +42,13 @@ class Place:
 
     @property
     def room(self) -> int | None:
-        """The bytes that may be taken."""
+        """The usable bytes."""
         return None if self.free is None else max(self.free - self.margin, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What there is. Without GPUs, or with a build that cannot use them, `gpus` is empty."""
+    """The available memory. Without GPUs, or with a build that cannot use them, `gpus` is empty."""
 
     memory: Place
     gpus: tuple[Place, ...] = ()
@@ -56,7 +56,7 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What one model is wanted for: `n_ctx` tokens at most for prompt and answer, usually `typical_tokens`.
+    """What one model is needed for: at most `n_ctx` tokens of prompt and answer, usually `typical_tokens`.
 
     `ratios` correct the arithmetic once llama.cpp has been asked.
     """
@@ -88,7 +88,7 @@ class PlacedModel:
 class EnginesPlan:
     """The settings of each model's engine, in the order in which the models were named.
 
-    With `sequential`, only one of them may be loaded at a time. `notes` say in words what had to give way.
+    With `sequential`, only one of them may be loaded at a time. `notes` describe what was reduced.
     """
 
     models: tuple[PlacedModel, ...]
@@ -102,7 +102,7 @@ class EnginesPlan:
         return tuple(model.settings for model in self.models)
 
     def taken(self, place: Place) -> int:
-        """Return the most bytes that are taken in a place at a time."""
+        """Return the most bytes taken in a place at a time."""
         sizes = [
             sum(portion.need.total for portion in model.portions if portion.place == place.name)
             for model in self.models
@@ -111,10 +111,10 @@ class EnginesPlan:
 
 
 def plain_attention_pays(settings: EngineSettings) -> bool:
-    """Say whether a processor answers sooner without flash attention, where there is memory for that.
+    """Return whether a processor answers faster without flash attention, given enough memory.
 
-    llama.cpp's flash attention on a processor takes one token after the other: behind a prompt of 3,000 tokens eight
-    answers grow five times as fast without it, and the prompt is processed a tenth slower.
+    llama.cpp's flash attention on a processor takes one token after the other. After a prompt of 3,000 tokens, eight
+    answers grow five times as fast without it, while the prompt takes a tenth longer.
     """
     return (
         settings.flash_attention == "auto" and settings.gpu_layers == 0 and settings.kv_type in ("f32", "f16", "bf16")
@@ -122,14 +122,14 @@ def plain_attention_pays(settings: EngineSettings) -> bool:
 
 
 def memory_margin(free: int | None) -> int:
-    """Return what of main memory is left to the system and the screens: a sixteenth, 128 MiB to 2 GiB."""
+    """Return the main memory that is left to the system and the screens: a sixteenth, 128 MiB to 2 GiB."""
     return 0 if free is None else min(max(free // 16, 128 * MIB), 2 * GIB)
 
 
 def plan_memory(demands: Sequence[Demand], here: Resources, base: EngineSettings, *, for_batch: bool) -> EnginesPlan:
-    """Plan engines for these models, by the rest of `base`, whose slots are those wished for.
+    """Plan engines for these models. `base` gives the desired slots and all other settings.
 
-    Raises DoublereadError where they do not fit, saying with which arithmetic, and what would.
+    Raises DoublereadError if they do not fit, with the arithmetic and what would fit.
     """
     if (
         not here.gpus
@@ -162,7 +162,7 @@ def _alone(demand: Demand, here: Resources, base: EngineSettings) -> list[Placed
 def _first_fit(
     demands: Sequence[Demand], here: Resources, base: EngineSettings, floor: int
 ) -> list[PlacedModel] | None:
-    """Return the first way that fits, with whole models on GPUs where there are any."""
+    """Return the first settings that fit, with whole models on GPUs if there are any."""
     for settings in _ways(base, floor):
         for roomy in (True, False):
             wanted = [_with_cells(settings, demand, roomy=roomy) for demand in demands]
@@ -173,7 +173,7 @@ def _first_fit(
 
 
 def _ways(base: EngineSettings, floor: int) -> Iterator[EngineSettings]:
-    """Yield the settings from what was asked for downwards: slots first, then the cache's number format."""
+    """Yield the settings from the desired ones downwards: slots first, then the cache's number format."""
     formats: list[KvType] = [base.kv_type]
     if base.kv_type in ("f32", "f16", "bf16") and base.flash_attention != "off":
         formats.append("q8_0")
@@ -185,7 +185,7 @@ def _ways(base: EngineSettings, floor: int) -> Iterator[EngineSettings]:
 
 
 def _with_cells(settings: EngineSettings, demand: Demand, *, roomy: bool) -> EngineSettings:
-    """Give all slots a memory in common: for as many usual answers, and, if `roomy`, one of full length besides."""
+    """Give all slots a common memory: for as many usual answers, plus one of full length if `roomy`."""
     full = demand.n_ctx * settings.n_slots
     typical = min(demand.typical_tokens or demand.n_ctx, demand.n_ctx)
     cells = max(settings.n_slots * typical + (demand.n_ctx if roomy else 0), demand.n_ctx)
@@ -193,7 +193,7 @@ def _with_cells(settings: EngineSettings, demand: Demand, *, roomy: bool) -> Eng
 
 
 def _assignments(models: int, gpus: int) -> list[tuple[int, ...]]:
-    """List which model may go to which GPU (-1: to all of them), the best first: to different ones, in their order."""
+    """List which model may go to which GPU (-1: all of them), the best first: different ones, in their order."""
     if gpus == 0:
         return [()]
     choices = [*range(gpus), *([_ALL] if gpus > 1 else [])]
@@ -208,7 +208,7 @@ def _assignments(models: int, gpus: int) -> list[tuple[int, ...]]:
 def _placed(
     demands: Sequence[Demand], wanted: Sequence[EngineSettings], places: tuple[int, ...], here: Resources
 ) -> list[PlacedModel] | None:
-    """Put each model where `places` says, with all layers unless `wanted` says how many. None where it does not fit."""
+    """Place each model by `places`, with all layers unless `wanted` sets their number. None if it does not fit."""
     taken: dict[str, int] = {}
     models: list[PlacedModel] = []
     for number, (demand, settings) in enumerate(zip(demands, wanted, strict=True)):
@@ -239,7 +239,7 @@ def _place(demand: Demand, settings: EngineSettings, gpu: int | None, here: Reso
 
 
 def _split(shape: ModelShape, need: Need, gpus: Sequence[Place]) -> list[Portion]:
-    """Share a model out over GPUs by their free memory, as llama.cpp does, in whole layers; buffers are on each."""
+    """Divide a model among GPUs by their free memory, as llama.cpp does, in whole layers; each has the buffers."""
     whole = sum(gpu.free or 0 for gpu in gpus)
     layer = max((layer.weight_bytes for layer in shape.layers), default=0)
     portions: list[Portion] = []
@@ -252,7 +252,7 @@ def _split(shape: ModelShape, need: Need, gpus: Sequence[Place]) -> list[Portion
 
 
 def _fewer_layers(demands: Sequence[Demand], here: Resources, base: EngineSettings) -> list[PlacedModel] | None:
-    """Return the plan with the most layers on the GPUs that fit, at the last of the ways."""
+    """Return the plan with the most layers on the GPUs that fits, with the most reduced settings."""
     if not here.gpus:
         return None
     settings = list(_ways(base, 1))[-1]
@@ -305,7 +305,6 @@ def least_settings(demand: Demand, base: EngineSettings) -> EngineSettings:
 
 
 def _least(demand: Demand, base: EngineSettings) -> Need:
-    """What a model takes at the very least, wherever it lies."""
     return need_of(demand.shape, least_settings(demand, base), demand.ratios)[0]
 
 

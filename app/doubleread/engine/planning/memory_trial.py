@@ -1,7 +1,7 @@
-"""Measure a model's buffers, in a child process in which llama.cpp loads it without its weights.
+"""Measure a model's buffers in a child process, in which llama.cpp loads it without its weights.
 
-As a program it reads a `Load` request on standard input and goes through all of loading but the allocations, which
-takes a tenth of a second however large the model is; llama.cpp's log tells the sizes. The parent reads the log.
+The child reads a `Load` request on standard input and does everything but the allocations, which takes a tenth of a
+second for any size of model. The parent reads the sizes from llama.cpp's log.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CACHE = re.compile(r"_(?:kv_cache|memory_recurrent)\w*: size = +([0-9.]+) MiB")
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Bytes by llama.cpp's own account: the cache, and the compute buffers in main memory and on GPUs."""
+    """Bytes as llama.cpp reports them: the cache, and the compute buffers in main memory and on GPUs."""
 
     cache: int
     host_compute: int
@@ -31,16 +31,16 @@ class Trial:
 
 
 def try_memory(path: str, settings: EngineSettings, timeout: float = 60.0) -> Trial | None:
-    """Return what loading a model with these settings would take; None where llama.cpp cannot say."""
+    """Return what a model with these settings would take; None if llama.cpp cannot tell."""
     try:
-        done = run_module("planning.memory_trial", timeout=timeout, given=encode(Load.of(path, settings)))
+        done = run_module("engine.planning.memory_trial", timeout=timeout, given=encode(Load.of(path, settings)))
     except (OSError, subprocess.TimeoutExpired):
         return None
     return read_log(done.stderr.decode("utf-8", "replace")) if done.returncode == 0 else None
 
 
 def read_log(log: str) -> Trial | None:
-    """Read llama.cpp's log of one loading. The last word on a buffer counts: some are laid out twice."""
+    """Read llama.cpp's log of a load. Some buffers are listed twice: the last line counts."""
     buffers = {name: int(float(size) * MIB) for name, size in _COMPUTE.findall(log)}
     if not buffers:
         return None
@@ -58,7 +58,7 @@ def _lay_out(load: Load) -> int:
         llama.Context(model, load, load.n_ctx, 1, 1)
     except (RuntimeError, MemoryError):
         return 1
-    # llama.cpp goes on writing to the log for as long as the process lives.
+    # llama.cpp writes to the log as long as the process lives.
     leave(0)
     return len(log.errors())
 

@@ -1,6 +1,6 @@
 """Plan model files on this machine: read headers, query llama.cpp, and calculate memory.
 
-Nothing is loaded. Every file is looked at in a child, and so is every device.
+Nothing is loaded. Every file and device is examined in a child.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ def plan_engines(
     here: Machine | None = None,
     exact: bool = False,
 ) -> EnginesPlan:
-    """Plan how to run these models, by the rest of `base`, whose slots are those wished for.
+    """Plan how to run these models. `base` gives the desired slots and all other settings.
 
-    `found` is llama.cpp's probe and `here` the machine; both are looked up where they are not given. llama.cpp is asked
-    how large its buffers become where it could matter, or always if `exact`. Raises ModelFileError for a file that
-    cannot be read, DoublereadError for models that do not fit and where the engine is not installed.
+    `found` is llama.cpp's probe and `here` the machine; both are looked up if not given. llama.cpp is asked for the
+    size of its buffers if it could matter, or always if `exact`. Raises ModelFileError for a file that cannot be read,
+    DoublereadError if the models do not fit or the engine is not installed.
     """
     require_engine()
     base, here = base or EngineSettings(), here or machine()
@@ -72,7 +72,7 @@ def plan_engines(
     try:
         plan = plan_memory(demands, resources, base, for_batch=for_batch)
     except DoublereadError:
-        # A refusal rests on what llama.cpp says, not on an estimate.
+        # A refusal is based on what llama.cpp reports, not on an estimate.
         demands = _corrected(demands, [least_settings(demand, base) for demand in demands], len(resources.gpus))
         plan = plan_memory(demands, resources, base, for_batch=for_batch)
     for _ in range(_ROUNDS):
@@ -88,7 +88,7 @@ def plan_engines(
 
 
 def with_processors(plan: EnginesPlan, here: Machine) -> EnginesPlan:
-    """Give each engine its processors: all of them where one runs at a time, else a share."""
+    """Give each engine its processors: all of them if one runs at a time, else a share."""
     count = len(plan.models)
     shares = share_processors(here.processors, 1 if plan.sequential else max(count, 1), here.quota)
     models = []
@@ -104,7 +104,7 @@ def with_processors(plan: EnginesPlan, here: Machine) -> EnginesPlan:
 
 
 def resources_of(here: Machine, found: Probe) -> Resources:
-    """Return the memory there is. Of GPUs, those that llama.cpp uses: built-in ones only where there are no others."""
+    """Return the available memory. Of GPUs, those that llama.cpp uses: built-in ones only if there are no others."""
     memory = Place("main memory", here.free_memory, memory_margin(here.free_memory))
     if not found.gpu_offload:
         return Resources(memory)
@@ -122,7 +122,7 @@ def resources_of(here: Machine, found: Probe) -> Resources:
 
 
 def may_have_gpu(here: Machine) -> bool:
-    """Say whether there may be a GPU. Asking llama.cpp takes half a second, so it is asked only then."""
+    """Return whether there may be a GPU. Asking llama.cpp takes half a second, so it is done only then."""
     if here.nvidia or sys.platform != "linux":
         return True
     try:
@@ -137,7 +137,7 @@ def _demand(wanted: Wanted, shape: ModelShape) -> Demand:
 
 
 def _corrected(demands: Sequence[Demand], settings: Sequence[EngineSettings], n_gpus: int) -> list[Demand]:
-    """Ask llama.cpp what these settings take, and return the demands with what it said."""
+    """Ask llama.cpp what these settings take, and return the corrected demands."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         paths = [demand.shape.path for demand in demands]
         return list(pool.map(_correct, demands, settings, paths, [n_gpus] * len(demands)))
@@ -148,7 +148,7 @@ def _correct(demand: Demand, settings: EngineSettings, path: str, n_gpus: int) -
     if trial is None:
         return demand
     on_gpu = layers_on_gpu(demand.shape, settings)
-    # Split over several GPUs, the model has a buffer on each of them.
+    # Divided among several GPUs, the model has a buffer on each of them.
     places = n_gpus if settings.main_gpu < 0 and on_gpu else 1
     compute = (trial.gpu_compute if on_gpu else trial.host_compute) / max(places, 1)
     compute /= max(compute_estimate(demand.shape, settings), 1)
@@ -158,7 +158,7 @@ def _correct(demand: Demand, settings: EngineSettings, path: str, n_gpus: int) -
 
 
 def _close(plan: EnginesPlan) -> bool:
-    """Say whether the plan would not hold any more if its estimates were too low by much."""
+    """Return whether the plan would fail if its estimates were much too low."""
     doubt = sum(portion.need.compute for model in plan.models for portion in model.portions)
     return any(
         place.room is not None and plan.taken(place) * _DOUBT + doubt > place.room

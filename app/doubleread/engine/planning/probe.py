@@ -14,7 +14,7 @@ from doubleread.engine.strict_json import ProtocolError, dumps, loads
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Something to compute on. `kind` is "cpu", "gpu", "igpu", "accel" or "other"; memory in bytes."""
+    """A device to compute on. `kind` is "cpu", "gpu", "igpu", "accel" or "other"; memory in bytes."""
 
     name: str
     description: str
@@ -25,7 +25,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """The build and its devices. `error` says why llama.cpp could not be asked; then the rest is empty."""
+    """The build and its devices. `error` is why llama.cpp could not be asked; then the rest is empty."""
 
     llama_cpp_python: str = ""
     llama_cpp: str = ""
@@ -41,11 +41,11 @@ class Probe:
 
 
 def probe(timeout: float = 60.0) -> Probe:
-    """Ask llama.cpp in a child. Never raises: what goes wrong is said in `error`."""
+    """Ask llama.cpp in a child. Never raises: `error` holds what went wrong."""
     if not engine_installed():
         return Probe(error=f"not installed ({INSTALL_ENGINE})")
     try:
-        done = run_module("planning.probe", timeout=timeout)
+        done = run_module("engine.planning.probe", timeout=timeout)
         lines = done.stdout.strip().splitlines() or [b""]
         found: Probe = loads(lines[-1], Probe)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -1,4 +1,4 @@
-"""What processors this machine has, as its system describes them: cores, their kinds, the memory they are near."""
+"""What processors this machine has, as its system reports them: cores, their kinds, the memory near them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FULL = 1024
 class Processor:
     """A logical processor. Those of one physical core have the same `core`.
 
-    `speed` compares cores of one machine, the fastest having 1024; `node` numbers the memory that it is near.
+    `speed` compares the cores of one machine, with 1024 for the fastest; `node` numbers the memory near it.
     """
 
     number: int
@@ -49,14 +49,14 @@ def _alike(cores: Sequence[int]) -> tuple[Processor, ...]:
 
 
 def of_two_kinds(fast: int, slow: int) -> tuple[Processor, ...]:
-    """Return as many fast cores and as many of half their speed, of a system that says no more."""
+    """Return fast cores, and slow ones of half their speed, for a system that reports no more."""
     return tuple(
         Processor(number, str(number), _FULL if number < fast else _FULL // 2) for number in range(fast + slow)
     )
 
 
 def described(cores: Sequence[int], root: Path = CPU_FOLDER) -> tuple[Processor, ...]:
-    """Return these processors by Linux's description of them, which lies under `root`."""
+    """Return these processors by Linux's description of them, below `root`."""
     speeds = _speeds(cores, root)
     nodes = _nodes(root)
     found: list[Processor] = []
@@ -64,7 +64,7 @@ def described(cores: Sequence[int], root: Path = CPU_FOLDER) -> tuple[Processor,
         topology = root / "system/cpu" / f"cpu{core}" / "topology"
         package = read_small(str(topology / "physical_package_id")).strip()
         name = read_small(str(topology / "core_id")).strip()
-        # Core ids start anew in each package, and in each cluster of some machines.
+        # Core ids restart in each package, and in each cluster of some machines.
         cluster = read_small(str(topology / "cluster_id")).strip()
         siblings = read_small(str(topology / "thread_siblings_list")).strip()
         key = siblings or (f"{package}/{cluster}/{name}" if name else f"cpu{core}")
@@ -74,7 +74,7 @@ def described(cores: Sequence[int], root: Path = CPU_FOLDER) -> tuple[Processor,
 
 
 def _speeds(cores: Sequence[int], root: Path) -> dict[int, int]:
-    """Relative speeds: by the names of the two kinds, by the kernel's own measure, or by the highest frequency."""
+    """Return relative speeds, by the two kinds' names, the kernel's own measure, or the highest frequency."""
     if slow := listed(read_small(str(root / "cpu_atom/cpus"))):
         return {core: _FULL // 2 if core in slow else _FULL for core in cores}
     for name in ("cpu_capacity", "cpufreq/cpuinfo_max_freq"):
@@ -96,7 +96,7 @@ def _nodes(root: Path) -> dict[int, int]:
 
 
 def listed(text: str) -> frozenset[int]:
-    """Read a list of numbers as Linux writes it: "0-3,8". What is no number counts as nothing."""
+    """Read a list of numbers as Linux writes it: "0-3,8". Other text is ignored."""
     found: set[int] = set()
     for part in text.strip().split(","):
         low, _, high = part.partition("-")
@@ -106,7 +106,7 @@ def listed(text: str) -> frozenset[int]:
 
 
 def _apple(name: str) -> int:
-    """Ask macOS for one of its numbers; 0 where it has none of this name."""
+    """Ask macOS for one of its numbers; 0 if there is none of this name."""
     import ctypes
 
     value, size = ctypes.c_int(0), ctypes.c_size_t(4)

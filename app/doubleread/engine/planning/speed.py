@@ -15,7 +15,7 @@ from doubleread.engine.planning.memory_need import layers_on_gpu, row_bytes
 from doubleread.engine.planning.memory_plan import EnginesPlan, PlacedModel
 
 LOAD_BYTES = 500_000_000
-"""Bytes of a model file that a disk gives in a second, at the least to be expected."""
+"""The lowest plausible bytes per second of a disk."""
 
 PATIENCE = 30.0
 """A trial that is expected to take longer is skipped."""
@@ -28,7 +28,7 @@ _PROMPT_TOKENS = 200
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Tokens a second of one answer: of the prompt and of the answer itself."""
+    """Tokens per second of one answer: of the prompt and of the answer itself."""
 
     prompt: float
     answer: float
@@ -36,7 +36,7 @@ class Speed:
 
 
 def estimate(model: PlacedModel, limits: Limits) -> Speed:
-    """Return the bounds that memory and arithmetic set; what is reached is less, most often half to nine tenths of it.
+    """Return the bounds by memory and arithmetic. Models reach less, usually half to nine tenths of it.
 
     The answer's bound counts the weights that a token needs and a cache filled with half of the context.
     """
@@ -52,16 +52,16 @@ def estimate(model: PlacedModel, limits: Limits) -> Speed:
 
 
 def seconds_to_try(model: PlacedModel, expected: Speed) -> float:
-    """Return how long loading a model, reading a short prompt and making some tokens may take."""
+    """Return how long loading a model, processing a short prompt and generating some tokens may take."""
     loading = model.shape.weight_bytes / LOAD_BYTES
     return loading + 2 * _PROMPT_TOKENS / max(expected.prompt, 0.001) + 2 * TOKENS / max(expected.answer, 0.001)
 
 
 def speeds(plan: EnginesPlan, limits: Limits | None) -> list[Speed | None]:
-    """Try the models as the plan would run them, at the same time or in turn. None where nothing is known.
+    """Try the models as the plan would run them, together or one after the other. None if nothing is known.
 
-    `limits` are those of the threads of one worker. Models on a GPU are tried if they are loaded soon enough; what a
-    GPU's own limits are is not known here, so for them there is no estimate.
+    `limits` are those of one worker's threads. Models on a GPU are tried if they load fast enough. The limits of a GPU
+    are unknown here, so there is no estimate for them.
     """
     expected = [estimate(model, limits) if limits else None for model in plan.models]
     chosen: list[int] = []
@@ -82,7 +82,7 @@ def speeds(plan: EnginesPlan, limits: Limits | None) -> list[Speed | None]:
 
 
 def try_models(models: Sequence[PlacedModel], patience: float = 3 * PATIENCE) -> list[Speed | None]:
-    """Load models at the same time, have each make a short answer, and return how fast it was. None where it failed."""
+    """Load models together, let each generate a short answer, and return their speeds. None if one failed."""
     trials = [_Trial(model) for model in models]
     try:
         for trial in trials:
@@ -94,7 +94,7 @@ def try_models(models: Sequence[PlacedModel], patience: float = 3 * PATIENCE) ->
 
 
 class _Trial:
-    """One engine that answers twice: the first time warms up what is loaded and laid out late."""
+    """One engine that answers twice: the first time warms it up."""
 
     def __init__(self, model: PlacedModel) -> None:
         text = (_PROMPT * (_PROMPT_BYTES // len(_PROMPT)))[: model.settings.n_ctx // 2]

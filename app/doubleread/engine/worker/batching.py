@@ -1,8 +1,8 @@
 """Continuous batching: all running answers share llama.cpp's steps.
 
-A step takes the next token of every answer that is being written and, in the room that is left, prompts that are not
-yet processed. An answer that ends makes room for the next at once. Somebody who waits comes first: a long step for
-others' prompts is broken off, and until the answer is there no such step begins.
+A step takes the next token of every running answer and fills the remaining room with prompts that are not yet
+processed. A finished answer makes room for the next at once. Interactive requests come first: they abort a long step
+for other prompts, and no such step begins until their answer is complete.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from doubleread.engine.worker.llama import Batch, Context, Model
 from doubleread.engine.worker.slots import Slots
 
 LOOK_AHEAD = 64
-"""Number of waiting batch jobs searched for the one that shares most with the memory."""
+"""Number of waiting batch jobs that are searched for the one with the longest prefix in memory."""
 
 RESERVE = 32
 """Free cells of the pool required per running answer before another batch job starts."""
@@ -27,7 +27,7 @@ _DONE, _NO_ROOM, _ABORTED = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class _Share:
+class _BatchPart:
     """A job's part of a step. `last` is its last token's index in the batch; `sampled` if a token follows from it."""
 
     job: Job
@@ -38,11 +38,11 @@ class _Share:
 
 
 class Batcher:
-    """Makes answers for jobs. One thread calls `step`; others may call `add`, `cancelled` and look at the counts.
+    """Generates answers for jobs. One thread calls `step`; others may call `add`, `cancelled` and read the counts.
 
-    Batch jobs begin while fewer than `n_slots` answers are in the making. Interactive ones may also take the sequence
-    that is left over, and where that is not enough, a batch job's, which then goes on later. `forget` is told of every
-    job that was added and has ended.
+    Batch jobs start while fewer than `n_slots` answers are running. Interactive jobs may also take the spare sequence,
+    and if that is taken, a batch job's, which then resumes later. `forget` is called for every added job that has
+    ended.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Batcher:
         self._step_jobs: tuple[Job, ...] = ()
         self._step_prefills = False
         self._abort = False
-        # Set where the memory had no room for another job of this kind; cleared when an answer ends.
+        # Set if memory had no room for another job of this kind; cleared when an answer ends.
         self._full_for_batch = False
         self._full = False
         self.active = 0
@@ -77,7 +77,7 @@ class Batcher:
         context.on_abort(self._asked_to_abort)
 
     def add(self, job: Job) -> None:
-        """Queue a prepared job. An interactive one breaks off a step that processes only others' prompts."""
+        """Queue a prepared job. An interactive job aborts a step that processes only prompts of others."""
         with self._lock:
             (self._interactive if job.interactive else self._waiting).append(job)
         if job.interactive and self._step_prefills and not any(other.interactive for other in self._step_jobs):
@@ -85,9 +85,10 @@ class Batcher:
         self._work.set()
 
     def cancelled(self, job: Job) -> None:
-        """Take note that a job was closed from outside, and end the running step where that saves time.
+        """Register that a job was closed from outside, and abort the running step if that saves time.
 
-        A step that only this job needs, or that is long because of prompts, ends at once; the others' are done again.
+        A step that only this job needs, or that is long because of prompts, is aborted; the other jobs' part is done
+        again.
         """
         step_jobs = self._step_jobs
         if job in step_jobs and (self._step_prefills or len(step_jobs) == 1):
@@ -95,7 +96,7 @@ class Batcher:
         self._work.set()
 
     def wait(self, seconds: float) -> None:
-        """Wait until there may be something to do."""
+        """Wait until there may be work."""
         self._work.wait(seconds)
 
     def step(self) -> bool:
@@ -104,24 +105,24 @@ class Batcher:
         self._retire()
         self._admit()
         self._slots.close_gaps()
-        shares = self._plan()
-        if not shares:
+        parts = self._plan()
+        if not parts:
             return False
         self._abort = False
-        if any(share.job.closed for share in shares):
+        if any(part.job.closed for part in parts):
             return True
         self._tick()
         result = self._context.decode(self._batch)
         self._step_jobs = ()
         self._tick()
         if result == _DONE:
-            self._sample(shares)
+            self._sample(parts)
         elif result == _ABORTED:
-            self._resume(shares)
+            self._resume(parts)
         elif result == _NO_ROOM:
             self._make_room()
         else:
-            self._give_up(shares, result)
+            self._give_up(parts, result)
         self._retire()
         return True
 
@@ -144,7 +145,7 @@ class Batcher:
         self._forget(job)
 
     def _admit(self) -> None:
-        """Give slots to those who wait: interactive jobs first, then batch jobs that share most with what is there."""
+        """Give slots to waiting jobs: first interactive ones, then batch jobs with the longest prefix in memory."""
         while not self._full and (job := self._next(self._interactive)):
             if not self._slots.place(job):
                 self._pause_youngest()
@@ -162,7 +163,7 @@ class Batcher:
             self.active += 1
 
     def _next(self, queue: deque[Job]) -> Job | None:
-        """Take the first job that is still wanted from a queue."""
+        """Take the first job that is still open from a queue."""
         while True:
             with self._lock:
                 job = queue.popleft() if queue else None
@@ -171,7 +172,7 @@ class Batcher:
             self._end(job)
 
     def _closest(self) -> Job | None:
-        """Take the waiting batch job, among the first ones, whose prompt begins most like what is in memory."""
+        """Take the waiting batch job, among the first ones, with the longest prefix in memory."""
         first = self._next(self._waiting)
         if first is None or not self._waiting:
             return first
@@ -188,7 +189,7 @@ class Batcher:
         return best
 
     def _room_for(self, job: Job) -> bool:
-        """Say whether the pool has room to begin a job, after giving up what is only held where that helps."""
+        """Return whether the pool has room for another job, after dropping held prompts if that helps."""
         while True:
             needed = job.n_tokens - self._slots.common(job) + RESERVE * (self.active + 1)
             if self._slots.cells + needed <= self._context.n_cells or not self.active:
@@ -196,48 +197,48 @@ class Batcher:
             if not self._slots.drop_held():
                 return False
 
-    def _plan(self) -> list[_Share]:
-        """Fill the batch: the next token of every answer first, then as much of the prompts as there is room for.
+    def _plan(self) -> list[_BatchPart]:
+        """Fill the batch: the next token of every answer, then as much of the prompts as fits.
 
-        While somebody waits for an answer, no others' prompts are processed.
+        While an interactive answer is running, only its own prompt is processed.
         """
         ready = [slot.job for slot in self._slots.taken if slot.job is not None and self._slots.caught_up(slot)]
         ready.sort(key=lambda job: (job.n_tokens - job.n_past > 1, not job.interactive))
         somebody_waits = any(job.interactive for job in ready)
         self._batch.clear()
-        shares: list[_Share] = []
+        parts: list[_BatchPart] = []
         for job in ready:
             count = min(job.n_tokens - job.n_past, self._batch.capacity - self._batch.size)
             if count > 1 and somebody_waits and not job.interactive:
                 continue
             if count > 0:
-                shares.append(self._add(job, count))
-        self._step_prefills = any(share.count > 1 for share in shares)
-        self._step_jobs = tuple(share.job for share in shares)
-        return shares
+                parts.append(self._add(job, count))
+        self._step_prefills = any(part.count > 1 for part in parts)
+        self._step_jobs = tuple(part.job for part in parts)
+        return parts
 
-    def _add(self, job: Job, count: int) -> _Share:
+    def _add(self, job: Job, count: int) -> _BatchPart:
         start, end = job.n_past, job.n_past + count
         sampled = end == job.n_tokens
         last = self._batch.add(job.tokens[start:end], start, job.slot, output=sampled)
-        return _Share(job, start, count, last, sampled)
+        return _BatchPart(job, start, count, last, sampled)
 
-    def _sample(self, shares: Iterable[_Share]) -> None:
-        for share in shares:
-            job = share.job
-            job.n_past = share.first_position + share.count
-            if not share.sampled or job.closed:
+    def _sample(self, parts: Iterable[_BatchPart]) -> None:
+        for part in parts:
+            job = part.job
+            job.n_past = part.first_position + part.count
+            if not part.sampled or job.closed:
                 continue
             try:
-                self.tokens_made += job.advance(self._model, self._context, share.last)
+                self.tokens_made += job.advance(self._model, self._context, part.last)
             except ArithmeticError as error:
                 job.fail("No answer", f"{error}", "try again; if this recurs, the model file may be damaged")
 
-    def _resume(self, shares: Iterable[_Share]) -> None:
-        """After an aborted step: go back to what every sequence still has, and leave a token to get logits from."""
-        for share in shares:
-            job = share.job
-            kept = min(self._context.length(job.slot), share.first_position + share.count - share.sampled)
+    def _resume(self, parts: Iterable[_BatchPart]) -> None:
+        """After an aborted step, go back to what each sequence still has, and leave a token to get logits from."""
+        for part in parts:
+            job = part.job
+            kept = min(self._context.length(job.slot), part.first_position + part.count - part.sampled)
             if kept > 0 and self._context.forget(job.slot, kept):
                 job.n_past = kept
             else:
@@ -245,7 +246,7 @@ class Batcher:
                 job.n_past = 0
 
     def _make_room(self) -> None:
-        """Without room in the memory, give up what is only held for later; if that is nothing, pause the last job."""
+        """When memory is full, drop a held prompt, else pause the youngest job."""
         if self._slots.drop_held() or self._pause_youngest():
             return
         for slot in self._slots.taken:
@@ -253,9 +254,9 @@ class Batcher:
                 slot.job.fail("No room for this answer", "the engine's memory is full", "use a shorter prompt")
 
     def _pause_youngest(self) -> bool:
-        """Take the job that was begun last, a batch job if possible, out of its slot. It goes on when another ends.
+        """Take the youngest job out of its slot, a batch job if possible. It resumes when another one ends.
 
-        Return False where there is only one.
+        Return False if there is only one job.
         """
         taken = self._slots.taken
         if len(taken) < 2:
@@ -270,7 +271,7 @@ class Batcher:
                 (self._interactive if job.interactive else self._waiting).appendleft(job)
         return True
 
-    def _give_up(self, shares: Iterable[_Share], result: int) -> None:
-        for share in shares:
-            share.job.fail("No answer", f"llama.cpp could not compute a step (code {result})", "start the model again")
+    def _give_up(self, parts: Iterable[_BatchPart], result: int) -> None:
+        for part in parts:
+            part.job.fail("No answer", f"llama.cpp could not compute a step (code {result})", "start the model again")
         self._slots.forget_all()

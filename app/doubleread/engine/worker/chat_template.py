@@ -1,8 +1,8 @@
-"""A model's chat template, rendered so that a case's text can never be taken for the template's own tokens.
+"""A model's chat template, rendered so that a case's text is never taken for the template's own tokens.
 
-The template is rendered once with private marks in place of the messages' contents and once with the contents. Where
-both agree, the pieces between the marks are the template's and the rest is the case's, exactly. Where the template
-strips blanks around contents, so does the result. Where it changes contents otherwise, they stand in unchanged.
+The template is rendered once with private marks in place of the messages' contents and once with the contents. If both
+agree, the pieces between the marks are exactly the template's, and the rest is the case's. If the template strips
+blanks around contents, so does the result. If it changes contents in another way, they are inserted unchanged.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ RENDER_SECONDS = 2.0
 LONGEST_PROMPT = 64 * 1024 * 1024
 LONGEST_REPETITION = 1_000_000
 FIXED_DATE = datetime(2024, 7, 26, tzinfo=UTC)
-"""The day that templates get to know. A study's prompts must not change from one day to the next; this one is what
-Llama 3 templates fall back to themselves."""
+"""The date that templates get, so that a study's prompts do not change from one day to the next. It is the date that
+Llama 3 templates fall back to."""
 
 ContentForm = Literal["text", "items", "items, system as text"]
 CONTENT_FORMS: tuple[ContentForm, ...] = ("text", "items", "items, system as text")
-"""A content is a text, or a list of items {type: "text", text}; some templates take a list from the user alone."""
+"""A content is a text, or a list of items {type: "text", text}; some templates take a list only from the user."""
 
 
 class TemplateError(Exception):
-    """The template cannot be used: broken, endless, or at odds with these messages."""
+    """The template cannot be used: broken, endless, or incompatible with these messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a prompt. Only where `from_template` holds may it stand for control tokens."""
+    """A stretch of a prompt. Only if `from_template` is true may it contain control tokens."""
 
     text: str
     from_template: bool
 
 
 class ChatTemplate:
-    """A compiled template. Raises TemplateError where it does not compile or cannot render a plain conversation.
+    """A compiled template. Raises TemplateError if it does not compile or cannot render a plain conversation.
 
-    `content_form` says in which form it takes contents, `takes_system` whether it has a system role.
+    `content_form` is the form in which it takes contents; `takes_system` tells whether it has a system role.
     """
 
     def __init__(self, source: str, bos: str, eos: str, seconds: float = RENDER_SECONDS) -> None:
@@ -70,7 +70,7 @@ class ChatTemplate:
         self.content_form, self.takes_system = self._understood()
 
     def parts(self, messages: Sequence[Message]) -> list[Part]:
-        """Render a conversation up to where the model answers. Raises TemplateError."""
+        """Render a conversation up to the point where the model answers. Raises TemplateError."""
         if not self.takes_system:
             messages = _without_system(messages)
         marks, marked = self._marked(messages)
@@ -83,7 +83,7 @@ class ChatTemplate:
         return [part for part in parts if part.text]
 
     def between_turns(self) -> str:
-        """Return the template's text between an answer and the user's next words; empty if it refuses these turns."""
+        """Return the template's text between an answer and the user's next message; empty if it refuses these turns."""
         turns = (Message("user", "u"), Message("assistant", "a"), Message("user", "u"))
         try:
             marks, marked = self._marked(turns)
@@ -92,7 +92,7 @@ class ChatTemplate:
             return ""
 
     def _understood(self) -> tuple[ContentForm, bool]:
-        """Try the forms of contents, with a system role and without one."""
+        """Try the forms of contents, with and without a system role."""
         conversations = ((Message("system", "s"), Message("user", "u")), (Message("user", "u"),))
         first_error: TemplateError | None = None
         for messages in conversations:
@@ -118,7 +118,6 @@ class ChatTemplate:
         return {"role": role, "content": content if as_text else [{"type": "text", "text": content}]}
 
     def _marked(self, messages: Sequence[Message]) -> tuple[list[str], str]:
-        """Render a conversation with private marks as contents; return the marks and the text."""
         marks = [f"mark{secrets.token_hex(12)}end" for _ in messages]
         turns = [self._turn(item.role, mark) for item, mark in zip(messages, marks, strict=True)]
         return marks, self._render(turns)
@@ -157,18 +156,18 @@ class ChatTemplate:
 
 
 class _EndlessError(TemplateError):
-    """The template does not come to an end."""
+    """The template does not finish."""
 
 
 class _MisplacedError(TemplateError):
-    """The template leaves a message out, doubles it, or moves it."""
+    """The template omits, repeats or moves a message."""
 
 
 class _Day(str):
-    """The fixed day, for templates that print it, format it, or call it."""
+    """The fixed date, for templates that print, format or call it."""
 
     def strftime(self, form: str) -> str:
-        """Return it in a form."""
+        """Return the date in a format."""
         return FIXED_DATE.strftime(form)
 
     def __call__(self) -> _Day:
@@ -177,8 +176,8 @@ class _Day(str):
 
 _DAY = _Day(FIXED_DATE.strftime("%d %b %Y"))
 _DAY_NAMES = ("date", "today", "now", "current_date", "current_time", "current_datetime", "date_string", "datetime")
-# Transformers gives tools and documents as None where there are none. A few templates only work where they are not
-# defined, and a few compute with a day, or with tools, that they expect under a name of their own.
+# Transformers passes tools and documents as None if there are none. Some templates work only if they are
+# undefined, and some use a date or tools under a name of their own.
 _NOTHING: Mapping[str, Any] = {"tools": None, "documents": None}
 _VARIABLES: tuple[Mapping[str, Any], ...] = (
     _NOTHING,
@@ -188,14 +187,14 @@ _VARIABLES: tuple[Mapping[str, Any], ...] = (
 
 
 class _Generation(jinja2.ext.Extension):
-    """Takes `{% generation %}`, by which templates mark what a model is trained on, and leaves its content as it is."""
+    """Handles `{% generation %}`, which marks what a model is trained on, by keeping its content."""
 
     def __init__(self, environment: jinja2.Environment) -> None:
         super().__init__(environment)
         self.tags = {"generation"}
 
     def parse(self, parser: jinja2.parser.Parser) -> list[jinja2.nodes.Node]:
-        """Return what stands between the two tags."""
+        """Return the nodes between the two tags."""
         next(parser.stream)
         return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
@@ -219,7 +218,7 @@ class _Environment(ImmutableSandboxedEnvironment):
 
 
 def _without_system(messages: Sequence[Message]) -> list[Message]:
-    """Move system messages into the user's turn that follows, for templates that know no system role."""
+    """Move system messages into the next user message, for templates without a system role."""
     found: list[Message] = []
     waiting: list[str] = []
     for message in messages:
@@ -245,7 +244,7 @@ def _split(marked: str, marks: list[str]) -> list[str]:
 
 
 def _fitting(plain: str, between: list[str], contents: list[str]) -> list[str]:
-    """Return the contents as the template leaves them: whole or stripped; whole too where neither explains its text."""
+    """Return the contents as the template leaves them, whole or stripped; whole if neither explains its text."""
     found: list[str] = []
     position = len(between[0])
     if not plain.startswith(between[0]):

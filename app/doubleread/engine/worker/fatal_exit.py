@@ -19,7 +19,7 @@ def leave(code: int) -> None:
 
 
 def fatal(function: Callable[[], None]) -> Callable[[], None]:
-    """Wrap a function, mostly a thread's, so that an error in it ends the process instead of that thread alone."""
+    """Wrap a function, usually a thread's, so that an error in it ends the process, not only the thread."""
 
     def guarded() -> None:
         try:

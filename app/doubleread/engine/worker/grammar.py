@@ -17,11 +17,11 @@ _ROOT = b"root"
 
 
 class GrammarError(ValueError):
-    """A grammar cannot be used, or has come to a place where no token of the model fits."""
+    """A grammar cannot be used, or has reached a state in which no token of the model fits."""
 
 
 class Grammar:
-    """Where one answer stands in its grammar. llama.cpp ends the process over an illegal token, so ask before."""
+    """One answer's state in its grammar. llama.cpp ends the process on an illegal token, so ask first."""
 
     def __init__(self, text: str, vocabulary: Any) -> None:
         """Parse it. Raises GrammarError."""
@@ -30,18 +30,18 @@ class Grammar:
             raise GrammarError(f"the grammar cannot be parsed, or has no rule named root: {text!r:.200}")
 
     def allows(self, token: int) -> bool:
-        """Say whether a token may follow."""
+        """Return whether a token may follow."""
         return len(self.legal(np.array([(token, 0.0, 0.0)], dtype=CANDIDATE))) == 1
 
     def legal(self, candidates: Candidates) -> Candidates:
-        """Return those candidates that may follow. Over a whole vocabulary this takes tens of milliseconds."""
+        """Return the candidates that may follow. For a whole vocabulary this takes tens of milliseconds."""
         array = as_array(candidates)
         lib.llama_sampler_apply(self._sampler, ctypes.byref(array))
         found: Candidates = candidates[np.isfinite(candidates["logit"])]
         return found
 
     def accept(self, token: int) -> None:
-        """Go on behind a token that it allows."""
+        """Advance past a token that it allows."""
         lib.llama_sampler_accept(self._sampler, token)
 
     def close(self) -> None:
@@ -52,6 +52,6 @@ class Grammar:
 
 
 def as_array(candidates: Candidates) -> Any:
-    """Return llama.cpp's view of candidates, good while they live."""
+    """Return llama.cpp's view of candidates, valid while they exist."""
     data = ctypes.cast(candidates.ctypes.data, ctypes.POINTER(lib.llama_token_data))
     return lib.llama_token_data_array(data=data, size=len(candidates), selected=-1, sorted=False)

@@ -30,10 +30,10 @@ BATCH_PAUSE = 0.1
 
 
 class Job(ABC):
-    """A sequence of tokens that is to grow by what follows from it, a token at a time.
+    """A sequence of tokens that grows by one token at a time.
 
     `tokens[:n_past]` are in llama.cpp's memory under the sequence `slot` (-1: none yet), and `tokens[n_past:n_tokens]`
-    are still to be processed; the first `n_prompt` are the prompt's. A job that is `closed` needs no more work.
+    are still to be processed. The first `n_prompt` are the prompt. A job that is `closed` needs no more work.
     """
 
     request_id: str
@@ -52,10 +52,10 @@ class Job(ABC):
     @property
     @abstractmethod
     def closed(self) -> bool:
-        """Whether it has ended, in whatever way."""
+        """Whether it has ended."""
 
     def start(self, slot: int, reused: int) -> None:
-        """Begin work on it, or go on after a pause, in a slot whose memory already holds its first `reused` tokens."""
+        """Start or resume work in a slot whose memory already holds the first `reused` tokens."""
         self.slot, self.n_past = slot, reused
         if self.times.started is None:
             self.reused = reused
@@ -63,9 +63,9 @@ class Job(ABC):
 
     @abstractmethod
     def advance(self, model: Model, context: Context, index: int) -> int:
-        """Take in what the model says after its last token, the batch's token `index`; return how many it wrote.
+        """Take in the model's output after the batch's token `index`; return how many tokens it generated.
 
-        Raises ArithmeticError where the model's output is no number.
+        Raises ArithmeticError if the output is not a number.
         """
 
     @abstractmethod
@@ -73,15 +73,15 @@ class Job(ABC):
         """End it with an error."""
 
     def release(self) -> None:
-        """Free what it holds of llama.cpp's."""
+        """Free its memory in llama.cpp."""
         return
 
 
 class AnswerJob(Job):
-    """A request for an answer, with its tokens and its text so far.
+    """A request for an answer, with its tokens and text so far.
 
-    It is closed once, by the first of two: the loop that makes tokens, or the thread that hears of its being given
-    up. Nothing is sent about it afterwards.
+    It is closed once, by the loop that generates tokens or by the thread that receives a cancellation. Nothing is sent
+    about it afterwards.
     """
 
     def __init__(self, request: Generate, send: Send, engine_manifest: Callable[[bool], dict[str, Any]]) -> None:
@@ -108,26 +108,26 @@ class AnswerJob(Job):
 
     @property
     def closed(self) -> bool:
-        """Whether it has ended, in whatever way."""
+        """Whether it has ended."""
         return self._closed
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """What the batcher is to get on with."""
+        """The jobs for the batcher."""
         return (self,)
 
     @property
     def n_generated(self) -> int:
-        """How many tokens of the answer there are."""
+        """Number of tokens generated."""
         return self.n_tokens - self.n_prompt
 
     @property
     def n_answered(self) -> int:
-        """How many of these belong to the answer itself, not to the reasoning before it."""
+        """Number of generated tokens that belong to the answer, not to the reasoning before it."""
         return self.n_generated - (self._reasoning.tokens if self._reasoning else 0)
 
     def prepare(self, prompt: Prompt, n_ctx: int, writer: PromptWriter, reasoning: ReasoningForm | None = None) -> None:
-        """Take in the prompt, with room for reasoning and answer: at most `n_ctx` tokens for all of it."""
+        """Set the prompt, with room for reasoning and answer: at most `n_ctx` tokens in all."""
         sampling = self.request.sampling
         room = min(len(prompt.tokens) + sampling.max_tokens, n_ctx)
         self._turn_ends = writer.turn_ends
@@ -157,10 +157,10 @@ class AnswerJob(Job):
         return 1
 
     def take(self, token: int, model: Model) -> None:
-        """Take in the next token of the answer: send its text, or finish.
+        """Add the next token of the answer: send its text, or finish.
 
-        Where the budget of the reasoning is used up with it, the tokens that end the reasoning follow at once; they are
-        processed like those of a prompt.
+        If it uses up the reasoning budget, the tokens that end the reasoning follow at once. They are processed like a
+        prompt.
         """
         if self.times.first_token is None:
             self.times.first_token = time.monotonic()
@@ -205,14 +205,14 @@ class AnswerJob(Job):
         return [Stretch(text, False)] if reasoning is None else reasoning.feed(token, text)
 
     def _ends_turn(self, token: int) -> bool:
-        """Say whether the chat template delimits turns with this token, and it is no part of a marker of reasoning."""
+        """Return whether a token delimits turns in the chat template and is not part of a reasoning marker."""
         spelling = self._turn_ends.tokens.get(token)
         if spelling is None:
             return False
         return self._reasoning is None or not self._reasoning.may_continue_marker(spelling)
 
     def _tell(self, stretches: list[Stretch]) -> bool:
-        """Send what came, and say whether a stop string ended it; these count in the answer alone."""
+        """Send text, and return whether a stop string ended it. Stop strings count only in the answer."""
         for text, reasoning, retracts in stretches:
             if retracts:
                 self._retract(text)
@@ -228,7 +228,7 @@ class AnswerJob(Job):
         return False
 
     def cancel(self) -> None:
-        """Give it up; the text so far is sent as the whole. May be called from any thread."""
+        """Give it up and send the text so far. May be called from any thread."""
         self._close("cancelled")
 
     def fail(self, title: str, happened: str, remedy: str = "") -> None:
@@ -240,12 +240,12 @@ class AnswerJob(Job):
                 self._send(Failed(self.request.request_id, title, happened, remedy))
 
     def release(self) -> None:
-        """Free what llama.cpp holds for its sampling."""
+        """Free the sampler's memory in llama.cpp."""
         if self._sampler is not None:
             self._sampler.close()
 
     def _finish(self, reason: EndReason) -> None:
-        """Close it after sending what was held back. An end within the reasoning counts as cut off: no answer came."""
+        """Close it after sending what was held back. An end within the reasoning counts as truncated."""
         rest = self._utf8.end()
         stopped = self._tell([Stretch(rest, False)] if self._reasoning is None else self._reasoning.rest(rest))
         if not stopped:
@@ -255,7 +255,7 @@ class AnswerJob(Job):
         self._close("stop" if stopped else reason)
 
     def _retract(self, text: str) -> None:
-        """Take the answer so far back: it was reasoning, of which `text` is the next piece."""
+        """Void the answer so far: it was reasoning, and `text` is its next piece."""
         with self._lock:
             if self._closed:
                 return
@@ -267,7 +267,7 @@ class AnswerJob(Job):
             self._send(Chunk(self.request.request_id, text, reasoning=True, retracts=True))
 
     def _emit(self, text: str, *, reasoning: bool = False) -> None:
-        """Take text in, and send it: at once where somebody waits, else together with what comes soon after it."""
+        """Add text and send it: at once if a reader is waiting, else together with the text that follows soon."""
         with self._lock:
             if not text or self._closed:
                 return

@@ -1,7 +1,7 @@
 """The likelihood of given continuations of a prompt.
 
-One row of logits, that after a beginning, serves all continuations that begin so. Each beginning that no other goes on
-from is a job of its own, so that the jobs of one request share the prompt as all prompts are shared.
+One row of logits serves all continuations with the same beginning. Each longest beginning is a job of its own, so that
+the jobs of a request share the prompt as all prompts are shared.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from doubleread.engine.worker.reasoning_budget import ReasoningForm, plan_reason
 Path = tuple[int, ...]
 
 
-class LikelihoodRun:
-    """A request to weigh continuations, on its way through the worker; it is closed once, as an answer is."""
+class LikelihoodRequest:
+    """A request for likelihoods. It is closed once, like an answer."""
 
     def __init__(self, request: AskLikelihood, send: Send, engine_manifest: Callable[[bool], dict[str, Any]]) -> None:
         self.request = request
@@ -40,12 +40,12 @@ class LikelihoodRun:
         self._received = time.monotonic()
         self._continuations: list[Path] = []
         self._wanted: dict[Path, list[int]] = {}
-        self._shares: dict[tuple[Path, int], float] = {}
+        self._log_probabilities: dict[tuple[Path, int], float] = {}
 
     def prepare(self, prompt: Prompt, n_ctx: int, writer: PromptWriter, reasoning: ReasoningForm | None = None) -> None:
-        """Take in the prompt, and make the jobs; all of it may take at most `n_ctx` tokens."""
+        """Set the prompt and make the jobs, which may take at most `n_ctx` tokens."""
         if reasoning is not None and reasoning.known is not None:
-            # The answer's first token lies behind the reasoning, which is skipped.
+            # The answer's first token follows the reasoning, which is skipped.
             plan = plan_reasoning(reasoning, prompt.end, len(prompt.tokens), n_ctx, 0, 1)
             prompt = writer.continued(prompt, plan.ending)
         self._prompt_sha256 = text_sha256(prompt.text)
@@ -70,16 +70,16 @@ class LikelihoodRun:
         self.jobs = tuple(LikelihoodJob(self, prompt, path, self._received) for path in paths)
 
     def read(self, beginning: Path, logits: NDArray[np.float32]) -> None:
-        """Take in the logits after a beginning. Raises ArithmeticError where they are no numbers."""
+        """Take in the logits after a beginning. Raises ArithmeticError if they are not numbers."""
         wanted = self._wanted[beginning]
-        if (beginning, wanted[0]) not in self._shares:
-            for token, share in zip(wanted, log_shares(logits, wanted), strict=True):
-                self._shares[beginning, token] = float(share)
+        if (beginning, wanted[0]) not in self._log_probabilities:
+            for token, value in zip(wanted, log_probabilities(logits, wanted), strict=True):
+                self._log_probabilities[beginning, token] = float(value)
 
     def finish(self) -> None:
         """Send the result, once every job has read its rows."""
         likelihoods = tuple(
-            sum(self._shares[tokens[:count], token] for count, token in enumerate(tokens))
+            sum(self._log_probabilities[tokens[:count], token] for count, token in enumerate(tokens))
             for tokens in self._continuations
         )
         first = min(self.jobs, key=lambda job: job.times.started or 0.0)
@@ -106,44 +106,44 @@ class LikelihoodRun:
 
 
 class LikelihoodJob(Job):
-    """The rows along one beginning of a weighing's continuations: after the prompt, and after each of `path`."""
+    """The rows along one beginning of the continuations: after the prompt, and after each token of `path`."""
 
-    def __init__(self, weighing: LikelihoodRun, prompt: Prompt, path: Path, received: float) -> None:
+    def __init__(self, asked: LikelihoodRequest, prompt: Prompt, path: Path, received: float) -> None:
         super().__init__()
-        self.request_id = weighing.request_id
-        self.interactive = weighing.request.priority == "interactive"
+        self.request_id = asked.request_id
+        self.interactive = asked.request.priority == "interactive"
         self.times.received = received
         self.n_prompt = self.n_tokens = len(prompt.tokens)
         self.tokens = np.concatenate([prompt.tokens, np.array(path, dtype=np.int32)])
-        self._weighing = weighing
+        self._asked = asked
         self._path = path
         self._done = False
 
     @property
     def closed(self) -> bool:
-        """Whether its rows are read, or the weighing has ended."""
-        return self._done or self._weighing.closed
+        """Whether its rows are read, or the request has ended."""
+        return self._done or self._asked.closed
 
     def advance(self, _model: Model, context: Context, index: int) -> int:
-        """Read a row, and go on to the next given token. Raises ArithmeticError."""
-        self._weighing.read(self._path[: self.n_tokens - self.n_prompt], context.logits(index))
+        """Read a row, and advance to the next given token. Raises ArithmeticError."""
+        self._asked.read(self._path[: self.n_tokens - self.n_prompt], context.logits(index))
         if self.n_tokens < len(self.tokens):
             self.n_tokens += 1
         else:
             self._done = True
-            if all(job.closed for job in self._weighing.jobs):
-                self._weighing.finish()
+            if all(job.closed for job in self._asked.jobs):
+                self._asked.finish()
         return 0
 
     def fail(self, title: str, happened: str, remedy: str = "") -> None:
-        """End the whole weighing with an error."""
-        self._weighing.fail(title, happened, remedy)
+        """End the whole request with an error."""
+        self._asked.fail(title, happened, remedy)
 
 
-def log_shares(logits: NDArray[np.float32], tokens: list[int]) -> NDArray[np.float64]:
+def log_probabilities(logits: NDArray[np.float32], tokens: list[int]) -> NDArray[np.float64]:
     """Return the natural logarithms of some tokens' probabilities, computed in 64 bits.
 
-    Raises ArithmeticError where the logits (n_vocab,) are no numbers.
+    Raises ArithmeticError if the logits (n_vocab,) are not numbers.
     """
     row = logits.astype(np.float64)
     highest = row.max()
@@ -152,14 +152,14 @@ def log_shares(logits: NDArray[np.float32], tokens: list[int]) -> NDArray[np.flo
     row -= highest
     wanted = row[tokens]
     np.exp(row, out=row)
-    shares: NDArray[np.float64] = wanted - np.log(row.sum())
-    if not np.isfinite(shares).all():
+    found: NDArray[np.float64] = wanted - np.log(row.sum())
+    if not np.isfinite(found).all():
         raise ArithmeticError("the model gives a continuation zero probability")
-    return shares
+    return found
 
 
 def _outermost(paths: Iterable[Path]) -> list[Path]:
-    """Return the paths that no other one goes on from, shortest first."""
+    """Return the paths that no other path continues, shortest first."""
     beginnings = set(paths)
     inner = {path[:-1] for path in beginnings if path}
     return sorted(beginnings - inner, key=lambda path: (len(path), path))

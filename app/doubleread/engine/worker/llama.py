@@ -1,6 +1,6 @@
-"""llama.cpp's C functions as typed Python: with `sampler` and `grammar`, all that calls llama_cpp, in workers alone.
+"""llama.cpp's C functions as typed Python. With `sampler` and `grammar`, the only callers of llama_cpp.
 
-The numbers that llama.cpp wants (-1 for "none", pointers, byte buffers) stay in here.
+Its conventions (-1 for "none", pointers, byte buffers) do not leave these modules.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _GGML_ERROR = 4
 
 
 class Log:
-    """llama.cpp's log: it goes to this process's standard error, the last errors are kept.
+    """llama.cpp's log, which goes to this process's standard error; the last errors are kept.
 
-    llama.cpp calls this object for as long as the process lives, so it must live as long.
+    llama.cpp calls this object as long as the process lives, so it must live as long.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Log:
         lib.llama_log_set(self._callback, ctypes.c_void_p(0))
 
     def errors(self) -> str:
-        """Return the last errors as one line, for people."""
+        """Return the last errors as one line for the user."""
         return "; ".join(self._errors)
 
     def _take(self, level: int, text: bytes, _: Any) -> None:
@@ -61,9 +61,9 @@ class Log:
 
 
 class Model:
-    """A loaded model with its vocabulary. `progress` is called while it loads and may raise nothing.
+    """A loaded model with its vocabulary. `progress` is called while it loads and must not raise.
 
-    Without `weights` it cannot compute, but llama.cpp says how much memory it would take.
+    Without `weights` it cannot compute, but llama.cpp reports how much memory it would take.
     """
 
     def __init__(
@@ -100,12 +100,12 @@ class Model:
 
     @property
     def chat_template(self) -> str:
-        """The chat template that stands in the file; empty where there is none."""
+        """The chat template in the file; empty if there is none."""
         found = lib.llama_model_chat_template(self.pointer, None)
         return bytes(found).decode("utf-8", "replace") if found else ""
 
     def token_text(self, token: int) -> str:
-        """Return how the vocabulary writes a token; empty for none (-1)."""
+        """Return how the vocabulary spells a token; empty for none (-1)."""
         if not 0 <= token < self.n_vocab:
             return ""
         return bytes(lib.llama_vocab_get_text(self.vocab, token)).decode("utf-8", "replace")
@@ -116,9 +116,9 @@ class Model:
         return int(lib.llama_vocab_eos(self.vocab))
 
     def control_tokens(self) -> dict[str, tuple[int, bool, bool]]:
-        """Return the tokens that no text may become: spelling -> (id, eats blanks before, eats blanks after).
+        """Return the tokens that no text may become: spelling -> (id, strips blanks before, strips blanks after).
 
-        Among them are those that look like control tokens, as `<|start|>` does, but are marked as plain ones.
+        They include tokens that look like control tokens, such as `<|start|>`, but are marked as plain ones.
         """
         attributes = lib.llama_vocab_get_attr
         found: dict[str, tuple[int, bool, bool]] = {}
@@ -132,7 +132,7 @@ class Model:
         return found
 
     def token(self, spelling: str) -> int | None:
-        """Return the token that stands for a spelling as a whole, control tokens included, or None."""
+        """Return the token for a whole spelling, control tokens included, or None."""
         data = spelling.encode()
         tokens = np.empty(len(data) + 16, dtype=np.int32)
         pointer = tokens.ctypes.data_as(lib.llama_token_p)
@@ -140,7 +140,7 @@ class Model:
         return int(tokens[0]) if count == 1 else None
 
     def tokenize(self, text: str) -> Tokens:
-        """Turn plain text into tokens; nothing in it becomes a control token, nothing is added around it."""
+        """Tokenise plain text. No part of it becomes a control token, and nothing is added."""
         data = text.encode("utf-8", "replace")
         room = len(data) + 16
         tokens = np.empty(room, dtype=np.int32)
@@ -167,12 +167,12 @@ class Model:
         return piece
 
     def ends(self, token: int) -> bool:
-        """Say whether the model ends its turn with this token."""
+        """Return whether the model ends its turn with this token."""
         return bool(lib.llama_vocab_is_eog(self.vocab, token))
 
 
 class Batch:
-    """A batch of tokens whose memory belongs to numpy, so that it is filled by slices. At most `capacity` tokens."""
+    """A batch of at most `capacity` tokens in numpy's memory, so that slices can fill it."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
@@ -193,13 +193,13 @@ class Batch:
         self.raw = raw
 
     def clear(self) -> None:
-        """Take everything out."""
+        """Remove all tokens."""
         self.size = 0
 
     def add(self, tokens: Tokens, first_position: int, sequence: int, *, output: bool) -> int:
-        """Add tokens of a sequence at consecutive positions. With `output`, logits are wanted for the last one.
+        """Add tokens of a sequence at consecutive positions. With `output`, compute logits for the last one.
 
-        Return the index of the last one, by which its logits are asked for.
+        Return the index of the last one, which its logits are asked by.
         """
         start, end = self.size, self.size + len(tokens)
         self._token[start:end] = tokens
@@ -214,12 +214,12 @@ class Batch:
 class Context:
     """A model's working memory for `n_sequences` sequences of at most `n_ctx` tokens.
 
-    Where `unified` holds, they share one pool of `n_cells` cells; else each has cells of its own, and none is made to
-    look at the others'. Where `shares` holds, one sequence can take over another's beginning.
+    If `unified`, they share one pool of `n_cells` cells; else each has cells of its own and does not compute attention
+    over the others' cells. If `shares`, a sequence can take over the beginning of another.
     """
 
     def __init__(self, model: Model, load: LoadSettings, n_ctx: int, n_threads: int, n_threads_batch: int) -> None:
-        """Allocate it. Raises MemoryError where there is not enough memory."""
+        """Allocate it. Raises MemoryError."""
         self.unified = load.kv_unified
         self.n_sequences = load.n_slots + load.kv_unified
         params = lib.llama_context_default_params()
@@ -250,7 +250,7 @@ class Context:
         self._abort: Any = None
 
     def on_abort(self, question: Callable[[], bool]) -> None:
-        """Have `question` asked between the operations of a CPU step; True ends the step at once (`decode` gives 2)."""
+        """Call `question` between the operations of a CPU step; True aborts the step (`decode` then returns 2)."""
 
         def _asked(_: Any) -> bool:
             return question()
@@ -259,12 +259,12 @@ class Context:
         lib.llama_set_abort_callback(self.pointer, self._abort, ctypes.c_void_p(0))
 
     def decode(self, batch: Batch) -> int:
-        """Process a batch. Return 0 when done, 1 without room in the memory, 2 when aborted, below 0 for an error."""
+        """Process a batch. Return 0 when done, 1 if memory is full, 2 when aborted, below 0 for an error."""
         batch.raw.n_tokens = batch.size
         return int(lib.llama_decode(self.pointer, batch.raw))
 
     def logits(self, index: int) -> NDArray[np.float32]:
-        """Return a view (n_vocab,) of the logits after the batch's token `index`, good until the next decode."""
+        """Return a view (n_vocab,) of the logits after the batch's token `index`, valid until the next decode."""
         pointer = lib.llama_get_logits_ith(self.pointer, index)
         if not pointer:
             raise ArithmeticError("the model gave no output")
@@ -272,26 +272,26 @@ class Context:
         return view
 
     def forget(self, sequence: int, start: int = 0) -> bool:
-        """Forget a sequence from position `start` on. Return False where the model cannot forget a part."""
+        """Forget a sequence from position `start` on. Return False if the model cannot forget a part."""
         return bool(lib.llama_memory_seq_rm(self._memory, sequence, start if start else -1, -1))
 
     def length(self, sequence: int) -> int:
-        """Return how many tokens of a sequence are remembered."""
+        """Return how many tokens of a sequence are in memory."""
         return int(lib.llama_memory_seq_pos_max(self._memory, sequence)) + 1
 
     def can_keep(self, sequence: int, count: int) -> bool:
-        """Say whether a sequence can go on after its first `count` tokens, without what came later.
+        """Return whether a sequence can continue after its first `count` tokens, without the later ones.
 
-        A model with a state cannot go back; a sliding window must still hold what the next token looks at.
+        A recurrent model cannot go back; a sliding window must still contain what the next token attends to.
         """
         first = int(lib.llama_memory_seq_pos_min(self._memory, sequence))
         return not self._recurrent and 0 <= first <= max(count - self._window if self._window else 0, 0)
 
     def copy(self, source: int, target: int, count: int) -> None:
-        """Let a sequence that holds nothing take over another's first `count` tokens.
+        """Let an empty sequence take over the first `count` tokens of another.
 
-        In one pool both have the same cells. Else the cells are copied before the next step, some megabytes a
-        thousand tokens, and llama.cpp copies sequences only as a whole.
+        In one pool, both have the same cells. Else the cells are copied before the next step, some megabytes per
+        thousand tokens, and llama.cpp copies only whole sequences.
         """
         if self.unified:
             lib.llama_memory_seq_cp(self._memory, source, target, 0, count)
@@ -300,7 +300,7 @@ class Context:
             lib.llama_memory_seq_rm(self._memory, target, count, -1)
 
     def move(self, source: int, target: int) -> None:
-        """Move everything of a sequence to one that holds nothing."""
+        """Move all of a sequence to an empty one."""
         lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
         lib.llama_memory_seq_rm(self._memory, source, -1, -1)
 
@@ -310,7 +310,7 @@ class Context:
 
 
 def supports_gpu_offload() -> bool:
-    """Say whether this build can compute on a GPU."""
+    """Return whether this build can compute on a GPU."""
     return bool(lib.llama_supports_gpu_offload())
 
 
@@ -324,7 +324,7 @@ def build_info() -> dict[str, str]:
 
 
 def devices() -> list[dict[str, Any]]:
-    """Return what llama.cpp can compute on: name, description, kind ("cpu", "gpu", ...), free and total bytes."""
+    """Return the devices of llama.cpp: name, description, kind ("cpu", "gpu", ...), free and total bytes."""
     base = _ggml_library()
     if base is None:
         return []
@@ -348,7 +348,7 @@ def devices() -> list[dict[str, Any]]:
 
 
 class _Pair:
-    """Two libraries asked as one: the registry of devices lies in one, their properties in the other."""
+    """Two libraries as one: the registry of devices is in one, their properties in the other."""
 
     def __init__(self, libraries: list[ctypes.CDLL]) -> None:
         self._libraries = libraries

@@ -16,7 +16,7 @@ from doubleread.engine.worker.batching import Batcher
 from doubleread.engine.worker.chat_template import TemplateError
 from doubleread.engine.worker.fatal_exit import fatal
 from doubleread.engine.worker.jobs import AnswerJob, Job, Send
-from doubleread.engine.worker.likelihood import LikelihoodRun
+from doubleread.engine.worker.likelihood import LikelihoodRequest
 from doubleread.engine.worker.manifest import Runtime, engine_entries
 from doubleread.engine.worker.prompt import PromptWriter
 from doubleread.engine.worker.reasoning import SpecialToken, known_markers, reasoning_format, spellings
@@ -28,10 +28,10 @@ _TEMPLATE_REMEDY = "choose another conversion of the model, with a working chat 
 
 
 class LoadedModel:
-    """Everything about one loaded model. `serve` runs in the main thread; `ask`, `cancel`, `counts` in any other."""
+    """A loaded model. `serve` runs in the main thread; `ask`, `cancel` and `counts` in any other."""
 
     def __init__(self, info: ModelInfo, load: Load, send: Send, tick: Callable[[], None]) -> None:
-        """Load the file that `info` describes. Raises ModelFileError saying why that is not possible."""
+        """Load the file that `info` describes. Raises ModelFileError."""
         self._send = send
         self._tick = tick
         self._load = load
@@ -44,7 +44,7 @@ class LoadedModel:
         tick()
         n_threads = load.n_threads or len(load.cores or usable_cores())
         n_threads_batch = load.n_threads_batch or n_threads
-        # llama.cpp gives a length beyond 2**31 as a negative number.
+        # llama.cpp returns a length beyond 2**31 as a negative number.
         n_ctx = min(load.n_ctx, self._model.n_ctx_train) if self._model.n_ctx_train > 0 else load.n_ctx
         try:
             self._context = llama.Context(self._model, load, n_ctx, n_threads, n_threads_batch)
@@ -63,7 +63,7 @@ class LoadedModel:
             raise ModelFileError("Chat template not usable", f"{self._info.path}: {error}", _TEMPLATE_REMEDY) from error
         self._reasoning = _reasoning(self._model, self._writer, load)
         self._writer.find_turn_ends(_reasoning_tokens(self._reasoning, self._writer))
-        self._asked: dict[str, AnswerJob | LikelihoodRun] = {}
+        self._asked: dict[str, AnswerJob | LikelihoodRequest] = {}
         self._batcher = Batcher(
             self._model,
             self._context,
@@ -89,21 +89,21 @@ class LoadedModel:
             turn_ends=self._writer.turn_ends,
         )
         self._manifest = engine_entries(self._info, load, runtime)
-        # The worker ends by `leave`, which waits for no executor.
+        # The worker ends by `leave`, which does not wait for executors.
         self._preparing = ThreadPoolExecutor(1, "prepare")
         self._hashes = ThreadPoolExecutor(1, "hash").submit(part_sha256s, load.path)
 
     def loaded(self) -> Loaded:
-        """Return what to tell the program about the model."""
-        return Loaded(self._info, self._manifest)
+        """Return the event that describes the model."""
+        return Loaded(self._manifest)
 
     def ask(self, request: Generate | AskLikelihood) -> None:
-        """Take a request in."""
-        asked: AnswerJob | LikelihoodRun
+        """Take a request."""
+        asked: AnswerJob | LikelihoodRequest
         if isinstance(request, Generate):
             asked = AnswerJob(request, self._send, self._engine_manifest)
         else:
-            asked = LikelihoodRun(request, self._send, self._engine_manifest)
+            asked = LikelihoodRequest(request, self._send, self._engine_manifest)
         earlier = self._asked.get(request.request_id)
         if earlier is not None and not earlier.closed:
             asked.fail("Request refused", "its id belongs to a request that is still running", "use another id")
@@ -112,19 +112,19 @@ class LoadedModel:
         self._preparing.submit(fatal(partial(self._prepare, asked)))
 
     def cancel(self, request_id: str) -> None:
-        """Give a request up, if it is still being answered."""
+        """Give a request up if it is still open."""
         if asked := self._asked.get(request_id):
             asked.cancel()
             for job in asked.jobs:
                 self._batcher.cancelled(job)
 
     def counts(self) -> tuple[int, int, int]:
-        """Return how many answers are being made, how many wait, and how many tokens were made so far."""
+        """Return the number of running and of waiting answers, and the number of tokens generated."""
         active = self._batcher.active
         return active, max(len(self._asked) - active, 0), self._batcher.tokens_made
 
     def serve(self) -> None:
-        """Make answers for as long as the process lives."""
+        """Generate answers as long as the process lives."""
         while True:
             if not self._batcher.step():
                 self._batcher.wait(1.0)
@@ -134,8 +134,8 @@ class LoadedModel:
         if asked is not None and asked.closed and job in asked.jobs:
             self._asked.pop(job.request_id, None)
 
-    def _prepare(self, asked: AnswerJob | LikelihoodRun) -> None:
-        """Render and tokenise a prompt, outside of the loop, so that a slow template delays no other answer."""
+    def _prepare(self, asked: AnswerJob | LikelihoodRequest) -> None:
+        """Render and tokenise a prompt outside of the loop, so that a slow template delays no other answer."""
         if not asked.closed:
             self._write_prompt(asked)
         if asked.closed:
@@ -146,7 +146,7 @@ class LoadedModel:
         for job in asked.jobs:
             self._batcher.add(job)
 
-    def _write_prompt(self, asked: AnswerJob | LikelihoodRun) -> None:
+    def _write_prompt(self, asked: AnswerJob | LikelihoodRequest) -> None:
         try:
             prompt = self._writer.write(asked.request.messages)
         except TemplateError as error:
@@ -183,7 +183,6 @@ class LoadedModel:
 
 
 def _reasoning(model: llama.Model, writer: PromptWriter, load: Load) -> ReasoningForm:
-    """Return how the model reasons before it answers."""
     asked = spellings(load.reasoning)
     tokens = {spelling: token for spelling in asked if (token := model.token(spelling)) is not None}
     vocabulary = {spelling: SpecialToken(token, bool(model.piece(token))) for spelling, token in tokens.items()}
@@ -191,7 +190,7 @@ def _reasoning(model: llama.Model, writer: PromptWriter, load: Load) -> Reasonin
 
 
 def _reasoning_tokens(reasoning: ReasoningForm, writer: PromptWriter) -> set[str]:
-    """Return the control tokens that are markers of reasoning, or parts of one."""
+    """Return the control tokens that are reasoning markers or part of one."""
     markers = known_markers(reasoning.known)
     return {text for text in writer.control_spellings if any(text in marker for marker in markers)}
 

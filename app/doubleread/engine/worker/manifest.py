@@ -4,39 +4,39 @@
 |---|---|
 | manifest_version | 1 |
 | model_sha256, model_file, model_bytes | the GGUF's hash (empty while still being computed), name and size |
-| model_parts | of a split model each part's file, bytes and sha256; `model_parts.model_sha256_of` is of all |
-| model | its metadata: general.*, the architecture's numbers; architecture, parameters, quantisation |
+| model_parts | of a split model, each part's file, bytes and sha256; see `model_parts.model_sha256_of` |
+| model | metadata: general.*, the architecture's numbers; architecture, parameters, quantisation |
 | llama_cpp_python, llama_cpp, system_info | versions and processor features of the build |
-| device, offloaded_layers, layers | what computes; layers on a GPU, and in all (the output counts as one) |
-| n_ctx, n_cells | tokens for one answer, and for all that are made at a time |
-| n_batch, n_ubatch, n_slots | tokens in a step and in a part of it, answers at a time |
+| device, offloaded_layers, layers | device; layers on a GPU, and in all (the output counts as one) |
+| n_ctx, n_cells | tokens for one answer, and for all parallel answers |
+| n_batch, n_ubatch, n_slots | tokens in a step and in a part of it, parallel answers |
 | n_threads, n_threads_batch, cores | threads for single tokens and for batches; the logical processors, or null |
-| flash_attention, kv_type, kv_unified, reuse_prefix | as asked for |
-| sampler | all of `protocol.Sampling`, the seed with it |
-| template_content, template_system_role | the form of contents that the template takes; whether it has that role |
+| flash_attention, kv_type, kv_unified, reuse_prefix | as requested |
+| sampler | all of `protocol.Sampling`, including the seed |
+| template_content, template_system_role | the template's form of contents; whether it has a system role |
 | own_reasoning_markers | the markers of reasoning that the protocol adds: begin, end |
 | template_source | where the chat template comes from: "model file", a family's name, "none", or a file's name |
 | template_sha256, prompt_sha256 | of the chat template and of the rendered prompt, UTF-8 |
 | adapters | LoRA adapters: file, sha256, scale |
-| prompt_tokens, reused_prompt_tokens, completion_tokens | counts; reused ones were in memory from a prompt before |
-| answer_tokens, reasoning_tokens | of completion_tokens: the answer's, and those before it, forced ones included |
-| reasoning_format | the markers that delimit the reasoning, or null where there are none |
+| prompt_tokens, reused_prompt_tokens, completion_tokens | counts; reused tokens were in memory already |
+| answer_tokens, reasoning_tokens | of completion_tokens: the answer's, and those before it, including forced ones |
+| reasoning_format | the markers that delimit the reasoning, or null |
 | reasoning_known_from | what shows that format: template or answer, or null |
 | reasoning_unclosed, reasoning_retracted | reasoning never ended; text first taken for the answer was reasoning |
-| reasoning_budget, reasoning_truncated | tokens for reasoning, or null; whether it was ended by force there |
-| control_tokens | tokens without text of their own that the model wrote, spelt out in its text: how often each |
-| suspected_markers | what in the answer looks like a marker of reasoning or a control token |
-| turn_end_tokens, turn_end_strings | what the chat template delimits turns with; the answer ends there |
+| reasoning_budget, reasoning_truncated | tokens for reasoning, or null; whether the reasoning was cut off there |
+| control_tokens | tokens without text that the model generated, spelt out in its text: how often each |
+| suspected_markers | what looks like a reasoning marker or a control token in the answer |
+| turn_end_tokens, turn_end_strings | what delimits turns in the chat template and so ends the answer |
 | finish_reason | stop, length or cancelled |
 | ended_by | the token or the string that ended the answer, or null |
 | started_at, finished_at | ISO 8601, UTC, milliseconds: from the first work on the prompt to the last token |
 | queue_seconds, prefill_seconds, decode_seconds | by the monotonic clock |
-| time_to_first_token_seconds | from the request's arrival; null where no token came |
-| time_to_first_answer_seconds | the same to the first text of the answer, after all reasoning |
-| slot | which of the slots made it |
+| time_to_first_token_seconds | from the request's arrival; null if there was no token |
+| time_to_first_answer_seconds | the same, to the first text of the answer after all reasoning |
+| slot | the slot that generated it |
 
-A weighing of continuations has the engine's entries, prompt_sha256, prompt_tokens, reused_prompt_tokens, started_at,
-finished_at and queue_seconds; its prompt ends behind all reasoning.
+A likelihood request has the engine's entries, prompt_sha256, prompt_tokens, reused_prompt_tokens, started_at,
+finished_at and queue_seconds. Its prompt ends after all reasoning.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ _OWN_KEYS = ("general.", "split.")
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What holds for all answers of a worker, as it was found after loading."""
+    """What applies to all answers of a worker, as found after loading."""
 
     build: dict[str, str]
     device: str
@@ -166,7 +166,7 @@ def answer_entries(
     slot: int | None,
     ended_by: str | None = None,
 ) -> dict[str, Any]:
-    """Return the entries of one answer. What never came to pass (a first token, say) is null or 0."""
+    """Return the entries of one answer. What did not happen, such as a first token, is null or 0."""
     finished, started = _span(times)
     first = times.first_token if times.first_token is not None else finished
     answered = times.first_answer
@@ -190,7 +190,7 @@ def answer_entries(
 
 
 def likelihood_entries(*, prompt_sha256: str, prompt_tokens: int, reused: int, times: Times) -> dict[str, Any]:
-    """Return the entries of a weighing of continuations."""
+    """Return the entries of a likelihood request."""
     return {
         "prompt_sha256": prompt_sha256,
         "prompt_tokens": prompt_tokens,
@@ -200,7 +200,7 @@ def likelihood_entries(*, prompt_sha256: str, prompt_tokens: int, reused: int, t
 
 
 def _span(times: Times) -> tuple[float, float]:
-    """Return the moments of the end and of the start, by the monotonic clock."""
+    """Return the start and end by the monotonic clock, end first."""
     finished = times.finished if times.finished is not None else times.received
     return finished, times.started if times.started is not None else finished
 

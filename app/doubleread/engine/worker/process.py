@@ -1,7 +1,7 @@
 """The worker: one process, one model. `python -m doubleread.engine.worker.process [--memory-limit BYTES]`.
 
-Requests come on standard input, events go to what standard output was at the start; whatever else is printed, by
-llama.cpp or by the system's libraries, goes to standard error. It ends when its input does, or when its parent dies.
+Requests come on standard input, events go to the original standard output. Whatever llama.cpp or system libraries print
+goes to standard error. The process ends when its input does, or when its parent dies.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ HEARTBEAT_SECONDS = 0.5
 
 
 class EventWriter:
-    """Sends events, one at a time, whichever thread they come from."""
+    """Sends events, one at a time, from any thread."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._lock = threading.Lock()
 
     def send(self, event: Event) -> None:
-        """Send an event. A parent that is gone ends this process."""
+        """Send an event. If the parent is gone, end this process."""
         line = encode(event)
         with self._lock:
             try:
@@ -60,7 +60,7 @@ class EventWriter:
 
 
 class Worker:
-    """The process's state: what was asked for, how the work gets on, and, once loaded, the model."""
+    """The process's state: the request to load, progress, and the loaded model."""
 
     def __init__(self, writer: EventWriter, requests: BinaryIO) -> None:
         self.writer = writer
@@ -70,11 +70,11 @@ class Worker:
         self._progress = time.monotonic()
 
     def tick(self) -> None:
-        """Take note that the work got on."""
+        """Note progress."""
         self._progress = time.monotonic()
 
     def run(self) -> int:
-        """Load and serve for ever. Returns, with an exit code, only where loading fails."""
+        """Load and serve. Returns an exit code, and only if loading fails."""
         for target in (self._read, self._beat):
             threading.Thread(target=fatal(target), daemon=True, name=target.__name__).start()
         load = self._loads.get()
@@ -94,7 +94,7 @@ class Worker:
         return 0
 
     def _read(self) -> None:
-        """Take requests in until the input ends, which ends the process."""
+        """Take requests until the input ends, which ends the process."""
         code = 0
         try:
             while line := self._requests.readline(MAX_LINE + 1):
@@ -131,7 +131,7 @@ class Worker:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Set the process up and run it; it ends in here."""
+    """Set up the process and run it. Does not return."""
     parser = argparse.ArgumentParser(prog="doubleread.engine.worker.process")
     parser.add_argument("--memory-limit", type=int, default=0)
     options = parser.parse_args(arguments)

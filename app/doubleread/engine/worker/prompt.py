@@ -1,4 +1,4 @@
-"""From a rendered conversation to tokens: control tokens come from the template alone."""
+"""Tokenise rendered conversations: control tokens come from the template alone."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from doubleread.engine.worker.turns import TurnEnds, turn_ends
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is asked. `text` is the rendered conversation, `tokens` an int32 array (n,).
+    """A model's prompt. `text` is the rendered conversation, `tokens` an int32 array (n,).
 
-    `end` is what the template says after the last message: that the model is to answer, and perhaps to think first.
+    `end` is the template's text after the last message: it starts the answer and perhaps the reasoning before it.
     """
 
     text: str
@@ -37,7 +37,7 @@ class PromptWriter:
         self.turn_ends = TurnEnds()
         self._control = model.control_tokens()
         self._pattern = _any_of(self._control)
-        # llama.cpp takes the spelling of these in any text for the token itself.
+        # llama.cpp takes the spelling of these in any text for the token.
         self._taken_for_tokens = _any_of(text for text, (token, *_) in self._control.items() if model.piece(token))
 
     @property
@@ -52,11 +52,11 @@ class PromptWriter:
 
     @property
     def control_spellings(self) -> Collection[str]:
-        """How the vocabulary's control tokens are spelt."""
+        """The spellings of the vocabulary's control tokens."""
         return self._control.keys()
 
     def find_turn_ends(self, exempt: Collection[str]) -> None:
-        """Work out what ends an answer by the template. `exempt` are tokens that delimit something else."""
+        """Find out from the template what ends an answer. `exempt` are tokens that delimit something else."""
         control = {text: token for text, (token, *_) in self._control.items()}
         self.turn_ends = turn_ends(self._template.between_turns(), control, self._pattern, exempt)
 
@@ -67,12 +67,12 @@ class PromptWriter:
         return Prompt("".join(part.text for part in parts), self.tokenize(parts), end)
 
     def continued(self, prompt: Prompt, more: str) -> Prompt:
-        """Return a prompt with more of the template's own text at its end."""
+        """Return a prompt with more of the template's text appended."""
         tokens = np.concatenate([prompt.tokens, np.array(self.tokens_of(more), dtype=np.int32)])
         return Prompt(prompt.text + more, tokens, prompt.end + more)
 
     def tokens_of(self, text: str) -> list[int]:
-        """Tokenise a stretch of the template's own text from the middle of a prompt."""
+        """Tokenise template text from the middle of a prompt."""
         tokens: list[int] = []
         run: list[str] = []
         self._template_part(text, tokens, run)
@@ -80,15 +80,15 @@ class PromptWriter:
         return tokens
 
     def plain_tokens(self, text: str) -> list[int]:
-        """Tokenise a stretch of plain text, as an answer's beginning; no spelling in it becomes a control token."""
+        """Tokenise plain text as an answer's beginning. No part of it becomes a control token."""
         tokens: list[int] = []
         self._end_run(tokens, [text])
         return tokens
 
     def tokenize(self, parts: Sequence[Part]) -> Tokens:
-        """Tokenise as llama.cpp does a whole prompt, save that control tokens are seen in the template's parts only.
+        """Tokenise as llama.cpp does, except that control tokens are recognised only in the template's parts.
 
-        Text between two control tokens is one stretch for the tokeniser, wherever it comes from.
+        Text between two control tokens is tokenised as one stretch, whatever its source.
         """
         tokens: list[int] = []
         run: list[str] = []
@@ -125,7 +125,7 @@ class PromptWriter:
         run.clear()
         start = 0
         for found in self._taken_for_tokens.finditer(text):
-            # Cut in two, it stays a spelling.
+            # Cut in two, it remains plain text.
             tokens.extend(self._model.tokenize(text[start : found.start() + 1]).tolist())
             start = found.start() + 1
         if start < len(text):

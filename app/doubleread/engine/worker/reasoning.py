@@ -1,7 +1,7 @@
-"""How a model delimits its reasoning, from its chat template and its vocabulary, and what splits its answers.
+"""How a model delimits its reasoning, by its chat template and vocabulary, and how its answers are split.
 
-Tokens that are a format's markers and add no text enter the stream as single lone surrogates, which no decoded text
-contains, so that spelling such a token out is not the same as writing it.
+Marker tokens that add no text enter the stream as single lone surrogates, which decoded text never contains. So
+spelling out such a token is not the same as generating it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _FIRST_MARK = 0xD800
 
 @dataclass(frozen=True, slots=True)
 class SpecialToken:
-    """A token that stands for a spelling as a whole. `shown` says whether it adds that spelling to a text."""
+    """A token for a whole spelling. `shown` tells whether it adds that spelling to the text."""
 
     id: int
     shown: bool
@@ -29,9 +29,9 @@ Vocabulary = Mapping[str, SpecialToken]
 
 @dataclass(frozen=True, slots=True)
 class TagFormat:
-    """A format of the template's, as the model's tokens write it.
+    """A template's format, as the model's tokens write it.
 
-    `marks` map tokens to what stands for them in the stream, `mark_spellings` map that to the spelling of the token.
+    `marks` map tokens to their marks in the stream; `mark_spellings` map marks to the tokens' spellings.
     """
 
     name: str
@@ -45,8 +45,8 @@ class TagFormat:
 class ChannelFormat:
     """Messages in channels: a header, then a body. `bodies` map the mark before a body to whether it is reasoning.
 
-    Where that is None, the header says so: its channel is one of `answers`, or it is reasoning. `forced` ends the
-    reasoning where its budget is used up, `instead` begins the answer after a header that is not complete.
+    If that is None, the header decides: a channel in `answers` is the answer, any other is reasoning. `forced` ends the
+    reasoning when its budget is used up; `instead` starts the answer after an incomplete header.
     """
 
     name: str
@@ -81,11 +81,11 @@ _SOLAR = ChannelFormat(
 )
 _CHANNELS = {form.name: form for form in (_HARMONY, _SOLAR)}
 _TOKEN_PARTS = ("<|channel>",)
-"""Tokens that are only a part of a marker."""
+"""Tokens that are only part of a marker."""
 
 
 def spellings(own: Iterable[OwnMarkers] = ()) -> frozenset[str]:
-    """Return what a vocabulary is to be asked for."""
+    """Return the spellings to look up in the vocabulary."""
     forms = (*streamed_formats(), *(pair.as_format() for pair in own))
     of_tags = [text for form in forms for text in _marker_strings(form)]
     return frozenset([*_TOKEN_PARTS, *of_tags, *(text for form in _CHANNELS.values() for text in _channel_marks(form))])
@@ -100,16 +100,16 @@ def _channel_marks(form: ChannelFormat) -> tuple[str, ...]:
 
 
 def known_markers(known: Format | None) -> tuple[str, ...]:
-    """Return the strings that delimit reasoning by the template, as they are spelt."""
+    """Return the strings that delimit reasoning in the template, as spelt."""
     if known is None:
         return ()
     return _marker_strings(known.spelt) if isinstance(known, TagFormat) else _channel_marks(_CHANNELS[known.name])
 
 
 def reasoning_format(template: str, vocabulary: Vocabulary) -> Format | None:
-    """Return how a model with this chat template delimits its reasoning, or None where the template says nothing.
+    """Return how a model with this chat template delimits its reasoning, or None if the template does not show it.
 
-    `vocabulary` maps those of `spellings()` that are one token of the model to that token.
+    `vocabulary` maps those of `spellings()` that are single tokens of the model to these tokens.
     """
     for channels in _CHANNELS.values():
         if all(text in vocabulary for text in _channel_marks(channels)) and all(
@@ -123,12 +123,12 @@ def reasoning_format(template: str, vocabulary: Vocabulary) -> Format | None:
 
 
 def _opened_in(form: ReasoningFormat, template: str) -> bool:
-    # Old templates of Qwen and DeepSeek only ever cut `...</think>` away, and leave the opening tag to the model.
+    # Old templates of Qwen and DeepSeek only strip `...</think>`, and leave the opening tag to the model.
     return any(begin.strip() in template for begin in form.begin) or form.name == "think"
 
 
 def _closable(form: ReasoningFormat, vocabulary: Vocabulary) -> bool:
-    """Say whether the model has the control tokens that its forced ending is made of."""
+    """Return whether the model has the control tokens of its forced ending."""
     return all(text in vocabulary for text in form.end if text.startswith("<|START_") and text in form.close)
 
 
@@ -145,7 +145,7 @@ def _with_channel_marks(form: ChannelFormat, vocabulary: Vocabulary) -> ChannelF
 
 
 def _with_marks(form: ReasoningFormat, vocabulary: Vocabulary) -> TagFormat:
-    """Where a marker, or a part of it, is a token that shows no text, its mark stands in the marker's place."""
+    """Replace each marker, or part of one, that is a token without text by its mark."""
     parts = (*_marker_strings(form), *_TOKEN_PARTS)
     hidden = {text: vocabulary[text].id for text in parts if text in vocabulary and not vocabulary[text].shown}
     marks = _marks(hidden)
@@ -168,10 +168,10 @@ def _marks(tokens: Mapping[str, int]) -> dict[int, str]:
 
 
 class ChannelSplitter:
-    """Tells channels apart. ReasoningForm from several messages is separated by a blank line."""
+    """Separates channels. Reasoning in several messages is joined by a blank line."""
 
     def __init__(self, form: ChannelFormat, prompt_end: str) -> None:
-        """Begin after a prompt. `prompt_end` is what it says after the last message: the header, or a part of it."""
+        """Start after a prompt. `prompt_end` is its text after the last message: the header, or part of it."""
         self.phase: Phase = "header"
         self.format: ReasoningFormat | None = None
         self.retracted = False
@@ -186,7 +186,7 @@ class ChannelSplitter:
         self.feed(begun)
 
     def feed(self, text: str) -> list[Stretch]:
-        """Take in the next text. Return what is now certain, without headers."""
+        """Return what is certain with this text, without headers."""
         found: list[Stretch] = []
         for part in self._boundary.split(text):
             if self._boundary.fullmatch(part):
@@ -205,7 +205,7 @@ class ChannelSplitter:
         return []
 
     def may_continue(self, _text: str) -> bool:
-        """Channels are delimited by tokens of their own, which end no turn."""
+        """Channels have delimiter tokens of their own, which never end a turn."""
         return False
 
     def _cross(self, mark: str) -> None:
@@ -230,9 +230,9 @@ Splitter = ReasoningSplitter | ChannelSplitter
 
 
 def splitter(known: Format | None, prompt_end: str, own: Iterable[OwnMarkers] = ()) -> Splitter:
-    """Return what splits an answer after a prompt that ends so.
+    """Return a splitter for an answer after a prompt with this end.
 
-    `known` is how the template says that the model reasons; the published markers and a study's own ones count beside.
+    `known` is the format in the template; published markers and a study's own ones also count.
     """
     if isinstance(known, ChannelFormat):
         return ChannelSplitter(known, prompt_end)
@@ -243,13 +243,13 @@ def splitter(known: Format | None, prompt_end: str, own: Iterable[OwnMarkers] = 
 
 
 def _spelling_to_mark(known: TagFormat) -> dict[str, str]:
-    """Return marker -> marker with its marks, for a prompt, in which the template's markers are its tokens."""
+    """Return a map from markers to markers with marks, for prompts, where the template's markers are tokens."""
     pairs = zip(_marker_strings(known.spelt), _marker_strings(known.written), strict=True)
     return {spelt: written for spelt, written in pairs if spelt != written}
 
 
 def ending(form: TagFormat | ReasoningFormat | ChannelFormat, phase: Phase) -> str:
-    """Return what leads from a phase to the answer without any further reasoning, as a prompt spells it."""
+    """Return what leads from a phase to the answer without further reasoning, as spelt in a prompt."""
     if isinstance(form, ChannelFormat):
         spelt = _CHANNELS[form.name]
         return spelt.forced if phase == "reasoning" else spelt.instead if phase == "header" else ""

@@ -13,16 +13,16 @@ from doubleread.engine.worker.reasoning import ChannelFormat, Format, TagFormat,
 
 _LONGEST_CHARACTER = 4
 _SPARE = 8
-"""Tokens in addition to reasoning and answer: channel headers, and the rest of a character at the budget's end."""
+"""Tokens in addition to reasoning and answer: channel headers, and the rest of a character when the budget ends."""
 _UNKNOWN_ENDING = 24
-"""Tokens kept free to end reasoning whose format only the answer shows."""
+"""Tokens reserved for ending reasoning whose format only the answer shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReasoningForm:
-    """How a model reasons. `known` is what its template says of it, None where it says nothing.
+    """How a model reasons. `known` is the format in its template, or None.
 
-    `own` are the markers that the study's protocol adds. `tokens_of` turns the spelling of a prompt into tokens.
+    `own` are the markers that the study's protocol adds. `tokens_of` tokenises text as a prompt spells it.
     """
 
     known: Format | None
@@ -31,7 +31,7 @@ class ReasoningForm:
 
 
 class ReasoningBudget:
-    """What is known of one answer's reasoning. `tokens` counts those before the answer, forced ones among them."""
+    """The state of one answer's reasoning. `tokens` counts the tokens before the answer, forced ones included."""
 
     def __init__(self, reasoning: ReasoningForm, prompt_end: str, budget: int) -> None:
         self.budget = budget
@@ -47,7 +47,7 @@ class ReasoningBudget:
 
     @property
     def phase(self) -> Phase:
-        """Where the answer stands."""
+        """Which part is being generated."""
         return self._splitter.phase
 
     @property
@@ -56,42 +56,42 @@ class ReasoningBudget:
         return self.phase in ("reasoning", "header") and not self._answer
 
     def feed(self, token: int, text: str) -> list[Stretch]:
-        """Take in a token and the text it adds. Return what is now certain of reasoning and answer.
+        """Take a token and its text. Return what is now certain of reasoning and answer.
 
-        Of a token that stands for a mark, `text` is what was left of the text before it.
+        For a token that stands for a mark, `text` is the rest of the text before it.
         """
         before = self.phase
         self._seen += 1
         found = self._shown(self._splitter.feed(text + self._marks.get(token, "")))
         if before == "before" and self.phase == "reasoning":
-            self.tokens = self._seen  # with those of an opening marker of several tokens
+            self.tokens = self._seen  # including the tokens of an opening marker
         elif before in ("answer", "before") and self.phase == "answer" and any(item.reasoning for item in found):
-            # The answer so far proved to be reasoning, by the first token that came after it.
+            # The answer so far was reasoning, as the first token after it shows.
             self.tokens = self._seen - 1
         elif before == "reasoning" or self.phase in ("reasoning", "header"):
             self.tokens += 1
         return found
 
     def is_mark(self, token: int) -> bool:
-        """Say whether a token stands for one of the format's marks, and hence for no text of its own."""
+        """Return whether a token stands for one of the format's marks, and so for no text."""
         return token in self._marks
 
     def note_hidden(self, spelling: str) -> None:
-        """Count a token that llama.cpp gives no text for; its spelling is written out in its place."""
+        """Count a token that has no text in llama.cpp; its spelling is written in its place."""
         self._hidden[spelling] += 1
 
     def may_continue_marker(self, spelling: str) -> bool:
-        """Say whether a control token could be a part of a marker here, rather than the end of the turn."""
+        """Return whether a control token could be part of a marker here, rather than the end of the turn."""
         return self._splitter.may_continue(spelling)
 
     def rest(self, text: str) -> list[Stretch]:
-        """Take in the last text. Return everything that was held back."""
+        """Take the last text. Return everything that was held back."""
         return self._shown([*self._splitter.feed(text), *self._splitter.end()])
 
     def to_force(self, *, in_character: bool) -> list[int]:
         """Return the tokens that end the reasoning, once, when its budget is used up; none before.
 
-        In the middle of a character it may go on until that is complete.
+        An incomplete character may be completed first.
         """
         used_up = self.tokens >= self.budget + (_LONGEST_CHARACTER if in_character else 0)
         if self.phase != "reasoning" or not used_up:
@@ -100,7 +100,7 @@ class ReasoningBudget:
         return self._reasoning.tokens_of(ending(self._form(), "reasoning"))
 
     def entries(self) -> dict[str, Any]:
-        """Return the manifest's entries about it, save for the count of the answer's tokens."""
+        """Return the manifest's entries about the reasoning, except the number of answer tokens."""
         known, form = self._reasoning.known, self._splitter.format
         name = form.name if form is not None else known.name if known is not None else None
         return {
@@ -119,7 +119,7 @@ class ReasoningBudget:
         known, form = self._reasoning.known, self._splitter.format
         if known is not None and (form is None or isinstance(known, ChannelFormat) or form == known.written):
             return known
-        assert form is not None  # reasoning has been opened by one
+        assert form is not None  # an opening marker was seen
         return form
 
     def _shown(self, stretches: list[Stretch]) -> list[Stretch]:
@@ -136,7 +136,7 @@ class ReasoningBudget:
 
 
 def _spellings_of_marks(known: Format | None) -> dict[int, str]:
-    """Return what each mark of a format stands for, by its code point."""
+    """Return each mark's spelling, by its code point."""
     if not isinstance(known, TagFormat):
         return {}
     return {ord(mark): spelling for mark, spelling in known.mark_spellings.items()}
@@ -144,7 +144,7 @@ def _spellings_of_marks(known: Format | None) -> dict[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Room for an answer: `room` tokens in all. The prompt gets `ending` added where no reasoning is allowed."""
+    """Room for an answer: `room` tokens in all. `ending` is added to the prompt if no reasoning is allowed."""
 
     room: int
     budget: int
@@ -154,10 +154,10 @@ class Plan:
 def plan_reasoning(
     reasoning: ReasoningForm, prompt_end: str, n_prompt: int, n_ctx: int, max_reasoning: int, max_tokens: int
 ) -> Plan:
-    """Share out what a prompt leaves of the context.
+    """Divide the context that a prompt leaves.
 
-    The answer gets its `max_tokens` first and the reasoning what is left, up to `max_reasoning`; where the answer could
-    take nearly everything, the reasoning still gets a quarter.
+    The answer gets its `max_tokens` first and the reasoning the rest, up to `max_reasoning`. If the answer could take
+    nearly everything, the reasoning still gets a quarter.
     """
     known = reasoning.known
     forced = _UNKNOWN_ENDING if known is None else len(reasoning.tokens_of(ending(known, "reasoning")))

@@ -1,4 +1,4 @@
-"""How an answer's next token is chosen."""
+"""Choose an answer's next token."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ PENALTY_WINDOW = 64
 
 
 class Sampler:
-    """Chooses one sequence's next tokens. `likeliest` needs no chain: the highest logit is taken."""
+    """Chooses the next tokens of one sequence. `likeliest` needs no chain: the highest logit is taken."""
 
     def __init__(self, sampling: Sampling, model: Model, prompt: Tokens) -> None:
-        """Make it ready behind a prompt. Raises GrammarError."""
+        """Prepare it for the tokens after a prompt. Raises GrammarError."""
         self._chain: Any = None
         self._grammar = Grammar(sampling.grammar, model.vocab) if sampling.grammar else None
         penalised = sampling.repeat_penalty != 1.0
@@ -47,7 +47,7 @@ class Sampler:
     def sample(self, context: Context, index: int) -> int:
         """Return the token after the batch's token `index`.
 
-        Raises ArithmeticError where the logits are no numbers, GrammarError where the grammar allows nothing.
+        Raises ArithmeticError if the logits are not numbers, GrammarError if the grammar allows no token.
         """
         logits = context.logits(index)
         likeliest = int(logits.argmax())
@@ -60,7 +60,7 @@ class Sampler:
         return int(lib.llama_sampler_sample(self._chain, context.pointer, index))
 
     def _sample_legal(self, grammar: Grammar, logits: NDArray[np.float32]) -> int:
-        """Choose a token as if there were no grammar; only where it is illegal, choose again among the legal ones."""
+        """Choose a token without the grammar; only if it is illegal, choose again among the legal ones."""
         token = self._choose(_candidates(logits))
         if not grammar.allows(token):
             legal = grammar.legal(_candidates(logits))
@@ -79,7 +79,7 @@ class Sampler:
         return int(array.data[array.selected].id)
 
     def accept(self, token: int) -> None:
-        """Take note of a token that was not chosen but given; a grammar has no say in it."""
+        """Take in a token that was forced, not chosen; the grammar does not apply to it."""
         if self._chain is not None:
             lib.llama_sampler_accept(self._chain, token)
 

@@ -1,9 +1,9 @@
-"""Which sequence of llama.cpp's memory contains what, so that a shared prefix is processed once.
+"""Track which sequence of llama.cpp's memory contains what, so that a shared prefix is processed once.
 
-What a slot's last prompt and answer left in it stays, until the room is needed, and a new prompt keeps what it has in
-common with it. It can also take that over from another slot: where all sequences share one pool of cells, they are
-marked as belonging to both, which costs nothing; else they are copied, which costs next to nothing. A prompt whose
-beginning another one just processes waits for it.
+The last prompt and answer of a slot stay in memory until the room is needed, and a new prompt keeps the prefix that it
+has in common with them. It can also take a prefix from another slot. If all sequences share one pool of cells, both
+then own the cells, at no cost; else they are copied, at little cost. A prompt waits if another one with the same prefix
+is being processed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ WORTH_WAITING = 32
 
 @dataclass(slots=True)
 class Slot:
-    """A sequence. `held` are the tokens that a finished job left in it; `shared` counts those that lie in another too.
+    """A sequence. `held` are the tokens that a finished job left in it; `shared` counts those also in another sequence.
 
-    Where `leader` is set, its job's prompt begins with the same `common` tokens as this one's and is being processed;
-    this slot's job begins when they are there.
+    If `leader` is set, its job's prompt has the same first `common` tokens and is being processed. This slot's job
+    starts when they are in memory.
     """
 
     index: int
@@ -45,7 +45,7 @@ class Slot:
 
     @property
     def cells(self) -> int:
-        """How many cells of the pool it takes for itself."""
+        """Number of cells of the pool that only this slot uses."""
         return max(len(self.resident) - self.shared, 0)
 
 
@@ -53,7 +53,7 @@ _NOTHING: Tokens = np.empty(0, dtype=np.int32)
 
 
 class Slots:
-    """The sequences of a context. A shared pool has one more than there may be batch jobs, for somebody who waits."""
+    """The sequences of a context. A shared pool has one more than the batch may use, for interactive jobs."""
 
     def __init__(self, context: Context, count: int, *, reuse_prefix: bool) -> None:
         self._context = context
@@ -68,11 +68,11 @@ class Slots:
 
     @property
     def cells(self) -> int:
-        """How many cells of the pool are in use. Cells whose first owner is gone are not counted."""
+        """Number of cells of the pool in use. Cells whose first owner is gone are not counted."""
         return sum(slot.cells for slot in self._all)
 
     def place(self, job: Job) -> bool:
-        """Give a job a slot with as much of its prompt as is there already. Return False where no slot is free."""
+        """Give a job a slot, reusing as much of its prompt as is in memory. Return False if no slot is free."""
         free = [slot for slot in self._all if slot.job is None]
         if not free:
             return False
@@ -92,7 +92,7 @@ class Slots:
         return True
 
     def caught_up(self, slot: Slot) -> bool:
-        """Say whether a slot's job may go on; take over the other's beginning that it waited for, once it is there."""
+        """Return whether a slot's job may go on; take over the prefix that it waited for once it is in memory."""
         leader, job = slot.leader, slot.job
         if leader is None or job is None:
             return True
@@ -104,14 +104,14 @@ class Slots:
         return True
 
     def common(self, job: Job) -> int:
-        """Return how many tokens of a job's prompt are in memory or will soon be."""
+        """Return how many tokens of a job's prompt are in memory or soon will be."""
         prompt = job.tokens[: job.n_tokens - 1]
         ahead = self._being_processed(prompt, job)
         there = self._all if self._context.shares else [slot for slot in self._all if slot.job is None]
         return max(self._best(there, prompt)[1], ahead[1] if ahead is not None else 0)
 
     def close_gaps(self) -> None:
-        """Move jobs down to the lowest slots where each has cells of its own: only neighbours are computed together."""
+        """Move jobs to the lowest slots if each has its own cells, because only neighbours are computed together."""
         if self._context.unified:
             return
         taken = self.taken
@@ -127,7 +127,7 @@ class Slots:
                 target.job.slot = target.index
 
     def release(self, slot: Slot) -> None:
-        """Take the job out of a slot; what it leaves is held for later prompts."""
+        """Take the job out of a slot; its tokens are held for later prompts."""
         job = slot.job
         slot.job, slot.leader = None, None
         if job is None:
@@ -140,7 +140,7 @@ class Slots:
         job.slot = -1
 
     def pause(self, slot: Slot) -> Job | None:
-        """Take the job out of a slot together with what it has in memory; it can be placed again."""
+        """Take the job out of a slot and drop its tokens; it can be placed again."""
         job = slot.job
         slot.job, slot.leader, slot.held, slot.shared = None, None, None, 0
         self._context.forget(slot.index)
@@ -149,7 +149,7 @@ class Slots:
         return job
 
     def drop_held(self) -> bool:
-        """Forget what was held longest without use. Return False where nothing is held."""
+        """Drop the tokens that were held longest without use. Return False if none are held."""
         held = [slot for slot in self._all if slot.job is None and slot.held is not None]
         if not held:
             return False
@@ -159,7 +159,7 @@ class Slots:
         return True
 
     def forget_all(self) -> None:
-        """Forget everything; jobs that are still open begin again."""
+        """Drop everything; open jobs start again."""
         self._context.forget_all()
         for slot in self._all:
             slot.held, slot.leader, slot.shared = None, None, 0
@@ -167,7 +167,7 @@ class Slots:
                 slot.job.n_past = 0
 
     def _begin(self, slot: Slot, job: Job, source: Slot | None, kept: int) -> None:
-        """Start a job in a slot with `kept` tokens that `source` has."""
+        """Start a job in a slot with the first `kept` tokens of `source`."""
         if source is None or not kept:
             kept = 0
         elif source is slot:
@@ -185,9 +185,9 @@ class Slots:
         job.start(slot.index, kept)
 
     def _best(self, slots: Iterable[Slot], prompt: Tokens) -> tuple[Slot | None, int]:
-        """Return the slot with the longest beginning of a prompt that can be kept, and how long that is.
+        """Return the slot with the longest usable prefix of a prompt, and its length.
 
-        Among equals a free slot wins, because nothing needs to be copied then.
+        Among equals, a free slot wins, because nothing must be copied.
         """
         best: Slot | None = None
         most = 0
@@ -203,9 +203,9 @@ class Slots:
         return best, most
 
     def _being_processed(self, prompt: Tokens, waiting: Job) -> tuple[Job, int] | None:
-        """Return the job whose prompt, not yet processed to that point, begins most like this one; and how much.
+        """Return the job whose prompt is still being processed and has the longest common prefix, and its length.
 
-        Nobody who waits is made to wait for a batch job.
+        An interactive job never waits for a batch job.
         """
         if not (self._reuse and self._context.shares):
             return None
@@ -224,7 +224,7 @@ class Slots:
 
 
 def in_common(first: Tokens, second: Tokens) -> int:
-    """Return how many tokens two sequences begin with in common."""
+    """Return the length of the common prefix of two sequences."""
     length = min(len(first), len(second))
     if not length or first[0] != second[0]:
         return 0

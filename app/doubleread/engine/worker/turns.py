@@ -1,7 +1,7 @@
 """Turn delimiters of a chat template: tokens and strings that end an answer although the file does not declare them.
 
-The template renders an exchange with private marks as contents. What it writes between the assistant's words and the
-user's next ones delimits the turns.
+The template renders an exchange with private marks as contents. Its text between the assistant's answer and the user's
+next message delimits the turns.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SHORTEST = 4
 class TurnEnds:
     """What ends an answer: `tokens` map ids to spellings, `strings` are plain text.
 
-    `all_strings` are the strings with the tokens' spellings, for models that spell a token out.
+    `all_strings` also has the tokens' spellings, for models that spell a token out.
     """
 
     tokens: Mapping[int, str] = field(default_factory=dict)
@@ -33,9 +33,9 @@ class TurnEnds:
 def turn_ends(
     between: str, control: Mapping[str, int], pattern: re.Pattern[str], exempt: Collection[str] = ()
 ) -> TurnEnds:
-    """Work out what ends an answer from the template's text between it and the user's next words.
+    """Return what ends an answer, by the template's text between the answer and the user's next message.
 
-    `control` maps the spellings of control tokens to their ids, `pattern` finds them. `exempt` are spellings that
+    `control` maps the spellings of control tokens to their ids; `pattern` matches them. `exempt` are spellings that
     delimit something else, such as reasoning.
     """
     spellings = [found for found in pattern.findall(between) if found not in exempt]
@@ -48,7 +48,7 @@ def turn_ends(
 
 
 def _delimiter(plain: str) -> str:
-    """Return the first line of a plain delimiter, with the line feed before it; empty for one that could be prose."""
+    """Return the first line of a plain delimiter with the line feed before it; empty if it could be prose."""
     line = plain.strip().split("\n")[0].strip()
     if len(line) < _SHORTEST or line.isalnum():
         return ""
