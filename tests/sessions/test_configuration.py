@@ -6,7 +6,6 @@ from dataclasses import asdict
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.study import Decoding, Protocol
@@ -165,10 +164,10 @@ def test_mixing_is_allowed_by_wish_and_stands_in_the_log(study):
     answered(study)
     conditions = StudyConfiguration(study, mix=True)
     conditions.check("one", {"n_ctx": 2048})
-    assert list(study.events(kind=log.CONFIGURATION_DRIFTED)) == []
+    assert list(study.events(kind="configuration.drifted")) == []
     conditions.admit("one", {**WORKER, "n_ctx": 2048})
     conditions.admit("one", {**WORKER, "n_ctx": 2048})
-    (event,) = study.events(kind=log.CONFIGURATION_DRIFTED)
+    (event,) = study.events(kind="configuration.drifted")
     assert event.body == {"model_id": "one", "differences": [{"entry": "n_ctx", "before": 4096, "now": 2048}]}
     assert "context length 2048, before 4096" in conditions.remarks()[0]
     assert verify(study.path).ok

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.study import Protocol, protocol_from_record
 from doubleread.errors import InputRefusedError
@@ -73,12 +72,12 @@ def test_the_last_word_on_a_sentence_stands_and_is_undone_like_any_action(path: 
         reading = judge_sentence(study, reading, 0, "incorrect")
         start = sentence_draft(study, reading, 1).body["start"]
         assert said(study) == [("A", 0, "incorrect"), ("A", start, "unsure"), ("B", 0, "supported")]
-        reading = act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
+        reading = act(study, reading, "action.undone", action_id=reading.undoable[-1])
         assert said(study)[0] == ("A", 0, "unsupported")
         # Undone, a judgement is again the one of the moment when it was made.
         rows = study.connection.rows("SELECT judged_at FROM sentences WHERE side = 'A' ORDER BY start")
         assert [row["judged_at"] for row in rows] == first
-        reading = act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
+        reading = act(study, reading, "action.undone", action_id=reading.undoable[-1])
         assert [side for side, _, _ in said(study)] == ["A", "A"]
         (row,) = study.connection.rows("SELECT * FROM sentences WHERE start = 0")
         assert row["quote"] == study.answer(row["answer_id"]).text[row["start"] : row["end"]]
@@ -146,19 +145,19 @@ def test_where_the_protocol_requires_it_the_commit_waits_for_every_sentence(path
         draft = opening(study)
         reading = judge(study, study.append(READER, str(draft.body["reading_id"]), [draft]))
         with pytest.raises(InputRefusedError, match="2 of 2 sentences of answer A, 2 of 2 sentences of answer B"):
-            act(study, reading, log.READING_COMMITTED)
+            act(study, reading, "reading.committed")
         for side, numbers in (("A", 2), ("B", 1)):
             for number in range(numbers):
                 reading = judge_sentence(study, reading, number, "supported", side)
         with pytest.raises(InputRefusedError, match="still missing: 1 of 2 sentences of answer B"):
-            act(study, reading, log.READING_COMMITTED)
+            act(study, reading, "reading.committed")
         reading = judge_sentence(study, reading, 1, "unsure", "B")
-        assert act(study, reading, log.READING_COMMITTED).committed
+        assert act(study, reading, "reading.committed").committed
         # Outside one's field nothing is required.
         draft = opening(study, "case-1")
         reading = study.append(READER, str(draft.body["reading_id"]), [draft])
-        reading = act(study, reading, log.READING_JUDGED, outside_field=True)
-        assert act(study, reading, log.READING_COMMITTED).committed
+        reading = act(study, reading, "reading.judged", outside_field=True)
+        assert act(study, reading, "reading.committed").committed
     assert verify(path).ok
 
 

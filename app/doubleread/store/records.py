@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
-from doubleread.domain.events import READING_KINDS, Event
+from doubleread.domain.events import Event
+from doubleread.domain.events.readings import READING_EVENTS
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score
@@ -206,7 +207,7 @@ def event_row(event: Event) -> dict[str, Any]:
         "body": canonical_json(dict(event.body)),
         "prev_hash": event.prev_hash,
         "hash": event.hash,
-        "reading_id": event.body.get("reading_id") if event.kind in READING_KINDS else None,
+        "reading_id": event.body.get("reading_id") if event.kind in READING_EVENTS else None,
     }
 
 
