@@ -127,7 +127,7 @@ MISTAKES = {
     "label_set = 'creola-1'\n[own_labels]\nname = 'a-1'": "label_set must be one of a-1",
     "repeat_proportion = 0.1": "repeat_proportion needs reveal_key = false",
     "repeat_proportion = 1.5\nreveal_key = false": "between 0 and 1",
-    "order = 'backward'": "order must be one of study, drawn",
+    "order = 'backward'": "order must be one of study, randomised",
     "sentences = 'sometimes'": "sentences must be one of off, offered, required",
     "sentences = true": "sentences must be like 'offered'",
     "own_labels = 3": "own_labels must be a table",

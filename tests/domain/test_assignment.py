@@ -94,7 +94,7 @@ def test_a_share_of_the_cases_is_read_by_several(cases, seed, proportion):
     assert readers_needed("blocks", cases, 5, each=3, proportion=proportion, seed=seed) == [3] * len(cases)
 
 
-@given(CASES, SEEDS, st.floats(0, 1), st.sampled_from(["study", "drawn"]))
+@given(CASES, SEEDS, st.floats(0, 1), st.sampled_from(["study", "randomised"]))
 def test_an_order_has_every_case_and_its_share_again_later(cases, seed, proportion, order):
     listed = reading_order(cases, "R-01", order=order, repeat_proportion=proportion, seed=seed)
     count = Counter(listed)
@@ -114,7 +114,7 @@ def test_an_order_has_every_case_and_its_share_again_later(cases, seed, proporti
 def test_each_reader_has_an_order_and_repeats_of_their_own():
     cases = [f"case-{number}" for number in range(20)]
     orders = {
-        tuple(reading_order(cases, reader, order="drawn", repeat_proportion=0.2, seed=1)) for reader in readers(5)
+        tuple(reading_order(cases, reader, order="randomised", repeat_proportion=0.2, seed=1)) for reader in readers(5)
     }
     assert len(orders) == 5
 

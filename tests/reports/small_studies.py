@@ -24,7 +24,7 @@ from doubleread.reports.figures import Notes
 from doubleread.reports.page import report_page
 from doubleread.reports.results_table import ResultsTables, results_tables
 from doubleread.results import Results, results, unblind
-from doubleread.results.study_facts import conduct
+from doubleread.results.study_facts import study_facts
 from doubleread.runs.importing import import_answers
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
@@ -54,10 +54,8 @@ class Reported:
 
 def reported(study: StudyFile) -> Reported:
     found = results(study)
-    facts = Facts(found, conduct(study, found))
-    html = "".join(
-        report_page(found, facts.conduct, case_details(study, blinding_of(study)), "2026-03-09T12:00:00.000Z")
-    )
+    facts = Facts(found, study_facts(study, found))
+    html = "".join(report_page(found, facts.study, case_details(study, blinding_of(study)), "2026-03-09T12:00:00.000Z"))
     page = " ".join(unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL)).split())
     return Reported(facts, page, results_tables(found), Canvas(found, Notes()))
 

@@ -295,7 +295,7 @@ def test_no_report_knows_what_its_study_does_not_record(builder, report_of):
     report = report_of(builder)
     for section in report.tables.sections:
         assert section.name in TABLES
-    if report.facts.conduct.imported == report.facts.conduct.answers:
+    if report.facts.study.imported == report.facts.study.answers:
         for default in ("temperature 0", "top-k", "768", "plain-1", "seed 1", "You are a careful physician"):
             assert not re.search(rf"\b{default}\b", report.page), "a hash may hold the digits of a default"
     for asked, _ in OUTSIDE:

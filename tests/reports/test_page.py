@@ -18,7 +18,7 @@ from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_details
 from doubleread.reports.page import report_page
 from doubleread.results import results, unblind
-from doubleread.results.study_facts import conduct
+from doubleread.results.study_facts import study_facts
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from hostile import MARKUP, SEQUENCES, SHAPES
@@ -33,7 +33,7 @@ VOID = {"meta", "link", "br", "img", "input", "hr"}
 def page(study, *, with_cases=True):
     found = results(study)
     cases = case_details(study, blinding_of(study)) if with_cases else None
-    return "".join(report_page(found, conduct(study, found), cases, "2026-03-01T12:00:00.000Z"))
+    return "".join(report_page(found, study_facts(study, found), cases, "2026-03-01T12:00:00.000Z"))
 
 
 class _Outline(HTMLParser):

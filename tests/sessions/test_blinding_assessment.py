@@ -18,7 +18,7 @@ from doubleread.read_model.history import Wanted, history
 from doubleread.reports.page import report_page
 from doubleread.reports.results_table import results_tables
 from doubleread.results import results
-from doubleread.results.study_facts import conduct
+from doubleread.results.study_facts import study_facts
 from doubleread.results.view import results_view
 from doubleread.sessions.reading import ReadingSession
 from doubleread.statistics import Undefined
@@ -114,7 +114,7 @@ def test_the_end_asks_about_some_cases_once(tmp_path):
         said = [entry.what for entry in history(study, Wanted(kind="blinding"))]
         assert len(said) == MOST_ASKED
         assert "biomedical" not in " ".join(said)
-        assert conduct(study, results(study)).readings.redacted == MOST_ASKED + 3
+        assert study_facts(study, results(study)).readings.redacted == MOST_ASKED + 3
     assert verify(tmp_path / "s.doubleread").ok
 
 
@@ -187,7 +187,7 @@ def test_guesses_are_exported_shown_and_reported(tmp_path):
         assert section.lines[0][1:] == ("50.0% (9.5-90.5) 1/2", "1", "1", "0")
         assert section.lines[2][0] == "Bang's index"
         assert section.lines[2][1].startswith("0.00 (")
-        page = "".join(report_page(found, conduct(study, found), None, "2026-03-01T12:00:00.000Z"))
+        page = "".join(report_page(found, study_facts(study, found), None, "2026-03-01T12:00:00.000Z"))
         assert "Blinding assessment" in page
         assert "asked 3 times which answer was whose (1 correct, 1 incorrect and 1 no idea)" in page
         drawn, _ = results_page(results_view(study), 120)

@@ -18,7 +18,7 @@ from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_detail, case_details
 from doubleread.read_model.history import Wanted, history
 from doubleread.results import results
-from doubleread.results.study_facts import conduct
+from doubleread.results.study_facts import study_facts
 from doubleread.results.view import results_view
 from doubleread.runs.rescoring import score_again
 from doubleread.sessions.reading import ReadingSession
@@ -324,7 +324,7 @@ def test_where_reader_and_adjudicator_differ_the_reviewed_grade_counts_and_both_
     assert answer.override.grade is BondGrade.EXACT
     detail = next(detail for detail in case_details(study, blinding_of(study)) if detail.case.id == "case-4")
     assert answer in detail.answers
-    assert conduct(study, found).readings.corrections == 0
+    assert study_facts(study, found).readings.corrections == 0
 
 
 def test_a_grade_comes_after_the_commit_is_undone_and_old_words_keep_working(study: StudyFile) -> None:

@@ -10,7 +10,7 @@ from doubleread.domain.study import Protocol
 from doubleread.reports.page import report_page
 from doubleread.reports.results_table import results_tables
 from doubleread.results import results, unblind
-from doubleread.results.study_facts import conduct
+from doubleread.results.study_facts import study_facts
 from doubleread.results.view import results_view
 from doubleread.sessions.reading import ReadingSession
 from doubleread.statistics import Estimate, Interval, Undefined
@@ -83,7 +83,7 @@ def test_an_open_reading_and_a_study_without_sentences_have_no_shares(study):
     assert isinstance(found.sentences.faulty.first, Undefined)
     assert not any(label.subject == "sentence" for label in found.agreement.labels)
     assert "sentences" not in {section.name for section in results_tables(found).sections}
-    html = "".join(report_page(found, conduct(study, found), None, "2026-03-01T12:00:00.000Z"))
+    html = "".join(report_page(found, study_facts(study, found), None, "2026-03-01T12:00:00.000Z"))
     assert 'id="sentences"' not in html
 
 
@@ -107,7 +107,7 @@ def test_readers_agree_on_sentences_and_the_interval_draws_cases(study):
     lines = ["".join(part.text for part in line) for line in results_page(view, 120)[0]]
     assert any(line.startswith("Sentences   proportions of 41 judged sentences") for line in lines)
     assert "Judged: ● 21 of 21 sentences, ◆ 20 of 21." in " ".join(" ".join(lines).split())
-    html = "".join(report_page(found, conduct(study, found), None, "2026-03-01T12:00:00.000Z"))
+    html = "".join(report_page(found, study_facts(study, found), None, "2026-03-01T12:00:00.000Z"))
     assert '<section id="sentences">' in html
     assert (
         " single sentences (supported, unsupported, incorrect, unsure); such a judgement is not an annotation." in html

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from doubleread.domain.hashes import json_sha256
-from doubleread.domain.study import Protocol, protocol_from_record
+from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
 from doubleread.read_model.history import Wanted, history
 from doubleread.store import StudyFile
@@ -20,18 +17,14 @@ from doubleread.store.branches.merge import MergedFile, merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.event_log import entry
 from doubleread.store.log.verify import verify
-from doubleread.store.sqlite.schema import TRIGGERS
 from doubleread.store.sqlite.state import study_state
 from store.making import (
     DEVICE,
-    MODELS,
     READER,
     act,
     commit,
     judge,
     judge_sentence,
-    make_answer,
-    make_case,
     open_reading,
     opening,
     ready_study,
@@ -159,31 +152,6 @@ def test_where_the_protocol_requires_it_the_commit_waits_for_every_sentence(path
         reading = act(study, reading, "reading.judged", outside_field=True)
         assert act(study, reading, "reading.committed").committed
     assert verify(path).ok
-
-
-def test_a_protocol_of_an_earlier_version_keeps_its_hash_and_offers_sentences(path: Path) -> None:
-    record = {name: value for name, value in Protocol().as_record().items() if name != "sentences"}
-    with StudyFile.create(path, cases=[make_case(0)], models=MODELS, protocol=Protocol(), device=DEVICE) as study:
-        for model in MODELS:
-            study.record_answer(make_answer("case-0", model), [])
-        study.register_reader(READER)
-    old = json_sha256(record)
-    # As a program wrote it that did not know the setting: its record, its hash, and the entry that names the hash.
-    made = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    with StudyFile.open(path, device=DEVICE) as study, study.connection.transaction() as db:
-        db.execute("DROP TRIGGER meta_no_update")
-        db.execute("UPDATE meta SET value = ? WHERE key = 'protocol'", [made])
-        db.execute("UPDATE meta SET value = ? WHERE key = 'protocol_sha256'", [old])
-        db.execute(TRIGGERS["meta_no_update"])
-    with StudyFile.open(path, device=DEVICE) as study:
-        assert study.protocol_sha256 == old == study.protocol.sha256
-        assert (study.protocol.sentences, protocol_from_record(record)) == ("offered", Protocol())
-        draft = opening(study, protocol_sha256=old)
-        judge_sentence(study, study.append(READER, str(draft.body["reading_id"]), [draft]))
-        with pytest.raises(InputRefusedError, match="protocol is identical"):
-            study.change_protocol(Protocol(), "nothing")
-        study.change_protocol(replace(study.protocol, sentences="required"), "every sentence")
-        assert [sha256 for sha256, _ in study.protocols()] == [old, REQUIRED.sha256]
 
 
 def test_sentences_come_home_in_any_order_and_one_line_of_a_fork_stands(path: Path, tmp_path: Path) -> None:

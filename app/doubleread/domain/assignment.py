@@ -129,7 +129,7 @@ def reading_order(
     it.
     """
     listed = list(case_ids)
-    if order == "drawn":
+    if order == "randomised":
         listed.sort(key=lambda case_id: _draw(seed, "order", reader_id, case_id))
     count = len(listed)
     wanted = round(repeat_proportion * count)

@@ -39,8 +39,8 @@ class Decoding:
         return int(text_sha256(f"{self.seed} {case_id}")[:8], 16) % (2**32 - 1)
 
 
-Order = Literal["study", "drawn"]
-ORDERS: tuple[Order, ...] = ("study", "drawn")
+Order = Literal["study", "randomised"]
+ORDERS: tuple[Order, ...] = ("study", "randomised")
 Asking = Literal["never", "end", "each"]
 ASKINGS: tuple[Asking, ...] = ("never", "end", "each")
 
@@ -81,7 +81,7 @@ class Protocol:
     reveal_names: bool = False
     read_twice: float = 1.0
     repeat_proportion: float = 0.0
-    order: Order = "drawn"
+    order: Order = "randomised"
     sentences: SentenceMode = "offered"
     guideline: str = ""
     redact: bool = True
@@ -96,21 +96,13 @@ class Protocol:
         return label_set_named(self.label_set)
 
     def as_record(self) -> dict[str, Any]:
-        """Return the protocol as JSON.
-
-        Settings that came later are left out where they are as they always were, so that older hashes stay.
-        """
-        record = asdict(self)
-        return {name: value for name, value in record.items() if _LATER.get(name, _UNLIKE) != value}
+        """Return the protocol as JSON."""
+        return asdict(self)
 
     @property
     def sha256(self) -> str:
         """Hash of the canonical JSON form, in hexadecimal."""
         return json_sha256(self.as_record())
-
-
-_LATER: Mapping[str, Any] = {"sentences": "offered", "redact": True, "blinding_assessment": "end", "reasoning": ()}
-_UNLIKE = object()
 
 
 def protocol_from_record(record: Mapping[str, Any]) -> Protocol:

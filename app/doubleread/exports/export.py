@@ -19,7 +19,7 @@ from doubleread.exports.dictionary import readme
 from doubleread.exports.folder import new_folder
 from doubleread.exports.records import (
     Record,
-    StudyFacts,
+    RecordContext,
     adjudicated_record,
     adjudication_record,
     annotation_record,
@@ -126,7 +126,7 @@ def _records(study: StudyFile, blinded: BlindedRecords | None) -> dict[str, Iter
     """Return the records of each table. Rows come ordered by case, so few cases and answers are read twice."""
     models = {model.id: model for model in study.models()}
     label = None if blinded is None else blinded.label
-    facts = StudyFacts(study.study_id, study.protocol_sha256, models, label)
+    facts = RecordContext(study.study_id, study.protocol_sha256, models, label)
     answer, case = lru_cache(_CACHED)(study.answer), lru_cache(_CACHED)(study.case)
 
     def reading(row: Mapping[str, Any]) -> Record:

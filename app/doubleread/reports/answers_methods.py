@@ -11,7 +11,7 @@ from doubleread.results.provenance import DECODING, GGUF, PROMPT, Provenance
 
 
 def _cases(facts: Facts) -> str:
-    kinds = listed(f"{count:,} of kind {kind}" for kind, count in facts.conduct.kinds.items())
+    kinds = listed(f"{count:,} of kind {kind}" for kind, count in facts.study.kinds.items())
     return f"{plural(facts.results.cases, 'case')} ({kinds})"
 
 
@@ -23,7 +23,7 @@ def _answered(facts: Facts) -> str | None:
 
 def _partly_answered(facts: Facts) -> str | None:
     first, second = (model.answered for model in facts.results.models)
-    if not facts.conduct.answers or first == second == facts.results.cases:
+    if not facts.study.answers or first == second == facts.results.cases:
         return None
     said = (
         each((model.name, model.answered) for model in facts.results.models)
@@ -34,7 +34,7 @@ def _partly_answered(facts: Facts) -> str | None:
 
 
 def _unanswered(facts: Facts) -> str | None:
-    return None if facts.conduct.answers else f"The study has {_cases(facts)} and two arms; no answer is recorded."
+    return None if facts.study.answers else f"The study has {_cases(facts)} and two arms; no answer is recorded."
 
 
 def _unnamed(facts: Facts) -> str | None:
@@ -63,7 +63,7 @@ def _arm(name: str, arm: Provenance) -> str:
 
 
 def _dates(facts: Facts) -> str | None:
-    dated = [arm for arm in facts.conduct.arms if arm.dated]
+    dated = [arm for arm in facts.study.arms if arm.dated]
     if not dated:
         return None
     when = days(min(arm.first_at for arm in dated), max(arm.last_at for arm in dated))
@@ -75,20 +75,20 @@ def _was(arms: list[Provenance]) -> str:
 
 
 def _undated(facts: Facts) -> str | None:
-    return _not_recorded(facts, "date of generation", sum(arm.dated for arm in facts.conduct.arms))
+    return _not_recorded(facts, "date of generation", sum(arm.dated for arm in facts.study.arms))
 
 
 def _not_recorded(facts: Facts, what: str, recorded: int) -> str | None:
     """Say for how many answers something is not recorded; None where it is for all."""
-    missing = facts.conduct.answers - recorded
+    missing = facts.study.answers - recorded
     if not missing:
         return None
-    of = "any answer" if not recorded else f"{missing:,} of {plural(facts.conduct.answers, 'answer')}"
+    of = "any answer" if not recorded else f"{missing:,} of {plural(facts.study.answers, 'answer')}"
     return f"The {what} is not recorded for {of}."
 
 
 def _imported(facts: Facts) -> str | None:
-    imported = facts.conduct.imported
+    imported = facts.study.imported
     if not imported:
         return None
     if not facts.named:
@@ -106,7 +106,7 @@ def _from(arm: Provenance) -> str:
 
 def _all(facts: Facts, entry: str) -> Counter[str]:
     found: Counter[str] = Counter()
-    for arm in facts.conduct.arms:
+    for arm in facts.study.arms:
         found.update(dict(arm.values(entry)))
     return found
 
@@ -118,32 +118,32 @@ def _decoding(facts: Facts) -> str | None:
         return None
     greedy = all(value.startswith(("temperature 0,", "temperature 0.0,")) for value in values)
     how = " (greedy decoding)" if greedy else ""
-    return f"Decoding settings: {counted(values.most_common(), of=facts.conduct.answers)}{how}."
+    return f"Decoding settings: {counted(values.most_common(), of=facts.study.answers)}{how}."
 
 
 def _decoding_not_recorded(facts: Facts) -> str | None:
     what = "decoding configuration (temperature, seed, token limit)"
-    return _not_recorded(facts, what, facts.conduct.recorded(DECODING))
+    return _not_recorded(facts, what, facts.study.recorded(DECODING))
 
 
 def _prompt(facts: Facts) -> str | None:
     values = _all(facts, PROMPT)
     if not values or (not facts.named and len(values) > 1):
         return None
-    names = facts.conduct.prompts
+    names = facts.study.prompts
     said = [
         (f"{names[value].name}, sha256 {value[:SHOWN]}" if value in names else f"sha256 {value[:SHOWN]}", count)
         for value, count in values.most_common()
     ]
-    return f"Prompt template: {counted(said, of=facts.conduct.answers)}."
+    return f"Prompt template: {counted(said, of=facts.study.answers)}."
 
 
 def _prompt_not_recorded(facts: Facts) -> str | None:
-    return _not_recorded(facts, "prompt", facts.conduct.recorded(PROMPT))
+    return _not_recorded(facts, "prompt", facts.study.recorded(PROMPT))
 
 
 def _separate(facts: Facts) -> str | None:
-    rendered = sum(arm.rendered for arm in facts.conduct.arms)
+    rendered = sum(arm.rendered for arm in facts.study.arms)
     if not rendered:
         return None
     which = f"Each of the {rendered:,} generated answers" if rendered > 1 else "The generated answer"
@@ -151,14 +151,14 @@ def _separate(facts: Facts) -> str | None:
 
 
 def _truncated(facts: Facts) -> str | None:
-    truncated = sum(arm.truncated for arm in facts.conduct.arms)
+    truncated = sum(arm.truncated for arm in facts.study.arms)
     if not truncated:
         return None
     return f"{plural(truncated, 'answer')} ended at the token limit."
 
 
 def _reasoning(facts: Facts) -> str | None:
-    reasoned = sum(arm.with_reasoning for arm in facts.conduct.arms)
+    reasoned = sum(arm.with_reasoning for arm in facts.study.arms)
     if not reasoned:
         return None
     return f"{plural(reasoned, 'answer')} came with reasoning, which is stored separately and not scored."

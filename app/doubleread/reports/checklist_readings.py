@@ -10,14 +10,14 @@ from doubleread.statistics import Estimate
 
 def cases(facts: Facts) -> str | None:
     """Number, and the sources that are stated."""
-    stated = {source: count for source, count in facts.conduct.sources.items() if source}
+    stated = {source: count for source, count in facts.study.sources.items() if source}
     sources = "; ".join(f"{source} ({count:,})" for source, count in stated.items())
     return f"{plural(facts.results.cases, 'case')}{f': {sources}' if sources else ''}"
 
 
 def cases_missing(facts: Facts) -> str:
     """Of how many cases no source is stated; how they were chosen never is."""
-    without = facts.conduct.sources.get("", 0)
+    without = facts.study.sources.get("", 0)
     unstated = f"source of {plural(without, 'case')}; " if without else ""
     return f"{unstated}how the cases were chosen"
 
@@ -37,36 +37,36 @@ def truth(facts: Facts) -> str | None:
 def sample(facts: Facts) -> str | None:
     """Counts of cases, answers and readings."""
     return (
-        f"{plural(facts.results.cases, 'case')}, {plural(facts.conduct.answers, 'answer')},"
-        f" {plural(facts.conduct.readings.committed, 'committed reading')}"
+        f"{plural(facts.results.cases, 'case')}, {plural(facts.study.answers, 'answer')},"
+        f" {plural(facts.study.readings.committed, 'committed reading')}"
     )
 
 
 def assessors(facts: Facts) -> str | None:
     """Readers who committed a reading, and adjudicators."""
-    found = facts.conduct.readings.by_reader
+    found = facts.study.readings.by_reader
     if not found:
         return None
-    adjudicators = facts.conduct.adjudicators
+    adjudicators = facts.study.adjudicators
     also = f", {plural(len(adjudicators), 'adjudicator')}" if adjudicators else ""
     return f"{plural(len(found), 'reader')}{also}"
 
 
 def qualifications(facts: Facts) -> str | None:
     """What is stated of readers who committed a reading and of adjudicators."""
-    return "; ".join(f"{who}: {words}" for who, words in facts.conduct.qualifications.items()) or None
+    return "; ".join(f"{who}: {words}" for who, words in facts.study.qualifications.items()) or None
 
 
 def qualifications_missing(facts: Facts) -> str:
     """Of how many of them nothing is stated."""
-    people = facts.conduct.readings.by_reader.keys() | facts.conduct.adjudicators.keys()
-    without = len(people - facts.conduct.qualifications.keys())
-    return f"qualifications of {plural(without, 'assessor')}" if without and facts.conduct.qualifications else ""
+    people = facts.study.readings.by_reader.keys() | facts.study.adjudicators.keys()
+    without = len(people - facts.study.qualifications.keys())
+    return f"qualifications of {plural(without, 'assessor')}" if without and facts.study.qualifications else ""
 
 
 def instructions(facts: Facts) -> str | None:
     """The guideline under which readings were made."""
-    found = facts.conduct.readings
+    found = facts.study.readings
     guided = sum(found.guidelines.values())
     if not guided:
         return None
@@ -75,7 +75,7 @@ def instructions(facts: Facts) -> str | None:
 
 def blinding(facts: Facts) -> str | None:
     """What was hidden, whether sides were randomised, and how the blinding was assessed."""
-    found = facts.conduct.readings
+    found = facts.study.readings
     if not found.committed:
         return None
     parts = ["names, answer key and automatic scores hidden until the commit"]
@@ -91,7 +91,7 @@ def blinding(facts: Facts) -> str | None:
 
 def read_twice(facts: Facts) -> str | None:
     """Cases with two readers or more."""
-    if not facts.conduct.readings.committed:
+    if not facts.study.readings.committed:
         return None
     return f"{of_whole(facts.results.agreement.cases, facts.results.cases)} cases"
 
@@ -126,7 +126,7 @@ def measures(facts: Facts) -> str | None:
     readings = sum(one.readings for one in counts)
     if not readings:
         return None
-    sets = ", ".join(facts.conduct.readings.label_sets)
+    sets = ", ".join(facts.study.readings.label_sets)
     marked, omitted = sum(one.annotations for one in counts), sum(one.omissions for one in counts)
     return (
         f"{plural(marked, 'annotation')} and {plural(omitted, 'omission')} in {plural(readings, 'reading')} of an"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from doubleread.domain.statements import listed
 from doubleread.results import Results
 from doubleread.results.provenance import Provenance
-from doubleread.results.study_facts import Conduct
+from doubleread.results.study_facts import StudyFacts
 
 NOT_RECORDED = "not recorded"
 SHOWN = 16
@@ -20,7 +20,7 @@ class Facts:
     """The facts of one study. Nothing in them is a default of the program."""
 
     results: Results
-    conduct: Conduct
+    study: StudyFacts
 
     @property
     def named(self) -> bool:
@@ -30,12 +30,12 @@ class Facts:
     @property
     def arms(self) -> tuple[tuple[str, Provenance], ...]:
         """Both arms with their names."""
-        return tuple((model.name, arm) for model, arm in zip(self.results.models, self.conduct.arms, strict=True))
+        return tuple((model.name, arm) for model, arm in zip(self.results.models, self.study.arms, strict=True))
 
     @property
     def several_configurations(self) -> bool:
         """Whether some entry of the manifests has more than one value within an arm."""
-        return any(len(values) > 1 for arm in self.conduct.arms for values in arm.entries.values())
+        return any(len(values) > 1 for arm in self.study.arms for values in arm.entries.values())
 
 
 def days(first: str, last: str) -> str:

@@ -8,7 +8,7 @@ from doubleread.reports.facts import Facts
 
 
 def _counts(facts: Facts) -> str | None:
-    found = facts.conduct.readings
+    found = facts.study.readings
     if not found.committed:
         return None
     return f"{plural(found.committed, 'committed reading')} by {plural(len(found.by_reader), 'reader')}."
@@ -16,14 +16,14 @@ def _counts(facts: Facts) -> str | None:
 
 def _confidential(facts: Facts) -> str | None:
     still = facts.results.still_reading
-    if not still and facts.conduct.readings.committed:
+    if not still and facts.study.readings.committed:
         return None
     named = f" ({', '.join(still)})" if still else ""
     return f"This page shows answer keys: do not show it to readers who still have cases to read{named}."
 
 
 def _no_answers(facts: Facts) -> str | None:
-    return None if facts.conduct.answers else "No answer is recorded yet."
+    return None if facts.study.answers else "No answer is recorded yet."
 
 
 def _guesses(facts: Facts) -> str | None:
@@ -33,7 +33,7 @@ def _guesses(facts: Facts) -> str | None:
 
 
 def _unread(facts: Facts) -> str | None:
-    return None if facts.conduct.readings.committed else "No reading is committed yet."
+    return None if facts.study.readings.committed else "No reading is committed yet."
 
 
 def _adjudicated(facts: Facts) -> str | None:
@@ -58,13 +58,13 @@ def _mixed(facts: Facts) -> str | None:
 
 
 def _appendix(facts: Facts) -> str | None:
-    if not facts.conduct.answers:
+    if not facts.study.answers:
         return None
     return "Every case with its answers."
 
 
 def _shuffled(facts: Facts) -> str | None:
-    if facts.named or not facts.conduct.answers:
+    if facts.named or not facts.study.answers:
         return None
     return (
         "The arms are not named: each answer has its own label, and the order of the two is randomised for each case."
@@ -81,7 +81,7 @@ def _marks(facts: Facts) -> str | None:
 
 
 def _evidence(facts: Facts) -> str | None:
-    if not facts.conduct.evidence:
+    if not facts.study.evidence:
         return None
     return "The evidence of an automatic score is underlined with dashes."
 

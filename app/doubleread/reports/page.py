@@ -29,7 +29,7 @@ from doubleread.reports.results_table import results_tables
 from doubleread.reports.table_lines import Section, model_heads
 from doubleread.results import Results
 from doubleread.results.notes import NOTES
-from doubleread.results.study_facts import Conduct
+from doubleread.results.study_facts import StudyFacts
 
 _LONGEST_LABEL = 60
 
@@ -45,7 +45,7 @@ class Report:
     made_at: str
 
 
-def report_page(results: Results, conduct: Conduct, cases: Iterable[CaseDetail] | None, made_at: str) -> Iterator[str]:
+def report_page(results: Results, study: StudyFacts, cases: Iterable[CaseDetail] | None, made_at: str) -> Iterator[str]:
     """Yield the page piece by piece. `cases` are written as they come; None leaves the appendix out.
 
     All text is made harmless twice: control and bidi characters become visible ones, and markup is escaped.
@@ -53,13 +53,13 @@ def report_page(results: Results, conduct: Conduct, cases: Iterable[CaseDetail] 
     notes = Notes()
     tables = results_tables(results, notes, _LONGEST_LABEL).sections
     drawn = drawings(results, notes)
-    facts = Facts(results, conduct)
+    facts = Facts(results, study)
     report = Report(drawn, {table.name: table for table in tables}, _sentences(facts), tuple(notes.lines()), made_at)
     template = _environment().get_template("report.html")
     yield from template.generate(
         report=report,
         results=results,
-        conduct=conduct,
+        study=study,
         heads=model_heads(results),
         methods=methods(facts),
         checklist=checklist(facts),

@@ -12,11 +12,11 @@ from doubleread.results.versions import SHOWN as SHORT
 
 
 def _unread(facts: Facts) -> str | None:
-    return None if facts.conduct.readings.committed else "No reading has been committed."
+    return None if facts.study.readings.committed else "No reading has been committed."
 
 
 def _readings(facts: Facts) -> str | None:
-    found = facts.conduct.readings
+    found = facts.study.readings
     if not found.committed:
         return None
     by = f" ({each(found.by_reader.items())})" if len(found.by_reader) > 1 else ""
@@ -47,13 +47,13 @@ def _was(count: int) -> str:
 
 
 def _single(facts: Facts) -> str | None:
-    if facts.results.agreement.cases or not facts.conduct.readings.committed:
+    if facts.results.agreement.cases or not facts.study.readings.committed:
         return None
     return "No case was read by more than one reader."
 
 
 def _randomised(facts: Facts) -> str | None:
-    found = facts.conduct.readings
+    found = facts.study.readings
     if not found.randomised:
         return None
     where = ""
@@ -74,7 +74,7 @@ def _part(count: int, n: int) -> str:
 
 
 def _hidden(facts: Facts) -> str | None:
-    if not facts.conduct.readings.committed:
+    if not facts.study.readings.committed:
         return None
     return (
         "Until a reading was committed, its screen did not show the arms' names, files and sizes, the answer key or the"
@@ -83,7 +83,7 @@ def _hidden(facts: Facts) -> str | None:
 
 
 def _revealed(facts: Facts) -> str | None:
-    found = facts.conduct.readings
+    found = facts.study.readings
     shown = [
         f"{what} in {_part(count, found.committed)}"
         for what, count in (("the answer key", found.key_shown), ("the arms' names", found.names_shown))
@@ -93,14 +93,14 @@ def _revealed(facts: Facts) -> str | None:
 
 
 def _redacted(facts: Facts) -> str | None:
-    redacted = facts.conduct.readings.redacted
+    redacted = facts.study.readings.redacted
     if not redacted:
         return None
     return f"In {plural(redacted, 'reading')}, words by which an answer identifies its model were redacted."
 
 
 def _unredacted(facts: Facts) -> str | None:
-    unredacted = facts.conduct.readings.unredacted
+    unredacted = facts.study.readings.unredacted
     if not unredacted:
         return None
     return f"Redaction of identifying words was switched off in {plural(unredacted, 'reading')}."
@@ -143,15 +143,15 @@ def _no_annotations(facts: Facts) -> str | None:
 
 
 def _label_sets(facts: Facts) -> str | None:
-    sets = facts.conduct.readings.label_sets
+    sets = facts.study.readings.label_sets
     if not sets:
         return None
     said = []
     for name, count in sets.items():
-        labels = facts.conduct.readings.labels[name]
+        labels = facts.study.readings.labels[name]
         categories = ", ".join(label.name for label in labels.categories)
         names = f"{categories}; severity {', '.join(label.name for label in labels.severities)}"
-        said.append(f"{name} ({names}) in {_part(count, facts.conduct.readings.committed)}")
+        said.append(f"{name} ({names}) in {_part(count, facts.study.readings.committed)}")
     return f"Label set for annotations: {'; '.join(said)}."
 
 
@@ -169,7 +169,7 @@ def _axes(facts: Facts) -> str | None:
 
 
 def _repeats(facts: Facts) -> str | None:
-    found = facts.conduct.readings
+    found = facts.study.readings
     if not found.repeats:
         return None
     by = f" ({each(found.repeats_by_reader.items())})" if len(found.repeats_by_reader) > 1 else ""
@@ -177,7 +177,7 @@ def _repeats(facts: Facts) -> str | None:
 
 
 def _washout(facts: Facts) -> str | None:
-    found = facts.conduct.readings.washout
+    found = facts.study.readings.washout
     if found is None:
         return None
     if found.pairs == 1:
@@ -199,7 +199,7 @@ def _adjudicated(facts: Facts) -> str | None:
     adjudicated = facts.results.adjudicated
     if adjudicated is None:
         return None
-    people = plural(len(facts.conduct.adjudicators), "adjudicator")
+    people = plural(len(facts.study.adjudicators), "adjudicator")
     return (
         f"{people} resolved the differences between readers in {plural(adjudicated.cases, 'case')}, without the arms'"
         " names; each adjudicated case is counted once, separately from the readings."
@@ -207,14 +207,14 @@ def _adjudicated(facts: Facts) -> str | None:
 
 
 def _adjudicators_read(facts: Facts) -> str | None:
-    both = facts.conduct.adjudicators.keys() & facts.conduct.readings.by_reader.keys()
+    both = facts.study.adjudicators.keys() & facts.study.readings.by_reader.keys()
     if not both:
         return None
     return f"{plural(len(both), 'adjudicator')} had also read cases of the study as a reader."
 
 
 def _reviewed(facts: Facts) -> str | None:
-    reviewers = facts.conduct.reviewers
+    reviewers = facts.study.reviewers
     if not reviewers:
         return None
     reviewed = sum(reviewers.values())
@@ -224,7 +224,7 @@ def _reviewed(facts: Facts) -> str | None:
 
 def _one_version(facts: Facts) -> str | None:
     versions = facts.results.versions
-    if len(versions) > 1 or not facts.conduct.readings.committed:
+    if len(versions) > 1 or not facts.study.readings.committed:
         return None
     return f"All readings were made under one version of the protocol (sha256 {versions[0].sha256[:SHOWN]})."
 
@@ -250,7 +250,7 @@ def _version(version: ProtocolVersion) -> str:
 
 
 def _corrections(facts: Facts) -> str | None:
-    corrections = facts.conduct.readings.corrections
+    corrections = facts.study.readings.corrections
     if not corrections:
         return None
     return f"{plural(corrections, 'correction')} {_was(corrections)} made after a commit; the log has their reasons."
@@ -261,7 +261,7 @@ def _unblinded(facts: Facts) -> str | None:
     if not found:
         return None
     said = " ".join(f'On {one.at[:10]} {one.actor} unblinded the results ("{one.reason}").' for one in found)
-    after = facts.conduct.readings.after_unblinding
+    after = facts.study.readings.after_unblinding
     return f"{said} {plural(after, 'reading')} {_was(after)} committed after that." if after else said
 
 

@@ -28,7 +28,7 @@ class Washout:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingConduct:
+class ReadingFacts:
     """Counts of committed readings. First readings and repeats (a case that came to its reader again) stand apart.
 
     `by_reader` and `repeats_by_reader` have the readers who committed. Times are ISO 8601 in UTC, "" where there is no
@@ -70,13 +70,13 @@ class ReadingConduct:
         return sum(self.repeats_by_reader.values())
 
 
-def reading_conduct(
+def reading_facts(
     rows: Sequence[Any],
     protocol_of: Callable[[str], Protocol],
     secret: bytes,
     model_ids: Sequence[str],
     unblinded_at: str,
-) -> ReadingConduct:
+) -> ReadingFacts:
     """Count the rows of `committed_readings`.
 
     `model_ids` are in the study's order; `unblinded_at` is "" where the results were not unblinded.
@@ -87,7 +87,7 @@ def reading_conduct(
     def under(says: Callable[[Protocol], bool]) -> int:
         return sum(says(protocols[row["protocol_sha256"]]) for row in first)
 
-    return ReadingConduct(
+    return ReadingFacts(
         by_reader=Counter(row["reader_id"] for row in first),
         repeats_by_reader=Counter(row["reader_id"] for row in rows if row["repeat"]),
         first_at=min((row["opened_at"] for row in first), default=""),

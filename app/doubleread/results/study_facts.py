@@ -10,13 +10,13 @@ from doubleread.domain.study import Protocol
 from doubleread.read_model import study_counts
 from doubleread.results import Results
 from doubleread.results.provenance import ENTRIES, PROMPT, Provenance, provenance
-from doubleread.results.reading_facts import ReadingConduct, reading_conduct
+from doubleread.results.reading_facts import ReadingFacts, reading_facts
 from doubleread.store import StudyFile
 from doubleread.store.sqlite.faults import intact
 
 
 @dataclass(frozen=True, slots=True)
-class Conduct:
+class StudyFacts:
     """The frame of a study. `arms` are in the order of the results.
 
     `sources`, `licences` and `kinds` count cases. `prompts` are the prompt templates with which at least one answer is
@@ -38,7 +38,7 @@ class Conduct:
     prompts: Mapping[str, PromptTemplate]
     scorers: Mapping[str, int]
     evidence: int
-    readings: ReadingConduct
+    readings: ReadingFacts
     adjudicators: Mapping[str, int]
     reviewers: Mapping[str, int]
     qualifications: Mapping[str, str]
@@ -69,7 +69,7 @@ class Conduct:
         return sum(arm.recorded(name) for arm in self.arms)
 
 
-def conduct(study: StudyFile, results: Results) -> Conduct:
+def study_facts(study: StudyFile, results: Results) -> StudyFacts:
     """Count what the file records. Raises StudyFileError where it cannot be read."""
     with study.connection.snapshot() as db, intact(study.path, "its manifests or readings"):
         created_at = study_counts.meta(db).get("created_at", "")
@@ -85,10 +85,10 @@ def conduct(study: StudyFile, results: Results) -> Conduct:
         kinds = study_counts.cases_by(db, "kind")
     unblinded = min((unblinding.at for unblinding in results.blindness.unblinded), default="")
     ids = [model.id for model in study.models()]
-    readings = reading_conduct(rows, study.protocol_of, study.secret, ids, unblinded)
+    readings = reading_facts(rows, study.protocol_of, study.secret, ids, unblinded)
     people = readings.by_reader.keys() | adjudicators.keys()
     first, second = (found[model.id] for model in results.models)
-    return Conduct(
+    return StudyFacts(
         study_id=study.study_id,
         created_at=created_at,
         protocol=study.protocol,

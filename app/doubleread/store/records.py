@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,9 +19,6 @@ class Row(Protocol):
     """A row of a table: a dictionary, or what sqlite3 returns."""
 
     def __getitem__(self, column: str, /) -> Any: ...
-
-    def keys(self) -> Iterable[str]:  # noqa: D102
-        ...
 
 
 EVENT_COLUMNS = "id, device, seq, at, actor, kind, body, prev_hash, hash"
@@ -147,8 +143,7 @@ def answer_from_row(row: Row) -> Answer:
         finished_at=row["finished_at"],
         finish_reason=row["finish_reason"],
         manifest=dict(json.loads(row["manifest"])),
-        # A file of schema 1 has no such column, and may be verified as it is.
-        reasoning=row["reasoning"] if "reasoning" in row.keys() else "",  # noqa: SIM118
+        reasoning=row["reasoning"],
     )
 
 

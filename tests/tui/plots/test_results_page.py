@@ -11,7 +11,7 @@ import pytest
 from doubleread.domain.adjudication import Decision
 from doubleread.reports.page import report_page
 from doubleread.results.cases_behind import Behind, cases_behind
-from doubleread.results.study_facts import conduct
+from doubleread.results.study_facts import study_facts
 from doubleread.results.view import ResultsView, results_view
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.tui.results.page import results_page
@@ -87,7 +87,7 @@ def test_what_is_reviewed_stands_beside_what_was_read(tmp_path: Path) -> None:
             session.decide(difference.id, Decision.take(0))
         session.commit()
         view = results_view(study)
-        html = "".join(report_page(view.results, conduct(study, view.results), None, "2026-03-01T12:00:00.000Z"))
+        html = "".join(report_page(view.results, study_facts(study, view.results), None, "2026-03-01T12:00:00.000Z"))
     text = said(results_page(view, 100)[0])
     assert "Adjudicated 1 case, each counted once" in text
     assert text.count("adjudicated") == 2 * 2 + 1

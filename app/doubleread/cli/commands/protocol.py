@@ -23,7 +23,7 @@ COMMENTS = {
     "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
     "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",
     "repeat_proportion": "Proportion of each reader's cases that are shown a second time, unannounced.",
-    "order": "Order of assigned cases: the study's (study), or randomised for each reader (drawn).",
+    "order": "Order of assigned cases: the study's (study), or randomised for each reader (randomised).",
     "sentences": "Readers judge sentence by sentence as well: off, offered, or required before the commit.",
     "guideline": "Markdown, shown to readers on request.",
     "redact": "Redact words by which an answer identifies its model until the names may be known.",
@@ -128,7 +128,7 @@ def protocol_text(protocol: Protocol) -> str:
     """Return a protocol as TOML with comments, which `read_protocol` reads back unchanged."""
     from doubleread.domain.toml import to_toml
 
-    record = {**protocol.as_record(), "redact": protocol.redact, "blinding_assessment": protocol.blinding_assessment}
+    record = protocol.as_record()
     if own := record["own_labels"]:
         for label in (own["omission"], *own["bases"], *own["harms"], *own["certainties"]):
             del label["key"]

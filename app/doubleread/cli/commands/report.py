@@ -41,7 +41,7 @@ def report(
     from doubleread.read_model.case_details import case_details
     from doubleread.reports.page import report_page
     from doubleread.results import results
-    from doubleread.results.study_facts import conduct
+    from doubleread.results.study_facts import study_facts
     from doubleread.sessions.study_library import opened_to_look
     from doubleread.store import StudyFile
     from doubleread.store.log.clock import now
@@ -58,7 +58,7 @@ def report(
         cases = case_details(opened, blinding) if with_cases else None
         size = 0
         with output_file(out, force=force, title="Not written") as file:
-            for piece in report_page(found, conduct(opened, found), cases, now()):
+            for piece in report_page(found, study_facts(opened, found), cases, now()):
                 file.write(piece)
                 size += len(piece.encode())
     tell = note if is_standard_output(out) else say
