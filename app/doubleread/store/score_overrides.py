@@ -125,6 +125,7 @@ def override_from_row(row: Row) -> ScoreOverride:
         case_id=row["case_id"],
         adjudicator_id=row["adjudicator_id"],
         reason=row["reason"],
+        decided_at=row["decided_at"],
         **{name: decided[name] for name in _DECIDED if name != "grade"},
         grade=None if grade is None else BondGrade(grade),
     )
