@@ -53,8 +53,8 @@ class Ruling:
 class ScoreOverride:
     """One decision on one answer's score. `scored_outcome` and `scored_chosen` are the automatic score's at that time.
 
-    `reason` may be empty for the first decision on an answer; later ones give one. `decided_at` is the time of its event,
-    "" before that.
+    `reason` may be empty for the first decision on an answer, and is given for later ones. `decided_at` is the time of
+    its event, "" before that.
     """
 
     answer_id: str
