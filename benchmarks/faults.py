@@ -13,7 +13,6 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.figures import Figure
-from doubleread.domain import events as log
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 
@@ -53,7 +52,7 @@ def _at_once(path: Path) -> Figure:
     if any(program.returncode for program in programs):
         raise SystemExit("a program that wrote beside others failed")
     with StudyFile.open(path, device="bench") as study:
-        there = {event.body["annotation"]["id"] for event in study.events(kind=log.ANNOTATION_MARKED)}
+        there = {event.body["annotation"]["id"] for event in study.events(kind="annotation.marked")}
     lost = len(written - there) + PROGRAMS * TRANSACTIONS - len(written)
     if not verify(path).ok:
         raise SystemExit("the study does not hold after four programs wrote at once")

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, summary
 from benchmarks.studies import SENTENCE, WHEN
-from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.domain.model import Model
@@ -82,7 +81,7 @@ def _merged(study_path: Path, files: list[Path], order: list[int], seconds: list
             seconds.append(time.perf_counter() - started)
             if merged.refused or merged.quarantined or merged.waiting:
                 raise SystemExit(f"a good file was not taken: {merged}")
-        entries = sorted(event.hash for event in study.events() if event.kind != log.STUDY_MERGED)
+        entries = sorted(event.hash for event in study.events() if event.kind != "study.merged")
     report = verify(target)
     if not report.ok:
         raise SystemExit(f"the merged study does not hold: {report.as_record()}")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from doubleread import locations
 from doubleread.cases.native import read_cases
-from doubleread.domain import events as log
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
@@ -69,13 +68,15 @@ def _read(study: StudyFile, case: Case, answers: list[Answer], annotations: int)
         "case_id": case.id,
         "reader_id": "bench",
         "answer_ids": {"A": first.id, "B": second.id},
+        "answer_sha256": {"A": first.sha256, "B": second.sha256},
+        "case_sha256": case.sha256,
         "protocol_sha256": study.protocol.sha256,
         "label_set": study.protocol.label_set,
     }
-    drafts = [EventDraft(log.READING_OPENED, opened)]
+    drafts = [EventDraft("reading.opened", opened)]
     for span in words(first.text)[:annotations]:
         annotation = Annotation(
             str(uuid.uuid4()), first.id, "answer", span.start, span.end, span.of(first.text), "fabrication", "major"
         )
-        drafts.append(EventDraft(log.ANNOTATION_MARKED, {"reading_id": reading_id, "annotation": annotation.as_body()}))
+        drafts.append(EventDraft("annotation.marked", {"reading_id": reading_id, "annotation": annotation.as_body()}))
     study.append("bench", reading_id, drafts)

@@ -15,7 +15,6 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from doubleread.domain import events as log
 from doubleread.domain.events import EventDraft
 from doubleread.file_hash import file_sha256
 from doubleread.store import StudyFile
@@ -110,7 +109,7 @@ def _look_at_merged(run: Path, done: subprocess.CompletedProcess[bytes]) -> None
 
     assert verify(run / "own.doubleread").ok
     with StudyFile.open(run / "study.doubleread", device="after") as study:
-        before = len(list(study.events(kind=log.READING_COMMITTED)))
+        before = len(list(study.events(kind="reading.committed")))
         assert before == 1 or done.returncode == 1
         merge(study, [run / "own.doubleread"])
         reading = study.reading("R-01", "case-0")
@@ -155,7 +154,7 @@ def _save(study: Path) -> None:
         for start in range(50, 50 + TRIED):
             annotation = {"id": f"f-{start}", "answer_id": answer, "place": "answer", "start": start, "end": start + 1}
             annotation |= {"quote": text[start], "category": "negation", "severity": "minor", "note": "n" * 200}
-            reading = opened.append("R-01", reading.id, [EventDraft(log.ANNOTATION_MARKED, {"annotation": annotation})])
+            reading = opened.append("R-01", reading.id, [EventDraft("annotation.marked", {"annotation": annotation})])
             print(f"saved f-{start}", flush=True)
 
 

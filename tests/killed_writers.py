@@ -18,7 +18,6 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from doubleread.domain import events as log
 from doubleread.errors import InputRefusedError
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
@@ -171,33 +170,33 @@ def _step(study: StudyFile, reader_id: str, source: random.Random) -> None:
     reason = {"reason": "slip"} if reading.committed else {}
     match source.randrange(10):
         case 0 if standing:
-            act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=source.choice(standing).id, **reason)
+            act(study, reading, "annotation.retracted", annotation_id=source.choice(standing).id, **reason)
         case 1 | 2 if standing:
             changes = {"note": "a note of some length " * source.randrange(100)}
             act(
                 study,
                 reading,
-                log.ANNOTATION_CHANGED,
+                "annotation.changed",
                 annotation_id=source.choice(standing).id,
                 changes=changes,
                 **reason,
             )
         case 3:
             verdicts = {"A": source.choice(["correct", "incorrect"]), "B": "unsure"}
-            act(study, reading, log.READING_JUDGED, verdicts=verdicts, preference="tie", **reason)
+            act(study, reading, "reading.judged", verdicts=verdicts, preference="tie", **reason)
         case 4 if reading.undoable:
-            act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
+            act(study, reading, "action.undone", action_id=reading.undoable[-1])
         case 5 if reading.redoable:
-            act(study, reading, log.ACTION_REDONE, action_id=reading.redoable[-1])
+            act(study, reading, "action.redone", action_id=reading.redoable[-1])
         case 6 if source.random() < 0.1:
-            act(study, reading, log.READING_COMMITTED)
+            act(study, reading, "reading.committed")
         case 7:
-            act(study, reading, log.TIME_ADDED, seconds=source.random())
+            act(study, reading, "time.added", seconds=source.random())
         case _ if not reading.committed:
             start = source.randrange(40)
             mark(study, reading, start, start + source.randrange(1, 20), category=source.choice(CATEGORIES))
         case _:
-            act(study, reading, log.TIME_ADDED, seconds=1.0)
+            act(study, reading, "time.added", seconds=1.0)
 
 
 def _look(

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import apsw
 
-from doubleread.domain import events as log
 from doubleread.errors import DoublereadError
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
@@ -85,16 +84,16 @@ def recorded(folder: Path, actions: int, seed: int) -> Session:
             standing = reading.judgement.annotations
             choice = source.random()
             if choice < 0.1 and standing:
-                reading = act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=source.choice(standing).id)
+                reading = act(study, reading, "annotation.retracted", annotation_id=source.choice(standing).id)
             elif choice < 0.3 and standing:
                 changes = {"note": "a longer note than before " * source.randrange(1, 200)}
                 reading = act(
-                    study, reading, log.ANNOTATION_CHANGED, annotation_id=source.choice(standing).id, changes=changes
+                    study, reading, "annotation.changed", annotation_id=source.choice(standing).id, changes=changes
                 )
             elif choice < 0.4:
-                reading = act(study, reading, log.READING_JUDGED, verdicts={"A": "incorrect"}, preference="B")
+                reading = act(study, reading, "reading.judged", verdicts={"A": "incorrect"}, preference="B")
             elif choice < 0.5 and reading.undoable:
-                reading = act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
+                reading = act(study, reading, "action.undone", action_id=reading.undoable[-1])
             else:
                 number = len(made)
                 reading = mark(study, reading, number % 60, number % 60 + 5, category=CATEGORIES[number // 60 % 4])

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
@@ -84,15 +83,17 @@ def commit(study: StudyFile, case: Case, answers: list[Answer], note: str) -> No
         "case_id": case.id,
         "reader_id": READER,
         "answer_ids": {"A": answers[0].id, "B": answers[1].id},
+        "answer_sha256": {"A": answers[0].sha256, "B": answers[1].sha256},
+        "case_sha256": case.sha256,
         "protocol_sha256": study.protocol.sha256,
         "label_set": study.protocol.label_set,
     }
     judged = {"verdicts": {"A": "correct", "B": "incorrect"}, "preference": "A"}
     drafts = [
-        EventDraft(log.READING_OPENED, {**reading, **opened}),
-        EventDraft(log.ANNOTATION_MARKED, {**reading, "annotation": annotation.as_body()}),
-        EventDraft(log.READING_JUDGED, {**reading, **judged}),
-        EventDraft(log.READING_COMMITTED, reading),
+        EventDraft("reading.opened", {**reading, **opened}),
+        EventDraft("annotation.marked", {**reading, "annotation": annotation.as_body()}),
+        EventDraft("reading.judged", {**reading, **judged}),
+        EventDraft("reading.committed", reading),
     ]
     study.append(READER, reading["reading_id"], drafts)
 

@@ -15,7 +15,7 @@ import pytest
 import typer
 
 from doubleread.cli.main import app
-from doubleread.domain import events
+from doubleread.domain.events.kinds import EVENTS
 from doubleread.exports.columns import TABLES as EXPORTS
 from doubleread.store.sqlite.schema import TABLES
 
@@ -131,7 +131,7 @@ def names() -> Iterator[str]:
     for table, columns in EXPORTS.items():
         yield table
         yield from columns
-    yield from events.KINDS
+    yield from EVENTS
 
 
 def is_retired(name: str) -> bool:

@@ -14,7 +14,6 @@ import pytest
 from cli.test_screens import on_a_terminal, quit_program
 from doubleread import locations
 from doubleread.cli.commands import read as reading_commands
-from doubleread.domain import events as log
 from doubleread.platform import network_file_system
 from doubleread.read_model import history
 from doubleread.store import StudyFile
@@ -86,7 +85,7 @@ def test_the_log_says_who_did_what_and_names_no_model(invoke, study):
     with StudyFile.open(study, device=DEVICE) as opened:
         reading = commit(opened, mark(opened, open_reading(opened), note="secret \x1b[31m"))
         first = reading.judgement.annotations[0]
-        act(opened, reading, log.ANNOTATION_RETRACTED, annotation_id=first.id, reason="it \x1b[31m was right")
+        act(opened, reading, "annotation.retracted", annotation_id=first.id, reason="it \x1b[31m was right")
         opened.record_failure("case-0", "m-general", "General died", "general.gguf was killed")
     shown = invoke("log", study)
     assert shown.code == 0

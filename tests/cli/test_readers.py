@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Invoke, write_pack
-from doubleread.domain import events as log
 from doubleread.domain.assignment import WorklistItem
 from doubleread.domain.events import EventDraft
 from doubleread.store import StudyFile
@@ -89,11 +88,13 @@ def _opening(study: StudyFile, case_id: str, reading_id: str, repeat: int) -> Ev
         "case_id": case_id,
         "reader_id": "R-01",
         "answer_ids": {"A": first.id, "B": second.id},
+        "answer_sha256": {"A": first.sha256, "B": second.sha256},
+        "case_sha256": study.case(case_id).sha256,
         "protocol_sha256": study.protocol_sha256,
         "label_set": study.protocol.label_set,
         "repeat": repeat,
     }
-    return EventDraft(log.READING_OPENED, body)
+    return EventDraft("reading.opened", body)
 
 
 def test_a_share_of_the_cases_is_read_twice(invoke: Invoke, study: Path) -> None:

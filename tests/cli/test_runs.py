@@ -14,7 +14,6 @@ import psutil
 import pytest
 
 from cli.conftest import PROGRAM
-from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.domain.study import Decoding, Protocol
@@ -81,7 +80,7 @@ def test_a_case_that_fails_is_named_with_its_count_of_tokens_and_tried_again(inv
         reasons = [item["reason"] for item in done.json["missing"]]
         assert len(reasons) == 2
         assert all("Prompt too long: the prompt has 10" in reason for reason in reasons)
-        assert len(rows(study, f"SELECT 1 FROM events WHERE kind = '{log.GENERATION_FAILED}'")) == 2 * tries
+        assert len(rows(study, "SELECT 1 FROM events WHERE kind = 'generation.failed'")) == 2 * tries
     found = invoke("results", study)
     assert found.err.count("pack-0, ") == 2
     assert "Prompt too long" in found.err
@@ -171,11 +170,11 @@ def test_other_conditions_are_refused_before_anything_is_made_unless_it_is_wishe
     assert words in refused.err
     beta = rows(study, "SELECT id FROM models WHERE name = 'Beta'")[0][0]
     assert all(row[0] == beta for row in rows(study, "SELECT model_id FROM answers WHERE id <> 'a'"))
-    assert rows(study, f"SELECT 1 FROM events WHERE kind = '{log.CONFIGURATION_DRIFTED}'") == []
+    assert rows(study, "SELECT 1 FROM events WHERE kind = 'configuration.drifted'") == []
     mixed = invoke("run", study, "--allow-drift")
     assert mixed.code == 0
     assert "configuration drift within one study" in mixed.err
-    assert len(rows(study, f"SELECT 1 FROM events WHERE kind = '{log.CONFIGURATION_DRIFTED}'")) == 1
+    assert len(rows(study, "SELECT 1 FROM events WHERE kind = 'configuration.drifted'")) == 1
     assert invoke("run", study).err == "nothing is missing\n"
     assert verify(study).ok
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doubleread.domain import events as log
 from doubleread.domain.adjudication import Decision, ReadingHead, Resolution, decision_from_body
 from doubleread.domain.branches import branches
 from doubleread.domain.events import GENESIS, Event
@@ -31,7 +30,7 @@ def heads(*found: ReadingHead) -> list[dict[str, str]]:
 
 def opened(*found: ReadingHead) -> Event:
     return event(
-        log.ADJUDICATION_OPENED,
+        "adjudication.opened",
         adjudication_id="a",
         case_id="c",
         adjudicator_id="Z",
@@ -44,7 +43,7 @@ def opened(*found: ReadingHead) -> Event:
 
 def decided(difference_id: str, decision: Decision) -> Event:
     return event(
-        log.ADJUDICATION_DECIDED,
+        "adjudication.decided",
         adjudication_id="a",
         difference_id=difference_id,
         subject="verdict",
@@ -72,32 +71,32 @@ def test_the_fold_is_what_lists_of_done_and_undone_decisions_say(steps):
             undone.clear()
         elif step == "undo" and len(done) > fixed:
             undone.append(done.pop())
-            events.append(event(log.ADJUDICATION_UNDONE, action_id=undone[-1][2]))
+            events.append(event("adjudication.undone", action_id=undone[-1][2]))
         elif step == "redo" and undone:
             done.append(undone.pop())
-            events.append(event(log.ADJUDICATION_REDONE, action_id=done[-1][2]))
+            events.append(event("adjudication.redone", action_id=done[-1][2]))
         elif step == "commit" and not committed:
-            events.append(event(log.ADJUDICATION_COMMITTED, **COMMITTED))
+            events.append(event("adjudication.committed", **COMMITTED))
             committed, fixed = True, len(done)
             undone.clear()
         elif step == "reopen" and committed:
-            events.append(event(log.ADJUDICATION_REOPENED, reason="slip", readings=heads(*HEADS)))
+            events.append(event("adjudication.reopened", reason="slip", readings=heads(*HEADS)))
             committed = False
         elif step == "time":
-            events.append(event(log.ADJUDICATION_TIMED, seconds=number))
+            events.append(event("adjudication.timed", seconds=number))
             seconds += number
     found = fold_adjudication(events)
     assert found.decisions == {difference_id: decision for difference_id, decision, _ in done}
     assert found.undoable == tuple(item[2] for item in done[fixed:])
     assert found.redoable == tuple(item[2] for item in undone)
     assert (found.committed, found.active_seconds) == (committed, seconds)
-    assert (found.resolution is not None) == any(item.kind == log.ADJUDICATION_COMMITTED for item in events)
+    assert (found.resolution is not None) == any(item.kind == "adjudication.committed" for item in events)
 
 
 def test_numbers_stay_with_their_readings_when_the_adjudication_is_opened_again():
     moved = (ReadingHead("t", "3"), ReadingHead("s", "2"))
     events = [opened(), decided("d", Decision.take(1)), decided("gone", Decision.take(0))]
-    events.append(event(log.ADJUDICATION_REOPENED, reason="corrected", readings=heads(*moved)))
+    events.append(event("adjudication.reopened", reason="corrected", readings=heads(*moved)))
     events.append(decided("later", Decision.take(0)))
     found = fold_adjudication(events)
     assert found.decisions["d"] == Decision.take(1)
@@ -111,7 +110,7 @@ def test_numbers_stay_with_their_readings_when_the_adjudication_is_opened_again(
 def test_undoing_what_is_not_the_last_decision_does_not_fit():
     first, second = decided("d", Decision.take(0)), decided("e", Decision.take(0))
     with pytest.raises(ValueError, match="not the last one"):
-        fold_adjudication([opened(), first, second, event(log.ADJUDICATION_UNDONE, action_id=first.id)])
+        fold_adjudication([opened(), first, second, event("adjudication.undone", action_id=first.id)])
     with pytest.raises(ValueError, match="never opened"):
         fold_adjudication([first])
 
@@ -125,27 +124,27 @@ def test_a_decision_comes_back_from_its_body(decision):
 
 
 def test_the_head_of_a_reading_is_what_last_changed_what_is_compared():
-    started = event(log.READING_OPENED, reading_id="r", case_id="c", reader_id="R", answer_ids={"A": "x", "B": "y"})
+    started = event("reading.opened", reading_id="r", case_id="c", reader_id="R", answer_ids={"A": "x", "B": "y"})
     reading = add_to_reading(ReadingAggregate(), [started])
     assert reading.head == ""
-    committed = event(log.READING_COMMITTED)
-    unheard = [event(log.TIME_ADDED, seconds=3), event(log.READING_JUDGED, diagnoses={"A": True})]
-    later = add_to_reading(reading, [event(log.READING_JUDGED, preference="A"), committed, *unheard])
+    committed = event("reading.committed")
+    unheard = [event("time.added", seconds=3), event("reading.judged", diagnoses={"A": True})]
+    later = add_to_reading(reading, [event("reading.judged", preference="A"), committed, *unheard])
     assert later.head == committed.hash
-    corrected = event(log.READING_JUDGED, verdicts={"A": "incorrect"}, reason="slip")
+    corrected = event("reading.judged", verdicts={"A": "incorrect"}, reason="slip")
     assert add_to_reading(later, [corrected]).head == corrected.hash
 
 
 def test_more_events_leave_the_reading_before_them_as_it_was():
     def marked(number: int) -> Event:
         given = {"id": f"f{number}", "answer_id": "x", "place": "answer", "start": 0, "end": 1, "quote": "q"}
-        return event(log.ANNOTATION_MARKED, annotation={**given, "category": "k", "severity": "minor"}, burst="typed")
+        return event("annotation.marked", annotation={**given, "category": "k", "severity": "minor"}, burst="typed")
 
-    started = event(log.READING_OPENED, reading_id="r", case_id="c", reader_id="R", answer_ids={"A": "x", "B": "y"})
-    entries = [started, marked(1), event(log.TIME_ADDED, seconds=3)]
+    started = event("reading.opened", reading_id="r", case_id="c", reader_id="R", answer_ids={"A": "x", "B": "y"})
+    entries = [started, marked(1), event("time.added", seconds=3)]
     first = add_to_reading(ReadingAggregate(), entries)
     before = first.reading()
-    more = [marked(2), event(log.READING_COMMITTED), event(log.TIME_ADDED, seconds=4)]
+    more = [marked(2), event("reading.committed"), event("time.added", seconds=4)]
     assert add_to_reading(first, more).reading() == fold_reading([*entries, *more])
     assert first.reading() == before == fold_reading(entries)
 
@@ -153,10 +152,10 @@ def test_more_events_leave_the_reading_before_them_as_it_was():
 def test_a_committed_adjudication_counts_more_than_a_longer_one():
     first = opened()
     linked = [
-        event(log.ADJUDICATION_COMMITTED, after=first.hash),
-        event(log.ADJUDICATION_TIMED, after=first.hash),
+        event("adjudication.committed", after=first.hash),
+        event("adjudication.timed", after=first.hash),
     ]
-    linked.append(event(log.ADJUDICATION_TIMED, after=linked[1].hash))
+    linked.append(event("adjudication.timed", after=linked[1].hash))
     found, loose = branches([first, *linked])
     assert found == [(first, linked[0]), (first, linked[1], linked[2])]
     assert loose == []

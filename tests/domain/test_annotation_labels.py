@@ -10,7 +10,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doubleread.domain import events as log
 from doubleread.domain.events import Event
 from doubleread.domain.events.readings import fold_reading
 from doubleread.domain.reading import Reading
@@ -26,7 +25,7 @@ class Script:
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.add(log.READING_OPENED, reading_id="r", case_id="c", reader_id="R-01", answer_ids=SIDES)
+        self.add("reading.opened", reading_id="r", case_id="c", reader_id="R-01", answer_ids=SIDES)
 
     def add(self, kind: str, **body: Any) -> None:
         number = len(self.events)
@@ -41,7 +40,7 @@ class Script:
         number = len(self.events)
         annotation = {"id": f"f{number}", "answer_id": SIDES[side], "place": place, "start": number, "end": number + 1}
         self.add(
-            log.ANNOTATION_MARKED,
+            "annotation.marked",
             annotation={**annotation, "quote": "x", "category": "fabrication", "severity": "minor"},
         )
 
@@ -52,11 +51,11 @@ class Script:
         elif step == "omit":
             self.mark("A", "case")
         elif step == "retract" and now.judgement.annotations:
-            self.add(log.ANNOTATION_RETRACTED, annotation_id=now.judgement.annotations[0].id)
+            self.add("annotation.retracted", annotation_id=now.judgement.annotations[0].id)
         elif step == "undo" and now.undoable:
-            self.add(log.ACTION_UNDONE, action_id=now.undoable[-1])
+            self.add("action.undone", action_id=now.undoable[-1])
         elif step == "redo" and now.redoable:
-            self.add(log.ACTION_REDONE, action_id=now.redoable[-1])
+            self.add("action.redone", action_id=now.redoable[-1])
 
 
 @given(steps)

@@ -7,24 +7,24 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doubleread.domain import events as log
-from doubleread.domain.branches import branches, decisions, follows
-from doubleread.domain.events import GENESIS, Event, chain_faults, event_hash
+from doubleread.domain.branches import branches, follows
+from doubleread.domain.events import AFTER, GENESIS, Event, chain_faults, event_hash
+from doubleread.domain.events.decisions import decisions
 
 NUMBERS = itertools.count()
 
 
 def event(kind: str, after: str | None, device: str = "d", seq: int = 1, prev: str = GENESIS) -> Event:
-    body = {"reading_id": "r"} | ({log.AFTER: after} if after else {})
+    body = {"reading_id": "r"} | ({AFTER: after} if after else {})
     fields = (f"e{next(NUMBERS)}", device, seq, "2026-01-01T00:00:00.000Z", "R-01", kind)
     return Event(*fields, body, prev, event_hash(*fields, body, prev))
 
 
 def grown(choices: list[int]) -> list[Event]:
     """A reading whose n-th event follows an earlier one, chosen by number."""
-    made = [event(log.READING_OPENED, None)]
+    made = [event("reading.opened", None)]
     for choice in choices:
-        made.append(event(log.TIME_ADDED, made[choice % len(made)].hash))
+        made.append(event("time.added", made[choice % len(made)].hash))
     return made
 
 
@@ -44,35 +44,35 @@ def test_lines_do_not_depend_on_the_order_of_arrival(choices, source):
 
 
 def test_a_committed_line_counts_more_than_a_longer_one():
-    opened = event(log.READING_OPENED, None)
-    committed = event(log.READING_COMMITTED, opened.hash)
-    first = event(log.TIME_ADDED, opened.hash)
-    second = event(log.TIME_ADDED, first.hash)
+    opened = event("reading.opened", None)
+    committed = event("reading.committed", opened.hash)
+    first = event("time.added", opened.hash)
+    second = event("time.added", first.hash)
     found, _ = branches([opened, first, second, committed])
     assert found == [(opened, committed), (opened, first, second)]
 
 
-def test_events_of_the_first_version_follow_those_before_them():
-    events = [event(log.READING_OPENED, None), event(log.TIME_ADDED, None), event(log.TIME_ADDED, None)]
-    assert branches(events) == ([tuple(events)], [])
+def test_an_event_that_names_no_other_belongs_to_no_branch():
+    opened, unlinked = event("reading.opened", None), event("time.added", None)
+    assert branches([opened, unlinked]) == ([(opened,)], [unlinked])
 
 
 def test_what_follows_a_missing_event_is_loose_unless_it_is_known_to_be_lost():
-    opened = event(log.READING_OPENED, None)
-    gone = event(log.TIME_ADDED, opened.hash)
-    last = event(log.TIME_ADDED, gone.hash)
+    opened = event("reading.opened", None)
+    gone = event("time.added", opened.hash)
+    last = event("time.added", gone.hash)
     assert branches([opened, last]) == ([(opened,)], [last])
     assert branches([opened, last], frozenset({gone.hash})) == ([(opened, last)], [])
     assert branches([gone, last]) == ([], [gone, last])
 
 
 def test_a_chain_may_fork_and_every_entry_still_follows_one():
-    root = event(log.READING_OPENED, None)
-    left = event(log.TIME_ADDED, None, seq=2, prev=root.hash)
-    right = event(log.TIME_ADDED, None, seq=2, prev=root.hash)
-    after_left = event(log.TIME_ADDED, None, seq=3, prev=left.hash)
-    after_right = event(log.TIME_ADDED, None, seq=3, prev=right.hash)
-    stranger = event(log.TIME_ADDED, None, seq=3, prev="f" * 64)
+    root = event("reading.opened", None)
+    left = event("time.added", None, seq=2, prev=root.hash)
+    right = event("time.added", None, seq=2, prev=root.hash)
+    after_left = event("time.added", None, seq=3, prev=left.hash)
+    after_right = event("time.added", None, seq=3, prev=right.hash)
+    stranger = event("time.added", None, seq=3, prev="f" * 64)
     assert chain_faults([root, left, right, after_left, after_right]) == []
     assert chain_faults([root, left, left])
     assert chain_faults([root, left, right, after_left, stranger])
@@ -82,7 +82,7 @@ def test_a_chain_may_fork_and_every_entry_still_follows_one():
 
 
 def decision(after: Event | None) -> Event:
-    return event(log.SCORE_OVERRIDDEN, after.hash if after else None)
+    return event("score.overridden", after.hash if after else None)
 
 
 def test_the_longer_line_of_decisions_stands_and_what_does_not_count_at_its_end_is_left_out():

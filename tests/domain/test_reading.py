@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doubleread.domain import events as log
 from doubleread.domain.events import GENESIS, Event
 from doubleread.domain.events.readings import fold_reading
 from doubleread.domain.hashes import canonical_json
@@ -76,7 +75,7 @@ class Log:
     def __init__(self) -> None:
         self.events: list[Event] = []
         opened = {"reading_id": "r", "case_id": "c", "reader_id": "R-01", "answer_ids": {"A": "x", "B": "y"}}
-        self.add(log.READING_OPENED, opened)
+        self.add("reading.opened", opened)
 
     def add(self, kind: str, body: dict[str, Any]) -> Reading:
         number = len(self.events)
@@ -150,16 +149,16 @@ def test_undo_and_redo_without_end(steps):
         standing = list(state["annotations"])
         reason = {"reason": "slip"} if reading.committed else {}
         if step == "mark":
-            events.add(log.ANNOTATION_MARKED, {"annotation": annotation(f"f{number}"), **reason})
+            events.add("annotation.marked", {"annotation": annotation(f"f{number}"), **reason})
             plain.act({**state, "annotations": {**state["annotations"], f"f{number}": ""}})
         elif step == "note" and standing:
             chosen = standing[choice % len(standing)]
             body = {"annotation_id": chosen, "changes": {"note": str(number)}, "burst": burst, **reason}
-            events.add(log.ANNOTATION_CHANGED, body)
+            events.add("annotation.changed", body)
             plain.act({**state, "annotations": {**state["annotations"], chosen: str(number)}}, burst)
         elif step == "retract" and standing:
             chosen = standing[choice % len(standing)]
-            events.add(log.ANNOTATION_RETRACTED, {"annotation_id": chosen, **reason})
+            events.add("annotation.retracted", {"annotation_id": chosen, **reason})
             left = {key: note for key, note in state["annotations"].items() if key != chosen}
             plain.act(
                 {
@@ -171,23 +170,23 @@ def test_undo_and_redo_without_end(steps):
         elif step == "judge":
             preference, outside = PREFERENCES[choice % 4], choice == 5
             body = {"preference": preference, "outside_field": outside, "verdicts": {"A": "correct"}, **reason}
-            events.add(log.READING_JUDGED, body)
+            events.add("reading.judged", body)
             plain.act({**state, "preference": preference, "outside_field": outside, "verdicts": {"A": "correct"}})
         elif step == "sentence":
-            events.add(log.SENTENCE_JUDGED, {**sentence(choice % 3, SAID[number % 4]), **reason})
+            events.add("sentence.judged", {**sentence(choice % 3, SAID[number % 4]), **reason})
             place = ("x", 10 * (choice % 3), 10 * (choice % 3) + 5)
             plain.act({**state, "sentences": {**state["sentences"], place: SAID[number % 4]}})
         elif step == "undo" and plain.at > plain.wall:
-            events.add(log.ACTION_UNDONE, {"action_id": reading.undoable[-1]})
+            events.add("action.undone", {"action_id": reading.undoable[-1]})
             plain.move(-1)
         elif step == "redo" and plain.at < len(plain.states) - 1:
-            events.add(log.ACTION_REDONE, {"action_id": reading.redoable[-1]})
+            events.add("action.redone", {"action_id": reading.redoable[-1]})
             plain.move(+1)
         elif step == "commit" and not reading.committed:
-            events.add(log.READING_COMMITTED, {})
+            events.add("reading.committed", {})
             plain.commit()
         elif step == "time":
-            events.add(log.TIME_ADDED, {"seconds": 1.5})
+            events.add("time.added", {"seconds": 1.5})
             seconds += 1.5
         reading = events.fold()
         assert as_state(reading.judgement) == plain.states[plain.at]
@@ -195,10 +194,10 @@ def test_undo_and_redo_without_end(steps):
         assert len(reading.redoable) == len(plain.states) - 1 - plain.at
         assert reading.active_seconds == seconds
     for _ in range(len(reading.undoable)):
-        reading = events.add(log.ACTION_UNDONE, {"action_id": reading.undoable[-1]})
+        reading = events.add("action.undone", {"action_id": reading.undoable[-1]})
     assert as_state(reading.judgement) == plain.states[plain.wall]
     for _ in range(len(reading.redoable)):
-        reading = events.add(log.ACTION_REDONE, {"action_id": reading.redoable[-1]})
+        reading = events.add("action.redone", {"action_id": reading.redoable[-1]})
     assert as_state(reading.judgement) == plain.states[-1]
 
 
@@ -208,12 +207,12 @@ def test_nothing_opened_is_no_reading():
 
 def test_an_event_before_the_opening_is_refused():
     events = Log().events[1:]
-    events.append(Event("e", "d", 1, "t", "R", log.TIME_ADDED, {"seconds": 1}, GENESIS, ""))
+    events.append(Event("e", "d", 1, "t", "R", "time.added", {"seconds": 1}, GENESIS, ""))
     with pytest.raises(ValueError, match="never opened"):
         fold_reading(events)
 
 
-@pytest.mark.parametrize("kind", [log.ACTION_UNDONE, log.ACTION_REDONE])
+@pytest.mark.parametrize("kind", ["action.undone", "action.redone"])
 def test_undo_of_another_action_than_the_last_is_refused(kind):
     events = Log()
     with pytest.raises(ValueError, match="not the last"):
@@ -223,22 +222,22 @@ def test_undo_of_another_action_than_the_last_is_refused(kind):
 def test_the_order_of_annotations_survives_undo_and_redo():
     events = Log()
     for name in "abc":
-        events.add(log.ANNOTATION_MARKED, {"annotation": annotation(name)})
-    reading = events.add(log.ANNOTATION_RETRACTED, {"annotation_id": "a"})
+        events.add("annotation.marked", {"annotation": annotation(name)})
+    reading = events.add("annotation.retracted", {"annotation_id": "a"})
     assert [item.id for item in reading.judgement.annotations] == ["b", "c"]
-    reading = events.add(log.ACTION_UNDONE, {"action_id": reading.undoable[-1]})
+    reading = events.add("action.undone", {"action_id": reading.undoable[-1]})
     assert [item.id for item in reading.judgement.annotations] == ["a", "b", "c"]
     assert reading.judgement.retracted == ()
 
 
 def test_a_commit_is_a_wall_and_corrections_can_be_undone():
     events = Log()
-    events.add(log.ANNOTATION_MARKED, {"annotation": annotation("a")})
-    reading = events.add(log.READING_COMMITTED, {})
+    events.add("annotation.marked", {"annotation": annotation("a")})
+    reading = events.add("reading.committed", {})
     assert (reading.committed_at, reading.undoable) == ("t2", ())
-    reading = events.add(log.ANNOTATION_RETRACTED, {"annotation_id": "a", "reason": "not so"})
+    reading = events.add("annotation.retracted", {"annotation_id": "a", "reason": "not so"})
     assert reading.corrections == ("not so",)
-    reading = events.add(log.ACTION_UNDONE, {"action_id": reading.undoable[-1]})
+    reading = events.add("action.undone", {"action_id": reading.undoable[-1]})
     assert len(reading.judgement.annotations) == 1
     assert reading.undoable == ()
 
@@ -246,9 +245,9 @@ def test_a_commit_is_a_wall_and_corrections_can_be_undone():
 def test_what_is_missing_for_a_commit():
     events = Log()
     assert events.fold().missing_for_commit() == ("verdict on A", "verdict on B", "preference")
-    events.add(log.READING_JUDGED, {"verdicts": {"A": "incorrect"}, "preference": "tie"})
+    events.add("reading.judged", {"verdicts": {"A": "incorrect"}, "preference": "tie"})
     assert events.fold().missing_for_commit() == ("verdict on B",)
-    events.add(log.READING_JUDGED, {"outside_field": True})
+    events.add("reading.judged", {"outside_field": True})
     assert events.fold().missing_for_commit() == ()
 
 

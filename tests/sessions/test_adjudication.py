@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.domain.adjudication import Decision
+from doubleread.domain.events.adjudications import ADJUDICATION_EVENTS
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
 from doubleread.exports.export import export_study
@@ -280,7 +280,7 @@ def test_a_corrected_reading_makes_the_adjudication_stale_and_nothing_is_lost(se
     assert not again.stale
     again.commit()
     assert not adjudicated(session.study)[0].stale
-    assert [event.body["reason"] for event in session.study.events(kind=log.ADJUDICATION_REOPENED)] == [
+    assert [event.body["reason"] for event in session.study.events(kind="adjudication.reopened")] == [
         "readings were corrected or committed"
     ]
     assert verify(session.study.path).ok
@@ -390,7 +390,7 @@ def test_a_readers_own_file_is_not_adjudicated(study: StudyFile, tmp_path: Path)
         out = tmp_path / f"{reader_id}.study"
         split(study, reader_id, out)
         with StudyFile.open(out, device=DEVICE) as own:
-            assert [event for event in own.events() if event.kind in log.ADJUDICATION_KINDS] == []
+            assert [event for event in own.events() if event.kind in ADJUDICATION_EVENTS] == []
             with pytest.raises(StudyFileError, match="own file"):
                 AdjudicationSession(own, reader_id)
 
@@ -419,7 +419,7 @@ def test_the_log_tells_what_was_decided_without_naming_a_model(session: Adjudica
     session.reopen("a slip")
     told = list(history(session.study, Wanted(kind="adjudication.")))
     side = session.side_of(ids["annotation"])
-    assert [entry.what for entry in told if entry.kind != log.ADJUDICATION_TIMED] == [
+    assert [entry.what for entry in told if entry.kind != "adjudication.timed"] == [
         "opened the case for adjudication, with 2 readings",
         f"decided on annotation on {side}: joined the spans, rated as by reader 1, severity major",
         f"decided on omission on {side}: no annotation",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.study import Decoding, Protocol
@@ -163,10 +162,10 @@ def test_mixing_is_allowed_by_wish_and_stands_in_the_log(study):
     answered(study)
     configuration = StudyConfiguration(study, allow_drift=True)
     configuration.check("one", {"n_ctx": 2048})
-    assert list(study.events(kind=log.CONFIGURATION_DRIFTED)) == []
+    assert list(study.events(kind="configuration.drifted")) == []
     configuration.admit("one", {**WORKER, "n_ctx": 2048})
     configuration.admit("one", {**WORKER, "n_ctx": 2048})
-    (event,) = study.events(kind=log.CONFIGURATION_DRIFTED)
+    (event,) = study.events(kind="configuration.drifted")
     assert event.body == {"model_id": "one", "differences": [{"entry": "n_ctx", "before": 4096, "now": 2048}]}
     assert "context length 2048, before 4096" in configuration.remarks()[0]
     assert verify(study.path).ok

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
 from doubleread.domain.blinding import draw_sides
 from doubleread.domain.score import Score
@@ -305,4 +304,4 @@ def test_the_file_holds_after_all_of_it(study, session):
     judged(session).commit()
     session.leave()
     assert verify(study.path).ok
-    assert [event.kind for event in study.events(kind=log.READING_COMMITTED)] == [log.READING_COMMITTED]
+    assert [event.kind for event in study.events(kind="reading.committed")] == ["reading.committed"]

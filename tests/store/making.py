@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from sqlite_utils import Database, Migrations
 
-from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
 from doubleread.domain.blinding import Side
 from doubleread.domain.case import Case
@@ -116,16 +115,27 @@ def use_newer_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening_of_files, "schema_version", lambda migrations=newer: schema_version(migrations))
 
 
+def text_hashes(study: StudyFile, case_id: str, answer_ids: dict[str, str]) -> dict[str, Any]:
+    """What an opening says of the texts that it shows."""
+    answers = {side: study.answer(answer_id).sha256 for side, answer_id in answer_ids.items()}
+    return {"case_sha256": study.case(case_id).sha256, "answer_sha256": answers}
+
+
 def opening(study: StudyFile, case_id: str = "case-0", reader_id: str = READER, **changes: Any) -> EventDraft:
+    sides = changes.get("answer_ids") or {"A": f"{case_id}/m-general", "B": f"{case_id}/m-biomedical"}
+    known = isinstance(sides, dict) and {*sides.values()} == {
+        answer.id for answer in study.answers_of(case_id).values()
+    }
     body = {
         "reading_id": f"reading-{reader_id}-{case_id}",
         "case_id": case_id,
         "reader_id": reader_id,
-        "answer_ids": {"A": f"{case_id}/m-general", "B": f"{case_id}/m-biomedical"},
+        "answer_ids": sides,
+        **(text_hashes(study, case_id, sides) if known else {}),
         "protocol_sha256": study.protocol.sha256,
         "label_set": study.protocol.label_set,
     }
-    return EventDraft(log.READING_OPENED, {**body, **changes})
+    return EventDraft("reading.opened", {**body, **changes})
 
 
 def open_reading(study: StudyFile, case_id: str = "case-0", reader_id: str = READER) -> Reading:
@@ -151,7 +161,7 @@ def mark_draft(study: StudyFile, reading: Reading, start: int = 0, end: int = 7,
         "severity": "major",
         "note": "",
     }
-    return EventDraft(log.ANNOTATION_MARKED, {"annotation": {**annotation, **more}})
+    return EventDraft("annotation.marked", {"annotation": {**annotation, **more}})
 
 
 def sentence_draft(
@@ -163,7 +173,7 @@ def sentence_draft(
     spans = sentences_to_judge(text)
     span = spans[number % len(spans)]
     body = {"answer_id": answer_id, "start": span.start, "end": span.end, "quote": span.of(text)}
-    return EventDraft(log.SENTENCE_JUDGED, {**body, "judgement": judgement, "segmentation": SEGMENTATION, **changes})
+    return EventDraft("sentence.judged", {**body, "judgement": judgement, "segmentation": SEGMENTATION, **changes})
 
 
 def judge_sentence(study: StudyFile, reading: Reading, *args: Any, **changes: Any) -> Reading:
@@ -179,8 +189,8 @@ def mark(study: StudyFile, reading: Reading, start: int = 0, end: int = 7, **mor
 
 
 def judge(study: StudyFile, reading: Reading) -> Reading:
-    return act(study, reading, log.READING_JUDGED, verdicts={"A": "correct", "B": "incorrect"}, preference="A")
+    return act(study, reading, "reading.judged", verdicts={"A": "correct", "B": "incorrect"}, preference="A")
 
 
 def commit(study: StudyFile, reading: Reading) -> Reading:
-    return act(study, judge(study, reading), log.READING_COMMITTED)
+    return act(study, judge(study, reading), "reading.committed")

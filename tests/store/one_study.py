@@ -18,7 +18,6 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from doubleread.domain import events as log
 from doubleread.domain.axes import RATINGS, Axis
 from doubleread.domain.events import EventDraft
 from doubleread.domain.reading import PREFERENCES, Reading
@@ -26,7 +25,7 @@ from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
-from store.making import CATEGORIES, MODELS, make_answer, make_case
+from store.making import CATEGORIES, MODELS, make_answer, make_case, text_hashes
 from store.plain_study import Annotation, Place, PlainReading, PlainStudy
 
 ADJUDICATOR = "adjudicator"
@@ -36,7 +35,7 @@ DEVICES = ("one", "two", "three")
 FILES = ("", "-journal", "-wal")
 SHOWN = ("id", "answer_id", "place", "start", "end", "quote", "category", "severity", "note")
 CORRECTIONS = frozenset(
-    {log.ANNOTATION_MARKED, log.ANNOTATION_CHANGED, log.ANNOTATION_RETRACTED, log.READING_JUDGED, log.RATING_GIVEN}
+    {"annotation.marked", "annotation.changed", "annotation.retracted", "reading.judged", "rating.given"}
 )
 REST = 6
 """Steps that lie at least between two of those that take the files as wholes and long."""
@@ -161,17 +160,19 @@ class OneStudy(RuleBasedStateMachine):
 
     def open_in(self, study: StudyFile, plain: PlainStudy, place: Place) -> PlainReading:
         reader_id, case_id, repeat = place
+        sides = {"A": f"{case_id}/m-general", "B": f"{case_id}/m-biomedical"}
         body = {
             "case_id": case_id,
             "reader_id": reader_id,
-            "answer_ids": {"A": f"{case_id}/m-general", "B": f"{case_id}/m-biomedical"},
+            "answer_ids": sides,
+            **text_hashes(study, case_id, sides),
             "protocol_sha256": study.protocol_sha256,
             "label_set": study.protocol.label_set,
             "axes": list(AXES),
             "repeat": repeat,
         }
         reading_id = f"reading-{next(self.ids)}"
-        opened = PlainReading(reading_id, (self.save(study, place, reading_id, log.READING_OPENED, body),))
+        opened = PlainReading(reading_id, (self.save(study, place, reading_id, "reading.opened", body),))
         plain.put(place, None, opened)
         return opened
 
@@ -202,7 +203,7 @@ class OneStudy(RuleBasedStateMachine):
             "note": ("", f"note {side} \x1b[31m", "ünsure 🫀")[number % 3],
         }
         after = None if before.opinion.marks(annotation) else before.acted(before.opinion.with_annotation(annotation))
-        return log.ANNOTATION_MARKED, {"annotation": annotation}, after
+        return "annotation.marked", {"annotation": annotation}, after
 
     def plan_change(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
         if not (annotation := one_of(before.opinion.annotations, number)):
@@ -214,13 +215,13 @@ class OneStudy(RuleBasedStateMachine):
         burst = f"b{number % 2}"
         opinion = before.opinion.with_annotation(changed)
         after = None if before.opinion.marks(changed) else before.acted(opinion, burst)
-        return log.ANNOTATION_CHANGED, {"annotation_id": annotation["id"], "changes": changes, "burst": burst}, after
+        return "annotation.changed", {"annotation_id": annotation["id"], "changes": changes, "burst": burst}, after
 
     def plan_retract(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
         if not (annotation := one_of(before.opinion.annotations, number)):
             return None
         body = {"annotation_id": annotation["id"]}
-        return log.ANNOTATION_RETRACTED, body, before.acted(before.opinion.without(annotation["id"]))
+        return "annotation.retracted", body, before.acted(before.opinion.without(annotation["id"]))
 
     def plan_judge(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
         verdict = ("correct", "partly", "incorrect", "unsure")[number // 2 % 4]
@@ -233,33 +234,33 @@ class OneStudy(RuleBasedStateMachine):
         if number % 7 == 0:
             body["outside_field"] = outside = number % 2 == 0
             opinion = replace(opinion, outside_field=outside)
-        return log.READING_JUDGED, body, before.acted(opinion)
+        return "reading.judged", body, before.acted(opinion)
 
     def plan_rate(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
         body = {"axis": AXES[number % 2], "value": RATINGS[number // 2 % 3]}
         ratings = {**before.opinion.ratings, body["axis"]: body["value"]}
-        return log.RATING_GIVEN, body, before.acted(replace(before.opinion, ratings=ratings))
+        return "rating.given", body, before.acted(replace(before.opinion, ratings=ratings))
 
     def plan_undo(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
         stored = self.stored(study, place)
         assert len(stored.undoable) == len(before.done)
         if not before.done:
             return None
-        return log.ACTION_UNDONE, {"action_id": stored.undoable[-1]}, before.took_back()
+        return "action.undone", {"action_id": stored.undoable[-1]}, before.took_back()
 
     def plan_redo(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
         stored = self.stored(study, place)
         assert len(stored.redoable) == len(before.undone)
         if not before.undone:
             return None
-        return log.ACTION_REDONE, {"action_id": stored.redoable[-1]}, before.did_again()
+        return "action.redone", {"action_id": stored.redoable[-1]}, before.did_again()
 
     def plan_commit(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
         refused = before.committed or before.opinion.missing(AXES)
-        return log.READING_COMMITTED, {}, None if refused else before.after_commit()
+        return "reading.committed", {}, None if refused else before.after_commit()
 
     def plan_time(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
-        return log.TIME_ADDED, {"seconds": number / 4}, replace(before, seconds=before.seconds + number / 4)
+        return "time.added", {"seconds": number / 4}, replace(before, seconds=before.seconds + number / 4)
 
     # What the file must hold.
 

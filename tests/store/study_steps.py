@@ -276,19 +276,19 @@ class FileSteps(OneStudy):
 
     @precondition(lambda self: any(len(found) > 1 for found in self.plain.versions.values()))
     @step(number=numbers)
-    def choose_version(self, number: int) -> None:
+    def resolve_conflict(self, number: int) -> None:
         self.short_steps += 1
         several = sorted(place for place, found in self.plain.versions.items() if len(found) > 1)
         place = several[number % len(several)]
-        found = sorted(self.plain.versions[place], key=lambda version: len(version.line))
-        version = found[number // 4 % len(found)]
-        chosen_already = self.plain.chosen.get(place) in version.line and version == self.plain.standing(place)
+        found = sorted(self.plain.versions[place], key=lambda branch: len(branch.line))
+        branch = found[number // 4 % len(found)]
+        chosen_already = self.plain.chosen.get(place) in branch.line and branch == self.plain.standing(place)
         if self.plain.chosen.get(place) is not None and chosen_already:
             with pytest.raises(InputRefusedError):
-                self.study.choose_version("lead", version.head, "x")
+                self.study.resolve_conflict("lead", branch.head, "x")
         else:
-            self.study.choose_version("lead", version.head[:20], "it is the right one")
-            self.plain.chosen[place] = version.head
+            self.study.resolve_conflict("lead", branch.head[:20], "it is the right one")
+            self.plain.chosen[place] = branch.head
         self.compare(place)
 
     @step_with_files()

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.domain.adjudication import Decision
 from doubleread.domain.events import EventDraft
+from doubleread.domain.events.adjudications import ADJUDICATION_EVENTS
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
@@ -243,7 +243,7 @@ def test_a_readers_own_file_brings_readings_and_no_adjudication(path: Path, stud
     (found,) = merge(study, [own])
     assert found.refused is None
     assert found.events
-    forged(own, log.ADJUDICATION_OPENED, {"adjudication_id": "x", "case_id": "case-0", "adjudicator_id": ADJUDICATOR})
+    forged(own, "adjudication.opened", {"adjudication_id": "x", "case_id": "case-0", "adjudicator_id": ADJUDICATOR})
     (found,) = merge(study, [own])
     assert "contains an adjudication" in str(found.refused)
 
@@ -259,7 +259,7 @@ def forged(path: Path, kind: str, body: dict[str, Any], after: str = "") -> str:
 def opened(path: Path) -> tuple[str, str]:
     """The adjudication of case-0: its id, and the hash of its last event."""
     with StudyFile.open(path, device=DEVICE) as study:
-        events = [event for event in study.events() if event.kind in log.ADJUDICATION_KINDS]
+        events = [event for event in study.events() if event.kind in ADJUDICATION_EVENTS]
     return events[-1].body["adjudication_id"], events[-1].hash
 
 
@@ -268,7 +268,7 @@ def override(path: Path) -> dict[str, Any]:
     other = copy(path, "resolved.study")
     adjudicate(other, "device-9", commit=True)
     with StudyFile.open(other, device=DEVICE) as study:
-        (event,) = study.events(kind=log.ADJUDICATION_COMMITTED)
+        (event,) = study.events(kind="adjudication.committed")
     return json.loads(json.dumps(event.body["resolution"]))
 
 
@@ -297,7 +297,7 @@ def test_a_override_that_cannot_be_is_refused_at_the_merge_and_counts_nowhere(pa
     body = BROKEN_OVERRIDES[name](body) or body
     adjudication_id, last = opened(path)
     target, broken = copy(path, "target.study"), copy(path, "broken.study")
-    forged(broken, log.ADJUDICATION_COMMITTED, {"adjudication_id": adjudication_id, "resolution": body}, last)
+    forged(broken, "adjudication.committed", {"adjudication_id": adjudication_id, "resolution": body}, last)
     before = target.read_bytes()
     (found,) = merged(target, broken)
     assert isinstance(found.refused, StudyFileError)
@@ -332,7 +332,7 @@ def test_a_decision_that_is_none_is_refused_at_the_merge(path: Path, body: dict[
     whole = {"difference_id": "d", "subject": "annotation", "answer_id": "answer-0-0", "axis": "", "annotation_ids": []}
     full = {"adjudication_id": adjudication_id, **(whole if "decision" in body else {}), **body}
     broken = copy(path, "broken.study")
-    forged(broken, log.ADJUDICATION_DECIDED, full, last)
+    forged(broken, "adjudication.decided", full, last)
     (found,) = merged(path, broken)
     assert "was changed" in str(found.refused)
     with StudyFile.open(broken, device=DEVICE) as study:
@@ -361,7 +361,7 @@ def test_an_opening_that_shows_something_else_is_refused(study: StudyFile, chang
     adjudicator, case_id = str(body["adjudicator_id"]), str(body["case_id"])
     before = study.chain_heads()
     with pytest.raises((InputRefusedError, StudyChangedError), match=said):
-        study.append_adjudication(adjudicator, case_id, [EventDraft(log.ADJUDICATION_OPENED, body)])
+        study.append_adjudication(adjudicator, case_id, [EventDraft("adjudication.opened", body)])
     assert study.chain_heads() == before
     assert verify(study.path).ok
 
@@ -371,29 +371,29 @@ def opening_body(study: StudyFile) -> dict[str, Any]:
     with StudyFile.open(copy(study.path, "opened.study"), device="copy") as other:
         session = AdjudicationSession(other, ADJUDICATOR)
         session.decide(session.differences[0].id, Decision.take(0))
-        (event,) = other.events(kind=log.ADJUDICATION_OPENED)
+        (event,) = other.events(kind="adjudication.opened")
         return dict(event.body)
 
 
 def _opened_id(study: StudyFile) -> str:
-    (opened,) = study.events(kind=log.ADJUDICATION_OPENED)
+    (opened,) = study.events(kind="adjudication.opened")
     return str(opened.body["adjudication_id"])
 
 
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        (log.ADJUDICATION_UNDONE, {"action_id": "another"}),
-        (log.ADJUDICATION_REDONE, {"action_id": "another"}),
-        (log.ADJUDICATION_TIMED, {"seconds": -1}),
-        (log.ADJUDICATION_TIMED, {"seconds": "long"}),
-        (log.ADJUDICATION_TIMED, {}),
-        (log.ADJUDICATION_REOPENED, {"reason": "why not"}),
-        (log.ADJUDICATION_REOPENED, {"reason": 3, "readings": []}),
-        (log.ADJUDICATION_COMMITTED, {"resolution": {"annotations": [], "values": [], "rejected": []}}),
-        (log.ADJUDICATION_COMMITTED, {}),
-        (log.ADJUDICATION_OPENED, {}),
-        (log.ADJUDICATION_DECIDED, {}),
+        ("adjudication.undone", {"action_id": "another"}),
+        ("adjudication.redone", {"action_id": "another"}),
+        ("adjudication.timed", {"seconds": -1}),
+        ("adjudication.timed", {"seconds": "long"}),
+        ("adjudication.timed", {}),
+        ("adjudication.reopened", {"reason": "why not"}),
+        ("adjudication.reopened", {"reason": 3, "readings": []}),
+        ("adjudication.committed", {"resolution": {"annotations": [], "values": [], "rejected": []}}),
+        ("adjudication.committed", {}),
+        ("adjudication.opened", {}),
+        ("adjudication.decided", {}),
     ],
 )
 def test_entries_that_do_not_fit_are_refused_with_nothing_written(
@@ -407,7 +407,7 @@ def test_entries_that_do_not_fit_are_refused_with_nothing_written(
         study.append_adjudication(ADJUDICATOR, "case-0", [EventDraft(kind, full)])
     assert study.chain_heads() == before
     with pytest.raises(ValueError, match="not events of an adjudication"):
-        study.append_adjudication(ADJUDICATOR, "case-0", [EventDraft(log.TIME_ADDED, {"seconds": 1})])
+        study.append_adjudication(ADJUDICATOR, "case-0", [EventDraft("time.added", {"seconds": 1})])
 
 
 def test_a_commit_must_say_what_was_decided(study: StudyFile) -> None:
@@ -417,7 +417,7 @@ def test_a_commit_must_say_what_was_decided(study: StudyFile) -> None:
     body = standing_of(study, ADJUDICATOR, "case-0").resolution.as_body()
     body["values"][-1]["value"] = "unsure"
     resolved = {"adjudication_id": _opened_id(study), "resolution": body}
-    draft = EventDraft(log.ADJUDICATION_COMMITTED, resolved)
+    draft = EventDraft("adjudication.committed", resolved)
     with pytest.raises(InputRefusedError, match="does not match the decisions"):
         study.append_adjudication(ADJUDICATOR, "case-0", [draft])
     session.commit()

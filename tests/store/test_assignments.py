@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.domain.assignment import WorklistItem, as_items
 from doubleread.errors import InputRefusedError, StudyFileError
 from doubleread.store import StudyFile
@@ -141,6 +140,6 @@ def test_copies_in_which_cases_were_assigned_apart_come_to_the_same(path: Path, 
         with StudyFile.open(copied, device="merger") as study:
             merge(study, [source])
             states.add((study_state(study.connection), study.worklist(READER)))
-            assert len(list(study.events(kind=log.CASES_ASSIGNED))) == 2
+            assert len(list(study.events(kind="cases.assigned"))) == 2
         assert verify(copied).ok
     assert len(states) == 1

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.domain.blinding_assessment import BlindingAssessment
 from doubleread.domain.events import event_hash
 from doubleread.domain.hashes import canonical_json
@@ -26,7 +25,7 @@ from store.making import DEVICE, READER, act, commit, open_reading, ready_study
 
 
 def assess_blinding(study: StudyFile, reading, said: str = "A", about: str = "biomedical"):
-    return act(study, reading, log.BLINDING_ASSESSED, said=said, about=about)
+    return act(study, reading, "blinding.assessed", said=said, about=about)
 
 
 def blinding_assessments(study: StudyFile) -> list[tuple]:
@@ -72,7 +71,7 @@ def test_what_is_no_guess_is_refused(path: Path, body: dict) -> None:
     with ready_study(path) as study:
         reading = commit(study, open_reading(study))
         with pytest.raises(InputRefusedError, match="Blinding assessment refused"):
-            act(study, reading, log.BLINDING_ASSESSED, **body)
+            act(study, reading, "blinding.assessed", **body)
         assert blinding_assessments(study) == []
 
 
@@ -159,7 +158,7 @@ def forge(path: Path, **changes: str) -> None:
     with sqlite3.connect(path) as other:
         other.row_factory = sqlite3.Row
         other.execute("DROP TRIGGER events_no_update")
-        row = other.execute("SELECT * FROM events WHERE kind = ?", [log.BLINDING_ASSESSED]).fetchone()
+        row = other.execute("SELECT * FROM events WHERE kind = ?", ["blinding.assessed"]).fetchone()
         event = event_from_row(row)
         body = {**event.body, **changes}
         fields = (event.id, event.device, event.seq, event.at, event.actor, event.kind, body, event.prev_hash)

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.adjudication import Decision
 from doubleread.errors import StudyFileError
 from doubleread.read_model.queries import (
@@ -42,7 +41,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
             reading = open_reading(study, case_id)
             for start in range(0, 20, 4):
                 reading = mark(study, reading, start, start + 9, note="a note of some length " * 3)
-            act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=reading.judgement.annotations[0].id)
+            act(study, reading, "annotation.retracted", annotation_id=reading.judgement.annotations[0].id)
             for number in range(2):
                 judge_sentence(study, reading, number)
             commit(study, reading)
@@ -278,7 +277,7 @@ def test_after_a_disk_error_the_write_is_made_exactly_once(
     reading = mark(study, reading)
     assert study.connection.db is not before
     assert len(reading.judgement.annotations) == 1
-    assert len(list(study.events(kind=log.ANNOTATION_MARKED))) == 1
+    assert len(list(study.events(kind="annotation.marked"))) == 1
     assert len(mark(study, reading, 4, 8).judgement.annotations) == 2
     assert verify(path).ok
 
@@ -301,7 +300,7 @@ def test_a_disk_error_while_reading_is_tried_once_more(study: StudyFile, monkeyp
     # In the write to the study was interrupted the whole write starts anew, on a new connection.
     reading = open_reading(study)
     assert reading.id == study.connection.rows("SELECT id FROM readings")[0]["id"]
-    assert len(list(study.events(kind=log.READING_OPENED))) == 1
+    assert len(list(study.events(kind="reading.opened"))) == 1
 
 
 def test_a_disk_that_goes_on_failing_is_said(study: StudyFile, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from doubleread.domain import events as log
 from doubleread.domain.events import EventDraft
 from doubleread.domain.reading import Reading
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
@@ -119,7 +118,7 @@ class Histories(RuleBasedStateMachine):
                 "changes": {"note": note, "severity": "minor"},
                 "burst": f"b{choice % 2}",
             }
-            act(self.study, self.reading(case_id), log.ANNOTATION_CHANGED, **body, **self.reason(case_id))
+            act(self.study, self.reading(case_id), "annotation.changed", **body, **self.reason(case_id))
             expected[annotation_id] = (*expected[annotation_id][:4], note)
 
     @rule(case_id=st.sampled_from(CASES), choice=st.integers(0, 9))
@@ -129,7 +128,7 @@ class Histories(RuleBasedStateMachine):
             act(
                 self.study,
                 self.reading(case_id),
-                log.ANNOTATION_RETRACTED,
+                "annotation.retracted",
                 annotation_id=annotation_id,
                 **self.reason(case_id),
             )
@@ -138,7 +137,7 @@ class Histories(RuleBasedStateMachine):
     @rule(case_id=st.sampled_from(CASES), preference=st.sampled_from(["A", "B", "tie", "both bad"]))
     def judge(self, case_id: str, preference: str) -> None:
         body = {"verdicts": {"A": "correct", "B": "unsure"}, "preference": preference}
-        act(self.study, self.reading(case_id), log.READING_JUDGED, **body, **self.reason(case_id))
+        act(self.study, self.reading(case_id), "reading.judged", **body, **self.reason(case_id))
 
     @rule(
         case_id=st.sampled_from(CASES), side=st.sampled_from("AB"), choice=st.integers(0, 9), said=st.sampled_from(SAID)
@@ -154,9 +153,9 @@ class Histories(RuleBasedStateMachine):
         reading = before = self.reading(case_id)
         times = min(times, len(reading.undoable))
         for _ in range(times):
-            reading = act(self.study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
+            reading = act(self.study, reading, "action.undone", action_id=reading.undoable[-1])
         for _ in range(times if back else 0):
-            reading = act(self.study, reading, log.ACTION_REDONE, action_id=reading.redoable[-1])
+            reading = act(self.study, reading, "action.redone", action_id=reading.redoable[-1])
         if back:
             assert reading.judgement == before.judgement
         self.expected[case_id] = {
@@ -171,9 +170,9 @@ class Histories(RuleBasedStateMachine):
         reading = self.reading(case_id)
         if reading.committed or reading.missing_for_commit():
             with pytest.raises(InputRefusedError):
-                act(self.study, reading, log.READING_COMMITTED)
+                act(self.study, reading, "reading.committed")
         else:
-            act(self.study, reading, log.READING_COMMITTED)
+            act(self.study, reading, "reading.committed")
 
     @rule()
     def restart(self) -> None:
@@ -219,9 +218,9 @@ class Histories(RuleBasedStateMachine):
         path = self.folder / "other.study"
         self.study.backup(path)
         known = self.aside(case_id)
-        act(self.study, self.reading(case_id), log.TIME_ADDED, seconds=1.0)
+        act(self.study, self.reading(case_id), "time.added", seconds=1.0)
         with StudyFile.open(path, device=self.study.device if same_device else "elsewhere") as other:
-            act(other, self.reading_in(other, case_id), log.TIME_ADDED, seconds=2.0)
+            act(other, self.reading_in(other, case_id), "time.added", seconds=2.0)
             annotation_id, row = self.mark_in(other, case_id)
         self.come_home(path, aside=known + 1)
         self.expected[case_id][annotation_id] = row

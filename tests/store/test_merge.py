@@ -77,11 +77,11 @@ def read_a_lot(path: Path, reader_id: str, device: str, source: random.Random, a
             if choice < 0.1 and not reading.committed:
                 commit(study, reading)
             elif choice < 0.2 and reading.undoable and not reading.committed:
-                act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
+                act(study, reading, "action.undone", action_id=reading.undoable[-1])
             elif choice < 0.3 and standing:
-                act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=source.choice(standing).id, **reason)
+                act(study, reading, "annotation.retracted", annotation_id=source.choice(standing).id, **reason)
             elif choice < 0.4:
-                act(study, reading, log.TIME_ADDED, seconds=source.random())
+                act(study, reading, "time.added", seconds=source.random())
             elif not reading.committed:
                 start = source.randrange(60)
                 mine = {(annotation.start, annotation.end) for annotation in standing}
@@ -132,7 +132,7 @@ def test_any_order_and_any_number_of_times_gives_the_same_state(
         assert [item.events for item in found[10:]] == [0, 0, 0]
         states.add(state(target))
         with StudyFile.open(target, device=DEVICE) as study:
-            logs.add(frozenset(event.hash for event in study.events() if event.kind != log.STUDY_MERGED))
+            logs.add(frozenset(event.hash for event in study.events() if event.kind != "study.merged"))
             study.rebuild_projections()
         states.add(state(target))
     assert len(states) == len(logs) == 1
@@ -155,7 +155,7 @@ def test_both_copies_of_a_file_that_one_device_wrote_are_kept(path: Path) -> Non
         reading = mark(study, open_reading(study))
     twin = copy(path, "twin.study")
     with StudyFile.open(path, device=DEVICE) as study:
-        act(study, reading, log.TIME_ADDED, seconds=1.0)
+        act(study, reading, "time.added", seconds=1.0)
         mark(study, open_reading(study, "case-1"), 0, 5)
     with StudyFile.open(twin, device=DEVICE) as other:
         commit(other, mark(other, reading, 9, 14))
@@ -178,9 +178,7 @@ def test_both_copies_of_a_file_that_one_device_wrote_are_kept(path: Path) -> Non
         assert standing.committed
         assert len(standing.judgement.annotations) == 2
         # Both branches go on to be one chain each, and writing goes on.
-        act(
-            study, standing, log.ANNOTATION_RETRACTED, annotation_id=standing.judgement.annotations[0].id, reason="slip"
-        )
+        act(study, standing, "annotation.retracted", annotation_id=standing.judgement.annotations[0].id, reason="slip")
     report = verify(path)
     assert report.ok
     assert {name.partition("#")[0] for name in report.heads} == {DEVICE}
@@ -218,11 +216,11 @@ def test_a_reading_carried_from_one_device_to_the_other_is_one_reading(path: Pat
         reading = mark(study, open_reading(study))
     there = copy(path, "there.study")
     with StudyFile.open(there, device="two") as study:
-        reading = act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=reading.judgement.annotations[0].id)
+        reading = act(study, reading, "annotation.retracted", annotation_id=reading.judgement.annotations[0].id)
         reading = mark(study, reading, 5, 9)
     back = copy(there, "back.study")
     with StudyFile.open(back, device=DEVICE) as study:
-        reading = commit(study, act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1]))
+        reading = commit(study, act(study, reading, "action.undone", action_id=reading.undoable[-1]))
     for name, order in {"x": (there, back), "y": (back, there)}.items():
         target = copy(path, f"{name}.study")
         assert [file.aside for file in merged(target, *order)] == [[], []]
@@ -307,7 +305,7 @@ def test_an_id_with_other_content_is_kept_apart_with_all_that_follows_it(path: P
     other = copy(path, "other.study")
     with StudyFile.open(path, device="one") as study:
         study.append(READER, "mine", [opening(study, "case-1", reading_id="mine")])
-        event = next(study.events(kind=log.READING_OPENED))
+        event = next(study.events(kind="reading.opened"))
     with StudyFile.open(other, device="two") as study:
         with study.connection.transaction() as db:
             made = log_of(study).chained(db, [log_entry(event.id, study)])

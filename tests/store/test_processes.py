@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.errors import StudyChangedError
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
@@ -39,7 +38,7 @@ def test_four_programs_write_at_once_and_nothing_is_lost(path: Path) -> None:
     assert len(set(written)) == 400
     with StudyFile.open(path, device=DEVICE) as study:
         assert {row["id"] for row in study.connection.rows("SELECT id FROM annotations")} == set(written)
-        assert len(list(study.events(kind=log.ANNOTATION_MARKED))) == 400
+        assert len(list(study.events(kind="annotation.marked"))) == 400
     report = verify(path)
     assert report.ok, report.as_record()
 
@@ -62,19 +61,19 @@ def test_two_windows_on_one_reading(study: StudyFile, path: Path) -> None:
     ours = open_reading(study)
     with StudyFile.open(path, device=DEVICE) as other:
         theirs = mark(other, ours)
-        ours = act(study, ours, log.TIME_ADDED, seconds=2.0)
+        ours = act(study, ours, "time.added", seconds=2.0)
         assert ours.judgement == theirs.judgement
-        theirs = act(other, theirs, log.ANNOTATION_RETRACTED, annotation_id=ours.judgement.annotations[0].id)
+        theirs = act(other, theirs, "annotation.retracted", annotation_id=ours.judgement.annotations[0].id)
         with pytest.raises(StudyChangedError, match="no longer exists"):
             act(
                 study,
                 ours,
-                log.ANNOTATION_CHANGED,
+                "annotation.changed",
                 annotation_id=ours.judgement.annotations[0].id,
                 changes={"note": "x"},
             )
         with pytest.raises(StudyChangedError, match="not the last one"):
-            act(study, ours, log.ACTION_UNDONE, action_id=ours.undoable[-1])
+            act(study, ours, "action.undone", action_id=ours.undoable[-1])
         assert study.reading(READER, "case-0") == other.reading(READER, "case-0")
         with pytest.raises(StudyChangedError, match="already opened this case"):
             open_reading(other)

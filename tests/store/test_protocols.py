@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.domain.axes import Axis
 from doubleread.domain.labels import HEGSELMANN
 from doubleread.domain.study import Decoding, Protocol
@@ -48,7 +47,7 @@ def test_readings_keep_the_version_under_which_they_were_opened(path: Path) -> N
         rows = study.connection.rows("SELECT protocol_sha256, label_set FROM readings ORDER BY case_id")
         assert list(map(tuple, rows)) == [(first, "creola-1"), (ELEVEN.sha256, "hegselmann-1")]
         study.rebuild_projections()
-        (event,) = study.events(kind=log.PROTOCOL_CHANGED)
+        (event,) = study.events(kind="protocol.changed")
         assert event.body["before_sha256"] == first
         assert event.body["reason"] == "more kinds are needed"
     report = verify(path)
@@ -83,7 +82,7 @@ def test_what_must_not_be_changed_is_refused(path: Path, changed: Protocol, reas
         with pytest.raises(InputRefusedError, match=message):
             study.change_protocol(changed, reason)
         assert study.protocol == Protocol()
-        assert not list(study.events(kind=log.PROTOCOL_CHANGED))
+        assert not list(study.events(kind="protocol.changed"))
 
 
 def test_without_answers_the_conditions_of_answers_may_change(path: Path) -> None:
@@ -102,7 +101,7 @@ def test_two_programs_do_not_change_it_over_each_others_heads(path: Path) -> Non
 def test_a_protocol_that_is_not_the_one_named_is_found(path: Path) -> None:
     with ready_study(path) as study:
         study.change_protocol(ELEVEN, "why not")
-        (event,) = study.events(kind=log.PROTOCOL_CHANGED)
+        (event,) = study.events(kind="protocol.changed")
         body = {**event.body, "protocol": AXES.as_record()}
         study.connection.write(lambda db: log_of(study).record(db, _entry(body)), lambda _: None)
     assert {check.name for check in verify(path).checks if not check.ok} == {"settings and cases"}
@@ -111,7 +110,7 @@ def test_a_protocol_that_is_not_the_one_named_is_found(path: Path) -> None:
 def _entry(body):
     from doubleread.store.log.event_log import entry
 
-    return entry("doubleread", log.PROTOCOL_CHANGED, body)
+    return entry("doubleread", "protocol.changed", body)
 
 
 def test_a_readers_own_file_has_every_version_and_not_the_reasons(path: Path, tmp_path: Path) -> None:
@@ -168,19 +167,19 @@ def test_ratings_are_judged_stored_undone_and_needed_for_the_commit(path: Path) 
         study.change_protocol(AXES, "compare as well")
         reading = judge(study, open_under(study, "case-0"))
         assert reading.missing_for_commit() == ("comparison by tone", "comparison by length")
-        reading = act(study, reading, log.RATING_GIVEN, axis="tone", value="A")
-        reading = act(study, reading, log.RATING_GIVEN, axis="length", value="B")
-        reading = act(study, reading, log.RATING_GIVEN, axis="length", value="tie")
+        reading = act(study, reading, "rating.given", axis="tone", value="A")
+        reading = act(study, reading, "rating.given", axis="length", value="B")
+        reading = act(study, reading, "rating.given", axis="length", value="tie")
         assert dict(reading.judgement.ratings) == {"tone": "A", "length": "tie"}
         for wrong in ({"axis": "colour", "value": "A"}, {"axis": "tone", "value": "C"}, {"axis": "tone"}):
             with pytest.raises(InputRefusedError):
-                act(study, reading, log.RATING_GIVEN, **wrong)
-        undone = act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
+                act(study, reading, "rating.given", **wrong)
+        undone = act(study, reading, "action.undone", action_id=reading.undoable[-1])
         assert undone.judgement.ratings["length"] == "B"
-        reading = act(study, undone, log.ACTION_REDONE, action_id=undone.redoable[-1])
-        reading = act(study, reading, log.READING_COMMITTED)
+        reading = act(study, undone, "action.redone", action_id=undone.redoable[-1])
+        reading = act(study, reading, "reading.committed")
         with pytest.raises(InputRefusedError, match="needs a reason"):
-            act(study, reading, log.RATING_GIVEN, axis="tone", value="B")
+            act(study, reading, "rating.given", axis="tone", value="B")
         row = study.connection.row("SELECT ratings, ratings_by_answer FROM readings")
         assert tuple(row) == ('{"length":"tie","tone":"A"}', '{"length":null,"tone":"case-0/m-general"}')
     assert verify(path).ok

@@ -1,4 +1,4 @@
-"""Which version of a reading stands can be chosen by a person, wherever the choice comes from, and is never lost."""
+"""Which branch of a reading stands can be chosen by a person, wherever the choice comes from, and is never lost."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.domain.adjudication import Decision
+from doubleread.domain.events import AFTER
 from doubleread.domain.reading import Reading
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
 from doubleread.exports.export import export_study
@@ -31,7 +31,7 @@ WHY = "the other device had the wrong reader"
 
 
 def forked(path: Path) -> tuple[str, str]:
-    """Read one case in two copies and bring them together; return the version that stands and the other one."""
+    """Read one case in two copies and bring them together; return the branch that stands and the other one."""
     twin = path.with_name("twin.study")
     with ready_study(path) as study:
         mark(study, open_reading(study), 0, 5)
@@ -41,7 +41,7 @@ def forked(path: Path) -> tuple[str, str]:
         commit(other, mark(other, the_reading(other), 20, 25))
     with StudyFile.open(path, device=DEVICE) as study:
         merge(study, [twin])
-        standing, aside = study.versions()
+        standing, aside = study.conflicts()
         assert (standing.counts, aside.counts) == (True, False)
     twin.unlink()
     return standing.head, aside.head
@@ -54,7 +54,7 @@ def the_reading(study: StudyFile) -> Reading:
 
 
 def starts(study: StudyFile) -> list[int]:
-    """Where the annotations of the version that stands begin."""
+    """Where the annotations of the branch that stands begin."""
     return sorted(annotation.start for annotation in the_reading(study).judgement.annotations)
 
 
@@ -67,7 +67,7 @@ def state(path: Path) -> str:
 def test_the_versions_are_told_apart(path: Path) -> None:
     forked(path)
     with StudyFile.open(path, device=DEVICE) as study:
-        standing, aside = study.versions()
+        standing, aside = study.conflicts()
     assert (standing.entries, standing.shared, standing.annotations, standing.last_device) == (5, 5, 2, "two")
     assert (aside.entries, aside.shared, aside.annotations, aside.last_device) == (3, 2, 2, DEVICE)
     assert standing.verdicts == {"A": "correct", "B": "incorrect"}
@@ -79,24 +79,24 @@ def test_a_choice_stands_can_be_gone_on_from_and_can_be_changed(path: Path) -> N
     committed, open_one = forked(path)
     with StudyFile.open(path, device=DEVICE) as study:
         assert starts(study) == [0, 20]
-        chosen = study.choose_version("R-lead", open_one[:8], f" {WHY} ")
+        chosen = study.resolve_conflict("R-lead", open_one[:8], f" {WHY} ")
         assert (chosen.head, chosen.counts) == (open_one, False)
         assert starts(study) == [0, 10]
         (left,) = superseded(study.connection.db)
         assert "chosen by a person" in left.reason
         with pytest.raises(InputRefusedError, match="this branch has already been chosen"):
-            study.choose_version("R-lead", open_one, "again")
-        # What is added later belongs to the choice, also where the other version is longer.
+            study.resolve_conflict("R-lead", open_one, "again")
+        # What is added later belongs to the choice, also where the other branch is longer.
         mark(study, the_reading(study), 30, 35)
         assert starts(study) == [0, 10, 30]
         study.rebuild_projections()
         assert starts(study) == [0, 10, 30]
-        (event,) = study.events(kind=log.CONFLICT_RESOLVED)
-        assert (event.actor, event.body["reason"], log.AFTER in event.body) == ("R-lead", WHY, False)
-        study.choose_version("R-lead", committed, "a second look")
+        (event,) = study.events(kind="conflict.resolved")
+        assert (event.actor, event.body["reason"], AFTER in event.body) == ("R-lead", WHY, False)
+        study.resolve_conflict("R-lead", committed, "a second look")
         assert starts(study) == [0, 20]
-        first, second = study.events(kind=log.CONFLICT_RESOLVED)
-        assert second.body[log.AFTER] == first.hash
+        first, second = study.events(kind="conflict.resolved")
+        assert second.body[AFTER] == first.hash
     assert state(path)
 
 
@@ -104,9 +104,9 @@ def test_an_open_session_goes_on_with_the_version_that_was_chosen(path: Path) ->
     _, open_one = forked(path)
     with StudyFile.open(path, device=DEVICE) as study, StudyFile.open(path, device="lead") as lead:
         reading = the_reading(study)
-        lead.choose_version("R-lead", open_one, WHY)
+        lead.resolve_conflict("R-lead", open_one, WHY)
         with pytest.raises(StudyChangedError, match="not the last one"):
-            act(study, reading, log.ACTION_UNDONE, action_id="that of the other version")
+            act(study, reading, "action.undone", action_id="that of the other branch")
         mark(study, reading, 30, 35)
         assert starts(study) == starts(lead) == [0, 10, 30]
     assert state(path)
@@ -125,8 +125,8 @@ def test_between_readings_that_were_opened_apart(path: Path) -> None:
         merge(study, [twin])
         mine = the_reading(study)
         assert mine.id == "second"
-        head = next(version.head for version in study.versions() if version.reading_id == "first")
-        study.choose_version("R-lead", head, WHY)
+        head = next(branch.head for branch in study.conflicts() if branch.reading_id == "first")
+        study.resolve_conflict("R-lead", head, WHY)
         assert the_reading(study).id == "first"
         with pytest.raises(StudyChangedError, match="another branch of this reading"):
             mark(study, mine, 30, 35, category="negation")
@@ -138,12 +138,12 @@ def test_choices_made_apart_come_together_in_any_order(path: Path) -> None:
     names = ("one", "two", "three")
     copies = [Path(shutil.copy(path, path.with_name(f"{name}.study"))) for name in names]
     with StudyFile.open(copies[0], device="one") as study:
-        study.choose_version("A", open_one, WHY)
+        study.resolve_conflict("A", open_one, WHY)
     with StudyFile.open(copies[1], device="two") as study:
-        study.choose_version("B", open_one, WHY)
-        study.choose_version("B", committed, "no, the committed one")
+        study.resolve_conflict("B", open_one, WHY)
+        study.resolve_conflict("B", committed, "no, the committed one")
     with StudyFile.open(copies[2], device="three") as study:
-        act(study, the_reading(study), log.TIME_ADDED, seconds=3.0)
+        act(study, the_reading(study), "time.added", seconds=3.0)
     states = set()
     for number, order in enumerate(itertools.permutations(copies)):
         target = Path(shutil.copy(path, path.with_name(f"target-{number}.study")))
@@ -159,7 +159,7 @@ def test_a_choice_without_any_reading_entry_changes_the_rows_of_the_study_it_com
     _, open_one = forked(path)
     lead = Path(shutil.copy(path, path.with_name("lead.study")))
     with StudyFile.open(lead, device="lead") as study:
-        study.choose_version("A", open_one, WHY)
+        study.resolve_conflict("A", open_one, WHY)
     with StudyFile.open(path, device=DEVICE) as study:
         (file,) = merge(study, [lead])
         assert (file.events, starts(study)) == (1, [0, 10])
@@ -170,15 +170,15 @@ def test_a_readers_own_file_has_the_choice_without_its_reason(path: Path, tmp_pa
     _, open_one = forked(path)
     own = tmp_path / "own.study"
     with StudyFile.open(path, device=DEVICE) as study:
-        study.choose_version("A", open_one, "General was seen in the other one")
+        study.resolve_conflict("A", open_one, "General was seen in the other one")
         split(study, READER, own)
     assert b"General was seen" not in own.read_bytes()
     with StudyFile.open(own, device="laptop") as study:
-        assert not list(study.events(kind=log.CONFLICT_RESOLVED))
+        assert not list(study.events(kind="conflict.resolved"))
         assert starts(study) == [0, 10]
         mark(study, the_reading(study), 40, 45)
         with pytest.raises(StudyFileError, match="own file"):
-            study.choose_version("A", open_one, WHY)
+            study.resolve_conflict("A", open_one, WHY)
     assert state(own)
     with StudyFile.open(path, device=DEVICE) as study:
         assert merge(study, [own])[0].refused is None
@@ -189,12 +189,12 @@ def test_a_readers_own_file_has_the_choice_without_its_reason(path: Path, tmp_pa
 def test_an_export_says_which_versions_there_were_and_who_chose(path: Path, tmp_path: Path) -> None:
     committed, open_one = forked(path)
     with StudyFile.open(path, device=DEVICE) as study:
-        study.choose_version("R-lead", open_one, WHY)
+        study.resolve_conflict("R-lead", open_one, WHY)
         export_study(study, "jsonl", tmp_path / "out")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     branches = {branch["head"]: (branch["counts"], branch["chosen"]) for branch in manifest["branches"]}
     assert branches == {open_one: (True, True), committed: (False, False)}
-    (choice,) = manifest["choices"]
+    (choice,) = manifest["resolutions"]
     assert (choice["by"], choice["reason"], choice["head"]) == ("R-lead", WHY, open_one)
     (reading,) = (tmp_path / "out" / "readings.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(reading)["committed_at"] is None
@@ -204,7 +204,7 @@ def test_an_export_says_which_versions_there_were_and_who_chose(path: Path, tmp_
 def test_a_choice_survives_recovery(path: Path, tmp_path: Path) -> None:
     _, open_one = forked(path)
     with StudyFile.open(path, device=DEVICE) as study:
-        study.choose_version("A", open_one, WHY)
+        study.resolve_conflict("A", open_one, WHY)
     done = recover(path, tmp_path / "new.study", device="saver")
     assert state(done.out) == state(path)
 
@@ -223,18 +223,18 @@ def test_what_is_no_choice_is_refused(path: Path, head: str | None, actor: str, 
     _, open_one = forked(path)
     with StudyFile.open(path, device=DEVICE) as study:
         with pytest.raises(InputRefusedError, match=message):
-            study.choose_version(actor, open_one if head is None else head, reason)
-        assert not list(study.events(kind=log.CONFLICT_RESOLVED))
+            study.resolve_conflict(actor, open_one if head is None else head, reason)
+        assert not list(study.events(kind="conflict.resolved"))
         assert starts(study) == [0, 20]
 
 
 def test_a_reading_of_one_version_leaves_nothing_to_choose(path: Path) -> None:
     with ready_study(path) as study:
         reading = mark(study, open_reading(study))
-        assert study.versions() == []
+        assert study.conflicts() == []
         last = list(study.events(reading_id=reading.id))[-1].hash
         with pytest.raises(InputRefusedError, match="no branch in conflict"):
-            study.choose_version("A", last, WHY)
+            study.resolve_conflict("A", last, WHY)
 
 
 def test_an_adjudicator_at_work_sees_that_another_branch_stands(path: Path) -> None:
@@ -249,7 +249,7 @@ def test_an_adjudicator_at_work_sees_that_another_branch_stands(path: Path) -> N
                 assert reading is not None
                 first = reading.judgement.annotations[0].id
                 changes = {"note": f"{device} {number}"}
-                act(opened, reading, log.ANNOTATION_CHANGED, annotation_id=first, changes=changes, reason="slip")
+                act(opened, reading, "annotation.changed", annotation_id=first, changes=changes, reason="slip")
     with StudyFile.open(path, device="one") as study:
         merge(study, [twin])
         session = AdjudicationSession(study, ADJUDICATOR)
@@ -257,8 +257,8 @@ def test_an_adjudicator_at_work_sees_that_another_branch_stands(path: Path) -> N
             session.decide(difference.id, Decision.take(0))
         session.commit()
         assert [(item.committed, item.stale) for item in session.case_list()] == [(True, False)]
-        aside = next(version.head for version in study.versions() if not version.counts)
-        study.choose_version("lead", aside, WHY)
+        aside = next(version.head for version in study.conflicts() if not version.counts)
+        study.resolve_conflict("lead", aside, WHY)
         assert [(item.committed, item.stale) for item in session.case_list()] == [(False, True)]
     assert state(path)
 
@@ -284,11 +284,11 @@ def test_entries_that_are_no_choice_are_refused_in_a_merge_and_named_by_verify(
     forked(path)
     foreign = Path(shutil.copy(path, path.with_name("foreign.study")))
     with StudyFile.open(foreign, device="foreign") as study, study.connection.transaction() as db:
-        log_of(study).record(db, entry("A", log.CONFLICT_RESOLVED, {**COMPLETE, **changes}))
+        log_of(study).record(db, entry("A", "conflict.resolved", {**COMPLETE, **changes}))
     with StudyFile.open(path, device=DEVICE) as study:
         (file,) = merge(study, [foreign])
         assert "was changed (entry 1 of device foreign: a c" in str(file.refused)
-        assert not list(study.events(kind=log.CONFLICT_RESOLVED))
+        assert not list(study.events(kind="conflict.resolved"))
     faults = [fault for check in verify(foreign).checks for fault in check.faults]
     assert len(faults) == 1
     assert faults[0].startswith("entry 1 of device foreign: a c")
@@ -298,7 +298,7 @@ def test_a_choice_of_what_is_not_there_changes_nothing(path: Path) -> None:
     forked(path)
     foreign = Path(shutil.copy(path, path.with_name("foreign.study")))
     with StudyFile.open(foreign, device="foreign") as study, study.connection.transaction() as db:
-        log_of(study).record(db, entry("A", log.CONFLICT_RESOLVED, COMPLETE))
+        log_of(study).record(db, entry("A", "conflict.resolved", COMPLETE))
     with StudyFile.open(path, device=DEVICE) as study:
         assert merge(study, [foreign])[0].refused is None
         assert starts(study) == [0, 20]

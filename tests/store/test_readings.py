@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.domain.annotation import Passage
 from doubleread.domain.events import EventDraft
 from doubleread.errors import InputRefusedError, StudyChangedError
@@ -39,16 +38,16 @@ def test_a_reading_from_opening_to_correction(study: StudyFile, path: Path) -> N
     )
     reading = mark(study, reading, 10, 20, category="omission")
     annotation, omission = reading.judgement.annotations
-    reading = act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=omission.id)
-    reading = act(study, reading, log.TIME_ADDED, seconds=12.5)
+    reading = act(study, reading, "annotation.retracted", annotation_id=omission.id)
+    reading = act(study, reading, "time.added", seconds=12.5)
     reading = commit(study, reading)
     assert reading.committed
     with pytest.raises(InputRefusedError, match="needs a reason"):
-        act(study, reading, log.ANNOTATION_CHANGED, annotation_id=annotation.id, changes={"severity": "major"})
+        act(study, reading, "annotation.changed", annotation_id=annotation.id, changes={"severity": "major"})
     reading = act(
         study,
         reading,
-        log.ANNOTATION_CHANGED,
+        "annotation.changed",
         annotation_id=annotation.id,
         changes={"severity": "major"},
         reason="slip",
@@ -86,11 +85,11 @@ def test_undo_and_redo_go_on_after_a_restart(study: StudyFile, path: Path) -> No
     study.close()
     with StudyFile.open(path, device="device-2") as later:
         for state in reversed(states[:-1]):
-            reading = act(later, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
+            reading = act(later, reading, "action.undone", action_id=reading.undoable[-1])
             assert reading.judgement == state
         assert rows(later, "annotations") == []
         for state in states[1:]:
-            reading = act(later, reading, log.ACTION_REDONE, action_id=reading.redoable[-1])
+            reading = act(later, reading, "action.redone", action_id=reading.redoable[-1])
             assert reading.judgement == state
         assert len(rows(later, "annotations")) == 4
     assert verify(path).ok
@@ -101,9 +100,9 @@ def test_a_note_typed_in_several_saves_is_one_action(study: StudyFile) -> None:
     annotation_id = reading.judgement.annotations[0].id
     for note in ("n", "no", "no murmur"):
         change = {"annotation_id": annotation_id, "changes": {"note": note}, "burst": "b1"}
-        reading = act(study, reading, log.ANNOTATION_CHANGED, **change)
+        reading = act(study, reading, "annotation.changed", **change)
     assert len(reading.undoable) == 2
-    reading = act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
+    reading = act(study, reading, "action.undone", action_id=reading.undoable[-1])
     assert reading.judgement.annotations[0].note == ""
     assert rows(study, "annotations")[0]["note"] == ""
 
@@ -156,25 +155,25 @@ def test_annotations_that_are_refused(study: StudyFile, changes: dict[str, Any])
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        (log.ANNOTATION_MARKED, {}),
-        (log.ANNOTATION_MARKED, {"annotation": "x"}),
-        (log.READING_JUDGED, {"verdicts": {"C": "correct"}}),
-        (log.READING_JUDGED, {"verdicts": {"A": "brilliant"}}),
-        (log.READING_JUDGED, {"verdicts": "correct"}),
-        (log.READING_JUDGED, {"diagnoses": {"A": "yes"}}),
-        (log.READING_JUDGED, {"grades": {"A": 1}}),
-        (log.READING_JUDGED, {"grades": {"A": True}}),
-        (log.READING_JUDGED, {"grades": {"C": 5}}),
-        (log.READING_JUDGED, {"grades": [5]}),
-        (log.READING_JUDGED, {"grades": {"A": 5}, "diagnoses": {"A": False}}),
-        (log.READING_JUDGED, {"grades": {"A": 4}, "diagnoses": {"A": True}}),
-        (log.READING_JUDGED, {"preference": "C"}),
-        (log.READING_JUDGED, {"outside_field": "no"}),
-        (log.TIME_ADDED, {}),
-        (log.TIME_ADDED, {"seconds": -1}),
-        (log.TIME_ADDED, {"seconds": float("nan")}),
-        (log.TIME_ADDED, {"seconds": True}),
-        (log.READING_COMMITTED, {}),
+        ("annotation.marked", {}),
+        ("annotation.marked", {"annotation": "x"}),
+        ("reading.judged", {"verdicts": {"C": "correct"}}),
+        ("reading.judged", {"verdicts": {"A": "brilliant"}}),
+        ("reading.judged", {"verdicts": "correct"}),
+        ("reading.judged", {"diagnoses": {"A": "yes"}}),
+        ("reading.judged", {"grades": {"A": 1}}),
+        ("reading.judged", {"grades": {"A": True}}),
+        ("reading.judged", {"grades": {"C": 5}}),
+        ("reading.judged", {"grades": [5]}),
+        ("reading.judged", {"grades": {"A": 5}, "diagnoses": {"A": False}}),
+        ("reading.judged", {"grades": {"A": 4}, "diagnoses": {"A": True}}),
+        ("reading.judged", {"preference": "C"}),
+        ("reading.judged", {"outside_field": "no"}),
+        ("time.added", {}),
+        ("time.added", {"seconds": -1}),
+        ("time.added", {"seconds": float("nan")}),
+        ("time.added", {"seconds": True}),
+        ("reading.committed", {}),
     ],
 )
 def test_judgements_that_are_refused(study: StudyFile, kind: str, body: dict[str, Any]) -> None:
@@ -187,12 +186,12 @@ def test_judgements_that_are_refused(study: StudyFile, kind: str, body: dict[str
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        (log.ANNOTATION_CHANGED, {"annotation_id": "gone", "changes": {"note": "x"}}),
-        (log.ANNOTATION_RETRACTED, {"annotation_id": "gone"}),
-        (log.ANNOTATION_RETRACTED, {}),
-        (log.ACTION_UNDONE, {"action_id": "other"}),
-        (log.ACTION_UNDONE, {}),
-        (log.ACTION_REDONE, {"action_id": "other"}),
+        ("annotation.changed", {"annotation_id": "gone", "changes": {"note": "x"}}),
+        ("annotation.retracted", {"annotation_id": "gone"}),
+        ("annotation.retracted", {}),
+        ("action.undone", {"action_id": "other"}),
+        ("action.undone", {}),
+        ("action.redone", {"action_id": "other"}),
     ],
 )
 def test_actions_that_do_not_fit(study: StudyFile, kind: str, body: dict[str, Any]) -> None:
@@ -209,7 +208,7 @@ def test_actions_that_do_not_fit(study: StudyFile, kind: str, body: dict[str, An
 def test_changes_that_are_refused(study: StudyFile, changes: dict[str, Any]) -> None:
     reading = mark(study, open_reading(study))
     with pytest.raises(InputRefusedError):
-        act(study, reading, log.ANNOTATION_CHANGED, annotation_id=reading.judgement.annotations[0].id, changes=changes)
+        act(study, reading, "annotation.changed", annotation_id=reading.judgement.annotations[0].id, changes=changes)
     assert study.reading(READER, "case-0") == reading
 
 
@@ -223,11 +222,11 @@ def test_duplicates_are_refused_however_they_come_about(study: StudyFile) -> Non
         act(
             study,
             reading,
-            log.ANNOTATION_CHANGED,
+            "annotation.changed",
             annotation_id=reading.judgement.annotations[1].id,
             changes={"category": "fabrication"},
         )
-    reading = act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=reading.judgement.annotations[0].id)
+    reading = act(study, reading, "annotation.retracted", annotation_id=reading.judgement.annotations[0].id)
     assert len(mark(study, reading).judgement.annotations) == 3
 
 
@@ -235,7 +234,7 @@ def test_an_id_is_used_once(study: StudyFile) -> None:
     reading = mark(study, open_reading(study), id="f-1")
     with pytest.raises(InputRefusedError, match="this id already exists"):
         mark(study, reading, 1, 4, id="f-1")
-    reading = act(study, reading, log.ANNOTATION_RETRACTED, annotation_id="f-1")
+    reading = act(study, reading, "annotation.retracted", annotation_id="f-1")
     with pytest.raises(InputRefusedError, match="this id already exists"):
         mark(study, reading, 1, 4, id="f-1")
     with pytest.raises(InputRefusedError, match="another reading"):
@@ -243,22 +242,22 @@ def test_an_id_is_used_once(study: StudyFile) -> None:
 
 
 def test_a_commit_is_complete_and_made_once(study: StudyFile) -> None:
-    reading = act(study, open_reading(study), log.READING_JUDGED, verdicts={"A": "correct"})
+    reading = act(study, open_reading(study), "reading.judged", verdicts={"A": "correct"})
     with pytest.raises(InputRefusedError, match="verdict on B, preference"):
-        act(study, reading, log.READING_COMMITTED)
+        act(study, reading, "reading.committed")
     reading = commit(study, reading)
     with pytest.raises(InputRefusedError, match="already"):
-        act(study, reading, log.READING_COMMITTED)
+        act(study, reading, "reading.committed")
     for reason in (None, "", "  ", 3):
         with pytest.raises(InputRefusedError, match="reason"):
-            act(study, reading, log.READING_JUDGED, preference="B", reason=reason)
-    outside = act(study, open_reading(study, "case-1"), log.READING_JUDGED, outside_field=True)
-    assert act(study, outside, log.READING_COMMITTED).committed
+            act(study, reading, "reading.judged", preference="B", reason=reason)
+    outside = act(study, open_reading(study, "case-1"), "reading.judged", outside_field=True)
+    assert act(study, outside, "reading.committed").committed
 
 
 @pytest.mark.parametrize("preference", ["tie", "both bad"])
 def test_no_preference_names_no_answer(study: StudyFile, preference: str) -> None:
-    act(study, open_reading(study), log.READING_JUDGED, preference=preference)
+    act(study, open_reading(study), "reading.judged", preference=preference)
     row = rows(study, "readings")[0]
     assert (row["preference"], row["preferred_answer_id"]) == (preference, None)
 
@@ -286,11 +285,11 @@ def test_openings_that_are_refused(study: StudyFile, changes: dict[str, Any]) ->
 
 def test_programming_mistakes_are_not_hidden(study: StudyFile) -> None:
     reading = open_reading(study)
-    for drafts in ([], [EventDraft("study.created", {})], [EventDraft(log.TIME_ADDED, {"reading_id": "other"})]):
+    for drafts in ([], [EventDraft("study.created", {})], [EventDraft("time.added", {"reading_id": "other"})]):
         with pytest.raises(ValueError):
             study.append(READER, reading.id, drafts)
     with pytest.raises(StudyChangedError, match="never opened"):
-        study.append(READER, "nobody", [EventDraft(log.TIME_ADDED, {"seconds": 1})])
+        study.append(READER, "nobody", [EventDraft("time.added", {"seconds": 1})])
 
 
 def test_several_drafts_land_together_or_not_at_all(study: StudyFile) -> None:
@@ -299,7 +298,7 @@ def test_several_drafts_land_together_or_not_at_all(study: StudyFile) -> None:
     with pytest.raises(InputRefusedError):
         study.append(READER, reading.id, [good, bad])
     assert study.reading(READER, "case-0") == reading
-    reading = study.append(READER, reading.id, [good, EventDraft(log.TIME_ADDED, {"seconds": 3})])
+    reading = study.append(READER, reading.id, [good, EventDraft("time.added", {"seconds": 3})])
     assert (len(reading.judgement.annotations), reading.active_seconds) == (1, 3.0)
     assert judge(study, reading).judgement.preference == "A"
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.errors import StudyFileError
 from doubleread.store import StudyFile
 from doubleread.store.branches.merge import merge
@@ -27,7 +26,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
             reading = open_reading(study, case_id)
             for start in range(0, 20, 2):
                 reading = mark(study, reading, start, start + 9, note="a note of some length " * 3)
-            act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=reading.judgement.annotations[0].id)
+            act(study, reading, "annotation.retracted", annotation_id=reading.judgement.annotations[0].id)
             commit(study, reading)
     return path.read_bytes()
 
@@ -39,7 +38,7 @@ def test_a_whole_file_is_recovered_whole(whole: bytes, path: Path, tmp_path: Pat
     assert verify(done.out).ok
     assert verify(done.out).state == verify(path).state
     with StudyFile.open(done.out, device=DEVICE) as study:
-        assert list(study.events())[-1].kind == log.STUDY_RECOVERED
+        assert list(study.events())[-1].kind == "study.recovered"
 
 
 def hit(data: bytearray, annotation_id: str) -> None:
@@ -50,7 +49,7 @@ def hit(data: bytearray, annotation_id: str) -> None:
 def test_a_hit_event_is_left_out_and_the_rest_counts(whole: bytes, path: Path, tmp_path: Path) -> None:
     path.write_bytes(whole)
     with StudyFile.open(path, device=DEVICE) as study:
-        marks = list(study.events(kind=log.ANNOTATION_MARKED))
+        marks = list(study.events(kind="annotation.marked"))
     data = bytearray(whole)
     hit(data, marks[3].body["annotation"]["id"])
     path.write_bytes(data)
@@ -77,7 +76,7 @@ def test_a_backup_gives_back_what_was_lost(whole: bytes, path: Path, tmp_path: P
     path.write_bytes(whole)
     with StudyFile.open(path, device=DEVICE) as study:
         mark(study, open_reading(study, "case-4"), 0, 4)
-        event = next(iter(study.events(kind=log.ANNOTATION_MARKED)))
+        event = next(iter(study.events(kind="annotation.marked")))
     expected = verify(path).state
     data = bytearray(path.read_bytes())
     hit(data, event.body["annotation"]["id"])
@@ -151,8 +150,8 @@ def test_a_readers_own_file_is_recovered_as_one(path: Path, tmp_path: Path) -> N
         reading = study.reading(READER, "case-0")
         assert reading is not None
         mark(study, reading, 20, 24, note="here")
-        event = list(study.events(kind=log.ANNOTATION_MARKED))[-1]
-        act(study, reading, log.TIME_ADDED, seconds=1.0)
+        event = list(study.events(kind="annotation.marked"))[-1]
+        act(study, reading, "time.added", seconds=1.0)
     data = bytearray(own.read_bytes())
     hit(data, event.body["annotation"]["id"])
     own.write_bytes(data)

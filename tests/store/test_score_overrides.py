@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.events import AFTER, Event
 from doubleread.domain.score import Score
@@ -72,14 +71,14 @@ def merged(path: Path, *others: Path) -> list[MergedFile]:
 def forge(path: Path, body: dict[str, Any], actor: str = ADJUDICATOR) -> None:
     """Write a decision past the checks, as another program could."""
     with opened(path, "forger") as study:
-        item = entry(actor, log.SCORE_OVERRIDDEN, body)
+        item = entry(actor, "score.overridden", body)
         study.connection.write(lambda db: log_of(study).record(db, item), lambda _: None)
 
 
 def body_of(path: Path, **changes: Any) -> dict[str, Any]:
     """The body of the one decision in a file, changed."""
     with opened(path) as study:
-        (event,) = study.events(kind=log.SCORE_OVERRIDDEN)
+        (event,) = study.events(kind="score.overridden")
     return {**event.body, **changes}
 
 
@@ -112,9 +111,9 @@ def test_another_decision_needs_a_reason_and_the_first_stays_in_the_log(path: Pa
             study.override_score(ADJUDICATOR, CHOICE, A, "again", before=first)
         second = study.override_score("R-01", CHOICE, B, "the last line says so", before=first)
         assert (second.adjudicator_id, second.outcome, second.reason) == ("R-01", "correct", "the last line says so")
-        one, two = study.events(kind=log.SCORE_OVERRIDDEN)
+        one, two = study.events(kind="score.overridden")
         assert two.body[AFTER] == one.hash
-        assert [(entry.what, entry.reason) for entry in history(study, Wanted(kind=log.SCORE_OVERRIDDEN))] == [
+        assert [(entry.what, entry.reason) for entry in history(study, Wanted(kind="score.overridden"))] == [
             ("reviewed an answer's score: option A", ""),
             ("reviewed an answer's score: option B", "the last line says so"),
         ]
@@ -157,7 +156,7 @@ def test_what_must_not_be_reviewed_is_refused(
     with opened(path) as study:
         with pytest.raises(InputRefusedError, match=message):
             study.override_score(adjudicator, answer, ruling, before=None)
-        assert not list(study.events(kind=log.SCORE_OVERRIDDEN))
+        assert not list(study.events(kind="score.overridden"))
 
 
 def test_an_answer_without_a_score_has_nothing_to_review(path: Path) -> None:
@@ -321,7 +320,7 @@ def test_a_readers_own_file_knows_nothing_of_reviewed_scores(path: Path, tmp_pat
         split(study, "R-01", own)
     with opened(own) as study:
         assert study.connection.rows("SELECT * FROM adjudications") == []
-        assert not list(study.events(kind=log.SCORE_OVERRIDDEN))
+        assert not list(study.events(kind="score.overridden"))
         with pytest.raises(StudyFileError, match="own file"):
             study.override_score("R-01", CHOICE, B, before=None)
     assert b"tells the key" not in own.read_bytes()
@@ -341,8 +340,8 @@ def test_the_log_of_a_reader_tells_no_key(path: Path) -> None:
     review(path, B)
     review(path, Ruling(), answer="case-3/two")
     with opened(path) as study:
-        events: list[Event] = list(study.events(kind=log.SCORE_OVERRIDDEN))
+        events: list[Event] = list(study.events(kind="score.overridden"))
         assert len(events) == 2
-        said = " ".join(entry.what for entry in history(study, Wanted(kind=log.SCORE_OVERRIDDEN)))
+        said = " ".join(entry.what for entry in history(study, Wanted(kind="score.overridden")))
     assert "correct" not in said
     assert "incorrect" not in said

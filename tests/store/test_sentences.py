@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from doubleread.domain import events as log
-from doubleread.domain.hashes import json_sha256
-from doubleread.domain.study import Protocol, protocol_from_record
+from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
 from doubleread.read_model.history import Wanted, history
 from doubleread.store import StudyFile
@@ -21,19 +17,15 @@ from doubleread.store.branches.merge import MergedFile, merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.event_log import entry
 from doubleread.store.log.verify import verify
-from doubleread.store.sqlite.schema import TRIGGERS
 from doubleread.store.sqlite.state import study_state
 from store.forging import log_of
 from store.making import (
     DEVICE,
-    MODELS,
     READER,
     act,
     commit,
     judge,
     judge_sentence,
-    make_answer,
-    make_case,
     open_reading,
     opening,
     ready_study,
@@ -74,12 +66,12 @@ def test_the_last_word_on_a_sentence_stands_and_is_undone_like_any_action(path: 
         reading = judge_sentence(study, reading, 0, "incorrect")
         start = sentence_draft(study, reading, 1).body["start"]
         assert said(study) == [("A", 0, "incorrect"), ("A", start, "unsure"), ("B", 0, "supported")]
-        reading = act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
+        reading = act(study, reading, "action.undone", action_id=reading.undoable[-1])
         assert said(study)[0] == ("A", 0, "unsupported")
         # Undone, a judgement is again the one of the moment when it was made.
         rows = study.connection.rows("SELECT judged_at FROM sentences WHERE side = 'A' ORDER BY start")
         assert [row["judged_at"] for row in rows] == first
-        reading = act(study, reading, log.ACTION_UNDONE, action_id=reading.undoable[-1])
+        reading = act(study, reading, "action.undone", action_id=reading.undoable[-1])
         assert [side for side, _, _ in said(study)] == ["A", "A"]
         (row,) = study.connection.rows("SELECT * FROM sentences WHERE start = 0")
         assert row["quote"] == study.answer(row["answer_id"]).text[row["start"] : row["end"]]
@@ -147,45 +139,20 @@ def test_where_the_protocol_requires_it_the_commit_waits_for_every_sentence(path
         draft = opening(study)
         reading = judge(study, study.append(READER, str(draft.body["reading_id"]), [draft]))
         with pytest.raises(InputRefusedError, match="2 of 2 sentences of answer A, 2 of 2 sentences of answer B"):
-            act(study, reading, log.READING_COMMITTED)
+            act(study, reading, "reading.committed")
         for side, numbers in (("A", 2), ("B", 1)):
             for number in range(numbers):
                 reading = judge_sentence(study, reading, number, "supported", side)
         with pytest.raises(InputRefusedError, match="still missing: 1 of 2 sentences of answer B"):
-            act(study, reading, log.READING_COMMITTED)
+            act(study, reading, "reading.committed")
         reading = judge_sentence(study, reading, 1, "unsure", "B")
-        assert act(study, reading, log.READING_COMMITTED).committed
+        assert act(study, reading, "reading.committed").committed
         # Outside one's field nothing is required.
         draft = opening(study, "case-1")
         reading = study.append(READER, str(draft.body["reading_id"]), [draft])
-        reading = act(study, reading, log.READING_JUDGED, outside_field=True)
-        assert act(study, reading, log.READING_COMMITTED).committed
+        reading = act(study, reading, "reading.judged", outside_field=True)
+        assert act(study, reading, "reading.committed").committed
     assert verify(path).ok
-
-
-def test_a_protocol_of_an_earlier_version_keeps_its_hash_and_offers_sentences(path: Path) -> None:
-    record = {name: value for name, value in Protocol().as_record().items() if name != "sentences"}
-    with StudyFile.create(path, cases=[make_case(0)], models=MODELS, protocol=Protocol(), device=DEVICE) as study:
-        for model in MODELS:
-            study.record_answer(make_answer("case-0", model), [])
-        study.register_reader(READER)
-    old = json_sha256(record)
-    # As a program wrote it that did not know the setting: its record, its hash, and the entry that names the hash.
-    made = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    with StudyFile.open(path, device=DEVICE) as study, study.connection.transaction() as db:
-        db.execute("DROP TRIGGER meta_no_update")
-        db.execute("UPDATE meta SET value = ? WHERE key = 'protocol'", [made])
-        db.execute("UPDATE meta SET value = ? WHERE key = 'protocol_sha256'", [old])
-        db.execute(TRIGGERS["meta_no_update"])
-    with StudyFile.open(path, device=DEVICE) as study:
-        assert study.protocol_sha256 == old == study.protocol.sha256
-        assert (study.protocol.sentences, protocol_from_record(record)) == ("offered", Protocol())
-        draft = opening(study, protocol_sha256=old)
-        judge_sentence(study, study.append(READER, str(draft.body["reading_id"]), [draft]))
-        with pytest.raises(InputRefusedError, match="protocol is identical"):
-            study.change_protocol(Protocol(), "nothing")
-        study.change_protocol(replace(study.protocol, sentences="required"), "every sentence")
-        assert [sha256 for sha256, _ in study.protocols()] == [old, REQUIRED.sha256]
 
 
 def test_sentences_come_home_in_any_order_and_one_line_of_a_fork_stands(path: Path, tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_answers_and_scores(path: Path) -> None:
         ]
         study.replace_scores(first.id, newer)
         assert study.scores_of(first.id) == newer
-        assert len(list(study.events(kind=log.ANSWER_RECORDED))) == 2
+        assert len(list(study.events(kind="answer.recorded"))) == 2
         for unknown in (study.answer, study.scores_of):
             if unknown is study.answer:
                 with pytest.raises(KeyError):
@@ -199,7 +199,7 @@ def test_readers(study: StudyFile) -> None:
     study.register_reader("R-02")
     study.register_reader("R-02")
     assert study.readers() == [READER, "R-02"]
-    assert len(list(study.events(kind=log.READER_REGISTERED))) == 2
+    assert len(list(study.events(kind="reader.registered"))) == 2
     for name in ("", "  ", "\ud800"):
         with pytest.raises(InputRefusedError):
             study.register_reader(name)
@@ -214,7 +214,7 @@ def test_the_log_is_chained_by_device(path: Path) -> None:
         events = list(study.events())
     assert chain_faults(events) == []
     assert [event.seq for event in events if event.device == "device-2"] == [1, 2]
-    assert events[0].kind == log.STUDY_CREATED
+    assert events[0].kind == "study.created"
     assert json.dumps(events[0].body)
     assert verify(path).heads.keys() == {DEVICE, "device-2"}
 
@@ -227,7 +227,7 @@ def test_several_threads_share_one_study(study: StudyFile, monkeypatch: pytest.M
     def write(number: int) -> None:
         try:
             for _ in range(10):
-                study.append(READER, reading.id, [log.EventDraft(log.TIME_ADDED, {"seconds": 1.0})])
+                study.append(READER, reading.id, [log.EventDraft("time.added", {"seconds": 1.0})])
                 list(study.cases())
                 study.register_reader(f"T-{number}")
         except Exception as error:

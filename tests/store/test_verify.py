@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from doubleread.store.sqlite.schema import TRIGGERS
@@ -21,7 +20,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     with make_study(path) as study:
         reading = mark(study, open_reading(study), passage={"start": 0, "end": 4, "quote": "Case"})
         reading = mark(study, reading, 2, 9, category="omission", side="B")
-        act(study, reading, log.ANNOTATION_RETRACTED, annotation_id=reading.judgement.annotations[0].id)
+        act(study, reading, "annotation.retracted", annotation_id=reading.judgement.annotations[0].id)
         commit(study, reading)
         open_reading(study, "case-1")
         study.register_reader("R-02")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from doubleread.domain import events as log
 from doubleread.domain.assignment import as_items
 from doubleread.domain.events import EventDraft
 from doubleread.errors import DoublereadError, InputRefusedError, StudyFileError
@@ -35,10 +34,10 @@ def test_a_withdrawn_reader_cannot_go_on_and_keeps_what_is_committed(path: Path)
         with pytest.raises(InputRefusedError, match="withdrawn"):
             study.register_reader(READER)
         # The seconds until the withdrawal was noticed were spent all the same.
-        study.append(READER, second.id, [EventDraft(log.TIME_ADDED, {"seconds": 2.5})])
+        study.append(READER, second.id, [EventDraft("time.added", {"seconds": 2.5})])
         (summary,) = [item for item in study.reading_summaries(READER).values() if item.committed_at]
         assert summary.annotations == 1
-        (event,) = study.events(kind=log.READER_WITHDRAWN)
+        (event,) = study.events(kind="reader.withdrawn")
         assert (event.actor, dict(event.body)) == ("S-01", {"reader_id": READER, "reason": "moved away"})
         study.reinstate_reader(READER, "is back", "S-01")
         assert study.withdrawn() == {}

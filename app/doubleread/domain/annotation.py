@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from operator import attrgetter
 from typing import Any, Literal
 
 from doubleread.domain.spans import Span
@@ -63,7 +64,12 @@ class Annotation:
     def as_body(self) -> dict[str, Any]:
         """Return the annotation as JSON for an event."""
         passage = None if self.passage is None else asdict(self.passage)
-        return {**{name: getattr(self, name) for name in _FIELDS}, "passage": passage}
+        return {**dict(zip(_FIELDS, _CONTENT(self), strict=True)), "passage": passage}
+
+    def labelled(self, label: str, marked_at: str) -> Annotation:
+        """Return it with its name within the reading and its time."""
+        values: tuple[Any, ...] = (*_CONTENT(self), label, marked_at)
+        return Annotation(*values)
 
     def changed(self, changes: Mapping[str, Any]) -> Annotation:
         """Return the annotation with some fields replaced, given as in `as_body`. Raises KeyError for unknown
@@ -78,8 +84,9 @@ class Annotation:
 
 
 _FIELDS = tuple(item.name for item in fields(Annotation) if item.compare)
-"""What a body holds."""
+"""What a body holds, in the order of the fields."""
 
+_CONTENT = attrgetter(*_FIELDS)
 CHANGEABLE_FIELDS = frozenset(_FIELDS) - {"id", "answer_id", "place"}
 
 

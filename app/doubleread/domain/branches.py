@@ -1,28 +1,27 @@
-"""One reading that was written in several copies of a study: its branches of events, and the one that counts most.
+"""The branches of a reading or adjudication that was continued in several copies of a study.
 
-Every event of a reading names the one before it (`events.AFTER`). Where two events name the same one, the reading was
-gone on with in two copies that did not know of each other, and has two branches from there on. No branch is ever mixed
-with another, and which of them counts depends on the events alone: not on clocks, and not on the order in which the
-copies came together. All of this holds for an adjudication as it does for a reading.
+Every event of a reading names the previous one (`events.AFTER`). Where two events name the same one, two copies
+continued the reading independently, and it has two branches from there on. Branches are never mixed. Which one counts
+depends on the events alone: not on clocks, and not on the order in which copies were merged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
-from doubleread.domain import events as log
-from doubleread.domain.events import Event
+from doubleread.domain.events import AFTER, Event
+from doubleread.domain.events.kinds import COMMIT_KINDS, OPENING_KINDS
 
 Branch = tuple[Event, ...]
 
 
 def follows(before: Sequence[Event], news: Sequence[Event]) -> bool:
-    """Say whether the news go on, one after the other, where the events before them end."""
+    """Say whether the new events follow, one after the other, the events before them."""
     last = before[-1].hash if before else None
     for event in news:
-        if (event.kind in log.OPENING_KINDS) != (last is None):
+        if (event.kind in OPENING_KINDS) != (last is None):
             return False
-        if last is not None and event.body.get(log.AFTER, last) != last:
+        if last is not None and event.body.get(AFTER) != last:
             return False
         last = event.hash
     return True
@@ -31,13 +30,12 @@ def follows(before: Sequence[Event], news: Sequence[Event]) -> bool:
 def branches(events: Sequence[Event], lost: frozenset[str] = frozenset()) -> tuple[list[Branch], list[Event]]:
     """Return the branches of one reading's events, the one that counts most first, and the events that belong to none.
 
-    `events` come in the order of the file. An event of an early version of the program names no other; it follows the
-    one before it in the file, and so does an event that follows one of the `lost`. An event belongs to no branch where
-    what it follows is not there.
+    `events` come in the order of the file. An event that follows one of the `lost` follows the one before it in the
+    file. An event belongs to no branch where the event that it follows is missing.
     """
     if events and follows((), events):
         return [tuple(events)], []
-    parents = dict(_parents(events, lost))
+    parents = _parents(events, lost)
     by_hash = {event.hash: event for event in events}
     inner = set(parents.values())
     found: list[Branch] = []
@@ -53,28 +51,6 @@ def branches(events: Sequence[Event], lost: frozenset[str] = frozenset()) -> tup
     return found, [event for event in events if event.hash not in in_branches]
 
 
-def decisions(events: Sequence[Event], counts: Callable[[Event], bool] = lambda _: True) -> Branch:
-    """Return the branch of decisions of one kind that stands, the last one in force.
-
-    Where two copies of the study decided apart, the longer branch stands; the hash breaks a tie. A decision whose
-    forerunner is not there begins a branch of its own, since each is complete in itself. What does not count at the end
-    of a branch is left out of it.
-    """
-    by_hash = {event.hash: event for event in events}
-    inner = {event.body.get(log.AFTER) for event in events}
-    found: list[Branch] = [()]
-    for event in events:
-        branch: list[Event] = []
-        at: Event | None = None if event.hash in inner else event
-        while at is not None and len(branch) <= len(by_hash):
-            branch.append(at)
-            at = by_hash.get(str(at.body.get(log.AFTER)))
-        while branch and not counts(branch[0]):
-            branch.pop(0)
-        found.append(tuple(reversed(branch)))
-    return max(found, key=lambda branch: (len(branch), branch[-1].hash if branch else ""))
-
-
 def weight(branch: Branch) -> tuple[bool, int, str]:
     """Return what branches are ordered by: committed ones count more, then longer ones; the hash breaks a tie."""
     return is_committed(branch), len(branch), branch[-1].hash
@@ -82,20 +58,20 @@ def weight(branch: Branch) -> tuple[bool, int, str]:
 
 def is_committed(branch: Branch) -> bool:
     """Say whether a branch commits its reading or adjudication."""
-    return any(event.kind in log.COMMIT_KINDS for event in branch)
+    return any(event.kind in COMMIT_KINDS for event in branch)
 
 
-def _parents(events: Sequence[Event], lost: frozenset[str]) -> Iterator[tuple[str, str | None]]:
-    """Yield each event's hash with that of the event it follows; None for one that opens."""
+def _parents(events: Sequence[Event], lost: frozenset[str]) -> dict[str, str | None]:
+    """Return the hash of the event that each event follows, by its own hash; None for one that opens."""
     present = {event.hash for event in events}
+    parents: dict[str, str | None] = {}
     previous = ""
     for event in events:
-        if event.kind in log.OPENING_KINDS:
-            yield event.hash, None
-        else:
-            named = event.body.get(log.AFTER, previous)
-            yield event.hash, previous if named in lost and named not in present else str(named)
+        named = str(event.body.get(AFTER))
+        follows_lost = named in lost and named not in present
+        parents[event.hash] = None if event.kind in OPENING_KINDS else previous if follows_lost else named
         previous = event.hash
+    return parents
 
 
 def _branch_to(last: Event, parents: dict[str, str | None], by_hash: dict[str, Event]) -> Branch:

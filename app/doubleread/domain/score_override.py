@@ -7,7 +7,7 @@ the person holds the answer against the key, on the scale of Bond. The automatic
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from doubleread.domain.bond import GRADES, BondGrade
@@ -53,7 +53,8 @@ class Ruling:
 class ScoreOverride:
     """One decision on one answer's score. `scored_outcome` and `scored_chosen` are the automatic score's at that time.
 
-    `reason` may be empty for the first one on an answer; whatever comes after it says why.
+    `reason` may be empty for the first decision on an answer, and is given for later ones. `decided_at` is the time of
+    its event, "" before that.
     """
 
     answer_id: str
@@ -68,6 +69,7 @@ class ScoreOverride:
     grade: BondGrade | None
     reason: str
     adjudicator_id: str
+    decided_at: str = field(default="", compare=False)
 
     @property
     def ruling(self) -> Ruling | None:
@@ -85,11 +87,16 @@ class ScoreOverride:
 
     def as_body(self) -> dict[str, Any]:
         """Return it as the body of an event."""
-        return {**asdict(self), "grade": None if self.grade is None else int(self.grade)}
+        body = {name: getattr(self, name) for name in _FIELDS}
+        return {**body, "grade": None if self.grade is None else int(self.grade)}
 
     def fits(self, score: Score | None) -> bool:
         """Say whether the automatic score still says what it said when this was reviewed."""
         return score is not None and (score.outcome, score.chosen) == (self.scored_outcome, self.scored_chosen)
+
+
+_FIELDS = tuple(item.name for item in fields(ScoreOverride) if item.compare)
+"""What a body holds."""
 
 
 def malformed(body: Mapping[str, Any]) -> str:
@@ -117,10 +124,10 @@ def override_from_body(body: Mapping[str, Any]) -> ScoreOverride:
     """Return the override in an event's body. Raises ValueError, which says why, where there is none."""
     if fault := malformed(body):
         raise ValueError(fault)
-    fields: dict[str, Any] = {name: body.get(name) for name in ScoreOverride.__dataclass_fields__}
-    if fields["grade"] is not None:
-        fields["grade"] = BondGrade(fields["grade"])
-    return ScoreOverride(**fields)
+    values: dict[str, Any] = {name: body.get(name) for name in _FIELDS}
+    if values["grade"] is not None:
+        values["grade"] = BondGrade(values["grade"])
+    return ScoreOverride(**values)
 
 
 def misfit(override: ScoreOverride, case: Case) -> str:

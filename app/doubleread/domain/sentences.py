@@ -94,9 +94,9 @@ def put_sentence(held: dict[SentencePlace, JudgedSentence], sentence: JudgedSent
     Only where two versions of the segmentation cut differently can that be more than one sentence.
     """
     if sentence.place not in held:
-        for other in list(held.values()):
-            if other.answer_id == sentence.answer_id and other.start < sentence.end and sentence.start < other.end:
-                del held[other.place]
+        answer_id, start, end = sentence.place
+        for place in [place for place in held if place[0] == answer_id and place[1] < end and start < place[2]]:
+            del held[place]
     held[sentence.place] = sentence
 
 

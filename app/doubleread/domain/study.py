@@ -96,21 +96,13 @@ class Protocol:
         return label_set_named(self.label_set)
 
     def as_record(self) -> dict[str, Any]:
-        """Return the protocol as JSON.
-
-        Settings that came later are left out where they are as they always were, so that older hashes stay.
-        """
-        record = asdict(self)
-        return {name: value for name, value in record.items() if _LATER.get(name, _UNLIKE) != value}
+        """Return the protocol as JSON."""
+        return asdict(self)
 
     @property
     def sha256(self) -> str:
         """Hash of the canonical JSON form, in hexadecimal."""
         return json_sha256(self.as_record())
-
-
-_LATER: Mapping[str, Any] = {"sentences": "offered", "redact": True, "blinding_assessment": "end", "reasoning": ()}
-_UNLIKE = object()
 
 
 def protocol_from_record(record: Mapping[str, Any]) -> Protocol:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from doubleread import __version__
-from doubleread.domain.events import CONFLICT_RESOLVED
+from doubleread.domain.events.study import ConflictResolved
 from doubleread.exports import csv, jsonl
 from doubleread.exports.blinded import BlindedRecords
 from doubleread.exports.columns import TABLES
@@ -19,7 +19,7 @@ from doubleread.exports.dictionary import readme
 from doubleread.exports.folder import new_folder
 from doubleread.exports.records import (
     Record,
-    StudyFacts,
+    RecordContext,
     adjudicated_record,
     adjudication_record,
     annotation_record,
@@ -126,7 +126,7 @@ def _records(study: StudyFile, blinded: BlindedRecords | None) -> dict[str, Iter
     """Return the records of each table. Rows come ordered by case, so few cases and answers are read twice."""
     models = {model.id: model for model in study.models()}
     label = None if blinded is None else blinded.label
-    facts = StudyFacts(study.study_id, study.protocol_sha256, models, label)
+    facts = RecordContext(study.study_id, study.protocol_sha256, models, label)
     answer, case = lru_cache(_CACHED)(study.answer), lru_cache(_CACHED)(study.case)
 
     def reading(row: Mapping[str, Any]) -> Record:
@@ -162,9 +162,11 @@ def _text_file(path: Path) -> TextIO:
 
 
 def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
-    choices = [{"at": event.at, "by": event.actor, **event.body} for event in study.events(kind=CONFLICT_RESOLVED)]
+    resolutions = [
+        {"at": event.at, "by": event.actor, **event.body} for event in study.events(kind=ConflictResolved.kind)
+    ]
     if blinded is not None:
-        choices = [{**choice, "reason": blinded.reason(str(choice.get("reason", "")))} for choice in choices]
+        resolutions = [{**made, "reason": blinded.reason(str(made.get("reason", "")))} for made in resolutions]
     return {
         "study_id": study.study_id,
         "title": study.protocol.title,
@@ -176,8 +178,8 @@ def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
         ],
         "readers": [asdict(reader) for reader in registered_readers(study)],
         "assigned": {reader_id: [asdict(turn) for turn in turns] for reader_id, turns in study.assigned().items()},
-        "branches": [asdict(branch) for branch in study.versions()],
-        "choices": choices,
+        "branches": [asdict(branch) for branch in study.conflicts()],
+        "resolutions": resolutions,
         "label_set": asdict(study.protocol.labels),
         "models": []
         if blinded is not None

@@ -16,7 +16,7 @@ Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class StudyFacts:
+class RecordContext:
     """What all records of a study have in common. `models` are by id.
 
     `label` returns what stands for the model of an answer, by the answer's id, in a blinded export; None names it.
@@ -37,7 +37,7 @@ class StudyFacts:
         return {"model_id": model.id, "model_name": model.name, "model_sha256": model.sha256}
 
 
-def answer_record(study: StudyFacts, row: Row) -> Record:
+def answer_record(study: RecordContext, row: Row) -> Record:
     """Return the record of a row of `answer_rows`."""
     return {
         **_study(study),
@@ -53,7 +53,7 @@ def answer_record(study: StudyFacts, row: Row) -> Record:
     }
 
 
-def score_record(study: StudyFacts, row: Row) -> Record:
+def score_record(study: RecordContext, row: Row) -> Record:
     """Return the record of a row of `score_rows`."""
     return {
         **_study(study),
@@ -64,7 +64,7 @@ def score_record(study: StudyFacts, row: Row) -> Record:
     }
 
 
-def reading_record(study: StudyFacts, row: Row, answers: Mapping[str, Answer]) -> Record:
+def reading_record(study: RecordContext, row: Row, answers: Mapping[str, Answer]) -> Record:
     """Return the record of a row of `reading_rows`. `answers` holds both of its answers by id."""
     sides = {"a": answers[row["answer_a"]], "b": answers[row["answer_b"]]}
     models = {side: study.model(answer.id, answer.model_id) for side, answer in sides.items()}
@@ -94,7 +94,7 @@ def reading_record(study: StudyFacts, row: Row, answers: Mapping[str, Answer]) -
     }
 
 
-def annotation_record(study: StudyFacts, row: Row, answer_text: str, case_text: str) -> Record:
+def annotation_record(study: RecordContext, row: Row, answer_text: str, case_text: str) -> Record:
     """Return the record of a row of `annotation_rows`. Raises StudyFileError where its quote is not in its place."""
     text = _checked_text(row, row["annotation_id"], answer_text, case_text)
     return {
@@ -110,7 +110,7 @@ def annotation_record(study: StudyFacts, row: Row, answer_text: str, case_text: 
     }
 
 
-def adjudication_record(study: StudyFacts, row: Row) -> Record:
+def adjudication_record(study: RecordContext, row: Row) -> Record:
     """Return the record of a row of `adjudication_rows`."""
     model = study.model(row["answer_id"], row["model_id"])
     better = study.model(row["value"] if row["better_model_id"] else None, row["better_model_id"])
@@ -126,7 +126,7 @@ def adjudication_record(study: StudyFacts, row: Row) -> Record:
     }
 
 
-def adjudicated_record(study: StudyFacts, row: Row, answer_text: str, case_text: str) -> Record:
+def adjudicated_record(study: RecordContext, row: Row, answer_text: str, case_text: str) -> Record:
     """Return the record of a row of `adjudicated_rows`. Raises StudyFileError where its quote is not in its place."""
     text = _checked_text(row, row["adjudicated_annotation_id"], answer_text, case_text)
     return {
@@ -141,7 +141,7 @@ def adjudicated_record(study: StudyFacts, row: Row, answer_text: str, case_text:
     }
 
 
-def sentence_record(study: StudyFacts, row: Row, answer_text: str) -> Record:
+def sentence_record(study: RecordContext, row: Row, answer_text: str) -> Record:
     """Return the record of a row of `sentence_rows`. Raises StudyFileError where its quote is not in its place."""
     what = f"the sentence judged at {row['start']} in reading {row['reading_id']}"
     _check(what, answer_text, row["start"], row["end"], row["quote"])
@@ -155,7 +155,7 @@ def sentence_record(study: StudyFacts, row: Row, answer_text: str) -> Record:
     }
 
 
-def _study(study: StudyFacts, reading: Row | None = None) -> Record:
+def _study(study: RecordContext, reading: Row | None = None) -> Record:
     sha256 = reading["protocol_sha256"] if reading is not None else study.protocol_sha256
     return {"study_id": study.study_id, "protocol_sha256": sha256}
 

@@ -36,15 +36,15 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import TypeVar
 
-from doubleread.domain import events as log
 from doubleread.domain.drafts import ModelProgress, Trouble, combined
+from doubleread.domain.events.study import StudyUnblinded
 from doubleread.domain.model import Model
 from doubleread.domain.redaction import redaction_of
 from doubleread.domain.wording import plural
-from doubleread.errors import CaseFileError, DoublereadError, InputRefusedError
+from doubleread.errors import CaseFileError, DoublereadError
 from doubleread.read_model.readers import ReaderProgress, reader_progress
 from doubleread.store import StudyFile
-from doubleread.store.records import EVENT_COLUMNS, event_from_row
+from doubleread.store.log.event_log import events_of
 from doubleread.store.sqlite.connection import Snapshot
 
 SOME_MODEL, SOME_HASH = "this model", "[hash withheld]"
@@ -79,9 +79,8 @@ class Blindness:
 
 def blindness(db: Snapshot, readers: Iterable[ReaderProgress]) -> Blindness:
     """Return whether results name the models: every reader has committed every case, or an unblinding is recorded."""
-    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? ORDER BY position", [log.STUDY_UNBLINDED])
     unblinded = tuple(
-        Unblinding(event.at, event.actor, str(event.body["reason"])) for event in map(event_from_row, rows)
+        Unblinding(event.at, event.actor, str(event.body["reason"])) for event in events_of(db, StudyUnblinded)
     )
     known = tuple(readers)
     waiting = [reader for reader in known if reader.left > 0]
@@ -96,12 +95,7 @@ def blindness(db: Snapshot, readers: Iterable[ReaderProgress]) -> Blindness:
 
 def unblind(study: StudyFile, actor: str, reason: str) -> None:
     """Record that results name the models from now on. Raises InputRefusedError without a reason or a name."""
-    study.expect_models("Not unblinded")
-    if not reason.strip() or not actor.strip():
-        raise InputRefusedError(
-            "Not unblinded", "unblinding needs a reason and the name of the person who asks for it", "give the reason"
-        )
-    study.record_unblinding(actor.strip(), reason.strip())
+    study.record_unblinding(actor, reason)
 
 
 class Blinding:

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from doubleread.domain import events as log
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event
-from doubleread.domain.events.adjudications import ADJUDICATION_EVENTS
-from doubleread.domain.events.event_kind import EventKind, Words
-from doubleread.domain.events.readers import READER_EVENTS
-from doubleread.domain.events.readings import READING_EVENTS
-from doubleread.domain.events.study import STUDY_EVENTS
+from doubleread.domain.events.event_kind import Words
+from doubleread.domain.events.kinds import EVENTS, LINKED_EVENTS, OPENING_KINDS
 from doubleread.domain.redaction import redacted_quote
-from doubleread.domain.score_override import override_from_body
-from doubleread.domain.wording import plural
 from doubleread.read_model.blinding import without_model_names
 from doubleread.read_model.redactions import Redactions, Spans
 from doubleread.store import StudyFile
@@ -25,16 +18,11 @@ from doubleread.store.branches.current_adjudications import CurrentAdjudications
 from doubleread.store.branches.current_readings import CurrentReadings
 
 _QUOTED = 60
-_EVENTS: Mapping[str, type[EventKind]] = {**STUDY_EVENTS, **READER_EVENTS, **READING_EVENTS, **ADJUDICATION_EVENTS}
-_PLAIN = {
-    log.ANSWER_RECORDED: "an answer was recorded",
-    log.GENERATION_FAILED: "an answer could not be generated",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One line of the history. `counts` is False for what another version of the reading has set aside.
+    """One line of the history. `counts` is False for what another branch supersedes.
 
     `reason` is the reader's, for a correction of a committed reading.
     """
@@ -101,10 +89,10 @@ class _Teller:
     def entry(self, event: Event) -> HistoryEntry:
         body = event.body
         reading_id = str(body.get("reading_id", body.get("adjudication_id", "")))
-        if event.kind in log.OPENING_KINDS:
+        if event.kind in OPENING_KINDS:
             self._cases[reading_id] = str(body["case_id"])
             self._sides[reading_id] = {body["answer_ids"][side]: side for side in SIDES}
-        counts = event.kind not in log.LINKED_KINDS or event.hash in self._standing
+        counts = event.kind not in LINKED_EVENTS or event.hash in self._standing
         case_id = str(body.get("case_id", self._cases.get(reading_id, "")))
         # Anyone who gives a reason may know the names and write them down.
         reason = without_model_names(str(body.get("reason") or ""), self._models)
@@ -113,23 +101,11 @@ class _Teller:
         return HistoryEntry(event.at, event.actor, case_id, event.kind, what, reason, counts, *place)
 
     def _what(self, event: Event, reading_id: str) -> str:
-        body = event.body
-        if event.kind in _EVENTS:
-            return _EVENTS[event.kind].from_body(body).describe(_Words(self, reading_id))
-        match event.kind:
-            case log.STUDY_CREATED:
-                return f"created the study, with {plural(body['cases'], 'case')}{_left_out(body)}"
-            case log.ANSWERS_IMPORTED:
-                return f"imported {plural(body['added'], 'answer')}{_left_out(body)}"
-            case log.SPLIT_CREATED:
-                return f"split off a file for {body['reader_id']}"
-            case log.STUDY_MERGED:
-                return f"merged a file, with {plural(body['events'], 'new entry', 'new entries')}"
-            case log.STUDY_RECOVERED:
-                return f"recovered the study from a damaged file, with {plural(len(body['lost']), 'gap')} in the log"
-            case log.SCORE_OVERRIDDEN:
-                return _resolved(body)
-        return _PLAIN.get(event.kind, event.kind)
+        try:
+            return EVENTS[event.kind].from_body(event.body).describe(_Words(self, reading_id))
+        except (KeyError, TypeError, AttributeError, ValueError):
+            # An event that a program with other kinds wrote, or that was forged.
+            return event.kind
 
     def side(self, answer_id: str | None, reading_id: str) -> str:
         return self._sides.get(reading_id, {}).get(str(answer_id), "")
@@ -176,15 +152,3 @@ class _Words(Words):
 
 def _shown(quote: str) -> str:
     return quote if len(quote) <= _QUOTED else quote[: _QUOTED - 1] + "…"
-
-
-def _left_out(body: Mapping[str, Any]) -> str:
-    count = int(body.get("left_out", {}).get("count", 0))
-    return f"; {plural(count, 'line')} of the file skipped as faulty" if count else ""
-
-
-def _resolved(body: Mapping[str, Any]) -> str:
-    override = override_from_body(body)
-    if override.ruling is None:
-        return "withdrew the review of an answer's score"
-    return f"reviewed an answer's score: {override.said}"

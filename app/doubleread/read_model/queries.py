@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 from doubleread.domain.score import Score
+from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.cases import answered_cases
 from doubleread.store.log.adjudication_rows import OWN_ROWS
 from doubleread.store.records import score_from_row
-from doubleread.store.score_overrides import SUBJECT
 from doubleread.store.scores import IS_PRIMARY_SCORE
 from doubleread.store.sqlite.faults import intact
 from doubleread.store.study_file import StudyFile
@@ -28,22 +28,22 @@ _READING = """readings.id AS reading_id, readings.reader_id, readings.case_id,
   readings.label_set, readings.protocol_sha256, readings.opened_at, readings.committed_at, readings.active_seconds,
   readings.outside_field, readings.corrections, readings.repeat"""
 
-_SCORE = """scores.scorer, scores.version AS scorer_version, scores.outcome, scores.chosen,
-  scores.reason AS score_reason, scores.start AS score_start, scores."end" AS score_end,
-  scores.confidence AS score_confidence, scores.rank AS score_rank"""
+_SCORE_COLUMNS = {
+    "scorer": "scorer",
+    "scorer_version": "version",
+    "outcome": "outcome",
+    "chosen": "chosen",
+    "score_reason": "reason",
+    "score_start": "start",
+    "score_end": "end",
+    "score_confidence": "confidence",
+    "score_rank": "rank",
+}
+"""What a row calls the fields of a score."""
 
-_MAIN_SCORE = f"LEFT JOIN scores ON {IS_PRIMARY_SCORE}"
+_SCORE = ", ".join(f'scores."{field}" AS {column}' for column, field in _SCORE_COLUMNS.items())
 
 _PAGE_OF_READINGS = "readings.id IN (SELECT value FROM json_each(?))"
-
-_RESOLVED = """json_extract(resolved.decision, '$.outcome') AS override_outcome,
-  json_extract(resolved.decision, '$.chosen') AS override_chosen,
-  json_extract(resolved.decision, '$.grade') AS override_grade, resolved.adjudicator_id AS override_by,
-  resolved.reason AS override_reason, resolved.decided_at AS override_at,
-  CASE WHEN resolved.id IS NOT NULL THEN scores.outcome IS NOT json_extract(resolved.decision, '$.scored_outcome')
-    OR scores.chosen IS NOT json_extract(resolved.decision, '$.scored_chosen') END AS overridden_score_changed"""
-
-_OVERRIDE = f"LEFT JOIN adjudications resolved ON resolved.subject = '{SUBJECT}' AND resolved.answer_id = answers.id"
 
 _ANNOTATIONS = f"""SELECT annotations.id AS annotation_id, {_READING},
   annotations.side, annotations.label, annotations.answer_id, answers.model_id, models.name AS model_name,
@@ -57,9 +57,9 @@ _ANNOTATIONS = f"""SELECT annotations.id AS annotation_id, {_READING},
   json_extract(readings.verdicts, '$.' || annotations.side) AS verdict, readings.preference,
   CASE WHEN readings.preference IN ('A', 'B')
     THEN readings.preferred_answer_id = annotations.answer_id END AS preferred,
-  {_SCORE}, answers.manifest
+  answers.manifest
 FROM readings JOIN annotations ON annotations.reading_id = readings.id JOIN cases ON cases.id = readings.case_id
-  JOIN answers ON answers.id = annotations.answer_id JOIN models ON models.id = answers.model_id {_MAIN_SCORE}
+  JOIN answers ON answers.id = annotations.answer_id JOIN models ON models.id = answers.model_id
 WHERE {_PAGE_OF_READINGS}
 ORDER BY cases.position, readings.reader_id, readings.repeat, annotations.side, annotations.start, annotations."end",
   annotations.id"""
@@ -92,14 +92,13 @@ FROM readings JOIN cases ON cases.id = readings.case_id
 WHERE {_PAGE_OF_READINGS}
 ORDER BY cases.position, readings.reader_id, readings.repeat"""
 
-_ANSWERS = f"""SELECT answers.id AS answer_id, answers.case_id, cases.position AS case_position,
+_ANSWERS = """SELECT answers.id AS answer_id, answers.case_id, cases.position AS case_position,
   cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.key AS case_key,
   cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
   models.role AS model_role, answers.text, answers.sha256 AS answer_sha256, answers.reasoning,
   answers.started_at, answers.finished_at,
-  answers.finish_reason, {_SCORE}, {_RESOLVED}, answers.manifest
-FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id {_MAIN_SCORE}
-  {_OVERRIDE}
+  answers.finish_reason, answers.manifest
+FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id
 WHERE cases.position >= ? AND cases.position < ?
 ORDER BY cases.position, models.position"""
 
@@ -148,7 +147,7 @@ _YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "primary", "blank", "
 
 
 def annotation_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
-    """Yield each annotation, standing or retracted, with its reading, case, answer, model, manifest and main score.
+    """Yield each annotation, retracted ones too, with its reading, case, answer, model and manifest.
 
     Ordered by case, reader, side and offset. `start` and `end` refer to the answer's text, or to the case's where
     `place` is "case". `preferred` says whether the answer at fault is the one the reader preferred; None for ties.
@@ -177,9 +176,24 @@ def answer_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
         with study.connection.snapshot() as db, intact(study.path, "its answers or readings"):
             rows = list(_rows(study, _ANSWERS, page))
             cases = answered_cases(db, labels, list(dict.fromkeys(row["case_id"] for row in rows)))
-            status = {answer.id: answer.status for case in cases for answer in case.answers.values()}
+            scored = {answer.id: answer for case in cases for answer in case.answers.values()}
         for row in rows:
-            yield {**row, "status": status[row["answer_id"]]}
+            yield row | _score_and_override(scored[row["answer_id"]])
+
+
+def _score_and_override(answer: ScoredAnswer) -> dict[str, Any]:
+    score, override = answer.score, answer.override
+    return {
+        "status": answer.status,
+        **{column: getattr(score, field, None) for column, field in _SCORE_COLUMNS.items()},
+        "override_outcome": override and override.outcome,
+        "override_chosen": override and override.chosen,
+        "override_grade": int(override.grade) if override and override.grade is not None else None,
+        "override_by": override and override.adjudicator_id,
+        "override_reason": override and override.reason,
+        "override_at": override and override.decided_at,
+        "overridden_score_changed": override and not override.fits(score),
+    }
 
 
 def score_rows(study: StudyFile) -> Iterator[dict[str, Any]]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from doubleread.domain.events import STUDY_SPLIT
 from doubleread.store import StudyFile
 from doubleread.store.assignments import assigned_cases
-from doubleread.store.log.adjudication_log import is_adjudicator
-from doubleread.store.participation import withdrawn_readers
+from doubleread.store.participation import is_adjudicator, readers_of_files, withdrawn_readers
 from doubleread.store.sqlite.connection import Snapshot
 
 
@@ -46,9 +45,9 @@ def reader_progress(db: Snapshot) -> Iterator[ReaderProgress]:
         " coalesce(sum(repeat = 0 AND outside_field AND committed_at IS NOT NULL), 0) AS outside,"
         " coalesce(sum(active_seconds), 0.0) AS seconds, max(role) AS role"
         " FROM (SELECT id AS reader_id, registered_at, role FROM readers UNION"
-        "  SELECT json_extract(body, '$.reader_id'), min(at), '' FROM events WHERE kind = 'study.split'"
-        "   AND json_extract(body, '$.reader_id') NOT IN (SELECT id FROM readers) GROUP BY 1)"
-        " LEFT JOIN readings USING (reader_id) GROUP BY reader_id ORDER BY min(registered_at), reader_id"
+        "  SELECT key, value, '' FROM json_each(?) WHERE key NOT IN (SELECT id FROM readers))"
+        " LEFT JOIN readings USING (reader_id) GROUP BY reader_id ORDER BY min(registered_at), reader_id",
+        [json.dumps(readers_of_files(db))],
     )
     adjudicators = {row["id"] for row in db.execute("SELECT id, role FROM readers") if is_adjudicator(row["role"])}
     for row in rows:
@@ -98,11 +97,9 @@ def registered_readers(study: StudyFile) -> list[RegisteredReader]:
     rows = study.connection.rows(
         "SELECT id, role, qualification, withdrawn_at, withdrawal_reason FROM readers ORDER BY registered_at, id"
     ) + study.connection.rows(
-        "SELECT json_extract(body, '$.reader_id') AS id, '' AS role, '' AS qualification, NULL AS withdrawn_at,"
-        " '' AS withdrawal_reason FROM events WHERE kind = ?"
-        " AND json_extract(body, '$.reader_id') NOT IN (SELECT readers.id FROM readers)"
-        " GROUP BY 1 ORDER BY min(position)",
-        [STUDY_SPLIT],
+        "SELECT value AS id, '' AS role, '' AS qualification, NULL AS withdrawn_at, '' AS withdrawal_reason"
+        " FROM json_each(?) WHERE value NOT IN (SELECT readers.id FROM readers)",
+        [json.dumps(study.readers_of_files())],
     )
     for row in rows:
         reader_id = row["id"]

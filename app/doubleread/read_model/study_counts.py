@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from doubleread.domain import events as log
+from doubleread.domain.events.readings import ReadingOpened
 from doubleread.domain.reading import CONFIRMED, GRADED
 from doubleread.store.score_overrides import SUBJECT
 from doubleread.store.sqlite.connection import Snapshot
@@ -70,7 +70,7 @@ def committed_readings(db: Snapshot) -> list[Any]:
         " (SELECT count(*) FROM json_each(corrections) WHERE value NOT IN (?, ?)) AS corrections"
         " FROM readings JOIN answers a ON a.id = answer_a WHERE committed_at IS NOT NULL"
         " ORDER BY readings.reader_id, committed_at",
-        [log.READING_OPENED, CONFIRMED, GRADED],
+        [ReadingOpened.kind, CONFIRMED, GRADED],
     ).fetchall()
 
 

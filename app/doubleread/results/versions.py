@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from doubleread.domain import events as log
-from doubleread.domain.branches import decisions
+from doubleread.domain.events.decisions import decisions
+from doubleread.domain.events.study import ProtocolChanged, Record
 from doubleread.domain.hashes import json_sha256
-from doubleread.domain.study import protocol_from_record
 from doubleread.read_model.study_counts import meta, readings_by_protocol
-from doubleread.store.log.projections import events_of_kind
-from doubleread.store.protocols import Record, protocols_in_order
+from doubleread.store.log.event_log import events_of
+from doubleread.store.protocols import protocols_in_order
 from doubleread.store.sqlite.connection import Snapshot
 
 SHOWN = 8
@@ -44,7 +43,7 @@ def protocol_versions(db: Snapshot) -> tuple[ProtocolVersion, ...]:
 def _versions(db: Snapshot, counts: dict[str, tuple[int, int]]) -> Iterator[ProtocolVersion]:
     first = meta(db)["protocol_sha256"]
     records = protocols_in_order(db)
-    changes = decisions(events_of_kind(db, log.PROTOCOL_CHANGED))
+    changes = decisions(events_of(db, ProtocolChanged))
     hashes = [first, *(json_sha256(record) for record in records[1:])]
     # A version can come back: its readings then count where it was first in force.
     for number, (sha256, record) in enumerate(zip(hashes, records, strict=True), start=1):
@@ -64,6 +63,5 @@ def _versions(db: Snapshot, counts: dict[str, tuple[int, int]]) -> Iterator[Prot
 
 
 def _changed(before: Record, after: Record) -> tuple[str, ...]:
-    """Name the settings that differ. Records of early versions of the program name fewer than there are."""
-    old, new = (protocol_from_record(record).as_record() for record in (before, after))
-    return tuple(name for name in new if new[name] != old[name])
+    """Name the settings that differ."""
+    return tuple(name for name in after if after[name] != before.get(name))

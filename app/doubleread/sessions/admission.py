@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from doubleread.errors import DoublereadError, InputRefusedError
 from doubleread.store import StudyFile
-from doubleread.store.log.adjudication_log import is_adjudicator
+from doubleread.store.participation import is_adjudicator
 
 _MOST_LISTED = 8
 

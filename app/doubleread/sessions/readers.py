@@ -9,7 +9,7 @@ from doubleread.errors import InputRefusedError
 from doubleread.read_model.readers import registered_readers
 from doubleread.sessions.admission import not_listed
 from doubleread.store import StudyFile
-from doubleread.store.log.adjudication_log import is_adjudicator
+from doubleread.store.participation import is_adjudicator
 
 
 def adjudicators(study: StudyFile) -> list[str]:

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
-from doubleread.errors import InputRefusedError
-from doubleread.store.log.projections import events_of_kind
+from doubleread.domain.events.kinds import TIMED_KINDS
+from doubleread.domain.events.readers import CasesAssigned, RegisteredReader
+from doubleread.domain.events.study import StudySplit
+from doubleread.store.log.event_log import events_of
+from doubleread.store.log.projections import READER_COLUMNS, readers_of_log
 
-_OF_TIME = frozenset({log.TIME_ADDED, log.ADJUDICATION_TIMED})
+ADJUDICATOR = "adjudicator"
+"""The role that a registered reader must have to adjudicate."""
 
 
 def withdrawn_readers(db: Database) -> list[str]:
@@ -20,20 +23,14 @@ def withdrawn_readers(db: Database) -> list[str]:
 
 def check_taking_part(db: Database, person_id: str, title: str) -> None:
     """Raise InputRefusedError, with this title, where a person was withdrawn from the study."""
-    row = db.execute(
-        "SELECT withdrawn_at, withdrawal_reason FROM readers WHERE id = ? AND withdrawn_at IS NOT NULL", [person_id]
-    ).fetchone()
+    row = db.execute(f"SELECT {', '.join(READER_COLUMNS)} FROM readers WHERE id = ?", [person_id]).fetchone()
     if row is not None:
-        raise InputRefusedError(
-            title,
-            f"{person_id} was withdrawn from this study on {row['withdrawn_at'][:10]} ({row['withdrawal_reason']})",
-            f"the study lead can undo that: doubleread readers reinstate STUDY --reader {person_id} --reason TEXT",
-        )
+        RegisteredReader(*row).check_taking_part(title)
 
 
 def check_may_write(db: Database, person_id: str, kinds: Sequence[str]) -> None:
     """Raise InputRefusedError where a withdrawn person would go on. The time spent until then may still be written."""
-    if not _OF_TIME.issuperset(kinds):
+    if not TIMED_KINDS.issuperset(kinds):
         check_taking_part(db, person_id, "Not saved")
 
 
@@ -42,17 +39,19 @@ def readers_are_listed(db: Database) -> bool:
 
     Adjudicators alone make no list of readers.
     """
-    if db.execute("SELECT 1 FROM events WHERE kind = ? LIMIT 1", [log.CASES_ASSIGNED]).fetchone():
+    if db.execute("SELECT 1 FROM events WHERE kind = ? LIMIT 1", [CasesAssigned.kind]).fetchone():
         return True
-    enrolled = {e.body["reader_id"] for e in events_of_kind(db, log.READER_REGISTERED) if e.body.get("enrolled")}
-    roles = {row["id"]: row["role"].strip().casefold() for row in db.execute("SELECT id, role FROM readers")}
-    return any(roles.get(reader_id) != "adjudicator" for reader_id in enrolled)
+    return any(reader.enrolled and not is_adjudicator(reader.role) for reader in readers_of_log(db).values())
 
 
-def readers_of_files(db: Database) -> list[str]:
-    """Return the pseudonyms of those for whom a file of their own was made."""
-    rows = db.execute(
-        "SELECT DISTINCT json_extract(body, '$.reader_id') AS id FROM events WHERE kind = ? ORDER BY 1",
-        [log.STUDY_SPLIT],
-    )
-    return [row["id"] for row in rows]
+def readers_of_files(db: Database) -> dict[str, str]:
+    """Return for whom a file of their own was made, by pseudonym, with the time of the first one."""
+    found: dict[str, str] = {}
+    for event in events_of(db, StudySplit):
+        StudySplit.from_body(event.body).apply(found, event)
+    return dict(sorted(found.items()))
+
+
+def is_adjudicator(role: str) -> bool:
+    """Say whether a reader's role is that of an adjudicator."""
+    return role.strip().casefold() == ADJUDICATOR

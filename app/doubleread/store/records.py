@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
-from doubleread.domain.events import READING_KINDS, Event
+from doubleread.domain.events import Event
+from doubleread.domain.events.readings import READING_EVENTS
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score
@@ -19,9 +19,6 @@ class Row(Protocol):
     """A row of a table: a dictionary, or what sqlite3 returns."""
 
     def __getitem__(self, column: str, /) -> Any: ...
-
-    def keys(self) -> Iterable[str]:  # noqa: D102
-        ...
 
 
 EVENT_COLUMNS = "id, device, seq, at, actor, kind, body, prev_hash, hash"
@@ -146,8 +143,7 @@ def answer_from_row(row: Row) -> Answer:
         finished_at=row["finished_at"],
         finish_reason=row["finish_reason"],
         manifest=dict(json.loads(row["manifest"])),
-        # A file of schema 1 has no such column, and may be verified as it is.
-        reasoning=row["reasoning"] if "reasoning" in row.keys() else "",  # noqa: SIM118
+        reasoning=row["reasoning"],
     )
 
 
@@ -206,7 +202,7 @@ def event_row(event: Event) -> dict[str, Any]:
         "body": canonical_json(dict(event.body)),
         "prev_hash": event.prev_hash,
         "hash": event.hash,
-        "reading_id": event.body.get("reading_id") if event.kind in READING_KINDS else None,
+        "reading_id": event.body.get("reading_id") if event.kind in READING_EVENTS else None,
     }
 
 

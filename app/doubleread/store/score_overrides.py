@@ -11,13 +11,15 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.bond import BondGrade
-from doubleread.domain.branches import Branch, decisions
-from doubleread.domain.events import AFTER, Event
+from doubleread.domain.branches import Branch
+from doubleread.domain.events import Event
+from doubleread.domain.events.decisions import decisions
+from doubleread.domain.events.scores import ScoreOverridden
 from doubleread.domain.hashes import canonical_json
-from doubleread.domain.score_override import ScoreOverride, malformed, misfit, override_from_body
-from doubleread.store.log.projections import events_of_kind, registrations
+from doubleread.domain.score_override import ScoreOverride, misfit, override_from_body
+from doubleread.store.log.event_log import events_of
+from doubleread.store.log.projections import readers_of_log
 from doubleread.store.records import EVENT_COLUMNS, Row, case_from_row, event_from_row
 
 SUBJECT = "score"
@@ -33,14 +35,14 @@ class ScoreOverrides:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._readers = frozenset(registrations(db))
+        self._readers = frozenset(readers_of_log(db))
 
     def of(self, answer_id: str) -> Branch:
         """Return the decisions on one answer that stand, the one in force last."""
         rows = self._db.execute(
             f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? AND json_extract(body, '$.answer_id') = ?"
             " ORDER BY position",
-            [log.SCORE_OVERRIDDEN, answer_id],
+            [ScoreOverridden.kind, answer_id],
         )
         return self._branch([event_from_row(row) for row in rows.fetchall()])
 
@@ -68,9 +70,13 @@ class ScoreOverrides:
 
     def contradiction(self, event: Event) -> str:
         """Say why a decision can count in no file of this study; "" where it can."""
-        if fault := fault_in_itself(event):
+        try:
+            overridden = ScoreOverridden.from_body(event.body)
+        except ValueError as error:
+            return str(error)
+        if fault := overridden.check(event):
             return fault
-        override = override_from_body(event.body)
+        override = overridden.override
         row = self._db.execute("SELECT * FROM cases WHERE id = ?", [override.case_id]).fetchone()
         return misfit(override, case_from_row(row)) if row else f"the study has no case {override.case_id!r}"
 
@@ -89,20 +95,9 @@ class ScoreOverrides:
 
     def _by_answer(self) -> dict[str, list[Event]]:
         found: dict[str, list[Event]] = defaultdict(list)
-        for event in events_of_kind(self._db, log.SCORE_OVERRIDDEN):
+        for event in events_of(self._db, ScoreOverridden):
             found[str(event.body.get("answer_id"))].append(event)
         return found
-
-
-def fault_in_itself(event: Event) -> str:
-    """Say what is wrong with a decision in whatever file it stands; "" where nothing is."""
-    if fault := malformed(event.body):
-        return fault
-    if event.actor != event.body["adjudicator_id"]:
-        return "it names a different person from its author"
-    if AFTER in event.body and not event.body["reason"].strip():
-        return "changing an earlier decision needs a reason"
-    return ""
 
 
 def override_row(event: Event) -> dict[str, Any] | None:
@@ -130,6 +125,7 @@ def override_from_row(row: Row) -> ScoreOverride:
         case_id=row["case_id"],
         adjudicator_id=row["adjudicator_id"],
         reason=row["reason"],
+        decided_at=row["decided_at"],
         **{name: decided[name] for name in _DECIDED if name != "grade"},
         grade=None if grade is None else BondGrade(grade),
     )
@@ -168,8 +164,3 @@ def override_faults(db: Database) -> tuple[int, list[str]]:
         or any(kept[row_id][column] != made[row_id][column] for column in OVERRIDE_COLUMNS)
     ]
     return len(made), faults
-
-
-def as_event_body(override: ScoreOverride, before: Branch) -> dict[str, Any]:
-    """Return the body of the event that writes a decision behind those that stand."""
-    return {**override.as_body(), AFTER: before[-1].hash} if before else override.as_body()

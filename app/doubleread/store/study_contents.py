@@ -8,18 +8,17 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.answer import Answer
 from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.case import Case
-from doubleread.domain.hashes import text_sha256
+from doubleread.domain.events.answers import AnswerRecorded, AnswersImported, ConfigurationDrifted, GenerationFailed
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score, put_in_place
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError
 from doubleread.store import records
 from doubleread.store.branches.split_entry import carried_redactions, carried_role
-from doubleread.store.log.event_log import Entry, entry
+from doubleread.store.log.event_log import Entry, entry_of
 from doubleread.store.open_study import PROGRAM, OpenStudyFile
 from doubleread.store.scores import PRIMARY_SCORE
 from doubleread.store.sqlite.faults import damaged, intact
@@ -96,7 +95,7 @@ class StudyContents(OpenStudyFile):
         """
         self.expect_models("No answer stored")
         made = [(answer, scores, *_as_recorded(answer)) for answer, scores in answers]
-        imported = [] if about is None else [entry(PROGRAM, log.ANSWERS_IMPORTED, about)]
+        imported = [] if about is None else [entry_of(PROGRAM, AnswersImported(about=about))]
 
         def record(db: Database) -> bool:
             for answer, scores, row, item in made:
@@ -112,8 +111,8 @@ class StudyContents(OpenStudyFile):
 
     def record_failure(self, case_id: str, model_id: str, title: str, happened: str) -> None:
         """Note that an answer could not be made, and why."""
-        body = {"case_id": case_id, "model_id": model_id, "title": title, "happened": happened}
-        item = entry(PROGRAM, log.GENERATION_FAILED, body)
+        failed = GenerationFailed(case_id=case_id, model_id=model_id, title=title, happened=happened)
+        item = entry_of(PROGRAM, failed)
 
         def record(db: Database) -> bool:
             self._expect_known(db, case_id, model_id)
@@ -123,11 +122,8 @@ class StudyContents(OpenStudyFile):
         self._write(record, item)
 
     def record_configuration_drift(self, model_id: str, differences: Sequence[Mapping[str, Any]]) -> None:
-        """Note that answers of a model are from now on made under other conditions than before, and which.
-
-        Each difference names the manifest's `entry`, the value `before` and the one `now`.
-        """
-        item = entry(PROGRAM, log.CONFIGURATION_DRIFTED, {"model_id": model_id, "differences": list(differences)})
+        """Note that a model's answers are from now on generated with other settings; see `ConfigurationDrifted`."""
+        item = entry_of(PROGRAM, ConfigurationDrifted(model_id=model_id, differences=differences))
 
         def record(db: Database) -> bool:
             self._expect_row(db, "models", model_id)
@@ -140,12 +136,9 @@ class StudyContents(OpenStudyFile):
         """Return the latest failure by (case id, model id), as "title: what happened", where no answer came later."""
         answered = {tuple(row) for row in self.connection.rows("SELECT case_id, model_id FROM answers")}
         failed: dict[tuple[str, str], str] = {}
-        for event in self._log.all(kind=log.GENERATION_FAILED):
-            body = event.body
-            pair = (body["case_id"], body["model_id"])
-            if pair not in answered:
-                failed[pair] = f"{body['title']}: {body['happened']}"
-        return failed
+        for event in self._log.all(kind=GenerationFailed.kind):
+            GenerationFailed.from_body(event.body).apply(failed, event)
+        return {pair: happened for pair, happened in failed.items() if pair not in answered}
 
     def answer(self, answer_id: str) -> Answer:
         """Return an answer. Raises KeyError where there is none of this id."""
@@ -250,12 +243,4 @@ def _as_recorded(answer: Answer) -> tuple[dict[str, Any], Entry]:
         row = records.answer_row(answer)
     except ValueError as error:
         raise InputRefusedError("Answer refused", "its manifest contains a number that is not finite") from error
-    body = {
-        "answer_id": answer.id,
-        "case_id": answer.case_id,
-        "model_id": answer.model_id,
-        "sha256": answer.sha256,
-        "manifest_sha256": text_sha256(row["manifest"]),
-        "reasoning_sha256": text_sha256(answer.reasoning),
-    }
-    return row, entry(PROGRAM, log.ANSWER_RECORDED, body)
+    return row, entry_of(PROGRAM, AnswerRecorded.of(answer, row["manifest"]))

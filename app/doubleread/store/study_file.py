@@ -9,16 +9,15 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.adjudication import Adjudication, ComparedReading
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
-from doubleread.domain.events.study import ConflictResolved, ProtocolChanged, StudySplit, StudyUnblinded
+from doubleread.domain.events.study import ConflictResolved, ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
 from doubleread.domain.study import Protocol, protocol_from_record
-from doubleread.errors import InputRefusedError, StudyChangedError
+from doubleread.errors import StudyChangedError
 from doubleread.store import records
 from doubleread.store.branches.current_adjudications import put_adjudications
 from doubleread.store.branches.current_readings import put_current
@@ -26,11 +25,11 @@ from doubleread.store.branches.reading_branches import ReadingBranch, branch_to_
 from doubleread.store.files.backup import copy_study
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.log.adjudication_log import AdjudicationLog, check_adjudicator
-from doubleread.store.log.event_log import entry, entry_of
+from doubleread.store.log.event_log import entry_of
 from doubleread.store.log.reading_log import ReadingLog
 from doubleread.store.log.rebuild import rebuild
 from doubleread.store.open_study import PROGRAM
-from doubleread.store.protocols import check_change, known_protocols, protocols_in_order
+from doubleread.store.protocols import known_protocols, protocols_in_order
 from doubleread.store.records import AskedAbout, ReadingSummary
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import make_study
@@ -130,11 +129,10 @@ class StudyFile(StudyScoreOverrides):
         StudyChangedError where somebody else has changed it meanwhile.
         """
         self.expect_models("Protocol not changed")
-        record = protocol.as_record()
         changed = ProtocolChanged(
             before_sha256=self.protocol_sha256,
             protocol_sha256=protocol.sha256,
-            protocol=record,
+            protocol=protocol.as_record(),
             reason=reason.strip(),
         )
         item = entry_of(PROGRAM, changed)
@@ -145,8 +143,8 @@ class StudyFile(StudyScoreOverrides):
                     "Protocol not changed", "another program has changed it in the meantime", "check it and try again"
                 )
             answered = bool(db.execute("SELECT 1 FROM answers LIMIT 1").fetchone())
-            check_change(self.protocol, record, reason, answered=answered)
-            self._log.decide(db, item)
+            changed.check(self.protocol, answered=answered)
+            self._log.decide(db, item, changed)
             return True
 
         self._write(change, item)
@@ -155,7 +153,6 @@ class StudyFile(StudyScoreOverrides):
     def _take_protocol(self) -> None:
         with intact(self.path, "the study's protocol"), self.connection.snapshot() as db:
             record = protocols_in_order(db)[-1]
-            # Of the record as it was written: a later version of the program may know more settings than it names.
             self.protocol_sha256 = json_sha256(record)
             self.protocol: Protocol = protocol_from_record(record)
         self._readings = ReadingLog(self.connection, self._log, self.protocol, self.protocol_sha256, self.protocol_of)
@@ -169,13 +166,19 @@ class StudyFile(StudyScoreOverrides):
         self._write(lambda db: self._log.record(db, item), item)
 
     def record_unblinding(self, actor: str, reason: str) -> None:
-        """Note that somebody asked which model is which before all readings were committed, and why."""
-        item = entry_of(actor, StudyUnblinded(reason=reason))
+        """Note that somebody asked which model is which before all readings were committed, and why.
+
+        Raises InputRefusedError without a reason or a name.
+        """
+        self.expect_models("Not unblinded")
+        unblinded = StudyUnblinded(reason=reason.strip())
+        unblinded.check(actor)
+        item = entry_of(actor.strip(), unblinded)
         self._write(lambda db: self._log.record(db, item), item)
 
-    def record_merge(self, db: Database, body: Mapping[str, Any]) -> None:
+    def record_merge(self, db: Database, merged: StudyMerged) -> None:
         """Note that another file was merged, inside the transaction of the merge."""
-        self._log.record(db, entry(PROGRAM, log.STUDY_MERGED, body))
+        self._log.record(db, entry_of(PROGRAM, merged))
 
     def reading(self, reader_id: str, case_id: str, repeat: int = 0) -> Reading | None:
         """Return a reader's reading of a case as its events leave it, or None where it was never opened."""
@@ -221,50 +224,42 @@ class StudyFile(StudyScoreOverrides):
         """
         return self._readings.append(actor, reading_id, drafts)
 
-    def versions(self) -> list[ReadingBranch]:
-        """Return the versions of every reading that has several, since copies of the study were read apart."""
+    def conflicts(self) -> list[ReadingBranch]:
+        """Return the branches of every reading that has several, since copies of the study were read independently."""
         with intact(self.path, "a branch of a reading"), self.connection.snapshot() as db:
             return reading_branches(db)
 
-    def choose_version(self, actor: str, head: str, reason: str) -> ReadingBranch:
-        """Let the version stand whose last entry has this hash, or one that begins so; return it as it was before.
+    def resolve_conflict(self, actor: str, head: str, reason: str) -> ReadingBranch:
+        """Choose the branch whose last entry has this hash, or one that starts with it; return it as it was before.
 
-        What is added to it later is part of the choice, and another choice takes its place. Raises InputRefusedError
-        where no version is meant, several are, it cannot stand or stands by choice already, and without a reason.
+        What is added to it later is part of the choice, and another choice supersedes it. Raises InputRefusedError
+        where no branch or several are meant, where it cannot count or was chosen already, and without a reason.
         """
         self.expect_models("No branch chosen")
-        if not reason.strip() or not actor.strip():
-            raise InputRefusedError(
-                "No branch chosen", "a choice needs a reason and the name of the person who makes it", "give the reason"
-            )
         with intact(self.path, "a branch of a reading"), self.connection.snapshot() as db:
-            version = branch_to_choose(db, head)
-        about: dict[str, str | int] = {
-            "reader_id": version.reader_id,
-            "case_id": version.case_id,
-            "repeat": version.repeat,
-        }
+            branch = branch_to_choose(db, head)
         resolved = ConflictResolved(
-            reader_id=version.reader_id,
-            case_id=version.case_id,
-            repeat=version.repeat,
-            head=version.head,
+            reader_id=branch.reader_id,
+            case_id=branch.case_id,
+            repeat=branch.repeat,
+            head=branch.head,
             reason=reason.strip(),
         )
+        resolved.check(actor)
         item = entry_of(actor.strip(), resolved)
 
         def choose(db: Database) -> bool:
-            if branch_to_choose(db, version.head) != version:
+            if branch_to_choose(db, branch.head) != branch:
                 raise StudyChangedError(
                     "No branch chosen", "the reading was continued in the meantime", "list its branches again"
                 )
-            self._log.decide(db, item, **about)
-            put_current(db, {version.reading_id})
-            put_adjudications(db, version.case_id)
+            self._log.decide(db, item, resolved)
+            put_current(db, {branch.reading_id})
+            put_adjudications(db, branch.case_id)
             return True
 
         self._write(choose, item)
-        return version
+        return branch
 
     def compared_readings(self, case_id: str) -> dict[str, ComparedReading]:
         """Return by id the readings of a case that an adjudicator compares: committed, each reader's first, in

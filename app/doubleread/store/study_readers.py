@@ -19,7 +19,7 @@ from doubleread.domain.events.readers import (
 from doubleread.errors import InputRefusedError
 from doubleread.store.assignments import assigned_cases, check_assignment, items_read
 from doubleread.store.log.event_log import entry_of
-from doubleread.store.log.projections import events_of_kind, put_reader, registrations
+from doubleread.store.log.projections import put_reader, readers_of_log
 from doubleread.store.open_study import PROGRAM
 from doubleread.store.participation import check_taking_part, readers_are_listed, readers_of_files
 from doubleread.store.sqlite.faults import intact
@@ -35,17 +35,16 @@ class StudyReaders(StudyContents):
         `enrolled` says that the study lead lists this reader, and not that the reader began to read. Raises
         InputRefusedError for a blank pseudonym, and for a reader who was withdrawn.
         """
-        if not reader_id.strip():
-            raise InputRefusedError("Reader refused", "the pseudonym is empty", "choose one, such as R-01")
+        registered = ReaderRegistered(reader_id=reader_id, enrolled=enrolled)
+        registered.check()
         self.check_reader(reader_id)
-        item = entry_of(reader_id, ReaderRegistered(reader_id=reader_id, enrolled=enrolled))
+        item = entry_of(reader_id, registered)
 
         def register(db: Database) -> bool:
             check_taking_part(db, reader_id, "Reader withdrawn")
-            known = [e.body for e in events_of_kind(db, ReaderRegistered.kind) if e.body["reader_id"] == reader_id]
-            if not known or (enrolled and not any(about.get("enrolled") for about in known)):
+            if registered.adds_to(readers_of_log(db)):
                 self._log.record(db, item)
-                put_reader(db, registrations(db)[reader_id])
+                put_reader(db, readers_of_log(db)[reader_id])
             return True
 
         self._write(register, item)
@@ -72,10 +71,9 @@ class StudyReaders(StudyContents):
         item = entry_of(PROGRAM, described)
 
         def describe(db: Database) -> bool:
-            if reader_id not in registrations(db):
-                raise InputRefusedError("Reader not described", f"{reader_id} is not registered", "register them first")
-            self._log.decide(db, item, reader_id=reader_id)
-            put_reader(db, registrations(db)[reader_id])
+            described.check(readers_of_log(db))
+            self._log.decide(db, item, described)
+            put_reader(db, readers_of_log(db)[reader_id])
             return True
 
         self._write(describe, item)
@@ -99,43 +97,36 @@ class StudyReaders(StudyContents):
     def readers_of_files(self) -> list[str]:
         """Return the pseudonyms of those for whom a file of their own was made."""
         with self.connection.snapshot() as db:
-            return readers_of_files(db)
+            return list(readers_of_files(db))
 
     def withdraw_reader(self, reader_id: str, reason: str, actor: str) -> None:
         """Note that a reader takes no further part, and why. Committed readings stay, and count as before.
 
         Raises InputRefusedError without a reason or an actor, for somebody unknown, and for one already withdrawn.
         """
-        self._decide_on_withdrawal(ReaderWithdrawn, reader_id, reason, actor, "Reader not withdrawn")
+        self._decide_on_participation(ReaderWithdrawn, reader_id, reason, actor)
 
     def reinstate_reader(self, reader_id: str, reason: str, actor: str) -> None:
         """Undo a withdrawal: the reader goes on with what was assigned before. Raises as `withdraw_reader` does."""
-        self._decide_on_withdrawal(ReaderReinstated, reader_id, reason, actor, "Reader not reinstated")
+        self._decide_on_participation(ReaderReinstated, reader_id, reason, actor)
 
-    def _decide_on_withdrawal(
-        self, kind: type[ParticipationEvent], reader_id: str, reason: str, actor: str, title: str
-    ) -> None:
-        self.expect_models(title)
+    def _decide_on_participation(self, kind: type[ParticipationEvent], reader_id: str, reason: str, actor: str) -> None:
+        self.expect_models(kind.title)
         if not reason.strip() or not actor.strip():
             raise InputRefusedError(
-                title, "the log needs a reason and the name of the person who decides", "give the reason"
+                kind.title, "the log needs a reason and the name of the person who decides", "give the reason"
             )
-        item = entry_of(actor.strip(), kind(reader_id=reader_id, reason=reason.strip()))
+        decided = kind(reader_id=reader_id, reason=reason.strip())
+        item = entry_of(actor.strip(), decided)
         registered = entry_of(PROGRAM, ReaderRegistered(reader_id=reader_id))
 
         def decide(db: Database) -> bool:
-            known = registrations(db)
-            if reader_id not in known:
-                # Somebody for whom a file was made, and who has not brought it home.
-                if reader_id not in readers_of_files(db):
-                    raise InputRefusedError(title, f"{reader_id} is not a reader of this study", "check the pseudonym")
+            if reader_id not in readers_of_log(db) and reader_id in readers_of_files(db):
+                # The reader's own file was not merged yet.
                 self._log.record(db, registered)
-            out = reader_id in known and known[reader_id]["withdrawn_at"] is not None
-            if out == (kind is ReaderWithdrawn):
-                state = "is already withdrawn" if out else "is not withdrawn"
-                raise InputRefusedError(title, f"{reader_id} {state}", "there is nothing to do")
-            self._log.decide(db, item, reader_id=reader_id)
-            put_reader(db, registrations(db)[reader_id])
+            decided.check(readers_of_log(db))
+            self._log.decide(db, item, decided)
+            put_reader(db, readers_of_log(db)[reader_id])
             return True
 
         self._write(decide, item)
@@ -147,11 +138,12 @@ class StudyReaders(StudyContents):
         begun to read.
         """
         self.expect_models("Nothing assigned")
-        item = entry_of(PROGRAM, CasesAssigned(cases=cases, how=how))
+        assigned = CasesAssigned(cases=cases, how=how)
+        item = entry_of(PROGRAM, assigned)
 
         def assign(db: Database) -> bool:
-            check_assignment(db, cases)
-            self._log.decide(db, item)
+            check_assignment(db, assigned)
+            self._log.decide(db, item, assigned)
             return True
 
         self._write(assign, item)

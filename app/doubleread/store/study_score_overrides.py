@@ -7,14 +7,15 @@ from typing import Any, Literal
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.case import Case
+from doubleread.domain.events import AFTER
+from doubleread.domain.events.scores import ScoreOverridden
 from doubleread.domain.score_override import WITHDRAWN, OverrideOutcome, Ruling, ScoreOverride, override_from_body
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store.log.event_log import entry
 from doubleread.store.participation import check_taking_part
 from doubleread.store.records import case_from_row
-from doubleread.store.score_overrides import SUBJECT, ScoreOverrides, as_event_body, override_from_row, put_override
+from doubleread.store.score_overrides import SUBJECT, ScoreOverrides, override_from_row, put_override
 from doubleread.store.scores import IS_PRIMARY_SCORE
 from doubleread.store.sqlite.faults import intact
 from doubleread.store.study_readers import StudyReaders
@@ -47,7 +48,7 @@ class StudyScoreOverrides(StudyReaders):
         self.expect_models("Nothing reviewed")
         reason = reason.strip()
         # Its id is drawn once, so that a repeated write is the same one; the rest is known in the transaction.
-        item = entry(adjudicator_id, log.SCORE_OVERRIDDEN, {"answer_id": answer_id, "reason": reason})
+        item = entry(adjudicator_id, ScoreOverridden.kind, {"answer_id": answer_id, "reason": reason})
 
         def write(db: Database) -> bool:
             if not db.execute("SELECT 1 FROM readers WHERE id = ?", [adjudicator_id]).fetchone():
@@ -68,7 +69,9 @@ class StudyScoreOverrides(StudyReaders):
                 raise _refused("this is already the decision", "choose something else, or continue")
             if in_force is not None and not reason:
                 raise _refused("changing an earlier decision needs a reason", "give the reason")
-            (event,) = self._log.record(db, replace(item, body=as_event_body(made, branch)))
+            overridden = ScoreOverridden(override=made)
+            after = {AFTER: branch[-1].hash} if branch else {}
+            (event,) = self._log.record(db, replace(item, body={**overridden.to_body(), **after}))
             put_override(db, event)
             return True
 

@@ -20,13 +20,13 @@ _SHOWN = 12
 
 def group() -> typer.Typer:
     """Return the commands of the group."""
-    versions = typer.Typer(help="List the branches of readings, and choose between them.", no_args_is_help=True)
-    versions.command("list")(list_versions)
-    versions.command("resolve")(choose)
-    return versions
+    conflicts = typer.Typer(help="List the branches of readings, and choose between them.", no_args_is_help=True)
+    conflicts.command("list")(list_branches)
+    conflicts.command("resolve")(choose)
+    return conflicts
 
 
-def list_versions(study: Study, as_json: AsJson = False) -> None:
+def list_branches(study: Study, as_json: AsJson = False) -> None:
     """List readings that have several branches.
 
     The branch that counts comes first. Sides are named, never models.
@@ -34,9 +34,9 @@ def list_versions(study: Study, as_json: AsJson = False) -> None:
     from doubleread.sessions.study_library import opened_to_look
 
     with opened_to_look(existing_study(study)) as opened:
-        found = opened.versions()
+        found = opened.conflicts()
     if as_json:
-        say_json({"branches": [asdict(version) for version in found]})
+        say_json({"branches": [asdict(branch) for branch in found]})
         return
     if not found:
         say("no reading has more than one branch")
@@ -52,13 +52,13 @@ def list_versions(study: Study, as_json: AsJson = False) -> None:
         "committed (UTC)",
         "last (UTC)",
     ]
-    say_table(columns, [_row(version) for version in found])
-    note("to choose: doubleread conflicts resolve STUDY VERSION --by NAME --reason WORDS")
+    say_table(columns, [_row(branch) for branch in found])
+    note("to choose: doubleread conflicts resolve STUDY BRANCH --by NAME --reason WORDS")
 
 
 def choose(
     study: Study,
-    version: Annotated[str, typer.Argument(metavar="BRANCH", help="The branch, as conflicts list shows it.")],
+    branch: Annotated[str, typer.Argument(metavar="BRANCH", help="The branch, as conflicts list shows it.")],
     actor: Annotated[str, typer.Option("--by", help="The person who chooses; logged with the reason.")],
     reason: Annotated[str, typer.Option("--reason", help="Why this branch counts; logged.")],
 ) -> None:
@@ -72,35 +72,33 @@ def choose(
 
     name = reader_name(actor)
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
-        chosen = opened.choose_version(name, version.strip().lower(), reason)
+        chosen = opened.resolve_conflict(name, branch.strip().lower(), reason)
     say(
         f"{opened.path}: {_place(chosen)}: branch {chosen.head[:_SHOWN]} counts,"
         f" {plural(chosen.annotations, 'annotation')}"
     )
 
 
-def _row(version: ReadingBranch) -> list[str]:
-    said = [f"{side} {verdict}" for side, verdict in sorted(version.verdicts.items())]
-    if version.preference:
-        said.append(f"preferred {version.preference}")
-    stands = ("yes, by choice" if version.chosen else "yes") if version.counts else version.fault or "no"
+def _row(branch: ReadingBranch) -> list[str]:
+    said = [f"{side} {verdict}" for side, verdict in sorted(branch.verdicts.items())]
+    if branch.preference:
+        said.append(f"preferred {branch.preference}")
+    counts = ("yes, by choice" if branch.chosen else "yes") if branch.counts else branch.fault or "no"
     return [
-        version.reader_id,
-        middle_cut(version.case_id) + (" again" if version.repeat else ""),
-        version.head[:_SHOWN],
-        stands,
-        f"{version.entries}, {version.entries - version.shared} its own"
-        if not version.counts
-        else f"{version.entries}",
-        f"{version.annotations}",
+        branch.reader_id,
+        middle_cut(branch.case_id) + (" again" if branch.repeat else ""),
+        branch.head[:_SHOWN],
+        counts,
+        f"{branch.entries}, {branch.entries - branch.shared} its own" if not branch.counts else f"{branch.entries}",
+        f"{branch.annotations}",
         ", ".join(said),
-        _moment(version.committed_at) if version.committed_at else "",
-        _moment(version.last_at),
+        _moment(branch.committed_at) if branch.committed_at else "",
+        _moment(branch.last_at),
     ]
 
 
-def _place(version: ReadingBranch) -> str:
-    return f"{version.reader_id}, {version.case_id}" + (" again" if version.repeat else "")
+def _place(branch: ReadingBranch) -> str:
+    return f"{branch.reader_id}, {branch.case_id}" + (" again" if branch.repeat else "")
 
 
 def _moment(at: str) -> str:

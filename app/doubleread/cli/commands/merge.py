@@ -100,7 +100,7 @@ def merge(
         kept = keep_backup(opened, "before-merge")
         files = merged(opened, sources)
         state = study_state(opened.connection)
-        several = any(file.aside for file in files) and bool(opened.versions())
+        several = any(file.aside for file in files) and bool(opened.conflicts())
     if as_json:
         say_json({"study": str(opened.path), "backup": str(kept), "state": state, "files": list(map(_record, files))})
     else:

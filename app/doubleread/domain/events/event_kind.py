@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, ClassVar, Protocol, Self
 
 from doubleread.domain.annotation import Annotation
@@ -44,16 +45,16 @@ class EventKind(ABC):
     """The name under which the log stores it."""
 
     @classmethod
-    @abstractmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Rebuild it from a body. Raises KeyError, TypeError, AttributeError or ValueError for an incomplete one.
 
         Values are taken as they are; `check` looks at them.
         """
+        return cls(**{name: body[name] for name in _field_names(cls) if name in body})
 
-    @abstractmethod
     def to_body(self) -> dict[str, Any]:
         """Return its fields as JSON."""
+        return {name: getattr(self, name) for name in _field_names(type(self))}
 
     @abstractmethod
     def describe(self, words: Words) -> str:
@@ -62,6 +63,11 @@ class EventKind(ABC):
     def draft(self) -> EventDraft:
         """Return it for the store."""
         return EventDraft(self.kind, self.to_body())
+
+
+@cache
+def _field_names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(kind))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

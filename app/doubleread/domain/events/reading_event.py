@@ -123,7 +123,7 @@ class ReadingAggregate(Aggregate[Reading, tuple[ReadingAction, str]]):
             letter = "o" if annotation.place == "case" else found
             self.used[letter] += 1
             label = self.labels[annotation.id] = f"{letter}{self.used[letter]}"
-        return replace(annotation, label=label, marked_at=at)
+        return annotation.labelled(label, at)
 
     def reading(self) -> Reading | None:
         """Return the reading, None where it was never opened."""

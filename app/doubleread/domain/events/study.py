@@ -1,88 +1,209 @@
-"""Events about a study as a whole: its protocol, its readers' files, what was asked of it and which branch counts."""
+"""Events about a study as a whole: its files, its protocol, its unblinding and its conflicts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from doubleread.domain.events import CONFLICT_RESOLVED, PROTOCOL_CHANGED, STUDY_SPLIT, STUDY_UNBLINDED
-from doubleread.domain.events.event_kind import EventKind, Words
+from doubleread.domain.events.entry import Event
+from doubleread.domain.events.event_kind import EventKind, StudyDecision, Words
+from doubleread.domain.hashes import json_sha256
+from doubleread.domain.left_out import lines_skipped
+from doubleread.domain.study import Protocol, protocol_from_record
+from doubleread.domain.wording import plural
+from doubleread.errors import InputRefusedError
+
+Record = Mapping[str, Any]
+ReadingPlace = tuple[str, str, int]
+"""Reader, case, and the number of the repeat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudySplit(EventKind):
-    """A file of their own was made for a reader."""
+class FileCreated(EventKind):
+    """A file was created. What it must contain is named by its SHA-256; `cases` is their number."""
 
-    kind: ClassVar[str] = STUDY_SPLIT
-    split_id: str
-    reader_id: str
+    study_id: str
+    protocol_sha256: str
+    secret_sha256: str
+    cases: int
+    cases_sha256: str
+    models: Sequence[Record]
 
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(split_id=body.get("split_id", ""), reader_id=body["reader_id"])
+    def check(self, found: Mapping[str, Any]) -> list[str]:
+        """Say which contents of a file differ from those it was created with. `found` has them by field."""
+        faults = [
+            f"{name} differs from the original"
+            for name in ("study_id", "protocol_sha256", "secret_sha256")
+            if found[name] != getattr(self, name)
+        ]
+        if (found["cases"], found["cases_sha256"]) != (self.cases, self.cases_sha256):
+            faults.append("the cases differ from the original ones")
+        if found["models"] != self.models:
+            faults.append("the models differ from the original ones")
+        return faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyCreated(FileCreated):
+    """A study was created. `left_out` tells which lines of case files were skipped."""
+
+    kind: ClassVar[str] = "study.created"
+    left_out: Record | None = None
 
     def to_body(self) -> dict[str, Any]:
-        return {"split_id": self.split_id, "reader_id": self.reader_id}
+        body = FileCreated.to_body(self)
+        if self.left_out is None:
+            del body["left_out"]
+        return body
+
+    def describe(self, words: Words) -> str:
+        skipped = lines_skipped({"left_out": self.left_out or {}})
+        return f"created the study, with {plural(self.cases, 'case')}{skipped}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitCreated(FileCreated):
+    """A reader's own file was created. It carries only what concerns this reader, without reasons.
+
+    `created` is the hash of the study's first event, `redactions` maps answers to spans, `absent` holds the hashes of
+    events that were left out, `asks` is the sealed role for the blinding assessment, `protocols` are the later versions
+    of the protocol, `assigned` the reader's cases, and `resolved` the branches chosen in conflicts.
+    """
+
+    kind: ClassVar[str] = "split.created"
+    created: str
+    split_id: str
+    reader_id: str
+    answers_sha256: str
+    redactions: Mapping[str, Sequence[Sequence[int]]]
+    absent: Sequence[str]
+    asks: str = ""
+    protocols: Sequence[Record] = ()
+    assigned: Sequence[str] = ()
+    resolved: Sequence[Record] = ()
+
+    def to_body(self) -> dict[str, Any]:
+        optional = ("asks", "protocols", "assigned", "resolved")
+        return {name: value for name, value in FileCreated.to_body(self).items() if value or name not in optional}
 
     def describe(self, words: Words) -> str:
         return f"split off a file for {self.reader_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StudySplit(EventKind):
+    """A file of their own was made for a reader."""
+
+    kind: ClassVar[str] = "study.split"
+    split_id: str = ""
+    reader_id: str
+
+    def apply(self, readers_of_files: dict[str, str], entry: Event) -> None:
+        """Add the reader, with the time."""
+        readers_of_files.setdefault(self.reader_id, entry.at)
+
+    def describe(self, words: Words) -> str:
+        return f"split off a file for {self.reader_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyMerged(EventKind):
+    """Another file was merged. `heads` are the hashes of its chains' last events, the numbers count what was new."""
+
+    kind: ClassVar[str] = "study.merged"
+    events: int
+    answers: int
+    quarantined: int
+    heads: Sequence[str]
+
+    def describe(self, words: Words) -> str:
+        return f"merged a file, with {plural(self.events, 'new entry', 'new entries')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyRecovered(EventKind):
+    """The study was recovered from a damaged file. `lost` are the hashes of missing events, `unread` counts rows."""
+
+    kind: ClassVar[str] = "study.recovered"
+    lost: Sequence[str] = ()
+    unread: int = 0
+
+    def apply(self, lost: set[str], entry: Event) -> None:
+        """Add the missing events."""
+        lost.update(map(str, self.lost))
+
+    def describe(self, words: Words) -> str:
+        return f"recovered the study from a damaged file, with {plural(len(self.lost), 'gap')} in the log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyUnblinded(EventKind):
     """Somebody unblinded the study before all readings were committed, and why."""
 
-    kind: ClassVar[str] = STUDY_UNBLINDED
+    kind: ClassVar[str] = "study.unblinded"
     reason: str
 
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(reason=body.get("reason", ""))
-
-    def to_body(self) -> dict[str, Any]:
-        return {"reason": self.reason}
+    def check(self, actor: str) -> None:
+        if not self.reason.strip() or not actor.strip():
+            raise InputRefusedError(
+                "Not unblinded",
+                "unblinding needs a reason and the name of the person who asks for it",
+                "give the reason",
+            )
 
     def describe(self, words: Words) -> str:
         return "unblinded the study before all readings were committed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProtocolChanged(EventKind):
+class ProtocolChanged(StudyDecision):
     """The protocol was changed. `protocol` is the new record, whose SHA-256 is `protocol_sha256`."""
 
-    kind: ClassVar[str] = PROTOCOL_CHANGED
-    before_sha256: str
+    kind: ClassVar[str] = "protocol.changed"
+    matter: ClassVar[str] = "protocol"
+    before_sha256: str = ""
     protocol_sha256: str
-    protocol: Mapping[str, Any]
-    reason: str
+    protocol: Record
+    reason: str = ""
 
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(
-            before_sha256=body.get("before_sha256", ""),
-            protocol_sha256=body["protocol_sha256"],
-            protocol=body.get("protocol", {}),
-            reason=body.get("reason", ""),
-        )
+    def check(self, before: Protocol, *, answered: bool) -> None:
+        """Check it against the protocol before it, and whether the study has answers."""
+        after = protocol_from_record(self.protocol)
+        _ = after.labels  # raises where there is no such set
+        if not self.reason.strip():
+            raise InputRefusedError("Protocol not changed", "the reason is empty", "give a reason with --reason")
+        if after == before:
+            raise InputRefusedError("Protocol not changed", "the new protocol is identical", "edit the protocol first")
+        fixed = ("prompt", "decoding", "n_ctx")
+        changed = [name for name in fixed if getattr(after, name) != getattr(before, name)]
+        if answered and changed:
+            raise InputRefusedError(
+                "Protocol not changed",
+                f"the study has answers, and the missing ones would be generated with a different {', '.join(changed)}",
+                "keep that setting, or create a new study",
+            )
 
-    def to_body(self) -> dict[str, Any]:
-        return {
-            "before_sha256": self.before_sha256,
-            "protocol_sha256": self.protocol_sha256,
-            "protocol": dict(self.protocol),
-            "reason": self.reason,
-        }
+    @property
+    def intact(self) -> bool:
+        """Whether the protocol has the hash that is given for it."""
+        return json_sha256(self.protocol) == self.protocol_sha256
+
+    def apply(self, protocols: list[Record], entry: Event) -> None:
+        """Put it in force after the earlier versions."""
+        protocols.append(self.protocol)
 
     def describe(self, words: Words) -> str:
         return f"changed the protocol to {self.protocol_sha256[:12]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConflictResolved(EventKind):
+class ConflictResolved(StudyDecision):
     """One branch of a reading was chosen. `head` is the hash of its last event."""
 
-    kind: ClassVar[str] = CONFLICT_RESOLVED
+    kind: ClassVar[str] = "conflict.resolved"
+    matter: ClassVar[str] = "conflict"
+    about: ClassVar[tuple[str, ...]] = ("reader_id", "case_id", "repeat")
     reader_id: str
     case_id: str
     repeat: int
@@ -91,28 +212,28 @@ class ConflictResolved(EventKind):
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(
-            reader_id=body.get("reader_id", ""),
-            case_id=body.get("case_id", ""),
-            repeat=body.get("repeat", 0),
-            head=body.get("head", ""),
-            reason=body.get("reason", ""),
-        )
+        words = [body.get(name) for name in ("reader_id", "case_id", "head", "reason")]
+        if not all(isinstance(word, str) and word.strip() for word in words):
+            raise ValueError("a choice names reader, case, branch and reason")
+        if type(body.get("repeat")) is not int or body["repeat"] not in (0, 1):
+            raise ValueError("a case is read once, or once more as a repeat")
+        return super(ConflictResolved, cls).from_body(body)
 
-    def to_body(self) -> dict[str, Any]:
-        return {
-            "reader_id": self.reader_id,
-            "case_id": self.case_id,
-            "repeat": self.repeat,
-            "head": self.head,
-            "reason": self.reason,
-        }
+    @property
+    def place(self) -> ReadingPlace:
+        """The readings that it is about."""
+        return self.reader_id, self.case_id, self.repeat
+
+    def check(self, actor: str) -> None:
+        if not self.reason.strip() or not actor.strip():
+            raise InputRefusedError(
+                "No branch chosen", "a choice needs a reason and the name of the person who makes it", "give the reason"
+            )
+
+    def apply(self, chosen: dict[ReadingPlace, str], entry: Event) -> None:
+        """Note the hash by which the chosen branch is known."""
+        chosen[self.place] = self.head
 
     def describe(self, words: Words) -> str:
         again = ", read again" if self.repeat else ""
-        return f"chose the branch of {self.reader_id}{again} with hash {str(self.head)[:12]}"
-
-
-STUDY_EVENTS: Mapping[str, type[EventKind]] = {
-    event.kind: event for event in (StudySplit, StudyUnblinded, ProtocolChanged, ConflictResolved)
-}
+        return f"chose the branch of {self.reader_id}{again} with hash {self.head[:12]}"

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.adjudication import Adjudication
 from doubleread.domain.adjudication_checks import check_adjudicated
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.branches import Branch, branches, weight
 from doubleread.domain.events import Event
-from doubleread.domain.events.adjudications import fold_adjudication
+from doubleread.domain.events.adjudications import ADJUDICATION_EVENTS, AdjudicationOpened, fold_adjudication
 from doubleread.domain.reading_checks import Texts
 from doubleread.errors import InputRefusedError
 from doubleread.store.branches.current_readings import CUT_OFF, UNFIT, Superseded, other_branch
@@ -67,11 +66,11 @@ class CurrentAdjudications:
         self._protocols = known_hashes(db)
         self._lost = lost_events(db)
         self._events: dict[str, list[Event]] = defaultdict(list)
-        of_case, values = ("", []) if case_id is None else (_OF_CASE, [log.ADJUDICATION_OPENED, case_id])
+        of_case, values = ("", []) if case_id is None else (_OF_CASE, [AdjudicationOpened.kind, case_id])
         rows = db.execute(
             f"SELECT {EVENT_COLUMNS} FROM events WHERE kind IN (SELECT value FROM json_each(?)){of_case}"
             " ORDER BY position",
-            [json.dumps(sorted(log.ADJUDICATION_KINDS)), *values],
+            [json.dumps(list(ADJUDICATION_EVENTS)), *values],
         )
         for event in map(event_from_row, rows.fetchall()):
             self._events[str(event.body.get("adjudication_id"))].append(event)
@@ -151,8 +150,8 @@ class CurrentAdjudications:
             for outcome in outcomes:
                 yield outcome.branch
 
-    def versions(self) -> Iterator[Branch]:
-        """Yield every branch of every adjudication, standing or not."""
+    def all_branches(self) -> Iterator[Branch]:
+        """Yield every branch of every adjudication, whether it counts or not."""
         for events in self._events.values():
             yield from branches(events, self._lost)[0]
 
@@ -253,7 +252,7 @@ def rows_of(current: CurrentAdjudications) -> tuple[list[Row], list[Row]]:
 
 def _place(event: Event) -> AdjudicationPlace | None:
     """Return adjudicator and case of an event that opens an adjudication; None for others, and for one without them."""
-    if event.kind != log.ADJUDICATION_OPENED:
+    if event.kind != AdjudicationOpened.kind:
         return None
     adjudicator_id, case_id = event.body.get("adjudicator_id"), event.body.get("case_id")
     return (adjudicator_id, case_id) if isinstance(adjudicator_id, str) and isinstance(case_id, str) else None

@@ -11,17 +11,25 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.branches import Branch, branches, is_committed, weight
 from doubleread.domain.events import Event
-from doubleread.domain.events.readings import fold_reading
+from doubleread.domain.events.readings import ReadingOpened, fold_reading
+from doubleread.domain.events.study import ReadingPlace
 from doubleread.domain.reading import Reading
 from doubleread.domain.reading_checks import Texts
 from doubleread.domain.wording import plural
-from doubleread.store.branches.resolutions import Place, chosen_branches
+from doubleread.store.branches.resolutions import chosen_branches
 from doubleread.store.branches.split_entry import lost_events
-from doubleread.store.log.projections import Projection, clear_reading, project, put_changes, put_reader, registrations
+from doubleread.store.log.event_log import events_of
+from doubleread.store.log.projections import (
+    Projection,
+    clear_reading,
+    project,
+    put_changes,
+    put_reader,
+    readers_of_log,
+)
 from doubleread.store.protocols import known_hashes
 from doubleread.store.records import EVENT_COLUMNS, event_from_row
 from doubleread.store.score_overrides import ScoreOverrides
@@ -65,17 +73,16 @@ class CurrentReadings:
         self._lost = lost_events(db)
         self._chosen = chosen_branches(db)
 
-    def places(self) -> dict[Place, list[str]]:
+    def places(self) -> dict[ReadingPlace, list[str]]:
         """Return the ids of the readings by reader and case: more than one where copies were opened apart."""
-        found: dict[Place, list[str]] = defaultdict(list)
-        rows = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.READING_OPENED])
-        for opened in map(event_from_row, rows):
+        found: dict[ReadingPlace, list[str]] = defaultdict(list)
+        for opened in events_of(self._db, ReadingOpened):
             ids = found[_place(opened)]
             if _reading_id(opened) not in ids:
                 ids.append(_reading_id(opened))
         return dict(found)
 
-    def outcome(self, place: Place, reading_ids: Iterable[str]) -> Outcome:
+    def outcome(self, place: ReadingPlace, reading_ids: Iterable[str]) -> Outcome:
         """Return what stands among the readings of one reader and case."""
         candidates: list[Branch] = []
         aside: list[Superseded] = []
@@ -102,7 +109,7 @@ class CurrentReadings:
             return Outcome((), None, Projection(), tuple(aside))
         return Outcome(*standing, project(standing[1]), tuple(aside))
 
-    def is_chosen(self, place: Place, branch: Branch) -> bool:
+    def is_chosen(self, place: ReadingPlace, branch: Branch) -> bool:
         """Say whether somebody chose this version to stand, or an earlier state of it."""
         head = self._chosen.get(place)
         return head is not None and any(event.hash == head for event in branch)
@@ -118,16 +125,16 @@ class CurrentReadings:
         for place, reading_ids in self.places().items():
             yield self.outcome(place, reading_ids)
 
-    def versions(self) -> Iterator[Branch]:
-        """Yield every branch of every reading, standing or not."""
+    def all_branches(self) -> Iterator[Branch]:
+        """Yield every branch of every reading, whether it counts or not."""
         for place, reading_ids in self.places().items():
             yield from self.branches_of(place, reading_ids)
 
-    def branches_of(self, place: Place, reading_ids: Iterable[str]) -> list[Branch]:
-        """Return every version of the readings of one reader and case, standing or not."""
+    def branches_of(self, place: ReadingPlace, reading_ids: Iterable[str]) -> list[Branch]:
+        """Return every branch of the readings of one reader and case, whether it counts or not."""
         return [branch for reading_id in sorted(reading_ids) for branch in self._branches(place, reading_id)[0]]
 
-    def _branches(self, place: Place, reading_id: str) -> tuple[list[Branch], list[Event]]:
+    def _branches(self, place: ReadingPlace, reading_id: str) -> tuple[list[Branch], list[Event]]:
         rows = self._db.execute(
             f"SELECT {EVENT_COLUMNS} FROM events WHERE reading_id = ? ORDER BY position", [reading_id]
         )
@@ -138,7 +145,7 @@ class CurrentReadings:
         """Say why a reading cannot stand in this study, which shows other texts than it was read on; "" if it can."""
         body = branch[0].body
         case = self._db.execute("SELECT sha256 FROM cases WHERE id = ?", [body["case_id"]]).fetchone()
-        if case is None or body.get("case_sha256", case["sha256"]) != case["sha256"]:
+        if case is None or body.get("case_sha256") != case["sha256"]:
             return "its case differs in this study"
         if body.get("protocol_sha256") not in self._protocols:
             return "it was read under a different protocol"
@@ -147,8 +154,7 @@ class CurrentReadings:
         sides = body["answer_ids"]
         if set(sides) != set(SIDES) or set(sides.values()) != set(here):
             return "its answers differ in this study"
-        read = body.get("answer_sha256") or {}
-        if any(read[side] != here[sides[side]] for side in SIDES if side in read):
+        if body.get("answer_sha256") != {side: here[answer_id] for side, answer_id in sides.items()}:
             return "its answers have different texts in this study"
         return ""
 
@@ -176,7 +182,7 @@ def loose_readings(db: Database) -> list[Superseded]:
     rows = db.execute(
         "SELECT reading_id, count(*) AS events, hash, max(position) FROM events WHERE reading_id IS NOT NULL"
         " AND reading_id NOT IN (SELECT reading_id FROM events WHERE kind = ?) GROUP BY reading_id ORDER BY reading_id",
-        [log.READING_OPENED],
+        [ReadingOpened.kind],
     )
     return [Superseded("", "", row["reading_id"], row["events"], row["hash"], CUT_OFF) for row in rows]
 
@@ -204,8 +210,8 @@ def put_current(db: Database, reading_ids: Collection[str]) -> list[Superseded]:
 
 def put_readers(db: Database) -> None:
     """Write the rows of all readers, inside the caller's transaction."""
-    for row in registrations(db).values():
-        put_reader(db, row)
+    for reader in readers_of_log(db).values():
+        put_reader(db, reader)
 
 
 def rebuild_readings(db: Database) -> None:
@@ -228,7 +234,7 @@ def folded(branch: Branch) -> Reading | None:
     return reading
 
 
-def _place(opened: Event) -> Place:
+def _place(opened: Event) -> ReadingPlace:
     return str(opened.body["reader_id"]), str(opened.body["case_id"]), int(opened.body.get("repeat", 0))
 
 
@@ -236,7 +242,7 @@ def _reading_id(opened: Event) -> str:
     return str(opened.body["reading_id"])
 
 
-def _aside(place: Place, reading_id: str, events: tuple[Event, ...], reason: str) -> Superseded:
+def _aside(place: ReadingPlace, reading_id: str, events: tuple[Event, ...], reason: str) -> Superseded:
     return Superseded(*place[:2], reading_id, len(events), events[-1].hash, reason)
 
 

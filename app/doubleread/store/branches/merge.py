@@ -14,9 +14,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.blinding_assessment import check_assessment
-from doubleread.domain.events import ANSWER_RECORDED, CONFLICT_RESOLVED, GENESIS, Event
+from doubleread.domain.events import GENESIS, Event
+from doubleread.domain.events.answers import AnswerRecorded
+from doubleread.domain.events.scores import ScoreOverridden
+from doubleread.domain.events.study import ConflictResolved, StudyMerged
 from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.domain.reading import Judgement
 from doubleread.domain.reading_checks import check_annotations, check_sentences
@@ -36,8 +38,7 @@ from doubleread.store.branches.current_readings import (
 from doubleread.store.branches.resolutions import choice_of
 from doubleread.store.branches.split_entry import lost_events, split_event
 from doubleread.store.log.clock import now
-from doubleread.store.log.event_log import insert_event
-from doubleread.store.log.projections import events_of_kind
+from doubleread.store.log.event_log import events_of, insert_event
 from doubleread.store.protocols import known_protocols
 from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row
 from doubleread.store.score_overrides import ScoreOverrides, put_overrides
@@ -145,10 +146,7 @@ def _take_answers(source: Database, db: Database, merged: MergedFile) -> None:
     """Add the answers that are not there. A reader's own file has none of its own."""
     if split_event(source) is not None:
         return
-    recorded = {
-        row[0]
-        for row in db.execute("SELECT json_extract(body, '$.answer_id') FROM events WHERE kind = ?", [ANSWER_RECORDED])
-    }
+    recorded = {event.body["answer_id"] for event in events_of(db, AnswerRecorded)}
     for row in source.execute("SELECT * FROM answers ORDER BY rowid").fetchall():
         answer = dict(row)
         there = db.execute("SELECT sha256, manifest FROM answers WHERE id = ?", [answer["id"]]).fetchone()
@@ -197,7 +195,7 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
     """
     here = CurrentReadings(db)
     protocols = known_protocols(db)
-    for branch in CurrentReadings(source).versions():
+    for branch in CurrentReadings(source).all_branches():
         if branch[-1].hash not in new or here.fault(branch):
             continue
         reading = folded(branch)
@@ -225,7 +223,7 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
 
 
 def _check_choices(other: Path, db: Database, new: set[str]) -> None:
-    """Raise StudyFileError where a new entry claims to choose a version and cannot be read as that."""
+    """Raise StudyFileError where a new entry claims to choose a branch and cannot be read as that."""
     for event in _new_choices(db, new):
         try:
             choice_of(event)
@@ -237,7 +235,7 @@ def _check_choices(other: Path, db: Database, new: set[str]) -> None:
 
 
 def _new_choices(db: Database, new: set[str]) -> list[Event]:
-    return [event for event in events_of_kind(db, CONFLICT_RESOLVED) if event.hash in new]
+    return [event for event in events_of(db, ConflictResolved) if event.hash in new]
 
 
 def _check_adjudications(other: Path, source: Database, db: Database, new: set[str]) -> None:
@@ -248,7 +246,7 @@ def _check_adjudications(other: Path, source: Database, db: Database, new: set[s
     """
     here = CurrentAdjudications(db)
     own_file = split_event(source) is not None
-    for branch in CurrentAdjudications(source).versions():
+    for branch in CurrentAdjudications(source).all_branches():
         if branch[-1].hash not in new:
             continue
         adjudication = folded_adjudication(branch)
@@ -267,7 +265,7 @@ def _check_adjudications(other: Path, source: Database, db: Database, new: set[s
 def _check_overrides(other: Path, db: Database, new: set[str]) -> None:
     """Raise StudyFileError where a new decision on a score is none that doubleread would have written."""
     overrides = ScoreOverrides(db)
-    for event in events_of_kind(db, log.SCORE_OVERRIDDEN):
+    for event in events_of(db, ScoreOverridden):
         if event.hash not in new or not (fault := overrides.contradiction(event)):
             continue
         raise StudyFileError(
@@ -289,13 +287,11 @@ def _touched(db: Database, new: set[str], merged: MergedFile) -> set[str]:
     return touched
 
 
-def _record(source: Database, merged: MergedFile) -> dict[str, Any]:
-    heads = source.execute(
-        "SELECT device, hash FROM events WHERE hash NOT IN (SELECT prev_hash FROM events) ORDER BY device, hash"
+def _record(source: Database, merged: MergedFile) -> StudyMerged:
+    heads = source.execute("SELECT hash FROM events WHERE hash NOT IN (SELECT prev_hash FROM events) ORDER BY hash")
+    return StudyMerged(
+        events=merged.events,
+        answers=merged.answers,
+        quarantined=len(merged.quarantined),
+        heads=[row["hash"] for row in heads],
     )
-    return {
-        "events": merged.events,
-        "answers": merged.answers,
-        "quarantined": len(merged.quarantined),
-        "heads": sorted(row["hash"] for row in heads),
-    }

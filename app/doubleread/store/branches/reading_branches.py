@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from doubleread.domain.branches import Branch
+from doubleread.domain.events.study import ReadingPlace
 from doubleread.domain.wording import plural
 from doubleread.errors import InputRefusedError
 from doubleread.store.branches.current_readings import CurrentReadings, folded
-from doubleread.store.branches.resolutions import Place
 
 SHORTEST_HEAD = 6
 """A branch is named by at least this many characters of its hash."""
@@ -18,11 +18,10 @@ SHORTEST_HEAD = 6
 
 @dataclass(frozen=True, slots=True)
 class ReadingBranch:
-    """One version of a reader's reading of a case. `head` is the hash of its last entry, by which it is named.
+    """One branch of a reader's reading of a case. `head` is the hash of its last entry, by which it is named.
 
-    `shared` counts the entries that it has in common with the version that stands. `fault` says why it cannot stand in
-    this study; it is empty where it can. `annotations`, `verdicts`, `preference` and `committed_at` are as it leaves
-    them.
+    `counts` is True for the one that the tables contain, `chosen` where a person chose it. `shared` counts the entries
+    that it has in common with the branch that counts. `fault` says why it cannot count in this study; "" where it can.
     """
 
     reader_id: str
@@ -44,49 +43,49 @@ class ReadingBranch:
 
 
 def reading_branches(db: Database) -> list[ReadingBranch]:
-    """Return all versions of the readings that have more than one, by reader and case, the one that stands first."""
+    """Return all branches of the readings that have several, by reader and case, the one that counts first."""
     current = CurrentReadings(db)
     found: list[ReadingBranch] = []
     for place, reading_ids in sorted(current.places().items()):
-        found += _versions_of(current, place, reading_ids)
+        found += _branches_of(current, place, reading_ids)
     return found
 
 
 def branch_to_choose(db: Database, head: str) -> ReadingBranch:
-    """Return the version that is named by its hash or the beginning of it.
+    """Return the branch that is named by its hash or the beginning of it.
 
-    Raises InputRefusedError where there is none or more than one, and for one that cannot stand or was chosen before.
+    Raises InputRefusedError where there is none or more than one, and for one that cannot count or was chosen before.
     """
     if len(head) < SHORTEST_HEAD:
         raise _refused(f"{head!r} is too short to identify a branch", f"give at least {SHORTEST_HEAD} characters")
-    named = [version for version in reading_branches(db) if version.head.startswith(head)]
+    named = [branch for branch in reading_branches(db) if branch.head.startswith(head)]
     if not named:
         raise _refused(f"no branch in conflict has the hash {head}", "list them: doubleread conflicts")
     if len(named) > 1:
         raise _refused(
             f"the hashes of {plural(len(named), 'branch', 'branches')} start with {head}", "give more characters"
         )
-    (version,) = named
-    if version.fault:
-        raise _refused(f"this branch cannot count: {version.fault}", "choose another branch")
-    if version.chosen and version.counts:
+    (branch,) = named
+    if branch.fault:
+        raise _refused(f"this branch cannot count: {branch.fault}", "choose another branch")
+    if branch.chosen and branch.counts:
         raise _refused("this branch has already been chosen", "there is nothing to do")
-    return version
+    return branch
 
 
-def _versions_of(current: CurrentReadings, place: Place, reading_ids: list[str]) -> list[ReadingBranch]:
+def _branches_of(current: CurrentReadings, place: ReadingPlace, reading_ids: list[str]) -> list[ReadingBranch]:
     branches = current.branches_of(place, reading_ids)
     if len(branches) < 2:
         return []
-    stands = current.outcome(place, reading_ids).branch
-    versions = [_version(current, place, branch, stands) for branch in branches]
-    return sorted(versions, key=lambda version: (not version.counts, -version.entries, version.head))
+    counting = current.outcome(place, reading_ids).branch
+    made = [_branch(current, place, branch, counting) for branch in branches]
+    return sorted(made, key=lambda branch: (not branch.counts, -branch.entries, branch.head))
 
 
-def _version(current: CurrentReadings, place: Place, branch: Branch, stands: Branch) -> ReadingBranch:
+def _branch(current: CurrentReadings, place: ReadingPlace, branch: Branch, counting: Branch) -> ReadingBranch:
     reading = folded(branch)
     judgement = reading.judgement if reading else None
-    common = {event.hash for event in stands}
+    common = {event.hash for event in counting}
     return ReadingBranch(
         *place,
         reading_id=str(branch[0].body["reading_id"]),
@@ -99,7 +98,7 @@ def _version(current: CurrentReadings, place: Place, branch: Branch, stands: Bra
         verdicts=dict(judgement.verdicts) if judgement else {},
         preference=judgement.preference if judgement else None,
         committed_at=reading.committed_at if reading else None,
-        counts=bool(stands) and branch[-1].hash == stands[-1].hash,
+        counts=bool(counting) and branch[-1].hash == counting[-1].hash,
         chosen=current.is_chosen(place, branch),
         fault=current.fault(branch) if reading else "its entries are inconsistent",
     )

@@ -10,6 +10,7 @@ answers themselves are in it as they were written. What the reader does comes ho
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,12 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.blinding import SIDES, draw_sides
 from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.events import GENESIS, Event
+from doubleread.domain.events.readers import ReaderRegistered
+from doubleread.domain.events.readings import ReadingOpened
+from doubleread.domain.events.study import SplitCreated
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.model import Model
 from doubleread.domain.redaction import redaction_of, words_of
@@ -29,7 +32,7 @@ from doubleread.store.assignments import assigned_cases
 from doubleread.store.branches.resolutions import carried_choices
 from doubleread.store.branches.split_entry import created_event, sealed, split_secret
 from doubleread.store.files.file_key import FileKey
-from doubleread.store.log.event_log import EventLog, entry, insert_event
+from doubleread.store.log.event_log import EventLog, entry_of, events_of, insert_event
 from doubleread.store.log.rebuild import rebuild
 from doubleread.store.log.verify import examine
 from doubleread.store.open_study import PROGRAM
@@ -107,30 +110,26 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
     carried = _carried(source, reader_id)
     for event in carried:
         insert_event(db, event)
-    body: dict[str, Any] = {
-        "study_id": study.study_id,
-        "created": created_event(source, study.study_id).hash,
-        "split_id": split_id,
-        "reader_id": reader_id,
-        "protocol_sha256": study.first_protocol_sha256,
-        "secret_sha256": text_sha256(secret.hex()),
-        "cases": len(cases),
-        "cases_sha256": cases_sha256((case["id"], case["sha256"]) for case in cases),
-        "answers_sha256": answers_sha256((row["id"], row["case_id"], row["sha256"]) for row in answers),
-        "models": [{"id": model.id, "name": model.name, "sha256": model.sha256} for model in models],
-        "redactions": _redactions(study, answers),
-        "absent": sorted({event.prev_hash for event in carried} - {event.hash for event in carried} - {GENESIS}),
-    }
-    if role := asked_role(study.models()):
-        body["asks"] = sealed(secret, role)
-    # Of what was decided only what concerns this reader, without the reasons, which may name a model.
-    if changed := later_protocols(source):
-        body["protocols"] = changed
-    if assigned := assigned_cases(source).get(reader_id):
-        body["assigned"] = list(assigned)
-    if chosen := carried_choices(source, reader_id):
-        body["versions"] = chosen
-    events.record(db, entry(PROGRAM, log.SPLIT_CREATED, body))
+    # Reasons of what was decided stay out: they may name a model.
+    created = SplitCreated(
+        study_id=study.study_id,
+        created=created_event(source, study.study_id).hash,
+        split_id=split_id,
+        reader_id=reader_id,
+        protocol_sha256=study.first_protocol_sha256,
+        secret_sha256=text_sha256(secret.hex()),
+        cases=len(cases),
+        cases_sha256=cases_sha256((case["id"], case["sha256"]) for case in cases),
+        answers_sha256=answers_sha256((row["id"], row["case_id"], row["sha256"]) for row in answers),
+        models=[{"id": model.id, "name": model.name, "sha256": model.sha256} for model in models],
+        redactions=_redactions(study, answers),
+        absent=sorted({event.prev_hash for event in carried} - {event.hash for event in carried} - {GENESIS}),
+        asks=sealed(secret, role) if (role := asked_role(study.models())) else "",
+        protocols=later_protocols(source),
+        assigned=list(assigned_cases(source).get(reader_id, ())),
+        resolved=carried_choices(source, reader_id),
+    )
+    events.record(db, entry_of(PROGRAM, created))
     rebuild(db)
 
 
@@ -178,15 +177,10 @@ def _redactions(study: StudyFile, answers: list[dict[str, Any]]) -> dict[str, li
 
 def _carried(source: Database, reader_id: str) -> list[Event]:
     """Return the events of this reader's readings, and of their registration, in the order of the study."""
+    opened = [e.body["reading_id"] for e in events_of(source, ReadingOpened) if e.body["reader_id"] == reader_id]
     rows = source.execute(
-        f"SELECT {EVENT_COLUMNS} FROM events WHERE kind IN (?, ?) ORDER BY position",
-        [log.READER_REGISTERED, log.READING_OPENED],
+        f"SELECT {EVENT_COLUMNS} FROM events WHERE reading_id IN (SELECT value FROM json_each(?))"
+        " OR (kind = ? AND json_extract(body, '$.reader_id') = ?) ORDER BY position",
+        [json.dumps(opened), ReaderRegistered.kind, reader_id],
     )
-    own = [event for event in map(event_from_row, rows) if event.body["reader_id"] == reader_id]
-    opened = {str(event.body["reading_id"]) for event in own if event.kind == log.READING_OPENED}
-    registered = {event.id for event in own if event.kind == log.READER_REGISTERED}
-    rows = source.execute(
-        f"SELECT reading_id, {EVENT_COLUMNS} FROM events WHERE reading_id IS NOT NULL OR kind = ? ORDER BY position",
-        [log.READER_REGISTERED],
-    )
-    return [event_from_row(row) for row in rows if row["reading_id"] in opened or row["id"] in registered]
+    return [event_from_row(row) for row in rows]

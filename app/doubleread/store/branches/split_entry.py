@@ -7,10 +7,10 @@ import hmac
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.events import Event
+from doubleread.domain.events.study import SplitCreated, StudyCreated, StudyRecovered
 from doubleread.domain.spans import Span
-from doubleread.store.records import EVENT_COLUMNS, event_from_row
+from doubleread.store.log.event_log import events_of
 
 
 def split_secret(study_secret: bytes, split_id: str, reader_id: str) -> bytes:
@@ -20,21 +20,22 @@ def split_secret(study_secret: bytes, split_id: str, reader_id: str) -> bytes:
 
 
 def created_event(db: Database, study_id: str) -> Event:
-    """Return the entry of a study's making. Raises KeyError where it is not in the file."""
-    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.STUDY_CREATED])
-    for event in map(event_from_row, rows):
+    """Return the entry of a study's creation. Raises KeyError where it is not in the file."""
+    for event in events_of(db, StudyCreated):
         if event.body["study_id"] == study_id:
             return event
     raise KeyError(study_id)
 
 
-def split_event(db: Database) -> Event | None:
-    """Return the entry by which this file begins; None in a whole study, whose log may hold those of others."""
+def split_event(db: Database) -> SplitCreated | None:
+    """Return the event that created this file; None in a whole study, whose log may contain those of others."""
     row = db.execute("SELECT value FROM meta WHERE key = 'split_id'").fetchone()
     if row is None:
         return None
-    found = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.SPLIT_CREATED])
-    return next((event for event in map(event_from_row, found) if event.body["split_id"] == row["value"]), None)
+    for event in events_of(db, SplitCreated):
+        if event.body["split_id"] == row["value"]:
+            return SplitCreated.from_body(event.body)
+    return None
 
 
 def sealed(secret: bytes, words: str) -> str:
@@ -58,27 +59,29 @@ def _turned(secret: bytes, raw: bytes) -> bytes:
 def carried_role(db: Database, secret: bytes) -> str:
     """Return the role that a reader's own file asks about at the end; "" where it asks nothing."""
     split = split_event(db)
-    return unsealed(secret, str(split.body["asks"])) if split is not None and "asks" in split.body else ""
+    return unsealed(secret, split.asks) if split is not None and split.asks else ""
 
 
 def carried_redactions(db: Database) -> dict[str, tuple[Span, ...]] | None:
-    """Return what a reader's own file covers in its answers, by answer id; None where it does not say it."""
+    """Return what a reader's own file redacts in its answers, by answer id; None in a whole study."""
     split = split_event(db)
-    if split is None or "redactions" not in split.body:
+    if split is None:
         return None
     return {
         str(answer_id): tuple(Span(int(start), int(end)) for start, end in spans)
-        for answer_id, spans in split.body["redactions"].items()
+        for answer_id, spans in split.redactions.items()
     }
 
 
 def lost_events(db: Database) -> frozenset[str]:
     """Return the hashes of the events that recoveries of this study have found to be lost."""
-    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.STUDY_RECOVERED])
-    return frozenset(str(item) for event in map(event_from_row, rows) for item in event.body.get("lost", ()))
+    lost: set[str] = set()
+    for event in events_of(db, StudyRecovered):
+        StudyRecovered.from_body(event.body).apply(lost, event)
+    return frozenset(lost)
 
 
 def absent_events(db: Database) -> frozenset[str]:
-    """Return the hashes of events that a file says itself it does not have: a reader's own file, a recovered one."""
+    """Return the hashes of events that a file itself says are missing: a reader's own file, a recovered one."""
     split = split_event(db)
-    return lost_events(db) | frozenset(split.body["absent"] if split else ())
+    return lost_events(db) | frozenset(split.absent if split else ())

@@ -8,25 +8,23 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.adjudication import Adjudication, ComparedReading
 from doubleread.domain.adjudication_checks import Ground
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event, EventDraft
 from doubleread.domain.events.adjudications import (
+    ADJUDICATION_EVENTS,
     check_adjudication_event,
     fold_adjudication,
+    incomplete_decision,
 )
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store.branches.current_adjudications import CurrentAdjudications, adjudicated_texts, put_adjudications
 from doubleread.store.log.event_log import Entry, EventLog, entry
-from doubleread.store.participation import check_may_write, check_taking_part
+from doubleread.store.participation import ADJUDICATOR, check_may_write, check_taking_part, is_adjudicator
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import intact
-
-ADJUDICATOR = "adjudicator"
-"""The role that a registered reader must have to adjudicate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class AdjudicationLog:
 
         Raises InputRefusedError or StudyChangedError, with nothing written, where a draft must not be stored.
         """
-        if not drafts or any(draft.kind not in log.ADJUDICATION_KINDS for draft in drafts):
+        if not drafts or any(draft.kind not in ADJUDICATION_EVENTS for draft in drafts):
             raise ValueError("these are not events of an adjudication")
         entries = [entry(adjudicator_id, draft.kind, draft.body) for draft in drafts]
         with self._intact(case_id):
@@ -90,7 +88,7 @@ class AdjudicationLog:
                 if (after.adjudicator_id, after.case_id) != (adjudicator_id, case_id):
                     raise _changed("another branch of it counts")
                 self._check_opened(db, event, after, self._ground(db, after))
-            if event.kind == log.ADJUDICATION_COMMITTED:
+            if ADJUDICATION_EVENTS[event.kind].commits:
                 _check_unresolved(current, adjudicator_id)
             events, adjudication = (*events, event), after
         self.log.add(db, added)
@@ -110,7 +108,7 @@ class AdjudicationLog:
         return Ground(self.compared(case_id), adjudicated_texts(db, adjudication), labels)
 
     def _check_opened(self, db: Database, event: Event, opened: Adjudication, ground: Ground) -> None:
-        if event.kind != log.ADJUDICATION_OPENED:
+        if not ADJUDICATION_EVENTS[event.kind].opens:
             raise _changed("it was never opened")
         check_adjudicator(db, opened.adjudicator_id)
         mine = [opened.adjudicator_id, opened.case_id]
@@ -141,11 +139,6 @@ class AdjudicationLog:
         return intact(self.connection.path, f"the adjudication of case {case_id}")
 
 
-def is_adjudicator(role: str) -> bool:
-    """Say whether a reader's role is that of an adjudicator."""
-    return role.strip().casefold() == ADJUDICATOR
-
-
 def check_adjudicator(db: Database, adjudicator_id: str) -> None:
     """Raise InputRefusedError where nobody of this name is registered as an adjudicator, or was withdrawn."""
     check_taking_part(db, adjudicator_id, "Not an adjudicator")
@@ -164,8 +157,7 @@ def _folded(events: Sequence[Event]) -> Adjudication:
     try:
         adjudication = fold_adjudication(events)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        happened = f"{events[-1].kind} is not complete ({error})"
-        raise InputRefusedError("Decision refused", happened, "make the decision again") from error
+        raise incomplete_decision(events[-1].kind, error) from error
     if adjudication is None:
         raise ValueError("an adjudication must be opened first")
     return adjudication

@@ -11,18 +11,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain.branches import decisions
-from doubleread.domain.events import (
-    ADJUDICATION_KINDS,
-    AFTER,
-    CONFLICT_RESOLVED,
-    GENESIS,
-    LINKED_KINDS,
-    WITHDRAWAL_KINDS,
-    Event,
-    event_hash,
-)
-from doubleread.domain.events.event_kind import EventKind
+from doubleread.domain.events import AFTER, GENESIS, Event, event_hash
+from doubleread.domain.events.decisions import decisions
+from doubleread.domain.events.event_kind import EventKind, StudyDecision
+from doubleread.domain.events.kinds import LINKED_EVENTS, kinds_of_matter
+from doubleread.domain.events.study import ConflictResolved
 from doubleread.domain.hashes import canonical_json
 from doubleread.errors import InputRefusedError
 from doubleread.store.log.clock import now
@@ -63,6 +56,19 @@ def entry(actor: str, kind: str, body: Mapping[str, Any]) -> Entry:
 def entry_of(actor: str, event: EventKind) -> Entry:
     """Make an entry of an event. Raises InputRefusedError for what JSON or UTF-8 cannot hold."""
     return entry(actor, event.kind, event.to_body())
+
+
+def events_of(db: Database, *kinds: type[EventKind]) -> list[Event]:
+    """Return the events of some kinds in the order of the file."""
+    return _events_of(db, [kind.kind for kind in kinds])
+
+
+def _events_of(db: Database, kinds: list[str]) -> list[Event]:
+    rows = db.execute(
+        f"SELECT {EVENT_COLUMNS} FROM events WHERE kind IN (SELECT value FROM json_each(?)) ORDER BY position",
+        [json.dumps(kinds)],
+    )
+    return [event_from_row(row) for row in rows.fetchall()]
 
 
 def insert_event(db: Database, event: Event) -> None:
@@ -110,7 +116,7 @@ class EventLog:
         for item in entries:
             seq += 1
             fields = (item.id, self._device, seq, at, item.actor, item.kind)
-            body = {**item.body, AFTER: after} if item.kind in LINKED_KINDS and after else item.body
+            body = {**item.body, AFTER: after} if item.kind in LINKED_EVENTS and after else item.body
             events.append(Event(*fields, body, previous, event_hash(*fields, body, previous)))
             previous = events[-1].hash
             after = previous
@@ -127,19 +133,21 @@ class EventLog:
         self.add(db, events)
         return events
 
-    def decide(self, db: Database, item: Entry, **about: str | int) -> None:
-        """Write a decision (`DECISION_KINDS`) behind the one of its kind that stands, inside the caller's transaction.
+    def decide(self, db: Database, item: Entry, decision: StudyDecision) -> Event:
+        """Write a decision behind the one on the same matter that is in force, inside the caller's transaction.
 
-        `about` names fields of the body that the decision before it has in common with this one.
+        `item` is its entry, whose id was drawn before the transaction.
         """
-        kinds = sorted(WITHDRAWAL_KINDS) if item.kind in WITHDRAWAL_KINDS else [item.kind]
-        rows = db.execute(
-            f"SELECT {EVENT_COLUMNS} FROM events WHERE kind IN (SELECT value FROM json_each(?))", [json.dumps(kinds)]
-        ).fetchall()
-        before = [event_from_row(row) for row in rows]
-        branch = decisions([e for e in before if all(e.body.get(name) == value for name, value in about.items())])
-        body = {**item.body, AFTER: branch[-1].hash} if branch else item.body
-        self.record(db, replace(item, body=body))
+        matter = [getattr(decision, name) for name in decision.about]
+        made = [
+            event
+            for event in _events_of(db, kinds_of_matter(type(decision)))
+            if [event.body.get(name) for name in decision.about] == matter
+        ]
+        before = decisions(made)
+        body = {**item.body, AFTER: before[-1].hash} if before else item.body
+        (event,) = self.record(db, replace(item, body=body))
+        return event
 
     def holds(self, db: Database, event_id: str) -> bool:
         """Say whether an event is in the file."""
@@ -154,16 +162,7 @@ class EventLog:
         rows = self._connection.rows(
             f"SELECT {columns} FROM events WHERE reading_id = ? AND position > ?"
             f" UNION ALL SELECT {columns} FROM events WHERE kind = ? AND position > ? ORDER BY position",
-            [reading_id, after, CONFLICT_RESOLVED, after],
-        )
-        return [(row["position"], self._event(row)) for row in rows]
-
-    def of_adjudication(self, adjudication_id: str, after: int = 0) -> list[tuple[int, Event]]:
-        """Return the events of an adjudication with their positions, those behind `after`, in the order of the log."""
-        rows = self._connection.rows(
-            f"SELECT position, {EVENT_COLUMNS} FROM events WHERE kind IN (SELECT value FROM json_each(?))"
-            " AND position > ? AND json_extract(body, '$.adjudication_id') = ? ORDER BY position",
-            [json.dumps(sorted(ADJUDICATION_KINDS)), after, adjudication_id],
+            [reading_id, after, ConflictResolved.kind, after],
         )
         return [(row["position"], self._event(row)) for row in rows]
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.annotation import Annotation
-from doubleread.domain.branches import decisions
-from doubleread.domain.events import Event
+from doubleread.domain.events.readers import READER_EVENTS, Readers, RegisteredReader, fold_readers
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.reading import Reading
 from doubleread.domain.sentences import JudgedSentence, SentencePlace
-from doubleread.store.records import EVENT_COLUMNS, event_from_row
+from doubleread.store.log.event_log import events_of
 
 READER_COLUMNS = ("id", "registered_at", "role", "qualification", "withdrawn_at", "withdrawal_reason")
 READING_COLUMNS = (
@@ -208,9 +205,9 @@ _PUT_SENTENCE = _upsert("sentences", SENTENCE_COLUMNS, key=("reading_id", "answe
 _PUT_ASSESSMENT = _upsert("blinding_assessments", ASSESSMENT_COLUMNS)
 
 
-def put_reader(db: Database, row: Mapping[str, Any]) -> None:
+def put_reader(db: Database, reader: RegisteredReader) -> None:
     """Write a reader's row, inside the caller's transaction."""
-    db.execute(_PUT_READER, [row[column] for column in READER_COLUMNS])
+    db.execute(_PUT_READER, [getattr(reader, column) for column in READER_COLUMNS])
 
 
 def put_changes(db: Database, before: Projection, after: Projection) -> None:
@@ -246,41 +243,6 @@ def clear_reading(db: Database, reader_id: str, case_id: str, repeat: int) -> No
     db.execute("DELETE FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?", place)
 
 
-def registrations(db: Database) -> dict[str, dict[str, Any]]:
-    """Return the rows of all readers by pseudonym.
-
-    Registered is a reader from the first moment in whichever copy of the study that was; role and qualification are
-    those that were stated last, and so is whether the reader was withdrawn.
-    """
-    first: dict[str, str] = {}
-    described: dict[str, list[Event]] = defaultdict(list)
-    withdrawn: dict[str, list[Event]] = defaultdict(list)
-    for event in events_of_kind(db, log.READER_REGISTERED):
-        reader_id = event.body["reader_id"]
-        first[reader_id] = min(event.at, first.get(reader_id, event.at))
-    for event in events_of_kind(db, log.READER_DESCRIBED):
-        described[event.body["reader_id"]].append(event)
-    for kind in sorted(log.WITHDRAWAL_KINDS):
-        for event in events_of_kind(db, kind):
-            withdrawn[event.body["reader_id"]].append(event)
-    rows: dict[str, dict[str, Any]] = {}
-    for reader_id, at in first.items():
-        branch = decisions(described[reader_id])
-        about = branch[-1].body if branch else {}
-        last = next(reversed(decisions(withdrawn[reader_id])), None)
-        out = last if last is not None and last.kind == log.READER_WITHDRAWN else None
-        rows[reader_id] = {
-            "id": reader_id,
-            "registered_at": at,
-            "role": about.get("role", ""),
-            "qualification": about.get("qualification", ""),
-            "withdrawn_at": out.at if out else None,
-            "withdrawal_reason": str(out.body["reason"]) if out else "",
-        }
-    return rows
-
-
-def events_of_kind(db: Database, kind: str) -> list[Event]:
-    """Return the events of a kind in the order of the file."""
-    rows = db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? ORDER BY position", [kind])
-    return [event_from_row(row) for row in rows.fetchall()]
+def readers_of_log(db: Database) -> Readers:
+    """Return all readers as the log leaves them."""
+    return fold_readers(events_of(db, *READER_EVENTS))

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.adjudication import ComparedReading
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.branches import follows
 from doubleread.domain.events import Event, EventDraft
+from doubleread.domain.events.annotations import AnnotationMarked
 from doubleread.domain.events.reading_event import ReadingAggregate
-from doubleread.domain.events.readings import add_to_reading, check_reading_event
+from doubleread.domain.events.readings import READING_EVENTS, add_to_reading, check_reading_event
+from doubleread.domain.events.study import ConflictResolved
 from doubleread.domain.reading import Judgement, Reading
 from doubleread.domain.reading_checks import check_complete, check_judgement, check_sentences
 from doubleread.domain.study import Protocol
@@ -107,9 +108,9 @@ class ReadingLog:
             raise _another_stands()
         added = self.log.chained(db, entries, events[-1].hash if events else None)
         for event in added:
-            if event.kind == log.READING_OPENED:
+            if READING_EVENTS[event.kind].opens:
                 self._check_opened(db, event)
-            if event.kind == log.ANNOTATION_MARKED:
+            if event.kind == AnnotationMarked.kind:
                 _check_new_id(db, event, reading_id)
             check_reading_event(reading, event)
             aggregate, after = _with(aggregate, event)
@@ -130,7 +131,7 @@ class ReadingLog:
             check_judgement(before, after.judgement, after, texts_of(db, after), labels)
         if after.judgement.sentences != before.sentences:
             check_sentences(before, after, texts_of(db, after), self.protocol_of(after.protocol_sha256).sentences)
-        if event.kind == log.READING_COMMITTED:
+        if READING_EVENTS[event.kind].commits:
             check_complete(after, texts_of(db, after), self.protocol_of(after.protocol_sha256).sentences)
 
     def _state(self, reading_id: str) -> _State:
@@ -140,7 +141,7 @@ class ReadingLog:
         if not news:
             return known
         position = news[-1][0]
-        added = tuple(event for _, event in news if event.kind in log.READING_KINDS)
+        added = tuple(event for _, event in news if event.kind in READING_EVENTS)
         chosen = bool(known.events) and any(_is_choice_about(known.reading, event) for _, event in news)
         path = self.connection.path
         with translated(path), intact(path, f"the events of reading {reading_id} are inconsistent"):
@@ -170,11 +171,12 @@ class ReadingLog:
             raise _not_opened(f"{reader_id!r} is not a registered reader")
         if not db.execute("SELECT 1 FROM cases WHERE id = ?", [case_id]).fetchone():
             raise _not_opened(f"{case_id!r} is not a case of this study")
-        answers = {row["id"] for row in db.execute("SELECT id FROM answers WHERE case_id = ?", [case_id])}
+        rows = db.execute("SELECT id, sha256 FROM answers WHERE case_id = ?", [case_id])
+        answers = {row["id"]: row["sha256"] for row in rows}
         if (
             not isinstance(sides, dict)
             or set(sides) != set(SIDES)
-            or set(sides.values()) != answers
+            or set(sides.values()) != set(answers)
             or len(answers) != 2
         ):
             raise _not_opened("it must show both answers of the case, one on each side")
@@ -184,11 +186,10 @@ class ReadingLog:
         repeat = body.get("repeat", 0)
         if type(repeat) is not int or repeat not in (0, 1):
             raise _not_opened("a case is read once, or once more as a repeat")
-        hashes = body.get("answer_sha256", {})
-        for side, answer_id in sides.items():
-            row = db.execute("SELECT sha256 FROM answers WHERE id = ?", [answer_id]).fetchone()
-            if hashes.get(side, row["sha256"]) != row["sha256"]:
-                raise _not_opened("its texts are not the study's")
+        case = db.execute("SELECT sha256 FROM cases WHERE id = ?", [case_id]).fetchone()
+        texts = (body.get("case_sha256"), body.get("answer_sha256"))
+        if texts != (case["sha256"], {side: answers[answer_id] for side, answer_id in sides.items()}):
+            raise _not_opened("its texts are not the study's")
         adjudicated = f"SELECT 1 FROM adjudications WHERE adjudicator_id = ? AND case_id = ? AND {OWN_ROWS}"
         if db.execute(adjudicated, [reader_id, case_id]).fetchone():
             raise _not_opened(f"{reader_id} has adjudicated it and knows other readers' judgements")
@@ -204,7 +205,7 @@ class ReadingLog:
 
 def _is_choice_about(reading: Reading | None, event: Event) -> bool:
     place = (reading.reader_id, reading.case_id) if reading else None
-    return event.kind == log.CONFLICT_RESOLVED and place == (event.body.get("reader_id"), event.body.get("case_id"))
+    return event.kind == ConflictResolved.kind and place == (event.body.get("reader_id"), event.body.get("case_id"))
 
 
 def _another_stands() -> StudyChangedError:
@@ -216,7 +217,7 @@ def _another_stands() -> StudyChangedError:
 
 
 def _entry(actor: str, reading_id: str, draft: EventDraft) -> Entry:
-    if draft.kind not in log.READING_KINDS:
+    if draft.kind not in READING_EVENTS:
         raise ValueError(f"{draft.kind} is not an event of a reading")
     if draft.body.get("reading_id", reading_id) != reading_id:
         raise ValueError("an event's body names another reading")

@@ -6,12 +6,13 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.events import Event, chain_faults
+from doubleread.domain.events.answers import AnswerRecorded
+from doubleread.domain.events.readings import READING_EVENTS
+from doubleread.domain.events.study import SplitCreated, StudyCreated
 from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
 from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError, StudyDamagedError
@@ -20,7 +21,7 @@ from doubleread.store.branches.current_readings import CurrentReadings, loose_re
 from doubleread.store.branches.resolutions import choice_faults
 from doubleread.store.branches.split_entry import absent_events, split_event
 from doubleread.store.log.adjudication_rows import ADJUDICATED_COLUMNS, ADJUDICATION_COLUMNS, OWN_ROWS
-from doubleread.store.log.event_log import chain_heads
+from doubleread.store.log.event_log import chain_heads, events_of
 from doubleread.store.log.projections import (
     ANNOTATION_COLUMNS,
     ASSESSMENT_COLUMNS,
@@ -28,7 +29,7 @@ from doubleread.store.log.projections import (
     READING_COLUMNS,
     SENTENCE_COLUMNS,
     Projection,
-    registrations,
+    readers_of_log,
 )
 from doubleread.store.log.verify_report import Check, VerifyReport
 from doubleread.store.protocols import protocol_faults, protocols_in_order
@@ -42,8 +43,6 @@ from doubleread.store.sqlite.state import study_state
 
 _SHOWN = 20
 _READERS = f"SELECT {', '.join(READER_COLUMNS)} FROM readers"
-_NO_REASONING = text_sha256("")
-"""What answers have whose event was written before reasoning was stored."""
 
 
 def verify(path: Path) -> VerifyReport:
@@ -117,7 +116,7 @@ def _chain(db: Database) -> tuple[str, list[str]]:
         for row in db.execute(f"SELECT {EVENT_COLUMNS}, reading_id FROM events ORDER BY device, seq, hash"):
             event = event_from_row(row)
             count += 1
-            named = event.body.get("reading_id") if event.kind in log.READING_KINDS else None
+            named = event.body.get("reading_id") if event.kind in READING_EVENTS else None
             if row["body"] != canonical_json(event.body) or row["reading_id"] != named:
                 faults.append(f"event {event.seq} of device {event.device}: not in canonical form")
             yield event
@@ -141,69 +140,59 @@ def _chain(db: Database) -> tuple[str, list[str]]:
 
 
 def _settings(db: Database) -> tuple[str, list[str]]:
-    faults: list[str] = []
-    row = db.execute(
-        f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? ORDER BY position", [log.STUDY_CREATED]
-    ).fetchone()
-    made = split_event(db) or (event_from_row(row) if row else None)
-    if made is None:
-        return "settings, cases, models", ["the event study.created is missing"]
-    body = made.body
+    created = split_event(db) or next((StudyCreated.from_body(e.body) for e in events_of(db, StudyCreated)), None)
+    if created is None:
+        return "settings, cases, models", [f"the event {StudyCreated.kind} is missing"]
     meta = {row["key"]: row["value"] for row in db.execute("SELECT key, value FROM meta")}
-    expected = {
-        "study_id": meta["study_id"],
-        "protocol_sha256": meta["protocol_sha256"],
-        "secret_sha256": text_sha256(meta["secret"]),
-    }
+    faults: list[str] = []
     if json_sha256(json.loads(meta["protocol"])) != meta["protocol_sha256"]:
         faults.append("the protocol was changed")
     faults += protocol_faults(db)
-    faults.extend(f"{name} differs from the original" for name, is_ in expected.items() if body[name] != is_)
     pairs: list[tuple[str, str]] = []
     for case_row in db.execute("SELECT * FROM cases ORDER BY position"):
         case = case_from_row(case_row)
         pairs.append((case.id, case_row["sha256"]))
         if case.sha256 != case_row["sha256"]:
             faults.append(f"case {case.id}: its content was changed")
-    if (len(pairs), cases_sha256(pairs)) != (body["cases"], body["cases_sha256"]):
-        faults.append("the cases differ from the original ones")
     models = [dict(row) for row in db.execute("SELECT id, name, sha256 FROM models ORDER BY position")]
-    if models != body["models"]:
-        faults.append("the models differ from the original ones")
+    faults += created.check(
+        {
+            "study_id": meta["study_id"],
+            "protocol_sha256": meta["protocol_sha256"],
+            "secret_sha256": text_sha256(meta["secret"]),
+            "cases": len(pairs),
+            "cases_sha256": cases_sha256(pairs),
+            "models": models,
+        }
+    )
     versions = len(protocols_in_order(db))
     settings = "settings" if versions == 1 else f"settings, {versions} versions of the protocol"
     return f"{settings}, {plural(len(pairs), 'case')}, {plural(len(models), 'model')}", faults
 
 
 def _answers(db: Database) -> tuple[str, list[str]]:
-    faults: list[str] = []
-    recorded: dict[str, Any] = {}
-    for row in db.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ?", [log.ANSWER_RECORDED]):
-        body = event_from_row(row).body
-        recorded[body["answer_id"]] = body
     if split := split_event(db):
         return _split_answers(db, split)
+    faults: list[str] = []
+    recorded: dict[str, AnswerRecorded] = {}
+    for event in events_of(db, AnswerRecorded):
+        AnswerRecorded.from_body(event.body).apply(recorded, event)
     count = 0
     for row in db.execute("SELECT * FROM answers"):
         answer = answer_from_row(row)
         count += 1
-        body = recorded.pop(answer.id, None)
-        if body is None:
-            faults.append(f"answer {answer.id}: no event records it")
-            continue
-        found = (answer.case_id, answer.model_id, answer.sha256, text_sha256(row["manifest"]))
-        if found != (body["case_id"], body["model_id"], body["sha256"], body["manifest_sha256"]):
-            faults.append(f"answer {answer.id}: its text or manifest was changed")
-        elif text_sha256(answer.reasoning) != body.get("reasoning_sha256", _NO_REASONING):
-            faults.append(f"answer {answer.id}: its reasoning was changed")
-        elif row["sha256"] != answer.sha256:
-            faults.append(f"answer {answer.id}: its hash was changed")
+        record = recorded.pop(answer.id, None)
+        fault = record.check(answer, row["manifest"]) if record else "no event records it"
+        if not fault and row["sha256"] != answer.sha256:
+            fault = "its hash was changed"
+        if fault:
+            faults.append(f"answer {answer.id}: {fault}")
     kept = {row["object_id"] for row in db.execute("SELECT object_id FROM quarantine WHERE kind = 'answer'")}
     faults.extend(f"answer {answer_id}: recorded, but missing from the table" for answer_id in recorded.keys() - kept)
     return plural(count, "answer"), faults
 
 
-def _split_answers(db: Database, split: Event) -> tuple[str, list[str]]:
+def _split_answers(db: Database, split: SplitCreated) -> tuple[str, list[str]]:
     faults: list[str] = []
     triples: list[tuple[str, str, str]] = []
     for row in db.execute("SELECT * FROM answers"):
@@ -211,7 +200,7 @@ def _split_answers(db: Database, split: Event) -> tuple[str, list[str]]:
         triples.append((answer.id, answer.case_id, answer.sha256))
         if row["sha256"] != answer.sha256:
             faults.append(f"answer {answer.id}: its text was changed")
-    if answers_sha256(triples) != split.body["answers_sha256"]:
+    if answers_sha256(triples) != split.answers_sha256:
         faults.append("the answers differ from those with which this reader's file was created")
     return plural(len(triples), "answer"), faults
 
@@ -306,8 +295,9 @@ def _projections(db: Database) -> tuple[str, list[str]]:
         ):
             faults.append(f"assessment of reading {reading_id}: the table differs from the log")
     faults += choice_faults(db)
-    readers = registrations(db)
-    if readers != {row["id"]: {name: row[name] for name in READER_COLUMNS} for row in db.execute(_READERS)}:
+    readers = readers_of_log(db)
+    registered = sorted(tuple(getattr(reader, column) for column in READER_COLUMNS) for reader in readers.values())
+    if registered != sorted(map(tuple, db.execute(_READERS))):
         faults.append("the table of readers differs from the log")
     counts = {
         "readings": readings,

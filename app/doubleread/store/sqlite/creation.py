@@ -13,8 +13,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.atomic import PRIVATE, make_private_folder, sync_folder, temporary_beside
-from doubleread.domain import events as log
 from doubleread.domain.case import Case
+from doubleread.domain.events.study import StudyCreated
 from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
 from doubleread.domain.left_out import left_out_record
 from doubleread.domain.model import Model
@@ -22,7 +22,7 @@ from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyFileError
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.log.clock import now
-from doubleread.store.log.event_log import EventLog, entry
+from doubleread.store.log.event_log import EventLog, entry_of
 from doubleread.store.records import case_row, model_row, to_json
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.migrations import migrate
@@ -174,13 +174,13 @@ def _fill(
     db.table("meta").insert_all({"key": key, "value": value} for key, value in meta.items())
     db.table("cases").insert_all(case_rows)
     db.table("models").insert_all(model_row(model, position) for position, model in enumerate(models))
-    body: dict[str, Any] = {
-        "study_id": study_id,
-        "protocol_sha256": protocol.sha256,
-        "secret_sha256": text_sha256(secret.hex()),
-        "cases": len(case_rows),
-        "cases_sha256": cases_sha256((row["id"], row["sha256"]) for row in case_rows),
-        "models": [{"id": model.id, "name": model.name, "sha256": model.sha256} for model in models],
-        **left_out_record(left_out),
-    }
-    events.record(db, entry("doubleread", log.STUDY_CREATED, body))
+    created = StudyCreated(
+        study_id=study_id,
+        protocol_sha256=protocol.sha256,
+        secret_sha256=text_sha256(secret.hex()),
+        cases=len(case_rows),
+        cases_sha256=cases_sha256((row["id"], row["sha256"]) for row in case_rows),
+        models=[{"id": model.id, "name": model.name, "sha256": model.sha256} for model in models],
+        left_out=left_out_record(left_out).get("left_out"),
+    )
+    events.record(db, entry_of("doubleread", created))

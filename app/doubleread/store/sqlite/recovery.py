@@ -19,8 +19,9 @@ from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
-from doubleread.domain import events as log
 from doubleread.domain.events import AFTER, GENESIS, Event
+from doubleread.domain.events.answers import AnswerRecorded
+from doubleread.domain.events.study import SplitCreated, StudyCreated, StudyRecovered
 from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.wording import plural
 from doubleread.errors import StudyFileError
@@ -28,7 +29,7 @@ from doubleread.store.branches.current_adjudications import CurrentAdjudications
 from doubleread.store.branches.current_readings import superseded
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.files.unlocking import hold, release
-from doubleread.store.log.event_log import EventLog, entry, insert_event
+from doubleread.store.log.event_log import EventLog, entry_of, insert_event
 from doubleread.store.log.rebuild import rebuild
 from doubleread.store.open_study import PROGRAM
 from doubleread.store.records import answer_from_row, case_from_row, event_from_row, model_from_row
@@ -151,8 +152,7 @@ class _Salvage:
         for key in ("study_id", "created_at", "protocol", "protocol_sha256", "secret"):
             if key not in self.meta:
                 return f"its {key.replace('_', ' ')}"
-        kind = log.SPLIT_CREATED if "split_id" in self.meta else log.STUDY_CREATED
-        made = [event for event in self.events if event.kind == kind]
+        made = [event for event in self.events if event.kind == self._creation]
         if not made:
             return "the entry of its creation"
         if text_sha256(self.meta["secret"]) not in {event.body.get("secret_sha256") for event in made}:
@@ -190,8 +190,11 @@ class _Salvage:
                 row["position"] = position
 
     def _making(self) -> Event:
-        kind = log.SPLIT_CREATED if "split_id" in self.meta else log.STUDY_CREATED
-        return next(event for event in self.events if event.kind == kind)
+        return next(event for event in self.events if event.kind == self._creation)
+
+    @property
+    def _creation(self) -> str:
+        return (SplitCreated if "split_id" in self.meta else StudyCreated).kind
 
     def lost_hashes(self) -> list[str]:
         """Return the hashes of the events that others follow and that are not there."""
@@ -199,9 +202,9 @@ class _Salvage:
         named = {event.prev_hash for event in self.events}
         named |= {str(event.body[AFTER]) for event in self.events if AFTER in event.body}
         for event in self.events:
-            if event.kind == log.SPLIT_CREATED and event.body.get("split_id") == self.meta.get("split_id"):
+            if event.kind == SplitCreated.kind and event.body.get("split_id") == self.meta.get("split_id"):
                 named -= set(event.body["absent"])
-            if event.kind == log.STUDY_RECOVERED:
+            if event.kind == StudyRecovered.kind:
                 named -= set(event.body["lost"])
         return sorted(named - present)
 
@@ -218,7 +221,7 @@ class _Salvage:
     def lost_answers(self) -> tuple[str, ...]:
         """Return the ids of answers that were recorded and are not there."""
         there = {row["id"] for row in self.answers} | {row["object_id"] for row in self.quarantine}
-        recorded = {str(e.body["answer_id"]) for e in self.events if e.kind == log.ANSWER_RECORDED}
+        recorded = {str(e.body["answer_id"]) for e in self.events if e.kind == AnswerRecorded.kind}
         return tuple(sorted(recorded - there))
 
     def _events(self) -> list[Event]:
@@ -302,8 +305,8 @@ def _written(salvage: _Salvage, out: Path, device: str, key: FileKey | None) -> 
             with connection.transaction() as db:
                 migrate(db)
                 _fill(db, salvage)
-                body = {"lost": lost, "unread": salvage.unread}
-                EventLog(connection, device).record(db, entry(PROGRAM, log.STUDY_RECOVERED, body))
+                recovered = StudyRecovered(lost=lost, unread=salvage.unread)
+                EventLog(connection, device).record(db, entry_of(PROGRAM, recovered))
                 rebuild(db)
                 aside = len(superseded(db)) + len(CurrentAdjudications(db).aside())
             readings: int = connection.rows("SELECT count(*) FROM readings")[0][0]

@@ -48,9 +48,8 @@ def _difference(study: StudyFile, source: Database, db: Database) -> str:
             return "the first entry of a reader's own file is missing"
         there = created_event(source, study.study_id)
         return "" if there.hash == here.hash else "its creation entries differ"
-    body = split.body
-    secret = split_secret(study.secret, str(body["split_id"]), str(body["reader_id"]))
-    if body["created"] != here.hash or body["secret_sha256"] != text_sha256(secret.hex()):
+    secret = split_secret(study.secret, split.split_id, split.reader_id)
+    if split.created != here.hash or split.secret_sha256 != text_sha256(secret.hex()):
         return "it was not split from this study"
     return ""
 

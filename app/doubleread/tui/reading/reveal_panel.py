@@ -104,7 +104,7 @@ class RevealPanel(VerticalScroll):
         self.query_one(".explanation", Static).update(Content(display_text("\n".join(more))))
 
     def _chip(self, side: Side, grade: BondGrade, held: Judgement) -> Chip:
-        # A confirmation of an early version has no grade, and says the same as 5.
+        # A diagnosis that was confirmed without a grade counts as exact.
         given = held.grades.get(side, BondGrade.EXACT if held.diagnoses.get(side) else None)
         name = f"{side} {int(grade)}"
         return Chip(name, grade.label, key=str(int(grade)), chosen=given is grade, tooltip=grade.definition)
