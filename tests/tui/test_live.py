@@ -16,8 +16,8 @@ async def test_both_answers_grow_and_can_be_marked_when_they_are_done(live: OneS
     async with make_app(live).run_test(size=(112, 26), notifications=True) as pilot:
         screen = reading(pilot)
         assert "waiting" in shown_text(pilot)
-        left = live.engines[screen.session._model_on("A")]
-        right = live.engines[screen.session._model_on("B")]
+        left = live.engines[screen.session._both.sides["A"]]
+        right = live.engines[screen.session._both.sides["B"]]
         left.load()
         right.load()
         left.write("The first ")
@@ -44,22 +44,22 @@ async def test_both_answers_grow_and_can_be_marked_when_they_are_done(live: OneS
 async def test_a_model_that_dies_is_shown_and_made_again_while_the_other_goes_on(live: OneStudyLibrary) -> None:
     async with make_app(live).run_test(size=(112, 26)) as pilot:
         screen = reading(pilot)
-        left = live.engines[screen.session._model_on("A")]
-        right = live.engines[screen.session._model_on("B")]
+        left = live.engines[screen.session._both.sides["A"]]
+        right = live.engines[screen.session._both.sides["B"]]
         left.load()
         right.load()
         left.write("Half an ans")
-        model = next(model for model in MODELS if model.id == screen.session._model_on("A"))
+        model = next(model for model in MODELS if model.id == screen.session._both.sides["A"])
         left.die(f"the worker of {model.name} ({model.path}) was killed by signal 9")
         right.write("goes on")
         await until(pilot, lambda: screen.answers["A"].state == "failed" and screen.text_of("B").text == "goes on")
         text = shown_text(pilot)
         assert "killed by signal 9" in text
-        assert "Press r to make this" in text
+        assert "Press r to generate this" in text
         assert screen.text_of("A").text == "Half an ans"
         notice = screen.reading_pane("A").query_one(".notice")
         assert notice.region.y > screen.text_of("A").region.y
-        assert "cannot be marked" in text
+        assert "cannot be annotated" in text
         assert model.name not in text
         assert "zebrafinch" not in text.casefold()
         await pilot.press("r")
@@ -89,7 +89,7 @@ async def test_an_answer_that_fails_is_made_again_by_mouse(live: OneStudyLibrary
         screen = reading(pilot)
         for engine in live.engines.values():
             engine.load()
-        left = live.engines[screen.session._model_on("A")]
+        left = live.engines[screen.session._both.sides["A"]]
         left.fail("the prompt is longer than the context")
         await until(pilot, lambda: screen.answers["A"].state == "failed")
         await click_chip(pilot, screen.query_one("#keys", Chips), "again")

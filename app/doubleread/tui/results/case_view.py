@@ -19,11 +19,11 @@ from doubleread.domain.spans import Span
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.case_details import CaseDetail
 from doubleread.read_model.score_words import score_words
-from doubleread.tui.reading.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.actions import shown_keys
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.head_line import HeadLine
+from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.screen_actions import BY_ID, CASE_VIEW_ACTIONS
 from doubleread.tui.shared.text.marks import Mark
 from doubleread.tui.shared.text.text_pane import TextPane
