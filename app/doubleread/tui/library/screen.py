@@ -24,21 +24,23 @@ from doubleread.tui.shared.screen_actions import LIBRARY_ACTIONS
 
 DEMO = "demo"
 LOCK = "🔒"
+ALIGNED = 32
+"""Longest title to which the others are aligned."""
 WELCOME = "Two models answered the same clinical cases. Read both answers side by side and annotate hallucinations."
 NO_STUDY = (
     "There is no study here yet. Press enter to try the demo: fictional cases and two small models that answer them."
 )
 
 
-def described(entry: StudyEntry) -> str:
-    """Return a study in one line."""
+def described(entry: StudyEntry, title_width: int = 0) -> str:
+    """Return a study in one line, with its title padded to a width."""
     if entry.problem:
         return f"{entry.path.name}   cannot be opened: {entry.problem.partition(':')[0]}"
     if entry.locked:
         return f"{LOCK} {entry.title}   encrypted, needs its passphrase   {entry.path.name}"
     counts = f"{plural(entry.cases, 'case')}, {_answered(entry)}, {plural(entry.readers, 'reader')}"
     kept = ", encrypted" if entry.encrypted else ""
-    return f"{entry.title}   {counts}{kept}   {entry.path.name}"
+    return f"{entry.title.ljust(title_width)}   {counts}{kept}   {entry.path.name}"
 
 
 def _answered(entry: StudyEntry) -> str:
@@ -104,7 +106,9 @@ class LibraryScreen(DeclaredScreen):
         self.query_one(".hint", Static).update(hint)
         choices = self.query_one(OptionList)
         choices.clear_options()
-        choices.add_options(Option(Content(display_line(described(entry)))) for entry in self._entries)
+        widths = [len(entry.title) for entry in self._entries if not (entry.problem or entry.locked)]
+        title_width = max((width for width in widths if width <= ALIGNED), default=0)
+        choices.add_options(Option(Content(display_line(described(entry, title_width)))) for entry in self._entries)
         if not any(entry.is_demo for entry in self._entries):
             choices.add_option(Option(Content("Open the demo: fictional cases, two small models"), id=DEMO))
         choices.highlighted = 0
