@@ -8,6 +8,7 @@ from pathlib import Path
 
 from doubleread.config import Settings
 from doubleread.domain.answer import Answer
+from doubleread.domain.blinding import SIDES, Side, draw_sides
 from doubleread.domain.case import Case
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score
@@ -104,6 +105,11 @@ SCORES: dict[tuple[str, str], Score] = {
     ("c03", "m-zebrafinch"): Score("choice", "1", "correct", "A", "named with its letter", 0, 1, 0.99),
     ("c03", "m-quokkamed"): Score("choice", "1", "incorrect", "B", "named with its letter", 0, 1, 0.99),
 }
+
+
+def model_on(side: Side, case_id: str = "c01", reader_id: str = READER) -> str:
+    """Return the id of the model whose answer a reader sees on a side."""
+    return MODELS[draw_sides(SECRET, reader_id, case_id)[SIDES.index(side)]].id
 
 
 def wall() -> datetime:
