@@ -20,7 +20,6 @@ from doubleread.domain.display import display_line, display_text
 from doubleread.domain.score_override import Ruling
 from doubleread.domain.wording import plural, verb
 from doubleread.sessions.score_review import ScoreReviewSession, ScoreToReview
-from doubleread.tui.results.case_view import LookedAtPane
 from doubleread.tui.score_review.reviewing import NONE, REFUSED, Reviewing
 from doubleread.tui.shared.actions import Situation
 from doubleread.tui.shared.case_navigation import Navigation
@@ -28,6 +27,7 @@ from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.help import REVIEWING
+from doubleread.tui.shared.read_only_pane import ReadOnlyPane
 from doubleread.tui.shared.saving import Saving
 from doubleread.tui.shared.screen_actions import SCORE_REVIEW_ACTIONS
 from doubleread.tui.shared.text.marks import Mark
@@ -88,7 +88,7 @@ class ScoreReviewScreen(DeclaredScreen):
         yield Chips(id="tabs", gap=2, tick=False)
         with Horizontal():
             for place in (_CASE, _ANSWER):
-                yield LookedAtPane(id=f"text-{place}")
+                yield ReadOnlyPane(id=f"text-{place}")
         yield Static(id="empty", markup=False)
         with Vertical():
             yield Static(classes="key", markup=False)
@@ -97,9 +97,9 @@ class ScoreReviewScreen(DeclaredScreen):
             yield Chips(id="choices", gap=1)
         yield self.key_line()
 
-    def pane(self, place: int) -> LookedAtPane:
+    def pane(self, place: int) -> ReadOnlyPane:
         """Return the pane of the case, or of the answer."""
-        return self.query_one(f"#text-{place}", LookedAtPane)
+        return self.query_one(f"#text-{place}", ReadOnlyPane)
 
     def on_mount(self) -> None:
         """Show the first answer that is not reviewed."""
@@ -222,7 +222,7 @@ class ScoreReviewScreen(DeclaredScreen):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         pane = event.widget.parent
-        if isinstance(pane, LookedAtPane) and pane.id:
+        if isinstance(pane, ReadOnlyPane) and pane.id:
             self.place = int(pane.id.removeprefix("text-"))
             self._arrange()
 
