@@ -86,7 +86,7 @@ def everything_shown(session: AdjudicationSession) -> str:
         [dataclasses.asdict(difference) for difference in session.differences],
         [session.decision_of(difference.id) for difference in session.differences],
         [session.side_of(difference.id) for difference in session.differences],
-        dataclasses.asdict(session.standing()),
+        dataclasses.asdict(session.resolution()),
         [dataclasses.asdict(item) for item in session.case_list()],
         dataclasses.asdict(session.progress),
         session.title,
@@ -133,8 +133,8 @@ def test_what_readers_agree_on_is_taken_over_and_the_rest_is_decided(session: Ad
         "verdict",
         "preference",
     ]
-    assert [annotation.quote for annotation in session.standing().annotations] == ["angina pectoris"]
-    assert len(session.standing().ratings) == 2
+    assert [annotation.quote for annotation in session.resolution().annotations] == ["angina pectoris"]
+    assert len(session.resolution().ratings) == 2
     ids = by_subject(session)
     session.decide(ids["annotation"], Decision.join(number_of(session, "start aspirin"), severity="major"))
     session.decide(ids["omission"], Decision.reject())
@@ -144,7 +144,7 @@ def test_what_readers_agree_on_is_taken_over_and_the_rest_is_decided(session: Ad
         session.commit()
     session.decide(ids["preference"], Decision.own_value("both bad"))
     session.commit()
-    standing = session.standing()
+    standing = session.resolution()
     assert [(item.quote, item.category, item.severity) for item in standing.annotations] == [
         ("angina pectoris", "fabrication", "major"),
         ("start aspirin 500 mg", "negation", "major"),
@@ -233,14 +233,14 @@ def test_own_annotations_must_quote_what_stands_there(session: AdjudicationSessi
     ):
         with pytest.raises(InputRefusedError):
             session.decide(difference.id, Decision.own_annotation(dataclasses.replace(good, **change)))
-    agreed = session.standing().annotations[0]
+    agreed = session.resolution().annotations[0]
     with pytest.raises(InputRefusedError, match="twice"):
         session.decide(difference.id, Decision.own_annotation(agreed))
     text = session.answers[session.side_of(difference.id)]
     span = Span(text.index("fever"), text.index("fever") + 5)
     own = dataclasses.replace(good, start=span.start, end=span.end, quote=span.of(text), note="seen by myself")
     session.decide(difference.id, Decision.own_annotation(own))
-    assert [item.note for item in session.standing().annotations if item.quote == "fever"] == ["seen by myself"]
+    assert [item.note for item in session.resolution().annotations if item.quote == "fever"] == ["seen by myself"]
 
 
 def test_a_resolved_case_is_opened_again_with_a_reason_and_counts_until_it_is_resolved_anew(
@@ -329,10 +329,10 @@ def test_a_third_reader_keeps_the_numbers_of_the_others(session: AdjudicationSes
     assert by_subject(again)["verdict"] != ids["verdict"]
     assert again.decision_of(by_subject(again)["verdict"]) is None
     # What two agreed on and the third did not mark is open now.
-    assert "angina pectoris" not in {annotation.quote for annotation in again.standing().annotations}
+    assert "angina pectoris" not in {annotation.quote for annotation in again.resolution().annotations}
     decide_all(again, 2)
     again.commit()
-    assert again.standing().annotations == ()
+    assert again.resolution().annotations == ()
     assert verify(session.study.path).ok
 
 

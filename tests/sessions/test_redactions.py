@@ -241,7 +241,7 @@ def test_an_adjudicator_sees_masks_and_the_file_gets_the_words(study):
     }
     own = replace(difference.annotations[0], start=3, end=8, quote=REDACTION_MARK * 5)
     session.decide(difference.id, Decision.own_annotation(own))
-    assert [annotation.quote for annotation in session.standing().annotations] == [REDACTION_MARK * 5]
+    assert [annotation.quote for annotation in session.resolution().annotations] == [REDACTION_MARK * 5]
     session.commit()
     assert study.connection.rows("SELECT quote FROM adjudicated_annotations")[0]["quote"] == "Alpha"
     assert verify(study.path).ok

@@ -14,6 +14,7 @@ from doubleread.errors import DoublereadError
 from doubleread.sessions.blind import BlindAnswer
 from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.shared.actions import Pane
+from doubleread.tui.shared.dialogs import Why
 from doubleread.tui.shared.question_bar import Question
 from doubleread.tui.shared.saving import Saving
 
@@ -104,6 +105,12 @@ class Asking:
 
     def show_error(self, error: DoublereadError) -> None:
         raise error
+
+    def ask_reason(self, why: Why, then: Callable[[str], None]) -> None:
+        then("a slip")
+
+    def leave_case(self) -> None:
+        pass
 
     def key_of(self, action_id: str) -> str:
         return f"<{action_id}>"

@@ -20,7 +20,7 @@ from doubleread.results.view import ResultsSession
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.admission import question_before_reading
-from doubleread.sessions.library import OpenAdjudication, OpenStudy, StudyEntry
+from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.readers import adjudicators
 from doubleread.sessions.reading import ReadingSession
@@ -190,10 +190,10 @@ class OneStudyLibrary:
         with StudyFile.open(path, device="d", read_only=True) as study:
             return adjudicators(study)
 
-    def adjudicate(self, path: Path, adjudicator_id: str) -> OpenAdjudication:
+    def adjudicate(self, path: Path, adjudicator_id: str) -> AdjudicationSession:
         study = StudyFile.open(path, device="d")
         try:
-            return OpenAdjudication(AdjudicationSession(study, adjudicator_id, clock=self.clock), study, adjudicator_id)
+            return AdjudicationSession(study, adjudicator_id, clock=self.clock)
         except BaseException:
             study.close()
             raise

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from itertools import product
+from operator import attrgetter
+from pathlib import Path
 
 import pytest
+from textual.actions import parse
 from textual.binding import Binding
 
+from doubleread.config import Settings
 from doubleread.domain.labels import CREOLA
+from doubleread.sessions.adjudication import AdjudicationSession
+from doubleread.sessions.library import OpenStudy
+from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.score_review import ScoreReviewSession
+from doubleread.store import StudyFile
 from doubleread.tui.adjudication.screen import AdjudicationScreen
+from doubleread.tui.app import DoublereadApp
 from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.reading.tour import WORDS
@@ -21,9 +33,9 @@ from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.help import ADJUDICATING, help_text
 from doubleread.tui.shared.screen_actions import ADJUDICATION_ACTIONS, ALL_ACTIONS, BY_ID
 from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
-from doubleread.tui.shared.three_texts import ThreeTexts
+from tui.adjudicated import ADJUDICATOR, READERS, adjudicable_study
 
-OTHERS: tuple[type[DeclaredScreen | ThreeTexts], ...] = (
+OTHERS: tuple[type[DeclaredScreen], ...] = (
     *(LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen),
     *(AdjudicationScreen, ScoreReviewScreen),
 )
@@ -35,22 +47,48 @@ def test_ids_are_unique() -> None:
     assert set(ALL_ACTIONS) == {*ACTIONS, *declared}
 
 
-@pytest.mark.parametrize("screen", OTHERS)
-def test_every_screen_can_do_what_it_declares(screen: type[DeclaredScreen | ThreeTexts]) -> None:
-    taken: dict[str, Action] = {}
+@pytest.fixture
+def screens(tmp_path: Path) -> Iterator[list[DeclaredScreen]]:
+    """The screens whose controllers act, without an event loop."""
+    path, settings = adjudicable_study(tmp_path / "s.doubleread"), Settings()
+    with contextlib.ExitStack() as stack:
+        reading, adjudication, review = (stack.enter_context(StudyFile.open(path, device="d")) for _ in range(3))
+        yield [
+            ReadingScreen(OpenStudy(ReadingSession(reading, READERS[0])), settings),
+            AdjudicationScreen(AdjudicationSession(adjudication, ADJUDICATOR), settings),
+            ScoreReviewScreen(ScoreReviewSession(review, ADJUDICATOR), settings),
+        ]
+
+
+def test_every_declared_action_is_a_method_of_the_screen_or_of_its_controllers(screens: list[DeclaredScreen]) -> None:
+    for screen in screens:
+        for action in screen.declared:
+            owner, name, _ = parse(action.call)
+            if owner == "app":
+                assert hasattr(DoublereadApp, f"action_{name}"), action.id
+            elif owner:
+                assert callable(getattr(attrgetter(owner)(screen), name)), action.id
+            else:
+                assert callable(getattr(screen, f"action_{name}")), action.id
+
+
+@pytest.mark.parametrize("screen", [LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen])
+def test_the_screens_without_controllers_can_do_what_they_declare(screen: type[DeclaredScreen]) -> None:
     for action in screen.declared:
         name = action.call.partition("(")[0]
-        assert name.startswith("app.") or hasattr(screen, f"action_{name}")
-        assert action.tooltip
+        assert name.startswith("app.") or hasattr(screen, f"action_{name}"), action.id
+
+
+@pytest.mark.parametrize("screen", OTHERS)
+def test_every_key_of_a_screen_means_one_thing(screen: type[DeclaredScreen]) -> None:
+    taken: dict[str, Action] = {}
+    for action in screen.declared:
         for key in action.keys.split(","):
             assert taken.setdefault(key, action) is action
 
 
-@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
-def test_every_action_can_be_called_and_is_explained(action) -> None:
-    name = action.call.partition("(")[0]
-    if not name.startswith("app."):
-        assert hasattr(ReadingScreen, f"action_{name}")
+@pytest.mark.parametrize("action", ALL_ACTIONS, ids=lambda action: action.id)
+def test_every_action_is_explained(action: Action) -> None:
     assert action.tooltip
     assert not action.tooltip.endswith(".")
 

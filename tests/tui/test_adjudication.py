@@ -96,7 +96,7 @@ def standing(path: Path, case_id: str = "c01") -> dict[str, Any]:
     with StudyFile.open(path, device="d") as study:
         session = AdjudicationSession(study, ADJUDICATOR, clock=lambda: 0.0)
         session.goto(case_id)
-        held = session.standing()
+        held = session.resolution()
         model_of = {side: answer_id.partition("/")[2] for side, answer_id in session.answer_ids.items()}
         texts = {answer_id: session.answers[side] for side, answer_id in session.answer_ids.items()}
         for annotation in held.annotations:
@@ -237,7 +237,7 @@ async def test_joined_words_can_be_rated_anew(library: OneStudyLibrary) -> None:
         await pilot.press("j", "o", "x", "i")
         await pilot.pause()
         await go_to(pilot, difference(adjudicating(pilot), "annotation", SHORT))
-        assert "words joined, rated contextual, minor" in shown_text(pilot)
+        assert "spans joined, rated contextual, minor" in shown_text(pilot)
     assert standing(library.path)["annotations"][LONG] == ("contextual", "minor")
 
 
@@ -258,7 +258,7 @@ async def test_words_elsewhere_are_not_those_of_the_difference_at_hand(library: 
         await pilot.press("f2", "s", "m")
         await pilot.pause()
         assert screen.dock_view == "judge"
-        assert "The difference at hand is another" in shown_text(pilot)
+        assert "The current difference is another one" in shown_text(pilot)
         await go_to(pilot, difference(screen, "omission"))
         case = screen.text_of("case")
         case.select(None)
@@ -275,7 +275,7 @@ async def test_undo_and_redo_go_to_the_difference(library: OneStudyLibrary) -> N
         first = screen.deciding.difference_id
         await pilot.press("u")
         await pilot.pause()
-        assert "no decision to take back" in shown_text(pilot)
+        assert "no decision to undo" in shown_text(pilot)
         await pilot.press("1")
         await pilot.pause()
         assert screen.deciding.difference_id != first
@@ -309,7 +309,7 @@ async def test_nothing_is_committed_before_all_is_resolved(library: OneStudyLibr
         await pilot.press("1", "c")
         await pilot.pause()
         assert isinstance(pilot.app.screen, MessageDialog)
-        assert "Still to be resolved" in shown_text(pilot)
+        assert "Not resolved yet" in shown_text(pilot)
         await pilot.press("escape")
         await review_all(pilot)
         await pilot.press("c", "escape")

@@ -10,8 +10,7 @@ import pytest
 from doubleread.domain.spans import Span
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.store import StudyFile
-from doubleread.tui.adjudication.deciding import Deciding
-from doubleread.tui.shared.history import History
+from doubleread.tui.adjudication.deciding import Deciding, DecisionHistory
 from tui.adjudicated import ADJUDICATOR, ALONE, adjudicable_study
 from tui.plain_view import Asking, PlainText
 
@@ -31,9 +30,6 @@ class View(Asking):
         self.pane = pane
         self.texts[pane].caret = offset or 0
 
-    def ask_reason(self, then) -> None:
-        then("a slip")
-
 
 class Desk:
     """An adjudicator at a study."""
@@ -43,7 +39,7 @@ class Desk:
         self.view = View(self.session)
         self.deciding = Deciding(self.session, self.view)
         self.view.on_show = self.deciding.update
-        self.history = History(self.session, self.view, self.view.saving, "nothing")
+        self.history = DecisionHistory(self.session, self.view, self.deciding)
         self.deciding.go_to(self.deciding.first)
 
     def go_to(self, subject: str) -> str:
@@ -77,9 +73,8 @@ def test_a_decision_leads_to_the_next_open_difference(desk: Desk) -> None:
 def test_undo_goes_back_to_what_changed(desk: Desk) -> None:
     first = desk.deciding.difference_id
     desk.deciding.reject()
-    before = desk.deciding.decisions()
+    assert desk.deciding.difference_id != first
     assert desk.history.undo()
-    desk.deciding.go_to_changed(before)
     assert (desk.deciding.difference_id, desk.deciding.resolved) == (first, 0)
 
 
@@ -95,27 +90,27 @@ def test_joined_words_are_rated_anew_where_readers_rate_differently(desk: Desk) 
     desk.deciding.join()
     desk.view.reply("own", "causality", "minor")
     assert desk.decision(difference_id).how == "join"
-    annotation = desk.session.standing().annotation(difference_id)
+    annotation = desk.session.resolution().annotation(difference_id)
     assert (annotation.category, annotation.severity) == ("causality", "minor")
 
 
 def test_own_words_resolve_only_the_text_they_are_in(desk: Desk) -> None:
     difference_id = desk.go_to("annotation")
     desk.deciding.propose("case", Span(0, 4))
-    assert desk.view.told[-1].startswith("The difference at hand is another: annotation in answer")
+    assert desk.view.told[-1].startswith("The current difference is another one: annotation in answer")
     assert not desk.view.asked
     pane = desk.view.pane
     text = desk.view.texts[pane]
     desk.deciding.propose(pane, text.span(ALONE))
     desk.view.reply("fabrication", "minor")
-    assert desk.session.standing().annotation(difference_id).quote == ALONE
+    assert desk.session.resolution().annotation(difference_id).quote == ALONE
 
 
 def test_an_own_value_is_asked_for(desk: Desk) -> None:
     difference_id = desk.go_to("preference")
     desk.deciding.own()
     desk.view.reply("both bad")
-    assert desk.session.standing().preference == "both bad"
+    assert desk.session.resolution().preference == "both bad"
     assert desk.session.decision_of(difference_id) is not None
 
 

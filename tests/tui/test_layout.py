@@ -10,7 +10,7 @@ from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.reading.verdict_bar import VerdictBar
 from doubleread.tui.shared.actions import PANES
 from doubleread.tui.shared.chips import Chips
-from tui.driving import by_palette, click_chip, notices, reading, shown_text, until
+from tui.driving import by_palette, click_chip, notices, reading, rows_drawn, shown_text, until
 from tui.studies import OneStudyLibrary, make_app
 
 
@@ -30,6 +30,8 @@ async def test_a_narrow_window_shows_one_text_with_tabs(library: OneStudyLibrary
         assert screen.text_of("B").has_focus
         assert screen.text_of("B").size.height >= 13
         assert screen.query_one(VerdictBar).region.height == 2
+        row = next(row for row in rows_drawn(screen) if "unsure" in row)
+        assert row.count("incorrect") == 2, "both answers have full words"
         assert screen.query_one(AnnotationsList).region.height >= 3
         await pilot.resize_terminal(120, 40)
         await pilot.pause()
@@ -65,6 +67,7 @@ async def test_remapped_keys_work_and_are_shown(library: OneStudyLibrary) -> Non
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         screen = reading(pilot)
         assert "h mark" in shown_text(pilot)
+        assert "select words in an answer, then h;" in shown_text(pilot)
         assert "f9 A" in shown_text(pilot)
         await pilot.press("f3", "s", "h")
         await pilot.pause()

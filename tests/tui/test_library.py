@@ -15,7 +15,7 @@ from doubleread.tui.app import DoublereadApp
 from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
-from tui.driving import reading, shown_text, until
+from tui.driving import reading, rows_drawn, shown_text, until
 from tui.studies import OneStudyLibrary, make_app
 
 
@@ -125,3 +125,14 @@ async def test_the_library_refuses_who_is_not_registered_and_who_was_withdrawn(l
         async with make_app(library, reader=reader).run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: isinstance(pilot.app.screen, MessageDialog))
             assert words in shown_text(pilot).replace("\n", " ")
+
+
+async def test_the_titles_of_studies_are_aligned(library: OneStudyLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    titles = ("Chest", "Chest and more", "A title that is far too long for a column of its own")
+    entries = [StudyEntry(Path("a.doubleread"), title, 3, 3, 1) for title in titles]
+    monkeypatch.setattr(library, "studies", lambda: entries)
+    async with DoublereadApp(library, Settings()).run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        places = [row.index("3 cases") for row in rows_drawn(pilot.app.screen) if "3 cases" in row]
+    assert places[0] == places[1]
+    assert places[2] > places[0]

@@ -55,11 +55,11 @@ async def test_a_model_that_dies_is_shown_and_made_again_while_the_other_goes_on
         await until(pilot, lambda: screen.answers["A"].state == "failed" and screen.text_of("B").text == "goes on")
         text = shown_text(pilot)
         assert "killed by signal 9" in text
-        assert "Press r to make this" in text
+        assert "Press r to generate this" in text
         assert screen.text_of("A").text == "Half an ans"
         notice = screen.reading_pane("A").query_one(".notice")
         assert notice.region.y > screen.text_of("A").region.y
-        assert "cannot be marked" in text
+        assert "cannot be annotated" in text
         assert model.name not in text
         assert "zebrafinch" not in text.casefold()
         await pilot.press("r")

@@ -15,9 +15,9 @@ from doubleread.errors import StudyBusyError
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from doubleread.store.sqlite.patience import patience, waiting_at_most
-from doubleread.tui import unsaved
+from doubleread.tui.shared import unsaved
 from doubleread.tui.shared.dialogs import ConfirmDialog
-from doubleread.tui.unsaved import Unsaved
+from doubleread.tui.shared.unsaved import Unsaved
 from tui.driving import annotations, notices, reading, shown_text, until
 from tui.studies import OneStudyLibrary, make_app
 

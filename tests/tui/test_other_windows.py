@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from doubleread.domain.spans import Span
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
+from doubleread.tui.reading.other_windows import PROTOCOL_CHANGED
 from doubleread.tui.shared.dialogs import ConfirmDialog
 from tui.driving import annotations, notices, reading, shown_text, until
 from tui.studies import READER, OneStudyLibrary, make_app
@@ -68,3 +70,17 @@ async def test_a_reading_that_another_program_changes_is_shown_anew(library: One
         await pilot.press("f4", "ctrl+end", "s", "m", "f", "m")
         await pilot.pause()
     assert [row["label"] for row in annotations(library.path)] == ["B1", "B2"]
+
+
+async def test_a_protocol_that_is_changed_meanwhile_holds_for_the_next_case(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40), notifications=True) as pilot:
+        screen = reading(pilot)
+        before = screen.session.guideline
+        with StudyFile.open(library.path, device="other") as study:
+            study.change_protocol(replace(study.protocol, guideline="Mark less."), "readers asked")
+            newest = study.protocol_sha256
+        await until(pilot, lambda: any(PROTOCOL_CHANGED in notice.message for notice in notices(pilot)))
+        assert screen.session.guideline == before, "this case was opened under the protocol before"
+        await pilot.press("n")
+        await until(pilot, lambda: screen.session.guideline == "Mark less.")
+        assert screen.session.reading.protocol_sha256 == newest

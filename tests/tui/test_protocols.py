@@ -73,7 +73,7 @@ async def test_a_key_that_the_protocol_keeps_back_is_never_shown(tmp_path: Path)
         assert screen.session.reading.committed
         assert screen.query_one(RevealPanel).display
         seen = shown_text(pilot)
-        assert "keeps its key to itself" in seen
+        assert "does not show its key" in seen
         assert "characteristic of" not in seen
         assert "named with its letter" not in seen
         assert screen.reveal is not None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from doubleread.tui.reading.committing import Committing
 from doubleread.tui.reading.marking import Marking
 from doubleread.tui.reading.sentences import Sentences
 from doubleread.tui.reading.verdicts import Verdicts
-from doubleread.tui.shared.case_navigation import CaseNavigation
+from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.history import History
 from tui.adjudicated import PROTOCOL
 from tui.plain_view import PlainView
@@ -110,7 +111,7 @@ def test_keys_act_on_the_focused_annotation_in_its_own_text_alone(desk: Desk) ->
     assert desk.view.pane == "A"
     desk.marking.retract()
     assert desk.marking.listed == []
-    assert desk.view.told == ["A1 taken back. <undo> brings it again."]
+    assert desk.view.told == ["A1 retracted. <undo> restores it."]
 
 
 def test_a_boundary_moves_only_within_the_case_itself(desk: Desk) -> None:
@@ -218,7 +219,7 @@ def test_after_the_last_sentence_the_reader_is_told_what_is_left_in_the_other_an
 
 def test_the_same_verdict_again_stores_nothing(desk: Desk) -> None:
     desk.verdicts.give("correct")
-    assert desk.view.told == ["A verdict is on the answer at hand: go to one with <next_pane>."]
+    assert desk.view.told == ["A verdict is about an answer. Go to one with <next_pane>."]
     desk.view.pane = "A"
     desk.verdicts.give("correct")
     desk.verdicts.give("correct")
@@ -227,7 +228,6 @@ def test_the_same_verdict_again_stores_nothing(desk: Desk) -> None:
     assert desk.history.undo()
     assert desk.history.undo()
     assert not desk.history.undo(), "two actions were stored"
-    assert not desk.verdicts.pick("keys", "help")
 
 
 def test_answers_are_compared_by_the_axes_that_are_left(desk: Desk) -> None:
@@ -243,17 +243,35 @@ def test_a_reading_is_committed_only_when_it_is_complete(desk: Desk) -> None:
     desk.committing.commit()
     title, words = desk.view.dialogs.pop()
     assert title == "Not complete yet"
-    assert words.endswith("Or press <outside>: the case lies outside my field.")
+    assert words.endswith("Or press <outside> if the case is outside your field.")
     desk.verdicts.toggle_outside_field()
     desk.committing.commit()
     title, words = desk.view.dialogs.pop()
     assert title == "Commit this reading?"
     assert "Outside my field:  yes" in words
+    assert "Sentences" not in words, "no sentence was judged, and none must be"
     assert desk.committed == 1
     assert desk.session.reading is not None
     assert desk.session.reading.committed
     desk.committing.commit()
     assert desk.view.dialogs == []
+
+
+def test_the_commit_counts_the_sentences_of_a_reader_who_judged_some(desk: Desk) -> None:
+    desk.view.pane = "A"
+    desk.sentences.toggle()
+    desk.sentences.judge("supported")
+    desk.verdicts.toggle_outside_field()
+    desk.committing.commit()
+    left, right = (len(desk.view.texts[side].sentences) for side in ("A", "B"))
+    assert f"Sentences not judged:  A {left - 1} of {left}, B {right} of {right}" in desk.view.dialogs[-1][1]
+
+
+@pytest.mark.parametrize("protocol", [replace(PROTOCOL, sentences="required")])
+def test_the_commit_counts_the_sentences_where_the_protocol_asks_for_them(desk: Desk) -> None:
+    desk.verdicts.toggle_outside_field()
+    desk.committing.commit()
+    assert "Sentences not judged:  A " in desk.view.dialogs[-1][1]
 
 
 def test_a_diagnosis_is_graded_after_the_commit(desk: Desk) -> None:
@@ -269,39 +287,48 @@ def test_a_diagnosis_is_graded_after_the_commit(desk: Desk) -> None:
     assert dict(desk.view.judgement.grades) == {"A": BondGrade.RELATED, "B": BondGrade.EXACT}
 
 
-class Cases:
-    """A view that goes from case to case."""
+class Cases(PlainView):
+    """A view that goes from case to case, and chooses the last one from a list."""
 
-    def __init__(self, view: PlainView) -> None:
-        self.view = view
+    def __init__(self, session: ReadingSession) -> None:
+        super().__init__(session)
         self.seen: list[str] = []
-
-    def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
-        self.view.tell(words, title=title, warn=warn)
 
     def leave_case(self) -> None:
         self.seen.append("leave")
 
     def arrived(self) -> None:
-        self.seen.append(self.view.session.case.id)
+        self.seen.append(self.session.case.id)
 
     def all_done(self) -> None:
         self.seen.append("done")
 
+    def choose(
+        self, title: str, items: Sequence[tuple[str, str]], current: str, then: Callable[[str | None], None]
+    ) -> None:
+        self.seen.append(f"{title}, {current} of {len(items)}")
+        then(items[-1][0])
+
 
 def test_the_reader_goes_from_case_to_case(desk: Desk) -> None:
-    cases = Cases(desk.view)
-    navigation = CaseNavigation(desk.session, cases, desk.view.saving)
+    session = desk.session
+    cases = Cases(session)
+
+    def listed() -> CaseList:
+        return CaseList("Cases", [(case_id, title) for case_id, title, _ in session.case_list()], session.place_id)
+
+    navigation = CaseNavigation(session, cases, cases.saving, listed)
+    ids = [case_id for case_id, _, _ in session.case_list()]
     navigation.step(-1)
-    assert desk.view.told == ["This is the first case."]
+    assert cases.told == ["This is the first case."]
     navigation.step(1)
-    navigation.go_to("c03")
     navigation.go_to(None)
-    first = desk.session.case_list()[1][0]
-    assert cases.seen == ["leave", "leave", first, "leave", desk.session.case.id]
-    for case_id, _, _ in desk.session.case_list():
-        desk.session.goto(case_id)
-        desk.session.judge(outside_field=True)
-        desk.session.commit()
+    assert cases.seen == ["leave", "leave", ids[1]]
+    navigation.choose()
+    assert cases.seen[3:] == [f"Cases, {ids[1]} of {len(ids)}", "leave", ids[-1]]
+    for case_id in ids:
+        session.goto(case_id)
+        session.judge(outside_field=True)
+        session.commit()
     navigation.next_open()
     assert cases.seen[-2:] == ["leave", "done"]

@@ -8,8 +8,8 @@ import pytest
 
 from doubleread.domain.blinding import Side
 from doubleread.domain.study import Protocol
-from doubleread.tui.reading.reasoning_fold import ReasoningFold, ReasoningText
 from doubleread.tui.shared.chips import Chips
+from doubleread.tui.shared.reasoning_fold import ReasoningFold, ReasoningText
 from tui.driving import click_chip, reading, rows, shown_text, until
 from tui.studies import MODELS, OneStudyLibrary, make_app, make_study, model_on
 

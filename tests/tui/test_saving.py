@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from doubleread.errors import DoublereadError, InputRefusedError, StudyBusyError
-from doubleread.tui import unsaved
+from doubleread.tui.shared import unsaved
 from doubleread.tui.shared.saving import Saving
 
 

@@ -17,6 +17,7 @@ from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.library.screen import LibraryScreen
+from doubleread.tui.score_review.reviewing import ALL_REVIEWED
 from doubleread.tui.score_review.screen import NOTHING, ScoreReviewScreen
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import LineDialog, MessageDialog
@@ -100,7 +101,7 @@ async def test_everything_is_reviewed_with_one_key_each(library: OneStudyLibrary
             "c02/m-zebrafinch": Ruling(grade=BondGrade.EXACT),
             "c02/m-quokkamed": Ruling(grade=BondGrade.RELATED),
         }
-        assert any("All of them are reviewed" in notice.message for notice in notices(pilot))
+        assert any(ALL_REVIEWED in notice.message for notice in notices(pilot))
         assert "0 to review" in shown_text(pilot)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
@@ -179,6 +180,17 @@ async def test_it_is_blind_to_the_model_and_for_a_choice_to_the_key(
                         assert word not in text, word
                 await pilot.press("tab")
                 await pilot.pause()
+
+
+async def test_a_narrow_window_begins_with_the_answer(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        screen = screen_of(pilot)
+        assert [screen.pane(place).display for place in (0, 1)] == [False, True]
+        assert screen.pane(1).text.has_focus
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert "How to review scores" in shown_text(pilot)
 
 
 @pytest.mark.parametrize("size", SIZES)

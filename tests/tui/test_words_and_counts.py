@@ -83,7 +83,7 @@ def test_a_choice_has_one_mark(label, chosen):
     chip = Chip("x", label.name, key="1", chosen=chosen, symbol=SYMBOLS[label.name])
     lead = SYMBOLS[label.name] if chosen else f"1 {SYMBOLS[label.name]}"
     assert Chips()._text(chip) == f"{lead} {label.name} "
-    assert Chips()._text(Chip("x", "correct", key="1", chosen=chosen)) == f"{'✓' if chosen else '1'} correct "
+    assert Chips()._text(Chip("x", "correct", key="1", chosen=chosen)) == f"1{'✓' if chosen else ' '}correct "
     assert Chips(tick=False)._text(Chip("x", "correct", key="1", chosen=chosen)) == "1 correct "
 
 

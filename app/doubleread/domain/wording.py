@@ -27,3 +27,8 @@ def size_text(size: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "bytes" or amount >= 100 else f"{amount:.1f} {unit}"
         amount /= 1000
     raise AssertionError(size)
+
+
+def shortened(words: str, length: int) -> str:
+    """Return at most `length` characters, followed by an ellipsis if there are more."""
+    return words if len(words) <= length else f"{words[:length]}…"

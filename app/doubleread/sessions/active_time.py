@@ -1,15 +1,15 @@
-"""The time that a person spends on a case, without pauses."""
+"""The active time of a person on a case, without pauses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 SAVED_EVERY = 30.0
-"""Seconds after which what was counted is to be written down."""
+"""Seconds after which counted time is stored."""
 
 
 class ActiveTime:
-    """Counts seconds between things done; of a pause only the first `idle_seconds` count. `clock` returns seconds."""
+    """Counts seconds between actions. Only the first `idle_seconds` of a pause count. `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float], idle_seconds: float) -> None:
         self._clock = clock
@@ -19,26 +19,31 @@ class ActiveTime:
 
     @property
     def unsaved(self) -> float:
-        """Seconds that are not written down yet."""
+        """Seconds that are not stored yet."""
         return self._counted + self._pause()
 
     @property
+    def to_save(self) -> float:
+        """Unsaved seconds, rounded as they are stored."""
+        return round(self.unsaved, 1)
+
+    @property
     def due(self) -> bool:
-        """Whether it is time to write down what was counted."""
+        """Whether it is time to store what was counted."""
         return self.unsaved >= SAVED_EVERY
 
     def begin(self) -> None:
-        """Begin at nothing."""
+        """Start at zero."""
         self._counted = 0.0
         self._last_touch = self._clock()
 
     def touch(self) -> None:
-        """Take note that something was done."""
+        """Note that something was done."""
         self._counted += self._pause()
         self._last_touch = self._clock()
 
     def saved(self, seconds: float) -> None:
-        """Take note that so many seconds were written down."""
+        """Note that so many seconds were stored."""
         self.touch()
         self._counted = max(self._counted - seconds, 0.0)
 

@@ -1,6 +1,4 @@
-"""Which cases an adjudicator may resolve, and how each of them stands: its readings, their differences, what
-was decided.
-"""
+"""The cases that an adjudicator may resolve, and the state of each: its readings, their differences, the decisions."""
 
 from __future__ import annotations
 
@@ -28,11 +26,11 @@ class Adjudicable:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A case as it stands for one adjudicator, on the readings as they are now.
+class CaseState:
+    """The state of a case for one adjudicator, on the current readings.
 
-    `adjudication` is the one that was written, or where there is none, the one that a first decision would open;
-    `opened` tells the two apart. `texts` are those of the answers by the adjudicator's sides.
+    `adjudication` is the stored one, or the one that a first decision would open; `opened` tells the two apart. `texts`
+    are the answers by the adjudicator's sides.
     """
 
     adjudication: Adjudication
@@ -44,7 +42,7 @@ class Standing:
 
     @property
     def committed(self) -> bool:
-        """Whether it is resolved, and the readings are still those that it was resolved on."""
+        """Whether it is resolved on the current readings."""
         return self.adjudication.committed and not self.stale
 
     @property
@@ -58,8 +56,8 @@ class Standing:
         )
 
 
-def standing_of(study: StudyFile, adjudicator_id: str, case_id: str) -> Standing:
-    """Return how a case stands for an adjudicator. Raises KeyError where it has not both answers."""
+def case_state(study: StudyFile, adjudicator_id: str, case_id: str) -> CaseState:
+    """Return the state of a case for an adjudicator. Raises KeyError if it does not have both answers."""
     compared = study.compared_readings(case_id)
     written = study.adjudication(adjudicator_id, case_id)
     answers = study.answers_of(case_id)
@@ -79,7 +77,7 @@ def standing_of(study: StudyFile, adjudicator_id: str, case_id: str) -> Standing
     now = _numbered(study, adjudication, compared)
     texts = {answer.id: answer.text for answer in answers.values()}
     on_now = adjudication.on(now)
-    return Standing(
+    return CaseState(
         adjudication=on_now,
         comparison=compare([compared[head.reading_id].reading for head in now], adjudication.answer_ids),
         opened=written is not None,
@@ -92,7 +90,7 @@ def standing_of(study: StudyFile, adjudicator_id: str, case_id: str) -> Standing
 def _numbered(
     study: StudyFile, adjudication: Adjudication, compared: Mapping[str, ComparedReading]
 ) -> tuple[ReadingHead, ...]:
-    """Return the readings as they are now, in an order in which those that were numbered before come first."""
+    """Return the current readings, those that already have a number first."""
     before = [head.reading_id for head in adjudication.readings if head.reading_id in compared]
     new = compared.keys() - set(before)
     drawn = draw_order(study.secret, adjudication.adjudicator_id, adjudication.case_id, new)
@@ -101,9 +99,7 @@ def _numbered(
 
 @dataclass(slots=True)
 class AdjudicableCases:
-    """The cases that one adjudicator may resolve. What was found out of a case is kept while the log says
-    nothing new.
-    """
+    """The cases that one adjudicator may resolve. The state of a case is cached until the log has news about it."""
 
     study: StudyFile
     adjudicator_id: str
@@ -114,7 +110,7 @@ class AdjudicableCases:
         return adjudicable_case_ids(self.study, self.adjudicator_id)
 
     def listed(self) -> list[Adjudicable]:
-        """Return the cases in the study's order with how they stand."""
+        """Return the cases in the study's order with their states."""
         titles = self.study.case_titles()
         marks = last_changes(self.study)
         found = []
@@ -127,7 +123,7 @@ class AdjudicableCases:
         return found
 
     def _adjudicable(self, case_id: str, title: str) -> Adjudicable:
-        standing = standing_of(self.study, self.adjudicator_id, case_id)
-        undecided = standing.comparison.undecided(standing.adjudication.decisions)
-        differences = len(standing.comparison.differences)
-        return Adjudicable(case_id, title, len(undecided), differences, standing.committed, standing.stale)
+        state = case_state(self.study, self.adjudicator_id, case_id)
+        undecided = state.comparison.undecided(state.adjudication.decisions)
+        differences = len(state.comparison.differences)
+        return Adjudicable(case_id, title, len(undecided), differences, state.committed, state.stale)

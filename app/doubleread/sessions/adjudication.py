@@ -30,26 +30,24 @@ from doubleread.domain.redaction import redacted, redacted_quote
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.read_model.redactions import Redactions
 from doubleread.sessions.active_time import ActiveTime
-from doubleread.sessions.adjudicable import Adjudicable, AdjudicableCases, Standing, standing_of
+from doubleread.sessions.adjudicable import Adjudicable, AdjudicableCases, CaseState, case_state
 from doubleread.sessions.admission import expect_adjudicator
 from doubleread.sessions.blind import OpenCase
 from doubleread.sessions.worklist import Progress
 from doubleread.store import StudyFile
 
 CORRECTED = "readings were corrected or committed"
-"""The reason of a reopening that follows from the readings."""
+"""The reason for a reopening that changed readings cause."""
 
 
 __all__ = ["Adjudicable", "AdjudicationSession", "adjudicable_cases"]
 
 
 def adjudicable_cases(study: StudyFile, adjudicator_id: str) -> list[Adjudicable]:
-    """Return the cases that this adjudicator may resolve, in the study's order; none where nothing is to be resolved
-    yet.
+    """Return the cases that this adjudicator may resolve, in the study's order.
 
-    Left out are cases that the adjudicator has read, and those that another adjudicator has resolved. Raises
-    InputRefusedError where nobody of that name is registered as an adjudicator, StudyFileError where the study is a
-    reader's own file.
+    Cases that the adjudicator has read, or another adjudicator has resolved, are left out. Raises InputRefusedError if
+    nobody of that name is registered as an adjudicator, StudyFileError for a reader's own file.
     """
     expect_adjudicator(study, adjudicator_id)
     return AdjudicableCases(study, adjudicator_id).listed()
@@ -58,16 +56,16 @@ def adjudicable_cases(study: StudyFile, adjudicator_id: str) -> list[Adjudicable
 class AdjudicationSession:
     """Everything the adjudication screen asks and does. Nothing it returns names a model, a reader or a score.
 
-    Where the protocol says so, words by which answers name their models are redacted in texts and quotes. What is
-    stored has the answers' own words.
+    If the protocol redacts, words by which answers name their models are redacted in texts and quotes. What is stored
+    has the original words.
 
-    Readers have numbers from 0, in an order drawn for each case. Each action is one transaction; when a method
-    returns, what it did is on the disk. An adjudication is opened by the first decision, so that looking leaves no
-    trace. Methods that act raise `InputRefusedError` where a decision cannot be stored and `StudyChangedError` where
-    the study is no longer as it was shown; both leave everything as it was, and the session shows what is there now.
+    Readers have numbers from 0, in an order randomised for each case. Each action is one transaction; when a method
+    returns, its action is on the disk. An adjudication is opened by the first decision, so that looking leaves no
+    trace. Methods that act raise `InputRefusedError` if a decision cannot be stored and `StudyChangedError` if the
+    study has changed since it was shown; both change nothing, and the session shows the study as it is now.
 
-    The constructor raises InputRefusedError where nobody of that name is registered with the role "adjudicator" and
-    where there is nothing to adjudicate, StudyFileError for a reader's own file.
+    The constructor raises InputRefusedError if nobody of that name is registered as an adjudicator or if there is
+    nothing to adjudicate, StudyFileError for a reader's own file.
     """
 
     def __init__(
@@ -93,7 +91,7 @@ class AdjudicationSession:
         self._redactions = Redactions(study) if study.protocol.redact else None
         first = next((item for item in self._listed if not item.committed), self._listed[0])
         self._case_id = first.case_id
-        self._standing: Standing
+        self._state: CaseState
         self._order: tuple[str, ...] = ()
         self._show(first.case_id)
 
@@ -109,13 +107,13 @@ class AdjudicationSession:
 
     @property
     def case(self) -> OpenCase:
-        """The case at hand."""
+        """The current case."""
         return OpenCase.of(self._case)
 
     @property
     def answers(self) -> Mapping[Side, str]:
         """The texts of both answers by the adjudicator's sides."""
-        texts = self._standing.texts
+        texts = self._state.texts
         return {side: redacted(texts[side], self._spans[answer_id]) for side, answer_id in self.answer_ids.items()}
 
     @property
@@ -125,12 +123,12 @@ class AdjudicationSession:
 
     @property
     def labels(self) -> LabelSet:
-        """The labels that joined and own annotations get."""
+        """The labels of joined and own annotations."""
         return self.study.protocol_of(self._adjudication.protocol_sha256).labels
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """What the readers of this case compared the two answers by, beside the preference."""
+        """The axes on which the readers compared the two answers, besides the preference."""
         compared = self.study.compared_readings(self._case_id).values()
         protocols = [self.study.protocol_of(item.reading.protocol_sha256) for item in compared]
         return tuple({axis.name: axis for protocol in protocols for axis in protocol.axes}.values())
@@ -142,46 +140,46 @@ class AdjudicationSession:
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """The differences: first those that were open when the case was gone to, each part in the order of the texts.
+        """The differences: those that were open on arrival first, then in the order of the texts.
 
-        The order stays while one is at the case, also when they are decided.
+        The order does not change while the adjudicator stays at the case.
         """
-        by_id = {item.id: item for item in self._standing.comparison.differences}
+        by_id = {item.id: item for item in self._state.comparison.differences}
         return tuple(self._shown(by_id[difference_id]) for difference_id in self._order)
 
     @property
     def committed(self) -> bool:
-        """Whether the case is resolved; then `reopen` comes before any change. A stale case is not resolved."""
-        return self._standing.committed
+        """Whether the case is resolved, so that `reopen` must precede any change. A stale case is not resolved."""
+        return self._state.committed
 
     @property
     def stale(self) -> bool:
-        """Whether a reading was corrected, or another one committed, since the case was opened, or opened again.
+        """Whether a reading was corrected, or another one committed, since the case was opened or reopened.
 
-        What was decided on matters that are as they were still holds. The next decision, or the commit, opens the case
-        again by itself, on the readings as they are now.
+        Decisions about unchanged differences still hold. The next decision, or the commit, reopens the case on the
+        current readings.
         """
-        return self._standing.stale
+        return self._state.stale
 
     @property
     def progress(self) -> Progress:
-        """Where this case stands among all, and how many are resolved."""
+        """The position of this case, and how many cases are resolved."""
         position = self._position()
         return Progress(position + 1, len(self._listed), sum(item.committed for item in self._listed))
 
     @property
     def active_seconds(self) -> float:
-        """Seconds spent on this case, saved or not; of a pause only the first `idle_seconds` count."""
+        """Seconds spent on this case, saved or not. Only the first `idle_seconds` of a pause count."""
         return self._adjudication.active_seconds + self._time.unsaved
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a decision to take back."""
+        """Whether there is a decision to undo."""
         return bool(self._adjudication.undoable)
 
     @property
     def can_redo(self) -> bool:
-        """Whether there is a decision to make again."""
+        """Whether there is a decision to redo."""
         return bool(self._adjudication.redoable)
 
     def case_list(self) -> list[Adjudicable]:
@@ -190,8 +188,8 @@ class AdjudicationSession:
         return self._listed
 
     def difference(self, difference_id: str) -> Difference:
-        """Return a difference of this case. Raises StudyChangedError where it is gone."""
-        difference = self._standing.comparison.difference(difference_id)
+        """Return a difference of this case. Raises StudyChangedError if it no longer exists."""
+        difference = self._state.comparison.difference(difference_id)
         if difference is None:
             raise StudyChangedError(
                 "The difference no longer exists", "the readers no longer differ there", "continue with another one"
@@ -199,7 +197,7 @@ class AdjudicationSession:
         return difference
 
     def decision_of(self, difference_id: str) -> Decision | None:
-        """Return what was decided about a difference; None while it is open."""
+        """Return the decision about a difference; None while it is open."""
         return self._adjudication.decisions.get(difference_id)
 
     def side_of(self, difference_id: str) -> Side | None:
@@ -207,13 +205,12 @@ class AdjudicationSession:
         answer_id = self.difference(difference_id).answer_id
         return next((side for side, placed in self.answer_ids.items() if placed == answer_id), None)
 
-    def standing(self) -> Judgement:
-        """Return what would be committed now: what the readers agree on, and what was decided. By the adjudicator's
-        sides.
+    def resolution(self) -> Judgement:
+        """Return what would be committed now, by the adjudicator's sides: what the readers agree on and the decisions.
 
         An annotation that resolves a difference has the difference's id.
         """
-        held = self._standing.resolution.judgement(self.answer_ids)
+        held = self._state.resolution.judgement(self.answer_ids)
         return replace(held, annotations=tuple(map(self._quoted, held.annotations)))
 
     def goto(self, case_id: str) -> None:
@@ -224,7 +221,7 @@ class AdjudicationSession:
         self._show(case_id)
 
     def step(self, by: int) -> bool:
-        """Go `by` cases on, or back where it is negative. Return False, and stay, at either end."""
+        """Go `by` cases forward, or back if negative. At either end, stay and return False."""
         position = self._position() + by
         if not 0 <= position < len(self._listed):
             return False
@@ -232,7 +229,7 @@ class AdjudicationSession:
         return True
 
     def next_open(self) -> bool:
-        """Go to the next case that is not resolved, from here and then from the start; False if there is none."""
+        """Go to the next case that is not resolved, wrapping around; return False if there is none."""
         here = self._position() + 1
         ahead = (*self._listed[here:], *self._listed[:here])
         found = next((item for item in ahead if not item.committed), None)
@@ -241,7 +238,7 @@ class AdjudicationSession:
         return found is not None
 
     def decide(self, difference_id: str, decision: Decision) -> None:
-        """Resolve a difference, in place of what was decided about it before."""
+        """Resolve a difference. The decision replaces an earlier one."""
         difference = self.difference(difference_id)
         if decision.annotation is not None:
             decision = replace(decision, annotation=self._unquoted(replace(decision.annotation, id=difference.id)))
@@ -256,36 +253,36 @@ class AdjudicationSession:
         self._act([*self._beginning(), self._draft(decided)])
 
     def undo(self) -> bool:
-        """Take the last decision back; return False where there is none since the case was opened or reopened."""
+        """Undo the last decision; return False if there is none since the case was opened or reopened."""
         if not self.can_undo:
             return False
         self._act([self._draft(AdjudicationUndone(action_id=self._adjudication.undoable[-1]))])
         return True
 
     def redo(self) -> bool:
-        """Make again the decision that was undone last; return False where there is none."""
+        """Redo the decision that was undone last; return False if there is none."""
         if not self.can_redo:
             return False
         self._act([self._draft(AdjudicationRedone(action_id=self._adjudication.redoable[-1]))])
         return True
 
     def missing_for_commit(self) -> tuple[str, ...]:
-        """Name what is still to be decided, in words; nothing when the case can be committed."""
-        return still_open(self._adjudication, self._standing.comparison)
+        """Return in words what must be decided before the case can be committed."""
+        return still_open(self._adjudication, self._state.comparison)
 
     def commit(self) -> None:
-        """Resolve the case by what stands. A later change begins with `reopen`."""
+        """Resolve the case. A later change begins with `reopen`."""
         if missing := self.missing_for_commit():
             raise InputRefusedError("Not committed", f"still open: {', '.join(missing)}", "decide these first")
         self.touch()
-        resolved = self._draft(AdjudicationCommitted(resolution=self._standing.resolution))
-        seconds = self._time_drafts()
-        self._act([*self._beginning(), *seconds, resolved])
-        self._time_written(seconds)
+        resolved = self._draft(AdjudicationCommitted(resolution=self._state.resolution))
+        seconds = self._time.to_save
+        self._act([*self._beginning(), *self._timed(seconds), resolved])
+        self._time.saved(seconds)
         self._listed = self._cases.listed()
 
     def reopen(self, reason: str) -> None:
-        """Open a resolved case again. What was resolved counts until the next commit."""
+        """Reopen a resolved case. Its resolution counts until the next commit."""
         if not self._adjudication.committed and not self.stale:
             raise InputRefusedError("Not reopened", "the case is open", "decide")
         self._act([self._reopening(reason)])
@@ -297,15 +294,22 @@ class AdjudicationSession:
         self._save_time()
         self._time.end()
 
+    def close(self) -> None:
+        """Save the time and close the file, even if the first fails."""
+        try:
+            self.leave()
+        finally:
+            self.study.close()
+
     def touch(self) -> None:
-        """Take note that the adjudicator did something."""
+        """Note that the adjudicator did something."""
         self._time.touch()
         if self._time.due:
             self._save_time()
 
     @property
     def _adjudication(self) -> Adjudication:
-        return self._standing.adjudication
+        return self._state.adjudication
 
     def _shown(self, difference: Difference) -> Difference:
         held = (
@@ -315,7 +319,7 @@ class AdjudicationSession:
         return replace(difference, held=tuple(held))
 
     def _quoted(self, annotation: Annotation) -> Annotation:
-        """Return an annotation as its text shows it."""
+        """Return an annotation with its quote as shown."""
         if annotation.place == "case":
             return annotation
         return replace(
@@ -323,16 +327,16 @@ class AdjudicationSession:
         )
 
     def _unquoted(self, annotation: Annotation) -> Annotation:
-        """Return an annotation with its answer's own words, where it quotes them as they are shown."""
+        """Return an annotation with the original words, if it quotes them as they are shown."""
         side = next((side for side, placed in self.answer_ids.items() if placed == annotation.answer_id), None)
         if annotation.place == "case" or side is None:
             return annotation
-        own = replace(annotation, quote=annotation.span.of(self._standing.texts[side]))
+        own = replace(annotation, quote=annotation.span.of(self._state.texts[side]))
         return own if self._quoted(own) == annotation else annotation
 
     def _position(self) -> int:
         ids = [item.case_id for item in self._listed]
-        # A case that another adjudicator has resolved meanwhile is no longer listed.
+        # A case that another adjudicator has resolved in the meantime is no longer listed.
         return ids.index(self._case_id) if self._case_id in ids else 0
 
     def _show(self, case_id: str) -> None:
@@ -347,9 +351,9 @@ class AdjudicationSession:
         self._time.begin()
 
     def _look(self) -> None:
-        """Look at the case as it is in the file now."""
-        self._standing = standing_of(self.study, self.adjudicator_id, self._case_id)
-        differences = self._standing.comparison.differences
+        """Read the case as it is in the file now."""
+        self._state = case_state(self.study, self.adjudicator_id, self._case_id)
+        differences = self._state.comparison.differences
         if set(self._order) != {item.id for item in differences}:
             decided = self._adjudication.decisions
             ordered = sorted(differences, key=lambda item: item.id in decided)
@@ -360,15 +364,15 @@ class AdjudicationSession:
         try:
             self.study.append_adjudication(self.adjudicator_id, self._case_id, drafts)
         finally:
-            # Also after a refusal, which can come of what another program has written meanwhile.
+            # Also after a refusal, which can be due to what another program has written.
             self._look()
 
     def _draft(self, event: AdjudicationEvent) -> EventDraft:
         return EventDraft(event.kind, {"adjudication_id": self._adjudication.id, **event.to_body()})
 
     def _beginning(self) -> list[EventDraft]:
-        """Return what comes before a decision: the opening, or the reopening where readings are no longer the same."""
-        if not self._standing.opened:
+        """Return what precedes a decision: the opening, or the reopening if readings have changed."""
+        if not self._state.opened:
             return [self._opening()]
         return [self._reopening(CORRECTED)] if self.stale else []
 
@@ -380,7 +384,7 @@ class AdjudicationSession:
             adjudicator_id=self.adjudicator_id,
             readings=adjudication.readings,
             answer_ids=adjudication.answer_ids,
-            answer_sha256={side: text_sha256(text) for side, text in self._standing.texts.items()},
+            answer_sha256={side: text_sha256(text) for side, text in self._state.texts.items()},
             case_sha256=self._case.sha256,
             protocol_sha256=adjudication.protocol_sha256,
             label_set=adjudication.label_set,
@@ -390,23 +394,15 @@ class AdjudicationSession:
     def _reopening(self, reason: str) -> EventDraft:
         return self._draft(AdjudicationReopened(reason=reason.strip(), readings=self._adjudication.readings))
 
-    def _time_drafts(self) -> list[EventDraft]:
-        seconds = round(self._time.unsaved, 1)
-        if not seconds:
-            return []
-        return [self._draft(AdjudicationTimed(seconds=seconds))]
+    def _timed(self, seconds: float) -> list[EventDraft]:
+        return [self._draft(AdjudicationTimed(seconds=seconds))] if seconds else []
 
     def _save_time(self) -> None:
-        drafts = self._time_drafts()
-        if self._standing.opened and drafts:
-            # Where another version of the adjudication stands now, the time on this one must not keep anybody from
+        seconds = self._time.to_save
+        if self._state.opened and seconds:
+            # If another branch of the adjudication is in force now, the time on this one must not keep anybody from
             # leaving it.
             with contextlib.suppress(StudyChangedError):
-                self.study.append_adjudication(self.adjudicator_id, self._case_id, drafts)
-            self._time_written(drafts)
+                self.study.append_adjudication(self.adjudicator_id, self._case_id, self._timed(seconds))
+            self._time.saved(seconds)
             self._look()
-
-    def _time_written(self, drafts: list[EventDraft]) -> None:
-        """Take note that seconds were saved. Those that could not be saved are still to be saved."""
-        for draft in drafts:
-            self._time.saved(float(draft.body["seconds"]))

@@ -1,4 +1,4 @@
-"""Who may start to read, and what to ask if a pseudonym is new in a study."""
+"""Who may read in a study, and what to ask if a pseudonym is new."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _MOST_LISTED = 8
 
 
 def known_people(study: StudyFile) -> list[str]:
-    """Return the pseudonyms that a study knows: registered ones, and those for whom a file was made."""
+    """Return the pseudonyms in a study: registered ones, and those with a file of their own."""
     return list(dict.fromkeys([*study.readers(), *study.readers_of_files()]))
 
 
 def question_before_reading(study: StudyFile, reader_id: str) -> str:
-    """Return what to ask before a reader begins whom the study does not know; "" where nothing is to be asked.
+    """Return what to ask before a new reader begins, or an empty string.
 
-    The first reader of a study is not asked. Raises InputRefusedError for a reader who was withdrawn, for somebody not
-    on the study lead's list of readers, and for another than its own reader in a reader's own file.
+    The first reader of a study is not asked. Raises InputRefusedError for a withdrawn reader, for somebody who is not
+    on the study lead's list of readers, and in a reader's own file for everybody else.
     """
     known = known_people(study)
     if study.split_reader is not None or reader_id in study.readers():
@@ -43,9 +43,9 @@ def question_before_reading(study: StudyFile, reader_id: str) -> str:
 
 
 def expect_no_slip(study: StudyFile, reader_id: str, *, confirmed: bool, title: str) -> None:
-    """Raise InputRefusedError where a new reader may be a slip for a known one and nobody has confirmed the new one.
+    """Raise InputRefusedError if an unconfirmed new reader may be a typing error for a known one.
 
-    Raises it as `question_before_reading` does as well.
+    Also raises it where `question_before_reading` does.
     """
     question = question_before_reading(study, reader_id)
     if question and not confirmed and (hint := _hint(reader_id, known_people(study)).strip()):
@@ -54,7 +54,7 @@ def expect_no_slip(study: StudyFile, reader_id: str, *, confirmed: bool, title: 
 
 
 def expect_other_form(study: StudyFile, reader_id: str, *, confirmed: bool) -> None:
-    """Raise InputRefusedError where a new pseudonym reads like a known one and nobody has confirmed it."""
+    """Raise InputRefusedError if an unconfirmed new pseudonym reads like a known one."""
     from doubleread.sessions.pseudonyms import reads_alike
 
     known = known_people(study)
@@ -67,7 +67,7 @@ def expect_other_form(study: StudyFile, reader_id: str, *, confirmed: bool) -> N
 
 
 def not_listed(title: str, reader_id: str, study: StudyFile) -> InputRefusedError:
-    """Return the error for somebody who is not registered in a study, with the pseudonyms that may be meant."""
+    """Return the error for somebody who is not registered, with similar pseudonyms."""
     known = known_people(study)
     hint = _hint(reader_id, known).strip()
     listed = f"registered are {_listed(known)}" if known else "nobody is registered"
@@ -79,7 +79,7 @@ def not_listed(title: str, reader_id: str, study: StudyFile) -> InputRefusedErro
 
 
 def expect_adjudicator(study: StudyFile, person_id: str) -> None:
-    """Raise InputRefusedError where nobody of this name is an adjudicator, StudyFileError in a reader's own file."""
+    """Raise InputRefusedError if nobody of this name is an adjudicator, StudyFileError in a reader's own file."""
     try:
         study.expect_adjudicator(person_id)
     except InputRefusedError as error:
@@ -87,7 +87,7 @@ def expect_adjudicator(study: StudyFile, person_id: str) -> None:
 
 
 def with_hint(error: DoublereadError, person_id: str, study: StudyFile) -> DoublereadError:
-    """Return a refusal of an unknown person, with the pseudonyms that may be meant, where there are any."""
+    """Return a refusal of an unknown person, with similar pseudonyms if there are any."""
     if person_id in study.readers() or not (hint := _hint(person_id, known_people(study)).strip()):
         return error
     return type(error)(error.title, f"{error.happened}. {hint}", error.remedy)

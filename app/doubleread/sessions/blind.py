@@ -28,15 +28,21 @@ class OpenCase:
 
     @staticmethod
     def of(case: Case) -> OpenCase:
-        """Leave out what gives the case away."""
+        """Leave out what reveals the answer."""
         return OpenCase(case.id, case.kind, case.title, case.text, case.question, dict(case.options), case.specialty)
+
+    @property
+    def shown_text(self) -> str:
+        """Vignette, question and options as one text. It begins with the vignette, so offsets are the vignette's."""
+        options = "\n".join(f"{letter}  {option}" for letter, option in self.options.items())
+        return "\n\n".join(part for part in (self.text, self.question, options) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class BlindAnswer:
     """One side of the screen. `text` may still grow while `state` is "writing"; only a done answer has an id.
 
-    `sentences` are those of a done answer that can be judged, by its own words, redacted or not.
+    `sentences` are the sentences of a done answer that can be judged.
     """
 
     side: Side
@@ -49,10 +55,10 @@ class BlindAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """What the commit uncovers. Texts, `scores` and `names` are empty where the protocol keeps them back.
+    """What the commit reveals. Texts, `scores` and `names` are empty if the protocol hides them.
 
-    `reasoning` has the sides whose models thought before they answered, with what they thought. `gradable` says that
-    the key is a diagnosis against which the reader grades the answers.
+    `reasoning` is the reasoning of the models that reasoned, by side. `gradable` says that the key is a diagnosis
+    against which the reader grades the answers.
     """
 
     key_text: str
@@ -65,6 +71,6 @@ class Reveal:
 
 
 def without_names(trouble: Trouble, models: tuple[Model, ...]) -> Trouble:
-    """Take what names the models out of a message."""
+    """Remove the models' names from a message."""
     parts = (trouble.title, trouble.happened, trouble.remedy)
     return Trouble(*(without_model_names(part, models) for part in parts))

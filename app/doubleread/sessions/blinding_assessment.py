@@ -1,4 +1,4 @@
-"""What a reader is asked about the models' identity, and when."""
+"""The blinding assessment: what a reader is asked about the models' identity, and when."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BEGINNING = 700
 
 @dataclass(frozen=True, slots=True)
 class AskedCase:
-    """A case about which the reader is asked, and how both answers begin, with redacted names."""
+    """A case about which the reader is asked, and the beginnings of both answers, with redacted names."""
 
     reading_id: str
     case_id: str
@@ -28,7 +28,7 @@ class AskedCase:
 
 
 class BlindingAssessor:
-    """The questions of one reader. `role` describes the model in question; "" where nobody can be asked."""
+    """The questions to one reader. `role` describes the model in question; empty if nothing can be asked."""
 
     def __init__(self, study: StudyFile, reader_id: str, redactions: Redactions) -> None:
         self._study = study
@@ -37,9 +37,9 @@ class BlindingAssessor:
         self.role = study.asked_role()
 
     def at_the_end(self) -> list[AskedCase]:
-        """Return what is still to be asked when a round is at its end: some of its cases, drawn by the secret.
+        """Return what is still to be asked after the last commit: some of the cases, randomised by the secret.
 
-        Cases whose commit revealed the names are not among them.
+        Cases whose commit revealed the names are left out.
         """
         if not self.role or self._study.protocol.blinding_assessment != "end":
             return []
@@ -54,7 +54,7 @@ class BlindingAssessor:
         return [self._asked(by_case[case_id]) for case_id in drawn[: max(left, 0)]]
 
     def before(self, reading: Reading) -> bool:
-        """Say whether the reader is to be asked before a reading is committed."""
+        """Return whether the reader is asked before a reading is committed."""
         protocol = self._study.protocol_of(reading.protocol_sha256)
         return (
             bool(self.role)
@@ -64,7 +64,7 @@ class BlindingAssessor:
         )
 
     def say(self, reading_id: str, said: str) -> Reading:
-        """Store what the reader says. Raises StudyChangedError where this was asked before."""
+        """Store a reply. Raises StudyChangedError if this was asked before."""
         assessed = BlindingAssessed(said=said, about=self.role)
         return self._study.append(self._reader_id, reading_id, [assessed.draft()])
 

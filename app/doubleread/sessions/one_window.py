@@ -15,11 +15,10 @@ from doubleread.platform import lock_open_file
 
 
 class OneWindow:
-    """This window beside others on the same study file and reader. The last one that took over reads.
+    """One of several windows on the same study file and reader. The last one that took over reads.
 
-    Each window locks a file of its own while it lives, so that one whose program was killed holds nobody up. A note
-    says which window reads. Where `folder` cannot be written, every window reads. `at` is the time of
-    opening, as shown.
+    Each window locks a file of its own while it is open, so that a killed program blocks nobody. A note says which
+    window reads. If `folder` cannot be written, every window reads. `at` is the time of opening, as shown.
     """
 
     def __init__(self, folder: Path, study: Path, reader_id: str, at: str) -> None:
@@ -38,7 +37,7 @@ class OneWindow:
             self.close()
 
     def reads(self) -> bool:
-        """Say whether this window reads; it does from now on where no other one that lives does."""
+        """Return whether this window reads. It does from now on if no other open window does."""
         if self._descriptor is None:
             return True
         note = self._read_note()
@@ -49,7 +48,7 @@ class OneWindow:
 
     @property
     def other_since(self) -> str:
-        """When the window that reads was opened, as shown; "" where it is this one."""
+        """When the window that reads was opened, as shown; empty if it is this one."""
         note = self._read_note()
         return "" if note.get("token") == self._token else str(note.get("at", ""))
 
@@ -61,7 +60,7 @@ class OneWindow:
             os.replace(temporary, self._note)
 
     def close(self) -> None:
-        """Leave the reading to the other windows. Closing twice does nothing."""
+        """Leave reading to the other windows. Closing twice does nothing."""
         if self._descriptor is None:
             return
         with contextlib.suppress(OSError):
@@ -77,7 +76,7 @@ class OneWindow:
         return self._note.with_suffix(f".{token}.lock")
 
     def _lives(self, token: str) -> bool:
-        """Say whether the window of a token still has its lock. What a killed one has left is taken away."""
+        """Return whether the window of a token still has its lock. Files of a killed window are removed."""
         if not token.isalnum():
             return False
         path = self._lock_of(token)

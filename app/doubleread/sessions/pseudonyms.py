@@ -11,26 +11,26 @@ from rapidfuzz.distance import OSA
 _LEADING_ZEROS = regex.compile(r"(?<!\d)0+(?=\d)")
 _NOT_LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
 _SHORT = 7
-"""Letters below which two pseudonyms are close with one slip (a letter more, less, other or swapped), else with two."""
+"""Shorter pseudonyms are similar with one typing error (a letter added, lost, changed or swapped), others with two."""
 _MOST = 3
 
 
 def normal_form(pseudonym: str) -> str:
-    """Return what a pseudonym has in common with others that read alike: no case, hyphens, blanks, leading zeros."""
+    """Return a pseudonym without case, hyphens, blanks and leading zeros."""
     letters = _NOT_LETTERS.sub(" ", unicodedata.normalize("NFKC", pseudonym).casefold())
     return _LEADING_ZEROS.sub("", letters.replace(" ", ""))
 
 
 def reads_alike(pseudonym: str, known: Iterable[str]) -> list[str]:
-    """Return the other pseudonyms that differ in nothing but case, hyphens, blanks and leading zeros."""
+    """Return the other pseudonyms that differ only in case, hyphens, blanks and leading zeros."""
     form = normal_form(pseudonym)
     return [other for other in known if other != pseudonym and normal_form(other) == form]
 
 
 def near(pseudonym: str, known: Iterable[str]) -> list[str]:
-    """Return up to three other pseudonyms that this one may be a slip for, the likeliest first.
+    """Return up to three other pseudonyms that may be meant, the most similar first.
 
-    Those that read alike come before all others. A different number alone is no slip: R-01 and R-02 are two readers.
+    If some read alike, only those. A different number is no typing error: R-01 and R-02 are two readers.
     """
     if alike := reads_alike(pseudonym, known := list(known)):
         return alike[:_MOST]
@@ -45,7 +45,7 @@ def near(pseudonym: str, known: Iterable[str]) -> list[str]:
 
 
 def did_you_mean(pseudonym: str, known: Iterable[str]) -> str:
-    """Return "did you mean R-01 or R-10?", or nothing where no pseudonym is near."""
+    """Return "did you mean R-01 or R-10?", or nothing if no pseudonym is similar."""
     found = near(pseudonym, known)
     return f"did you mean {' or '.join(found)}?" if found else ""
 

@@ -13,7 +13,7 @@ from doubleread.store.participation import is_adjudicator
 
 
 def adjudicators(study: StudyFile) -> list[str]:
-    """Return those who take part with the role "adjudicator", in the order of their registration."""
+    """Return the active adjudicators, in the order of their registration."""
     found = registered_readers(study)
     return [reader.reader_id for reader in found if is_adjudicator(reader.role) and reader.withdrawn_at is None]
 

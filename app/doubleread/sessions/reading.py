@@ -2,48 +2,326 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 from doubleread.domain.annotation import Annotation, Passage, Place
-from doubleread.domain.axes import Rating
-from doubleread.domain.blinding import Side
+from doubleread.domain.assignment import WorklistItem
+from doubleread.domain.axes import Axis, Rating
+from doubleread.domain.blinding import SIDES, Side, draw_sides
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.case import Case
+from doubleread.domain.events import EventDraft
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
 from doubleread.domain.events.judgements import RatingGiven, ReadingJudged, SentenceJudged
 from doubleread.domain.events.reading_event import ReadingEvent
-from doubleread.domain.events.readings import ActionRedone, ActionUndone, ReadingCommitted
-from doubleread.domain.reading import CONFIRMED, GRADED, Preference
-from doubleread.domain.sentences import SEGMENTATION, JudgedSentence, not_judged, of_answer
+from doubleread.domain.events.readings import ActionRedone, ActionUndone, ReadingCommitted, ReadingOpened, TimeAdded
+from doubleread.domain.labels import LabelSet
+from doubleread.domain.reading import CONFIRMED, GRADED, Preference, Reading
+from doubleread.domain.sentences import SEGMENTATION, JudgedSentence, SentenceMode, not_judged, of_answer
 from doubleread.domain.spans import Span
-from doubleread.errors import InputRefusedError, StudyChangedError
-from doubleread.sessions.blind import Reveal
-from doubleread.sessions.blinding_assessment import AskedCase
-from doubleread.sessions.current_case import CaseAtHand
+from doubleread.domain.study import Protocol
+from doubleread.errors import InputRefusedError, StudyBusyError, StudyChangedError
+from doubleread.read_model.redactions import Redactions, with_redacted_quotes
+from doubleread.runs.generation import GenerationRun
+from doubleread.sessions.active_time import ActiveTime
+from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
+from doubleread.sessions.blinding_assessment import AskedCase, BlindingAssessor
+from doubleread.sessions.both_answers import BothAnswers
+from doubleread.sessions.one_window import OneWindow
+from doubleread.sessions.worklist import Progress, Worklist, committed_items
+from doubleread.store import StudyFile
 
 
-class ReadingSession(CaseAtHand):
+class ReadingSession:
     """Everything the reading screen asks and does. Knows which model is on which side, and never tells too early.
 
     What its public members return names no model: see `doubleread.read_model.redactions` for what answers say
     themselves.
 
-    Each action is one transaction; when a method returns, what it did is on the disk. Methods that act raise
-    `InputRefusedError` where a judgement cannot be stored and `StudyChangedError` where there is nothing to act on;
-    both leave everything as it was.
+    Each action is one transaction; when a method returns, its action is on the disk. Methods that act raise
+    `InputRefusedError` if a judgement cannot be stored and `StudyChangedError` if there is nothing to act on; both
+    change nothing.
 
-    `run` is None where all answers were made before. `clock` returns seconds and stands in for `time.monotonic`.
+    `run` is None if all answers exist. `clock` returns seconds.
     """
+
+    def __init__(
+        self,
+        study: StudyFile,
+        reader_id: str,
+        *,
+        run: GenerationRun | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        idle_seconds: float = 60.0,
+        window: OneWindow | None = None,
+    ) -> None:
+        self._study = study
+        self._window = window
+        self.reads_here = window is None or window.reads()
+        """Whether this window reads. If another one reads for the same reader, this one is read-only."""
+        self.reader_id = reader_id
+        self._run = run
+        self._models = study.models()
+        self._redactions = Redactions(study)
+        self._assessor = BlindingAssessor(study, reader_id, self._redactions)
+        self._time = ActiveTime(clock, idle_seconds)
+        study.register_reader(reader_id)
+        study.changed_elsewhere()
+        self._worklist = Worklist(study.worklist(reader_id), committed_items(study, reader_id))
+        self._item = self._worklist.first_open() or self._worklist.items[0]
+        self._reading: Reading | None = None
+        self._both: BothAnswers
+        self._missing: tuple[Reading | None, tuple[str, ...]] = (None, ())
+        self.goto(self.place_id)
+
+    @property
+    def _case(self) -> Case:
+        return self._both.case
+
+    @property
+    def _protocol(self) -> Protocol:
+        return self._both.protocol
+
+    @property
+    def case(self) -> OpenCase:
+        """The current case."""
+        return OpenCase.of(self._case)
+
+    @property
+    def reading(self) -> Reading | None:
+        """The reading of this case, with redacted quotes while names are hidden; None until both answers exist."""
+        reading = self._reading
+        return with_redacted_quotes(reading, self._both.spans) if reading is not None and self._redacts() else reading
+
+    @property
+    def title(self) -> str:
+        """The study's title."""
+        return self._study.protocol.title
+
+    @property
+    def guideline(self) -> str:
+        """The study's guideline in Markdown."""
+        return self._protocol.guideline
+
+    @property
+    def labels(self) -> LabelSet:
+        """The labels of annotations, by the protocol under which the reading was opened."""
+        return self._protocol.labels
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes on which the two answers are compared, besides the preference."""
+        return self._protocol.axes
+
+    @property
+    def sentence_mode(self) -> SentenceMode:
+        """Whether answers can, or must, be judged sentence by sentence."""
+        return self._protocol.sentences
+
+    @property
+    def reveals_key(self) -> bool:
+        """Whether the commit shows the key."""
+        return self._protocol.reveal_key
+
+    @property
+    def progress(self) -> Progress:
+        """The position of this case, and how many cases the reader has committed."""
+        return self._worklist.progress(self._item)
+
+    @property
+    def place_id(self) -> str:
+        """The id of the current case in `case_list`."""
+        return self._worklist.place_id(self._item)
+
+    @property
+    def active_seconds(self) -> float:
+        """Seconds spent on this case, saved or not. Only the first `idle_seconds` of a pause count."""
+        saved = self._reading.active_seconds if self._reading else 0.0
+        return saved + self._time.unsaved
+
+    @property
+    def makes_answers(self) -> bool:
+        """Whether models can generate missing answers."""
+        return self._run is not None
+
+    @property
+    def other_since(self) -> str:
+        """When the window that reads instead of this one was opened; empty if this one reads."""
+        return self._window.other_since if self._window is not None and not self.reads_here else ""
+
+    def take_over(self) -> None:
+        """Read in this window from now on; the other one becomes read-only. Raises StudyFileError."""
+        if self._window is not None:
+            self._window.take_over()
+            self.follow()
+
+    def follow(self) -> bool:
+        """Follow what other windows and programs did. Return whether what is shown has changed.
+
+        Call this about every second. Raises StudyFileError if the file cannot be read now.
+        """
+        reads_here = self._window is None or self._window.reads()
+        passed = reads_here != self.reads_here
+        if passed and not reads_here:
+            self.leave()
+        self.reads_here = reads_here
+        if passed and reads_here:
+            self._time.begin()
+        changed = self._study.changed_elsewhere()
+        return (self._reload() or passed) if changed or passed else False
+
+    @property
+    def newest_protocol(self) -> str:
+        """The hash of the protocol that cases opened from now on get."""
+        return self._study.protocol_sha256
+
+    def _reload(self) -> bool:
+        """Read the reading and the committed cases again. Return whether they have changed."""
+        before = self._reading, set(self._worklist.committed)
+        reading = self._study.reading(self.reader_id, self._item.case_id, self._item.repeat)
+        protocol = self._protocol_of(reading)
+        if protocol != self._protocol:
+            self._both = self._answers_to(self._case, protocol, self._both.sides)
+        if reading is not None:
+            self._both.sides = self._sides(self._item, reading)
+        self._reading = reading
+        self._worklist.committed = committed_items(self._study, self.reader_id) & set(self._worklist.items)
+        self.answers()
+        return before != (self._reading, self._worklist.committed)
+
+    def listen(self, on_change: Callable[[], None]) -> None:
+        """Call `on_change` when the answers change: often, and from other threads, so it must return at once."""
+        if self._run is not None:
+            self._run.listen(on_change)
+
+    def start(self) -> None:
+        """Start generating missing answers."""
+        if self._run is not None:
+            self._run.start()
+
+    def close(self) -> None:
+        """Save the reading time, end the workers and close the file, each even if an earlier step fails."""
+        try:
+            self.leave()
+        finally:
+            try:
+                if self._run is not None:
+                    self._run.listen(None)
+                    self._run.stop()
+            finally:
+                if self._window is not None:
+                    self._window.close()
+                self._study.close()
+
+    def case_list(self) -> list[tuple[str, str, bool]]:
+        """Return id, title and whether it is committed, for every case in the reader's order.
+
+        If cases are repeated, titles are left out: they would reveal the repeats.
+        """
+        return self._worklist.listed(self._study.case_titles())
+
+    def goto(self, place_id: str) -> None:
+        """Go to a case by its id in `case_list`.
+
+        Its reading is opened as soon as both answers exist. Raises KeyError for a case that is not the reader's.
+        """
+        item = self._worklist.item(place_id)
+        # Everything is read before anything changes: if the file cannot be read, the reader stays where they are.
+        case = self._study.case(item.case_id)
+        reading = self._study.reading(self.reader_id, item.case_id, item.repeat)
+        protocol = self._protocol_of(reading)
+        both = self._answers_to(case, protocol, self._sides(item, reading))
+        left = self._reading
+        self.leave()
+        if item == self._item and self._reading is not left:
+            # Leaving has saved the time spent on this case.
+            reading = self._reading
+        self._item, self._reading, self._both = item, reading, both
+        if self._run is not None:
+            self._run.want(item.case_id)
+        if self.reads_here:
+            self._time.begin()
+        with contextlib.suppress(StudyBusyError):
+            # The screen asks again.
+            self.answers()
+
+    def _protocol_of(self, reading: Reading | None) -> Protocol:
+        """Return the protocol of a reading: the one in force now if it is not opened yet."""
+        self._study.follow_protocol()
+        return self._study.protocol if reading is None else self._study.protocol_of(reading.protocol_sha256)
+
+    def step(self, by: int) -> bool:
+        """Go `by` cases forward, or back if negative. At either end, stay and return False."""
+        return self._go_to(self._worklist.step(self._item, by))
+
+    def next_open(self) -> bool:
+        """Go to the next case that is not committed, wrapping around; return False if there is none."""
+        return self._go_to(self._worklist.first_open(self._item))
+
+    def _go_to(self, item: WorklistItem | None) -> bool:
+        if item is not None:
+            self.goto(self._worklist.place_id(item))
+        return item is not None
+
+    def leave(self) -> None:
+        """Save the reading time. Call it before the program ends."""
+        self.touch()
+        self._save_time()
+        self._time.end()
+
+    def touch(self) -> None:
+        """Note that the reader did something."""
+        if not self.reads_here:
+            return
+        self._time.touch()
+        if self._time.due:
+            self._save_time()
+
+    def answers(self) -> dict[Side, BlindAnswer]:
+        """Return both answers as far as they are written. Opens the reading as soon as both are finished."""
+        if self._both.read() and self._reading is None and self.reads_here:
+            self._open_reading()
+        return self._both.shown()
+
+    def reveal(self) -> Reveal | None:
+        """Return what the protocol shows of key, explanation, scores, reasoning and names; None before the commit."""
+        return self._both.reveal() if self._reading is not None and self._reading.committed else None
+
+    def make_again(self, side: Side) -> None:
+        """Generate a failed answer again, restarting its model if it has ended."""
+        self._both.make_again(side)
+
+    def _sides(self, item: WorklistItem, reading: Reading | None) -> dict[Side, str]:
+        """Return the model on each side: that of the reading, or the randomised one if it is not opened yet.
+
+        For a repeat, a reader's own file randomises differently from the study.
+        """
+        if reading is not None:
+            models = {answer.id: model_id for model_id, answer in self._study.answers_of(item.case_id).items()}
+            return {side: models[answer_id] for side, answer_id in reading.answer_ids.items()}
+        drawn = draw_sides(self._study.secret, self.reader_id, item.case_id, item.repeat)
+        return {side: self._models[place].id for side, place in zip(SIDES, drawn, strict=True)}
+
+    def _redacts(self) -> bool:
+        """Whether words that name a model are redacted now."""
+        committed = self._reading is not None and self._reading.committed
+        return self._protocol.redact and not (committed and self._protocol.reveal_names)
+
+    def _answers_to(self, case: Case, protocol: Protocol, sides: Mapping[Side, str]) -> BothAnswers:
+        return BothAnswers(self._study, case, protocol, sides, self._redactions, self._run, self._redacts)
 
     @property
     def missing_for_commit(self) -> tuple[str, ...]:
-        """Name what is still to be judged before the reading can be committed."""
+        """Return in words what must be judged before the reading can be committed."""
         reading = self._open()
         if self._missing[0] is not reading:
-            texts = {answer.id: answer.text for answer in self._done.values()}
-            missing = (*reading.missing_for_commit(), *reading.missing_sentences(texts, self.sentence_mode))
+            sentences = reading.missing_sentences(self._both.texts(), self.sentence_mode)
+            missing = (*reading.missing_for_commit(), *sentences)
             self._missing = reading, missing
         return self._missing[1]
 
@@ -64,9 +342,9 @@ class ReadingSession(CaseAtHand):
         reason: str | None = None,
         **ratings: Any,
     ) -> Annotation:
-        """Mark a stretch of the answer on a side, or of the case's text that this answer left out.
+        """Annotate a span of the answer on a side, or of the case text that this answer omits.
 
-        Marks with the same `burst` are undone as one.
+        Annotations with the same `burst` are undone together.
         """
         reading = self._open()
         text = self._case.text if place == "case" else self._text(side)
@@ -86,24 +364,24 @@ class ReadingSession(CaseAtHand):
     def change(
         self, annotation_id: str, changes: Mapping[str, Any], *, burst: str | None = None, reason: str | None = None
     ) -> None:
-        """Change an annotation's ratings or note. Changes with the same `burst` are undone as one."""
+        """Change an annotation's ratings or note. Changes with the same `burst` are undone together."""
         self._act(AnnotationChanged(annotation_id=annotation_id, changes=changes, burst=burst, reason=reason))
 
     def move(self, annotation_id: str, span: Span, *, reason: str | None = None) -> None:
-        """Give an annotation other boundaries."""
+        """Move the boundaries of an annotation."""
         text = self._text_of(self.annotation(annotation_id))
         changes = {"start": span.start, "end": span.end, "quote": span.of(text)}
         self.change(annotation_id, changes, burst=f"move {annotation_id}", reason=reason)
 
     def point_at(self, annotation_id: str, span: Span | None, *, reason: str | None = None) -> None:
-        """Say which passage of the case an annotation contradicts; None takes it away."""
+        """Link an annotation to the passage of the case that it contradicts; None removes the link."""
         passage = None
         if span is not None:
             passage = asdict(Passage(span.start, span.end, span.of(self._case.text)))
         self.change(annotation_id, {"passage": passage}, reason=reason)
 
     def retract(self, annotation_id: str, *, reason: str | None = None) -> None:
-        """Take an annotation back. It stays in the log."""
+        """Retract an annotation. It stays in the log."""
         self._act(AnnotationRetracted(annotation_id=annotation_id, reason=reason))
 
     def judge(
@@ -114,7 +392,7 @@ class ReadingSession(CaseAtHand):
         outside_field: bool | None = None,
         reason: str | None = None,
     ) -> None:
-        """Give verdicts, a preference, or say that the case lies outside one's field."""
+        """Give verdicts or a preference, or decline the case as outside the reader's field."""
         self._act(
             ReadingJudged(
                 verdicts={str(side): verdict for side, verdict in (verdicts or {}).items()},
@@ -125,11 +403,11 @@ class ReadingSession(CaseAtHand):
         )
 
     def rate(self, axis: str, value: Rating, *, reason: str | None = None) -> None:
-        """Say by one axis of the protocol which side is better, or that neither is."""
+        """Rate on an axis of the protocol which side is better, or that neither is."""
         self._act(RatingGiven(axis=axis, value=value, reason=reason))
 
     def judge_sentence(self, side: Side, span: Span, judgement: str, *, reason: str | None = None) -> None:
-        """Say of one sentence of the answer on a side what it is worth; see `sentences.SENTENCE_JUDGEMENTS`."""
+        """Judge one sentence of the answer on a side; see `sentences.SENTENCE_JUDGEMENTS`."""
         sentence = JudgedSentence(
             answer_id=self._open().answer_ids[side],
             start=span.start,
@@ -141,12 +419,12 @@ class ReadingSession(CaseAtHand):
         self._act(SentenceJudged(sentence=sentence, reason=reason))
 
     def confirm_diagnosis(self, side: Side, right: bool) -> None:
-        """Say, after the commit, whether the answer on a side names the key's diagnosis."""
+        """State, after the commit, whether the answer on a side names the key's diagnosis."""
         self._expect_key()
         self._act(ReadingJudged(diagnoses={side: right}, reason=CONFIRMED))
 
     def grade_diagnosis(self, side: Side, grade: BondGrade) -> None:
-        """Say, after the commit, how close the answer on a side comes to the key's diagnosis; only 5 names it."""
+        """Grade, after the commit, how close the answer on a side is to the key's diagnosis; only 5 names it."""
         self._expect_key()
         if self._case.kind != "diagnosis":
             raise InputRefusedError("Not asked", "only a free-text diagnosis is graded", "continue with the next case")
@@ -159,7 +437,7 @@ class ReadingSession(CaseAtHand):
             raise InputRefusedError("Not asked", "this study does not show its key", "continue with the next case")
 
     def undo(self) -> bool:
-        """Take the last action back; return False where there is none."""
+        """Undo the last action; return False if there is none."""
         reading = self._open()
         if not reading.undoable:
             return False
@@ -167,7 +445,7 @@ class ReadingSession(CaseAtHand):
         return True
 
     def redo(self) -> bool:
-        """Do again what was undone last; return False where there is nothing."""
+        """Redo what was undone last; return False if there is nothing."""
         reading = self._open()
         if not reading.redoable:
             return False
@@ -175,16 +453,16 @@ class ReadingSession(CaseAtHand):
         return True
 
     def commit(self) -> Reveal:
-        """Close the reading. From then on the key is shown and every change is a correction with a reason."""
+        """Commit the reading. From then on, the key is shown and every change is a correction with a reason."""
         reading = self._open()
         self._expect_to_read()
         if missing := self.missing_for_commit:
             raise InputRefusedError("Not committed", f"still missing: {', '.join(missing)}", "judge these first")
         self.touch()
-        seconds = self._time_drafts()
-        drafts = [*seconds, ReadingCommitted().draft()]
+        seconds = self._time.to_save
+        drafts = [*self._timed(seconds), ReadingCommitted().draft()]
         self._reading = self._study.append(self.reader_id, reading.id, drafts)
-        self._time_written(seconds)
+        self._time.saved(seconds)
         self._worklist.committed.add(self._item)
         revealed = self.reveal()
         assert revealed is not None
@@ -192,24 +470,23 @@ class ReadingSession(CaseAtHand):
 
     @property
     def asked_role(self) -> str:
-        """What describes the model about which the reader is asked now; "" before it is time for that."""
+        """The description of the model about which the reader is asked now; empty if it is not time for that."""
         return self._assessor.role if self.asks_before_commit or self._worklist.first_open() is None else ""
 
     @property
     def asks_before_commit(self) -> bool:
-        """Whether the reader is asked which answer is whose before this case is committed."""
+        """Whether the blinding assessment asks before this case is committed."""
         return self._reading is not None and not self._reading.committed and self._assessor.before(self._reading)
 
     def asked_at_the_end(self) -> list[AskedCase]:
-        """Return the cases about which the reader is to be asked which answer is whose: none before all are done."""
+        """Return the cases about which the blinding assessment asks; none before all are committed."""
         return self._assessor.at_the_end() if self._worklist.first_open() is None else []
 
     def assess_blinding(self, said: str, reading_id: str | None = None) -> None:
-        """Say on which side the model in question stood, in this reading or another: a side, or one of
-        `domain.blinding_assessment`.
+        """Store the side on which the reader believes the model to be, in this reading or another.
 
-        It is stored with the reading, and is neither a judgement nor undone. Raises StudyChangedError where the reader
-        was asked before.
+        `said` is a side or a value of `domain.blinding_assessment`. It is not a judgement and is not undone. Raises
+        StudyChangedError if the reader was asked before.
         """
         self._expect_to_read()
         reading = self._assessor.say(reading_id or self._open().id, said)
@@ -217,7 +494,7 @@ class ReadingSession(CaseAtHand):
             self._reading = reading
 
     def annotation(self, annotation_id: str) -> Annotation:
-        """Return an annotation of this reading, as `reading` has it. Raises StudyChangedError where it is gone."""
+        """Return an annotation of this reading. Raises StudyChangedError if it no longer exists."""
         annotation = self.reading.judgement.annotation(annotation_id) if self.reading else None
         if annotation is None:
             raise StudyChangedError(
@@ -229,10 +506,56 @@ class ReadingSession(CaseAtHand):
         return self._case.text if annotation.place == "case" else self._text(self._open().side_of(annotation.answer_id))
 
     def _act(self, event: ReadingEvent) -> None:
-        """Save an event. Its reason counts where the reading is committed."""
+        """Store an event, with its reason if the reading is committed."""
         reading = self._open()
         self._expect_to_read()
         if not reading.committed:
             event = replace(event, reason=None)
         self.touch()
         self._reading = self._study.append(self.reader_id, reading.id, [event.draft()])
+
+    def _open_reading(self) -> None:
+        answers = self._both.by_side()
+        counts = {side: len(self._both.spans[answer.id]) for side, answer in answers.items()}
+        opened = ReadingOpened(
+            reading_id=str(uuid.uuid4()),
+            case_id=self._case.id,
+            reader_id=self.reader_id,
+            answer_ids={side: answer.id for side, answer in answers.items()},
+            answer_sha256={side: answer.sha256 for side, answer in answers.items()},
+            case_sha256=self._case.sha256,
+            protocol_sha256=self._study.protocol_sha256,
+            label_set=self._study.protocol.label_set,
+            repeat=self._item.repeat,
+            redacted=counts if self._protocol.redact else None,
+            axes=tuple(axis.name for axis in self.axes),
+        )
+        try:
+            self._reading = self._study.append(self.reader_id, opened.reading_id, [opened.draft()])
+        except StudyChangedError:
+            # The same reader has opened the case in another window.
+            self._reading = self._study.reading(self.reader_id, self._case.id, self._item.repeat)
+            self._both.sides = self._sides(self._item, self._reading)
+
+    def _expect_to_read(self) -> None:
+        """Raise InputRefusedError if another window reads for this reader."""
+        if not self.reads_here:
+            happened = f"{self.reader_id} has been reading in another window since {self.other_since}"
+            raise InputRefusedError("Not saved", happened, "continue there, or take over here")
+
+    def _open(self) -> Reading:
+        if self._reading is None:
+            raise InputRefusedError("Not yet", "both answers must be complete first", "wait until they are complete")
+        return self._reading
+
+    def _text(self, side: Side) -> str:
+        return self._both.on(side).text
+
+    def _timed(self, seconds: float) -> list[EventDraft]:
+        return [TimeAdded(seconds=seconds).draft()] if seconds else []
+
+    def _save_time(self) -> None:
+        seconds = self._time.to_save
+        if self._reading is not None and seconds:
+            self._reading = self._study.append(self.reader_id, self._reading.id, self._timed(seconds))
+            self._time.saved(seconds)

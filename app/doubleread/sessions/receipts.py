@@ -11,7 +11,7 @@ from doubleread.store import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How many entries this device wrote in a session, and where its chain ends now."""
+    """How many entries this device wrote in a session, and the head of its chain."""
 
     path: Path
     device: str

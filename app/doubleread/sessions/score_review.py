@@ -1,4 +1,4 @@
-"""A person at the scores that the program is not sure of: one answer after the other, blind to the models."""
+"""Score review: a person decides doubtful scores, one answer after the other, blind to the models."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from doubleread.sessions.blind import OpenCase
 from doubleread.sessions.worklist import committed_items
 from doubleread.store import StudyFile
 
-TAKEN_BACK = "taken back"
+UNDONE = "undone"
 UPHELD = "confirmed after the automatic score changed"
 SURE = "the scorer is now certain"
 _OF_DIAGNOSES = {
@@ -39,7 +39,7 @@ class ScoreReviewItem:
     """An answer in the queue, without its model and its status. `number` counts from 1 in the randomised order.
 
     `why` says in a few words what is doubtful, and nothing about the key. `override` is the decision in force;
-    `changed` says that the automatic score is no longer the one that was reviewed.
+    `changed` says that the automatic score has changed since the review.
     """
 
     number: int
@@ -53,11 +53,11 @@ class ScoreReviewItem:
 
     @property
     def reviewed(self) -> bool:
-        """Whether it needs no more looking at."""
+        """Whether it needs no further review."""
         return self.override is not None and not self.changed
 
     def as_record(self, told: Callable[[str], str] = str) -> dict[str, Any]:
-        """Return it as JSON. `told` returns a reason as it may be told."""
+        """Return it as JSON. `told` returns a reason as it may be shown."""
         held = self.override
         return {
             "number": self.number,
@@ -80,9 +80,9 @@ class ScoreReviewItem:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The answers to be reviewed, in an order that the study's secret draws.
+    """The answers to review, in an order randomised by the study's secret.
 
-    `held_back` counts those of cases that the person has still to read, and must not see the key of.
+    `held_back` counts answers to cases that the person has not read yet, and whose key they must not see.
     """
 
     items: tuple[ScoreReviewItem, ...]
@@ -90,16 +90,16 @@ class Queue:
 
     @property
     def left(self) -> int:
-        """How many are still to be reviewed."""
+        """How many answers are not reviewed yet."""
         return sum(not item.reviewed for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreToReview:
-    """What is shown of the answer at hand. `key` and `accept` are empty for a choice: its key stays hidden.
+    """What is shown of the current answer. `key` and `accept` are empty for a choice, whose key stays hidden.
 
-    `evidence` is what the scorer relied on, and `reason` says in words why it was not enough. Where the protocol says
-    so, words by which the answer names its model are redacted.
+    `evidence` is what the scorer relied on, and `reason` says why it was not enough. If the protocol redacts, words by
+    which the answer names its model are redacted.
     """
 
     item: ScoreReviewItem
@@ -112,10 +112,10 @@ class ScoreToReview:
 
 
 def doubt(score: Score, kind: str) -> str:
-    """Say in a few words why a person should look at a score; "" where nothing is doubtful about it.
+    """Return in a few words why a person should review a score; empty if nothing is doubtful.
 
-    `kind` is the case's. Nothing here tells the key: of a choice it says what the answer looks like, of a diagnosis no
-    name.
+    `kind` is the case's. Nothing here reveals the key: for a choice it describes the answer, for a diagnosis it names
+    none.
     """
     if kind != "choice":
         return _OF_DIAGNOSES.get(score.outcome, "")
@@ -127,7 +127,7 @@ def doubt(score: Score, kind: str) -> str:
 
 
 def reason_in_words(score: Score, kind: str) -> str:
-    """Say what the scorer found, for somebody who may see the key where the case is a diagnosis."""
+    """Return what the scorer found, for somebody who may see the key if the case is a diagnosis."""
     if kind != "choice":
         stands = f' ("{score.chosen}" at rank {score.rank})' if score.rank is not None and score.rank > 1 else ""
         return f"{_OF_DIAGNOSES.get(score.outcome, score.outcome)}: {score.reason}{stands}"
@@ -137,10 +137,10 @@ def reason_in_words(score: Score, kind: str) -> str:
 
 
 def score_review_queue(study: StudyFile, reader_id: str = "") -> Queue:
-    """Return what is to be reviewed, and what was: unparsed, conflicting, refused, cut off and proposed scores.
+    """Return the reviewed and unreviewed answers: unparsed, conflicting, refused, truncated and proposed scores.
 
-    An answer without a word in it asks for nobody. For a reader who still reads, the cases that they have not committed
-    are held back. Raises StudyFileError in a reader's own file.
+    Empty answers need no review. For a reader who still reads, the cases that they have not committed are held back.
+    Raises StudyFileError in a reader's own file.
     """
     study.expect_models("No queue")
     overrides = study.overrides()
@@ -164,7 +164,7 @@ def score_review_queue(study: StudyFile, reader_id: str = "") -> Queue:
 
 
 def _still_to_read(study: StudyFile, reader_id: str) -> frozenset[str]:
-    """Return the cases that somebody who reads in the study has not committed; nothing for one who does not read."""
+    """Return the cases that a reader has not committed; nothing for somebody who does not read in the study."""
     if not reader_id or not (reader_id in study.assigned() or study.reading_summaries(reader_id)):
         return frozenset()
     done = committed_items(study, reader_id)
@@ -172,10 +172,10 @@ def _still_to_read(study: StudyFile, reader_id: str) -> frozenset[str]:
 
 
 class ScoreReviewSession:
-    """Everything the reviewing screen asks and does. What a method has done is on the disk when it returns.
+    """Everything the score review screen asks and does. When a method returns, its action is on the disk.
 
-    Methods that act raise InputRefusedError and StudyChangedError, and leave everything as it was then. Making one
-    raises InputRefusedError for somebody who is not registered, StudyFileError in a reader's own file.
+    Methods that act raise InputRefusedError and StudyChangedError, which change nothing. The constructor raises
+    InputRefusedError for somebody who is not registered, StudyFileError in a reader's own file.
     """
 
     def __init__(self, study: StudyFile, adjudicator_id: str) -> None:
@@ -201,11 +201,11 @@ class ScoreReviewSession:
 
     @property
     def item(self) -> ScoreReviewItem | None:
-        """The answer at hand; None where the queue is empty."""
+        """The current answer; None if the queue is empty."""
         return self._items[self._place] if self._items else None
 
     def shown(self) -> ScoreToReview | None:
-        """Return what may be seen of the answer at hand, as the file has it now; None where the queue is empty."""
+        """Return what may be seen of the current answer, as it is in the file now; None if the queue is empty."""
         if not self._items:
             return None
         score = self._look_again(self._place)
@@ -226,14 +226,14 @@ class ScoreReviewSession:
         return ScoreToReview(item, OpenCase.of(case), text, evidence, reason_in_words(score, case.kind), key, accept)
 
     def step(self, by: int) -> bool:
-        """Go on, or back; return False, and stay, at either end."""
+        """Go forward or back. At either end, stay and return False."""
         if not 0 <= self._place + by < len(self._items):
             return False
         self._place += by
         return True
 
     def next_open(self) -> bool:
-        """Go to the next answer that is not reviewed, from here and then from the start; False if there is none."""
+        """Go to the next answer that is not reviewed, wrapping around; return False if there is none."""
         places = [*range(self._place + 1, len(self._items)), *range(self._place)]
         place = next((place for place in places if not self._items[place].reviewed), None)
         if place is not None:
@@ -241,10 +241,10 @@ class ScoreReviewSession:
         return place is not None
 
     def override(self, ruling: Ruling, reason: str = "") -> None:
-        """Say what the answer at hand commits to, or how close its diagnosis comes.
+        """Decide what the current answer states, or how close its diagnosis is.
 
-        There must be a reason where a decision is in force, unless the new one only upholds it after a change of the
-        automatic score.
+        A decision that replaces another one needs a reason, unless it only confirms it after a change of the automatic
+        score.
         """
         item = self.item
         if item is None:
@@ -256,24 +256,24 @@ class ScoreReviewSession:
         self._done.append((self._place, held.ruling if held else None))
 
     def needs_reason(self, ruling: Ruling) -> bool:
-        """Say whether this decision on the answer at hand must say why: it takes the place of another."""
+        """Return whether this decision needs a reason, because it replaces another one."""
         held = self.item.override if self.item else None
         return held is not None and held.ruling != ruling
 
     def undo(self) -> bool:
-        """Take back what was reviewed last in this session, and go there; return False where there is nothing.
+        """Undo the last decision of this session and go to its answer; return False if there is none.
 
-        Raises StudyChangedError where somebody else has reviewed the answer since.
+        Raises StudyChangedError if somebody else has reviewed the answer since.
         """
         if not self._done:
             return False
         self._place, ruling = self._done[-1]
-        self._write(self._place, ruling, TAKEN_BACK, before=self._mine[self._place])
+        self._write(self._place, ruling, UNDONE, before=self._mine[self._place])
         self._done.pop()
         return True
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         self.study.close()
 
     def _write(self, place: int, ruling: Ruling | None, reason: str, *, before: ScoreOverride | None) -> None:
@@ -284,7 +284,7 @@ class ScoreReviewSession:
             self._look_again(place)
 
     def _look_again(self, place: int) -> Score:
-        """Take over what the file says of an answer now, and return its score."""
+        """Read the current state of an answer, and return its score."""
         item = self._items[place]
         score = self.study.primary_score(item.answer_id)
         if score is None:

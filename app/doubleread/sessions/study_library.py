@@ -1,6 +1,6 @@
-"""The studies of this machine, for the screens.
+"""The studies on this machine, for the screens.
 
-What only some studies need is imported where it is needed, so that the first screen comes soon.
+What only some studies need is imported where it is needed, so that the first screen appears quickly.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from doubleread.device import this_device
 from doubleread.errors import DoublereadError, ModelFileError, OlderSchemaError, StudyFileError, StudyLockedError
 from doubleread.read_model.readers import reader_progress
 from doubleread.runs.generation import GenerationRun
-from doubleread.sessions.library import OpenAdjudication, OpenStudy, StudyEntry
+from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
@@ -25,6 +25,7 @@ from doubleread.store.files.unlocking import is_locked, unlock
 
 if TYPE_CHECKING:
     from doubleread.results.view import ResultsSession
+    from doubleread.sessions.adjudication import AdjudicationSession
     from doubleread.sessions.score_review import ScoreReviewSession
 
 _LOOKING = "library"
@@ -40,7 +41,7 @@ class StudyLibrary:
         """The number of this device's last entry in each study, when it was opened first."""
 
     def studies(self) -> Sequence[StudyEntry]:
-        """Return the studies found, the one last used first. One that cannot be read says why."""
+        """Return the studies, most recently used first. One that cannot be read says why."""
         try:
             files = [path for path in locations.studies().iterdir() if path.suffix == locations.STUDY_SUFFIX]
         except OSError:
@@ -48,26 +49,26 @@ class StudyLibrary:
         return [_entry(path) for path in sorted(files, key=_last_used, reverse=True)]
 
     def is_locked(self, path: Path) -> bool:
-        """Say whether a study is encrypted and was not unlocked yet."""
+        """Return whether a study is encrypted and not unlocked yet."""
         return is_locked(path)
 
     def unlock(self, path: Path, passphrase: str) -> None:
-        """Take a study's passphrase or recovery key. Raises DoublereadError where it is not the right one."""
+        """Take a study's passphrase or recovery key. Raises DoublereadError if it is wrong."""
         unlock(path, passphrase)
 
     def readers(self, path: Path) -> Sequence[str]:
-        """Return the pseudonyms of those who can read in a study."""
+        """Return the pseudonyms of the readers of a study."""
         with opened_to_look(path) as study:
             out = study.withdrawn()
             return [reader_id for reader_id in study.readers() if reader_id not in out]
 
     def question_before_reading(self, path: Path, reader_id: str) -> str:
-        """Return what to ask before a new reader begins, "" for nothing. Raises DoublereadError for who may not."""
+        """Return what to ask before a new reader begins, or an empty string. Raises DoublereadError if they may not."""
         from doubleread.sessions.admission import question_before_reading
         from doubleread.store.sqlite.opening import check_path, check_writable
 
         check_path(path)
-        # Before anybody begins to mark: what is marked must be stored.
+        # Before anybody starts to annotate: annotations must be stored.
         check_writable(path)
         with opened_to_look(path) as study:
             return question_before_reading(study, reader_id)
@@ -99,8 +100,8 @@ class StudyLibrary:
         with opened_to_look(path) as study:
             return adjudicators(study)
 
-    def adjudicate(self, path: Path, adjudicator_id: str) -> OpenAdjudication:
-        """Open a study to resolve where its readers differ. Raises DoublereadError."""
+    def adjudicate(self, path: Path, adjudicator_id: str) -> AdjudicationSession:
+        """Open a study for adjudication. Raises DoublereadError."""
         from doubleread.sessions.adjudication import AdjudicationSession
 
         study = StudyFile.open(path, device=this_device())
@@ -111,10 +112,10 @@ class StudyLibrary:
         except BaseException:
             study.close()
             raise
-        return OpenAdjudication(session, study, adjudicator_id)
+        return session
 
     def results(self, path: Path) -> ResultsSession:
-        """Open a study to look at its results. Raises DoublereadError."""
+        """Open the results of a study. Raises DoublereadError."""
         from doubleread.results.view import ResultsSession
 
         study = opened_to_look(path)
@@ -125,7 +126,7 @@ class StudyLibrary:
             raise
 
     def reviewing(self, path: Path, adjudicator_id: str) -> ScoreReviewSession:
-        """Open a study to resolve its scores. Raises DoublereadError."""
+        """Open a study for score review. Raises DoublereadError."""
         from doubleread.sessions.score_review import ScoreReviewSession
 
         study = StudyFile.open(path, device=this_device())
@@ -137,16 +138,16 @@ class StudyLibrary:
             raise
 
     def demo(self) -> Path:
-        """Return the demo study's file, making it where there is none. Raises DoublereadError."""
+        """Return the demo study's file, creating it if there is none. Raises DoublereadError."""
         from doubleread.runs.demo_study import demo_study
 
         return demo_study()
 
 
 def _run(study: StudyFile) -> GenerationRun | None:
-    """Return the run that makes what is missing; None where nothing is, or where the models are not on this machine.
+    """Return the run that generates missing answers; None if none are missing or the models are not on this machine.
 
-    A study whose answers were made elsewhere comes without its models, and can be read as far as it goes.
+    A study with external answers has no models here, and can be read as far as it is answered.
     """
     missing = study.missing_answers()
     if not missing:
@@ -168,9 +169,9 @@ def _run(study: StudyFile) -> GenerationRun | None:
 
 
 def opened_to_look(path: Path) -> StudyFile:
-    """Open a study for reading, after rolling back a write that was cut off, or bringing an older schema up to date.
+    """Open a study read-only, after rolling back an interrupted write or migrating an older schema.
 
-    Where the file cannot be written, both are done in a private copy, and a note says so. Raises DoublereadError.
+    If the file cannot be written, both are done in a private copy, and a note says so. Raises DoublereadError.
     """
     from doubleread.console import note
     from doubleread.store.sqlite.faults import has_unfinished_write

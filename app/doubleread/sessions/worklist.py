@@ -1,4 +1,4 @@
-"""A reader's way through the cases: which there are, in which order, and which of them are done."""
+"""A reader's worklist: the cases in their order, and which are committed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from doubleread.store import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the reader is. `position` counts from 1."""
+    """How far somebody is. `position` counts from 1."""
 
     position: int
     total: int
@@ -19,7 +19,7 @@ class Progress:
 
 
 class Worklist:
-    """The turns of one reader in order. `committed` are those that are done."""
+    """The items of one reader in order. `committed` are those that are done."""
 
     def __init__(self, items: Sequence[WorklistItem], committed: set[WorklistItem]) -> None:
         self.items = tuple(items)
@@ -28,32 +28,32 @@ class Worklist:
         self._places = {self._ids[item]: index for index, item in enumerate(items)}
 
     def item(self, place_id: str) -> WorklistItem:
-        """Return the item of a place's id. Raises KeyError for one that is not the reader's."""
+        """Return the item with an id. Raises KeyError for one that is not the reader's."""
         return self.items[self._places[place_id]]
 
     def place_id(self, item: WorklistItem) -> str:
-        """Return an item's id: the case's own, and one that no case has where it comes again."""
+        """Return an item's id: the case's own, or for a repeat one that no case has."""
         return self._ids[item]
 
     def progress(self, item: WorklistItem) -> Progress:
-        """Return where an item stands among all."""
+        """Return the position of an item."""
         return Progress(self._place(item) + 1, len(self.items), len(self.committed))
 
     def step(self, item: WorklistItem, by: int) -> WorklistItem | None:
-        """Return the item `by` places on, or back where it is negative; None beyond either end."""
+        """Return the item `by` places ahead, or behind if negative; None beyond either end."""
         position = self._place(item) + by
         return self.items[position] if 0 <= position < len(self.items) else None
 
     def first_open(self, after: WorklistItem | None = None) -> WorklistItem | None:
-        """Return the next item that is not done, from `after` on and then from the start; None where all are."""
+        """Return the next item after `after` that is not committed, wrapping around; None if all are."""
         here = -1 if after is None else self._place(after)
         ahead = (*self.items[here + 1 :], *self.items[: here + 1])
         return next((item for item in ahead if item not in self.committed), None)
 
     def listed(self, titles: Mapping[str, str]) -> list[tuple[str, str, bool]]:
-        """Return id, title and whether it is done, for every item.
+        """Return id, title and whether it is committed, for every item.
 
-        Where cases come again unmarked, the titles are left out, which would mark them.
+        If cases are repeated, titles are left out: they would reveal the repeats.
         """
         marked = any(item.repeat for item in self.items)
         return [

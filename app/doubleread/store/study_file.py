@@ -150,6 +150,14 @@ class StudyFile(StudyScoreOverrides):
         self._write(change, item)
         self._take_protocol()
 
+    def follow_protocol(self) -> bool:
+        """Take over the protocol that another program has put in force. Return whether there was one."""
+        with intact(self.path, "the study's protocol"), self.connection.snapshot() as db:
+            if json_sha256(protocols_in_order(db)[-1]) == self.protocol_sha256:
+                return False
+        self._take_protocol()
+        return True
+
     def _take_protocol(self) -> None:
         with intact(self.path, "the study's protocol"), self.connection.snapshot() as db:
             record = protocols_in_order(db)[-1]

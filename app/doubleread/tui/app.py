@@ -1,4 +1,4 @@
-"""The program on the screen: themes, keys, and the way from the library to a study and back."""
+"""The Textual app: themes, keys, and navigation between the library and the screens of a study."""
 
 from __future__ import annotations
 
@@ -26,33 +26,31 @@ from doubleread.tui.shared import themes
 from doubleread.tui.shared.commands import Commands
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
+from doubleread.tui.shared.saving import Result
 from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 from doubleread.tui.shared.textual_adapter import FailingQuietly
 from doubleread.tui.shared.three_texts import ThreeTexts
 from doubleread.tui.shared.typing_order import OrderedTyping
-from doubleread.tui.unsaved import LOCKED, SLICE
+from doubleread.tui.shared.unsaved import LOCKED, SLICE
 
 FIRST_READER = "R-01"
 ADD_ADJUDICATOR = "register one with doubleread readers add {} --reader NAME --role adjudicator"
 
 
 def _trim_memory() -> None:
-    """Let the garbage collector pass over what was loaded so far: it stays, and walking it would delay keys."""
+    """Exempt what is loaded so far from garbage collection: it stays, and walking it would delay keys."""
     gc.freeze()
     gc.enable()
 
 
 class DoublereadApp(FailingQuietly, OrderedTyping):
-    """Shows the library, or a study at once where `start` names one.
+    """Shows the library, or the study `start`: its results with `results`, its adjudication for an `adjudicator`, its
+    score review for the pseudonym in `reviews`, otherwise a reading.
 
-    With `results` that is what the study has shown, with `adjudicator` where its readers differ, to be reviewed.
-
-    With `reviews`, a pseudonym, it shows the scores of that study which this person reviews.
-
-    `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read yet. It asks
-    as well before a pseudonym that is new in the study is used, unless `new_reader` says that it is meant.
-    `wall` says what time it is. `troubles` are errors that came too late to be shown.
+    `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read. It also asks
+    before it uses a pseudonym that is new in the study, unless `new_reader` confirms it. `wall` returns the time of
+    day. `troubles` are errors that came too late to be shown.
     """
 
     TITLE = "doubleread"
@@ -101,7 +99,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     def on_mount(self) -> None:
         """Take the user's keys, and open what was asked for."""
         self._running_loop = asyncio.get_running_loop()
-        # The screen never stands still for longer: what cannot be saved at once is kept and tried again.
+        # The screen never blocks longer than this: what cannot be saved at once is kept and retried.
         set_patience(SLICE)
         self.set_keymap(dict(self._settings.keys))
         if self._start is None:
@@ -118,7 +116,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self.call_after_refresh(_trim_memory)
 
     def on_unmount(self) -> None:
-        """Let the thread wait again as every other."""
+        """Restore how long this thread waits for a locked file."""
         set_patience(None)
 
     def _name_unknown_actions(self) -> None:
@@ -129,7 +127,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.notify(words, title="Settings: keys", severity="warning", markup=False)
 
     async def on_event(self, event: events.Event) -> None:
-        """Take note that the reader is there."""
+        """Note that the reader is active."""
         if isinstance(event, (events.Key, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)):
             for screen in self.screen_stack:
                 if isinstance(screen, ThreeTexts) and screen.is_mounted:
@@ -137,41 +135,47 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         await super().on_event(event)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer none of Textual's own; `Commands` has what fits here."""
+        """Offer none of Textual's own commands: `Commands` has all of them."""
         del screen
         return ()
 
-    @on(LibraryScreen.Chosen)
-    def _chosen(self, event: LibraryScreen.Chosen) -> None:
+    @on(LibraryScreen.Wanted)
+    def _wanted(self, event: LibraryScreen.Wanted) -> None:
         event.stop()
-        if event.entry is not None:
+        if event.entry is None:
+            self._open_demo()
+        elif event.what == "reading":
             if event.entry.is_demo:
                 self._demo = event.entry.path
             self.open_study(event.entry.path)
-            return
-        try:
-            self._demo = self._library.demo()
-        except DoublereadError as error:
-            self.push_screen(MessageDialog.of(error))
-            return
-        self.open_study(self._demo)
+        elif event.what == "results":
+            self.open_results(event.entry.path)
+        else:
+            self._ask_adjudicator(event.entry.path)
 
-    @on(LibraryScreen.ResultsWanted)
-    def _results_wanted(self, event: LibraryScreen.ResultsWanted) -> None:
-        event.stop()
-        self.open_results(event.entry.path)
+    def _open_demo(self) -> None:
+        path = self._attempt(self._library.demo)
+        if path is not None:
+            self._demo = path
+            self.open_study(path)
+
+    def _attempt(self, work: Callable[[], Result]) -> Result | None:
+        """Do something with a study file. If it fails, show the error and return None."""
+        try:
+            return work()
+        except DoublereadError as error:
+            self._failed(error)
+        return None
 
     def open_results(self, path: Path) -> None:
-        """Show a study's results, after asking where readers are not done: whoever reads must not see them."""
+        """Show a study's results. If readers are not done, ask first: they must not see them."""
         from doubleread.tui.results.screen import ResultsScreen
 
         if self._library.is_locked(path):
             self._ask_passphrase(path, lambda: self.open_results(path))
             return
-        try:
-            session = self._library.results(path)
-        except DoublereadError as error:
-            self._failed(error)
+        session = self._attempt(lambda: self._library.results(path))
+        if session is None:
             return
 
         def show(confirmed: bool | None) -> None:
@@ -193,25 +197,19 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             show(True)
 
     def open_score_review(self, path: Path, adjudicator_id: str) -> None:
-        """Show the scores that a person reviews."""
         from doubleread.tui.score_review.screen import ScoreReviewScreen
 
-        try:
-            session = self._library.reviewing(path, adjudicator_id)
-        except DoublereadError as error:
-            self._failed(error)
-            return
-        self.push_screen(ScoreReviewScreen(session, self._settings, wall=self._wall))
+        session = self._attempt(lambda: self._library.reviewing(path, adjudicator_id))
+        if session is not None:
+            self.push_screen(ScoreReviewScreen(session, self._settings, wall=self._wall))
 
     def open_study(self, path: Path) -> None:
-        """Open a study, after asking who reads where that is not known."""
+        """Open a study, after asking for the reader if that is not known."""
         if self._library.is_locked(path):
             self._ask_passphrase(path, lambda: self.open_study(path))
             return
-        try:
-            readers = tuple(self._library.readers(path))
-        except DoublereadError as error:
-            self._failed(error)
+        readers = self._attempt(lambda: tuple(self._library.readers(path)))
+        if readers is None:
             return
         if self._reader is not None:
             self._open_for(path, self._reader, confirmed=self._new_reader)
@@ -235,7 +233,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         )
 
     def _open_for(self, path: Path, reader: str, *, confirmed: bool = False) -> None:
-        """Open a study for a reader, after asking where the pseudonym is new in it."""
+        """Open a study for a reader, after a question if the pseudonym is new in it."""
         try:
             question = "" if confirmed else self._library.question_before_reading(path, reader)
             readers = self._library.readers(path) if question else ()
@@ -255,7 +253,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self._open(path, reader)
 
     def _ask_passphrase(self, path: Path, go_on: Callable[[], None], failed: DoublereadError | None = None) -> None:
-        """Ask for the passphrase of an encrypted study, as often as it takes or until somebody gives up."""
+        """Ask for the passphrase of an encrypted study until it fits or the person cancels."""
         words = f"{path.name} is encrypted. Type its passphrase, or its recovery key."
         if failed is not None:
             words = f"{failed.title}: {failed.happened}.\n\n{words}"
@@ -277,21 +275,14 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self.push_screen(LineDialog("Encrypted study", words, go_on="open the study", secret=True), take)
 
     def _open(self, path: Path, reader: str) -> None:
-        try:
-            opened = self._library.open(path, reader)
-        except DoublereadError as error:
-            self._failed(error)
-            return
-        self.push_screen(ReadingScreen(opened, self._settings, wall=self._wall, on_closing_error=self.troubles.append))
+        opened = self._attempt(lambda: self._library.open(path, reader))
+        if opened is not None:
+            closing_error = self.troubles.append
+            self.push_screen(ReadingScreen(opened, self._settings, wall=self._wall, on_closing_error=closing_error))
 
-    @on(LibraryScreen.AdjudicationWanted)
-    def _adjudication_wanted(self, event: LibraryScreen.AdjudicationWanted) -> None:
-        event.stop()
-        path = event.entry.path
-        try:
-            adjudicators = tuple(self._library.adjudicators(path))
-        except DoublereadError as error:
-            self._failed(error)
+    def _ask_adjudicator(self, path: Path) -> None:
+        adjudicators = self._attempt(lambda: tuple(self._library.adjudicators(path)))
+        if adjudicators is None:
             return
         if not adjudicators:
             words = f"This study has no registered adjudicator.\n\nWhat to do: {ADD_ADJUDICATOR.format(path.name)}."
@@ -312,30 +303,28 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     def _open_adjudication(self, path: Path, adjudicator: str) -> None:
         from doubleread.tui.adjudication.screen import AdjudicationScreen
 
-        try:
-            opened = self._library.adjudicate(path, adjudicator)
-        except DoublereadError as error:
-            self._failed(error)
-            return
-        self.push_screen(
-            AdjudicationScreen(opened, self._settings, wall=self._wall, on_closing_error=self.troubles.append)
-        )
+        session = self._attempt(lambda: self._library.adjudicate(path, adjudicator))
+        if session is not None:
+            closing_error = self.troubles.append
+            self.push_screen(
+                AdjudicationScreen(session, self._settings, wall=self._wall, on_closing_error=closing_error)
+            )
 
     def _failed(self, error: DoublereadError) -> None:
-        """Show an error; where there is no screen to go back to, show the library beneath it."""
+        """Show an error; if there is no screen to go back to, show the library beneath it."""
         if not any(isinstance(screen, LibraryScreen) for screen in self.screen_stack):
             self.push_screen(LibraryScreen(self._library, self._settings.keys))
         self.push_screen(MessageDialog.of(error))
 
     def action_library(self) -> None:
         """Close the study, or its results, and show the library."""
-        while isinstance(self.screen, ThreeTexts | DeclaredScreen) and not isinstance(self.screen, LibraryScreen):
+        while isinstance(self.screen, DeclaredScreen) and not isinstance(self.screen, LibraryScreen):
             self.pop_screen()
         if not any(isinstance(screen, LibraryScreen) for screen in self.screen_stack):
             self.push_screen(LibraryScreen(self._library, self._settings.keys))
 
     def end_soon(self, end: Callable[[], None]) -> None:
-        """Have the app ended by its own thread. May be called by any thread, and by a handler of signals."""
+        """End the app from its own thread. May be called from any thread and from a signal handler."""
         if self._running_loop is None:
             raise SystemExit(1)
         # A loop that is closed has ended already.
@@ -343,7 +332,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self._running_loop.call_soon_threadsafe(end)
 
     def end(self, code: int) -> None:
-        """Save what is being typed and end with an exit code, without asking; say afterwards what was not saved."""
+        """Save what is being typed and end with an exit code, without asking. `troubles` gets what was not saved."""
         for screen in self._at_work():
             screen.leave_case()
             screen.saving.save_waiting()
@@ -356,7 +345,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         return [screen for screen in self.screen_stack if isinstance(screen, ThreeTexts) and screen.is_mounted]
 
     async def action_quit(self) -> None:
-        """Save what is being typed and end the program; ask first where something cannot be saved."""
+        """Save what is being typed and end the program; ask first if something cannot be saved."""
         at_work = self._at_work()
         for screen in at_work:
             screen.leave_case()
@@ -370,5 +359,5 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             if meant:
                 self.exit()
 
-        words = f"{plural(waiting, 'action')} could not be saved, because {LOCKED}. If you quit now, that is lost."
+        words = f"{plural(waiting, 'action')} could not be saved, because {LOCKED}. If you quit now, it is lost."
         self.push_screen(ConfirmDialog("Not saved", words, "quit without saving", "stay"), take)

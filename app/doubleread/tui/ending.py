@@ -1,4 +1,4 @@
-"""How the program ends from outside, by a signal or a fault in a thread: work saved, the terminal restored."""
+"""Ending the program after a signal or a fault in a thread: work is saved, the terminal restored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from doubleread.tui.app import DoublereadApp
 
 PATIENCE = 8.0
-"""Seconds after which a program that was told to end, and cannot, is ended without any more ado."""
+"""Seconds after which a program that was told to end, but has not, is killed."""
 
 RESTORED = (
     b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?7h"
@@ -23,16 +23,16 @@ _SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT
 
 
 def exit_code(number: int) -> int:
-    """Return the exit code of a program that a signal ended."""
+    """Return the exit code of a program that was ended by a signal."""
     return 128 + number
 
 
 @contextlib.contextmanager
 def ended_from_outside(app: DoublereadApp) -> Iterator[None]:
-    """Let signals and faults in threads end the app in good order while the block runs it.
+    """End the app in good order after a signal or a fault in a thread, while the block runs it.
 
-    A second signal, or time, ends a program that hangs: then the terminal is restored here, and what was typed last may
-    not be saved. To be called in the main thread.
+    A second signal, or `PATIENCE`, ends a program that hangs: the terminal is restored, but what was typed last may not
+    be saved. Call this in the main thread.
     """
     told: list[int] = []
 

@@ -1,4 +1,4 @@
-"""The one way in for the command line."""
+"""The entry point for the command line."""
 
 from __future__ import annotations
 
@@ -24,10 +24,7 @@ def run(
 ) -> int:
     """Show the program until the user quits, and return the exit code.
 
-    With `start` that study is opened at once, with `results` what it has shown, with `adjudicator` where its readers
-    differ, with `reviews` the scores that this person reviews; otherwise the library. `reader` is the reader's
-    pseudonym; the program asks for it where it is None, and asks again where it is new in the study, unless
-    `new_reader`. An error of the program itself ends the screen and is raised here.
+    The options are those of `DoublereadApp`. An error of the program itself ends the screen and is raised here.
     """
     app = DoublereadApp(
         library,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from doubleread.domain.adjudication import Decision, Difference
 from doubleread.domain.annotation import Annotation
@@ -11,57 +10,36 @@ from doubleread.domain.blinding import Side
 from doubleread.domain.display import display_line
 from doubleread.domain.labels import VERDICTS
 from doubleread.domain.spans import Span
+from doubleread.domain.wording import shortened
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.tui.adjudication.difference_marks import AGREED, difference_of
 from doubleread.tui.adjudication.difference_words import differing_fields, holders, place_words, rated_words
-from doubleread.tui.reading.annotation_panel import shortened
 from doubleread.tui.shared.actions import Pane
+from doubleread.tui.shared.case_view import CaseView
+from doubleread.tui.shared.dialogs import Why
+from doubleread.tui.shared.history import History
 from doubleread.tui.shared.question_bar import Choice, Question, from_labels
-from doubleread.tui.shared.saving import Saving, SavingView
-from doubleread.tui.shared.text.text_view import TextView
 
 QUOTE_LENGTH = 60
 
 
-class AdjudicationView(SavingView, Protocol):
-    """The adjudication screen, as its controllers know it."""
-
-    @property
-    def pane(self) -> Pane:
-        """The current text."""
-
-    @property
-    def saving(self) -> Saving:
-        """Stores actions."""
-
-    def text_of(self, pane: Pane) -> TextView:
-        """Return one of the three texts."""
-
-    def go_to(self, pane: Pane, offset: int | None) -> None:
-        """Show a text, and put the caret at an offset if there is one."""
-
-    def ask(
-        self,
-        questions: list[Question],
-        then: Callable[[tuple[str, ...], bool], None] | None = None,
-    ) -> None:
-        """Ask below the texts. `then` gets all answers."""
-
-    def ask_reason(self, then: Callable[[str], None]) -> None:
-        """Ask why a resolved case is opened again."""
+WHY = Why(
+    "Why this change?",
+    "This case is resolved. It is opened again, with your reason, and counts as before until you commit.",
+    "open it again",
+)
 
 
 class Deciding:
     """The current difference and the decisions. In a resolved case, a decision asks for a reason and opens it again."""
 
-    def __init__(self, session: AdjudicationSession, view: AdjudicationView) -> None:
+    def __init__(self, session: AdjudicationSession, view: CaseView) -> None:
         self._session = session
         self._view = view
         self.difference_id: str | None = None
 
     @property
     def difference(self) -> Difference | None:
-        """The current difference."""
         return self._difference(self.difference_id)
 
     def _difference(self, difference_id: str | None) -> Difference | None:
@@ -81,7 +59,6 @@ class Deciding:
         return next((item for item in differences if self._session.decision_of(item.id) is None), None)
 
     def side_of(self, answer_id: str) -> Side:
-        """Return the side of an answer."""
         return "A" if self._session.answer_ids["A"] == answer_id else "B"
 
     def pane_of(self, difference: Difference) -> Pane | None:
@@ -121,7 +98,7 @@ class Deciding:
     def click(self, mark_id: str) -> None:
         """Make the difference of a mark the current one, or tell what the readers agree on there."""
         if mark_id.startswith(AGREED):
-            annotation = self._session.standing().annotation(mark_id.removeprefix(AGREED))
+            annotation = self._session.resolution().annotation(mark_id.removeprefix(AGREED))
             self._view.tell(f"The readers agree here: {display_line(rated_words(annotation))}.")
             return
         difference = self._difference(difference_of(mark_id))
@@ -154,7 +131,7 @@ class Deciding:
             self._view.saving.save(lambda: self._session.reopen(reason), lambda _: do())
 
         if self._session.committed and not self._session.stale:
-            self._view.ask_reason(reopen)
+            self._view.ask_reason(WHY, reopen)
         else:
             do()
 
@@ -220,7 +197,7 @@ class Deciding:
         self._view.ask([whose, *self._rating_questions(difference, "the joined words")], take)
 
     def _rating_questions(self, difference: Difference, about: str) -> list[Question]:
-        severity = from_labels("How grave is it?", self._session.labels.severities)
+        severity = from_labels("How serious is it?", self._session.labels.severities)
         if difference.subject == "omission":
             return [severity]
         return [from_labels(f"What is wrong with {about}?", self._session.labels.categories), severity]
@@ -304,7 +281,7 @@ class Deciding:
             return
         if not difference.marked or self.pane_of(difference) != pane:
             about = display_line(place_words(difference, self._session.side_of(difference.id)))
-            self._view.tell(f"The difference at hand is another: {about}.", title="Not these words", warn=True)
+            self._view.tell(f"The current difference is another one: {about}.", title="Not these words", warn=True)
             return
         quote = f"“{shortened(span.of(self._view.text_of(pane).text), QUOTE_LENGTH)}”"
 
@@ -312,3 +289,18 @@ class Deciding:
             self._decide_own(difference, pane, span, answers)
 
         self._view.ask(self._rating_questions(difference, quote), take)
+
+
+class DecisionHistory(History):
+    """Undoes and redoes decisions, and goes to the difference that changed."""
+
+    def __init__(self, session: AdjudicationSession, view: CaseView, deciding: Deciding) -> None:
+        super().__init__(session, view, view.saving, "There is no decision to undo in this case.")
+        self._deciding = deciding
+
+    def _step(self, step: Callable[[], bool], nothing: str) -> bool:
+        before = self._deciding.decisions()
+        done = super()._step(step, nothing)
+        if done:
+            self._deciding.go_to_changed(before)
+        return done

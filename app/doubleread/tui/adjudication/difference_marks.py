@@ -17,7 +17,7 @@ OPEN, RESOLVED, SAME = "◦", "✓", "="
 
 
 def reader_kind(number: int) -> str:
-    """Return the look of what a reader marked: the first is underlined, the second italic, each on its own ground."""
+    """Return the style of what a reader marked: underlined for the first, italic for the second."""
     return f"reader-{number + 1}" if number < 2 else "neutral"
 
 
@@ -28,15 +28,15 @@ def difference_of(mark_id: str) -> str:
 
 def texts_marked(
     differences: Sequence[Difference],
-    at_hand: str | None,
+    current: str | None,
     decided: Callable[[str], Decision | None],
-    standing: Sequence[Annotation],
+    resolved: Sequence[Annotation],
     side_of: Callable[[str], Side],
 ) -> dict[Pane, list[Mark]]:
     """Return the marks of each text.
 
-    Of the difference at hand there is what every reader marked, under the reader's number; of others that are open
-    the same, but calmer. What was resolved and what the readers agree on is there once.
+    The current difference has a mark for every reader, with the reader's number; other open differences have them in a
+    quieter style. What was resolved, and what the readers agree on, is marked once.
     """
     marks: dict[Pane, list[Mark]] = {"case": [], "A": [], "B": []}
 
@@ -45,7 +45,7 @@ def texts_marked(
         marks[pane].append(Mark(mark_id, annotation.span, kind, symbol))
 
     for difference in differences:
-        here = difference.id == at_hand
+        here = difference.id == current
         if not here and decided(difference.id) is not None:
             continue
         for number, held in enumerate(difference.held):
@@ -57,9 +57,9 @@ def texts_marked(
                 span = Span(held.annotation.passage.start, held.annotation.passage.end)
                 marks["case"].append(Mark(f"{PASSAGE}{difference.id} {number}", span, "passage", symbol))
     ids = {difference.id for difference in differences}
-    for annotation in standing:
+    for annotation in resolved:
         if annotation.id not in ids:
             put(annotation, f"{AGREED}{annotation.id}", "resolved", SAME)
-        elif annotation.id != at_hand:
+        elif annotation.id != current:
             put(annotation, f"{annotation.id} {RESOLVED}", "resolved", RESOLVED)
     return marks

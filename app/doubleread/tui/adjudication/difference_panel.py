@@ -1,4 +1,4 @@
-"""The difference at hand in full: what each reader holds, and what can be decided about it."""
+"""The current difference in full: each reader's judgement, and what can be decided."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from doubleread.tui.shared.screen_actions import MOST_READERS
 KeyOf = Callable[[str], str]
 """From an action's id to its first key, as shown."""
 _LOOKS = ("underline on $warning-muted", "italic on $primary-muted")
-"""The names of the first readers look like what they marked."""
+"""The names of the first readers are styled like their marks."""
 _OTHER_LOOK = "underline on $primary-muted"
 
 
@@ -44,7 +44,6 @@ class DifferencePanel(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        """Make the rows."""
         yield Static(classes="about", markup=False)
         with VerticalScroll():
             yield Static(classes="held", markup=False)
@@ -52,7 +51,7 @@ class DifferencePanel(Vertical):
 
     @property
     def scrolled(self) -> VerticalScroll:
-        """What each reader holds, where it is too long for its place."""
+        """The readers' judgements, which can be scrolled."""
         return self.query_one(VerticalScroll)
 
     def show(
@@ -75,7 +74,7 @@ class DifferencePanel(Vertical):
         self.query_one("#resolve", Chips).show(_choices(difference, decision, key_of))
 
     def show_none(self, words: str, held: str) -> None:
-        """Say that there is nothing to resolve, and what the readers hold."""
+        """Say that there is nothing to resolve, and what the readers agree on."""
         self.query_one(".about", Static).update(Content(display_line(words)), layout=False)
         self.query_one(".held", Static).update(Content(display_text(held)))
         self.query_one("#resolve", Chips).show([])
@@ -110,15 +109,23 @@ def _choices(difference: Difference, decision: Decision | None, key_of: KeyOf) -
                 key=key_of(f"adjudication.take_{number + 1}") if number < MOST_READERS else "",
                 chosen=how == "take" and decision is not None and decision.reader == number,
                 enabled=difference.marked or not held.empty,
-                tooltip=f"Take what reader {number + 1} holds",
+                tooltip=f"Take reader {number + 1}'s judgement",
             )
         )
     if difference.marked and len(holders(difference)) > 1:
-        tooltip = "The words from the first to the last that any reader marked"
-        chips.append(Chip("join", "join words", key_of("adjudication.join"), chosen=how == "join", tooltip=tooltip))
-    chips.append(Chip("own", "own", key_of("adjudication.own"), chosen=how == "own", tooltip="Resolve it by your own"))
+        tooltip = "The span from the first to the last word that any reader marked"
+        chips.append(Chip("join", "join spans", key_of("adjudication.join"), chosen=how == "join", tooltip=tooltip))
+    chips.append(
+        Chip(
+            "own",
+            "own",
+            key_of("adjudication.own"),
+            chosen=how == "own",
+            tooltip="Resolve it with your own annotation or value",
+        )
+    )
     if difference.marked:
-        tooltip = "Resolve it by no annotation"
+        tooltip = "Resolve it with no annotation"
         chips.append(
             Chip("reject", "reject all", key_of("adjudication.reject"), chosen=how == "reject", tooltip=tooltip)
         )

@@ -1,4 +1,4 @@
-"""How a difference between readings is put into words: where it is, what each reader holds, how it was resolved."""
+"""Differences between readings in words: where they are, what each reader said, how they were resolved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PREFERENCES = {"A": "A is better", "B": "B is better", "tie": "a tie", "both ba
 
 
 def place_words(difference: Difference, side: Side | None) -> str:
-    """Say what a difference is about. `side` is that of its answer."""
+    """Return what a difference is about. `side` is that of its answer."""
     return {
         "annotation": f"annotation in answer {side}",
         "omission": f"left out by answer {side}",
@@ -24,17 +24,17 @@ def place_words(difference: Difference, side: Side | None) -> str:
 
 
 def value_words(difference: Difference, value: str) -> str:
-    """Say a value as the adjudicator reads it."""
+    """Return a value in words."""
     return value if difference.subject == "verdict" else _PREFERENCES[value]
 
 
 def holders(difference: Difference) -> tuple[int, ...]:
-    """Return the numbers of the readers who marked or said something."""
+    """Return the numbers of the readers who marked or stated something."""
     return tuple(number for number, held in enumerate(difference.held) if not held.empty)
 
 
 def ratings_of(annotation: Annotation) -> dict[str, str]:
-    """Return everything an annotation says, by field, as it is shown; what was not stated is left out."""
+    """Return the stated ratings of an annotation by field, as they are shown."""
     said = {
         "words": f"“{annotation.quote}”",
         "category": annotation.category,
@@ -47,14 +47,14 @@ def ratings_of(annotation: Annotation) -> dict[str, str]:
 
 
 def rated_words(annotation: Annotation | None) -> str:
-    """Say how an annotation is rated."""
+    """Return the ratings of an annotation in words."""
     if annotation is None:
         return "nothing"
     return ", ".join(words for field, words in ratings_of(annotation).items() if field != "words")
 
 
 def differing_fields(difference: Difference) -> tuple[str, ...]:
-    """Return the fields in which the annotations of a difference are not alike."""
+    """Return the fields in which the annotations of a difference differ."""
     found = [held.annotation for held in difference.held if held.annotation is not None]
     spans = {annotation.span for annotation in found}
     return tuple(
@@ -65,7 +65,7 @@ def differing_fields(difference: Difference) -> tuple[str, ...]:
 
 
 def how_they_differ(difference: Difference) -> str:
-    """Say in a few words in what the readers differ."""
+    """Return in a few words how the readers differ."""
     if not difference.marked:
         words = [value_words(difference, held.value) if held.value else "nothing" for held in difference.held]
         return " / ".join(words)
@@ -83,7 +83,7 @@ def _readers(numbers: tuple[int, ...]) -> str:
 
 
 def listed_words(difference: Difference, side: Side | None, decision: Decision | None) -> str:
-    """Say a difference in one line: whether and how it is resolved, or how the readers differ, and the words."""
+    """Return a difference in one line: how it is resolved or how the readers differ, and the words."""
     annotation = next((held.annotation for held in difference.held if held.annotation is not None), None)
     quote = f"  “{annotation.quote}”" if annotation is not None else ""
     where = {"annotation": str(side), "omission": f"{side} left out", "verdict": f"{side} verdict"}.get(
@@ -94,7 +94,7 @@ def listed_words(difference: Difference, side: Side | None, decision: Decision |
 
 
 def decision_words(difference: Difference, decision: Decision) -> str:
-    """Say how a difference was resolved."""
+    """Return in words how a difference was resolved."""
     whose = f"reader {decision.reader + 1}'s" if decision.reader is not None else ""
     if decision.how == "take":
         held = difference.held[decision.reader or 0]
@@ -102,14 +102,14 @@ def decision_words(difference: Difference, decision: Decision) -> str:
         return whose + (": nothing" if held.empty else value)
     if decision.how == "join":
         rated = ", ".join(value for value in decision.ratings.values() if value)
-        return f"words joined, {f'rated {rated}' if rated else f'rated as {whose}'}"
+        return f"spans joined, {f'rated {rated}' if rated else f'rated as {whose}'}"
     if decision.how == "reject":
         return "rejected: no annotation"
     return f"own: {value_words(difference, decision.value)}" if decision.value else "own annotation"
 
 
 def held_parts(difference: Difference, held: Held) -> Iterator[tuple[str, bool]]:
-    """Yield what a reader holds, part by part, each with whether the readers differ in it."""
+    """Yield a reader's judgement, part by part, each with whether the readers differ in it."""
     if held.value is not None:
         yield value_words(difference, held.value), True
     elif held.annotation is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
@@ -10,39 +9,31 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 
 from doubleread.config import Settings
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import SIDES
-from doubleread.domain.spans import Span
 from doubleread.domain.wording import plural
-from doubleread.errors import DoublereadError, StudyBusyError
+from doubleread.errors import DoublereadError
+from doubleread.sessions.adjudication import Adjudicable, AdjudicationSession
 from doubleread.sessions.blind import BlindAnswer
-from doubleread.sessions.library import OpenAdjudication
-from doubleread.tui.adjudication.deciding import Deciding
+from doubleread.tui.adjudication.committing import Committing
+from doubleread.tui.adjudication.deciding import Deciding, DecisionHistory
 from doubleread.tui.adjudication.difference_marks import texts_marked
 from doubleread.tui.adjudication.difference_panel import DifferencePanel
 from doubleread.tui.adjudication.difference_words import holders, listed_words
-from doubleread.tui.adjudication.judgement_summary import summary
-from doubleread.tui.reading.reading_pane import ReadingPane
-from doubleread.tui.shared.actions import PANES, Pane, Situation
-from doubleread.tui.shared.case_navigation import CaseNavigation
-from doubleread.tui.shared.case_text import case_text
+from doubleread.tui.shared.actions import Pane, Situation
+from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chips
-from doubleread.tui.shared.dialogs import LineDialog, ListDialog
-from doubleread.tui.shared.head_line import HeadLine
-from doubleread.tui.shared.help import ADJUDICATING, GuidelinePage, HelpPage
-from doubleread.tui.shared.history import History
+from doubleread.tui.shared.head_line import HeadLine, clock_text
+from doubleread.tui.shared.help import ADJUDICATING
 from doubleread.tui.shared.line_list import LineList
 from doubleread.tui.shared.question_bar import Question, QuestionBar
 from doubleread.tui.shared.screen_actions import ADJUDICATION_ACTIONS
-from doubleread.tui.shared.status_line import clock_text
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
-from doubleread.tui.shared.text.messages import MarkClicked, ProposalRefused, SelectionChanged, SpanProposed
 from doubleread.tui.shared.three_texts import TALL, WIDE, ThreeTexts
-from doubleread.tui.unsaved import SLICE
 
 DOCK_HEIGHT = 12
 AGREED = "the readers agree on everything here"
@@ -50,10 +41,7 @@ _ALL_DONE = "Everything that readers differ in is resolved. Thank you."
 
 
 class AdjudicationScreen(ThreeTexts):
-    """An adjudicator at a study, case after case. Its controllers do the work; the screen shows it and passes keys on.
-
-    The study is closed with the screen; `on_closing_error` gets an error from that. `wall` returns the time of day.
-    """
+    """An adjudicator at a study, case after case. Its controllers do the work; the screen shows it."""
 
     DEFAULT_CSS = """
     AdjudicationScreen {
@@ -67,67 +55,43 @@ class AdjudicationScreen(ThreeTexts):
     """
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in ADJUDICATION_ACTIONS if action.id != "quit"]
     declared = ADJUDICATION_ACTIONS
+    guide = ADJUDICATING
+    session: AdjudicationSession
 
     def __init__(
         self,
-        opened: OpenAdjudication,
+        session: AdjudicationSession,
         settings: Settings,
         *,
         wall: Callable[[], datetime] = datetime.now,
         on_closing_error: Callable[[DoublereadError], None] = lambda _: None,
     ) -> None:
-        super().__init__(settings, wall=wall)
-        self._on_closing_error = on_closing_error
-        self._opened = opened
-        self._last_reason = ""
+        super().__init__(session, settings, wall, on_closing_error)
         self._in_list = True
-        self.session = opened.session
-        self.deciding = Deciding(self.session, self)
-        self.navigation = CaseNavigation(self.session, self, self.saving)
-        nothing = "There is no decision to take back in this case."
-        self.history = History(self.session, self, self.saving, nothing)
+        self.marker = self.deciding = Deciding(session, self)
+        self.navigation = CaseNavigation(session, self, self.saving, self._listed)
+        self.committing = Committing(session, self, self.deciding, self.navigation)
+        self.history = DecisionHistory(session, self, self.deciding)
 
     def compose(self) -> ComposeResult:
-        """Make the parts."""
         yield HeadLine()
-        yield Chips(id="tabs", gap=2, tick=False)
-        with Horizontal(id="panes"):
-            for pane in PANES:
-                yield ReadingPane(pane, self.settings)
+        yield from self.compose_texts()
         with Vertical(id="dock"):
             with Vertical(id="resolving"):
                 yield LineList(id="differences")
                 yield DifferencePanel()
             yield QuestionBar()
-        yield Chips(id="keys", fit=True, gap=1)
+        yield self.key_line()
 
     def on_mount(self) -> None:
         """Begin at the first open case, in the list of its differences."""
         self.arrived()
         self.set_interval(1.0, self.show_status)
-        self.set_interval(SLICE, self.saving.keep_saving)
         if all(case.committed and not case.stale for case in self.session.case_list()):
             self.all_done()
 
-    def on_unmount(self) -> None:
-        """Close the study. The next screen shows an error from that, or the program prints it when it has ended."""
-        try:
-            self._opened.close()
-        except DoublereadError as error:
-            self._on_closing_error(error)
-
-    def touch(self) -> None:
-        """Record that the adjudicator did something. While the file is locked, the time is stored later."""
-
-        def touched() -> None:
-            with contextlib.suppress(StudyBusyError):
-                self.session.touch()
-
-        self.saving.attempt(touched)
-
     @property
     def difference_list(self) -> LineList:
-        """The list of differences."""
         return self.query_one("#differences", LineList)
 
     def state_of(self, pane: Pane) -> str:
@@ -136,7 +100,6 @@ class AdjudicationScreen(ThreeTexts):
         return f"{count} open" if count else ""
 
     def situation(self) -> Situation:
-        """Return what decides which actions work."""
         difference = self.deciding.difference
         return Situation(
             pane=self.pane,
@@ -144,7 +107,6 @@ class AdjudicationScreen(ThreeTexts):
             unsaved=bool(self.saving.unsaved),
             committed=self.session.committed and not self.session.stale,
             complete=not self.session.missing_for_commit(),
-            selection=self.text.selection is not None,
             guideline=bool(self.session.guideline.strip()),
             readers=len(difference.held) if difference is not None else 0,
             marked=difference is not None and difference.marked,
@@ -163,21 +125,8 @@ class AdjudicationScreen(ThreeTexts):
         *,
         by_mouse: bool = False,
     ) -> None:
-        """Ask below the texts."""
         self._in_list = not isinstance(self.focused, AnnotatedText)
         super().ask(questions, then, each, by_mouse=by_mouse)
-
-    def ask_reason(self, then: Callable[[str], None]) -> None:
-        """Ask why a resolved case is opened again."""
-
-        def take(reason: str | None) -> None:
-            if reason:
-                self._last_reason = reason
-                then(reason)
-
-        words = "This case is resolved. It is opened again, with your reason, and counts as before until you commit."
-        dialog = LineDialog("Why this change?", words, value=self._last_reason, go_on="open it again")
-        self.app.push_screen(dialog, take)
 
     def arrange_parts(self) -> None:
         """Give every part its place, after anything that changes it."""
@@ -198,8 +147,7 @@ class AdjudicationScreen(ThreeTexts):
 
     def show_case(self) -> None:
         """Show the case that the session is at, with its first open difference."""
-        case = self.session.case
-        self.reading_pane("case").show_case(case.title, case_text(case), Span(0, len(case.text)))
+        self.reading_pane("case").show_case(self.session.case)
         for side in SIDES:
             pane = self.reading_pane(side)
             pane.clear()
@@ -213,23 +161,11 @@ class AdjudicationScreen(ThreeTexts):
             self.arrange_parts()
         self.deciding.go_to(first)
 
-    def go_to(self, pane: Pane, offset: int | None) -> None:
-        """Show a text, and put the caret at an offset if there is one."""
-        if pane != self.pane:
-            in_text = self.text.has_focus
-            self.pane = pane
-            self.arrange_parts()
-            if in_text:
-                self.set_focus(self.text, scroll_visible=False)
-        if offset is not None:
-            self.text.move_caret(offset)
-
     def show(self) -> None:
-        """Show everything that a decision can change."""
         self.deciding.update()
         session, current = self.session, self.deciding.difference_id
-        standing = session.standing().annotations
-        marks = texts_marked(session.differences, current, session.decision_of, standing, self.deciding.side_of)
+        annotations = session.resolution().annotations
+        marks = texts_marked(session.differences, current, session.decision_of, annotations, self.deciding.side_of)
         for pane, found in marks.items():
             self.text_of(pane).set_marks(found)
         lines = [
@@ -237,7 +173,7 @@ class AdjudicationScreen(ThreeTexts):
             for item in session.differences
         ]
         self.difference_list.show_lines(lines, current, nothing=AGREED)
-        self._show_difference(standing)
+        self._show_difference(annotations)
         for side in SIDES:
             state = self.state_of(side)
             self.reading_pane(side).border_subtitle = Content(f" {state} ") if state else ""
@@ -245,32 +181,28 @@ class AdjudicationScreen(ThreeTexts):
         self.show_tabs()
         self.show_keys()
 
-    def _show_difference(self, standing: tuple[Annotation, ...]) -> None:
+    def _show_difference(self, annotations: tuple[Annotation, ...]) -> None:
         panel = self.query_one(DifferencePanel)
         difference = self.deciding.difference
         if difference is None:
             commit = f" {self.key_of('adjudication.commit')} commits." if not self.session.committed else ""
-            panel.show_none(f"Nothing to resolve: {AGREED}.{commit}", "\n".join(self._summary()))
+            panel.show_none(f"Nothing to resolve: {AGREED}.{commit}", "\n".join(self.committing.summary()))
             return
         number = self.session.differences.index(difference) + 1
         decision = self.session.decision_of(difference.id)
-        resolved = next((annotation for annotation in standing if annotation.id == difference.id), None)
+        resolved = next((annotation for annotation in annotations if annotation.id == difference.id), None)
         question = next((axis.question for axis in self.session.axes if axis.name == difference.axis), "")
         place = f"{number} of {len(self.session.differences)}"
         side = self.session.side_of(difference.id)
         panel.show(difference, side, place, decision, resolved if decision else None, self.key_of, question)
 
-    def _summary(self) -> list[str]:
-        return summary(self.session.standing(), self.deciding.side_of, self.session.labels)
-
     def show_status(self) -> None:
-        """Show the line at the top."""
         session = self.session
         progress = session.progress
         count = len(session.differences)
         resolved = f"{self.deciding.resolved} of {plural(count, 'difference')} resolved"
         state = "readings changed" if session.stale else "resolved" if session.committed else "blind"
-        self.query_one(HeadLine).show(
+        self.head.show(
             [
                 ("doubleread", 1),
                 (session.title, 2),
@@ -279,7 +211,7 @@ class AdjudicationScreen(ThreeTexts):
                 (session.case.specialty, 3),
             ],
             [
-                (f"adjudicator {self._opened.adjudicator_id}", 4),
+                (f"adjudicator {session.adjudicator_id}", 4),
                 (state, 6),
                 (self.saving.words, 10),
                 (f"adjudicating {clock_text(session.active_seconds)}", 5),
@@ -292,41 +224,15 @@ class AdjudicationScreen(ThreeTexts):
         self.set_focus(self.difference_list)
 
     def all_done(self) -> None:
-        """Say that every case is resolved."""
         self.inform("Done", _ALL_DONE)
-
-    @on(SpanProposed)
-    def _proposed(self, event: SpanProposed) -> None:
-        event.stop()
-        pane = self.pane_of(event.widget)
-        if pane is not None:
-            self.deciding.propose(pane.pane, event.span)
-
-    @on(ProposalRefused)
-    def _refused(self, event: ProposalRefused) -> None:
-        event.stop()
-        self.tell(event.reason, warn=True)
-
-    @on(SelectionChanged)
-    def _selection_changed(self, event: SelectionChanged) -> None:
-        event.stop()
-        self.show_keys()
-
-    @on(MarkClicked)
-    def _mark_clicked(self, event: MarkClicked) -> None:
-        event.stop()
-        self.deciding.click(event.mark_id)
 
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:
         event.stop()
         self.deciding.choose(event.line_id)
 
-    async def on_chips_picked(self, event: Chips.Picked) -> None:
-        """Decide by click."""
-        if event.chips.id != "resolve":
-            await self.pick(event)
-            return
+    @on(Chips.Picked, "#resolve")
+    def _decided(self, event: Chips.Picked) -> None:
         event.stop()
         how, _, reader = event.chip_id.partition(" ")
         if how == "take":
@@ -346,96 +252,23 @@ class AdjudicationScreen(ThreeTexts):
         panel = self.query_one(DifferencePanel).scrolled
         self.set_focus(panel if self.difference_list.has_focus and panel.max_scroll_y else self.difference_list)
 
-    def action_difference(self, by: int) -> None:
-        """Go to the next difference, or the previous one."""
-        self.deciding.step(by)
-
-    def action_take(self, reader: int) -> None:
-        """Take what a reader said."""
-        self.deciding.take(reader)
-
-    def action_reject(self) -> None:
-        """Resolve the current difference by no annotation."""
-        self.deciding.reject()
-
-    def action_join(self) -> None:
-        """Resolve the current difference by all the words that readers marked."""
-        self.deciding.join()
-
-    def action_own(self) -> None:
-        """Resolve the current difference by an annotation or a value of the adjudicator's own."""
-        self.deciding.own()
-
-    def action_undo(self) -> None:
-        """Undo the last decision."""
-        self._go_back_or_forth(self.history.undo)
-
-    def action_redo(self) -> None:
-        """Redo the last decision that was undone."""
-        self._go_back_or_forth(self.history.redo)
-
-    def _go_back_or_forth(self, step: Callable[[], bool]) -> None:
-        before = self.deciding.decisions()
-        if step():
-            self.deciding.go_to_changed(before)
-
-    def action_commit(self) -> None:
-        """Ask, then commit what was decided."""
-        missing = self.session.missing_for_commit()
-        if self.saving.must_stay():
-            return
-        if missing:
-            words = "\n".join(f"  {item}" for item in missing)
-            self.inform("Not complete yet", f"Still to be resolved:\n{words}")
-            return
-        count = len(self.session.differences)
-        resolved = f"{plural(count, 'difference')} resolved" if count else "The readers agree on everything"
-        words = "\n".join([*self._summary(), f"\n{resolved}. Their own readings stay as they are."])
-        self.confirm("Resolve this case?", words, "commit", self._commit)
-
-    def _commit(self, confirmed: bool | None) -> None:
-        if confirmed:
-            self.saving.save(self.session.commit, lambda _: self.navigation.next_open())
-        else:
-            self.show()
-
-    def action_reopen(self) -> None:
-        """Open a resolved case again, with a reason."""
-        self.deciding.reopen()
-
-    def action_step(self, by: int) -> None:
-        """Go to the next case, or the previous one."""
-        self.navigation.step(by)
-
-    def action_next_open(self) -> None:
-        """Go to the next case that is not resolved."""
-        self.navigation.next_open()
-
-    def action_cases(self) -> None:
-        """Choose a case from the list."""
-        cases = self.saving.fetch(self.session.case_list)
-        if cases is None:
-            return
-        items = []
-        for number, case in enumerate(cases, start=1):
-            mark = "!" if case.stale else "✓" if case.committed else " "
-            still = f"{case.open_differences} of {plural(case.differences, 'difference')} open"
-            still = still if case.differences else "no differences"
-            state = "readings changed" if case.stale else "resolved" if case.committed else still
-            items.append((case.case_id, f"{mark} {number:>4}  {case.title or case.case_id}  · {state}"))
+    def _listed(self) -> CaseList:
+        cases = self.session.case_list()
+        states = [_state_words(case) for case in cases]
+        longest = max(map(len, states), default=0)
+        items = [
+            (case.case_id, f"{number:>4}  {state.ljust(longest)}  {case.title}")
+            for number, (case, state) in enumerate(zip(cases, states, strict=True), start=1)
+        ]
         resolved = sum(case.committed and not case.stale for case in cases)
-        title = f"Cases: {resolved} of {len(items)} resolved (✓)"
-        self.app.push_screen(ListDialog(title, items, current=self.session.case.id), self.navigation.go_to)
+        return CaseList(f"Cases: {resolved} of {len(items)} resolved (✓)", items, self.session.case.id)
 
-    def action_help(self) -> None:
-        """Show the help."""
-        self.app.push_screen(HelpPage(self.settings.keys, self.session.labels, ADJUDICATING))
 
-    def action_guideline(self) -> None:
-        """Show the guideline."""
-        self.app.push_screen(GuidelinePage(self.session.guideline))
-
-    def action_library(self) -> None:
-        """Go back to the list of studies."""
-        if not self.saving.must_stay():
-            self.app.call_later(self.app.run_action, "library")
+def _state_words(case: Adjudicable) -> str:
+    if case.stale:
+        return "! readings changed"
+    if case.committed:
+        return "✓ resolved"
+    if not case.differences:
+        return "  no differences"
+    return f"  {case.open_differences} of {plural(case.differences, 'difference')} open"

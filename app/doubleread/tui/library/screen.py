@@ -1,9 +1,10 @@
-"""The study library, which opens if no study is given."""
+"""The study library, shown if no study is given."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -23,21 +24,23 @@ from doubleread.tui.shared.screen_actions import LIBRARY_ACTIONS
 
 DEMO = "demo"
 LOCK = "🔒"
+ALIGNED = 32
+"""Longest title to which the others are aligned."""
 WELCOME = "Two models answered the same clinical cases. Read both answers side by side and annotate hallucinations."
 NO_STUDY = (
     "There is no study here yet. Press enter to try the demo: fictional cases and two small models that answer them."
 )
 
 
-def described(entry: StudyEntry) -> str:
-    """Say a study in one line."""
+def described(entry: StudyEntry, title_width: int = 0) -> str:
+    """Return a study in one line, with its title padded to a width."""
     if entry.problem:
         return f"{entry.path.name}   cannot be opened: {entry.problem.partition(':')[0]}"
     if entry.locked:
         return f"{LOCK} {entry.title}   encrypted, needs its passphrase   {entry.path.name}"
     counts = f"{plural(entry.cases, 'case')}, {_answered(entry)}, {plural(entry.readers, 'reader')}"
     kept = ", encrypted" if entry.encrypted else ""
-    return f"{entry.title}   {counts}{kept}   {entry.path.name}"
+    return f"{entry.title.ljust(title_width)}   {counts}{kept}   {entry.path.name}"
 
 
 def _answered(entry: StudyEntry) -> str:
@@ -47,7 +50,7 @@ def _answered(entry: StudyEntry) -> str:
 
 
 class LibraryScreen(DeclaredScreen):
-    """The studies, the one last used first, then the files that cannot be opened, and the demo."""
+    """The studies, most recently used first, then the files that cannot be opened, and the demo."""
 
     DEFAULT_CSS = """
     LibraryScreen {
@@ -57,7 +60,7 @@ class LibraryScreen(DeclaredScreen):
                    border-title-color: $primary; border-title-style: bold; }
         & Static { height: auto; }
         & .hint { color: $text-muted; margin-top: 1; }
-        & OptionList { height: auto; max-height: 20; margin-top: 1; border: none; background: $surface; padding: 0; }
+        & OptionList { height: auto; max-height: 50vh; margin-top: 1; border: none; background: $surface; padding: 0; }
         & OptionList:focus { border: none; }
         & OptionList > .option-list--option-highlighted { background: $primary; color: $background; text-style: bold; }
         & Chips { margin-top: 1; }
@@ -66,26 +69,12 @@ class LibraryScreen(DeclaredScreen):
     declared = LIBRARY_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in LIBRARY_ACTIONS]
 
-    class Chosen(Message):
-        """The reader wants to open a study; None is the demo."""
+    @dataclass
+    class Wanted(Message):
+        """Somebody wants to read in a study, see its results or adjudicate it; `entry` is None for the demo."""
 
-        def __init__(self, entry: StudyEntry | None) -> None:
-            super().__init__()
-            self.entry = entry
-
-    class ResultsWanted(Message):
-        """Somebody wants to see a study's results."""
-
-        def __init__(self, entry: StudyEntry) -> None:
-            super().__init__()
-            self.entry = entry
-
-    class AdjudicationWanted(Message):
-        """Somebody wants to resolve where a study's readers differ."""
-
-        def __init__(self, entry: StudyEntry) -> None:
-            super().__init__()
-            self.entry = entry
+        what: Literal["reading", "results", "adjudication"]
+        entry: StudyEntry | None
 
     def __init__(self, library: Library, remapped: Mapping[str, str]) -> None:
         super().__init__(remapped)
@@ -93,7 +82,6 @@ class LibraryScreen(DeclaredScreen):
         self._entries: tuple[StudyEntry, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Make the list."""
         with Vertical(classes="box") as box:
             box.border_title = Content(" doubleread ")
             yield Static(WELCOME, markup=False)
@@ -102,15 +90,13 @@ class LibraryScreen(DeclaredScreen):
             yield self.key_line()
 
     def on_mount(self) -> None:
-        """Look for studies."""
         self.reload()
 
     def on_screen_resume(self) -> None:
-        """Look again, since somebody may have worked meanwhile."""
+        """Look for studies again: something may have changed."""
         self.reload()
 
     def reload(self) -> None:
-        """Show what is there now."""
         try:
             self._entries = tuple(sorted(self._library.studies(), key=lambda entry: bool(entry.problem)))
         except DoublereadError as error:
@@ -120,34 +106,32 @@ class LibraryScreen(DeclaredScreen):
         self.query_one(".hint", Static).update(hint)
         choices = self.query_one(OptionList)
         choices.clear_options()
-        choices.add_options(Option(Content(display_line(described(entry)))) for entry in self._entries)
+        widths = [len(entry.title) for entry in self._entries if not (entry.problem or entry.locked)]
+        title_width = max((width for width in widths if width <= ALIGNED), default=0)
+        choices.add_options(Option(Content(display_line(described(entry, title_width)))) for entry in self._entries)
         if not any(entry.is_demo for entry in self._entries):
             choices.add_option(Option(Content("Open the demo: fictional cases, two small models"), id=DEMO))
         choices.highlighted = 0
         choices.focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Open it."""
         event.stop()
         self._choose(event.option_index)
 
     def action_open_study(self) -> None:
-        """Open the study at hand."""
         if (highlighted := self.query_one(OptionList).highlighted) is not None:
             self._choose(highlighted)
 
     def action_show_results(self) -> None:
-        """Show the results of the study at hand."""
-        if (entry := self._at_hand("results")) is not None:
-            self.post_message(self.ResultsWanted(entry))
+        if (entry := self._current("results")) is not None:
+            self.post_message(self.Wanted("results", entry))
 
     def action_adjudicate(self) -> None:
-        """Resolve where the readers of the study at hand differ."""
-        if (entry := self._at_hand("readings")) is not None:
-            self.post_message(self.AdjudicationWanted(entry))
+        if (entry := self._current("readings")) is not None:
+            self.post_message(self.Wanted("adjudication", entry))
 
-    def _at_hand(self, wanted: str) -> StudyEntry | None:
-        """Return the study at hand; where there is none, or none that can be opened, say so."""
+    def _current(self, wanted: str) -> StudyEntry | None:
+        """Return the current study. If there is none, or it cannot be opened, tell the person."""
         highlighted = self.query_one(OptionList).highlighted
         if highlighted is None or highlighted >= len(self._entries):
             self.notify(f"There is no study here yet, so there are no {wanted}.", markup=False, timeout=3)
@@ -162,4 +146,4 @@ class LibraryScreen(DeclaredScreen):
         if entry is not None and entry.problem:
             self.app.push_screen(MessageDialog("Study not opened", f"{entry.path}\n\n{entry.problem}"))
         else:
-            self.post_message(self.Chosen(entry))
+            self.post_message(self.Wanted("reading", entry))

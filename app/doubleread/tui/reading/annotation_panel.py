@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,6 +16,7 @@ from textual.widgets import Input, Static
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.display import display_line
 from doubleread.domain.labels import CREOLA, LabelSet
+from doubleread.domain.wording import shortened
 from doubleread.tui.shared.chips import Chip, Chips
 
 ROWS: tuple[tuple[str, ...], ...] = (("category",), ("severity", "harm"), ("basis",), ("certainty",))
@@ -27,11 +29,6 @@ def keys_of(field: str, labels: LabelSet) -> dict[str, str]:
     if field in FIRST_DIGIT:
         return {label.name: str(FIRST_DIGIT[field] + index) for index, label in enumerate(found)}
     return {label.name: label.key for label in found}
-
-
-def shortened(quote: str, length: int) -> str:
-    """Return a quote that fits where there is little room."""
-    return quote if len(quote) <= length else f"{quote[:length]}…"
 
 
 class NoteInput(Input):
@@ -57,14 +54,13 @@ class AnnotationPanel(Vertical, can_focus=True):
     }
     """
 
+    @dataclass
     class Rated(Message):
         """The reader chose a rating; None takes it away."""
 
-        def __init__(self, annotation_id: str, field: str, value: str | None) -> None:
-            super().__init__()
-            self.annotation_id = annotation_id
-            self.field = field
-            self.value = value
+        annotation_id: str
+        field: str
+        value: str | None
 
     class NoteGrew(Message):
         """There is something typed to be saved: see `take_note`."""
@@ -85,7 +81,6 @@ class AnnotationPanel(Vertical, can_focus=True):
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """Make the rows."""
         yield Static(classes="about", markup=False)
         for row in ROWS:
             yield Chips(id=f"rate-{row[0]}", classes="rating")
@@ -95,7 +90,6 @@ class AnnotationPanel(Vertical, can_focus=True):
 
     @property
     def annotation_id(self) -> str | None:
-        """The annotation that is shown."""
         return self._annotation.id if self._annotation else None
 
     def rows(self, width: int) -> int:
@@ -142,7 +136,6 @@ class AnnotationPanel(Vertical, can_focus=True):
         ]
 
     def note(self) -> None:
-        """Go to the note's line."""
         line = self.query_one(NoteInput)
         line.disabled = False
         line.focus()
@@ -197,7 +190,6 @@ class AnnotationPanel(Vertical, can_focus=True):
                     return
 
     def on_chips_picked(self, event: Chips.Picked) -> None:
-        """Rate by click."""
         event.stop()
         if event.chip_id == "note":
             self._want_note()

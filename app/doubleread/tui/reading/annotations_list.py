@@ -10,19 +10,19 @@ from doubleread.domain.blinding import Side
 from doubleread.domain.display import display_line
 from doubleread.tui.shared.line_list import LineList
 
-NOTHING = "no annotations yet: select words in an answer, then m; or drag with the mouse"
+NOTHING = "no annotations yet: select words in an answer, then {}; or drag with the mouse"
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An annotation, and the side of the answer that it is laid to."""
+    """An annotation, and the side of its answer."""
 
     side: Side
     annotation: Annotation
 
 
 def described(item: Listed) -> str:
-    """Say an annotation in one line."""
+    """Return an annotation in one line."""
     annotation = item.annotation
     category = f"{annotation.category} by {item.side}" if annotation.place == "case" else annotation.category
     words = [annotation.label.ljust(3), f"{category}, {annotation.severity}".ljust(20), f"“{annotation.quote}”"]
@@ -43,6 +43,6 @@ def described(item: Listed) -> str:
 class AnnotationsList(LineList):
     """Annotations in the order in which they were marked. Enter or a click goes to the place in the text."""
 
-    def show(self, items: Sequence[Listed], focused: str | None) -> None:
-        """Show these annotations, with one of them chosen."""
-        self.show_lines([(item.annotation.id, described(item)) for item in items], focused, nothing=NOTHING)
+    def show(self, items: Sequence[Listed], focused: str | None, key: str) -> None:
+        """Show these annotations, with one of them chosen. `key` marks the selection."""
+        self.show_lines([(item.annotation.id, described(item)) for item in items], focused, nothing=NOTHING.format(key))

@@ -65,7 +65,7 @@ class AnswerStream:
         self.answers = {}
 
     def hear(self) -> None:
-        """Take note that something changed. May be called from any thread."""
+        """Note that something changed. May be called from any thread."""
         if not self._told:
             self._told = True
             self._view.wake()

@@ -1,4 +1,4 @@
-"""The question at the end of a round: which of two answers is whose."""
+"""The blinding assessment after the last commit: which answer is by which model."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from doubleread.domain.display import display_line, display_text
 from doubleread.sessions.blinding_assessment import AskedCase
 from doubleread.tui.shared.chips import Chip, Chips
 
-WORDS = "All your cases are committed. A last question tests the blinding; there is no better or worse reply."
+WORDS = "All your cases are committed. A last question tests the blinding. No reply is better than another."
 KEYS = {"a": "A", "b": "B", "n": NO_IDEA}
 
 
 def question(role: str) -> str:
-    """Ask which answer is by the model of a role."""
+    """Return the question which answer is by the model of a role."""
     return f"Which answer is by the model described as “{display_line(role)}”?"
 
 
 class BlindingAssessmentDialog(ModalScreen[None]):
-    """Asks about one case after the other. Each reply is handed on at once; escape skips what is left, for good."""
+    """Asks about one case after the other. Each reply is stored at once; escape skips the rest for good."""
 
     DEFAULT_CSS = """
     BlindingAssessmentDialog {
@@ -74,7 +74,6 @@ class BlindingAssessmentDialog(ModalScreen[None]):
         self._at = 0
 
     def compose(self) -> ComposeResult:
-        """Make the question and room for both beginnings."""
         with Vertical(classes="box"):
             yield Static(Content(WORDS), classes="words", markup=False)
             yield Static(Content(question(self._role)), classes="question", markup=False)
@@ -87,7 +86,6 @@ class BlindingAssessmentDialog(ModalScreen[None]):
             yield Chips([*chips, Chip("skip", "skip the rest", key="esc")], gap=2)
 
     def on_mount(self) -> None:
-        """Begin with the first case."""
         self._show()
 
     def _show(self) -> None:
@@ -100,7 +98,7 @@ class BlindingAssessmentDialog(ModalScreen[None]):
             pane.scroll_home(animate=False)
 
     def action_say(self, said: str) -> None:
-        """Take a reply and go on."""
+        """Store a reply and go on."""
         if not self._said(self._cases[self._at], said):
             self.dismiss(None)
             return
@@ -111,14 +109,12 @@ class BlindingAssessmentDialog(ModalScreen[None]):
             self._show()
 
     def action_skip(self) -> None:
-        """Skip all that is left."""
         for case in self._cases[self._at :]:
             if not self._said(case, SKIPPED):
                 break
         self.dismiss(None)
 
     def on_chips_picked(self, event: Chips.Picked) -> None:
-        """Reply by click."""
         event.stop()
         if event.chip_id == "skip":
             self.action_skip()

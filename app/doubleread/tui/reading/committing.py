@@ -9,11 +9,11 @@ from doubleread.domain.blinding_assessment import SKIPPED
 from doubleread.domain.reading import Reading
 from doubleread.sessions.blinding_assessment import AskedCase
 from doubleread.sessions.reading import ReadingSession
-from doubleread.tui.adjudication.judgement_summary import summary
 from doubleread.tui.reading.blinding_assessment import KEYS, question
 from doubleread.tui.reading.sentence_bar import sentences_left_words
 from doubleread.tui.reading.sentences import Sentences
 from doubleread.tui.reading.view import ReadingView
+from doubleread.tui.shared.judgement_summary import summary
 from doubleread.tui.shared.question_bar import Choice, Question
 
 
@@ -29,7 +29,7 @@ class Committing:
         self._then = then
 
     def commit(self) -> None:
-        """Ask, then commit the reading."""
+        self._view.leave_case()
         reading = self._session.reading
         if reading is None or reading.committed or self._view.saving.must_stay():
             return
@@ -41,18 +41,18 @@ class Committing:
 
     def _missing_words(self) -> str:
         words = "\n".join(f"  {item}" for item in self._session.missing_for_commit)
-        ways = [f"Or press {self._view.key_of('outside')}: the case lies outside my field."]
+        ways = [f"Or press {self._view.key_of('outside')} if the case is outside your field."]
         if self._session.sentence_mode == "required":
-            ways.insert(0, f"In an answer, {self._view.key_of('sentences')} begins to judge its sentences.")
-        return "\n".join([f"Still to be judged:\n{words}\n", *ways])
+            ways.insert(0, f"In an answer, press {self._view.key_of('sentences')} to judge its sentences.")
+        return "\n".join([f"Not judged yet:\n{words}\n", *ways])
 
     def _summary(self, reading: Reading) -> str:
         lines = summary(reading.judgement, reading.side_of, self._session.labels)
-        if self._sentences.available:
+        if reading.judgement.sentences or self._session.sentence_mode == "required":
             lines.append(sentences_left_words(self._sentences.counted()))
         if reading.judgement.outside_field:
             lines.append("Outside my field:  yes")
-        shown = "The key is shown then. " if self._session.reveals_key else ""
+        shown = "The answer key is then shown. " if self._session.reveals_key else ""
         lines.append(f"\n{shown}Later changes are kept as corrections, with a reason.")
         return "\n".join(lines)
 

@@ -24,7 +24,6 @@ class ReadingDock(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        """Make the parts."""
         yield AnnotationsList(id="annotations")
         yield SentenceBar()
         yield VerdictBar()

@@ -9,15 +9,15 @@ from typing import Literal
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.spans import Span
+from doubleread.domain.wording import shortened
 from doubleread.sessions.blind import Reveal
 from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.reading.annotation_marks import EVIDENCE, PASSAGE, annotation_marks, place_of
-from doubleread.tui.reading.annotation_panel import shortened
 from doubleread.tui.reading.annotations_list import Listed
-from doubleread.tui.reading.reading_pane import PANE_NAMES
 from doubleread.tui.reading.view import ReadingView
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.question_bar import Choice, Question, from_labels
+from doubleread.tui.shared.reading_pane import PANE_NAMES
 from doubleread.tui.shared.text.caret import Edge
 from doubleread.tui.shared.text.marks import Mark
 
@@ -81,7 +81,6 @@ class Marking:
         return [mark for mark in marks if mark in known]
 
     def marks(self, reveal: Reveal | None) -> dict[Pane, list[Mark]]:
-        """Return the marks of each text."""
         return annotation_marks(self.listed, self.focused_id, self._session.labels.gravest, reveal)
 
     def propose(self, pane: Pane, span: Span) -> None:
@@ -93,11 +92,9 @@ class Marking:
         else:
             self.ask_label(pane, span)
 
-    def refuse(self, pane: Pane | None, reason: str) -> None:
-        """Tell the reader why words cannot be marked."""
-        if pane == "case":
-            reason = "Only the words of the case itself can be marked, not the question or the options."
-        self._view.tell(reason, warn=True)
+    def propose_omission(self) -> None:
+        """Ask about the selected words of the case."""
+        self._view.text_of("case").propose()
 
     def _tell_why_not_yet(self) -> None:
         answers = self._view.answers
@@ -106,7 +103,7 @@ class Marking:
         if failed:
             remedy = "You can only read here."
             if self._session.makes_answers:
-                remedy = f"Press {self._view.key_of('again')} to make it again."
+                remedy = f"Press {self._view.key_of('again')} to generate it again."
             self._view.tell(f"{' and '.join(failed)} failed. {remedy}", title="Not yet", warn=True)
         else:
             words = f"{' and '.join(late)} must be finished first. You can read and select meanwhile."
@@ -129,7 +126,7 @@ class Marking:
 
     @property
     def _severity(self) -> Question:
-        return from_labels("How grave is it?", self._session.labels.severities)
+        return from_labels("How serious is it?", self._session.labels.severities)
 
     def _ask_about_case(self, span: Span) -> None:
         text = self._view.text_of("case")
@@ -206,7 +203,6 @@ class Marking:
             self.focus(ids[0 if by > 0 else -1])
 
     def edit(self) -> None:
-        """Open the panel of the current annotation."""
         if self.current is not None:
             self._view.show()
             self._view.show_dock("annotation")
@@ -226,10 +222,9 @@ class Marking:
         self._view.act(lambda reason: self._session.move(annotation.id, span, reason=reason))
 
     def retract(self) -> None:
-        """Retract the current annotation."""
         item = self.current
         if item is not None:
-            words = f"{item.annotation.label} taken back. {self._view.key_of('undo')} brings it again."
+            words = f"{item.annotation.label} retracted. {self._view.key_of('undo')} restores it."
             self._view.act(
                 lambda reason: self._session.retract(item.annotation.id, reason=reason),
                 lambda _: self._view.tell(words),

@@ -1,4 +1,4 @@
-"""Other windows on the same study and reader: which one reads is said, and what the others do is shown."""
+"""Other windows on the same study and reader: which one reads, and what the others do."""
 
 from __future__ import annotations
 
@@ -12,29 +12,32 @@ from doubleread.tui.shared.dialogs import ConfirmDialog
 if TYPE_CHECKING:
     from doubleread.tui.reading.screen import ReadingScreen
 
+PROTOCOL_CHANGED = "The study lead has changed the protocol. Cases that you open from now on follow the new one."
+
 
 class OtherWindows:
-    """Follows for a reading screen what happens elsewhere."""
+    """Follows what other windows do, for a reading screen."""
 
     def __init__(self, screen: ReadingScreen) -> None:
         self._screen = screen
         self._session = screen.session
+        self._protocol = self._session.newest_protocol
 
     @property
     def words(self) -> str:
-        """Say that another window reads, and how to read here; "" where this one reads."""
+        """That another window reads, and how to read here; empty if this one reads."""
         if self._session.reads_here:
             return ""
         key = self._screen.key_of("take_over")
         return f"open in another window since {self._session.other_since}" + (f", {key} reads here" if key else "")
 
     def ask(self) -> None:
-        """Say that another window reads for this reader, if it does, and ask what to do."""
+        """If another window reads for this reader, tell the reader and ask what to do."""
         if self._session.reads_here:
             return
         words = (
             f"{self._session.reader_id} is open in another window since {self._session.other_since}."
-            " Only one window reads and counts the time; the other one shows what is done there."
+            " Only one window reads and counts the time; the other one is read-only."
         )
 
         def take(here: bool | None) -> None:
@@ -44,12 +47,12 @@ class OtherWindows:
         self._screen.app.push_screen(ConfirmDialog("Open in another window", words, "read here", "only look"), take)
 
     def take_over(self) -> None:
-        """Read in this window; the other one then only shows."""
+        """Read in this window; the other one becomes read-only."""
         if self._screen.saving.attempt(self._session.take_over):
             self._show(read_here=False)
 
     def follow(self) -> None:
-        """Show what other windows and programs have done, and the clock. Waits for nobody."""
+        """Show what other windows and programs have done, and the clock. Never waits for the file."""
         read_here, before = self._session.reads_here, self._screen.judgement
 
         def look() -> None:
@@ -57,9 +60,12 @@ class OtherWindows:
                 if self._session.follow():
                     self._show(read_here=read_here)
                     if read_here and self._session.reads_here and self._screen.judgement != before:
-                        self._screen.tell("Another window has changed this reading. It is shown as it is now.")
+                        self._screen.tell("Another window has changed this reading. It is shown here.")
 
         self._screen.saving.attempt(look)
+        if self._session.newest_protocol != self._protocol:
+            self._protocol = self._session.newest_protocol
+            self._screen.tell(PROTOCOL_CHANGED, title="Protocol changed", warn=True)
         self._screen.show_status()
 
     def _show(self, *, read_here: bool) -> None:
@@ -72,5 +78,5 @@ class OtherWindows:
         elif read_here and not self._session.reads_here:
             words = self.words
             self._screen.tell(
-                f"{self._session.reader_id} is {words}. This window only shows.", title="Taken over", warn=True
+                f"{self._session.reader_id} is {words}. This window is read-only.", title="Taken over", warn=True
             )

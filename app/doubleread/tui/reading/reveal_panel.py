@@ -1,7 +1,8 @@
-"""What the commit uncovers: the key, the scores with their evidence, the explanation, the names."""
+"""What the commit reveals: the key, the scores with their evidence, the explanation, the names."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -25,7 +26,7 @@ from doubleread.tui.shared.chips import Chip, Chips
 def score_line(
     side: Side, score: Score | None, name: str, confirmed: bool | None, grade: BondGrade | None = None
 ) -> str:
-    """Say how one answer was scored, and what the reader says of its diagnosis."""
+    """Return how one answer was scored, and how the reader graded its diagnosis."""
     words = "not scored" if score is None else score_words(score)
     if grade is not None:
         words += f"; your grade: {int(grade)}, {grade.label}"
@@ -35,8 +36,8 @@ def score_line(
 
 
 def key_line(reveal: Reveal) -> str:
-    """Say what the key is, or that it is kept back."""
-    return f"Key  {reveal.key_text}" if reveal.key_text else "Committed. This study keeps its key to itself."
+    """Return the key, or that the study does not show it."""
+    return f"Key  {reveal.key_text}" if reveal.key_text else "Committed. This study does not show its key."
 
 
 class RevealPanel(VerticalScroll):
@@ -60,19 +61,17 @@ class RevealPanel(VerticalScroll):
         Binding(str(int(grade)), f"grade({int(grade)})", grade.label, show=False) for grade in BondGrade
     ]
 
+    @dataclass
     class Graded(Message):
-        """The reader says how close an answer comes to the key's diagnosis."""
+        """The reader graded how close an answer is to the key's diagnosis."""
 
-        def __init__(self, side: Side, grade: BondGrade) -> None:
-            super().__init__()
-            self.side = side
-            self.grade = grade
+        side: Side
+        grade: BondGrade
 
     _pane: Pane = "case"
     _gradable = False
 
     def compose(self) -> ComposeResult:
-        """Make the lines."""
         yield Static(classes="key", markup=False)
         yield Static(classes="scores", markup=False)
         for side in SIDES:
@@ -80,7 +79,7 @@ class RevealPanel(VerticalScroll):
         yield Static(classes="explanation", markup=False)
 
     def show(self, reveal: Reveal, held: Judgement, pane: Pane, key: str) -> None:
-        """Show what was revealed, and what the reader holds. `key` grades the answer at hand, in `pane`."""
+        """Show what was revealed, and the reader's grades. `key` grades the current answer, in `pane`."""
         self._pane, self._gradable = pane, reveal.gradable
         self.query_one(".key", Static).update(Content(display_line(key_line(reveal))))
         lines = [
@@ -110,12 +109,11 @@ class RevealPanel(VerticalScroll):
         return Chip(name, grade.label, key=str(int(grade)), chosen=given is grade, tooltip=grade.definition)
 
     def action_grade(self, grade: int) -> None:
-        """Grade the answer at hand by key, while the panel has the focus."""
+        """Grade the current answer by key, while the panel has the focus."""
         if self._gradable and self._pane != "case":
             self.post_message(self.Graded(self._pane, BondGrade(grade)))
 
     def on_chips_picked(self, event: Chips.Picked) -> None:
-        """Grade by click."""
         event.stop()
         side: Side = "A" if event.chip_id.startswith("A") else "B"
         self.post_message(self.Graded(side, BondGrade(int(event.chip_id.removeprefix(f"{side} ")))))

@@ -1,4 +1,4 @@
-"""What can be said of the sentence at hand, and how many sentences of both answers are judged."""
+"""The judgements of the current sentence, and how many sentences of both answers are judged."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from textual.containers import Vertical
 
 from doubleread.domain.blinding import Side
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
-from doubleread.domain.wording import plural
-from doubleread.tui.reading.annotation_panel import shortened
+from doubleread.domain.wording import plural, shortened
 from doubleread.tui.shared.chips import Chip, Chips
 
 SYMBOLS: Mapping[str, str] = {"supported": "✓", "unsupported": "○", "incorrect": "✗", "unsure": "?"}
-"""What stands beside a sentence that is judged."""
+"""The symbol beside a judged sentence."""
 NOT_JUDGED = "·"
 HERE = "▸"
 QUOTE_LENGTH = 24
@@ -31,7 +30,7 @@ class Counted:
 
 
 def sentences_left_words(counts: Sequence[Counted]) -> str:
-    """Say how many sentences of each answer are not judged, or that all are."""
+    """Return how many sentences of each answer are not judged, or that all are."""
     left = [
         f"{count.side} {count.sentences - count.judged} of {count.sentences}"
         for count in counts
@@ -43,8 +42,8 @@ def sentences_left_words(counts: Sequence[Counted]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SentenceAtHand:
-    """The sentence at the cursor: its number from 1 and what was said of it. `faulty` are words for an annotation."""
+class CurrentSentence:
+    """The sentence at the caret: its number from 1 and its judgement. `faulty` are words to annotate."""
 
     number: int = 0
     judgement: str = ""
@@ -59,7 +58,6 @@ class SentenceBar(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        """Make the rows."""
         yield Chips(id="sentence", gap=1)
         yield Chips(id="sentence-more", gap=2)
 
@@ -67,8 +65,8 @@ class SentenceBar(Vertical):
         """Return the number of rows that it takes in a given width."""
         return sum(chips.rows_in(width - 2) for chips in self.query(Chips).results(Chips))
 
-    def show(self, side: Side, here: SentenceAtHand, counts: Sequence[Counted], keys: Mapping[str, str]) -> None:
-        """Show the sentence at hand in the answer on a side. `keys` are those of the actions by their ids."""
+    def show(self, side: Side, here: CurrentSentence, counts: Sequence[Counted], keys: Mapping[str, str]) -> None:
+        """Show the current sentence of the answer on a side. `keys` are the keys of the actions by their ids."""
         total = next(count.sentences for count in counts if count.side == side)
         judgements = [Chip("number", f"sentence {here.number} of {total}", heading=True)]
         judgements += [

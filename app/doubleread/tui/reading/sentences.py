@@ -11,10 +11,10 @@ from doubleread.domain.spans import Span, span_at
 from doubleread.domain.wording import plural
 from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.reading.marking import Marking
-from doubleread.tui.reading.reading_pane import PANE_NAMES
-from doubleread.tui.reading.sentence_bar import HERE, NOT_JUDGED, SYMBOLS, Counted, SentenceAtHand
+from doubleread.tui.reading.sentence_bar import HERE, NOT_JUDGED, SYMBOLS, Counted, CurrentSentence
 from doubleread.tui.reading.view import ReadingView
 from doubleread.tui.shared.actions import Pane
+from doubleread.tui.shared.reading_pane import PANE_NAMES
 from doubleread.tui.shared.text.marks import Mark
 
 
@@ -135,7 +135,6 @@ class Sentences:
         self._view.tell(words)
 
     def annotate(self) -> None:
-        """Make an annotation of the faulty sentence."""
         span = self.to_mark
         if span is not None and self.side is not None:
             self._marking.ask_label(self.side, span)
@@ -164,10 +163,10 @@ class Sentences:
             self._view.show_marks()
         self._view.show_sentences()
 
-    def at_caret(self) -> SentenceAtHand:
+    def at_caret(self) -> CurrentSentence:
         """Return what the sentence bar shows of the current sentence."""
         text, here, faulty = self._view.text_of(self._view.pane), self.current, self.to_mark
-        return SentenceAtHand(
+        return CurrentSentence(
             text.sentences.index(here) + 1 if here is not None else 0,
             self._judgement_of(self.side, here) if here is not None and self.side is not None else "",
             faulty.of(text.text) if faulty is not None else "",

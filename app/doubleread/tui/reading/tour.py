@@ -1,4 +1,4 @@
-"""The tour's steps: what the newcomer is asked to do, and whether they did it. Nothing here knows of a screen."""
+"""The steps of the tour: what a newcomer is asked to do, and whether they did it."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ STEPS: tuple[Step, ...] = ("welcome", "key", "mouse", "judge")
 
 WORDS: dict[Step, str] = {
     "welcome": (
-        "Welcome. Here is a case, and two answers to it; which model wrote which is hidden. This tour takes a minute: "
-        "you make one mark by keyboard and one by mouse."
+        "Welcome. Here are a case and two answers to it. You do not see which model wrote which. This tour takes a "
+        "minute: you make one annotation by keyboard and one by mouse."
     ),
     "key": (
-        "1 of 3, by keyboard. Read the case and both answers ({tab} leads from text to text) and move with the arrows "
-        "into a sentence that the case does not bear out. Press {sentence} to select it, {mark} to mark it, then f "
+        "1 of 3, by keyboard. Read the case and both answers ({tab} moves between the texts). With the arrows, move "
+        "into a sentence that the case does not support. Press {sentence} to select it, {mark} to annotate it, then f "
         "(fabrication) and m (major)."
     ),
     "mouse": (
         "2 of 3, by mouse. Drag over a few words of an answer (or double-click one), then click what is wrong with "
-        "them, and how grave it is. {undo} takes it back if nothing is wrong with them."
+        "them, and how serious it is. If nothing is wrong with them, {undo} undoes the annotation."
     ),
     "judge": (
-        "3 of 3. Both marks are saved; {undo} takes back. Go to each answer and judge it with {first} to {last}, say "
-        "which you prefer with {prefer} to {neither}; then {commit} commits and shows the key. Clicks do the same. "
-        "{help} shows all keys."
+        "3 of 3. Both annotations are saved; {undo} undoes. Go to each answer and judge it with {first} to {last}. "
+        "Choose the better one with {prefer} to {neither}. Then {commit} commits and shows the answer key. You can "
+        "click instead. {help} shows all keys."
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Tour:
-    """Where in the tour somebody is; `step` is None before it begins and after it has ended."""
+    """The progress of a tour; `step` is None before it begins and after it has ended."""
 
     step: Step | None = None
     by_key: bool = False
@@ -40,7 +40,7 @@ class Tour:
 
     @property
     def can_go_on(self) -> bool:
-        """Whether the step asks for nothing but reading. The others go on when they are done."""
+        """Whether the step only has to be read. The others end when they are done."""
         return self.step in ("welcome", "judge")
 
     def begun(self) -> Tour:
@@ -48,7 +48,6 @@ class Tour:
         return Tour("welcome")
 
     def ended(self) -> Tour:
-        """End, wherever it is."""
         return Tour()
 
     def next(self) -> Tour:
@@ -64,7 +63,7 @@ class Tour:
         return replace(self, step=step)
 
     def marked(self, by_mouse: bool) -> Tour:
-        """Take note of a mark. One by the other way counts for its own step."""
+        """Note a mark. One made the other way counts for its own step."""
         noted = replace(self, by_mouse=True) if by_mouse else replace(self, by_key=True)
         done = (self.step == "key" and not by_mouse) or (self.step == "mouse" and by_mouse)
         return noted.next() if done else noted

@@ -21,7 +21,7 @@ _ACTIONS = {
     "commit": "commit",
     "help": "help",
 }
-"""The actions whose keys the words of the tour name."""
+"""The actions whose keys the tour names."""
 
 
 class TourView(Protocol):
@@ -67,7 +67,7 @@ class TourGuide:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
         except OSError as error:
-            self._view.tell(f"The tour may come again: {error}", warn=True)
+            self._view.tell(f"The tour may be shown again: {error}", warn=True)
 
     def go_on(self) -> None:
         """Go to the next step, if this one only has to be read."""
@@ -79,16 +79,15 @@ class TourGuide:
         self._show(self._tour.next() if choice == "next" else self._tour.ended())
 
     def end(self) -> None:
-        """End the tour."""
         self._show(self._tour.ended())
 
     def note_mark(self, by_mouse: bool) -> None:
-        """Take note of a mark, made by mouse or by keyboard."""
+        """Note a mark, made by mouse or by keyboard."""
         if self.step is not None:
             self._show(self._tour.marked(by_mouse))
 
     def note_commit(self) -> None:
-        """Take note that a reading was committed, which is the last step."""
+        """Note that a reading was committed, which is the last step."""
         if self.step == "judge":
             self.end()
 

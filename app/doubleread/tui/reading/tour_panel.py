@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -27,25 +28,21 @@ class TourPanel(Vertical):
     }
     """
 
+    @dataclass
     class Chosen(Message):
         """The reader goes on or ends the tour."""
 
-        def __init__(self, choice: str) -> None:
-            super().__init__()
-            self.choice = choice
+        choice: str
 
     def compose(self) -> ComposeResult:
-        """Make the words and the choices."""
         yield Static(markup=False)
         yield Chips(gap=2)
 
     def show(self, words: str, chips: Sequence[Chip]) -> None:
-        """Show one step."""
         self.query_one(Static).update(Content(display_text(words)))
         self.query_one(Chips).show(chips)
         self.display = True
 
     def on_chips_picked(self, event: Chips.Picked) -> None:
-        """Go on or end by click."""
         event.stop()
         self.post_message(self.Chosen(event.chip_id))

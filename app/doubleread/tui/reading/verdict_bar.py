@@ -1,4 +1,4 @@
-"""What the reader holds of both answers: a verdict on each, which is preferred, and how they compare by axes."""
+"""The reader's judgement of both answers: the verdicts, the preference, and how they compare on the axes."""
 
 from __future__ import annotations
 
@@ -19,12 +19,9 @@ KeyOf = Callable[[str], str]
 
 PREFERENCE_ACTIONS = {"A": "prefer_a", "B": "prefer_b", "tie": "prefer_tie", "both bad": "prefer_none"}
 
-SHORT = {"incorrect": "wrong"}
-"""How a verdict is shown where the row is too narrow for both answers' verdicts."""
-
 
 class VerdictBar(Vertical):
-    """Two rows of chips, and the protocol's axes below them. A verdict's keys stand beside the answer they act on."""
+    """Two rows of chips, and the protocol's axes below them. The keys are shown beside the answer they act on."""
 
     DEFAULT_CSS = """
     VerdictBar {
@@ -36,18 +33,17 @@ class VerdictBar(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        """Make the rows."""
         yield Chips(id="verdicts")
         yield Chips(id="preference", gap=1)
         yield Chips(id="axes", gap=1)
 
     def axes_rows(self, width: int) -> int:
-        """Return the number of rows that the axes take in a given width; 0 where the protocol has none."""
+        """Return the number of rows of the axes in a given width; 0 if the protocol has none."""
         chips = self.query_one("#axes", Chips)
         return chips.rows_in(width - 2) if chips.has_class("-shown") else 0
 
     def show_axes(self, axes: Sequence[Axis], ratings: Mapping[str, Rating], key: str, *, enabled: bool) -> None:
-        """Show how the answers compare by each axis. The key stands beside the first that is still open."""
+        """Show how the answers compare on each axis. The key is shown beside the first open one."""
         chips = [Chip("compared", "compared by ", heading=True)]
         waiting = next((axis.name for axis in axes if axis.name not in ratings), None)
         for number, axis in enumerate(axes):
@@ -67,7 +63,6 @@ class VerdictBar(Vertical):
         shown.show(chips)
 
     def show(self, judgement: Judgement, pane: Pane, key_of: KeyOf, *, enabled: bool) -> None:
-        """Show a judgement. `pane` is where the reader is."""
         verdicts: list[Chip] = []
         for side in SIDES:
             verdicts.append(Chip(f"side {side}", f"{side} " if side == "A" else f" {side} ", heading=True))
@@ -79,7 +74,6 @@ class VerdictBar(Vertical):
                     chosen=judgement.verdicts.get(side) == label.name,
                     enabled=enabled,
                     tooltip=label.definition,
-                    short=SHORT.get(label.name, ""),
                 )
                 for label in VERDICTS
             ]

@@ -17,17 +17,16 @@ _RATINGS = (Choice("A", "a", "answer A"), Choice("tie", "t", "neither: a tie"), 
 
 
 class Verdicts:
-    """What the reader says about whole answers. Saying the same again stores nothing."""
+    """The reader's judgement of whole answers. Repeating a judgement stores nothing."""
 
     def __init__(self, session: ReadingSession, view: ReadingView) -> None:
         self._session = session
         self._view = view
 
     def give(self, verdict: str) -> None:
-        """Give a verdict on the current answer."""
         if self._view.pane == "case":
             key = self._view.key_of("next_pane")
-            self._view.tell(f"A verdict is on the answer at hand: go to one with {key}.")
+            self._view.tell(f"A verdict is about an answer. Go to one with {key}.")
         else:
             self.give_on(self._view.pane, verdict)
 
@@ -37,13 +36,12 @@ class Verdicts:
             self._view.act(lambda reason: self._session.judge(verdicts={side: verdict}, reason=reason))
 
     def prefer(self, preference: str) -> None:
-        """Say which answer is preferred."""
         if self._view.judgement.preference != preference:
             preferred = cast(Preference, preference)
             self._view.act(lambda reason: self._session.judge(preference=preferred, reason=reason))
 
     def toggle_outside_field(self) -> None:
-        """Say that the case lies outside the reader's field, or that it does not."""
+        """Decline the case as outside the reader's field, or undo that."""
         outside = not self._view.judgement.outside_field
         self._view.act(lambda reason: self._session.judge(outside_field=outside, reason=reason))
 
@@ -66,8 +64,8 @@ class Verdicts:
 
         self._view.ask([Question(f"{axis.name}: {axis.question}", _RATINGS) for axis in axes], each=rate)
 
-    def pick(self, row: str, chip_id: str) -> bool:
-        """Act on a click upon a row of the verdict bar, and return whether it was one."""
+    def pick(self, row: str, chip_id: str) -> None:
+        """Take what was clicked in a row of the verdict bar."""
         if row == "verdicts":
             side, _, verdict = chip_id.partition(" ")
             self.give_on(cast(Side, side), verdict)
@@ -76,14 +74,11 @@ class Verdicts:
                 self.toggle_outside_field()
             else:
                 self.prefer({action: name for name, action in PREFERENCE_ACTIONS.items()}[chip_id])
-        elif row == "axes":
-            self._compare([self._session.axes[int(chip_id.removeprefix("axis "))]])
         else:
-            return False
-        return True
+            self._compare([self._session.axes[int(chip_id.removeprefix("axis "))]])
 
     def confirm_diagnosis(self, right: bool) -> None:
-        """Say that the current answer names the key's diagnosis, or ask how close it comes."""
+        """Confirm that the current answer names the key's diagnosis, or ask how close it comes."""
         if self._view.pane != "case" and right:
             self.grade(self._view.pane, BondGrade.EXACT)
         else:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -19,14 +19,14 @@ from doubleread.domain.spans import Span
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.case_details import CaseDetail
 from doubleread.read_model.score_words import score_words
-from doubleread.tui.reading.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.actions import shown_keys
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.head_line import HeadLine
+from doubleread.tui.shared.read_only_pane import ReadOnlyPane
+from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.screen_actions import BY_ID, CASE_VIEW_ACTIONS
 from doubleread.tui.shared.text.marks import Mark
-from doubleread.tui.shared.text.text_pane import TextPane
 from doubleread.tui.shared.three_texts import WIDE
 
 _CASE = 2
@@ -34,55 +34,6 @@ _CASE = 2
 _ORDER = (_CASE, 0, 1)
 _SIDES: tuple[Side, Side] = ("A", "B")
 """Names of both answers' folds. The models are in the order of the results, not on a reader's sides."""
-
-
-class LookedAtText(TextPane, can_focus=True):
-    """A text to be read and scrolled, with nothing to be marked in it."""
-
-    SHOWS_CARET = False
-
-
-class LookedAtPane(Vertical):
-    """A frame with a title and a text, and before it, where there is a `fold`, what a model thought."""
-
-    DEFAULT_CSS = """
-    LookedAtPane {
-        width: 1fr;
-        height: 1fr;
-        border: round $border;
-        border-title-color: $text-muted;
-        & > LookedAtText { height: 1fr; }
-        &:focus-within { border: round $primary; border-title-color: $primary; border-title-style: bold; }
-        &.-bare { border: none; }
-        &.-bare:focus-within { border: none; }
-    }
-    """
-
-    def __init__(self, *, id: str, fold: ReasoningFold | None = None) -> None:
-        super().__init__(id=id)
-        self._fold = fold
-
-    def compose(self) -> ComposeResult:
-        """Make the text."""
-        if self._fold is not None:
-            yield self._fold
-        yield LookedAtText()
-
-    @property
-    def reasoning(self) -> ReasoningFold:
-        """What the model thought before this answer."""
-        return self.query_one(ReasoningFold)
-
-    @property
-    def text(self) -> LookedAtText:
-        """The text."""
-        return self.query_one(LookedAtText)
-
-    def show(self, title: str, text: str, marks: Sequence[Mark]) -> None:
-        """Show a text with marks."""
-        self.border_title = Content(f" {display_line(title)} ")
-        self.text.set_text(text)
-        self.text.set_marks(marks)
 
 
 def whole_text(shown: CaseDetail) -> str:
@@ -181,16 +132,16 @@ class CaseViewScreen(DeclaredScreen):
         with Horizontal():
             for place in _ORDER:
                 fold = ReasoningFold(_SIDES[place], self._settings) if place != _CASE else None
-                yield LookedAtPane(id=f"text-{place}", fold=fold)
+                yield ReadOnlyPane(id=f"text-{place}", fold=fold)
         with VerticalScroll():
             yield Static(classes="key", markup=False)
             yield Static(classes="scores", markup=False)
             yield Static(classes="explanation", markup=False)
         yield self.key_line()
 
-    def pane(self, place: int) -> LookedAtPane:
+    def pane(self, place: int) -> ReadOnlyPane:
         """Return the pane of an answer, or of the case."""
-        return self.query_one(f"#text-{place}", LookedAtPane)
+        return self.query_one(f"#text-{place}", ReadOnlyPane)
 
     def on_mount(self) -> None:
         """Show the case."""
@@ -257,7 +208,7 @@ class CaseViewScreen(DeclaredScreen):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus."""
-        pane = next((above for above in event.widget.ancestors if isinstance(above, LookedAtPane)), None)
+        pane = next((above for above in event.widget.ancestors if isinstance(above, ReadOnlyPane)), None)
         if pane is not None and pane.id:
             self.place = int(pane.id.removeprefix("text-"))
             self._show_tabs()

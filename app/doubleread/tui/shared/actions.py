@@ -20,27 +20,24 @@ GROUPS: tuple[Group, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the screen with the three texts stands at, as far as it decides which actions work.
+    """The state of a screen, as far as it decides which actions work.
 
-    `annotation` is the symbol of the annotation at hand, `linkable` of the one that a passage of the case can be linked
-    to. `gradable` says that the key is shown, and a diagnosis against which answers are graded. `reasoning` says
-    whether there is any before the answer at hand, `in_reasoning` whether the reader is in it, `axes` whether the
-    protocol has any. `sentences` says whether sentences can be judged in this case, `in_sentences` whether keys do so
-    now, `faulty_sentence` whether one was found to be at fault of which an annotation can be made. In an adjudication,
-    `readers` is how many hold something, or nothing, about the difference at hand; `marked` says whether that is about
-    words, `joinable` whether two of them marked some. `unsaved` says that something could not be saved yet, `elsewhere`
-    that another window reads for this reader.
+    `annotation` is the label of the current annotation, `linkable` of the one that a passage of the case can be linked
+    to. `gradable`: the key is a diagnosis, and the answer can be graded against it. `reasoning`: the current answer has
+    some, `in_reasoning`: the reader is in it. `axes`: the protocol has some. `sentences`: sentences can be judged in
+    this case, `in_sentences`: keys do so now, `faulty_sentence`: the sentence can be turned into an annotation. In an
+    adjudication, `readers` is the number of readers compared; `marked`: the current difference is about a span,
+    `joinable`: two readers or more marked one. `unsaved`: something could not be saved yet, `elsewhere`: another window
+    reads for this reader.
     """
 
     pane: Pane = "case"
     ready: bool = False
     committed: bool = False
-    revealed: bool = False
     complete: bool = False
     annotation: str = ""
     linkable: str = ""
     annotations: bool = False
-    selection: bool = False
     failed: bool = False
     gradable: bool = False
     reasoning: bool = False
@@ -58,11 +55,10 @@ class Situation:
 
     @property
     def on_answer(self) -> bool:
-        """Whether the reader is in one of the two answers."""
         return self.pane != "case"
 
     def object_of(self, action: Action) -> str:
-        """Return the symbol of the annotation that an action acts on, or nothing."""
+        """Return the label of the annotation that an action acts on, or an empty string."""
         if action.id == "passage":
             return self.linkable
         return self.annotation if action.id in ("edit", "retract") else ""
@@ -74,9 +70,11 @@ def _always(_: Situation) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do. `call` is the screen's action; `rank` orders the key line, where 0 stays out of it.
+    """One thing to do, declared for key, key line, command palette and help.
 
-    `when` says in which situations it works; elsewhere its key does nothing and it is not offered.
+    `call` is a method of a controller that the screen holds, such as "marking.retract", or without a dot the name of an
+    `action_` method of the screen. `when` says in which situations it works; elsewhere its key does nothing and it is
+    not offered. `rank` orders the key line; actions with rank 0 are not in it.
     """
 
     id: str
@@ -89,8 +87,7 @@ class Action:
     rank: int = 0
 
     def binding(self) -> Binding:
-        """Return the key binding."""
-        return Binding(self.keys, self.call, self.label, show=False, tooltip=self.tooltip, id=self.id)
+        return Binding(self.keys, f"do('{self.id}')", self.label, show=False, tooltip=self.tooltip, id=self.id)
 
 
 def _in_text(now: Situation) -> bool:
@@ -109,7 +106,7 @@ def _verdict_action(key: str, name: str, tooltip: str) -> Action:
     def when(now: Situation) -> bool:
         return now.ready and not now.in_sentences
 
-    return Action(f"verdict_{name}", key, name, tooltip, "Judge", f"verdict('{name}')", when)
+    return Action(f"verdict_{name}", key, name, tooltip, "Judge", f"verdicts.give('{name}')", when)
 
 
 def _in_sentences(now: Situation) -> bool:
@@ -117,13 +114,15 @@ def _in_sentences(now: Situation) -> bool:
 
 
 def _sentence_action(key: str, name: str, tooltip: str) -> Action:
-    call = f"judge_sentence('{name}')"
+    call = f"sentences.judge('{name}')"
     return Action(f"sentence_{name}", key, f"sentence {name}", tooltip, "Sentences", call, _in_sentences)
 
 
 def _edge(id: str, keys: str, label: str, edge: str, by: str, direction: int) -> Action:
     tooltip = f"Move the {edge} of the annotation by one {by}"
-    return Action(id, keys, label, tooltip, "Annotations", f"nudge('{edge}', '{by}', {direction})", _on_annotation)
+    return Action(
+        id, keys, label, tooltip, "Annotations", f"marking.nudge('{edge}', '{by}', {direction})", _on_annotation
+    )
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -142,10 +141,10 @@ ACTIONS: tuple[Action, ...] = (
         lambda now: now.annotations,
     ),
     Action("zoom", "z", "zoom", "Maximise this text, or restore all texts", "Move", "zoom", rank=70),
-    Action("next_case", "n", "next case", "Next case", "Move", "step(1)", rank=40),
-    Action("previous_case", "p", "previous case", "Previous case", "Move", "step(-1)"),
-    Action("next_open", "N", "next open case", "Next case that is not committed", "Move", "next_open"),
-    Action("cases", "g", "cases", "Choose a case from the list", "Move", "cases", rank=80),
+    Action("next_case", "n", "next case", "Next case", "Move", "navigation.step(1)", rank=40),
+    Action("previous_case", "p", "previous case", "Previous case", "Move", "navigation.step(-1)"),
+    Action("next_open", "N", "next open case", "Next case that is not committed", "Move", "navigation.next_open"),
+    Action("cases", "g", "cases", "Choose a case from the list", "Move", "navigation.choose", rank=80),
     Action(
         "text.propose", "m", "mark", "Annotate the selection, or the word at the cursor", "Mark", "mark", _in_text, 10
     ),
@@ -184,7 +183,7 @@ ACTIONS: tuple[Action, ...] = (
         "left out",
         "Mark the selected words of the case as omitted by an answer",
         "Mark",
-        "omission",
+        "marking.propose_omission",
         lambda now: now.pane == "case" and now.ready,
         rank=11,
     ),
@@ -194,27 +193,20 @@ ACTIONS: tuple[Action, ...] = (
         "contradicted by",
         "Link the annotation to the words of the case that it contradicts",
         "Mark",
-        "passage",
+        "marking.link_selection",
         lambda now: bool(now.linkable) and now.pane == "case",
         rank=12,
     ),
-    Action("undo", "u,ctrl+z", "undo", "Undo the last action", "Mark", "undo", _to_judge, rank=14),
-    Action("redo", "U,ctrl+r,ctrl+y", "redo", "Redo", "Mark", "redo", _to_judge),
-    Action(
-        "previous_annotation",
-        "[",
-        "previous annotation",
-        "Previous annotation",
-        "Annotations",
-        "annotation(-1)",
-    ),
+    Action("undo", "u,ctrl+z", "undo", "Undo the last action", "Mark", "history.undo", _to_judge, rank=14),
+    Action("redo", "U,ctrl+r,ctrl+y", "redo", "Redo", "Mark", "history.redo", _to_judge),
+    Action("previous_annotation", "[", "previous annotation", "Previous annotation", "Annotations", "marking.step(-1)"),
     Action(
         "next_annotation",
         "]",
         "next annotation",
         "Next annotation",
         "Annotations",
-        "annotation(1)",
+        "marking.step(1)",
         lambda now: now.annotations,
         rank=60,
     ),
@@ -224,7 +216,7 @@ ACTIONS: tuple[Action, ...] = (
         "rate, note",
         "Add ratings or a note to the annotation",
         "Annotations",
-        "edit",
+        "marking.edit",
         _on_annotation,
         15,
     ),
@@ -234,7 +226,7 @@ ACTIONS: tuple[Action, ...] = (
         "retract",
         "Retract the annotation",
         "Annotations",
-        "retract",
+        "marking.retract",
         _on_annotation,
         16,
     ),
@@ -250,18 +242,28 @@ ACTIONS: tuple[Action, ...] = (
     _verdict_action("2", "partly", "Partly correct"),
     _verdict_action("3", "incorrect", "Incorrect"),
     _verdict_action("4", "unsure", "I cannot tell whether this answer is correct"),
-    Action("prefer_a", "6", "A is better", "I prefer answer A", "Judge", "prefer('A')", _to_judge),
-    Action("prefer_b", "7", "B is better", "I prefer answer B", "Judge", "prefer('B')", _to_judge),
-    Action("prefer_tie", "8", "tie", "Both answers are equally good", "Judge", "prefer('tie')", _to_judge),
-    Action("prefer_none", "9", "both bad", "I would use neither answer", "Judge", "prefer('both bad')", _to_judge),
-    Action("outside", "0", "outside my field", "Decline this case as outside my field", "Judge", "outside", _to_judge),
+    Action("prefer_a", "6", "A is better", "I prefer answer A", "Judge", "verdicts.prefer('A')", _to_judge),
+    Action("prefer_b", "7", "B is better", "I prefer answer B", "Judge", "verdicts.prefer('B')", _to_judge),
+    Action("prefer_tie", "8", "tie", "Both answers are equally good", "Judge", "verdicts.prefer('tie')", _to_judge),
+    Action(
+        "prefer_none", "9", "both bad", "I would use neither answer", "Judge", "verdicts.prefer('both bad')", _to_judge
+    ),
+    Action(
+        "outside",
+        "0",
+        "outside my field",
+        "Decline this case as outside my field",
+        "Judge",
+        "verdicts.toggle_outside_field",
+        _to_judge,
+    ),
     Action(
         "compare",
         "x",
         "compare",
         "Compare the two answers on each axis of the protocol",
         "Judge",
-        "compare",
+        "verdicts.compare",
         lambda now: now.ready and now.axes,
         rank=20,
     ),
@@ -271,7 +273,7 @@ ACTIONS: tuple[Action, ...] = (
         "each sentence",
         "Start or stop judging this answer sentence by sentence",
         "Sentences",
-        "sentences",
+        "sentences.toggle",
         lambda now: now.sentences and now.on_answer,
         rank=27,
     ),
@@ -285,7 +287,7 @@ ACTIONS: tuple[Action, ...] = (
         "make annotation",
         "Turn the unsupported or incorrect sentence into an annotation",
         "Sentences",
-        "sentence_annotation",
+        "sentences.annotate",
         lambda now: now.faulty_sentence,
     ),
     Action(
@@ -294,7 +296,7 @@ ACTIONS: tuple[Action, ...] = (
         "commit",
         "Commit this reading and show the answer key",
         "Judge",
-        "commit",
+        "committing.commit",
         lambda now: now.ready and not now.committed,
         rank=25,
     ),
@@ -324,7 +326,7 @@ ACTIONS: tuple[Action, ...] = (
         "names the diagnosis",
         "Confirm that this answer names the key's diagnosis (grade 5)",
         "Judge",
-        "confirm(True)",
+        "verdicts.confirm_diagnosis(True)",
         lambda now: now.gradable and now.on_answer,
         rank=8,
     ),
@@ -334,7 +336,7 @@ ACTIONS: tuple[Action, ...] = (
         "does not name it",
         "State that this answer does not name the key's diagnosis, then grade it",
         "Judge",
-        "confirm(False)",
+        "verdicts.confirm_diagnosis(False)",
         lambda now: now.gradable and now.on_answer,
         rank=9,
     ),
@@ -344,7 +346,7 @@ ACTIONS: tuple[Action, ...] = (
         "grade",
         "Grade how close this answer is to the key's diagnosis, from 5 to 0",
         "Judge",
-        "grade",
+        "verdicts.ask_grade",
         lambda now: now.gradable and now.on_answer,
         rank=7,
     ),
@@ -354,7 +356,7 @@ ACTIONS: tuple[Action, ...] = (
         "generate again",
         "Generate a failed answer again",
         "Program",
-        "again",
+        "stream.make_again",
         lambda now: now.failed,
         rank=5,
     ),
@@ -374,7 +376,7 @@ ACTIONS: tuple[Action, ...] = (
         "save again",
         "Retry saving what could not be saved while the file was locked",
         "Program",
-        "save_again",
+        "saving.save_again",
         lambda now: now.unsaved,
         rank=2,
     ),
@@ -384,23 +386,15 @@ ACTIONS: tuple[Action, ...] = (
         "read here",
         "Read in this window; the other one becomes read-only",
         "Program",
-        "take_over",
+        "windows.take_over",
         lambda now: now.elsewhere,
         rank=2,
     ),
     Action("help", "question_mark,f1", "help", "Keys, labels, and how to annotate", "Program", "help", rank=1),
-    Action("tour", "", "tour", "Take the short tour", "Program", "tour"),
+    Action("tour", "", "tour", "Take the short tour", "Program", "tour.begin"),
     Action("library", "L", "studies", "Return to the list of studies", "Program", "library"),
     Action("palette", "ctrl+p", "commands", "Search all commands", "Program", "app.command_palette", rank=95),
-    Action(
-        "quit",
-        "ctrl+q",
-        "quit",
-        "Quit; asks first if something is not saved",
-        "Program",
-        "app.quit",
-        rank=85,
-    ),
+    Action("quit", "ctrl+q", "quit", "Quit; asks first if something is not saved", "Program", "app.quit", rank=85),
 )
 
 _SHOWN_KEYS = {
@@ -421,7 +415,7 @@ _SHOWN_KEYS = {
 
 
 def shown_keys(action: Action, remapped: Mapping[str, str]) -> tuple[str, ...]:
-    """Return an action's keys as a reader knows them, with the user's own keys in place of ours."""
+    """Return an action's keys as printed on a keyboard, with the user's own keys."""
     keys = remapped.get(action.id, action.keys)
     if keys == ",":
         return (",",)

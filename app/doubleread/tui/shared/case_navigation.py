@@ -1,14 +1,16 @@
-"""Going from case to case."""
+"""Going from case to case, or in score review from answer to answer."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
+from doubleread.tui.shared.case_view import ListingView, NavigationView
 from doubleread.tui.shared.saving import Saving
 
 
-class CaseSession(Protocol):
-    """A session that goes from case to case. `step` and `next_open` return whether there was one to go to."""
+class SteppedSession(Protocol):
+    """A session that goes from case to case. Both methods return whether there was one to go to."""
 
     def step(self, by: int) -> bool:
         """Go by a number of cases."""
@@ -16,33 +18,30 @@ class CaseSession(Protocol):
     def next_open(self) -> bool:
         """Go to the next open case."""
 
+
+class CaseSession(SteppedSession, Protocol):
+    """A session whose cases can be chosen from a list."""
+
     def goto(self, case_id: str) -> None:
         """Go to a case."""
 
 
-class NavigationView(Protocol):
-    """What navigation needs of a screen."""
+class CaseList(NamedTuple):
+    """All cases as (id, words), and the id of the current one."""
 
-    def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
-        """Show a notice."""
-
-    def leave_case(self) -> None:
-        """Save what is still being typed."""
-
-    def arrived(self) -> None:
-        """Show the case that the session went to."""
-
-    def all_done(self) -> None:
-        """Say that no case is open."""
+    title: str
+    items: list[tuple[str, str]]
+    current: str
 
 
-class CaseNavigation:
-    """Leaves a case only once everything in it is saved, then shows the next one."""
+class Navigation:
+    """Leaves a case only once everything in it is saved, then shows the next one. `noun` is what is gone through."""
 
-    def __init__(self, session: CaseSession, view: NavigationView, saving: Saving) -> None:
+    def __init__(self, session: SteppedSession, view: NavigationView, saving: Saving, noun: str = "case") -> None:
         self._session = session
         self._view = view
         self._saving = saving
+        self._noun = noun
 
     def _may_leave(self) -> bool:
         self._view.leave_case()
@@ -54,7 +53,7 @@ class CaseNavigation:
         if moved:
             self._view.arrived()
         elif moved is False:
-            self._view.tell("This is the last case." if by > 0 else "This is the first case.")
+            self._view.tell(f"This is the {'last' if by > 0 else 'first'} {self._noun}.")
 
     def next_open(self) -> None:
         """Go to the next open case, or say that there is none."""
@@ -64,7 +63,23 @@ class CaseNavigation:
         elif moved is False:
             self._view.all_done()
 
+
+class CaseNavigation(Navigation):
+    """Also lets the person choose from a list."""
+
+    def __init__(self, session: CaseSession, view: ListingView, saving: Saving, listed: Callable[[], CaseList]) -> None:
+        super().__init__(session, view, saving)
+        self._choose = view.choose
+        self._goto = session.goto
+        self._listed = listed
+
+    def choose(self) -> None:
+        """Ask for a case and go there."""
+        listed = self._saving.fetch(self._listed)
+        if listed is not None:
+            self._choose(*listed, self.go_to)
+
     def go_to(self, case_id: str | None) -> None:
         """Go to the case that was chosen; None stays."""
-        if case_id is not None and self._may_leave() and self._saving.attempt(lambda: self._session.goto(case_id)):
+        if case_id is not None and self._may_leave() and self._saving.attempt(lambda: self._goto(case_id)):
             self._view.arrived()

@@ -22,8 +22,7 @@ CHOSEN = "✓"
 class Chip:
     """One choice: its key, its label, and in a list also a sentence about it. A heading cannot be chosen.
 
-    `symbol` stands before the label; where the choice is chosen it takes the place of the tick. `short` stands for the
-    label where the chips find no room in one row.
+    `symbol` comes before the label. In a chosen chip it takes the place of the key and the tick.
     """
 
     id: str
@@ -35,7 +34,6 @@ class Chip:
     heading: bool = False
     tooltip: str = ""
     symbol: str = ""
-    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +45,11 @@ class _Placed:
 
 
 class Chips(Widget, can_focus=False):
-    """Chips in a row, wrapped where the room ends; or one below the other, with their details, where `listed`.
+    """Chips in a row, wrapped at its end; with `listed`, each in a row of its own, with its details.
 
-    With `fit`, chips that find no room in the first row are left out. A chosen chip has a tick in place of its key,
-    unless `tick` is off. Text from outside is made safe here.
+    With `fit`, chips that do not fit in the first row are left out. A chosen chip has a tick after its key, unless
+    `tick` is off. Chips without a key are indented as if they had one, unless the row is too narrow for that. Text from
+    outside is made safe here.
     """
 
     DEFAULT_CSS = """
@@ -76,17 +75,15 @@ class Chips(Widget, can_focus=False):
         "chips--hover",
     }
 
+    @dataclass
     class Picked(Message):
         """Somebody clicked a chip."""
 
-        def __init__(self, chips: Chips, chip_id: str) -> None:
-            super().__init__()
-            self.chips = chips
-            self.chip_id = chip_id
+        chips: Chips
+        chip_id: str
 
         @property
         def control(self) -> Chips:
-            """The chips it belongs to."""
             return self.chips
 
     def __init__(
@@ -110,11 +107,10 @@ class Chips(Widget, can_focus=False):
 
     @property
     def chips(self) -> tuple[Chip, ...]:
-        """What is shown."""
         return self._chips
 
     def show(self, chips: Iterable[Chip], *, listed: bool | None = None) -> None:
-        """Show other chips; `listed` says anew whether they stand one below the other."""
+        """Show other chips; `listed` changes whether each has a row of its own."""
         new = tuple(chips)
         listed = self._listed if listed is None else listed
         if new != self._chips or listed != self._listed:
@@ -124,7 +120,7 @@ class Chips(Widget, can_focus=False):
             self.refresh(layout=before != self.rows_in(self.size.width))
 
     def place_of(self, chip_id: str) -> tuple[int, int] | None:
-        """Return a cell (x, y) of a chip inside this widget, or None where it is not shown."""
+        """Return a cell (x, y) of a chip inside this widget, or None if it is not shown."""
         for placed in self._placed(self.size.width):
             if placed.chip.id == chip_id:
                 return placed.start + 1, placed.row
@@ -133,21 +129,24 @@ class Chips(Widget, can_focus=False):
     def _too_long_for(self, width: int) -> bool:
         return sum(cell_len(self._text(chip)) + self._gap for chip in self._chips) - self._gap > width
 
-    def _text(self, chip: Chip, *, short: bool = False) -> str:
-        label = display_line(chip.short if short and chip.short else chip.label)
+    def _text(self, chip: Chip, *, tight: bool = False) -> str:
+        label = display_line(chip.label)
         if chip.heading:
             return label
-        if chip.chosen and self._tick:
-            return f"{chip.symbol or CHOSEN} {label} "
+        chosen = chip.chosen and self._tick
+        if chosen and chip.symbol:
+            return f"{chip.symbol} {label} "
+        key = chip.key or ("" if tight else " ")
+        after_key = CHOSEN if chosen else " " if key else ""
         symbol = f"{chip.symbol} " if chip.symbol else ""
-        return f"{chip.key or ' '} {symbol}{label} "
+        return f"{key}{after_key}{symbol}{label} "
 
     def _placed(self, width: int) -> list[_Placed]:
         placed: list[_Placed] = []
         row = column = 0
-        short = not self._listed and self._too_long_for(width)
+        tight = not self._listed and self._too_long_for(width)
         for chip in self._chips:
-            size = cell_len(self._text(chip, short=short))
+            size = cell_len(self._text(chip, tight=tight))
             if self._listed:
                 placed.append(_Placed(chip, row, 0, max(width, size)))
                 row += 1
@@ -166,31 +165,29 @@ class Chips(Widget, can_focus=False):
         return sum(cell_len(self._text(chip)) + self._gap for chip in self._chips)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return the number of rows."""
         del container, viewport
         return self.rows_in(width)
 
     def rows_in(self, width: int) -> int:
-        """Return the number of rows that the chips take in a given width."""
+        """Return the number of rows of the chips in a given width."""
         return 1 if self._fit else max((placed.row for placed in self._placed(width)), default=0) + 1
 
     def render(self) -> Content:
-        """Draw the chips."""
         parts: list[Content] = []
         row = column = 0
-        short = not self._listed and self._too_long_for(self.size.width)
+        tight = not self._listed and self._too_long_for(self.size.width)
         names = max((cell_len(chip.label) for chip in self._chips if chip.detail), default=0)
         for placed in self._placed(self.size.width):
             if placed.row != row:
                 parts.append(Content("\n" * (placed.row - row)))
                 row, column = placed.row, 0
             parts.append(Content(" " * (placed.start - column)))
-            parts.append(self._drawn(placed.chip, names, short=short))
+            parts.append(self._drawn(placed.chip, names, tight=tight))
             column = placed.end
         return Content("").join(parts)
 
-    def _drawn(self, chip: Chip, names: int, *, short: bool) -> Content:
-        text = self._text(chip, short=short)
+    def _drawn(self, chip: Chip, names: int, *, tight: bool) -> Content:
+        text = self._text(chip, tight=tight)
         hovered = chip.id == self._hovered and not chip.heading
         if chip.heading:
             return Content.styled(text, self.get_visual_style("chips--heading"))
@@ -217,7 +214,6 @@ class Chips(Widget, can_focus=False):
         return None
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Show which chip a click would choose."""
         chip = self._chip_at(event.x, event.y)
         hovered = chip.id if chip else None
         if hovered != self._hovered:
@@ -226,13 +222,11 @@ class Chips(Widget, can_focus=False):
             self.refresh()
 
     def on_leave(self) -> None:
-        """Forget where the mouse was."""
         if self._hovered is not None:
             self._hovered = None
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """Choose."""
         chip = self._chip_at(event.x, event.y)
         if chip is not None:
             event.stop()

@@ -12,7 +12,6 @@ from textual.content import Content
 from doubleread.config import THEMES
 from doubleread.tui.shared.actions import shown_keys
 from doubleread.tui.shared.declared import DeclaredScreen
-from doubleread.tui.shared.three_texts import ThreeTexts
 
 Run = Callable[[], Any]
 THEME_WORDS = {THEMES[0]: "Theme: dark", THEMES[1]: "Theme: light", THEMES[2]: "Theme: high contrast"}
@@ -23,33 +22,25 @@ class Commands(Provider):
 
     def _commands(self) -> Iterator[tuple[str, str, Run]]:
         screen = self.screen
-        if isinstance(screen, ThreeTexts):
+        if isinstance(screen, DeclaredScreen):
             now = screen.situation()
             for action in screen.offered():
                 if action.id == "palette":
                     continue
-                keys = " ".join(shown_keys(action, screen.settings.keys))
+                keys = " ".join(shown_keys(action, screen.remapped))
                 name = f"{action.label[:1].upper()}{action.label[1:]} {now.object_of(action)}".rstrip()
                 help_words = f"{action.tooltip} ({keys})" if keys else action.tooltip
                 yield name, help_words, partial(screen.run_declared, action)
-        elif isinstance(screen, DeclaredScreen):
-            for action in screen.declared:
-                keys = " ".join(shown_keys(action, screen.remapped))
-                if action.id != "palette":
-                    name = f"{action.label[:1].upper()}{action.label[1:]}"
-                    yield name, f"{action.tooltip} ({keys})", partial(screen.run_declared, action)
         else:
             yield "Quit", "Quit", self.app.exit
         for theme, words in THEME_WORDS.items():
             yield words, "Change the theme", partial(setattr, self.app, "theme", theme)
 
     async def discover(self) -> Hits:
-        """Offer everything."""
         for name, help_words, run in self._commands():
             yield DiscoveryHit(Content(name), run, text=name, help=help_words)
 
     async def search(self, query: str) -> Hits:
-        """Offer what matches."""
         matcher = self.matcher(query)
         for name, help_words, run in self._commands():
             score = max(matcher.match(name), matcher.match(help_words) * 0.8)

@@ -1,53 +1,127 @@
-"""A screen whose actions are declared: they feed its keys, the line of keys below it, and the command palette."""
+"""A screen whose actions are declared: they feed its keys, the line of keys below it, help and the command palette."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import ClassVar
 
+from textual import on
+from textual.actions import parse
 from textual.screen import Screen
 
-from doubleread.domain.labels import CREOLA
-from doubleread.tui.shared.actions import Action, Situation, shown_keys
+from doubleread.domain.labels import CREOLA, LabelSet
+from doubleread.errors import DoublereadError
+from doubleread.tui.shared.actions import Action, Situation, offered, shown_keys
 from doubleread.tui.shared.chips import Chip, Chips
-from doubleread.tui.shared.help import HelpPage
+from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog, Why
+from doubleread.tui.shared.help import MARKING, Guide, HelpPage
 from doubleread.tui.shared.screen_actions import BY_ID
+
+NOTICE_SECONDS = 3.0
+WARNING_SECONDS = 5.0
 
 
 class DeclaredScreen(Screen[None]):
     """Bind the `declared` actions in BINDINGS; yield `key_line()` in `compose`. `remapped` are the user's own keys."""
 
     declared: ClassVar[tuple[Action, ...]] = ()
+    guide: ClassVar[Guide] = MARKING
 
     def __init__(self, remapped: Mapping[str, str]) -> None:
         super().__init__()
         self.remapped = remapped
+        self._last_reason = ""
+
+    def situation(self) -> Situation:
+        return Situation()
+
+    @property
+    def labels(self) -> LabelSet:
+        return CREOLA
+
+    def key_of(self, action_id: str) -> str:
+        """Return an action's first key as shown, or an empty string if the user removed it."""
+        return next(iter(shown_keys(BY_ID[action_id], self.remapped)), "")
+
+    def offered(self) -> list[Action]:
+        """Return the actions that work now, the most useful first."""
+        return offered(self.situation(), self.declared)
+
+    def key_chips(self) -> list[Chip]:
+        """Return the chips of the key line."""
+        now = self.situation()
+        return [
+            Chip(action.id, f"{action.label} {now.object_of(action)}".rstrip(), key=keys[0], tooltip=action.tooltip)
+            for action in self.offered()
+            if action.rank and (keys := shown_keys(action, self.remapped))
+        ]
 
     def key_line(self) -> Chips:
-        """Make the line of keys."""
-        ranked = sorted((action for action in self.declared if action.rank), key=lambda action: action.rank)
-        return Chips(
-            [
-                Chip(action.id, action.label, key=keys[0], tooltip=action.tooltip)
-                for action in ranked
-                if (keys := shown_keys(action, self.remapped))
-            ],
-            id="keys",
-            fit=True,
-            gap=1,
-        )
+        return Chips(id="keys", fit=True, gap=1)
+
+    def on_mount(self) -> None:
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        self.query_one("#keys", Chips).show(self.key_chips())
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Ignore a key while its action does not work."""
+        return action != "do" or BY_ID[str(parameters[0])].when(self.situation())
+
+    async def action_do(self, action_id: str) -> None:
+        """Do a declared action."""
+        call = BY_ID[action_id].call
+        owner, name, arguments = parse(call)
+        if owner in ("", "app"):
+            await self.run_action(call)
+        else:
+            getattr(attrgetter(owner)(self), name)(*arguments)
 
     async def run_declared(self, action: Action) -> None:
-        """Do an action of the registry, if it works now."""
-        if action.when(Situation()):
-            await self.run_action(action.call)
+        """Do a declared action if it works now."""
+        if action.when(self.situation()):
+            await self.action_do(action.id)
 
-    async def on_chips_picked(self, event: Chips.Picked) -> None:
-        """Act on a click upon the line of keys."""
-        if event.chips.id == "keys":
-            event.stop()
-            await self.run_declared(BY_ID[event.chip_id])
+    @on(Chips.Picked, "#keys")
+    async def _key_picked(self, event: Chips.Picked) -> None:
+        event.stop()
+        await self.pick_key(event.chip_id)
+
+    async def pick_key(self, chip_id: str) -> None:
+        """Do what was clicked in the key line."""
+        await self.run_declared(BY_ID[chip_id])
+
+    def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
+        seconds = WARNING_SECONDS if warn else NOTICE_SECONDS
+        self.notify(words, title=title, severity="warning" if warn else "information", markup=False, timeout=seconds)
+
+    def show_error(self, error: DoublereadError) -> None:
+        """Show an error in a dialog, unless one is open already."""
+        if not isinstance(self.app.screen, MessageDialog):
+            self.app.push_screen(MessageDialog.of(error))
+
+    def inform(self, title: str, words: str) -> None:
+        self.app.push_screen(MessageDialog(title, words))
+
+    def confirm(self, title: str, words: str, go_on: str, then: Callable[[bool | None], None]) -> None:
+        self.app.push_screen(ConfirmDialog(title, words, go_on), then)
+
+    def ask_reason(self, why: Why, then: Callable[[str], None]) -> None:
+        """Ask for a reason, offering the last one. Without a reason, `then` is not called."""
+
+        def take(reason: str | None) -> None:
+            if reason:
+                self._last_reason = reason
+                then(reason)
+
+        dialog = LineDialog(why.title, why.words, value=self._last_reason, go_on=why.go_on)
+        self.app.push_screen(dialog, take)
 
     def action_help(self) -> None:
-        """Show the help, with the labels that a study has where its protocol names no others."""
-        self.app.push_screen(HelpPage(self.remapped, CREOLA))
+        self.app.push_screen(HelpPage(self.remapped, self.labels, self.guide))
+
+    def action_library(self) -> None:
+        self.app.call_later(self.app.run_action, "library")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -19,6 +19,14 @@ from doubleread.errors import DoublereadError
 from doubleread.tui.shared.chips import Chip, Chips
 
 Result = TypeVar("Result")
+
+
+class Why(NamedTuple):
+    """The question for the reason of a change."""
+
+    title: str
+    words: str
+    go_on: str
 
 
 class Dialog(ModalScreen[Result], Generic[Result]):
@@ -39,12 +47,13 @@ class Dialog(ModalScreen[Result], Generic[Result]):
             padding: 1 2;
             background: $surface;
         }
-        & .body { height: auto; max-height: 16; scrollbar-size-vertical: 1; }
+        & .body { height: auto; max-height: 50vh; scrollbar-size-vertical: 1; }
         & .body > Static { height: auto; }
         & Chips { margin-top: 1; }
         & Input { margin-top: 1; border: tall $border; background: $panel; }
         & OptionList:focus { border: none; }
-        & OptionList { height: auto; max-height: 16; border: none; background: $surface; margin-top: 1; padding: 0; }
+        & OptionList { height: auto; max-height: 45vh; border: none; background: $surface; margin-top: 1; padding: 0;
+                     text-wrap: nowrap; text-overflow: ellipsis; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_dialog", show=False)]
@@ -56,7 +65,6 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         self._chips = tuple(chips)
 
     def compose(self) -> ComposeResult:
-        """Make the box."""
         with Vertical(classes="box") as box:
             box.border_title = Content(f" {display_line(self._title)} ")
             if self._words:
@@ -66,16 +74,14 @@ class Dialog(ModalScreen[Result], Generic[Result]):
             yield Chips(self._chips, gap=2)
 
     def compose_middle(self) -> ComposeResult:
-        """Make what stands between the words and the chips."""
         yield from ()
 
     def action_dismiss_dialog(self) -> None:
-        """Close without an answer."""
         self.dismiss(None)
 
 
 class MessageDialog(Dialog[None]):
-    """Says something and waits to be closed."""
+    """Shows a message until it is closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "dismiss_dialog", show=False)]
 
@@ -84,17 +90,16 @@ class MessageDialog(Dialog[None]):
 
     @staticmethod
     def of(error: DoublereadError) -> MessageDialog:
-        """Say what went wrong and what to do."""
+        """Return the dialog of an error: what happened and what to do."""
         remedy = f"\n\nWhat to do: {error.remedy}." if error.remedy else ""
         return MessageDialog(error.title, f"{error.happened}{remedy}")
 
     def on_chips_picked(self) -> None:
-        """Close by click."""
         self.dismiss(None)
 
 
 class ConfirmDialog(Dialog[bool]):
-    """Asks whether to go on. Enter goes on, escape does not."""
+    """Asks whether to go on: enter does, escape does not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "go_on", show=False)]
 
@@ -102,20 +107,21 @@ class ConfirmDialog(Dialog[bool]):
         super().__init__(title, words, [Chip("yes", go_on, key="enter"), Chip("no", back, key="esc")])
 
     def action_go_on(self) -> None:
-        """Say yes."""
         self.dismiss(True)
 
     def action_dismiss_dialog(self) -> None:
-        """Say no."""
         self.dismiss(False)
 
     def on_chips_picked(self, event: Chips.Picked) -> None:
-        """Answer by click."""
         self.dismiss(event.chip_id == "yes")
 
 
 class LineDialog(Dialog[str | None]):
-    """Asks for one line of text. Earlier lines are offered below it. What is `secret` is not shown."""
+    """Asks for one line of text, with earlier lines to choose from. What is `secret` is not shown."""
+
+    DEFAULT_CSS = """
+    LineDialog OptionList { max-height: 30vh; }
+    """
 
     def __init__(
         self,
@@ -133,14 +139,12 @@ class LineDialog(Dialog[str | None]):
         self._secret = secret
 
     def compose_middle(self) -> ComposeResult:
-        """Make the line, and the list of what was used before."""
         yield Input(display_line(self._value), password=self._secret)
         if self._offered:
             lines = [Option(Content(display_line(line))) for line in self._offered]
             yield OptionList(*lines, markup=False, compact=True)
 
     def on_mount(self) -> None:
-        """Begin in the line."""
         self.query_one(Input).focus()
 
     def _take(self, value: str) -> None:
@@ -150,17 +154,14 @@ class LineDialog(Dialog[str | None]):
             self.notify("Please type something first.", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take the line."""
         event.stop()
         self._take(event.value)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Take an offered line."""
         event.stop()
         self.dismiss(self._offered[event.option_index])
 
     def on_chips_picked(self, event: Chips.Picked) -> None:
-        """Answer by click."""
         if event.chip_id == "yes":
             self._take(self.query_one(Input).value)
         else:
@@ -168,7 +169,7 @@ class LineDialog(Dialog[str | None]):
 
 
 class ListDialog(Dialog[str | None]):
-    """Asks for one of many, given as (id, words). Of very many it shows some, and a line in which to type others."""
+    """Asks for one of many, given as (id, words). Of very many it shows some, and a line to search."""
 
     SHOWN = 200
 
@@ -179,13 +180,11 @@ class ListDialog(Dialog[str | None]):
         self._shown: tuple[tuple[str, str], ...] = ()
 
     def compose_middle(self) -> ComposeResult:
-        """Make the list."""
         if len(self._items) > self.SHOWN:
             yield Input(placeholder="type a number or words to search")
         yield OptionList(markup=False, compact=True)
 
     def on_mount(self) -> None:
-        """Begin at the current one."""
         self._show("")
         self.query(Input if len(self._items) > self.SHOWN else OptionList).first().focus()
 
@@ -200,7 +199,6 @@ class ListDialog(Dialog[str | None]):
         choices.highlighted = place - first if self._shown else None
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Look for what is typed."""
         event.stop()
         self._show(event.value.strip())
 
@@ -219,17 +217,14 @@ class ListDialog(Dialog[str | None]):
             self.dismiss(self._shown[highlighted][0])
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take the one at hand."""
         event.stop()
         self._take()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Take it."""
         event.stop()
         self.dismiss(self._shown[event.option_index][0])
 
     def on_chips_picked(self, event: Chips.Picked) -> None:
-        """Answer by click."""
         if event.chip_id == "yes":
             self._take()
         else:

@@ -1,33 +1,55 @@
-"""The line at the top of the results: what is shown, and how old it is."""
+"""The line at the top of a screen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from doubleread.domain.display import display_line
-from doubleread.tui.shared.status_line import fitted
 
-Words = tuple[tuple[str, int], ...]
+SEPARATOR = " · "
+Weighed = tuple[str, int]
+"""Words and their weight: where the line is too narrow, the words of the lowest weight are left out."""
+
+
+def clock_text(seconds: float) -> str:
+    """Return a duration as minutes and seconds, "02:14", with hours in front if there are any."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+
+
+def fitted(left: Sequence[Weighed], right: Sequence[Weighed], width: int) -> str:
+    """Return one row with a part at each end. Words of the lowest weight are left out until the rest fits."""
+    kept_left = [item for item in left if item[0]]
+    kept_right = [item for item in right if item[0]]
+    while True:
+        first = SEPARATOR.join(word for word, _ in kept_left)
+        second = SEPARATOR.join(word for word, _ in kept_right)
+        room = width - cell_len(first) - cell_len(second)
+        if room >= 2 or len(kept_left) + len(kept_right) <= 1:
+            break
+        weakest = min((*kept_left, *kept_right), key=lambda item: item[1])
+        (kept_left if weakest in kept_left else kept_right).remove(weakest)
+    return set_cell_size(first + " " * max(room, 0) + second, width)
 
 
 class HeadLine(Widget):
-    """One row with words at both ends. Where it is too narrow for all, what matters least goes first."""
+    """One row with words at both ends."""
 
     DEFAULT_CSS = """
     HeadLine { height: 1; padding: 0 1; background: $panel; color: $foreground; }
     """
 
-    words: reactive[tuple[Words, Words]] = reactive(((), ()))
+    words: reactive[tuple[tuple[Weighed, ...], tuple[Weighed, ...]]] = reactive(((), ()))
 
-    def show(self, left: Sequence[tuple[str, int]], right: Sequence[tuple[str, int]]) -> None:
-        """Show these words, each with its weight."""
+    def show(self, left: Sequence[Weighed], right: Sequence[Weighed]) -> None:
         self.words = (tuple(left), tuple(right))
 
     def render(self) -> Content:
-        """Draw the line."""
         left, right = ([(display_line(word), weight) for word, weight in side] for side in self.words)
         return Content(fitted(left, right, self.size.width))

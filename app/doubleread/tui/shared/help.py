@@ -18,7 +18,7 @@ from doubleread.domain.labels import VERDICTS, Label, LabelSet
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.tui.shared.actions import GROUPS, Action, shown_keys
 from doubleread.tui.shared.chips import Chip, Chips
-from doubleread.tui.shared.screen_actions import ADJUDICATION_ACTIONS, ALL_ACTIONS, BY_ID
+from doubleread.tui.shared.screen_actions import ADJUDICATION_ACTIONS, ALL_ACTIONS, BY_ID, SCORE_REVIEW_ACTIONS
 from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 
 HOW_TO = """\
@@ -45,7 +45,7 @@ that annotation A1 contradicts. After the commit, ≡ is the evidence of the sco
 
 ███ are redacted words by which an answer identifies its model. You can annotate them like any others."""
 
-HOW_TO_REVIEW = """\
+HOW_TO_ADJUDICATE = """\
 Each reader annotated and judged the case alone. The list shows where they differ, open differences first. The \
 current one is shown in full below the texts; in the texts, the words of reader 1 are underlined, those of \
 reader 2 italic, with the reader's number beside them.
@@ -62,9 +62,19 @@ a resolved case, give a reason; this reopens it.
 
 Beside the texts: ◦ an open difference, ✓ a resolved one, = an annotation on which the readers agree."""
 
+HOW_TO_REVIEW = """\
+Each answer here has a score that the program is not sure of. You do not see which model wrote it. ≡ marks what the \
+scorer relied on; the line below the texts says what is doubtful.
+
+One key decides it and moves to the next: for a question with options, the letter of the option that the answer \
+chooses; for a diagnosis, a grade from 5 to 0 for how close it is to the key; - if the answer states nothing that \
+counts, ! if it is a refusal. You can also click these.
+
+Your decision is saved at once and replaces the automatic score. ctrl+z undoes it. To change an earlier decision, \
+go back to its answer and give a reason."""
+
 PANEL_KEYS = """\
-In the rating panel: the key beside each choice, t for the note, esc to close.
-In score review: a letter records the option that the answer chooses; a digit grades a diagnosis."""
+In the rating panel: the key beside each choice, t for the note, esc to close."""
 
 
 def key_name(key: str) -> str:
@@ -100,7 +110,8 @@ class Guide:
 
 
 MARKING = Guide("How to annotate", HOW_TO, ALL_ACTIONS)
-ADJUDICATING = Guide("How to resolve differences", HOW_TO_REVIEW, ADJUDICATION_ACTIONS)
+REVIEWING = Guide("How to review scores", HOW_TO_REVIEW, SCORE_REVIEW_ACTIONS)
+ADJUDICATING = Guide("How to resolve differences", HOW_TO_ADJUDICATE, ADJUDICATION_ACTIONS)
 
 
 def help_text(remapped: Mapping[str, str], labels: LabelSet, guide: Guide = MARKING) -> Content:
@@ -184,30 +195,24 @@ class Page(ModalScreen[None]):
         self._title = title
 
     def compose(self) -> ComposeResult:
-        """Make the page."""
         with VerticalScroll() as page:
             page.border_title = Content(f" {self._title} ")
             yield from self.compose_page()
         yield Chips([Chip("close", "close", key="esc")])
 
     def compose_page(self) -> ComposeResult:
-        """Make what is to be read."""
         yield from ()
 
     def on_mount(self) -> None:
-        """Let the keys scroll."""
         self.query_one(VerticalScroll).focus()
 
     def action_scroll(self, direction: int) -> None:
-        """Scroll by a row."""
         self.query_one(VerticalScroll).scroll_relative(y=direction, animate=False)
 
     def action_close(self) -> None:
-        """Go back."""
         self.dismiss(None)
 
     def on_chips_picked(self) -> None:
-        """Go back by click."""
         self.dismiss(None)
 
 
@@ -219,7 +224,6 @@ class HelpPage(Page):
         self._content = help_text(remapped, labels, guide)
 
     def compose_page(self) -> ComposeResult:
-        """Make the text."""
         yield Static(self._content, markup=False)
 
 
@@ -231,7 +235,6 @@ class GuidelinePage(Page):
         self._guideline = guideline
 
     def compose_page(self) -> ComposeResult:
-        """Make the text."""
         from textual.widgets import Markdown  # takes a tenth of a second, and few open this page
 
         yield Markdown(display_text(self._guideline), open_links=False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from doubleread.tui.shared.saving import Saving, SavingView
+from doubleread.tui.shared.case_view import NavigationView
+from doubleread.tui.shared.saving import Saving
 
 
 class UndoableSession(Protocol):
@@ -21,7 +22,7 @@ class UndoableSession(Protocol):
 class History:
     """Undoes and redoes the actions of a session, and tells the person when there is nothing to do."""
 
-    def __init__(self, session: UndoableSession, view: SavingView, saving: Saving, nothing_to_undo: str) -> None:
+    def __init__(self, session: UndoableSession, view: NavigationView, saving: Saving, nothing_to_undo: str) -> None:
         self._session = session
         self._view = view
         self._saving = saving
@@ -33,9 +34,10 @@ class History:
 
     def redo(self) -> bool:
         """Redo the last action that was undone, and return whether there was one."""
-        return self._step(self._session.redo, "There is nothing to do again.")
+        return self._step(self._session.redo, "There is nothing to redo.")
 
     def _step(self, step: Callable[[], bool], nothing: str) -> bool:
+        self._view.leave_case()
         if self._saving.must_stay():
             return False
         done = self._saving.fetch(step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -36,19 +37,18 @@ class LineList(OptionList):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "screen.back", show=False)]
 
+    @dataclass
     class Chosen(Message):
         """Somebody wants to go to a line."""
 
-        def __init__(self, line_id: str) -> None:
-            super().__init__()
-            self.line_id = line_id
+        line_id: str
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
         self._shown: tuple[tuple[str, str], ...] = ()
 
-    def show_lines(self, lines: Sequence[tuple[str, str]], at_hand: str | None, *, nothing: str) -> None:
-        """Show these lines, with one of them at hand; `nothing` is said where there are none."""
+    def show_lines(self, lines: Sequence[tuple[str, str]], current: str | None, *, nothing: str) -> None:
+        """Show these lines, of which `current` is the current one, or `nothing` if there are none."""
         if tuple(lines) != self._shown or not self.option_count:
             self._shown = tuple(lines)
             self.clear_options()
@@ -56,7 +56,7 @@ class LineList(OptionList):
                 self.add_options(Option(Content(display_line(words)), id=line_id) for line_id, words in lines)
             else:
                 self.add_option(Option(Content(nothing), disabled=True))
-        index = next((index for index, (line_id, _) in enumerate(lines) if line_id == at_hand), None)
+        index = next((index for index, (line_id, _) in enumerate(lines) if line_id == current), None)
         self.set_class(index is not None, "-chosen")
         with self.prevent(OptionList.OptionHighlighted):
             self.highlighted = index
@@ -64,13 +64,12 @@ class LineList(OptionList):
             self.scroll_to_highlight()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Go to the line."""
         event.stop()
         if event.option_id:
             self.post_message(self.Chosen(event.option_id))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Moving in the list by keys goes to each line at once."""
+        """Go to each line that the keys move to."""
         event.stop()
         if event.option_id and self.has_focus:
             self.post_message(self.Chosen(event.option_id))

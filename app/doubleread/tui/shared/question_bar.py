@@ -29,7 +29,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. An answer in `last` ends the asking, though more questions follow."""
+    """What is asked. An answer in `last` skips the questions that follow."""
 
     words: str
     choices: tuple[Choice, ...]
@@ -44,7 +44,7 @@ def from_labels(words: str, labels: Sequence[Label]) -> Question:
 class QuestionBar(Vertical, can_focus=True):
     """Asks below the texts, so that the words in question stay in view. Escape goes back by one question.
 
-    Choices stand one below the other with their definitions, or side by side where there is too little room for that.
+    Choices are listed with their definitions, or side by side if there are too few rows for that.
     """
 
     DEFAULT_CSS = """
@@ -53,16 +53,15 @@ class QuestionBar(Vertical, can_focus=True):
     QuestionBar > .question { text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
+    @dataclass
     class Answered(Message):
         """All questions are answered."""
 
-        def __init__(self, answers: tuple[str, ...], by_mouse: bool) -> None:
-            super().__init__()
-            self.answers = answers
-            self.by_mouse = by_mouse
+        answers: tuple[str, ...]
+        by_mouse: bool
 
     class Dismissed(Message):
-        """The reader thought better of it."""
+        """The reader cancelled."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -73,16 +72,15 @@ class QuestionBar(Vertical, can_focus=True):
         self._each: Callable[[int, str], None] | None = None
 
     def compose(self) -> ComposeResult:
-        """Make the question and its choices."""
         yield Static(classes="question", markup=False)
         yield Chips(listed=True)
 
     def ask(
         self, questions: Sequence[Question], *, by_mouse: bool, each: Callable[[int, str], None] | None = None
     ) -> None:
-        """Begin to ask. `by_mouse` says whether the words in question were selected with the mouse.
+        """Ask. `by_mouse` says whether the words in question were selected with the mouse.
 
-        `each` hears of every answer at once, by the number of its question; `Answered` follows the last one.
+        `each` gets every answer at once, with the number of its question; `Answered` follows the last one.
         """
         self._each = each
         self._questions = tuple(questions)
@@ -92,11 +90,11 @@ class QuestionBar(Vertical, can_focus=True):
 
     @property
     def rows(self) -> int:
-        """The number of rows that the longest question takes with its definitions."""
+        """The number of rows of the longest question with its definitions."""
         return 1 + max((len(question.choices) for question in self._questions), default=0)
 
     def fit(self, room: int) -> None:
-        """Show the choices with their definitions where `room` has rows enough for that."""
+        """Show the choices with their definitions if they fit in `room` rows."""
         listed = self.rows <= room
         if listed != self._listed:
             self._listed = listed
@@ -149,6 +147,5 @@ class QuestionBar(Vertical, can_focus=True):
             event.stop()
 
     def on_chips_picked(self, event: Chips.Picked) -> None:
-        """Answer by click."""
         event.stop()
         self._answer(event.chip_id)

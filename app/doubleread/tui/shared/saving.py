@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from doubleread.errors import DoublereadError, InputRefusedError, StudyBusyError, StudyChangedError
-from doubleread.tui.unsaved import LOCKED, Unsaved
+from doubleread.tui.shared.unsaved import LOCKED, Unsaved
 
 Result = TypeVar("Result")
 _LOCKED = LOCKED[:1].upper() + LOCKED[1:]

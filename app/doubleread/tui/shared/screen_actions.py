@@ -68,7 +68,7 @@ CASE_VIEW_ACTIONS: tuple[Action, ...] = (
 
 
 def _take(number: int) -> Action:
-    name, call = f"take reader {number}'s", f"take({number - 1})"
+    name, call = f"take reader {number}'s", f"deciding.take({number - 1})"
     tooltip = f"Take reader {number}'s judgement"
     return Action(
         f"adjudication.take_{number}", f"{number}", name, tooltip, "Resolve", call, lambda now: now.readers >= number
@@ -91,7 +91,7 @@ ADJUDICATION_ACTIONS: tuple[Action, ...] = (
         "join spans",
         "Resolve it with the span from the first to the last word that any reader marked",
         "Resolve",
-        "join",
+        "deciding.join",
         lambda now: now.joinable,
     ),
     Action(
@@ -100,7 +100,7 @@ ADJUDICATION_ACTIONS: tuple[Action, ...] = (
         "write own",
         "Resolve it with your own annotation or value; select the words first",
         "Resolve",
-        "own",
+        "deciding.own",
         lambda now: now.readers > 0,
     ),
     Action(
@@ -109,7 +109,7 @@ ADJUDICATION_ACTIONS: tuple[Action, ...] = (
         "reject all",
         "Resolve it with no annotation",
         "Resolve",
-        "reject",
+        "deciding.reject",
         lambda now: now.marked,
     ),
     Action(
@@ -118,7 +118,7 @@ ADJUDICATION_ACTIONS: tuple[Action, ...] = (
         "next difference",
         "Next difference",
         "Resolve",
-        "difference(1)",
+        "deciding.step(1)",
         lambda now: now.readers > 0,
         rank=60,
     ),
@@ -128,7 +128,7 @@ ADJUDICATION_ACTIONS: tuple[Action, ...] = (
         "previous difference",
         "Previous difference",
         "Resolve",
-        "difference(-1)",
+        "deciding.step(-1)",
         lambda now: now.readers > 0,
     ),
     Action(
@@ -146,7 +146,7 @@ ADJUDICATION_ACTIONS: tuple[Action, ...] = (
         "commit",
         "Commit the decisions for this case",
         "Resolve",
-        "commit",
+        "committing.commit",
         lambda now: not now.committed,
         rank=25,
     ),
@@ -156,7 +156,7 @@ ADJUDICATION_ACTIONS: tuple[Action, ...] = (
         "reopen",
         "Reopen this resolved case, with a reason",
         "Resolve",
-        "reopen",
+        "deciding.reopen",
         lambda now: now.committed,
         rank=24,
     ),
@@ -166,29 +166,27 @@ ADJUDICATION_ACTIONS: tuple[Action, ...] = (
 
 
 def _grade_action(grade: BondGrade) -> Action:
-    tooltip = f"Grade {int(grade)} of Bond's scale: {grade.definition[:1].lower()}{grade.definition[1:].rstrip('.')}"
-    return Action(f"review.grade_{int(grade)}", str(int(grade)), grade.label, tooltip, "Review", f"grade({int(grade)})")
+    number = int(grade)
+    tooltip = f"Grade {number} of Bond's scale: {grade.definition[:1].lower()}{grade.definition[1:].rstrip('.')}"
+    call = f"reviewing.grade({number})"
+    return Action(f"review.grade_{number}", str(number), grade.label, tooltip, "Review", call, lambda now: now.gradable)
+
+
+def _review_action(name: str, keys: str, label: str, tooltip: str, call: str, rank: int = 0) -> Action:
+    return Action(f"review.{name}", keys, label, tooltip, "Review", call, lambda now: now.ready, rank)
 
 
 SCORE_REVIEW_ACTIONS: tuple[Action, ...] = (
     *map(_grade_action, BondGrade),
-    Action("review.none", "minus", "states none", "The answer states no choice or diagnosis", "Review", "none"),
-    Action("review.refused", "exclamation_mark", "refuses", "The answer is a refusal", "Review", "refused"),
-    Action(
-        "review.skip",
-        "space,]",
-        "skip",
-        "Next answer, without reviewing this one",
-        "Resolve",
-        "step(1)",
-        rank=10,
-    ),
-    Action("review.back", "[", "before", "Previous answer", "Review", "step(-1)", rank=20),
-    Action("review.open", "enter", "next open", "Next answer that is not reviewed", "Review", "open", rank=30),
-    Action("review.undo", "ctrl+z,backspace", "undo", "Undo the last review", "Review", "undo", rank=15),
-    Action("review.text", "tab", "next text", "Other text", "Review", "text(1)", rank=40),
-    Action("review.text_back", "shift+tab", "previous text", "Previous text", "Review", "text(-1)"),
-    Action("review.leave", "escape", "end", "Go to the list of studies", "Review", "leave", rank=60),
+    _review_action("none", "minus", "states none", "The answer states no choice or diagnosis", "reviewing.none"),
+    _review_action("refused", "exclamation_mark", "refuses", "The answer is a refusal", "reviewing.refused"),
+    _review_action("skip", "space,]", "skip", "Next answer, without reviewing this one", "navigation.step(1)", 10),
+    _review_action("back", "[", "previous", "Previous answer", "navigation.step(-1)", 20),
+    _review_action("open", "enter", "next open", "Next answer that is not reviewed", "navigation.next_open", 30),
+    _review_action("undo", "ctrl+z,backspace", "undo", "Undo the last review", "reviewing.undo", 15),
+    _review_action("text", "tab", "next text", "Other text", "text(1)", 40),
+    _review_action("text_back", "shift+tab", "previous text", "Previous text", "text(-1)"),
+    Action("review.leave", "escape", "studies", "Return to the list of studies", "Review", "library", rank=60),
     *_EVERYWHERE,
 )
 """Actions of the score review; each option of a case also has its letter as a key."""

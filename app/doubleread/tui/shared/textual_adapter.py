@@ -8,9 +8,9 @@ from textual.scroll_view import ScrollView
 
 
 def set_scrollable_size(view: ScrollView, size: Size) -> None:
-    """Tell a view how large its content is, without laying out the whole screen again.
+    """Tell a view how large its content is, without laying out the whole screen.
 
-    Setting `virtual_size` in the public way lays the screen out anew for every row that a streamed text grows by.
+    Setting `virtual_size` in the public way would lay out the whole screen for every row of a streamed text.
     """
     if view.virtual_size != size:
         view.set_reactive(ScrollView.virtual_size, size)

@@ -6,53 +6,43 @@ from textual.theme import Theme
 
 from doubleread.config import THEMES
 
-DARK = Theme(
-    name=THEMES[0],
-    primary="#7fa6c9",
-    secondary="#8f9aa6",
-    accent="#e3b36a",
-    foreground="#d8dce0",
-    background="#15181b",
-    surface="#15181b",
-    panel="#22272c",
-    success="#8fc08a",
-    warning="#e3b36a",
-    error="#e58a80",
-    dark=True,
-    variables={"border": "#3c444c", "border-blurred": "#3c444c", "text-muted": "#98a2ac"},
-)
+_TOKENS: dict[str, tuple[str, str, str]] = {
+    "primary": ("#7fa6c9", "#1f5c8b", "#ffffff"),
+    "secondary": ("#8f9aa6", "#5c6670", "#ffffff"),
+    "accent": ("#e3b36a", "#8a5300", "#ffff00"),
+    "foreground": ("#d8dce0", "#1d2125", "#ffffff"),
+    "background": ("#15181b", "#fbfaf7", "#000000"),
+    "panel": ("#22272c", "#ebe8e1", "#000000"),
+    "success": ("#8fc08a", "#2c6e31", "#00ff00"),
+    "error": ("#e58a80", "#a3281d", "#ff8080"),
+    "border": ("#3c444c", "#c3beb2", "#ffffff"),
+    "text-muted": ("#98a2ac", "#5a6269", "#ffffff"),
+}
+"""The colour of each token in the dark, the light and the high-contrast theme."""
 
-LIGHT = Theme(
-    name=THEMES[1],
-    primary="#1f5c8b",
-    secondary="#5c6670",
-    accent="#8a5300",
-    foreground="#1d2125",
-    background="#fbfaf7",
-    surface="#fbfaf7",
-    panel="#ebe8e1",
-    success="#2c6e31",
-    warning="#8a5300",
-    error="#a3281d",
-    dark=False,
-    variables={"border": "#c3beb2", "border-blurred": "#c3beb2", "text-muted": "#5a6269"},
-)
 
-CONTRAST = Theme(
-    name=THEMES[2],
-    primary="#ffffff",
-    secondary="#ffffff",
-    accent="#ffff00",
-    foreground="#ffffff",
-    background="#000000",
-    surface="#000000",
-    panel="#000000",
-    success="#00ff00",
-    warning="#ffff00",
-    error="#ff8080",
-    dark=True,
-    text_alpha=1.0,
-    variables={"border": "#ffffff", "border-blurred": "#ffffff", "text-muted": "#ffffff"},
-)
+def _theme(number: int, *, dark: bool = True, text_alpha: float = 0.95) -> Theme:
+    colour = {token: colours[number] for token, colours in _TOKENS.items()}
+    return Theme(
+        name=THEMES[number],
+        primary=colour["primary"],
+        secondary=colour["secondary"],
+        accent=colour["accent"],
+        foreground=colour["foreground"],
+        background=colour["background"],
+        surface=colour["background"],
+        panel=colour["panel"],
+        success=colour["success"],
+        warning=colour["accent"],
+        error=colour["error"],
+        dark=dark,
+        text_alpha=text_alpha,
+        variables={
+            "border": colour["border"],
+            "border-blurred": colour["border"],
+            "text-muted": colour["text-muted"],
+        },
+    )
 
-ALL: tuple[Theme, ...] = (DARK, LIGHT, CONTRAST)
+
+ALL: tuple[Theme, ...] = (_theme(0), _theme(1, dark=False), _theme(2, text_alpha=1.0))

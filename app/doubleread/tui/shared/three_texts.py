@@ -2,40 +2,76 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 from textual import events, on
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.containers import Horizontal
 from textual.widget import Widget
 
 from doubleread.config import Settings
-from doubleread.errors import DoublereadError
-from doubleread.tui.reading.reading_pane import PANE_NAMES, ReadingPane, ReadingText
-from doubleread.tui.shared.actions import PANES, Action, Pane, Situation, offered, shown_keys
+from doubleread.domain.labels import LabelSet
+from doubleread.domain.spans import Span
+from doubleread.errors import DoublereadError, StudyBusyError
+from doubleread.tui.shared.actions import PANES, Pane
+from doubleread.tui.shared.case_navigation import CaseSession
 from doubleread.tui.shared.chips import Chip, Chips
-from doubleread.tui.shared.dialogs import ConfirmDialog, MessageDialog
+from doubleread.tui.shared.declared import DeclaredScreen
+from doubleread.tui.shared.dialogs import ListDialog
+from doubleread.tui.shared.head_line import HeadLine
+from doubleread.tui.shared.help import GuidelinePage
 from doubleread.tui.shared.question_bar import Question, QuestionBar
+from doubleread.tui.shared.reading_pane import PANE_NAMES, ReadingPane, ReadingText
 from doubleread.tui.shared.saving import Saving
-from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
+from doubleread.tui.shared.text.messages import MarkClicked, ProposalRefused, SpanProposed
+from doubleread.tui.shared.unsaved import SLICE
 
 DockView = Literal["judge", "question", "annotation"]
 WIDE = 110
 TALL = 32
-NOTICE_SECONDS = 3.0
-WARNING_SECONDS = 5.0
 TAB_ACTIONS: dict[Pane, str] = {"case": "pane_case", "A": "pane_a", "B": "pane_b"}
 
 
-class ThreeTexts(Screen[None]):
-    """The panes, their tabs where there is room for one alone, and the line of keys. Knows nothing of judgements.
+class WorkSession(CaseSession, Protocol):
+    """A session in which somebody works at cases."""
 
-    A screen yields `#tabs`, `#panes` with a pane for each text, `#dock` with a question bar in it, and `#keys`; it
-    declares its actions and binds them. `wall` says what time it is.
+    @property
+    def labels(self) -> LabelSet:
+        """The labels of annotations."""
+
+    @property
+    def guideline(self) -> str:
+        """The study's guideline in Markdown."""
+
+    def touch(self) -> None:
+        """Record that the person did something."""
+
+    def close(self) -> None:
+        """Save the time and close the study."""
+
+
+class Marker(Protocol):
+    """The controller that is told what a person selects and clicks in the texts."""
+
+    def propose(self, pane: Pane, span: Span) -> None:
+        """Ask what is to be said about selected words."""
+
+    def click(self, mark_id: str) -> None:
+        """Go to the mark that was clicked."""
+
+
+class ThreeTexts(DeclaredScreen):
+    """The panes, their tabs if only one fits, and the key line. Knows nothing of judgements.
+
+    A screen yields `compose_texts()`, `#dock` with a question bar in it, and `key_line()`; it declares its actions,
+    binds them, and sets `marker`. The session is closed with the screen; `on_closing_error` gets an error from that.
+    `wall` returns the time of day.
     """
 
     DEFAULT_CSS = """
@@ -49,28 +85,29 @@ class ThreeTexts(Screen[None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
-    declared: ClassVar[tuple[Action, ...]] = ()
+    session: WorkSession
+    marker: Marker
 
-    def __init__(self, settings: Settings, *, wall: Callable[[], datetime] = datetime.now) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        session: WorkSession,
+        settings: Settings,
+        wall: Callable[[], datetime],
+        on_closing_error: Callable[[DoublereadError], None],
+    ) -> None:
+        super().__init__(settings.keys)
+        self.session = session
         self.settings = settings
         self.pane: Pane = "case"
         self.zoomed = False
         self.dock_view: DockView = "judge"
         self.saving = Saving(self, wall)
+        self._on_closing_error = on_closing_error
         self._after_questions: Callable[[tuple[str, ...], bool], None] | None = None
 
     @abstractmethod
     def arrange_parts(self) -> None:
         """Give every part its place, after anything that changes it."""
-
-    @abstractmethod
-    def situation(self) -> Situation:
-        """Say what decides which actions work."""
-
-    @abstractmethod
-    def touch(self) -> None:
-        """Take note that the person at work did something."""
 
     @abstractmethod
     def show(self) -> None:
@@ -80,58 +117,74 @@ class ThreeTexts(Screen[None]):
     def show_status(self) -> None:
         """Show the line at the top."""
 
+    @abstractmethod
+    def state_of(self, pane: Pane) -> str:
+        """Return what the tab of a text says after its name."""
+
     def leave_case(self) -> None:
         """Save what is still being typed."""
 
+    def compose_texts(self) -> ComposeResult:
+        yield Chips(id="tabs", gap=2, tick=False)
+        with Horizontal(id="panes"):
+            for pane in PANES:
+                yield ReadingPane(pane, self.settings)
+
+    def on_mount(self) -> None:
+        """Save what could not be saved at once, as soon as that is possible."""
+        self.set_interval(SLICE, self.saving.keep_saving)
+
+    def on_unmount(self) -> None:
+        """Close the study. The next screen shows an error from that, or the program prints it when it has ended."""
+        try:
+            self.session.close()
+        except DoublereadError as error:
+            self._on_closing_error(error)
+
+    def touch(self) -> None:
+        """Record that the person did something. While the file is locked, the time is stored later."""
+
+        def touched() -> None:
+            with contextlib.suppress(StudyBusyError):
+                self.session.touch()
+
+        self.saving.attempt(touched)
+
+    @property
+    def labels(self) -> LabelSet:
+        return self.session.labels
+
+    @property
+    def head(self) -> HeadLine:
+        return self.query_one(HeadLine)
+
     def reading_pane(self, pane: Pane) -> ReadingPane:
-        """Return one of the three panes."""
         return self.query_one(f"#pane-{pane}", ReadingPane)
 
-    def pane_of(self, text: AnnotatedText) -> ReadingPane | None:
-        """Return the pane that a text is the text of."""
-        return text.parent if isinstance(text.parent, ReadingPane) else None
+    def pane_of(self, text: AnnotatedText) -> Pane:
+        """Return the name of the pane that a text is in."""
+        return next(pane for pane in PANES if self.text_of(pane) is text)
 
     def text_of(self, pane: Pane) -> ReadingText:
-        """Return the text in a pane."""
         return self.reading_pane(pane).annotated
 
     @property
     def text(self) -> ReadingText:
-        """The text that the person at work is in, or was in last."""
+        """The text that the person is in, or was in last."""
         return self.text_of(self.pane)
 
     @property
     def single(self) -> bool:
-        """Whether there is one text at a time."""
+        """Whether one text is shown at a time."""
         return self.zoomed or self.size.width < WIDE
 
-    def key_of(self, action_id: str) -> str:
-        """Return an action's first key, as shown; empty where the user took its key away."""
-        return next(iter(shown_keys(BY_ID[action_id], self.settings.keys)), "")
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let a key do its work only where the action works."""
-        call = f"{action}({', '.join(map(repr, parameters))})" if parameters else action
-        declared = next((known for known in self.declared if known.call == call), None)
-        return declared is None or declared.when(self.situation())
-
-    def offered(self) -> list[Action]:
-        """Return the actions that work now, the most useful first."""
-        return offered(self.situation(), self.declared)
-
     def arrange_panes(self) -> None:
-        """Show three texts, or the one at hand."""
         for pane in PANES:
             widget = self.reading_pane(pane)
             widget.display = not self.single or pane == self.pane
             widget.set_class(self.single, "-bare")
         self.query_one("#tabs").display = self.single
         self.query_one("#dock").set_class(self.single, "-ruled")
-
-    def state_of(self, pane: Pane) -> str:
-        """Return what the tab of a text says beside its name."""
-        del pane
-        return ""
 
     def show_tabs(self) -> None:
         """Show the three texts as tabs, each with its state."""
@@ -146,28 +199,16 @@ class ThreeTexts(Screen[None]):
         ]
         self.query_one("#tabs", Chips).show(chips)
 
-    def show_keys(self) -> None:
-        """Show the keys that work now."""
-        self.query_one("#keys", Chips).show(self.key_chips())
-        self.refresh_bindings()
-
     def key_chips(self) -> list[Chip]:
-        """Return the line of keys."""
-        if self.dock_view != "judge":
-            return [Chip("back", "back", key="esc")]
-        now = self.situation()
-        return [
-            Chip(action.id, f"{action.label} {now.object_of(action)}".rstrip(), key=keys[0], tooltip=action.tooltip)
-            for action in self.offered()
-            if action.rank and (keys := shown_keys(action, self.settings.keys))
-        ]
+        """Return the chips of the key line; while something is asked, only how to leave that."""
+        return super().key_chips() if self.dock_view == "judge" else [Chip("back", "back", key="esc")]
 
     def rest(self) -> None:
         """Give the keyboard to where it belongs while nothing is asked."""
         self.set_focus(self.text, scroll_visible=False)
 
     def show_dock(self, view: DockView) -> None:
-        """Change what stands below the texts. The keyboard goes with it."""
+        """Change what is shown below the texts. The keyboard goes with it."""
         self.dock_view = view
         self.arrange_parts()
         if view == "judge":
@@ -180,15 +221,25 @@ class ThreeTexts(Screen[None]):
         del view
         return self.query_one(QuestionBar)
 
+    def go_to(self, pane: Pane, offset: int | None) -> None:
+        """Show a text and put the caret at an offset, if there is one."""
+        if self.pane != pane:
+            self.pane = pane
+            self.arrange_parts()
+            self.pane_changed()
+        if isinstance(self.focused, AnnotatedText):
+            self.set_focus(self.text, scroll_visible=False)
+        if offset is not None:
+            self.text.move_caret(offset)
+
     def action_show_pane(self, pane: Pane) -> None:
-        """Go to a text."""
         self.pane = pane
         self.arrange_parts()
         self.set_focus(self.text, scroll_visible=False)
         self.pane_changed()
 
     def action_pane(self, by: int) -> None:
-        """Next text, or the one before."""
+        """Go to the next text, or the previous one."""
         self.action_show_pane(PANES[(PANES.index(self.pane) + by) % len(PANES)])
 
     def action_zoom(self) -> None:
@@ -198,7 +249,7 @@ class ThreeTexts(Screen[None]):
         self.set_focus(self.text, scroll_visible=False)
 
     def action_back(self) -> None:
-        """Leave what one is in, by one step."""
+        """Leave the question, the zoom or the list, one at a time."""
         if self.dock_view != "judge":
             self.show_dock("judge")
         elif isinstance(self.focused, AnnotatedText) and self.zoomed:
@@ -207,13 +258,12 @@ class ThreeTexts(Screen[None]):
             self.set_focus(self.text, scroll_visible=False)
 
     def pane_changed(self) -> None:
-        """Take note that the person at work is in another text."""
+        """Show what can be done in the text that the person went to."""
         self.show_keys()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Follow the focus: the pane that has it is the one at hand; an open question ends when one looks elsewhere."""
-        widget = event.widget
-        pane = next((parent for parent in widget.ancestors if isinstance(parent, ReadingPane)), None)
+        """Follow the focus: the pane that has it is the current one. Leaving an open question ends it."""
+        pane = next((parent for parent in event.widget.ancestors if isinstance(parent, ReadingPane)), None)
         if pane is not None:
             if self.dock_view != "judge":
                 self.dock_view = "judge"
@@ -226,49 +276,21 @@ class ThreeTexts(Screen[None]):
                 self.show_keys()
 
     def on_resize(self) -> None:
-        """Fit the window."""
         self.arrange_parts()
         if self.single and not self.text.has_focus and isinstance(self.focused, AnnotatedText):
             self.set_focus(self.text, scroll_visible=False)
 
-    async def pick(self, event: Chips.Picked) -> None:
-        """Act on a click upon the tabs or the key line."""
-        if event.chips.id == "tabs":
-            event.stop()
-            self.action_show_pane("A" if event.chip_id == "A" else "B" if event.chip_id == "B" else "case")
-        elif event.chips.id == "keys":
-            event.stop()
-            if event.chip_id == "back":
-                self.action_back()
-            else:
-                await self.run_declared(BY_ID[event.chip_id])
+    @on(Chips.Picked, "#tabs")
+    def _tab_picked(self, event: Chips.Picked) -> None:
+        event.stop()
+        self.action_show_pane(next(pane for pane in PANES if pane == event.chip_id))
 
-    async def run_declared(self, action: Action) -> None:
-        """Do an action of the registry, if it works now."""
-        if action.when(self.situation()):
-            await self.run_action(action.call)
-
-    def action_save_again(self) -> None:
-        """Try to save what is waiting."""
-        self.saving.save_again()
-
-    def show_error(self, error: DoublereadError) -> None:
-        """Show an error in a dialog, unless one is open already."""
-        if not isinstance(self.app.screen, MessageDialog):
-            self.app.push_screen(MessageDialog.of(error))
-
-    def inform(self, title: str, words: str) -> None:
-        """Show something that must be read."""
-        self.app.push_screen(MessageDialog(title, words))
-
-    def confirm(self, title: str, words: str, go_on: str, then: Callable[[bool | None], None]) -> None:
-        """Ask whether to go on."""
-        self.app.push_screen(ConfirmDialog(title, words, go_on), then)
-
-    def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
-        """Show a notice."""
-        seconds = WARNING_SECONDS if warn else NOTICE_SECONDS
-        self.notify(words, title=title, severity="warning" if warn else "information", markup=False, timeout=seconds)
+    async def pick_key(self, chip_id: str) -> None:
+        """Do what was clicked in the key line."""
+        if chip_id == "back":
+            self.action_back()
+        else:
+            await super().pick_key(chip_id)
 
     def ask(
         self,
@@ -300,22 +322,40 @@ class ThreeTexts(Screen[None]):
         self._after_questions = None
         self.show_dock("judge")
 
+    def choose(
+        self, title: str, items: Sequence[tuple[str, str]], current: str, then: Callable[[str | None], None]
+    ) -> None:
+        """Ask for one of many, given as (id, words)."""
+        self.app.push_screen(ListDialog(title, items, current=current), then)
+
+    @on(SpanProposed)
+    def _proposed(self, event: SpanProposed) -> None:
+        event.stop()
+        self.marker.propose(self.pane_of(event.widget), event.span)
+
+    @on(ProposalRefused)
+    def _refused(self, event: ProposalRefused) -> None:
+        event.stop()
+        reason = event.reason
+        if self.pane_of(event.widget) == "case":
+            reason = "Only the words of the case itself can be annotated, not the question or the options."
+        self.tell(reason, warn=True)
+
+    @on(MarkClicked)
+    def _mark_clicked(self, event: MarkClicked) -> None:
+        event.stop()
+        self.marker.click(event.mark_id)
+
     def action_mark(self) -> None:
-        """Mark the selection of the text at hand, or the word at the caret."""
+        """Mark the selection of the current text, or the word at the caret."""
         self.text.propose()
 
-    def action_in_text(self, name: str) -> None:
-        """Do one of the text's own actions, when it is called from elsewhere."""
+    def action_in_text(self, name: Literal["select_sentence", "widen", "toggle_extending", "copy"]) -> None:
+        """Do one of the text's own actions when it is called from elsewhere."""
         if name == "copy" and self.text.selection is None:
             self._copy_elsewhere()
             return
-        work = {
-            "select_sentence": self.text.action_select_sentence,
-            "widen": self.text.action_widen,
-            "toggle_extending": self.text.action_toggle_extending,
-            "copy": self.text.action_copy,
-        }[name]
-        work()
+        getattr(self.text, f"action_{name}")()
         self.set_focus(self.text, scroll_visible=False)
 
     def _copy_elsewhere(self) -> None:
@@ -324,3 +364,12 @@ class ThreeTexts(Screen[None]):
             self.app.copy_to_clipboard(selected)
         else:
             self.tell("Nothing is selected.")
+
+    def action_guideline(self) -> None:
+        self.app.push_screen(GuidelinePage(self.session.guideline))
+
+    def action_library(self) -> None:
+        """Return to the list of studies, once everything is saved."""
+        self.leave_case()
+        if not self.saving.must_stay():
+            super().action_library()

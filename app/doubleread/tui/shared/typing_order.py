@@ -1,15 +1,16 @@
 """Queue keys that arrive faster than the screen handles them: each waits until the previous one has taken effect.
 
 A terminal over a slow line delivers keys in bursts. Textual hands each key at once to the widget that has the focus,
-although the key before may be about to move the focus or to open a question; so "tab s m f m" in one burst would mark
+although the previous key may be about to move the focus or open a question; so "tab s m f m" in one burst would mark
 a sentence of the wrong text. Here a key is held while a marker makes two rounds through the queues of the widgets: the
-first ends when the key before was handled, the second when what its handling posted was handled too.
+first ends when the previous key has been handled, the second when the messages it caused have been handled too.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
+from dataclasses import dataclass
 
 from textual import events
 from textual.app import App
@@ -17,20 +18,19 @@ from textual.message import Message
 
 ROUNDS = 2
 PATIENCE = 0.4
-"""Seconds after which a marker counts as lost, because its widget was taken away with a screen."""
+"""Seconds after which a marker counts as lost because its widget was removed with a screen."""
 
 
+@dataclass
 class KeyFollowed(Message):
-    """Travels behind a key, from the widget that got it up to the app."""
+    """Follows a key from the widget that received it up to the app."""
 
-    def __init__(self, number: int, rounds: int) -> None:
-        super().__init__()
-        self.number = number
-        self.rounds = rounds
+    number: int
+    rounds: int
 
 
 class OrderedTyping(App[None]):
-    """An app in which keys are handled one after the other."""
+    """An app that handles keys one after the other."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class OrderedTyping(App[None]):
         self._key_began: float | None = None
 
     async def on_event(self, event: events.Event) -> None:
-        """Hold a key while the one before is still at work."""
+        """Hold a key while the previous one is handled."""
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
             return
@@ -64,7 +64,7 @@ class OrderedTyping(App[None]):
         receiver.post_message(KeyFollowed(self._key_number, ROUNDS))
 
     async def on_key_followed(self, message: KeyFollowed) -> None:
-        """Send the marker round once more, or let the next key come."""
+        """Send the marker on its second round, or handle the next key."""
         message.stop()
         if message.number != self._key_number:
             return

@@ -35,11 +35,11 @@ from doubleread.tui.shared.text.text_pane import TextPane
 class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
     """A text with a caret, a selection and marks.
 
-    Every way of marking ends in one `SpanProposed`: the `m` key, a drag with the mouse, a double click upon a word, a
-    triple click upon a sentence. A drag takes whole words, unless Alt is held or `whole_words` is off.
+    Every way of marking ends in one `SpanProposed`: the `m` key, a drag with the mouse, a double click on a word, a
+    triple click on a sentence. A drag takes whole words, unless Alt is held or `whole_words` is off.
 
     `marking_enabled` switches marking off, `markable` limits it to a part of the text; moving, selecting and copying
-    are free everywhere.
+    work everywhere.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*SELECTION_BINDINGS, *CARET_BINDINGS]
@@ -75,21 +75,18 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
 
     @property
     def caret(self) -> int:
-        """The caret's offset into the text."""
         return self._caret.offset
 
     @property
     def selection(self) -> Span | None:
-        """The selected stretch, or None."""
         return self._caret.selection
 
     @property
     def extending(self) -> bool:
-        """Whether every motion extends the selection."""
         return self._caret.extending
 
     def select(self, span: Span | None) -> None:
-        """Select a stretch, widened to whole characters, with the caret at its end; None clears the selection."""
+        """Select a span, widened to whole characters, with the caret at its end; None clears the selection."""
         if span is None:
             self._place(self._caret.cleared())
         else:
@@ -112,9 +109,9 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         return unit_at(self.text, self.caret, unit)
 
     def nudge(self, edge: Edge, by: Literal["character", "word"], direction: Direction) -> Span | None:
-        """Return the focused mark's span with one edge moved; the mark itself stays as it is.
+        """Return the focused mark's span with one edge moved; the mark itself does not change.
 
-        Without a focused mark the selection is changed and returned; without either the answer is None.
+        Without a focused mark, the selection is changed and returned; without either, return None.
         """
         focused = next((mark for mark in self._marks if mark.focused), None)
         if focused is not None:
@@ -161,20 +158,19 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
 
     @property
     def marks_here(self) -> tuple[str, ...]:
-        """The ids of the marks that hold the caret, the shortest first."""
+        """The ids of the marks at the caret, the shortest first."""
         return tuple(mark.id for mark in marks_at(self._marks, self.caret))
 
     def on_focus(self) -> None:
-        """Draw the caret."""
         self._refresh_span(Span(self.caret, self.caret))
 
     def on_blur(self) -> None:
-        """Draw no caret, and let go of the mouse."""
+        """Draw no caret, and release the mouse."""
         self._end_drag()
         self._refresh_span(Span(self.caret, self.caret))
 
     def propose(self, span: Span | None = None) -> bool:
-        """Offer a stretch, the selection, or else the word at the caret, to be marked. Say whether it could be."""
+        """Propose a span, the selection, or the word at the caret. Return whether it can be marked."""
         if not self.marking_enabled:
             return self._refuse("Nothing can be annotated here now.")
         wanted = span or self.selection or self.unit_at_caret("word")
@@ -195,7 +191,7 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         return False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave a key to the screen where it would do nothing here."""
+        """Leave a key to the screen if it would do nothing here."""
         if action == "propose":
             return self.marking_enabled
         if action == "propose_selection":
@@ -223,7 +219,6 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         self.propose()
 
     def action_propose_selection(self) -> None:
-        """Mark the selection."""
         self.propose()
 
     def action_select_sentence(self, direction: Direction = 1) -> None:
@@ -231,7 +226,6 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         self._place(select_sentence(self.text, self._caret, direction))
 
     def action_widen(self) -> None:
-        """Select the word at the caret; again: more."""
         self._place(widen(self.text, self._caret))
 
     def action_toggle_extending(self) -> None:
@@ -239,7 +233,6 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         self._place(self._caret.toggled())
 
     def action_clear_selection(self) -> None:
-        """Clear the selection."""
         self._end_drag()
         self._place(self._caret.cleared(), reveal=False)
 
@@ -250,7 +243,7 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
             self.app.copy_to_clipboard(raw.encode("utf-8", "replace").decode("utf-8"))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Begin a selection; with Shift, extend the one that is there."""
+        """Start a selection; with Shift, extend the existing one."""
         if event.button != 1 or event.widget not in (self, None):
             return
         event.stop()
@@ -265,7 +258,7 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
             self._follow_drag()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Select what lies between the place where the button went down and the pointer."""
+        """Select from where the button was pressed to the pointer."""
         if self._drag is None:
             return
         event.stop()
@@ -276,7 +269,7 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
             self._follow_drag()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Offer what was dragged over; without a drag, put the caret here and focus the mark under the pointer."""
+        """Propose what was dragged over; without a drag, put the caret here and focus the mark under the pointer."""
         if self._drag is None:
             return
         event.stop()
@@ -293,7 +286,7 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
             self.post_message(MarkClicked(self, self._next_of([mark.id for mark in here])))
 
     def on_click(self, event: events.Click) -> None:
-        """Offer the word (double click) or the sentence (triple click) under the pointer."""
+        """Propose the word (double click) or the sentence (triple click) under the pointer."""
         if event.chain not in (2, 3) or event.button != 1:
             return
         event.stop()
@@ -310,11 +303,11 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
             self._click_timer = self.set_timer(self.CLICK_PAUSE, self._propose_clicked, name="click")
 
     def on_mouse_release(self) -> None:
-        """End a drag whose mouse somebody else has taken."""
+        """End a drag when another widget captures the mouse."""
         self._end_drag()
 
     def on_hide(self) -> None:
-        """End a drag in a pane that is no longer seen."""
+        """End a drag in a pane that is hidden."""
         self._end_drag()
 
     def _next_of(self, ids: list[str]) -> str:

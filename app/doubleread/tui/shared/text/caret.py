@@ -39,10 +39,10 @@ _PUNCTUATION = regex.compile(r"\p{P}+")
 
 @dataclass(frozen=True, slots=True)
 class Caret:
-    """A place between two characters.
+    """A position between two characters.
 
-    `anchor` is the other end of the selection, `column` the cell that moving up and down tries to keep, `extending`
-    says that every motion extends the selection.
+    `anchor` is the other end of the selection, `column` the column that moving up and down keeps, `extending`
+    means that every motion extends the selection.
     """
 
     offset: int = 0
@@ -52,7 +52,7 @@ class Caret:
 
     @property
     def selection(self) -> Span | None:
-        """The selected stretch, or None where nothing is selected."""
+        """The selected span, or None if nothing is selected."""
         if self.anchor is None or self.anchor == self.offset:
             return None
         return Span(min(self.anchor, self.offset), max(self.anchor, self.offset))
@@ -65,7 +65,7 @@ class Caret:
         return Caret(offset, column=column)
 
     def selecting(self, span: Span) -> Caret:
-        """Return the caret at the end of a selected stretch."""
+        """Return the caret at the end of a selected span."""
         return replace(self, offset=span.end, anchor=span.start, column=None)
 
     def cleared(self) -> Caret:
@@ -91,7 +91,7 @@ def _line_around(text: str, offset: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=64)
 def _units(line: str, unit: Unit) -> tuple[Span, ...]:
-    """Return the stretches of one kind in a line. Only words that are more than punctuation count."""
+    """Return the spans of one kind in a line. Only words that are more than punctuation count."""
     if unit == "word":
         found = tuple(word for word in words(line) if not _PUNCTUATION.fullmatch(line, word.start, word.end))
     else:
@@ -100,12 +100,12 @@ def _units(line: str, unit: Unit) -> tuple[Span, ...]:
 
 
 def character_forward(text: str, offset: int, _extend: bool) -> int:
-    """Go over the next user-perceived character."""
+    """Move past the next user-perceived character."""
     return next_grapheme(text, offset)
 
 
 def character_backward(text: str, offset: int, _extend: bool) -> int:
-    """Go back over the user-perceived character before."""
+    """Move back past the previous user-perceived character."""
     return previous_grapheme(text, offset)
 
 
@@ -137,7 +137,7 @@ def _backward(unit: Unit) -> Motion:
             place = start - 1
         return 0
 
-    motion.__doc__ = f"Go to the start of this {unit}, or of the one before."
+    motion.__doc__ = f"Go to the start of this {unit}, or of the previous one."
     return motion
 
 
@@ -158,13 +158,13 @@ MOTIONS: Mapping[str, Motion] = MappingProxyType(
 
 
 def move(text: str, caret: Caret, motion: str, *, extend: bool = False) -> Caret:
-    """Return the caret after a motion of `MOTIONS`. Raises KeyError for a name that is not there."""
+    """Return the caret after a motion of `MOTIONS`. Raises KeyError for an unknown name."""
     offset = MOTIONS[motion](text, caret.offset, extend or caret.extending)
     return caret.to(offset, extend=extend)
 
 
 def move_rows(wrapped: WrappedText, caret: Caret, rows: int, *, extend: bool = False) -> Caret:
-    """Return the caret so many rows further down (or up, when negative), in the column it came from.
+    """Return the caret moved down by `rows` (up if negative), in the same column.
 
     Above the first row is the start of the text, below the last row its end.
     """
@@ -184,7 +184,7 @@ def move_to_row_edge(wrapped: WrappedText, caret: Caret, edge: Edge, *, extend: 
 
 
 def unit_at(text: str, offset: int, unit: Unit) -> Span | None:
-    """Return the character, word, sentence, paragraph or text at an offset; between two, the one before; else None."""
+    """Return the character, word, sentence, paragraph or text at an offset; between two, the first; or None."""
     if unit == "text":
         return Span(0, len(text)) if text else None
     if unit == "character":
@@ -226,7 +226,7 @@ def select_sentence(text: str, caret: Caret, direction: Direction = 1) -> Caret:
 
 
 def whole_words(text: str, start: int, end: int) -> Span:
-    """Widen a stretch so that it cuts no word that blanks or punctuation delimit, and no character."""
+    """Widen a span so that it cuts no word that blanks or punctuation delimit, and no character."""
     span = whole_graphemes(text, start, end)
     if not len(span):
         return span
@@ -275,7 +275,7 @@ def _word_end_before(text: str, offset: int) -> int:
 
 
 def proposal(text: str, span: Span) -> Span | None:
-    """Return the stretch as it can be marked: whole characters, no blanks at its ends. None where only blanks are."""
+    """Return the span as it can be marked: whole characters, no blanks at its ends. None if there are only blanks."""
     whole = whole_graphemes(text, span.start, span.end)
     tight = trimmed(text, whole)
     if not len(tight):

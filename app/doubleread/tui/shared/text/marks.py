@@ -16,7 +16,7 @@ KINDS: tuple[str, ...] = (
     "neutral",
     *GROUND_KINDS,
 )
-"""The kinds with a look of their own; where several lie upon each other the first of these gives the colour.
+"""The kinds with a style of their own. Where several overlap, the first of these gives the colour.
 
 A mark of any other kind is drawn as "neutral".
 """
@@ -24,10 +24,10 @@ A mark of any other kind is drawn as "neutral".
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A stretch of the text that is drawn apart.
+    """A highlighted span of the text.
 
-    `kind` chooses the look (see `KINDS`); `symbol`, of one to three cells, stands in the gutter beside the row where
-    the mark begins; one mark of a text may be focused.
+    `kind` chooses the look (see `KINDS`); `symbol`, of one to three cells, is shown in the gutter beside the row
+    where the mark begins; one mark of a text may be focused.
     """
 
     id: str
@@ -38,9 +38,9 @@ class Mark:
 
 
 def marks_at(marks: Sequence[Mark], offset: int) -> tuple[Mark, ...]:
-    """Return the marks that hold an offset, the shortest first, so that one inside another can be reached.
+    """Return the marks at an offset, the shortest first, so that one inside another can be reached.
 
-    Those that lie under the others are not among them.
+    Marks of `GROUND_KINDS` are left out.
     """
     found = [mark for mark in marks if mark.span.start <= offset < mark.span.end and mark.kind not in GROUND_KINDS]
     return tuple(sorted(found, key=lambda mark: (len(mark.span), mark.span.start, mark.id)))
@@ -52,11 +52,11 @@ def marks_in(marks: Sequence[Mark], row: Row) -> list[Mark]:
 
 
 def gutter_text(marks: Sequence[Mark], row: Row, width: int) -> str:
-    """Return what stands beside a row: the symbols of the marks that begin in it, or a line where one goes on.
+    """Return the gutter of a row: the symbols of the marks that begin in it, or a line if one continues.
 
-    Symbols of one character stand close together where there is no room for blanks between them. With no room for all
-    symbols a plus sign says that there are more. The result is at most `width` characters. Symbols of the kinds for the
-    whole text stand close together, and of these kinds only the first has a line.
+    Without room for blanks between them, symbols of one character are joined. Without room for all symbols, a plus sign
+    shows that there are more. The result is at most `width` characters. Symbols of `GROUND_KINDS` are joined, and of
+    these kinds only the first has a line.
     """
     here = marks_in(marks, row)
     beginning = [mark for mark in here if mark.span.start >= row.start and mark.symbol]

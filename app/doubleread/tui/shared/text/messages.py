@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -12,55 +13,48 @@ if TYPE_CHECKING:
     from doubleread.tui.shared.text.annotated_text import AnnotatedText
 
 
+@dataclass
 class AnnotatedTextMessage(Message):
     """A message of one annotated text; `widget` (and `control`, for `@on` selectors) is the one that sent it."""
 
-    def __init__(self, widget: AnnotatedText) -> None:
-        super().__init__()
-        self.widget = widget
+    widget: AnnotatedText
 
     @property
     def control(self) -> AnnotatedText:
-        """The annotated text that sent the message."""
         return self.widget
 
 
+@dataclass
 class SpanProposed(AnnotatedTextMessage):
     """The reader wants to mark `span`: whole characters, never empty, no blanks at its ends, inside `markable`."""
 
-    def __init__(self, widget: AnnotatedText, span: Span) -> None:
-        super().__init__(widget)
-        self.span = span
+    span: Span
 
 
+@dataclass
 class ProposalRefused(AnnotatedTextMessage):
     """The reader tried to mark something that cannot be marked; `reason` is a sentence to show."""
 
-    def __init__(self, widget: AnnotatedText, reason: str) -> None:
-        super().__init__(widget)
-        self.reason = reason
+    reason: str
 
 
+@dataclass
 class CaretMoved(AnnotatedTextMessage):
-    """The caret stands at `offset`; `marks_here` are the ids of the marks that hold it, the shortest first."""
+    """The caret is at `offset`; `marks_here` are the ids of the marks there, the shortest first."""
 
-    def __init__(self, widget: AnnotatedText, offset: int, marks_here: tuple[str, ...]) -> None:
-        super().__init__(widget)
-        self.offset = offset
-        self.marks_here = marks_here
+    offset: int
+    marks_here: tuple[str, ...]
 
 
+@dataclass
 class SelectionChanged(AnnotatedTextMessage):
-    """Something else is selected than before; `span` is None where nothing is."""
+    """The selection has changed; `span` is None if nothing is selected."""
 
-    def __init__(self, widget: AnnotatedText, span: Span | None) -> None:
-        super().__init__(widget)
-        self.span = span
+    span: Span | None
 
 
+@dataclass
 class MarkClicked(AnnotatedTextMessage):
-    """The reader clicked upon a mark; where several lie upon each other the shortest, or the one after the focused."""
+    """The reader clicked a mark: of several, the shortest, or the one after the focused one."""
 
-    def __init__(self, widget: AnnotatedText, mark_id: str) -> None:
-        super().__init__(widget)
-        self.mark_id = mark_id
+    mark_id: str

@@ -23,7 +23,7 @@ class Drag:
 def under_pointer(wrapped: WrappedText, row: int, column: int) -> Span:
     """Return the character at a cell of the wrapped text.
 
-    Left of a row and right of its end, above the text and below it, the answer is the empty stretch at that edge.
+    Left of a row and right of its end, above the text and below it, return the empty span at that edge.
     """
     if row < 0:
         return Span(0, 0)
@@ -40,7 +40,7 @@ def under_pointer(wrapped: WrappedText, row: int, column: int) -> Span:
 
 
 def nearest_offset(wrapped: WrappedText, row: int, column: int) -> int:
-    """Return the place for a caret that is nearest to a cell of the wrapped text."""
+    """Return the caret offset that is nearest to a cell of the wrapped text."""
     if row < 0:
         return 0
     if row >= len(wrapped.rows):
@@ -49,6 +49,6 @@ def nearest_offset(wrapped: WrappedText, row: int, column: int) -> int:
 
 
 def dragged_over(text: str, origin: Span, target: Span, *, exact: bool) -> Span:
-    """Return the stretch from one character to another, both included, in whole words unless `exact`."""
+    """Return the span from one character to another, both included, in whole words unless `exact`."""
     start, end = min(origin.start, target.start), max(origin.end, target.end)
     return whole_graphemes(text, start, end) if exact else whole_words(text, start, end)

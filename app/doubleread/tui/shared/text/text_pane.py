@@ -21,13 +21,13 @@ from doubleread.tui.shared.textual_adapter import set_scrollable_size
 
 
 class TextPane(ScrollView):
-    """Shows a text, its marks, its caret and its selection, by the row."""
+    """Shows a text, its marks, its caret and its selection, row by row."""
 
     ALLOW_SELECT = False
     LINE_LENGTH: ClassVar[int] = 75
-    """The most cells in a row of text, for the eye's sake; `line_length` overrides it for one pane."""
+    """Maximum number of cells in a row of text, for readability; `line_length` overrides it for one pane."""
     FOLLOW_STEP: ClassVar[int] = 4
-    """Rows by which a growing text is scrolled at once. Scrolling draws the whole pane; and it is calmer so."""
+    """Rows by which a growing text is scrolled at a time. Each scroll redraws the whole pane."""
     FLASH_SECONDS: ClassVar[float] = 0.8
     SHOWS_CARET: ClassVar[bool] = True
     """Whether the caret is drawn while the pane has the focus."""
@@ -108,7 +108,7 @@ class TextPane(ScrollView):
     def set_text(self, text: str) -> None:
         """Show another text from its start, with no marks, nothing selected and the caret at 0.
 
-        An empty text is followed to its end when it grows; a text that is there already is not.
+        An empty text is followed to its end as it grows; other texts are not.
         """
         self._wrapped = wrap(text, self._wrapped.width)
         self._marks = ()
@@ -123,7 +123,7 @@ class TextPane(ScrollView):
     def append(self, text: str) -> None:
         """Add to the end of the text. Only the rows that change are drawn again.
 
-        The pane goes with the end until the person scrolls or moves the caret away from it.
+        The pane follows the end until the person scrolls or moves the caret away from it.
         """
         if not text:
             return
@@ -140,17 +140,16 @@ class TextPane(ScrollView):
 
     @property
     def marks(self) -> tuple[Mark, ...]:
-        """The marks that are drawn now."""
         return self._marks
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
-        """Draw these marks instead of those before. Only rows whose marks came, went or changed are drawn again."""
+        """Replace the marks. Only rows whose marks changed are drawn again."""
         before, self._marks = self._marks, tuple(marks)
         for mark in set(before) ^ set(self._marks):
             self._refresh_span(mark.span)
 
     def flash(self, span: Span) -> None:
-        """Show a stretch for a moment, and bring it into view."""
+        """Highlight a span for a moment, and bring it into view."""
         if self._flash_timer is not None:
             self._flash_timer.stop()
         self._end_flash()
@@ -234,7 +233,6 @@ class TextPane(ScrollView):
         self._look_styles.clear()
 
     def render_line(self, y: int) -> Strip:
-        """Draw one row of the content area."""
         index = y + self.scroll_offset.y
         if index >= len(self._wrapped.rows):
             return Strip.blank(self.size.width, self._style(Look()))

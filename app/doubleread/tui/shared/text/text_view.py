@@ -42,7 +42,7 @@ class TextView(Protocol):
         """Propose the selection to be marked."""
 
     def nudge(self, edge: Edge, by: Literal["character", "word"], direction: Direction) -> Span | None:
-        """Return the span of the mark at hand with one boundary moved."""
+        """Return the span of the focused mark with one boundary moved."""
 
     def go_to_sentence(self, span: Span) -> None:
         """Put the caret at the start of a sentence."""

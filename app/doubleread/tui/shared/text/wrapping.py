@@ -44,7 +44,7 @@ class Cluster(NamedTuple):
 def clusters(text: str, start: int, end: int) -> Iterator[Cluster]:
     """Yield the user-perceived characters of a stretch without line breaks, as they are drawn.
 
-    A mark with nothing to sit on is drawn upon a dotted circle, so that everything has at least one cell.
+    A combining mark without a base is drawn on a dotted circle, so that everything has at least one cell.
     """
     shown = display_text(text[start:end])
     if text.isascii() or text[start:end].isascii():
@@ -63,8 +63,8 @@ def clusters(text: str, start: int, end: int) -> Iterator[Cluster]:
 class WrappedText:
     """A text and its rows for one width in cells.
 
-    The rows, with the line breaks between them, are the text: nothing is lost or doubled. A row is never wider than the
-    width, but for a single character that is wider itself, and for one blank that may hang over its right edge.
+    The rows, with the line breaks between them, are the text: nothing is lost or repeated. No row is wider than the
+    width, except for a single wider character and for one blank that may hang over the right edge.
     """
 
     text: str
@@ -74,8 +74,8 @@ class WrappedText:
     def append(self, more: str) -> int:
         """Add to the end of the text and return the first row that may have changed.
 
-        Only the last rows are wrapped again. It takes two of them: what comes may make the last character narrower, so
-        that its word fits into the row before.
+        Only the last two rows are wrapped again: the new text may make the last character narrower, so that its word
+        fits into the previous row.
         """
         keep = len(self.rows) - 1
         while keep > 0 and self.rows[keep - 1].paragraph == self.rows[-1].paragraph and keep > len(self.rows) - 3:
@@ -87,7 +87,7 @@ class WrappedText:
         return keep
 
     def row_of(self, offset: int) -> int:
-        """Return the index of the row that shows the offset. Between two rows of one paragraph it is the later one."""
+        """Return the index of the row that shows the offset. Between two rows of one paragraph, it is the later one."""
         return max(bisect_right(self.rows, offset, key=lambda row: row.start) - 1, 0)
 
     def clusters_of(self, index: int) -> list[Cluster]:
@@ -96,7 +96,7 @@ class WrappedText:
         return list(clusters(self.text, row.start, row.end))
 
     def column_of(self, offset: int) -> int:
-        """Return how many cells stand before the offset in its row."""
+        """Return the number of cells before the offset in its row."""
         return sum(cluster.cells for cluster in self.clusters_of(self.row_of(offset)) if cluster.end <= offset)
 
     def cluster_at(self, index: int, column: int) -> Cluster | None:
@@ -138,7 +138,7 @@ def _wrap(text: str, start: int, paragraph: int, width: int) -> Iterator[Row]:
 
 
 def _wrap_line(text: str, start: int, end: int, paragraph: int, width: int) -> Iterator[Row]:
-    """Yield the rows of one line. What a row holds depends on nothing before it; so `append` may start late."""
+    """Yield the rows of one line. A row does not depend on earlier ones, so `append` may start late."""
     row_start, used = start, 0
     for piece_start, piece_end, cells in _pieces(text, start, end):
         if used + cells <= width:

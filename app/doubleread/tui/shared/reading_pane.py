@@ -14,9 +14,9 @@ from doubleread.config import Settings
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.spans import Span, span_at
 from doubleread.runs.generation import DraftState, Trouble
-from doubleread.sessions.blind import BlindAnswer
-from doubleread.tui.reading.reasoning_fold import ReasoningFold
+from doubleread.sessions.blind import BlindAnswer, OpenCase
 from doubleread.tui.shared.actions import Pane
+from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.caret import Caret
 
@@ -45,7 +45,7 @@ class ReadingText(AnnotatedText):
         self.sentences: tuple[Span, ...] = ()
 
     def action_move(self, motion: str, extend: bool = False) -> None:
-        """Move the caret; up and down by sentence where the reader judges by sentence and extends no selection."""
+        """Move the caret; up and down by sentence if the reader judges sentences and extends no selection."""
         step = _SENTENCE_STEPS.get(motion) if self.by_sentence and not extend and not self.extending else None
         if step is None:
             super().action_move(motion, extend)
@@ -56,9 +56,9 @@ class ReadingText(AnnotatedText):
             self.go_to_sentence(spans[min(max(spans.index(here) + step, 0), len(spans) - 1)])
 
     def go_to_sentence(self, span: Span) -> None:
-        """Put the caret at the start of a sentence; where that is not in view as a whole, into the upper third.
+        """Put the caret at the start of a sentence. Scroll it into the upper third, unless all of it is in view.
 
-        So the text stands still for some sentences, and is not drawn anew for each.
+        So the text is not scrolled and redrawn for every sentence.
         """
         self._place(Caret(span.start), reveal=False)
         first, last = self.row_of(span.start), self.row_of(span.end - 1)
@@ -67,18 +67,16 @@ class ReadingText(AnnotatedText):
             self._scroll_to_row(max(first - height // 3, 0))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """The mouse is at work."""
         self.by_mouse = event.button > 0
 
     def on_key(self) -> None:
-        """The keyboard is at work."""
         self.by_mouse = False
 
 
 class ReadingPane(Vertical):
-    """A frame with a title, the text in it, a notice, and, after the commit, what the model thought before its answer.
+    """A frame with a title, the text, a notice, and after the commit the model's reasoning before its answer.
 
-    The notice stands below the text where there is any.
+    The notice is below the text, if there is a text.
     """
 
     DEFAULT_CSS = """
@@ -108,7 +106,6 @@ class ReadingPane(Vertical):
         self._title = ""
 
     def compose(self) -> ComposeResult:
-        """Make the text and the notice."""
         yield Static(classes="notice", markup=False)
         if self.pane != "case":
             yield ReasoningFold(self.pane, self._settings)
@@ -116,29 +113,27 @@ class ReadingPane(Vertical):
 
     @property
     def annotated(self) -> ReadingText:
-        """The text."""
         return self.query_one(ReadingText)
 
     @property
     def reasoning(self) -> ReasoningFold:
-        """What the model thought before this answer."""
+        """The model's reasoning before this answer."""
         return self.query_one(ReasoningFold)
 
     def on_mount(self) -> None:
-        """Name the frame."""
         self._retitle()
 
-    def show_case(self, title: str, text: str, markable: Span) -> None:
-        """Show a case; `markable` is the part that annotations may point into."""
-        self._title = title
-        self.annotated.set_text(text)
-        self.annotated.markable = markable
+    def show_case(self, case: OpenCase) -> None:
+        """Show a case. Only its vignette can be annotated, not the question or the options."""
+        self._title = case.title
+        self.annotated.set_text(case.shown_text)
+        self.annotated.markable = Span(0, len(case.text))
         self._retitle()
 
     def show_answer(self, answer: BlindAnswer, again_key: str, *, at_work: bool) -> bool:
-        """Show an answer as it stands, adding only what is new. Return whether anything changed.
+        """Show an answer as far as it is written, adding only what is new. Return whether anything changed.
 
-        `at_work` says whether models are there that can make it again.
+        `at_work` says whether its model can generate it again.
         """
         text = self.annotated
         text.sentences = answer.sentences
@@ -157,7 +152,7 @@ class ReadingPane(Vertical):
                 if unredacted:
                     text.move_caret(place)
         if turned:
-            # Not for every word that comes: a new title draws the whole pane again.
+            # A new title redraws the whole pane, so it is not set for every word.
             self._retitle()
         if turned or (grew and answer.state != "writing"):
             self._explain(answer, again_key, at_work)
@@ -175,7 +170,7 @@ class ReadingPane(Vertical):
     def name_model(self, name: str) -> None:
         """Show which model wrote this, after the reveal; an empty name hides it."""
         if name != self._title:
-            # A new title draws the whole pane again, and this is said after every action.
+            # A new title redraws the whole pane, and this is called after every action.
             self._title = name
             self._retitle()
 
@@ -184,12 +179,12 @@ class ReadingPane(Vertical):
             trouble = answer.trouble
             lines = [f"{part[:1].upper()}{part[1:].rstrip('.')}." for part in _parts(trouble)]
             if answer.text:
-                lines.insert(0, "This answer is not finished, and cannot be marked.")
+                lines.insert(0, "This answer is not finished and cannot be annotated.")
             if at_work:
-                lines.append(f"Press {again_key} to make this answer again.")
+                lines.append(f"Press {again_key} to generate this answer again.")
             self._notice("\n".join(lines), failed=True, below=bool(answer.text))
         elif answer.state == "waiting":
-            self._notice("The model is being loaded, or is busy with another case.")
+            self._notice("The model is loading, or is busy with another case.")
         elif answer.state == "done" and not answer.text:
             self._notice("This answer is empty.")
         else:

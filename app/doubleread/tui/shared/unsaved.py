@@ -20,11 +20,11 @@ SELDOM = 2.0
 
 
 Save = Callable[[], Callable[[], None] | None]
-"""Saves something and returns what to do once it is saved. Raises StudyBusyError where it must wait."""
+"""Saves something and returns what to do afterwards. Raises StudyBusyError if it must wait."""
 
 
 class Unsaved:
-    """The actions that wait, in the order in which they were taken. `clock` returns seconds."""
+    """The waiting actions, in the order in which they were taken. `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -38,21 +38,21 @@ class Unsaved:
 
     @property
     def working(self) -> bool:
-        """Whether the actions are being saved now. One that is added meanwhile follows without waiting."""
+        """Whether the actions are being saved now. One that is added meanwhile is saved with them."""
         return self._working
 
     @property
     def given_up(self) -> bool:
-        """Whether the first of them has waited for so long that it must be called not saved."""
+        """Whether the first action has waited so long that it is reported as not saved."""
         return self._since is not None and self._clock() - self._since >= GIVE_UP
 
     @property
     def due(self) -> bool:
-        """Whether it is time to try again: soon at first, and less often once that has failed for long."""
+        """Whether it is time to try again: often at first, later less often."""
         return bool(self._waiting) and self._clock() - self._tried >= (SELDOM if self.given_up else SLICE)
 
     def words(self, key: str) -> str:
-        """Say how it stands with what waits; nothing where nothing waits. `key` tries again."""
+        """Return the state of what waits, or an empty string if nothing waits. `key` tries again."""
         if not self._waiting:
             return ""
         if not self.given_up:
@@ -60,13 +60,13 @@ class Unsaved:
         return f"NOT SAVED: {LOCKED}" + (f"; {key} tries again" if key else "")
 
     def add(self, save: Save) -> None:
-        """Put an action behind those that wait."""
+        """Add an action to the end of the queue."""
         self._waiting.append(save)
 
     def work_off(self) -> bool:
-        """Save what waits, one after the other, until one must wait on. Return whether nothing waits any more."""
+        """Save the waiting actions in order until one must wait again. Return whether all are saved."""
         if self._working:
-            # An action that follows from the one being saved comes in its turn.
+            # An action that follows from the one being saved waits for its turn.
             return False
         self._working = True
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
@@ -32,12 +34,11 @@ class ReasoningFold(Vertical):
     }
     """
 
+    @dataclass
     class Asked(Message):
         """Somebody clicked the line, to unfold the reasoning or to fold it again."""
 
-        def __init__(self, side: Side) -> None:
-            super().__init__()
-            self.side = side
+        side: Side
 
     def __init__(self, side: Side, settings: Settings) -> None:
         super().__init__()
@@ -46,7 +47,6 @@ class ReasoningFold(Vertical):
         self._key = ""
 
     def compose(self) -> ComposeResult:
-        """Make the line and the text."""
         yield Chips(tick=False, fit=True)
         yield ReasoningText()
 
@@ -86,6 +86,5 @@ class ReasoningFold(Vertical):
         self.query_one(Chips).show([Chip("reasoning", f"{mark} reasoning, {words}", key=self._key)])
 
     def on_chips_picked(self, event: Chips.Picked) -> None:
-        """Ask for it by click."""
         event.stop()
         self.post_message(self.Asked(self._side))

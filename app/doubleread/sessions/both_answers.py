@@ -1,0 +1,130 @@
+"""Both answers of a case on the reader's sides, and what may be seen of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from doubleread.domain.answer import Answer
+from doubleread.domain.blinding import SIDES, Side
+from doubleread.domain.case import Case
+from doubleread.domain.redaction import redacted
+from doubleread.domain.score import Score
+from doubleread.domain.sentences import sentences_to_judge
+from doubleread.domain.study import Protocol
+from doubleread.read_model.redactions import Redactions, Spans
+from doubleread.runs.generation import Draft, GenerationRun, Trouble
+from doubleread.sessions.blind import BlindAnswer, Reveal, without_names
+from doubleread.store import StudyFile
+
+NOT_GENERATED = Draft(
+    "failed", trouble=Trouble("No answer", "it has not been generated yet", "generate it with `doubleread run`")
+)
+
+
+class BothAnswers:
+    """The answers to one case. Knows which model is on which side, and never tells too early.
+
+    `sides` is the model on each side. `redacts` says whether words that name a model are redacted at the moment.
+    """
+
+    def __init__(
+        self,
+        study: StudyFile,
+        case: Case,
+        protocol: Protocol,
+        sides: Mapping[Side, str],
+        redactions: Redactions,
+        run: GenerationRun | None,
+        redacts: Callable[[], bool],
+    ) -> None:
+        self.case = case
+        self.protocol = protocol
+        self.sides = sides
+        self.spans: dict[str, Spans] = {}
+        """The redacted words of each finished answer, by its id."""
+        self._study = study
+        self._redactions = redactions
+        self._run = run
+        self._redacts = redacts
+        self._finished: dict[str, Answer] = {}
+        self._growing: dict[str, str] = {}
+
+    def read(self) -> bool:
+        """Read answers that have been finished. Return whether both are."""
+        if len(self._finished) < len(SIDES):
+            stored = self._study.answers_of(self.case.id)
+            for model_id in self.sides.values():
+                if model_id in stored and model_id not in self._finished:
+                    answer = self._finished[model_id] = stored[model_id]
+                    redact = self.protocol.redact
+                    self.spans[answer.id] = self._redactions.spans(answer, self.case) if redact else ()
+        return len(self._finished) == len(SIDES)
+
+    def on(self, side: Side) -> Answer:
+        """Return the finished answer on a side."""
+        return self._finished[self.sides[side]]
+
+    def by_side(self) -> dict[Side, Answer]:
+        """Return both finished answers."""
+        return {side: self.on(side) for side in SIDES}
+
+    def texts(self) -> dict[str, str]:
+        """Return the texts of the finished answers by their ids, unredacted."""
+        return {answer.id: answer.text for answer in self._finished.values()}
+
+    def shown(self) -> dict[Side, BlindAnswer]:
+        """Return both sides as they may be seen now."""
+        return {side: self._shown(side, model_id) for side, model_id in sorted(self.sides.items())}
+
+    def _shown(self, side: Side, model_id: str) -> BlindAnswer:
+        if (answer := self._finished.get(model_id)) is not None:
+            text = redacted(answer.text, self.spans[answer.id]) if self._redacts() else answer.text
+            return BlindAnswer(side, "done", text, answer.id, sentences=sentences_to_judge(answer.text))
+        draft = self._run.draft(self.case.id, model_id) if self._run is not None else NOT_GENERATED
+        trouble = without_names(draft.trouble, self._study.models()) if draft.trouble else None
+        state = "writing" if draft.state == "done" else draft.state
+        text = draft.text
+        if self.protocol.redact:
+            before = self._growing.get(model_id, "")
+            # An answer that is generated again begins anew.
+            text = self._redactions.growing(text, self.case, before if len(before) <= len(text) else "")
+            self._growing[model_id] = text
+        return BlindAnswer(side, state, text, trouble=trouble)
+
+    def make_again(self, side: Side) -> None:
+        """Generate a failed answer again, restarting its model if it has ended."""
+        if self._run is not None:
+            self._run.again(self.case.id, self.sides[side])
+
+    def reveal(self) -> Reveal:
+        """Return what the protocol shows of key, explanation, scores, reasoning and names after the commit."""
+        self.read()
+        protocol, case, answers = self.protocol, self.case, self.by_side()
+        scores: dict[Side, Score | None] = {}
+        if protocol.reveal_key and protocol.reveal_scores:
+            scores = {side: self._score(answer) for side, answer in answers.items()}
+        # A reader's own file names no model.
+        named = protocol.reveal_names and self._study.split_reader is None
+        names = {model.id: model.name for model in self._study.models()}
+        reasoning: dict[Side, str] = {}
+        if protocol.reveal_reasoning:
+            reasoning = {side: text for side, answer in answers.items() if (text := self._reasoning(answer))}
+        key = (case.key_text, case.explanation, case.source) if protocol.reveal_key else ("", "", "")
+        return Reveal(
+            *key,
+            scores,
+            {side: names[model_id] for side, model_id in self.sides.items()} if named else {},
+            reasoning,
+            gradable=protocol.reveal_key and case.kind == "diagnosis",
+        )
+
+    def _score(self, answer: Answer) -> Score | None:
+        score = self._study.primary_score(answer.id)
+        if score is None or not self._redacts():
+            return score
+        return self._redactions.score(score, self.case, answer, self.spans[answer.id])
+
+    def _reasoning(self, answer: Answer) -> str:
+        if not answer.reasoning or not self._redacts():
+            return answer.reasoning
+        return self._redactions.about(answer.reasoning, self.case, answer, self.spans[answer.id])
