@@ -12,7 +12,6 @@ from types import FrameType
 
 from doubleread.cli.entry import FAILED
 from doubleread.cli.run_progress import shown_progress
-from doubleread.cli.run_report import RunReport
 from doubleread.console import note
 from doubleread.domain.display import display_line
 from doubleread.domain.wording import plural, verb
@@ -23,6 +22,7 @@ from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engines import EnginePlan
 from doubleread.runs.generation import GenerationRun
 from doubleread.runs.missing import in_branches, missing_answers
+from doubleread.runs.run_report import RunReport
 from doubleread.store import StudyFile
 
 RESTARTS = 3

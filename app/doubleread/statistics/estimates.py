@@ -1,4 +1,4 @@
-"""A figure, what must stand beside it, and what stands in its place where there is none."""
+"""An estimate with its interval, n and method, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 @dataclass(frozen=True, slots=True)
 class Undefined:
-    """A figure that does not exist. `reason` continues the words "undefined because"."""
+    """An estimate that does not exist. `reason` continues the words "undefined because"."""
 
     reason: str
 
@@ -24,17 +24,13 @@ class Interval:
     high: float
     confidence: float = 0.95
 
-    def mirrored(self) -> Interval:
-        """Return the interval of the same figure with the other sign."""
-        return Interval(-self.high, -self.low, self.confidence)
-
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with its interval, its n and the name of the method.
+    """An estimate with its interval, its n and the name of the method.
 
-    `n` counts what the figure was got from: cases, answers or readings, as the function that made it says. The
-    interval may be undefined where the figure is not: one case has a mean, and nothing to say how sure it is.
+    `n` counts cases, answers or readings, as the function that returns it says. The interval can be undefined where
+    the estimate is not: one case has a mean, but no measure of its uncertainty.
     """
 
     value: float

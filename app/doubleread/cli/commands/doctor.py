@@ -13,8 +13,8 @@ from doubleread.cli.options import AsJson
 from doubleread.console import say, say_json, say_table
 
 if TYPE_CHECKING:
-    from doubleread.cli.model_fit import Fit
     from doubleread.runs.health import Health
+    from doubleread.runs.model_fit import Fit
 
 
 def register(app: typer.Typer) -> None:
@@ -64,7 +64,7 @@ def doctor(
 def _fit(models: list[Path], study: Path | None, slots: int, health: Health, *, try_speed: bool) -> Fit | None:
     if not models and study is None:
         return None
-    from doubleread.cli.model_fit import fit_of_models, fit_of_study
+    from doubleread.runs.model_fit import fit_of_models, fit_of_study
 
     if study is None:
         return fit_of_models(models, slots, health, try_speed=try_speed)
@@ -77,8 +77,10 @@ def _fit(models: list[Path], study: Path | None, slots: int, health: Health, *, 
 def _say(health: Health, fit: Fit | None) -> None:
     say_table(["", ""], health.lines())
     if fit:
+        from doubleread.cli.plan_table import say_fit
+
         say()
-        fit.say()
+        say_fit(fit)
     for advice in health.advice:
         say()
         say(f"advice: {advice}")
