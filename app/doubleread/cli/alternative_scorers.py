@@ -16,7 +16,7 @@ from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 from doubleread.read_model.blinding import Blinding, blinding_of
 from doubleread.read_model.scorer_accuracy import ScorerAccuracy, accuracy_by_scorer
-from doubleread.runs.alternative_scorers import WAYS, AlternativeScorersRun, lacking_scores
+from doubleread.runs.alternative_scorers import SHORT_NAMES, AlternativeScorersRun, lacking_scores
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engines import EnginePlan
 from doubleread.statistics import Proportion, Undefined
@@ -59,15 +59,15 @@ class AlternativeScorersReport:
             raise DoublereadError("Stopped", made, "run the same command again to continue")
 
 
-def ways_named(names: str) -> tuple[str, ...]:
+def scorers_named(names: str) -> tuple[str, ...]:
     """Return the scorers named in a comma-separated list. Raises WrongUseError for an unknown name."""
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     for name in wanted:
-        if name not in WAYS:
+        if name not in SHORT_NAMES:
             raise WrongUseError(
-                "Wrong use", f"there is no alternative scorer named {name!r}", f"choose from {', '.join(WAYS)}"
+                "Wrong use", f"there is no alternative scorer named {name!r}", f"choose from {', '.join(SHORT_NAMES)}"
             )
-    return tuple(scorer for name, scorer in WAYS.items() if name in wanted)
+    return tuple(scorer for name, scorer in SHORT_NAMES.items() if name in wanted)
 
 
 def score_with_alternatives(

@@ -42,8 +42,12 @@ from doubleread.scoring.alternative_scorers import (
 )
 from doubleread.store import StudyFile
 
-WAYS: Mapping[str, str] = {"letters": LETTER_LIKELIHOOD, "texts": TEXT_LIKELIHOOD, "constrained": CONSTRAINED_LETTER}
-"""The short names of the ways, to the names of their scorers."""
+SHORT_NAMES: Mapping[str, str] = {
+    "letters": LETTER_LIKELIHOOD,
+    "texts": TEXT_LIKELIHOOD,
+    "constrained": CONSTRAINED_LETTER,
+}
+"""The names on the command line, to the names of the scorers."""
 
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 _NOTHING_YET = "nothing to adjudicate yet: no case has two committed readings by readers other than the adjudicator"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("adjudicate")(adjudicate)
-
-
 def adjudicate(
     study: Study,
     adjudicator: Annotated[

@@ -13,15 +13,9 @@ from doubleread.console import note, say
 from doubleread.domain.wording import plural
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("backup")(backup)
-    app.command("recover")(recover)
-
-
 def backup(
     study: Study,
-    out: Annotated[Path, typer.Option("--out", help="The copy to write.")],
+    out: Annotated[Path, typer.Option("--out", help="The copy to create.")],
 ) -> None:
     """Write a verified copy of a study, even while it is open.
 
@@ -46,7 +40,7 @@ def backup(
 
 def recover(
     study: Study,
-    out: Annotated[Path, typer.Option("--out", help="The new file to write.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to create.")],
 ) -> None:
     """Recover a damaged study into a new file.
 

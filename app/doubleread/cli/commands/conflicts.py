@@ -18,15 +18,7 @@ if TYPE_CHECKING:
 _SHOWN = 12
 
 
-def group() -> typer.Typer:
-    """Return the commands of the group."""
-    versions = typer.Typer(help="List the branches of readings, and choose between them.", no_args_is_help=True)
-    versions.command("list")(list_versions)
-    versions.command("resolve")(choose)
-    return versions
-
-
-def list_versions(study: Study, as_json: AsJson = False) -> None:
+def list_branches(study: Study, as_json: AsJson = False) -> None:
     """List readings that have several branches.
 
     The branch that counts comes first. Sides are named, never models.
@@ -53,12 +45,12 @@ def list_versions(study: Study, as_json: AsJson = False) -> None:
         "last (UTC)",
     ]
     say_table(columns, [_row(version) for version in found])
-    note("to choose: doubleread conflicts resolve STUDY VERSION --by NAME --reason WORDS")
+    note("to choose: doubleread conflicts resolve STUDY BRANCH --by NAME --reason WORDS")
 
 
-def choose(
+def resolve(
     study: Study,
-    version: Annotated[str, typer.Argument(metavar="BRANCH", help="The branch, as conflicts list shows it.")],
+    branch: Annotated[str, typer.Argument(metavar="BRANCH", help="The branch, as conflicts list shows it.")],
     actor: Annotated[str, typer.Option("--by", help="The person who chooses; logged with the reason.")],
     reason: Annotated[str, typer.Option("--reason", help="Why this branch counts; logged.")],
 ) -> None:
@@ -72,7 +64,7 @@ def choose(
 
     name = reader_name(actor)
     with StudyFile.open(existing_study(study), device=this_device()) as opened:
-        chosen = opened.choose_version(name, version.strip().lower(), reason)
+        chosen = opened.choose_version(name, branch.strip().lower(), reason)
     say(
         f"{opened.path}: {_place(chosen)}: branch {chosen.head[:_SHOWN]} counts,"
         f" {plural(chosen.annotations, 'annotation')}"

@@ -12,11 +12,6 @@ from doubleread.cli.names import new_study_path, reader_name
 DEMO_READER = "R-01"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("demo")(demo)
-
-
 def demo(
     headless: Annotated[
         bool,

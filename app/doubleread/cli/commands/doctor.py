@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from doubleread.runs.model_fit import Fit
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("doctor")(doctor)
-
-
 def doctor(
     models: Annotated[
         list[Path] | None, typer.Argument(metavar="[GGUF]...", help="Models to plan for: one, or two together.")

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import typer
-
 from doubleread.cli.names import existing_study
 from doubleread.cli.options import NewPassphraseFile, Study
 from doubleread.console import note, say
-
-
-def group() -> typer.Typer:
-    """Return the group of commands."""
-    app = typer.Typer(help="Manage the passphrase and recovery key of a study.", no_args_is_help=True)
-    app.command("recovery-key")(recovery_key)
-    app.command("change-passphrase")(change_passphrase)
-    return app
 
 
 def recovery_key(study: Study) -> None:

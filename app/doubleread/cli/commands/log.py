@@ -16,11 +16,6 @@ from doubleread.domain.wording import middle_cut, plural
 _LOOKING = "log"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("log")(show_log)
-
-
 def show_log(
     study: Study,
     reader: Annotated[str, typer.Option("--reader", help="Only entries by this person.")] = "",

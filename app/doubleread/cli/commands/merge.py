@@ -20,16 +20,10 @@ if TYPE_CHECKING:
     from doubleread.store.branches.merge import MergedFile
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("split")(split)
-    app.command("merge")(merge)
-
-
 def split(
     study: Study,
     reader: Annotated[str, typer.Option("--reader", help="The pseudonym of the reader, such as R-01.")],
-    out: Annotated[Path, typer.Option("--out", help="The file to make.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to create.")],
     encrypt: Annotated[
         bool | None,
         typer.Option(

@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     from doubleread.domain.presets import Preset
 
 
-def group() -> typer.Typer:
-    """Return the commands of the group."""
-    protocol = typer.Typer(help="Check, show and change protocols.", no_args_is_help=True)
-    protocol.command("show")(show)
-    protocol.command("check")(check)
-    protocol.command("change")(change)
-    protocol.command("presets")(presets)
-    return protocol
-
-
 def show(study: Study, as_json: AsJson = False) -> None:
     """Print a study's protocol as a TOML file.
 

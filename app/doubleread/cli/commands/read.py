@@ -18,11 +18,6 @@ from doubleread.console import note
 from doubleread.errors import DoublereadError
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("read")(read)
-
-
 def read(
     study: Study,
     reader: Annotated[str, typer.Option("--reader", help="Your pseudonym, such as R-01.")],

@@ -11,7 +11,7 @@ import typer
 
 from doubleread.cli.entry import WrongUseError
 from doubleread.cli.names import existing_study, reader_name
-from doubleread.cli.options import AsJson, NewReader, Study
+from doubleread.cli.options import LEAD, AsJson, NewReader, Study
 from doubleread.console import say, say_json, say_table
 from doubleread.domain.wording import plural
 from doubleread.errors import InputRefusedError
@@ -21,22 +21,6 @@ if TYPE_CHECKING:
     from doubleread.store import StudyFile
 
 LONGEST_WORDS = 200
-STUDY_LEAD = "study lead"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.add_typer(_group(), name="readers")
-    app.command("assign")(assign)
-
-
-def _group() -> typer.Typer:
-    readers = typer.Typer(help="Register, list and withdraw readers.", no_args_is_help=True)
-    readers.command("add")(add)
-    readers.command("list")(list_readers)
-    readers.command("withdraw")(withdraw)
-    readers.command("reinstate")(reinstate)
-    return readers
 
 
 def add(
@@ -110,7 +94,7 @@ def withdraw(
     study: Study,
     reader: _Reader,
     reason: Annotated[str, typer.Option("--reason", help="Why the reader is withdrawn; logged.")],
-    by: _By = STUDY_LEAD,
+    by: _By = LEAD,
 ) -> None:
     """Withdraw a reader from a study.
 
@@ -124,7 +108,7 @@ def reinstate(
     study: Study,
     reader: _Reader,
     reason: Annotated[str, typer.Option("--reason", help="Why the reader is reinstated; logged.")],
-    by: _By = STUDY_LEAD,
+    by: _By = LEAD,
 ) -> None:
     """Undo a withdrawal.
 
@@ -151,18 +135,20 @@ def _decide(study: Path, reader: str, by: str, decide: Callable[[StudyFile, str,
 
 def assign(
     study: Study,
-    plan: Annotated[str, typer.Option("--plan", help="all, proportion or blocks; see below.")],
+    plan: Annotated[str, typer.Option("--plan", help="all, proportion or blocks; see above.")],
     readers: Annotated[str, typer.Option("--readers", help="Pseudonyms, separated by commas.")],
     seed: Annotated[int, typer.Option("--seed", help="Seed of the randomisation; the same seed gives the same plan.")],
     each: Annotated[
-        int | None, typer.Option("--each", min=1, help="Readers of each case, for proportion and blocks; else 2.")
+        int | None,
+        typer.Option("--each", min=1, help="Readers of each case, for proportion and blocks; by default, 2."),
     ] = None,
 ) -> None:
-    """Assign cases to readers. Readers who have started keep their cases and can get more.
+    """Assign cases to readers.
 
     Plan all: every reader reads every case. Plan proportion: the protocol's proportion of cases (read_twice) is read
-    by --each readers, the rest by one. Plan blocks: each case is read by --each readers, and each pair of readers
-    shares as equal a number of cases as possible. The protocol sets the order and the repeats.
+    by --each readers, the rest by one. Plan blocks: each case is read by --each readers, and every pair of readers has
+    about the same number of cases in common. The protocol sets the order and the repeats. Readers who have started
+    keep their cases and can get more.
     """
     from doubleread.device import this_device
     from doubleread.domain.assignment import PLANS

@@ -14,11 +14,6 @@ from doubleread.console import note, say
 from doubleread.domain.wording import plural, size_text
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("report")(report)
-
-
 def report(
     study: Study,
     out: Annotated[Path, typer.Option("--out", help="The HTML file to write; - for standard output.")],
@@ -29,7 +24,7 @@ def report(
     reason: Unblind = None,
     actor: UnblindedBy = LEAD,
 ) -> None:
-    """Write the results as one HTML page with plots, methods and cases.
+    """Write the results as one HTML page.
 
     The page contains every plot and table of the results, the methods, and both answers to every case with their
     annotations. It opens in any browser, offline. The models are named under the same rule as in results.

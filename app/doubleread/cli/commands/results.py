@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 _FAILURES_SHOWN = 20
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("results")(results)
-    app.command("export")(export)
-
-
 def results(
     study: Study,
     as_json: AsJson = False,

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from doubleread.sessions.score_review import Queue, ScoreReviewItem
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("review-scores")(review)
-
-
 def review(
     study: Study,
     adjudicator: Annotated[str, typer.Option("--adjudicator", help="The reviewer's pseudonym, as registered.")] = "",

@@ -25,18 +25,10 @@ if TYPE_CHECKING:
 _SUSPECTS_SHOWN = 5
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("new")(new)
-    app.command("run")(run)
-    app.command("import-answers")(import_answers)
-    app.command("score")(score)
-
-
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file to create.")],
     cases: Annotated[list[Path], typer.Option("--cases", help="A case pack; may be repeated.")],
-    model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of one model, or a name; see below.")],
+    model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of one model, or a name; see above.")],
     model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of the other model, or a name.")],
     role_a: Annotated[
         str,
@@ -64,8 +56,8 @@ def new(
     """Create a study from cases and two models.
 
     Left/right order is randomised for each reader and case. For a model with external answers, give a name instead of
-    a file and add its answers with import-answers. If the roles differ, readers are asked at the end which answer is
-    whose; this blinding assessment shows whether they were blind.
+    a file and add its answers with import-answers. If the roles differ, readers are asked at the end which model wrote
+    which answer; this blinding assessment shows whether they were blind.
     """
     from dataclasses import replace
 
@@ -150,8 +142,8 @@ def run(
         str,
         typer.Option(
             "--alternative-scorers",
-            metavar="WAYS",
-            help="Then score the choices by alternative scorers too: letters, texts, constrained; several with commas.",
+            metavar="NAMES",
+            help="Then also use these alternative scorers, separated by commas: letters, texts, constrained.",
         ),
     ] = "",
     dry_run: Annotated[
@@ -164,7 +156,7 @@ def run(
 
     You can stop it at any time and run it again to continue.
     """
-    from doubleread.cli.alternative_scorers import score_with_alternatives, ways_named
+    from doubleread.cli.alternative_scorers import score_with_alternatives, scorers_named
     from doubleread.cli.generating import generate_missing, raise_if_stopped
     from doubleread.device import this_device
     from doubleread.read_model.blinding import blinded_errors
@@ -175,7 +167,7 @@ def run(
 
     if reproducible and slots not in (None, 1):
         raise WrongUseError("Wrong use", "--reproducible generates one answer at a time", "omit --slots")
-    ways = ways_named(alternative_scorers)
+    scorers = scorers_named(alternative_scorers)
     if dry_run:
         from doubleread.cli.plan_table import say_dry_run
 
@@ -187,9 +179,9 @@ def run(
         with blinded_errors(opened):
             report = generate_missing(opened, slots=slots, reproducible=reproducible, allow_drift=allow_drift)
             seconds = None
-            if ways and not report.stopped:
+            if scorers and not report.stopped:
                 conditions = StudyConfiguration(opened, reproducible=reproducible, mix=allow_drift)
-                seconds = score_with_alternatives(opened, ways, slots=slots, conditions=conditions)
+                seconds = score_with_alternatives(opened, scorers, slots=slots, conditions=conditions)
     if as_json:
         say_json(report.as_record() | ({"alternative_scorers": seconds.as_record()} if seconds is not None else {}))
     raise_if_stopped(report)
