@@ -68,7 +68,7 @@ def _hallucinations(study: _Study, cases: Sequence[int]) -> stats.Hallucinating:
 
 
 def _agreement(study: _Study) -> None:
-    stats.raw_agreement(study.ratings)
+    stats.observed_agreement(study.ratings)
     stats.fleiss(study.ratings)
     stats.gwet_ac1(study.ratings, ["none", *SEVERITIES])
     stats.krippendorff(study.ratings)

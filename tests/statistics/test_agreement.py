@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import fleiss_kappa
 
 import reference_statistics as data
-from doubleread.statistics import Estimate, Interval, Undefined, fleiss, gwet_ac1, krippendorff, raw_agreement
+from doubleread.statistics import Estimate, Interval, Undefined, fleiss, gwet_ac1, krippendorff, observed_agreement
 
 ONE_CATEGORY = Undefined("everybody gave one category")
 NO_PAIR = Undefined("no case was judged by two readers")
@@ -48,15 +48,15 @@ def test_fleiss_equals_what_is_published():
 
 def test_agreement_of_single_cases_equals_wikipedia():
     printed = [1.000, 0.253, 0.308, 0.440, 0.330, 0.462, 0.242, 0.176, 0.286, 0.286]
-    assert [value(raw_agreement([case])) for case in spread(data.WIKIPEDIA)] == pytest.approx(printed, abs=5e-4)
+    assert [value(observed_agreement([case])) for case in spread(data.WIKIPEDIA)] == pytest.approx(printed, abs=5e-4)
 
 
-def test_raw_agreement_equals_what_is_published():
-    assert value(raw_agreement(data.GWET_4_RATERS)) == pytest.approx(0.818182, abs=5e-7)
-    two = raw_agreement(data.ARTSTEIN_POESIO)
+def test_observed_agreement_equals_what_is_published():
+    assert value(observed_agreement(data.GWET_4_RATERS)) == pytest.approx(0.818182, abs=5e-7)
+    two = observed_agreement(data.ARTSTEIN_POESIO)
     assert value(two) == 0.88
     assert isinstance(two, Estimate)
-    assert (two.n, two.method) == (100, "raw agreement, Wilson")
+    assert (two.n, two.method) == (100, "observed agreement, Wilson")
 
 
 def test_gwet_equals_what_is_published():
@@ -114,7 +114,7 @@ def test_order_of_cases_readers_and_names_does_not_matter(ratings, chance):
     other = [
         chance.sample([names[rating] for rating in case], len(case)) for case in chance.sample(ratings, len(ratings))
     ]
-    for figure in (raw_agreement, fleiss, gwet_ac1, krippendorff):
+    for figure in (observed_agreement, fleiss, gwet_ac1, krippendorff):
         one, two = figure(ratings, **QUICK), figure(other, **QUICK)
         if isinstance(one, Undefined):
             assert one == two
@@ -142,18 +142,18 @@ def test_one_category_is_undefined_save_where_others_could_have_been_given():
         assert figure(ratings) == ONE_CATEGORY
     assert krippendorff(ratings, scale=["none", "minor"]) == ONE_CATEGORY
     assert value(gwet_ac1(ratings, ["none", "minor"])) == 1.0
-    assert value(raw_agreement(ratings)) == 1.0
+    assert value(observed_agreement(ratings)) == 1.0
 
 
 def test_nobody_read_twice_is_undefined():
-    for figure in (raw_agreement, fleiss, gwet_ac1, krippendorff):
+    for figure in (observed_agreement, fleiss, gwet_ac1, krippendorff):
         assert figure([("a", None), (None, "b")]) == NO_PAIR
         assert figure([]) == NO_PAIR
 
 
 def test_ac1_does_not_fall_where_hallucinations_are_rare_and_kappa_does():
     ratings = [("no", "no")] * 96 + [("yes", "no"), ("no", "yes")] * 2
-    assert value(raw_agreement(ratings)) == 0.96
+    assert value(observed_agreement(ratings)) == 0.96
     assert value(gwet_ac1(ratings)) > 0.95
     assert value(fleiss(ratings)) < 0
 
@@ -193,7 +193,7 @@ def test_rows_of_the_same_case_are_drawn_together():
 
 
 def test_two_ratings_have_no_wilson_interval_where_cases_have_several_rows():
-    found = raw_agreement([("a", "a"), ("a", "b"), ("b", "b"), ("b", "b")], clusters=["x", "x", "y", "z"], **QUICK)
+    found = observed_agreement([("a", "a"), ("a", "b"), ("b", "b"), ("b", "b")], clusters=["x", "x", "y", "z"], **QUICK)
     assert isinstance(found, Estimate)
     assert (found.value, found.n) == (0.75, 4)
     assert "bootstrap" in found.method
@@ -201,4 +201,4 @@ def test_two_ratings_have_no_wilson_interval_where_cases_have_several_rows():
 
 def test_every_row_needs_its_case():
     with pytest.raises(ValueError, match="1 clusters for 2 rows"):
-        raw_agreement([("a", "a"), ("a", "b")], clusters=["x"], **QUICK)
+        observed_agreement([("a", "a"), ("a", "b")], clusters=["x"], **QUICK)

@@ -15,7 +15,7 @@ from doubleread.statistics import (
     fleiss,
     gwet_ac1,
     krippendorff,
-    raw_agreement,
+    observed_agreement,
 )
 
 SCALE = ("s", "u", "w")
@@ -25,7 +25,7 @@ TRUTH = [SCALE[RNG.integers(3)] for _ in range(30)]
 ROWS = [
     tuple(TRUTH[cluster] if RNG.random() < 0.7 else SCALE[RNG.integers(3)] for _ in range(2)) for cluster in CLUSTERS
 ]
-FIGURES = (raw_agreement, fleiss, gwet_ac1, krippendorff)
+FIGURES = (observed_agreement, fleiss, gwet_ac1, krippendorff)
 
 
 def width(estimate: Estimate | Undefined) -> float:
@@ -47,7 +47,7 @@ def test_every_row_a_case_of_its_own_is_no_clustering(figure) -> None:
     alone = figure(ROWS, clusters=list(range(120)))
     plain = figure(ROWS)
     assert alone.value == pytest.approx(plain.value)
-    if figure is not raw_agreement:  # without clusters that has Wilson's interval
+    if figure is not observed_agreement:  # without clusters that has Wilson's interval
         assert alone.interval.low == pytest.approx(plain.interval.low)
 
 

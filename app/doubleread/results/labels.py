@@ -20,7 +20,7 @@ from doubleread.statistics import (
     fleiss,
     gwet_ac1,
     krippendorff,
-    raw_agreement,
+    observed_agreement,
 )
 
 Level = Literal["nominal", "ordinal"]
@@ -130,7 +130,7 @@ def label_agreement(
         model=model,
         readers=readers,
         cases=len(set(several)),
-        raw=raw_agreement(rows, clusters=clusters),
+        raw=observed_agreement(rows, clusters=clusters),
         cohen=_cohen(rows, scale, level, cases, readers),
         fleiss=fleiss(rows, clusters=clusters),
         krippendorff=krippendorff(rows, level, ordered, clusters=clusters),

@@ -32,7 +32,7 @@ _ONE_CATEGORY = Undefined("everybody gave one category")
 _NO_PAIR = Undefined("no case was judged by two readers")
 
 
-def raw_agreement(
+def observed_agreement(
     ratings: Ratings,
     confidence: float = 0.95,
     *,
@@ -55,9 +55,9 @@ def raw_agreement(
         fraction = proportion(round(float(agreeing.sum())), len(pairs), confidence)
         if isinstance(fraction, Undefined):
             return fraction
-        return Estimate(fraction.value, fraction.interval, fraction.n, "raw agreement, Wilson")
+        return Estimate(fraction.value, fraction.interval, fraction.n, "observed agreement, Wilson")
     values = _clustered(_columns(len(pairs), agreeing), clusters, paired)
-    estimate = _estimated("raw agreement", values, lambda sums: sums[1] / sums[0], confidence, resamples, seed)
+    estimate = _estimated("observed agreement", values, lambda sums: sums[1] / sums[0], confidence, resamples, seed)
     return replace(estimate, n=len(pairs)) if isinstance(estimate, Estimate) else estimate
 
 
