@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from doubleread.cli.names import existing_study, new_study_path
+from doubleread.cli.names import existing_study, new_study_path, study_to_read
 from doubleread.cli.options import Study
 from doubleread.console import note, say
 from doubleread.domain.wording import plural
@@ -21,11 +21,10 @@ def backup(
 
     Never copy an open study by other means.
     """
-    from doubleread.sessions.study_library import opened_to_look
     from doubleread.store.log.verify import verify
 
     target = new_study_path(out)
-    with opened_to_look(existing_study(study)) as opened:
+    with study_to_read(study) as opened:
         copy = opened.backup(target)
     report = verify(copy)
     for check in report.checks:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.names import reader_name, study_to_read, study_to_write
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say, say_json, say_table
 from doubleread.domain.wording import middle_cut, plural
@@ -23,9 +23,7 @@ def list_branches(study: Study, as_json: AsJson = False) -> None:
 
     The branch that counts comes first. Sides are named, never models.
     """
-    from doubleread.sessions.study_library import opened_to_look
-
-    with opened_to_look(existing_study(study)) as opened:
+    with study_to_read(study) as opened:
         found = opened.versions()
     if as_json:
         say_json({"branches": [asdict(version) for version in found]})
@@ -59,11 +57,8 @@ def resolve(
     By default, a committed branch counts before an open one, then the longer one. Nothing is deleted, and a later
     choice supersedes this one.
     """
-    from doubleread.device import this_device
-    from doubleread.store import StudyFile
-
     name = reader_name(actor)
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    with study_to_write(study) as opened:
         chosen = opened.choose_version(name, branch.strip().lower(), reason)
     say(
         f"{opened.path}: {_place(chosen)}: branch {chosen.head[:_SHOWN]} counts,"

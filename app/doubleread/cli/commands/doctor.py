@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from doubleread.cli.entry import FAILED, WrongUseError
-from doubleread.cli.names import existing_study
+from doubleread.cli.names import study_to_read
 from doubleread.cli.options import AsJson
 from doubleread.console import say, say_json, say_table
 
@@ -63,9 +63,8 @@ def _fit(models: list[Path], study: Path | None, slots: int, health: Health, *, 
 
     if study is None:
         return fit_of_models(models, slots, health, try_speed=try_speed)
-    from doubleread.sessions.study_library import opened_to_look
 
-    with opened_to_look(existing_study(study)) as opened:
+    with study_to_read(study) as opened:
         return fit_of_study(opened, slots, health, try_speed=try_speed)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from doubleread.cli.entry import WrongUseError
-from doubleread.cli.names import existing_study
+from doubleread.cli.names import study_to_read, study_to_write
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import say, say_json, say_table
 from doubleread.domain.wording import plural
@@ -23,9 +23,8 @@ def show(study: Study, as_json: AsJson = False) -> None:
     After editing the file, check it with protocol check.
     """
     from doubleread.runs.protocol_file import protocol_text
-    from doubleread.sessions.study_library import opened_to_look
 
-    with opened_to_look(existing_study(study)) as opened:
+    with study_to_read(study) as opened:
         if as_json:
             say_json({"sha256": opened.protocol_sha256, "protocol": opened.protocol.as_record()})
             return
@@ -58,13 +57,11 @@ def change(
     """
     from dataclasses import replace
 
-    from doubleread.device import this_device
     from doubleread.domain.study import Protocol
     from doubleread.runs.protocol_file import read_protocol
-    from doubleread.store import StudyFile
 
     new = read_protocol(file)
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    with study_to_write(study) as opened:
         if new.title == Protocol().title:
             new = replace(new, title=opened.protocol.title)
         before = opened.protocol_sha256
