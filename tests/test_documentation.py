@@ -97,6 +97,21 @@ def test_a_documented_command_parses(page, line):
     parse(line)
 
 
+def leaves(command, path=("doubleread",)):
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from leaves(inner, (*path, name))
+    if not getattr(command, "commands", {}):
+        yield path, command
+
+
+@pytest.mark.parametrize(("path", "command"), leaves(typer.main.get_command(app)), ids=lambda value: str(value))
+def test_the_help_of_every_command_ends_with_an_example_that_parses(path, command):
+    (example,) = re.findall(r"^Example: (.+)\Z", command.help, re.MULTILINE)
+    assert example.split()[: len(path)] == list(path)
+    assert len(example) <= 90
+    parse(example)
+
+
 def test_a_wrong_command_does_not_parse():
     for line in ("doubleread runn pilot", "doubleread run pilot --slot 3", "doubleread run"):
         with pytest.raises(Exception, match=r"runn|slot|STUDY|required|Missing"):

@@ -10,7 +10,7 @@ import pytest
 
 from doubleread.cases.formats import FORMATS
 from doubleread.cases.medqa import FALLBACK_QUESTION, split_question
-from doubleread.cases.native import read_cases, write_cases
+from doubleread.cases.native import as_lines, read_cases
 from doubleread.cases.problems import raise_for
 from doubleread.domain.case import Case
 from doubleread.errors import CaseFileError
@@ -331,5 +331,5 @@ def test_every_format_has_a_name() -> None:
 def test_a_converted_file_is_a_native_one(tmp_path: Path) -> None:
     cases = read_medqa(medqa(tmp_path, {**ITEM, "meta_info": "step1"}))
     out = tmp_path / "out.jsonl"
-    write_cases(out, cases)
+    out.write_text("".join(as_lines(cases)), encoding="utf-8", newline="")
     assert read_cases(out) == cases

@@ -17,7 +17,7 @@ import pytest
 
 from doubleread.cases.answers_file import answers_and_problems
 from doubleread.cases.formats import FORMATS
-from doubleread.cases.native import native_pack, write_cases
+from doubleread.cases.native import as_lines, native_pack
 from doubleread.cases.problems import Problem
 
 FILES = int(os.environ.get("DOUBLEREAD_TEST_MUTATED_FILES", "300"))
@@ -117,7 +117,7 @@ def read_as(format_name: str) -> Callable[[Path], None]:
         checked(list(pack.problems), path)
         if pack.cases:
             out = path.with_suffix(".out")
-            write_cases(out, pack.cases)
+            out.write_text("".join(as_lines(pack.cases)), encoding="utf-8", newline="")
             again = native_pack(out)
             assert (again.cases, again.problems) == (pack.cases, ())
 

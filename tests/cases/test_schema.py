@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
 
 from doubleread.cases.native import read_cases
 from doubleread.cases.record import FORMS, check_record
-from doubleread.domain.case import CASE_KINDS
+from doubleread.domain.case import CaseKind
 
 PACKS = Path(__file__).parents[2] / "cases"
 CHOICE = {
@@ -83,7 +83,7 @@ def test_code_and_schema_agree(validator: jsonschema.protocols.Validator, record
 
 
 def test_every_kind_of_case_has_a_form() -> None:
-    assert tuple(FORMS) == CASE_KINDS
+    assert tuple(FORMS) == get_args(CaseKind)
     assert all(form.__struct_config__.tag == kind for kind, form in FORMS.items())
 
 

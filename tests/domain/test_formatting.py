@@ -84,11 +84,11 @@ MACHINE = (
     "engine",
     "bench",
     "cli/commands/bench.py",
-    "cli/model_fit.py",
+    "cli/plan_table.py",
     "cli/plan_table.py",
     "cli/commands/models.py",
     "domain/wording.py",
-    "cli/run_report.py",
+    "runs/run_report.py",
 )
 """What prints sizes, rates and times of a machine."""
 DRAWING = ("reports/plots.py",)

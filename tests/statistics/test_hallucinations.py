@@ -87,9 +87,9 @@ def test_swapping_the_models_mirrors():
         assert one.difference.value == pytest.approx(-other.difference.value)
         assert isinstance(one.difference.interval, Interval)
         assert isinstance(other.difference.interval, Interval)
-        mirrored = other.difference.interval.mirrored()
+        mirrored = other.difference.interval
         assert (one.difference.interval.low, one.difference.interval.high) == pytest.approx(
-            (mirrored.low, mirrored.high)
+            (-mirrored.high, -mirrored.low)
         )
     assert found.paired_with.table == swapped.paired_with.table.swapped()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from doubleread.statistics.estimates import Mean, mean
 from doubleread.statistics.proportions import Undefined
-from doubleread.statistics.rates import Mean, mean
 
 
 def test_mean_keeps_total_and_n() -> None:

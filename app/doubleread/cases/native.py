@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterable
 
-from doubleread.atomic import atomic_write
 from doubleread.cases.json_lines import read_lines
 from doubleread.cases.not_native import other_format
 from doubleread.cases.problems import Problem, raise_for, read_bytes
@@ -41,13 +40,3 @@ def as_lines(cases: Iterable[Case]) -> Iterable[str]:
     """Yield the line of each case in a native pack, line feed included."""
     for case in cases:
         yield json.dumps(case.as_record(), ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def write_cases(path: str | os.PathLike[str], cases: Iterable[Case]) -> int:
-    """Write cases as a native pack, whole or not at all, and return how many there were. Raises OSError."""
-    count = 0
-    with atomic_write(path, mode=0o666) as file:
-        for line in as_lines(cases):
-            file.write(line)
-            count += 1
-    return count

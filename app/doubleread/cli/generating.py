@@ -13,7 +13,6 @@ from typing import Any
 
 from doubleread.cli.entry import FAILED
 from doubleread.cli.run_progress import shown_progress
-from doubleread.cli.run_report import RunReport
 from doubleread.console import note
 from doubleread.domain.display import display_line
 from doubleread.domain.wording import plural, verb
@@ -25,6 +24,7 @@ from doubleread.runs.engines import EnginePlan
 from doubleread.runs.generation import GenerationRun
 from doubleread.runs.missing import failure_lines, missing_answers
 from doubleread.runs.run import Run
+from doubleread.runs.run_report import RunReport
 from doubleread.store import StudyFile
 
 RESTARTS = 3

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from doubleread.cases.problems import Problem
 
 SkipBad = Annotated[
-    bool, typer.Option("--skip-bad", help="Skip faulty lines, and list and count them, instead of refusing the file.")
+    bool, typer.Option("--skip-bad", help="Skip faulty lines and list them, instead of refusing the file.")
 ]
 SkippedOut = Annotated[
     Path | None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +33,9 @@ from doubleread.cli.commands import (
     study,
     verify,
 )
+
+_Command = tuple[Callable[..., None], str]
+"""A function, whose docstring is the help, and an example."""
 
 app = typer.Typer(
     name="doubleread",
@@ -71,23 +76,95 @@ def library(
         read.open_library()
 
 
-demo.register(app)
-study.register(app)
-read.register(app)
-readers.register(app)
-adjudicate.register(app)
-review_scores.register(app)
-results.register(app)
-verify.register(app)
-report.register(app)
-sample_size.register(app)
-merge.register(app)
-log.register(app)
-backup.register(app)
-doctor.register(app)
-app.add_typer(encryption.group(), name="encryption")
-app.add_typer(cases.group(), name="cases")
-app.add_typer(models.group(), name="models")
-app.add_typer(protocol.group(), name="protocol")
-app.add_typer(conflicts.group(), name="conflicts")
-app.add_typer(bench.group(), name="bench")
+_COMMANDS: Mapping[str, _Command] = {
+    "demo": (demo.demo, "doubleread demo"),
+    "new": (study.new, "doubleread new pilot --cases cases.jsonl --model-a base.gguf --model-b biomedical.gguf"),
+    "run": (study.run, "doubleread run pilot"),
+    "import-answers": (study.import_answers, 'doubleread import-answers pilot answers.jsonl --model "Model X"'),
+    "score": (study.score, "doubleread score pilot"),
+    "read": (read.read, "doubleread read pilot --reader R-01"),
+    "assign": (readers.assign, "doubleread assign pilot --plan all --readers R-01,R-02 --seed 1"),
+    "adjudicate": (adjudicate.adjudicate, "doubleread adjudicate pilot --adjudicator S-01"),
+    "review-scores": (review_scores.review, "doubleread review-scores pilot --adjudicator S-01"),
+    "results": (results.results, "doubleread results pilot"),
+    "export": (results.export, "doubleread export pilot --format jsonl --out pilot-export"),
+    "verify": (verify.verify, "doubleread verify pilot"),
+    "report": (report.report, "doubleread report pilot --out report.html"),
+    "sample-size": (sample_size.sample_size, "doubleread sample-size --difference 0.1 --discordant 0.3"),
+    "split": (merge.split, "doubleread split pilot --reader R-02 --out r02"),
+    "merge": (merge.merge, "doubleread merge pilot r02.doubleread"),
+    "log": (log.show_log, "doubleread log pilot --reader R-01 --since 2026-03-01"),
+    "backup": (backup.backup, "doubleread backup pilot --out pilot-copy"),
+    "recover": (backup.recover, "doubleread recover pilot --out pilot-recovered"),
+    "doctor": (doctor.doctor, "doubleread doctor --study pilot"),
+}
+_GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
+    "readers": (
+        "Register, list and withdraw readers.",
+        {
+            "add": (readers.add, "doubleread readers add pilot --reader S-01 --role adjudicator"),
+            "list": (readers.list_readers, "doubleread readers list pilot"),
+            "withdraw": (readers.withdraw, 'doubleread readers withdraw pilot --reader R-02 --reason "moved away"'),
+            "reinstate": (readers.reinstate, 'doubleread readers reinstate pilot --reader R-02 --reason "is back"'),
+        },
+    ),
+    "encryption": (
+        "Manage the passphrase and recovery key of a study.",
+        {
+            "recovery-key": (encryption.recovery_key, "doubleread encryption recovery-key pilot"),
+            "change-passphrase": (encryption.change_passphrase, "doubleread encryption change-passphrase pilot"),
+        },
+    ),
+    "cases": (
+        "Check case packs, and convert other formats to case packs.",
+        {
+            "check": (cases.check, "doubleread cases check cases.jsonl"),
+            "convert": (cases.convert, "doubleread cases convert table.csv --format csv --out cases.jsonl"),
+        },
+    ),
+    "models": (
+        "Find and inspect GGUF files.",
+        {
+            "list": (models.list_models, "doubleread models list"),
+            "inspect": (models.inspect, "doubleread models inspect base.gguf"),
+        },
+    ),
+    "protocol": (
+        "Check, show and change protocols.",
+        {
+            "show": (protocol.show, "doubleread protocol show pilot > protocol.toml"),
+            "check": (protocol.check, "doubleread protocol check protocol.toml"),
+            "change": (protocol.change, 'doubleread protocol change pilot protocol.toml --reason "Clearer guideline"'),
+            "presets": (protocol.presets, "doubleread protocol presets creola > protocol.toml"),
+        },
+    ),
+    "conflicts": (
+        "List the branches of readings, and choose between them.",
+        {
+            "list": (conflicts.list_branches, "doubleread conflicts list pilot"),
+            "resolve": (
+                conflicts.resolve,
+                'doubleread conflicts resolve pilot b620f8ffe580 --by S-01 --reason "opened by mistake"',
+            ),
+        },
+    ),
+    "bench": (
+        "Compare the engine with other ways to run a model.",
+        {
+            "run": (bench.run, "doubleread bench run base.gguf --slots 8"),
+            "make-model": (bench.make_model, "doubleread bench make-model --shape llama-1b --out random-1b.gguf"),
+        },
+    ),
+}
+
+
+def _add(parent: typer.Typer, commands: Mapping[str, _Command]) -> None:
+    for name, (function, example) in commands.items():
+        parent.command(name, help=f"{inspect.getdoc(function)}\n\nExample: {example}")(function)
+
+
+_add(app, _COMMANDS)
+for _name, (_about, _commands) in _GROUPS.items():
+    _group = typer.Typer(help=_about, no_args_is_help=True)
+    _add(_group, _commands)
+    app.add_typer(_group, name=_name)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from doubleread import locations
 from doubleread.atomic import NotReplaceableError, replaceable
 from doubleread.cli.entry import WrongUseError
 from doubleread.cli.output_file import is_standard_output, is_stream
 from doubleread.errors import DoublereadError
+
+if TYPE_CHECKING:
+    from doubleread.store import StudyFile
 
 LONGEST_READER = 64
 
@@ -48,6 +52,21 @@ def existing_study(name: Path) -> Path:
     path = named_study(name)
     unlock_study(path)
     return path
+
+
+def study_to_read(name: Path) -> StudyFile:
+    """Open an existing study, by any name that `existing_study` finds, without writing to it."""
+    from doubleread.sessions.study_library import opened_to_look
+
+    return opened_to_look(existing_study(name))
+
+
+def study_to_write(name: Path) -> StudyFile:
+    """Open an existing study, by any name that `existing_study` finds, for writing."""
+    from doubleread.device import this_device
+    from doubleread.store import StudyFile
+
+    return StudyFile.open(existing_study(name), device=this_device())
 
 
 def named_study(name: Path) -> Path:

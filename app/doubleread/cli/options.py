@@ -24,5 +24,5 @@ Unblind = Annotated[
 ]
 UnblindedBy = Annotated[str, typer.Option("--by", help="The person who unblinds; logged with the reason.")]
 LEAD = "study lead"
-"""The person who unblinds, if none is named."""
+"""The person who decides, if none is named."""
 NAME_NOW = '--unblind "reason" names the models now and is logged'

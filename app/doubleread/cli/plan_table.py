@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
 from doubleread.console import say, say_table
 from doubleread.domain.wording import plural
@@ -14,6 +13,7 @@ from doubleread.engine.planning.memory_plan import EnginesPlan, PlacedModel
 from doubleread.engine.planning.speed import Speed
 from doubleread.read_model.blinding import blinding_of
 from doubleread.runs.engines import EnginePlan
+from doubleread.runs.model_fit import EXTERNAL, Fit
 from doubleread.store import StudyFile
 
 
@@ -35,6 +35,23 @@ def say_dry_run(study: StudyFile, *, slots: int | None) -> None:
     say_plan(plan, named=named)
     say()
     say("This is a dry run: nothing was generated.")
+
+
+def say_fit(fit: Fit) -> None:
+    """Print whether models fit, and how fast they run."""
+    if fit.external:
+        say(EXTERNAL)
+    elif fit.plan is None:
+        say(str(fit.refusal))
+    else:
+        say_plan(fit.plan, named=fit.named)
+        if fit.speeds:
+            say()
+            _say_speeds(fit.plan, fit.speeds)
+        for item in fit.limits:
+            cores = "one core" if item.threads == 1 else f"{item.threads} cores"
+            read, operations = item.read_bytes / 1e9, item.float32_operations / 1e9
+            say(f"{cores}: memory bandwidth {read:.1f} GB/s, 32-bit arithmetic {operations:.0f} GFLOP/s")
 
 
 def say_plan(plan: EnginesPlan, *, named: bool = True) -> None:
@@ -67,8 +84,7 @@ def say_plan(plan: EnginesPlan, *, named: bool = True) -> None:
         say(f"note: {note}")
 
 
-def say_speeds(plan: EnginesPlan, speeds: Sequence[Speed | None]) -> None:
-    """Print how fast each model is."""
+def _say_speeds(plan: EnginesPlan, speeds: Sequence[Speed | None]) -> None:
     rows = [
         [model.shape.name, f"{speed.prompt:,.0f}", f"{speed.answer:,.1f}", _HOW[speed.how]]
         if speed
@@ -83,35 +99,6 @@ _HOW = {
     "measured": "measured",
     "estimated": "estimated upper limit, from the processor's memory bandwidth and arithmetic",
 }
-
-
-def plan_record(plan: EnginesPlan, speeds: Sequence[Speed | None] = (), *, named: bool = True) -> dict[str, Any]:
-    """Return a plan as JSON. Sizes are in bytes. Unless models are `named`, models and notes are left out."""
-    if not named:
-        places = [asdict(place) | {"taken": plan.taken(place)} for place in plan.places]
-        return {"sequential": plan.sequential, "models": [], "places": places, "notes": []}
-    measured = list(speeds) or [None] * len(plan.models)
-    return {
-        "sequential": plan.sequential,
-        "models": [
-            {
-                "name": model.shape.name,
-                "file": model.shape.path,
-                "settings": model.settings.as_record(),
-                "cells": cells_of(model.settings),
-                "layers": len(model.shape.layers) + 1,
-                "layers_on_gpu": layers_on_gpu(model.shape, model.settings),
-                "memory": [
-                    {"place": portion.place, **asdict(portion.need), "total": portion.need.total}
-                    for portion in model.portions
-                ],
-                "speed": asdict(speed) if speed else None,
-            }
-            for model, speed in zip(plan.models, measured, strict=True)
-        ],
-        "places": [asdict(place) | {"taken": plan.taken(place)} for place in plan.places],
-        "notes": list(plan.notes),
-    }
 
 
 def _one_at_a_time(plan: EnginesPlan) -> str:

@@ -9,7 +9,6 @@ from typing import Any, Literal
 from doubleread.domain.hashes import json_sha256
 
 CaseKind = Literal["choice", "diagnosis"]
-CASE_KINDS: tuple[CaseKind, ...] = ("choice", "diagnosis")
 
 
 @dataclass(frozen=True, slots=True)

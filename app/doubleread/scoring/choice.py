@@ -40,7 +40,7 @@ class _Found:
     target: Target | None
     method: Method
     flags: tuple[Flag, ...] = ()
-    reason: Reason = "taken back"
+    reason: Reason = "retracted"
     named: bool = True
 
 
@@ -70,7 +70,6 @@ def extract_choice(text: str, options: Mapping[str, str], *, finish_reason: str 
 
 
 def _found(view: TextView, *, cut_off: bool) -> _Found:
-    """Return what a text chooses, or why it chooses nothing."""
     tokens = tokens_of(view)
     found = _whole(view) or _committed(tokens)
     if found:
@@ -97,7 +96,7 @@ def _whole(view: TextView) -> _Found | None:
 def _committed(tokens: Tokens) -> _Found | None:
     """Return the last commitment that names something: of the answer, its first letter, or of the matter.
 
-    The target is None where the commitment is taken back and no other made.
+    The target is None where the commitment is retracted and no other made.
     """
     record = layouts.recorded(tokens)
     if record and layouts.is_record(tokens):

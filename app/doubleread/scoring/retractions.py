@@ -28,7 +28,7 @@ _TOGETHER = 12
 
 @dataclass(frozen=True, slots=True)
 class SecondThought:
-    """What became of a choice: `target` is chosen instead; None where the choice is taken back, or only doubted."""
+    """What became of a choice: `target` is chosen instead; None where the choice is retracted, or only doubted."""
 
     target: Target | None
     taken_back: bool
@@ -153,7 +153,7 @@ def _alone_in_short_correction(tokens: Tokens, index: int, back: int) -> bool:
 
 
 def _rejected_later(tokens: Tokens, kept: Target, start: int) -> SecondThought | None:
-    """Return that a letter is taken back where it is called wrong further down."""
+    """Return that a letter is retracted where it is called wrong further down."""
     if kept.letter is None:
         return None
     for index in range(start, len(tokens.tags)):

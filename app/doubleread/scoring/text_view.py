@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -40,7 +39,6 @@ class TextView:
         self.low = fold(text)
         self.options = options
         self.exact = self._find_exact()
-        self._exact_starts = [mention.start for mention in self.exact]
 
     @cached_property
     def bounds(self) -> list[int]:
@@ -69,11 +67,6 @@ class TextView:
                 kept.append(mention)
         return kept
 
-    def first_word(self) -> int:
-        """Return where the first word begins, or the length of a text without one."""
-        match = WORD.search(self.low)
-        return match.start() if match else len(self.low)
-
     def has_at_most(self, words: int) -> bool:
         """Say whether the text has at most so many words."""
         return len(self.text) <= 40 * words and len(WORD.findall(self.low)) <= words
@@ -82,17 +75,6 @@ class TextView:
         """Return the sentence around an offset, cut to a few hundred characters on either side of it."""
         low, high = sentence_of(self.bounds, offset)
         return max(low, offset - _FAR), min(high, offset + 2 * _FAR)
-
-    def exact_in(self, start: int, end: int) -> list[Mention]:
-        """Return the exact mentions that lie inside [start, end), in order. Nested ones are not there."""
-        low = bisect_left(self._exact_starts, start)
-        high = bisect_left(self._exact_starts, end, low)
-        return [mention for mention in self.exact[low:high] if mention.end <= end]
-
-    def inside_option(self, offset: int) -> bool:
-        """Say whether an offset lies inside the words of an option, after the first character."""
-        index = bisect_left(self._exact_starts, offset) - 1
-        return index >= 0 and self.exact[index].start < offset < self.exact[index].end
 
     def close_in(self, start: int, end: int) -> Mention | None:
         """Return the one option that [start, end) names in other words or misspelt, or None where none stands out."""

@@ -1,28 +1,30 @@
-"""Figures from counts, each with its n, its interval and its method, or the reason why it does not exist.
+"""Estimates from counts, each with its n, interval and method, or the reason why it is undefined.
 
 No files, no screen, no database. Importing this package loads neither numpy nor scipy: the functions that need them do.
 """
 
-from doubleread.statistics.accuracy import (
-    Outcome,
-    PairedAccuracy,
-    PairedProportions,
-    paired_accuracy,
-    paired_proportions,
-)
 from doubleread.statistics.agreement import Level, Ratings, fleiss, gwet_ac1, krippendorff, observed_agreement
 from doubleread.statistics.blinding import bang_index
 from doubleread.statistics.bootstrap import RESAMPLES, SEED, Figure, bootstrap_cases
-from doubleread.statistics.comparisons import Adjusted, adjusted, benjamini_hochberg, holm
-from doubleread.statistics.estimates import Estimate, Interval, Undefined
-from doubleread.statistics.groups import Group, by_group
+from doubleread.statistics.comparisons import Adjusted, Group, adjusted, benjamini_hochberg, by_group, holm
+from doubleread.statistics.estimates import Estimate, Interval, Mean, Undefined, mean
 from doubleread.statistics.hallucinations import Hallucinating, PairedRates, ReadAnswer, compare_hallucinations
 from doubleread.statistics.kappa import Weights, cohen, cohen_by_case, crosstable
-from doubleread.statistics.paired import McNemar, PairedTable, mcnemar, paired_difference, paired_table
+from doubleread.statistics.paired import (
+    McNemar,
+    Outcome,
+    PairedAccuracy,
+    PairedProportions,
+    PairedTable,
+    mcnemar,
+    paired_accuracy,
+    paired_difference,
+    paired_proportions,
+    paired_table,
+)
 from doubleread.statistics.preference import Preferences, Preferred, preferences, sign_test
 from doubleread.statistics.proportions import Proportion, proportion, wilson
 from doubleread.statistics.randomisation import randomisation_test
-from doubleread.statistics.rates import Mean, mean
 from doubleread.statistics.sample_size import SampleSize, cases_needed, discordant_proportion, mcnemar_power
 from doubleread.statistics.scores import PairedScores, paired_scores
 from doubleread.statistics.spans import (

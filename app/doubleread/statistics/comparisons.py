@@ -1,16 +1,20 @@
-"""p values of many comparisons, corrected for their number."""
+"""p values of several comparisons, adjusted for their number; the same comparison in every group of cases."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from doubleread.statistics.estimates import Undefined
+from doubleread.statistics.paired import McNemar
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """A p value, and what it comes to among `comparisons` of them."""
+    """A p value, and the same adjusted for `comparisons` comparisons."""
 
     p: float
     holm: float
@@ -19,10 +23,10 @@ class Adjusted:
 
 
 def adjusted(p_values: Mapping[str, float | Undefined]) -> dict[str, Adjusted | Undefined]:
-    """Return each p value, by name, with what it comes to among them all. Undefined ones count as no comparison.
+    """Return each p value, by name, with its adjusted values. Undefined ones count as no comparison.
 
-    Holm's correction holds however the tests depend on each other; Benjamini and Hochberg's where they do not pull
-    against each other. Raises ValueError for what is not a probability.
+    Holm's method is valid under any dependence of the tests, Benjamini and Hochberg's under positive dependence. Raises
+    ValueError for what is not a probability.
     """
     given = {name: p for name, p in p_values.items() if not isinstance(p, Undefined)}
     listed = list(given.values())
@@ -34,7 +38,7 @@ def adjusted(p_values: Mapping[str, float | Undefined]) -> dict[str, Adjusted | 
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Return Holm's adjusted p values, in the order given: the chance of any false alarm stays below the level.
+    """Return Holm's adjusted p values, in the order given, which control the chance of any false positive.
 
     Source: Holm, Scand J Stat 1979;6:65-70. Raises ValueError for what is not a probability.
     """
@@ -48,8 +52,8 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Return Benjamini and Hochberg's adjusted p values, in the order given: the proportion of false alarms stays
-    below.
+    """Return Benjamini and Hochberg's adjusted p values, in the order given, which control the false
+    discovery rate.
 
     Source: Benjamini, Hochberg, J R Stat Soc B 1995;57:289-300. Raises ValueError for what is not a probability.
     """
@@ -62,3 +66,33 @@ def benjamini_hochberg(p_values: Sequence[float]) -> tuple[float, ...]:
 def _check(p_values: Sequence[float]) -> None:
     if wrong := [p for p in p_values if not 0 <= p <= 1]:
         raise ValueError(f"not a probability: {wrong[0]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Generic[Result]):
+    """One group: how many cases are in it, the comparison's result, and its adjusted p value (McNemar's: mid-p)."""
+
+    name: str
+    cases: int
+    result: Result
+    p: Adjusted | Undefined
+
+
+def by_group(
+    groups: Sequence[Iterable[str]],
+    compare: Callable[[Sequence[int]], Result],
+    test: Callable[[Result], McNemar | float | Undefined],
+) -> tuple[Group[Result], ...]:
+    """Compare in every group, by name. `groups` names the groups of each case: its tags, or its kind.
+
+    `compare` gets the indices of a group's cases; `test` finds the test, or its p value, in what it returns. A case
+    counts in each of its groups, once. Groups whose test is undefined count as no comparison (see `adjusted`).
+    """
+    members: dict[str, list[int]] = {}
+    for index, names in enumerate(groups):
+        for name in dict.fromkeys(names):
+            members.setdefault(name, []).append(index)
+    results = {name: compare(members[name]) for name in sorted(members)}
+    tests = {name: test(result) for name, result in results.items()}
+    p_values = adjusted({name: found.mid_p if isinstance(found, McNemar) else found for name, found in tests.items()})
+    return tuple(Group(name, len(members[name]), result, p_values[name]) for name, result in results.items())

@@ -1,14 +1,16 @@
-"""A figure, what must stand beside it, and what stands in its place where there is none."""
+"""An estimate with its interval, n and method, or the reason why there is none."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import fsum, isfinite
 from statistics import NormalDist
 
 
 @dataclass(frozen=True, slots=True)
 class Undefined:
-    """A figure that does not exist. `reason` continues the words "undefined because"."""
+    """An estimate that does not exist. `reason` continues the words "undefined because"."""
 
     reason: str
 
@@ -24,17 +26,13 @@ class Interval:
     high: float
     confidence: float = 0.95
 
-    def mirrored(self) -> Interval:
-        """Return the interval of the same figure with the other sign."""
-        return Interval(-self.high, -self.low, self.confidence)
-
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with its interval, its n and the name of the method.
+    """An estimate with its interval, its n and the name of the method.
 
-    `n` counts what the figure was got from: cases, answers or readings, as the function that made it says. The
-    interval may be undefined where the figure is not: one case has a mean, and nothing to say how sure it is.
+    `n` counts cases, answers or readings, as the function that returns it says. The interval can be undefined where
+    the estimate is not: one case has a mean, but no measure of its uncertainty.
     """
 
     value: float
@@ -48,3 +46,27 @@ def normal_quantile(confidence: float) -> float:
     if not 0 < confidence < 1:
         raise ValueError(f"a confidence lies between 0 and 1, not {confidence}")
     return NormalDist().inv_cdf((1 + confidence) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean of `n` values that add up to `total`. No interval: values of the same case are not independent."""
+
+    total: float
+    n: int
+
+    @property
+    def value(self) -> float:
+        """The mean itself, in the unit of the values."""
+        return self.total / self.n
+
+
+def mean(values: Iterable[float]) -> Mean | Undefined:
+    """Return the mean of values, one for each answer (zero where an answer has none), or why there is none.
+
+    Raises ValueError for a value that is not finite.
+    """
+    held = list(values)
+    if not all(map(isfinite, held)):
+        raise ValueError("a mean needs finite values")
+    return Mean(fsum(held), len(held)) if held else Undefined("there are no answers")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from doubleread.statistics.accuracy import PairedProportions, paired_proportions
 from doubleread.statistics.bootstrap import RESAMPLES, SEED, Figure, bootstrap_cases
 from doubleread.statistics.estimates import Estimate, Undefined
-from doubleread.statistics.paired import paired_table
+from doubleread.statistics.paired import PairedProportions, paired_proportions, paired_table
 from doubleread.statistics.proportions import Proportion, proportion
 
 _ALL, _BY_WORDS = "annotations", "annotations by words"
@@ -39,7 +38,7 @@ class ReadAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PairedRates:
-    """One rate of both models and the difference (first less second), each with its BCa bootstrap interval.
+    """One rate of both models and the difference (first minus second), each with its BCa bootstrap interval.
 
     n counts the answers that somebody read; for the difference, the cases in which both answers were read.
     """
@@ -107,8 +106,8 @@ def compare_hallucinations(
         each_100_words=rates(_BY_WORDS),
         by_category={name: rates(f"{rating} {name}") for rating, name in kinds if rating == _CATEGORY},
         by_severity={name: rates(f"{rating} {name}") for rating, name in kinds if rating == _SEVERITY},
-        first_with=_share_with_any((pair[0] for pair in cases), confidence),
-        second_with=_share_with_any((pair[1] for pair in cases), confidence),
+        first_with=_proportion_with_any((pair[0] for pair in cases), confidence),
+        second_with=_proportion_with_any((pair[1] for pair in cases), confidence),
         paired_with=paired_proportions(
             paired_table([one for one, _ in with_any], [other for _, other in with_any]), confidence
         ),
@@ -171,7 +170,7 @@ def _counted(estimate: Estimate | Undefined, side: str, count: int) -> Estimate 
     )
 
 
-def _share_with_any(answers: Iterable[ReadAnswer | None], confidence: float) -> Proportion | Undefined:
+def _proportion_with_any(answers: Iterable[ReadAnswer | None], confidence: float) -> Proportion | Undefined:
     read = [answer for answer in answers if _read(answer)]
     if not read:
         return Undefined("no reading of an answer is committed")

@@ -1,4 +1,4 @@
-"""Two models on the same cases, each right or wrong: the difference of their proportions, and McNemar's test."""
+"""Two models on the same cases, each correct or incorrect: both proportions, their difference, and McNemar's test."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from math import sqrt
 
 from doubleread.statistics.estimates import Estimate, Interval, Undefined
-from doubleread.statistics.proportions import wilson
+from doubleread.statistics.proportions import Proportion, proportion, wilson
 
 
 @dataclass(frozen=True, slots=True)
 class PairedTable:
-    """How many cases have a property (right, or with a hallucination) in both models' answers, in one, in neither.
+    """How many cases have a property (correct, or with a hallucination) in both models' answers, in one, in neither.
 
     Raises ValueError for a count below zero.
     """
@@ -70,8 +70,7 @@ def paired_table(first: Sequence[bool], second: Sequence[bool]) -> PairedTable:
 
 
 def paired_difference(table: PairedTable, confidence: float = 0.95) -> Estimate | Undefined:
-    """Return the first model's proportion less the second's, between -1 and 1, with Newcombe's interval; n counts
-    cases.
+    """Return the first model's proportion minus the second's, with Newcombe's interval; n counts cases.
 
     Method 10 of Newcombe, Stat Med 1998;17:2635-2650: both Wilson intervals, squared and added, with the correlation
     phi corrected for continuity where it is positive. Raises ValueError for a confidence outside (0, 1).
@@ -79,8 +78,8 @@ def paired_difference(table: PairedTable, confidence: float = 0.95) -> Estimate 
     ends = wilson(table.first, table.n, confidence), wilson(table.second, table.n, confidence)
     if isinstance(ends[0], Undefined) or isinstance(ends[1], Undefined):
         return Undefined("there are no cases with an answer of both models")
-    proportion, other = table.first / table.n, table.second / table.n
-    below, above = proportion - ends[0].low, ends[0].high - proportion
+    one, other = table.first / table.n, table.second / table.n
+    below, above = one - ends[0].low, ends[0].high - one
     other_below, other_above = other - ends[1].low, ends[1].high - other
     phi = _corrected_phi(table)
     difference = (table.first_only - table.second_only) / table.n
@@ -117,3 +116,55 @@ def mcnemar(table: PairedTable) -> McNemar | Undefined:
     at = float(binom.pmf(fewer, n, 0.5))
     mid_p = 1 - at / 2 if 2 * fewer == n else exact - at
     return McNemar(n, exact, max(mid_p, 0.0))
+
+
+Outcome = bool | None
+"""Correct, incorrect, or None for an indeterminate answer: unparsed, refused or truncated."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairedProportions:
+    """Both models' proportions of the same cases, the difference (first minus second), and the test; n is `table.n`."""
+
+    table: PairedTable
+    first: Proportion | Undefined
+    second: Proportion | Undefined
+    difference: Estimate | Undefined
+    test: McNemar | Undefined
+
+
+@dataclass(frozen=True, slots=True)
+class PairedAccuracy:
+    """The comparison both ways; `indeterminate` counts the cases in which at least one model's answer is indeterminate.
+
+    `indeterminate_left_out` leaves such a case out for both models, since the comparison is paired.
+    """
+
+    indeterminate: int
+    indeterminate_incorrect: PairedProportions
+    indeterminate_left_out: PairedProportions
+
+
+def paired_proportions(table: PairedTable, confidence: float = 0.95) -> PairedProportions:
+    """Return proportions, difference and test of a table. Raises ValueError for a confidence outside (0, 1)."""
+    return PairedProportions(
+        table=table,
+        first=proportion(table.first, table.n, confidence),
+        second=proportion(table.second, table.n, confidence),
+        difference=paired_difference(table, confidence),
+        test=mcnemar(table),
+    )
+
+
+def paired_accuracy(first: Sequence[Outcome], second: Sequence[Outcome], confidence: float = 0.95) -> PairedAccuracy:
+    """Compare two models' outcomes, one for each case, in the same order. Raises ValueError where lengths differ."""
+    clear = [(one, other) for one, other in zip(first, second, strict=True) if one is not None and other is not None]
+    return PairedAccuracy(
+        indeterminate=len(first) - len(clear),
+        indeterminate_incorrect=paired_proportions(
+            paired_table(*([bool(one) for one in side] for side in (first, second))), confidence
+        ),
+        indeterminate_left_out=paired_proportions(
+            paired_table([one for one, _ in clear], [other for _, other in clear]), confidence
+        ),
+    )

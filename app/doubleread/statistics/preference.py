@@ -15,13 +15,13 @@ Preferred = Literal["first", "second", "tie", "both bad"]
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What readers preferred. `readings` counts every reading; all else counts cases, since readings of the same case
-    are not independent: a case goes to the model that more of its readers preferred, and is even where as many
-    preferred each, or none either.
+    """What readers preferred.
 
-    `proportion` is the first model's proportion of the cases that went to a model; `net` is its cases less the second
-    model's, as a proportion of all cases, even ones too. `sign_test` is the two-sided exact p value of "a case goes to
-    either as often".
+    `readings` counts readings. All else counts cases, since readings of the same case are not independent: a case
+    counts for the model that more of its readers prefer, and is even if equal numbers prefer each, or nobody either.
+
+    `proportion` is the first model's proportion of the cases that count for either; `net` is its cases minus the second
+    model's, as a proportion of all cases. `sign_test` is the two-sided exact p value of equal preference.
     """
 
     readings: Mapping[Preferred, int]

@@ -1,4 +1,4 @@
-"""A test of two models' counts on the same cases that assumes no distribution: chance says whose count is whose."""
+"""Fisher's randomisation test of two models' counts on the same cases, which assumes no distribution."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from doubleread.statistics.estimates import Undefined
 
 
 def randomisation_test(differences: Sequence[int]) -> float | Undefined:
-    """Return the two-sided exact p value of "it is chance which of the two models the higher count belongs to".
+    """Return the two-sided exact p value of "either model is as likely to have the higher count of a case".
 
-    `differences` has for each case the first model's count less the second's: of annotations by the same readers, for
-    instance. Under that hypothesis each difference has either sign with the same chance, and p is the chance that the
-    sum of all is as far from zero as it does, or farther. Cases without a difference say nothing either way.
+    `differences` has for each case the first model's count minus the second's, such as of annotations by the same
+    readers. Under the hypothesis each difference has either sign with the same chance, and p is the chance that their
+    sum is at least as far from zero as it is. Cases without a difference carry no information.
 
-    Every way to choose the signs counts, none is drawn. Rounding lies around 1e-13. Source: Fisher, The Design of
+    All sign assignments are counted, none is sampled. Rounding errors are around 1e-13. Source: Fisher, The Design of
     Experiments, 1935, chapter 3.
     """
     import numpy as np

@@ -11,9 +11,9 @@ from doubleread.statistics.estimates import Estimate, Undefined
 
 @dataclass(frozen=True, slots=True)
 class PairedScores:
-    """Both models' means and the mean difference (first less second), over the cases that have both scores.
+    """Both models' means and the mean difference (first minus second), over the cases that have both scores.
 
-    `left_out` counts the cases in which a score is missing. All figures are in the scores' unit; n counts cases.
+    `left_out` counts the cases in which a score is missing. All estimates are in the scores' unit; n counts cases.
     """
 
     left_out: int

@@ -580,7 +580,7 @@ KINDS: list[Example] = [
     ("Answer: D\n\nP.S. I made an error above; the right letter is B.", KIDNEYS, "B~"),
     ("The answer is C. But hold on, her hearing is poor. So D.", KIDNEYS, "D~"),
     ("Final answer: A. Correction, B.", KIDNEYS, "B~"),
-    ("The answer is B. Hmm, but there was no cold. I am no longer sure.", KIDNEYS, "-taken back"),
+    ("The answer is B. Hmm, but there was no cold. I am no longer sure.", KIDNEYS, "-retracted"),
     ("La respuesta es A. Espera, no hay edema: es B.", KIDNEYS, "B~"),
     ("Réponse : A. En fait non, B.", KIDNEYS, "B~"),
     ("The answer is B. Let me double-check: red urine, a cold two days before. Yes, B.", KIDNEYS, "B"),

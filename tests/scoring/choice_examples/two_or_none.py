@@ -43,8 +43,8 @@ NOT_OFFERED: list[Example] = [
 ]
 
 TAKEN_BACK: list[Example] = [
-    ("The answer is B. Wait, the calcium is low, so that cannot be right.", CHEST, "-taken back"),
-    ("Answer: A. Hmm, that does not explain the nodes.", CHEST, "-taken back"),
+    ("The answer is B. Wait, the calcium is low, so that cannot be right.", CHEST, "-retracted"),
+    ("Answer: A. Hmm, that does not explain the nodes.", CHEST, "-retracted"),
     ("The answer is C. Hold on: it should be B.", CHEST, "B~"),
     ("I choose A. Actually, make that C.", CHEST, "C~"),
     ("**Answer: A**\n\nEdit: I misread the film. B.", CHEST, "B~"),
@@ -52,7 +52,7 @@ TAKEN_BACK: list[Example] = [
     ("Answer: C\n\nOn reflection I favour tuberculosis.", CHEST, "A~"),
     ("The answer is A. Sorry, I meant B.", CHEST, "B~"),
     ("The answer is B. Correction: the answer is C.", CHEST, "C~"),
-    ("The best option is B. I take that back.", CHEST, "-taken back"),
+    ("The best option is B. I take that back.", CHEST, "-retracted"),
     ("La réponse est A. Non, attendez, c'est B.", CHEST, "B~"),
     ("La respuesta es C. Perdón, es B.", CHEST, "B~"),
     ("Die Antwort ist C. Korrektur: B.", CHEST, "B~"),

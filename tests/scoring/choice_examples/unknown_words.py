@@ -7,7 +7,7 @@ from scoring.choice_examples.options import CHEST, Example
 CORRECTED: list[Example] = [
     ("The answer is A. Sorry, that should have read B.", CHEST, "-several"),
     ("La respuesta es A. Perdón, quería poner B.", CHEST, "-several"),
-    ("The answer is A. Oops, wrote the wrong thing.", CHEST, "-taken back"),
+    ("The answer is A. Oops, wrote the wrong thing.", CHEST, "-retracted"),
     ("The answer is A. Gzorp blick B.", CHEST, "-several"),
     ("The answer is A. In adults, B would be more common.", CHEST, "A"),
     ("The answer is A. B is wrong.", CHEST, "A"),

@@ -8,21 +8,16 @@ import typer
 
 from doubleread.cli.commands.read import check_terminal, open_screen
 from doubleread.cli.entry import WrongUseError
-from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.names import existing_study, reader_name, study_to_read
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import say, say_json, say_table
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import middle_cut, plural
 
 if TYPE_CHECKING:
     from doubleread.sessions.adjudication import Adjudicable
     from doubleread.store import StudyFile
 
 _NOTHING_YET = "nothing to adjudicate yet: no case has two committed readings by readers other than the adjudicator"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("adjudicate")(adjudicate)
 
 
 def adjudicate(
@@ -45,7 +40,6 @@ def adjudicate(
     readings, none of them by the adjudicator.
     """
     from doubleread.sessions.adjudication import AdjudicationSession, adjudicable_cases
-    from doubleread.sessions.study_library import opened_to_look
 
     if as_json and not list_cases:
         raise WrongUseError("--json not used", "the screen prints nothing", "add --list, or omit --json")
@@ -53,7 +47,7 @@ def adjudicate(
     if not list_cases:
         check_terminal()
     path = existing_study(study)
-    with opened_to_look(path) as opened:
+    with study_to_read(path) as opened:
         name = name or _only_adjudicator(opened)
         if list_cases:
             _list(name, adjudicable_cases(opened, name), as_json)
@@ -95,7 +89,8 @@ def _list(adjudicator: str, cases: list[Adjudicable], as_json: bool) -> None:
         say(_NOTHING_YET)
         return
     rows = [
-        (case.case_id, case.title, f"{case.open_differences} of {case.differences}", _state(case)) for case in cases
+        (middle_cut(case.case_id), case.title, f"{case.open_differences} of {case.differences}", _state(case))
+        for case in cases
     ]
     say_table(("case", "title", "open differences", "state"), rows)
     done = ": adjudication is complete" if resolved == len(cases) else ""

@@ -7,31 +7,24 @@ from typing import Annotated
 
 import typer
 
-from doubleread.cli.names import existing_study, new_study_path
+from doubleread.cli.names import existing_study, new_study_path, study_to_read
 from doubleread.cli.options import Study
 from doubleread.console import note, say
 from doubleread.domain.wording import plural
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("backup")(backup)
-    app.command("recover")(recover)
-
-
 def backup(
     study: Study,
-    out: Annotated[Path, typer.Option("--out", help="The copy to write.")],
+    out: Annotated[Path, typer.Option("--out", help="The copy to create.")],
 ) -> None:
     """Write a verified copy of a study, even while it is open.
 
     Never copy an open study by other means.
     """
-    from doubleread.sessions.study_library import opened_to_look
     from doubleread.store.log.verify import verify
 
     target = new_study_path(out)
-    with opened_to_look(existing_study(study)) as opened:
+    with study_to_read(study) as opened:
         copy = opened.backup(target)
     report = verify(copy)
     for check in report.checks:
@@ -46,7 +39,7 @@ def backup(
 
 def recover(
     study: Study,
-    out: Annotated[Path, typer.Option("--out", help="The new file to write.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to create.")],
 ) -> None:
     """Recover a damaged study into a new file.
 

@@ -66,14 +66,6 @@ _COMPARED = [WorkloadName.SHORT, WorkloadName.LONG, WorkloadName.DOCUMENTS, Work
 _WAYS = [WayName.DOUBLEREAD, WayName.LOOP, WayName.SERVER, WayName.BATCHED_BENCH]
 
 
-def group() -> typer.Typer:
-    """Return the commands of the group."""
-    bench = typer.Typer(help="Compare the engine with other ways to run a model.", no_args_is_help=True)
-    bench.command("run")(run)
-    bench.command("make-model")(make_model)
-    return bench
-
-
 def run(
     gguf: Annotated[Path, typer.Argument(metavar="GGUF", help="The model to measure with.")],
     second: Annotated[
@@ -103,11 +95,11 @@ def run(
     """Compare the engine with other ways, in several rounds.
 
     The ways: this engine (also with one slot only), a loop over Llama.create_chat_completion, and llama-server and
-    llama-batched-bench where they are on the PATH. Each runs in a new process every time; loading
-    is not counted. On a processor, long documents take the loop many minutes per round.
+    llama-batched-bench if they are on the PATH. Every run is a new process, and loading is not counted. On a
+    processor, the loop takes many minutes per run for long documents.
 
-    The workloads: short and long answers, questions on long documents in turn, two models; and for the engine alone,
-    a person's wait while a batch runs, the overhead of a step, and memory over a thousand answers.
+    The workloads: short and long answers, questions on long documents in turn, two models; and for the engine alone, a
+    person's wait while a batch runs, the overhead of a step, and memory over a thousand answers.
     """
     from doubleread.bench.benchmark import Plan
     from doubleread.bench.comparing import ENGINE, first_cores

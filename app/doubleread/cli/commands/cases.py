@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from doubleread.cases.record import Pack
 
 
-def group() -> typer.Typer:
-    """Return the commands of the group."""
-    cases = typer.Typer(help="Check case packs, and convert other formats to case packs.", no_args_is_help=True)
-    cases.command("check")(check)
-    cases.command("convert")(convert)
-    return cases
-
-
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Case packs, JSON Lines.")],
     skip_bad: SkipBad = False,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.names import reader_name, study_to_read, study_to_write
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say, say_json, say_table
 from doubleread.domain.wording import middle_cut, plural
@@ -18,22 +18,12 @@ if TYPE_CHECKING:
 _SHOWN = 12
 
 
-def group() -> typer.Typer:
-    """Return the commands of the group."""
-    conflicts = typer.Typer(help="List the branches of readings, and choose between them.", no_args_is_help=True)
-    conflicts.command("list")(list_branches)
-    conflicts.command("resolve")(choose)
-    return conflicts
-
-
 def list_branches(study: Study, as_json: AsJson = False) -> None:
     """List readings that have several branches.
 
     The branch that counts comes first. Sides are named, never models.
     """
-    from doubleread.sessions.study_library import opened_to_look
-
-    with opened_to_look(existing_study(study)) as opened:
+    with study_to_read(study) as opened:
         found = opened.conflicts()
     if as_json:
         say_json({"branches": [asdict(branch) for branch in found]})
@@ -56,7 +46,7 @@ def list_branches(study: Study, as_json: AsJson = False) -> None:
     note("to choose: doubleread conflicts resolve STUDY BRANCH --by NAME --reason WORDS")
 
 
-def choose(
+def resolve(
     study: Study,
     branch: Annotated[str, typer.Argument(metavar="BRANCH", help="The branch, as conflicts list shows it.")],
     actor: Annotated[str, typer.Option("--by", help="The person who chooses; logged with the reason.")],
@@ -67,11 +57,8 @@ def choose(
     By default, a committed branch counts before an open one, then the longer one. Nothing is deleted, and a later
     choice supersedes this one.
     """
-    from doubleread.device import this_device
-    from doubleread.store import StudyFile
-
     name = reader_name(actor)
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    with study_to_write(study) as opened:
         chosen = opened.resolve_conflict(name, branch.strip().lower(), reason)
     say(
         f"{opened.path}: {_place(chosen)}: branch {chosen.head[:_SHOWN]} counts,"

@@ -7,14 +7,9 @@ from typing import Annotated
 
 import typer
 
-from doubleread.cli.names import new_study_path, reader_name
+from doubleread.cli.names import new_study_path, reader_name, study_to_write
 
 DEMO_READER = "R-01"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("demo")(demo)
 
 
 def demo(
@@ -50,12 +45,10 @@ def _without_screen(path: Path) -> None:
     from doubleread.cli.entry import FAILED
     from doubleread.cli.generating import generate_missing, raise_if_stopped
     from doubleread.console import say
-    from doubleread.device import this_device
     from doubleread.results import results
     from doubleread.runs.rescoring import score_again
-    from doubleread.store import StudyFile
 
-    with StudyFile.open(path, device=this_device()) as opened:
+    with study_to_write(path) as opened:
         report = generate_missing(opened, slots=1, together=True)
         raise_if_stopped(report)
         score_again(opened)

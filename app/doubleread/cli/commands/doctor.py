@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from doubleread.cli.entry import FAILED, WrongUseError
-from doubleread.cli.names import existing_study
+from doubleread.cli.names import study_to_read
 from doubleread.cli.options import AsJson
 from doubleread.console import say, say_json, say_table
 
 if TYPE_CHECKING:
-    from doubleread.cli.model_fit import Fit
     from doubleread.runs.health import Health
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("doctor")(doctor)
+    from doubleread.runs.model_fit import Fit
 
 
 def doctor(
@@ -64,21 +59,22 @@ def doctor(
 def _fit(models: list[Path], study: Path | None, slots: int, health: Health, *, try_speed: bool) -> Fit | None:
     if not models and study is None:
         return None
-    from doubleread.cli.model_fit import fit_of_models, fit_of_study
+    from doubleread.runs.model_fit import fit_of_models, fit_of_study
 
     if study is None:
         return fit_of_models(models, slots, health, try_speed=try_speed)
-    from doubleread.sessions.study_library import opened_to_look
 
-    with opened_to_look(existing_study(study)) as opened:
+    with study_to_read(study) as opened:
         return fit_of_study(opened, slots, health, try_speed=try_speed)
 
 
 def _say(health: Health, fit: Fit | None) -> None:
     say_table(["", ""], health.lines())
     if fit:
+        from doubleread.cli.plan_table import say_fit
+
         say()
-        fit.say()
+        say_fit(fit)
     for advice in health.advice:
         say()
         say(f"advice: {advice}")

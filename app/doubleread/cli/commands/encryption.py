@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import typer
-
-from doubleread.cli.names import existing_study
+from doubleread.cli.names import existing_study, study_to_read
 from doubleread.cli.options import NewPassphraseFile, Study
 from doubleread.console import note, say
-
-
-def group() -> typer.Typer:
-    """Return the group of commands."""
-    app = typer.Typer(help="Manage the passphrase and recovery key of a study.", no_args_is_help=True)
-    app.command("recovery-key")(recovery_key)
-    app.command("change-passphrase")(change_passphrase)
-    return app
 
 
 def recovery_key(study: Study) -> None:
@@ -24,9 +14,8 @@ def recovery_key(study: Study) -> None:
     """
     from doubleread.cli.passphrases import say_recovery_key
     from doubleread.errors import DoublereadError
-    from doubleread.sessions.study_library import opened_to_look
 
-    with opened_to_look(existing_study(study)) as opened:
+    with study_to_read(study) as opened:
         key = opened.connection.key
     if key is None:
         raise DoublereadError("No recovery key", f"{opened.path} is not encrypted", "it opens without a key")
@@ -41,12 +30,11 @@ def change_passphrase(study: Study, new_passphrase_file: NewPassphraseFile = Non
     from doubleread.cli.passphrases import NEW_PASSPHRASE, chosen_key, say_recovery_key
     from doubleread.domain.wording import plural
     from doubleread.errors import DoublereadError
-    from doubleread.sessions.study_library import opened_to_look
     from doubleread.store.files.kept_copies import backups_of
     from doubleread.store.files.rekeying import change_key
 
     path = existing_study(study)
-    with opened_to_look(path) as opened:
+    with study_to_read(path) as opened:
         if not opened.encrypted:
             raise DoublereadError(
                 "Passphrase not changed",

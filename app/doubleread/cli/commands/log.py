@@ -8,17 +8,12 @@ from typing import Annotated
 import typer
 
 from doubleread.cli.entry import WrongUseError
-from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.names import reader_name, study_to_read
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say_json, say_table
 from doubleread.domain.wording import middle_cut, plural
 
 _LOOKING = "log"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("log")(show_log)
 
 
 def show_log(
@@ -38,10 +33,9 @@ def show_log(
     It names sides, never models. Corrections are shown with their reasons.
     """
     from doubleread.read_model.history import Wanted, history
-    from doubleread.sessions.study_library import opened_to_look
 
     wanted = Wanted(reader_name(reader) if reader else "", case, kind, _moment(since) if since else "")
-    with opened_to_look(existing_study(study)) as opened:
+    with study_to_read(study) as opened:
         entries = list(history(opened, wanted))
     if as_json:
         say_json([asdict(entry) for entry in entries])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from doubleread.cli.entry import FAILED, WrongUseError
-from doubleread.cli.names import existing_study, named_study, new_study_path, reader_name
+from doubleread.cli.names import existing_study, named_study, new_study_path, reader_name, study_to_write
 from doubleread.cli.options import AsJson, NewPassphraseFile, NewReader, Study
 from doubleread.console import note, say, say_json
 from doubleread.domain.wording import plural
@@ -20,16 +20,10 @@ if TYPE_CHECKING:
     from doubleread.store.branches.merge import MergedFile
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("split")(split)
-    app.command("merge")(merge)
-
-
 def split(
     study: Study,
     reader: Annotated[str, typer.Option("--reader", help="The pseudonym of the reader, such as R-01.")],
-    out: Annotated[Path, typer.Option("--out", help="The file to make.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to create.")],
     encrypt: Annotated[
         bool | None,
         typer.Option(
@@ -45,14 +39,12 @@ def split(
     It contains the cases, the answers and this reader's readings. Bring the readings back with doubleread merge.
     """
     from doubleread.cli.passphrases import NEW_PASSPHRASE, chosen_key, say_recovery_key
-    from doubleread.device import this_device
     from doubleread.sessions.admission import expect_no_slip
-    from doubleread.store import StudyFile
     from doubleread.store.branches.split import split as split_off
 
     name = reader_name(reader)
     target = new_study_path(out, "Nothing split")
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    with study_to_write(study) as opened:
         if encrypt is None and opened.encrypted:
             raise WrongUseError(
                 "Encrypted or plain",
@@ -81,8 +73,6 @@ def merge(
     You can merge in any order and repeatedly. The other files are not changed, and a verified copy of the study is
     kept first.
     """
-    from doubleread.device import this_device
-    from doubleread.store import StudyFile
     from doubleread.store.branches.merge import merge as merged
     from doubleread.store.files.kept_copies import keep_backup
     from doubleread.store.files.risky_folders import warn_of_folder
@@ -94,7 +84,7 @@ def merge(
         )
     path = existing_study(study)
     sources = [_source(other) for other in others]
-    with StudyFile.open(path, device=this_device()) as opened:
+    with study_to_write(path) as opened:
         opened.expect_models("Nothing merged")
         warn_of_folder(opened.path)
         kept = keep_backup(opened, "before-merge")

@@ -15,18 +15,10 @@ if TYPE_CHECKING:
     from doubleread.engine.gguf.model_info import ModelInfo
 
 
-def group() -> typer.Typer:
-    """Return the commands of the group."""
-    models = typer.Typer(help="Find and inspect GGUF files.", no_args_is_help=True)
-    models.command("list")(list_models)
-    models.command("inspect")(inspect)
-    return models
-
-
 def list_models(as_json: AsJson = False) -> None:
     """List the GGUF files of this machine.
 
-    Searches this folder and the folders of LM Studio, Ollama, llama.cpp and Hugging Face.
+    Searches the current folder and the folders of LM Studio, Ollama, llama.cpp and Hugging Face.
     """
     from doubleread.engine.gguf.places import found_models
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from doubleread.cli.entry import WrongUseError
-from doubleread.cli.names import existing_study
+from doubleread.cli.names import study_to_read, study_to_write
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import say, say_json, say_table
 from doubleread.domain.wording import plural
@@ -17,25 +17,14 @@ if TYPE_CHECKING:
     from doubleread.domain.presets import Preset
 
 
-def group() -> typer.Typer:
-    """Return the commands of the group."""
-    protocol = typer.Typer(help="Check, show and change protocols.", no_args_is_help=True)
-    protocol.command("show")(show)
-    protocol.command("check")(check)
-    protocol.command("change")(change)
-    protocol.command("presets")(presets)
-    return protocol
-
-
 def show(study: Study, as_json: AsJson = False) -> None:
     """Print a study's protocol as a TOML file.
 
     After editing the file, check it with protocol check.
     """
     from doubleread.runs.protocol_file import protocol_text
-    from doubleread.sessions.study_library import opened_to_look
 
-    with opened_to_look(existing_study(study)) as opened:
+    with study_to_read(study) as opened:
         if as_json:
             say_json({"sha256": opened.protocol_sha256, "protocol": opened.protocol.as_record()})
             return
@@ -68,13 +57,11 @@ def change(
     """
     from dataclasses import replace
 
-    from doubleread.device import this_device
     from doubleread.domain.study import Protocol
     from doubleread.runs.protocol_file import read_protocol
-    from doubleread.store import StudyFile
 
     new = read_protocol(file)
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    with study_to_write(study) as opened:
         if new.title == Protocol().title:
             new = replace(new, title=opened.protocol.title)
         before = opened.protocol_sha256

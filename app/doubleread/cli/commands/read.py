@@ -12,15 +12,10 @@ import typer
 
 from doubleread import locations
 from doubleread.cli.entry import WrongUseError
-from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.names import existing_study, reader_name, study_to_write
 from doubleread.cli.options import NewReader, Study
 from doubleread.console import note
 from doubleread.errors import DoublereadError
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("read")(read)
 
 
 def read(
@@ -101,13 +96,11 @@ def open_screen(
 
 def _close_session(path: Path, before: int) -> None:
     """Print the receipt of a session that wrote something, and keep a verified copy if one is due."""
-    from doubleread.device import this_device
     from doubleread.sessions.receipts import receipt
-    from doubleread.store import StudyFile
     from doubleread.store.files.kept_copies import count_session
 
     try:
-        with StudyFile.open(path, device=this_device()) as study:
+        with study_to_write(path) as study:
             given = receipt(study, before)
             if not given.written:
                 return

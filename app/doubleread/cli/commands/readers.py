@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from doubleread.cli.entry import WrongUseError
-from doubleread.cli.names import existing_study, reader_name
-from doubleread.cli.options import AsJson, NewReader, Study
+from doubleread.cli.names import reader_name, study_to_read, study_to_write
+from doubleread.cli.options import LEAD, AsJson, NewReader, Study
 from doubleread.console import say, say_json, say_table
 from doubleread.domain.wording import plural
 from doubleread.errors import InputRefusedError
@@ -21,22 +21,6 @@ if TYPE_CHECKING:
     from doubleread.store import StudyFile
 
 LONGEST_WORDS = 200
-STUDY_LEAD = "study lead"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.add_typer(_group(), name="readers")
-    app.command("assign")(assign)
-
-
-def _group() -> typer.Typer:
-    readers = typer.Typer(help="Register, list and withdraw readers.", no_args_is_help=True)
-    readers.command("add")(add)
-    readers.command("list")(list_readers)
-    readers.command("withdraw")(withdraw)
-    readers.command("reinstate")(reinstate)
-    return readers
 
 
 def add(
@@ -53,15 +37,13 @@ def add(
     Run it again to update them. Once readers are registered, nobody else can start to read. A pseudonym that looks
     like an existing one, such as R-1 and R-01, needs --new-reader.
     """
-    from doubleread.device import this_device
     from doubleread.sessions.admission import expect_other_form
-    from doubleread.store import StudyFile
 
     name = reader_name(reader)
     for option, words in (("role", role), ("qualification", qualification)):
         if len(words) > LONGEST_WORDS or not words.isprintable():
             raise WrongUseError("Reader refused", f"--{option} takes one line of text", "shorten it")
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    with study_to_write(study) as opened:
         opened.expect_models("Reader not added")
         expect_other_form(opened, name, confirmed=new_reader)
         opened.register_reader(name, enrolled=True)
@@ -73,9 +55,8 @@ def add(
 def list_readers(study: Study, as_json: AsJson = False) -> None:
     """List readers, their cases and their progress."""
     from doubleread.read_model.readers import registered_readers
-    from doubleread.sessions.study_library import opened_to_look
 
-    with opened_to_look(existing_study(study)) as opened:
+    with study_to_read(study) as opened:
         found = registered_readers(opened)
     if as_json:
         from dataclasses import asdict
@@ -110,7 +91,7 @@ def withdraw(
     study: Study,
     reader: _Reader,
     reason: Annotated[str, typer.Option("--reason", help="Why the reader is withdrawn; logged.")],
-    by: _By = STUDY_LEAD,
+    by: _By = LEAD,
 ) -> None:
     """Withdraw a reader from a study.
 
@@ -124,7 +105,7 @@ def reinstate(
     study: Study,
     reader: _Reader,
     reason: Annotated[str, typer.Option("--reason", help="Why the reader is reinstated; logged.")],
-    by: _By = STUDY_LEAD,
+    by: _By = LEAD,
 ) -> None:
     """Undo a withdrawal.
 
@@ -134,13 +115,11 @@ def reinstate(
 
 
 def _decide(study: Path, reader: str, by: str, decide: Callable[[StudyFile, str, str], None], done: str) -> None:
-    from doubleread.device import this_device
     from doubleread.read_model.readers import registered_readers
     from doubleread.sessions.admission import with_hint
-    from doubleread.store import StudyFile
 
     name, actor = reader_name(reader), reader_name(by)
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    with study_to_write(study) as opened:
         try:
             decide(opened, name, actor)
         except InputRefusedError as error:
@@ -151,23 +130,23 @@ def _decide(study: Path, reader: str, by: str, decide: Callable[[StudyFile, str,
 
 def assign(
     study: Study,
-    plan: Annotated[str, typer.Option("--plan", help="all, proportion or blocks; see below.")],
+    plan: Annotated[str, typer.Option("--plan", help="all, proportion or blocks; see above.")],
     readers: Annotated[str, typer.Option("--readers", help="Pseudonyms, separated by commas.")],
     seed: Annotated[int, typer.Option("--seed", help="Seed of the randomisation; the same seed gives the same plan.")],
     each: Annotated[
-        int | None, typer.Option("--each", min=1, help="Readers of each case, for proportion and blocks; else 2.")
+        int | None,
+        typer.Option("--each", min=1, help="Readers of each case, for proportion and blocks; by default, 2."),
     ] = None,
 ) -> None:
-    """Assign cases to readers. Readers who have started keep their cases and can get more.
+    """Assign cases to readers.
 
     Plan all: every reader reads every case. Plan proportion: the protocol's proportion of cases (read_twice) is read
-    by --each readers, the rest by one. Plan blocks: each case is read by --each readers, and each pair of readers
-    shares as equal a number of cases as possible. The protocol sets the order and the repeats.
+    by --each readers, the rest by one. Plan blocks: each case is read by --each readers, and every pair of readers has
+    about the same number of cases in common. The protocol sets the order and the repeats. Readers who have started
+    keep their cases and can get more.
     """
-    from doubleread.device import this_device
     from doubleread.domain.assignment import PLANS
     from doubleread.sessions.readers import assign_cases
-    from doubleread.store import StudyFile
 
     chosen = next((name for name in PLANS if name == plan), None)
     if chosen is None:
@@ -180,7 +159,7 @@ def assign(
     if chosen != "all" and (each or 2) > len(names):
         happened = f"{each or 2} readers per case are more than the {len(names)} named"
         raise WrongUseError("Too few readers", happened, "name more, or lower --each")
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    with study_to_write(study) as opened:
         assigned = assign_cases(opened, chosen, names, seed=seed, each=each or 2)
         say(f"{opened.path}: {plural(len(opened.case_ids()), 'case')} assigned by the plan {chosen}, seed {seed}")
     for reader_id, cases in assigned.items():

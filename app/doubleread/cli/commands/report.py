@@ -8,16 +8,11 @@ from typing import Annotated
 import typer
 
 from doubleread.cli.commands.results import note_warnings
-from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.names import existing_study, reader_name, study_to_read, study_to_write
 from doubleread.cli.options import LEAD, Study, Unblind, UnblindedBy
 from doubleread.cli.passphrases import note_of_plain
 from doubleread.console import note, say
 from doubleread.domain.wording import plural, size_text
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("report")(report)
 
 
 def report(
@@ -30,26 +25,23 @@ def report(
     reason: Unblind = None,
     actor: UnblindedBy = LEAD,
 ) -> None:
-    """Write the results as one HTML page with plots, methods and cases.
+    """Write the results as one HTML page.
 
     The page contains every plot and table of the results, the methods, and both answers to every case with their
     annotations. It opens in any browser, offline. The models are named under the same rule as in results.
     """
     from doubleread.cli.output_file import check_output, is_standard_output, output_file
-    from doubleread.device import this_device
     from doubleread.errors import DoublereadError
     from doubleread.read_model.blinding import Blinding, unblind
     from doubleread.read_model.case_details import case_details
     from doubleread.reports.page import report_page
     from doubleread.results import results
     from doubleread.results.study_methods import study_methods
-    from doubleread.sessions.study_library import opened_to_look
-    from doubleread.store import StudyFile
     from doubleread.store.log.clock import now
 
     check_output(out, force=force, title="Not written")
     path = existing_study(study)
-    with opened_to_look(path) if reason is None else StudyFile.open(path, device=this_device()) as opened:
+    with study_to_read(path) if reason is None else study_to_write(path) as opened:
         if out.exists() and out.samefile(path):
             raise DoublereadError("Not written", f"{out} is the study itself", "choose another name")
         if reason is not None:

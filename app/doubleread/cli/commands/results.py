@@ -9,7 +9,7 @@ import typer
 
 from doubleread.cli.commands.read import open_screen
 from doubleread.cli.entry import WrongUseError
-from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.names import existing_study, reader_name, study_to_read, study_to_write
 from doubleread.cli.options import LEAD, NAME_NOW, AsJson, Study, Unblind, UnblindedBy
 from doubleread.cli.output_file import is_standard_output, is_stream
 from doubleread.cli.passphrases import note_of_plain
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 
 
 _FAILURES_SHOWN = 20
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("results")(results)
-    app.command("export")(export)
 
 
 def results(
@@ -44,21 +38,18 @@ def results(
     Every estimate has its interval and n. The models are not named until every reader has committed every case;
     earlier unblinding is logged with its reason.
     """
-    from doubleread.device import this_device
     from doubleread.read_model.blinding import blinding_of
     from doubleread.read_model.scorer_accuracy import accuracy_by_scorer
     from doubleread.results import results as counted
     from doubleread.results import unblind
     from doubleread.results.record import results_record
     from doubleread.runs.missing import failure_lines, missing_answers
-    from doubleread.sessions.study_library import opened_to_look
-    from doubleread.store import StudyFile
 
     if on_screen:
         open_screen(existing_study(study), None, results=True)
         return
     path = existing_study(study)
-    with opened_to_look(path) if reason is None else StudyFile.open(path, device=this_device()) as opened:
+    with study_to_read(path) if reason is None else study_to_write(path) as opened:
         if reason is not None:
             unblind(opened, reader_name(actor), reason)
         found = counted(opened)
@@ -111,19 +102,16 @@ def export(
     Its README describes every column. Until every reader has committed every case, the export is blinded: it does not
     say which model wrote which answer.
     """
-    from doubleread.device import this_device
     from doubleread.exports.export import CHANGED_CELLS, FORMATS, export_study
     from doubleread.exports.folder import refuse_taken
     from doubleread.read_model.blinding import unblind
-    from doubleread.sessions.study_library import opened_to_look
-    from doubleread.store import StudyFile
 
     if format_name not in FORMATS:
         raise WrongUseError("Unknown format", f'there is no format "{format_name}"', f"use {' or '.join(FORMATS)}")
     if is_standard_output(out) or is_stream(out):
         raise DoublereadError("Nothing exported", f"{out} is not a folder", "give the name of a new folder")
     path = existing_study(study)
-    with opened_to_look(path) if reason is None else StudyFile.open(path, device=this_device()) as opened:
+    with study_to_read(path) if reason is None else study_to_write(path) as opened:
         if reason is not None:
             refuse_taken(out)
             unblind(opened, reader_name(actor), reason)

@@ -8,18 +8,13 @@ import typer
 
 from doubleread.cli.commands.read import check_terminal, open_screen
 from doubleread.cli.entry import WrongUseError
-from doubleread.cli.names import existing_study, reader_name
+from doubleread.cli.names import existing_study, reader_name, study_to_read
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say, say_json, say_table
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import middle_cut, plural
 
 if TYPE_CHECKING:
     from doubleread.sessions.score_review import Queue, ScoreReviewItem
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("review-scores")(review)
 
 
 def review(
@@ -38,7 +33,6 @@ def review(
     """
     from doubleread.read_model.blinding import blinding_of
     from doubleread.sessions.score_review import ScoreReviewSession, score_review_queue
-    from doubleread.sessions.study_library import opened_to_look
 
     if not adjudicator and not as_list:
         raise WrongUseError("No reviewer", "--adjudicator is missing", "add --adjudicator S-01, or use --list")
@@ -48,7 +42,7 @@ def review(
     name = reader_name(adjudicator) if adjudicator else ""
     if not as_list:
         check_terminal()
-    with opened_to_look(path) as opened:
+    with study_to_read(path) as opened:
         queue = ScoreReviewSession(opened, name).queue if name else score_review_queue(opened)
         told = blinding_of(opened).text
     if as_json:
@@ -83,4 +77,4 @@ def _row(item: ScoreReviewItem) -> tuple[str, ...]:
     reviewed = "open" if held is None else f"{held.said}, by {held.adjudicator_id}"
     if item.changed:
         reviewed += "; the score has changed since"
-    return str(item.number), item.case_id, item.kind, item.why, reviewed
+    return str(item.number), middle_cut(item.case_id), item.kind, item.why, reviewed

@@ -13,11 +13,6 @@ from doubleread.console import say, say_json
 from doubleread.domain.wording import plural
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("sample-size")(sample_size)
-
-
 def sample_size(
     difference: Annotated[
         float,

@@ -10,7 +10,7 @@ import typer
 
 from doubleread.cli.entry import FAILED, WrongUseError
 from doubleread.cli.left_out import SkipBad, SkippedOut, check_skipped_out, left_out_json, say_left_out
-from doubleread.cli.names import existing_study, new_study_path
+from doubleread.cli.names import new_study_path, study_to_read, study_to_write
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say, say_json
 from doubleread.domain.wording import plural, verb
@@ -25,18 +25,10 @@ if TYPE_CHECKING:
 _SUSPECTS_SHOWN = 5
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("new")(new)
-    app.command("run")(run)
-    app.command("import-answers")(import_answers)
-    app.command("score")(score)
-
-
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file to create.")],
     cases: Annotated[list[Path], typer.Option("--cases", help="A case pack; may be repeated.")],
-    model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of one model, or a name; see below.")],
+    model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of one model, or a name; see above.")],
     model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of the other model, or a name.")],
     role_a: Annotated[
         str,
@@ -150,8 +142,8 @@ def run(
         str,
         typer.Option(
             "--alternative-scorers",
-            metavar="SCORERS",
-            help="Then score the choices by alternative scorers too: letters, texts, constrained; several with commas.",
+            metavar="NAMES",
+            help="Then also use these alternative scorers, separated by commas: letters, texts, constrained.",
         ),
     ] = "",
     dry_run: Annotated[
@@ -166,11 +158,8 @@ def run(
     """
     from doubleread.cli.alternative_scorers import score_with_alternatives, scorers_named
     from doubleread.cli.generating import generate_missing, raise_if_stopped
-    from doubleread.device import this_device
     from doubleread.read_model.blinding import blinded_errors
     from doubleread.runs.configuration import StudyConfiguration
-    from doubleread.sessions.study_library import opened_to_look
-    from doubleread.store import StudyFile
     from doubleread.store.files.risky_folders import warn_of_folder
 
     if reproducible and slots not in (None, 1):
@@ -179,10 +168,10 @@ def run(
     if dry_run:
         from doubleread.cli.plan_table import say_dry_run
 
-        with opened_to_look(existing_study(study)) as opened, blinded_errors(opened):
+        with study_to_read(study) as opened, blinded_errors(opened):
             say_dry_run(opened, slots=slots)
         return
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    with study_to_write(study) as opened:
         warn_of_folder(opened.path)
         with blinded_errors(opened):
             report = generate_missing(opened, slots=slots, reproducible=reproducible, allow_drift=allow_drift)
@@ -216,13 +205,11 @@ def import_answers(
     A file with a faulty line is not imported unless --skip-bad skips it. You can import the same file again. Cases can
     be named by their original ids. Reasoning between markers such as <think> and </think> is split off the answer.
     """
-    from doubleread.device import this_device
     from doubleread.read_model.blinding import blinding_of
     from doubleread.runs.importing import import_answers as imported
-    from doubleread.store import StudyFile
 
     check_skipped_out(skipped_out, skip_bad=skip_bad)
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    with study_to_write(study) as opened:
         known = {item.name: item for item in opened.models()}
         if model not in known:
             named = blinding_of(opened).named
@@ -257,12 +244,10 @@ def score(study: Study) -> None:
 
     Readings and score reviews are not changed.
     """
-    from doubleread.device import this_device
     from doubleread.read_model.blinding import blinding_of
     from doubleread.runs.rescoring import score_again
-    from doubleread.store import StudyFile
 
-    with StudyFile.open(existing_study(study), device=this_device()) as opened:
+    with study_to_write(study) as opened:
         done = score_again(opened)
         blinding = blinding_of(opened)
     for change in done.changes:

@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from doubleread.store.log.verify_report import VerifyReport
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("verify")(verify)
-
-
 def verify(study: Study, as_json: AsJson = False) -> None:
     """Check a study file thoroughly, without changing it.
 

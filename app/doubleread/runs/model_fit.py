@@ -1,4 +1,4 @@
-"""Whether models fit on this machine, and how fast they run: the second half of `doubleread doctor`."""
+"""Whether models fit on this machine, and how fast they run."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from doubleread.cli.plan_table import plan_record, say_plan, say_speeds
-from doubleread.console import say
 from doubleread.domain.study import Protocol
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.planning.machine_limits import Limits, measure_limits
+from doubleread.engine.planning.memory_need import cells_of, layers_on_gpu
 from doubleread.engine.planning.memory_plan import EnginesPlan
 from doubleread.engine.planning.plan import Wanted, plan_engines
 from doubleread.engine.planning.speed import Speed, speeds
@@ -21,7 +20,7 @@ from doubleread.runs.engines import wanted_of
 from doubleread.runs.health import Health
 from doubleread.store import StudyFile
 
-_EXTERNAL = "the study has external answers only: no model has to fit into this machine"
+EXTERNAL = "the study has external answers only: no model has to fit into this machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +40,40 @@ class Fit:
     def as_record(self) -> dict[str, Any]:
         """Return it as JSON."""
         if self.external:
-            return {"fits": None, "reason": _EXTERNAL}
+            return {"fits": None, "reason": EXTERNAL}
         if self.plan is None:
             return {"fits": False, "reason": str(self.refusal)}
         limits = [asdict(item) for item in self.limits]
-        return {"fits": True, **plan_record(self.plan, self.speeds, named=self.named), "limits": limits}
+        return {"fits": True, **_plan_record(self.plan, self.speeds, named=self.named), "limits": limits}
 
-    def say(self) -> None:
-        """Print it."""
-        if self.external:
-            say(_EXTERNAL)
-            return
-        if self.plan is None:
-            say(str(self.refusal))
-            return
-        say_plan(self.plan, named=self.named)
-        if self.speeds:
-            say()
-            say_speeds(self.plan, self.speeds)
-        for item in self.limits:
-            cores = "one core" if item.threads == 1 else f"{item.threads} cores"
-            read, operations = item.read_bytes / 1e9, item.float32_operations / 1e9
-            say(f"{cores}: memory bandwidth {read:.1f} GB/s, 32-bit arithmetic {operations:.0f} GFLOP/s")
+
+def _plan_record(plan: EnginesPlan, speeds: Sequence[Speed | None] = (), *, named: bool = True) -> dict[str, Any]:
+    """Return a plan as JSON. Sizes are in bytes. Unless models are `named`, models and notes are left out."""
+    if not named:
+        places = [asdict(place) | {"taken": plan.taken(place)} for place in plan.places]
+        return {"sequential": plan.sequential, "models": [], "places": places, "notes": []}
+    measured = list(speeds) or [None] * len(plan.models)
+    return {
+        "sequential": plan.sequential,
+        "models": [
+            {
+                "name": model.shape.name,
+                "file": model.shape.path,
+                "settings": asdict(model.settings),
+                "cells": cells_of(model.settings),
+                "layers": len(model.shape.layers) + 1,
+                "layers_on_gpu": layers_on_gpu(model.shape, model.settings),
+                "memory": [
+                    {"place": portion.place, **asdict(portion.need), "total": portion.need.total}
+                    for portion in model.portions
+                ],
+                "speed": asdict(speed) if speed else None,
+            }
+            for model, speed in zip(plan.models, measured, strict=True)
+        ],
+        "places": [asdict(place) | {"taken": plan.taken(place)} for place in plan.places],
+        "notes": list(plan.notes),
+    }
 
 
 def fit_of_models(paths: Sequence[Path], slots: int, health: Health, *, try_speed: bool) -> Fit:
