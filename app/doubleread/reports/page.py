@@ -11,16 +11,13 @@ import jinja2
 from markupsafe import Markup
 
 from doubleread import __version__
-from doubleread.domain.annotation import Annotation
 from doubleread.domain.display import display_text
-from doubleread.domain.spans import Span
 from doubleread.domain.statements import written
-from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.case_details import CaseDetail
+from doubleread.reports.case_on_page import case_on_page
 from doubleread.reports.checklist import checklist
 from doubleread.reports.facts import NOT_RECORDED, Facts, counted
 from doubleread.reports.introductions import INTRODUCTIONS
-from doubleread.reports.marked import Mark, marked_text
 from doubleread.reports.methods import methods
 from doubleread.reports.plots import Bar, Plot, Square, bar, model_class, plot, square, swatch
 from doubleread.reports.results_table import Table, table_of
@@ -92,7 +89,7 @@ def report_page(
         heads=heads,
         paragraphs=methods(facts),
         checklist=checklist(facts),
-        cases=cases,
+        cases=None if cases is None else map(case_on_page, cases),
         made_at=made_at,
         not_recorded=NOT_RECORDED,
         program=f"doubleread {__version__}",
@@ -131,36 +128,9 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_harmless,
     )
-    environment.globals.update(swatch=swatch, model_class=model_class, text_of_case=_text_of_case, counted=counted)
-    environment.filters.update(marked=_text_of_answer)
+    environment.globals.update(swatch=swatch, model_class=model_class, counted=counted)
     return environment
 
 
 def _harmless(value: Any) -> Any:
     return display_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _text_of_answer(answer: ScoredAnswer) -> Markup:
-    marks = [_mark(*marked) for marked in answer.marked if marked[1].place == "answer"]
-    score = answer.score
-    if score and score.start is not None and score.end is not None and score.start < score.end <= len(answer.text):
-        marks.append(Mark(Span(score.start, score.end), "", "evidence", f"evidence of the score: {score.reason}"))
-    return marked_text(answer.text, marks)
-
-
-def _text_of_case(shown: CaseDetail) -> Markup:
-    """Return the case's text with the omissions of both answers, under the labels that their readers saw."""
-    marks = [
-        _mark(*marked) for answer in shown.answers if answer for marked in answer.marked if marked[1].place == "case"
-    ]
-    return marked_text(shown.case.text, marks)
-
-
-def _mark(reader_id: str, annotation: Annotation) -> Mark:
-    look = annotation.severity if annotation.severity in ("minor", "major") else "other"
-    return Mark(
-        annotation.span,
-        annotation.label,
-        look,
-        f"{annotation.category}, {annotation.severity}, by {reader_id}",
-    )
