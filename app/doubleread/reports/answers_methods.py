@@ -37,6 +37,13 @@ def _unanswered(facts: Facts) -> str | None:
     return None if facts.methods.answers else f"The study has {_cases(facts)} and two arms; no answer is recorded."
 
 
+def _skipped(facts: Facts) -> str | None:
+    skipped = facts.methods.skipped_lines
+    if not skipped:
+        return None
+    return f"{plural(skipped, 'line')} of the case files {'was' if skipped == 1 else 'were'} skipped because of errors."
+
+
 def _unnamed(facts: Facts) -> str | None:
     if facts.named:
         return None
@@ -174,6 +181,7 @@ ANSWERS: tuple[Statement[Facts], ...] = (
     Statement("answered", _answered),
     Statement("partly-answered", _partly_answered),
     Statement("unanswered", _unanswered),
+    Statement("skipped-lines", _skipped),
     Statement("arms-unnamed", _unnamed),
     Statement("arms-generated", _generated),
     Statement("dates", _dates),

@@ -31,6 +31,17 @@ def _open(facts: Facts) -> str | None:
     return f"{plural(still, 'reading')} {_is(still)} open and not counted." if still else None
 
 
+def _withdrawn(facts: Facts) -> str | None:
+    found = [reader for reader in facts.results.progress.readers if reader.withdrawn]
+    if not found:
+        return None
+    committed = sum(reader.committed for reader in found)
+    return (
+        f"{plural(len(found), 'reader')} {_was(len(found))} withdrawn; {plural(committed, 'committed reading')} by"
+        f" {'this reader' if len(found) == 1 else 'these readers'} {_is(committed)} counted."
+    )
+
+
 def _is(count: int) -> str:
     return "is" if count == 1 else "are"
 
@@ -269,6 +280,7 @@ READINGS: tuple[Statement[Facts], ...] = (
     Statement("unread", _unread),
     Statement("readings", _readings),
     Statement("open-readings", _open),
+    Statement("withdrawn-readers", _withdrawn),
     Statement("read-by-several", _several),
     Statement("read-by-one", _single),
     Statement("randomised", _randomised),
