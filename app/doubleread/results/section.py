@@ -160,8 +160,10 @@ class Bars:
 
     @property
     def legend(self) -> Mapping[str, str]:
-        """The labels of all parts that occur, by their names."""
-        return {part.name: part.label for bar in self.bars for part in bar.parts if part.count}
+        """The labels of all parts that occur, by their names, in the order of the parts."""
+        parts = [part for bar in self.bars for part in bar.parts]
+        occurring = {part.name for part in parts if part.count}
+        return {part.name: part.label for part in parts if part.name in occurring}
 
 
 @dataclass(frozen=True, slots=True)
