@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from doubleread.domain.statements import Statement, listed
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, verb
 from doubleread.reports.facts import SHOWN, Facts, counted, days, each
 from doubleread.results.provenance import DECODING, GGUF, PROMPT, Provenance
 
@@ -74,11 +74,8 @@ def _dates(facts: Facts) -> str | None:
     if not dated:
         return None
     when = days(min(arm.first_at for arm in dated), max(arm.last_at for arm in dated))
-    return f"{plural(sum(arm.dated for arm in dated), 'answer')} {_was(dated)} generated {when}."
-
-
-def _was(arms: list[Provenance]) -> str:
-    return "was" if sum(arm.dated for arm in arms) == 1 else "were"
+    count = sum(arm.dated for arm in dated)
+    return f"{plural(count, 'answer')} {verb(count, 'was', 'were')} generated {when}."
 
 
 def _undated(facts: Facts) -> str | None:

@@ -14,15 +14,16 @@ from doubleread import __version__
 from doubleread.domain.display import display_text
 from doubleread.domain.statements import written
 from doubleread.read_model.case_details import CaseDetail
+from doubleread.reports.answers_methods import ANSWERS
 from doubleread.reports.case_on_page import case_on_page
 from doubleread.reports.checklist import checklist
 from doubleread.reports.facts import NOT_RECORDED, Facts, counted
 from doubleread.reports.introductions import INTRODUCTIONS
-from doubleread.reports.methods import methods
 from doubleread.reports.plots import Bar, Plot, Square, bar, model_class, plot, square, swatch
+from doubleread.reports.readings_methods import READINGS
 from doubleread.reports.results_table import Table, table_of
 from doubleread.results import Results
-from doubleread.results.notes import NOTES
+from doubleread.results.notes import NOTES, notes
 from doubleread.results.outline import CHAPTERS, outline
 from doubleread.results.scales import NumberedReasons
 from doubleread.results.section import Section, model_heads
@@ -87,7 +88,7 @@ def report_page(
         sentences=sentences,
         reasons=reasons.lines(),
         heads=heads,
-        paragraphs=methods(facts),
+        paragraphs=_methods(facts),
         checklist=checklist(facts),
         cases=None if cases is None else map(case_on_page, cases),
         made_at=made_at,
@@ -109,8 +110,14 @@ def _drawn(section: Section, heads: tuple[str, str], reasons: NumberedReasons) -
     )
 
 
+def _methods(facts: Facts) -> tuple[str, ...]:
+    """Return the paragraphs of the Methods: answers, readings, statistics."""
+    paragraphs = (written(ANSWERS, facts), written(READINGS, facts), notes(facts.results))
+    return tuple(" ".join(sentences) for sentences in paragraphs if sentences)
+
+
 def _sentences(facts: Facts) -> dict[str, tuple[str, ...]]:
-    """Return what each section says of itself: what it shows, and how its figures were computed."""
+    """Return the sentences of each chapter or section: what it shows, and how it was computed."""
     found: dict[str, tuple[str, ...]] = defaultdict(tuple)
     for statement in INTRODUCTIONS:
         found[statement.section] += written([statement], facts)

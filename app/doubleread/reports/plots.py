@@ -78,7 +78,7 @@ def _at(axis: Axis, value: float) -> float:
 
 
 def _attribute(words: str) -> Markup:
-    """Return foreign words as they may stand in a drawing."""
+    """Return foreign words made safe for a drawing."""
     return escape(display_line(words))
 
 

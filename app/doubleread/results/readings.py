@@ -80,7 +80,7 @@ def verdicts(cases: Sequence[AnsweredCase], models: Pair) -> Mapping[str, Paired
 
 
 def words(cases: Sequence[AnsweredCase], models: Pair) -> PairedRates:
-    """Return how many words an answer has, counting what stands between blanks."""
+    """Return how many words an answer has, counting what is between blanks."""
     return rates_of_answers(cases, models, lambda answer: [1.0, float(answer.words)], 1, "there are no answers")[0]
 
 
@@ -117,12 +117,12 @@ def rates_of_answers(
         own = [side or zeros for side in sides]
         rows.append([*own[0], *own[1], *(own[0] if both else zeros), *(own[1] if both else zeros)])
     width = 1 + rates
-    figures: dict[str, Figure] = {}
+    terms: dict[str, Figure] = {}
     for rate in range(1, width):
         one, other, one_paired, other_paired = (_rate(start, start + rate) for start in range(0, 4 * width, width))
-        figures[f"first {rate}"], figures[f"second {rate}"] = one, other
-        figures[f"difference {rate}"] = _less(one_paired, other_paired)
-    found = bootstrap_cases(rows, figures)
+        terms[f"first {rate}"], terms[f"second {rate}"] = one, other
+        terms[f"difference {rate}"] = _difference(one_paired, other_paired)
+    found = bootstrap_cases(rows, terms)
 
     def side(name: str, rate: int) -> Estimate | Undefined:
         estimate = found[f"{name} {rate}"]
@@ -139,5 +139,5 @@ def _rate(below: int, above: int) -> Figure:
     return lambda sums: sums[above] / sums[below]
 
 
-def _less(one: Figure, other: Figure) -> Figure:
+def _difference(one: Figure, other: Figure) -> Figure:
     return lambda sums: one(sums) - other(sums)

@@ -15,7 +15,7 @@ def paired_plot(
 ) -> list[Line]:
     """Draw the table: the first model's rows, the second's columns, both with sums. `words` are "correct", "wrong".
 
-    Beside each count stands a bar in proportion to it.
+    Beside each count is a bar in proportion to it.
     """
     label = min(max(len(names[0]), 8) + max(map(len, words)) + 3, width // 3)
     cell = min(max((width - label - 10) // 2, 12), 26)
