@@ -26,11 +26,18 @@ from doubleread.results.accuracy import (
     specialty,
 )
 from doubleread.results.adjudicated import AdjudicatedEstimates, adjudicated_estimates
-from doubleread.results.axes import AxisComparison, axis_comparisons
 from doubleread.results.blinding_assessment import BlindingAssessments, blinding_assessments
 from doubleread.results.diagnoses import Diagnoses, diagnoses
 from doubleread.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
-from doubleread.results.readings import hallucinations, omissions, preferred, verdicts, words
+from doubleread.results.readings import (
+    AxisComparison,
+    axis_comparisons,
+    hallucinations,
+    omissions,
+    preferred,
+    verdicts,
+    words,
+)
 from doubleread.results.reliability import (
     InterRaterReliability,
     IntraRaterReliability,

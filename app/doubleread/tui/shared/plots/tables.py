@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from doubleread.statistics import PairedTable
 from doubleread.tui.shared.plots.lines import Line, Look, Part, fit
 
+_WIDEST_CELL = 48
 FIELDS: tuple[tuple[str, str], tuple[str, str]] = (("both", "first_only"), ("second_only", "neither"))
 
 
@@ -47,7 +48,7 @@ def grid(
     label: int,
 ) -> list[Line]:
     """Draw a table: a line of heads, and rows of a label and cells, each with its spot."""
-    cell = max((width - label - 1) // max(len(heads), 1), 8)
+    cell = min(max((width - label - 1) // max(len(heads), 1), 8), _WIDEST_CELL)
     lines: list[Line] = [(Part(" " * (label + 1)), *(Part(fit(head, cell), look) for head, look in heads))]
     for words, cells in rows:
         parts = [Part(fit(words, label) + " ", "muted")]
