@@ -161,8 +161,8 @@ PLOTS = {
         "accuracy-determinate": (s.bare, s.generated),
         "accuracy-difference": (s.bare, s.partial),
     },
-    "accuracy-by-kind": {"accuracy-difference-by-kind": (s.one_reader, s.generated)},
-    "accuracy-by-specialty": {"accuracy-difference-by-specialty": (s.one_reader, s.generated)},
+    "accuracy-by-kind": {"accuracy-by-kind": (s.one_reader, s.generated)},
+    "accuracy-by-specialty": {"accuracy-by-specialty": (s.one_reader, s.generated)},
     "diagnoses": {"top-diagnoses": (s.bare, s.generated), "proposals": (s.two_readers, s.bare)},
     "hallucinations": {
         "annotations": (s.one_reader, s.bare),

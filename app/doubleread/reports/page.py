@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import jinja2
@@ -19,9 +19,9 @@ from doubleread.reports.case_on_page import case_on_page
 from doubleread.reports.checklist import checklist
 from doubleread.reports.facts import NOT_RECORDED, Facts, counted
 from doubleread.reports.introductions import INTRODUCTIONS
-from doubleread.reports.plots import Bar, Plot, Square, bar, model_class, plot, square, swatch
+from doubleread.reports.plots import bar, model_class, plot, square, swatch
 from doubleread.reports.readings_methods import READINGS
-from doubleread.reports.results_table import Table, table_of
+from doubleread.reports.results_table import table_of
 from doubleread.results import Results
 from doubleread.results.notes import NOTES, notes
 from doubleread.results.outline import CHAPTERS, outline
@@ -30,35 +30,6 @@ from doubleread.results.section import Section, model_heads
 from doubleread.results.study_methods import StudyMethods
 
 _LONGEST_LABEL = 60
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnBars:
-    """Bars with the same kinds of part; `legend` names the parts."""
-
-    title: str
-    bars: tuple[Bar, ...]
-    legend: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnSection:
-    """A section of the outline as a page shows it."""
-
-    key: str
-    plots: tuple[Plot, ...]
-    bars: tuple[DrawnBars, ...]
-    squares: tuple[Square, ...]
-    table: Table
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """A chapter of the page with its sections."""
-
-    key: str
-    title: str
-    sections: tuple[DrawnSection, ...]
 
 
 def report_page(
@@ -70,23 +41,19 @@ def report_page(
     """
     reasons = NumberedReasons()
     heads = model_heads(results)
-    sections: dict[str, list[DrawnSection]] = defaultdict(list)
+    sections: dict[str, list[Section]] = defaultdict(list)
     for section in outline(results):
-        sections[section.chapter].append(_drawn(section, heads, reasons))
+        sections[section.chapter].append(section)
     facts = Facts(results, study_methods)
     sentences = _sentences(facts)
-    template = _environment().get_template("report.html")
+    template = _environment(heads, reasons).get_template("report.html")
     yield from template.generate(
         results=results,
         methods=study_methods,
-        chapters=[
-            Chapter(key, title, tuple(sections[key]))
-            for key, title in CHAPTERS.items()
-            if sections[key] or sentences[key]
-        ],
-        methods_sections=sections["methods"],
+        chapters={key: title for key, title in CHAPTERS.items() if sections[key] or sentences[key]},
+        sections=sections,
         sentences=sentences,
-        reasons=reasons.lines(),
+        reasons=reasons,
         heads=heads,
         paragraphs=_methods(facts),
         checklist=checklist(facts),
@@ -94,19 +61,6 @@ def report_page(
         made_at=made_at,
         not_recorded=NOT_RECORDED,
         program=f"doubleread {__version__}",
-    )
-
-
-def _drawn(section: Section, heads: tuple[str, str], reasons: NumberedReasons) -> DrawnSection:
-    return DrawnSection(
-        section.key,
-        tuple(plot(found, heads, reasons) for found in section.plots),
-        tuple(
-            DrawnBars(group.title, tuple(bar(found, heads) for found in group.bars), group.legend)
-            for group in section.bars
-        ),
-        tuple(square(paired, heads) for paired in section.tables),
-        table_of(section, reasons, _LONGEST_LABEL),
     )
 
 
@@ -126,7 +80,7 @@ def _sentences(facts: Facts) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _environment() -> jinja2.Environment:
+def _environment(heads: tuple[str, str], reasons: NumberedReasons) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("doubleread.reports", "templates"),
         autoescape=True,
@@ -136,6 +90,12 @@ def _environment() -> jinja2.Environment:
         finalize=_harmless,
     )
     environment.globals.update(swatch=swatch, model_class=model_class, counted=counted)
+    environment.filters.update(
+        plot=partial(plot, heads=heads, words=reasons),
+        bar=partial(bar, heads=heads),
+        square=partial(square, heads=heads),
+        table=partial(table_of, words=reasons, longest=_LONGEST_LABEL),
+    )
     return environment
 
 
