@@ -172,6 +172,23 @@ def two_readers(folder: Path) -> StudyFile:
     return study
 
 
+def withdrawn(folder: Path) -> StudyFile:
+    """Two readers; one of them was withdrawn after two cases."""
+    study = answered_study(folder / "s")
+    read(study, "R-01", 6)
+    read(study, "R-02", 2)
+    study.withdraw_reader("R-02", "moved", "lead")
+    return study
+
+
+def skipped(folder: Path) -> StudyFile:
+    """Two lines of the case file had errors; one of them had two."""
+    problems = [{"file": "cases.jsonl", "line": line, "reason": "no key"} for line in (3, 3, 5)]
+    return StudyFile.create(
+        folder / "s", cases=[choice_case(0)], models=MODELS, protocol=Protocol(), device=DEVICE, left_out=problems
+    )
+
+
 def blind(folder: Path) -> StudyFile:
     """A reader has committed two of six cases and opened a third one."""
     study = answered_study(folder / "s")
@@ -312,7 +329,7 @@ Builder = Callable[[Path], StudyFile]
 BUILDERS: tuple[Builder, ...] = (
     empty, partial, bare, generated, drifted, imported, imported_with_dates, one_reader, two_readers, blind,
     read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, twice, rated_by_two, adjudicated,
-    adjudicated_by_a_reader, reviewed,
+    adjudicated_by_a_reader, reviewed, withdrawn, skipped,
 )  # fmt: skip
 
 __all__ = ["BUILDERS", "Reported", "reported", "side_of"]

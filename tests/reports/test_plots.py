@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from doubleread.reports.plots import PATTERNS, bar, plot, square, stacked_bar, strip, swatch
+from doubleread.reports.plots import PATTERNS, bar, plot, square, strip, swatch
 from doubleread.results import section as outlined
 from doubleread.results.scales import (
     COEFFICIENT,
@@ -90,7 +90,7 @@ def test_parts_of_a_bar_fill_it_in_their_shares():
     parts = [part for part in ET.fromstring(found.drawing) if part.tag == "rect"]
     assert [float(part.get("width")) for part in parts] == [750, 250]
     assert (found.label, found.words) == ("One, choice", "correct 3, incorrect 1")
-    assert stacked_bar("nothing", []).words == "nothing"
+    assert bar(outlined.Bar("nothing", None, ()), HEADS).words == "nothing"
 
 
 def test_parts_that_stand_beside_each_other_differ_without_their_colours():
@@ -114,7 +114,7 @@ def test_hostile_names_stay_words_in_every_drawing():
     for name in hostile_strings():
         made = (
             strip(PROPORTIONS, NOTHING, name),
-            stacked_bar(name, [Part("correct", name, 1)]).drawing,
+            bar(outlined.Bar(name, None, (Part("correct", name, 1),)), HEADS).drawing,
             square(Paired(PairedTable(1, 1, 1, 1), "correct", "not right", name), (name, name)).drawing,
         )
         for drawing in made:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from doubleread.domain.answer import Answer
 from doubleread.runs.answer_warnings import answer_warnings
-from sessions.making import make_study
+from doubleread.runs.importing import import_answers
+from sessions.making import MODELS, make_study
 
 WHEN = "2026-03-01T12:00:00.000Z"
 CLEAN = {"suspected_markers": [], "reasoning_unclosed": False, "reasoning_retracted": False}
@@ -33,3 +34,13 @@ def test_answers_without_doubts_give_no_warning(tmp_path):
         answered(study, study.case_ids()[0], "one")
         study.record_answer(Answer("x", study.case_ids()[0], "two", "<deep>", WHEN, WHEN, "imported", {}))
         assert answer_warnings(study) == ()
+
+
+def test_external_answers_are_warned_of_too(tmp_path):
+    file = tmp_path / "one.jsonl"
+    file.write_text('{"case_id": "case-0", "text": "Answer: B <my_reasoning>x</my_reasoning>"}', encoding="utf-8")
+    with make_study(tmp_path / "study.doubleread") as study:
+        import_answers(study, file, MODELS[0])
+        (warning,) = answer_warnings(study)
+        assert warning.startswith("Alpha-7B: 1 answer with what looks like a reasoning marker")
+        assert "<my_reasoning>" in warning

@@ -147,4 +147,4 @@ class ScoredAnswer:
     def marked(self) -> tuple[tuple[str, Annotation], ...]:
         """All annotations and omissions with their readers, in the order of the texts, those in the case last."""
         found = [(one.reader_id, item) for one in self.readings for item in (*one.annotations, *one.omissions)]
-        return tuple(sorted(found, key=lambda pair: (pair[1].place == "case", pair[1].span)))
+        return tuple(sorted(found, key=lambda pair: (pair[1].place == "case", pair[1].start, pair[1].end)))

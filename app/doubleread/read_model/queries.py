@@ -245,10 +245,12 @@ def _pages(study: StudyFile) -> Iterator[list[int]]:
         yield [start, start + _PAGE]
 
 
-def manifest_entries(study: StudyFile, names: Sequence[str]) -> dict[str, list[tuple[dict[str, Any], int]]]:
+def manifest_entries(
+    study: StudyFile, names: Sequence[str], *, imported: bool = False
+) -> dict[str, list[tuple[dict[str, Any], int]]]:
     """Return which values these entries (two or more) of the manifests have together, each with its number of answers.
 
-    By model id, the most frequent first. Answers that were made elsewhere are left out; an absent entry is None. The
+    By model id, the most frequent first. External answers are left out unless `imported`; an absent entry is None. The
     sampler's seed is the study's, from which that of each case follows.
     """
     paths = [f"$.{name}" for name in names]
@@ -256,9 +258,9 @@ def manifest_entries(study: StudyFile, names: Sequence[str]) -> dict[str, list[t
     manifest = f"iif({seed} IS NULL, manifest, json_set(manifest, '$.sampler.seed', {seed}))"
     rows = study.connection.rows(
         f"SELECT model_id, json_extract({manifest}, {', '.join('?' for _ in paths)}) AS found, count(*) AS n"
-        " FROM answers WHERE finish_reason <> 'imported' AND json_extract(manifest, '$.imported') IS NULL"
+        " FROM answers WHERE ? OR (finish_reason <> 'imported' AND json_extract(manifest, '$.imported') IS NULL)"
         " GROUP BY model_id, found ORDER BY n DESC, min(rowid)",
-        paths,
+        [*paths, imported],
     )
     entries: dict[str, list[tuple[dict[str, Any], int]]] = {}
     with intact(study.path, "the manifests of the answers"):

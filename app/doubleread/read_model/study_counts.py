@@ -24,6 +24,14 @@ def cases_by(db: Snapshot, column: CaseColumn) -> dict[str, int]:
     return _counts(db, f"SELECT {column}, count(*) AS n FROM cases GROUP BY 1 ORDER BY n DESC, 1")
 
 
+def skipped_case_lines(db: Snapshot) -> int:
+    """Return how many lines of the case files were skipped when the study was created."""
+    row = db.execute(
+        "SELECT json_extract(body, '$.left_out.count') FROM events WHERE kind = ?", [log.STUDY_CREATED]
+    ).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
 def answers_by_scorer(db: Snapshot) -> dict[str, int]:
     """Count the scored answers by scorer and version."""
     return _counts(db, "SELECT scorer || ' ' || version, count(DISTINCT answer_id) FROM scores GROUP BY 1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from doubleread.domain.statements import Statement, listed
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, verb
 from doubleread.reports.facts import SHOWN, Facts, counted, days, each
 from doubleread.results.provenance import DECODING, GGUF, PROMPT, Provenance
 
@@ -35,6 +35,13 @@ def _partly_answered(facts: Facts) -> str | None:
 
 def _unanswered(facts: Facts) -> str | None:
     return None if facts.methods.answers else f"The study has {_cases(facts)} and two arms; no answer is recorded."
+
+
+def _skipped(facts: Facts) -> str | None:
+    skipped = facts.methods.skipped_lines
+    if not skipped:
+        return None
+    return f"{plural(skipped, 'line')} of the case files {'was' if skipped == 1 else 'were'} skipped because of errors."
 
 
 def _unnamed(facts: Facts) -> str | None:
@@ -67,11 +74,8 @@ def _dates(facts: Facts) -> str | None:
     if not dated:
         return None
     when = days(min(arm.first_at for arm in dated), max(arm.last_at for arm in dated))
-    return f"{plural(sum(arm.dated for arm in dated), 'answer')} {_was(dated)} generated {when}."
-
-
-def _was(arms: list[Provenance]) -> str:
-    return "was" if sum(arm.dated for arm in arms) == 1 else "were"
+    count = sum(arm.dated for arm in dated)
+    return f"{plural(count, 'answer')} {verb(count, 'was', 'were')} generated {when}."
 
 
 def _undated(facts: Facts) -> str | None:
@@ -174,6 +178,7 @@ ANSWERS: tuple[Statement[Facts], ...] = (
     Statement("answered", _answered),
     Statement("partly-answered", _partly_answered),
     Statement("unanswered", _unanswered),
+    Statement("skipped-lines", _skipped),
     Statement("arms-unnamed", _unnamed),
     Statement("arms-generated", _generated),
     Statement("dates", _dates),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from doubleread.domain.formatting import decimal, fraction, percent, whole
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, verb
 from doubleread.reports.facts import SHOWN, Facts, counted
 from doubleread.results.provenance import DECODING, GGUF, PROMPT, Provenance
 from doubleread.statistics import Estimate, Proportion
@@ -110,11 +110,7 @@ def sessions(facts: Facts) -> str | None:
 def sessions_missing(facts: Facts) -> str:
     """How imported answers were requested is not known."""
     imported = facts.methods.imported
-    return f"how {plural(imported, 'imported answer')} {_was(imported)} requested" if imported else ""
-
-
-def _was(count: int) -> str:
-    return "was" if count == 1 else "were"
+    return f"how {plural(imported, 'imported answer')} {verb(imported, 'was', 'were')} requested" if imported else ""
 
 
 def web(facts: Facts) -> str | None:

@@ -97,7 +97,7 @@ def read_twice(facts: Facts) -> str | None:
 
 
 def agreement(facts: Facts) -> str | None:
-    """AC1 of every judgement that readers share."""
+    """AC1 of every judgement that several readers gave."""
     heads = [model.name if facts.named else f"arm {number}" for number, model in enumerate(facts.results.models, 1)]
     return (
         "; ".join(

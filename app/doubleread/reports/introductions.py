@@ -26,7 +26,7 @@ def _no_answers(facts: Facts) -> str | None:
     return None if facts.methods.answers else "No answer is recorded yet."
 
 
-def _guesses(facts: Facts) -> str | None:
+def _assessments(facts: Facts) -> str | None:
     if not facts.results.blinding_assessments.all.asked:
         return None
     return "Readers were asked on which side one arm's answer was."
@@ -96,7 +96,7 @@ INTRODUCTIONS: tuple[Statement[Facts], ...] = (
     Statement("reading-counts", _counts, "header"),
     Statement("confidential", _confidential, "header"),
     Statement("no-answers", _no_answers, "accuracy"),
-    Statement("asked-sides", _guesses, "section blinding-assessment"),
+    Statement("asked-sides", _assessments, "section blinding-assessment"),
     Statement("no-readings", _unread, "hallucinations"),
     Statement("no-verdicts", _unread, "verdicts"),
     Statement("adjudicated-cases", _adjudicated, "adjudicated"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import pairwise
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from doubleread.domain.display import display_text
 from doubleread.domain.spans import Span
@@ -16,7 +17,7 @@ _DEEPEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One stretch: its number as shown beside its first word, its look (major, minor, evidence), a title in words."""
+    """One span: its number as shown beside its first word, its look (a class of the style sheet), and a title."""
 
     span: Span
     number: str
@@ -32,24 +33,25 @@ def marked_text(text: str, marks: Sequence[Mark]) -> Markup:
     """
     if any(mark.span.end > len(text) for mark in marks):
         raise ValueError("a mark ends after the end of the text")
-    # One code point becomes one code point, so that the offsets still hold.
+    # One code point becomes one code point, so that the offsets still apply.
     shown = display_text(text)
+    if not marks:
+        return Markup(escape(shown))
     edges = sorted({0, len(text), *(edge for mark in marks for edge in (mark.span.start, mark.span.end))})
+    placed = [(mark.span.start, mark.span.end, mark) for mark in marks]
     pieces: list[str] = []
     for start, end in pairwise(edges):
-        over = [mark for mark in marks if mark.span.start <= start and end <= mark.span.end]
+        over = [mark for begins, ends, mark in placed if begins <= start and end <= ends]
         pieces += [
-            f'<sup class="number {escape(mark.look)}">{escape(mark.number)}</sup>'
-            for mark in over
-            if mark.span.start == start
+            f'<sup class="number {mark.look}">{escape(mark.number)}</sup>' for mark in over if mark.span.start == start
         ]
         words = escape(shown[start:end])
         pieces.append(_piece(words, over) if over else words)
     return Markup("".join(pieces))
 
 
-def _piece(words: Markup, over: Sequence[Mark]) -> str:
+def _piece(words: str, over: Sequence[Mark]) -> str:
     looks = " ".join(dict.fromkeys(mark.look for mark in over))
     title = "; ".join(display_text(mark.title) for mark in over)
     depth = min(len(over), _DEEPEST)
-    return f'<mark class="{escape(looks)} depth-{depth}" title="{escape(title)}">{words}</mark>'
+    return f'<mark class="{looks} depth-{depth}" title="{escape(title)}">{words}</mark>'

@@ -6,7 +6,6 @@ them. Shapes tell the models apart as colours do: a round dot and a square one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -15,7 +14,7 @@ from doubleread.domain.display import display_line
 from doubleread.domain.formatting import percent, sample
 from doubleread.results import section as outlined
 from doubleread.results.scales import Axis, Statistic, Words
-from doubleread.results.section import Mark, Paired, Part
+from doubleread.results.section import Mark, Paired
 from doubleread.statistics import Interval, Undefined
 
 _WIDTH, _HEIGHT = 1000, 24
@@ -78,7 +77,7 @@ def _at(axis: Axis, value: float) -> float:
 
 
 def _attribute(words: str) -> Markup:
-    """Return foreign words as they may stand in a drawing."""
+    """Return foreign words made safe for a drawing."""
     return escape(display_line(words))
 
 
@@ -101,14 +100,9 @@ class Bar:
 
 
 def bar(found: outlined.Bar, heads: tuple[str, str]) -> Bar:
-    """Draw a bar of the outline."""
+    """Draw a bar. Its parts differ in pattern as in colour, since not everybody sees colours."""
     label = ", ".join(filter(None, ("" if found.model is None else heads[found.model], found.label)))
-    return stacked_bar(label, found.parts)
-
-
-def stacked_bar(label: str, parts: Sequence[Part]) -> Bar:
-    """Return a bar. Its parts differ in pattern as in colour, since not everybody sees colours."""
-    present = [part for part in parts if part.count]
+    present = [part for part in found.parts if part.count]
     total = sum(part.count for part in present)
     words = ", ".join(f"{part.label} {part.count}" for part in present) or "nothing"
     x = 0.0

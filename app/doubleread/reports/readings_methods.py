@@ -5,7 +5,7 @@ from __future__ import annotations
 from doubleread.domain.formatting import decimal, whole
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.statements import Statement, listed
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, verb
 from doubleread.reports.facts import SHOWN, Facts, days, each
 from doubleread.results import ProtocolVersion
 from doubleread.results.versions import SHOWN as SHORT
@@ -28,22 +28,27 @@ def _readings(facts: Facts) -> str | None:
 
 def _open(facts: Facts) -> str | None:
     still = facts.results.progress.opened - facts.results.progress.committed
-    return f"{plural(still, 'reading')} {_is(still)} open and not counted." if still else None
+    return f"{plural(still, 'reading')} {verb(still, 'is', 'are')} open and not counted." if still else None
 
 
-def _is(count: int) -> str:
-    return "is" if count == 1 else "are"
+def _withdrawn(facts: Facts) -> str | None:
+    found = [reader for reader in facts.results.progress.readers if reader.withdrawn]
+    if not found:
+        return None
+    committed = sum(reader.committed for reader in found)
+    return (
+        f"{plural(len(found), 'reader')} {verb(len(found), 'was', 'were')} withdrawn;"
+        f" {plural(committed, 'committed reading')} by {verb(len(found), 'this reader', 'these readers')}"
+        f" {verb(committed, 'is', 'are')} counted."
+    )
 
 
 def _several(facts: Facts) -> str | None:
     several = facts.results.inter_rater.cases
     if not several:
         return None
-    return f"{several:,} of {plural(facts.results.cases, 'case')} {_was(several)} read by two or more readers."
-
-
-def _was(count: int) -> str:
-    return "was" if count == 1 else "were"
+    were = verb(several, "was", "were")
+    return f"{several:,} of {plural(facts.results.cases, 'case')} {were} read by two or more readers."
 
 
 def _single(facts: Facts) -> str | None:
@@ -106,7 +111,7 @@ def _unredacted(facts: Facts) -> str | None:
     return f"Redaction of identifying words was switched off in {plural(unredacted, 'reading')}."
 
 
-def _guesses(facts: Facts) -> str | None:
+def _assessments(facts: Facts) -> str | None:
     assessed = facts.results.blinding_assessments.all
     if not assessed.asked:
         return None
@@ -242,7 +247,7 @@ def _version(version: ProtocolVersion) -> str:
     what = f", which changed {', '.join(version.changed)}" if version.changed else ""
     why = f' ("{version.reason}")' if version.reason else ""
     again = f" and {plural(version.repeats, 'repeat reading')}" if version.repeats else ""
-    were = _was(version.readings + version.repeats)
+    were = verb(version.readings + version.repeats, "was", "were")
     return (
         f"{plural(version.readings, 'reading')}{again} {were} made under {name}"
         f" (sha256 {version.sha256[:SHORT]}{since}){what}{why}."
@@ -253,7 +258,8 @@ def _corrections(facts: Facts) -> str | None:
     corrections = facts.methods.readings.corrections
     if not corrections:
         return None
-    return f"{plural(corrections, 'correction')} {_was(corrections)} made after a commit; the log has their reasons."
+    were = verb(corrections, "was", "were")
+    return f"{plural(corrections, 'correction')} {were} made after a commit; the log has their reasons."
 
 
 def _unblinded(facts: Facts) -> str | None:
@@ -262,13 +268,14 @@ def _unblinded(facts: Facts) -> str | None:
         return None
     said = " ".join(f'On {one.at[:10]} {one.actor} unblinded the results ("{one.reason}").' for one in found)
     after = facts.methods.readings.after_unblinding
-    return f"{said} {plural(after, 'reading')} {_was(after)} committed after that." if after else said
+    return f"{said} {plural(after, 'reading')} {verb(after, 'was', 'were')} committed after that." if after else said
 
 
 READINGS: tuple[Statement[Facts], ...] = (
     Statement("unread", _unread),
     Statement("readings", _readings),
     Statement("open-readings", _open),
+    Statement("withdrawn-readers", _withdrawn),
     Statement("read-by-several", _several),
     Statement("read-by-one", _single),
     Statement("randomised", _randomised),
@@ -276,7 +283,7 @@ READINGS: tuple[Statement[Facts], ...] = (
     Statement("revealed", _revealed),
     Statement("redacted", _redacted),
     Statement("unredacted", _unredacted),
-    Statement("blinding-assessment", _guesses),
+    Statement("blinding-assessment", _assessments),
     Statement("declined-cases", _declined),
     Statement("annotated", _annotations),
     Statement("nothing-annotated", _no_annotations),

@@ -46,11 +46,8 @@ class AdjudicatedCase:
 
 
 @dataclass(frozen=True, slots=True)
-class AdjudicatedFigures:
-    """The figures of the cases that are resolved, each judged once, by what is resolved of it.
-
-    They stand beside those of the readings, which count every reader.
-    """
+class AdjudicatedEstimates:
+    """The estimates of the resolved cases, each counted once, by what is resolved of it."""
 
     cases: int
     hallucinations: Hallucinating
@@ -59,11 +56,11 @@ class AdjudicatedFigures:
     preference: Preferences
 
 
-def adjudicated_figures(cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet) -> AdjudicatedFigures | None:
+def adjudicated_estimates(cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet) -> AdjudicatedEstimates | None:
     """Count resolved cases; None where there are none."""
     if not cases:
         return None
-    return AdjudicatedFigures(
+    return AdjudicatedEstimates(
         cases=len(cases),
         hallucinations=hallucinations(cases, models, labels),
         omissions=omissions(cases, models, labels),

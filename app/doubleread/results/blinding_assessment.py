@@ -1,4 +1,4 @@
-"""The blinding assessment: how well readers guessed which answer was whose."""
+"""The blinding assessment: how well readers tell which answer is whose."""
 
 from __future__ import annotations
 
@@ -37,10 +37,9 @@ class BlindingAssessments:
     """The blinding assessments of all readers. `about` is the role asked about, "" while the study is blind or where
     nobody was.
 
-    `index` is Bang's, of all blinding_assessments and by the side on which the model in question stood: a reader who
-    always says A is right wherever it stood there, and wrong elsewhere. Skipped questions are in none of them. The
-    intervals take blinding_assessments as independent, though those of one reader hang together: `by_reader` shows
-    each.
+    `index` is Bang's, of all assessments and by the side of the model in question: a reader who always says A is
+    correct wherever it is there, and incorrect elsewhere. Skipped questions are in none of them. The
+    intervals treat all assessments as independent, though those of one reader are not: `by_reader` shows each.
     """
 
     about: str
@@ -57,10 +56,10 @@ def blinding_assessments(db: Snapshot, models: Iterable[Model], *, named: bool) 
     roles: set[str] = set()
     for row in blinding_assessment_rows(db):
         model = by_role.get(row["about"].strip().casefold())
-        stood = {row["model_a"]: "A", row["model_b"]: "B"}.get(model)
-        if stood is not None:
+        side = {row["model_a"]: "A", row["model_b"]: "B"}.get(model)
+        if side is not None:
             roles.add(row["about"].strip())
-            replies.append((row["reader_id"], stood, row["said"]))
+            replies.append((row["reader_id"], side, row["said"]))
     readers = dict.fromkeys(reader for reader, _, _ in replies)
     return BlindingAssessments(
         about=", ".join(sorted(roles)) if named else "",
@@ -73,8 +72,7 @@ def blinding_assessments(db: Snapshot, models: Iterable[Model], *, named: bool) 
 
 def _outcomes(replies: Iterable[tuple[str, str, str]]) -> Counter[str]:
     return Counter(
-        said if said in (NO_IDEA, SKIPPED) else "correct" if said == stood else "incorrect"
-        for _, stood, said in replies
+        said if said in (NO_IDEA, SKIPPED) else "correct" if said == side else "incorrect" for _, side, said in replies
     )
 
 

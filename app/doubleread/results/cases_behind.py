@@ -1,4 +1,4 @@
-"""The cases behind a figure."""
+"""The cases behind an estimate."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ Measure = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Names a figure: what it measures, of which kind of case and which model, and which part of it.
+    """Names an estimate: what it measures, of which kind of case and which model, and which part of it.
 
     `name` is a status, a number of places, a category, a severity, a verdict, a field of the two-by-two table, a
-    specialty, who is in the lead, an axis, or a reader. `section` tells figures apart that have the same cases behind
+    specialty, who is in the lead, an axis, or a reader. `section` tells estimates apart that have the same cases behind
     them.
     """
 
@@ -52,14 +52,14 @@ class Behind:
 
 @dataclass(frozen=True, slots=True)
 class CaseList:
-    """The cases behind a figure, in the study's order, under words that say which they are."""
+    """The cases behind an estimate, in the study's order, under words that say which they are."""
 
     title: str
     cases: tuple[AnsweredCase, ...]
 
 
 def cases_behind(view: ResultsView, behind: Behind) -> CaseList:
-    """Return the cases that a figure was counted from."""
+    """Return the cases that an estimate was computed from."""
     wanted = _chooser(behind, view.model_ids)
     cases = tuple(case for case in view.cases if behind.kind in ("", case.kind) and wanted(case))
     return CaseList(f"{_words(view, behind)}: {plural(len(cases), 'case')}", cases)

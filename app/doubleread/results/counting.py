@@ -25,12 +25,19 @@ from doubleread.results.accuracy import (
     kind_of,
     specialty,
 )
-from doubleread.results.adjudicated import AdjudicatedFigures, adjudicated_figures
-from doubleread.results.axes import AxisComparison, axis_comparisons
+from doubleread.results.adjudicated import AdjudicatedEstimates, adjudicated_estimates
 from doubleread.results.blinding_assessment import BlindingAssessments, blinding_assessments
 from doubleread.results.diagnoses import Diagnoses, diagnoses
 from doubleread.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
-from doubleread.results.readings import hallucinations, omissions, preferred, verdicts, words
+from doubleread.results.readings import (
+    AxisComparison,
+    axis_comparisons,
+    hallucinations,
+    omissions,
+    preferred,
+    verdicts,
+    words,
+)
 from doubleread.results.reliability import (
     InterRaterReliability,
     IntraRaterReliability,
@@ -49,7 +56,7 @@ _OUTCOMES: tuple[Outcome, ...] = ("correct", "incorrect", "proposed", "unparsed"
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """Annotations in one model's answers that stand in committed readings, cases outside a reader's field left out.
+    """Annotations in one model's answers in committed readings, cases outside a reader's field left out.
 
     Omissions are counted apart. `answers` were read by somebody, `readings` counts each answer once for each reader,
     `answers_with` are those in which at least one reader marked at least one annotation.
@@ -104,7 +111,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The study as it stands. Every pair is in the order of `models`, every difference the first less the second.
+    """The results of a study. Every pair is in the order of `models`, every difference the first minus the second.
 
     `accuracy` compares all kinds of case together and each kind by itself. `words` are of an answer, `verdicts`
     proportions of the readings of an answer.
@@ -120,7 +127,7 @@ class Results:
     accuracy_by_kind: tuple[Group[PairedAccuracy], ...]
     accuracy_by_specialty: tuple[Group[PairedAccuracy], ...]
     diagnoses: Diagnoses
-    adjudicated: AdjudicatedFigures | None
+    adjudicated: AdjudicatedEstimates | None
     words: PairedRates
     hallucinations: Hallucinating
     hallucinating_by_kind: tuple[Group[PairedProportions], ...]
@@ -220,7 +227,7 @@ def _counted(
         accuracy_by_kind=accuracy_by(cases, models, kind_of),
         accuracy_by_specialty=accuracy_by(cases, models, specialty),
         diagnoses=diagnoses(by_kind["diagnosis"], models),
-        adjudicated=adjudicated_figures(answered.adjudicated, models, answered.labels),
+        adjudicated=adjudicated_estimates(answered.adjudicated, models, answered.labels),
         words=words(cases, models),
         hallucinations=hallucinations(cases, models, answered.labels),
         hallucinating_by_kind=(),

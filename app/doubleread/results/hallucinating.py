@@ -61,5 +61,5 @@ def hallucination_rates_by(
 
 
 def _both_read(cases: Sequence[AnsweredCase], models: Pair) -> list[AnsweredCase]:
-    """Return the cases in which both answers were read; whoever reads a case reads both."""
+    """Return the cases in which both answers were read; a reader of a case reads both."""
     return [case for case in cases if all(model in case.answers and case.answers[model].readings for model in models)]

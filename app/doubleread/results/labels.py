@@ -35,10 +35,10 @@ _AXIS = " (axis)"
 class LabelAgreement:
     """Agreement in one judgement. `model` is the place of the model whose answers it is about, None for both.
 
-    `readers` gave it in at least one case, `cases` were judged by two of them or more; the intervals draw cases.
+    `readers` gave it in at least one case, `cases` were judged by two of them or more; the intervals resample cases.
     `cohen` exists for two readers alone. Where the labels have an order (`level` is "ordinal"), `cohen` has linear
-    weights and `krippendorff` is the ordinal one; the others count a near miss as they count a far one. Of the subject
-    "sentence" the figures compare sentences that several readers judged: there n counts sentences.
+    weights and `krippendorff` is the ordinal one; the others count every disagreement alike. Of the subject
+    "sentence" they compare sentences that several readers judged: there n counts sentences.
     """
 
     subject: str
@@ -72,13 +72,13 @@ def subjects(labels: LabelSet) -> tuple[Subject, ...]:
     """Return the labels of one answer."""
     grades = ("none", *(label.name for label in labels.severities))
 
-    def gravest(reading: AnswerReading) -> str:
+    def most_severe(reading: AnswerReading) -> str:
         return max((annotation.severity for annotation in reading.annotations), key=grades.index, default="none")
 
     return (
         Subject("verdict", [label.name for label in VERDICTS], "nominal", lambda reading: reading.verdict),
         Subject("any hallucination", _YES_OR_NO, "nominal", lambda reading: bool(reading.annotations)),
-        Subject("most severe annotation", grades, "ordinal", gravest),
+        Subject("most severe annotation", grades, "ordinal", most_severe),
         Subject("names the diagnosis", _YES_OR_NO, "nominal", lambda reading: reading.confirms),
     )
 
@@ -120,7 +120,7 @@ def label_agreement(
 ) -> LabelAgreement:
     """Compare ratings of the same things, a row for each; `cases` names the case of each row.
 
-    Where a case has several rows, the bootstrap draws cases, and n counts rows.
+    Where a case has several rows, the bootstrap resamples cases, and n counts rows.
     """
     several = [case for row, case in zip(rows, cases, strict=True) if sum(rating is not None for rating in row) > 1]
     clusters = cases if len(set(cases)) < len(cases) else None

@@ -1,7 +1,7 @@
 """Notes on the methods behind each kind of estimate in the results.
 
 The terminal's tables, the results screen and the report print these statements. One appears only where the results have
-a figure of its kind; every number in it is counted.
+an estimate of its kind; every number in it is counted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from doubleread import __version__
 from doubleread.domain.formatting import of_whole, short
 from doubleread.domain.statements import Statement, listed, written
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import plural, verb
 from doubleread.results.counting import Results
 from doubleread.results.labels import LabelAgreement
 from doubleread.statistics import (
@@ -30,7 +30,7 @@ from doubleread.statistics import (
 
 
 def notes(results: Results) -> tuple[str, ...]:
-    """Return the notes that the figures of these results need."""
+    """Return the notes that these results need."""
     return written(NOTES, results)
 
 
@@ -128,7 +128,7 @@ def _reviewed(results: Results) -> str | None:
     if not reviewed:
         return None
     return (
-        f"{plural(reviewed, 'score')} {'was' if reviewed == 1 else 'were'} decided by a person in score review;"
+        f"{plural(reviewed, 'score')} {verb(reviewed, 'was', 'were')} decided by a person in score review;"
         " accuracy without these decisions is also given."
     )
 
@@ -149,11 +149,8 @@ def _declined(results: Results) -> str | None:
     declined = results.progress.outside_field
     if not declined:
         return None
-    return f"{plural(declined, 'reading')} that the reader declined as outside their field {_is(declined)} left out."
-
-
-def _is(count: int) -> str:
-    return "is" if count == 1 else "are"
+    left_out = f"{verb(declined, 'is', 'are')} left out"
+    return f"{plural(declined, 'reading')} that the reader declined as outside their field {left_out}."
 
 
 def _sentences(results: Results) -> str | None:
@@ -193,7 +190,7 @@ def _preference(results: Results) -> str | None:
     if not given:
         return None
     return (
-        f"{plural(given, 'reading')} {'states' if given == 1 else 'state'} a preference; a case counts for the arm that"
+        f"{plural(given, 'reading')} {verb(given, 'states', 'state')} a preference; a case counts for the arm that"
         " more of its readers prefer, and p is that of the exact sign test."
     )
 
@@ -258,7 +255,7 @@ def _intra(results: Results) -> str | None:
     )
 
 
-def _guesses(results: Results) -> str | None:
+def _assessments(results: Results) -> str | None:
     blinding_assessments = results.blinding_assessments
     if not isinstance(blinding_assessments.index, Estimate):
         return None
@@ -294,7 +291,7 @@ NOTES: tuple[Statement[Results], ...] = (
     Statement("ordinal", _ordinal, "agreement"),
     Statement("spans", _spans, "agreement"),
     Statement("intra-rater", _intra, "agreement"),
-    Statement("bang", _guesses, "section blinding-assessment"),
+    Statement("bang", _assessments, "section blinding-assessment"),
     Statement("software", _software),
 )
 """All notes. `section` is that of the report's page."""

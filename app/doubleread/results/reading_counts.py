@@ -29,11 +29,11 @@ class Washout:
 
 @dataclass(frozen=True, slots=True)
 class ReadingCounts:
-    """Counts of committed readings. First readings and repeats (a case that came to its reader again) stand apart.
+    """Counts of committed readings. First readings and repeats (a case that came to its reader again) are separate.
 
     `by_reader` and `repeats_by_reader` have the readers who committed. Times are ISO 8601 in UTC, "" where there is no
     reading: the first opening and the last commit of first readings. `left` counts first readings by the model whose
-    answer stood left, `randomised` those whose order is the one that the study's secret draws. `redacted` counts the
+    answer was on the left, `randomised` those whose order is the randomised one. `redacted` counts the
     readings, repeats too, in which identifying words of an answer were hidden, `unredacted` those under a protocol that
     hides none. `key_shown` and `names_shown` count first readings after whose commit the reader saw the answer key and
     the arms' names. `guidelines` and `label_sets` count first readings by the guideline, where there was one, and by

@@ -1,17 +1,22 @@
-"""Readers' judgements compared over the same cases: hallucinations, omissions, verdicts, preferences, and lengths."""
+"""Readers' judgements compared over the same cases: hallucinations, omissions, verdicts, preferences, axes,
+and lengths.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 from doubleread.domain.annotation import Annotation
+from doubleread.domain.axes import Axis
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
+from doubleread.results.labels import preferences_of, ratings_of
 from doubleread.statistics import (
+    Adjusted,
     Estimate,
     Figure,
     Hallucinating,
@@ -20,6 +25,7 @@ from doubleread.statistics import (
     Preferred,
     ReadAnswer,
     Undefined,
+    adjusted,
     bootstrap_cases,
     compare_hallucinations,
     preferences,
@@ -80,18 +86,41 @@ def verdicts(cases: Sequence[AnsweredCase], models: Pair) -> Mapping[str, Paired
 
 
 def words(cases: Sequence[AnsweredCase], models: Pair) -> PairedRates:
-    """Return how many words an answer has, counting what stands between blanks."""
+    """Return how many words an answer has, counting what is between blanks."""
     return rates_of_answers(cases, models, lambda answer: [1.0, float(answer.words)], 1, "there are no answers")[0]
 
 
 def preferred(cases: Sequence[AnsweredCase], models: Pair) -> Preferences:
     """Count what readers preferred."""
-    names = dict(zip(models, ("first", "second"), strict=True))
-    by_case: list[list[Preferred]] = []
+    return _counted(preferences_of(case, models, case.preferences) for case in cases)
+
+
+def _counted(said: Iterable[Mapping[str, Hashable | None]]) -> Preferences:
+    return preferences([[cast(Preferred, better) for better in by_reader.values()] for by_reader in said])
+
+
+@dataclass(frozen=True, slots=True)
+class AxisComparison:
+    """What readers said by one axis, counted as preferences are (without "both bad", which no axis has).
+
+    `p` is the sign test's, corrected for the number of axes.
+    """
+
+    name: str
+    question: str
+    found: Preferences
+    p: Adjusted | Undefined
+
+
+def axis_comparisons(cases: Sequence[AnsweredCase], models: Pair, axes: Sequence[Axis]) -> tuple[AxisComparison, ...]:
+    """Compare by the protocol's axes, in their order, and by those that readings of earlier versions have."""
+    questions = {axis.name: axis.question for axis in axes}
     for case in cases:
-        by_answer = {answer.id: names[model] for model, answer in case.answers.items()}
-        by_case.append([cast(Preferred, by_answer.get(choice, choice)) for choice in case.preferences.values()])
-    return preferences(by_case)
+        for rated in case.ratings.values():
+            questions.update(dict.fromkeys(rated.keys() - questions.keys(), ""))
+    by_axis = {name: _counted(ratings_of(case, models, case.ratings, name) for case in cases) for name in questions}
+    p_values = adjusted({name: found.sign_test for name, found in by_axis.items()})
+    return tuple(AxisComparison(name, questions[name], found, p_values[name]) for name, found in by_axis.items())
 
 
 def rates_of_answers(
@@ -117,12 +146,12 @@ def rates_of_answers(
         own = [side or zeros for side in sides]
         rows.append([*own[0], *own[1], *(own[0] if both else zeros), *(own[1] if both else zeros)])
     width = 1 + rates
-    figures: dict[str, Figure] = {}
+    terms: dict[str, Figure] = {}
     for rate in range(1, width):
         one, other, one_paired, other_paired = (_rate(start, start + rate) for start in range(0, 4 * width, width))
-        figures[f"first {rate}"], figures[f"second {rate}"] = one, other
-        figures[f"difference {rate}"] = _less(one_paired, other_paired)
-    found = bootstrap_cases(rows, figures)
+        terms[f"first {rate}"], terms[f"second {rate}"] = one, other
+        terms[f"difference {rate}"] = _difference(one_paired, other_paired)
+    found = bootstrap_cases(rows, terms)
 
     def side(name: str, rate: int) -> Estimate | Undefined:
         estimate = found[f"{name} {rate}"]
@@ -139,5 +168,5 @@ def _rate(below: int, above: int) -> Figure:
     return lambda sums: sums[above] / sums[below]
 
 
-def _less(one: Figure, other: Figure) -> Figure:
+def _difference(one: Figure, other: Figure) -> Figure:
     return lambda sums: one(sums) - other(sums)

@@ -5,8 +5,9 @@ A section is described once. The terminal's tables, the JSON, the screen and the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from doubleread.domain.wording import plural
 from doubleread.results.cases_behind import Behind
@@ -21,8 +22,9 @@ from doubleread.results.scales import (
     Test,
     Words,
 )
-from doubleread.statistics import PairedProportions, PairedRates, PairedTable, Undefined
+from doubleread.statistics import Group, PairedProportions, PairedRates, PairedTable, Undefined
 
+Found = TypeVar("Found")
 _HEAD = 24
 Behinds = tuple[Behind | None, Behind | None]
 """The cases behind both models' estimates."""
@@ -160,8 +162,10 @@ class Bars:
 
     @property
     def legend(self) -> Mapping[str, str]:
-        """The labels of all parts that occur, by their names."""
-        return {part.name: part.label for bar in self.bars for part in bar.parts if part.count}
+        """The labels of all parts that occur, by their names, in the order of the parts."""
+        parts = [part for bar in self.bars for part in bar.parts]
+        occurring = {part.name for part in parts if part.count}
+        return {part.name: part.label for part in parts if part.name in occurring}
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,3 +297,20 @@ def differences_plot(key: str, title: str, rows: Iterable[Row]) -> Plot:
 def drawn(*plots: Plot) -> tuple[Plot, ...]:
     """Return the plots that have an estimate to draw."""
     return tuple(plot for plot in plots if any(not isinstance(mark.value.statistic, Undefined) for mark in plot.marks))
+
+
+def group_section(
+    results: Results,
+    chapter: str,
+    key: str,
+    title: str,
+    groups: Sequence[Group[Found]],
+    row: Callable[[Group[Found]], Row],
+    plot: str = "",
+) -> Section | None:
+    """Return the section of several groups of cases, with a row for each, and their differences under a plot title."""
+    if len(groups) < 2:
+        return None
+    rows = tuple(map(row, groups))
+    plots = drawn(differences_plot(key, plot, rows)) if plot else ()
+    return Section(key, title, chapter, model_heads(results), rows, plots)

@@ -37,7 +37,7 @@ class SentenceCounts:
 class SentenceResults:
     """Both models' sentences. Rates are proportions of the judged sentences, `faulty` of unsupported or incorrect ones.
 
-    Their intervals draw cases, so that the sentences of a case stay together; n counts cases.
+    Their intervals resample cases, so that the sentences of a case stay together; n counts cases.
     """
 
     counts: tuple[SentenceCounts, SentenceCounts]

@@ -19,12 +19,12 @@ from doubleread.store.sqlite.faults import intact
 class StudyMethods:
     """The frame of a study. `arms` are in the order of the results.
 
-    `sources`, `licences` and `kinds` count cases. `prompts` are the prompt templates with which at least one answer is
-    recorded to have been generated, by their hash; a hash that no version of the protocol has is in none. `scorers`
-    counts answers by scorer and version, alternative scorers too; `evidence` counts scores that point to a part of the
-    answer. `adjudicators` and `reviewers` count decided cases
-    and reviewed scores by person. `qualifications` has what is stated of the readers who committed a reading and of the
-    adjudicators, by pseudonym. `heads` are the ends of the log's chains by device.
+    `sources`, `licences` and `kinds` count cases, `skipped_lines` the lines of the case files that had errors.
+    `prompts` are the prompt templates with which at least one answer is recorded to have been generated, by their hash;
+    a hash that no version of the protocol has is in none. `scorers` counts answers by scorer and version, alternative
+    scorers too; `evidence` counts scores that point to a part of the answer. `adjudicators` and `reviewers` count
+    decided cases and reviewed scores by person. `qualifications` has what is stated of the readers who committed a
+    reading and of the adjudicators, by pseudonym. `heads` are the ends of the log's chains by device.
     """
 
     study_id: str
@@ -34,6 +34,7 @@ class StudyMethods:
     sources: Mapping[str, int]
     licences: Mapping[str, int]
     kinds: Mapping[str, int]
+    skipped_lines: int
     arms: tuple[Provenance, Provenance]
     prompts: Mapping[str, PromptTemplate]
     scorers: Mapping[str, int]
@@ -83,6 +84,7 @@ def study_methods(study: StudyFile, results: Results) -> StudyMethods:
         sources = study_counts.cases_by(db, "source")
         licences = study_counts.cases_by(db, "licence")
         kinds = study_counts.cases_by(db, "kind")
+        skipped = study_counts.skipped_case_lines(db)
     unblinded = min((unblinding.at for unblinding in results.blindness.unblinded), default="")
     ids = [model.id for model in study.models()]
     readings = reading_counts(rows, study.protocol_of, study.secret, ids, unblinded)
@@ -96,6 +98,7 @@ def study_methods(study: StudyFile, results: Results) -> StudyMethods:
         sources=sources,
         licences=licences,
         kinds=kinds,
+        skipped_lines=skipped,
         arms=(first, second),
         prompts=_prompts(study, (first, second)),
         scorers=scorers,

@@ -21,8 +21,8 @@ SHOWN = 8
 class ProtocolVersion:
     """One version with its committed readings; `repeats` are those of cases that came a second time, not among them.
 
-    `number` counts the versions that stand from 1; it is None for one that was decided in a copy of the study and does
-    not stand, though readings were made under it. `changed` names the settings in which it differs from the one before;
+    `number` counts the versions in force from 1; it is None for one that was superseded after a copy of the study was
+    merged, though readings were made under it. `changed` names the settings in which it differs from the one before;
     `since` is ISO 8601 in UTC, "" for the first.
     """
 
@@ -36,7 +36,7 @@ class ProtocolVersion:
 
 
 def protocol_versions(db: Snapshot) -> tuple[ProtocolVersion, ...]:
-    """Return the versions that stand, in order, and after them others under which readings were committed."""
+    """Return the versions in force, in order, and after them others under which readings were committed."""
     return tuple(_versions(db, readings_by_protocol(db)))
 
 

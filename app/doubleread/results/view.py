@@ -40,7 +40,7 @@ def results_view(study: StudyFile) -> ResultsView:
 
 
 def results_views(study: StudyFile) -> Iterator[ResultsView]:
-    """Yield the view, and in a large study before it one with the figures that are counted soonest."""
+    """Yield the view, and in a large study before it one with what is counted soonest."""
     for found, cases in counted_in_steps(study):
         yield _view(found, cases)
 

@@ -16,7 +16,7 @@ _ENTRIES = ("suspected_markers", "reasoning_unclosed", "reasoning_retracted")
 def answer_warnings(study: StudyFile) -> tuple[str, ...]:
     """Return a sentence for each kind of doubt about each model's answers, with the number of answers."""
     names = {model.id: display_line(model.name) for model in study.models()}
-    found = manifest_entries(study, _ENTRIES)
+    found = manifest_entries(study, _ENTRIES, imported=True)
     return tuple(
         f"{names[model_id]}: {warning}" for model_id in names for warning in _warnings(found.get(model_id, []))
     )

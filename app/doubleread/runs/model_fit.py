@@ -59,7 +59,7 @@ def _plan_record(plan: EnginesPlan, speeds: Sequence[Speed | None] = (), *, name
             {
                 "name": model.shape.name,
                 "file": model.shape.path,
-                "settings": asdict(model.settings),
+                "settings": model.settings.as_record(),
                 "cells": cells_of(model.settings),
                 "layers": len(model.shape.layers) + 1,
                 "layers_on_gpu": layers_on_gpu(model.shape, model.settings),

@@ -23,6 +23,7 @@ from doubleread.results.section import (
     Value,
     differences_plot,
     drawn,
+    group_section,
     model_heads,
     pair,
     pairs_plot,
@@ -159,23 +160,9 @@ def by_specialty(results: Results) -> Section | None:
 def _groups(
     results: Results, by: str, groups: Sequence[Group[PairedAccuracy]], behind: Callable[[str], Behind]
 ) -> Section | None:
-    if len(groups) < 2:
-        return None
-    rows = tuple(
-        proportions(
-            group.name,
-            group.name,
-            group.result.indeterminate_incorrect,
-            p=group.p,
-            difference_behind=behind(group.name),
-        )
-        for group in groups
-    )
-    return Section(
-        f"accuracy-by-{by}",
-        f"Correct answers by {by}",
-        CHAPTER,
-        model_heads(results),
-        rows,
-        drawn(differences_plot(f"accuracy-difference-by-{by}", f"correct answers, by {by}", rows)),
-    )
+    def row(group: Group[PairedAccuracy]) -> Row:
+        found = group.result.indeterminate_incorrect
+        return proportions(group.name, group.name, found, p=group.p, difference_behind=behind(group.name))
+
+    title, plot = f"Correct answers by {by}", f"correct answers, by {by}"
+    return group_section(results, CHAPTER, f"accuracy-by-{by}", title, groups, row, plot)

@@ -15,6 +15,7 @@ from doubleread.results.section import (
     Section,
     differences_plot,
     drawn,
+    group_section,
     model_heads,
     pair,
     pairs_plot,
@@ -138,25 +139,17 @@ def answers_by_specialty(results: Results) -> Section | None:
 def _rates(
     results: Results, by: str, groups: Sequence[Group[ComparedRates]], cases: Callable[[str], Behind]
 ) -> Section | None:
-    if not results.progress.committed or len(groups) < 2:
-        return None
-    rows = tuple(
-        rates(group.name, group.name, group.result.each_answer, p=group.p, difference_behind=cases(group.name))
-        for group in groups
-    )
-    return Section(
-        f"annotations-by-{by}",
-        f"Annotations per answer, by {by}",
-        CHAPTER,
-        model_heads(results),
-        rows,
-        drawn(differences_plot(f"annotations-by-{by}", f"annotations per answer, by {by}", rows)),
-    )
+    def row(group: Group[ComparedRates]) -> Row:
+        found = group.result.each_answer
+        return rates(group.name, group.name, found, p=group.p, difference_behind=cases(group.name))
+
+    title, plot = f"Annotations per answer, by {by}", f"annotations per answer, by {by}"
+    return group_section(results, CHAPTER, f"annotations-by-{by}", title, groups, row, plot)
 
 
 def _proportions(results: Results, by: str, groups: Sequence[Group[PairedProportions]]) -> Section | None:
-    if not results.progress.committed or len(groups) < 2:
-        return None
-    rows = tuple(proportions(group.name, group.name, group.result, p=group.p) for group in groups)
+    def row(group: Group[PairedProportions]) -> Row:
+        return proportions(group.name, group.name, group.result, p=group.p)
+
     title = f"Answers with an annotation, by {by}"
-    return Section(f"answers-with-annotation-by-{by}", title, CHAPTER, model_heads(results), rows)
+    return group_section(results, CHAPTER, f"answers-with-annotation-by-{by}", title, groups, row)

@@ -1,4 +1,4 @@
-"""The cases behind a figure."""
+"""The cases behind an estimate."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from doubleread.tui.shared.plots.lines import Line, Part, as_stop, fit
 from doubleread.tui.shared.screen_actions import CASE_LIST_ACTIONS
 from doubleread.tui.shared.spot_lines import SpotLines
 
-STANDING = 17
-"""Cells for what an answer counts as."""
+_STATUS = 17
+"""Cells for the status of an answer."""
 _SPECIALTY = 18
 
 
 def case_line(case: AnsweredCase, models: tuple[str, str], width: int) -> Line:
     """Say a case in one line: its number, title, specialty where there is room, and what both answers count as."""
     specialty = _SPECIALTY if width >= 100 else 0
-    title = max(width - 6 - specialty - 2 * STANDING, 10)
+    title = max(width - 6 - specialty - 2 * _STATUS, 10)
     parts = [Part(f"{case.number:>4}  ", "muted"), Part(fit(case.title or case.id, title - 1) + " ")]
     if specialty:
         parts.append(Part(fit(case.specialty, specialty), "muted"))
@@ -34,7 +34,7 @@ def case_line(case: AnsweredCase, models: tuple[str, str], width: int) -> Line:
         words = answer.status if answer else "no answer"
         count = len(answer.annotations) if answer else 0
         found = f", {count} found" if count else ""
-        parts.append(Part(fit(f"{SIGNS[place]} {words}{found}", STANDING), LOOKS[place]))
+        parts.append(Part(fit(f"{SIGNS[place]} {words}{found}", _STATUS), LOOKS[place]))
     return as_stop(tuple(parts), case.id)
 
 
@@ -83,7 +83,7 @@ class CaseListScreen(DeclaredScreen):
         self._draw()
 
     def show(self, view: ResultsView, listed: CaseList) -> None:
-        """Show the list as it is now, with the same case at hand."""
+        """Show the list as it is now, with the same current case."""
         self._view, self._listed = view, listed
         self._draw()
 
@@ -94,14 +94,14 @@ class CaseListScreen(DeclaredScreen):
         )
         page = self.query_one(SpotLines)
         lines = [case_line(case, self._view.model_ids, page.line_width) for case in self._listed.cases]
-        page.show(lines or [(Part("There are no cases behind this figure.", "muted"),)])
+        page.show(lines or [(Part("There are no cases behind this estimate.", "muted"),)])
 
     def on_spot_lines_resized(self) -> None:
         """Draw the list for the new width."""
         self._draw()
 
     def action_open_spot(self) -> None:
-        """Read the case at hand."""
+        """Read the current case."""
         self.query_one(SpotLines).action_open_spot()
 
     def on_spot_lines_opened(self, event: SpotLines.Opened) -> None:
@@ -110,5 +110,5 @@ class CaseListScreen(DeclaredScreen):
         self._read(str(event.spot))
 
     def action_back(self) -> None:
-        """Go back to the figures."""
+        """Go back to the results."""
         self.dismiss()

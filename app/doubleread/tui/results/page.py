@@ -18,7 +18,7 @@ from doubleread.results.outline import outline
 from doubleread.results.scales import NumberedReasons
 from doubleread.results.section import Cell, Count, Paired, Row, Section, cell_texts
 from doubleread.results.view import ResultsView
-from doubleread.tui.shared.plots.intervals import FIGURES, Bar, interval_plot
+from doubleread.tui.shared.plots.intervals import WORDS, Bar, interval_plot
 from doubleread.tui.shared.plots.lines import Line, Look, Part, beside, wrapped
 from doubleread.tui.shared.plots.stacks import Piece, stack
 from doubleread.tui.shared.plots.tables import grid, paired_plot
@@ -222,4 +222,4 @@ def _spot(behind: Behind | None, at: str) -> Hashable:
 
 def _label_width(labels: Sequence[str], width: int) -> int:
     """Return the cells that the longest label needs, as far as the bars have a fifth of the width."""
-    return min(max(map(cell_len, labels), default=0), width - FIGURES - 2 - max(width // 5, 8))
+    return min(max(map(cell_len, labels), default=0), width - WORDS - 2 - max(width // 5, 8))

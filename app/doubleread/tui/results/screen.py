@@ -1,4 +1,4 @@
-"""The results of a study, live: figures, each one key away from the cases behind it."""
+"""The results of a study, live: estimates, each one key away from the cases behind it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ REST = 3
 
 
 class ResultsScreen(DeclaredScreen):
-    """Figures of a study that is open in `session`, which this screen closes.
+    """Results of a study that is open in `session`, which this screen closes.
 
     A thread looks whether the file has changed, counts, and reads cases; no key waits for it. `wall` says what time it
     is.
@@ -107,7 +107,7 @@ class ResultsScreen(DeclaredScreen):
             while not self._ended.is_set():
                 began = time.monotonic()
                 if self._session.changed():
-                    first = self.view is None  # later there are figures to look at until all are counted again
+                    first = self.view is None  # later the earlier results are shown until all are counted again
                     for view in self._session.views() if first else [self._session.view()]:
                         self.post_message(self.Counted(view))
                         if self._ended.is_set():
@@ -126,7 +126,7 @@ class ResultsScreen(DeclaredScreen):
         self._session.close()
 
     def on_results_screen_counted(self, event: Counted) -> None:
-        """Show the new figures, with the same spot at hand; the list above, if there is one, too."""
+        """Show the new results, with the same current spot; the list above, if there is one, too."""
         self.view = event.view
         self._show()
         for screen in self.app.screen_stack:
@@ -150,7 +150,7 @@ class ResultsScreen(DeclaredScreen):
             self._head(f"as of {self._wall().strftime('%H:%M:%S')}")
 
     def on_spot_lines_resized(self) -> None:
-        """Draw the figures for the new width."""
+        """Draw the results for the new width."""
         self._show()
 
     def action_section(self, by: int) -> None:
@@ -165,11 +165,11 @@ class ResultsScreen(DeclaredScreen):
         return max((start for start in self._sections if start <= row), default=0)
 
     def action_open_spot(self) -> None:
-        """List the cases behind the figure at hand."""
+        """List the cases behind the current estimate."""
         self.query_one(SpotLines).action_open_spot()
 
     def on_spot_lines_opened(self, event: SpotLines.Opened) -> None:
-        """List the cases behind a figure."""
+        """List the cases behind an estimate."""
         if self.view is not None and isinstance(event.spot, Behind):
             listed = cases_behind(self.view, event.spot)
             self.app.push_screen(

@@ -1,1 +1,1 @@
-"""Plots made of characters: pure functions from figures to lines."""
+"""Plots made of characters: pure functions from estimates to lines."""

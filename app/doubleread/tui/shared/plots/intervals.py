@@ -13,7 +13,7 @@ from doubleread.tui.shared.plots.lines import Line, Look, Part, as_stop, fit
 
 POINTS: dict[Look, str] = {"first": "●", "second": "◆", "": "■"}
 """Symbols of the value, so that models differ by more than colour."""
-FIGURES = 31
+WORDS = 31
 """Cells for the words beside a bar."""
 _NARROWEST = 8
 
@@ -65,7 +65,7 @@ def scale_line(axis: Axis, width: int) -> str:
 
 def plot_width(width: int, label_width: int) -> int:
     """Return the cells of the bars, beside label and words."""
-    return max(width - label_width - FIGURES - 2, _NARROWEST)
+    return max(width - label_width - WORDS - 2, _NARROWEST)
 
 
 def interval_plot(bars: Sequence[Bar], scale: Scale, width: int, label_width: int) -> list[Line]:
@@ -80,7 +80,7 @@ def interval_plot(bars: Sequence[Bar], scale: Scale, width: int, label_width: in
             line: Line = (label, Part(fit(words, width - label_width - 1), "muted"))
         else:
             plot = Part(drawn(bar.value, axis, room, POINTS.get(bar.look, "●")), bar.look)
-            line = (label, plot, Part(" " + words + " " * (FIGURES - cell_len(words))))
+            line = (label, plot, Part(" " + words + " " * (WORDS - cell_len(words))))
         lines.append(line if bar.spot is None else as_stop(line, bar.spot))
     if any(not isinstance(bar.value, Undefined) for bar in bars):
         if scale.difference:

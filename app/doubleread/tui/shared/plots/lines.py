@@ -1,4 +1,4 @@
-"""Lines of a page of figures: stretches of text, each with a look and, where it can be chosen, a spot."""
+"""Lines of a page of results: stretches of text, each with a look and, where it can be chosen, a spot."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def wrapped(parts: Iterable[Part], width: int, gap: str = "   ", indent: int = 0
 
 
 def lit(line: Line, spot: Hashable) -> list[tuple[Part, bool]]:
-    """Return the parts of a line, each with whether it belongs to the spot at hand."""
+    """Return the parts of a line, each with whether it belongs to the current spot."""
     return [(part, spot is not None and part.spot == spot) for part in line]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from doubleread.statistics import PairedTable
 from doubleread.tui.shared.plots.lines import Line, Look, Part, fit
 
+_WIDEST_CELL = 48
 FIELDS: tuple[tuple[str, str], tuple[str, str]] = (("both", "first_only"), ("second_only", "neither"))
 
 
@@ -15,7 +16,7 @@ def paired_plot(
 ) -> list[Line]:
     """Draw the table: the first model's rows, the second's columns, both with sums. `words` are "correct", "wrong".
 
-    Beside each count stands a bar in proportion to it.
+    Beside each count is a bar in proportion to it.
     """
     label = min(max(len(names[0]), 8) + max(map(len, words)) + 3, width // 3)
     cell = min(max((width - label - 10) // 2, 12), 26)
@@ -47,7 +48,7 @@ def grid(
     label: int,
 ) -> list[Line]:
     """Draw a table: a line of heads, and rows of a label and cells, each with its spot."""
-    cell = max((width - label - 1) // max(len(heads), 1), 8)
+    cell = min(max((width - label - 1) // max(len(heads), 1), 8), _WIDEST_CELL)
     lines: list[Line] = [(Part(" " * (label + 1)), *(Part(fit(head, cell), look) for head, look in heads))]
     for words, cells in rows:
         parts = [Part(fit(words, label) + " ", "muted")]

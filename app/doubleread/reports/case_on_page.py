@@ -1,0 +1,84 @@
+"""A case as the page shows it: the marked texts, and a line for each annotation.
+
+A report of thousands of cases has tens of thousands of annotations, so their lines are written here, not by a template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from markupsafe import Markup
+
+from doubleread.domain.annotation import Annotation
+from doubleread.domain.display import display_text
+from doubleread.domain.spans import Span
+from doubleread.read_model.answers import ScoredAnswer
+from doubleread.read_model.case_details import CaseDetail
+from doubleread.reports.marked import Mark, marked_text
+
+Marked = Sequence[tuple[str, Annotation]]
+"""Annotations with their readers."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOnPage:
+    """An answer, its text with all marks, and the lines of its annotations."""
+
+    answer: ScoredAnswer
+    text: Markup
+    annotations: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOnPage:
+    """A case, its text with the omissions of both answers, and the answers."""
+
+    shown: CaseDetail
+    text: Markup
+    answers: tuple[AnswerOnPage | None, ...]
+
+
+def case_on_page(shown: CaseDetail) -> CaseOnPage:
+    """Mark the texts of a case."""
+    marked = [answer.marked if answer else () for answer in shown.answers]
+    omissions = [_mark(*item) for items in marked for item in items if item[1].place == "case"]
+    answers = (
+        None if answer is None else AnswerOnPage(answer, _text_of_answer(answer, items), _lines(items))
+        for answer, items in zip(shown.answers, marked, strict=True)
+    )
+    return CaseOnPage(shown, marked_text(shown.case.text, omissions), tuple(answers))
+
+
+def _text_of_answer(answer: ScoredAnswer, marked: Marked) -> Markup:
+    marks = [_mark(*item) for item in marked if item[1].place == "answer"]
+    score = answer.score
+    if score and score.start is not None and score.end is not None and score.start < score.end <= len(answer.text):
+        marks.append(Mark(Span(score.start, score.end), "", "evidence", f"evidence of the score: {score.reason}"))
+    return marked_text(answer.text, marks)
+
+
+def _mark(reader_id: str, annotation: Annotation) -> Mark:
+    look = annotation.severity if annotation.severity in ("minor", "major") else "other"
+    title = f"{annotation.category}, {annotation.severity}, by {reader_id}"
+    return Mark(annotation.span, annotation.label, look, title)
+
+
+def _lines(marked: Marked) -> Markup:
+    return Markup("\n".join(_line(*item) for item in marked))
+
+
+def _line(reader_id: str, annotation: Annotation) -> str:
+    rated = (("basis", annotation.basis), ("harm", annotation.harm), ("certainty", annotation.certainty))
+    said = "".join(f", {name}: {value}" for name, value in rated if value)
+    passage = f" Case text: “{annotation.passage.quote}”." if annotation.passage else ""
+    note = f" {annotation.note}" if annotation.note else ""
+    return (
+        f"<li><strong>{_harmless(f'{reader_id} {annotation.label}')}</strong>: {_harmless(annotation.category)},"
+        f" <em>{_harmless(annotation.severity)}</em>{_harmless(f'{said}. “{annotation.quote}”{passage}{note}')}</li>"
+    )
+
+
+def _harmless(text: str) -> str:
+    return escape(display_text(text))
