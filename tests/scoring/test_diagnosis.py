@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from doubleread.domain.case import Case
@@ -102,14 +100,13 @@ def test_it_never_says_correct_or_wrong() -> None:
     assert outcomes <= {"proposed", "unparsed", "refused", "truncated"}
 
 
+@pytest.mark.timeout(60)  # a second is enough for work that grows with the length and not with its square
 @pytest.mark.parametrize(
     "piece", ["gout ", "diagnosis is ", "not ", "(", "or ", "acute ", ". ", "\n", "*", "pericarditi "]
 )
 def test_no_string_takes_long(piece: str) -> None:
     text = (piece * (200_000 // len(piece) + 1))[:200_000]
-    started = time.perf_counter()
     propose_diagnosis(text, "Acute pericarditis", ["Gout (podagra)"])
-    assert time.perf_counter() - started < 30
 
 
 RANKED = [
