@@ -142,7 +142,7 @@ def _run(prepared: Path, run: Path, action: str, strace: list[str]) -> subproces
     shutil.copytree(prepared, run)
     env = {**os.environ, "DOUBLEREAD_HOME": str(run / "home"), "PYTHONDONTWRITEBYTECODE": "1"}
     command = ["strace", "-f", *strace, sys.executable, __file__, action, str(run)]
-    return subprocess.run(command, env=env, capture_output=True, timeout=120, check=False)
+    return subprocess.run(command, env=env, capture_output=True, timeout=600, check=False)
 
 
 def _save(study: Path) -> None:

@@ -56,7 +56,7 @@ def in_a_process(*arguments: object, **more: Any) -> subprocess.CompletedProcess
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=600,
         check=False,
         env=dict(os.environ),
         **more,

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import sys
+import threading
 import time
 from itertools import cycle, islice
 
 import psutil
 import pytest
 
+from doubleread.domain.prompts import Message
+from doubleread.engine.client import supervisor
 from doubleread.engine.client.deaths import explain
-from doubleread.engine.client.protocol import Chunk, Died, Failed
+from doubleread.engine.client.protocol import Chunk, Died, Failed, Generate, Loaded, Sampling
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.client.supervisor import EngineProcess
+from doubleread.engine.client.worker_process import WorkerProcess
+from scripted_engine import INFO
 from waiting import PATIENCE
 
 DEATHS = {
@@ -158,49 +164,91 @@ def test_every_end_has_words(code, log, words):
     assert death.remedy
 
 
-class _Stuck:
-    """A worker as the supervisor sees it."""
+class Worker(WorkerProcess):
+    """A worker without a process, that says and does what a test wants."""
 
-    def __init__(self, silence: float, progress_age: float, spoke: bool = True) -> None:
-        self.spoke = spoke
-        self.heard_at = time.monotonic() - silence
-        self.progress_age = progress_age
-        self.hang = ""
+    def __init__(self, now):
+        super().__init__("stuck", None)
+        self.heard_at = now
+        self.listening = threading.Event()
+
+    def listen(self, on_event, on_end):
+        self.say = on_event
         self.killed = False
+        self.listening.set()
 
-    def kill(self) -> None:
+    def start(self):
+        pass
+
+    def kill(self):
         self.killed = True
+
+    def end(self, timeout):
+        return 0
+
+
+class Watched:
+    """An engine whose worker a test makes, at a time that it sets."""
+
+    def __init__(self, path):
+        self.now = 1000.0
+        self.worker = Worker(self.now)
+        self.events = queue.Queue()
+        self.engine = EngineProcess(path, EngineSettings(), self.events.put)
+
+    def started(self, *, loaded, busy):
+        self.engine.start()
+        assert self.worker.listening.wait(PATIENCE)
+        if busy:
+            self.engine.generate(Generate("a", (Message("user", "x"),), Sampling()))
+        self.looked_at(loaded=loaded)
+
+    def looked_at(self, *, loaded):
+        """Wait until the engine has told something twice: it looks at its worker in between."""
+        for _ in range(2):
+            if loaded:
+                self.worker.say(Loaded(INFO))
+            else:
+                self.engine.generate(Generate("a", (Message("user", "x"),), Sampling()))
+        for _ in range(2):
+            self.events.get(timeout=PATIENCE)
+
+
+@pytest.fixture
+def watched(small, monkeypatch):
+    found = Watched(small)
+    monkeypatch.setattr(supervisor, "WorkerProcess", lambda *_: found.worker)
+    monkeypatch.setattr(time, "monotonic", lambda: found.now)
+    yield found
+    found.engine.stop()
 
 
 @pytest.mark.parametrize(
     ("silence", "progress_age", "busy", "words"),
     [(0, 121, True, "made no progress"), (11, 0, False, "did not respond"), (9, 119, True, ""), (0, 9999, False, "")],
 )
-def test_a_worker_that_beats_but_gets_nowhere_is_ended(small, silence, progress_age, busy, words):
-    engine = EngineProcess(small, EngineSettings(), lambda _: None)
-    stuck = _Stuck(silence, progress_age)
-    engine._worker, engine._state = stuck, "ready"
-    engine._pending = {"a": None} if busy else {}
-    engine._watch()
-    assert words in stuck.hang
-    assert bool(stuck.hang) == bool(words) == stuck.killed
+def test_a_worker_that_beats_but_gets_nowhere_is_ended(watched, silence, progress_age, busy, words):
+    watched.started(loaded=True, busy=busy)
+    worker = watched.worker
+    worker.spoke, worker.heard_at, worker.progress_age = True, watched.now - silence, progress_age
+    watched.looked_at(loaded=True)
+    assert words in worker.hang
+    assert bool(worker.hang) == bool(words) == worker.killed
 
 
 @pytest.mark.parametrize(("silence", "words"), [(119, ""), (121, "did not respond")])
-def test_a_worker_that_is_slow_to_start_gets_more_time(small, silence, words):
-    engine = EngineProcess(small, EngineSettings(), lambda _: None)
-    stuck = _Stuck(silence, 0, spoke=False)
-    engine._worker, engine._state = stuck, "starting"
-    engine._watch()
-    assert words in stuck.hang
-    assert bool(stuck.hang) == bool(words) == stuck.killed
+def test_a_worker_that_is_slow_to_start_gets_more_time(watched, silence, words):
+    watched.started(loaded=False, busy=True)
+    watched.worker.heard_at = watched.now - silence
+    watched.looked_at(loaded=False)
+    assert words in watched.worker.hang
+    assert bool(watched.worker.hang) == bool(words) == watched.worker.killed
 
 
-def test_a_pause_of_the_program_itself_is_no_hang(small):
-    engine = EngineProcess(small, EngineSettings(), lambda _: None)
-    stuck = _Stuck(60, 0)
-    engine._worker, engine._state, engine._watched = stuck, "ready", time.monotonic() - 60
-    engine._watch()
-    assert not stuck.hang
-    engine._watch()
-    assert not stuck.killed
+def test_a_pause_of_the_program_itself_is_no_hang(watched):
+    watched.started(loaded=True, busy=True)
+    watched.worker.spoke = True
+    watched.now += 60
+    watched.looked_at(loaded=True)
+    assert not watched.worker.hang
+    assert not watched.worker.killed

@@ -100,6 +100,7 @@ def test_it_never_says_correct_or_wrong() -> None:
     assert outcomes <= {"proposed", "unparsed", "refused", "truncated"}
 
 
+@pytest.mark.timeout(60)  # a second is enough for work that grows with the length and not with its square
 @pytest.mark.parametrize(
     ("piece", "outcome"),
     [("gout ", "proposed"), *((piece, "unparsed") for piece in ("diagnosis is ", "not ", "(", "acute ", "\n", "*"))],

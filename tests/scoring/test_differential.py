@@ -106,6 +106,7 @@ def test_nothing_where_nothing_is_named(text: str) -> None:
     assert differential(text).candidates == ()
 
 
+@pytest.mark.timeout(60)  # a second is enough for work that grows with the length and not with its square
 @pytest.mark.parametrize(
     ("piece", "candidates"), [("1. gout ", 1), ("most likely ", 1), ("- gout\n", 2), ("differential ", 0), ("(", 0)]
 )

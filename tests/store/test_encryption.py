@@ -442,7 +442,7 @@ def run_program(*arguments: str) -> str:
         [sys.executable, str(PROGRAMS), *arguments],
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=600,
         check=False,
         env={**os.environ, "STUDY_PASSPHRASE": PASSPHRASE},
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from doubleread.domain.events.readings import ReadingOpened
+from doubleread.domain.events.study import StudyCreated
 from doubleread.domain.reading import CONFIRMED, GRADED
 from doubleread.store.score_overrides import SUBJECT
 from doubleread.store.sqlite.connection import Snapshot
@@ -27,7 +28,7 @@ def cases_by(db: Snapshot, column: CaseColumn) -> dict[str, int]:
 def skipped_case_lines(db: Snapshot) -> int:
     """Return how many lines of the case files were skipped when the study was created."""
     row = db.execute(
-        "SELECT json_extract(body, '$.left_out.count') FROM events WHERE kind = ?", [log.STUDY_CREATED]
+        "SELECT json_extract(body, '$.left_out.count') FROM events WHERE kind = ?", [StudyCreated.kind]
     ).fetchone()
     return int(row[0] or 0) if row else 0
 
