@@ -10,17 +10,15 @@ from dataclasses import asdict, replace
 from typing import NamedTuple
 
 from doubleread.domain.case import Case
-from doubleread.domain.drafts import Draft, DraftState, ModelProgress, ModelState, Trouble
+from doubleread.domain.drafts import Draft, Trouble
 from doubleread.engine.client.protocol import Chunk, Finished, Generate, Loaded, Sampling
 from doubleread.errors import DoublereadError
 from doubleread.runs.case_order import CaseQueue, case_queues
 from doubleread.runs.configuration import StudyConfiguration
-from doubleread.runs.engine import Engine, EngineFactory
+from doubleread.runs.engine import EngineFactory
 from doubleread.runs.run import Result, Run, SameThreadExecutor
 from doubleread.runs.saving import store_answer
 from doubleread.store import StudyFile
-
-__all__ = ["Draft", "DraftState", "Engine", "EngineFactory", "GenerationRun", "ModelProgress", "ModelState", "Trouble"]
 
 
 class AnswerKey(NamedTuple):

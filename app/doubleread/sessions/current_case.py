@@ -12,6 +12,7 @@ from doubleread.domain.assignment import WorklistItem
 from doubleread.domain.axes import Axis
 from doubleread.domain.blinding import SIDES, Side, draw_sides
 from doubleread.domain.case import Case
+from doubleread.domain.drafts import Draft, Trouble
 from doubleread.domain.events import EventDraft
 from doubleread.domain.events.readings import ReadingOpened, TimeAdded
 from doubleread.domain.labels import LabelSet
@@ -21,7 +22,7 @@ from doubleread.domain.score import Score
 from doubleread.domain.sentences import SentenceMode, sentences_to_judge
 from doubleread.errors import InputRefusedError, StudyBusyError, StudyChangedError
 from doubleread.read_model.redactions import Redactions, Spans, with_redacted_quotes
-from doubleread.runs.generation import Draft, GenerationRun, Trouble
+from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_names
 from doubleread.sessions.blinding_assessment import BlindingAssessor
