@@ -88,7 +88,7 @@ def test_a_case_that_is_looked_at_goes_before_all_that_wait(engines, batch):
     run = batch(slots=1)
     engines.load()
     assert asked(engines.one) == [0, 1]
-    run.want("case-4")
+    run.prioritise("case-4")
     assert asked(engines.one) == [0, 1, 4]
     assert [request.priority for request in engines.one.requests] == ["batch", "batch", "interactive"]
     finish(engines.one, 4)

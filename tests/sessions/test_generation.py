@@ -111,7 +111,7 @@ def test_the_budget_of_the_protocol_reaches_the_engine(tmp_path, engines):
 def test_a_case_that_is_looked_at_comes_next(study, engines):
     run = GenerationRun(study, engines.factories)
     engines.load()
-    run.want("case-2")
+    run.prioritise("case-2")
     for engine in (engines.one, engines.two):
         engine.finish(RIGHT)
     assert asked_cases(engines.one) == asked_cases(engines.two) == ["case-0", "case-2"]
@@ -159,7 +159,7 @@ def test_what_had_come_of_a_failed_answer_stays_to_be_seen_until_it_is_made_agai
     draft = run.draft("case-0", "one")
     assert (draft.state, draft.text) == ("failed", "Half an ans")
     assert study.answers_of("case-0") == {}
-    run.again("case-0", "one")
+    run.retry("case-0", "one")
     assert run.draft("case-0", "one").text == ""
 
 
@@ -167,7 +167,7 @@ def test_a_failed_answer_can_be_made_again(study, engines):
     run = GenerationRun(study, engines.factories)
     engines.load()
     engines.one.fail()
-    run.again("case-0", "one")
+    run.retry("case-0", "one")
     assert asked_cases(engines.one) == ["case-0", "case-0"]
     engines.one.finish(RIGHT)
     assert study.failures() == {}
@@ -199,7 +199,7 @@ def test_after_a_death_the_answer_can_be_made_again_while_the_other_goes_on(stud
     assert run.draft("case-0", "two").state == "writing"
     engines.two.finish(RIGHT)
     assert asked_cases(engines.two)[-1] == "case-1"
-    run.again("case-0", "one")
+    run.retry("case-0", "one")
     assert engines.one.starts == 2
     assert run.draft("case-0", "one").state == "waiting"
     engines.one.load()

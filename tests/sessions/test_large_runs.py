@@ -77,7 +77,7 @@ def test_looking_at_any_case_takes_no_longer_in_a_large_study(studies):
         ids = study.case_ids()
         began = time.process_time()
         for number in range(1_000):
-            run.want(ids[-1 - number % 7])
+            run.prioritise(ids[-1 - number % 7])
         return time.process_time() - began
 
     small = min(seconds(studies[SMALL]) for _ in range(3))

@@ -226,7 +226,7 @@ class CaseAtHand:
         self._item, self._case, self._reading, self._protocol, self._drawn = item, case, reading, protocol, drawn
         self._done, self._spans, self._growing = {}, {}, {}
         if self._run is not None:
-            self._run.want(item.case_id)
+            self._run.prioritise(item.case_id)
         if self.reads_here:
             self._time.begin()
         with contextlib.suppress(StudyBusyError):
@@ -298,7 +298,7 @@ class CaseAtHand:
     def make_again(self, side: Side) -> None:
         """Make a failed answer again, starting its model again where it has ended."""
         if self._run is not None:
-            self._run.again(self._case.id, self._model_on(side))
+            self._run.retry(self._case.id, self._model_on(side))
 
     def _draw(self, item: WorklistItem, reading: Reading | None) -> dict[Side, str]:
         """Return the model on each side: as the reading has it, or as it is drawn for one that is not opened yet.
