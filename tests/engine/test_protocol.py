@@ -29,6 +29,7 @@ from doubleread.engine.client.protocol import (
     decode_request,
     encode,
 )
+from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.gguf.model_info import ModelInfo
 from doubleread.engine.strict_json import ProtocolError, dumps, loads
 
@@ -170,6 +171,13 @@ def test_numbers_that_json_does_not_know_are_refused():
         encode(Finished("a", "", "stop", {"x": math.nan}))
     with pytest.raises(ValueError, match="temperature"):
         Sampling(temperature=math.nan)
+
+
+def test_settings_out_of_range_are_refused_however_they_are_made():
+    with pytest.raises(ValueError, match="n_ctx"):
+        EngineSettings(n_ctx=4)
+    with pytest.raises(ValueError, match="n_slots"):
+        EngineSettings().replace(n_slots=65)
 
 
 def test_a_grammar_that_llama_cpp_could_not_survive_is_refused():

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from doubleread.domain.drafts import Draft
 from doubleread.domain.study import Protocol
 from doubleread.engine.client.protocol import Loaded
 from doubleread.errors import StudyFileError
-from doubleread.runs import generation
 from doubleread.runs.generation import GenerationRun
 from doubleread.runs.run import UNSAVED_MOST
 from doubleread.scoring import score
@@ -81,7 +81,7 @@ def test_a_case_that_is_looked_at_goes_before_all_that_wait(engines, batch):
     run = batch(slots=1)
     engines.load()
     assert asked(engines.one) == [0, 1]
-    run.want("case-4")
+    run.prioritise("case-4")
     assert asked(engines.one) == [0, 1, 4]
     assert [request.priority for request in engines.one.requests] == ["batch", "batch", "interactive"]
     finish(engines.one, 4)
@@ -194,11 +194,11 @@ def test_a_slow_scorer_holds_neither_the_engine_nor_the_screen(study, engines, b
     finish(engines.one, 0)
     finish(engines.one, 1)
     assert asked(engines.one) == [0, 1, 2, 3]
-    assert run.draft("case-0", "one") == generation.Draft("writing", RIGHT)
+    assert run.draft("case-0", "one") == Draft("writing", RIGHT)
     assert run.progress()["one"].done == 0
     scoring.set()
     until(lambda: run.progress()["one"].done == 2)
-    assert run.draft("case-0", "one") == generation.Draft("done", RIGHT)
+    assert run.draft("case-0", "one") == Draft("done", RIGHT)
 
 
 def test_no_more_than_a_few_answers_wait_to_be_stored(tmp_path, engines, monkeypatch):

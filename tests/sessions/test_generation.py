@@ -7,9 +7,9 @@ import threading
 import pytest
 
 from doubleread.domain.answer import Answer
+from doubleread.domain.drafts import Draft
 from doubleread.domain.study import Decoding, Protocol
 from doubleread.errors import StudyFileError
-from doubleread.runs import generation
 from doubleread.runs.generation import GenerationRun
 from sessions.making import Engines, make_study
 
@@ -54,7 +54,7 @@ def test_text_grows_in_the_draft_and_is_then_in_the_study_with_its_score(study, 
     assert run.draft("case-0", "one").text == "The answer is B."
     assert run.draft("case-1", "one").state == "waiting"
     engines.one.finish()
-    assert run.draft("case-0", "one") == generation.Draft("done", text="The answer is B.")
+    assert run.draft("case-0", "one") == Draft("done", text="The answer is B.")
     answer = study.answers_of("case-0")["one"]
     assert answer.text == "The answer is B."
     assert answer.manifest["prompt_template_sha256"] == study.protocol.prompt.sha256
@@ -69,7 +69,7 @@ def test_reasoning_is_stored_with_the_answer_but_neither_shown_nor_scored(study,
     changes.clear()
     engines.one.think("The answer is A. Sarcoidosis, or is it?")
     assert changes == []
-    assert run.draft("case-0", "one") == generation.Draft("writing")
+    assert run.draft("case-0", "one") == Draft("writing")
     engines.one.write("The answer is B.")
     engines.one.finish()
     answer = study.answers_of("case-0")["one"]
@@ -83,7 +83,7 @@ def test_an_answer_that_proves_to_be_reasoning_leaves_the_screen(study, engines)
     engines.one.write("Perhaps A, then.")
     assert run.draft("case-0", "one").text == "Perhaps A, then."
     engines.one.retract()
-    assert run.draft("case-0", "one") == generation.Draft("writing")
+    assert run.draft("case-0", "one") == Draft("writing")
     engines.one.finish("The answer is B.")
     answer = study.answers_of("case-0")["one"]
     assert (answer.reasoning, answer.text) == ("Perhaps A, then.", "The answer is B.")
@@ -95,7 +95,7 @@ def test_an_answer_that_was_cut_off_while_reasoning_counts_as_truncated(study, e
     engines.one.think("The answer is B. Pneumonia")
     engines.one.finish(reason="length")
     answer = study.answers_of("case-0")["one"]
-    assert (answer.text, run.draft("case-0", "one")) == ("", generation.Draft("done"))
+    assert (answer.text, run.draft("case-0", "one")) == ("", Draft("done"))
     assert [score.outcome for score in study.scores_of(answer.id)] == ["truncated"]
 
 
@@ -111,7 +111,7 @@ def test_the_budget_of_the_protocol_reaches_the_engine(tmp_path, engines):
 def test_a_case_that_is_looked_at_comes_next(study, engines):
     run = GenerationRun(study, engines.factories)
     engines.load()
-    run.want("case-2")
+    run.prioritise("case-2")
     for engine in (engines.one, engines.two):
         engine.finish(RIGHT)
     assert asked_cases(engines.one) == asked_cases(engines.two) == ["case-0", "case-2"]
@@ -159,7 +159,7 @@ def test_what_had_come_of_a_failed_answer_stays_to_be_seen_until_it_is_made_agai
     draft = run.draft("case-0", "one")
     assert (draft.state, draft.text) == ("failed", "Half an ans")
     assert study.answers_of("case-0") == {}
-    run.again("case-0", "one")
+    run.retry("case-0", "one")
     assert run.draft("case-0", "one").text == ""
 
 
@@ -167,7 +167,7 @@ def test_a_failed_answer_can_be_made_again(study, engines):
     run = GenerationRun(study, engines.factories)
     engines.load()
     engines.one.fail()
-    run.again("case-0", "one")
+    run.retry("case-0", "one")
     assert asked_cases(engines.one) == ["case-0", "case-0"]
     engines.one.finish(RIGHT)
     assert study.failures() == {}
@@ -199,7 +199,7 @@ def test_after_a_death_the_answer_can_be_made_again_while_the_other_goes_on(stud
     assert run.draft("case-0", "two").state == "writing"
     engines.two.finish(RIGHT)
     assert asked_cases(engines.two)[-1] == "case-1"
-    run.again("case-0", "one")
+    run.retry("case-0", "one")
     assert engines.one.starts == 2
     assert run.draft("case-0", "one").state == "waiting"
     engines.one.load()

@@ -92,7 +92,7 @@ def test_looking_at_any_case_takes_no_longer_in_a_large_study(studies):
     def lines(study) -> int:
         run = GenerationRun(study, Engines().factories)
         ids = study.case_ids()
-        return lines_run(lambda: [run.want(ids[-1 - number % 7]) for number in range(100)])
+        return lines_run(lambda: [run.prioritise(ids[-1 - number % 7]) for number in range(100)])
 
     assert lines(studies[LARGE]) < 1.5 * lines(studies[SMALL])
 

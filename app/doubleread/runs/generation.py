@@ -10,17 +10,15 @@ from dataclasses import asdict, replace
 from typing import NamedTuple
 
 from doubleread.domain.case import Case
-from doubleread.domain.drafts import Draft, DraftState, ModelProgress, ModelState, Trouble
+from doubleread.domain.drafts import Draft, Trouble
 from doubleread.engine.client.protocol import Chunk, Finished, Generate, Loaded, Sampling
 from doubleread.errors import DoublereadError
 from doubleread.runs.case_order import CaseQueue, case_queues
 from doubleread.runs.configuration import StudyConfiguration
-from doubleread.runs.engine import Engine, EngineFactory
+from doubleread.runs.engine import EngineFactory
 from doubleread.runs.run import Result, Run, SameThreadExecutor
 from doubleread.runs.saving import store_answer
 from doubleread.store import StudyFile
-
-__all__ = ["Draft", "DraftState", "Engine", "EngineFactory", "GenerationRun", "ModelProgress", "ModelState", "Trouble"]
 
 
 class AnswerKey(NamedTuple):
@@ -36,7 +34,7 @@ class GenerationRun(Run[AnswerKey]):
     With `together`, both models get the same case at the same moment, and the next case when both have finished it, so
     that a reader sees the two answers grow side by side. Without, each model goes on as fast as it can, and takes cases
     with a common beginning in a row. It always has as many requests queued as it has slots, so that no slot is idle
-    between two answers. A case passed to `want` comes next.
+    between two answers. A case passed to `prioritise` comes next.
 
     With `together`, answers are saved on the engines' threads: a reader waits for them.
     """
@@ -63,7 +61,7 @@ class GenerationRun(Run[AnswerKey]):
         self._together = together
         self._drafts: dict[AnswerKey, Draft] = {}
         self._chunks: dict[AnswerKey, list[str]] = {}
-        self._wanted: set[str] = set()
+        self._prioritised: set[str] = set()
         self._missing: dict[str, set[str]] = {model_id: set() for model_id in engines}
         for case_id, model_id in study.missing_answers():
             if model_id in engines:
@@ -98,15 +96,15 @@ class GenerationRun(Run[AnswerKey]):
             return replace(draft, text=self._study.answers_of(case_id)[model_id].text)
         return draft
 
-    def want(self, case_id: str) -> None:
+    def prioritise(self, case_id: str) -> None:
         """Put a case first, because a reader is looking at it."""
         with self._lock:
-            self._wanted.add(case_id)
+            self._prioritised.add(case_id)
             for queue in self._queues:
                 self._put_first(queue, case_id)
             self._go_on()
 
-    def again(self, case_id: str, model_id: str) -> None:
+    def retry(self, case_id: str, model_id: str) -> None:
         """Generate a failed answer again, and restart its model if that has ended. Not for `sequential`."""
         with self._lock:
             if self._drafts.get(AnswerKey(case_id, model_id), Draft()).state == "failed":
@@ -199,7 +197,7 @@ class GenerationRun(Run[AnswerKey]):
         if self._together:
             # An answer that is being saved counts, so that both models start the next case together.
             return self._has_room(model_id, slots - self._unsaved[model_id])
-        return self._has_room(model_id, 2 * slots + (case_id in self._wanted))
+        return self._has_room(model_id, 2 * slots + (case_id in self._prioritised))
 
     def _request(self, case: Case) -> Generate:
         decoding = self._study.protocol.decoding
@@ -207,5 +205,5 @@ class GenerationRun(Run[AnswerKey]):
             request_id=uuid.uuid4().hex,
             messages=self._study.protocol.prompt.messages(case),
             sampling=Sampling(**asdict(decoding) | {"seed": decoding.seed_of(case.id)}),
-            priority="interactive" if self._together or case.id in self._wanted else "batch",
+            priority="interactive" if self._together or case.id in self._prioritised else "batch",
         )

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from doubleread.domain.answer import Answer
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.case import Case
+from doubleread.domain.drafts import Draft, Trouble
 from doubleread.domain.redaction import redacted
 from doubleread.domain.score import Score
 from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.study import Protocol
 from doubleread.read_model.redactions import Redactions, Spans
-from doubleread.runs.generation import Draft, GenerationRun, Trouble
+from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.blind import BlindAnswer, Reveal, without_names
 from doubleread.store import StudyFile
 
@@ -94,7 +95,7 @@ class BothAnswers:
     def make_again(self, side: Side) -> None:
         """Generate a failed answer again, restarting its model if it has ended."""
         if self._run is not None:
-            self._run.again(self.case.id, self.sides[side])
+            self._run.retry(self.case.id, self.sides[side])
 
     def reveal(self) -> Reveal:
         """Return what the protocol shows of key, explanation, scores, reasoning and names after the commit."""

@@ -243,7 +243,7 @@ class ReadingSession:
             reading = self._reading
         self._item, self._reading, self._both = item, reading, both
         if self._run is not None:
-            self._run.want(item.case_id)
+            self._run.prioritise(item.case_id)
         if self.reads_here:
             self._time.begin()
         with contextlib.suppress(StudyBusyError):

@@ -175,20 +175,20 @@ def run(
         warn_of_folder(opened.path)
         with blinded_errors(opened):
             report = generate_missing(opened, slots=slots, reproducible=reproducible, allow_drift=allow_drift)
-            seconds = None
+            scored = None
             if scorers and not report.stopped:
                 configuration = StudyConfiguration(opened, reproducible=reproducible, allow_drift=allow_drift)
-                seconds = score_with_alternatives(opened, scorers, slots=slots, configuration=configuration)
+                scored = score_with_alternatives(opened, scorers, slots=slots, configuration=configuration)
     if as_json:
-        say_json(report.as_record() | ({"alternative_scorers": seconds.as_record()} if seconds is not None else {}))
+        say_json(report.as_record() | ({"alternative_scorers": scored.as_record()} if scored is not None else {}))
     raise_if_stopped(report)
     if not as_json:
         say(f"{report.study}: {report.total - len(report.missing)} of {plural(report.total, 'answer')}")
-        for line in seconds.lines() if seconds is not None else ():
+        for line in scored.lines() if scored is not None else ():
             say(line)
-    if seconds is not None:
-        seconds.raise_if_stopped()
-    if report.failed or (seconds is not None and seconds.missing):
+    if scored is not None:
+        scored.raise_if_stopped()
+    if report.failed or (scored is not None and scored.missing):
         raise typer.Exit(FAILED)
 
 

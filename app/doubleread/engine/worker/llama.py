@@ -1,4 +1,4 @@
-"""llama.cpp's C functions as typed Python. With `sampler` and `grammar`, the only callers of llama_cpp.
+"""llama.cpp's C functions as typed Python. With `sampler`, the only caller of llama_cpp.
 
 Its conventions (-1 for "none", pointers, byte buffers) do not leave these modules.
 """

@@ -1,4 +1,4 @@
-"""Choose an answer's next token."""
+"""Choose an answer's next token, within its grammar (GBNF) if it has one."""
 
 from __future__ import annotations
 
@@ -10,14 +10,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doubleread.engine.client.protocol import Sampling
-from doubleread.engine.worker.grammar import CANDIDATE, Candidates, Grammar, GrammarError, as_array
 from doubleread.engine.worker.llama import Context, Model, Tokens
 
 PENALTY_WINDOW = 64
+_CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
+"""llama.cpp's `llama_token_data`."""
+
+_Candidates = NDArray[np.void]
+_ROOT = b"root"
+
+
+class GrammarError(ValueError):
+    """A grammar cannot be used, or has reached a state in which no token of the model fits."""
+
+
+class Grammar:
+    """One answer's state in its grammar. llama.cpp ends the process on an illegal token, so ask first."""
+
+    def __init__(self, text: str, vocabulary: Any) -> None:
+        """Parse it. Raises GrammarError."""
+        self._sampler: Any = lib.llama_sampler_init_grammar(vocabulary, text.encode(), _ROOT)
+        if not self._sampler:
+            raise GrammarError(f"the grammar cannot be parsed, or has no rule named root: {text!r:.200}")
+
+    def allows(self, token: int) -> bool:
+        """Return whether a token may follow."""
+        return len(self.legal(np.array([(token, 0.0, 0.0)], dtype=_CANDIDATE))) == 1
+
+    def legal(self, candidates: _Candidates) -> _Candidates:
+        """Return the candidates that may follow. For a whole vocabulary this takes tens of milliseconds."""
+        array = _as_array(candidates)
+        lib.llama_sampler_apply(self._sampler, ctypes.byref(array))
+        found: _Candidates = candidates[np.isfinite(candidates["logit"])]
+        return found
+
+    def accept(self, token: int) -> None:
+        """Advance past a token that it allows."""
+        lib.llama_sampler_accept(self._sampler, token)
+
+    def close(self) -> None:
+        """Free it."""
+        if self._sampler is not None:
+            lib.llama_sampler_free(self._sampler)
+            self._sampler = None
 
 
 class Sampler:
-    """Chooses the next tokens of one sequence. `likeliest` needs no chain: the highest logit is taken."""
+    """Chooses the next tokens of one sequence. Temperature 0 needs no chain: the highest logit is taken."""
 
     def __init__(self, sampling: Sampling, model: Model, prompt: Tokens) -> None:
         """Prepare it for the tokens after a prompt. Raises GrammarError."""
@@ -71,10 +110,10 @@ class Sampler:
         self.accept(token)
         return token
 
-    def _choose(self, candidates: Candidates) -> int:
+    def _choose(self, candidates: _Candidates) -> int:
         if self._chain is None:
             return int(candidates["id"][candidates["logit"].argmax()])
-        array = as_array(candidates)
+        array = _as_array(candidates)
         lib.llama_sampler_apply(self._chain, ctypes.byref(array))
         return int(array.data[array.selected].id)
 
@@ -92,8 +131,14 @@ class Sampler:
             self._grammar.close()
 
 
-def _candidates(logits: NDArray[np.float32]) -> Candidates:
-    candidates = np.zeros(len(logits), dtype=CANDIDATE)
+def _candidates(logits: NDArray[np.float32]) -> _Candidates:
+    candidates = np.zeros(len(logits), dtype=_CANDIDATE)
     candidates["id"] = np.arange(len(logits), dtype=np.int32)
     candidates["logit"] = logits
     return candidates
+
+
+def _as_array(candidates: _Candidates) -> Any:
+    """Return llama.cpp's view of candidates, valid while they exist."""
+    data = ctypes.cast(candidates.ctypes.data, ctypes.POINTER(lib.llama_token_data))
+    return lib.llama_token_data_array(data=data, size=len(candidates), selected=-1, sorted=False)

@@ -12,8 +12,8 @@ from textual.widgets import Static
 
 from doubleread.config import Settings
 from doubleread.domain.display import display_line, display_text
+from doubleread.domain.drafts import DraftState, Trouble
 from doubleread.domain.spans import Span, span_at
-from doubleread.runs.generation import DraftState, Trouble
 from doubleread.sessions.blind import BlindAnswer, OpenCase
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.reasoning_fold import ReasoningFold
