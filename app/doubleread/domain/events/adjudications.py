@@ -163,7 +163,7 @@ class AdjudicationDecided(AdjudicationEvent):
         aggregate.actions.do(entry.id, (self, aggregate.opened.readings, entry.at))
 
     def decided(self, then: tuple[ReadingHead, ...], now: tuple[ReadingHead, ...], at: str) -> Decided:
-        """Return what was decided at a time, with the reader's number among the readings of now."""
+        """Return the decision with its time, and the reader's number among the current readings."""
         return Decided(
             difference_id=self.difference_id,
             subject=self.subject,
@@ -215,7 +215,7 @@ class AdjudicationRedone(Redone, AdjudicationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdjudicationCommitted(AdjudicationEvent):
-    """The case was resolved. What was decided before it cannot be undone any more."""
+    """The case was resolved. Earlier decisions can no longer be undone."""
 
     kind: ClassVar[str] = "adjudication.committed"
     commits: ClassVar[bool] = True
@@ -249,7 +249,7 @@ class AdjudicationCommitted(AdjudicationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdjudicationReopened(AdjudicationEvent):
-    """A resolved case was opened again, on the readings as they are now. Earlier decisions stay, beyond undo."""
+    """A resolved case was reopened, with the current readings. Earlier decisions count and can no longer be undone."""
 
     kind: ClassVar[str] = "adjudication.reopened"
     reason: str

@@ -20,7 +20,7 @@ from doubleread.errors import InputRefusedError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingOpened(ReadingEvent):
-    """A reader opened a case. Sides, texts by their SHA-256, protocol and axes are settled from then on.
+    """A reader opened a case. Sides, texts by their SHA-256, protocol and axes are fixed from then on.
 
     `redacted` counts the redacted passages by side; None where the protocol redacts nothing.
     """
@@ -117,7 +117,7 @@ class ActionRedone(Redone, ReadingEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingCommitted(ReadingEvent):
-    """The reading was committed. What was done before it cannot be undone any more."""
+    """The reading was committed. Earlier actions can no longer be undone."""
 
     kind: ClassVar[str] = "reading.committed"
     commits: ClassVar[bool] = True
@@ -157,7 +157,7 @@ class TimeAdded(Timed, ReadingEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlindingAssessed(ReadingEvent):
-    """The reader said which answer is whose. `about` is the role of the model that was asked about."""
+    """The reader replied to the blinding assessment. `about` is the role that was asked about."""
 
     kind: ClassVar[str] = "blinding.assessed"
     said: str
