@@ -93,7 +93,7 @@ def test_every_score_is_exported_by_its_scorer_and_one_is_the_main_one(study, tm
     study.replace_scores(answer.id, [second])
     export_study(study, "jsonl", tmp_path / "out")
     rows = [row for row in json_lines(tmp_path / "out" / "scores.jsonl") if row["answer_id"] == answer.id]
-    assert [(row["scorer"], row["main"], row["chosen"], row["score_confidence"]) for row in rows] == [
+    assert [(row["scorer"], row["primary"], row["chosen"], row["score_confidence"]) for row in rows] == [
         (main.scorer, True, main.chosen, main.confidence),
         ("letter-likelihood", False, "A", 0.71),
     ]

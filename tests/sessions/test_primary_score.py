@@ -73,7 +73,7 @@ def everywhere(study: StudyFile, tmp_path) -> dict[str, list[tuple[str, str | No
         "results screen": [(item.score.outcome, item.score.chosen) for item in detail.answers],
         "reading screen": [(item.outcome, item.chosen) for item in reveal.scores.values()],
         "export": [(row["outcome"], row["chosen"]) for row in exported],
-        "exported scores": [(row["outcome"], row["chosen"]) for row in main if row["main"]],
+        "exported scores": [(row["outcome"], row["chosen"]) for row in main if row["primary"]],
         "results": [(name, "B") for model in found.models for name, n in model.outcomes.items() for _ in range(n)],
     }
 

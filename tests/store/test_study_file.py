@@ -147,7 +147,7 @@ def test_each_scorer_keeps_its_place_and_the_main_score_stays_first(path: Path) 
         assert study.scores_of(answer.id) == [rescored, newer, reply]
         (row,) = [row for row in answer_rows(study) if row["answer_id"] == answer.id]
         assert (row["scorer"], row["outcome"]) == ("choice", "unparsed")
-        assert [(row["scorer"], row["main"]) for row in score_rows(study)] == [
+        assert [(row["scorer"], row["primary"]) for row in score_rows(study)] == [
             ("choice", True),
             ("letter-likelihood", False),
             ("constrained-letter", False),

@@ -41,7 +41,7 @@ class Score:
         return self.rank is not None and self.rank <= places
 
 
-def is_main(score: Score) -> bool:
+def is_primary(score: Score) -> bool:
     """Say whether a score is primary: read from the answer itself, and counted in all results."""
     return score.scorer not in ALTERNATIVE_SCORERS
 
@@ -57,4 +57,4 @@ def put_in_place(old: Iterable[Score], new: Iterable[Score]) -> list[Score]:
 
 
 def _kind(score: Score) -> int:
-    return -1 if is_main(score) else ALTERNATIVE_SCORERS.index(score.scorer)
+    return -1 if is_primary(score) else ALTERNATIVE_SCORERS.index(score.scorer)

@@ -50,7 +50,7 @@ class BlindedRecords:
 
     def table(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
         """Yield the records of a table without what is withheld, in an order that follows from no model's place."""
-        kept = (record for record in records if record.get("main") is not False)
+        kept = (record for record in records if record.get("primary") is not False)
         if name not in _ONE_ROW_AN_ANSWER:
             yield from (self._without(name, record) for record in kept)
             return

@@ -154,7 +154,7 @@ SCORES: Mapping[str, str] = {
     "case_kind": "choice or diagnosis",
     "case_key": "the correct option's letter, or the correct diagnosis",
     **MODEL,
-    "main": "true for the primary score, which was read from the answer and counts in all results",
+    "primary": "true for the primary score, which was read from the answer and counts in all results",
     **SCORE,
 }
 ADJUDICATIONS: Mapping[str, str] = {

@@ -59,7 +59,7 @@ def score_record(study: RecordContext, row: Row) -> Record:
         **_study(study),
         **_same(row, "answer_id", "case_id", "case_sha256", "case_kind", "case_key"),
         **study.model(row["answer_id"], row["model_id"]),
-        **_same(row, "main", "outcome", "chosen", "score_reason"),
+        **_same(row, "primary", "outcome", "chosen", "score_reason"),
         **_same(row, "score_start", "score_end", "score_confidence", "score_rank", "scorer", "scorer_version"),
     }
 

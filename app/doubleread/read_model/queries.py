@@ -104,7 +104,7 @@ ORDER BY cases.position, models.position"""
 
 _SCORES = f"""SELECT scores.answer_id, answers.case_id, cases.kind AS case_kind, cases.key AS case_key,
   cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
-  {IS_PRIMARY_SCORE} AS main, {_SCORE}
+  {IS_PRIMARY_SCORE} AS "primary", {_SCORE}
 FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id
   JOIN scores ON scores.answer_id = answers.id
 WHERE cases.position >= ? AND cases.position < ?
@@ -143,7 +143,7 @@ _JSON_COLUMNS = frozenset(
     {"case_tags", "corrections", "verdicts", "verdicts_by_answer", "diagnoses", "diagnoses_by_answer", "manifest"}
     | {"ratings", "ratings_by_answer", "grades", "grades_by_answer", "decision", "readings", "annotation_ids"}
 )
-_YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "main", "blank", "resolves"})
+_YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "primary", "blank", "resolves"})
 
 
 def annotation_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
@@ -193,7 +193,7 @@ def _score_and_override(answer: ScoredAnswer) -> dict[str, Any]:
 
 
 def score_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
-    """Yield every score of every answer, the primary one first; `main` says whether it is the primary one."""
+    """Yield every score of every answer, the primary one first; `primary` says whether it is the primary one."""
     return _by_case(study, _SCORES)
 
 
@@ -207,7 +207,7 @@ def adjudicated_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
     return _by_case(study, _ADJUDICATED)
 
 
-def main_scores(study: StudyFile) -> Iterator[tuple[dict[str, Any], Score]]:
+def primary_scores(study: StudyFile) -> Iterator[tuple[dict[str, Any], Score]]:
     """Yield the primary score of every answer that has one, with answer, case, and whether the answer is `blank`."""
     for row in _by_case(study, _PRIMARY_SCORES):
         with intact(study.path, f"a score of answer {row['answer_id']}"):

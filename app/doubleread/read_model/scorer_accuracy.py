@@ -36,26 +36,24 @@ class ScorerAccuracy:
             "scorer": self.scorer,
             "versions": list(self.versions),
             "accuracy": _proportion_record(self.accuracy),
-            "agreement_with_main": None if self.agreement is None else _proportion_record(self.agreement),
+            "agreement_with_primary": None if self.agreement is None else _proportion_record(self.agreement),
         }
 
 
 def accuracy_by_scorer(study: StudyFile, blinding: Blinding) -> list[ScorerAccuracy]:
-    """Return the main scorer's and each alternative scorer's accuracy for each model, where there is a score, in that
-    order.
+    """Return the accuracy of the primary scorer, then of each alternative one, for each model that it scored.
 
-    Only choices are counted: what a diagnosis is worth, readers review. Proportions have Wilson's intervals. While
-    models must not be named, scorers that have scored only one of them are left out: only models on this machine are
-    asked.
+    Only choices count: readers review diagnoses. Proportions have Wilson's intervals. While models must not be named,
+    scorers that scored only one model are left out: they reveal which model is on this machine.
     """
     names = blinding.names
     chosen: dict[str, str] = {}
     rows_of: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in score_rows(study):
-        if row["case_kind"] != "choice" or not (row["main"] or row["scorer"] in ALTERNATIVE_SCORERS):
+        if row["case_kind"] != "choice" or not (row["primary"] or row["scorer"] in ALTERNATIVE_SCORERS):
             continue
         rows_of[row["model_id"], row["scorer"]].append(row)
-        if row["main"] and row["chosen"] is not None:
+        if row["primary"] and row["chosen"] is not None:
             chosen[row["answer_id"]] = row["chosen"]
     told = {
         scorer
