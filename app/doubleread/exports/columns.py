@@ -43,7 +43,7 @@ ANSWERS: Mapping[str, str] = {
     "finished_at": "when generation ended, UTC; empty if not recorded",
     "finish_reason": "stop, length (cut off) or imported",
     "status": (
-        "what the answer counts as in all figures: correct, incorrect, unparsed, refused, truncated, pending, disputed"
+        "what the answer counts as in all results: correct, incorrect, unparsed, refused, truncated, pending, disputed"
         " or unscored"
     ),
     **SCORE,
