@@ -96,4 +96,4 @@ def test_the_demo_models_know_their_own_answers_texts(invoke, tmp_path):
         ]
         if item["model"] == "demo-general" and item["scorer"] == "text-likelihood"
     ]
-    assert record["agreement_with_main"]["successes"] >= 0.9 * record["agreement_with_main"]["n"] > 20
+    assert record["agreement_with_primary"]["successes"] >= 0.9 * record["agreement_with_primary"]["n"] > 20

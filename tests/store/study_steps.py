@@ -17,7 +17,7 @@ from hypothesis.stateful import precondition
 
 from doubleread.errors import DoublereadError, InputRefusedError
 from doubleread.exports.export import export_study
-from doubleread.store.branches.current_readings import superseded
+from doubleread.store.branches.current_readings import superseded_readings
 from doubleread.store.branches.merge import merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify
@@ -268,7 +268,7 @@ class FileSteps(OneStudy):
         self.count_versions()
 
     def count_versions(self) -> None:
-        versions = Counter((item.reader_id, item.case_id) for item in superseded(self.study.connection.db))
+        versions = Counter((item.reader_id, item.case_id) for item in superseded_readings(self.study.connection.db))
         expected: Counter[tuple[str, str]] = Counter()
         for place, found in self.plain.versions.items():
             expected[place[:2]] += len(found) - 1

@@ -173,7 +173,7 @@ def test_copies_that_were_adjudicated_apart_come_together_in_any_order(path: Pat
         assert rows(target, "SELECT count(DISTINCT adjudication_id) FROM adjudications") == [(2,)]
         assert rows(target, "SELECT DISTINCT adjudicator_id FROM adjudications WHERE resolves") == [(ADJUDICATOR,)]
     assert len(states) == 1
-    reasons = {item.reason for file in merged(copy(path, "last.study"), *copies) for item in file.aside}
+    reasons = {item.reason for file in merged(copy(path, "last.study"), *copies) for item in file.superseded}
     assert reasons == {"it was resolved in two copies of the study; the other branch counts (committed)"}
 
 
@@ -188,7 +188,7 @@ def test_a_case_resolved_by_two_adjudicators_in_two_copies_counts_once(path: Pat
     assert state(first) == state(second)
     assert rows(first, "SELECT DISTINCT adjudicator_id FROM adjudications WHERE resolves") == [(SECOND,)]
     assert rows(first, "SELECT count(DISTINCT adjudicator_id) FROM adjudicated_annotations") == [(1,)]
-    assert found.aside == []
+    assert found.superseded == []
     (report,) = [check for check in verify(first).checks if check.name == "adjudications"]
     assert "1 branch of adjudications superseded" in report.seen
 
@@ -201,7 +201,7 @@ def test_an_adjudicator_who_had_read_the_case_in_another_copy_does_not_resolve_i
     first, second = copy(path, "first.study"), copy(reading, "second.study")
     merged(first, reading)
     (found,) = merged(second, path)
-    assert [item.reason for item in found.aside] == ["its adjudicator has read the case"]
+    assert [item.reason for item in found.superseded] == ["its adjudicator has read the case"]
     assert state(first) == state(second)
     assert rows(first, "SELECT count(*) FROM adjudicated_annotations") == [(0,)]
 

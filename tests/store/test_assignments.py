@@ -122,7 +122,7 @@ def test_a_readers_own_file_has_their_assignment_and_nobody_elses(path: Path, tm
             mark(own, own.append(READER, f"own-{repeat}", [draft]), repeat, 9)
     with StudyFile.open(path, device=DEVICE) as study:
         (merged,) = merge(study, [own_path])
-        assert (merged.refused, merged.aside) == (None, [])
+        assert (merged.refused, merged.superseded) == (None, [])
         assert [study.reading(READER, "case-2", repeat).judgement.annotations[0].start for repeat in (0, 1)] == [0, 1]
     assert verify(path).ok
 

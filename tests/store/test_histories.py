@@ -18,7 +18,7 @@ from doubleread.domain.reading import Reading
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.errors import InputRefusedError
 from doubleread.store import StudyFile
-from doubleread.store.branches.current_readings import superseded
+from doubleread.store.branches.current_readings import superseded_readings
 from doubleread.store.branches.merge import merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify
@@ -198,7 +198,7 @@ class Histories(RuleBasedStateMachine):
         for _ in range(2):
             (file,) = merge(self.study, [path])
             assert (file.refused, file.quarantined, file.waiting) == (None, [], 0)
-            assert len(file.aside) == (aside if file.changed else 0)
+            assert len(file.superseded) == (aside if file.changed else 0)
         path.unlink()
 
     @rule(case_id=st.sampled_from(CASES), own=st.booleans())
@@ -227,7 +227,7 @@ class Histories(RuleBasedStateMachine):
 
     def aside(self, case_id: str) -> int:
         """How many versions of the reading of a case do not count."""
-        return sum(item.case_id == case_id for item in superseded(self.study.connection.db))
+        return sum(item.case_id == case_id for item in superseded_readings(self.study.connection.db))
 
     def reading_in(self, study: StudyFile, case_id: str) -> Reading:
         reading = study.reading(READER, case_id)

@@ -16,7 +16,7 @@ from doubleread.domain.reading import Reading
 from doubleread.errors import StudyFileError
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
-from doubleread.store.branches.current_readings import superseded
+from doubleread.store.branches.current_readings import superseded_readings
 from doubleread.store.branches.merge import MergedFile, merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.event_log import Entry, entry
@@ -166,10 +166,10 @@ def test_both_copies_of_a_file_that_one_device_wrote_are_kept(path: Path) -> Non
     (back,) = merged(theirs, ours, device="elsewhere")
     assert state(path) == state(theirs)
     assert "1 fork" in next(check.seen for check in verify(path).checks if check.name == "chain")
-    (aside,) = file.aside
+    (aside,) = file.superseded
     assert (aside.reader_id, aside.case_id, aside.events) == (READER, "case-0", 1)
     assert "committed" in aside.reason
-    assert back.aside == file.aside
+    assert back.superseded == file.superseded
     with StudyFile.open(path, device=DEVICE) as study:
         assert ids <= {event.id for event in study.events()}
         assert {"case-0", "case-1", "case-2"} == set(study.reading_summaries(READER))
@@ -199,12 +199,12 @@ def test_a_case_opened_apart_on_two_devices_has_one_reading_that_stands(path: Pa
     with StudyFile.open(second, device="two") as other:
         commit(other, other.append(READER, "second", [opening(other, reading_id="second")]))
     (file,) = merged(path, second)
-    assert [item.reading_id for item in file.aside] == ["first"]
+    assert [item.reading_id for item in file.superseded] == ["first"]
     with StudyFile.open(path, device="one") as study:
         standing = study.reading(READER, "case-0")
         assert standing is not None
         assert standing.id == "second"
-        assert len(superseded(study.connection.db)) == 1
+        assert len(superseded_readings(study.connection.db)) == 1
     with window, pytest.raises(Exception, match="another branch") as caught:
         mark(window, mine, 20, 25)
     assert "this change was not saved" in str(caught.value)
@@ -223,7 +223,7 @@ def test_a_reading_carried_from_one_device_to_the_other_is_one_reading(path: Pat
         reading = commit(study, act(study, reading, "action.undone", action_id=reading.undoable[-1]))
     for name, order in {"x": (there, back), "y": (back, there)}.items():
         target = copy(path, f"{name}.study")
-        assert [file.aside for file in merged(target, *order)] == [[], []]
+        assert [file.superseded for file in merged(target, *order)] == [[], []]
         with StudyFile.open(target, device=DEVICE) as study:
             assert study.reading(READER, "case-0") == reading
 
@@ -262,7 +262,7 @@ def test_readings_of_other_texts_are_refused_for_their_case_alone(path: Path) ->
         draft = opening(study, reading_id="r0", answer_ids={"A": first.id, "B": second.id})
         mark(study, study.append(READER, "r0", [draft]), 0, 4)
     (file,) = merged(path, other)
-    assert [(item.case_id, item.reason) for item in file.aside] == [("case-0", "its answers differ in this study")]
+    assert [(item.case_id, item.reason) for item in file.superseded] == [("case-0", "its answers differ in this study")]
     assert len(file.quarantined) == 2
 
 
@@ -279,7 +279,7 @@ def test_what_waits_for_a_newer_copy_comes_in_with_it(path: Path, tmp_path: Path
     first, second = copy(older, "first.study"), copy(older, "second.study")
     (file,) = merged(first, tmp_path / "own.study")
     assert file.waiting == 3
-    assert [item.reason for item in file.aside] == ["the entries that they follow are not in this file"]
+    assert [item.reason for item in file.superseded] == ["the entries that they follow are not in this file"]
     merged(first, path)
     merged(second, path, tmp_path / "own.study")
     assert state(first) == state(second)

@@ -17,7 +17,7 @@ from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileErr
 from doubleread.exports.export import export_study
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.store import StudyFile
-from doubleread.store.branches.current_readings import superseded
+from doubleread.store.branches.current_readings import superseded_readings
 from doubleread.store.branches.merge import merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.event_log import entry
@@ -82,7 +82,7 @@ def test_a_choice_stands_can_be_gone_on_from_and_can_be_changed(path: Path) -> N
         chosen = study.resolve_conflict("R-lead", open_one[:8], f" {WHY} ")
         assert (chosen.head, chosen.counts) == (open_one, False)
         assert starts(study) == [0, 10]
-        (left,) = superseded(study.connection.db)
+        (left,) = superseded_readings(study.connection.db)
         assert "chosen by a person" in left.reason
         with pytest.raises(InputRefusedError, match="this branch has already been chosen"):
             study.resolve_conflict("R-lead", open_one, "again")

@@ -56,7 +56,7 @@ def test_a_hit_event_is_left_out_and_the_rest_counts(whole: bytes, path: Path, t
     assert not verify(path).ok
     done = recover(path, tmp_path / "new.study", device="saver")
     assert path.read_bytes() == data
-    assert (done.lost, done.unread, done.readings, done.aside) == (1, 1, 4, 0)
+    assert (done.lost, done.unread, done.readings, done.superseded) == (1, 1, 4, 0)
     report = verify(done.out)
     assert report.ok, report.as_record()
     assert "1 gap" in next(check.seen for check in report.checks if check.name == "chain")
@@ -101,7 +101,7 @@ def test_a_lost_opening_sets_its_reading_aside(whole: bytes, path: Path, tmp_pat
     other.commit()
     other.close()
     done = recover(path, tmp_path / "new.study", device="saver")
-    assert (done.readings, done.aside) == (3, 1)
+    assert (done.readings, done.superseded) == (3, 1)
     assert "in part" in done.losses()[-1]
     assert verify(done.out).ok
 

@@ -12,7 +12,7 @@ from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
 from doubleread.read_model.history import Wanted, history
 from doubleread.store import StudyFile
-from doubleread.store.branches.current_readings import superseded
+from doubleread.store.branches.current_readings import superseded_readings
 from doubleread.store.branches.merge import MergedFile, merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.event_log import entry
@@ -173,7 +173,7 @@ def test_sentences_come_home_in_any_order_and_one_line_of_a_fork_stands(path: Pa
             assert (file.refused, file.quarantined, file.waiting) == (None, [], 0)
         with StudyFile.open(target, device=DEVICE) as study:
             assert [judgement for _, _, judgement in said(study)] == ["unsure", "unsupported"]
-            assert len(superseded(study.connection.db)) == 1
+            assert len(superseded_readings(study.connection.db)) == 1
             states.add(study_state(study.connection))
         assert verify(target).ok
     assert len(states) == 1
@@ -207,7 +207,7 @@ def test_a_malformed_sentence_sets_its_reading_aside_and_breaks_nothing(path: Pa
         draft = sentence_draft(study, reading := open_reading(study), **changes)
         put_unchecked(study, reading.id, draft.kind, dict(draft.body))
     (file,) = merged(path, bad)
-    assert (file.refused, [item.reason for item in file.aside]) == (None, ["its entries are inconsistent"])
+    assert (file.refused, [item.reason for item in file.superseded]) == (None, ["its entries are inconsistent"])
     assert verify(path).ok
     with StudyFile.open(path, device=DEVICE) as study:
         study.rebuild_projections()

@@ -1,4 +1,4 @@
-"""Adjudication: the differences between readers of a case, the decisions on them, and the outcome."""
+"""Adjudication: the differences between readers of a case, the decisions on them, and the resolution."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from doubleread.domain.reading import Judgement, Reading
 
 Subject = Literal["annotation", "omission", "verdict", "preference", "rating"]
 MARKED: frozenset[str] = frozenset({"annotation", "omission"})
-"""What is resolved by an annotation or by none; the other subjects are resolved by a value."""
+"""Subjects that an annotation resolves, or none; a value resolves the others."""
 
 VALUED: frozenset[str] = frozenset({"verdict", "preference", "rating"})
 
@@ -24,10 +24,10 @@ SOURCES: tuple[Source, ...] = ("agreed", "taken", "joined", "own")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What one reader holds: an annotation, or a value; neither where they marked or said nothing.
+    """What one reader said: an annotation or a value, or nothing.
 
-    The value of a verdict is one of `labels.VERDICTS`. Preferences and ratings are "A", "B", "tie" or "both bad", where
-    A and B are the sides of the adjudicator, not those of the reader.
+    The value of a verdict is one of `labels.VERDICTS`. Preferences and ratings are "A", "B", "tie" or "both bad", by
+    the adjudicator's sides, not the reader's.
     """
 
     annotation: Annotation | None = None
@@ -35,17 +35,17 @@ class Held:
 
     @property
     def empty(self) -> bool:
-        """Whether this reader holds nothing."""
+        """Whether this reader said nothing."""
         return self.annotation is None and self.value is None
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One matter on which the readers of a case differ. `held` is what each reader holds, in the drawn order.
+    """One matter on which the readers of a case differ. `held` is what each reader said, in the randomised order.
 
-    `id` follows from what is held and in which readings, and is the same on every machine; so what was decided about
-    it is void where a reader corrects what they hold. `answer_id` is the answer that an annotation or verdict is about,
-    None for preference and rating. `axis` is that of a rating, otherwise empty.
+    `id` follows from what was said in which readings, and is the same on every machine. A decision is therefore void
+    once a reader corrects what they said. `answer_id` is the answer of an annotation or verdict, None for preference
+    and rating. `axis` is that of a rating, otherwise empty.
     """
 
     id: str
@@ -56,22 +56,22 @@ class Difference:
 
     @property
     def marked(self) -> bool:
-        """Whether an annotation resolves it, or none; otherwise a value does."""
+        """Whether an annotation or its rejection resolves it; otherwise a value does."""
         return self.subject in MARKED
 
     @property
     def annotations(self) -> tuple[Annotation, ...]:
-        """The annotations that are held."""
+        """The readers' annotations."""
         return tuple(held.annotation for held in self.held if held.annotation is not None)
 
     @property
     def start(self) -> int:
-        """Where in its text it begins; 0 for what has no place there."""
+        """Where it begins in its text; 0 where it has no place there."""
         return min((annotation.start for annotation in self.annotations), default=0)
 
     @property
     def end(self) -> int:
-        """Where in its text it ends; 0 for what has no place there."""
+        """Where it ends in its text; 0 where it has no place there."""
         return max((annotation.end for annotation in self.annotations), default=0)
 
 
@@ -79,9 +79,9 @@ class Difference:
 class Decision:
     """How a difference was resolved.
 
-    "take": what reader number `reader` holds, which for annotations may be none. "join": the words from the first that
-    any reader marked to the last, with the ratings of reader number `reader`, who marked some of them, save for those
-    in `ratings`. "own": the adjudicator's own `annotation` or `value`. "reject": no annotation.
+    "take": what reader number `reader` said, which may be no annotation. "join": the words from the first that any
+    reader marked to the last, with the ratings of reader number `reader`, who marked some of them, except those in
+    `ratings`. "own": the adjudicator's own `annotation` or `value`. "reject": no annotation.
     """
 
     how: How
@@ -92,7 +92,7 @@ class Decision:
 
     @staticmethod
     def take(reader: int) -> Decision:
-        """Take what a reader holds."""
+        """Take what a reader said."""
         return Decision("take", reader)
 
     @staticmethod
@@ -102,12 +102,12 @@ class Decision:
 
     @staticmethod
     def own_annotation(annotation: Annotation) -> Decision:
-        """Resolve it by an annotation of one's own. Its id does not matter: it gets that of the difference."""
+        """Resolve it by the adjudicator's annotation, which gets the id of the difference."""
         return Decision("own", annotation=annotation)
 
     @staticmethod
     def own_value(value: str) -> Decision:
-        """Resolve a verdict, preference or rating by a value of one's own."""
+        """Resolve a verdict, preference or rating by the adjudicator's value."""
         return Decision("own", value=value)
 
     @staticmethod
@@ -129,9 +129,9 @@ class Decision:
         return body
 
     def on(self, then: tuple[ReadingHead, ...], now: tuple[ReadingHead, ...]) -> Decision:
-        """Return it with the reader's number among the readings of now.
+        """Return it with the reader's number among the current readings.
 
-        One whose reading is gone keeps its number: what it was about is another difference now, so that it is void.
+        A decision whose reading is gone keeps its number. It is void, since its difference has another id now.
         """
         if self.reader is None or then == now:
             return self
@@ -141,7 +141,7 @@ class Decision:
 
 
 def decision_from_body(body: Mapping[str, Any]) -> Decision:
-    """Rebuild a decision from an event's body. Raises KeyError, TypeError, AttributeError or ValueError for others."""
+    """Rebuild a decision from an event's body. Raises KeyError, TypeError, AttributeError or ValueError."""
     how, reader, annotation, value = body["how"], body.get("reader"), body.get("annotation"), body.get("value")
     if how not in HOWS or set(body) - {"how", "reader", "annotation", "value", "ratings"}:
         raise ValueError("it is not a decision")
@@ -170,15 +170,13 @@ class ComparedReading:
 
     @property
     def place(self) -> ReadingHead:
-        """What an adjudication notes of it."""
+        """What an adjudication records of it."""
         return ReadingHead(self.reading.id, self.head)
 
 
 @dataclass(frozen=True, slots=True)
 class AdjudicatedAnnotation:
-    """An annotation that counts after adjudication. `annotation_ids` are the readers' annotations that it came
-    of, sorted.
-    """
+    """An annotation that counts after adjudication. `annotation_ids` are the readers' annotations behind it, sorted."""
 
     annotation: Annotation
     source: Source
@@ -187,8 +185,7 @@ class AdjudicatedAnnotation:
 
 @dataclass(frozen=True, slots=True)
 class AdjudicatedValue:
-    """A verdict, preference or rating that counts after adjudication; preference and ratings by the adjudicator's
-    sides.
+    """A verdict, preference or rating that counts after adjudication; the latter two by the adjudicator's sides.
 
     `id` is that of the matter, as a difference has one.
     """
@@ -205,7 +202,7 @@ class AdjudicatedValue:
 class Resolution:
     """What is resolved of a case: what the readers agree on, and what was decided.
 
-    An annotation's id is that of the matter. `rejected` are the ids of the differences that no annotation came of.
+    An annotation's id is that of the matter. `rejected` are the ids of differences resolved without an annotation.
     """
 
     annotations: tuple[AdjudicatedAnnotation, ...] = ()
@@ -275,9 +272,7 @@ def resolution_from_body(body: Mapping[str, Any]) -> Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision that stands, with what it is about and when it was made. `annotation_ids` are what the readers
-    marked.
-    """
+    """A decision that counts, with its subject and time. `annotation_ids` are the readers' annotations in it."""
 
     difference_id: str
     subject: Subject
@@ -290,12 +285,12 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Adjudication:
-    """An adjudication as its events leave it. `answer_ids` says which answer stands on which side for the adjudicator.
+    """An adjudication as its events leave it. `answer_ids` are by the adjudicator's sides.
 
-    `readings` are those compared, in the drawn order that the numbers in decisions refer to. `decided` has what was
-    decided about each difference by its id, void ones of readings that were corrected since among them. `resolution` is
-    what was committed last, at `committed_at`, and counts until the next commit; `committed` is False again after it
-    was reopened. `reasons` are those of reopening.
+    `readings` are those compared, in the randomised order that the numbers in decisions refer to. `decided` has the
+    decision on each difference by its id, including void ones about readings that were corrected since. `resolution` is
+    what was committed last, at `committed_at`, and counts until the next commit; `committed` is False again after the
+    adjudication was reopened. `reasons` are those of reopening.
     """
 
     id: str
@@ -320,11 +315,11 @@ class Adjudication:
         return {difference_id: decided.decision for difference_id, decided in self.decided.items()}
 
     def stale(self, compared: Iterable[ComparedReading]) -> bool:
-        """Say whether the readings are no longer those that were compared."""
+        """Say whether the readings have changed since they were compared."""
         return {item.place for item in compared} != set(self.readings)
 
     def on(self, readings: tuple[ReadingHead, ...]) -> Adjudication:
-        """Return the adjudication with the same decisions on the readings as they are now."""
+        """Return the adjudication with the same decisions on the current readings."""
         decided = {
             item.difference_id: replace(item, decision=item.decision.on(self.readings, readings))
             for item in self.decided.values()

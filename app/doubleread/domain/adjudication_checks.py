@@ -1,4 +1,4 @@
-"""What a decision of an adjudicator must fulfil before it is stored."""
+"""Checks of an adjudicator's decisions before they are stored."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _VALUES: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an adjudication stands on: the readings that can be compared now, by their ids, the texts and the labels."""
+    """What an adjudication is based on: the readings that can be compared, by their ids, the texts and the labels."""
 
     readings: Mapping[str, ComparedReading]
     texts: Texts
@@ -77,9 +77,9 @@ def check_decision(difference: Difference, decision: Decision, answer_ids: Mappi
 
 
 def check_adjudicated(resolution: Resolution, answer_ids: Mapping[Side, str], texts: Texts) -> None:
-    """Check a resolution by itself: words, values, no matter and no mark twice. Raises InputRefusedError.
+    """Check quotes and values of a resolution, and that nothing is resolved or marked twice. Raises InputRefusedError.
 
-    Its labels are those of the readers' protocols, which may differ, and are not looked at.
+    Its labels are those of the readers' protocols, which may differ, and are not checked.
     """
     answers = tuple(answer_ids.values())
     for item in resolution.annotations:
@@ -104,7 +104,7 @@ def check_adjudicated(resolution: Resolution, answer_ids: Mapping[Side, str], te
 
 
 def still_open(adjudication: Adjudication, comparison: Comparison) -> tuple[str, ...]:
-    """Name in words what is to be decided before the case can be resolved."""
+    """Name what is still to be decided before the case can be resolved."""
     sides = {answer_id: side for side, answer_id in adjudication.answer_ids.items()}
     named: dict[str, int] = {}
     for difference in comparison.undecided(adjudication.decisions):
@@ -151,7 +151,7 @@ def expect_open(before: Adjudication) -> None:
 
 
 def expect_fresh(adjudication: Adjudication, ground: Ground) -> None:
-    """Raise StudyChangedError where the readings are no longer those that were compared."""
+    """Raise StudyChangedError where the readings have changed since they were compared."""
     if len(ground.readings) < 2 or adjudication.stale(ground.readings.values()):
         raise StudyChangedError(
             "The readings have changed",

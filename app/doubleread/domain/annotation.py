@@ -26,9 +26,9 @@ class Passage:
 class Annotation:
     """What a reader marked. Offsets are code points into the answer's text, or into the case's where `place` is "case".
 
-    `answer_id` is the answer that is at fault in both: an omission lies in the case's text and is laid to an answer.
-    `basis`, `harm` and `certainty` are None while the reader has not stated them. `passage` is what the case says
-    instead, where the reader pointed at it.
+    `answer_id` is the answer at fault, also for an omission, which marks the case's text. `basis`, `harm` and
+    `certainty` are None while the reader has not stated them. `passage` is what the case says instead, where the reader
+    marked it.
 
     What follows from the order of events is no part of what the reader says, and is empty outside a reading: `label`,
     its permanent name within the reading, such as "B2", `marked_at` and `retracted_at`.
@@ -58,7 +58,7 @@ class Annotation:
 
     @property
     def mark(self) -> tuple[str, Place, int, int, str]:
-        """What two exact duplicates have in common: the same words of the same text, with the same category."""
+        """What exact duplicates have in common: the same words of the same text in the same category."""
         return (self.answer_id, self.place, self.start, self.end, self.category)
 
     def as_body(self) -> dict[str, Any]:
@@ -72,9 +72,7 @@ class Annotation:
         return Annotation(*values)
 
     def changed(self, changes: Mapping[str, Any]) -> Annotation:
-        """Return the annotation with some fields replaced, given as in `as_body`. Raises KeyError for unknown
-        fields.
-        """
+        """Return it with some fields replaced, given as in `as_body`. Raises KeyError for unknown fields."""
         if unknown := set(changes) - CHANGEABLE_FIELDS:
             raise KeyError(f"an annotation cannot change {', '.join(sorted(unknown))}")
         values = dict(changes)

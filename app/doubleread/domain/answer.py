@@ -15,8 +15,8 @@ FinishReason = Literal["stop", "length", "imported"]
 class Answer:
     """A finished answer. Its text never changes, because annotations point into it by offset.
 
-    `reasoning` is what a reasoning model wrote before it: kept apart, never scored or marked, empty for other models.
-    Times are ISO 8601 in UTC, empty where they are not recorded. `manifest` says how the answer came about (see
+    `reasoning` is what a reasoning model wrote before it, never scored or marked; "" for other models. Times are ISO
+    8601 in UTC, "" where they are not recorded. `manifest` says how the answer was generated (see
     `doubleread.engine.worker.manifest`).
     """
 

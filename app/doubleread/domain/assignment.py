@@ -1,6 +1,6 @@
 """Assignment of cases to readers: randomised by a seed and balanced over readers and pairs of readers.
 
-Every draw is the SHA-256 of the seed and of what is drawn for, so that a seed gives the same plan for ever.
+Every random choice is a SHA-256 of the seed and of its subject, so that a seed always gives the same plan.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _MOST_EXCHANGES = 60_000
 
 @dataclass(frozen=True, slots=True)
 class WorklistItem:
-    """One case in a reader's order. `repeat` is 1 where the case comes a second time."""
+    """One case in a reader's order. `repeat` is 1 for the second reading of a repeated case."""
 
     case_id: str
     repeat: int = 0
 
 
 def as_items(case_ids: Iterable[str]) -> tuple[WorklistItem, ...]:
-    """Return the turns of a list of cases, in which a case that comes again stands twice."""
+    """Return the items of a list of cases, in which a repeated case is listed twice."""
     seen: Counter[str] = Counter()
     items: list[WorklistItem] = []
     for case_id in case_ids:
@@ -42,8 +42,7 @@ def readers_needed(
 ) -> list[int]:
     """Return by how many readers each case is read.
 
-    "all": by all. "blocks": by `each`. "proportion": a `proportion` of the cases, drawn by the seed, by `each`, the
-    rest by one.
+    "all": by all. "blocks": by `each`. "proportion": a randomised `proportion` of the cases by `each`, the rest by one.
     """
     if plan == "all":
         return [readers] * len(case_ids)
@@ -57,8 +56,8 @@ def readers_needed(
 def balanced_blocks(needed: Mapping[str, int], readers: Sequence[str], seed: int) -> dict[str, tuple[str, ...]]:
     """Return the readers of each case. `needed` says for each case how many it must have.
 
-    The numbers of cases of any two readers differ by one at the most, and the numbers of cases that two readers share
-    are as even as exchanges between cases make them: a balanced incomplete block design where there is one near.
+    The numbers of cases of any two readers differ by at most one. The numbers of cases that two readers share are as
+    even as exchanges between cases make them: close to a balanced incomplete block design.
     """
     if any(not 1 <= count <= len(readers) for count in needed.values()):
         raise ValueError("each case needs at least one reader and at most all readers")
@@ -84,7 +83,7 @@ def balanced_blocks(needed: Mapping[str, int], readers: Sequence[str], seed: int
 
 
 def _even_pairs(blocks: dict[str, set[str]], pairs: Counter[frozenset[str]], seed: int) -> None:
-    """Exchange readers between two cases as long as that evens the pairs out; nobody's number of cases changes."""
+    """Exchange readers between two cases while that makes the pairs more even; nobody's number of cases changes."""
     cases = sorted(blocks, key=lambda case_id: _draw(seed, "exchange", case_id))
     tried = 0
     improved = True
@@ -105,7 +104,7 @@ def _even_pairs(blocks: dict[str, set[str]], pairs: Counter[frozenset[str]], see
 
 
 def _exchange(one: set[str], other: set[str], leaving: str, coming: str, pairs: Counter[frozenset[str]]) -> bool:
-    """Let two readers change places where that makes the squares of the pairs' numbers smaller."""
+    """Exchange two readers where that reduces the sum of squares of the pairs' counts."""
     change: Counter[frozenset[str]] = Counter()
     for block, gone, new in ((one, leaving, coming), (other, coming, leaving)):
         for reader in block - {gone}:
@@ -123,10 +122,9 @@ def _exchange(one: set[str], other: set[str], leaving: str, coming: str, pairs: 
 def reading_order(
     case_ids: Sequence[str], reader_id: str, *, order: Order, repeat_proportion: float, seed: int
 ) -> list[str]:
-    """Return the order in which a reader gets these cases, with those that come again in it.
+    """Return the order in which a reader gets these cases, including repeats.
 
-    A case comes again late: half of the cases or more lie between, as far as the proportion of repeats leaves room for
-    it.
+    At least half of the cases are between a case and its repeat, as far as the proportion of repeats allows.
     """
     listed = list(case_ids)
     if order == "randomised":

@@ -11,7 +11,7 @@ RATINGS: tuple[Rating, ...] = ("A", "tie", "B")
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One comparison side by side. `name` is stored; `question` asks which answer is the better one."""
+    """One side-by-side comparison. `name` is stored; `question` asks which answer is better."""
 
     name: str
     question: str

@@ -1,9 +1,9 @@
-"""The blinding assessment: at the end of the reading, readers are asked which of two answers is whose.
+"""The blinding assessment: readers are asked which of two answers is which model's.
 
-A reader whose replies are no better than chance was blind. Sides are randomised for each case, so what is asked is
-asked of a case: on which side the model stood that has a certain role. The role describes it and not its name, since
-names may have to stay back; where the study's models have no two roles, nothing is asked. Where names were revealed
-case by case, the end is too late to ask, and only what was asked before each commit tells anything.
+A reader whose replies are no better than chance was blind. Sides are randomised for each case, so the question is about
+one case: which side was the model with a certain role? The role is used because names may have to stay hidden; where
+the models' roles do not differ, nothing is asked. Where names are revealed case by case, the end is too late to ask,
+and only replies before each commit are informative.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class BlindingAssessment:
 
 
 def asked_role(models: Iterable[Model]) -> str:
-    """Return the role that is asked about, the first of two by the alphabet; "" where roles tell nobody apart."""
+    """Return the role to ask about, the first of two in alphabetical order; "" where the roles do not differ."""
     roles = sorted({model.role.strip() for model in models}, key=lambda role: (role.casefold(), role))
     told_apart = len(roles) == 2 and all(roles) and roles[0].casefold() != roles[1].casefold()
     return roles[0] if told_apart and len(roles[0]) <= _LONGEST_ROLE else ""

@@ -1,8 +1,8 @@
 """Grades of how close an answer is to the key's diagnosis, on the scale of Bond and others.
 
 Source: Bond WF, Schwartz LM, Weaver KR, Levick D, Giuliano M, Graber ML. Differential diagnosis generators: an
-evaluation of currently available computer programs. J Gen Intern Med 2012;27:213-219; in wide use for the
-clinicopathological conferences of the New England Journal of Medicine. The scale has no 1.
+evaluation of currently available computer programs. J Gen Intern Med 2012;27:213-219. The scale is widely used for the
+clinicopathological conferences of the New England Journal of Medicine. It has no 1.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class BondGrade(IntEnum):
 
     @property
     def same(self) -> bool:
-        """Whether the answer names the key's diagnosis itself; a synonym or an abbreviation costs nothing."""
+        """Whether the answer names the key's diagnosis itself, a synonym or an abbreviation."""
         return self is BondGrade.EXACT
 
 

@@ -13,11 +13,11 @@ CaseKind = Literal["choice", "diagnosis"]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case, as read from a case pack. Immutable: a changed case is another case with another `sha256`.
+    """One case, as read from a case pack. Immutable: a changed case has another `sha256`.
 
     `options` maps the option's letter to its text, in the order shown, and is empty unless `kind` is "choice".
-    `key` is the letter of the right option, or the name of the right diagnosis. `accept` holds further names of it.
-    `extra` keeps every field of the source that this program does not know, so that it comes out again on export.
+    `key` is the letter of the correct option, or the name of the correct diagnosis. `accept` has further names of it.
+    `extra` keeps every unknown field of the source for export.
     """
 
     id: str
@@ -41,13 +41,13 @@ class Case:
 
     @property
     def key_text(self) -> str:
-        """The key as a reader would say it: "B  Acute pericarditis" for a choice, the diagnosis itself otherwise."""
+        """The key in words: "B  Acute pericarditis" for a choice, otherwise the diagnosis itself."""
         if self.kind == "choice":
             return f"{self.key}  {self.options.get(self.key, '')}".rstrip()
         return self.key
 
     def as_record(self) -> dict[str, Any]:
-        """Return the case in the native JSON form. Empty optional fields are left out; unknown ones come back."""
+        """Return the case in the native JSON form. Empty optional fields are left out; unknown ones are included."""
         record: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)

@@ -1,10 +1,9 @@
 """Several readings of one case side by side: what their readers agree on, and where they differ.
 
-Annotations that two readers made at the same words belong to one matter. Two annotations of different readers, about
-the same answer and in the same text, belong together where they overlap, the pairs that share the largest part of the
-words they cover first; of pairs that share as much those of one category first. A pair is passed over where one matter
-would get two annotations of one reader: each of these is then a matter of its own, or goes with another one that it
-overlaps.
+Overlapping annotations of different readers, about the same answer and in the same text, form one matter. Pairs with
+the largest shared part of their words are grouped first, and among equal ones those of the same category. A pair is
+skipped where a matter would get two annotations of one reader: each of these is then a matter of its own, or joins
+another one that it overlaps.
 
 Readers agree on a matter where all of them marked the same words with the same category, severity, basis, harm and
 certainty, and on a verdict, preference or axis where all who were asked gave the same value.
@@ -49,15 +48,15 @@ class Comparison:
         return next((item for item in self.differences if item.id == difference_id), None)
 
     def undecided(self, decisions: Mapping[str, Decision]) -> tuple[Difference, ...]:
-        """Return the differences that nothing was decided about."""
+        """Return the differences without a decision."""
         return tuple(item for item in self.differences if item.id not in decisions)
 
 
 def compare(readings: Sequence[Reading], answer_ids: Mapping[Side, str]) -> Comparison:
     """Compare readings of one case, in the order in which their readers are numbered.
 
-    `answer_ids` are those of the adjudicator's sides, by which preferences and ratings come out. A reading outside its
-    reader's field counts as none and must not be among them.
+    `answer_ids` are by the adjudicator's sides, which preferences and ratings of the result refer to. A reading outside
+    its reader's field must not be among them.
     """
     agreed_annotations: list[AdjudicatedAnnotation] = []
     agreed_values: list[AdjudicatedValue] = []
@@ -85,10 +84,9 @@ def compare(readings: Sequence[Reading], answer_ids: Mapping[Side, str]) -> Comp
 def resolve(
     comparison: Comparison, decisions: Mapping[str, Decision], text_of: Callable[[Difference], str]
 ) -> Resolution:
-    """Return what is resolved by the decisions made so far. `text_of` gives the text that a difference's annotations
-    mark.
+    """Return what is resolved by these decisions. `text_of` gives the text that a difference's annotations mark.
 
-    Decisions about what is no difference any more are void.
+    Decisions on differences that no longer exist are void.
     """
     annotations = list(comparison.agreed.annotations)
     values = list(comparison.agreed.values)
@@ -110,7 +108,7 @@ def resolve(
                 raise ValueError("a value is resolved by a value")
             source = _SOURCES[decision.how]
             values.append(AdjudicatedValue(matter.id, matter.subject, matter.answer_id, matter.axis, value, source))
-    # In a fixed order, so that a commit is the same for every adjudicator.
+    # A fixed order makes a commit the same for every adjudicator.
     annotations.sort(key=lambda item: (*_place(item.annotation), item.annotation.id))
     values.sort(key=lambda item: (item.subject, item.axis, item.answer_id or ""))
     return Resolution(tuple(annotations), tuple(values), tuple(sorted(rejected)))
@@ -153,7 +151,7 @@ _Mark = tuple[int, Annotation]
 
 
 def _groups(marks: Sequence[_Mark]) -> list[list[_Mark]]:
-    """Lay marks together by the rule above. Each mark is in one group, in which no reader has two."""
+    """Group marks by the rule above. Each mark is in one group, in which no reader has two."""
     group_of = [[mark] for mark in marks]
     for first, second in sorted(_overlapping(marks), key=lambda pair: _nearness(marks[pair[0]][1], marks[pair[1]][1])):
         mine, other = group_of[first], group_of[second]
@@ -173,7 +171,7 @@ def _overlapping(marks: Sequence[_Mark]) -> Iterator[tuple[int, int]]:
 
 
 def _nearness(annotation: Annotation, other: Annotation) -> tuple[Any, ...]:
-    """Return what pairs are ordered by, the nearest first. It must not depend on the readers' order."""
+    """Return the sort key of pairs, the nearest first. It must not depend on the readers' order."""
     shared = min(annotation.end, other.end) - max(annotation.start, other.start)
     covered = max(annotation.end, other.end) - min(annotation.start, other.start)
     start = min(annotation.start, other.start)
@@ -183,7 +181,7 @@ def _nearness(annotation: Annotation, other: Annotation) -> tuple[Any, ...]:
 def _matter(subject: Subject, answer_id: str, group: Sequence[_Mark], readings: Sequence[Reading]) -> Difference:
     by_reader = dict(group)
     held = tuple(Held(by_reader.get(number)) for number in range(len(readings)))
-    # Who holds nothing is left out: one more reader who marked nothing there leaves what was decided as it is.
+    # Readers who marked nothing are left out: one more of them leaves earlier decisions valid.
     told = [(readings[number].id, annotation.as_body()) for number, annotation in by_reader.items()]
     return Difference(_id(subject, answer_id, "", told), subject, answer_id, "", held)
 

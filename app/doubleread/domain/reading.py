@@ -31,12 +31,12 @@ GRADED = "graded against the key"
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a reader holds about a case: annotations in the order marked, verdicts by side, a preference.
+    """What a reader says about a case: annotations in the order of marking, verdicts by side, a preference.
 
-    `verdicts` maps "A" and "B" to one of `labels.VERDICTS`. `diagnoses` maps a side to True or False where the reader
-    said whether the answer names the key's diagnosis, and `grades` to how close it comes where that was said as well;
-    grade 5 is the same as True. `ratings` maps the protocol's axes to the side that is better, or to "tie". `sentences`
-    holds what was said of single sentences, by answer and place.
+    `verdicts` maps "A" and "B" to one of `labels.VERDICTS`. `diagnoses` maps a side to whether the answer names the
+    key's diagnosis, where the reader said so, and `grades` to how close it comes; grade 5 is the same as True.
+    `ratings` maps the protocol's axes to the better side, or to "tie". `sentences` has the judgements of single
+    sentences, by answer and place.
     """
 
     annotations: tuple[Annotation, ...] = ()
@@ -50,19 +50,18 @@ class Judgement:
     grades: Mapping[str, BondGrade] = field(default_factory=dict)
 
     def annotation(self, annotation_id: str) -> Annotation | None:
-        """Return an annotation that stands, or None."""
+        """Return an annotation that was not retracted, or None."""
         return next((annotation for annotation in self.annotations if annotation.id == annotation_id), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A reading as its events leave it. `answer_ids` says which answer stands on which side.
+    """A reading as its events leave it. `answer_ids` are by side.
 
-    `repeat` is 0, or 1 where the reader got the case a second time. `axes` are those of the protocol under which it
-    was opened, whose hash is `protocol_sha256`. `blinding_assessment` is what the reader said when asked which
-    answer is whose. `undoable` and `redoable` hold the ids of the actions that undo and redo would take, the next
-    one last; an action that was typed in several saves counts once (see `burst` in the body of
-    `annotation.changed`).
+    `repeat` is 1 for the second reading of a repeated case, otherwise 0. `axes` are those of the protocol under which
+    it was opened, whose hash is `protocol_sha256`. `undoable` and `redoable` have the ids of the actions that undo and
+    redo would take, the next one last; an action that was saved in several steps counts once (see
+    `ReadingAction.burst`).
     """
 
     id: str
@@ -89,7 +88,7 @@ class Reading:
         return self.committed_at is not None
 
     def side_of(self, answer_id: str) -> Side:
-        """Return where an answer stands. Raises KeyError for an answer of another case."""
+        """Return the side of an answer. Raises KeyError for an answer of another case."""
         for side, placed in self.answer_ids.items():
             if placed == answer_id:
                 return side

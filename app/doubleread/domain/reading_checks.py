@@ -1,4 +1,4 @@
-"""What a reading must fulfil before it is stored: its annotations and sentences fit the texts they point into."""
+"""Checks of a reading before it is stored: its annotations and sentences must match the texts they point into."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ class Texts:
 
 
 def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts: Texts, labels: LabelSet) -> None:
-    """Check the annotations that an event made or changed, and that no two are the same mark. Raises
-    InputRefusedError.
-    """
+    """Check the annotations that an event made or changed, and that none is a duplicate. Raises InputRefusedError."""
     if after.annotations == before.annotations:
         return
     known = {annotation.id: annotation for annotation in before.annotations}
@@ -50,7 +48,7 @@ def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts
 
 
 def check_annotations(reading: Reading, texts: Texts, labels: LabelSet) -> None:
-    """Check every annotation of a reading, standing or retracted. Raises InputRefusedError."""
+    """Check every annotation of a reading, retracted ones too. Raises InputRefusedError."""
     for annotation in (*reading.judgement.annotations, *reading.judgement.retracted):
         check_annotation(annotation, tuple(reading.answer_ids.values()), texts, labels)
 
@@ -58,7 +56,7 @@ def check_annotations(reading: Reading, texts: Texts, labels: LabelSet) -> None:
 def check_sentences(before: Judgement, reading: Reading, texts: Texts, mode: SentenceMode) -> None:
     """Check the sentences that were judged since a judgement before. Raises InputRefusedError.
 
-    Under this program's segmentation it must be one of its sentences, under another one a stretch with these words.
+    Under the current segmentation it must be one of its sentences, under another one a span with these words.
     """
     for place, sentence in reading.judgement.sentences.items():
         if before.sentences.get(place) != sentence:
@@ -104,7 +102,7 @@ def check_annotation(annotation: Annotation, answer_ids: Collection[str], texts:
 
 
 def check_quotes(annotation: Annotation, answer_ids: Collection[str], texts: Texts) -> None:
-    """Check that an annotation is about one of these answers and quotes what stands there. Raises InputRefusedError."""
+    """Check that an annotation is about one of these answers and quotes its text. Raises InputRefusedError."""
     if annotation.answer_id not in answer_ids:
         raise annotation_refused("its answer does not belong to this reading")
     if annotation.place not in ("answer", "case"):

@@ -17,13 +17,13 @@ Outcome = Literal["correct", "incorrect", "unparsed", "refused", "truncated", "p
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The outcome with its evidence: what was chosen, why, and the stretch of the answer that was relied on.
+    """The outcome with its evidence: what was chosen, why, and the span of the answer behind it.
 
-    `chosen` is an option's letter, or the diagnosis as the answer words it; None where none was found. `reason` says in
-    a few words how the scorer decided. `start` and `end` are code-point offsets into the answer, or None.
-    `confidence` lies between 0 and 1, or is None where the scorer does not grade itself. "proposed" waits for a reader
-    to confirm it. `rank` is the place at which a free answer names the key's diagnosis among its diagnoses, 1 the
-    likeliest, whatever the outcome; None where it does not name it, or where the case has options.
+    `chosen` is an option's letter, or the diagnosis as the answer words it; None where none was found. `reason` says
+    briefly how the scorer decided. `start` and `end` are code-point offsets into the answer, or None. `confidence` is
+    between 0 and 1, or None where the scorer gives none. "proposed" waits for a reader to confirm it. `rank` is the
+    rank of the key's diagnosis among those that a free answer names, 1 the likeliest, whatever the outcome; None where
+    it is not named, or where the case has options.
     """
 
     scorer: str
@@ -37,19 +37,19 @@ class Score:
     rank: int | None = None
 
     def within(self, places: int) -> bool:
-        """Say whether the key's diagnosis is among the first `places` that the answer names: top-1, top-3, top-5."""
+        """Say whether the key's diagnosis is among the first `places` of the answer: top-1, top-3, top-5."""
         return self.rank is not None and self.rank <= places
 
 
-def is_main(score: Score) -> bool:
-    """Say whether a score was read from the answer itself, and hence is what all figures count."""
+def is_primary(score: Score) -> bool:
+    """Say whether a score is primary: read from the answer itself, and counted in all results."""
     return score.scorer not in ALTERNATIVE_SCORERS
 
 
 def put_in_place(old: Iterable[Score], new: Iterable[Score]) -> list[Score]:
-    """Return an answer's scores after new ones have come: each in the place of those of its kind, the main ones first.
+    """Return an answer's scores with new ones in place of those of the same kind, the primary ones first.
 
-    Whatever was read from the answer itself is of one kind; each alternative scorer is a kind of its own.
+    Scores that were read from the answer itself are of one kind; each alternative scorer is a kind of its own.
     """
     made = list(new)
     kinds = {_kind(score) for score in made}
@@ -57,4 +57,4 @@ def put_in_place(old: Iterable[Score], new: Iterable[Score]) -> list[Score]:
 
 
 def _kind(score: Score) -> int:
-    return -1 if is_main(score) else ALTERNATIVE_SCORERS.index(score.scorer)
+    return -1 if is_primary(score) else ALTERNATIVE_SCORERS.index(score.scorer)

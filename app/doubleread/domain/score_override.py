@@ -1,7 +1,7 @@
 """A score override: a person's decision on the option an answer chooses, or on the grade of its diagnosis.
 
-For a choice the person says what the answer commits to, and whether that is right follows from the key. For a diagnosis
-the person holds the answer against the key, on the scale of Bond. The automatic score stays as it is beside it.
+For a choice the person says which option the answer commits to; the key decides whether that is correct. For a
+diagnosis the person grades the answer against the key, on Bond's scale. The automatic score is kept.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from doubleread.domain.score import Score
 OverrideOutcome = Literal["correct", "incorrect", "refused", "unparsed"]
 OVERRIDE_OUTCOMES: tuple[OverrideOutcome, ...] = get_args(OverrideOutcome)
 WITHDRAWN: Literal["withdrawn"] = "withdrawn"
-"""The outcome of an override that takes the one before it back: the automatic score counts again."""
+"""The outcome of an override that withdraws the previous one: the automatic score counts again."""
 
 _TEXTS = ("answer_id", "case_id", "answer_sha256", "scorer", "version", "scored_outcome", "outcome", "adjudicator_id")
 
@@ -27,7 +27,7 @@ class Ruling:
     """What a person says of one answer: an option's letter, a grade, or an outcome where there is neither.
 
     With a letter or a grade the outcome follows from the key; without, it is "refused", or "unparsed" where the answer
-    says nothing that could be counted.
+    says nothing that can be scored.
     """
 
     chosen: str | None = None
@@ -35,7 +35,7 @@ class Ruling:
     refused: bool = False
 
     def outcome(self, case: Case) -> OverrideOutcome:
-        """Return what follows for an answer to a case. Raises ValueError for what cannot be said of such a case."""
+        """Return the outcome for an answer to a case. Raises ValueError for a ruling that does not fit the case."""
         if (self.chosen is not None) + (self.grade is not None) + self.refused > 1:
             raise ValueError("an answer is given an option, a grade or a refusal: exactly one of them")
         if self.chosen is not None:
@@ -73,14 +73,14 @@ class ScoreOverride:
 
     @property
     def ruling(self) -> Ruling | None:
-        """What was said; None where it was taken back."""
+        """What was decided; None where it was withdrawn."""
         if self.outcome == WITHDRAWN:
             return None
         return Ruling(self.chosen, self.grade, self.outcome == "refused")
 
     @property
     def said(self) -> str:
-        """What was said, in a few words that do not tell whether an option is right."""
+        """What was decided, in words that do not tell whether an option is correct."""
         if self.grade is not None:
             return f"grade {int(self.grade)}, {self.grade.label}"
         return f"option {self.chosen}" if self.chosen is not None else self.outcome
@@ -100,7 +100,7 @@ _FIELDS = tuple(item.name for item in fields(ScoreOverride) if item.compare)
 
 
 def malformed(body: Mapping[str, Any]) -> str:
-    """Say in words why no override can be read from an event's body; "" where one can."""
+    """Say why no override can be read from an event's body; "" where one can."""
     if any(not isinstance(body.get(name), str) or not body[name] for name in _TEXTS):
         return "it is not complete"
     if not isinstance(body.get("reason"), str):
@@ -131,7 +131,7 @@ def override_from_body(body: Mapping[str, Any]) -> ScoreOverride:
 
 
 def misfit(override: ScoreOverride, case: Case) -> str:
-    """Say in words why an override cannot be one of an answer to a case; "" where it can."""
+    """Say why an override does not fit an answer to a case; "" where it does."""
     ruling = override.ruling
     if ruling is None:
         return ""

@@ -16,9 +16,9 @@ SentenceMode = Literal["off", "offered", "required"]
 SENTENCE_MODES: tuple[SentenceMode, ...] = ("off", "offered", "required")
 
 SEGMENTATION = "1"
-"""The version of how a text is cut into sentences; it stands in every judgement, since a later one may cut otherwise.
+"""The version of the segmentation into sentences. Every judgement names it; a later version may segment differently.
 
-What was judged under another version stays where it is.
+Judgements under another version keep their offsets.
 """
 
 SUPPORTED, UNSUPPORTED, INCORRECT, UNSURE = "supported", "unsupported", "incorrect", "unsure"
@@ -29,7 +29,7 @@ SENTENCE_JUDGEMENTS: tuple[Label, ...] = (
     Label(UNSURE, "4", "I cannot tell."),
 )
 FAULTY: frozenset[str] = frozenset({UNSUPPORTED, INCORRECT})
-"""Judgements that can be turned into an annotation."""
+"""Judgements that can become an annotation."""
 
 _TEXTS = ("answer_id", "quote", "judgement", "segmentation")
 _CLAIMS = regex.compile(r"[\p{L}\p{N}]")
@@ -40,10 +40,7 @@ SentencePlace = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class JudgedSentence:
-    """What a reader said of one sentence. `judged_at` is when its event was written, ISO 8601 in UTC.
-
-    It is empty before that.
-    """
+    """What a reader said of one sentence. `judged_at` is the time of its event, "" before that."""
 
     answer_id: str
     start: int
@@ -64,7 +61,7 @@ class JudgedSentence:
 
     @property
     def place(self) -> SentencePlace:
-        """What tells it from every other sentence of the study."""
+        """What identifies it within the study."""
         return self.answer_id, self.start, self.end
 
 
@@ -84,14 +81,14 @@ def sentence_from_body(body: Mapping[str, Any], at: str) -> JudgedSentence:
 
 @lru_cache(maxsize=16)
 def sentences_to_judge(text: str) -> tuple[Span, ...]:
-    """Return the sentences that can be judged: those with a letter or a digit, so that a rule of dashes is none."""
+    """Return the sentences that can be judged: those with a letter or a digit, not a line of dashes."""
     return tuple(span for span in sentences(text) if _CLAIMS.search(text, span.start, span.end))
 
 
 def put_sentence(held: dict[SentencePlace, JudgedSentence], sentence: JudgedSentence) -> None:
-    """Add a judgement to those before it; it takes the place of what was said of the same words.
+    """Add a judgement to earlier ones, replacing those of the same words.
 
-    Only where two versions of the segmentation cut differently can that be more than one sentence.
+    Only where two versions of the segmentation differ can these be several sentences.
     """
     if sentence.place not in held:
         answer_id, start, end = sentence.place
@@ -106,9 +103,9 @@ def of_answer(held: Mapping[SentencePlace, JudgedSentence], answer_id: str) -> d
 
 
 def not_judged(text: str, judged: Iterable[Span]) -> tuple[Span, ...]:
-    """Return the sentences of a text that no judgement covers, in their order.
+    """Return the sentences of a text without a judgement, in order.
 
-    One that was judged under another segmentation counts where the stretches of that cover it together.
+    Sentences of another segmentation count as a judgement where they cover this one together.
     """
     stretches = sorted(judged)
     exact = set(stretches)

@@ -11,7 +11,7 @@ Facts = TypeVar("Facts")
 
 @dataclass(frozen=True, slots=True)
 class Statement(Generic[Facts]):
-    """One sentence, or the few about one matter. `write` returns None where the facts do not bear it out.
+    """One sentence, or a few about one matter. `write` returns None where the facts do not support it.
 
     `section` names the part of a page that the statement explains; "" for none.
     """
@@ -22,7 +22,7 @@ class Statement(Generic[Facts]):
 
 
 def written(statements: Iterable[Statement[Facts]], facts: Facts) -> tuple[str, ...]:
-    """Return the statements that these facts bear out, in order."""
+    """Return the statements that these facts support, in order."""
     return tuple(text for statement in statements if (text := statement.write(facts)) is not None)
 
 

@@ -16,10 +16,10 @@ from doubleread.domain.sentences import SentenceMode
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How the models choose their words. Temperature 0 takes the likeliest token; `seed` counts only above 0.
+    """How the models choose tokens. Temperature 0 takes the likeliest one; `seed` matters only above 0.
 
-    `max_tokens` is for an answer, `max_reasoning_tokens` for what a reasoning model thinks before it, which is kept
-    apart, never scored, and ended by force where it is used up.
+    `max_tokens` limits an answer, `max_reasoning_tokens` the reasoning before it, which is never scored and is cut off
+    at the limit.
     """
 
     temperature: float = 0.0
@@ -33,7 +33,7 @@ class Decoding:
     stop: tuple[str, ...] = ()
 
     def seed_of(self, case_id: str) -> int:
-        """Return a case's own seed, so that chance falls differently for each case, and the same way every time."""
+        """Return a case's own seed: different for each case, and the same every time."""
         if self.temperature <= 0:
             return self.seed
         return int(text_sha256(f"{self.seed} {case_id}")[:8], 16) % (2**32 - 1)
@@ -49,23 +49,21 @@ ASKINGS: tuple[Asking, ...] = ("never", "end", "each")
 class Protocol:
     """What all answers and readings of a study have in common. Its hash goes into every reading.
 
-    `n_ctx` is the number of tokens of prompt and answer that a model can hold. Until the commit everything that could
-    sway a reader is hidden; `reveal_key`, `reveal_scores`, `reveal_reasoning` and `reveal_names` say what the commit
-    shows: key and explanation, scores (which tell the key, and stay hidden with it), what the models thought, and
-    which model wrote which answer. With `redact`, words by which an answer names its model are covered until names may
-    be known.
+    `n_ctx` is the context size of a model in tokens, prompt and answer together. Until the commit everything that could
+    influence a reader is hidden. `reveal_key`, `reveal_scores`, `reveal_reasoning` and `reveal_names` say what the
+    commit shows: key and explanation, scores (which reveal the key, and stay hidden with it), the models' reasoning,
+    and which model wrote which answer. With `redact`, words by which an answer names its model are hidden until names
+    may be shown.
 
-    `blinding_assessment` says when readers are asked which answer is whose, as a test of the blinding: at the end
-    of their worklist, at each commit before it reveals anything, or never. Where the commit reveals names, the end
-    is too late to ask.
+    `blinding_assessment` says when readers are asked which answer is which model's: at the end of their worklist, at
+    each commit before it reveals anything, or never. Where the commit reveals names, the end is too late to ask.
 
-    `label_set` names the labels of annotations: a set of the program's, or the study's `own_labels`. `axes` are rated
-    side by side. `read_twice` is the proportion of cases that an assignment of the plan "proportion" gives to several
-    readers, `repeat_proportion` the proportion of each reader's cases that come a second time, unmarked. `order` says
-    whether assigned cases come in study order or randomised for each reader. `sentences` says whether readers
-    can also judge sentence by sentence: "off", "offered", or "required" of every sentence before the commit.
-    `guideline` is Markdown that a key shows. `reasoning` are pairs of strings by which a model delimits its reasoning,
-    beside the published ones.
+    `label_set` names the labels of annotations: a built-in set, or the study's `own_labels`. `axes` are rated side by
+    side. `read_twice` is the proportion of cases that the plan "proportion" assigns to several readers,
+    `repeat_proportion` the proportion of each reader's cases that are repeated, unmarked. `order` says whether assigned
+    cases come in study order or randomised for each reader. `sentences` says whether readers can also judge sentence by
+    sentence: "off", "offered", or "required" of every sentence before the commit. `guideline` is Markdown that a key
+    shows. `reasoning` are further pairs of strings by which a model delimits its reasoning.
     """
 
     title: str = "Untitled study"

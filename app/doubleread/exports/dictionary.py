@@ -74,7 +74,7 @@ def readme(format_name: str, *, with_cases: bool, changed: bool, blinded: bool =
         "## manifest.json\n\nThe study's protocol and models, the label set with its definitions, every"
         " version of the protocol that was in force (`protocols`), the readers and their assignments, every"
         " branch of the readings that diverged between copies of the study (`branches`; the tables contain the one that"
-        " `counts`) and who chose between them, with the reason (`choices`), rows and SHA-256 of each file, and"
+        " `counts`) and who chose between them, with the reason (`resolutions`), rows and SHA-256 of each file, and"
         " `chain_heads`: the last hash of every chain of the event log. Kept separately"
         " from the study file, they reveal later changes of its log (`doubleread verify --json` prints the current"
         " ones).\n"

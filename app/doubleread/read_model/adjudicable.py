@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from doubleread.domain.events.study import ConflictResolved
 from doubleread.store import StudyFile
 
 _LAST_OF_READINGS = (
@@ -15,7 +16,7 @@ _LAST_OF_ADJUDICATIONS = (
 )
 _LAST_OF_CHOICES = (
     "SELECT json_extract(body, '$.case_id') AS case_id, kind AS id, max(position) AS last FROM events"
-    " WHERE kind = 'conflict.resolved' GROUP BY 1"
+    f" WHERE kind = '{ConflictResolved.kind}' GROUP BY 1"
 )
 
 
@@ -37,7 +38,7 @@ def adjudicable_case_ids(study: StudyFile, adjudicator_id: str) -> list[str]:
 
 
 def last_changes(study: StudyFile) -> dict[str, tuple[tuple[str, int], ...]]:
-    """Return for each case what changes whenever its readings or its adjudications do."""
+    """Return a value for each case that changes whenever its readings or adjudications do."""
     changes: dict[str, tuple[tuple[str, int], ...]] = {}
     for sql in (_LAST_OF_READINGS, _LAST_OF_ADJUDICATIONS, _LAST_OF_CHOICES):
         for row in study.connection.rows(sql):

@@ -33,7 +33,7 @@ class AnswerReading:
 
     @property
     def located(self) -> tuple[Annotation, ...]:
-        """The annotations of words of the answer itself."""
+        """The annotations in the answer's own text."""
         return tuple(annotation for annotation in self.annotations if annotation.place == "answer")
 
     @property

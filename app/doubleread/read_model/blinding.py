@@ -61,7 +61,7 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True, slots=True)
 class Unblinding:
-    """That somebody asked for the names before all readings were committed. `at` is ISO 8601 in UTC."""
+    """A record that somebody unblinded the study before all readings were committed. `at` is ISO 8601 in UTC."""
 
     at: str
     actor: str
@@ -70,7 +70,7 @@ class Unblinding:
 
 @dataclass(frozen=True, slots=True)
 class Blindness:
-    """Whether the models are named, why in words, and every unblinding that the log holds."""
+    """Whether the models are named, why, and every unblinding in the log."""
 
     named: bool
     reason: str
@@ -99,7 +99,7 @@ def unblind(study: StudyFile, actor: str, reason: str) -> None:
 
 
 class Blinding:
-    """The rule for one study, as it stands when this is made."""
+    """The rule for one study at the time of creation."""
 
     def __init__(self, state: Blindness, secret: bytes, models: tuple[Model, Model]) -> None:
         self.state = state
@@ -114,12 +114,12 @@ class Blinding:
 
     @cached_property
     def models(self) -> tuple[Model, Model]:
-        """Both models as figures of the whole study show them: as they are, or nameless in randomised order."""
+        """Both models as results of the whole study show them: named, or unnamed in randomised order."""
         return shown_models(self._secret, self._models, named=self.named)
 
     @property
     def names(self) -> dict[str, str]:
-        """What figures of the whole study call the models, by id."""
+        """What results of the whole study call the models, by id."""
         return {model.id: model.name for model in self.models}
 
     def name_of_one(self, model_id: str) -> str:
@@ -138,7 +138,7 @@ class Blinding:
         return {model.id: model.name for model in self._models} if self.named else {BOTH: BOTH}
 
     def label(self, answer_id: str) -> str:
-        """Return what stands for the arm of an answer while arms are not named: the same each time, and no other's."""
+        """Return a label for the arm of an answer while arms are not named: always the same, and unique."""
         return f"blinded {self._draw(f'answer|{answer_id}').hex()[:12]}"
 
     def swapped(self, case_id: str) -> bool:
@@ -146,7 +146,7 @@ class Blinding:
         return not self.named and bool(self._draw(f"case|{case_id}")[0] & 1)
 
     def in_drawn_order(self, case_id: str, pair: tuple[_Item, _Item]) -> tuple[_Item, _Item]:
-        """Return what belongs to a case's two answers, given in the order of the models, in the order to be shown."""
+        """Return a pair for a case's two answers, given in the order of the models, in the order to show."""
         return pair[::-1] if self.swapped(case_id) else pair
 
     def text(self, words: str) -> str:
@@ -154,7 +154,7 @@ class Blinding:
         return words if self.named else without_model_names(words, self._models)
 
     def trouble(self, trouble: Trouble) -> Trouble:
-        """Return what went wrong with an answer as it may be told now."""
+        """Return what went wrong with an answer as it may be shown now."""
         return Trouble(self.text(trouble.title), self.text(trouble.happened), self.text(trouble.remedy))
 
     def error(self, error: DoublereadError) -> DoublereadError:
@@ -176,7 +176,7 @@ class Blinding:
 
 
 def blinding_of(study: StudyFile) -> Blinding:
-    """Return the rule as it stands now. A reader's own file names no model in any case."""
+    """Return the current rule. A reader's own file never names a model."""
     with study.connection.snapshot() as db:
         state = blindness(db, reader_progress(db))
     if study.split_reader is not None:
@@ -186,7 +186,7 @@ def blinding_of(study: StudyFile) -> Blinding:
 
 @contextmanager
 def blinded_errors(study: StudyFile) -> Iterator[None]:
-    """Let errors that leave the block name no arm while arms are not named."""
+    """Remove the arms' names from errors that leave the block while arms are not named."""
     try:
         yield
     except DoublereadError as error:
@@ -213,7 +213,7 @@ def _nameless(model: Model, number: int) -> Model:
 
 
 def without_model_names(words: str, models: Sequence[Model]) -> str:
-    """Take out of free text what names models: names, files, folders, hashes, makers, and parts of a name."""
+    """Remove from free text what names models: names, files, folders, hashes, makers, and parts of a name."""
     tell = {word for model in models for word in _telltales(model) if len(word) > 2}
     if tell:
         pattern = "|".join(map(re.escape, sorted(tell, key=len, reverse=True)))

@@ -26,7 +26,7 @@ _PAGE = 100
 class CaseDetail:
     """A case with its key, and both answers, None where one is missing.
 
-    `names` are what stands above the answers. They name the models in the order of the results, or where `labelled` a
+    `names` are the headings of the answers. They name the models in the order of the results, or where `labelled` a
     label of each answer's own, in an order that is randomised for each case. `preferred` holds reader and "first",
     "second", "tie" or "both bad".
     """
@@ -53,7 +53,7 @@ def case_detail(study: StudyFile, case_id: str, blinding: Blinding) -> CaseDetai
 
 
 def case_details(study: StudyFile, blinding: Blinding) -> Iterator[CaseDetail]:
-    """Yield all cases in the study's order, some at a time, so that a large study needs little memory.
+    """Yield all cases in the study's order, a page at a time, so that a large study needs little memory.
 
     While models must not be named, no two answers can be traced to the same model. Raises StudyFileError.
     """

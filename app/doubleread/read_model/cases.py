@@ -1,4 +1,4 @@
-"""The cases of a study with their answers, scores and committed readings: what every figure is counted from.
+"""The cases of a study with their answers, scores and committed readings: the basis of all results.
 
 Uncommitted readings, and readings whose reader declined the case, are in none of the lists. Second readings of a case
 by the same reader are kept apart: they tell the intra-rater reliability and nothing else.
@@ -98,7 +98,7 @@ class AnsweredCase:
         return "even" if first == second else "first" if first > second else "second"
 
     def without_texts(self) -> AnsweredCase:
-        """Return the case with nothing that an answer says: all that a list of cases needs."""
+        """Return the case without the words of its answers, which a list of cases does not need."""
         return replace(
             self,
             answers={
@@ -140,9 +140,9 @@ def answered_study(study: StudyFile, db: Snapshot) -> AnsweredStudy:
 def answered_cases(
     db: Snapshot, labels: LabelSet, case_ids: Sequence[str] | None = None, *, first: int = 1
 ) -> Iterator[AnsweredCase]:
-    """Yield cases in the study's order: all of them, or with all words that were written about them those of some ids.
+    """Yield cases in the study's order: all of them, or those of some ids with all their text.
 
-    Quotes, notes and reasoning are empty where all cases are asked for: figures do not need them, and they fill memory.
+    Quotes, notes and reasoning are empty where all cases are wanted: results do not need them, and they need memory.
     `first` is the number of the first case.
     """
     some = None if case_ids is None else json.dumps(list(case_ids))
@@ -198,7 +198,7 @@ def answered_cases(
 
 
 def _rows(db: Snapshot, sql: str, column: str, some: str | None, order: str = "") -> Iterator[Any]:
-    """Run a statement that ends with its conditions, for all cases or for `some`, a JSON list of ids."""
+    """Run a statement that ends with its conditions, for all cases or for `some` (a JSON list of ids)."""
     if some is None:
         return iter(db.execute(f"{sql} {order}"))
     wanted = "SELECT value FROM json_each(?)"

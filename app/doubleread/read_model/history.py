@@ -41,7 +41,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for; empty fields ask for everything. `since` is a moment as events carry it, in UTC."""
+    """A filter; empty fields match everything. `since` is a time as in events, in UTC."""
 
     reader_id: str = ""
     case_id: str = ""
@@ -49,7 +49,7 @@ class Wanted:
     since: str = ""
 
     def fits(self, entry: HistoryEntry) -> bool:
-        """Say whether an entry is asked for."""
+        """Say whether an entry matches."""
         return (
             self.reader_id in ("", entry.actor)
             and self.case_id in ("", entry.case_id)
@@ -59,7 +59,7 @@ class Wanted:
 
 
 def history(study: StudyFile, wanted: Wanted) -> Iterator[HistoryEntry]:
-    """Yield what happened in the order of the file, which within each device is the order in which it was done.
+    """Yield entries in the order of the file, which within each device is the order in which they were written.
 
     Raises StudyFileError where the log cannot be read.
     """
@@ -71,7 +71,7 @@ def history(study: StudyFile, wanted: Wanted) -> Iterator[HistoryEntry]:
 
 
 class _Teller:
-    """Puts events into words. It must see all of a reading's events, since later ones name earlier annotations."""
+    """Describes events. It must see all of a reading's events, since later ones name earlier annotations."""
 
     def __init__(self, study: StudyFile) -> None:
         self._cases: dict[str, str] = {}
@@ -83,7 +83,7 @@ class _Teller:
         self._redactions = Redactions(study)
         with study.connection.snapshot() as db:
             lines = [outcome.branch for outcome in CurrentReadings(db).all()]
-            lines += CurrentAdjudications(db).standing()
+            lines += CurrentAdjudications(db).counting()
             self._standing = frozenset(event.hash for line in lines for event in line)
 
     def entry(self, event: Event) -> HistoryEntry:
@@ -94,7 +94,7 @@ class _Teller:
             self._sides[reading_id] = {body["answer_ids"][side]: side for side in SIDES}
         counts = event.kind not in LINKED_EVENTS or event.hash in self._standing
         case_id = str(body.get("case_id", self._cases.get(reading_id, "")))
-        # Anyone who gives a reason may know the names and write them down.
+        # A reason may name models.
         reason = without_model_names(str(body.get("reason") or ""), self._models)
         what = self._what(event, reading_id)
         place = (event.device, event.seq, event.hash)
@@ -104,14 +104,14 @@ class _Teller:
         try:
             return EVENTS[event.kind].from_body(event.body).describe(_Words(self, reading_id))
         except (KeyError, TypeError, AttributeError, ValueError):
-            # An event that a program with other kinds wrote, or that was forged.
+            # The event was forged, or written by a program with other kinds.
             return event.kind
 
     def side(self, answer_id: str | None, reading_id: str) -> str:
         return self._sides.get(reading_id, {}).get(str(answer_id), "")
 
     def quote(self, place: str, answer_id: str, start: int, quote: str) -> str:
-        """Return quoted words without those by which an answer names its model."""
+        """Return a quote without words by which an answer names its model."""
         return _shown(redacted_quote(quote, start, self._spans(answer_id)) if place == "answer" else quote)
 
     def _spans(self, answer_id: str) -> Spans:

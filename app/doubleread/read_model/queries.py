@@ -1,8 +1,8 @@
 """Flat rows for results and exports: one dictionary for each annotation, reading or answer, with what belongs to it.
 
-Each iterator reads a page at a time, so that a study of any size passes through little memory and nobody is kept from
-writing meanwhile. All rows of one reading come from one page, hence from one state of the file. Columns that hold JSON
-come out as objects, which rows may share: they are to be read, not changed.
+Each iterator reads a page at a time, so that a large study needs little memory and others can write in between. All
+rows of one reading come from one page, and so from one state of the file. Columns with JSON are parsed into objects,
+which rows may share: do not change them.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ WHERE cases.position >= ? AND cases.position < ?
 ORDER BY cases.position, models.position, adjudicated_annotations.place, adjudicated_annotations.start,
   adjudicated_annotations."end", adjudicated_annotations.id"""
 
-_MAIN_SCORES = f"""SELECT scores.*, answers.case_id, cases.title AS case_title, cases.kind AS case_kind,
+_PRIMARY_SCORES = f"""SELECT scores.*, answers.case_id, cases.title AS case_title, cases.kind AS case_kind,
   trim(answers.text, char(9, 10, 13, 32)) = '' AS blank
 FROM cases JOIN answers ON answers.case_id = cases.id JOIN scores ON {IS_PRIMARY_SCORE}
 WHERE cases.position >= ? AND cases.position < ?
@@ -161,16 +161,12 @@ def sentence_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
 
 
 def reading_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
-    """Yield each reading with its verdicts, preference, both answers and the number of annotations that stand
-    by side.
-    """
+    """Yield each reading with its verdicts, preference, both answers and its number of annotations by side."""
     return _by_reading(study, _READINGS)
 
 
 def answer_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
-    """Yield each answer with its text, case, model, manifest, primary score, override and status, in the study's
-    order.
-    """
+    """Yield each answer with its text, case, model, manifest, score, override and status, in the study's order."""
     labels = study.protocol.labels
     for page in _pages(study):
         with study.connection.snapshot() as db, intact(study.path, "its answers or readings"):
@@ -197,7 +193,7 @@ def _score_and_override(answer: ScoredAnswer) -> dict[str, Any]:
 
 
 def score_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
-    """Yield every score of every answer, the primary one first; `primary` says which one that is."""
+    """Yield every score of every answer, the primary one first; `primary` says whether it is the primary one."""
     return _by_case(study, _SCORES)
 
 
@@ -211,9 +207,9 @@ def adjudicated_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
     return _by_case(study, _ADJUDICATED)
 
 
-def main_scores(study: StudyFile) -> Iterator[tuple[dict[str, Any], Score]]:
-    """Yield the main score of every answer that has one, with answer, case, and whether the answer is `blank`."""
-    for row in _by_case(study, _MAIN_SCORES):
+def primary_scores(study: StudyFile) -> Iterator[tuple[dict[str, Any], Score]]:
+    """Yield the primary score of every answer that has one, with answer, case, and whether the answer is `blank`."""
+    for row in _by_case(study, _PRIMARY_SCORES):
         with intact(study.path, f"a score of answer {row['answer_id']}"):
             score = score_from_row(row)
         yield row, score

@@ -1,4 +1,4 @@
-"""The readers of a study: what each has to read, and how far they are."""
+"""The readers of a study: their cases and their progress."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from doubleread.store.sqlite.connection import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class ReaderProgress:
-    """How far one reader is. `left` counts the cases that this reader has still to commit: none once withdrawn.
+    """A reader's progress. `left` counts the cases that the reader has still to commit: none once withdrawn.
 
-    `outside_field` counts those of the committed readings whose reader declined the case; `active_seconds` is the time
-    spent on all readings, without pauses.
+    `outside_field` counts committed readings whose reader declined the case; `active_seconds` is the time spent on all
+    readings, without pauses.
     """
 
     reader_id: str
@@ -30,11 +30,10 @@ class ReaderProgress:
 
 
 def reader_progress(db: Snapshot) -> Iterator[ReaderProgress]:
-    """Yield how far each reader is, in the order of registration.
+    """Yield the progress of each reader, in the order of registration.
 
-    Cases that come a second time, unmarked, are left to be read like the others, and count in nothing else. An
-    adjudicator who neither was assigned cases nor has opened one is no reader. One who was withdrawn has nothing left
-    to read, and what they have committed counts.
+    Repeated cases count only as cases left to read. An adjudicator who was not assigned cases and has opened none is no
+    reader. A withdrawn reader has nothing left to read, and what they have committed counts.
     """
     cases = int(db.execute("SELECT count(*) FROM cases").fetchone()[0])
     withdrawn = set(withdrawn_readers(db))
@@ -66,7 +65,7 @@ def reader_progress(db: Snapshot) -> Iterator[ReaderProgress]:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredReader:
-    """A reader and how far they are. `cases` are different ones; `repeats` of them come a second time.
+    """A reader with their progress. `cases` counts different cases, `repeats` those that are repeated.
 
     `committed` counts readings, repeated ones among them. `assigned` is False where nobody assigned cases to this
     reader, who then reads all; an adjudicator then reads none. `withdrawn_at` is None for those who take part; of a
@@ -85,7 +84,7 @@ class RegisteredReader:
 
 
 def registered_readers(study: StudyFile) -> list[RegisteredReader]:
-    """Return all readers in the order of their registration, then those who so far have only a file of their own."""
+    """Return all readers in the order of registration, then those who so far have only their own file."""
     assigned = study.assigned()
     committed = {
         row["reader_id"]: row["n"]

@@ -18,9 +18,7 @@ Spans = tuple[Span, ...]
 
 
 class Redactions:
-    """The redactions of one study. In a reader's own file, which names no model, they are those that it was
-    made with.
-    """
+    """The redactions of one study. A reader's own file, which names no model, was created with them."""
 
     def __init__(self, study: StudyFile) -> None:
         self._carried = study.carried_redactions()
@@ -43,7 +41,7 @@ class Redactions:
         return shown[:start] + redacted(text[:end], self._redaction.spans(text[:end], ordinary, start))[start:]
 
     def about(self, text: str, case: Case, answer: Answer, spans: Spans) -> str:
-        """Return a text that belongs to an answer, such as its reasoning, with every name redacted that is known."""
+        """Return a text that belongs to an answer, such as its reasoning, with all known names redacted."""
         for words in {span.of(answer.text) for span in spans}:
             text = text.replace(words, redacted(words, [Span(0, len(words))]))
         return self._redaction.redacted(text, self._ordinary(case))

@@ -7,7 +7,7 @@ from doubleread.scoring.extraction import MEANING, REASONS
 
 
 def score_words(score: Score) -> str:
-    """Return outcome, choice and how the scorer decided, in one line that says nothing twice.
+    """Return outcome, choice and how the scorer decided, in one line.
 
     Reasons why no option was found are in full words, since they are about the answer.
     """

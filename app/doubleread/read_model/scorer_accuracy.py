@@ -1,4 +1,4 @@
-"""How often each scorer calls a model's choices right, and how often it agrees with the primary score."""
+"""Each scorer's accuracy on a model's choices, and its agreement with the primary score."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from doubleread.store import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class ScorerAccuracy:
-    """One scorer's word on one model's answers to choices.
+    """One scorer's results on one model's answers to choices.
 
-    `accuracy` counts everything that is not correct as wrong, unparsed answers among it; n is the answers with a score
-    of this scorer. `agreement` is the proportion of answers in which it chose the same option as the main score, among
-    those in which both chose one; for the main scorer itself it is None.
+    `accuracy` counts everything that is not correct as incorrect, including unparsed answers; n is the number of
+    answers with a score of this scorer. `agreement` is the proportion of answers for which it chose the same option as
+    the primary score, among those for which both chose one; None for the primary scorer itself.
     """
 
     model_id: str
@@ -36,17 +36,15 @@ class ScorerAccuracy:
             "scorer": self.scorer,
             "versions": list(self.versions),
             "accuracy": _proportion_record(self.accuracy),
-            "agreement_with_main": None if self.agreement is None else _proportion_record(self.agreement),
+            "agreement_with_primary": None if self.agreement is None else _proportion_record(self.agreement),
         }
 
 
 def accuracy_by_scorer(study: StudyFile, blinding: Blinding) -> list[ScorerAccuracy]:
-    """Return the main scorer's and each alternative scorer's accuracy for each model, where there is a score, in that
-    order.
+    """Return the accuracy of the primary scorer, then of each alternative one, for each model that it scored.
 
-    Only choices are counted: what a diagnosis is worth, readers review. Proportions have Wilson's intervals. While
-    models must not be named, scorers that have scored only one of them are left out: only models on this machine are
-    asked.
+    Only choices count: readers review diagnoses. Proportions have Wilson's intervals. While models must not be named,
+    scorers that scored only one model are left out: they reveal which model is on this machine.
     """
     names = blinding.names
     chosen: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What the tables of a study record as a whole: counts of cases, scores, readings, adjudications and readers."""
+"""Counts of the cases, scores, readings, adjudications and readers of a whole study."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from doubleread.domain.score import is_main
+from doubleread.domain.score import is_primary
 from doubleread.scoring import score
 from doubleread.store import StudyFile
 
@@ -45,7 +45,7 @@ def score_again(study: StudyFile) -> Rescored:
     for case in study.cases():
         for answer in study.answers_of(case.id).values():
             scored += 1
-            old = [item for item in study.scores_of(answer.id) if is_main(item)]
+            old = [item for item in study.scores_of(answer.id) if is_primary(item)]
             new = score(answer.text, case, answer.finish_reason)
             held = overrides.get(answer.id)
             if held is not None and not held.fits(new):

@@ -1,7 +1,7 @@
 """What a case's options weigh with a model, and what it says when only a letter is allowed: scores in alternative
 scorers.
 
-Unlike the main scorers these do not read the free answer: the model is asked once more. Each way has a name and a
+Unlike the primary scorers these do not read the free answer: the model is asked once more. Each way has a name and a
 version of its own, so that nobody takes one figure for another.
 """
 

@@ -15,7 +15,7 @@ from doubleread.domain.score_override import Ruling, ScoreOverride
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.read_model.blinding import without_model_names
-from doubleread.read_model.queries import main_scores
+from doubleread.read_model.queries import primary_scores
 from doubleread.read_model.redactions import Redactions
 from doubleread.scoring.extraction import FLAGS, MEANING
 from doubleread.sessions.admission import not_listed
@@ -147,7 +147,7 @@ def score_review_queue(study: StudyFile, reader_id: str = "") -> Queue:
     unread = _still_to_read(study, reader_id)
     found: list[tuple[bytes, ScoreReviewItem]] = []
     held_back = 0
-    for row, score in main_scores(study):
+    for row, score in primary_scores(study):
         override = overrides.get(row["answer_id"])
         why = "" if row["blank"] else doubt(score, row["case_kind"])
         if not why and override is None:

@@ -14,10 +14,9 @@ from doubleread.store.participation import withdrawn_readers
 
 
 def assigned_cases(db: Database) -> dict[str, tuple[str, ...]]:
-    """Return the ids of the cases that each reader was assigned, in their order; one that comes again stands twice.
+    """Return the ids of the cases that each reader was assigned, in order; a repeated case is listed twice.
 
-    Readers without an assignment, and those who were withdrawn, are not among them. A reader's own file knows of no
-    other's.
+    Readers without an assignment and withdrawn readers are left out. A reader's own file knows only their own cases.
     """
     if split := split_event(db):
         return {split.reader_id: tuple(split.assigned)} if split.assigned else {}

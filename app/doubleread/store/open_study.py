@@ -21,10 +21,10 @@ from doubleread.store.sqlite.faults import damaged, intact
 
 Made = TypeVar("Made")
 OPENED: set[Path] = set()
-"""Every study file that this process has opened: a crash report takes the names of their models out."""
+"""Every study file that this process has opened: a crash report removes the names of their models."""
 
 PROGRAM = "doubleread"
-"""The actor of what no person did."""
+"""The actor of events that no person caused."""
 
 
 class OpenStudyFile:
@@ -39,7 +39,7 @@ class OpenStudyFile:
         self.device = device
         self._data_version: int | None = None
         self.beside = ExitStack()
-        """What ends with the file: the private copy in which it is looked at, where there is one."""
+        """What is closed with the file, such as the private copy in which it is read."""
         self.how_read = ""
         """How the file was read, if not directly."""
         meta = {row["key"]: row["value"] for row in connection.rows("SELECT key, value FROM meta")}
@@ -50,7 +50,7 @@ class OpenStudyFile:
             """The reader whose own file this is; None for a whole study."""
             self.split_id: str | None = meta.get("split_id")
             if self.split_id is not None:
-                # Every file has chains of its own, so that a device may write in several readers' files.
+                # Every file has its own chains, so that a device may write in several readers' files.
                 self.device = f"{device}:{self.split_id[:8]}"
             self.first_protocol_sha256 = json_sha256(json.loads(meta["protocol"]))
         if self.first_protocol_sha256 != meta.get("protocol_sha256"):
@@ -71,12 +71,12 @@ class OpenStudyFile:
         return self.connection.key is not None
 
     def close(self) -> None:
-        """Give the file back. Closing twice does nothing."""
+        """Close the file. Closing twice is harmless."""
         self.connection.close()
         self.beside.close()
 
     def expect_models(self, title: str) -> None:
-        """Raise StudyFileError where this is a reader's own file, which does not say which model wrote what."""
+        """Raise StudyFileError in a reader's own file, which does not say which model wrote what."""
         if self.split_reader is not None:
             raise StudyFileError(
                 title,
@@ -89,24 +89,24 @@ class OpenStudyFile:
         return self._log.all(kind=kind, reading_id=reading_id)
 
     def changed_elsewhere(self) -> bool:
-        """Say whether another connection has written since this was asked last; the first time it is False."""
+        """Say whether another connection has written since the last call; the first time it is False."""
         version = int(self.connection.rows("PRAGMA data_version")[0][0])
         before, self._data_version = self._data_version, version
         return before is not None and before != version
 
     def chain_head(self) -> tuple[int, str]:
-        """Return number and hash of this device's last event; 0 and zeros where it has written none."""
+        """Return number and hash of this device's last event; 0 and zeros where there is none."""
         row = self.connection.row(
             "SELECT seq, hash FROM events WHERE device = ? ORDER BY seq DESC, hash LIMIT 1", [self.device]
         )
         return (row["seq"], row["hash"]) if row else (0, GENESIS)
 
     def chain_heads(self) -> dict[str, tuple[int, str]]:
-        """Return number and hash of each device's last event. Kept elsewhere, they prove later tampering."""
+        """Return number and hash of each device's last event. Kept elsewhere, they reveal later tampering."""
         return chain_heads(self.connection)
 
     def _write(self, work: Callable[[Database], object], item: Entry | None = None) -> object:
-        """Run `work` as one transaction. `item` is the entry by which a write is found again after a disk's error."""
+        """Run `work` as one transaction. `item` is the entry that tells after a disk error whether it was committed."""
 
         def landed(db: Database) -> object:
             return True if item is not None and self._log.holds(db, item.id) else None

@@ -1,4 +1,4 @@
-"""Who takes part in a study: the registered readers, without those who were withdrawn."""
+"""Who takes part in a study: the registered readers who were not withdrawn."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ADJUDICATOR = "adjudicator"
 
 
 def withdrawn_readers(db: Database) -> list[str]:
-    """Return the pseudonyms of those who were withdrawn from the study."""
+    """Return the pseudonyms of withdrawn readers."""
     return [row["id"] for row in db.execute("SELECT id FROM readers WHERE withdrawn_at IS NOT NULL ORDER BY id")]
 
 
@@ -29,7 +29,7 @@ def check_taking_part(db: Database, person_id: str, title: str) -> None:
 
 
 def check_may_write(db: Database, person_id: str, kinds: Sequence[str]) -> None:
-    """Raise InputRefusedError where a withdrawn person would go on. The time spent until then may still be written."""
+    """Raise InputRefusedError for a withdrawn person. The time spent until then may still be written."""
     if not TIMED_KINDS.issuperset(kinds):
         check_taking_part(db, person_id, "Not saved")
 
@@ -37,7 +37,7 @@ def check_may_write(db: Database, person_id: str, kinds: Sequence[str]) -> None:
 def readers_are_listed(db: Database) -> bool:
     """Say whether the study lead has listed the readers: somebody was registered or assigned by command.
 
-    Adjudicators alone make no list of readers.
+    A list of adjudicators alone does not count.
     """
     if db.execute("SELECT 1 FROM events WHERE kind = ? LIMIT 1", [CasesAssigned.kind]).fetchone():
         return True

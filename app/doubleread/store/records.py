@@ -26,7 +26,7 @@ EVENT_COLUMNS = "id, device, seq, at, actor, kind, body, prev_hash, hash"
 
 @dataclass(frozen=True, slots=True)
 class ReadingSummary:
-    """What a list of cases shows of a reading, without folding it. `annotations` counts those that stand."""
+    """What a list of cases shows of a reading. `annotations` counts those that were not retracted."""
 
     reading_id: str
     case_id: str
@@ -38,7 +38,7 @@ class ReadingSummary:
 
 @dataclass(frozen=True, slots=True)
 class AskedAbout:
-    """A committed reading for which its reader can be asked who wrote what; `assessed` says that this was done."""
+    """A committed reading that the blinding assessment can ask about; `assessed` says that it was done."""
 
     reading_id: str
     case_id: str

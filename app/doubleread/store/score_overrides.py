@@ -1,6 +1,4 @@
-"""What persons have reviewed of automatic scores: which decision on an answer stands, and its row in
-`adjudications`.
-"""
+"""Decisions on automatic scores: which one on an answer is in force, and its row in `adjudications`."""
 
 from __future__ import annotations
 
@@ -23,7 +21,7 @@ from doubleread.store.log.projections import readers_of_log
 from doubleread.store.records import EVENT_COLUMNS, Row, case_from_row, event_from_row
 
 SUBJECT = "score"
-"""Of the rows in `adjudications` that are written here; those of other subjects are never touched."""
+"""Of the rows in `adjudications` that are written here; rows of other subjects are never touched."""
 
 OVERRIDE_COLUMNS = ("id", "case_id", "answer_id", "adjudicator_id", "subject", "decision", "reason", "decided_at")
 _DECIDED = ("answer_sha256", "scorer", "version", "scored_outcome", "scored_chosen", "outcome", "chosen", "grade")
@@ -38,7 +36,7 @@ class ScoreOverrides:
         self._readers = frozenset(readers_of_log(db))
 
     def of(self, answer_id: str) -> Branch:
-        """Return the decisions on one answer that stand, the one in force last."""
+        """Return the decisions on one answer that count, the one in force last."""
         rows = self._db.execute(
             f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? AND json_extract(body, '$.answer_id') = ?"
             " ORDER BY position",
@@ -47,12 +45,12 @@ class ScoreOverrides:
         return self._branch([event_from_row(row) for row in rows.fetchall()])
 
     def all(self) -> dict[str, Branch]:
-        """Return the decisions that stand, by answer."""
+        """Return the decisions that count, by answer."""
         return {
             answer_id: branch for answer_id, events in self._by_answer().items() if (branch := self._branch(events))
         }
 
-    def aside(self) -> list[tuple[str, str, list[Event], str]]:
+    def superseded(self) -> list[tuple[str, str, list[Event], str]]:
         """Return adjudicator, case and events that do not count, with the reason, for each answer that has any."""
         found: list[tuple[str, str, list[Event], str]] = []
         for events in self._by_answer().values():
@@ -101,7 +99,7 @@ class ScoreOverrides:
 
 
 def override_row(event: Event) -> dict[str, Any] | None:
-    """Return the row of the decision in force; None where it takes the one before it back."""
+    """Return the row of the decision in force; None where it withdraws the previous one."""
     override = override_from_body(event.body)
     if override.ruling is None:
         return None
@@ -146,14 +144,14 @@ def put_override(db: Database, event: Event) -> None:
 
 
 def put_overrides(db: Database) -> None:
-    """Write all rows anew, inside the caller's transaction."""
+    """Rewrite all rows, inside the caller's transaction."""
     db.execute("DELETE FROM adjudications WHERE subject = ?", [SUBJECT])
     for row in override_rows(db).values():
         db.execute(_PUT, [row[column] for column in OVERRIDE_COLUMNS])
 
 
 def override_faults(db: Database) -> tuple[int, list[str]]:
-    """Return how many answers the log reviews, and in words where the table differs from the log."""
+    """Return how many answers have a decision, and where the table differs from the log."""
     made = override_rows(db)
     kept = {row["id"]: row for row in db.execute("SELECT * FROM adjudications WHERE subject = ?", [SUBJECT])}
     faults = [

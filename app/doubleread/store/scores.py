@@ -1,7 +1,7 @@
 """An answer's scores: which one is the primary score, and how they move from one file of a study to another.
 
-The primary score is the one that was read from the answer itself. Scores of alternative scorers stand beside it,
-whichever was written first. Everything that shows or counts an answer's score asks here.
+The primary score is the one that was read from the answer itself, whichever was written first. Everything that shows
+or counts an answer's score uses these statements.
 """
 
 from __future__ import annotations

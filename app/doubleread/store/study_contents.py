@@ -27,7 +27,7 @@ _PAGE = 200
 
 
 class StudyContents(OpenStudyFile):
-    """The part of a study file that holds cases, models, answers and scores."""
+    """The part of a study file with cases, models, answers and scores."""
 
     def case_ids(self) -> list[str]:
         """Return the ids of all cases in the study's order."""
@@ -72,13 +72,13 @@ class StudyContents(OpenStudyFile):
         return first, second
 
     def set_model_path(self, model_id: str, path: str | Path) -> None:
-        """Note where a model's GGUF lies now. Raises KeyError for an unknown model."""
+        """Record the current path of a model's GGUF. Raises KeyError for an unknown model."""
         if self.connection.row("SELECT 1 FROM models WHERE id = ?", [model_id]) is None:
             raise KeyError(model_id)
         self._write(lambda db: db.execute("UPDATE models SET path = ? WHERE id = ?", [str(path), model_id]))
 
     def record_answer(self, answer: Answer, scores: Sequence[Score] = ()) -> bool:
-        """Write an answer, its scores and the event of it; return False, writing nothing, where there is one already.
+        """Write an answer with its scores; return False, writing nothing, where there is one already.
 
         Raises InputRefusedError for an answer of an unknown case or model, and for text that UTF-8 cannot hold.
         """
@@ -110,7 +110,7 @@ class StudyContents(OpenStudyFile):
             self._write(record, written[-1])
 
     def record_failure(self, case_id: str, model_id: str, title: str, happened: str) -> None:
-        """Note that an answer could not be made, and why."""
+        """Record that an answer could not be generated, and why."""
         failed = GenerationFailed(case_id=case_id, model_id=model_id, title=title, happened=happened)
         item = entry_of(PROGRAM, failed)
 
@@ -122,7 +122,7 @@ class StudyContents(OpenStudyFile):
         self._write(record, item)
 
     def record_configuration_drift(self, model_id: str, differences: Sequence[Mapping[str, Any]]) -> None:
-        """Note that a model's answers are from now on generated with other settings; see `ConfigurationDrifted`."""
+        """Record that a model's answers are from now on generated with other settings; see `ConfigurationDrifted`."""
         item = entry_of(PROGRAM, ConfigurationDrifted(model_id=model_id, differences=differences))
 
         def record(db: Database) -> bool:
@@ -157,14 +157,14 @@ class StudyContents(OpenStudyFile):
         return {row["model_id"]: self._made(records.answer_from_row, row, f"answer {row['id']}") for row in rows}
 
     def carried_redactions(self) -> Mapping[str, tuple[Span, ...]] | None:
-        """Return what a reader's own file covers in its answers, by answer id; None in a whole study."""
+        """Return what a reader's own file redacts in its answers, by answer id; None in a whole study."""
         if self.split_reader is None:
             return None
         with intact(self.path, "the redactions of the answers"), self.connection.snapshot() as db:
             return carried_redactions(db)
 
     def asked_role(self) -> str:
-        """Return the role about which readers are asked; "" where the models' roles tell them not apart."""
+        """Return the role about which readers are asked; "" where the models' roles do not differ."""
         if self.split_reader is None:
             return asked_role(self.models())
         with intact(self.path, "what its reader is asked at the end"), self.connection.snapshot() as db:
@@ -180,9 +180,10 @@ class StudyContents(OpenStudyFile):
         return [(row[0], row[1]) for row in rows]
 
     def replace_scores(self, answer_id: str, scores: Sequence[Score]) -> None:
-        """Put each score in the place of those of its kind, the main one first. Raises KeyError for an unknown answer.
+        """Replace scores by new ones of the same kind, the primary one first. Raises KeyError for an unknown answer.
 
-        What was read from the answer is of one kind (`domain.score.put_in_place`), each alternative scorer is its own.
+        Scores that were read from the answer are of one kind (`domain.score.put_in_place`), each alternative scorer is
+        a kind of its own.
         """
         answer = self.answer(answer_id)
 
@@ -195,7 +196,7 @@ class StudyContents(OpenStudyFile):
         self._write(replace)
 
     def primary_score(self, answer_id: str) -> Score | None:
-        """Return the score that was read from the answer itself, whatever alternative scorers say; None without one."""
+        """Return the score that was read from the answer itself; None without one."""
         row = self.connection.row(PRIMARY_SCORE, [answer_id])
         return self._made(records.score_from_row, row, f"a score of answer {answer_id}") if row is not None else None
 

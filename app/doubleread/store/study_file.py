@@ -63,10 +63,10 @@ class StudyFile(StudyScoreOverrides):
         key: FileKey | None = None,
         left_out: Sequence[Mapping[str, Any]] = (),
     ) -> StudyFile:
-        """Make a study and open it. It appears under its name only when it is complete, with mode 0600.
+        """Create a study and open it. It gets its name only when it is complete, with mode 0600.
 
-        `device` names this computer in the log. `secret` draws the sides; without one it is drawn at random (32 bytes).
-        With a `key` the file is encrypted. `left_out` are the problems of cases that were left out, for the log.
+        `device` names this computer in the log. `secret` randomises the sides; by default it is random (32 bytes).
+        With a `key` the file is encrypted. `left_out` are the problems of skipped cases, for the log.
         Raises StudyFileError where the name is taken or cannot be written, InputRefusedError for what cannot be stored.
         """
         make_study(
@@ -83,7 +83,7 @@ class StudyFile(StudyScoreOverrides):
 
     @classmethod
     def open(cls, path: Path, *, device: str, read_only: bool = False) -> StudyFile:
-        """Open a study; one of an older schema is migrated after a verified copy was laid beside it.
+        """Open a study. One with an older schema is migrated after a verified copy was made beside it.
 
         Raises StudyFileError, which says what to do: missing, no study, of a newer program, damaged, in use, read-only.
         """
@@ -96,7 +96,7 @@ class StudyFile(StudyScoreOverrides):
 
     @classmethod
     def look(cls, path: Path, *, device: str) -> StudyFile:
-        """Open a study without changing it, in a private copy where a write was cut off or the schema is older.
+        """Open a study without changing it: in a private copy where a write was cut off or the schema is older.
 
         `how_read` then says so. Raises StudyFileError as `open` does.
         """
@@ -109,7 +109,7 @@ class StudyFile(StudyScoreOverrides):
         return study
 
     def protocol_of(self, sha256: str) -> Protocol:
-        """Return a version of the protocol by its hash. Raises KeyError where the file holds none of it."""
+        """Return a version of the protocol by its hash. Raises KeyError where the file has none."""
         if sha256 not in self._versions:
             with self.connection.lock, intact(self.path, "a version of the protocol"):
                 known = known_protocols(self.connection.db)
@@ -117,7 +117,7 @@ class StudyFile(StudyScoreOverrides):
         return self._versions[sha256]
 
     def protocols(self) -> list[tuple[str, Protocol]]:
-        """Return hash and protocol of each version that was in force, the present one last."""
+        """Return hash and protocol of each version, the one in force last."""
         with intact(self.path, "the study's protocol"), self.connection.snapshot() as db:
             records = protocols_in_order(db)
             return [(json_sha256(record), protocol_from_record(record)) for record in records]
@@ -125,8 +125,8 @@ class StudyFile(StudyScoreOverrides):
     def change_protocol(self, protocol: Protocol, reason: str) -> None:
         """Put a new version in force. Readings keep the one under which they were opened.
 
-        Raises InputRefusedError where nothing would change, and where answers would come about in another way;
-        StudyChangedError where somebody else has changed it meanwhile.
+        Raises InputRefusedError where nothing would change, and where answers would be generated differently;
+        StudyChangedError where somebody else has changed it in the meantime.
         """
         self.expect_models("Protocol not changed")
         changed = ProtocolChanged(
@@ -169,12 +169,12 @@ class StudyFile(StudyScoreOverrides):
         )
 
     def record_split(self, split_id: str, reader_id: str) -> None:
-        """Note that a reader's own file was made."""
+        """Record that a reader's own file was made."""
         item = entry_of(PROGRAM, StudySplit(split_id=split_id, reader_id=reader_id))
         self._write(lambda db: self._log.record(db, item), item)
 
     def record_unblinding(self, actor: str, reason: str) -> None:
-        """Note that somebody asked which model is which before all readings were committed, and why.
+        """Record that somebody unblinded the study before all readings were committed, and why.
 
         Raises InputRefusedError without a reason or a name.
         """
@@ -185,18 +185,18 @@ class StudyFile(StudyScoreOverrides):
         self._write(lambda db: self._log.record(db, item), item)
 
     def record_merge(self, db: Database, merged: StudyMerged) -> None:
-        """Note that another file was merged, inside the transaction of the merge."""
+        """Record that another file was merged, inside the transaction of the merge."""
         self._log.record(db, entry_of(PROGRAM, merged))
 
     def reading(self, reader_id: str, case_id: str, repeat: int = 0) -> Reading | None:
-        """Return a reader's reading of a case as its events leave it, or None where it was never opened."""
+        """Return a reader's reading of a case, or None where it was never opened."""
         row = self.connection.row(
             "SELECT id FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?", [reader_id, case_id, repeat]
         )
         return self._readings.load(row["id"]) if row else None
 
     def reading_summaries(self, reader_id: str, repeat: int = 0) -> dict[str, ReadingSummary]:
-        """Return a short form of each of a reader's first (or repeated) readings by case id, in the study's order."""
+        """Return summaries of a reader's first (or repeated) readings by case id, in the study's order."""
         rows = self.connection.rows(
             "SELECT readings.*, (SELECT count(*) FROM annotations"
             "  WHERE reading_id = readings.id AND retracted_at IS NULL)"
@@ -207,7 +207,7 @@ class StudyFile(StudyScoreOverrides):
         return {row["case_id"]: records.summary_from_row(row) for row in rows}
 
     def asked_about(self, reader_id: str) -> list[AskedAbout]:
-        """Return a reader's committed first readings, in the study's order, for which it can be asked who wrote what.
+        """Return a reader's committed first readings that the blinding assessment can ask about, in the study's order.
 
         Those whose reader declined the case are left out.
         """
@@ -225,10 +225,8 @@ class StudyFile(StudyScoreOverrides):
     def append(self, actor: str, reading_id: str, drafts: Sequence[EventDraft]) -> Reading:
         """Write events of one reading and return the reading they leave, once they are committed.
 
-        The first event of a reading is `reading.opened` with `reading_id`, `case_id`, `reader_id`, `answer_ids` by
-        side, `protocol_sha256`, `label_set`, the names of the protocol's `axes` where it has any, and `repeat` where
-        the case comes again. Raises, with nothing written: InputRefusedError for what must not be stored,
-        StudyChangedError where the reading is not in the state that a draft was meant for.
+        The first event of a reading opens it (`ReadingOpened`). Raises, with nothing written: InputRefusedError for
+        what must not be stored, StudyChangedError where the reading is not in the state that a draft was meant for.
         """
         return self._readings.append(actor, reading_id, drafts)
 
@@ -270,13 +268,11 @@ class StudyFile(StudyScoreOverrides):
         return branch
 
     def compared_readings(self, case_id: str) -> dict[str, ComparedReading]:
-        """Return by id the readings of a case that an adjudicator compares: committed, each reader's first, in
-        field.
-        """
+        """Return the readings of a case that an adjudicator compares, by id; see `ReadingLog.compared`."""
         return self._readings.compared(case_id)
 
     def adjudication(self, adjudicator_id: str, case_id: str) -> Adjudication | None:
-        """Return an adjudicator's adjudication of a case as its events leave it, or None where it was never opened."""
+        """Return an adjudicator's adjudication of a case, or None where it was never opened."""
         return self._adjudications.load(adjudicator_id, case_id)
 
     def resolved(self) -> list[Adjudication]:
@@ -284,9 +280,7 @@ class StudyFile(StudyScoreOverrides):
         return self._adjudications.resolving()
 
     def expect_adjudicator(self, adjudicator_id: str) -> None:
-        """Raise InputRefusedError where nobody of this name is an adjudicator, StudyFileError in a reader's own
-        file.
-        """
+        """Raise InputRefusedError for somebody who is no adjudicator, StudyFileError in a reader's own file."""
         self.expect_models("Nothing adjudicated")
         with self.connection.snapshot() as db:
             check_adjudicator(db, adjudicator_id)
@@ -294,17 +288,16 @@ class StudyFile(StudyScoreOverrides):
     def append_adjudication(self, adjudicator_id: str, case_id: str, drafts: Sequence[EventDraft]) -> Adjudication:
         """Write events of one adjudication and return the adjudication they leave, once they are committed.
 
-        Each body has the `adjudication_id`. The first event is `adjudication.opened` with `case_id`, `adjudicator_id`,
-        `readings` (id and head of each, in the drawn order), `answer_ids` and `answer_sha256` by side, `case_sha256`,
-        `protocol_sha256` and `label_set`. Raises as `append` does, and StudyFileError in a reader's own file.
+        Each body has the `adjudication_id`. The first event opens the adjudication (`AdjudicationOpened`). Raises as
+        `append` does, and StudyFileError in a reader's own file.
         """
         self.expect_models("Nothing adjudicated")
         return self._adjudications.append(adjudicator_id, case_id, drafts)
 
     def rebuild_projections(self) -> None:
-        """Make every table that follows from the log again from it."""
+        """Rebuild every table that follows from the log."""
         self._write(rebuild)
 
     def backup(self, out: Path) -> Path:
-        """Write a verified copy of the study as it is now. Raises StudyFileError where that cannot be done."""
+        """Write a verified copy of the study. Raises StudyFileError where that fails."""
         return copy_study(self.connection, out)

@@ -27,13 +27,13 @@ from doubleread.store.study_contents import StudyContents
 
 
 class StudyReaders(StudyContents):
-    """The part of a study file that holds readers and assignments."""
+    """The part of a study file with readers and assignments."""
 
     def register_reader(self, reader_id: str, *, enrolled: bool = False) -> None:
-        """Make a reader known under a pseudonym; twice does no harm.
+        """Register a reader under a pseudonym; doing it twice is harmless.
 
-        `enrolled` says that the study lead lists this reader, and not that the reader began to read. Raises
-        InputRefusedError for a blank pseudonym, and for a reader who was withdrawn.
+        `enrolled` says that the study lead lists this reader. Raises InputRefusedError for a blank pseudonym, and for a
+        reader who was withdrawn.
         """
         registered = ReaderRegistered(reader_id=reader_id, enrolled=enrolled)
         registered.check()
@@ -50,7 +50,7 @@ class StudyReaders(StudyContents):
         self._write(register, item)
 
     def check_reader(self, reader_id: str) -> None:
-        """Raise InputRefusedError where somebody may not read in this file: withdrawn, or not its own reader."""
+        """Raise InputRefusedError for somebody who may not read in this file: withdrawn, or not its reader."""
         if self.split_reader not in (None, reader_id):
             raise InputRefusedError(
                 "Reader refused",
@@ -65,7 +65,7 @@ class StudyReaders(StudyContents):
         return {row["id"]: row["role"] for row in self.connection.rows("SELECT id, role FROM readers")}
 
     def describe_reader(self, reader_id: str, role: str, qualification: str) -> None:
-        """State a registered reader's role and qualification, in place of what was stated before."""
+        """State a registered reader's role and qualification, replacing earlier statements."""
         self.expect_models("Reader not described")
         described = ReaderDescribed(reader_id=reader_id, role=role.strip(), qualification=qualification.strip())
         item = entry_of(PROGRAM, described)
@@ -79,18 +79,18 @@ class StudyReaders(StudyContents):
         self._write(describe, item)
 
     def readers(self) -> list[str]:
-        """Return all pseudonyms in the order of their registration, those of withdrawn readers among them."""
+        """Return all pseudonyms in the order of registration, including withdrawn readers."""
         return [row["id"] for row in self.connection.rows("SELECT id FROM readers ORDER BY registered_at, id")]
 
     def withdrawn(self) -> dict[str, tuple[str, str]]:
-        """Return when (ISO 8601, UTC) and why each reader was withdrawn who does not take part any more."""
+        """Return when (ISO 8601, UTC) and why each withdrawn reader was withdrawn."""
         rows = self.connection.rows(
             "SELECT id, withdrawn_at, withdrawal_reason FROM readers WHERE withdrawn_at IS NOT NULL ORDER BY id"
         )
         return {row["id"]: (row["withdrawn_at"], row["withdrawal_reason"]) for row in rows}
 
     def readers_are_listed(self) -> bool:
-        """Say whether the study lead has listed the readers, so that nobody else may begin to read."""
+        """Say whether the study lead has listed the readers, so that nobody else may read."""
         with self.connection.snapshot() as db:
             return readers_are_listed(db)
 
@@ -100,14 +100,14 @@ class StudyReaders(StudyContents):
             return list(readers_of_files(db))
 
     def withdraw_reader(self, reader_id: str, reason: str, actor: str) -> None:
-        """Note that a reader takes no further part, and why. Committed readings stay, and count as before.
+        """Record that a reader takes no further part, and why. Committed readings still count.
 
         Raises InputRefusedError without a reason or an actor, for somebody unknown, and for one already withdrawn.
         """
         self._decide_on_participation(ReaderWithdrawn, reader_id, reason, actor)
 
     def reinstate_reader(self, reader_id: str, reason: str, actor: str) -> None:
-        """Undo a withdrawal: the reader goes on with what was assigned before. Raises as `withdraw_reader` does."""
+        """Undo a withdrawal: the reader continues with the assigned cases. Raises as `withdraw_reader` does."""
         self._decide_on_participation(ReaderReinstated, reader_id, reason, actor)
 
     def _decide_on_participation(self, kind: type[ParticipationEvent], reader_id: str, reason: str, actor: str) -> None:
@@ -132,10 +132,9 @@ class StudyReaders(StudyContents):
         self._write(decide, item)
 
     def assign(self, cases: Mapping[str, Sequence[str]], how: Mapping[str, Any]) -> None:
-        """Assign cases to readers, in the order given; a case that comes again stands twice. `how` says by which plan.
+        """Assign cases to readers, in the order given; a repeated case is listed twice. `how` says by which plan.
 
-        Raises InputRefusedError for an unknown reader or case, and where it would take from a reader what they have
-        begun to read.
+        Raises InputRefusedError for an unknown reader or case, and where a reader would lose a case they have started.
         """
         self.expect_models("Nothing assigned")
         assigned = CasesAssigned(cases=cases, how=how)
@@ -149,12 +148,12 @@ class StudyReaders(StudyContents):
         self._write(assign, item)
 
     def assigned(self) -> dict[str, tuple[WorklistItem, ...]]:
-        """Return what each reader was assigned, in order. A reader's own file knows of no other's."""
+        """Return what each reader was assigned, in order. A reader's own file knows only their own cases."""
         with intact(self.path, "an assignment of cases"), self.connection.snapshot() as db:
             return {reader_id: as_items(listed) for reader_id, listed in assigned_cases(db).items()}
 
     def items_read(self, reader_id: str) -> set[WorklistItem]:
-        """Return what a reader has begun to read, committed or not."""
+        """Return what a reader has started, committed or not."""
         with self.connection.snapshot() as db:
             return items_read(db, reader_id)
 

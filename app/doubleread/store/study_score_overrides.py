@@ -28,7 +28,7 @@ FROM answers LEFT JOIN scores ON {IS_PRIMARY_SCORE} WHERE answers.id = ?"""
 
 
 class StudyScoreOverrides(StudyReaders):
-    """The part of a study file that holds reviewed scores."""
+    """The part of a study file with reviewed scores."""
 
     def override_score(
         self,
@@ -39,7 +39,7 @@ class StudyScoreOverrides(StudyReaders):
         *,
         before: ScoreOverride | None,
     ) -> ScoreOverride | None:
-        """Review an answer's score, and return what stands then; no `ruling` takes back what stands.
+        """Decide on an answer's score, and return the decision in force; without a `ruling` the decision is withdrawn.
 
         `before` is the decision that the caller sees in force; where there is one, the new one needs a reason.
         Raises InputRefusedError for what must not be stored, StudyChangedError where another one is in force by now,
@@ -47,7 +47,7 @@ class StudyScoreOverrides(StudyReaders):
         """
         self.expect_models("Nothing reviewed")
         reason = reason.strip()
-        # Its id is drawn once, so that a repeated write is the same one; the rest is known in the transaction.
+        # The entry has its id before the transaction, so that a repeated write is recognised.
         item = entry(adjudicator_id, ScoreOverridden.kind, {"answer_id": answer_id, "reason": reason})
 
         def write(db: Database) -> bool:

@@ -90,7 +90,7 @@ def merge(
         kept = keep_backup(opened, "before-merge")
         files = merged(opened, sources)
         state = study_state(opened.connection)
-        several = any(file.aside for file in files) and bool(opened.conflicts())
+        several = any(file.superseded for file in files) and bool(opened.conflicts())
     if as_json:
         say_json({"study": str(opened.path), "backup": str(kept), "state": state, "files": list(map(_record, files))})
     else:
@@ -129,7 +129,7 @@ def _tell(file: MergedFile) -> None:
         )
     for reason in file.quarantined:
         say(f"  quarantined: {reason}")
-    for item in file.aside:
+    for item in file.superseded:
         say(f"  superseded: {aside_text(item)}")
 
 
@@ -146,12 +146,12 @@ def _record(file: MergedFile) -> dict[str, Any]:
         "answers": file.answers,
         "waiting": file.waiting,
         "quarantined": file.quarantined,
-        "superseded": _aside_records(file.aside),
+        "superseded": _superseded_records(file.superseded),
         "refused": str(file.refused) if file.refused else None,
     }
 
 
-def _aside_records(items: Sequence[Superseded]) -> list[dict[str, Any]]:
+def _superseded_records(items: Sequence[Superseded]) -> list[dict[str, Any]]:
     from dataclasses import asdict
 
     return [asdict(item) for item in items]

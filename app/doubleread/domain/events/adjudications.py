@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from doubleread.domain.adjudication import (
@@ -56,37 +56,17 @@ class AdjudicationOpened(AdjudicationEvent):
     adjudicator_id: str
     readings: tuple[ReadingHead, ...]
     answer_ids: Mapping[Side, str]
-    answer_sha256: Mapping[str, str]
-    case_sha256: str
+    answer_sha256: Mapping[str, str] = field(default_factory=dict)
+    case_sha256: str = ""
     protocol_sha256: str
     label_set: str
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(
-            adjudication_id=str(body["adjudication_id"]),
-            case_id=str(body["case_id"]),
-            adjudicator_id=str(body["adjudicator_id"]),
-            readings=_heads(body),
-            answer_ids=dict(body["answer_ids"]),
-            answer_sha256=body.get("answer_sha256", {}),
-            case_sha256=body.get("case_sha256", ""),
-            protocol_sha256=str(body["protocol_sha256"]),
-            label_set=str(body["label_set"]),
-        )
+        return super(AdjudicationOpened, cls).from_body({**body, "readings": _heads(body)})
 
     def to_body(self) -> dict[str, Any]:
-        return {
-            "adjudication_id": self.adjudication_id,
-            "case_id": self.case_id,
-            "adjudicator_id": self.adjudicator_id,
-            "readings": [asdict(head) for head in self.readings],
-            "answer_ids": dict(self.answer_ids),
-            "answer_sha256": dict(self.answer_sha256),
-            "case_sha256": self.case_sha256,
-            "protocol_sha256": self.protocol_sha256,
-            "label_set": self.label_set,
-        }
+        return {**AdjudicationEvent.to_body(self), "readings": [asdict(head) for head in self.readings]}
 
     def check(self, before: Adjudication, ground: Ground) -> None:
         raise StudyChangedError(
@@ -95,13 +75,13 @@ class AdjudicationOpened(AdjudicationEvent):
 
     def apply(self, aggregate: AdjudicationAggregate, entry: Event) -> None:
         aggregate.state = aggregate.state or Adjudication(
-            id=self.adjudication_id,
-            case_id=self.case_id,
-            adjudicator_id=self.adjudicator_id,
-            answer_ids=self.answer_ids,
+            id=str(self.adjudication_id),
+            case_id=str(self.case_id),
+            adjudicator_id=str(self.adjudicator_id),
+            answer_ids=dict(self.answer_ids),
             readings=self.readings,
-            label_set=self.label_set,
-            protocol_sha256=self.protocol_sha256,
+            label_set=str(self.label_set),
+            protocol_sha256=str(self.protocol_sha256),
         )
 
     def describe(self, words: Words) -> str:
@@ -124,24 +104,12 @@ class AdjudicationDecided(AdjudicationEvent):
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         if body["subject"] not in MARKED | VALUED:
             raise ValueError(f"{body['subject']!r} cannot be resolved")
-        return cls(
-            difference_id=str(body["difference_id"]),
-            subject=body["subject"],
-            answer_id=body["answer_id"],
-            axis=body["axis"],
-            annotation_ids=tuple(body["annotation_ids"]),
-            decision=decision_from_body(body["decision"]),
-        )
+        return super(AdjudicationDecided, cls).from_body({**body, "decision": decision_from_body(body["decision"])})
 
     def to_body(self) -> dict[str, Any]:
-        return {
-            "difference_id": self.difference_id,
-            "subject": self.subject,
-            "answer_id": self.answer_id,
-            "axis": self.axis,
-            "annotation_ids": list(self.annotation_ids),
-            "decision": self.decision.as_body(),
-        }
+        # Without an answer it says so.
+        body = {**AdjudicationEvent.to_body(self), "decision": self.decision.as_body()}
+        return {**body, "annotation_ids": list(self.annotation_ids), "answer_id": self.answer_id}
 
     def check(self, before: Adjudication, ground: Ground) -> None:
         expect_open(before)
@@ -163,9 +131,9 @@ class AdjudicationDecided(AdjudicationEvent):
         aggregate.actions.do(entry.id, (self, aggregate.opened.readings, entry.at))
 
     def decided(self, then: tuple[ReadingHead, ...], now: tuple[ReadingHead, ...], at: str) -> Decided:
-        """Return what was decided at a time, with the reader's number among the readings of now."""
+        """Return the decision with its time, and the reader's number among the current readings."""
         return Decided(
-            difference_id=self.difference_id,
+            difference_id=str(self.difference_id),
             subject=self.subject,
             answer_id=None if self.answer_id is None else str(self.answer_id),
             axis=str(self.axis),
@@ -215,7 +183,7 @@ class AdjudicationRedone(Redone, AdjudicationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdjudicationCommitted(AdjudicationEvent):
-    """The case was resolved. What was decided before it cannot be undone any more."""
+    """The case was resolved. Earlier decisions can no longer be undone."""
 
     kind: ClassVar[str] = "adjudication.committed"
     commits: ClassVar[bool] = True
@@ -249,7 +217,7 @@ class AdjudicationCommitted(AdjudicationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdjudicationReopened(AdjudicationEvent):
-    """A resolved case was opened again, on the readings as they are now. Earlier decisions stay, beyond undo."""
+    """A resolved case was reopened, with the current readings. Earlier decisions count and can no longer be undone."""
 
     kind: ClassVar[str] = "adjudication.reopened"
     reason: str
@@ -257,10 +225,10 @@ class AdjudicationReopened(AdjudicationEvent):
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(reason=body["reason"], readings=_heads(body))
+        return super(AdjudicationReopened, cls).from_body({**body, "readings": _heads(body)})
 
     def to_body(self) -> dict[str, Any]:
-        return {"reason": self.reason, "readings": [asdict(head) for head in self.readings]}
+        return {**AdjudicationEvent.to_body(self), "readings": [asdict(head) for head in self.readings]}
 
     def check(self, before: Adjudication, ground: Ground) -> None:
         if not isinstance(self.reason, str) or not self.reason.strip():

@@ -131,14 +131,7 @@ class _Reversal(LinkedEvent):
 
     noun: ClassVar[str]
     action: ClassVar[str]
-    action_id: str
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(action_id=body.get("action_id", ""), reason=body.get("reason"))
-
-    def to_body(self) -> dict[str, Any]:
-        return {"action_id": self.action_id, **self._reason_body()}
+    action_id: str = ""
 
     def _expect_next(self, ids: tuple[str, ...], verb: str) -> None:
         if ids[-1:] != (self.action_id,):
@@ -188,13 +181,6 @@ class Timed(LinkedEvent):
     timed: ClassVar[bool] = True
     verb: ClassVar[str]
     seconds: float
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(seconds=body["seconds"], reason=body.get("reason"))
-
-    def to_body(self) -> dict[str, Any]:
-        return {"seconds": self.seconds, **self._reason_body()}
 
     def check(self, before: Any, ground: Any = None) -> None:
         """Raise InputRefusedError for what is not a number of seconds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from doubleread.domain.annotation import CHANGEABLE_FIELDS, Annotation, annotation_from_body
@@ -33,7 +33,7 @@ class AnnotationMarked(ReadingAction):
         return cls(annotation=annotation_from_body(body["annotation"]), **said_how(body))
 
     def to_body(self) -> dict[str, Any]:
-        return {"annotation": self.annotation.as_body(), **self._action_body()}
+        return {"annotation": self.annotation.as_body(), **self._how_body()}
 
     @classmethod
     def incomplete(cls, error: Exception) -> InputRefusedError:
@@ -64,15 +64,8 @@ class AnnotationChanged(ReadingAction):
     """Ratings, note, boundaries or passage of an annotation were changed. `changes` are fields as in its body."""
 
     kind: ClassVar[str] = "annotation.changed"
-    annotation_id: str
-    changes: Mapping[str, Any]
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(annotation_id=body.get("annotation_id", ""), changes=body.get("changes", {}), **said_how(body))
-
-    def to_body(self) -> dict[str, Any]:
-        return {"annotation_id": self.annotation_id, "changes": dict(self.changes), **self._action_body()}
+    annotation_id: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self, before: Reading) -> None:
         _expect_there(before, self.annotation_id)
@@ -97,14 +90,7 @@ class AnnotationRetracted(ReadingAction):
     """An annotation was retracted. It stays in the log."""
 
     kind: ClassVar[str] = "annotation.retracted"
-    annotation_id: str
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(annotation_id=body.get("annotation_id", ""), **said_how(body))
-
-    def to_body(self) -> dict[str, Any]:
-        return {"annotation_id": self.annotation_id, **self._action_body()}
+    annotation_id: str = ""
 
     def check(self, before: Reading) -> None:
         _expect_there(before, self.annotation_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from typing import Any, ClassVar, Protocol, Self
 
@@ -50,7 +50,8 @@ class EventKind(ABC):
 
         Values are taken as they are; `check` looks at them.
         """
-        return cls(**{name: body[name] for name in _field_names(cls) if name in body})
+        required = _required(cls)
+        return cls(**{name: body[name] for name in _field_names(cls) if name in required or name in body})
 
     def to_body(self) -> dict[str, Any]:
         """Return its fields as JSON."""
@@ -68,6 +69,11 @@ class EventKind(ABC):
 @cache
 def _field_names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(item.name for item in fields(kind))
+
+
+@cache
+def _required(kind: type[Any]) -> frozenset[str]:
+    return frozenset(i.name for i in fields(kind) if i.default is MISSING and i.default_factory is MISSING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +94,8 @@ class LinkedEvent(EventKind):
     def apply(self, aggregate: Any, entry: Event) -> None:
         """Change the aggregate. Raises ValueError where it does not follow what came before."""
 
-    def _reason_body(self) -> dict[str, Any]:
-        return {} if self.reason is None else {"reason": self.reason}
+    def to_body(self) -> dict[str, Any]:
+        return {name: value for name, value in EventKind.to_body(self).items() if value is not None}
 
 
 class StudyDecision(EventKind):

@@ -34,25 +34,8 @@ class ReadingJudged(ReadingAction):
     preference: Preference | None = None
     outside_field: bool | None = None
 
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(
-            verdicts=body.get("verdicts", {}),
-            diagnoses=body.get("diagnoses", {}),
-            grades=body.get("grades", {}),
-            preference=body.get("preference"),
-            outside_field=body.get("outside_field"),
-            **said_how(body),
-        )
-
     def to_body(self) -> dict[str, Any]:
-        by_side = {"verdicts": self.verdicts, "diagnoses": self.diagnoses, "grades": self.grades}
-        body: dict[str, Any] = {name: dict(values) for name, values in by_side.items() if values}
-        if self.preference is not None:
-            body["preference"] = self.preference
-        if self.outside_field is not None:
-            body["outside_field"] = self.outside_field
-        return body | self._action_body()
+        return {name: value for name, value in ReadingAction.to_body(self).items() if value != {}}
 
     def changes_comparison(self) -> bool:
         # Readers confirm a diagnosis after their commit, which is nothing that an adjudicator compares.
@@ -121,13 +104,6 @@ class RatingGiven(ReadingAction):
     axis: str
     value: Rating
 
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(axis=body.get("axis"), value=body.get("value"), **said_how(body))  # type: ignore[arg-type]
-
-    def to_body(self) -> dict[str, Any]:
-        return {"axis": self.axis, "value": self.value, **self._action_body()}
-
     def check(self, before: Reading) -> None:
         if self.axis not in before.axes:
             raise judgement_refused(f"{self.axis!r} is not an axis of the protocol")
@@ -154,7 +130,7 @@ class SentenceJudged(ReadingAction):
 
     def to_body(self) -> dict[str, Any]:
         names = ("answer_id", "start", "end", "quote", "judgement", "segmentation")
-        return {**{name: getattr(self.sentence, name) for name in names}, **self._action_body()}
+        return {**{name: getattr(self.sentence, name) for name in names}, **self._how_body()}
 
     @classmethod
     def incomplete(cls, error: Exception) -> InputRefusedError:

@@ -56,8 +56,9 @@ class ReadingAction(ReadingEvent):
     def judge(self, draft: JudgementDraft, at: str) -> None:
         """Add it to a judgement. `at` is when it was written. Raises KeyError for an annotation not there."""
 
-    def _action_body(self) -> dict[str, Any]:
-        return self._reason_body() | ({} if self.burst is None else {"burst": self.burst})
+    def _how_body(self) -> dict[str, Any]:
+        how = {"reason": self.reason, "burst": self.burst}
+        return {name: value for name, value in how.items() if value is not None}
 
 
 @dataclass(slots=True)

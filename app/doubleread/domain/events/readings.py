@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from doubleread.domain.blinding import Side
 from doubleread.domain.blinding_assessment import BlindingAssessment, check_assessment
@@ -20,7 +20,7 @@ from doubleread.errors import InputRefusedError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingOpened(ReadingEvent):
-    """A reader opened a case. Sides, texts by their SHA-256, protocol and axes are settled from then on.
+    """A reader opened a case. Sides, texts by their SHA-256, protocol and axes are fixed from then on.
 
     `redacted` counts the redacted passages by side; None where the protocol redacts nothing.
     """
@@ -37,57 +37,25 @@ class ReadingOpened(ReadingEvent):
     label_set: str = ""
     repeat: int = 0
     redacted: Mapping[Side, int] | None = None
-    axes: tuple[str, ...] = ()
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(
-            reading_id=str(body["reading_id"]),
-            case_id=str(body["case_id"]),
-            reader_id=str(body["reader_id"]),
-            answer_ids=dict(body["answer_ids"]),
-            answer_sha256=body.get("answer_sha256", {}),
-            case_sha256=str(body.get("case_sha256", "")),
-            protocol_sha256=str(body.get("protocol_sha256", "")),
-            label_set=str(body.get("label_set", "")),
-            repeat=int(body.get("repeat", 0)),
-            redacted=body.get("redacted"),
-            axes=tuple(body.get("axes", ())),
-            reason=body.get("reason"),
-        )
+    axes: Sequence[str] = ()
 
     def to_body(self) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "reading_id": self.reading_id,
-            "case_id": self.case_id,
-            "reader_id": self.reader_id,
-            "answer_ids": dict(self.answer_ids),
-            "answer_sha256": dict(self.answer_sha256),
-            "case_sha256": self.case_sha256,
-            "protocol_sha256": self.protocol_sha256,
-            "label_set": self.label_set,
-        }
-        if self.repeat:
-            body["repeat"] = self.repeat
-        if self.redacted is not None:
-            body["redacted"] = dict(self.redacted)
-        if self.axes:
-            body["axes"] = list(self.axes)
-        return body | self._reason_body()
+        body = ReadingEvent.to_body(self)
+        return {name: value for name, value in body.items() if value or name not in ("repeat", "axes")}
 
     def check(self, before: Reading) -> None:
         raise reading_changed("this reading was already opened")
 
     def apply(self, aggregate: ReadingAggregate, entry: Event) -> None:
         aggregate.state = aggregate.state or Reading(
-            id=self.reading_id,
-            case_id=self.case_id,
-            reader_id=self.reader_id,
-            answer_ids=self.answer_ids,
-            repeat=self.repeat,
-            axes=self.axes,
-            protocol_sha256=self.protocol_sha256,
-            label_set=self.label_set,
+            id=str(self.reading_id),
+            case_id=str(self.case_id),
+            reader_id=str(self.reader_id),
+            answer_ids=dict(self.answer_ids),
+            repeat=int(self.repeat),
+            axes=tuple(self.axes),
+            protocol_sha256=str(self.protocol_sha256),
+            label_set=str(self.label_set),
             opened_at=entry.at,
         )
 
@@ -117,18 +85,11 @@ class ActionRedone(Redone, ReadingEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingCommitted(ReadingEvent):
-    """The reading was committed. What was done before it cannot be undone any more."""
+    """The reading was committed. Earlier actions can no longer be undone."""
 
     kind: ClassVar[str] = "reading.committed"
     commits: ClassVar[bool] = True
     compared: ClassVar[bool] = True
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(reason=body.get("reason"))
-
-    def to_body(self) -> dict[str, Any]:
-        return self._reason_body()
 
     def check(self, before: Reading) -> None:
         if before.committed:
@@ -157,26 +118,21 @@ class TimeAdded(Timed, ReadingEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlindingAssessed(ReadingEvent):
-    """The reader said which answer is whose. `about` is the role of the model that was asked about."""
+    """The reader replied to the blinding assessment. `about` is the role that was asked about."""
 
     kind: ClassVar[str] = "blinding.assessed"
     said: str
     about: str
 
     @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(said=body.get("said"), about=body.get("about"), reason=body.get("reason"))  # type: ignore[arg-type]
-
-    def to_body(self) -> dict[str, Any]:
-        return {"said": self.said, "about": self.about, **self._reason_body()}
+    def incomplete(cls, error: Exception) -> InputRefusedError:
+        return InputRefusedError("Blinding assessment refused", "it is not complete", "choose one of the options shown")
 
     def check(self, before: Reading) -> None:
         if before.blinding_assessment is not None:
             raise reading_changed("the reader was already asked")
         if not isinstance(self.said, str) or not isinstance(self.about, str):
-            raise InputRefusedError(
-                "Blinding assessment refused", "it is not complete", "choose one of the options shown"
-            )
+            raise self.incomplete(TypeError("it is not text"))
         check_assessment(BlindingAssessment(self.said, self.about))
 
     def apply(self, aggregate: ReadingAggregate, entry: Event) -> None:

@@ -1,7 +1,6 @@
 """Which adjudication counts and resolves a case after copies of a study were merged.
 
-A pure question to the file, like that of the readings (`doubleread.store.branches.current_readings`), whose tables must
-be right first: nobody resolves a case that they have read.
+The tables of readings must be up to date first: nobody resolves a case that they have read.
 """
 
 from __future__ import annotations
@@ -45,12 +44,12 @@ _OF_CASE = (
 
 
 @dataclass(frozen=True, slots=True)
-class AdjudicationOutcome:
-    """What stands for an adjudicator and case, with its events, and what does not count there."""
+class CurrentAdjudication:
+    """The adjudication that counts for an adjudicator and case, with its events, and what is superseded."""
 
     branch: Branch = ()
     adjudication: Adjudication | None = None
-    aside: tuple[Superseded, ...] = ()
+    superseded: tuple[Superseded, ...] = ()
 
     @property
     def resolves(self) -> bool:
@@ -59,7 +58,7 @@ class AdjudicationOutcome:
 
 
 class CurrentAdjudications:
-    """Answers for one state of a file, while `db` shows that state: for one case, or for all."""
+    """The adjudications that count in one state of a file, while `db` shows that state: of one case, or of all."""
 
     def __init__(self, db: Database, case_id: str | None = None) -> None:
         self._db = db
@@ -76,48 +75,48 @@ class CurrentAdjudications:
             self._events[str(event.body.get("adjudication_id"))].append(event)
 
     def places(self) -> dict[AdjudicationPlace, list[str]]:
-        """Return the ids of the adjudications by adjudicator and case: more than one where copies were opened apart."""
+        """Return the ids of the adjudications by adjudicator and case: several where copies opened it independently."""
         found: dict[AdjudicationPlace, list[str]] = defaultdict(list)
         for adjudication_id, events in self._events.items():
             opened = [place for event in events if (place := _place(event)) is not None]
             if opened:
-                # An id is drawn at random, so that two places of one id are somebody's work by hand.
+                # Ids are random, so that an id in two places was forged.
                 found[min(opened)].append(adjudication_id)
         return dict(sorted(found.items()))
 
-    def outcome(self, place: AdjudicationPlace, adjudication_ids: Iterable[str]) -> AdjudicationOutcome:
-        """Return what stands among the adjudications of one adjudicator and case."""
+    def outcome(self, place: AdjudicationPlace, adjudication_ids: Iterable[str]) -> CurrentAdjudication:
+        """Return what counts among the adjudications of one adjudicator and case."""
         candidates: list[Branch] = []
-        aside: list[Superseded] = []
+        superseded: list[Superseded] = []
         for adjudication_id in sorted(adjudication_ids):
             whole, loose = branches(self._events[adjudication_id], self._lost)
             candidates += [branch for branch in whole if _place(branch[0]) == place]
             loose += [event for branch in whole if _place(branch[0]) != place for event in branch]
             if loose:
-                aside.append(_aside(place, adjudication_id, loose, CUT_OFF))
+                superseded.append(_superseded(place, adjudication_id, loose, CUT_OFF))
         chosen: tuple[Branch, Adjudication | None] | None = None
         for branch in sorted(candidates, key=weight, reverse=True):
             made = folded_adjudication(branch)
             if fault := self.fault(made, branch[0]) if made else UNFIT:
-                aside.append(_aside(place, _id(branch[0]), branch, fault))
+                superseded.append(_superseded(place, _id(branch[0]), branch, fault))
             elif chosen is None:
                 chosen = (branch, made)
             else:
-                aside.append(other_branch(place, _id(branch[0]), chosen[0], branch, "resolved"))
+                superseded.append(other_branch(place, _id(branch[0]), chosen[0], branch, "resolved"))
         branch, adjudication = chosen or ((), None)
-        return AdjudicationOutcome(branch, adjudication, tuple(aside))
+        return CurrentAdjudication(branch, adjudication, tuple(superseded))
 
-    def of(self, adjudicator_id: str, case_id: str) -> AdjudicationOutcome:
-        """Return what stands for an adjudicator and case."""
+    def of(self, adjudicator_id: str, case_id: str) -> CurrentAdjudication:
+        """Return what counts for an adjudicator and case."""
         place = (adjudicator_id, case_id)
         return self.outcome(place, self.places().get(place, ()))
 
-    def cases(self) -> Iterator[list[AdjudicationOutcome]]:
-        """Yield what stands case by case, in each the one that resolves it first, where any does.
+    def cases(self) -> Iterator[list[CurrentAdjudication]]:
+        """Yield what counts case by case, the adjudication that resolves the case first.
 
         Where two adjudicators have resolved one case, in copies of the study, the longer adjudication counts.
         """
-        by_case: dict[str, list[AdjudicationOutcome]] = defaultdict(list)
+        by_case: dict[str, list[CurrentAdjudication]] = defaultdict(list)
         for place, adjudication_ids in self.places().items():
             by_case[place[1]].append(self.outcome(place, adjudication_ids))
         for outcomes in by_case.values():
@@ -132,20 +131,20 @@ class CurrentAdjudications:
             if first.resolves and first.adjudication is not None:
                 yield first.adjudication
 
-    def aside(self) -> list[Superseded]:
-        """Return every event of an adjudication that does not count."""
+    def superseded(self) -> list[Superseded]:
+        """Return the events of adjudications that do not count."""
         found = [self._loose(adjudication_id) for adjudication_id in self._events if self._is_loose(adjudication_id)]
         for outcomes in self.cases():
-            found += [item for outcome in outcomes for item in outcome.aside]
+            found += [item for outcome in outcomes for item in outcome.superseded]
             for other in outcomes[1:]:
                 if other.resolves and other.adjudication is not None:
                     place = (other.adjudication.adjudicator_id, other.adjudication.case_id)
                     reason = "another adjudicator also resolved the case, and their adjudication counts"
-                    found.append(_aside(place, other.adjudication.id, other.branch, reason))
+                    found.append(_superseded(place, other.adjudication.id, other.branch, reason))
         return found
 
-    def standing(self) -> Iterator[Branch]:
-        """Yield the branches that stand, whether they resolve their case or not."""
+    def counting(self) -> Iterator[Branch]:
+        """Yield the branches that count, whether they resolve their case or not."""
         for outcomes in self.cases():
             for outcome in outcomes:
                 yield outcome.branch
@@ -156,7 +155,7 @@ class CurrentAdjudications:
             yield from branches(events, self._lost)[0]
 
     def fault(self, adjudication: Adjudication, opened: Event) -> str:
-        """Say why an adjudication cannot stand in this study; "" if it can."""
+        """Say why an adjudication cannot count in this study; "" if it can."""
         if fault := self.on_other_ground(adjudication, opened):
             return fault
         if not self._db.execute("SELECT 1 FROM readers WHERE id = ?", [adjudication.adjudicator_id]).fetchone():
@@ -167,7 +166,7 @@ class CurrentAdjudications:
         return self.resolved_wrongly(adjudication)
 
     def resolved_wrongly(self, adjudication: Adjudication) -> str:
-        """Say why what an adjudication resolves cannot be, in texts that are this study's; "" if it can."""
+        """Say why an adjudication on this study's texts cannot resolve what it does; "" if it can."""
         about = {decided.answer_id for decided in adjudication.decided.values()} - {None}
         if not about <= set(adjudication.answer_ids.values()):
             return "it decides about an answer that does not belong to it"
@@ -204,11 +203,11 @@ class CurrentAdjudications:
         return all(_place(event) is None for event in self._events[adjudication_id])
 
     def _loose(self, adjudication_id: str) -> Superseded:
-        return _aside(("", ""), adjudication_id, self._events[adjudication_id], CUT_OFF)
+        return _superseded(("", ""), adjudication_id, self._events[adjudication_id], CUT_OFF)
 
 
 def folded_adjudication(branch: Branch) -> Adjudication | None:
-    """Return the adjudication that a branch makes, None where its events do not fit together."""
+    """Return the adjudication of a branch, None where its events do not fit together."""
     try:
         adjudication = fold_adjudication(branch)
         if adjudication is not None:
@@ -227,7 +226,7 @@ def adjudicated_texts(db: Database, adjudication: Adjudication) -> Texts:
 
 
 def put_adjudications(db: Database, case_id: str | None = None) -> None:
-    """Write the rows of what stands and what is resolved, for one case or all, inside the caller's transaction."""
+    """Write the rows of what counts and what is resolved, for one case or all, inside the caller's transaction."""
     which, values = ("", []) if case_id is None else (" AND case_id = ?", [case_id])
     db.execute(f"DELETE FROM adjudications WHERE {OWN_ROWS}{which}", values)
     db.execute(f"DELETE FROM adjudicated_annotations WHERE 1{which}", values)
@@ -237,7 +236,7 @@ def put_adjudications(db: Database, case_id: str | None = None) -> None:
 
 
 def rows_of(current: CurrentAdjudications) -> tuple[list[Row], list[Row]]:
-    """Return the rows of `adjudications` and of `adjudicated_annotations` that the log makes."""
+    """Return the rows of `adjudications` and of `adjudicated_annotations` that follow from the log."""
     decisions: list[Row] = []
     annotations: list[Row] = []
     for outcomes in current.cases():
@@ -262,5 +261,5 @@ def _id(opened: Event) -> str:
     return str(opened.body.get("adjudication_id"))
 
 
-def _aside(place: AdjudicationPlace, adjudication_id: str, events: Sequence[Event], reason: str) -> Superseded:
+def _superseded(place: AdjudicationPlace, adjudication_id: str, events: Sequence[Event], reason: str) -> Superseded:
     return Superseded(*place, adjudication_id, len(events), events[-1].hash, reason)

@@ -1,6 +1,6 @@
 """Which branch of a reading counts after copies of a study were merged.
 
-A pure question to the file: it has one answer for one set of events, cases and answers, in whatever order they came.
+The result depends only on the set of events, cases and answers, not on the order in which they arrived.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ UNFIT = "its entries are inconsistent"
 class Superseded:
     """Events in the log that do not count, and why. `head` is the hash of the last of them.
 
-    Reader and case are empty where the opening of the reading is not in the file.
+    Reader and case are empty where the event that opened the reading is missing.
     """
 
     reader_id: str
@@ -55,17 +55,17 @@ class Superseded:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """The reading that stands for a reader and case, with its events and rows, and what does not count there."""
+class CurrentReading:
+    """The reading that counts for a reader and case, with its events and rows, and what is superseded."""
 
     branch: Branch
     reading: Reading | None
     projection: Projection
-    aside: tuple[Superseded, ...] = ()
+    superseded: tuple[Superseded, ...] = ()
 
 
 class CurrentReadings:
-    """Answers for one state of a file, while `db` shows that state."""
+    """The readings that count in one state of a file, while `db` shows that state."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -74,7 +74,7 @@ class CurrentReadings:
         self._chosen = chosen_branches(db)
 
     def places(self) -> dict[ReadingPlace, list[str]]:
-        """Return the ids of the readings by reader and case: more than one where copies were opened apart."""
+        """Return the ids of the readings by reader and case: several where copies opened the case independently."""
         found: dict[ReadingPlace, list[str]] = defaultdict(list)
         for opened in events_of(self._db, ReadingOpened):
             ids = found[_place(opened)]
@@ -82,46 +82,46 @@ class CurrentReadings:
                 ids.append(_reading_id(opened))
         return dict(found)
 
-    def outcome(self, place: ReadingPlace, reading_ids: Iterable[str]) -> Outcome:
-        """Return what stands among the readings of one reader and case."""
+    def outcome(self, place: ReadingPlace, reading_ids: Iterable[str]) -> CurrentReading:
+        """Return what counts among the readings of one reader and case."""
         candidates: list[Branch] = []
-        aside: list[Superseded] = []
+        superseded: list[Superseded] = []
         for reading_id in sorted(reading_ids):
             whole, loose = self._branches(place, reading_id)
             candidates += whole
             if loose:
-                aside.append(_aside(place, reading_id, tuple(loose), CUT_OFF))
+                superseded.append(_superseded(place, reading_id, tuple(loose), CUT_OFF))
         standing: tuple[Branch, Reading] | None = None
         for branch in sorted(
             candidates, key=lambda branch: (self.is_chosen(place, branch), weight(branch)), reverse=True
         ):
             reading = folded(branch)
             if fault := self.fault(branch) if reading else UNFIT:
-                aside.append(_aside(place, _reading_id(branch[0]), branch, fault))
+                superseded.append(_superseded(place, _reading_id(branch[0]), branch, fault))
             elif reading and standing is None:
                 standing = (branch, reading)
             elif standing:
                 by_hand = self.is_chosen(place, standing[0]) and not self.is_chosen(place, branch)
-                aside.append(
+                superseded.append(
                     other_branch(place[:2], _reading_id(branch[0]), standing[0], branch, "read", by_hand=by_hand)
                 )
         if standing is None:
-            return Outcome((), None, Projection(), tuple(aside))
-        return Outcome(*standing, project(standing[1]), tuple(aside))
+            return CurrentReading((), None, Projection(), tuple(superseded))
+        return CurrentReading(*standing, project(standing[1]), tuple(superseded))
 
     def is_chosen(self, place: ReadingPlace, branch: Branch) -> bool:
-        """Say whether somebody chose this version to stand, or an earlier state of it."""
+        """Say whether a person chose this branch, or an earlier state of it."""
         head = self._chosen.get(place)
         return head is not None and any(event.hash == head for event in branch)
 
-    def outcome_of(self, reading_id: str) -> Outcome:
-        """Return what stands for the reader and case of a reading."""
+    def outcome_of(self, reading_id: str) -> CurrentReading:
+        """Return what counts for the reader and case of a reading."""
         places = self.places()
         place = next((place for place, ids in places.items() if reading_id in ids), ("", "", 0))
         return self.outcome(place, places.get(place, ()))
 
-    def all(self) -> Iterator[Outcome]:
-        """Yield what stands for every reader and case."""
+    def all(self) -> Iterator[CurrentReading]:
+        """Yield what counts for every reader and case."""
         for place, reading_ids in self.places().items():
             yield self.outcome(place, reading_ids)
 
@@ -142,7 +142,7 @@ class CurrentReadings:
         return [branch for branch in whole if _place(branch[0]) == place], loose
 
     def fault(self, branch: Branch) -> str:
-        """Say why a reading cannot stand in this study, which shows other texts than it was read on; "" if it can."""
+        """Say why a reading cannot count in this study, whose texts differ from those it was made on; "" if it can."""
         body = branch[0].body
         case = self._db.execute("SELECT sha256 FROM cases WHERE id = ?", [body["case_id"]]).fetchone()
         if case is None or body.get("case_sha256") != case["sha256"]:
@@ -168,9 +168,9 @@ def texts_of(db: Database, reading: Reading) -> Texts:
     return Texts(case["text"], answers)
 
 
-def superseded(db: Database) -> list[Superseded]:
+def superseded_readings(db: Database) -> list[Superseded]:
     """Return everything in the log that does not count, by reader and case."""
-    found = [item for outcome in CurrentReadings(db).all() for item in outcome.aside]
+    found = [item for outcome in CurrentReadings(db).all() for item in outcome.superseded]
     return sorted(
         [*found, *loose_readings(db)],
         key=lambda item: (item.reader_id, item.case_id, item.head),
@@ -178,7 +178,7 @@ def superseded(db: Database) -> list[Superseded]:
 
 
 def loose_readings(db: Database) -> list[Superseded]:
-    """Return the readings whose opening is not in the file."""
+    """Return the readings whose opening is missing."""
     rows = db.execute(
         "SELECT reading_id, count(*) AS events, hash, max(position) FROM events WHERE reading_id IS NOT NULL"
         " AND reading_id NOT IN (SELECT reading_id FROM events WHERE kind = ?) GROUP BY reading_id ORDER BY reading_id",
@@ -191,21 +191,21 @@ def overrides_superseded(db: Database) -> list[Superseded]:
     """Return the decisions on scores that do not count."""
     return [
         Superseded(adjudicator_id, case_id, "", len(events), events[-1].hash, reason)
-        for adjudicator_id, case_id, events, reason in ScoreOverrides(db).aside()
+        for adjudicator_id, case_id, events, reason in ScoreOverrides(db).superseded()
     ]
 
 
 def put_current(db: Database, reading_ids: Collection[str]) -> list[Superseded]:
-    """Write the rows of what stands for the readers and cases of these readings; return what does not count there."""
+    """Write the rows of what counts for the readers and cases of these readings; return what is superseded."""
     current = CurrentReadings(db)
-    aside: list[Superseded] = []
+    superseded: list[Superseded] = []
     for place, ids in current.places().items():
         if any(reading_id in reading_ids for reading_id in ids):
             outcome = current.outcome(place, ids)
             clear_reading(db, *place)
             put_changes(db, Projection(), outcome.projection)
-            aside.extend(outcome.aside)
-    return aside + [item for item in loose_readings(db) if item.reading_id in reading_ids]
+            superseded.extend(outcome.superseded)
+    return superseded + [item for item in loose_readings(db) if item.reading_id in reading_ids]
 
 
 def put_readers(db: Database) -> None:
@@ -215,7 +215,7 @@ def put_readers(db: Database) -> None:
 
 
 def rebuild_readings(db: Database) -> None:
-    """Make what follows from readings again from the log, inside the caller's transaction."""
+    """Rebuild the projections of readings, inside the caller's transaction."""
     for table in ("blinding_assessments", "sentences", "annotations", "readings", "readers"):
         db.execute(f"DELETE FROM {table}")
     put_readers(db)
@@ -224,7 +224,7 @@ def rebuild_readings(db: Database) -> None:
 
 
 def folded(branch: Branch) -> Reading | None:
-    """Return the reading that a branch makes, None where its events do not fit together."""
+    """Return the reading of a branch, None where its events do not fit together."""
     try:
         reading = fold_reading(branch)
         if reading is not None:
@@ -242,16 +242,16 @@ def _reading_id(opened: Event) -> str:
     return str(opened.body["reading_id"])
 
 
-def _aside(place: ReadingPlace, reading_id: str, events: tuple[Event, ...], reason: str) -> Superseded:
+def _superseded(place: ReadingPlace, reading_id: str, events: tuple[Event, ...], reason: str) -> Superseded:
     return Superseded(*place[:2], reading_id, len(events), events[-1].hash, reason)
 
 
 def other_branch(
     place: tuple[str, str], object_id: str, standing: Branch, branch: Branch, done: str, *, by_hand: bool = False
 ) -> Superseded:
-    """Say of a branch that another one stands. `done` is what was done in two copies of the study.
+    """Describe a branch that another one supersedes. `done` is what was done in two copies of the study.
 
-    `by_hand` says that somebody chose the other one.
+    `by_hand` says that a person chose the other one.
     """
     common = {event.hash for event in standing}
     own = tuple(event for event in branch if event.hash not in common)

@@ -1,8 +1,8 @@
 """Merge other files of a study: copies of it, and readers' own files.
 
-A merge adds the entries that are not there yet, and changes none. What stands after it follows from the entries alone
-(`doubleread.store.branches.current_readings`), so neither the order of the merges matters nor how often a file is
-merged. Only where two copies have made different answers of one model to one case, the one that is there first stays.
+A merge adds missing entries and changes none. What counts afterwards follows from the entries alone
+(`doubleread.store.branches.current_readings`), so the order and the number of merges do not matter. Only where two
+copies have different answers of one model to one case, the study keeps its own.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ from doubleread.store.study_file import StudyFile
 
 @dataclass(slots=True)
 class MergedFile:
-    """What one file brought.
+    """What one file added.
 
-    `quarantined` says in words what was kept apart. `waiting` counts entries that cannot come in before those that
-    they follow, which another copy of the study has. `refused` says why nothing was taken.
+    `quarantined` says what was quarantined. `waiting` counts entries that can only be added after the entries they
+    follow, which another copy of the study has. `refused` says why nothing was added.
     """
 
     path: Path
@@ -62,17 +62,17 @@ class MergedFile:
     answers: int = 0
     waiting: int = 0
     quarantined: list[str] = field(default_factory=list)
-    aside: list[Superseded] = field(default_factory=list)
+    superseded: list[Superseded] = field(default_factory=list)
     refused: DoublereadError | None = None
 
     @property
     def changed(self) -> bool:
-        """Whether the study is another one than before."""
+        """Whether the merge changed the study."""
         return bool(self.events or self.answers or self.quarantined)
 
 
 def merge(study: StudyFile, others: Sequence[Path]) -> list[MergedFile]:
-    """Merge files one after the other, each in one transaction; one that is refused keeps none of the others out.
+    """Merge files one after the other, each in one transaction. A refused file does not stop the others.
 
     Raises StudyFileError where `study` is a reader's own file.
     """
@@ -101,17 +101,17 @@ def _merge_file(study: StudyFile, other: Path) -> MergedFile:
             _check_overrides(other, db, new)
             if merged.changed:
                 put_readers(db)
-                merged.aside = put_current(db, _touched(db, new, merged))
+                merged.superseded = put_current(db, _touched(db, new, merged))
                 put_adjudications(db)
-                merged.aside += [item for item in CurrentAdjudications(db).aside() if item.head in new]
+                merged.superseded += [item for item in CurrentAdjudications(db).superseded() if item.head in new]
                 put_overrides(db)
-                merged.aside += [item for item in overrides_superseded(db) if item.head in new]
+                merged.superseded += [item for item in overrides_superseded(db) if item.head in new]
                 study.record_merge(db, _record(source, merged))
     return merged
 
 
 def _take_events(source: Database, db: Database, merged: MergedFile) -> set[str]:
-    """Add the entries that are not there; return their hashes."""
+    """Add the missing entries; return their hashes."""
     known: set[str] = set()
     new: set[str] = set()
     apart: set[str] = set()
@@ -143,7 +143,7 @@ def _follows_one(db: Database, device: str, prev_hash: str) -> bool:
 
 
 def _take_answers(source: Database, db: Database, merged: MergedFile) -> None:
-    """Add the answers that are not there. A reader's own file has none of its own."""
+    """Add the missing answers. A reader's own file has none of its own."""
     if split_event(source) is not None:
         return
     recorded = {event.body["answer_id"] for event in events_of(db, AnswerRecorded)}
@@ -188,10 +188,10 @@ def _keep_text_apart(db: Database, merged: MergedFile, kind: str, object_id: str
 
 
 def _check_readings(other: Path, source: Database, db: Database, new: set[str]) -> None:
-    """Check the words that new readings mark or judge against the texts of this study.
+    """Check what new readings quote against the texts of this study.
 
-    Raises StudyFileError where they are not there, or where an annotation has the id of another reading's: such a file
-    was not written by doubleread.
+    Raises StudyFileError for a wrong quote, and for an annotation with the id of another reading's: doubleread did not
+    write such a file.
     """
     here = CurrentReadings(db)
     protocols = known_protocols(db)
@@ -241,8 +241,8 @@ def _new_choices(db: Database, new: set[str]) -> list[Event]:
 def _check_adjudications(other: Path, source: Database, db: Database, new: set[str]) -> None:
     """Check what new adjudications resolve against the texts of this study.
 
-    Raises StudyFileError where it cannot have been resolved, and where a reader's own file holds any: such a file was
-    not written by doubleread.
+    Raises StudyFileError where it cannot have been resolved, and where a reader's own file contains any: doubleread did
+    not write such a file.
     """
     here = CurrentAdjudications(db)
     own_file = split_event(source) is not None
@@ -263,7 +263,7 @@ def _check_adjudications(other: Path, source: Database, db: Database, new: set[s
 
 
 def _check_overrides(other: Path, db: Database, new: set[str]) -> None:
-    """Raise StudyFileError where a new decision on a score is none that doubleread would have written."""
+    """Raise StudyFileError for a new decision on a score that doubleread would not have written."""
     overrides = ScoreOverrides(db)
     for event in events_of(db, ScoreOverridden):
         if event.hash not in new or not (fault := overrides.contradiction(event)):
@@ -274,10 +274,10 @@ def _check_overrides(other: Path, db: Database, new: set[str]) -> None:
 
 
 def _touched(db: Database, new: set[str], merged: MergedFile) -> set[str]:
-    """Return the ids of the readings that may stand in another way now."""
+    """Return the ids of the readings for which another branch may count now."""
     rows = db.execute("SELECT reading_id, hash FROM events WHERE reading_id IS NOT NULL")
     if merged.answers:
-        # With its answers a reading can come to stand that was set aside before.
+        # A superseded reading can count once its answers are there.
         return {row["reading_id"] for row in rows}
     touched = {row["reading_id"] for row in rows if row["hash"] in new}
     if places := {choice_of(event).place for event in _new_choices(db, new)}:

@@ -39,7 +39,7 @@ def chosen_branches(db: Database) -> dict[ReadingPlace, str]:
 
 
 def carried_choices(db: Database, reader_id: str) -> list[dict[str, Any]]:
-    """Return the choices on a reader's readings as the entry of their own file states them, without the reasons."""
+    """Return the choices on a reader's readings for the reader's own file, without the reasons."""
     return [
         {"case_id": case_id, "repeat": repeat, "head": head}
         for (whose, case_id, repeat), head in sorted(chosen_branches(db).items())

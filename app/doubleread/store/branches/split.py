@@ -1,11 +1,10 @@
 """A reader's own file: the cases, both answers of each, and this reader's readings so far. It names no model.
 
-What would tell which answer is whose stays out: the models' names, hashes and files, manifests, times, the log of how
-the answers came about, and the secret that draws the sides. In its place stands a secret of the file's own, and each
-case's two answers are laid to two models without names in such a way that this secret draws the sides that the study's
-secret draws. So the two "models" of the file are as often the one as the other, and the screens need to know nothing
-of it. Where an answer's own words name its model, the file says which stretches are to be covered, and not why; the
-answers themselves are in it as they were written. What the reader does comes home by `merge`: answers keep their ids.
+The file omits whatever could reveal which model wrote which answer: names, hashes and files of the models, manifests,
+times, the log of the generation, and the secret that randomises the sides. It has a secret of its own, and assigns the
+two answers of each case to two unnamed models so that this secret gives the same sides as the study's. Each unnamed
+model therefore has answers of both. Where an answer names its model, the file says which spans are redacted, but not
+why; the answers themselves are complete. `merge` adds the reader's work to the study: answers keep their ids.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ _KEPT_OF_ANSWERS = ("id", "case_id", "text", "sha256")
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What was written: cases, those of them that lack an answer, and readings of the reader that came along."""
+    """What was written: cases, cases that lack an answer, and readings that the reader had already begun."""
 
     out: Path
     cases: int
@@ -59,10 +58,10 @@ class Split:
 
 
 def split(study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = None) -> Split:
-    """Write a reader's own file, encrypted where it is given a key of its own, and note in the study that it was made.
+    """Write a reader's own file, encrypted with `key` where there is one, and record it in the study.
 
     Raises StudyFileError where the study is such a file itself, has no case with both answers, or `out` cannot be
-    written, InputRefusedError for a reader who was withdrawn; then there is no file.
+    written, InputRefusedError for a reader who was withdrawn. Then no file is left.
     """
     if study.split_reader is not None:
         raise StudyFileError(
@@ -136,9 +135,9 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
 def _answers(
     source: Database, study: StudyFile, reader_id: str, case_ids: list[str], secret: bytes, models: list[Model]
 ) -> list[dict[str, Any]]:
-    """Return the rows of all answers in the order of cases and sides, each laid to the model that stands for its side.
+    """Return the rows of all answers in the order of cases and sides, each with the unnamed model of its side.
 
-    A case that lacks an answer comes without any: which of the two is missing can tell them apart.
+    A case that lacks an answer has none: which of the two is missing could tell them apart.
     """
     originals = study.models()
     rows: list[dict[str, Any]] = []
@@ -157,7 +156,7 @@ def _answers(
                     "model_id": models[position].id,
                     "started_at": "",
                     "finished_at": "",
-                    # Whether an answer came to its end shows in its text; where it came from does not.
+                    # The text shows whether an answer was cut off, but not where it came from.
                     "finish_reason": "length" if row["finish_reason"] == "length" else "stop",
                     "manifest": "{}",
                 }
@@ -166,7 +165,7 @@ def _answers(
 
 
 def _redactions(study: StudyFile, answers: list[dict[str, Any]]) -> dict[str, list[list[int]]]:
-    """Return where the answers name their models, which a file without the models' names could not find."""
+    """Return where the answers name their models: the file has no names to find these spans with."""
     names = redaction_of(study.models())
     found: dict[str, list[list[int]]] = {}
     for row in answers:

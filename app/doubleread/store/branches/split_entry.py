@@ -1,4 +1,4 @@
-"""The first entry of a reader's own file, and what follows from it."""
+"""The event that creates a reader's own file, and what the file contains because of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from doubleread.store.log.event_log import events_of
 
 
 def split_secret(study_secret: bytes, split_id: str, reader_id: str) -> bytes:
-    """Return the secret of a reader's own file. The study can make it again; nothing leads back to the study's."""
+    """Return the secret of a reader's own file. It follows from the study's secret, and does not reveal it."""
     message = f"split|{split_id}|{len(reader_id)}:{reader_id}".encode()
     return hmac.new(study_secret, message, hashlib.sha256).digest()
 
@@ -39,9 +39,9 @@ def split_event(db: Database) -> SplitCreated | None:
 
 
 def sealed(secret: bytes, words: str) -> str:
-    """Return words that nobody reads by accident in a file whose secret this is, in hexadecimal.
+    """Return words in hexadecimal, so that nobody reads them by accident in a file with this secret.
 
-    A determined person can read them: they are what the file's reader is asked at the end of the round anyway.
+    A determined person can read them. The file's reader is asked about them at the end anyway.
     """
     return _turned(secret, words.encode()).hex()
 

@@ -17,11 +17,11 @@ from doubleread.store.sqlite.sqlite_library import connect
 
 
 def copy_study(source: Connection, out: Path, *, key: FileKey | None = None) -> Path:
-    """Copy a study as it is at this moment to `out` (mode 0600), and return `out` once the copy was verified.
+    """Copy the current state of a study to `out` (mode 0600), and return `out` once the copy was verified.
 
-    The copy is made by SQLite's backup, so that other programs may go on writing. It gets its name only when it has
-    been read back whole. The copy of an encrypted study has the study's key, or another one that is given. Raises
-    StudyFileError where the name is taken, there is no room, or the copy is not the same.
+    SQLite's backup makes the copy, so that other programs may write meanwhile. It gets its name only after it was
+    verified. The copy of an encrypted study has the study's key, or the `key` given. Raises StudyFileError where the
+    name is taken, the disk is full, or the copy differs.
     """
     with new_file(out) as temporary, source.snapshot() as db:
         target = connect(temporary, key or source.key)
@@ -29,7 +29,7 @@ def copy_study(source: Connection, out: Path, *, key: FileKey | None = None) -> 
             target.execute("PRAGMA synchronous = EXTRA")
             db.conn.backup(target)
             target.execute("PRAGMA journal_mode = DELETE")
-            # Of an encrypted copy also whether each page is signed; a plain one returns no row there.
+            # Reports unsigned pages of an encrypted copy; a plain one returns no row.
             unsigned = target.execute("PRAGMA cipher_integrity_check").fetchone()
             found = (unsigned or target.execute("PRAGMA integrity_check(1)").fetchone())[0]
             same = found == "ok" and _fingerprint(db.conn) == _fingerprint(target)
@@ -43,15 +43,15 @@ def copy_study(source: Connection, out: Path, *, key: FileKey | None = None) -> 
 
 
 def migration_copy_name(path: Path, version: int) -> Path:
-    """Return where a study of an older schema is copied to before it is brought to the present one: beside it."""
+    """Return the name of the copy, beside the study, that is made before a migration."""
     stamp = re.sub(r"[^0-9TZ]", "", datetime.now(UTC).isoformat(timespec="microseconds"))
     return path.with_name(f"{path.stem}-before-migration-{version}-{stamp}{path.suffix}")
 
 
 def migration_copies(path: Path, study_id: str) -> list[Path]:
-    """Return the copies of a study that migrations have laid beside it, the newest first.
+    """Return the copies that migrations made beside a study, the newest first.
 
-    What has such a name and is not a copy of this very study is not among them.
+    Files with such a name that are no copy of this study are left out.
     """
     form = re.compile(rf"{re.escape(path.stem)}-before-migration-\d+-(\d+T\d+){re.escape(path.suffix)}")
     named = [(found[1], copy) for copy in path.parent.iterdir() if (found := form.fullmatch(copy.name))]
@@ -70,7 +70,7 @@ def _study_id(path: Path) -> str | None:
 
 
 def _fingerprint(connection: sqlite3.Connection) -> list[object]:
-    """Return what tells two states of a study apart: version, counts, and the heads of all chains."""
+    """Return what distinguishes two states of a study: version, counts, and the heads of all chains."""
     facts: list[object] = [
         connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
     ]

@@ -22,7 +22,7 @@ _SALT, _KEY, _CHECK = 16, 32, 3
 _ROUNDS = 256_000
 _IV, _HMAC = 16, 64
 _HMAC_SALT_MASK, _HMAC_ROUNDS = 0x3A, 2
-# Crockford's letters: none of them can be taken for another one or for a digit.
+# Crockford's letters, which cannot be mistaken for each other or for digits.
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _WRITTEN = str.maketrans(_BASE32, _LETTERS)
@@ -30,7 +30,7 @@ _READ = str.maketrans(f"{_LETTERS}OIL", f"{_BASE32}{_BASE32[0]}{_BASE32[1]}{_BAS
 
 
 def cleaned(passphrase: str) -> str:
-    """Return a passphrase as it counts: without blanks around it, and the same on every system's keyboard."""
+    """Return a passphrase without surrounding blanks, in a Unicode form that is the same on every system."""
     return unicodedata.normalize("NFC", passphrase.strip())
 
 
@@ -51,25 +51,25 @@ def check_passphrase(passphrase: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FileKey:
-    """The key of a file, and the salt with which that file begins. All copies of a file have both."""
+    """The key of a file, and the salt at its beginning. All copies of a file have both."""
 
     key: bytes = field(repr=False)
     salt: bytes = field(repr=False)
 
     @classmethod
     def chosen(cls, passphrase: str) -> FileKey:
-        """Return the key of a file that is to be made. Raises InputRefusedError for a passphrase that is too short."""
+        """Return the key of a new file. Raises InputRefusedError for a passphrase that is too short."""
         check_passphrase(passphrase)
         return cls.derived(passphrase, secrets.token_bytes(_SALT))
 
     @classmethod
     def derived(cls, passphrase: str, salt: bytes) -> FileKey:
-        """Return the key of a file that begins with this salt. Takes a fraction of a second on purpose."""
+        """Return the key of a file with this salt. Takes a fraction of a second on purpose."""
         return cls(hashlib.pbkdf2_hmac("sha512", cleaned(passphrase).encode(), salt, _ROUNDS, _KEY), salt)
 
     @classmethod
     def recovered(cls, text: str, salt: bytes) -> FileKey | None:
-        """Return the key that somebody wrote down; None where the text is no recovery key, or has a typing error."""
+        """Return the key of a recovery key; None where the text is none, or has a typing error."""
         letters = _recovery_letters(text)
         if letters is None:
             return None
@@ -79,7 +79,7 @@ class FileKey:
 
     @property
     def recovery_key(self) -> str:
-        """The key in letters, in groups of four, with three bytes by which a typing error shows."""
+        """The key in letters, in groups of four, with three bytes that reveal a typing error."""
         text = base64.b32encode(self.key + _check_bytes(self.key)).decode("ascii").translate(_WRITTEN)
         return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
 
@@ -89,7 +89,7 @@ class FileKey:
         return f"\"x'{self.key.hex()}{self.salt.hex()}'\""
 
     def signs(self, page: bytes, number: int) -> bool:
-        """Say whether a page of a file, the first one being 1, was written with this key and is as it was written."""
+        """Say whether a page of a file, counted from 1, was written with this key and is unchanged."""
         if len(page) != PAGE:
             return False
         redact = bytes(byte ^ _HMAC_SALT_MASK for byte in self.salt)
@@ -100,7 +100,7 @@ class FileKey:
 
 
 def is_like_recovery_key(text: str) -> bool:
-    """Say whether a text has the form of a recovery key, right or not."""
+    """Say whether a text has the form of a recovery key, valid or not."""
     return _recovery_letters(text) is not None
 
 

@@ -17,7 +17,7 @@ _COUNT = "sessions"
 
 
 def backups_of(study: StudyFile) -> list[Path]:
-    """Return the copies that are kept of a study, the newest first."""
+    """Return the kept copies of a study, the newest first."""
     folder = _folder(study)
     return sorted(folder.glob(f"*{locations.STUDY_SUFFIX}"), reverse=True) if folder.is_dir() else []
 
@@ -25,7 +25,7 @@ def backups_of(study: StudyFile) -> list[Path]:
 def keep_backup(study: StudyFile, reason: str) -> Path:
     """Keep a verified copy of a study, and as many older ones as the settings say. Raises DoublereadError.
 
-    Of the copies that migrations have laid beside the study as many stay; the newest of either kind always does.
+    As many of the copies that migrations made beside the study are kept; the newest of either kind always is.
     """
     folder = _folder(study)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
@@ -38,7 +38,7 @@ def keep_backup(study: StudyFile, reason: str) -> Path:
             "free some space, or set DOUBLEREAD_HOME",
         ) from error
     kept = study.backup(folder / f"{stamp}-{reason}{locations.STUDY_SUFFIX}")
-    # The older ones go only now that the new one is there, whole.
+    # Older copies are deleted only once the new one is complete.
     count = load_settings(locations.settings_file()).backups_kept
     for old in (*backups_of(study)[count:], *migration_copies(study.path, study.study_id)[count:]):
         with contextlib.suppress(OSError):
@@ -61,7 +61,7 @@ def count_session(study: StudyFile) -> Path | None:
 
 
 def _folder(study: StudyFile) -> Path:
-    """Return where a study's copies lie; a reader's own file is a study of its own here."""
+    """Return the folder of a study's copies; a reader's own file has its own."""
     whose = study.study_id if study.split_id is None else f"{study.study_id}-{study.split_id}"
     return locations.backups() / "".join(character for character in whose if character.isalnum() or character == "-")
 

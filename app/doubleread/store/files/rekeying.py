@@ -16,12 +16,12 @@ from doubleread.store.sqlite.opening import open_connection
 
 
 def change_key(path: Path, key: FileKey) -> None:
-    """Encrypt a study with another key. Killed at any moment it leaves the file as it was, or as it is to be.
+    """Encrypt a study with another key. If it is killed, the file has either the old key or the new one.
 
     Raises StudyFileError where the file is not encrypted, where another program has it open, or where the copy cannot
-    be written; then the file is as it was. Copies that were made before keep their key.
+    be written; then the file is unchanged. Earlier copies keep their key.
     """
-    # What a symbolic link leads to is replaced, and not the link.
+    # The target of a symbolic link is replaced, not the link.
     path = path.resolve()
     copy = temporary_beside(path)
     connection = open_connection(path)
@@ -35,7 +35,7 @@ def change_key(path: Path, key: FileKey) -> None:
         connection.keep_to_itself()
         copy_study(connection, copy, key=key)
         if sys.platform == "win32":
-            # Windows replaces no file that is open; one that another program has opened by now it keeps.
+            # Windows does not replace an open file. It refuses where another program has opened it in the meantime.
             connection.close()
         _replace(copy, path)
         keep(key)

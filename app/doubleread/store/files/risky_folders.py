@@ -7,7 +7,7 @@ from pathlib import Path
 from doubleread.console import note
 from doubleread.platform import network_file_system
 
-# The names that the services give to their folders, in lower case; a star stands for what may follow.
+# The services' folder names in lower case; a star means any ending.
 _CLOUDS = {
     "dropbox*": "Dropbox",
     "onedrive*": "OneDrive",
@@ -27,7 +27,7 @@ _CLOUDS = {
 
 
 def folder_risk(path: Path) -> str | None:
-    """Say what is risky about the folder in which a study lies, None where nothing is known to be."""
+    """Say what is risky about the folder of a study, None where nothing is known."""
     folder = path.resolve().parent
     if kind := network_file_system(folder):
         return (

@@ -1,8 +1,8 @@
 """Detect encrypted files, and keep the keys that this process was given for them.
 
-A key is kept under the salt with which its file begins: a copy or a backup of the file has the same one, and so opens
-without asking again. The keys are state of the process, as the locks on files are, because a file is opened again in
-many places: after an error of the disk, to look at it, to copy it.
+A key is kept by the salt of its file: copies and backups have the same salt, and so open without asking again. The keys
+are state of the process, as file locks are, because a file is reopened in many places: after a disk error, to read it,
+to copy it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from doubleread.store.sqlite.sqlite_library import sqlcipher
 
 _PLAIN = b"SQLite format 3\0"
 _SALT = len(_PLAIN)
-# Of 4096 random bytes not one value is missing but once in 30000 files; what is no random page lacks many.
+# In 4096 random bytes a value is missing in 1 of 30000 files; other pages lack many values.
 _VALUES_OF_RANDOM = 250
 _PAGES_TRIED = 64
 
@@ -38,7 +38,7 @@ class Hold:
 
 
 def hold(path: Path, key: FileKey | None = None) -> Hold:
-    """Say that a connection will use a file from now on, and how it opens. `key` is that of a file yet to be made.
+    """Register that a connection uses a file, and return how it opens. `key` is that of a new file.
 
     Raises StudyLockedError where the file is encrypted and its key is not known.
     """
@@ -54,7 +54,7 @@ def hold(path: Path, key: FileKey | None = None) -> Hold:
 
 
 def release(held: Hold) -> None:
-    """Say that the connection uses the file no more."""
+    """Unregister a connection's use of the file."""
     with _lock:
         if held.identity in _in_use:
             key, count = _in_use[held.identity]
@@ -65,7 +65,7 @@ def release(held: Hold) -> None:
 
 
 def is_encrypted(path: Path) -> bool:
-    """Say whether a file looks like an encrypted study: where it should begin like SQLite's, it is random bytes."""
+    """Say whether a file looks like an encrypted study: random bytes where SQLite's header should be."""
     with _lock:
         identity = _identity(path)
         if identity in _in_use:
@@ -84,9 +84,9 @@ def is_locked(path: Path) -> bool:
 
 
 def unlock(path: Path, secret: str) -> FileKey:
-    """Take the passphrase of an encrypted file, or its recovery key, and return the file's key, which is kept.
+    """Return the key of an encrypted file for its passphrase or recovery key, and keep it.
 
-    Raises StudyLockedError where it is not the right one, StudyFileError where SQLCipher is not installed.
+    Raises StudyLockedError where it does not fit, StudyFileError where SQLCipher is not installed.
     """
     sqlcipher()
     with _lock:
@@ -120,13 +120,13 @@ def keep(key: FileKey) -> None:
 
 
 def forget_keys() -> None:
-    """Forget all keys. What is open stays open."""
+    """Forget all keys. Open files stay open."""
     with _lock:
         _keys.clear()
 
 
 def _keep(key: FileKey) -> None:
-    # An image of this process's memory, left on the disk by a crash, would hold the key.
+    # A core dump would contain the key.
     forbid_core_dumps()
     _keys[key.salt] = key
 
@@ -139,7 +139,7 @@ def _candidates(secret: str, salt: bytes) -> Iterator[FileKey]:
 
 def _known_key(path: Path, identity: tuple[int, int] | None) -> FileKey | None:
     if identity in _in_use:
-        # Opening the file beside a connection, and closing it, would give back the locks which that connection holds.
+        # Closing a second handle of the file would release the locks of the connection.
         return _in_use[identity][0]
     salt = _salt_of(_first_pages(path, 1))
     if salt is None:
@@ -163,7 +163,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _first_pages(path: Path, count: int) -> bytes:
     try:
-        # A file that is no plain one could keep the program waiting.
+        # Reading a pipe or device could block.
         if not path.is_file():
             return b""
         with path.open("rb", buffering=0) as file:
@@ -180,5 +180,5 @@ def _salt_of(head: bytes) -> bytes | None:
 
 
 def _signs_any(key: FileKey, pages: bytes) -> bool:
-    """Say whether a key fits. One page is enough: a damaged file has others, and its damage is told when it is read."""
+    """Say whether a key fits. One intact page is enough: damage of others is reported when they are read."""
     return any(key.signs(pages[at : at + PAGE], at // PAGE + 1) for at in range(0, len(pages), PAGE))

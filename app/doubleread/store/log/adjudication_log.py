@@ -42,7 +42,7 @@ class AdjudicationLog:
     compared: Callable[[str], Mapping[str, ComparedReading]]
 
     def load(self, adjudicator_id: str, case_id: str) -> Adjudication | None:
-        """Return an adjudicator's adjudication of a case as its events leave it, None where it was never opened."""
+        """Return an adjudicator's adjudication of a case, None where it was never opened."""
         with self._intact(case_id), self.connection.snapshot() as db:
             return CurrentAdjudications(db, case_id).of(adjudicator_id, case_id).adjudication
 

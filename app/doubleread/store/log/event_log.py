@@ -32,7 +32,7 @@ _INSERT = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is to become an event: its id is drawn before the write, so that a repeated write is the same one."""
+    """An event to be written. It has its id already, so that a repeated write is recognised."""
 
     id: str
     actor: str
@@ -41,7 +41,7 @@ class Entry:
 
 
 def entry(actor: str, kind: str, body: Mapping[str, Any]) -> Entry:
-    """Make an entry, its body as it will be read back. Raises InputRefusedError for what JSON or UTF-8 cannot hold."""
+    """Make an entry, its body as it will be read back. Raises InputRefusedError for NaN and lone surrogates."""
     try:
         text = canonical_json(dict(body))
     except ValueError as error:
@@ -54,7 +54,7 @@ def entry(actor: str, kind: str, body: Mapping[str, Any]) -> Entry:
 
 
 def entry_of(actor: str, event: EventKind) -> Entry:
-    """Make an entry of an event. Raises InputRefusedError for what JSON or UTF-8 cannot hold."""
+    """Make an entry of an event. Raises as `entry` does."""
     return entry(actor, event.kind, event.to_body())
 
 
@@ -79,8 +79,8 @@ def insert_event(db: Database, event: Event) -> None:
 def chain_heads(connection: Connection) -> dict[str, tuple[int, str]]:
     """Return number and hash of each device's last event.
 
-    A device that wrote in two copies of the file has two last events; all but the longest chain's stand under the
-    device's name with "#2", "#3".
+    A device that wrote in two copies of the file has two last events; all but that of the longest chain are listed
+    under the device's name with "#2", "#3".
     """
     rows = connection.rows(
         "SELECT device, seq, hash FROM events WHERE hash NOT IN (SELECT prev_hash FROM events)"
@@ -136,7 +136,7 @@ class EventLog:
     def decide(self, db: Database, item: Entry, decision: StudyDecision) -> Event:
         """Write a decision behind the one on the same matter that is in force, inside the caller's transaction.
 
-        `item` is its entry, whose id was drawn before the transaction.
+        `item` is its entry, made before the transaction.
         """
         matter = [getattr(decision, name) for name in decision.about]
         made = [
@@ -154,9 +154,9 @@ class EventLog:
         return bool(db.execute("SELECT 1 FROM events WHERE id = ?", [event_id]).fetchone())
 
     def of_reading(self, reading_id: str, after: int = 0) -> list[tuple[int, Event]]:
-        """Return what tells of a reading behind the position `after`, with positions, in the order of the log.
+        """Return a reading's events after a position, with positions, in the order of the log.
 
-        That is its own events, and every choice between versions of readings: one of these can be about this one.
+        Choices between branches of any reading are among them: one of them can be about this reading.
         """
         columns = f"position, {EVENT_COLUMNS}"
         rows = self._connection.rows(
@@ -167,7 +167,7 @@ class EventLog:
         return [(row["position"], self._event(row)) for row in rows]
 
     def all(self, *, kind: str | None = None, reading_id: str | None = None) -> Iterator[Event]:
-        """Yield events in the order of the log, a page at a time, so that nobody is kept from writing meanwhile."""
+        """Yield events in the order of the log, a page at a time, so that others can write in between."""
         wanted = {"kind": kind, "reading_id": reading_id}
         conditions = "".join(f" AND {column} = ?" for column, value in wanted.items() if value is not None)
         values = [value for value in wanted.values() if value is not None]

@@ -161,7 +161,7 @@ def _annotation_row(annotation: Annotation, reading: Reading) -> dict[str, Any]:
 
 
 def mark_row(annotation: Annotation) -> dict[str, Any]:
-    """Return what an annotation says, by `MARK_COLUMNS`."""
+    """Return the content of an annotation, by `MARK_COLUMNS`."""
     passage = annotation.passage
     return {
         **{name: getattr(annotation, name) for name in _RATED_WORDS},
@@ -211,7 +211,7 @@ def put_reader(db: Database, reader: RegisteredReader) -> None:
 
 
 def put_changes(db: Database, before: Projection, after: Projection) -> None:
-    """Write what differs between two states of one reading, inside the caller's transaction."""
+    """Write the difference between two states of one reading, inside the caller's transaction."""
     if after.reading is not None and after.reading != before.reading:
         db.execute(_PUT_READING, [after.reading[column] for column in READING_COLUMNS])
     for annotation_id in before.annotations.keys() - after.annotations.keys():
@@ -235,7 +235,7 @@ def put_changes(db: Database, before: Projection, after: Projection) -> None:
 
 
 def clear_reading(db: Database, reader_id: str, case_id: str, repeat: int) -> None:
-    """Take away the rows of a reader's reading of a case, inside the caller's transaction."""
+    """Delete the rows of a reader's reading of a case, inside the caller's transaction."""
     of_reading = "SELECT id FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?"
     place = [reader_id, case_id, repeat]
     for table in ("blinding_assessments", "annotations", "sentences"):

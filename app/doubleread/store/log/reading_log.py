@@ -37,7 +37,7 @@ _COMPARED = (
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """A reading with the events that make it, up to a position of the log, and its rows where they were made."""
+    """A reading with its events up to a position of the log, and its rows where they were computed."""
 
     events: tuple[Event, ...] = ()
     position: int = 0
@@ -48,9 +48,9 @@ class _State:
 
 @dataclass(slots=True)
 class ReadingLog:
-    """The readings in one study file. A new reading must name the `protocol` in force, and its hash.
+    """The readings in one study file. A new reading must name the `protocol` in force.
 
-    `protocol_of` returns the version of a hash, since readings keep the one under which they were opened.
+    `protocol_of` returns the version with a hash: readings keep the one under which they were opened.
     """
 
     connection: Connection
@@ -61,16 +61,16 @@ class ReadingLog:
     _states: OrderedDict[str, _State] = field(default_factory=OrderedDict)
 
     def load(self, reading_id: str) -> Reading | None:
-        """Return a reading as its events leave it, or None where it was never opened. Raises StudyFileError."""
+        """Return a reading, or None where it was never opened. Raises StudyFileError."""
         with self.connection.lock, translated(self.connection.path):
             state = self._state(reading_id)
             self._keep(reading_id, state)
             return state.reading
 
     def compared(self, case_id: str) -> dict[str, ComparedReading]:
-        """Return by id the readings of a case that can be compared: committed ones, the first of each reader.
+        """Return by id the readings of a case that can be compared: committed first readings within the reader's field.
 
-        One that lies outside its reader's field counts as none. Raises StudyFileError.
+        Raises StudyFileError.
         """
         found: dict[str, ComparedReading] = {}
         with self.connection.lock:
@@ -94,7 +94,7 @@ class ReadingLog:
                 lambda db: self._written(db, reading_id, entries),
                 lambda db: self._state(reading_id) if self.log.holds(db, entries[-1].id) else None,
             )
-            # Kept only now: what was rolled back must not be taken for what is in the file.
+            # Only now: a write that was rolled back must not be kept.
             self._keep(reading_id, state)
         if state.reading is None:
             raise ValueError("a saved reading cannot be empty")
@@ -105,7 +105,7 @@ class ReadingLog:
         start = self._state(reading_id)
         events, reading, aggregate = start.events, start.reading, start.aggregate
         if reading and not db.execute("SELECT 1 FROM readings WHERE id = ?", [reading_id]).fetchone():
-            raise _another_stands()
+            raise _another_counts()
         added = self.log.chained(db, entries, events[-1].hash if events else None)
         for event in added:
             if READING_EVENTS[event.kind].opens:
@@ -124,7 +124,7 @@ class ReadingLog:
         return _State(events, position, aggregate, reading, projection)
 
     def _check_state(self, db: Database, reading: Reading | None, after: Reading, event: Event) -> None:
-        """Check what an event leaves against the texts that it points into."""
+        """Check the reading after an event against the texts that it points into."""
         before = reading.judgement if reading else Judgement()
         if after.judgement.annotations != before.annotations:
             labels = self.protocol_of(after.protocol_sha256).labels
@@ -148,12 +148,12 @@ class ReadingLog:
             if follows(known.events, added) and not chosen:
                 aggregate = add_to_reading(known.aggregate, added)
                 return _State((*known.events, *added), position, aggregate, aggregate.reading())
-            # Copies of the study that were read apart have come together, or somebody chose between them.
+            # Copies of the study were merged, or a person chose between their branches.
             outcome = CurrentReadings(self.connection.db).outcome_of(reading_id)
             if outcome.reading is None:
                 raise ValueError("none of its branches counts")
         if outcome.reading.id != reading_id:
-            raise _another_stands()
+            raise _another_counts()
         return _State(outcome.branch, position, add_to_reading(ReadingAggregate(), outcome.branch), outcome.reading)
 
     def _keep(self, reading_id: str, state: _State) -> None:
@@ -208,7 +208,7 @@ def _is_choice_about(reading: Reading | None, event: Event) -> bool:
     return event.kind == ConflictResolved.kind and place == (event.body.get("reader_id"), event.body.get("case_id"))
 
 
-def _another_stands() -> StudyChangedError:
+def _another_counts() -> StudyChangedError:
     return StudyChangedError(
         "The reading has changed",
         "copies of the study were merged, and another branch of this reading counts",

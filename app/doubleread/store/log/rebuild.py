@@ -10,7 +10,7 @@ from doubleread.store.score_overrides import put_overrides
 
 
 def rebuild(db: Database) -> None:
-    """Make every projection again, inside the caller's transaction; readings first, on which adjudications depend."""
+    """Rebuild every projection, inside the caller's transaction: readings first, on which adjudications depend."""
     rebuild_readings(db)
     put_adjudications(db)
     put_overrides(db)

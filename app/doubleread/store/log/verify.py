@@ -1,4 +1,4 @@
-"""Check thoroughly whether a study file is what was recorded, without changing it."""
+"""Check thoroughly that a study file is what was recorded, without changing it."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ _READERS = f"SELECT {', '.join(READER_COLUMNS)} FROM readers"
 
 
 def verify(path: Path) -> VerifyReport:
-    """Check a study file thoroughly. Never raises for what is wrong with the file: that is in the report.
+    """Check a study file thoroughly. What is wrong with the file is in the report, never raised.
 
-    Each check looks at one state of the file, and another program may write between two of them. A write that was cut
-    off by a crash is rolled back in a copy, as the next opening will do in the file itself.
+    Each check looks at one state of the file; another program may write between two checks. A write that a crash cut
+    off is rolled back in a copy, as the next opening will do in the file itself.
     """
     checks: list[Check] = []
     heads: dict[str, tuple[int, str]] = {}
@@ -70,7 +70,7 @@ def verify(path: Path) -> VerifyReport:
 
 
 def examine(connection: Connection, names: frozenset[str] | None = None) -> Iterator[Check]:
-    """Yield every check but that of the opening, or those of these names, for a file that is open.
+    """Yield every check except that of the opening, or those with these names, of an open file.
 
     Raises StudyFileError where the file cannot be read for another reason than damage.
     """
@@ -232,7 +232,7 @@ def _quotes(db: Database) -> tuple[str, list[str]]:
 
 
 def _sentence_quotes(db: Database) -> tuple[str, list[str]]:
-    """Say how many sentences were judged, where any were, and of which the words do not stand there."""
+    """Say how many sentences were judged, where any were, and whose quotes do not match."""
     faults: list[str] = []
     count = 0
     seen, text = "", ""
@@ -252,7 +252,7 @@ def _sentence_at(reading_id: str, answer_id: str, start: int) -> str:
 
 
 def _sentence_faults(db: Database, reading_id: str, projection: Projection) -> list[str]:
-    """Say which sentences of a reading the table and the log do not have alike."""
+    """Say which sentences of a reading differ between the table and the log."""
     stored = {
         (row["answer_id"], row["start"], row["end"]): row
         for row in db.execute("SELECT * FROM sentences WHERE reading_id = ?", [reading_id])
@@ -269,9 +269,9 @@ def _sentence_faults(db: Database, reading_id: str, projection: Projection) -> l
 def _projections(db: Database) -> tuple[str, list[str]]:
     faults: list[str] = []
     readings = annotations = sentences = blinding_assessments = 0
-    aside = len(loose_readings(db))
+    superseded = len(loose_readings(db))
     for outcome in CurrentReadings(db).all():
-        aside += len(outcome.aside)
+        superseded += len(outcome.superseded)
         projection = outcome.projection
         if projection.reading is None:
             continue
@@ -313,9 +313,9 @@ def _projections(db: Database) -> tuple[str, list[str]]:
     seen += f", {plural(sentences, 'sentence')}" if sentences else ""
     resolved, of_scores = override_faults(db)
     seen += f", {plural(resolved, 'reviewed score')}" if resolved else ""
-    seen += f", {plural(aside, 'branch', 'branches')} of readings superseded" if aside else ""
-    aside = len(overrides_superseded(db))
-    return seen + (f", decisions on {plural(aside, 'score')} superseded" if aside else ""), faults + of_scores
+    seen += f", {plural(superseded, 'branch', 'branches')} of readings superseded" if superseded else ""
+    superseded = len(overrides_superseded(db))
+    return seen + (f", decisions on {plural(superseded, 'score')} superseded" if superseded else ""), faults + of_scores
 
 
 def _adjudications(db: Database) -> tuple[str, list[str]]:
@@ -330,9 +330,9 @@ def _adjudications(db: Database) -> tuple[str, list[str]]:
         wrong = sorted(row_id for row_id in log_says.keys() | kept.keys() if log_says.get(row_id) != kept.get(row_id))
         faults += [f"{what} {row_id}: the table differs from the log" for row_id in wrong]
         seen.append(plural(len(log_says), what))
-    aside = len(current.aside())
+    superseded = len(current.superseded())
     return ", ".join(seen) + (
-        f", {plural(aside, 'branch', 'branches')} of adjudications superseded" if aside else ""
+        f", {plural(superseded, 'branch', 'branches')} of adjudications superseded" if superseded else ""
     ), faults
 
 

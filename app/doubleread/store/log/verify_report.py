@@ -11,9 +11,9 @@ from doubleread.errors import DoublereadError
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question asked of the file. `seen` says what was looked at; no faults means that it passed.
+    """One check of the file. `seen` says what was checked; it passed where there are no faults.
 
-    `unreadable` says that the file is too damaged to ask it to the end.
+    `unreadable` says that the file is too damaged to complete it.
     """
 
     name: str
@@ -28,18 +28,18 @@ class Check:
 
 
 Verdict = Literal["intact", "damaged", "altered", "not checked"]
-"""What a check says of a file: every check passed; it cannot be read as it was written; it can, but something in it is
-not what was recorded; or it could not be checked, which says nothing about its content."""
+"""Every check passed; the file cannot be read as it was written; it can, but something in it differs from what was
+recorded; or it could not be checked, which says nothing about its content."""
 
 _DAMAGE = frozenset({"open", "integrity"})
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What was found. `heads` maps each device to number and hash of its last event, the anchor to keep elsewhere.
+    """What was found. `heads` maps each device to number and hash of its last event: keep them elsewhere.
 
-    `obstacle` is why the file could not be checked, or not to the end: it is not a study, is of a newer program, is
-    encrypted, is in use, cannot be read.
+    `obstacle` is why the file could not be checked completely: it is not a study, is of a newer program, is encrypted,
+    is in use, cannot be read.
     """
 
     path: Path

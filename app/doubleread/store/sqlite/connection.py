@@ -1,4 +1,4 @@
-"""One connection to a study file: its settings, its transactions, and what happens after an error of the disk."""
+"""One connection to a study file: its settings, its transactions, and recovery from disk errors."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ SETTINGS = (
     "trusted_schema = OFF",
     "cell_size_check = ON",
     "fullfsync = ON",
-    # Before the journal is chosen, so that a power cut that undoes the removal of one is survived as well.
+    # Set before the journal mode, so that a power cut that restores a deleted journal does no harm.
     "synchronous = EXTRA",
 )
-"""The pragmas of every connection, in this order; then comes the journal mode where the file is to be written."""
+"""The pragmas of every connection, in order; the journal mode follows where the file is opened for writing."""
 
 
 def journal_mode(version: Version) -> str:
     """Return "WAL" where this SQLite writes it safely, else "DELETE".
 
-    SQLite 3.7.0 to 3.51.2 can damage a WAL file when two connections write or checkpoint at the same moment; the fix
-    was carried back to 3.50.7 and 3.44.6.
+    SQLite 3.7.0 to 3.51.2 can damage a WAL file when two connections write or checkpoint at once; the fix was
+    backported to 3.50.7 and 3.44.6.
     """
     fixed = version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51, 0) or (3, 44, 6) <= version < (3, 45, 0)
     return "WAL" if fixed else "DELETE"
@@ -47,10 +47,10 @@ Snapshot: TypeAlias = Database
 class Connection:
     """One SQLite connection behind a lock, so that several threads may share it.
 
-    Every statement's rows are fetched before the lock is given back: no cursor stays open, so a reader never keeps
-    another program from writing. All errors come out as StudyFileError.
+    Every statement's rows are fetched before the lock is released: no cursor stays open, so that a reader never blocks
+    another program's write. All errors are raised as StudyFileError.
 
-    `key` encrypts a file that is to be made; that of a file which is there is known from unlocking it.
+    `key` encrypts a new file; the key of an existing file is known from unlocking it.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Connection:
         self._closed = False
         self._held = hold(path, key)
         self.key = self._held.key
-        """The key of an encrypted file; None of a plain one."""
+        """The key of an encrypted file; None for a plain one."""
         try:
             self._version = version or library_version(self.key)
             if self._version < OLDEST_SQLITE:
@@ -80,10 +80,10 @@ class Connection:
             raise
 
     def _take_patience(self) -> None:
-        """Let SQLite wait for a locked file as long as the thread that has the connection now."""
+        """Make SQLite wait for a locked file as long as the current thread does."""
         waits = int(patience() * 1000)
         if waits != self._waits:
-            # A connection that is closed or broken says so when it is asked for something.
+            # The next statement reports a closed or broken connection.
             with contextlib.suppress(*sqlite_errors()):
                 self.db.execute(f"PRAGMA busy_timeout = {waits}")
                 self._waits = waits
@@ -97,7 +97,7 @@ class Connection:
         except sqlite_errors("OperationalError") as error:
             if not may_be_immutable(error, self.path):
                 raise
-        # A file left in WAL mode wants an index beside it even to be read; on a read-only medium nobody writes to it.
+        # A file in WAL mode needs an index beside it even for reading; nobody writes to it on a read-only medium.
         return self._connected("ro&immutable=1")
 
     def _connected(self, mode: str) -> Database:
@@ -159,10 +159,10 @@ class Connection:
             pass
 
     def keep_to_itself(self) -> None:
-        """Keep every other program out of the file until this connection is closed.
+        """Lock every other program out of the file until this connection is closed.
 
-        Raises StudyFileError where another one has it open. In WAL mode that shows by its lock. In the other mode it
-        holds none while it rests, and SQLite refuses its next write where the file has been replaced meanwhile.
+        Raises StudyFileError where another one has it open, which its lock reveals in WAL mode. In the other mode an
+        idle program has no lock, and SQLite refuses its next write if the file was replaced.
         """
         with self.lock, self._translated():
             if self.db.execute("PRAGMA journal_mode = DELETE").fetchone()[0] != "delete":
@@ -175,13 +175,13 @@ class Connection:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Database]:
-        """Run the block in one IMMEDIATE transaction: all of it is in the file when the block is left, or nothing."""
+        """Run the block in one IMMEDIATE transaction: all of it is written, or nothing."""
         with self.lock, self._translated(), self._transaction():
             yield self.db
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
-        """Run the block on one state of the file, whatever other programs write meanwhile."""
+        """Run the block on one state of the file, whatever other programs write."""
         with self.lock, self._translated():
             self.db.execute("BEGIN")
             self._in_step = True
@@ -194,9 +194,9 @@ class Connection:
     def write(self, work: Callable[[Database], Result], landed: Callable[[Database], Result | None]) -> Result:
         """Run `work` in one transaction and return its result once that is committed.
 
-        After an error of the disk nobody knows whether the commit landed. Then the connection is opened anew and
-        `landed` asked, which returns the result where the write is found in the file; where it is not, `work` runs
-        once more. `work` must therefore use ids that were drawn before.
+        After a disk error it is unknown whether the commit succeeded. The connection is then reopened, and `landed`
+        returns the result where the file contains the write; where it does not, `work` runs again. `work` must
+        therefore use ids that were made before.
         """
         with self.lock, self._translated():
             try:
@@ -233,7 +233,7 @@ class Connection:
             self.db.rollback()
 
     def reopen(self) -> None:
-        """Take a new connection in the place of this one, which stays where no new one can be had."""
+        """Replace the connection by a new one, or keep it where none can be opened."""
         with self.lock, self._translated():
             fresh = self._opened()
             with contextlib.suppress(*sqlite_errors()):
@@ -241,10 +241,10 @@ class Connection:
             self.db = fresh
 
     def close(self) -> None:
-        """Give the file back. Closing twice does nothing.
+        """Close the file. Closing twice is harmless.
 
-        The last one to close leaves one file without a write-ahead log beside it, which can be copied, and be read by
-        any SQLite and from a read-only medium.
+        The last program to close it leaves one file without a write-ahead log, which can be copied, and read by any
+        SQLite and from a read-only medium.
         """
         with waiting_at_most(BUSY_SECONDS), self.lock:
             if self._closed:

@@ -41,7 +41,7 @@ def make_study(
     key: FileKey | None = None,
     left_out: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Write a study file, with a key an encrypted one. `left_out` are the problems of cases that were left out.
+    """Write a study file, encrypted with a key. `left_out` are the problems of skipped cases.
 
     Raises StudyFileError where that fails, InputRefusedError for what cannot be stored.
     """
@@ -64,16 +64,16 @@ def cases_sha256(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def answers_sha256(triples: Iterable[tuple[str, str, str]]) -> str:
-    """Hash which texts a file shows: ids, cases and hashes of its answers, without their models."""
+    """Hash the answers of a file: their ids, cases and hashes, without their models."""
     return json_sha256(sorted(list(triple) for triple in triples))
 
 
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[Path]:
-    """Give the block an empty temporary file (mode 0600), which gets its name when the block ends well.
+    """Give the block an empty temporary file (mode 0600), which gets its name when the block succeeds.
 
-    Missing folders are made with mode 0700. Raises StudyFileError where the name is taken, where leftovers of another
-    file lie beside it, or where the folder cannot be written.
+    Missing folders are created with mode 0700. Raises StudyFileError where the name is taken, where leftovers of
+    another file are beside it, or where the folder cannot be written.
     """
     _refuse_taken(path)
     temporary = temporary_beside(path)

@@ -73,27 +73,27 @@ def error_code(error: BaseException) -> int | None:
 
 
 def leaves_doubt(error: BaseException) -> bool:
-    """Say whether after this error nobody knows if the write landed, so that the connection must be opened anew."""
+    """Say whether it is unknown after this error if the write succeeded, so that the connection must be reopened."""
     return error_code(error) in (_IOERR, _CANTOPEN)
 
 
 def is_interrupted_write(error: BaseException) -> bool:
     """Say whether the file has a journal to be applied, which a read-only connection cannot do.
 
-    SQLCipher's module tells only the first part of the code; but nothing else that is met while reading has it.
+    SQLCipher's module has only the first part of the code, but no other error while reading has it.
     """
     return getattr(error, "sqlite_errorcode", None) in (_READONLY_ROLLBACK, _READONLY)
 
 
 def has_unfinished_write(error: BaseException, path: Path) -> bool:
-    """Say whether a file could not be read because a write was cut off and what is left of it lies beside the file."""
+    """Say whether a file could not be read because an interrupted write left a journal or log beside it."""
     if is_interrupted_write(error):
         return True
     return error_code(error) in (_CANTOPEN, _READONLY, _BUSY) and _size(Path(f"{path.resolve()}-wal")) > 0
 
 
 def may_be_immutable(error: BaseException, path: Path) -> bool:
-    """Say whether a file could not be read because a read-only folder takes no file beside it, and none is needed."""
+    """Say whether a file could not be read because its folder is read-only, though no file beside it is needed."""
     beside = (Path(f"{path.resolve()}{ending}") for ending in ("-wal", "-journal"))
     read_only = not os.access(path.resolve().parent, os.W_OK)
     return error_code(error) in (_CANTOPEN, _READONLY) and read_only and not any(map(_size, beside))
@@ -107,7 +107,7 @@ def _size(path: Path) -> int:
 
 
 def damaged(path: Path, detail: str) -> StudyDamagedError:
-    """Return the error for a file whose content cannot be what was written. `detail` says where."""
+    """Return the error for a damaged file. `detail` says where."""
     title, happened, remedy = _MESSAGES[_CORRUPT]
     return StudyDamagedError(title, happened.format(path=path, detail=detail), remedy)
 
@@ -131,7 +131,7 @@ def as_study_error(error: Exception, path: Path, *, encrypted: bool = False) -> 
 
 @contextlib.contextmanager
 def translated(path: Path, *, encrypted: bool = False) -> Iterator[None]:
-    """Turn SQLite's errors inside the block into StudyFileError, and text that UTF-8 cannot hold into a refusal."""
+    """Turn SQLite's errors inside the block into StudyFileError, and lone surrogates into InputRefusedError."""
     try:
         yield
     except UnicodeEncodeError as error:
@@ -145,7 +145,7 @@ def translated(path: Path, *, encrypted: bool = False) -> Iterator[None]:
 
 
 def unstorable_text() -> InputRefusedError:
-    """Return the error for text with half a character (a lone surrogate), which UTF-8 cannot hold."""
+    """Return the error for text with a lone surrogate, which UTF-8 cannot express."""
     return InputRefusedError(
         "Text refused",
         "it contains a lone surrogate (half a character), which cannot be stored",

@@ -9,10 +9,10 @@ import sys
 
 
 def import_sqlite_utils() -> None:
-    """Load sqlite_utils. Afterwards numpy can be imported as ever; where it is loaded already it stays."""
+    """Load sqlite_utils. numpy can still be imported afterwards."""
     if "numpy" in sys.modules or "sqlite_utils" in sys.modules:
         return
-    # None is what the import system itself uses to say that a module is not to be had.
+    # None makes the import system report the module as missing.
     sys.modules["numpy"] = None  # type: ignore[assignment]
     try:
         import sqlite_utils  # noqa: F401

@@ -22,8 +22,8 @@ from doubleread.store.sqlite.schema import APPLICATION_ID, PROTECTED_TABLES, TAB
 def open_connection(path: Path, *, read_only: bool = False, migrations: Migrations = MIGRATIONS) -> Connection:
     """Return a connection to a study of this program's schema. Raises StudyFileError, which says what to do.
 
-    An older schema is migrated after a verified copy was laid beside the file. The look at the content is a short one;
-    `doubleread.store.log.verify` takes the long one.
+    An older schema is migrated after a verified copy was made beside the file. The content is checked briefly;
+    `doubleread.store.log.verify` checks it thoroughly.
     """
     check_path(path)
     connection = Connection(path, read_only=read_only)
@@ -48,11 +48,11 @@ def open_connection(path: Path, *, read_only: bool = False, migrations: Migratio
 
 @contextlib.contextmanager
 def opened_to_look(path: Path, *, copied: bool = False) -> Iterator[tuple[Connection, str]]:
-    """Open a study of this or an older schema without changing it; say how.
+    """Open a study with this or an older schema without changing it; say how.
 
-    `copied` asks for a private copy, which stays the same whatever other programs write. There is one in any case
-    where the file has an older schema, and where a write was cut off by a crash: that is rolled back (or, from a
-    write-ahead log, completed) in the copy, as the next opening will do in the file itself.
+    `copied` asks for a private copy, which other programs cannot change. A copy is also used for a file with an older
+    schema, and for one whose last write a crash cut off: the write is rolled back (or, from a write-ahead log,
+    completed) in the copy, as the next opening will do in the file itself.
     """
     check_path(path)
     with contextlib.ExitStack() as stack:
@@ -86,7 +86,7 @@ def _private_folder(stack: contextlib.ExitStack) -> Path:
 
 
 def check_path(path: Path) -> None:
-    """Raise StudyFileError where there is no file that could be a study."""
+    """Raise StudyFileError where the file cannot be a study."""
     if path.is_dir():
         raise StudyFileError("Not a study file", f"{path} is a folder", "give the study file in it")
     try:
@@ -123,7 +123,7 @@ def check_kind(connection: Connection, newest: int) -> int:
 
 
 def schema_faults(connection: Connection) -> list[str]:
-    """Return in words which tables are missing and which triggers are missing, altered or not ours."""
+    """Return which tables are missing and which triggers are missing, altered or foreign."""
     rows = connection.rows("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type IN ('table', 'trigger')")
     tables = {row["name"] for row in rows if row["type"] == "table"}
     triggers = {row["name"]: row["sql"] for row in rows if row["type"] == "trigger"}

@@ -10,7 +10,7 @@ from pathlib import Path
 from doubleread.errors import StudyBusyError
 
 BUSY_SECONDS = 10.0
-"""What every thread waits unless it says otherwise."""
+"""How long a thread waits by default."""
 
 _of_thread = threading.local()
 
@@ -21,7 +21,7 @@ def patience() -> float:
 
 
 def set_patience(seconds: float | None) -> None:
-    """Let this thread wait so long from now on; None for as long as every other."""
+    """Set how long this thread waits from now on; None for the default."""
     if seconds is None:
         vars(_of_thread).pop("seconds", None)
     else:
@@ -30,7 +30,7 @@ def set_patience(seconds: float | None) -> None:
 
 @contextlib.contextmanager
 def waiting_at_most(seconds: float) -> Iterator[None]:
-    """Let this thread wait so long within the block."""
+    """Set how long this thread waits within the block."""
     before = getattr(_of_thread, "seconds", None)
     set_patience(seconds)
     try:
@@ -49,10 +49,10 @@ def in_use(path: Path) -> StudyBusyError:
 
 
 class PatientLock:
-    """A re-entrant lock around one connection, for which each thread waits as long as its patience lasts.
+    """A re-entrant lock around one connection, for which each thread waits its own time.
 
-    `entered` is called when a thread has it that did not have it before. Raises StudyBusyError where it stays taken:
-    another thread of this program then waits for the file.
+    `entered` is called when a thread acquires it. Raises StudyBusyError on a timeout: another thread of this program is
+    then waiting for the file.
     """
 
     def __init__(self, path: Path, entered: Callable[[], None]) -> None:

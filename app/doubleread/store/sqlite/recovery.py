@@ -1,7 +1,7 @@
 """Recover what is possible from a damaged study file into a new one. The damaged file is only read.
 
-What is taken must prove itself: an event by its hash, a case and an answer by theirs. The tables that follow from the
-log are made anew. Where an event is lost, the log of the new file says so itself, by the hash that the next one names.
+Events, cases and answers are taken only where their hashes match. Tables that follow from the log are rebuilt. Where an
+event is lost, the new log records the hash that the next event names.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.wording import plural
 from doubleread.errors import StudyFileError
 from doubleread.store.branches.current_adjudications import CurrentAdjudications
-from doubleread.store.branches.current_readings import superseded
+from doubleread.store.branches.current_readings import superseded_readings
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.files.unlocking import hold, release
 from doubleread.store.log.event_log import EventLog, entry_of, insert_event
@@ -51,7 +51,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What came of it. `lost` counts the places in the log where entries are known to be missing."""
+    """What was recovered. `lost` counts the places in the log where entries are missing."""
 
     out: Path
     events: int
@@ -60,10 +60,10 @@ class Recovered:
     unread: int
     cases: tuple[str, ...]
     answers: tuple[str, ...]
-    aside: int
+    superseded: int
 
     def losses(self) -> list[str]:
-        """Say in words what is lost."""
+        """List what is lost."""
         found = []
         if self.lost:
             found.append(f"entries of the log, in {plural(self.lost, 'place')}")
@@ -71,17 +71,17 @@ class Recovered:
             found.append(f"{plural(self.unread, 'row')} that could not be read or did not match their hash")
         found += [f"case {case_id}" for case_id in self.cases]
         found += [f"answer {answer_id}" for answer_id in self.answers]
-        if self.aside:
-            in_part = plural(self.aside, "reading or adjudication", "readings or adjudications")
+        if self.superseded:
+            in_part = plural(self.superseded, "reading or adjudication", "readings or adjudications")
             found.append(f"{in_part} in part: entries after a lost entry are kept but do not count")
         return found
 
 
 def recover(path: Path, out: Path, *, device: str) -> Recovered:
-    """Write a new study from what a damaged file still holds, and return what is known to be lost.
+    """Write a new study from what a damaged file still contains, and return what is known to be lost.
 
-    Raises StudyFileError where `path` cannot be read at all or lacks what a study cannot be without, or where `out`
-    cannot be written; then there is no new file.
+    Raises StudyFileError where `path` cannot be read at all or lacks something essential, or where `out` cannot be
+    written. Then no new file is left.
     """
     check_path(path)
     held = hold(path)
@@ -103,16 +103,16 @@ def recover(path: Path, out: Path, *, device: str) -> Recovered:
 
 
 def _damage() -> Any:
-    """Return the errors that damage raises: the message of an error of SQLite's can also hold what is no UTF-8."""
+    """Return the errors that damage raises. The message of an SQLite error can also be invalid UTF-8."""
     return (*sqlite_errors(), UnicodeDecodeError)
 
 
 def _opened(copy: Path, key: FileKey | None) -> sqlite3.Connection:
     connection = connect(copy, key)
-    # Text that is not UTF-8 must come out, so that the rows around it do; it will not carry its hash.
+    # Invalid UTF-8 is read so that the rows around it can be; its hash will not match.
     connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     connection.execute("PRAGMA trusted_schema = OFF")
-    # With this SQLite also reads files that are shorter than they say, and past what is wrong with the schema.
+    # With this SQLite also reads truncated files, and past errors in the schema.
     connection.execute("PRAGMA writable_schema = ON")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -123,7 +123,7 @@ def _opened(copy: Path, key: FileKey | None) -> sqlite3.Connection:
 
 
 class _Salvage:
-    """The rows of a damaged file that prove themselves."""
+    """The rows of a damaged file whose hashes match."""
 
     def __init__(self, opened: Callable[[], sqlite3.Connection]) -> None:
         self.unread = 0
@@ -148,7 +148,7 @@ class _Salvage:
         self.quarantine = [row for row in self._rows("quarantine") if self._holds(row, _kept_holds)]
 
     def missing(self) -> str:
-        """Name what a study cannot be without and this one has lost; "" where it has everything."""
+        """Name something essential that is lost; "" where there is nothing."""
         for key in ("study_id", "created_at", "protocol", "protocol_sha256", "secret"):
             if key not in self.meta:
                 return f"its {key.replace('_', ' ')}"
@@ -168,12 +168,12 @@ class _Salvage:
         return False
 
     def put_right(self) -> None:
-        """Give models and cases what they must have and no hash of their own covers, as the entry of the making says.
+        """Restore from the creation event what no hash of its own protects.
 
-        That is what the study's settings say, the models' names, hashes and positions, and the positions of cases where
-        two have the same.
+        These are the study's settings, the models' names, hashes and positions, and the positions of cases where two
+        are equal.
         """
-        making = self._making()
+        making = self._creation_event()
         body = making.body
         self.meta = {key: value for key, value in self.meta.items() if key in _SETTINGS}
         self.meta |= {name: body[name] for name in ("study_id", "protocol_sha256")}
@@ -189,7 +189,7 @@ class _Salvage:
             for position, row in enumerate(self.cases):
                 row["position"] = position
 
-    def _making(self) -> Event:
+    def _creation_event(self) -> Event:
         return next(event for event in self.events if event.kind == self._creation)
 
     @property
@@ -197,7 +197,7 @@ class _Salvage:
         return (SplitCreated if "split_id" in self.meta else StudyCreated).kind
 
     def lost_hashes(self) -> list[str]:
-        """Return the hashes of the events that others follow and that are not there."""
+        """Return the hashes of missing events that others follow."""
         present = {event.hash for event in self.events} | {GENESIS}
         named = {event.prev_hash for event in self.events}
         named |= {str(event.body[AFTER]) for event in self.events if AFTER in event.body}
@@ -209,17 +209,19 @@ class _Salvage:
         return sorted(named - present)
 
     def cases_are_whole(self) -> bool:
-        """Say whether the cases are those that the study was made with, in their order."""
+        """Say whether the cases are the original ones, in their order."""
         ordered = sorted(self.cases, key=lambda row: row["position"])
-        return bool(cases_sha256((row["id"], row["sha256"]) for row in ordered) == self._making().body["cases_sha256"])
+        return bool(
+            cases_sha256((row["id"], row["sha256"]) for row in ordered) == self._creation_event().body["cases_sha256"]
+        )
 
     def lost_cases(self) -> tuple[str, ...]:
-        """Return the ids of cases that entries name and that are not there."""
+        """Return the ids of missing cases that entries name."""
         there = {row["id"] for row in self.cases}
         return tuple(sorted({str(e.body["case_id"]) for e in self.events if "case_id" in e.body} - there))
 
     def lost_answers(self) -> tuple[str, ...]:
-        """Return the ids of answers that were recorded and are not there."""
+        """Return the ids of missing answers that were recorded."""
         there = {row["id"] for row in self.answers} | {row["object_id"] for row in self.quarantine}
         recorded = {str(e.body["answer_id"]) for e in self.events if e.kind == AnswerRecorded.kind}
         return tuple(sorted(recorded - there))
@@ -243,7 +245,7 @@ class _Salvage:
         return False
 
     def _rows(self, table: str) -> list[Row]:
-        """Return the rows of a table that can be read: from both ends, and one by one where neither gets through."""
+        """Return the rows of a table that can be read: from both ends, and one by one between them."""
         forward, fault = self._run(table, "ASC")
         if fault is None:
             return list(forward.values())
@@ -261,7 +263,7 @@ class _Salvage:
                     if row is not None:
                         found[rowid] = dict(row)
         elif error_code(fault) != _NO_SUCH_TABLE:
-            # One end of the table cannot be reached: how many rows lie there, nobody can tell.
+            # One end of the table cannot be reached, with an unknown number of rows.
             self.unread += 1
         return [found[rowid] for rowid in sorted(found)]
 
@@ -277,7 +279,7 @@ class _Salvage:
         return rows, None
 
     def _open_again(self) -> None:
-        """Take a new connection: after a page that is not signed, SQLCipher reads no other one from the disk."""
+        """Reconnect: after an unsigned page, SQLCipher reads no other page from the disk."""
         self._damaged.close()
         self._damaged = self._opened()
 
@@ -297,7 +299,7 @@ def _kept_holds(row: Row) -> bool:
 def _written(salvage: _Salvage, out: Path, device: str, key: FileKey | None) -> Recovered:
     lost = salvage.lost_hashes()
     if not (salvage.unread or salvage.lost_cases() or salvage.cases_are_whole()):
-        # Rows can be gone without a trace in the table, where the count of a page's rows was hit.
+        # Rows can disappear without a trace where the damage hit a page's count of rows.
         salvage.unread += 1
     with new_file(out) as temporary:
         connection = Connection(temporary, key=key)
@@ -308,12 +310,12 @@ def _written(salvage: _Salvage, out: Path, device: str, key: FileKey | None) -> 
                 recovered = StudyRecovered(lost=lost, unread=salvage.unread)
                 EventLog(connection, device).record(db, entry_of(PROGRAM, recovered))
                 rebuild(db)
-                aside = len(superseded(db)) + len(CurrentAdjudications(db).aside())
+                superseded = len(superseded_readings(db)) + len(CurrentAdjudications(db).superseded())
             readings: int = connection.rows("SELECT count(*) FROM readings")[0][0]
         finally:
             connection.close()
     counts = (len(salvage.events), readings, len(lost), salvage.unread)
-    return Recovered(out, *counts, salvage.lost_cases(), salvage.lost_answers(), aside)
+    return Recovered(out, *counts, salvage.lost_cases(), salvage.lost_answers(), superseded)
 
 
 def _fill(db: Database, salvage: _Salvage) -> None:
@@ -324,7 +326,7 @@ def _fill(db: Database, salvage: _Salvage) -> None:
             try:
                 db.table(table).insert(row)
             except (*sqlite_errors("IntegrityError"), UnicodeEncodeError):
-                # A column that no hash covers was hit.
+                # The damage hit a column that no hash protects.
                 salvage.unread += 1
     taken: set[str] = set()
     for event in salvage.events:

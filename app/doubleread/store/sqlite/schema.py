@@ -1,12 +1,12 @@
 """The tables of a study file, each column with its meaning, and the triggers that protect what was written.
 
-The statements are stored in the file as they stand here, comments included, so that `sqlite3 STUDY .schema` shows the
-documentation. Migration 1 makes all of them; every later change is a migration of its own.
+The file contains the statements with their comments, so that `sqlite3 STUDY .schema` shows the documentation. Migration
+1 makes all of them; every later change is a migration of its own.
 
-Times are ISO 8601 in UTC with milliseconds. Offsets count code points; `start` belongs to the stretch, `end` does not.
-Columns named JSON hold JSON text. `meta`, `cases`, `models`, `answers` and `events` are what was recorded; `readers`,
+Times are ISO 8601 in UTC with milliseconds. Offsets count code points; `end` is exclusive. Columns named JSON contain
+JSON text. `meta`, `cases`, `models`, `answers` and `events` are what was recorded; `readers`,
 `readings`, `annotations`, `sentences`, `blinding_assessments`, `adjudications` and `adjudicated_annotations` are
-projections of `events`, and can be made again from them.
+projections of `events`, and can be rebuilt from them.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ INDEXES: dict[str, str] = {
 
 
 def _frozen(table: str, same: str, changing: str = "") -> dict[str, str]:
-    """Return the triggers that refuse to change, delete or replace a row. `same` finds the row to be replaced."""
+    """Return the triggers that refuse to change, delete or replace a row. `same` finds a row that would be replaced."""
     of = f"OF {changing} " if changing else ""
     return {
         f"{table}_no_update": (

@@ -34,7 +34,7 @@ def sqlcipher() -> Any:
 
 
 def sqlcipher_version() -> str | None:
-    """Return the version of SQLite in SQLCipher; None where encrypted studies cannot be made and opened here."""
+    """Return the version of SQLite in SQLCipher; None where it is not installed."""
     try:
         return str(sqlcipher().sqlite_version)
     except StudyFileError:
@@ -55,10 +55,10 @@ def sqlite_errors(kind: Literal["Error", "IntegrityError", "OperationalError", "
 
 
 def connect(path: Path, key: FileKey | None, *, mode: str = "rw", timeout: float = 5.0) -> sqlite3.Connection:
-    """Return a connection without transactions of its own, whose rows have names, for use by several threads.
+    """Return a connection without implicit transactions, whose rows have names, for use by several threads.
 
-    `mode` is that of SQLite's URIs, to which other parameters may be added. With a key it is one of SQLCipher's, and
-    what is temporary stays in memory. Nothing of the file is read yet, so a wrong key is not noticed here.
+    `mode` is that of SQLite's URIs, to which other parameters may be added. With a key, SQLCipher opens the file, and
+    temporary data stays in memory. Nothing of the file is read yet, so that a wrong key is not noticed here.
     """
     library = sqlite3 if key is None else sqlcipher()
     raw: sqlite3.Connection = library.connect(
@@ -71,7 +71,7 @@ def connect(path: Path, key: FileKey | None, *, mode: str = "rw", timeout: float
     raw.row_factory = library.Row
     if key is not None:
         try:
-            # What is wrong with a page comes out as an error; in the log it would be written over a screen.
+            # Errors are raised anyway; SQLCipher's log would write over the screen.
             raw.execute("PRAGMA cipher_log = off")
             raw.execute(f"PRAGMA key = {key.as_pragma}")
             raw.execute("PRAGMA temp_store = MEMORY")

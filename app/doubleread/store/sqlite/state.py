@@ -1,4 +1,4 @@
-"""One hash of everything that counts in a study, independent of the order of merging."""
+"""One hash of everything that counts in a study, whatever the order of merges."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _TABLES: dict[str, tuple[str, ...]] = {
 def study_state(connection: Connection) -> str:
     """Hash the cases, the texts and every judgement that counts: row by row, each table ordered by its key.
 
-    Two files of a study have the same state exactly where they say the same; their logs may differ in the order of
-    the entries, in what was set aside, and in what tells of merges. Raises StudyFileError.
+    Two files of a study with the same content have the same state. Their logs may differ in the order of entries, in
+    superseded branches and in records of merges. Raises StudyFileError.
     """
     digest = hashlib.sha256()
     with intact(connection.path, "a row of the tables"), connection.snapshot() as db:
