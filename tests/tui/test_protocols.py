@@ -151,3 +151,44 @@ async def test_an_axis_can_be_clicked_and_after_the_commit_needs_a_reason(compar
 
 def test_axes_at_80_columns(compared: OneStudyLibrary, snap_compare: Any) -> None:
     assert snap_compare(make_app(compared), terminal_size=(80, 24), press=("x", "a", "t", "b", "f3"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_confidence_is_stated_by_key_or_mouse_and_shown_at_the_commit(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    path = make_study(tmp_path / "d.doubleread", protocol=Protocol(confidence=True))
+    async with make_app(OneStudyLibrary(path)).run_test(size=size) as pilot:
+        screen = reading(pilot)
+        assert "confidence" in shown_text(pilot)
+        await pilot.press("f3", "1", "f4", "1", "8", "c")
+        await pilot.pause()
+        assert "confidence" in shown_text(pilot)
+        assert screen.session.reading is not None
+        assert not screen.session.reading.committed
+        await pilot.press("escape", "i")
+        await pilot.pause()
+        assert "How certain are you of this reading?" in shown_text(pilot)
+        await pilot.press("2")
+        await pilot.pause()
+        assert screen.session.reading.judgement.confidence == 2
+        await click_chip(pilot, screen.query_one("#confidence", Chips), "4")
+        await pilot.pause()
+        assert screen.session.reading.judgement.confidence == 4
+        await pilot.press("c")
+        await pilot.pause()
+        assert "Confidence:  4, sure" in shown_text(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert screen.session.reading.committed
+
+
+async def test_a_protocol_without_confidence_shows_no_row_and_no_key(tmp_path: Path) -> None:
+    path = make_study(tmp_path / "d.doubleread", protocol=Protocol())
+    async with make_app(OneStudyLibrary(path)).run_test(size=(120, 40)) as pilot:
+        screen = reading(pilot)
+        await pilot.press("i")
+        await pilot.pause()
+        assert not screen.query_one("#confidence", Chips).display
+        assert screen.session.reading is not None
+        assert screen.session.reading.judgement.confidence is None

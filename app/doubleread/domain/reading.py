@@ -24,6 +24,9 @@ from doubleread.domain.wording import plural
 Preference = Literal["A", "B", "tie", "both bad"]
 PREFERENCES: tuple[Preference, ...] = ("A", "B", "tie", "both bad")
 
+CONFIDENCES: Mapping[int, str] = {1: "a guess", 2: "unsure", 3: "fairly sure", 4: "sure", 5: "certain"}
+"""How certain a reader is of a judgement, from 1 to 5."""
+
 CONFIRMED = "confirmed the scorer's proposal"
 GRADED = "graded against the key"
 """Reasons of the corrections that grade a free-text diagnosis after the commit."""
@@ -35,8 +38,8 @@ class Judgement:
 
     `verdicts` maps "A" and "B" to one of `labels.VERDICTS`. `diagnoses` maps a side to whether the answer names the
     key's diagnosis, where the reader said so, and `grades` to how close it comes; grade 5 is the same as True.
-    `ratings` maps the protocol's axes to the better side, or to "tie". `sentences` has the judgements of single
-    sentences, by answer and place.
+    `ratings` maps the protocol's axes to the better side, or to "tie". `confidence` is one of `CONFIDENCES`.
+    `sentences` has the judgements of single sentences, by answer and place.
     """
 
     annotations: tuple[Annotation, ...] = ()
@@ -44,6 +47,7 @@ class Judgement:
     verdicts: Mapping[str, str] = field(default_factory=dict)
     preference: Preference | None = None
     outside_field: bool = False
+    confidence: int | None = None
     diagnoses: Mapping[str, bool] = field(default_factory=dict)
     ratings: Mapping[str, Rating] = field(default_factory=dict)
     sentences: Mapping[SentencePlace, JudgedSentence] = field(default_factory=dict)
@@ -94,14 +98,19 @@ class Reading:
                 return side
         raise KeyError(answer_id)
 
-    def missing_for_commit(self) -> tuple[str, ...]:
-        """Name what is still to be judged before the reading can be committed; nothing when outside one's field."""
+    def missing_for_commit(self, *, confidence: bool = False) -> tuple[str, ...]:
+        """Name what is still to be judged before the reading can be committed; nothing when outside one's field.
+
+        With `confidence`, the protocol asks for it.
+        """
         if self.judgement.outside_field:
             return ()
         missing = [f"verdict on {side}" for side in ("A", "B") if side not in self.judgement.verdicts]
         if self.judgement.preference is None:
             missing.append("preference")
         missing += [f"comparison by {axis}" for axis in self.axes if axis not in self.judgement.ratings]
+        if confidence and self.judgement.confidence is None:
+            missing.append("confidence")
         return tuple(missing)
 
     def missing_sentences(self, answers: Mapping[str, str], mode: SentenceMode) -> tuple[str, ...]:

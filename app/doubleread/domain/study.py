@@ -81,6 +81,7 @@ class Protocol:
     repeat_proportion: float = 0.0
     order: Order = "randomised"
     sentences: SentenceMode = "offered"
+    confidence: bool = False
     guideline: str = ""
     redact: bool = True
     blinding_assessment: Asking = "end"

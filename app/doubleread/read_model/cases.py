@@ -38,9 +38,9 @@ Lead = Literal["first", "second", "even"]
 class AnsweredCase:
     """One case: its answers by model id, and what each reader preferred: an answer's id, "tie" or "both bad".
 
-    `number` counts from 1 in the study's order. `ratings` have, for each reader, the better answer's id or "tie" by
-    axis. `declined` are the readers outside whose field the case is. `repeat_preferences` and `repeat_ratings` are of
-    second readings by the same reader.
+    `number` counts from 1 in the study's order. By reader: `ratings` have the better answer's id or "tie" for each
+    axis, `confidences` what was stated. `declined` are the readers outside whose field the case is.
+    `repeat_preferences` and `repeat_ratings` are of second readings by the same reader.
     """
 
     id: str
@@ -53,6 +53,7 @@ class AnsweredCase:
     ratings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     repeat_preferences: Mapping[str, str] = field(default_factory=dict)
     repeat_ratings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    confidences: Mapping[str, int] = field(default_factory=dict)
     declined: tuple[str, ...] = ()
 
     @property
@@ -189,6 +190,7 @@ def answered_cases(
             ratings=_ratings(unrepeated),
             repeat_preferences=_preferences(repeats),
             repeat_ratings=_ratings(repeats),
+            confidences={row["reader_id"]: row["confidence"] for row in unrepeated if row["confidence"] is not None},
             declined=tuple(
                 reading["reader_id"]
                 for reading in readings[row["id"]]

@@ -76,7 +76,7 @@ ORDER BY cases.position, readings.reader_id, readings.repeat, sentences.side, se
 _READINGS = f"""SELECT {_READING}, readings.updated_at,
   readings.preference, readings.preferred_answer_id, preferred.model_id AS preferred_model_id,
   readings.verdicts, readings.verdicts_by_answer, readings.ratings, readings.ratings_by_answer,
-  readings.diagnoses, readings.diagnoses_by_answer, readings.grades, readings.grades_by_answer,
+  readings.diagnoses, readings.diagnoses_by_answer, readings.grades, readings.grades_by_answer, readings.confidence,
   readings.answer_a, a.model_id AS model_a, a.sha256 AS answer_a_sha256,
   readings.answer_b, b.model_id AS model_b, b.sha256 AS answer_b_sha256,
   (SELECT count(*) FROM annotations

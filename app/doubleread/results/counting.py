@@ -27,6 +27,7 @@ from doubleread.results.accuracy import (
 )
 from doubleread.results.adjudicated import AdjudicatedEstimates, adjudicated_estimates
 from doubleread.results.blinding_assessment import BlindingAssessments, blinding_assessments
+from doubleread.results.confidence import ConfidenceResults, confidence_results
 from doubleread.results.diagnoses import Diagnoses, diagnoses
 from doubleread.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
 from doubleread.results.readings import (
@@ -139,6 +140,7 @@ class Results:
     verdicts: Mapping[str, PairedRates]
     preference: Preferences
     axes: tuple[AxisComparison, ...]
+    confidence: ConfidenceResults
     inter_rater: InterRaterReliability
     blinding_assessments: BlindingAssessments
     intra_rater: tuple[IntraRaterReliability, ...]
@@ -239,6 +241,7 @@ def _counted(
         verdicts=verdicts(cases, models),
         preference=preferred(cases, models),
         axes=axis_comparisons(cases, models, study.protocol.axes),
+        confidence=confidence_results(cases),
         inter_rater=inter_rater_reliability((), models, answered.labels),
         blinding_assessments=assessed,
         intra_rater=(),

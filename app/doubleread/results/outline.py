@@ -39,6 +39,7 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     "verdicts": judgements.verdicts,
     "preference": judgements.preference,
     "axes": judgements.axes,
+    "confidence": judgements.confidence,
     "adjudicated": judgements.adjudicated,
     "inter-rater-reliability": reliability.inter_rater,
     "intra-rater-reliability": reliability.intra_rater,

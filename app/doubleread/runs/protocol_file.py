@@ -46,6 +46,7 @@ _COMMENTS = {
     "repeat_proportion": "Proportion of each reader's cases that are shown a second time, unannounced.",
     "order": "Order of assigned cases: study (the study's) or randomised (for each reader).",
     "sentences": "Readers judge sentence by sentence as well: off, offered, or required before the commit.",
+    "confidence": "Readers state how certain they are of each reading, from 1 (a guess) to 5 (certain).",
     "guideline": "Markdown, shown to readers on request.",
     "redact": "Redact words by which an answer identifies its model until the names may be known.",
     "blinding_assessment": "When readers are asked which answer is whose: end (of the worklist), each or never.",
@@ -61,11 +62,11 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     """Return the protocol of a TOML file; what the file does not say has its default.
 
     Top level: title, n_ctx, label_set, reveal_key, reveal_scores, reveal_reasoning, reveal_names, read_twice,
-    repeat_proportion, order, sentences, guideline, redact, blinding_assessment. Tables: [prompt] (name, system, choice,
-    diagnosis), [decoding] (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens, max_reasoning_tokens,
-    stop), [own_labels] (name, omission and lists of labels: categories, severities, bases, harms, certainties) and the
-    lists [[axes]] (name, question) and [[reasoning]] (begin, end). Raises DoublereadError with every mistake of the
-    file.
+    repeat_proportion, order, sentences, confidence, guideline, redact, blinding_assessment. Tables: [prompt] (name,
+    system, choice, diagnosis), [decoding] (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens,
+    max_reasoning_tokens, stop), [own_labels] (name, omission and lists of labels: categories, severities, bases,
+    harms, certainties) and the lists [[axes]] (name, question) and [[reasoning]] (begin, end). Raises
+    DoublereadError with every mistake of the file.
     """
     try:
         record = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))

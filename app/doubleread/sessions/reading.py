@@ -17,7 +17,7 @@ from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
-from doubleread.domain.events.judgements import RatingGiven, ReadingJudged, SentenceJudged
+from doubleread.domain.events.judgements import ConfidenceStated, RatingGiven, ReadingJudged, SentenceJudged
 from doubleread.domain.events.reading_event import ReadingEvent
 from doubleread.domain.events.readings import ActionRedone, ActionUndone, ReadingCommitted, ReadingOpened, TimeAdded
 from doubleread.domain.labels import LabelSet
@@ -117,6 +117,11 @@ class ReadingSession:
     def axes(self) -> tuple[Axis, ...]:
         """The axes on which the two answers are compared, besides the preference."""
         return self._protocol.axes
+
+    @property
+    def asks_confidence(self) -> bool:
+        """Whether the protocol asks readers how certain they are."""
+        return self._protocol.confidence
 
     @property
     def sentence_mode(self) -> SentenceMode:
@@ -321,7 +326,7 @@ class ReadingSession:
         reading = self._open()
         if self._missing[0] is not reading:
             sentences = reading.missing_sentences(self._both.texts(), self.sentence_mode)
-            missing = (*reading.missing_for_commit(), *sentences)
+            missing = (*reading.missing_for_commit(confidence=self.asks_confidence), *sentences)
             self._missing = reading, missing
         return self._missing[1]
 
@@ -405,6 +410,10 @@ class ReadingSession:
     def rate(self, axis: str, value: Rating, *, reason: str | None = None) -> None:
         """Rate on an axis of the protocol which side is better, or that neither is."""
         self._act(RatingGiven(axis=axis, value=value, reason=reason))
+
+    def state_confidence(self, value: int, *, reason: str | None = None) -> None:
+        """Say how certain the reader is of this reading; see `reading.CONFIDENCES`."""
+        self._act(ConfidenceStated(value=value, reason=reason))
 
     def judge_sentence(self, side: Side, span: Span, judgement: str, *, reason: str | None = None) -> None:
         """Judge one sentence of the answer on a side; see `sentences.SENTENCE_JUDGEMENTS`."""

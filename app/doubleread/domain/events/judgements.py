@@ -12,7 +12,7 @@ from doubleread.domain.bond import GRADES, BondGrade
 from doubleread.domain.events.event_kind import Words
 from doubleread.domain.events.reading_event import JudgementDraft, ReadingAction, judgement_refused, said_how
 from doubleread.domain.labels import VERDICTS
-from doubleread.domain.reading import PREFERENCES, Preference, Reading
+from doubleread.domain.reading import CONFIDENCES, PREFERENCES, Preference, Reading
 from doubleread.domain.reading_checks import sentence_refused
 from doubleread.domain.sentences import JudgedSentence, put_sentence, sentence_from_body
 from doubleread.errors import InputRefusedError
@@ -115,6 +115,25 @@ class RatingGiven(ReadingAction):
 
     def describe(self, words: Words) -> str:
         return f"compared by {self.axis}: {'tie' if self.value == 'tie' else f'{self.value} is better'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidenceStated(ReadingAction):
+    """The reader said how certain they are of their judgement of the case: one of `reading.CONFIDENCES`."""
+
+    kind: ClassVar[str] = "confidence.stated"
+    compared: ClassVar[bool] = False
+    value: int
+
+    def check(self, before: Reading) -> None:
+        if type(self.value) is not int or self.value not in CONFIDENCES:
+            raise judgement_refused(f"{self.value!r} is not a confidence from 1 to 5")
+
+    def judge(self, draft: JudgementDraft, at: str) -> None:
+        draft.confidence = self.value
+
+    def describe(self, words: Words) -> str:
+        return f"stated a confidence of {self.value} ({CONFIDENCES[self.value]})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

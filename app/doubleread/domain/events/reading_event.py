@@ -70,6 +70,7 @@ class JudgementDraft:
     verdicts: dict[str, str] = field(default_factory=dict)
     preference: Preference | None = None
     outside_field: bool = False
+    confidence: int | None = None
     diagnoses: dict[str, bool] = field(default_factory=dict)
     ratings: dict[str, Rating] = field(default_factory=dict)
     sentences: dict[SentencePlace, JudgedSentence] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class JudgementDraft:
             verdicts=self.verdicts,
             preference=self.preference,
             outside_field=self.outside_field,
+            confidence=self.confidence,
             diagnoses=self.diagnoses,
             ratings=self.ratings,
             sentences=self.sentences,

@@ -12,7 +12,7 @@ from doubleread.domain.events.aggregate import Redone, Timed, Undone, fold
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
 from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import Words
-from doubleread.domain.events.judgements import RatingGiven, ReadingJudged, SentenceJudged
+from doubleread.domain.events.judgements import ConfidenceStated, RatingGiven, ReadingJudged, SentenceJudged
 from doubleread.domain.events.reading_event import ReadingAction, ReadingAggregate, ReadingEvent, reading_changed
 from doubleread.domain.reading import Reading
 from doubleread.errors import InputRefusedError
@@ -157,6 +157,7 @@ READING_EVENTS: Mapping[str, type[ReadingEvent]] = {
         AnnotationRetracted,
         ReadingJudged,
         RatingGiven,
+        ConfidenceStated,
         SentenceJudged,
         ActionUndone,
         ActionRedone,

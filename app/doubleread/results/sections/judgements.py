@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from doubleread.domain.reading import CONFIDENCES
 from doubleread.domain.wording import plural
 from doubleread.read_model.cases import PLACES
 from doubleread.results.cases_behind import Behind
 from doubleread.results.counting import Results
-from doubleread.results.scales import PROPORTION, PROPORTION_DIFFERENCE
+from doubleread.results.scales import PROPORTION, PROPORTION_DIFFERENCE, RATE
 from doubleread.results.section import (
     Bar,
     Bars,
@@ -178,6 +179,21 @@ def axes(results: Results) -> Section | None:
         tuple(rows),
         drawn(differences_plot("axes", "cases in which the answer is better", rows)),
     )
+
+
+def confidence(results: Results) -> Section | None:
+    """How certain readers are of their readings, from 1 to 5: mean, and readings by confidence."""
+    found = results.confidence
+    if not found.stated:
+        return None
+    levels = tuple(
+        Row(f"{value}", f"{value} {CONFIDENCES[value]}", {"both": Count(count, found.stated)})
+        for value, count in found.readings.items()
+    )
+    mean = Row("mean", "mean, from 1 to 5", {"both": Value(found.mean, RATE)})
+    parts = tuple(Part(f"{value}", f"{value} {CONFIDENCES[value]}", count) for value, count in found.readings.items())
+    bars = (Bars("confidence", "Confidence of the readings", (Bar("readings", None, parts),)),)
+    return Section("confidence", "Confidence of readers", "verdicts", ("both", ""), (mean, *levels), (), bars)
 
 
 def adjudicated(results: Results) -> Section | None:

@@ -41,6 +41,7 @@ READING_COLUMNS = (
     "ratings_by_answer",
     "grades",
     "grades_by_answer",
+    "confidence",
 )
 _RATED_WORDS = ("place", "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note")
 MARK_COLUMNS = (*_RATED_WORDS, "passage_start", "passage_end", "passage_quote")
@@ -124,6 +125,7 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
             {axis: sides[better] if better in ("A", "B") else None for axis, better in judgement.ratings.items()}
         ),
         "grades": canonical_json({side: int(grade) for side, grade in judgement.grades.items()}),
+        "confidence": judgement.confidence,
         "grades_by_answer": _by_answer({side: int(grade) for side, grade in judgement.grades.items()}, reading),
     }
 

@@ -104,6 +104,7 @@ TABLES: dict[str, str] = {
   ratings_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, axis to the better answer's id, or to null for a tie
   grades TEXT NOT NULL DEFAULT '{}', -- JSON object, side to 0, 2, 3, 4 or 5 (Bond), for a free-text diagnosis
   grades_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, the same by answer id
+  confidence INTEGER CHECK (confidence BETWEEN 1 AND 5), -- the reader's, 5 is certain; null if not stated
   UNIQUE (reader_id, case_id, repeat)
 ) STRICT""",
     "annotations": """CREATE TABLE annotations (

@@ -49,5 +49,5 @@ class ReadingDock(Vertical):
         else:
             if in_sentences:
                 height = max(height, 2 + sentences.rows(window.width))
-            height += verdicts.axes_rows(window.width)
+            height += verdicts.further_rows(window.width)
         return height

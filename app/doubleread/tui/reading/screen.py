@@ -161,6 +161,7 @@ class ReadingScreen(ThreeTexts):
             reasoning=reveal is not None and self.sentences.side in reveal.reasoning,
             guideline=bool(self.session.guideline.strip()),
             axes=bool(self.session.axes),
+            confidence=self.session.asks_confidence,
             sentences=self.sentences.available,
             in_sentences=self.sentences.active,
             faulty_sentence=self.sentences.to_mark is not None,
@@ -270,9 +271,11 @@ class ReadingScreen(ThreeTexts):
 
     def _show_axes(self) -> None:
         bar = self.query_one(VerdictBar)
-        rows = bar.axes_rows(self.size.width)
+        rows = bar.further_rows(self.size.width)
         bar.show_axes(self.session.axes, self.judgement.ratings, self.key_of("compare"), enabled=self.ready)
-        if bar.axes_rows(self.size.width) != rows:
+        if self.session.asks_confidence:
+            bar.show_confidence(self.judgement.confidence, enabled=self.ready)
+        if bar.further_rows(self.size.width) != rows:
             self.arrange_parts()
 
     def _show_panel(self) -> None:
@@ -425,6 +428,7 @@ class ReadingScreen(ThreeTexts):
     @on(Chips.Picked, "#verdicts")
     @on(Chips.Picked, "#preference")
     @on(Chips.Picked, "#axes")
+    @on(Chips.Picked, "#confidence")
     def _verdict_picked(self, event: Chips.Picked) -> None:
         event.stop()
         self.verdicts.pick(event.chips.id or "", event.chip_id)

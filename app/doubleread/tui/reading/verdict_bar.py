@@ -1,4 +1,4 @@
-"""The reader's judgement of both answers: the verdicts, the preference, and how they compare on the axes."""
+"""The reader's judgement of both answers: verdicts, preference, comparison on the axes, and confidence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.labels import VERDICTS
-from doubleread.domain.reading import Judgement
+from doubleread.domain.reading import CONFIDENCES, Judgement
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.chips import Chip, Chips
 
@@ -21,14 +21,14 @@ PREFERENCE_ACTIONS = {"A": "prefer_a", "B": "prefer_b", "tie": "prefer_tie", "bo
 
 
 class VerdictBar(Vertical):
-    """Two rows of chips, and the protocol's axes below them. The keys are shown beside the answer they act on."""
+    """Two rows of chips, and below them what the protocol asks for besides. Keys are beside the answer they act on."""
 
     DEFAULT_CSS = """
     VerdictBar {
         height: auto;
         padding: 0 1;
-        & > #axes { display: none; }
-        & > #axes.-shown { display: block; }
+        & > #axes, & > #confidence { display: none; }
+        & > #axes.-shown, & > #confidence.-shown { display: block; }
     }
     """
 
@@ -36,11 +36,20 @@ class VerdictBar(Vertical):
         yield Chips(id="verdicts")
         yield Chips(id="preference", gap=1)
         yield Chips(id="axes", gap=1)
+        yield Chips(id="confidence", gap=1)
 
-    def axes_rows(self, width: int) -> int:
-        """Return the number of rows of the axes in a given width; 0 if the protocol has none."""
-        chips = self.query_one("#axes", Chips)
-        return chips.rows_in(width - 2) if chips.has_class("-shown") else 0
+    def further_rows(self, width: int) -> int:
+        """Return the number of rows of axes and confidence in a given width; 0 if the protocol asks for neither."""
+        return sum(chips.rows_in(width - 2) for chips in self.query(Chips) if chips.has_class("-shown"))
+
+    def show_confidence(self, value: int | None, *, enabled: bool) -> None:
+        """Show how certain the reader is."""
+        chips = [Chip("confidence", "confidence ", heading=True)]
+        for number, word in CONFIDENCES.items():
+            chips.append(Chip(f"{number}", f"{number} {word}", chosen=number == value, enabled=enabled))
+        shown = self.query_one("#confidence", Chips)
+        shown.add_class("-shown")
+        shown.show(chips)
 
     def show_axes(self, axes: Sequence[Axis], ratings: Mapping[str, Rating], key: str, *, enabled: bool) -> None:
         """Show how the answers compare on each axis. The key is shown beside the first open one."""

@@ -22,13 +22,13 @@ GROUPS: tuple[Group, ...] = (
 class Situation:
     """The state of a screen, as far as it decides which actions work.
 
-    `annotation` is the label of the current annotation, `linkable` of the one that a passage of the case can be linked
-    to. `gradable`: the key is a diagnosis, and the answer can be graded against it. `reasoning`: the current answer has
-    some, `in_reasoning`: the reader is in it. `axes`: the protocol has some. `sentences`: sentences can be judged in
-    this case, `in_sentences`: keys do so now, `faulty_sentence`: the sentence can be turned into an annotation. In an
-    adjudication, `readers` is the number of readers compared; `marked`: the current difference is about a span,
-    `joinable`: two readers or more marked one. `unsaved`: something could not be saved yet, `elsewhere`: another window
-    reads for this reader.
+    `annotation` is the label of the current annotation, `linkable` of the one that a passage of the case can be
+    linked to. `gradable`: the key is a diagnosis, and the answer can be graded against it. `reasoning`: the current
+    answer has some, `in_reasoning`: the reader is in it. `axes`: the protocol has some, `confidence`: it asks for
+    that. `sentences`: sentences can be judged in this case, `in_sentences`: keys do so now, `faulty_sentence`: the
+    sentence can be turned into an annotation. In an adjudication, `readers` is the number of readers compared;
+    `marked`: the current difference is about a span, `joinable`: two readers or more marked one. `unsaved`:
+    something could not be saved yet, `elsewhere`: another window reads for this reader.
     """
 
     pane: Pane = "case"
@@ -44,6 +44,7 @@ class Situation:
     in_reasoning: bool = False
     guideline: bool = False
     axes: bool = False
+    confidence: bool = False
     readers: int = 0
     marked: bool = False
     joinable: bool = False
@@ -266,6 +267,16 @@ ACTIONS: tuple[Action, ...] = (
         "verdicts.compare",
         lambda now: now.ready and now.axes,
         rank=20,
+    ),
+    Action(
+        "confidence",
+        "i",
+        "confidence",
+        "State how certain you are of this reading",
+        "Judge",
+        "verdicts.ask_confidence",
+        lambda now: now.ready and now.confidence,
+        rank=21,
     ),
     Action(
         "sentences",

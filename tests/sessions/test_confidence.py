@@ -1,0 +1,150 @@
+"""The reader's confidence: asked where the protocol asks for it, undone like any judgement, counted and exported."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+
+import pytest
+
+from doubleread.domain.answer import Answer
+from doubleread.domain.events.judgements import ConfidenceStated
+from doubleread.domain.study import Protocol
+from doubleread.errors import InputRefusedError
+from doubleread.exports.export import export_study
+from doubleread.read_model.history import Wanted, history
+from doubleread.results import results
+from doubleread.results.record import results_record
+from doubleread.sessions.reading import ReadingSession
+from doubleread.store import StudyFile
+from doubleread.store.log.verify import verify
+from outline_rows import row_of
+from sessions.making import DEVICE, MODELS, choice_case
+
+ASKED = Protocol(title="t", confidence=True)
+
+
+@pytest.fixture
+def make(tmp_path):
+    opened = []
+
+    def call(protocol: Protocol = ASKED, cases: int = 3) -> StudyFile:
+        pack = [choice_case(number) for number in range(cases)]
+        path = tmp_path / "study.doubleread"
+        study = StudyFile.create(path, cases=pack, models=MODELS, protocol=protocol, device=DEVICE)
+        opened.append(study)
+        for case in pack:
+            for model in MODELS:
+                times = ("2026-03-01T12:00:00.000Z", "2026-03-01T12:00:01.000Z")
+                study.record_answer(Answer(f"{case.id}/{model.id}", case.id, model.id, "B", *times, "stop", {}), [])
+        return study
+
+    yield call
+    for study in opened:
+        study.close()
+
+
+def read(study: StudyFile, reader: str, *confidences: int) -> None:
+    session = ReadingSession(study, reader)
+    for number, value in enumerate(confidences):
+        session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+        session.state_confidence(value)
+        session.commit()
+        if number + 1 < len(confidences):
+            session.next_open()
+    session.leave()
+
+
+def test_a_reading_needs_it_only_where_the_protocol_asks(make):
+    study = make()
+    session = ReadingSession(study, "R-01")
+    session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+    assert session.missing_for_commit == ("confidence",)
+    session.state_confidence(4)
+    assert session.missing_for_commit == ()
+    study.change_protocol(replace(study.protocol, confidence=False), "not needed")
+    other = ReadingSession(study, "R-02")
+    assert not other.asks_confidence
+    other.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+    assert other.missing_for_commit == ()
+
+
+def test_nothing_is_missing_outside_the_readers_field(make):
+    session = ReadingSession(make(), "R-01")
+    session.judge(outside_field=True)
+    assert session.missing_for_commit == ()
+
+
+def test_it_is_undone_redone_and_replaced_like_any_judgement(make):
+    session = ReadingSession(make(), "R-01")
+    seen = []
+    state = session.state_confidence
+    for action in (lambda: state(2), lambda: state(5), session.undo, session.undo):
+        action()
+        seen.append(session.reading.judgement.confidence)
+    session.redo()
+    assert [*seen, session.reading.judgement.confidence] == [2, 5, 2, None, 2]
+
+
+@pytest.mark.parametrize("value", [0, 6, -1, 2.0, True, "3", None])
+def test_other_values_are_refused(make, value):
+    study = make()
+    session = ReadingSession(study, "R-01")
+    with pytest.raises(InputRefusedError):
+        session.state_confidence(value)
+    assert session.reading.judgement.confidence is None
+    assert list(study.events(kind=ConfidenceStated.kind)) == []
+
+
+def test_a_later_change_is_a_correction_with_a_reason(make):
+    study = make()
+    read(study, "R-01", 3)
+    session = ReadingSession(study, "R-01")
+    session.goto(session.case_list()[0][0])
+    with pytest.raises(InputRefusedError, match="reason"):
+        session.state_confidence(1)
+    session.state_confidence(1, reason="read again")
+    assert session.reading.judgement.confidence == 1
+    assert session.reading.corrections == ("read again",)
+
+
+def test_the_log_says_it_in_words_and_the_projection_follows_from_the_log(make):
+    study = make()
+    read(study, "R-01", 4, 1)
+    assert any("stated a confidence of 4 (sure)" in line.what for line in history(study, Wanted()))
+    sql = "SELECT confidence FROM readings ORDER BY opened_at"
+    stored = [row[0] for row in study.connection.rows(sql)]
+    assert stored == [4, 1]
+    study.rebuild_projections()
+    assert [row[0] for row in study.connection.rows(sql)] == stored
+    assert verify(study.path).ok
+
+
+def test_results_count_readings_and_average_over_cases(make):
+    study = make(cases=2)
+    read(study, "R-01", 5, 2)
+    read(study, "R-02", 4, 1)
+    found = results(study).confidence
+    assert found.readings == {1: 1, 2: 1, 3: 0, 4: 1, 5: 1}
+    assert (found.mean.value, found.mean.n) == (3.0, 2)
+    record = results_record(results(study))
+    assert row_of(record, "confidence", "mean")["both"]["value"] == 3.0
+    assert row_of(record, "confidence", "5")["both"] == {"count": 1, "of": 4}
+
+
+def test_a_study_that_never_asked_has_no_section(make):
+    study = make(Protocol(title="t"))
+    session = ReadingSession(study, "R-01")
+    session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+    session.commit()
+    session.leave()
+    assert results(study).confidence.stated == 0
+    assert "confidence" not in {section["key"] for section in results_record(results(study))["sections"]}
+
+
+def test_it_is_exported_also_while_the_study_is_blind(make, tmp_path):
+    study = make()
+    read(study, "R-01", 4)
+    export_study(study, "csv", tmp_path / "out")
+    with (tmp_path / "out" / "readings.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["confidence"] for row in csv.DictReader(file)] == ["4"]
