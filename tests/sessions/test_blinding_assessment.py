@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from doubleread.domain.answer import Answer
-from doubleread.domain.blinding_assessment import MOST_ASKED, asked_role, drawn_order
+from doubleread.domain.blinding_assessment import MOST_ASKED, asked_role, asking_order
 from doubleread.domain.model import Model
 from doubleread.domain.redaction import REDACTION_MARK
 from doubleread.domain.study import Protocol
@@ -70,11 +70,11 @@ def test_roles_are_asked_about_and_never_names():
 
 def test_cases_are_drawn_by_the_secret():
     cases = [f"case-{number}" for number in range(40)]
-    drawn = drawn_order(b"s", "R-01", cases)
+    drawn = asking_order(b"s", "R-01", cases)
     assert sorted(drawn) == sorted(cases)
-    assert drawn == drawn_order(b"s", "R-01", cases[::-1])
-    assert len({tuple(drawn), tuple(cases), tuple(drawn_order(b"t", "R-01", cases))}) == 3
-    assert drawn != drawn_order(b"s", "R-02", cases)
+    assert drawn == asking_order(b"s", "R-01", cases[::-1])
+    assert len({tuple(drawn), tuple(cases), tuple(asking_order(b"t", "R-01", cases))}) == 3
+    assert drawn != asking_order(b"s", "R-02", cases)
 
 
 def test_the_end_asks_about_some_cases_once(tmp_path):

@@ -86,7 +86,7 @@ def test_the_order_of_a_case_is_drawn_and_stays():
     assert 150 < sum(swapped) < 250
     assert swapped == [OPEN.swapped(case_id) for case_id in cases]
     assert not any(NAMED.swapped(case_id) for case_id in cases)
-    assert {OPEN.in_drawn_order(case_id, (1, 2)) for case_id in cases} == {(1, 2), (2, 1)}
+    assert {OPEN.in_shown_order(case_id, (1, 2)) for case_id in cases} == {(1, 2), (2, 1)}
 
 
 def test_figures_of_the_whole_study_are_of_numbered_models():

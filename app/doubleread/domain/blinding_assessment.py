@@ -45,7 +45,7 @@ def asked_role(models: Iterable[Model]) -> str:
     return roles[0] if told_apart and len(roles[0]) <= _LONGEST_ROLE else ""
 
 
-def drawn_order(secret: bytes, reader_id: str, case_ids: Sequence[str]) -> list[str]:
+def asking_order(secret: bytes, reader_id: str, case_ids: Sequence[str]) -> list[str]:
     """Return the order in which a reader is asked about their cases, randomised by the secret."""
 
     def key(case_id: str) -> bytes:

@@ -145,7 +145,7 @@ class Blinding:
         """Say whether a case shows its answers in the reverse of the order of the models, while arms are not named."""
         return not self.named and bool(self._draw(f"case|{case_id}")[0] & 1)
 
-    def in_drawn_order(self, case_id: str, pair: tuple[_Item, _Item]) -> tuple[_Item, _Item]:
+    def in_shown_order(self, case_id: str, pair: tuple[_Item, _Item]) -> tuple[_Item, _Item]:
         """Return a pair for a case's two answers, given in the order of the models, in the order to show."""
         return pair[::-1] if self.swapped(case_id) else pair
 

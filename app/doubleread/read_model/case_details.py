@@ -101,7 +101,7 @@ def _labelled(detail: CaseDetail, blinding: Blinding) -> CaseDetail:
     """Return a case with its answers in the randomised order, each under a label of its own."""
     swapped = blinding.swapped(detail.case.id)
     other = {"first": "second", "second": "first"} if swapped else {}
-    answers = blinding.in_drawn_order(detail.case.id, detail.answers)
+    answers = blinding.in_shown_order(detail.case.id, detail.answers)
     first, second = ("no answer" if answer is None else blinding.label(answer.id) for answer in answers)
     return replace(
         detail,

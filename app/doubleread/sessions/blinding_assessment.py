@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from doubleread.domain.blinding import Side
-from doubleread.domain.blinding_assessment import MOST_ASKED, drawn_order
+from doubleread.domain.blinding_assessment import MOST_ASKED, asking_order
 from doubleread.domain.events.readings import BlindingAssessed
 from doubleread.domain.reading import Reading
 from doubleread.domain.redaction import redacted
@@ -50,7 +50,7 @@ class BlindingAssessor:
         ]
         left = min(len(read), MOST_ASKED) - sum(asked.assessed for asked in read)
         by_case = {asked.case_id: asked for asked in read if not asked.assessed}
-        drawn = drawn_order(self._study.secret, self._reader_id, list(by_case))
+        drawn = asking_order(self._study.secret, self._reader_id, list(by_case))
         return [self._asked(by_case[case_id]) for case_id in drawn[: max(left, 0)]]
 
     def before(self, reading: Reading) -> bool:
