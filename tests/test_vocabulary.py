@@ -103,7 +103,6 @@ NOT_YET: Mapping[str, set[str]] = {
         *("stand", "take back", "thinking", "whoever"),
     },
     "exports": {"covered", "drawn", "figure", "set aside", "stand", "take back", "versions"},
-    "results": {"figure", "grave", "right answers"},
     "sessions": {"take back"},
     "runs": {"conditions", "made elsewhere", "mend", "stand"},
     "read_model": {"take back"},
