@@ -16,7 +16,7 @@ from doubleread.domain.display import display_text
 from doubleread.domain.spans import Span
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.case_details import CaseDetail
-from doubleread.reports.marked import Mark, marked_text
+from doubleread.reports.marked import Mark, harmless, marked_text
 
 Marked = Sequence[tuple[str, Annotation]]
 """Annotations with their readers."""
@@ -74,11 +74,8 @@ def _line(reader_id: str, annotation: Annotation) -> str:
     said = "".join(f", {name}: {value}" for name, value in rated if value)
     passage = f" Case text: “{annotation.passage.quote}”." if annotation.passage else ""
     note = f" {annotation.note}" if annotation.note else ""
+    rest = escape(display_text(f"{said}. “{annotation.quote}”{passage}{note}"))
     return (
-        f"<li><strong>{_harmless(f'{reader_id} {annotation.label}')}</strong>: {_harmless(annotation.category)},"
-        f" <em>{_harmless(annotation.severity)}</em>{_harmless(f'{said}. “{annotation.quote}”{passage}{note}')}</li>"
+        f"<li><strong>{harmless(f'{reader_id} {annotation.label}')}</strong>: {harmless(annotation.category)},"
+        f" <em>{harmless(annotation.severity)}</em>{rest}</li>"
     )
-
-
-def _harmless(text: str) -> str:
-    return escape(display_text(text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from itertools import pairwise
 
@@ -13,6 +14,12 @@ from doubleread.domain.display import display_text
 from doubleread.domain.spans import Span
 
 _DEEPEST = 3
+
+
+@lru_cache(maxsize=4096)
+def harmless(text: str) -> str:
+    """Return a text that often recurs, such as a category, as HTML."""
+    return escape(display_text(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,9 @@ def marked_text(text: str, marks: Sequence[Mark]) -> Markup:
     for start, end in pairwise(edges):
         over = [mark for begins, ends, mark in placed if begins <= start and end <= ends]
         pieces += [
-            f'<sup class="number {mark.look}">{escape(mark.number)}</sup>' for mark in over if mark.span.start == start
+            f'<sup class="number {mark.look}">{harmless(mark.number)}</sup>'
+            for mark in over
+            if mark.span.start == start
         ]
         words = escape(shown[start:end])
         pieces.append(_piece(words, over) if over else words)
@@ -52,6 +61,6 @@ def marked_text(text: str, marks: Sequence[Mark]) -> Markup:
 
 def _piece(words: str, over: Sequence[Mark]) -> str:
     looks = " ".join(dict.fromkeys(mark.look for mark in over))
-    title = "; ".join(display_text(mark.title) for mark in over)
+    title = "; ".join(harmless(mark.title) for mark in over)
     depth = min(len(over), _DEEPEST)
-    return f'<mark class="{looks} depth-{depth}" title="{escape(title)}">{words}</mark>'
+    return f'<mark class="{looks} depth-{depth}" title="{title}">{words}</mark>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,88 +60,96 @@ class CaseList:
 
 def cases_behind(view: ResultsView, behind: Behind) -> CaseList:
     """Return the cases that an estimate was computed from."""
-    wanted = _chooser(behind, view.model_ids)
+    wanted, words = _of_answer(view, behind) if behind.measure in _OF_ANSWER else _of_case(view, behind)
     cases = tuple(case for case in view.cases if behind.kind in ("", case.kind) and wanted(case))
-    return CaseList(f"{_words(view, behind)}: {plural(len(cases), 'case')}", cases)
+    return CaseList(f"{words}: {plural(len(cases), 'case')}", cases)
 
 
-def _chooser(behind: Behind, models: tuple[str, str]) -> Callable[[AnsweredCase], bool]:
-    name, place = behind.name, behind.place
-    of_case: dict[Measure, Callable[[AnsweredCase], bool]] = {
-        "pair": lambda case: case.pair(models) == name if name else bool(case.pair(models)),
-        "specialty": lambda case: bool(case.pair(models)) and (case.specialty or NO_SPECIALTY) == name,
-        "lead": lambda case: case.lead(models) == name if name else case.lead(models) is not None,
-        "several": lambda case: case.readers > 1,
-        "read": lambda case: case.read_both(models) and (not name or (case.specialty or NO_SPECIALTY) == name),
-        "axis": lambda case: case.lead(models, name) is not None,
-        "again": lambda case: name in case.repeat_readers if name else bool(case.repeat_readers),
-    }
-    if behind.measure in of_case:
-        return of_case[behind.measure]
-    if place is None:
-        return lambda case: case.read_both(models)
-    choose = _of_answer(behind)
-    return lambda case: (answer := case.in_order(models)[place]) is not None and choose(answer)
+Chosen = tuple[Callable[[AnsweredCase], bool], str]
+"""Which cases are wanted, and the words that say so."""
 
 
-def _of_answer(behind: Behind) -> Callable[[ScoredAnswer], bool]:
-    name = behind.name
-    choosers: dict[Measure, Callable[[ScoredAnswer], bool]] = {
-        "answers": lambda answer: bool(answer.readings) if name == "read" else True,
-        "reviewed": lambda answer: answer.override is not None,
-        "outcome": lambda answer: answer.status == name,
-        "counted": lambda answer: answer.counts,
-        "clear": lambda answer: answer.correct is not None,
-        "top": lambda answer: answer.rank is not None and answer.rank <= int(name),
-        "annotations": lambda answer: bool(answer.annotations),
-        "category": lambda answer: any(annotation.category == name for annotation in answer.annotations),
-        "severity": lambda answer: any(annotation.severity == name for annotation in answer.annotations),
-        "omissions": lambda answer: any(name in ("", omission.severity) for omission in answer.omissions),
-        "verdict": lambda answer: any(reading.verdict == name for reading in answer.readings),
-    }
-    return choosers[behind.measure]
-
-
-def _words(view: ResultsView, behind: Behind) -> str:
+def _of_case(view: ResultsView, behind: Behind) -> Chosen:
+    models, name = view.model_ids, behind.name
     first, second = view.names
-    name = behind.name
-    of_case: dict[Measure, dict[str, str]] = {
-        "pair": {
-            "both": f"{first} and {second} correct",
-            "first_only": f"{first} correct, {second} not",
-            "second_only": f"{second} correct, {first} not",
-            "neither": "neither correct",
-            "": "both answers count",
-        },
-        "lead": {
-            "first": f"{first} preferred",
-            "second": f"{second} preferred",
-            "even": "neither model preferred",
-            "": "with a preference",
-        },
-        "specialty": {name: f"{name}, both answers count"},
-        "several": {"": "read by several readers"},
-        "read": {name: f"{name or behind.kind}, both answers read"},
-        "axis": {name: f"compared by {name}"},
-        "again": {name: f"read twice by {name}" if name else "read twice by the same reader"},
-    }
-    if behind.measure in of_case:
-        return of_case[behind.measure][name]
-    if behind.place is None:
-        return "both answers read"
-    words: dict[Measure, str] = {
-        "answers": "read" if name == "read" else "answered",
-        "reviewed": "with a score that a person reviewed",
-        "outcome": name,
-        "counted": "correct, incorrect or indeterminate",
-        "clear": "correct or incorrect",
-        "top": f"names the key's diagnosis among the first {name}"
-        if name != "1"
-        else "names the key's diagnosis first",
-        "annotations": "with a hallucination",
-        "category": f"with an annotation “{name}”",
-        "severity": f"with a {name} hallucination",
-        "omissions": f"with a {name} omission" if name else "with an omission",
-        "verdict": f"with the verdict “{name}”",
-    }
-    return f"{view.names[behind.place]} {words[behind.measure]}"
+    match behind.measure:
+        case "pair":
+            words = {
+                "both": f"{first} and {second} correct",
+                "first_only": f"{first} correct, {second} not",
+                "second_only": f"{second} correct, {first} not",
+                "neither": "neither correct",
+                "": "both answers count",
+            }
+            return lambda case: case.pair(models) == name if name else bool(case.pair(models)), words[name]
+        case "lead":
+            words = {
+                "first": f"{first} preferred",
+                "second": f"{second} preferred",
+                "even": "neither model preferred",
+                "": "with a preference",
+            }
+            return lambda case: case.lead(models) == name if name else case.lead(models) is not None, words[name]
+        case "specialty":
+            return lambda case: bool(case.pair(models)) and _specialty(case) == name, f"{name}, both answers count"
+        case "several":
+            return lambda case: case.readers > 1, "read by several readers"
+        case "axis":
+            return lambda case: case.lead(models, name) is not None, f"compared by {name}"
+        case "again" if name:
+            return lambda case: name in case.repeat_readers, f"read twice by {name}"
+        case "again":
+            return lambda case: bool(case.repeat_readers), "read twice by the same reader"
+    said = f"{name or behind.kind}, both answers read"
+    return lambda case: case.read_both(models) and (not name or _specialty(case) == name), said
+
+
+def _specialty(case: AnsweredCase) -> str:
+    return case.specialty or NO_SPECIALTY
+
+
+def _of_answer(view: ResultsView, behind: Behind) -> Chosen:
+    place = behind.place
+    if place is None:
+        return lambda case: case.read_both(view.model_ids), "both answers read"
+    chosen, words = _OF_ANSWER[behind.measure]
+
+    def wanted(case: AnsweredCase) -> bool:
+        answer = case.in_order(view.model_ids)[place]
+        return answer is not None and chosen(answer, behind.name)
+
+    return wanted, f"{view.names[place]} {words(behind.name)}"
+
+
+_OF_ANSWER: Mapping[Measure, tuple[Callable[[ScoredAnswer, str], bool], Callable[[str], str]]] = {
+    "answers": (
+        lambda answer, name: bool(answer.readings) if name == "read" else True,
+        lambda name: "read" if name == "read" else "answered",
+    ),
+    "reviewed": (lambda answer, _: answer.override is not None, lambda _: "with a score that a person reviewed"),
+    "outcome": (lambda answer, name: answer.status == name, lambda name: name),
+    "counted": (lambda answer, _: answer.counts, lambda _: "correct, incorrect or indeterminate"),
+    "clear": (lambda answer, _: answer.correct is not None, lambda _: "correct or incorrect"),
+    "top": (
+        lambda answer, name: answer.rank is not None and answer.rank <= int(name),
+        lambda name: f"names the key's diagnosis {'first' if name == '1' else f'among the first {name}'}",
+    ),
+    "annotations": (lambda answer, _: bool(answer.annotations), lambda _: "with a hallucination"),
+    "category": (
+        lambda answer, name: any(annotation.category == name for annotation in answer.annotations),
+        lambda name: f"with an annotation “{name}”",
+    ),
+    "severity": (
+        lambda answer, name: any(annotation.severity == name for annotation in answer.annotations),
+        lambda name: f"with a {name} hallucination",
+    ),
+    "omissions": (
+        lambda answer, name: any(name in ("", omission.severity) for omission in answer.omissions),
+        lambda name: f"with a {name} omission" if name else "with an omission",
+    ),
+    "verdict": (
+        lambda answer, name: any(reading.verdict == name for reading in answer.readings),
+        lambda name: f"with the verdict “{name}”",
+    ),
+}
+"""By measure of an answer: whether it is chosen, and the words that say so, both with the name of the part."""

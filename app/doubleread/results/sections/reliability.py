@@ -32,20 +32,21 @@ def inter_rater(results: Results) -> Section | None:
     by_subject: dict[str, dict[int | None, LabelAgreement]] = {}
     for label in (*found.labels, *found.matched):
         by_subject.setdefault(label.subject, {})[label.model] = label
-    rows, plots = [], []
+    rows, plots, axes = [], [], []
     for subject, labels in by_subject.items():
         values = {name: {place: _value(one, name, behind) for place, one in labels.items()} for name in _COEFFICIENTS}
         coefficients = (Row(name, label, _by_model(values[name])) for name, (label, _) in _COEFFICIENTS.items())
         cases = _by_model({place: plural(one.cases, "case") for place, one in labels.items()})
         rows.append(Row(subject, subject, cases, tuple(coefficients)))
+        if any(label.of_axis for label in labels.values()):
+            axes.append(Mark(subject, None, values["krippendorff"][None]))
+            continue
         marks = [
             Mark(words, place, values[name][place]) for name, (_, words) in _COEFFICIENTS.items() for place in labels
         ]
-        if not any(label.of_axis for label in labels.values()):
-            title = f"Inter-rater reliability: {subject}"
-            plots.append(Plot(f"agreement-{subject}", title, tuple(marks), COEFFICIENT))
+        title = f"Inter-rater reliability: {subject}"
+        plots.append(Plot(f"agreement-{subject}", title, tuple(marks), COEFFICIENT))
     spans = _spans(found.spans, behind)
-    axes = [label for label in found.labels if label.of_axis]
     return Section(
         "inter-rater-reliability",
         f"Inter-rater reliability, {plural(found.cases, 'case')} read by several readers",
@@ -53,11 +54,7 @@ def inter_rater(results: Results) -> Section | None:
         model_heads(results),
         (*rows, *spans),
         drawn(
-            Plot(
-                "axes-agreement",
-                "Axes: Krippendorff's alpha (ordinal)",
-                tuple(Mark(label.subject, None, _value(label, "krippendorff", behind)) for label in axes),
-            ),
+            Plot("axes-agreement", "Axes: Krippendorff's alpha (ordinal)", tuple(axes)),
             *plots,
             _spans_plot("span-agreement", "Inter-rater reliability: annotated spans", spans),
         ),
