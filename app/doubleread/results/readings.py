@@ -13,12 +13,12 @@ from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.statistics import (
     Estimate,
-    Figure,
     Hallucinating,
     PairedRates,
     Preferences,
     Preferred,
     ReadAnswer,
+    Statistic,
     Undefined,
     bootstrap_cases,
     compare_hallucinations,
@@ -117,7 +117,7 @@ def rates_of_answers(
         own = [side or zeros for side in sides]
         rows.append([*own[0], *own[1], *(own[0] if both else zeros), *(own[1] if both else zeros)])
     width = 1 + rates
-    figures: dict[str, Figure] = {}
+    figures: dict[str, Statistic] = {}
     for rate in range(1, width):
         one, other, one_paired, other_paired = (_rate(start, start + rate) for start in range(0, 4 * width, width))
         figures[f"first {rate}"], figures[f"second {rate}"] = one, other
@@ -135,9 +135,9 @@ def rates_of_answers(
     ]
 
 
-def _rate(below: int, above: int) -> Figure:
+def _rate(below: int, above: int) -> Statistic:
     return lambda sums: sums[above] / sums[below]
 
 
-def _less(one: Figure, other: Figure) -> Figure:
+def _less(one: Statistic, other: Statistic) -> Statistic:
     return lambda sums: one(sums) - other(sums)
