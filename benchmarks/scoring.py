@@ -10,13 +10,14 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
 from benchmarks.figures import Figure, summary
 from doubleread.scoring.choice import extract_choice
 from doubleread.scoring.confidence import BANDS
+from doubleread.scoring.diagnosis import propose_diagnosis
 
 _TESTS = Path(__file__).resolve().parents[1] / "tests"
 _SURE = 0.9
@@ -162,17 +163,27 @@ _REPEATED = [
     "- A: no\n",
     "if would answer is A ",
 ]
+_REPEATED_DIAGNOSES = [
+    "gout ",
+    "diagnosis is ",
+    "or ",
+    "acute ",
+    "pericarditi ",
+    "1. Gout\n",
+    "- gout\n",
+    "most likely ",
+    "(",
+]
 _LONG = 200_000
 
 
-def _longest() -> float:
+def _longest(pieces: list[str], read: Callable[[str], object]) -> float:
     """Return the seconds that the slowest of some very long, senseless answers takes."""
-    options = _options(random.Random(1))
     taken = []
-    for piece in _REPEATED:
+    for piece in pieces:
         text = (piece * (_LONG // len(piece) + 1))[:_LONG]
         started = time.perf_counter()
-        extract_choice(text, options)
+        read(text)
         taken.append(time.perf_counter() - started)
     return max(taken)
 
@@ -218,6 +229,7 @@ def run() -> list[Figure]:
         started = time.perf_counter()
         extract_choice(text, options)
         taken.append((time.perf_counter() - started) * 1000)
+    fixed = _options(random.Random(1))
     return [
         Figure(
             "finding the option in 100,000 answers of 300 words, one core",
@@ -227,6 +239,21 @@ def run() -> list[Figure]:
             ANSWERS,
         ),
         *summary("finding the option in one of them", taken, "ms", 0.6, None),
-        Figure("the slowest of long senseless answers (200,000 characters)", _longest(), "s", 10.0, len(_REPEATED)),
+        Figure(
+            "the option: the slowest of long senseless answers (200,000 characters)",
+            _longest(_REPEATED, lambda text: extract_choice(text, fixed)),
+            "s",
+            10.0,
+            len(_REPEATED),
+        ),
+        Figure(
+            "the diagnosis: the slowest of long senseless answers (200,000 characters)",
+            _longest(
+                _REPEATED_DIAGNOSES, lambda text: propose_diagnosis(text, "Acute pericarditis", ["Gout (podagra)"])
+            ),
+            "s",
+            30.0,
+            len(_REPEATED_DIAGNOSES),
+        ),
         _calibration(),
     ]

@@ -40,6 +40,7 @@ PLACES = (
     "read_model",
     "store",
     "cases",
+    "statistics",
 )
 
 RETIRED: Mapping[str, tuple[str, str]] = {

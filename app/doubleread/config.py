@@ -1,4 +1,4 @@
-"""The user's settings, from one TOML file. A setting that is not there has its default."""
+"""The user's settings, from one TOML file."""
 
 from __future__ import annotations
 
@@ -30,13 +30,10 @@ class Settings:
     """Whether a mouse selection is extended to whole words."""
 
     backup_every: int = 5
-    """A verified copy of a study is kept every this many reading sessions; 0 keeps none."""
+    """A verified copy of a study is kept after this many reading sessions; 0 keeps none."""
 
     backups_kept: int = 5
-    """How many of the copies that are kept by themselves are left for each study; at least 1.
-
-    As many are left of those that lie beside it from before a change of the file's format.
-    """
+    """How many automatic copies of each study are kept, and how many from before a change of the file's format."""
 
     keys: Mapping[str, str] = field(default_factory=dict)
     """Other keys for actions, as `action = "key,key"`. The help screen lists the names of actions."""

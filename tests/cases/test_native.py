@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given, settings
@@ -262,6 +264,15 @@ def test_a_missing_file_and_a_folder_say_what_to_do(tmp_path: Path) -> None:
         read_cases(tmp_path / "nowhere.jsonl")
     with pytest.raises(CaseFileError, match=r"is a folder|cannot be read|Permission"):
         check_cases(tmp_path)
+
+
+def test_the_record_of_a_case_is_json_whatever_mapping_its_options_are() -> None:
+    options = {"A": "x", "B": "y"}
+    plain = Case("c1", "choice", "A man.", "Why?", "B", options=options, tags=("lung",), extra={"ward": 3})
+    frozen = replace(plain, options=MappingProxyType(options))
+    assert frozen.as_record() == plain.as_record() == json.loads(json.dumps(plain.as_record()))
+    assert frozen.sha256 == plain.sha256
+    assert list(plain.as_record()) == ["id", "kind", "text", "question", "key", "options", "tags", "ward"]
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), min_size=1).filter(str.strip)

@@ -277,7 +277,7 @@ def test_a_run_says_what_is_risky_about_the_folder(invoke, study, monkeypatch):
 
 
 def test_a_receipt_of_a_file_that_is_gone_is_a_message(tmp_path, capsys):
-    reading_commands._close_session(tmp_path / "gone.doubleread", 0)
+    reading_commands.close_session(tmp_path / "gone.doubleread", 0)
     assert "No such study" in capsys.readouterr().err
 
 

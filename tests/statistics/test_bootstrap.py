@@ -95,7 +95,7 @@ def test_cases_without_both_scores_are_left_out():
         ([(1, 0.3)], "there is one case"),
         ([(1, 0.3)] * 9, "all cases are alike, so that resampling them shows no spread"),
         ([(1, 0.0)] * 9, "all cases are alike, so that resampling them shows no spread"),
-        ([(0, 0.0)] * 8 + [(1, 2.0), (1, 3.0)], "too few samples of the cases have such a figure"),
+        ([(0, 0.0)] * 8 + [(1, 2.0), (1, 3.0)], "too few samples of the cases have this statistic"),
     ],
 )
 def test_an_interval_that_does_not_exist_says_why(values, reason):
@@ -109,7 +109,7 @@ def test_a_few_samples_without_the_figure_are_left_out_and_counted():
     estimate = bootstrap_cases(values, {"figure": proportion(1, 0)})["figure"]
     low, value, high = known(estimate)
     assert low < value < high
-    assert "samples without the figure left out" in estimate.method
+    assert "samples without the statistic left out" in estimate.method
 
 
 def test_a_figure_that_does_not_exist_says_why():

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from doubleread.cases.encodings import decoded, split_lines
-from doubleread.cases.json_shape import other_shape
+from doubleread.cases.other_files import other_shape
 from doubleread.cases.problems import Problem
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 
 from doubleread.cases.json_lines import read_lines
-from doubleread.cases.not_native import other_format
+from doubleread.cases.other_files import other_format
 from doubleread.cases.problems import Problem, raise_for, read_bytes
 from doubleread.cases.record import Pack, Row, pack_from_rows
 from doubleread.domain.case import Case

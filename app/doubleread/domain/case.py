@@ -52,8 +52,13 @@ class Case:
         for item in fields(self):
             value = getattr(self, item.name)
             needed = item.default is MISSING and item.default_factory is MISSING
-            if item.name != "extra" and (value or needed):
-                record[item.name] = list(value) if isinstance(value, tuple) else value
+            if item.name == "extra" or not (value or needed):
+                continue
+            if isinstance(value, tuple):
+                value = list(value)
+            elif isinstance(value, Mapping):
+                value = dict(value)
+            record[item.name] = value
         record.update(self.extra)
         return record
 

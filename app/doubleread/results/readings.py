@@ -18,12 +18,12 @@ from doubleread.results.labels import preferences_of, ratings_of
 from doubleread.statistics import (
     Adjusted,
     Estimate,
-    Figure,
     Hallucinating,
     PairedRates,
     Preferences,
     Preferred,
     ReadAnswer,
+    Statistic,
     Undefined,
     adjusted,
     bootstrap_cases,
@@ -146,7 +146,7 @@ def rates_of_answers(
         own = [side or zeros for side in sides]
         rows.append([*own[0], *own[1], *(own[0] if both else zeros), *(own[1] if both else zeros)])
     width = 1 + rates
-    terms: dict[str, Figure] = {}
+    terms: dict[str, Statistic] = {}
     for rate in range(1, width):
         one, other, one_paired, other_paired = (_rate(start, start + rate) for start in range(0, 4 * width, width))
         terms[f"first {rate}"], terms[f"second {rate}"] = one, other
@@ -164,9 +164,9 @@ def rates_of_answers(
     ]
 
 
-def _rate(below: int, above: int) -> Figure:
+def _rate(below: int, above: int) -> Statistic:
     return lambda sums: sums[above] / sums[below]
 
 
-def _difference(one: Figure, other: Figure) -> Figure:
+def _difference(one: Statistic, other: Statistic) -> Statistic:
     return lambda sums: one(sums) - other(sums)

@@ -172,8 +172,8 @@ def _is_a_complaint(word: str) -> bool:
 def _behind_another(before: str, tokens: Sequence[Token], place: Place) -> str:
     cause = _BEHIND_ANOTHER.search(before)
     if cause and not _is_a_complaint(cause["before"].lower()):
-        return "the name stands as the cause or consequence of another diagnosis"
+        return "the name is given as the cause or consequence of another diagnosis"
     linked = _LINKED.search(before)
     if linked and not _STATING.search(before) and any(token.word not in STOP for token in tokens[: place.first]):
-        return "the name stands behind another diagnosis"
+        return "the name follows another diagnosis"
     return ""

@@ -5,7 +5,7 @@ No files, no screen, no database. Importing this package loads neither numpy nor
 
 from doubleread.statistics.agreement import Level, Ratings, fleiss, gwet_ac1, krippendorff, observed_agreement
 from doubleread.statistics.blinding import bang_index
-from doubleread.statistics.bootstrap import RESAMPLES, SEED, Figure, bootstrap_cases
+from doubleread.statistics.bootstrap import RESAMPLES, SEED, Statistic, bootstrap_cases
 from doubleread.statistics.comparisons import Adjusted, Group, adjusted, benjamini_hochberg, by_group, holm
 from doubleread.statistics.estimates import Estimate, Interval, Mean, Undefined, mean
 from doubleread.statistics.hallucinations import Hallucinating, PairedRates, ReadAnswer, compare_hallucinations
@@ -42,7 +42,6 @@ __all__ = [
     "SEED",
     "Adjusted",
     "Estimate",
-    "Figure",
     "Group",
     "Hallucinating",
     "Interval",
@@ -63,6 +62,7 @@ __all__ = [
     "ReadAnswer",
     "SampleSize",
     "SpanAgreement",
+    "Statistic",
     "Undefined",
     "Weights",
     "adjusted",

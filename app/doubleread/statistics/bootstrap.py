@@ -1,6 +1,6 @@
-"""Intervals for whatever can be computed from sums over cases: means, rates, ratios, and their differences.
+"""Bootstrap intervals for what can be computed from sums over cases: means, rates, ratios, and their differences.
 
-Cases are drawn, never answers: both models' answers to a case, and all readings of them, stay together.
+Cases are resampled, never answers: both models' answers to a case, and all readings of them, stay together.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-Figure = Callable[["Floats"], "Floats"]
-"""From sums, one row for each column of the cases' values and one column for each sample, to a figure for each sample.
+Statistic = Callable[["Floats"], "Floats"]
+"""From sums (a row for each column of the cases' values, a column for each sample) to the statistic of each sample.
 
-Where a sample has no such figure it is not a number: 0 / 0 comes to that by itself.
+It is NaN where a sample does not have the statistic, as 0 / 0 is by itself.
 """
 
 RESAMPLES = 9_999
 SEED = 20_250_601
-_LEFT_OUT = 0.01  # the proportion of samples that may lack a figure; an interval from fewer would describe the rest
+_LEFT_OUT = 0.01  # the proportion of samples that may lack a statistic; an interval from fewer would describe the rest
 _ALIKE = 16  # with this many cases for each kind of case, drawing kinds is faster than drawing cases
 _BLOCK = 1 << 21  # numbers held at a time: 16 MB, whatever the number of cases
 _PIECE = 1 << 15  # numbers counted at a time: they stay in the processor's cache
@@ -35,24 +35,24 @@ _CLOSE = (
 
 def bootstrap_cases(
     values: ArrayLike,
-    figures: Mapping[str, Figure],
+    statistics: Mapping[str, Statistic],
     *,
     confidence: float = 0.95,
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> dict[str, Estimate | Undefined]:
-    """Return each figure of the cases with its BCa bootstrap interval; n counts cases.
+    """Return each statistic of the cases with its BCa bootstrap interval; n counts cases.
 
-    `values` has one row for each case and one column for each quantity; all figures see the same samples. The same
+    `values` has one row for each case and one column for each quantity; all statistics use the same samples. The same
     values, in the same order, and the same seed give the same intervals. They equal those of
-    `scipy.stats.bootstrap(paired=True, method="BCa")` with the same draws. Ours works on sums: all figures of a sample
-    share one row of a product of matrices, where scipy copies all cases anew for each figure. Where many cases have
-    the same values, it draws how many of each kind are in a sample, which comes to the same.
+    `scipy.stats.bootstrap(paired=True, method="BCa")` for the same samples. This one works on sums: all statistics of a
+    sample share one row of a matrix product, where scipy copies all cases for each statistic. Where many cases have the
+    same values, it samples how many of each kind are in a sample, which is equivalent.
 
-    A figure that is not a number is undefined. Samples that have no such figure are left out, and `method` says how
-    many. An interval is undefined where there is one case, where leaving out any case changes nothing (resampling would
-    show no spread, and no spread is not certainty), where more than one sample in a hundred has no such figure, and
-    where no sample lies on the figure's other side.
+    A statistic that is NaN is undefined. Samples without it are left out, and `method` says how many. An interval is
+    undefined where there is one case, where leaving out any case changes nothing (resampling shows no spread, which is
+    not certainty), where more than 1% of the samples lack the statistic, and where no sample lies on the other side of
+    the estimate.
 
     Source: Efron, Tibshirani, An Introduction to the Bootstrap, 1993, chapter 14. Raises ValueError for values that are
     not finite or not a table, and for a confidence outside (0, 1).
@@ -62,7 +62,7 @@ def bootstrap_cases(
     table = np.asarray(values, dtype=np.float64)
     normal_quantile(confidence)
     if len(table) == 0:
-        return {name: Undefined("there are no cases") for name in figures}
+        return {name: Undefined("there are no cases") for name in statistics}
     if table.ndim != 2 or not np.isfinite(table).all():
         raise ValueError("a bootstrap needs a table of finite values: a row for each case")
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -70,21 +70,21 @@ def bootstrap_cases(
         sums = np.concatenate(list(_samples(table, resamples, seed))).T if len(table) > 1 else None
         without = (whole - table).T
         found: dict[str, Estimate | Undefined] = {}
-        for name, figure in figures.items():
-            value = float(figure(whole[:, None])[0])
+        for name, statistic in statistics.items():
+            value = float(statistic(whole[:, None])[0])
             if not np.isfinite(value):
                 found[name] = Undefined("its denominator is zero")
                 continue
             method = f"BCa bootstrap over cases, {resamples:,} samples, seed {seed}"
             interval: Interval | Undefined = Undefined("there is one case")
             if sums is not None:
-                samples = figure(sums)
+                samples = statistic(sums)
                 having = samples[np.isfinite(samples)]
                 if missing := len(samples) - len(having):
-                    method += f", {missing:,} samples without the figure left out"
-                interval = Undefined("too few samples of the cases have such a figure")
+                    method += f", {missing:,} samples without the statistic left out"
+                interval = Undefined("too few samples of the cases have this statistic")
                 if missing <= _LEFT_OUT * len(samples):
-                    interval = _bca(value, having, figure(without), confidence)
+                    interval = _bca(value, having, statistic(without), confidence)
             found[name] = Estimate(value, interval, len(table), method)
     return found
 
@@ -113,12 +113,12 @@ def _samples(table: Floats, resamples: int, seed: int) -> Iterator[Floats]:
 
 
 def _bca(value: float, samples: Floats, without: Floats, confidence: float) -> Interval | Undefined:
-    """Return the interval: `samples` are the figure in each sample, `without` the figure without each case."""
+    """Return the interval: `samples` are the statistic in each sample, `without` the statistic without each case."""
     import numpy as np
     from scipy.special import ndtr, ndtri
 
     if not np.isfinite(without).all():
-        return Undefined("without one of the cases there is no such figure")
+        return Undefined("without one of the cases the statistic is undefined")
     away = without.mean() - without
     size = max(abs(value), float(np.abs(samples).max()))
     if float(np.abs(away).max()) * len(away) <= _CLOSE * size:
@@ -127,7 +127,7 @@ def _bca(value: float, samples: Floats, without: Floats, confidence: float) -> I
     below, at = np.count_nonzero(samples < value - close), np.count_nonzero(np.abs(samples - value) <= close)
     proportion = (below + at / 2) / len(samples)
     if not 0 < proportion < 1:
-        return Undefined("no sample of the cases lies on the figure's other side")
+        return Undefined("no sample of the cases lies on the other side of the estimate")
     bias = float(ndtri(proportion))
     acceleration = float((away**3).sum() / (6 * (away**2).sum() ** 1.5))
     reach = bias + np.array([-1, 1]) * normal_quantile(confidence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from doubleread.statistics.bootstrap import RESAMPLES, SEED, Figure, bootstrap_cases
+from doubleread.statistics.bootstrap import RESAMPLES, SEED, Statistic, bootstrap_cases
 from doubleread.statistics.estimates import Estimate, Undefined
 from doubleread.statistics.paired import PairedProportions, paired_proportions, paired_table
 from doubleread.statistics.proportions import Proportion, proportion
@@ -137,12 +137,12 @@ def _row(answer: ReadAnswer | None, places: Mapping[tuple[str, str], int]) -> li
     return row
 
 
-def _figures(places: Mapping[tuple[str, str], int]) -> dict[str, Figure]:
+def _figures(places: Mapping[tuple[str, str], int]) -> dict[str, Statistic]:
     """Return the rates by name: of each model in all its answers, and their difference in those of the same cases."""
     rates = {_ALL: (_ANNOTATIONS, _READINGS, 1.0), _BY_WORDS: (_ANNOTATIONS, _WORDS, 100.0)}
     rates |= {f"{rating} {name}": (place, _READINGS, 1.0) for (rating, name), place in places.items()}
     width = _FIRST_KIND + len(places)
-    figures: dict[str, Figure] = {}
+    figures: dict[str, Statistic] = {}
     for name, (above, below, scale) in rates.items():
         first, second, first_paired, second_paired = (
             _rate(start + above, start + below, scale) for start in range(0, 4 * width, width)
@@ -152,11 +152,11 @@ def _figures(places: Mapping[tuple[str, str], int]) -> dict[str, Figure]:
     return figures
 
 
-def _rate(above: int, below: int, scale: float) -> Figure:
+def _rate(above: int, below: int, scale: float) -> Statistic:
     return lambda sums: scale * sums[above] / sums[below]
 
 
-def _less(one: Figure, other: Figure) -> Figure:
+def _less(one: Statistic, other: Statistic) -> Statistic:
     return lambda sums: one(sums) - other(sums)
 
 

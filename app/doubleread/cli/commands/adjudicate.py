@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -72,18 +73,7 @@ def _only_adjudicator(study: StudyFile) -> str:
 def _list(adjudicator: str, cases: list[Adjudicable], as_json: bool) -> None:
     resolved = sum(case.committed and not case.stale for case in cases)
     if as_json:
-        listed = [
-            {
-                "case_id": case.case_id,
-                "title": case.title,
-                "differences": case.differences,
-                "open_differences": case.open_differences,
-                "committed": case.committed,
-                "stale": case.stale,
-            }
-            for case in cases
-        ]
-        say_json({"adjudicator": adjudicator, "resolved": resolved, "cases": listed})
+        say_json({"adjudicator": adjudicator, "resolved": resolved, "cases": [asdict(case) for case in cases]})
         return
     if not cases:
         say(_NOTHING_YET)

@@ -89,12 +89,12 @@ def open_screen(
 
     for path, before in library.opened.items():
         warn_of_folder(path)
-        _close_session(path, before)
+        close_session(path, before)
     if code:
         raise typer.Exit(code)
 
 
-def _close_session(path: Path, before: int) -> None:
+def close_session(path: Path, before: int) -> None:
     """Print the receipt of a session that wrote something, and keep a verified copy if one is due."""
     from doubleread.sessions.receipts import receipt
     from doubleread.store.files.kept_copies import count_session

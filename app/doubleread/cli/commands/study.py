@@ -17,7 +17,6 @@ from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError
 
 if TYPE_CHECKING:
-    from doubleread.domain.model import Model
     from doubleread.read_model.blinding import Blinding
     from doubleread.runs.rescoring import Change
 
@@ -87,7 +86,7 @@ def new(
     if title or settings.title == Protocol().title:
         settings = replace(settings, title=title or path.stem)
     first, second = pair_of_models(model_a, model_b, settings.n_ctx)
-    models = (_with_role(first, role_a), _with_role(second, role_b))
+    models = (replace(first, role=role_a.strip()), replace(second, role=role_b.strip()))
     key = chosen_key(path, PASSPHRASE) if encrypt else None
     StudyFile.create(
         path,
@@ -115,12 +114,6 @@ def new(
             say(f"next: doubleread import-answers {path} FILE --model {shlex.quote(model.name)}")
     if any(model.path for model in models):
         say(f"next: doubleread run {path}")
-
-
-def _with_role(model: Model, role: str) -> Model:
-    from dataclasses import replace
-
-    return replace(model, role=role.strip()) if role.strip() else model
 
 
 def run(
