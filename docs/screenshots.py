@@ -86,7 +86,10 @@ async def picture(study: Path, name: str, size: tuple[int, int], how: str) -> No
             await press(pilot, "n")
         await mark(pilot, screen, how)
         if how == "revealed":
-            await press(pilot, "f3", "1", "f4", "3", "6", "c", "enter")
+            bad = [side for side in PANES if invented(screen.text_of(side), screen.session.case.text)]
+            for side, key in PANES.items():
+                await press(pilot, key, "3" if side in bad else "1")
+            await press(pilot, "7" if "A" in bad else "6", "c", "enter")
         await pilot.pause(1)
         svg = app.export_screenshot(title="doubleread")
     (FOLDER / f"{name}.svg").write_text(REMOTE_FONTS.sub("", svg), encoding="utf-8")

@@ -519,3 +519,20 @@ def test_results_count_resolved_cases_once_beside_the_raw_readings(session: Adju
     (section,) = [item for item in results_tables(found).tables if item.key == "adjudicated"]
     assert section.title == "Adjudicated: 1 case, each counted once"
     assert row_of(results_record(found), "adjudicated", "annotations-per-answer")["first"]["n"] == 1
+
+
+def test_a_protocol_that_another_program_changes_holds_for_the_next_case(
+    study: StudyFile, session: AdjudicationSession
+) -> None:
+    before = session.guideline
+    with StudyFile.open(study.path, device="other") as other:
+        other.change_protocol(dataclasses.replace(other.protocol, guideline="Look twice."), "adjudicators asked")
+        newest = other.protocol_sha256
+    assert session.guideline == before
+    assert session.step(1)
+    assert session.guideline == "Look twice."
+    decide_all(session)
+    session.commit()
+    adjudication = study.adjudication(ADJUDICATOR, session.case.id)
+    assert adjudication is not None
+    assert adjudication.protocol_sha256 == newest

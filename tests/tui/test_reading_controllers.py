@@ -332,3 +332,11 @@ def test_the_reader_goes_from_case_to_case(desk: Desk) -> None:
         session.commit()
     navigation.next_open()
     assert cases.seen[-2:] == ["leave", "done"]
+
+
+def test_what_is_being_typed_is_saved_before_undo_and_commit(desk: Desk) -> None:
+    cases = Cases(desk.session)
+    assert not History(desk.session, cases, cases.saving, "nothing").undo()
+    assert cases.seen == ["leave"]
+    Committing(desk.session, cases, Sentences(desk.session, cases, desk.marking), desk.note_commit).commit()
+    assert cases.seen == ["leave", "leave"]

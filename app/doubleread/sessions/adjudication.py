@@ -88,7 +88,8 @@ class AdjudicationSession:
                 "no case has two committed readings, none of them yours",
                 "wait for the readers, or merge their files",
             )
-        self._redactions = Redactions(study) if study.protocol.redact else None
+        self._redactions: Redactions | None = None
+        self._take_redactions()
         first = next((item for item in self._listed if not item.committed), self._listed[0])
         self._case_id = first.case_id
         self._state: CaseState
@@ -339,7 +340,12 @@ class AdjudicationSession:
         # A case that another adjudicator has resolved in the meantime is no longer listed.
         return ids.index(self._case_id) if self._case_id in ids else 0
 
+    def _take_redactions(self) -> None:
+        self._redactions = Redactions(self.study) if self.study.protocol.redact else None
+
     def _show(self, case_id: str) -> None:
+        if self.study.follow_protocol():
+            self._take_redactions()
         self._case_id = case_id
         self._case = self.study.case(case_id)
         self._spans = {

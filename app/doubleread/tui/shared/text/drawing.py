@@ -1,4 +1,4 @@
-"""From a row of text and what is marked in it to the segments that Textual draws."""
+"""Drawing a row of text with its marks as Textual segments."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _cluster_end = attrgetter("end")
 
 
 class Look(NamedTuple):
-    """Everything that decides how a stretch is drawn."""
+    """Everything that decides how a span is drawn."""
 
     kinds: tuple[str, ...] = ()
     focused: bool = False
@@ -37,7 +37,7 @@ class Look(NamedTuple):
 
 
 class Overlay(NamedTuple):
-    """What lies upon the text besides the marks. `caret` is None where it is not shown."""
+    """What is drawn over the text besides the marks. `caret` is None if it is not shown."""
 
     selection: Span | None
     caret: int | None
@@ -47,7 +47,7 @@ class Overlay(NamedTuple):
 def row_segments(
     wrapped: WrappedText, index: int, marks: Sequence[Mark], overlay: Overlay, style_of: Callable[[Look], Style]
 ) -> tuple[list[Segment], int]:
-    """Return the segments of one row, gutter first, and how many cells they take."""
+    """Return the segments of one row, gutter first, and their width in cells."""
     row = wrapped.rows[index]
     cells = wrapped.clusters_of(index)
     here = marks_in(marks, row)
@@ -80,7 +80,7 @@ def _gutter(
 
 
 def _cuts(cells: list[Cluster], start: int, end: int, here: list[Mark], overlay: Overlay) -> list[int]:
-    """Return the indexes of the clusters where the look may change, the first and the end among them."""
+    """Return the indexes of the clusters where the style may change, including the first and the end."""
     if not cells:
         return []
     cuts = {0, len(cells)}

@@ -1,4 +1,4 @@
-"""A pane that shows one text in a column for reading, with marks upon it. It draws only the rows that changed."""
+"""A pane that shows one text in a column for reading, with marks. It draws only the rows that changed."""
 
 from __future__ import annotations
 
@@ -174,11 +174,11 @@ class TextPane(ScrollView):
         return self._wrapped.row_of(offset)
 
     def cell_of(self, offset: int) -> tuple[int, int]:
-        """Return (x, y) of an offset in the content area as it is scrolled now; it may lie outside of it."""
+        """Return (x, y) of an offset in the content area at the current scroll position; it may be outside."""
         return self.column_left + self._wrapped.column_of(offset), self.row_of(offset) - self.scroll_offset.y
 
     def scroll_to_offset(self, offset: int, *, context: int = 2) -> None:
-        """Scroll as little as needed to show an offset, with so many rows around it where there is room."""
+        """Scroll as little as needed to show an offset, with some rows around it if there is room."""
         row = self.row_of(offset)
         height = self.size.height
         if height <= 0:
@@ -227,7 +227,7 @@ class TextPane(ScrollView):
         self._following = round(new_value) >= self.max_scroll_y
 
     def notify_style_update(self) -> None:
-        """Forget every drawn row, since colours have changed."""
+        """Forget every drawn row, because colours have changed."""
         super().notify_style_update()
         self._strips.clear()
         self._look_styles.clear()
@@ -286,7 +286,7 @@ class TextPane(ScrollView):
             self._refresh_rows(self.row_of(span.start), self.row_of(max(span.end - 1, span.start)) + 1)
 
     def _refresh_rows(self, first: int, end: int) -> None:
-        """Draw rows [first, end) again, as far as they can be seen."""
+        """Draw rows [first, end) again, if they are in view."""
         for index in range(first, end):
             self._strips.pop(index, None)
         top = self.scroll_offset.y
