@@ -20,7 +20,7 @@ from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
 from doubleread.results import adjudicated
-from doubleread.sessions.adjudicable import standing_of
+from doubleread.sessions.adjudicable import case_state
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
@@ -414,7 +414,7 @@ def test_a_commit_must_say_what_was_decided(study: StudyFile) -> None:
     session = AdjudicationSession(study, ADJUDICATOR)
     for difference in session.differences:
         session.decide(difference.id, Decision.take(0))
-    body = standing_of(study, ADJUDICATOR, "case-0").resolution.as_body()
+    body = case_state(study, ADJUDICATOR, "case-0").resolution.as_body()
     body["values"][-1]["value"] = "unsure"
     resolved = {"adjudication_id": _opened_id(study), "resolution": body}
     draft = EventDraft("adjudication.committed", resolved)

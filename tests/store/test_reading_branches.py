@@ -198,7 +198,7 @@ def test_an_export_says_which_versions_there_were_and_who_chose(path: Path, tmp_
     assert (choice["by"], choice["reason"], choice["head"]) == ("R-lead", WHY, open_one)
     (reading,) = (tmp_path / "out" / "readings.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(reading)["committed_at"] is None
-    assert "`choices`" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert "`resolutions`" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_choice_survives_recovery(path: Path, tmp_path: Path) -> None:

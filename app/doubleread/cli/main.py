@@ -127,6 +127,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         {
             "list": (models.list_models, "doubleread models list"),
             "inspect": (models.inspect, "doubleread models inspect base.gguf"),
+            "templates": (models.list_templates, "doubleread models templates"),
         },
     ),
     "protocol": (

@@ -24,7 +24,7 @@ from doubleread.domain.wording import plural
 Preference = Literal["A", "B", "tie", "both bad"]
 PREFERENCES: tuple[Preference, ...] = ("A", "B", "tie", "both bad")
 
-CONFIDENCES: Mapping[int, str] = {1: "a guess", 2: "unsure", 3: "fairly sure", 4: "sure", 5: "certain"}
+CONFIDENCES: Mapping[int, str] = {1: "very unsure", 2: "unsure", 3: "fairly sure", 4: "sure", 5: "certain"}
 """How certain a reader is of a judgement, from 1 to 5."""
 
 CONFIRMED = "confirmed the scorer's proposal"

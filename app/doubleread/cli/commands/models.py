@@ -80,6 +80,22 @@ def inspect(
     say_table(["", ""], rows)
 
 
+def list_templates(as_json: AsJson = False) -> None:
+    """List the chat templates that can be named.
+
+    For a model file without a chat template, or with a wrong one. The name none is for base models, which continue text.
+    """
+    from doubleread.engine.templates.families import template_families
+
+    families = template_families().values()
+    if as_json:
+        say_json(
+            {"templates": [{"name": item.name, "title": item.title, "template": item.template} for item in families]}
+        )
+        return
+    say_table(["name", "models"], [[family.name, family.title] for family in families])
+
+
 def _in_parts(info: ModelInfo) -> str:
     return f" in {len(info.parts)} parts" if info.parts else ""
 
