@@ -83,7 +83,8 @@ def inspect(
 def list_templates(as_json: AsJson = False) -> None:
     """List the chat templates that can be named.
 
-    For a model file without a chat template, or with a wrong one. The name none is for base models, which continue text.
+    They are for model files without a chat template, or with a wrong one. The name none is for base models, which
+    continue text.
     """
     from doubleread.engine.templates.families import template_families
 
