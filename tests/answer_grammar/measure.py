@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from answer_grammar.answer import GeneratedAnswer
-from doubleread.scoring.extraction import Extraction
+from doubleread.domain.extraction import Extraction
 
 BANDS: tuple[tuple[float, float], ...] = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.01))
 

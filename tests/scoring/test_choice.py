@@ -11,10 +11,10 @@ from typing import get_args
 import pytest
 
 from doubleread.domain.case import Case
+from doubleread.domain.extraction import FLAGS, MEANING, METHODS, REASONS, Extraction, Flag, Method, Reason
 from doubleread.scoring import choice, score
 from doubleread.scoring.choice import VERSION, extract_choice, score_choice
 from doubleread.scoring.confidence import BANDS
-from doubleread.scoring.extraction import FLAGS, MEANING, METHODS, REASONS, Extraction, Flag, Method, Reason
 from doubleread.scoring.lexicon import SIGNS as SIGNS_OF_TEXT
 from doubleread.scoring.lexicon import TAGS
 from doubleread.scoring.option_text import option_texts

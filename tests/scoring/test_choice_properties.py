@@ -8,9 +8,9 @@ import unicodedata
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from doubleread.domain.extraction import REASONS, Extraction
 from doubleread.scoring.choice import extract_choice
 from doubleread.scoring.diagnosis import propose_diagnosis
-from doubleread.scoring.extraction import REASONS, Extraction
 
 OPTIONS = {"A": "Tuberculosis", "B": "Sarcoidosis", "C": "Lymphoma", "D": "Do not anticoagulate"}
 FRAMES = [

@@ -9,11 +9,11 @@ import pytest
 
 from doubleread import locations
 from doubleread.config import Settings
+from doubleread.domain.extraction import METHODS
 from doubleread.domain.score import Score
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.wording import plural, verb
 from doubleread.read_model.score_words import score_words
-from doubleread.scoring.extraction import METHODS
 from doubleread.sessions.library import StudyEntry
 from doubleread.sessions.study_library import StudyLibrary
 from doubleread.tui.library.screen import described

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from doubleread.domain.extraction import MEANING, REASONS
 from doubleread.domain.score import Score
-from doubleread.scoring.extraction import MEANING, REASONS
 
 
 def score_words(score: Score) -> str:

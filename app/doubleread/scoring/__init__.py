@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from doubleread.domain.case import Case, CaseKind
+from doubleread.domain.extraction import Extraction
 from doubleread.domain.score import Score
 from doubleread.scoring.choice import extract_choice, score_choice
 from doubleread.scoring.diagnosis import propose_diagnosis
-from doubleread.scoring.extraction import Extraction
 
 
 def _score_diagnosis(answer_text: str, case: Case, finish_reason: str) -> Score:

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from doubleread.domain.case import Case
+from doubleread.domain.extraction import Extraction, Flag, Method, Reason
 from doubleread.domain.score import Outcome, Score
 from doubleread.scoring import layouts, statements, targets
 from doubleread.scoring.confidence import confidence_of
-from doubleread.scoring.extraction import Extraction, Flag, Method, Reason
 from doubleread.scoring.forms import by_form, opening
 from doubleread.scoring.option_text import WORD, option_texts
 from doubleread.scoring.plain import Plain, after_echo, next_question, visible_stretch, without_mark_up

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from doubleread.scoring.extraction import Flag, Method
+from doubleread.domain.extraction import Flag, Method
 
 BANDS: tuple[float, ...] = (0.98, 0.93, 0.85, 0.7, 0.6, 0.5)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from doubleread.domain.extraction import Method, Reason
 from doubleread.scoring import targets
 from doubleread.scoring.clauses import asked, hypothetical, rejected
-from doubleread.scoring.extraction import Method, Reason
 from doubleread.scoring.layouts import all_turned_down_but
 from doubleread.scoring.plain import sentence_of
 from doubleread.scoring.splitting import SCRIPTS_WITHOUT_CASE

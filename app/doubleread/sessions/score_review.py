@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from doubleread.domain.answer_status import INDETERMINATE
+from doubleread.domain.extraction import FLAGS, MEANING
 from doubleread.domain.redaction import redacted
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling, ScoreOverride
@@ -17,7 +18,6 @@ from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.read_model.blinding import without_model_names
 from doubleread.read_model.queries import primary_scores
 from doubleread.read_model.redactions import Redactions
-from doubleread.scoring.extraction import FLAGS, MEANING
 from doubleread.sessions.admission import not_listed
 from doubleread.sessions.blind import OpenCase
 from doubleread.sessions.worklist import committed_items
