@@ -239,7 +239,9 @@ def wanted_of(study: StudyFile, models: Sequence[Model]) -> list[Wanted]:
     """Return what a study's models are needed for. Raises ModelFileError if a file is not found."""
     usual = _usual_tokens(study)
     n_ctx = study.protocol.n_ctx
-    return [Wanted(str(found_model(study, model)), _context(model, n_ctx), usual) for model in models]
+    return [
+        Wanted(str(found_model(study, model)), _context(model, n_ctx), usual, model.chat_template) for model in models
+    ]
 
 
 def _usual_tokens(study: StudyFile) -> int:

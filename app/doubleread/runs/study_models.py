@@ -12,13 +12,14 @@ from pathlib import Path, PurePath
 
 from doubleread import locations
 from doubleread.console import note
-from doubleread.domain.model import Model
+from doubleread.domain.model import Model, NamedTemplate
 from doubleread.engine.gguf.examine import examine
 from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.engine.gguf.inspect import inspect_gguf
 from doubleread.engine.gguf.model_info import ModelInfo
 from doubleread.engine.gguf.model_parts import part_paths
-from doubleread.errors import ModelFileError
+from doubleread.engine.templates.families import template_families
+from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.runs.bundled_models import bundled_models
 from doubleread.store import StudyFile
 
@@ -26,15 +27,20 @@ LONGEST_NAME = 200
 _SLOW = 2_000_000_000
 
 
-def pair_of_models(first: str, second: str, n_ctx: int) -> tuple[Model, Model]:
+def pair_of_models(
+    first: str, second: str, n_ctx: int, templates: tuple[NamedTemplate | None, NamedTemplate | None] = (None, None)
+) -> tuple[Model, Model]:
     """Return both models as a study keeps them. Their ids are random, so that an id reveals nothing.
 
     Each is given as a GGUF file, as the name of a bundled model or, for external answers, as any other name. Raises
-    ModelFileError for a file that cannot answer a chat, and if both are the same.
+    ModelFileError for a file that cannot answer a chat, and if both have the same file and the same chat template.
     """
-    models = (_taken_in(first, n_ctx), _taken_in(second, n_ctx))
+    models = (_taken_in(first, n_ctx, templates[0]), _taken_in(second, n_ctx, templates[1]))
     if models[0].sha256 and models[0].sha256 == models[1].sha256:
-        raise ModelFileError("Same model twice", f"{first} and {second} are identical", "choose two different models")
+        if models[0].chat_template == models[1].chat_template:
+            remedy = "choose two different models, or different chat templates"
+            raise ModelFileError("Same model twice", f"{first} and {second} are identical", remedy)
+        return replace(models[0], name=_with_template(models[0])), replace(models[1], name=_with_template(models[1]))
     if models[0].name == models[1].name:
         if not (models[0].path and models[1].path):
             raise ModelFileError("Same model twice", f"both are called {models[0].name}", "give one another name")
@@ -62,15 +68,37 @@ def pair_of_bundled_models() -> tuple[Model, Model]:
     return first, second
 
 
-def _taken_in(file_or_name: str, n_ctx: int) -> Model:
+def named_template(name_or_file: str) -> NamedTemplate:
+    """Return a chat template by the name of its family or from a file. Raises DoublereadError for an unusable one."""
+    from doubleread.engine.worker.chat_template import ChatTemplate, TemplateError  # jinja2 takes long to import
+
+    if family := template_families().get(name_or_file):
+        return NamedTemplate(family.name, family.template)
+    path = Path(name_or_file)
+    try:
+        template = path.read_text(encoding="utf-8")
+        ChatTemplate(template, "<s>", "</s>")
+    except (OSError, UnicodeDecodeError) as error:
+        happened = f"{name_or_file} is neither the name of a template nor a readable file ({type(error).__name__})"
+        remedy = f"give a Jinja file, or one of: {', '.join(template_families())}"
+        raise DoublereadError("Chat template not found", happened, remedy) from error
+    except TemplateError as error:
+        raise DoublereadError("Chat template not usable", f"{path}: {error}", "correct the file") from error
+    return NamedTemplate(path.name, template)
+
+
+def _taken_in(file_or_name: str, n_ctx: int, template: NamedTemplate | None) -> Model:
     path = Path(file_or_name)
     if not path.exists() and path.suffix.lower() != ".gguf" and path.name == file_or_name:
         bundled = _bundled_path(file_or_name)
         if bundled is None:
+            if template is not None:
+                happened = f"{file_or_name} is no file, so its answers are external"
+                raise DoublereadError("Chat template without a model", happened, "give a GGUF file, or no template")
             return _external(file_or_name)
         note(f"note: {file_or_name} is the bundled model {bundled}")
         path = bundled
-    info = examine(path)
+    info = examine(path, needs_template=template is None)
     for remark in info.notes:
         note(f"note: {info.name}: {remark}")
     if 0 < info.context_length < n_ctx:
@@ -80,7 +108,7 @@ def _taken_in(file_or_name: str, n_ctx: int) -> Model:
         )
     if info.file_bytes > _SLOW:
         note(f"hashing {path} ...")
-    return _model(info, model_sha256(path), path)
+    return replace(_model(info, model_sha256(path), path), chat_template=template)
 
 
 def _bundled_path(name: str) -> Path | None:
@@ -116,6 +144,10 @@ def _model(info: ModelInfo, sha256: str, path: Path, role: str = "") -> Model:
         role=role,
         metadata={**info.metadata, **measures},
     )
+
+
+def _with_template(model: Model) -> str:
+    return f"{model.name} ({model.chat_template.source if model.chat_template else 'its own chat template'})"
 
 
 def _longer_name(model: Model) -> str:

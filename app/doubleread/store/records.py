@@ -11,7 +11,7 @@ from doubleread.domain.case import Case
 from doubleread.domain.events import Event
 from doubleread.domain.events.readings import READING_EVENTS
 from doubleread.domain.hashes import canonical_json
-from doubleread.domain.model import Model
+from doubleread.domain.model import Model, NamedTemplate
 from doubleread.domain.score import Score
 
 
@@ -101,6 +101,8 @@ def model_row(model: Model, position: int) -> dict[str, Any]:
         "path": model.path,
         "role": model.role,
         "metadata": to_json(dict(model.metadata)),
+        "template_source": model.chat_template.source if model.chat_template else None,
+        "chat_template": model.chat_template.template if model.chat_template else None,
     }
 
 
@@ -113,6 +115,7 @@ def model_from_row(row: Row) -> Model:
         path=row["path"],
         role=row["role"],
         metadata=dict(json.loads(row["metadata"])),
+        chat_template=NamedTemplate(row["template_source"], row["chat_template"]) if row["chat_template"] else None,
     )
 
 

@@ -36,6 +36,17 @@ def new(
         ),
     ] = "",
     role_b: Annotated[str, typer.Option("--role-b", help="What describes the other model, such as general.")] = "",
+    chat_template_a: Annotated[
+        str,
+        typer.Option(
+            "--chat-template-a",
+            metavar="NAME|FILE",
+            help="That model's chat template, instead of its file's own; see doubleread models templates.",
+        ),
+    ] = "",
+    chat_template_b: Annotated[
+        str, typer.Option("--chat-template-b", metavar="NAME|FILE", help="The other model's chat template.")
+    ] = "",
     title: Annotated[
         str | None, typer.Option("--title", help="The study's title; by default, the file's name.")
     ] = None,
@@ -57,6 +68,8 @@ def new(
     Left/right order is randomised for each reader and case. In place of a file you can give the name of a bundled
     model. Any other name stands for a model with external answers: add them with import-answers. If the roles differ,
     readers are asked at the end which answer is whose; this blinding assessment shows whether they were blind.
+
+    The same file can be given twice, with different chat templates.
     """
     from dataclasses import replace
 
@@ -66,7 +79,7 @@ def new(
     from doubleread.device import this_device
     from doubleread.domain.study import Protocol
     from doubleread.runs.protocol_file import read_protocol
-    from doubleread.runs.study_models import pair_of_models
+    from doubleread.runs.study_models import named_template, pair_of_models
     from doubleread.store import StudyFile
     from doubleread.store.files.risky_folders import warn_of_folder
     from doubleread.store.sqlite.sqlite_library import sqlcipher
@@ -85,7 +98,8 @@ def new(
         raise WrongUseError("Title refused", "the title is empty", "omit --title to use the file's name")
     if title or settings.title == Protocol().title:
         settings = replace(settings, title=title or path.stem)
-    first, second = pair_of_models(model_a, model_b, settings.n_ctx)
+    named = [named_template(given) if given else None for given in (chat_template_a, chat_template_b)]
+    first, second = pair_of_models(model_a, model_b, settings.n_ctx, (named[0], named[1]))
     models = (replace(first, role=role_a.strip()), replace(second, role=role_b.strip()))
     key = chosen_key(path, PASSPHRASE) if encrypt else None
     StudyFile.create(

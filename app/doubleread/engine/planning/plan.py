@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from doubleread.domain.model import NamedTemplate
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.gguf.model_shape import ModelShape, shape_in_child
 from doubleread.engine.installed import require_engine
@@ -44,6 +45,7 @@ class Wanted:
     path: str
     n_ctx: int = 4096
     typical_tokens: int = 0
+    chat_template: NamedTemplate | None = None
 
 
 def plan_engines(
@@ -84,7 +86,18 @@ def plan_engines(
             break
     if advice := gpu_advice(found, here.nvidia):
         plan = replace(plan, notes=(*plan.notes, advice))
-    return with_processors(plan, here)
+    return _with_templates(with_processors(plan, here), wanted)
+
+
+def _with_templates(plan: EnginesPlan, wanted: Sequence[Wanted]) -> EnginesPlan:
+    models = []
+    for model, item in zip(plan.models, wanted, strict=True):
+        if (named := item.chat_template) is not None:
+            settings = model.settings.replace(chat_template=named.template, template_source=named.source)
+            models.append(replace(model, settings=settings))
+        else:
+            models.append(model)
+    return replace(plan, models=tuple(models))
 
 
 def with_processors(plan: EnginesPlan, here: Machine) -> EnginesPlan:

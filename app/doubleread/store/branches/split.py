@@ -120,7 +120,7 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
         cases=len(cases),
         cases_sha256=cases_sha256((case["id"], case["sha256"]) for case in cases),
         answers_sha256=answers_sha256((row["id"], row["case_id"], row["sha256"]) for row in answers),
-        models=[{"id": model.id, "name": model.name, "sha256": model.sha256} for model in models],
+        models=[model.summary() for model in models],
         redactions=_redactions(study, answers),
         absent=sorted({event.prev_hash for event in carried} - {event.hash for event in carried} - {GENESIS}),
         asks=sealed(secret, role) if (role := asked_role(study.models())) else "",

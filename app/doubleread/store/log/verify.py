@@ -33,7 +33,7 @@ from doubleread.store.log.projections import (
 )
 from doubleread.store.log.verify_report import Check, VerifyReport
 from doubleread.store.protocols import protocol_faults, protocols_in_order
-from doubleread.store.records import EVENT_COLUMNS, answer_from_row, case_from_row, event_from_row
+from doubleread.store.records import EVENT_COLUMNS, answer_from_row, case_from_row, event_from_row, model_from_row
 from doubleread.store.score_overrides import override_faults
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import answers_sha256, cases_sha256
@@ -154,7 +154,7 @@ def _settings(db: Database) -> tuple[str, list[str]]:
         pairs.append((case.id, case_row["sha256"]))
         if case.sha256 != case_row["sha256"]:
             faults.append(f"case {case.id}: its content was changed")
-    models = [dict(row) for row in db.execute("SELECT id, name, sha256 FROM models ORDER BY position")]
+    models = [model_from_row(row).summary() for row in db.execute("SELECT * FROM models ORDER BY position")]
     faults += created.check(
         {
             "study_id": meta["study_id"],

@@ -180,7 +180,7 @@ def _fill(
         secret_sha256=text_sha256(secret.hex()),
         cases=len(case_rows),
         cases_sha256=cases_sha256((row["id"], row["sha256"]) for row in case_rows),
-        models=[{"id": model.id, "name": model.name, "sha256": model.sha256} for model in models],
+        models=[model.summary() for model in models],
         left_out=left_out_record(left_out).get("left_out"),
     )
     events.record(db, entry_of("doubleread", created))

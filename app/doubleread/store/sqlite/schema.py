@@ -43,7 +43,9 @@ TABLES: dict[str, str] = {
   sha256 TEXT NOT NULL, -- of the GGUF file; empty for imported answers
   path TEXT NOT NULL, -- current path of the GGUF; the only column that can change
   role TEXT NOT NULL, -- free text such as general or biomedical
-  metadata TEXT NOT NULL -- JSON object, the metadata of the GGUF
+  metadata TEXT NOT NULL, -- JSON object, the metadata of the GGUF
+  template_source TEXT, -- family or file of the chat template; null if the GGUF's own is used
+  chat_template TEXT -- its Jinja source
 ) STRICT""",
     "answers": """CREATE TABLE answers (
   id TEXT PRIMARY KEY,
@@ -250,7 +252,11 @@ def _frozen(table: str, same: str, changing: str = "") -> dict[str, str]:
 TRIGGERS: dict[str, str] = {
     **_frozen("meta", "key = NEW.key"),
     **_frozen("cases", "id = NEW.id OR position = NEW.position"),
-    **_frozen("models", "id = NEW.id OR position = NEW.position", "id, position, name, sha256, role, metadata"),
+    **_frozen(
+        "models",
+        "id = NEW.id OR position = NEW.position",
+        "id, position, name, sha256, role, metadata, template_source, chat_template",
+    ),
     **_frozen("answers", "id = NEW.id OR (case_id = NEW.case_id AND model_id = NEW.model_id)"),
     **_frozen(
         "events",

@@ -1,0 +1,127 @@
+"""Chat templates by name and by file: for files without one, against the file's own, and everything that cannot be."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import gguf_files
+from cli.conftest import PROTOCOL, write_pack
+from doubleread.domain.hashes import text_sha256
+from doubleread.engine.templates.families import template_families
+from doubleread.read_model.queries import manifest_entries
+from doubleread.store import StudyFile
+from doubleread.store.log.verify import verify
+
+SHAPE = replace(gguf_files.SMALL, context=1024)
+OWN = "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}[assistant]"
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """A model without a chat template."""
+    return gguf_files.write_llama(tmp_path / "base.gguf", template=None, shape=SHAPE, name="Base")
+
+
+@pytest.fixture
+def new(invoke, tmp_path: Path):
+    """Call `new` with these options."""
+    settings = tmp_path / "protocol.toml"
+    settings.write_text(PROTOCOL, encoding="utf-8")
+    pack = write_pack(tmp_path / "pack.jsonl", 2)
+    study = tmp_path / "study.doubleread"
+
+    def call(*options: object):
+        return study, invoke("new", study, "--cases", pack, "--protocol", settings, *options)
+
+    return call
+
+
+def templates_in(study: Path) -> dict[str, tuple[str, str]]:
+    """By model name: source and hash of the template in the manifests."""
+    with StudyFile.open(study, device="d") as opened:
+        names = {model.id: model.name for model in opened.models()}
+        found = manifest_entries(opened, ["template_source", "template_sha256"])
+    return {
+        names[model_id]: (values["template_source"], values["template_sha256"])
+        for model_id, counted in found.items()
+        for values, _ in counted
+    }
+
+
+def test_a_file_without_a_template_is_refused_and_the_error_says_what_its_vocabulary_suggests(new, base, ggufs):
+    study, done = new("--model-a", base, "--model-b", ggufs[0])
+    assert done.code == 1
+    assert "its vocabulary suggests the chat template chatml" in done.err
+    assert "doubleread models templates" in done.err
+    assert not study.exists()
+
+
+def test_prompt_against_prompt_on_one_file(new, base, invoke):
+    study, done = new("--model-a", base, "--model-b", base, "--chat-template-a", "chatml", "--chat-template-b", "none")
+    assert done.code == 0, done.err
+    assert invoke("run", study).code == 0
+    families = template_families()
+    assert templates_in(study) == {
+        "Base (chatml)": ("chatml", text_sha256(families["chatml"].template)),
+        "Base (none)": ("none", text_sha256(families["none"].template)),
+    }
+    assert verify(study).ok
+
+
+def test_a_template_of_the_users_own_and_the_files_own(new, ggufs, tmp_path, invoke):
+    file = tmp_path / "mine.jinja"
+    file.write_text(OWN, encoding="utf-8")
+    study, done = new("--model-a", ggufs[0], "--model-b", ggufs[0], "--chat-template-a", file)
+    assert done.code == 0, done.err
+    assert invoke("run", study).code == 0
+    assert templates_in(study) == {
+        "Alpha (mine.jinja)": ("mine.jinja", text_sha256(OWN)),
+        "Alpha (its own chat template)": ("model file", text_sha256(gguf_files.CHATML)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "title"),
+    [
+        (("--chat-template-a", "lama-3"), "Chat template not found"),
+        (("--chat-template-a", "broken.jinja"), "Chat template not usable"),
+        (("--chat-template-b", "chatml", "--chat-template-a", "chatml"), "Same model twice"),
+        ((), "Same model twice"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_reason(new, ggufs, tmp_path, monkeypatch, options, title):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.jinja").write_text(gguf_files.BROKEN, encoding="utf-8")
+    study, done = new("--model-a", ggufs[0], "--model-b", ggufs[0], *options)
+    assert done.code == 1
+    assert done.err.splitlines()[-1].startswith(f"{title}: ")
+    assert not study.exists()
+
+
+def test_external_answers_have_no_template(new, ggufs):
+    _, done = new("--model-a", "GPT", "--model-b", ggufs[0], "--chat-template-a", "chatml")
+    assert done.code == 1
+    assert "Chat template without a model" in done.err
+
+
+def test_a_changed_template_is_found_by_verify(new, base):
+    study, done = new("--model-a", base, "--model-b", base, "--chat-template-a", "chatml", "--chat-template-b", "none")
+    assert done.code == 0, done.err
+    with closing(sqlite3.connect(study)) as connection:
+        connection.execute("DROP TRIGGER models_no_update")
+        connection.execute("UPDATE models SET chat_template = chat_template || ' ' WHERE position = 0")
+        connection.commit()
+    report = verify(study)
+    assert not report.ok
+    assert any("the models differ" in fault for check in report.checks for fault in check.faults)
+
+
+def test_the_names_are_listed(invoke):
+    listed = {item["name"] for item in invoke("models", "templates", "--json").json["templates"]}
+    assert listed == template_families().keys()
+    assert "alpaca" in invoke("models", "templates").out
