@@ -170,23 +170,40 @@ def _types_of_scored_answers(tree: ast.Module) -> Iterator[str]:
 
 def _files_by_event_kind(app: Path, trees: Mapping[Path, ast.Module]) -> dict[str, set[Path]]:
     """Return the files that name each kind: by its constant, by the class of its events, or by its stored name."""
-    declared = app / "domain" / "events.py"
-    declared = declared if declared.exists() else app / "domain" / "events" / "__init__.py"
-    constants = {
-        node.targets[0].id: node.value.value
-        for node in trees[declared].body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Constant)
-        and re.fullmatch(r"[a-z]+\.[a-z]+", str(node.value.value))
-    }
-    found: dict[str, set[Path]] = {kind: set() for kind in constants.values()}
+    names = _kind_names(app, trees)
+    found: dict[str, set[Path]] = {kind: set() for kind in names}
     for path, tree in trees.items():
         said = set(_said(tree))
-        for constant, kind in constants.items():
-            if said & {constant, constant.title().replace("_", ""), kind}:
+        for kind, known_as in names.items():
+            if said & {kind, *known_as}:
                 found[kind].add(path)
     return found
+
+
+def _kind_names(app: Path, trees: Mapping[Path, ast.Module]) -> dict[str, set[str]]:
+    """Return, for each kind, the constant that stands for it and the class of its events, as far as there are any."""
+    found: dict[str, set[str]] = {}
+    for path, tree in trees.items():
+        if not {app / "domain" / "events.py", app / "domain" / "events"} & {path, *path.parents}:
+            continue
+        for node in ast.walk(tree):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=constant)], value=ast.Constant(value=str(kind))):
+                    names = {constant, constant.title().replace("_", "")}
+                case ast.ClassDef(name=name):
+                    kinds = [item.value for item in node.body if isinstance(item, ast.AnnAssign) and _names_kind(item)]
+                    if not kinds or not isinstance(kinds[0], ast.Constant):
+                        continue
+                    kind, names = str(kinds[0].value), {name}
+                case _:
+                    continue
+            if re.fullmatch(r"[a-z]+\.[a-z]+", kind):
+                found.setdefault(kind, set()).update(names)
+    return found
+
+
+def _names_kind(item: ast.AnnAssign) -> bool:
+    return isinstance(item.target, ast.Name) and item.target.id == "kind"
 
 
 def _said(tree: ast.Module) -> Iterator[str]:
