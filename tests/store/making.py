@@ -68,7 +68,12 @@ SCORE = Score("choice", "1", "correct", "B", "letter at the start", 0, 7, 0.9)
 
 def make_study(path: Path, cases: int = 3, *, answers: bool = True, device: str = DEVICE) -> StudyFile:
     study = StudyFile.create(
-        path, cases=[make_case(number) for number in range(cases)], models=MODELS, protocol=Protocol(), device=device
+        path,
+        cases=[make_case(number) for number in range(cases)],
+        models=MODELS,
+        protocol=Protocol(),
+        device=device,
+        secret=b"s" * 32,
     )
     if answers:
         for case_id in study.case_ids():

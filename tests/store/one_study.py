@@ -87,7 +87,9 @@ def blank_study() -> bytes:
         # What a session shows is compared with what is stored, so that no words may be covered.
         protocol = Protocol(axes=axes, redact=False)
         cases = [make_case(number) for number in range(2)]
-        with StudyFile.create(path, cases=cases, models=MODELS, protocol=protocol, device="lead") as study:
+        with StudyFile.create(
+            path, cases=cases, models=MODELS, protocol=protocol, device="lead", secret=b"s" * 32
+        ) as study:
             for case, model in itertools.product(cases, MODELS):
                 study.record_answer(make_answer(case.id, model))
             for reader_id in sorted({reader_id for reader_id, _, _ in PLACES}):

@@ -52,7 +52,12 @@ def test_everything_comes_back_as_it_was(path: Path) -> None:
 
 
 def test_a_secret_is_drawn(tmp_path: Path) -> None:
-    with make_study(tmp_path / "a", 1) as first, make_study(tmp_path / "b", 1) as second:
+    def made(name: str) -> StudyFile:
+        return StudyFile.create(
+            tmp_path / name, cases=[make_case(0)], models=MODELS, protocol=Protocol(), device=DEVICE
+        )
+
+    with made("a") as first, made("b") as second:
         assert len(first.secret) == len(second.secret) == 32
         assert first.secret != second.secret
         assert first.study_id != second.study_id
