@@ -81,7 +81,7 @@ def test_a_template_of_the_users_own_and_the_files_own(new, ggufs, tmp_path, inv
     assert invoke("run", study).code == 0
     assert templates_in(study) == {
         "Alpha (mine.jinja)": ("mine.jinja", text_sha256(OWN)),
-        "Alpha (its own chat template)": ("model file", text_sha256(gguf_files.CHATML)),
+        "Alpha (unmodified)": ("model file", text_sha256(gguf_files.CHATML)),
     }
 
 
@@ -106,7 +106,7 @@ def test_what_cannot_be_is_refused_with_a_reason(new, ggufs, tmp_path, monkeypat
 def test_external_answers_have_no_template(new, ggufs):
     _, done = new("--model-a", "GPT", "--model-b", ggufs[0], "--chat-template-a", "chatml")
     assert done.code == 1
-    assert "Chat template without a model" in done.err
+    assert "Settings without a model" in done.err
 
 
 def test_a_changed_template_is_found_by_verify(new, base):
@@ -125,3 +125,61 @@ def test_the_names_are_listed(invoke):
     listed = {item["name"] for item in invoke("models", "templates", "--json").json["templates"]}
     assert listed == template_families().keys()
     assert "alpaca" in invoke("models", "templates").out
+
+
+def answers_in(study: Path) -> dict[str, list[str]]:
+    sql = "SELECT name, text FROM answers JOIN models ON models.id = model_id ORDER BY name, case_id"
+    found: dict[str, list[str]] = {}
+    with closing(sqlite3.connect(study)) as connection:
+        for name, text in connection.execute(sql):
+            found.setdefault(name, []).append(text)
+    return found
+
+
+def test_base_against_adapter_on_one_file(new, ggufs, tmp_path, invoke):
+    adapter = gguf_files.write_adapter(tmp_path / "medical.gguf")
+    study, done = new("--model-a", ggufs[0], "--model-b", ggufs[0], "--lora-b", f"{adapter}:2.5")
+    assert done.code == 0, done.err
+    ran = invoke("run", study)
+    assert ran.code == 0, ran.err
+    answers = answers_in(study)
+    assert answers.keys() == {"Alpha (unmodified)", "Alpha (medical x 2.5)"}
+    assert answers["Alpha (unmodified)"] != answers["Alpha (medical x 2.5)"]
+    with StudyFile.open(study, device="d") as opened:
+        found = manifest_entries(opened, ["adapters", "template_source"])
+    listed = sorted(str(values["adapters"]) for counted in found.values() for values, _ in counted)
+    assert "medical.gguf" in listed[1] + listed[0]
+    assert verify(study).ok
+
+
+def test_an_adapter_without_effect_changes_no_answer_and_one_that_moved_is_found(new, ggufs, tmp_path, invoke):
+    folder = tmp_path / "adapters"
+    folder.mkdir()
+    adapter = gguf_files.write_adapter(folder / "medical.gguf")
+    study, done = new("--model-a", ggufs[0], "--model-b", ggufs[0], "--lora-b", f"{adapter}:0")
+    assert done.code == 0, done.err
+    adapter.rename(study.parent / "medical.gguf")
+    assert invoke("run", study).code == 0
+    one, other = answers_in(study).values()
+    assert one == other
+
+
+def test_an_adapter_that_is_gone_or_none_is_said_so(new, ggufs, tmp_path, invoke):
+    _, done = new("--model-a", ggufs[0], "--model-b", ggufs[1], "--lora-b", ggufs[1])
+    assert (done.code, done.err.splitlines()[-1].partition(":")[0]) == (1, "Adapter not usable")
+    adapter = gguf_files.write_adapter(tmp_path / "medical.gguf")
+    study, done = new("--model-a", ggufs[0], "--model-b", ggufs[1], "--lora-b", adapter)
+    assert done.code == 0, done.err
+    adapter.unlink()
+    ran = invoke("run", study)
+    assert ran.code == 1
+    assert "Adapter not found: " in ran.err
+
+
+def test_an_adapter_of_another_model_is_said_so_by_the_run(new, ggufs, tmp_path, invoke):
+    wide = gguf_files.write_adapter(tmp_path / "wide.gguf", replace(gguf_files.SMALL, width=128))
+    study, done = new("--model-a", ggufs[0], "--model-b", ggufs[1], "--lora-b", wide)
+    assert done.code == 0, done.err
+    ran = invoke("run", study)
+    assert ran.code == 1
+    assert "Adapter not usable" in ran.err

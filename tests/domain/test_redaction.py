@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doubleread.domain.case import Case
-from doubleread.domain.model import Model
+from doubleread.domain.model import Model, NamedTemplate
 from doubleread.domain.redaction import REDACTION_MARK, redacted, redacted_quote, redaction, redaction_of, words_of
 from doubleread.domain.spans import Span, words
 
@@ -191,3 +191,13 @@ def test_a_mask_is_a_word_like_the_one_that_it_covers():
     masked = KNOWN.redacted(text)
     assert words(masked) == words(text)
     assert [span.of(masked) for span in words(masked)][1] == REDACTION_MARK * 10
+
+
+def test_what_tells_arms_with_one_model_apart_is_not_taken_for_a_name():
+    template = NamedTemplate("none", "{{ messages }}")
+    models = (
+        Model("1", "Llama Med (none)", "a", chat_template=template),
+        Model("2", "Llama Med (unmodified)", "a"),
+    )
+    text = "None of the options. The heart is unmodified. I am Llama Med."
+    assert redaction_of(models).redacted(text) == "None of the options. The heart is unmodified. I am █████████."

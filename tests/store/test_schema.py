@@ -194,7 +194,8 @@ def test_what_was_recorded_can_be_neither_changed_deleted_nor_replaced(
         " finish_reason, manifest, reasoning FROM answers LIMIT 1",
         "INSERT OR REPLACE INTO cases SELECT 'new', position, kind, title, text, question, options, key, accept,"
         " explanation, tags, source, licence, extra, sha256 FROM cases LIMIT 1",
-        "INSERT OR REPLACE INTO models SELECT 'new', position, name, sha256, path, role, metadata FROM models LIMIT 1",
+        "INSERT OR REPLACE INTO models (id, position, name, sha256, path, role, metadata)"
+        " SELECT 'new', position, name, sha256, path, role, metadata FROM models LIMIT 1",
     ],
 )
 def test_nothing_is_replaced_by_way_of_another_key(study: StudyFile, path: Path, replaced: str) -> None:

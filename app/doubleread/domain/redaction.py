@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import PurePath
 
 import regex
 
@@ -268,7 +269,9 @@ def redaction_of(models: Iterable[Model]) -> Redaction:
     makers: list[str] = []
     for model in models:
         file = regex.split(r"[/\\]", model.path)[-1].removesuffix(".gguf")
-        names += [model.name.removesuffix(".gguf"), file]
+        # What tells two arms with one model apart are ordinary words.
+        own = model.name.removesuffix(f" ({model.settings_name})")
+        names += [own.removesuffix(".gguf"), file, *(PurePath(adapter.path).stem for adapter in model.adapters)]
         for key, value in model.metadata.items():
             base = _BASE_MODEL.fullmatch(key)
             if key in _NAMING or (base and base[1] == "name"):

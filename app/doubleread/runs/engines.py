@@ -20,7 +20,7 @@ from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.runs.case_order import prompts_begin_alike
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engine import EngineFactory
-from doubleread.runs.study_models import file_may_be_here, found_model
+from doubleread.runs.study_models import file_may_be_here, found_adapters, found_model
 from doubleread.store import StudyFile
 
 CPU_SLOTS = 8
@@ -240,7 +240,14 @@ def wanted_of(study: StudyFile, models: Sequence[Model]) -> list[Wanted]:
     usual = _usual_tokens(study)
     n_ctx = study.protocol.n_ctx
     return [
-        Wanted(str(found_model(study, model)), _context(model, n_ctx), usual, model.chat_template) for model in models
+        Wanted(
+            str(found_model(study, model)),
+            _context(model, n_ctx),
+            usual,
+            model.chat_template,
+            found_adapters(study, model),
+        )
+        for model in models
     ]
 
 

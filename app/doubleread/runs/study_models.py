@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import unicodedata
 import uuid
 from collections.abc import Iterator
@@ -12,10 +13,10 @@ from pathlib import Path, PurePath
 
 from doubleread import locations
 from doubleread.console import note
-from doubleread.domain.model import Model, NamedTemplate
+from doubleread.domain.model import Adapter, Model, NamedTemplate
 from doubleread.engine.gguf.examine import examine
 from doubleread.engine.gguf.hashes import model_sha256
-from doubleread.engine.gguf.inspect import inspect_gguf
+from doubleread.engine.gguf.inspect import inspect_gguf, inspect_in_child
 from doubleread.engine.gguf.model_info import ModelInfo
 from doubleread.engine.gguf.model_parts import part_paths
 from doubleread.engine.templates.families import template_families
@@ -25,22 +26,28 @@ from doubleread.store import StudyFile
 
 LONGEST_NAME = 200
 _SLOW = 2_000_000_000
+_SCALE = re.compile(r"-?\d+(\.\d+)?")
 
 
 def pair_of_models(
-    first: str, second: str, n_ctx: int, templates: tuple[NamedTemplate | None, NamedTemplate | None] = (None, None)
+    first: str,
+    second: str,
+    n_ctx: int,
+    templates: tuple[NamedTemplate | None, NamedTemplate | None] = (None, None),
+    adapters: tuple[tuple[Adapter, ...], tuple[Adapter, ...]] = ((), ()),
 ) -> tuple[Model, Model]:
     """Return both models as a study keeps them. Their ids are random, so that an id reveals nothing.
 
     Each is given as a GGUF file, as the name of a bundled model or, for external answers, as any other name. Raises
-    ModelFileError for a file that cannot answer a chat, and if both have the same file and the same chat template.
+    ModelFileError for a file that cannot answer a chat, and if both arms differ in nothing.
     """
-    models = (_taken_in(first, n_ctx, templates[0]), _taken_in(second, n_ctx, templates[1]))
+    one = _taken_in(first, n_ctx, templates[0], adapters[0])
+    models = (one, _taken_in(second, n_ctx, templates[1], adapters[1]))
     if models[0].sha256 and models[0].sha256 == models[1].sha256:
-        if models[0].chat_template == models[1].chat_template:
-            remedy = "choose two different models, or different chat templates"
+        if _settings(models[0]) == _settings(models[1]):
+            remedy = "choose two different models, or different chat templates or adapters"
             raise ModelFileError("Same model twice", f"{first} and {second} are identical", remedy)
-        return replace(models[0], name=_with_template(models[0])), replace(models[1], name=_with_template(models[1]))
+        return replace(models[0], name=_arm_name(models[0])), replace(models[1], name=_arm_name(models[1]))
     if models[0].name == models[1].name:
         if not (models[0].path and models[1].path):
             raise ModelFileError("Same model twice", f"both are called {models[0].name}", "give one another name")
@@ -87,14 +94,26 @@ def named_template(name_or_file: str) -> NamedTemplate:
     return NamedTemplate(path.name, template)
 
 
-def _taken_in(file_or_name: str, n_ctx: int, template: NamedTemplate | None) -> Model:
+def adapter_of(given: str) -> Adapter:
+    """Return the LoRA adapter given as FILE or FILE:SCALE. Raises DoublereadError for what is none."""
+    file, colon, scale = given.rpartition(":")
+    if not (colon and _SCALE.fullmatch(scale)):
+        file, scale = given, "1"
+    info = inspect_in_child(file, usable=False)
+    if info.kind != "LoRA adapter":
+        raise ModelFileError("Adapter not usable", f"{file} is a {info.kind}", "give a LoRA adapter in GGUF format")
+    return Adapter(os.path.abspath(file), model_sha256(Path(file)), float(scale))
+
+
+def _taken_in(file_or_name: str, n_ctx: int, template: NamedTemplate | None, adapters: tuple[Adapter, ...]) -> Model:
     path = Path(file_or_name)
     if not path.exists() and path.suffix.lower() != ".gguf" and path.name == file_or_name:
         bundled = _bundled_path(file_or_name)
         if bundled is None:
-            if template is not None:
+            if template is not None or adapters:
                 happened = f"{file_or_name} is no file, so its answers are external"
-                raise DoublereadError("Chat template without a model", happened, "give a GGUF file, or no template")
+                remedy = "give a GGUF file, or neither chat template nor adapter"
+                raise DoublereadError("Settings without a model", happened, remedy)
             return _external(file_or_name)
         note(f"note: {file_or_name} is the bundled model {bundled}")
         path = bundled
@@ -108,7 +127,7 @@ def _taken_in(file_or_name: str, n_ctx: int, template: NamedTemplate | None) -> 
         )
     if info.file_bytes > _SLOW:
         note(f"hashing {path} ...")
-    return replace(_model(info, model_sha256(path), path), chat_template=template)
+    return replace(_model(info, model_sha256(path), path), chat_template=template, adapters=adapters)
 
 
 def _bundled_path(name: str) -> Path | None:
@@ -146,8 +165,13 @@ def _model(info: ModelInfo, sha256: str, path: Path, role: str = "") -> Model:
     )
 
 
-def _with_template(model: Model) -> str:
-    return f"{model.name} ({model.chat_template.source if model.chat_template else 'its own chat template'})"
+def _settings(model: Model) -> tuple[object, ...]:
+    return model.chat_template, tuple((adapter.sha256, adapter.scale) for adapter in model.adapters)
+
+
+def _arm_name(model: Model) -> str:
+    """Return a name that tells arms with the same model apart."""
+    return f"{model.name} ({model.settings_name})"
 
 
 def _longer_name(model: Model) -> str:
@@ -184,6 +208,20 @@ def found_model(study: StudyFile, model: Model) -> Path:
     )
 
 
+def found_adapters(study: StudyFile, model: Model) -> tuple[Adapter, ...]:
+    """Return a model's adapters with their current paths. Raises ModelFileError for one that is not found."""
+    found = []
+    for adapter in model.adapters:
+        paths = _places(study, adapter.path)
+        path = next((path for path in paths if path.is_file() and model_sha256(path) == adapter.sha256), None)
+        if path is None:
+            happened = f"{adapter.path}, the adapter of {model.name}, no longer exists or has changed"
+            remedy = f"restore the file, or put it into {locations.home() / 'models'}"
+            raise ModelFileError("Adapter not found", happened, remedy)
+        found.append(replace(adapter, path=str(path)))
+    return tuple(found)
+
+
 def _sha256_or_none(path: Path) -> str | None:
     """Return a model's hash, or None if a part of it is missing: the complete model may be elsewhere."""
     if not all(part.is_file() for part in part_paths(path)):
@@ -208,11 +246,15 @@ def _what_changed(path: Path) -> str:
 def _candidates(study: StudyFile, model: Model) -> Iterator[Path]:
     if not model.path:
         return
+    yield from _places(study, model.path)
+    with contextlib.suppress(ModelFileError):
+        yield from (bundled.path for bundled in bundled_models() if bundled.sha256 == model.sha256)
+
+
+def _places(study: StudyFile, recorded: str) -> Iterator[Path]:
     # A study can come from a system with other separators in its paths.
-    name = PurePath(model.path.replace("\\", "/")).name
-    yield Path(model.path)
+    name = PurePath(recorded.replace("\\", "/")).name
+    yield Path(recorded)
     yield study.path.absolute().parent / name
     yield locations.home() / "models" / name
     yield Path("models").absolute() / name
-    with contextlib.suppress(ModelFileError):
-        yield from (bundled.path for bundled in bundled_models() if bundled.sha256 == model.sha256)

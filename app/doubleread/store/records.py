@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from doubleread.domain.answer import Answer
@@ -11,7 +11,7 @@ from doubleread.domain.case import Case
 from doubleread.domain.events import Event
 from doubleread.domain.events.readings import READING_EVENTS
 from doubleread.domain.hashes import canonical_json
-from doubleread.domain.model import Model, NamedTemplate
+from doubleread.domain.model import Adapter, Model, NamedTemplate
 from doubleread.domain.score import Score
 
 
@@ -103,6 +103,7 @@ def model_row(model: Model, position: int) -> dict[str, Any]:
         "metadata": to_json(dict(model.metadata)),
         "template_source": model.chat_template.source if model.chat_template else None,
         "chat_template": model.chat_template.template if model.chat_template else None,
+        "adapters": to_json([asdict(adapter) for adapter in model.adapters]),
     }
 
 
@@ -116,6 +117,7 @@ def model_from_row(row: Row) -> Model:
         role=row["role"],
         metadata=dict(json.loads(row["metadata"])),
         chat_template=NamedTemplate(row["template_source"], row["chat_template"]) if row["chat_template"] else None,
+        adapters=tuple(Adapter(**adapter) for adapter in json.loads(row["adapters"])),
     )
 
 

@@ -47,6 +47,13 @@ def new(
     chat_template_b: Annotated[
         str, typer.Option("--chat-template-b", metavar="NAME|FILE", help="The other model's chat template.")
     ] = "",
+    lora_a: Annotated[
+        list[str] | None,
+        typer.Option("--lora-a", metavar="FILE[:SCALE]", help="A LoRA adapter of that model; may be repeated."),
+    ] = None,
+    lora_b: Annotated[
+        list[str] | None, typer.Option("--lora-b", metavar="FILE[:SCALE]", help="The same for the other model.")
+    ] = None,
     title: Annotated[
         str | None, typer.Option("--title", help="The study's title; by default, the file's name.")
     ] = None,
@@ -69,7 +76,7 @@ def new(
     model. Any other name stands for a model with external answers: add them with import-answers. If the roles differ,
     readers are asked at the end which answer is whose; this blinding assessment shows whether they were blind.
 
-    The same file can be given twice, with different chat templates.
+    The same file can be given twice, with different chat templates or adapters.
     """
     from dataclasses import replace
 
@@ -79,7 +86,7 @@ def new(
     from doubleread.device import this_device
     from doubleread.domain.study import Protocol
     from doubleread.runs.protocol_file import read_protocol
-    from doubleread.runs.study_models import named_template, pair_of_models
+    from doubleread.runs.study_models import adapter_of, named_template, pair_of_models
     from doubleread.store import StudyFile
     from doubleread.store.files.risky_folders import warn_of_folder
     from doubleread.store.sqlite.sqlite_library import sqlcipher
@@ -99,7 +106,8 @@ def new(
     if title or settings.title == Protocol().title:
         settings = replace(settings, title=title or path.stem)
     named = [named_template(given) if given else None for given in (chat_template_a, chat_template_b)]
-    first, second = pair_of_models(model_a, model_b, settings.n_ctx, (named[0], named[1]))
+    adapters = [tuple(map(adapter_of, given or ())) for given in (lora_a, lora_b)]
+    first, second = pair_of_models(model_a, model_b, settings.n_ctx, (named[0], named[1]), (adapters[0], adapters[1]))
     models = (replace(first, role=role_a.strip()), replace(second, role=role_b.strip()))
     key = chosen_key(path, PASSPHRASE) if encrypt else None
     StudyFile.create(

@@ -6,19 +6,12 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from doubleread.domain.model import Adapter
 from doubleread.domain.reasoning_markers import OwnMarkers
-from doubleread.engine.strict_json import CheckedStruct, Finite
+from doubleread.engine.strict_json import CheckedStruct
 
 FlashAttention = Literal["auto", "on", "off"]
 KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
-
-
-class Adapter(CheckedStruct, frozen=True):
-    """A LoRA adapter: its file, that file's SHA-256, and the factor of its effect (1: as it was trained)."""
-
-    path: str
-    sha256: str
-    scale: Finite = 1.0
 
 
 class LoadSettings(CheckedStruct, frozen=True):

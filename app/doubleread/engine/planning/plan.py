@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from doubleread.domain.model import NamedTemplate
+from doubleread.domain.model import Adapter, NamedTemplate
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.gguf.model_shape import ModelShape, shape_in_child
 from doubleread.engine.installed import require_engine
@@ -46,6 +46,7 @@ class Wanted:
     n_ctx: int = 4096
     typical_tokens: int = 0
     chat_template: NamedTemplate | None = None
+    adapters: tuple[Adapter, ...] = ()
 
 
 def plan_engines(
@@ -86,17 +87,17 @@ def plan_engines(
             break
     if advice := gpu_advice(found, here.nvidia):
         plan = replace(plan, notes=(*plan.notes, advice))
-    return _with_templates(with_processors(plan, here), wanted)
+    return _with_arms(with_processors(plan, here), wanted)
 
 
-def _with_templates(plan: EnginesPlan, wanted: Sequence[Wanted]) -> EnginesPlan:
+def _with_arms(plan: EnginesPlan, wanted: Sequence[Wanted]) -> EnginesPlan:
+    """Give each engine the chat template and the adapters of its arm."""
     models = []
     for model, item in zip(plan.models, wanted, strict=True):
+        settings = model.settings.replace(adapters=item.adapters)
         if (named := item.chat_template) is not None:
-            settings = model.settings.replace(chat_template=named.template, template_source=named.source)
-            models.append(replace(model, settings=settings))
-        else:
-            models.append(model)
+            settings = settings.replace(chat_template=named.template, template_source=named.source)
+        models.append(replace(model, settings=settings))
     return replace(plan, models=tuple(models))
 
 

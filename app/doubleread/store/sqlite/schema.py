@@ -45,7 +45,8 @@ TABLES: dict[str, str] = {
   role TEXT NOT NULL, -- free text such as general or biomedical
   metadata TEXT NOT NULL, -- JSON object, the metadata of the GGUF
   template_source TEXT, -- family or file of the chat template; null if the GGUF's own is used
-  chat_template TEXT -- its Jinja source
+  chat_template TEXT, -- its Jinja source
+  adapters TEXT NOT NULL DEFAULT '[]' -- JSON array of LoRA adapters: path, sha256, scale
 ) STRICT""",
     "answers": """CREATE TABLE answers (
   id TEXT PRIMARY KEY,
@@ -255,7 +256,7 @@ TRIGGERS: dict[str, str] = {
     **_frozen(
         "models",
         "id = NEW.id OR position = NEW.position",
-        "id, position, name, sha256, role, metadata, template_source, chat_template",
+        "id, position, name, sha256, role, metadata, template_source, chat_template, adapters",
     ),
     **_frozen("answers", "id = NEW.id OR (case_id = NEW.case_id AND model_id = NEW.model_id)"),
     **_frozen(
