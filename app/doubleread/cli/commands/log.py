@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from doubleread.cli.entry import WrongUseError
+from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.names import reader_name, study_to_read
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say_json, say_table
