@@ -13,8 +13,6 @@ from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say_json, say_table
 from doubleread.domain.wording import middle_cut, plural
 
-_LOOKING = "log"
-
 
 def show_log(
     study: Study,
