@@ -1,1 +1,1 @@
-"""What prints the program's figures: `python -m benchmarks` runs all, `python -m benchmarks NAME` one."""
+"""What prints the program's measurements: `python -m benchmarks` runs all, `python -m benchmarks NAME` one."""

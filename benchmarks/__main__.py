@@ -1,4 +1,4 @@
-"""Run the benchmarks and print their figures."""
+"""Run the benchmarks and print their measurements."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ NAMES = (
 
 
 def main() -> int:
-    """Print every figure of the benchmarks that were named, or of all."""
+    """Print every measurement of the benchmarks that were named, or of all."""
     names = sys.argv[1:] or NAMES
     if unknown := sorted(set(names) - set(NAMES)):
         print(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(NAMES)}", file=sys.stderr)
         return 2
     print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     for name in names:
-        for figure in importlib.import_module(f"benchmarks.{name}").run():
-            print(figure.line(), flush=True)
+        for measurement in importlib.import_module(f"benchmarks.{name}").run():
+            print(measurement.line(), flush=True)
     return 0
 
 

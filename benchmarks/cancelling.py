@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.figures import Figure
+from benchmarks.measurements import Measurement
 from doubleread.engine.client.protocol import Chunk
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -24,7 +24,7 @@ TIMES = 5
 LONG = "A very long history. " * 330
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Begin each kind of work five times and give it up."""
     with tempfile.TemporaryDirectory() as name:
         model = gguf_files.write_llama(Path(name) / "slow.gguf", shape=gguf_files.SLOW)
@@ -37,12 +37,14 @@ def run() -> list[Figure]:
             weighings = [_given_up(running, f"weighing {index}", _weighing) for index in range(TIMES)]
         finally:
             running.engine.stop()
-    figures = []
+    measurements = []
     for what, delays in (("an answer", answers), ("a long prompt", prompts), ("a weighing", weighings)):
         ends, frees = zip(*delays, strict=True)
-        figures.append(Figure(f"giving {what} up, median", statistics.median(ends) * 1000, "ms", 200, TIMES))
-        figures.append(Figure("  until the next answer begins, median", statistics.median(frees), "s", 1, TIMES))
-    return figures
+        measurements.append(Measurement(f"giving {what} up, median", statistics.median(ends) * 1000, "ms", 200, TIMES))
+        measurements.append(
+            Measurement("  until the next answer begins, median", statistics.median(frees), "s", 1, TIMES)
+        )
+    return measurements
 
 
 def _answer(running: Running, name: str) -> None:

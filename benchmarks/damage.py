@@ -12,7 +12,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from benchmarks.figures import Figure
+from benchmarks.measurements import Measurement
 from benchmarks.merging import make_study, read_until
 from doubleread.errors import DoublereadError
 from doubleread.store import StudyFile
@@ -47,7 +47,7 @@ def _looked_at(path: Path) -> bool:
     return not verify(path).ok or said
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Damage, look, compare the bytes."""
     source = random.Random(2026)
     with tempfile.TemporaryDirectory() as name:
@@ -78,11 +78,13 @@ def run() -> list[Figure]:
             found += _checked(folder / "damaged.doubleread", data)
         saved = _recovered(folder, whole, source)
     return [
-        Figure("damaged files left as they were, with no traceback", DAMAGED, "", None, DAMAGED),
-        Figure("  with flipped bits, of which something was said", said["flips"], "", None, DAMAGED // 2),
-        Figure("  cut short, of which something was said", said["cuts"], "", None, DAMAGED // 2),
-        Figure("flipped bits in entries of the log that were missed", FLIPPED_EVENTS - found, "", 0, FLIPPED_EVENTS),
-        Figure("files with 20 flipped bits that were recovered", saved, "", None, RECOVERIES),
+        Measurement("damaged files left as they were, with no traceback", DAMAGED, "", None, DAMAGED),
+        Measurement("  with flipped bits, of which something was said", said["flips"], "", None, DAMAGED // 2),
+        Measurement("  cut short, of which something was said", said["cuts"], "", None, DAMAGED // 2),
+        Measurement(
+            "flipped bits in entries of the log that were missed", FLIPPED_EVENTS - found, "", 0, FLIPPED_EVENTS
+        ),
+        Measurement("files with 20 flipped bits that were recovered", saved, "", None, RECOVERIES),
     ]
 
 

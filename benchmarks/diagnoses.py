@@ -1,6 +1,6 @@
 """Proposed diagnoses on the pairs that ship with the tests: wrong proposals, diagnoses missed, calibration, time.
 
-The pairs and the scorer's lists are of one hand, so answers of real models give lower figures.
+The pairs and the scorer's lists are of one hand, so answers of real models give lower measurements.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import random
 import time
 from pathlib import Path
 
-from benchmarks.figures import Figure, summary
+from benchmarks.measurements import Measurement, summary
 from benchmarks.scoring import _FIRST, _SECOND, MEANT, _prose
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.score import Score
@@ -35,8 +35,8 @@ def _pairs(part: str) -> list[tuple[str, str, bool]]:
     return [(row["answer"].replace("\\n", "\n"), row["key"], row["grade"] == exact) for row in rows]
 
 
-def run() -> list[Figure]:
-    figures: list[Figure] = []
+def run() -> list[Measurement]:
+    measurements: list[Measurement] = []
     scored: list[tuple[Score, bool]] = []
     for part in (*GRADED, *HARD):
         found = [(propose_diagnosis(text, key), same) for text, key, same in _pairs(part)]
@@ -45,27 +45,27 @@ def run() -> list[Figure]:
             (score.outcome == "proposed", BondGrade.EXACT if same else BondGrade.NOTHING_CLOSE) for score, same in found
         )
         name = part.replace("_", " ")
-        figures.append(_missing(f"diagnosis pairs, {name}: wrong proposals", agreement.precision, 2.0))
-        figures.append(_missing(f"diagnosis pairs, {name}: same diagnoses missed", agreement.recall, 15.0))
-    return [*figures, *_calibration(scored), *_speed()]
+        measurements.append(_missing(f"diagnosis pairs, {name}: wrong proposals", agreement.precision, 2.0))
+        measurements.append(_missing(f"diagnosis pairs, {name}: same diagnoses missed", agreement.recall, 15.0))
+    return [*measurements, *_calibration(scored), *_speed()]
 
 
-def _missing(name: str, found: Proportion | Undefined, goal: float) -> Figure:
+def _missing(name: str, found: Proportion | Undefined, goal: float) -> Measurement:
     if isinstance(found, Undefined):
         raise ValueError(f"{name}: {found}")
-    return Figure(name, 100 * (1 - found.value), "%", goal, found.n)
+    return Measurement(name, 100 * (1 - found.value), "%", goal, found.n)
 
 
-def _calibration(scored: list[tuple[Score, bool]]) -> list[Figure]:
+def _calibration(scored: list[tuple[Score, bool]]) -> list[Measurement]:
     """Return for each band of confidence the proportion of proposals that are the same diagnosis."""
     proposed = [(score.confidence or 0.0, same) for score, same in scored if score.outcome == "proposed"]
-    figures = []
+    measurements = []
     for low, high in BANDS:
         band = [same for confidence, same in proposed if low <= confidence < high or confidence == high == 1.0]
         if band:
             name = f"proposals with a confidence of {low:.2f} to {high:.2f}: right"
-            figures.append(Figure(name, 100 * sum(band) / len(band), "%", None, len(band)))
-    return figures
+            measurements.append(Measurement(name, 100 * sum(band) / len(band), "%", None, len(band)))
+    return measurements
 
 
 def _answer(rng: random.Random) -> tuple[str, str]:
@@ -88,7 +88,7 @@ def _answer(rng: random.Random) -> tuple[str, str]:
             return _prose(rng, WORDS), key
 
 
-def _speed() -> list[Figure]:
+def _speed() -> list[Measurement]:
     rng = random.Random(2026)
     answers = [_answer(rng) for _ in range(ANSWERS)]
     propose_diagnosis(*answers[0])  # the word lists are read once for all answers
@@ -99,6 +99,6 @@ def _speed() -> list[Figure]:
         took.append((time.process_time() - started) * 1000)
     total = sum(took) / ANSWERS * MEANT / 1000
     return [
-        Figure("scoring 100,000 diagnoses of 300 words, one core", total, "s", 60.0, ANSWERS),
+        Measurement("scoring 100,000 diagnoses of 300 words, one core", total, "s", 60.0, ANSWERS),
         *summary("scoring one of them", took, "ms", 0.6, None),
     ]

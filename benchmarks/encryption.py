@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.figures import Figure, summary
+from benchmarks.measurements import Measurement, summary
 from benchmarks.studies import large_study
 from doubleread.domain.spans import Span
 from doubleread.sessions.reading import ReadingSession
@@ -24,9 +24,9 @@ CASES, ANNOTATIONS_EACH, SAVES = 1_000, 10, 300
 PASSPHRASE = "a passphrase to measure with"
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Make the study twice, open each five times, save annotations in each."""
-    figures: list[Figure] = []
+    measurements: list[Measurement] = []
     with tempfile.TemporaryDirectory() as folder:
         plain, encrypted = Path(folder) / "plain.doubleread", Path(folder) / "encrypted.doubleread"
         large_study(plain, CASES, ANNOTATIONS_EACH)
@@ -34,16 +34,18 @@ def run() -> list[Figure]:
         forget_keys()
         started = time.perf_counter()
         unlock(encrypted, PASSPHRASE)
-        figures.append(Figure("from the passphrase to the key of a file", time.perf_counter() - started, "s", 1.0))
+        measurements.append(
+            Measurement("from the passphrase to the key of a file", time.perf_counter() - started, "s", 1.0)
+        )
         for path in (plain, encrypted):
             opened = statistics.median(_opening(path) for _ in range(5))
-            figures.append(Figure(f"opening the {path.stem} study", opened, "s", 2.0, 5))
+            measurements.append(Measurement(f"opening the {path.stem} study", opened, "s", 2.0, 5))
         own = _mode(plain)
         kinds = {"negation": (plain, own), "causality": (encrypted, _mode(encrypted)), "contextual": (encrypted, own)}
         for category, (path, mode) in kinds.items():
             saved = _saves(path, mode, category)
-            figures += summary(f"saving in the {path.stem} study ({mode})", saved, "ms", None, 50.0)
-    return figures
+            measurements += summary(f"saving in the {path.stem} study ({mode})", saved, "ms", None, 50.0)
+    return measurements
 
 
 def _opening(path: Path) -> float:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.figures import Figure
+from benchmarks.measurements import Measurement
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 
@@ -23,9 +23,9 @@ PROGRAMS, TRANSACTIONS = 4, 500
 PROGRAM = Path(faults.__file__).with_name("store") / "programs.py"
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Fail every call; stop at the first that loses or hides anything."""
-    figures: list[Figure] = []
+    measurements: list[Measurement] = []
     step = int(os.environ.get("DOUBLEREAD_BENCH_FAULTS", "1"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -37,12 +37,12 @@ def run() -> list[Figure]:
                     for error in faults.ERRORS:
                         faults.hit(folder / "prepared", folder, faults.Hit(action, call, error, when))
                         hits += 1
-            figures.append(Figure(f"failing calls in {action}: said, nothing lost", hits, "", None, hits))
-        figures.append(_at_once(folder / "prepared" / "study.doubleread"))
-    return figures
+            measurements.append(Measurement(f"failing calls in {action}: said, nothing lost", hits, "", None, hits))
+        measurements.append(_at_once(folder / "prepared" / "study.doubleread"))
+    return measurements
 
 
-def _at_once(path: Path) -> Figure:
+def _at_once(path: Path) -> Measurement:
     command = [sys.executable, str(PROGRAM), "append_many", str(path)]
     programs = [
         subprocess.Popen([*command, f"W-{number}", str(TRANSACTIONS)], stdout=subprocess.PIPE, text=True)
@@ -56,4 +56,6 @@ def _at_once(path: Path) -> Figure:
     lost = len(written - there) + PROGRAMS * TRANSACTIONS - len(written)
     if not verify(path).ok:
         raise SystemExit("the study does not hold after four programs wrote at once")
-    return Figure(f"transactions of {PROGRAMS} programs at once that were lost", lost, "", 0, PROGRAMS * TRANSACTIONS)
+    return Measurement(
+        f"transactions of {PROGRAMS} programs at once that were lost", lost, "", 0, PROGRAMS * TRANSACTIONS
+    )

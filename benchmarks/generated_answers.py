@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.figures import Figure
+from benchmarks.measurements import Measurement
 from doubleread.scoring.choice import extract_choice
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -23,34 +23,34 @@ WRONG, MISSED, RIGHT_WHEN_SURE = 0.1, 2.0, 99.5
 _COLUMNS = ("n", "right", "wrong", "missed", "false")
 
 
-def run() -> list[Figure]:
-    """Print the tables of each part and return its figures against the goals."""
-    figures: list[Figure] = []
+def run() -> list[Measurement]:
+    """Print the tables of each part and return its measurements against the goals."""
+    measurements: list[Measurement] = []
     for part in PARTS:
         found = measure((generate(SEED, index, part) for index in range(ANSWERS[part])), extract_choice)
         _print_table(f"{part}: form", found, lambda answer: answer.form)
         _print_table(f"{part}: language", found, lambda answer: answer.language)
         _print_table(f"{part}: kind of options", found, lambda answer: answer.option_kind)
         _print_calibration(part, found)
-        figures += _figures(part, found)
-    return figures
+        measurements += _measurements(part, found)
+    return measurements
 
 
-def _figures(part: str, found: list[Found]) -> list[Figure]:
+def _measurements(part: str, found: list[Found]) -> list[Measurement]:
     total = Tally()
     for answer, extraction in found:
         total.add(answer, extraction)
     sure = [extraction.letter == answer.letter for answer, extraction in found if (extraction.confidence or 0) >= 0.9]
     return [
-        Figure(
+        Measurement(
             f"generated answers, {part}: wrong or false",
             100 * (total.wrong + total.false) / total.n,
             "%",
             WRONG,
             total.n,
         ),
-        Figure(f"generated answers, {part}: missed", 100 * total.missed / total.n, "%", MISSED, total.n),
-        Figure(
+        Measurement(f"generated answers, {part}: missed", 100 * total.missed / total.n, "%", MISSED, total.n),
+        Measurement(
             f"generated answers, {part}: not right at a confidence of 0.9 or more",
             100 * sure.count(False) / max(len(sure), 1),
             "%",

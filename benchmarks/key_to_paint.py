@@ -22,7 +22,7 @@ from typing import Any
 from textual import events
 from textual.drivers.headless_driver import HeadlessDriver
 
-from benchmarks.figures import Figure, summary
+from benchmarks.measurements import Measurement, summary
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -164,8 +164,8 @@ async def _measure(folder: Path) -> tuple[list[float], list[float]]:
     return work, clock
 
 
-def run() -> list[Figure]:
-    """Press 400 keys and return the figures."""
+def run() -> list[Measurement]:
+    """Press 400 keys and return the measurements."""
     with tempfile.TemporaryDirectory() as folder:
         work, clock = asyncio.run(_measure(Path(folder)))
         judged, waited = asyncio.run(_measure_sentences(Path(folder)))

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.figures import Figure
+from benchmarks.measurements import Measurement
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from killed_runs import killed_runs
@@ -18,7 +18,7 @@ from killed_runs import killed_runs
 CASES, KILLS, SEED = 100, 50, 20
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Kill, go on, and count."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DOUBLEREAD_HOME"] = folder
@@ -26,12 +26,12 @@ def run() -> list[Figure]:
     what = f"{found.kills} kills of a run of {2 * CASES} answers"
     kills = found.kills
     return [
-        Figure(f"{what}: answers missing or beyond", abs(2 * CASES - found.answers), "", 0, kills),
-        Figure(f"{what}: made twice", found.twice, "", 0, kills),
-        Figure(f"{what}: lost after they were stored", found.lost, "", 0, kills),
-        Figure(f"{what}: workers left behind", found.orphans, "", 0, kills),
-        Figure(f"{what}: faults found by verify", len(found.faults), "", 0, kills),
-        Figure(f"{what}: kills before the first answer", found.killed_before_the_first_answer, "", None, kills),
-        Figure(f"{what}: kills that struck the workers too", found.killed_with_workers, "", None, kills),
-        Figure(f"{what}: in all", found.seconds, "s", None, kills),
+        Measurement(f"{what}: answers missing or beyond", abs(2 * CASES - found.answers), "", 0, kills),
+        Measurement(f"{what}: made twice", found.twice, "", 0, kills),
+        Measurement(f"{what}: lost after they were stored", found.lost, "", 0, kills),
+        Measurement(f"{what}: workers left behind", found.orphans, "", 0, kills),
+        Measurement(f"{what}: faults found by verify", len(found.faults), "", 0, kills),
+        Measurement(f"{what}: kills before the first answer", found.killed_before_the_first_answer, "", None, kills),
+        Measurement(f"{what}: kills that struck the workers too", found.killed_with_workers, "", None, kills),
+        Measurement(f"{what}: in all", found.seconds, "s", None, kills),
     ]

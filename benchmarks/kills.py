@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.figures import Figure
+from benchmarks.measurements import Measurement
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from killed_writers import killed_writers
@@ -19,14 +19,14 @@ KILLS = int(os.environ.get("DOUBLEREAD_BENCH_KILLS", "2000"))
 SEED = int(os.environ.get("DOUBLEREAD_BENCH_SEED", "2026"))
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Kill, look, count."""
     with tempfile.TemporaryDirectory() as folder:
         found = killed_writers(Path(folder), KILLS, SEED)
     what = f"{found.kills} kills of writers"
     return [
-        Figure(f"{what}: acknowledged actions lost", found.lost, "", 0, found.acknowledged),
-        Figure(f"{what}: faults found by verify", len(found.faults), "", 0, found.kills),
-        Figure(f"{what}: saved, but killed before it was said", found.unacknowledged, "", None, found.kills),
-        Figure(f"{what}: pairs of kills that left a journal", found.cut_off, "", None, found.kills // 2),
+        Measurement(f"{what}: acknowledged actions lost", found.lost, "", 0, found.acknowledged),
+        Measurement(f"{what}: faults found by verify", len(found.faults), "", 0, found.kills),
+        Measurement(f"{what}: saved, but killed before it was said", found.unacknowledged, "", None, found.kills),
+        Measurement(f"{what}: pairs of kills that left a journal", found.cut_off, "", None, found.kills // 2),
     ]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
-from benchmarks.figures import Figure
+from benchmarks.measurements import Measurement
 from doubleread.engine.client.protocol import Chunk
 from doubleread.runs import generation
 from doubleread.runs.generation import GenerationRun
@@ -26,7 +26,7 @@ SMALL, LARGE = 1_000, 10_000
 LOOKS, PIECES = 1_000, 2_000
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Measure each kind of work three times and keep the quickest."""
     with tempfile.TemporaryDirectory() as name:
         small, large = (make_study(Path(name) / f"{count}.doubleread", count) for count in (SMALL, LARGE))
@@ -35,12 +35,12 @@ def run() -> list[Figure]:
             looks = [_quickest(lambda study=study: _look_seconds(study)) for study in (small, large)]
             pieces = _piece_seconds(small)
     return [
-        Figure(f"bookkeeping for an answer, {LARGE:,} cases", answers[1] * 1e6, "us", None, LARGE),
-        Figure(f"  times that in {SMALL:,} cases", answers[1] / answers[0], "", 3, LARGE),
-        Figure(f"putting a case first, {LARGE:,} cases", looks[1] * 1e6, "us", None, LOOKS),
-        Figure(f"  times that in {SMALL:,} cases", looks[1] / looks[0], "", 5, LOOKS),
-        Figure(f"a piece of text after {20 * PIECES:,} others", pieces[1] * 1e6, "us", None, PIECES),
-        Figure("  times the first ones", pieces[1] / pieces[0], "", 5, PIECES),
+        Measurement(f"bookkeeping for an answer, {LARGE:,} cases", answers[1] * 1e6, "us", None, LARGE),
+        Measurement(f"  times that in {SMALL:,} cases", answers[1] / answers[0], "", 3, LARGE),
+        Measurement(f"putting a case first, {LARGE:,} cases", looks[1] * 1e6, "us", None, LOOKS),
+        Measurement(f"  times that in {SMALL:,} cases", looks[1] / looks[0], "", 5, LOOKS),
+        Measurement(f"a piece of text after {20 * PIECES:,} others", pieces[1] * 1e6, "us", None, PIECES),
+        Measurement("  times the first ones", pieces[1] / pieces[0], "", 5, PIECES),
     ]
 
 

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.figures import Figure, summary
+from benchmarks.measurements import Measurement, summary
 from benchmarks.studies import large_study
 from doubleread.domain.spans import Span
 from doubleread.sessions.reading import ReadingSession
@@ -20,7 +20,7 @@ from doubleread.store import StudyFile
 CASES, ANNOTATIONS_EACH = 10_000, 10
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Make the study once, open it five times, save 500 annotations."""
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(os.environ.get("DOUBLEREAD_BENCH_FOLDER", temporary)) / "large.doubleread"
@@ -43,6 +43,6 @@ def run() -> list[Figure]:
                 session.mark("A", "answer", Span(number % 10, 100 + number % 10), "negation", "minor")
                 saved.append((time.perf_counter() - started) * 1000)
     return [
-        Figure("opening a study of 10,000 cases and 100,000 annotations", statistics.median(opened), "s", 2.0, 5),
+        Measurement("opening a study of 10,000 cases and 100,000 annotations", statistics.median(opened), "s", 2.0, 5),
         *summary("saving an annotation in it", saved, "ms", None, 50.0),
     ]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.figures import Figure
+from benchmarks.measurements import Measurement
 from doubleread import locations
 from doubleread.domain.prompts import Message
 from doubleread.engine.client.protocol import Died, Event, Failed, Finished, Generate, Loaded, Sampling
@@ -134,10 +134,10 @@ def _bundled() -> Path:
     return locations.bundled("models", "demo-general.gguf")
 
 
-def run() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Yield how far the plan is off, for a bundled model with as many slots as there can be."""
     for item in compare([_bundled()], EngineSettings(n_slots=SLOTS), 1024):
-        yield Figure(f"memory plan against {item.place} taken, off by", item.error, "%", GOAL)
+        yield Measurement(f"memory plan against {item.place} taken, off by", item.error, "%", GOAL)
 
 
 def main(arguments: list[str]) -> int:

@@ -13,7 +13,7 @@ import time
 import uuid
 from pathlib import Path
 
-from benchmarks.figures import Figure, summary
+from benchmarks.measurements import Measurement, summary
 from benchmarks.studies import SENTENCE, WHEN
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
@@ -89,7 +89,7 @@ def _merged(study_path: Path, files: list[Path], order: list[int], seconds: list
     return report.state, str(hash(tuple(entries))), len(entries)
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Make the files once, merge them in every order, and stop where two orders differ."""
     source = random.Random(2026)
     seconds: list[float] = []
@@ -113,8 +113,10 @@ def run() -> list[Figure]:
         raise SystemExit(f"the order of merging matters: {results}")
     ((_, _, entries),) = results
     return [
-        Figure(f"orders of merging {FILES} files of {ENTRIES} entries that gave one state", ORDERS, "", None, ORDERS),
-        Figure("entries in the merged log", entries, "", None, 1),
-        Figure("merging a file, mean", statistics.mean(seconds), "s", None, len(seconds)),
+        Measurement(
+            f"orders of merging {FILES} files of {ENTRIES} entries that gave one state", ORDERS, "", None, ORDERS
+        ),
+        Measurement("entries in the merged log", entries, "", None, 1),
+        Measurement("merging a file, mean", statistics.mean(seconds), "s", None, len(seconds)),
         *summary("merging a file", seconds, "s", None, None),
     ]

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.figures import Figure
+from benchmarks.measurements import Measurement
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from power_cuts import journal_modes, power_cuts, recorded
@@ -17,9 +17,9 @@ from power_cuts import journal_modes, power_cuts, recorded
 CUTS, CONTROLS, ACTIONS, SEED = 250, 25, 160, 2026
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Record a session, cut the power, open what is left."""
-    figures: list[Figure] = []
+    measurements: list[Measurement] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         session = recorded(folder, ACTIONS, SEED)
@@ -29,10 +29,10 @@ def run() -> list[Figure]:
             if not control.lost:
                 raise SystemExit("the simulated disk loses nothing, so it proves nothing")
             what = f"power cuts, {mode}"
-            figures += [
-                Figure(f"{what}: acknowledged actions lost", found.lost, "", 0, found.acknowledged),
-                Figure(f"{what}: faults of the files that were left", len(found.faults), "", 0, CUTS),
-                Figure(f"{what}: that left a journal to look at", found.with_journal, "", None, CUTS),
-                Figure(f"{what}: lost with synchronous=OFF", control.lost, "", None, control.acknowledged),
+            measurements += [
+                Measurement(f"{what}: acknowledged actions lost", found.lost, "", 0, found.acknowledged),
+                Measurement(f"{what}: faults of the files that were left", len(found.faults), "", 0, CUTS),
+                Measurement(f"{what}: that left a journal to look at", found.with_journal, "", None, CUTS),
+                Measurement(f"{what}: lost with synchronous=OFF", control.lost, "", None, control.acknowledged),
             ]
-    return figures
+    return measurements

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from textual.app import App
 
-from benchmarks.figures import Figure, summary
+from benchmarks.measurements import Measurement, summary
 from benchmarks.studies import SENTENCE, WHEN
 from doubleread.config import Settings
 from doubleread.domain.axes import MED_PALM
@@ -50,7 +50,7 @@ CATEGORIES = [label.name for label in CREOLA.categories]
 SEVERITIES = [label.name for label in CREOLA.severities]
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Fill a file, count everything once, write the report once."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "results.doubleread"
@@ -66,11 +66,11 @@ def run() -> list[Figure]:
             written = time.perf_counter() - started
         shown, waits = asyncio.run(_screen(path))
     return [
-        Figure(f"results of {CASES:,} cases and {marked:,} annotations", counted, "s", 20.0),
-        Figure("results screen of them, until the first figures", shown, "s", 10.0),
+        Measurement(f"results of {CASES:,} cases and {marked:,} annotations", counted, "s", 20.0),
+        Measurement("results screen of them, until the first measurements", shown, "s", 10.0),
         *summary("a key's wait while it counts", [1000 * wait for wait in waits], "ms", None, 100.0),
-        Figure("the longest of these waits", 1000 * max(waits), "ms", None, len(waits)),
-        Figure(f"their report with every case, {size / 1e6:.0f} MB", written, "s"),
+        Measurement("the longest of these waits", 1000 * max(waits), "ms", None, len(waits)),
+        Measurement(f"their report with every case, {size / 1e6:.0f} MB", written, "s"),
     ]
 
 
@@ -87,7 +87,7 @@ class _Host(App[None]):
 
 
 async def _screen(path: Path) -> tuple[float, list[float]]:
-    """Return the seconds from the opening of the screen to its first figures, and how late the loop woke meanwhile."""
+    """Return the seconds from the opening of the screen to its first results, and how late the loop woke meanwhile."""
     session = ResultsSession(StudyFile.open(path, device="bench", read_only=True))
     screen = ResultsScreen(session, Settings())
     waits: list[float] = []

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.figures import Figure, summary
+from benchmarks.measurements import Measurement, summary
 from doubleread.scoring.choice import extract_choice
 from doubleread.scoring.confidence import BANDS
 from doubleread.scoring.diagnosis import propose_diagnosis
@@ -198,7 +198,7 @@ def _examples() -> Iterator[tuple[str, dict[str, str], str]]:
                 yield from ((text, options, wanted[0]) for text, options, wanted in examples)
 
 
-def _calibration() -> Figure:
+def _calibration() -> Measurement:
     """Print the calibration and return the percentage that is wrong of what gets a high confidence."""
     table = {band: [0, 0] for band in BANDS}
     abstained = [0, 0]
@@ -212,10 +212,12 @@ def _calibration() -> Figure:
         print(f"{name:<16}{n:>8}" + (f"{100 * right / n:>8.1f}%" if n else ""))
     sure = [row for band, row in table.items() if band >= _SURE]
     n, right = sum(row[0] for row in sure), sum(row[1] for row in sure)
-    return Figure(f"choices with a confidence of {_SURE} or more that are wrong", 100 * (n - right) / n, "%", 0.5, n)
+    return Measurement(
+        f"choices with a confidence of {_SURE} or more that are wrong", 100 * (n - right) / n, "%", 0.5, n
+    )
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Make the answers first, then time each extraction; then look at the longest ones and at the calibration."""
     rng = random.Random(2026)
     answers: list[tuple[str, dict[str, str]]] = []
@@ -231,7 +233,7 @@ def run() -> list[Figure]:
         taken.append((time.perf_counter() - started) * 1000)
     fixed = _options(random.Random(1))
     return [
-        Figure(
+        Measurement(
             "finding the option in 100,000 answers of 300 words, one core",
             sum(taken) / ANSWERS * MEANT / 1000,
             "s",
@@ -239,14 +241,14 @@ def run() -> list[Figure]:
             ANSWERS,
         ),
         *summary("finding the option in one of them", taken, "ms", 0.6, None),
-        Figure(
+        Measurement(
             "the option: the slowest of long senseless answers (200,000 characters)",
             _longest(_REPEATED, lambda text: extract_choice(text, fixed)),
             "s",
             10.0,
             len(_REPEATED),
         ),
-        Figure(
+        Measurement(
             "the diagnosis: the slowest of long senseless answers (200,000 characters)",
             _longest(
                 _REPEATED_DIAGNOSES, lambda text: propose_diagnosis(text, "Acute pericarditis", ["Gout (podagra)"])

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.figures import Figure
+from benchmarks.measurements import Measurement
 from benchmarks.studies import unanswered_study
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -42,7 +42,7 @@ def _first_paint_seconds(env: dict[str, str], study: Path, words: str) -> float:
         return program.wait_for(words, timeout=30)
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Measure five times each and return the medians."""
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, "DOUBLEREAD_HOME": folder}
@@ -52,7 +52,9 @@ def run() -> list[Figure]:
         helps = [_help_seconds(env) for _ in range(5)]
         paints = [_first_paint_seconds(env, study, words) for _ in range(5)]
     return [
-        Figure("imports of doubleread --help", statistics.median(imports), "s", 0.3, 5),
-        Figure("doubleread --help, whole process", statistics.median(helps), "s", 0.3, 5),
-        Figure("first paint of the reading screen, models loading behind it", statistics.median(paints), "s", 1.0, 5),
+        Measurement("imports of doubleread --help", statistics.median(imports), "s", 0.3, 5),
+        Measurement("doubleread --help, whole process", statistics.median(helps), "s", 0.3, 5),
+        Measurement(
+            "first paint of the reading screen, models loading behind it", statistics.median(paints), "s", 1.0, 5
+        ),
     ]

@@ -1,4 +1,4 @@
-"""Every figure of a study of 10,000 cases, two readers and 100,000 annotations, from its counts."""
+"""Every measurement of a study of 10,000 cases, two readers and 100,000 annotations, from its counts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.figures import Figure
+from benchmarks.measurements import Measurement
 from doubleread import statistics as stats
 from doubleread.domain.labels import CREOLA
 from doubleread.domain.spans import Span, words
@@ -29,7 +29,7 @@ class _Study:
     marked: list[list[stats.MarkedText]]
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Make the counts, then time each part and all of them together; loading scipy is part of it."""
     study = _study(random.Random(7))
     parts: dict[str, Callable[[], object]] = {
@@ -43,13 +43,16 @@ def run() -> list[Figure]:
         "readers' agreement in labels": lambda: _agreement(study),
         "readers' agreement in spans": lambda: stats.span_agreement(study.marked),
     }
-    figures = []
+    measurements = []
     for name, part in parts.items():
         started = time.perf_counter()
         part()
-        figures.append(Figure(f"statistics: {name}", time.perf_counter() - started, "s"))
-    total = sum(figure.value for figure in figures)
-    return [*figures, Figure(f"statistics of {CASES:,} cases and {ANNOTATIONS:,} annotations", total, "s", 10.0)]
+        measurements.append(Measurement(f"statistics: {name}", time.perf_counter() - started, "s"))
+    total = sum(measurement.value for measurement in measurements)
+    return [
+        *measurements,
+        Measurement(f"statistics of {CASES:,} cases and {ANNOTATIONS:,} annotations", total, "s", 10.0),
+    ]
 
 
 def _accuracy(study: _Study) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import grimp
 
-from benchmarks.figures import Figure
+from benchmarks.measurements import Measurement
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "doubleread"
@@ -54,7 +54,7 @@ for found in set(screens(Screen)):
 """
 
 
-def run(root: Path = ROOT) -> list[Figure]:
+def run(root: Path = ROOT) -> list[Measurement]:
     """Measure a checkout."""
     app = root / "app" / PACKAGE
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(app.rglob("*.py"))}
@@ -72,18 +72,20 @@ def run(root: Path = ROOT) -> list[Figure]:
     private = sum(_private_accesses(ast.parse(path.read_text("utf-8"))) for path in (root / "tests").rglob("*.py"))
     upward = sum(_points_up(importer, imported) for importer, others in imports.items() for imported in others)
     return [
-        Figure("lines in app/", sum(lines.values()), ""),
-        Figure("  without blank lines, comments and docstrings", sum(map(_code_lines, texts.values())), ""),
-        Figure("files in app/", len(texts), ""),
-        Figure(f"lines in the largest, {largest.relative_to(app)}", lines[largest], ""),
-        Figure("groups of modules that import each other in a circle", len(_circles(imports)), "", 0),
-        Figure("groups of folders that import each other in a circle", len(_circles(folders)), ""),
-        Figure("imports that point upward", upward, "", 0),
-        Figure(f"own classes above Textual's in a screen, {screen}", depth, ""),
-        Figure("types that hold an answer and its score", len(answers), ""),
-        Figure("files that name an event kind, sum over kinds", sum(map(len, kinds.values())), "", None, len(kinds)),
-        Figure(f"  most for one kind, {widest}", len(kinds[widest]), ""),
-        Figure("private accesses from tests", private, ""),
+        Measurement("lines in app/", sum(lines.values()), ""),
+        Measurement("  without blank lines, comments and docstrings", sum(map(_code_lines, texts.values())), ""),
+        Measurement("files in app/", len(texts), ""),
+        Measurement(f"lines in the largest, {largest.relative_to(app)}", lines[largest], ""),
+        Measurement("groups of modules that import each other in a circle", len(_circles(imports)), "", 0),
+        Measurement("groups of folders that import each other in a circle", len(_circles(folders)), ""),
+        Measurement("imports that point upward", upward, "", 0),
+        Measurement(f"own classes above Textual's in a screen, {screen}", depth, ""),
+        Measurement("types that hold an answer and its score", len(answers), ""),
+        Measurement(
+            "files that name an event kind, sum over kinds", sum(map(len, kinds.values())), "", None, len(kinds)
+        ),
+        Measurement(f"  most for one kind, {widest}", len(kinds[widest]), ""),
+        Measurement("private accesses from tests", private, ""),
     ]
 
 
@@ -237,9 +239,9 @@ def _is_private(name: str) -> bool:
 
 
 def main() -> int:
-    """Print the figures of a checkout."""
-    for figure in run(Path(sys.argv[1]).resolve() if sys.argv[1:] else ROOT):
-        print(figure.line())
+    """Print the measurements of a checkout."""
+    for measurement in run(Path(sys.argv[1]).resolve() if sys.argv[1:] else ROOT):
+        print(measurement.line())
     return 0
 
 

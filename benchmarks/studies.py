@@ -14,7 +14,7 @@ from doubleread.domain.events import EventDraft
 from doubleread.domain.model import Model
 from doubleread.domain.spans import words
 from doubleread.domain.study import Protocol
-from doubleread.engine.gguf.inspect import sha256_of
+from doubleread.engine.gguf.model_parts import model_sha256_of, part_sha256s
 from doubleread.store import StudyFile
 from doubleread.store.files.file_key import FileKey
 
@@ -25,7 +25,9 @@ WHEN = "2026-01-01T00:00:00.000Z"
 def demo_models() -> tuple[Model, Model]:
     """Return the two bundled models as a study holds them."""
     paths = [locations.bundled("models", f"demo-{name}.gguf") for name in ("general", "biomedical")]
-    first, second = (Model(str(uuid.uuid4()), path.stem, sha256_of(path), str(path)) for path in paths)
+    first, second = (
+        Model(str(uuid.uuid4()), path.stem, model_sha256_of(part_sha256s(path)), str(path)) for path in paths
+    )
     return first, second
 
 

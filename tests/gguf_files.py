@@ -9,6 +9,8 @@ from pathlib import Path
 import gguf
 import numpy as np
 
+from doubleread.engine.gguf.model_parts import model_sha256_of, part_sha256s
+
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
@@ -262,3 +264,8 @@ def flipped(data: bytes, places: Sequence[int]) -> bytes:
     for place in places:
         changed[place // 8] ^= 1 << (place % 8)
     return bytes(changed)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hash of a model, of all its parts if it is split."""
+    return model_sha256_of(part_sha256s(path))

@@ -46,11 +46,10 @@ def test_a_part_does_not_import_what_it_must_not(module, forbidden):
     assert not loaded & set(forbidden)
 
 
-@pytest.mark.parametrize("package", ["engine", "runs", "bench"])
-def test_no_module_imports_itself_through_others(package):
+def test_no_module_imports_itself_through_others():
     graph = grimp.build_graph("doubleread", cache_dir=None)
-    modules = graph.find_descendants(f"doubleread.{package}")
-    imports = {module: graph.find_modules_directly_imported_by(module) & modules for module in modules}
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert len(imports) > 300
     list(graphlib.TopologicalSorter(imports).static_order())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -64,8 +65,8 @@ def _checked(path: Path, record: dict[str, Any]) -> Settings:
         raise _refused(path, f"no theme is called {theme!r} (there are: {', '.join(THEMES)})")
     if not 40 <= record.get("line_length", defaults.line_length) <= 200:
         raise _refused(path, "line_length must be between 40 and 200")
-    if record.get("idle_seconds", defaults.idle_seconds) <= 0:
-        raise _refused(path, "idle_seconds must be above 0")
+    if not 0 < record.get("idle_seconds", defaults.idle_seconds) < math.inf:
+        raise _refused(path, "idle_seconds must be above 0 and finite")
     if record.get("backup_every", defaults.backup_every) < 0:
         raise _refused(path, "backup_every must not be below 0")
     if record.get("backups_kept", defaults.backups_kept) < 1:

@@ -1,11 +1,11 @@
-"""The arithmetic of the figures."""
+"""The arithmetic of the measurements."""
 
 from __future__ import annotations
 
 import pytest
 
 from doubleread.bench.limits import ModelCost, decode_share, model_cost, prefill_share
-from doubleread.bench.measured import AnswerTimes, Figure, Measured, middle, ratio, unequal
+from doubleread.bench.measured import AnswerTimes, Measured, Measurement, middle, ratio, unequal
 from doubleread.engine.gguf.header import Header, Tensor
 
 
@@ -74,9 +74,9 @@ def test_answers_of_different_length_are_noticed():
 
 
 def test_a_goal_is_met_by_what_does_not_exceed_it():
-    assert Figure("x", 1.0, "ms", 1.0).met is True
-    assert Figure("x", 1.1, "ms", 1.0).met is False
-    assert Figure("x", 1.1, "ms").met is None
+    assert Measurement("x", 1.0, "ms", 1.0).met is True
+    assert Measurement("x", 1.1, "ms", 1.0).met is False
+    assert Measurement("x", 1.1, "ms").met is None
 
 
 def header(*tensors: Tensor) -> Header:

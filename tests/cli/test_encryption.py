@@ -17,10 +17,11 @@ from doubleread import locations
 from doubleread.platform import clean_environment
 from doubleread.store import StudyFile
 from doubleread.store.files.kept_copies import keep_backup
-from doubleread.store.files.unlocking import forget_keys, is_encrypted, is_locked, unlock
+from doubleread.store.files.unlocking import forget_keys, is_locked, unlock
 from doubleread.store.log.verify import verify
 from store.making import DEVICE
 
+PLAIN_HEADER = b"SQLite format 3"
 PASSPHRASE = "five words nobody would guess"
 OTHER = "the reader's own passphrase"
 
@@ -102,7 +103,7 @@ def test_a_passphrase_is_typed_twice_and_never_an_argument(invoke, tmp_path, mon
     assert done.code == 0, done.err
     assert len(prompts) == 2
     assert PASSPHRASE not in done.out + done.err
-    assert is_encrypted(study)
+    assert not study.read_bytes().startswith(PLAIN_HEADER)
 
 
 def test_without_the_library_it_says_what_to_install(invoke, make_encrypted, tmp_path, monkeypatch):
@@ -204,7 +205,7 @@ def test_a_readers_file_has_a_passphrase_of_its_own(invoke, make_encrypted, tmp_
     assert "--encrypt or --plain" in refused.err
     plain = invoke(*split, tmp_path / "plain", "--plain")
     assert plain.code == 0, plain.err
-    assert not is_encrypted(tmp_path / "plain.doubleread")
+    assert (tmp_path / "plain.doubleread").read_bytes().startswith(PLAIN_HEADER)
     file = tmp_path / "new"
     file.write_text(OTHER, encoding="utf-8")
     done = invoke(*split, own, "--encrypt", "--new-passphrase-file", file)

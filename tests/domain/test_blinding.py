@@ -6,14 +6,14 @@ import hashlib
 import hmac
 import random
 
-from doubleread.domain.blinding import draw_sides
+from doubleread.domain.blinding import randomised_sides
 
 SECRET = bytes(range(32))
 CASES = [f"case-{number}" for number in range(400)]
 
 
 def drawn(secret: bytes = SECRET, reader: str = "R-01") -> list[tuple[int, int]]:
-    return [draw_sides(secret, reader, case_id) for case_id in CASES]
+    return [randomised_sides(secret, reader, case_id) for case_id in CASES]
 
 
 def alike(one: list[tuple[int, int]], other: list[tuple[int, int]]) -> float:
@@ -24,7 +24,7 @@ def test_the_draw_is_the_last_bit_of_the_first_byte_of_a_keyed_hash():
     for reader, case_id in (("R-01", "case-0"), ("R-02", "case-1"), ("Zoë", "ein Fall|1")):
         message = f"{len(reader)}:{reader}|{case_id}".encode()
         byte = hmac.new(SECRET, message, hashlib.sha256).digest()[0]
-        assert draw_sides(SECRET, reader, case_id) == ((1, 0) if byte % 2 else (0, 1))
+        assert randomised_sides(SECRET, reader, case_id) == ((1, 0) if byte % 2 else (0, 1))
 
 
 def test_it_is_the_same_for_ever_and_both_orders_are_as_frequent():
@@ -41,5 +41,5 @@ def test_another_secret_or_reader_draws_independently():
 def test_a_reader_and_a_case_cannot_be_taken_for_another_pair():
     pairs = [("R", "1|case"), ("R|1", "case"), ("R-1", "1"), ("R-11", "")]
     secrets = [bytes([number]) * 32 for number in range(40)]
-    draws = {tuple(draw_sides(secret, *pair) for secret in secrets) for pair in pairs}
+    draws = {tuple(randomised_sides(secret, *pair) for secret in secrets) for pair in pairs}
     assert len(draws) == len(pairs)

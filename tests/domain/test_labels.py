@@ -27,7 +27,7 @@ def test_names_are_unique_and_an_omission_is_no_category(labels):
     names = [label.name for label in labels.ratings("category")]
     assert len(set(names)) == len(names)
     assert labels.omission not in labels.categories
-    assert labels.gravest == "major"
+    assert labels.highest_severity == "major"
 
 
 def test_hegselmanns_labels_are_eleven():
@@ -53,7 +53,7 @@ def test_a_studys_own_labels_survive_being_stored_and_are_in_force():
     again = protocol_from_record(json.loads(json.dumps(protocol.as_record())))
     assert again == protocol
     assert again.labels.ratings("category") == (*mine.categories, CREOLA.omission)
-    assert again.labels.gravest == "bad"
+    assert again.labels.highest_severity == "bad"
     assert again.sha256 != Protocol().sha256
 
 

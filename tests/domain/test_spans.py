@@ -7,7 +7,6 @@ from doubleread.domain.spans import (
     Span,
     grapheme_ceiling,
     grapheme_floor,
-    grapheme_starts,
     next_grapheme,
     paragraphs,
     previous_grapheme,
@@ -17,6 +16,7 @@ from doubleread.domain.spans import (
     whole_graphemes,
     words,
 )
+from graphemes import grapheme_starts
 
 PIECES = [
     *("a", "Z", " ", "  ", "\n", "\r\n", "\r", ".", "! ", "heart-murmur", "2.5"),

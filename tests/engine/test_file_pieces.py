@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
-from doubleread.engine.gguf.inspect import inspect_gguf, sha256_of
+from doubleread.engine.gguf.inspect import inspect_gguf
 from doubleread.errors import ModelFileError
+from gguf_files import sha256_of
 
 NAMES = [
     ("m.gguf.part1of3", "m.gguf.part2of3", "m.gguf.part3of3"),

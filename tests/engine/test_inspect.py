@@ -11,9 +11,10 @@ import pytest
 
 import gguf_files
 from doubleread.engine.client.protocol import Failed
-from doubleread.engine.gguf.inspect import inspect_gguf, inspect_in_child, sha256_of
+from doubleread.engine.gguf.inspect import inspect_gguf, inspect_in_child
 from doubleread.engine.gguf.model_parts import part_paths
 from doubleread.errors import ModelFileError
+from gguf_files import sha256_of
 
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 4\n"
 

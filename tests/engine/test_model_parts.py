@@ -10,9 +10,10 @@ import pytest
 
 import gguf_files
 from doubleread.engine.gguf.examine import examine
-from doubleread.engine.gguf.inspect import inspect_gguf, sha256_of
+from doubleread.engine.gguf.inspect import inspect_gguf
 from doubleread.engine.gguf.model_parts import part_paths
 from doubleread.errors import ModelFileError
+from gguf_files import sha256_of
 
 
 @pytest.fixture

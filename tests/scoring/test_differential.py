@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from doubleread.scoring.differential import differential
+from doubleread.scoring.differential import Differential, differential_of
+from doubleread.scoring.plain import visible_stretch, without_mark_up
 
 ORDERED = [
     ("1. Sarcoidosis\n2. Tuberculosis\n3. Lymphoma", ["Sarcoidosis", "Tuberculosis", "Lymphoma"]),
@@ -60,6 +61,11 @@ ORDERED = [
         ["infective endocarditis"],
     ),
 ]
+
+
+def differential(text: str) -> Differential:
+    start, end, _ = visible_stretch(text)
+    return differential_of(text, without_mark_up(text, start, end))
 
 
 @pytest.mark.parametrize(("text", "names"), ORDERED)

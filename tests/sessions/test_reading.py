@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doubleread.domain.answer import Answer
-from doubleread.domain.blinding import draw_sides
+from doubleread.domain.blinding import randomised_sides
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
@@ -69,9 +69,9 @@ def rows(study: StudyFile, sql: str) -> list[dict]:
 
 
 def test_sides_are_drawn_by_the_studys_secret(study, session):
-    drawn = draw_sides(study.secret, "R-01", "case-0")
+    order = randomised_sides(study.secret, "R-01", "case-0")
     texts = {side: answer.text for side, answer in session.answers().items()}
-    assert texts == {"A": TEXTS[MODELS[drawn[0]].id], "B": TEXTS[MODELS[drawn[1]].id]}
+    assert texts == {"A": TEXTS[MODELS[order[0]].id], "B": TEXTS[MODELS[order[1]].id]}
 
 
 def test_nothing_that_is_shown_before_the_commit_tells_the_key_or_the_models(session):

@@ -90,11 +90,11 @@ def test_annotations_at_the_same_place_are_compared_in_category_and_severity():
     )
     assert (severity.observed.value, severity.level) == (0.5, "ordinal")
     assert severity.krippendorff.method.startswith("Krippendorff's alpha, ordinal")
-    gravest = by_subject(found.labels)["most severe annotation", 0]
+    highest = by_subject(found.labels)["most severe annotation", 0]
     # R-01 says major, minor, none; R-02 minor, minor, major: 1/2 observed, 11/18 by chance.
-    assert gravest.observed.value == pytest.approx(1 / 3)
-    assert gravest.cohen.method == "Cohen's kappa, linear weights"
-    assert gravest.cohen.value == pytest.approx(-2 / 7)
+    assert highest.observed.value == pytest.approx(1 / 3)
+    assert highest.cohen.method == "Cohen's kappa, linear weights"
+    assert highest.cohen.value == pytest.approx(-2 / 7)
 
 
 def test_where_nobody_marked_the_same_there_is_a_reason():

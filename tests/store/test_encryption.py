@@ -22,7 +22,7 @@ from doubleread.store.branches.merge import merge
 from doubleread.store.branches.split import split
 from doubleread.store.files.file_key import PAGE, FileKey, check_passphrase, cleaned
 from doubleread.store.files.rekeying import change_key
-from doubleread.store.files.unlocking import forget_keys, is_encrypted, is_locked, unlock
+from doubleread.store.files.unlocking import forget_keys, is_locked, unlock
 from doubleread.store.log.verify import verify
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.recovery import Recovered, recover
@@ -41,6 +41,7 @@ from store.making import (
     use_newer_schema,
 )
 
+PLAIN_HEADER = b"SQLite format 3"
 PASSPHRASE = "five words nobody would guess"
 NOTE = "The murmur stands nowhere in this case."
 
@@ -85,7 +86,7 @@ def annotations(path: Path, device: str = DEVICE) -> int:
 def test_an_encrypted_study_opens_with_its_passphrase_only(encrypted: Path) -> None:
     forget_keys()
     before = encrypted.read_bytes()
-    assert is_encrypted(encrypted)
+    assert not before.startswith(PLAIN_HEADER)
     assert is_locked(encrypted)
     with pytest.raises(StudyLockedError, match="opens with its passphrase"):
         StudyFile.open(encrypted, device=DEVICE)
@@ -234,7 +235,7 @@ def test_a_readers_file_goes_out_and_comes_home(path: Path, tmp_path: Path, whol
         assert merged.refused is None
         assert merged.events == 6
     assert verify(path).ok
-    assert is_encrypted(path) is bool(whole)
+    assert path.read_bytes().startswith(PLAIN_HEADER) is not bool(whole)
 
 
 def test_another_passphrase_makes_the_first_one_and_its_recovery_key_useless(encrypted: Path) -> None:
@@ -385,7 +386,6 @@ def test_the_file_is_not_read_beside_a_connection(encrypted: Path, monkeypatch: 
     with StudyFile.open(encrypted, device=DEVICE) as study:
         monkeypatch.setattr(Path, "open", watched)
         assert not is_locked(encrypted)
-        assert is_encrypted(encrypted)
         unlock(encrypted, PASSPHRASE)
         forget_keys()
         with StudyFile.open(encrypted, device="two", read_only=True) as other:
@@ -399,7 +399,6 @@ def test_the_file_is_not_read_beside_a_connection(encrypted: Path, monkeypatch: 
 def test_what_is_no_encrypted_study(path: Path) -> None:
     for content in (b"", b"GGUF" + bytes(9000), b"text " * 2000, random.Random(1).randbytes(900)):
         path.write_bytes(content)
-        assert not is_encrypted(path)
         assert not is_locked(path)
     assert not is_locked(path.parent)
     assert not is_locked(path.with_name("none"))

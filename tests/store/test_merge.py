@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from doubleread.domain import events as log
-from doubleread.domain.blinding import draw_sides
+from doubleread.domain.blinding import randomised_sides
 from doubleread.domain.reading import Reading
 from doubleread.errors import StudyFileError
 from doubleread.sessions.reading import ReadingSession
@@ -91,8 +91,8 @@ def read_a_lot(path: Path, reader_id: str, device: str, source: random.Random, a
 
 def own_opening(study: StudyFile, case_id: str, reader_id: str) -> log.EventDraft:
     first, second = study.answers_of(case_id).values()
-    drawn = draw_sides(study.secret, reader_id, case_id)
-    sides = {"A": (first, second)[drawn[0]].id, "B": (first, second)[drawn[1]].id}
+    order = randomised_sides(study.secret, reader_id, case_id)
+    sides = {"A": (first, second)[order[0]].id, "B": (first, second)[order[1]].id}
     return opening(study, case_id, reader_id, reading_id=f"{reader_id}-{case_id}", answer_ids=sides)
 
 

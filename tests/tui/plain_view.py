@@ -92,7 +92,9 @@ class Asking:
         if asked.then is not None:
             asked.then(answers, asked.by_mouse)
 
-    def confirm(self, title: str, words: str, go_on: str, then: Callable[[bool | None], None]) -> None:
+    def confirm(
+        self, title: str, words: str, go_on: str, then: Callable[[bool | None], None], *, back: str = "back"
+    ) -> None:
         self.dialogs.append((title, f"{words}\n[{go_on}]"))
         then(True)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from doubleread.config import Settings
 from doubleread.domain.answer import Answer
-from doubleread.domain.blinding import SIDES, Side, draw_sides
+from doubleread.domain.blinding import SIDES, Side, randomised_sides
 from doubleread.domain.case import Case
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score
@@ -109,7 +109,7 @@ SCORES: dict[tuple[str, str], Score] = {
 
 def model_on(side: Side, case_id: str = "c01", reader_id: str = READER) -> str:
     """Return the id of the model whose answer a reader sees on a side."""
-    return MODELS[draw_sides(SECRET, reader_id, case_id)[SIDES.index(side)]].id
+    return MODELS[randomised_sides(SECRET, reader_id, case_id)[SIDES.index(side)]].id
 
 
 def wall() -> datetime:

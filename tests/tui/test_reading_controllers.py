@@ -187,7 +187,7 @@ def test_sentences_are_judged_one_after_the_other(desk: Desk) -> None:
     desk.sentences.judge("incorrect")
     assert desk.sentences.to_mark == spans[1]
     assert [count.judged for count in desk.sentences.counted()] == [2, 0]
-    judged = {mark.span: mark.kind for mark in desk.sentences.marks("A") if mark.kind != "at-hand"}
+    judged = {mark.span: mark.kind for mark in desk.sentences.marks("A") if mark.kind != "current"}
     assert [judged[span] for span in spans[:3]] == ["supported", "incorrect", "unjudged"]
     assert list(desk.sentences.marks("case")) == []
     desk.sentences.toggle()

@@ -326,14 +326,14 @@ async def test_sections_help_and_palette(read_library: OneStudyLibrary) -> None:
     async with make_app(read_library, settings).run_test(size=(120, 40)) as pilot:
         page = await counted(pilot)
         assert "f9 next section" in shown_text(pilot)
-        first = page.row_at_hand
+        first = page.current_row
         await pilot.press("f9")
-        assert page.row_at_hand > first
+        assert page.current_row > first
         await pilot.press("p")
-        assert page.row_at_hand == first
+        assert page.current_row == first
         await pilot.press("question_mark")
         await pilot.pause()
-        assert "List the cases behind a figure" in shown_text(pilot)
+        assert "List the cases behind an estimate" in shown_text(pilot)
         await pilot.press("escape")
         await by_palette(pilot, "behind")
         await until(pilot, lambda: isinstance(pilot.app.screen, CaseListScreen))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from itertools import product
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from doubleread import locations
 from doubleread.config import Settings
-from doubleread.domain.extraction import METHODS
+from doubleread.domain.extraction import Method
 from doubleread.domain.score import Score
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.wording import plural, verb
@@ -110,6 +111,6 @@ def test_a_score_in_words_says_nothing_twice_and_chooses_only_among_options(scor
     assert ("chose option" in shown) == (score.outcome in ("correct", "incorrect"))
 
 
-@pytest.mark.parametrize("method", [method for method in METHODS if method])
+@pytest.mark.parametrize("method", [method for method in get_args(Method) if method])
 def test_every_way_of_stating_an_answer_is_shown(method):
     assert score_words(Score("choice", "3", "correct", "B", method)) == f"correct: chose option B ({method})"

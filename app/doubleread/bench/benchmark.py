@@ -9,7 +9,7 @@ from pathlib import Path
 
 from doubleread.bench import interactive, memory_growth, step_overhead, two_models, workloads
 from doubleread.bench.comparing import DEFAULT_WAYS, ENGINE, Comparison, compare, ways_for
-from doubleread.bench.measured import Figure
+from doubleread.bench.measured import Measurement
 from doubleread.bench.workloads import EVERY, Sizes, Workload, make_task
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.planning.plan import Wanted, plan_engines
@@ -53,7 +53,7 @@ class Outcome:
     prompt_tokens: tuple[int, int]
     base: str = ENGINE
     comparison: Comparison | None = None
-    figures: tuple[Figure, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
 
 
 def run_workload(name: str, plan: Plan, progress: Progress) -> Outcome:
@@ -74,15 +74,15 @@ def run_workload(name: str, plan: Plan, progress: Progress) -> Outcome:
     if name == "interactive":
         persons = replace(workload, questions=2 * interactive.ASKED)
         asked = make_task(persons, plan.model, settings, plan.slots, first_seed=len(lengths)).questions
-        return replace(outcome, figures=tuple(interactive.measure(task, asked, plan.running)))
+        return replace(outcome, measurements=tuple(interactive.measure(task, asked, plan.running)))
     if name == "overhead":
-        return replace(outcome, figures=tuple(step_overhead.measure(task)))
+        return replace(outcome, measurements=tuple(step_overhead.measure(task)))
 
     def count(done: int, wanted: int) -> None:
         if done * 10 // wanted > (done - plan.slots) * 10 // wanted:
             progress(f"{workload.about}: {done} of {wanted}")
 
-    return replace(outcome, figures=tuple(memory_growth.measure(task, count)))
+    return replace(outcome, measurements=tuple(memory_growth.measure(task, count)))
 
 
 def _two_models(name: str, workload: Workload, plan: Plan, progress: Progress) -> Outcome:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from doubleread.bench.engine_way import TimedEngine, running_engine
-from doubleread.bench.measured import Figure
+from doubleread.bench.measured import Measurement
 from doubleread.bench.task import Question, Task
 
 ASKED = 5
@@ -20,7 +20,7 @@ GOAL = 1.5
 """A busy engine may take this many times as long as an idle one, plus a step of its batch."""
 
 
-def measure(task: Task, persons: Sequence[Question], running: int) -> list[Figure]:
+def measure(task: Task, persons: Sequence[Question], running: int) -> list[Measurement]:
     """Ask `persons`' questions on an idle engine, then others of the same length while `running` answers are generated.
 
     The first half of `persons` is for the idle engine.
@@ -32,9 +32,9 @@ def measure(task: Task, persons: Sequence[Question], running: int) -> list[Figur
         busy, step = _while_busy(engine, task, persons[half:], running)
     median_idle, median_busy = statistics.median(idle), statistics.median(busy)
     return [
-        Figure("first token, idle engine", median_idle * 1000, "ms"),
-        Figure(f"a step of the batch of {running}", step * 1000, "ms"),
-        Figure(
+        Measurement("first token, idle engine", median_idle * 1000, "ms"),
+        Measurement(f"a step of the batch of {running}", step * 1000, "ms"),
+        Measurement(
             f"first token while {running} answers are made",
             median_busy * 1000,
             "ms",

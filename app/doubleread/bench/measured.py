@@ -92,7 +92,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Measurement:
     """One number that a workload measures, in `unit`. `goal` is its desired maximum, or None."""
 
     name: str

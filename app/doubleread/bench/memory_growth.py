@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from doubleread.bench.children import memory_now
 from doubleread.bench.engine_way import running_engine
-from doubleread.bench.measured import Figure
+from doubleread.bench.measured import Measurement
 from doubleread.bench.task import BenchError, Task
 
 RESOLVED = 0.1
@@ -15,7 +15,7 @@ RESOLVED = 0.1
 GOAL_BYTES_AN_ANSWER = 1024.0
 
 
-def measure(task: Task, progress: Callable[[int, int], None] = lambda _done, _all: None) -> list[Figure]:
+def measure(task: Task, progress: Callable[[int, int], None] = lambda _done, _all: None) -> list[Measurement]:
     """Generate all answers and compare the memory after the first tenth with that at the end. Raises BenchError."""
     settings = task.engine_settings(task.slots)
     count, resolved = len(task.questions), max(task.slots, int(RESOLVED * len(task.questions)))
@@ -34,7 +34,7 @@ def measure(task: Task, progress: Callable[[int, int], None] = lambda _done, _al
         raise BenchError("Not measured", "this system does not say how much memory a process holds")
     growth = (late - early) / max(count - resolved, 1)
     return [
-        Figure(f"memory after {resolved} answers", early / 2**20, "MiB"),
-        Figure(f"memory after {count} answers", late / 2**20, "MiB"),
-        Figure("growth an answer", growth / 1024, "KiB", GOAL_BYTES_AN_ANSWER / 1024),
+        Measurement(f"memory after {resolved} answers", early / 2**20, "MiB"),
+        Measurement(f"memory after {count} answers", late / 2**20, "MiB"),
+        Measurement("growth an answer", growth / 1024, "KiB", GOAL_BYTES_AN_ANSWER / 1024),
     ]

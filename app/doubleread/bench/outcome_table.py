@@ -8,7 +8,7 @@ from typing import Any
 from doubleread.bench.benchmark import Outcome
 from doubleread.bench.comparing import Comparison
 from doubleread.bench.limits import ModelCost, decode_share, prefill_share
-from doubleread.bench.measured import Figure, Measured, middle, ratio, unequal
+from doubleread.bench.measured import Measured, Measurement, middle, ratio, unequal
 from doubleread.domain.formatting import RATE, decimal, percent, short, whole
 from doubleread.engine.planning.machine_limits import Limits
 
@@ -24,7 +24,7 @@ COLUMNS = (
     "first token",
     "memory",
 )
-FIGURE_COLUMNS = ("figure", "value", "goal", "")
+MEASUREMENT_COLUMNS = ("measurement", "value", "goal", "")
 
 
 def title(outcome: Outcome, slots: int, rounds: int) -> str:
@@ -39,14 +39,14 @@ def title(outcome: Outcome, slots: int, rounds: int) -> str:
 def columns(outcome: Outcome) -> list[str]:
     """Return the column titles of an outcome's table."""
     if outcome.comparison is None:
-        return list(FIGURE_COLUMNS)
+        return list(MEASUREMENT_COLUMNS)
     return [column.format(base=outcome.base) for column in COLUMNS]
 
 
 def rows(outcome: Outcome, cost: ModelCost, limits: Limits | None) -> list[list[str]]:
     """Return an outcome's table. Each way's row is its run with the median rate; ratios are medians over the rounds."""
     if outcome.comparison is None:
-        return [_figure_row(figure) for figure in outcome.figures]
+        return [_measurement_row(measurement) for measurement in outcome.measurements]
     done = outcome.comparison
     return [_way_row(done, way, outcome.base, cost, limits) for way in done.ways]
 
@@ -71,7 +71,7 @@ def as_record(outcome: Outcome, cost: ModelCost, limits: Limits | None) -> dict[
         "answer_tokens": outcome.workload.answer_tokens,
     }
     if outcome.comparison is None:
-        return record | {"figures": [_figure_record(figure) for figure in outcome.figures]}
+        return record | {"measurements": [_measurement_record(measurement) for measurement in outcome.measurements]}
     done = outcome.comparison
     return record | {
         "base": outcome.base,
@@ -119,14 +119,20 @@ def _shares(run: Measured, cost: ModelCost, limits: Limits | None) -> Mapping[st
     }
 
 
-def _figure_row(figure: Figure) -> list[str]:
-    goal = "" if figure.goal is None else f"at most {short(figure.goal)} {figure.unit}"
-    verdict = "" if figure.met is None else ("met" if figure.met else "MISSED")
-    return [figure.name, f"{decimal(figure.value)} {figure.unit}", goal, verdict]
+def _measurement_row(measurement: Measurement) -> list[str]:
+    goal = "" if measurement.goal is None else f"at most {short(measurement.goal)} {measurement.unit}"
+    verdict = "" if measurement.met is None else ("met" if measurement.met else "MISSED")
+    return [measurement.name, f"{decimal(measurement.value)} {measurement.unit}", goal, verdict]
 
 
-def _figure_record(figure: Figure) -> dict[str, Any]:
-    return {"name": figure.name, "value": figure.value, "unit": figure.unit, "goal": figure.goal, "met": figure.met}
+def _measurement_record(measurement: Measurement) -> dict[str, Any]:
+    return {
+        "name": measurement.name,
+        "value": measurement.value,
+        "unit": measurement.unit,
+        "goal": measurement.goal,
+        "met": measurement.met,
+    }
 
 
 def _number(value: float | None) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from doubleread.bench.children import answer_parent, ask_child, take_request
-from doubleread.bench.measured import Figure
+from doubleread.bench.measured import Measurement
 from doubleread.bench.task import BenchError, Task
 from doubleread.engine.client.protocol import Event, Failed, Finished, Generate, Load, Sampling, encode
 from doubleread.engine.strict_json import dumps, loads
@@ -24,7 +24,7 @@ COMPUTING = ("llama_decode", "llama_synchronize", "llama_get_logits_ith", "llama
 _FEWEST_STEPS = 3
 
 
-def measure(task: Task) -> list[Figure]:
+def measure(task: Task) -> list[Measurement]:
     """Return the part of a step, with all slots generating, that is not llama.cpp's. Raises BenchError."""
     settings = task.engine_settings(task.slots)
     request = {
@@ -36,9 +36,11 @@ def measure(task: Task) -> list[Figure]:
     if found["steps"] < _FEWEST_STEPS:
         raise BenchError("Not measured", "too few steps had an answer from every slot", "ask for longer answers")
     return [
-        Figure(f"a step of {task.slots} answers", found["step_seconds"] * 1000, "ms"),
-        Figure("of it not llama.cpp's", found["own_seconds"] * 1000, "ms"),
-        Figure("share of it not llama.cpp's", 100 * found["own_seconds"] / found["step_seconds"], "%", GOAL_PERCENT),
+        Measurement(f"a step of {task.slots} answers", found["step_seconds"] * 1000, "ms"),
+        Measurement("of it not llama.cpp's", found["own_seconds"] * 1000, "ms"),
+        Measurement(
+            "share of it not llama.cpp's", 100 * found["own_seconds"] / found["step_seconds"], "%", GOAL_PERCENT
+        ),
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from doubleread.cli.entry import WrongUseError
+from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.generating import RESTARTS, run_to_end
 from doubleread.cli.run_progress import LINE_SECONDS
 from doubleread.console import note

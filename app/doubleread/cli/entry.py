@@ -12,22 +12,18 @@ from typing import TYPE_CHECKING
 
 from doubleread import __version__, locations
 from doubleread.atomic import atomic_write_bytes, make_private_folder
+from doubleread.cli.exit_codes import DONE, FAILED, WRONG_USE, WrongUseError
 from doubleread.errors import CaseFileError, DoublereadError
 
 if TYPE_CHECKING:
     from doubleread.domain.model import Model
 
-DONE, FAILED, WRONG_USE = 0, 1, 2
 _INTERRUPTED = 130
 _DISK = frozenset(getattr(errno, name, None) for name in ("ENOSPC", "EIO", "EROFS", "EDQUOT", "EFBIG"))
 _NAMES = frozenset(
     getattr(errno, name, None)
     for name in ("EACCES", "EPERM", "ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "ELOOP", "ENXIO", "ETXTBSY")
 )
-
-
-class WrongUseError(DoublereadError):
-    """A command was called with arguments that cannot work."""
 
 
 def run(arguments: Sequence[str]) -> int:

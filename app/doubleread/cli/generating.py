@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from doubleread.cli.entry import FAILED
+from doubleread.cli.exit_codes import FAILED
 from doubleread.cli.run_progress import shown_progress
 from doubleread.console import note
 from doubleread.domain.display import display_line

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from doubleread import locations
 from doubleread.atomic import NotReplaceableError, replaceable
-from doubleread.cli.entry import WrongUseError
+from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.output_file import is_standard_output, is_stream
 from doubleread.errors import DoublereadError
 

@@ -48,8 +48,8 @@ def readers_needed(
         return [readers] * len(case_ids)
     if plan == "blocks":
         return [each] * len(case_ids)
-    drawn = sorted(case_ids, key=lambda case_id: _draw(seed, "proportion", case_id))
-    several = set(drawn[: round(proportion * len(case_ids))])
+    shuffled = sorted(case_ids, key=lambda case_id: _draw(seed, "proportion", case_id))
+    several = set(shuffled[: round(proportion * len(case_ids))])
     return [each if case_id in several else 1 for case_id in case_ids]
 
 

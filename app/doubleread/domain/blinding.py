@@ -11,11 +11,11 @@ Side = Literal["A", "B"]
 SIDES: tuple[Side, Side] = ("A", "B")
 
 
-def draw_sides(secret: bytes, reader_id: str, case_id: str, repeat: int = 0) -> tuple[int, int]:
+def randomised_sides(secret: bytes, reader_id: str, case_id: str, repeat: int = 0) -> tuple[int, int]:
     """Return (0, 1) or (1, 0): which of the study's two models is on side A and which on side B.
 
-    The draw is an HMAC-SHA256 of reader and case under the study's secret: fixed for ever for this reader and case,
-    and unforeseeable without the secret. The `repeat` of a case, counted from 1, is a draw of its own.
+    The order is an HMAC-SHA256 of reader and case under the study's secret: it never changes for this reader and case,
+    and cannot be predicted without the secret. Each `repeat` of a case, counted from 1, is randomised separately.
     """
     # A reader's part starts with its length, and so never like that of a repeat.
     again = f"repeat {repeat}|" if repeat else ""
@@ -24,14 +24,14 @@ def draw_sides(secret: bytes, reader_id: str, case_id: str, repeat: int = 0) -> 
     return (1, 0) if digest[0] & 1 else (0, 1)
 
 
-def draw_order(secret: bytes, adjudicator_id: str, case_id: str, reading_ids: Iterable[str]) -> tuple[str, ...]:
+def randomised_order(secret: bytes, adjudicator_id: str, case_id: str, reading_ids: Iterable[str]) -> tuple[str, ...]:
     """Return readings in the order in which an adjudicator sees them, which does not reveal their readers.
 
     Randomised like the sides, for each case separately, so that nobody can learn which reader is the first one.
     """
 
-    def drawn(reading_id: str) -> tuple[bytes, str]:
+    def sort_key(reading_id: str) -> tuple[bytes, str]:
         message = f"order|{len(adjudicator_id)}:{adjudicator_id}|{len(case_id)}:{case_id}|{reading_id}".encode()
         return hmac.new(secret, message, hashlib.sha256).digest(), reading_id
 
-    return tuple(sorted(reading_ids, key=drawn))
+    return tuple(sorted(reading_ids, key=sort_key))

@@ -24,7 +24,6 @@ Method = Literal[
 Reason = Literal["", "refused", "several", "none", "truncated", "empty", "out of range", "not offered", "retracted"]
 Flag = Literal["letter and text disagree", "changed its answer", "number for a letter", "second thoughts"]
 
-METHODS: tuple[Method, ...] = get_args(Method)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 FLAGS: tuple[Flag, ...] = get_args(Flag)
 

@@ -24,7 +24,7 @@ class LabelSet:
     """The ratings of an annotation. Category and severity are asked at once; the others may stay open.
 
     `name` ends with the set's version, since a set never changes: what it means stays with the readings. Severities
-    rise, the gravest comes last. An omission is counted apart from the categories in every set. The basis keeps "not
+    rise, the highest comes last. An omission is counted apart from the categories in every set. The basis keeps "not
     in the case" and "medically false" apart, since they are two judgements.
     """
 
@@ -37,8 +37,8 @@ class LabelSet:
     certainties: tuple[Label, ...]
 
     @property
-    def gravest(self) -> str:
-        """The name of the gravest severity."""
+    def highest_severity(self) -> str:
+        """The name of the highest severity."""
         return self.severities[-1].name
 
     def ratings(self, field: str) -> tuple[Label, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from doubleread.domain.annotation import RATED_FIELDS, Annotation, Passage
-from doubleread.domain.labels import VERDICTS, LabelSet
+from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Judgement, Reading
 from doubleread.domain.sentences import (
     SEGMENTATION,
@@ -18,7 +18,6 @@ from doubleread.domain.sentences import (
 from doubleread.errors import InputRefusedError
 
 _SENTENCE_JUDGEMENTS = frozenset(label.name for label in SENTENCE_JUDGEMENTS)
-_VERDICT_NAMES = frozenset(label.name for label in VERDICTS)
 
 
 @dataclass(frozen=True, slots=True)

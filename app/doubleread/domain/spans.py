@@ -64,12 +64,6 @@ _FOLLOWING = regex.compile(r"\s+(\S)")
 
 
 @lru_cache(maxsize=16)
-def grapheme_starts(text: str) -> tuple[int, ...]:
-    """Return the offset of every user-perceived character, and the length of the text at the end."""
-    return (*(match.start() for match in _GRAPHEME.finditer(text)), len(text))
-
-
-@lru_cache(maxsize=16)
 def words(text: str) -> tuple[Span, ...]:
     """Return the words, punctuation runs counting as words of their own. Hyphens, decimals and "L/min" stay whole.
 

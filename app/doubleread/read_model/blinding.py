@@ -20,7 +20,7 @@ One label for all answers of an arm would be as good as a name. A reader who kno
 better one could look up in an export whose answer is on side A of a case that they have not read yet. Therefore no two
 answers share a label, and figures by model cannot be computed from a blinded export.
 
-The results screen lists the cases behind a figure by model. It warns that readers who are not done must not see it.
+The results screen lists the cases behind an estimate by model. It warns that readers who are not done must not see it.
 """
 
 from __future__ import annotations
@@ -203,8 +203,8 @@ def shown_models(secret: bytes, models: tuple[Model, Model], *, named: bool) -> 
     """
     if named:
         return models
-    drawn = hmac.new(secret, b"results|order of the models", hashlib.sha256).digest()
-    first, second = models[::-1] if drawn[0] & 1 else models
+    digest = hmac.new(secret, b"results|order of the models", hashlib.sha256).digest()
+    first, second = models[::-1] if digest[0] & 1 else models
     return _nameless(first, 1), _nameless(second, 2)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from doubleread.domain.blinding import draw_sides
+from doubleread.domain.blinding import randomised_sides
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.study import Protocol
 
@@ -94,7 +94,7 @@ def reading_counts(
         last_at=max((row["committed_at"] for row in first), default=""),
         left=Counter(row["model_a"] for row in first),
         randomised=sum(
-            row["model_a"] == model_ids[draw_sides(secret, row["reader_id"], row["case_id"])[0]] for row in first
+            row["model_a"] == model_ids[randomised_sides(secret, row["reader_id"], row["case_id"])[0]] for row in first
         ),
         redacted=sum(any(json.loads(row["redacted"] or "{}").values()) for row in rows),
         unredacted=sum(row["redacted"] is None for row in rows),

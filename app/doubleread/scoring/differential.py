@@ -14,7 +14,7 @@ from itertools import islice
 from doubleread.scoring.diagnosis_words import normal_words
 from doubleread.scoring.differential_lists import listed, listed_in_json, listed_inline
 from doubleread.scoring.differential_names import TIED, TURNED_DOWN, Groups, Span, trimmed
-from doubleread.scoring.plain import Plain, visible_stretch, without_mark_up
+from doubleread.scoring.plain import Plain
 
 _MOST_CANDIDATES = 40
 _MOST_STATEMENTS = 60
@@ -96,14 +96,11 @@ _LINE_END = re.compile(r"[.\n]")
 _LINE_OF_NAMES_END = re.compile(r"(?<!\bvs)\.|[;:\n]", re.I)
 
 
-def differential(text: str) -> Differential:
-    """Return the diagnoses of an answer in their order. Linear in the text's length; never raises."""
-    start, end, _ = visible_stretch(text)
-    return differential_of(text, without_mark_up(text, start, end))
-
-
 def differential_of(text: str, plain: Plain) -> Differential:
-    """Return the same for an answer whose mark-up has been taken away already."""
+    """Return the diagnoses of an answer in their order. `plain` is the answer without mark-up.
+
+    Linear in the text's length; never raises.
+    """
     groups, committed = listed_in_json(plain.text), True
     if not groups:
         in_a_list = listed(text, plain) or listed_inline(plain.text)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from doubleread.domain.adjudication import Adjudication, ComparedReading, ReadingHead, Resolution
-from doubleread.domain.blinding import SIDES, Side, draw_order, draw_sides
+from doubleread.domain.blinding import SIDES, Side, randomised_order, randomised_sides
 from doubleread.domain.comparison import Comparison, compare, resolve
 from doubleread.read_model.adjudicable import adjudicable_case_ids, last_changes
 from doubleread.store import StudyFile
@@ -63,13 +63,13 @@ def case_state(study: StudyFile, adjudicator_id: str, case_id: str) -> CaseState
     answers = study.answers_of(case_id)
     adjudication = written
     if adjudication is None:
-        drawn = draw_sides(study.secret, adjudicator_id, case_id)
+        order = randomised_sides(study.secret, adjudicator_id, case_id)
         models = study.models()
         adjudication = Adjudication(
             id=str(uuid.uuid4()),
             case_id=case_id,
             adjudicator_id=adjudicator_id,
-            answer_ids={side: answers[models[place].id].id for side, place in zip(SIDES, drawn, strict=True)},
+            answer_ids={side: answers[models[place].id].id for side, place in zip(SIDES, order, strict=True)},
             readings=(),
             label_set=study.protocol.label_set,
             protocol_sha256=study.protocol_sha256,
@@ -93,8 +93,8 @@ def _numbered(
     """Return the current readings, those that already have a number first."""
     before = [head.reading_id for head in adjudication.readings if head.reading_id in compared]
     new = compared.keys() - set(before)
-    drawn = draw_order(study.secret, adjudication.adjudicator_id, adjudication.case_id, new)
-    return tuple(compared[reading_id].place for reading_id in (*before, *drawn))
+    order = randomised_order(study.secret, adjudication.adjudicator_id, adjudication.case_id, new)
+    return tuple(compared[reading_id].place for reading_id in (*before, *order))
 
 
 @dataclass(slots=True)

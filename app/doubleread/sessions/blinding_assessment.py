@@ -50,8 +50,8 @@ class BlindingAssessor:
         ]
         left = min(len(read), MOST_ASKED) - sum(asked.assessed for asked in read)
         by_case = {asked.case_id: asked for asked in read if not asked.assessed}
-        drawn = asking_order(self._study.secret, self._reader_id, list(by_case))
-        return [self._asked(by_case[case_id]) for case_id in drawn[: max(left, 0)]]
+        order = asking_order(self._study.secret, self._reader_id, list(by_case))
+        return [self._asked(by_case[case_id]) for case_id in order[: max(left, 0)]]
 
     def before(self, reading: Reading) -> bool:
         """Return whether the reader is asked before a reading is committed."""

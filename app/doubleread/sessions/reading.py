@@ -12,7 +12,7 @@ from typing import Any
 from doubleread.domain.annotation import Annotation, Passage, Place
 from doubleread.domain.assignment import WorklistItem
 from doubleread.domain.axes import Axis, Rating
-from doubleread.domain.blinding import SIDES, Side, draw_sides
+from doubleread.domain.blinding import SIDES, Side, randomised_sides
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
@@ -309,8 +309,8 @@ class ReadingSession:
         if reading is not None:
             models = {answer.id: model_id for model_id, answer in self._study.answers_of(item.case_id).items()}
             return {side: models[answer_id] for side, answer_id in reading.answer_ids.items()}
-        drawn = draw_sides(self._study.secret, self.reader_id, item.case_id, item.repeat)
-        return {side: self._models[place].id for side, place in zip(SIDES, drawn, strict=True)}
+        order = randomised_sides(self._study.secret, self.reader_id, item.case_id, item.repeat)
+        return {side: self._models[place].id for side, place in zip(SIDES, order, strict=True)}
 
     def _redacts(self) -> bool:
         """Whether words that name a model are redacted now."""

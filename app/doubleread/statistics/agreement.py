@@ -1,10 +1,10 @@
 """How far any number of readers agree in labels they gave to the same cases, some of them missing.
 
 Ratings have one row for each case and one entry for each reader; None where a reader did not judge the case. Every
-figure has a BCa bootstrap interval over cases, and n counts the cases that two readers or more judged.
+statistic has a BCa bootstrap interval over cases, and n counts the cases that two readers or more judged.
 
-Where several rows come from one case, as its sentences do, `clusters` names the case of each row: the figure is that of
-the rows, n counts rows, and the interval draws whole cases, since what stands in one case is not independent.
+If several rows come from one case, as its sentences do, `clusters` names the case of each row: the estimate is that of
+the rows, n counts rows, and the interval resamples whole cases, because rows of one case are not independent.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def krippendorff(
     ratio not below zero. It is undefined where everybody gave one category. Meant for scales of some dozen steps:
     memory grows with the square of the number of categories.
 
-    Source: Krippendorff, Content Analysis, 3rd edition, 2013, chapter 12. The interval comes from cases drawn anew, not
+    Source: Krippendorff, Content Analysis, 3rd edition, 2013, chapter 12. The interval comes from cases resampled, not
     from Krippendorff's own resampling of pairs. Raises ValueError for a rating that is not on the scale or no number.
     """
     import numpy as np
@@ -235,14 +235,14 @@ def _corrected(
     agreeing = np.zeros(len(counts))
     agreeing[paired] = _agreeing(counts[paired])
 
-    def figure(sums: Floats) -> Floats:
+    def statistic(sums: Floats) -> Floats:
         observed, expected = sums[2] / sums[1], chance(sums[3:] / sums[0])
         result: Floats = (observed - expected) / (1 - expected)
         return result
 
     columns = np.hstack([_columns(len(counts), paired, agreeing), counts / readers[:, None]])
     values = _clustered(columns, clusters, judged)
-    estimate = _estimated(name, values, figure, confidence, resamples, seed)
+    estimate = _estimated(name, values, statistic, confidence, resamples, seed)
     return replace(estimate, n=int(paired.sum())) if isinstance(estimate, Estimate) else estimate
 
 
@@ -269,10 +269,10 @@ def _clustered(values: Floats, clusters: Clusters, kept: NDArray[np.bool_]) -> F
 
 
 def _estimated(
-    name: str, values: Floats, figure: Callable[[Floats], Floats], confidence: float, resamples: int, seed: int
+    name: str, values: Floats, statistic: Callable[[Floats], Floats], confidence: float, resamples: int, seed: int
 ) -> Estimate | Undefined:
     normal_quantile(confidence)
-    estimate = bootstrap_cases(values, {name: figure}, confidence=confidence, resamples=resamples, seed=seed)[name]
+    estimate = bootstrap_cases(values, {name: statistic}, confidence=confidence, resamples=resamples, seed=seed)[name]
     if isinstance(estimate, Undefined):
         return estimate
     return replace(estimate, method=f"{name}, {estimate.method}")

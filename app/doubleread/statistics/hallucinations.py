@@ -95,7 +95,7 @@ def compare_hallucinations(
         own, others = _row(one, places), _row(other, places)
         nothing = [0.0] * len(own)
         rows.append([*own, *others, *(own if both else nothing), *(others if both else nothing)])
-    found = bootstrap_cases(rows, _figures(places), confidence=confidence, resamples=resamples, seed=seed)
+    found = bootstrap_cases(rows, _statistics_of(places), confidence=confidence, resamples=resamples, seed=seed)
 
     def rates(name: str) -> PairedRates:
         return PairedRates(*(_counted(found[f"{side} {name}"], side, count) for side, count in read.items()))
@@ -137,19 +137,19 @@ def _row(answer: ReadAnswer | None, places: Mapping[tuple[str, str], int]) -> li
     return row
 
 
-def _figures(places: Mapping[tuple[str, str], int]) -> dict[str, Statistic]:
+def _statistics_of(places: Mapping[tuple[str, str], int]) -> dict[str, Statistic]:
     """Return the rates by name: of each model in all its answers, and their difference in those of the same cases."""
     rates = {_ALL: (_ANNOTATIONS, _READINGS, 1.0), _BY_WORDS: (_ANNOTATIONS, _WORDS, 100.0)}
     rates |= {f"{rating} {name}": (place, _READINGS, 1.0) for (rating, name), place in places.items()}
     width = _FIRST_KIND + len(places)
-    figures: dict[str, Statistic] = {}
+    statistics: dict[str, Statistic] = {}
     for name, (above, below, scale) in rates.items():
         first, second, first_paired, second_paired = (
             _rate(start + above, start + below, scale) for start in range(0, 4 * width, width)
         )
-        figures[f"first {name}"], figures[f"second {name}"] = first, second
-        figures[f"difference {name}"] = _less(first_paired, second_paired)
-    return figures
+        statistics[f"first {name}"], statistics[f"second {name}"] = first, second
+        statistics[f"difference {name}"] = _less(first_paired, second_paired)
+    return statistics
 
 
 def _rate(above: int, below: int, scale: float) -> Statistic:

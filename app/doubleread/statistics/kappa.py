@@ -98,7 +98,7 @@ def cohen_by_case(
 ) -> Estimate | Undefined:
     """Return Cohen's kappa of judgements of which several come from one case; n counts judgements.
 
-    The value is that of `cohen`; the interval comes from drawing whole cases anew. Raises ValueError where lengths
+    The value is that of `cohen`; the interval comes from resampling whole cases. Raises ValueError where lengths
     differ and for a judgement that is not on the scale.
     """
     import numpy as np

@@ -9,29 +9,16 @@ from __future__ import annotations
 from sqlite_utils import Database
 
 from doubleread.domain.score import ALTERNATIVE_SCORERS
-from doubleread.store.records import Row
 
 _IS_PRIMARY = f"scores.scorer NOT IN ({', '.join(map(repr, ALTERNATIVE_SCORERS))})"
 
 IS_PRIMARY_SCORE = f"scores.id = (SELECT max(id) FROM scores WHERE answer_id = answers.id AND {_IS_PRIMARY})"
 """In SQL, beside a row of `answers`: a row of `scores` is the answer's primary score."""
 
-
 PRIMARY_SCORES = f"SELECT scores.* FROM answers JOIN scores ON {IS_PRIMARY_SCORE}"
 """The statement that returns every answer's primary score; `PRIMARY_SCORE` that of one answer, by its id."""
 
 PRIMARY_SCORE = f"{PRIMARY_SCORES} WHERE answers.id = ?"
-
-
-def primary_scores(db: Database) -> dict[str, Row]:
-    """Return the row of each answer's primary score, by answer id; an answer without one is left out."""
-    return {row["answer_id"]: row for row in db.execute(PRIMARY_SCORES).fetchall()}
-
-
-def primary_score(db: Database, answer_id: str) -> Row | None:
-    """Return the row of an answer's primary score, None where it has none."""
-    row: Row | None = db.execute(PRIMARY_SCORE, [answer_id]).fetchone()
-    return row
 
 
 def copy_scores(source: Database, db: Database, answer_id: str) -> None:

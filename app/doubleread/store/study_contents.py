@@ -64,7 +64,7 @@ class StudyContents(OpenStudyFile):
             position = rows[-1]["position"]
 
     def models(self) -> tuple[Model, Model]:
-        """Return both models in the study's order, which is the one that `draw_sides` refers to."""
+        """Return both models in the study's order, which is the one that `randomised_sides` refers to."""
         rows = self.connection.rows("SELECT * FROM models ORDER BY position")
         if len(rows) != 2:
             raise damaged(self.path, f"it has {len(rows)} models instead of 2")

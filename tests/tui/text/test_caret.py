@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doubleread.domain.spans import Span, grapheme_starts
+from doubleread.domain.spans import Span
 from doubleread.tui.shared.text.caret import (
     MOTIONS,
     Caret,
@@ -17,6 +17,7 @@ from doubleread.tui.shared.text.caret import (
     widen,
 )
 from doubleread.tui.shared.text.wrapping import wrap
+from graphemes import grapheme_starts
 
 PIECES = [
     *("a", "Z", " ", "  ", "\n", "\r\n", "\r", ".", "! ", "heart-murmur", "2.5"),

@@ -90,7 +90,7 @@ def test_symbols_of_sentences_stand_close_together_and_only_the_one_at_hand_has_
     assert gutter_text(marks, Row(0, 0, 20), 3) == "✗✗✗"
     assert gutter_text([*marks, Mark("f", Span(6, 8), "major", "A1")], Row(0, 0, 20), 3) == "✗✗+"
     assert gutter_text(marks[:1], Row(0, 2, 20), 3) == ""
-    assert gutter_text([Mark("here", Span(0, 5), "at-hand", "▸")], Row(0, 2, 20), 3) == "│"
+    assert gutter_text([Mark("here", Span(0, 5), "current", "▸")], Row(0, 2, 20), 3) == "│"
 
 
 async def test_a_change_of_theme_draws_anew(text_app):

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from doubleread.domain.spans import grapheme_starts
 from doubleread.tui.shared.text.wrapping import wrap
+from graphemes import grapheme_starts
 
 PIECES = [
     *("a", "Z", " ", "  ", "\n", "\r\n", "\r", ".", "! ", "heart-murmur", "2.5"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from doubleread.cli.commands.read import check_terminal, open_screen
-from doubleread.cli.entry import WrongUseError
+from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.names import existing_study, reader_name, study_to_read
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import say, say_json, say_table

@@ -42,7 +42,7 @@ def demo(
 
 def _without_screen(path: Path) -> None:
     from doubleread.cli.commands.results import say_results
-    from doubleread.cli.entry import FAILED
+    from doubleread.cli.exit_codes import FAILED
     from doubleread.cli.generating import generate_missing, raise_if_stopped
     from doubleread.console import say
     from doubleread.results import results

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from doubleread.cli.entry import FAILED, WrongUseError
+from doubleread.cli.exit_codes import FAILED, WrongUseError
 from doubleread.cli.names import study_to_read
 from doubleread.cli.options import AsJson
 from doubleread.console import say, say_json, say_table

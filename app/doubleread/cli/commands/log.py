@@ -7,13 +7,11 @@ from typing import Annotated
 
 import typer
 
-from doubleread.cli.entry import WrongUseError
+from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.names import reader_name, study_to_read
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say_json, say_table
 from doubleread.domain.wording import middle_cut, plural
-
-_LOOKING = "log"
 
 
 def show_log(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from doubleread.cli.entry import FAILED, WrongUseError
+from doubleread.cli.exit_codes import FAILED, WrongUseError
 from doubleread.cli.names import existing_study, named_study, new_study_path, reader_name, study_to_write
 from doubleread.cli.options import AsJson, NewPassphraseFile, NewReader, Study
 from doubleread.console import note, say, say_json

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from doubleread.cli.entry import WrongUseError
+from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.names import study_to_read, study_to_write
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import say, say_json, say_table

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from doubleread import locations
-from doubleread.cli.entry import WrongUseError
+from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.names import existing_study, reader_name, study_to_write
 from doubleread.cli.options import NewReader, Study
 from doubleread.console import note

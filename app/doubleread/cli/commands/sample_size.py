@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from doubleread.cli.entry import WrongUseError
+from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.options import AsJson
 from doubleread.console import say, say_json
 from doubleread.domain.wording import plural

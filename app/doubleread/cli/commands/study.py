@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from doubleread.cli.entry import FAILED, WrongUseError
+from doubleread.cli.exit_codes import FAILED, WrongUseError
 from doubleread.cli.left_out import SkipBad, SkippedOut, check_skipped_out, left_out_json, say_left_out
 from doubleread.cli.names import new_study_path, study_to_read, study_to_write
 from doubleread.cli.options import AsJson, Study

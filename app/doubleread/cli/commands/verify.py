@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from doubleread.cli.entry import FAILED
+from doubleread.cli.exit_codes import FAILED
 from doubleread.cli.names import existing_study
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import say, say_json, say_table

@@ -15,7 +15,7 @@ from doubleread.engine.children import answer_parent, read_in_child
 from doubleread.engine.gguf.header import Header, Tensor
 from doubleread.engine.gguf.model_info import FilePart, ModelInfo
 from doubleread.engine.gguf.model_kind import kind_of
-from doubleread.engine.gguf.model_parts import ModelFiles, model_files, model_sha256_of, part_sha256s
+from doubleread.engine.gguf.model_parts import ModelFiles, model_files
 from doubleread.engine.gguf.model_shape import shape_of
 from doubleread.engine.gguf.types import TENSOR_TYPES, file_type_name
 from doubleread.errors import ModelFileError
@@ -60,11 +60,6 @@ def inspect_in_child(
     more = [name for name, wanted in (("--any", not usable), ("--no-template", not needs_template)) if wanted]
     info: ModelInfo = read_in_child("engine.gguf.inspect", path, ModelInfo, more, timeout=timeout)
     return info
-
-
-def sha256_of(path: str | os.PathLike[str]) -> str:
-    """Return a model's SHA-256 in hexadecimal, by `model_sha256_of`. Raises ModelFileError."""
-    return model_sha256_of(part_sha256s(path))
 
 
 def _problems(header: Header, tensors: list[Tensor]) -> tuple[list[Problem], list[str]]:

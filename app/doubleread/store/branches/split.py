@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain.blinding import SIDES, draw_sides
+from doubleread.domain.blinding import SIDES, randomised_sides
 from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.events import GENESIS, Event
 from doubleread.domain.events.readers import ReaderRegistered
@@ -145,9 +145,9 @@ def _answers(
         found = {row["model_id"]: row for row in source.execute("SELECT * FROM answers WHERE case_id = ?", [case_id])}
         if len(found) < len(SIDES):
             continue
-        drawn = draw_sides(study.secret, reader_id, case_id)
-        here = draw_sides(secret, reader_id, case_id)
-        pairs = sorted(zip(here, drawn, strict=True))
+        there = randomised_sides(study.secret, reader_id, case_id)
+        here = randomised_sides(secret, reader_id, case_id)
+        pairs = sorted(zip(here, there, strict=True))
         for position, original in pairs:
             row = found[originals[original].id]
             rows.append(

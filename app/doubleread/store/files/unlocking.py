@@ -64,15 +64,6 @@ def release(held: Hold) -> None:
                 del _in_use[held.identity]
 
 
-def is_encrypted(path: Path) -> bool:
-    """Say whether a file looks like an encrypted study: random bytes where SQLite's header should be."""
-    with _lock:
-        identity = _identity(path)
-        if identity in _in_use:
-            return _in_use[identity][0] is not None
-        return _salt_of(_first_pages(path, 1)) is not None
-
-
 def is_locked(path: Path) -> bool:
     """Say whether a file is encrypted and its key is not known yet."""
     with _lock:

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -40,7 +40,6 @@ from doubleread.store.sqlite.migrations import migrate
 from doubleread.store.sqlite.opening import check_path
 from doubleread.store.sqlite.sqlite_library import connect, sqlite_errors
 
-Made = TypeVar("Made")
 Row = dict[str, Any]
 _MOST_PROBES = 2_000_000
 _NO_SUCH_TABLE = 1

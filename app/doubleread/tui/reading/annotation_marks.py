@@ -21,13 +21,13 @@ def place_of(item: Listed) -> Pane:
 
 
 def annotation_marks(
-    listed: Iterable[Listed], focused_id: str | None, gravest: str, reveal: Reveal | None
+    listed: Iterable[Listed], focused_id: str | None, highest_severity: str, reveal: Reveal | None
 ) -> dict[Pane, list[Mark]]:
-    """Return the marks of each text. `gravest` is the severity that is drawn as major."""
+    """Return the marks of each text. `highest_severity` is the severity that is drawn as major."""
     marks: dict[Pane, list[Mark]] = {"case": [], "A": [], "B": []}
     for item in listed:
         annotation, focused = item.annotation, item.annotation.id == focused_id
-        kind = "omission" if annotation.place == "case" else _weight(annotation, gravest)
+        kind = "omission" if annotation.place == "case" else _weight(annotation, highest_severity)
         marks[place_of(item)].append(Mark(annotation.id, annotation.span, kind, annotation.label, focused))
         if annotation.passage is not None:
             span = Span(annotation.passage.start, annotation.passage.end)
@@ -39,5 +39,5 @@ def annotation_marks(
     return marks
 
 
-def _weight(annotation: Annotation, gravest: str) -> str:
-    return "major" if annotation.severity == gravest else "minor"
+def _weight(annotation: Annotation, highest_severity: str) -> str:
+    return "major" if annotation.severity == highest_severity else "minor"

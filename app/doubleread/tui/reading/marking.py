@@ -81,7 +81,7 @@ class Marking:
         return [mark for mark in marks if mark in known]
 
     def marks(self, reveal: Reveal | None) -> dict[Pane, list[Mark]]:
-        return annotation_marks(self.listed, self.focused_id, self._session.labels.gravest, reveal)
+        return annotation_marks(self.listed, self.focused_id, self._session.labels.highest_severity, reveal)
 
     def propose(self, pane: Pane, span: Span) -> None:
         """Ask what is to be said about selected words."""

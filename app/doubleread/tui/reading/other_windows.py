@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from doubleread.errors import StudyBusyError
+from doubleread.sessions.reading import ReadingSession
 from doubleread.store.sqlite.patience import waiting_at_most
-from doubleread.tui.shared.dialogs import ConfirmDialog
-
-if TYPE_CHECKING:
-    from doubleread.tui.reading.screen import ReadingScreen
+from doubleread.tui.reading.view import ReadingView
 
 PROTOCOL_CHANGED = "The study lead has changed the protocol. Cases that you open from now on follow the new one."
 
 
 class OtherWindows:
-    """Follows what other windows do, for a reading screen."""
+    """Follows what other windows do, for a reading screen. `look` reads the answers again."""
 
-    def __init__(self, screen: ReadingScreen) -> None:
-        self._screen = screen
-        self._session = screen.session
+    def __init__(self, session: ReadingSession, view: ReadingView, look: Callable[[], None]) -> None:
+        self._session = session
+        self._view = view
+        self._look = look
         self._protocol = self._session.newest_protocol
 
     @property
@@ -28,7 +27,7 @@ class OtherWindows:
         """That another window reads, and how to read here; empty if this one reads."""
         if self._session.reads_here:
             return ""
-        key = self._screen.key_of("take_over")
+        key = self._view.key_of("take_over")
         return f"open in another window since {self._session.other_since}" + (f", {key} reads here" if key else "")
 
     def ask(self) -> None:
@@ -44,39 +43,39 @@ class OtherWindows:
             if here:
                 self.take_over()
 
-        self._screen.app.push_screen(ConfirmDialog("Open in another window", words, "read here", "only look"), take)
+        self._view.confirm("Open in another window", words, "read here", take, back="only look")
 
     def take_over(self) -> None:
         """Read in this window; the other one becomes read-only."""
-        if self._screen.saving.attempt(self._session.take_over):
+        if self._view.saving.attempt(self._session.take_over):
             self._show(read_here=False)
 
     def follow(self) -> None:
         """Show what other windows and programs have done, and the clock. Never waits for the file."""
-        read_here, before = self._session.reads_here, self._screen.judgement
+        read_here, before = self._session.reads_here, self._view.judgement
 
         def look() -> None:
             with contextlib.suppress(StudyBusyError), waiting_at_most(0.0):
                 if self._session.follow():
                     self._show(read_here=read_here)
-                    if read_here and self._session.reads_here and self._screen.judgement != before:
-                        self._screen.tell("Another window has changed this reading. It is shown here.")
+                    if read_here and self._session.reads_here and self._view.judgement != before:
+                        self._view.tell("Another window has changed this reading. It is shown here.")
 
-        self._screen.saving.attempt(look)
+        self._view.saving.attempt(look)
         if self._session.newest_protocol != self._protocol:
             self._protocol = self._session.newest_protocol
-            self._screen.tell(PROTOCOL_CHANGED, title="Protocol changed", warn=True)
-        self._screen.show_status()
+            self._view.tell(PROTOCOL_CHANGED, title="Protocol changed", warn=True)
+        self._view.show_status()
 
     def _show(self, *, read_here: bool) -> None:
-        self._screen.stream.look()
-        self._screen.show()
+        self._look()
+        self._view.show()
         if self._session.reads_here and not read_here:
             if self._session.makes_answers:
                 self._session.start()
-            self._screen.tell(f"{self._session.reader_id} reads in this window now.")
+            self._view.tell(f"{self._session.reader_id} reads in this window now.")
         elif read_here and not self._session.reads_here:
             words = self.words
-            self._screen.tell(
+            self._view.tell(
                 f"{self._session.reader_id} is {words}. This window is read-only.", title="Taken over", warn=True
             )

@@ -94,7 +94,7 @@ class ReadingScreen(ThreeTexts):
         self.committing = Committing(session, self, self.sentences, self._committed)
         self.navigation = CaseNavigation(session, self, self.saving, self._listed)
         self.history = History(session, self, self.saving, "There is nothing to undo in this case.")
-        self.windows = OtherWindows(self)
+        self.windows = OtherWindows(session, self, self.stream.look)
         self.reveal: Reveal | None = None
         self.show_key = True
 

@@ -189,6 +189,6 @@ class Sentences:
             self._shown_at = (pane, here)
         for span in self._view.text_of(pane).sentences:
             if span == here:
-                yield Mark("sentence at hand", span, "at-hand", HERE)
+                yield Mark("current sentence", span, "current", HERE)
             judgement = self._judgement_of(pane, span)
             yield Mark(f"sentence {span.start}", span, judgement or "unjudged", SYMBOLS.get(judgement, NOT_JUDGED))

@@ -41,6 +41,9 @@ class ReadingView(CaseView, Protocol):
     def arrange_parts(self) -> None:
         """Give every part its place."""
 
+    def show_status(self) -> None:
+        """Show the head line and the status line."""
+
     def show_marks(self) -> None:
         """Draw the marks of all texts."""
 

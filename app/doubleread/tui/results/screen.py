@@ -156,7 +156,7 @@ class ResultsScreen(DeclaredScreen):
     def action_section(self, by: int) -> None:
         """Next section, or the one before."""
         page = self.query_one(SpotLines)
-        now = page.row_at_hand
+        now = page.current_row
         rows = [row for row in self._sections if (row > now if by > 0 else row < self._section_of(now))]
         if rows:
             page.go_to_row(min(rows) if by > 0 else max(rows))

@@ -67,5 +67,7 @@ class CaseView(ListingView, Protocol):
     def inform(self, title: str, words: str) -> None:
         """Show something that must be read."""
 
-    def confirm(self, title: str, words: str, go_on: str, then: Callable[[bool | None], None]) -> None:
-        """Ask whether to go on."""
+    def confirm(
+        self, title: str, words: str, go_on: str, then: Callable[[bool | None], None], *, back: str = "back"
+    ) -> None:
+        """Ask whether to go on. `back` is the label of the other choice."""

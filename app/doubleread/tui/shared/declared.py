@@ -106,8 +106,10 @@ class DeclaredScreen(Screen[None]):
     def inform(self, title: str, words: str) -> None:
         self.app.push_screen(MessageDialog(title, words))
 
-    def confirm(self, title: str, words: str, go_on: str, then: Callable[[bool | None], None]) -> None:
-        self.app.push_screen(ConfirmDialog(title, words, go_on), then)
+    def confirm(
+        self, title: str, words: str, go_on: str, then: Callable[[bool | None], None], *, back: str = "back"
+    ) -> None:
+        self.app.push_screen(ConfirmDialog(title, words, go_on, back), then)
 
     def ask_reason(self, why: Why, then: Callable[[str], None]) -> None:
         """Ask for a reason, offering the last one. Without a reason, `then` is not called."""

@@ -15,8 +15,8 @@ def summary(held: Judgement, side_of: Callable[[str], Side], labels: LabelSet) -
     lines: list[str] = []
     for side in SIDES:
         found = [annotation for annotation in held.annotations if side_of(annotation.answer_id) == side]
-        grave = sum(annotation.severity == labels.gravest for annotation in found)
-        count = plural(len(found), "annotation") + (f", {grave} {labels.gravest}" if grave else "")
+        highest = sum(annotation.severity == labels.highest_severity for annotation in found)
+        count = plural(len(found), "annotation") + (f", {highest} {labels.highest_severity}" if highest else "")
         lines.append(f"Answer {side}:  {held.verdicts.get(side, 'no verdict')};  {count}")
     lines.append(f"Preferred:  {held.preference or 'none stated'}")
     return lines

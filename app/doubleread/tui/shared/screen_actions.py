@@ -32,7 +32,7 @@ LIBRARY_ACTIONS: tuple[Action, ...] = (
 _BACK = Action("results.back", "escape", "back", "Go back one step", "Results", "back", rank=40)
 
 RESULTS_ACTIONS: tuple[Action, ...] = (
-    Action("results.cases", "enter", "cases", "List the cases behind a figure", "Results", "open_spot", rank=10),
+    Action("results.cases", "enter", "cases", "List the cases behind an estimate", "Results", "open_spot", rank=10),
     Action("results.next_section", "n,]", "next section", "Next section", "Results", "section(1)", rank=20),
     Action("results.previous_section", "p,[", "previous section", "Previous section", "Results", "section(-1)"),
     Action("results.library", "L", "studies", "Return to the list of studies", "Results", "library", rank=50),
@@ -46,7 +46,7 @@ CASE_LIST_ACTIONS: tuple[Action, ...] = (
     _BACK,
     *_EVERYWHERE,
 )
-"""Actions in the list of the cases behind a figure."""
+"""Actions in the list of the cases behind an estimate."""
 
 CASE_VIEW_ACTIONS: tuple[Action, ...] = (
     Action("results.next_text", "tab", "next text", "Next text", "Results", "text(1)", rank=10),

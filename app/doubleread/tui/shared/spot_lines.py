@@ -54,7 +54,7 @@ def next_stop(stops: Sequence[Stop], now: Stop, by: int, column: int) -> Stop | 
 
 
 class SpotLines(ScrollView, can_focus=True):
-    """Shows lines; one spot is at hand. Enter or a click opens a spot."""
+    """Shows lines; one spot is current. Enter or a click opens a spot."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
@@ -73,13 +73,13 @@ class SpotLines(ScrollView, can_focus=True):
         & > .spot-lines--incorrect { color: $error; }
         & > .spot-lines--indeterminate { color: $warning; }
         & > .spot-lines--open { color: $text-muted; }
-        & > .spot-lines--at-hand { color: $background; background: $primary; text-style: bold; }
+        & > .spot-lines--current { color: $background; background: $primary; text-style: bold; }
         & > .spot-lines--blurred { text-style: underline; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"spot-lines--{look}" for look in LOOKS),
-        "spot-lines--at-hand",
+        "spot-lines--current",
         "spot-lines--blurred",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -118,15 +118,15 @@ class SpotLines(ScrollView, can_focus=True):
 
     @property
     def spot(self) -> Hashable:
-        """The spot at hand, or None."""
+        """The current spot, or None."""
         return self._spot
 
     def show(self, lines: Sequence[Line], *, spot: Hashable = None) -> None:
-        """Show other lines. The spot at hand stays at hand, in the same row of the window, where it is still there.
+        """Show other lines. If the current spot is still there, it stays current, in the same row of the window.
 
-        Where it is not, the one that has come to its place is. `spot` asks for another one.
+        Otherwise the nearest spot becomes current. `spot` asks for another one.
         """
-        before = self._at_hand
+        before = self._current
         offset = before.row - self.scroll_offset.y if before else 0
         self._lines = tuple(lines)
         self._stops = stops_of(self._lines)
@@ -144,18 +144,18 @@ class SpotLines(ScrollView, can_focus=True):
         self.refresh()
 
     @property
-    def _at_hand(self) -> Stop | None:
+    def _current(self) -> Stop | None:
         return next((stop for stop in self._stops if stop.spot == self._spot), None)
 
     @property
     def line_width(self) -> int:
-        """The most cells that a line may take. The last one stays free: the scroll bar stands in it."""
+        """The most cells that a line may take. The last one stays free: it is for the scroll bar."""
         return max(self.size.width - 1, 0)
 
     @property
-    def row_at_hand(self) -> int:
-        """The row of the spot at hand; without one, the first row in view."""
-        stop = self._at_hand
+    def current_row(self) -> int:
+        """The row of the current spot; without one, the first row in view."""
+        stop = self._current
         return stop.row if stop else self.scroll_offset.y
 
     def place_of(self, spot: Hashable) -> tuple[int, int] | None:
@@ -166,7 +166,7 @@ class SpotLines(ScrollView, can_focus=True):
         return stop.start, stop.row - self.scroll_offset.y
 
     def go_to(self, stop: Stop, *, keep_column: bool = False) -> None:
-        """Put a spot at hand."""
+        """Make a spot the current one."""
         self._spot = stop.spot
         if not keep_column:
             self._column = stop.start
@@ -174,15 +174,15 @@ class SpotLines(ScrollView, can_focus=True):
         self.refresh()
 
     def go_to_row(self, row: int) -> None:
-        """Put the first spot at or below a row at hand, and that row at the top of the window."""
+        """Make the first spot at or below a row the current one, and show that row at the top of the window."""
         stop = next((stop for stop in self._stops if stop.row >= row), None)
         self._scroll_to_row(row)
         if stop is not None:
             self.go_to(stop)
 
     def reveal(self) -> None:
-        """Scroll as little as needed to show the spot at hand, with some rows around it."""
-        stop, height = self._at_hand, self.size.height
+        """Scroll as little as needed to show the current spot, with some rows around it."""
+        stop, height = self._current, self.size.height
         if stop is None or height <= 0:
             return
         context = max(min(CONTEXT, (height - 1) // 2), 0)
@@ -197,7 +197,7 @@ class SpotLines(ScrollView, can_focus=True):
 
     def action_go_rows(self, by: int) -> None:
         """Go to the spot below, or above; past the last one, scroll."""
-        now = self._at_hand
+        now = self._current
         found = next_stop(self._stops, now, by, self._column) if now else None
         if found is not None:
             self.go_to(found, keep_column=True)
@@ -206,7 +206,7 @@ class SpotLines(ScrollView, can_focus=True):
 
     def action_go_along(self, by: int) -> None:
         """Go to the next spot in the row, and on to the next row at its end; or back."""
-        now = self._at_hand
+        now = self._current
         if now is not None:
             index = self._stops.index(now) + by
             if 0 <= index < len(self._stops):
@@ -214,7 +214,7 @@ class SpotLines(ScrollView, can_focus=True):
 
     def action_go_pages(self, by: int) -> None:
         """Go on by a window's height, or back."""
-        now = self._at_hand
+        now = self._current
         if now is None or not self._stops:
             self._scroll_to_row(self.scroll_offset.y + by * self.size.height)
             return
@@ -232,7 +232,7 @@ class SpotLines(ScrollView, can_focus=True):
         self._scroll_to_row(len(self._lines) if by > 0 else 0)
 
     def action_open_spot(self) -> None:
-        """Open the spot at hand."""
+        """Open the current spot."""
         if self._spot is not None:
             self.post_message(self.Opened(self._spot))
 
@@ -260,7 +260,7 @@ class SpotLines(ScrollView, can_focus=True):
             self.post_message(self.Resized())
 
     def on_focus(self) -> None:
-        """Light the spot at hand."""
+        """Highlight the current spot."""
         self.refresh()
 
     def on_blur(self) -> None:
@@ -277,7 +277,7 @@ class SpotLines(ScrollView, can_focus=True):
         index, width = y + self.scroll_offset.y, self.size.width
         if index >= len(self._lines):
             return Strip.blank(width, self._style("", ""))
-        shown = "at-hand" if self.has_focus else "blurred"
+        shown = "current" if self.has_focus else "blurred"
         segments = [
             Segment(part.text, self._style(part.look, shown if chosen else ""))
             for part, chosen in lit(self._lines[index], self._spot)

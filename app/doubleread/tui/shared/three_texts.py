@@ -30,6 +30,7 @@ from doubleread.tui.shared.reading_pane import PANE_NAMES, ReadingPane, ReadingT
 from doubleread.tui.shared.saving import Saving
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.messages import MarkClicked, ProposalRefused, SpanProposed
+from doubleread.tui.shared.text.text_pane import TextPane
 from doubleread.tui.shared.unsaved import SLICE
 
 DockView = Literal["judge", "question", "annotation"]
@@ -161,7 +162,7 @@ class ThreeTexts(DeclaredScreen):
     def reading_pane(self, pane: Pane) -> ReadingPane:
         return self.query_one(f"#pane-{pane}", ReadingPane)
 
-    def pane_of(self, text: AnnotatedText) -> Pane:
+    def pane_of(self, text: TextPane) -> Pane:
         """Return the name of the pane that a text is in."""
         return next(pane for pane in PANES if self.text_of(pane) is text)
 

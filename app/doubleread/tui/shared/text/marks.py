@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from doubleread.domain.spans import Span
 from doubleread.tui.shared.text.wrapping import Row
 
-GROUND_KINDS: tuple[str, ...] = ("at-hand", "incorrect", "unsupported", "unsure", "supported", "unjudged")
+GROUND_KINDS: tuple[str, ...] = ("current", "incorrect", "unsupported", "unsure", "supported", "unjudged")
 """Background kinds for whole sentences, drawn below all others and not selectable with the mouse."""
 KINDS: tuple[str, ...] = (
     *("major", "minor", "omission", "passage", "evidence"),

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from doubleread.domain.spans import Span
-
-if TYPE_CHECKING:
-    from doubleread.tui.shared.text.annotated_text import AnnotatedText
+from doubleread.tui.shared.text.text_pane import TextPane
 
 
 @dataclass
 class AnnotatedTextMessage(Message):
     """A message of one annotated text; `widget` (and `control`, for `@on` selectors) is the one that sent it."""
 
-    widget: AnnotatedText
+    widget: TextPane
 
     @property
-    def control(self) -> AnnotatedText:
+    def control(self) -> TextPane:
         return self.widget
 
 

@@ -61,7 +61,7 @@ class TextPane(ScrollView):
         & > .annotated-text--open { background: $panel; text-style: underline; }
         & > .annotated-text--resolved { background: $panel; text-style: italic; }
         & > .annotated-text--neutral { background: $primary-muted; text-style: underline; }
-        & > .annotated-text--at-hand { background: $primary-muted; }
+        & > .annotated-text--current { background: $primary-muted; }
         & > .annotated-text--incorrect { color: $text-error; }
         & > .annotated-text--unsupported { color: $text-warning; }
         & > .annotated-text--unsure { text-style: italic; }

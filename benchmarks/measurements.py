@@ -1,4 +1,4 @@
-"""A measured figure beside its goal."""
+"""A measured measurement beside its goal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Measurement:
     """`value` and `goal` are in `unit`; a goal is met when the value is not above it."""
 
     name: str
@@ -30,9 +30,11 @@ def quantile(values: Sequence[float], q: float) -> float:
     return ordered[max(0, min(len(ordered) - 1, -(-int(q * 1000) * len(ordered) // 1000) - 1))]
 
 
-def summary(name: str, values: Sequence[float], unit: str, median: float | None, p99: float | None) -> list[Figure]:
+def summary(
+    name: str, values: Sequence[float], unit: str, median: float | None, p99: float | None
+) -> list[Measurement]:
     """Return median and 99th percentile of a series."""
     return [
-        Figure(f"{name}, median", statistics.median(values), unit, median, len(values)),
-        Figure(f"{name}, 99th percentile", quantile(values, 0.99), unit, p99, len(values)),
+        Measurement(f"{name}, median", statistics.median(values), unit, median, len(values)),
+        Measurement(f"{name}, 99th percentile", quantile(values, 0.99), unit, p99, len(values)),
     ]
