@@ -138,6 +138,7 @@ PATTERNS = {
     "missing": 0,
     "partly": 2,
     "unsure": 3,
+    **{f"confidence-{value}": 5 - value for value in range(1, 6)},
 }
 """Number of stripes in each part of a bar, as in the legend. Missing answers are an empty field."""
 

@@ -18,6 +18,7 @@ from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.read_model.blinding import without_model_names
 from doubleread.read_model.queries import primary_scores
 from doubleread.read_model.redactions import Redactions
+from doubleread.read_model.score_words import score_words
 from doubleread.sessions.admission import not_listed
 from doubleread.sessions.blind import OpenCase
 from doubleread.sessions.worklist import committed_items
@@ -119,11 +120,9 @@ def doubt(score: Score, kind: str) -> str:
     """
     if kind != "choice":
         return _OF_DIAGNOSES.get(score.outcome, "")
-    parts = [part for part in score.reason.split("; ") if part]
-    flags = [part for part in parts if part in FLAGS]
     if score.outcome in INDETERMINATE:
-        return f"{score.outcome}: {parts[-1]}" if parts and parts[-1] != score.outcome else score.outcome
-    return "; ".join(flags)
+        return score_words(score)
+    return "; ".join(part for part in score.reason.split("; ") if part in FLAGS)
 
 
 def reason_in_words(score: Score, kind: str) -> str:

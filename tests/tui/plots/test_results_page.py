@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from doubleread.domain.adjudication import Decision
+from doubleread.domain.reading import CONFIDENCES
 from doubleread.reports.page import report_page
 from doubleread.results.cases_behind import Behind, cases_behind
 from doubleread.results.outline import outline
 from doubleread.results.study_methods import study_methods
 from doubleread.results.view import ResultsView, results_view
 from doubleread.sessions.adjudication import AdjudicationSession
+from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.results.page import results_page
 from doubleread.tui.shared.plots.lines import Line, width_of
 from sessions.adjudicated_study import ADJUDICATOR, make_study, read_twice
@@ -89,3 +91,21 @@ def test_what_is_reviewed_stands_beside_what_was_read(tmp_path: Path) -> None:
     assert "<h2>Adjudicated</h2>" in html
     assert "Annotations per answer, as read and adjudicated" in html
     assert "1 adjudicator resolved the differences between readers in 1 case, without the arms" in html
+
+
+def test_each_confidence_has_a_pattern_of_its_own(tmp_path: Path) -> None:
+    with answered_study(tmp_path / "study.doubleread") as study:
+        study.change_protocol(replace(study.protocol, confidence=True), "readers asked")
+        session = ReadingSession(study, "R-01")
+        for value in CONFIDENCES:
+            session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+            session.state_confidence(value)
+            session.commit()
+            session.next_open()
+        session.leave()
+        view = results_view(study)
+        html = "".join(report_page(view.results, study_methods(study, view.results), None, "2026-03-01T12:00:00.000Z"))
+    text = said(results_page(view, 118)[0])
+    assert "· 1 very unsure 1 ░ 2 unsure 1 ▒ 3 fairly sure 1 ▓ 4 sure 1 █ 5 certain 1" in text
+    swatches = re.findall(r'<li>(<svg class="swatch".*?</svg>)[1-5] ', html)
+    assert [swatch.count("<line") for swatch in swatches] == [4, 3, 2, 1, 0]

@@ -14,9 +14,9 @@ WORDS: dict[Step, str] = {
         "minute: you make one annotation by keyboard and one by mouse."
     ),
     "key": (
-        "1 of 3, by keyboard. Read the case and both answers ({tab} moves between the texts). With the arrows, move "
-        "into a sentence that the case does not support. Press {sentence} to select it, {mark} to annotate it, then f "
-        "(fabrication) and m (major)."
+        "1 of 3, by keyboard. Read the case and both answers ({tab} moves between the texts). In an answer, move with "
+        "the arrows into a sentence that the case does not support. Press {sentence} to select it, {mark} to annotate "
+        "it, then f (fabrication) and m (major)."
     ),
     "mouse": (
         "2 of 3, by mouse. Drag over a few words of an answer (or double-click one), then click what is wrong with "

@@ -44,6 +44,7 @@ _PATTERNS: Mapping[str, tuple[str, Look]] = {
     "second": ("▒", "second"),
     "tie": ("·", "open"),
     "both-bad": ("!", "open"),
+    **{f"confidence-{value}": (pattern, "") for value, pattern in enumerate("·░▒▓█", 1)},
     "committed": ("█", ""),
     "missing": ("·", "open"),
 }
