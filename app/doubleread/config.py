@@ -48,6 +48,8 @@ def load_settings(path: Path) -> Settings:
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _refused(path, str(error)) from error
+    except RecursionError:
+        raise _refused(path, "its lists or tables are nested too deeply") from None
     known = {item.name for item in fields(Settings)}
     if unknown := sorted(set(record) - known):
         raise _refused(path, f"no such setting: {', '.join(unknown)} (there are: {', '.join(sorted(known))})")

@@ -87,6 +87,7 @@ BAD = [
     ({**CHOICE, "options": ["x", "y"]}, "options", "a list"),
     ({**CHOICE, "options": {"a": "x", "B": "y"}}, "options", "one capital letter"),
     ({**CHOICE, "options": {"AA": "x", "B": "y"}}, "options", "one capital letter"),
+    ({**CHOICE, "options": {"A\n": "x", "B": "y"}}, "options", "one capital letter"),
     ({**CHOICE, "options": {"": "x", "B": "y"}}, "options", "the name of an entry is empty"),
     ({**CHOICE, "options": {"Ä": "x", "B": "y"}}, "options", "one capital letter"),
     ({**CHOICE, "options": {"A": 1, "B": "y"}}, "options", 'entry "A" must be a text'),

@@ -165,6 +165,13 @@ def test_every_mistake_has_words(tmp_path, text):
     assert MISTAKES[text] in caught.value.happened
 
 
+def test_lists_that_are_nested_too_deeply_are_refused(tmp_path):
+    path = tmp_path / "protocol.toml"
+    path.write_text(f"axes = {'[' * 3000}{']' * 3000}\n")
+    with pytest.raises(DoublereadError, match="too deeply"):
+        read_protocol(path)
+
+
 def test_all_mistakes_are_named_at_once(tmp_path):
     file = tmp_path / "protocol.toml"
     file.write_text(

@@ -14,6 +14,7 @@ from doubleread.domain import events as log
 from doubleread.domain.blinding import randomised_sides
 from doubleread.domain.reading import Reading
 from doubleread.errors import StudyFileError
+from doubleread.results import results
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.store.branches.current_readings import superseded_readings
@@ -369,6 +370,35 @@ def test_a_quote_that_does_not_stand_there_keeps_the_file_out(path: Path) -> Non
             log_of(study).add(db, log_of(study).chained(db, [item], events[-1].hash))
     (file,) = merged(path, bad)
     assert "not match the quote" in str(file.refused)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "words"),
+    [
+        ("confidence.stated", {"value": 9}, "9 is not a confidence"),
+        ("confidence.stated", {"value": True}, "True is not a confidence"),
+        ("reading.judged", {"preference": "C"}, "'C' is not a preference"),
+        ("reading.judged", {"preference": ["A"]}, "is not a preference"),
+        ("reading.judged", {"verdicts": {"A": "good"}}, "'good' is not a verdict"),
+        ("rating.given", {"axis": "tone", "value": "A"}, "'tone' is not an axis"),
+        ("time.added", {"seconds": "nan"}, "'nan' is not a number of seconds"),
+    ],
+)
+def test_a_file_with_a_value_that_is_none_is_refused_and_its_reading_stays_as_it_was(
+    path: Path, kind: str, body: dict[str, object], words: str
+) -> None:
+    with ready_study(path) as study:
+        reading = commit(study, open_reading(study))
+    other = copy(path, "other.study")
+    with StudyFile.open(other, device="two") as study, study.connection.transaction() as db:
+        last = log_of(study).of_reading(reading.id)[-1][1]
+        item = entry(READER, kind, {**body, "reading_id": reading.id, "reason": "read again"})
+        log_of(study).add(db, log_of(study).chained(db, [item], last.hash))
+    (file,) = merged(path, other)
+    assert words in str(file.refused)
+    with StudyFile.open(path, device=DEVICE) as study:
+        assert study.reading(READER, reading.case_id) == reading
+        results(study)
 
 
 def test_a_readers_own_file_tells_no_model(path: Path, tmp_path: Path) -> None:

@@ -41,10 +41,11 @@ def _wrong(value: Any, kind: inspect.Type) -> Iterator[str]:
     but = f", but is {json_type(value)}"
     described = _said(kind, "description")
     match kind.type if isinstance(kind, inspect.Metadata) else kind:
-        case inspect.StrType(pattern=pattern):
+        case inspect.StrType(pattern=pattern, max_length=most):
             if not isinstance(value, str):
                 yield f"must be a text in quotes{but}"
-            elif pattern and not re.search(pattern, value):
+            # A pattern's $ also matches before a line feed at the end.
+            elif (pattern and not re.search(pattern, value)) or len(value) > (most or len(value)):
                 yield f"must be {described}, but is {quoted(value)}" if value.strip() else "is empty"
         case inspect.LiteralType(values=values):
             if value not in values:

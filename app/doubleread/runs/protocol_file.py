@@ -78,6 +78,8 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
         raise DoublereadError("Protocol not read", f"{path} is not UTF-8", "save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise DoublereadError("Protocol not read", f"{path} is not TOML: {error}", "fix that line") from error
+    except RecursionError:
+        raise DoublereadError("Protocol not read", f"{path} nests lists or tables too deeply", "flatten them") from None
     mistakes = list(_mistakes(record))
     if mistakes:
         raise DoublereadError("Protocol refused", f"{path}: {'; '.join(mistakes)}", "fix the file and try again")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -180,6 +180,18 @@ def fold_reading(entries: Iterable[Event]) -> Reading | None:
 def add_to_reading(aggregate: ReadingAggregate, entries: Iterable[Event]) -> ReadingAggregate:
     """Return a reading in the making with more events. Raises as `fold_reading` does."""
     return fold(entries, READING_EVENTS, aggregate.copy())
+
+
+def check_added(branch: Iterable[Event], added: Collection[str]) -> None:
+    """Check those events of one reading whose hashes were added, each against the reading before it.
+
+    Raises as `check_reading_event` and `fold_reading` do.
+    """
+    aggregate = ReadingAggregate()
+    for entry in branch:
+        if entry.hash in added:
+            check_reading_event(aggregate.reading(), entry)
+        fold([entry], READING_EVENTS, aggregate)
 
 
 def check_reading_event(before: Reading | None, entry: Event) -> None:

@@ -17,13 +17,14 @@ from sqlite_utils import Database
 from doubleread.domain.blinding_assessment import check_assessment
 from doubleread.domain.events import GENESIS, Event
 from doubleread.domain.events.answers import AnswerRecorded
+from doubleread.domain.events.readings import check_added
 from doubleread.domain.events.scores import ScoreOverridden
 from doubleread.domain.events.study import ConflictResolved, StudyMerged
 from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.domain.reading import Judgement
 from doubleread.domain.reading_checks import check_annotations, check_sentences
 from doubleread.domain.study import protocol_from_record
-from doubleread.errors import DoublereadError, InputRefusedError, StudyFileError
+from doubleread.errors import DoublereadError, InputRefusedError, StudyChangedError, StudyFileError
 from doubleread.store.branches.current_adjudications import CurrentAdjudications, folded_adjudication, put_adjudications
 from doubleread.store.branches.current_readings import (
     UNFIT,
@@ -190,10 +191,11 @@ def _keep_text_apart(db: Database, merged: MergedFile, kind: str, object_id: str
 def _check_readings(other: Path, source: Database, db: Database, new: set[str]) -> None:
     """Check what new readings quote against the texts of this study.
 
-    Raises StudyFileError for a wrong quote, and for an annotation with the id of another reading's: doubleread did not
-    write such a file.
+    Raises StudyFileError for a wrong quote, for an event that doubleread would have refused, and for an annotation with
+    the id of another reading's: doubleread did not write such a file.
     """
     here = CurrentReadings(db)
+    lost = lost_events(db)
     protocols = known_protocols(db)
     for branch in CurrentReadings(source).all_branches():
         if branch[-1].hash not in new or here.fault(branch):
@@ -202,6 +204,9 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
         if reading is None:
             continue
         try:
+            if not lost:
+                # Where events were lost, those after them need not fit.
+                check_added(branch, new)
             protocol, texts = protocol_from_record(protocols[reading.protocol_sha256]), texts_of(db, reading)
             check_annotations(reading, texts, protocol.labels)
             check_sentences(Judgement(), reading, texts, protocol.sentences)
@@ -215,7 +220,7 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
                 ).fetchone()
                 if owner and tuple(owner) != (reading.reader_id, reading.case_id):
                     raise InputRefusedError("Annotation refused", f"the id {annotation.id} is another annotation's")
-        except InputRefusedError as error:
+        except (InputRefusedError, StudyChangedError) as error:
             where = f"{reading.reader_id}, case {reading.case_id}"
             raise StudyFileError(
                 "Not merged", f"{other} was changed ({where}: {error.happened})", "ask for the file again"
