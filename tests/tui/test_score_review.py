@@ -76,7 +76,7 @@ async def test_everything_is_reviewed_with_one_key_each(library: OneStudyLibrary
         text = shown_text(pilot)
         assert "4 to review" in text
         assert "took option B" in text
-        assert "the letter is one option's" in " ".join(text.split())
+        assert "the letter belongs to one option" in " ".join(text.split())
         assert "The patient has crushing chest pain" in text
         (mark,) = screen.pane(1).text.marks
         assert (mark.kind, mark.span.of(screen.pane(1).text.text)) == ("evidence", "A. Acute myocardial infarction")
