@@ -11,6 +11,7 @@ from pathlib import Path
 from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.reading import CONFIDENCES
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
 from doubleread.domain.sentences import sentences_to_judge
@@ -169,6 +170,20 @@ def two_readers(folder: Path) -> StudyFile:
     for reader in ("R-01", "R-02"):
         read(study, reader, 6)
     study.describe_reader("R-01", "reader", "internist, 12 years")
+    return study
+
+
+def confident(folder: Path) -> StudyFile:
+    """A reader has stated each confidence once."""
+    study = answered_study(folder / "s")
+    study.change_protocol(replace(study.protocol, confidence=True), "wanted")
+    session = ReadingSession(study, "R-01")
+    for confidence in CONFIDENCES:
+        session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+        session.state_confidence(confidence)
+        session.commit()
+        session.next_open()
+    session.leave()
     return study
 
 

@@ -138,6 +138,11 @@ PATTERNS = {
     "missing": 0,
     "partly": 2,
     "unsure": 3,
+    "level-1": 4,
+    "level-2": 3,
+    "level-3": 2,
+    "level-4": 1,
+    "level-5": 0,
 }
 """Number of stripes in each part of a bar, as in the legend. Missing answers are an empty field."""
 

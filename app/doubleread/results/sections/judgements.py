@@ -191,7 +191,9 @@ def confidence(results: Results) -> Section | None:
         for value, count in found.readings.items()
     )
     mean = Row("mean", "mean, from 1 to 5", {"both": Value(found.mean, RATE)})
-    parts = tuple(Part(f"{value}", f"{value} {CONFIDENCES[value]}", count) for value, count in found.readings.items())
+    parts = tuple(
+        Part(f"level-{value}", f"{value} {CONFIDENCES[value]}", count) for value, count in found.readings.items()
+    )
     bars = (Bars("confidence", "Confidence of the readings", (Bar("readings", None, parts),)),)
     return Section("confidence", "Confidence of readers", "verdicts", ("both", ""), (mean, *levels), (), bars)
 

@@ -46,6 +46,11 @@ _PATTERNS: Mapping[str, tuple[str, Look]] = {
     "both-bad": ("!", "open"),
     "committed": ("█", ""),
     "missing": ("·", "open"),
+    "level-1": ("·", ""),
+    "level-2": ("░", ""),
+    "level-3": ("▒", ""),
+    "level-4": ("▓", ""),
+    "level-5": ("█", ""),
 }
 """How a part of a bar is drawn, by its name."""
 Block = Callable[[int], list[Line]]
