@@ -72,6 +72,7 @@ BODIES = [
     ("reading.judged", {"outside_field": False}),
     ("reading.judged", {"diagnoses": {"A": False}, "grades": {"A": 3}, "reason": "graded"}),
     ("rating.given", {"axis": "safety", "value": "tie"}),
+    ("confidence.stated", {"value": 4}),
     ("sentence.judged", SENTENCE),
     ("action.undone", {"action_id": "a"}),
     ("action.redone", {"action_id": "a", "reason": "redone"}),
