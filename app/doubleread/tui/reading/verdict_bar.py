@@ -45,8 +45,9 @@ class VerdictBar(Vertical):
     def show_confidence(self, value: int | None, *, asked: bool, enabled: bool) -> None:
         """Show how certain the reader is, if the protocol of this reading asks for it."""
         chips = [Chip("confidence", "confidence ", heading=True)]
+        # Without its number, which would look like the key of a verdict.
         for number, word in CONFIDENCES.items():
-            chips.append(Chip(f"{number}", f"{number} {word}", chosen=number == value, enabled=enabled))
+            chips.append(Chip(f"{number}", word, chosen=number == value, enabled=enabled))
         shown = self.query_one("#confidence", Chips)
         shown.set_class(asked, "-shown")
         shown.show(chips)
