@@ -74,6 +74,7 @@ BAD = [
     (without("key", DIAGNOSIS), "key", "missing"),
     ({**CHOICE, "id": 7}, "id", "a number"),
     ({**CHOICE, "id": "  "}, "id", "empty"),
+    ({**CHOICE, "id": "a\0b"}, "id", "a NUL character"),
     ({**CHOICE, "text": ""}, "text", "empty"),
     ({**CHOICE, "question": None}, "question", "null"),
     ({**CHOICE, "kind": "essay"}, "kind", '"choice" or "diagnosis"'),

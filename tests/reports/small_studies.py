@@ -11,6 +11,7 @@ from pathlib import Path
 from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.reading import CONFIDENCES
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
 from doubleread.domain.sentences import sentences_to_judge
@@ -172,6 +173,20 @@ def two_readers(folder: Path) -> StudyFile:
     return study
 
 
+def confident(folder: Path) -> StudyFile:
+    """A reader has stated each confidence once."""
+    study = answered_study(folder / "s")
+    study.change_protocol(replace(study.protocol, confidence=True), "wanted")
+    session = ReadingSession(study, "R-01")
+    for confidence in CONFIDENCES:
+        session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+        session.state_confidence(confidence)
+        session.commit()
+        session.next_open()
+    session.leave()
+    return study
+
+
 def withdrawn(folder: Path) -> StudyFile:
     """Two readers; one of them was withdrawn after two cases."""
     study = answered_study(folder / "s")
@@ -266,18 +281,6 @@ def sentences(folder: Path) -> StudyFile:
             for span in sentences_to_judge(session.answers()[side].text):
                 session.judge_sentence(side, span, "supported" if side == "A" else "incorrect")
         session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference="tie")
-        session.commit()
-        if not session.next_open():
-            return study
-
-
-def confident(folder: Path) -> StudyFile:
-    """The reader stated a confidence in each reading."""
-    study = _judged(folder, Protocol(blinding_assessment="never", confidence=True))
-    session = ReadingSession(study, "R-01")
-    while True:
-        session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference="tie")
-        session.state_confidence(4)
         session.commit()
         if not session.next_open():
             return study

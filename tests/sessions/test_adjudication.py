@@ -11,6 +11,7 @@ import pytest
 
 from doubleread.domain.adjudication import Decision
 from doubleread.domain.events.adjudications import ADJUDICATION_EVENTS
+from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
 from doubleread.exports.export import export_study
@@ -284,6 +285,25 @@ def test_a_corrected_reading_makes_the_adjudication_stale_and_nothing_is_lost(se
         "readings were corrected or committed"
     ]
     assert verify(session.study.path).ok
+
+
+def test_a_correction_of_what_nobody_compares_leaves_the_adjudication_as_it_is(session: AdjudicationSession) -> None:
+    decide_all(session)
+    session.commit()
+    reader = ReadingSession(session.study, READERS[0])
+    reader.goto("case-0")
+    reader.state_confidence(2, reason="read again")
+    reader.undo()
+    reader.redo()
+    text = reader.answers()["A"].text
+    reader.judge_sentence("A", sentences_to_judge(text)[0], "supported", reason="read again")
+    assert not adjudicated(session.study)[0].stale
+    reader.judge(preference="both bad", reason="read again")
+    assert adjudicated(session.study)[0].stale
+    reader.undo()
+    again = AdjudicationSession(session.study, ADJUDICATOR)
+    again.goto("case-0")
+    assert again.stale, "what readers said has changed twice"
 
 
 def test_a_reading_corrected_while_the_case_is_looked_at_is_noticed(session: AdjudicationSession) -> None:

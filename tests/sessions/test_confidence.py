@@ -9,6 +9,7 @@ import pytest
 
 from doubleread.domain.answer import Answer
 from doubleread.domain.events.judgements import ConfidenceStated
+from doubleread.domain.events.readings import ReadingCommitted
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
 from doubleread.exports.export import export_study
@@ -67,6 +68,16 @@ def test_a_reading_needs_it_only_where_the_protocol_asks(make):
     assert not other.asks_confidence
     other.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
     assert other.missing_for_commit == ()
+
+
+def test_the_store_refuses_a_commit_without_it(make):
+    study = make()
+    session = ReadingSession(study, "R-01")
+    session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+    with pytest.raises(InputRefusedError, match="still missing: confidence"):
+        study.append("R-01", session.reading.id, [ReadingCommitted().draft()])
+    session.state_confidence(4)
+    assert study.append("R-01", session.reading.id, [ReadingCommitted().draft()]).committed
 
 
 def test_nothing_is_missing_outside_the_readers_field(make):

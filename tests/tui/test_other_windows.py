@@ -10,6 +10,7 @@ from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.tui.reading.other_windows import PROTOCOL_CHANGED
+from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import ConfirmDialog
 from tui.driving import annotations, notices, reading, shown_text, until
 from tui.studies import READER, OneStudyLibrary, make_app
@@ -84,3 +85,21 @@ async def test_a_protocol_that_is_changed_meanwhile_holds_for_the_next_case(libr
         await pilot.press("n")
         await until(pilot, lambda: screen.session.guideline == "Mark less.")
         assert screen.session.reading.protocol_sha256 == newest
+
+
+async def test_confidence_is_asked_only_in_readings_opened_since_the_protocol_asks(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40), notifications=True) as pilot:
+        screen = reading(pilot)
+        chips = screen.query_one("#confidence", Chips)
+        with StudyFile.open(library.path, device="other") as study:
+            study.change_protocol(replace(study.protocol, confidence=True), "readers asked")
+        await until(pilot, lambda: any(PROTOCOL_CHANGED in notice.message for notice in notices(pilot)))
+        assert not chips.display
+        await pilot.press("n")
+        await until(pilot, lambda: screen.session.asks_confidence)
+        await pilot.pause()
+        assert chips.display
+        await pilot.press("p")
+        await until(pilot, lambda: not screen.session.asks_confidence)
+        await pilot.pause()
+        assert not chips.display

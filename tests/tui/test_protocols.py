@@ -161,6 +161,7 @@ async def test_confidence_is_stated_by_key_or_mouse_and_shown_at_the_commit(
     async with make_app(OneStudyLibrary(path)).run_test(size=size) as pilot:
         screen = reading(pilot)
         assert "confidence" in shown_text(pilot)
+        assert "1 very unsure" not in shown_text(pilot), "it would look like a key, and 1 is a verdict"
         await pilot.press("f3", "1", "f4", "1", "8", "c")
         await pilot.pause()
         assert "confidence" in shown_text(pilot)

@@ -110,6 +110,9 @@ def check_record(record: Mapping[str, Any]) -> list[Complaint]:
     form = FORMS.get(kind) if isinstance(kind, str) else None
     needed_by = f'a case of kind "{kind}"' if form else "every case"
     complaints = list(wrong_fields(record, form or CaseRecord, needed_by))
+    if isinstance(case_id := record.get("id"), str) and "\0" in case_id:
+        # SQLite's JSON functions, which queries use for lists of ids, end a text there.
+        complaints.append(("id", "contains a NUL character; choose another id"))
     if form is None:
         known = " or ".join(f'"{name}"' for name in FORMS)
         but = f"must be {known}, but is {quoted(kind)}" if "kind" in record else f"is missing; write {known}"

@@ -79,9 +79,10 @@ def _check_sentence(sentence: JudgedSentence, reading: Reading, texts: Texts, mo
         raise sentence_refused(f"{where} is not a sentence of the answer")
 
 
-def check_complete(reading: Reading, texts: Texts, mode: SentenceMode) -> None:
-    """Check that a reading has every sentence judged where its protocol requires it. Raises InputRefusedError."""
-    if missing := reading.missing_sentences(texts.answers, mode):
+def check_complete(reading: Reading, texts: Texts, mode: SentenceMode, *, confidence: bool) -> None:
+    """Check that a reading has all that its protocol asks for before the commit. Raises InputRefusedError."""
+    missing = reading.missing_for_commit(confidence=confidence) + reading.missing_sentences(texts.answers, mode)
+    if missing:
         raise InputRefusedError("Commit refused", f"still missing: {', '.join(missing)}", "complete these, then commit")
 
 

@@ -141,6 +141,7 @@ class SentenceJudged(ReadingAction):
     """One sentence of an answer was judged. When that was is what the log's entry says."""
 
     kind: ClassVar[str] = "sentence.judged"
+    compared: ClassVar[bool] = False
     sentence: JudgedSentence
 
     @classmethod

@@ -12,7 +12,7 @@ from doubleread.domain.annotation import Annotation
 from doubleread.domain.axes import Rating
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.bond import BondGrade
-from doubleread.domain.events.aggregate import Aggregate
+from doubleread.domain.events.aggregate import Aggregate, Redone, Undone
 from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import LinkedEvent
 from doubleread.domain.reading import Judgement, Preference, Reading
@@ -107,12 +107,19 @@ class ReadingAggregate(Aggregate[Reading, tuple[ReadingAction, str]]):
         return replace(self, actions=self.actions.copy(), labels=self.labels.copy(), used=self.used.copy())
 
     def add(self, event: ReadingEvent, entry: Event) -> None:  # type: ignore[override]
+        changes_comparison = self._changes_comparison(event)
         event.apply(self, entry)
         self.updated_at = entry.at
-        if event.compared and event.changes_comparison():
+        if changes_comparison:
             self.head = entry.hash
         if event.reason and self.opened.committed:
             self.state = replace(self.opened, corrections=(*self.opened.corrections, str(event.reason)))
+
+    def _changes_comparison(self, event: ReadingEvent) -> bool:
+        if not isinstance(event, Undone | Redone):
+            return event.compared and event.changes_comparison()
+        moved = (self.actions.done if isinstance(event, Undone) else self.actions.undone)[-1:]
+        return any(self._changes_comparison(action) for found in moved for action, _ in found.items)
 
     def labelled(self, annotation: Annotation, at: str) -> Annotation:
         """Return a newly marked annotation with its label: "A1" for the first in answer A, "o1" for the first omission.

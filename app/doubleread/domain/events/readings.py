@@ -68,7 +68,6 @@ class ActionUndone(Undone, ReadingEvent):
     """The last action of a reading was undone."""
 
     kind: ClassVar[str] = "action.undone"
-    compared: ClassVar[bool] = True
     noun: ClassVar[str] = "reading"
     action: ClassVar[str] = "action"
 
@@ -78,7 +77,6 @@ class ActionRedone(Redone, ReadingEvent):
     """The action of a reading that was undone last was redone."""
 
     kind: ClassVar[str] = "action.redone"
-    compared: ClassVar[bool] = True
     noun: ClassVar[str] = "reading"
     action: ClassVar[str] = "action"
 

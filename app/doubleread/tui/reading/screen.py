@@ -273,8 +273,7 @@ class ReadingScreen(ThreeTexts):
         bar = self.query_one(VerdictBar)
         rows = bar.further_rows(self.size.width)
         bar.show_axes(self.session.axes, self.judgement.ratings, self.key_of("compare"), enabled=self.ready)
-        if self.session.asks_confidence:
-            bar.show_confidence(self.judgement.confidence, enabled=self.ready)
+        bar.show_confidence(self.judgement.confidence, asked=self.session.asks_confidence, enabled=self.ready)
         if bar.further_rows(self.size.width) != rows:
             self.arrange_parts()
 

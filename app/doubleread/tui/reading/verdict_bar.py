@@ -42,13 +42,14 @@ class VerdictBar(Vertical):
         """Return the number of rows of axes and confidence in a given width; 0 if the protocol asks for neither."""
         return sum(chips.rows_in(width - 2) for chips in self.query(Chips) if chips.has_class("-shown"))
 
-    def show_confidence(self, value: int | None, *, enabled: bool) -> None:
-        """Show how certain the reader is."""
+    def show_confidence(self, value: int | None, *, asked: bool, enabled: bool) -> None:
+        """Show how certain the reader is, if the protocol of this reading asks for it."""
         chips = [Chip("confidence", "confidence ", heading=True)]
+        # Without its number, which would look like the key of a verdict.
         for number, word in CONFIDENCES.items():
-            chips.append(Chip(f"{number}", f"{number} {word}", chosen=number == value, enabled=enabled))
+            chips.append(Chip(f"{number}", word, chosen=number == value, enabled=enabled))
         shown = self.query_one("#confidence", Chips)
-        shown.add_class("-shown")
+        shown.set_class(asked, "-shown")
         shown.show(chips)
 
     def show_axes(self, axes: Sequence[Axis], ratings: Mapping[str, Rating], key: str, *, enabled: bool) -> None:
