@@ -221,6 +221,8 @@ def _commit_all(study: StudyFile, reader_id: str = "R-01", **judged) -> ReadingS
     session = ReadingSession(study, reader_id)
     while True:
         session.judge(**(judged or {"verdicts": {"A": "correct", "B": "incorrect"}, "preference": "tie"}))
+        if session.asks_confidence:
+            session.state_confidence(4)
         session.commit()
         if not session.next_open():
             return session
@@ -247,6 +249,13 @@ def assessed(folder: Path) -> StudyFile:
     session = _commit_all(study)
     for case in session.asked_at_the_end():
         session.assess_blinding("A", case.reading_id)
+    return study
+
+
+def confident(folder: Path) -> StudyFile:
+    """The reader stated how certain they were."""
+    study = _judged(folder, Protocol(blinding_assessment="never", confidence=True))
+    _commit_all(study)
     return study
 
 
@@ -327,7 +336,7 @@ def reviewed(folder: Path) -> StudyFile:
 
 Builder = Callable[[Path], StudyFile]
 BUILDERS: tuple[Builder, ...] = (
-    empty, partial, bare, generated, drifted, imported, imported_with_dates, one_reader, two_readers, blind,
+    empty, partial, bare, confident, generated, drifted, imported, imported_with_dates, one_reader, two_readers, blind,
     read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, twice, rated_by_two, adjudicated,
     adjudicated_by_a_reader, reviewed, withdrawn, skipped,
 )  # fmt: skip
