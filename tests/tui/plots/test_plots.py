@@ -126,7 +126,7 @@ def test_a_stack_names_every_piece_below_it() -> None:
     ]
     lines = stack("● one", pieces, 40, 8)
     assert text(lines[0]) == "● one    " + "█" * 17 + "~" * 9 + "  n 9"
-    assert text(lines[1]) == "         █ correct 6   ~ cut off 3"
+    assert text(lines[1]) == "         █ correct: 6   ~ cut off: 3"
     stops = [part.spot for line in lines for part in line if part.stop]
     assert stops == ["r"]
     assert text(stack("● one", pieces[1:2], 40, 8)[0]) == "● one    nothing yet"
