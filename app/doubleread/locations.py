@@ -33,7 +33,7 @@ def tour_file() -> Path:
 
 
 def studies() -> Path:
-    """Return the folder that the study library shows first."""
+    """Return the program's own folder of studies."""
     return home() / "studies"
 
 

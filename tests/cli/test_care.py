@@ -103,6 +103,10 @@ def test_the_log_says_who_did_what_and_names_no_model(invoke, study):
     assert "m-general" not in invoke("log", study, "--json").out
     assert invoke("log", study, "--since", "2999-01-01", "--json").json == []
     assert len(invoke("log", study, "--since", "2020-01-01", "--json").json) > 10
+    unknown = invoke("log", study, "--kind", "nonsense")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "annotation" in unknown.err
+    assert invoke("log", study, "--kind", "split.created").code == 0
     wrong = invoke("log", study, "--since", "yesterday")
     assert wrong.code == 2
 

@@ -214,3 +214,14 @@ def test_the_list_does_not_replace_the_pack_or_the_source(invoke, tmp_path, monk
     assert (done.code, "named twice" in done.err) == (1, True)
     assert pack.read_bytes() == before
     assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_another_encoding_is_proposed_for_text_alone(invoke, tmp_path):
+    sheet, text = tmp_path / "sheet.xlsx", tmp_path / "text.csv"
+    sheet.write_bytes(b"PK\x03\x04" + b"\0" * 40)
+    text.write_bytes("id,text,question,key\n1,Fi\xe8vre.,Why?,Flu\n".encode("latin-1"))
+    out = tmp_path / "out.jsonl"
+    assert "--encoding" not in invoke("cases", "convert", sheet, "--format", "csv", "--out", out).err
+    refused = invoke("cases", "convert", text, "--format", "csv", "--out", out).err
+    assert "name it: --encoding cp1252" in refused
+    assert "correct it and try again" in refused

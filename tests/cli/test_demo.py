@@ -55,7 +55,7 @@ def test_the_whole_demo_in_one_command(demo):
     assert "\x1b" not in done.stdout
     for model in bundled_models():
         assert model.role in done.stdout
-    assert "choice correct" in done.stdout
+    assert "correct, choice" in done.stdout
     assert str(study) in done.stdout
 
 

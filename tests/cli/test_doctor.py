@@ -89,6 +89,12 @@ def test_wrong_use(invoke, more):
     assert done.err.startswith("Wrong use: ")
 
 
+def test_wrong_use_leads_to_the_help_of_the_command(invoke):
+    assert invoke("models", "inspect").err.rstrip().endswith("see doubleread models inspect --help")
+    assert invoke("results", "x", "--csv").err.rstrip().endswith("see doubleread results --help")
+    assert invoke("nothing").err.rstrip().endswith("see doubleread --help")
+
+
 def test_a_file_that_is_gone_is_said(invoke, tmp_path):
     done = invoke("doctor", tmp_path / "gone.gguf")
     assert done.code == 1

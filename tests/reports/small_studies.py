@@ -236,6 +236,8 @@ def _commit_all(study: StudyFile, reader_id: str = "R-01", **judged) -> ReadingS
     session = ReadingSession(study, reader_id)
     while True:
         session.judge(**(judged or {"verdicts": {"A": "correct", "B": "incorrect"}, "preference": "tie"}))
+        if session.asks_confidence:
+            session.state_confidence(4)
         session.commit()
         if not session.next_open():
             return session

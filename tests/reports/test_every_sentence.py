@@ -66,6 +66,11 @@ SENTENCES = {
     ),
     "nothing-annotated": (s.nothing_marked, "Readers annotated no hallucination and no omission.", s.declined),
     "label-sets": (s.one_reader, "Label set for annotations: creola-1 (fabrication, negation,", s.bare),
+    "stated-confidence": (
+        s.confident,
+        "In 2 readings, the reader stated how certain they were, from 1 (very unsure) to 5 (certain).",
+        s.one_reader,
+    ),
     "judged-sentences": (s.sentences, "Readers judged 12 single sentences", s.one_reader),
     "rated-axes": (s.twice, "Readers compared the two answers on recall and bias.", s.one_reader),
     "repeats": (s.twice, "Readers read 4 cases a second time, unannounced.", s.two_readers),

@@ -89,7 +89,7 @@ def test_parts_of_a_bar_fill_it_in_their_shares():
     found = bar(outlined.Bar("choice", 0, parts), HEADS)
     parts = [part for part in ET.fromstring(found.drawing) if part.tag == "rect"]
     assert [float(part.get("width")) for part in parts] == [750, 250]
-    assert (found.label, found.words) == ("One, choice", "correct 3, incorrect 1")
+    assert (found.label, found.words) == ("One, choice", "correct: 3, incorrect: 1")
     assert bar(outlined.Bar("nothing", None, ()), HEADS).words == "nothing"
 
 

@@ -117,3 +117,4 @@ def test_readers_agree_on_sentences_and_the_interval_draws_cases(study):
     tables = {table.key: table for table in results_tables(found).tables}
     assert any(line[0] == "sentence" for line in tables["inter-rater-reliability"].lines)
     assert ("judged", "21 of 21", "20 of 21") in tables["sentences"].lines
+    assert "unsupported or incorrect" in {line[0] for line in tables["sentences"].lines}

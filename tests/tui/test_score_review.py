@@ -255,3 +255,20 @@ async def test_hostile_text_is_shown_harmless(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
 def test_how_it_looks(library: OneStudyLibrary, snap_compare: Any, size: tuple[int, int]) -> None:
     assert snap_compare(make_app(library), terminal_size=size, press=("space", "4", "left_square_bracket"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_an_answer_that_begins_with_empty_lines_is_shown_from_its_first_words(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    texts = {(case, model.id): "\n" * 60 + f"Hardly {case}." for case in ("c01", "c02", "c03") for model in MODELS}
+    path = make_study(tmp_path / "blank.doubleread", texts=texts)
+    with StudyFile.open(path, device="d") as study:
+        study.register_reader(ADJUDICATOR)
+        study.replace_scores(NO_CHOICE, [Score("choice", "2", "unparsed", None, "none")])
+        study.replace_scores("c01/m-zebrafinch", [Score("choice", "2", "unparsed", None, "none")])
+    async with make_app(OneStudyLibrary(path)).run_test(size=size) as pilot:
+        for _ in range(2):
+            await pilot.pause()
+            assert f"Hardly {screen_of(pilot).session.item.case_id}." in shown_text(pilot)
+            await pilot.press("space")

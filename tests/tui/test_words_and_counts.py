@@ -60,6 +60,18 @@ def test_the_library_counts_cases_that_both_models_have_answered_and_those_who_r
             assert entry.answered == answered // 2
 
 
+def test_the_library_has_the_studies_of_the_current_folder_and_each_study_once(own_home, tmp_path, monkeypatch):
+    locations.studies().mkdir(parents=True)
+    kept = make_study(locations.studies() / "kept.doubleread", cases=1)
+    sent = make_study(tmp_path / "sent.doubleread", cases=1)
+    for study in (kept, sent):
+        study.close()
+    monkeypatch.chdir(tmp_path)
+    assert {entry.path.name for entry in StudyLibrary(Settings()).studies()} == {"kept.doubleread", "sent.doubleread"}
+    monkeypatch.chdir(locations.studies())
+    assert [entry.path.name for entry in StudyLibrary(Settings()).studies()] == ["kept.doubleread"]
+
+
 @pytest.mark.parametrize(
     ("judged", "words"),
     [

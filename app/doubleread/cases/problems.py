@@ -56,6 +56,10 @@ def bad_lines(problems: Sequence[Problem]) -> int:
     return len({(problem.file, problem.line) for problem in problems})
 
 
+def _them(problems: Sequence[Problem]) -> str:
+    return "it" if len(problems) == 1 else "them"
+
+
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """Return a file's bytes. Raises CaseFileError, with what to do, where the file cannot be read."""
     try:
@@ -75,7 +79,7 @@ def raise_for(problems: Sequence[Problem], file: str) -> None:
         raise CaseFileError(
             "Case file refused",
             f"{plural(len(problems), 'problem')} in {plural(bad_lines(problems), 'line')} of {file}",
-            "correct them and try again",
+            f"correct {_them(problems)} and try again",
             problems=tuple(map(str, problems)),
         )
 
@@ -88,12 +92,12 @@ def expect_usable(problems: Sequence[Problem], good: int, *, title: str, skip_ba
     if not problems or (skip_bad and good and all(problem.can_skip for problem in problems)):
         return
     happened = f"{plural(len(problems), 'problem')} in {plural(bad_lines(problems), 'line')}"
-    remedy = "correct them and try again"
+    remedy = f"correct {_them(problems)} and try again"
     if not all(problem.can_skip for problem in problems):
         happened = plural(len(problems), "problem")
         happened += ", not all of which --skip-bad can leave out" if skip_bad else ""
     elif skip_bad:
         happened += ", and no valid line is left"
     elif good:
-        remedy = f"correct them, {SKIP_HINT}"
+        remedy = f"correct {_them(problems)}, {SKIP_HINT}"
     raise CaseFileError(title, f"{happened}. {hint}" if hint else happened, remedy, problems=tuple(map(str, problems)))

@@ -69,7 +69,8 @@ def _run(arguments: Sequence[str]) -> int:
             return _complain(_name_error(error), FAILED)
         usage = _usage_message(error)
         if usage is not None:
-            return _complain(WrongUseError("Wrong use", usage, "see doubleread --help"), WRONG_USE)
+            command = getattr(getattr(error, "ctx", None), "command_path", "doubleread")
+            return _complain(WrongUseError("Wrong use", usage, f"see {command} --help"), WRONG_USE)
         return _crashed(error)
     if code == _INTERRUPTED:
         return _stopped()

@@ -104,7 +104,7 @@ def bar(found: outlined.Bar, heads: tuple[str, str]) -> Bar:
     label = ", ".join(filter(None, ("" if found.model is None else heads[found.model], found.label)))
     present = [part for part in found.parts if part.count]
     total = sum(part.count for part in present)
-    words = ", ".join(f"{part.label} {part.count}" for part in present) or "nothing"
+    words = ", ".join(f"{part.label}: {part.count}" for part in present) or "nothing"
     x = 0.0
     drawn = []
     for part in present:

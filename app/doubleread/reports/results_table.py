@@ -13,7 +13,10 @@ from doubleread.results.outline import outline
 from doubleread.results.scales import NumberedReasons, Words
 from doubleread.results.section import Row, Section, cell_texts
 
-LABEL = 20
+_ALIGNED = 20
+"""Cells of the first column, unless a label needs more."""
+_LONGEST = 24
+"""Cells after which a label is cut."""
 _WIDTH = 84
 
 
@@ -47,9 +50,9 @@ def results_tables(results: Results) -> ResultsTables:
     )
 
 
-def table_of(section: Section, words: Words, longest: int = LABEL) -> Table:
+def table_of(section: Section, words: Words, longest: int = _LONGEST) -> Table:
     """Return a section as a table; labels are cut after `longest` characters."""
-    columns = ("".ljust(LABEL), *section.columns)
+    columns = ("".ljust(_ALIGNED), *section.columns)
     lines = (_line(row, depth, words, longest) for depth, row in section.all_rows())
     return Table(
         section.key,

@@ -33,7 +33,7 @@ _DAMAGED = (DoublereadError, OSError, ValueError, LookupError, TypeError, Recurs
 
 
 class StudyLibrary:
-    """Implements `doubleread.sessions.library.Library` with the files in `locations.studies()`."""
+    """Implements `doubleread.sessions.library.Library` with the files in `locations.studies()` and in this folder."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -42,10 +42,7 @@ class StudyLibrary:
 
     def studies(self) -> Sequence[StudyEntry]:
         """Return the studies, most recently used first. One that cannot be read says why."""
-        try:
-            files = [path for path in locations.studies().iterdir() if path.suffix == locations.STUDY_SUFFIX]
-        except OSError:
-            return []
+        files = {path.resolve() for folder in (locations.studies(), Path()) for path in _study_files(folder)}
         return [_entry(path) for path in sorted(files, key=_last_used, reverse=True)]
 
     def is_locked(self, path: Path) -> bool:
@@ -194,6 +191,13 @@ def opened_to_look(path: Path) -> StudyFile:
     return study
 
 
+def _study_files(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.suffix == locations.STUDY_SUFFIX]
+    except OSError:
+        return []
+
+
 def _last_used(path: Path) -> tuple[float, str]:
     try:
         return path.stat().st_mtime, path.name
@@ -202,7 +206,7 @@ def _last_used(path: Path) -> tuple[float, str]:
 
 
 def _entry(path: Path) -> StudyEntry:
-    is_demo = path == locations.demo_study()
+    is_demo = path == locations.demo_study().resolve()
     try:
         with opened_to_look(path) as study:
             cases, answered = study.case_counts()

@@ -20,7 +20,7 @@ from doubleread.results.scales import (
 )
 from doubleread.statistics import Estimate, Interval, PairedTable, Undefined, proportion
 from doubleread.tui.shared.plots.intervals import Bar, cell_of, drawn, interval_plot, scale_line
-from doubleread.tui.shared.plots.lines import Line, Part, beside, fit, width_of, wrapped
+from doubleread.tui.shared.plots.lines import Line, Look, Part, beside, fit, width_of, wrapped
 from doubleread.tui.shared.plots.stacks import Piece, piece_widths, stack
 from doubleread.tui.shared.plots.tables import grid, paired_plot
 
@@ -126,7 +126,7 @@ def test_a_stack_names_every_piece_below_it() -> None:
     ]
     lines = stack("● one", pieces, 40, 8)
     assert text(lines[0]) == "● one    " + "█" * 17 + "~" * 9 + "  n 9"
-    assert text(lines[1]) == "         █ correct 6   ~ cut off 3"
+    assert text(lines[1]) == "         █ correct: 6   ~ cut off: 3"
     stops = [part.spot for line in lines for part in line if part.stop]
     assert stops == ["r"]
     assert text(stack("● one", pieces[1:2], 40, 8)[0]) == "● one    nothing yet"
@@ -155,6 +155,15 @@ def test_a_table_has_heads_cells_and_stops() -> None:
     assert text(lines[1]).split() == ["answers", "30", "of", "30", "29", "of", "30"]
     assert [part.spot for part in lines[1] if part.stop] == ["a"]
     assert all(width_of(line) <= 60 for line in lines)
+
+
+def test_columns_of_a_table_are_as_wide_as_their_texts_need_and_keep_a_gap() -> None:
+    heads: list[tuple[str, Look]] = [("correct, of named", ""), ("no idea", ""), ("skipped", "")]
+    cells = [("100.0% (43.9-100.0) 3/3", None), ("2", None), ("3", None)]
+    head, row = map(text, grid(heads, [("all readers", cells)], 55, 11))
+    assert head.split() == ["correct,", "of", "named", "no", "idea", "skipped"]
+    assert row.split() == ["all", "readers", "100.0%", "(43.9-100.0)", "3/3", "2", "3"]
+    assert all(width_of(line) <= 40 for line in grid(heads, [("all readers", cells)], 40, 11))
 
 
 def test_text_from_outside_is_safe_and_of_one_width() -> None:

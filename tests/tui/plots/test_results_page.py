@@ -106,6 +106,6 @@ def test_each_confidence_has_a_pattern_of_its_own(tmp_path: Path) -> None:
         view = results_view(study)
         html = "".join(report_page(view.results, study_methods(study, view.results), None, "2026-03-01T12:00:00.000Z"))
     text = said(results_page(view, 118)[0])
-    assert "· 1 very unsure 1 ░ 2 unsure 1 ▒ 3 fairly sure 1 ▓ 4 sure 1 █ 5 certain 1" in text
+    assert "· 1 very unsure: 1 ░ 2 unsure: 1 ▒ 3 fairly sure: 1 ▓ 4 sure: 1 █ 5 certain: 1" in text
     swatches = re.findall(r'<li>(<svg class="swatch".*?</svg>)[1-5] ', html)
     assert [swatch.count("<line") for swatch in swatches] == [4, 3, 2, 1, 0]

@@ -117,7 +117,7 @@ def convert(
         if written is not None and any(_same_file(written, other) for other in others):
             raise DoublereadError("Nothing written", f"{written} is named twice", "choose another name for the output")
     pack = FORMATS[format_name](source, encoding)
-    wrong_encoding = encoding is None and any("UTF-" in problem.message for problem in pack.problems)
+    wrong_encoding = encoding is None and any("save it as UTF-8" in problem.message for problem in pack.problems)
     hint = "If the file has another encoding, name it: --encoding cp1252" if wrong_encoding else ""
     pack = with_prefix(pack, id_prefix) if id_prefix else pack
     taken = take([pack], title="Nothing written", skip_bad=skip_bad, hint=hint)

@@ -30,11 +30,15 @@ def show_log(
 
     It names sides, never models. Corrections are shown with their reasons.
     """
+    from doubleread.domain.events.kinds import EVENTS
     from doubleread.read_model.history import Wanted, history
 
     wanted = Wanted(reader_name(reader) if reader else "", case, kind, _moment(since) if since else "")
     with study_to_read(study) as opened:
         entries = list(history(opened, wanted))
+    if not entries and not any(known.startswith(kind) for known in EVENTS):
+        kinds = ", ".join(dict.fromkeys(known.partition(".")[0] for known in EVENTS))
+        raise WrongUseError("Kind refused", f'there is no kind "{kind}"', f"use one of {kinds}")
     if as_json:
         say_json([asdict(entry) for entry in entries])
         return

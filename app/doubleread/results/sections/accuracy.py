@@ -78,6 +78,7 @@ def _of_kind(results: Results, item: AccuracyComparison) -> Row:
     both = _both(results, item.kind)
     one, other = both
     pairs = Behind("pair", "" if item.kind == "all" else item.kind)
+    label = f"correct, {'all kinds' if item.kind == 'all' else item.kind}"
     below: list[Row] = []
     if any(accuracy.unparsed + accuracy.refused + accuracy.truncated for accuracy in both):
         determinate = proportions(
@@ -112,7 +113,7 @@ def _of_kind(results: Results, item: AccuracyComparison) -> Row:
             below.append(Row(name, name, pair(*(Count(getattr(own, name), own.answered) for own in both))))
     return proportions(
         item.kind,
-        f"{item.kind} correct",
+        label,
         item.paired.indeterminate_incorrect,
         own=(one.indeterminate_incorrect, other.indeterminate_incorrect),
         paired=Paired(
@@ -125,7 +126,7 @@ def _of_kind(results: Results, item: AccuracyComparison) -> Row:
         behind=_behind("counted", item.kind),
         difference_behind=pairs,
         below=tuple(below),
-        headline=f"correct, {item.kind}",
+        headline=label,
     )
 
 

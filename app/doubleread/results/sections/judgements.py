@@ -119,7 +119,7 @@ def preference(results: Results) -> Section | None:
         pair(Count(found.first, behind=lead["first"]), Count(found.second, behind=lead["second"])),
         (
             Row("even", "even", {"both": Count(found.even, behind=lead["even"])}),
-            Row("proportion", "for the first", {"first": Value(found.proportion, PROPORTION)}),
+            Row("proportion", f"for {heads[0]}", {"first": Value(found.proportion, PROPORTION)}),
             net,
         ),
         "cases preferred",

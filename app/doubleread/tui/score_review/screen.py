@@ -132,8 +132,10 @@ class ScoreReviewScreen(DeclaredScreen):
         self.pane(_CASE).show(f"Case · {title}", shown.case.shown_text, [])
         marks = [] if shown.evidence is None else [Mark("evidence", shown.evidence, "evidence", "≡")]
         self.pane(_ANSWER).show("Answer", shown.text, marks)
-        if shown.evidence is not None:
-            self.pane(_ANSWER).text.scroll_to_offset(shown.evidence.start)
+        blank = len(shown.text) - len(shown.text.lstrip())
+        first = blank if shown.evidence is None else shown.evidence.start
+        # The first answer is shown before the panes have their size.
+        self.call_after_refresh(self.pane(_ANSWER).text.scroll_to_offset, first)
         self._show_words(shown)
         self._show_choices(shown)
         self._show_tabs()

@@ -51,7 +51,7 @@ def stack(label: str, pieces: Sequence[Piece], width: int, label_width: int, loo
     shown = [(piece, size) for piece, size in zip(pieces, widths, strict=True) if piece.count]
     bar = [Part(piece.pattern * size, piece.look, piece.spot) for piece, size in shown]
     names = [
-        Part(f"{piece.pattern} {piece.name} {piece.count}", piece.look, piece.spot, stop=piece.spot is not None)
+        Part(f"{piece.pattern} {piece.name}: {piece.count}", piece.look, piece.spot, stop=piece.spot is not None)
         for piece, _ in shown
     ]
     return [(lead, *bar, Part(words, "muted")), *wrapped(names, width, indent=label_width + 1)]

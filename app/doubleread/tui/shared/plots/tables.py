@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from itertools import zip_longest
 
+from rich.cells import cell_len
+
+from doubleread.domain.display import display_line
 from doubleread.statistics import PairedTable
 from doubleread.tui.shared.plots.lines import Line, Look, Part, fit
 
+_NARROWEST_CELL = 8
 _WIDEST_CELL = 48
 FIELDS: tuple[tuple[str, str], tuple[str, str]] = (("both", "first_only"), ("second_only", "neither"))
 
@@ -48,11 +53,32 @@ def grid(
     label: int,
 ) -> list[Line]:
     """Draw a table: a line of heads, and rows of a label and cells, each with its spot."""
-    cell = min(max((width - label - 1) // max(len(heads), 1), 8), _WIDEST_CELL)
-    lines: list[Line] = [(Part(" " * (label + 1)), *(Part(fit(head, cell), look) for head, look in heads))]
+    columns = zip_longest(
+        [head for head, _ in heads], *([text for text, _ in cells] for _, cells in rows), fillvalue=""
+    )
+    sizes = _column_sizes(
+        [max(cell_len(display_line(text)) for text in column) + 1 for column in columns], width - label - 1
+    )
+    lines: list[Line] = [
+        (
+            Part(" " * (label + 1)),
+            *(Part(fit(head, size - 1) + " ", look) for size, (head, look) in zip(sizes, heads, strict=False)),
+        )
+    ]
     for words, cells in rows:
         parts = [Part(fit(words, label) + " ", "muted")]
-        for text, spot in cells:
-            parts += [Part(fit(text, cell - 1), "", spot, stop=spot is not None), Part(" ")]
+        for size, (text, spot) in zip(sizes, cells, strict=False):
+            parts += [Part(fit(text, size - 1), "", spot, stop=spot is not None), Part(" ")]
         lines.append(tuple(parts))
     return lines
+
+
+def _column_sizes(needed: Sequence[int], room: int) -> list[int]:
+    """Return equal columns if every text fits in one; else columns as wide as needed, the widest of them cut."""
+    equal = min(max(room // max(len(needed), 1), _NARROWEST_CELL), _WIDEST_CELL)
+    if max(needed, default=0) <= equal:
+        return [equal] * len(needed)
+    sizes = [min(size, room) for size in needed]
+    while sum(sizes) > room and max(sizes) > _NARROWEST_CELL:
+        sizes[sizes.index(max(sizes))] -= 1
+    return sizes
