@@ -40,12 +40,12 @@ def test_choices_count_indeterminate_answers_both_ways(study):
 
 def test_both_models_are_compared_on_the_same_cases(study):
     everything, choice, diagnosis = results(study).accuracy
-    assert (choice.kind, choice.cases, choice.compared, choice.automatic) == ("choice", 4, 4, 0)
+    assert (choice.kind, choice.cases, choice.compared, choice.left_out) == ("choice", 4, 4, 0)
     assert choice.paired.indeterminate_incorrect.table == PairedTable(0, 2, 1, 1)
     assert choice.paired.indeterminate_incorrect.test == McNemar(3, 1.0, pytest.approx(0.625))
     assert choice.paired.indeterminate_incorrect.difference.value == 0.25
     assert choice.paired.indeterminate_left_out.table == PairedTable(0, 2, 1, 0)
-    assert (diagnosis.compared, diagnosis.automatic) == (0, 2)
+    assert (diagnosis.compared, diagnosis.left_out) == (0, 2)
     assert everything.paired == choice.paired
 
 

@@ -39,7 +39,7 @@ class PromptTemplate:
 
     @property
     def sha256(self) -> str:
-        """Hash of all that an answer depends on, in hexadecimal; it goes into every answer's manifest."""
+        """Hash of everything that an answer depends on, in hexadecimal; it goes into every answer's manifest."""
         record = asdict(self)
         del record["letter_question"]
         return json_sha256(record)

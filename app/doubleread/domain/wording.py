@@ -20,7 +20,7 @@ def middle_cut(text: str, longest: int = 40) -> str:
 
 
 def size_text(size: int) -> str:
-    """Return a size in bytes as people say it: "1.1 MB", "4.7 GB"."""
+    """Return a size in bytes in the usual unit: "1.1 MB", "4.7 GB"."""
     amount = float(size)
     for unit in ("bytes", "kB", "MB", "GB"):
         if amount < 1000 or unit == "GB":

@@ -58,7 +58,7 @@ def overrides_by_adjudicator(db: Snapshot) -> dict[str, int]:
 
 
 def qualifications(db: Snapshot) -> dict[str, str]:
-    """Return the stated qualification of each reader, "" where there is none, in the order of registration."""
+    """Return the stated qualification of each reader, "" if there is none, in the order of registration."""
     rows = db.execute("SELECT id, qualification FROM readers ORDER BY registered_at, id")
     return {row["id"]: row["qualification"] for row in rows}
 

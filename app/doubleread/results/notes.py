@@ -1,6 +1,6 @@
 """Notes on the methods behind each kind of estimate in the results.
 
-The terminal's tables, the results screen and the report print these statements. One appears only where the results have
+The terminal's tables, the results screen and the report print these statements. One appears only if the results have
 an estimate of its kind; every number in it is counted.
 """
 
@@ -162,7 +162,7 @@ def _sentences(results: Results) -> str | None:
 
 
 def _compared(*groupings: Sequence[Group[Any]]) -> bool:
-    """Say whether one of these groupings has several groups, and a p value for one of them."""
+    """Return whether one of these groupings has several groups, and a p value for one of them."""
     return any(len(groups) > 1 and any(isinstance(group.p, Adjusted) for group in groups) for groups in groupings)
 
 

@@ -1,4 +1,4 @@
-"""How a study was done, as far as its file records it: counts from its manifests, readings, events and protocols."""
+"""The methods of a study, as its file records them: counts from manifests, readings, events and protocols."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class StudyMethods:
 
 
 def study_methods(study: StudyFile, results: Results) -> StudyMethods:
-    """Count what the file records. Raises StudyFileError where it cannot be read."""
+    """Count what the file records. Raises StudyFileError if it cannot be read."""
     with study.connection.snapshot() as db, intact(study.path, "its manifests or readings"):
         created_at = study_counts.meta(db).get("created_at", "")
         found = provenance(db, (model.id for model in results.models))

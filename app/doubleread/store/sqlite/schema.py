@@ -1,4 +1,4 @@
-"""The tables of a study file, each column with its meaning, and the triggers that protect what was written.
+"""The tables of a study file, each column with its meaning, and the triggers that protect the records.
 
 The file contains the statements with their comments, so that `sqlite3 STUDY .schema` shows the documentation. Migration
 1 makes all of them; every later change is a migration of its own.
