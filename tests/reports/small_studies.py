@@ -271,6 +271,18 @@ def sentences(folder: Path) -> StudyFile:
             return study
 
 
+def confident(folder: Path) -> StudyFile:
+    """A reader stated a confidence of 4 in every case."""
+    study = _judged(folder, Protocol(blinding_assessment="never", confidence=True), ("A rub.", "No rub."))
+    session = ReadingSession(study, "R-01")
+    while True:
+        session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference="tie")
+        session.state_confidence(4)
+        session.commit()
+        if not session.next_open():
+            return study
+
+
 def twice(folder: Path) -> StudyFile:
     """A reader read every case twice, rated axes and corrected one reading; the protocol then changed."""
     study = judged_twice.twice_study(folder / "s")
@@ -328,8 +340,8 @@ def reviewed(folder: Path) -> StudyFile:
 Builder = Callable[[Path], StudyFile]
 BUILDERS: tuple[Builder, ...] = (
     empty, partial, bare, generated, drifted, imported, imported_with_dates, one_reader, two_readers, blind,
-    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, twice, rated_by_two, adjudicated,
-    adjudicated_by_a_reader, reviewed, withdrawn, skipped,
+    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, confident, twice, rated_by_two,
+    adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped,
 )  # fmt: skip
 
 __all__ = ["BUILDERS", "Reported", "reported", "side_of"]

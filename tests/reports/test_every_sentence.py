@@ -206,6 +206,7 @@ BARS = {
     "accuracy": {"answer-statuses": (s.partial, s.empty)},
     "verdicts": {"verdicts": (s.one_reader, s.declined)},
     "preference": {"preference": (s.one_reader, s.bare)},
+    "confidence": {"confidence": (s.confident, s.one_reader)},
     "readers": {"readings-progress": (s.one_reader, s.bare)},
 }
 SQUARES = {
@@ -235,6 +236,7 @@ OUTLINED = {
     "verdicts": (s.one_reader, s.bare),
     "preference": (s.one_reader, s.bare),
     "axes": (s.twice, s.two_readers),
+    "confidence": (s.confident, s.one_reader),
     "adjudicated": (s.adjudicated, s.two_readers),
     "inter-rater-reliability": (s.two_readers, s.one_reader),
     "intra-rater-reliability": (s.twice, s.two_readers),
