@@ -20,7 +20,6 @@ from doubleread.engine.client.protocol import Chunk, Died, Failed, Generate, Loa
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.client.supervisor import EngineProcess
 from doubleread.engine.client.worker_process import WorkerProcess
-from scripted_engine import INFO
 from waiting import PATIENCE
 
 DEATHS = {
@@ -207,7 +206,7 @@ class Watched:
         """Wait until the engine has told something twice: it looks at its worker in between."""
         for _ in range(2):
             if loaded:
-                self.worker.say(Loaded(INFO))
+                self.worker.say(Loaded())
             else:
                 self.engine.generate(Generate("a", (Message("user", "x"),), Sampling()))
         for _ in range(2):
