@@ -284,7 +284,7 @@ def test_a_sentence_is_printed_where_it_is_true_and_nowhere_else(name, report_of
 
 
 @pairs(NOTED)
-def test_a_note_is_printed_where_there_are_such_figures_and_nowhere_else(name, report_of):
+def test_a_note_is_printed_if_there_are_such_estimates_and_never_else(name, report_of):
     having, words, lacking = NOTED[name]
     note = next(item for item in NOTES if item.id == name)
     said = note.write(report_of(having).results)

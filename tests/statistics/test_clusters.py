@@ -35,7 +35,7 @@ def width(estimate: Estimate | Undefined) -> float:
 
 
 @pytest.mark.parametrize("figure", FIGURES)
-def test_clusters_change_the_interval_and_not_the_figure(figure) -> None:
+def test_clusters_change_the_interval_and_not_the_estimate(figure) -> None:
     plain, clustered = figure(ROWS), figure(ROWS, clusters=CLUSTERS)
     assert clustered.value == pytest.approx(plain.value)
     assert clustered.n == plain.n == 120

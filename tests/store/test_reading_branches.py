@@ -75,7 +75,7 @@ def test_the_versions_are_told_apart(path: Path) -> None:
     assert (aside.verdicts, aside.preference, aside.committed_at, aside.fault) == ({}, None, None, "")
 
 
-def test_a_choice_stands_can_be_gone_on_from_and_can_be_changed(path: Path) -> None:
+def test_a_choice_counts_and_can_be_continued_and_changed(path: Path) -> None:
     committed, open_one = forked(path)
     with StudyFile.open(path, device=DEVICE) as study:
         assert starts(study) == [0, 20]
@@ -237,7 +237,7 @@ def test_a_reading_of_one_version_leaves_nothing_to_choose(path: Path) -> None:
             study.resolve_conflict("A", last, WHY)
 
 
-def test_an_adjudicator_at_work_sees_that_another_branch_stands(path: Path) -> None:
+def test_an_adjudicator_at_work_sees_that_another_branch_counts(path: Path) -> None:
     twin = path.with_name("twin.study")
     reader_id, case_id = READERS[0], "case-0"
     with read_study(path) as study:

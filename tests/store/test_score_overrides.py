@@ -120,7 +120,7 @@ def test_another_decision_needs_a_reason_and_the_first_stays_in_the_log(path: Pa
         assert len(study.connection.rows("SELECT * FROM adjudications")) == 1
 
 
-def test_a_decision_can_be_taken_back_and_made_anew(path: Path) -> None:
+def test_a_decision_can_be_withdrawn_and_made_again(path: Path) -> None:
     with opened(path) as study:
         held = study.override_score(ADJUDICATOR, CHOICE, A, before=None)
         assert study.override_score(ADJUDICATOR, CHOICE, None, "slip", before=held) is None

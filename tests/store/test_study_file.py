@@ -51,7 +51,7 @@ def test_everything_comes_back_as_it_was(path: Path) -> None:
             study.case("nobody")
 
 
-def test_a_secret_is_drawn(tmp_path: Path) -> None:
+def test_a_secret_is_random(tmp_path: Path) -> None:
     with make_study(tmp_path / "a", 1) as first, make_study(tmp_path / "b", 1) as second:
         assert len(first.secret) == len(second.secret) == 32
         assert first.secret != second.secret
