@@ -36,7 +36,7 @@ def say_json(record: Any) -> None:
 
 
 def say_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: drawn where standard output is a terminal, else columns under each other without frames.
+    """Print a table: drawn if standard output is a terminal, else columns under each other without frames.
 
     Heads and cells may hold anything; line feeds in them are shown as signs. If all heads are empty there is no
     line of heads.

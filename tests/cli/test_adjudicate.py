@@ -1,4 +1,4 @@
-"""`doubleread adjudicate`: the list of cases, the screen on a terminal, and what stands in its way."""
+"""`doubleread adjudicate`: the list of cases, the screen on a terminal, and what prevents it."""
 
 from __future__ import annotations
 

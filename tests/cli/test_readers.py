@@ -20,7 +20,7 @@ read_twice = 0.5
 
 @pytest.fixture
 def study(invoke: Invoke, tmp_path: Path) -> Path:
-    """A study of six cases whose answers are made elsewhere."""
+    """A study of six cases with external answers."""
     settings = tmp_path / "protocol.toml"
     settings.write_text(PROTOCOL, encoding="utf-8")
     pack = write_pack(tmp_path / "pack.jsonl", 6)

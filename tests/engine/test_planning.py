@@ -1,4 +1,4 @@
-"""Plans for real files, and the plan's figures against llama.cpp's own and against what a worker really takes."""
+"""Plans for real files, and the plan's estimates against llama.cpp's own and against what a worker really takes."""
 
 from __future__ import annotations
 

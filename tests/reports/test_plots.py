@@ -1,4 +1,4 @@
-"""Drawings from figures: what lies where, and what is said beside it."""
+"""Drawings of estimates: what is where, and what is said beside it."""
 
 from __future__ import annotations
 

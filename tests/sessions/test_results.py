@@ -1,4 +1,4 @@
-"""Figures of a small study, counted by hand."""
+"""Results of a small study, counted by hand."""
 
 from __future__ import annotations
 

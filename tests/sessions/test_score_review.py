@@ -1,4 +1,4 @@
-"""The queue of scores to be reviewed, a person at it, and what becomes of the figures."""
+"""The queue of scores to be reviewed, a person at it, and the effect on the results."""
 
 from __future__ import annotations
 

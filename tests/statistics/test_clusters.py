@@ -1,4 +1,4 @@
-"""Figures of rows that come several from one case: the value is that of the rows, the interval draws cases."""
+"""Estimates from several rows of one case: the value is that of the rows, the interval draws cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which branch of a reading stands can be chosen by a person, wherever the choice comes from, and is never lost."""
+"""Which branch of a reading counts can be chosen by a person, wherever the choice comes from, and is never lost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WHY = "the other device had the wrong reader"
 
 
 def forked(path: Path) -> tuple[str, str]:
-    """Read one case in two copies and bring them together; return the branch that stands and the other one."""
+    """Read one case in two copies and bring them together; return the branch that counts and the other one."""
     twin = path.with_name("twin.study")
     with ready_study(path) as study:
         mark(study, open_reading(study), 0, 5)
@@ -54,7 +54,7 @@ def the_reading(study: StudyFile) -> Reading:
 
 
 def starts(study: StudyFile) -> list[int]:
-    """Where the annotations of the branch that stands begin."""
+    """Where the annotations of the branch that counts begin."""
     return sorted(annotation.start for annotation in the_reading(study).judgement.annotations)
 
 

@@ -1,4 +1,4 @@
-"""The results screen: its figures, the cases behind them, and what happens while others write."""
+"""The results screen: its estimates, the cases behind them, and what happens while others write."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def screen_of(pilot: Pilot[None]) -> ResultsScreen:
 
 
 async def counted(pilot: Pilot[None]) -> SpotLines:
-    """Wait until there are figures."""
+    """Wait until there are estimates."""
     await until(pilot, lambda: any(isinstance(screen, ResultsScreen) for screen in pilot.app.screen_stack))
     await until(pilot, lambda: screen_of(pilot).view is not None)
     return screen_of(pilot).query_one(SpotLines)

@@ -44,7 +44,7 @@ def quotes(screen: ReadingScreen, side: Any) -> list[str]:
 
 
 def gutters(screen: ReadingScreen, side: Any) -> str:
-    """What stands beside the rows of an answer."""
+    """What is shown beside the rows of an answer."""
     text = screen.text_of(side)
     left = text.column_left - 4
     lines = ("".join(segment.text for segment in text.render_line(y)) for y in range(text.size.height))

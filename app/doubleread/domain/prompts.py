@@ -45,7 +45,7 @@ class PromptTemplate:
         return json_sha256(record)
 
     def messages(self, case: Case) -> tuple[Message, ...]:
-        """Return the messages for a case: the system prompt, where there is one, and the user's turn.
+        """Return the messages for a case: the system prompt, if there is one, and the user's turn.
 
         The substitution goes over the template once, so braces inside a case's text are never expanded.
         """

@@ -24,7 +24,7 @@ _TEXTS = ("answer_id", "case_id", "answer_sha256", "scorer", "version", "scored_
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a person says of one answer: an option's letter, a grade, or an outcome where there is neither.
+    """What a person says of one answer: an option's letter, a grade, or an outcome if there is neither.
 
     With a letter or a grade the outcome follows from the key; without, it is "refused", or "unparsed" where the answer
     says nothing that can be scored.

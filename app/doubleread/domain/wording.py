@@ -14,7 +14,7 @@ def verb(count: int, one: str, several: str) -> str:
 
 
 def middle_cut(text: str, longest: int = 40) -> str:
-    """Return a text, such as a case's id, with its middle replaced by an ellipsis where it is too long for a table."""
+    """Return a text, such as a case's id, with its middle replaced by an ellipsis if it is too long for a table."""
     behind = longest // 2
     return text if len(text) <= longest else f"{text[: longest - behind - 1]}…{text[-behind:]}"
 

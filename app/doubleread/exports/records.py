@@ -30,7 +30,7 @@ class RecordContext:
     label: Callable[[str], str] | None = None
 
     def model(self, answer_id: str | None, model_id: str | None) -> Record:
-        """Return the columns that name the model of an answer; they are null where there is no answer."""
+        """Return the columns that name the model of an answer; they are null if there is no answer."""
         if answer_id is None or model_id is None:
             return dict.fromkeys(("model_id", "model_name", "model_sha256"))
         if self.label is not None:

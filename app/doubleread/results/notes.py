@@ -118,7 +118,7 @@ def _diagnoses(results: Results) -> str | None:
         return None
     decided = sum(one.correct + one.incorrect for one in found)
     return (
-        "A free-text diagnosis counts as correct or incorrect only where a person has judged it:"
+        "A free-text diagnosis counts as correct or incorrect only if a person has judged it:"
         f" {of_whole(decided, answered)} such answers."
     )
 
@@ -242,7 +242,7 @@ def _spans(results: Results) -> str | None:
     compared = (part for part in _parts(results) if isinstance(part, SpanAgreement))
     if not any(one.matched + one.first_only + one.second_only for one in compared):
         return None
-    return f"Two annotations match where they share at least {short(OVERLAP)} of the shorter one."
+    return f"Two annotations match if they share at least {short(OVERLAP)} of the shorter one."
 
 
 def _intra(results: Results) -> str | None:

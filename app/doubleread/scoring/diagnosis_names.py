@@ -118,7 +118,7 @@ def _add(found: dict[tuple[str, ...], Name], accepted: str, words: tuple[str, ..
 
 
 def _spelt_out(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
-    """Return a name's words, and those with its abbreviations spelt out: in every meaning where there are several."""
+    """Return a name's words, and those with its abbreviations spelt out: in every meaning if there are several."""
     ways: list[tuple[str, ...]] = [()]
     for index, token in enumerate(tokens):
         readable = token.word not in also_words() or (token.upper and not _among_capitals(tokens, index))

@@ -153,7 +153,7 @@ def _alone_in_short_correction(tokens: Tokens, index: int, back: int) -> bool:
 
 
 def _rejected_later(tokens: Tokens, kept: Target, start: int) -> SecondThought | None:
-    """Return that a letter is retracted where it is called wrong further down."""
+    """Return that a letter is retracted if it is called wrong further down."""
     if kept.letter is None:
         return None
     for index in range(start, len(tokens.tags)):

@@ -44,7 +44,7 @@ class Estimate:
 def normal_quantile(confidence: float) -> float:
     """Return how many standard errors an interval reaches to either side. Raises ValueError outside (0, 1)."""
     if not 0 < confidence < 1:
-        raise ValueError(f"a confidence lies between 0 and 1, not {confidence}")
+        raise ValueError(f"a confidence must be between 0 and 1, not {confidence}")
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 

@@ -78,7 +78,7 @@ class StudyContents(OpenStudyFile):
         self._write(lambda db: db.execute("UPDATE models SET path = ? WHERE id = ?", [str(path), model_id]))
 
     def record_answer(self, answer: Answer, scores: Sequence[Score] = ()) -> bool:
-        """Write an answer with its scores; return False, writing nothing, where there is one already.
+        """Write an answer with its scores; return False, writing nothing, if there is one already.
 
         Raises InputRefusedError for an answer of an unknown case or model, and for text that UTF-8 cannot hold.
         """

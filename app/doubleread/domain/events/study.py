@@ -170,7 +170,7 @@ class ProtocolChanged(StudyDecision):
     def check(self, before: Protocol, *, answered: bool) -> None:
         """Check it against the protocol before it, and whether the study has answers."""
         after = protocol_from_record(self.protocol)
-        _ = after.labels  # raises where there is no such set
+        _ = after.labels  # raises if there is no such set
         if not self.reason.strip():
             raise InputRefusedError("Protocol not changed", "the reason is empty", "give a reason with --reason")
         if after == before:

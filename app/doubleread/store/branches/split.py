@@ -58,7 +58,7 @@ class Split:
 
 
 def split(study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = None) -> Split:
-    """Write a reader's own file, encrypted with `key` where there is one, and record it in the study.
+    """Write a reader's own file, encrypted with `key` if there is one, and record it in the study.
 
     Raises StudyFileError if the study is such a file itself, has no case with both answers, or `out` cannot be
     written, InputRefusedError for a reader who was withdrawn. Then no file is left.

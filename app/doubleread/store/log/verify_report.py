@@ -11,7 +11,7 @@ from doubleread.errors import DoublereadError
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check of the file. `seen` says what was checked; it passed where there are no faults.
+    """One check of the file. `seen` says what was checked; it passed if there are no faults.
 
     `unreadable` says that the file is too damaged to complete it.
     """

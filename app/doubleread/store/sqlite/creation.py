@@ -46,7 +46,7 @@ def make_study(
     Raises StudyFileError if that fails, InputRefusedError for what cannot be stored.
     """
     _check_content(cases, models, device)
-    _ = protocol.labels  # raises where there is no such set
+    _ = protocol.labels  # raises if there is no such set
     with new_file(path) as temporary:
         connection = Connection(temporary, key=key)
         try:
