@@ -104,7 +104,7 @@ def test_annotations_of_committed_readings_count(study):
     assert (one.annotations, one.readings, one.answers, one.answers_with) == (5, 5, 3, 3)
     assert one.by_category == {"fabrication": 5, "negation": 0, "causality": 0, "contextual": 0}
     assert one.by_severity == {"minor": 0, "major": 5}
-    assert (one.omissions, one.omissions_by_severity) == (5, {"minor": 5, "major": 0})
+    assert one.omissions == 5
     assert (two.annotations, two.readings, two.answers_with) == (0, 5, 0)
     assert [model.preferred for model in found.models] == [0, 5]
     assert [model.verdicts["incorrect"] for model in found.models] == [5, 0]

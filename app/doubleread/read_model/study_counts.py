@@ -12,7 +12,7 @@ from doubleread.domain.reading import CONFIRMED, GRADED
 from doubleread.store.score_overrides import SUBJECT
 from doubleread.store.sqlite.connection import Snapshot
 
-CaseColumn = Literal["source", "licence", "kind"]
+CaseColumn = Literal["source", "kind"]
 
 
 def meta(db: Snapshot) -> dict[str, str]:

@@ -70,7 +70,6 @@ class Annotations:
     by_severity: Mapping[str, int]
     by_category: Mapping[str, int]
     omissions: int
-    omissions_by_severity: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,10 +287,8 @@ def _of_model(model: Model, answered: AnsweredStudy, by_kind: Mapping[str, Seque
 def _annotations(answers: Sequence[ScoredAnswer], labels: LabelSet) -> Annotations:
     read = [answer for answer in answers if answer.readings]
     marked = [annotation for answer in read for annotation in answer.annotations]
-    left_out = [omission for answer in read for omission in answer.omissions]
     categories = Counter(annotation.category for annotation in marked)
     severities = Counter(annotation.severity for annotation in marked)
-    grades = Counter(omission.severity for omission in left_out)
     return Annotations(
         answers=len(read),
         readings=sum(len(answer.readings) for answer in read),
@@ -299,8 +296,7 @@ def _annotations(answers: Sequence[ScoredAnswer], labels: LabelSet) -> Annotatio
         answers_with=sum(bool(answer.annotations) for answer in read),
         by_severity={label.name: severities[label.name] for label in labels.severities},
         by_category={label.name: categories[label.name] for label in labels.categories},
-        omissions=len(left_out),
-        omissions_by_severity={label.name: grades[label.name] for label in labels.severities},
+        omissions=sum(len(answer.omissions) for answer in read),
     )
 
 

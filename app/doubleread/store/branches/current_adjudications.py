@@ -120,9 +120,9 @@ class CurrentAdjudications:
         for place, adjudication_ids in self.places().items():
             by_case[place[1]].append(self.outcome(place, adjudication_ids))
         for outcomes in by_case.values():
-            standing = [outcome for outcome in outcomes if outcome.branch]
-            standing.sort(key=lambda outcome: (outcome.resolves, weight(outcome.branch)), reverse=True)
-            yield [*standing, *(outcome for outcome in outcomes if not outcome.branch)]
+            counting = [outcome for outcome in outcomes if outcome.branch]
+            counting.sort(key=lambda outcome: (outcome.resolves, weight(outcome.branch)), reverse=True)
+            yield [*counting, *(outcome for outcome in outcomes if not outcome.branch)]
 
     def resolving(self) -> Iterator[Adjudication]:
         """Yield the adjudication that resolves each case that is resolved."""
