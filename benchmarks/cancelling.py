@@ -1,4 +1,4 @@
-"""How soon an answer, a long prompt and a weighing are given up, and how soon the engine is free then.
+"""How soon an answer, a long prompt and a request for likelihoods are cancelled, and how soon the engine is free then.
 
 The whole prompt is one step of several seconds, which must be broken off.
 """

@@ -1,4 +1,4 @@
-"""How soon `doubleread --help` has run, and the reading screen stands."""
+"""How soon `doubleread --help` has run, and the reading screen is shown."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from doubleread.domain.bond import BondGrade
 
 FOLDER = Path(__file__).parent / "scoring" / "diagnosis_pairs"
-# What must never be proposed, whatever the share of errors elsewhere.
+# What must never be proposed, whatever the proportion of errors elsewhere.
 NEVER = frozenset(
     [
         "negated",

@@ -1,7 +1,7 @@
 """Every string that can be reached from the screens, by going from object to object.
 
 The boundary is `ReadingSession`: it must know which model is on which side, so that what it keeps in private members
-is not looked at, only what its public members give to whoever asks. The library stands behind the same boundary: the
+is not looked at, only what its public members give to any caller. The library is behind the same boundary: the
 command line puts it together, and the screens get sessions from it.
 """
 

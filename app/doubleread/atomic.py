@@ -17,7 +17,7 @@ PRIVATE_FOLDER = 0o700
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder, and the missing ones above it, for this user alone. Does nothing where it is there already."""
+    """Make a folder, and the missing ones above it, for this user alone. Does nothing if it is there already."""
     if not folder.exists():
         make_private_folder(folder.parent)
         folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
@@ -71,8 +71,8 @@ def atomic_write_bytes(path: str | os.PathLike[str], mode: int = PRIVATE) -> Ite
 
     The data goes to a temporary file in the same folder, is synced, renamed over `path`, and the folder is synced. A
     symbolic link keeps pointing where it did; the file behind it is replaced. `mode` are the permissions of the new
-    file, less the umask. Raises OSError where the folder is missing, not writable or full, and NotReplaceableError
-    where `path` is anything but a regular file.
+    file, less the umask. Raises OSError if the folder is missing, not writable or full, and NotReplaceableError
+    if `path` is anything but a regular file.
     """
     target = replaceable(path)
     temporary = temporary_beside(target)

@@ -1,6 +1,6 @@
 """What the commands print: plain lines, tables, progress. Foreign text is made harmless on its way out.
 
-Imports stand inside the functions, because `--help` needs none of them and must be quick.
+Imports are inside the functions, because `--help` needs none of them and must be quick.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def say_json(record: Any) -> None:
 
 
 def say_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: drawn where standard output is a terminal, else columns under each other without frames.
+    """Print a table: drawn if standard output is a terminal, else columns under each other without frames.
 
-    Heads and cells may hold anything; line feeds in them are shown as signs. Where all heads are empty there is no
+    Heads and cells may hold anything; line feeds in them are shown as signs. If all heads are empty there is no
     line of heads.
     """
     from doubleread.domain.display import display_line

@@ -12,7 +12,7 @@ from doubleread.errors import DoublereadError
 def this_device() -> str:
     """Return this installation's random id, made on the first call and kept under `locations.device_file()`.
 
-    Raises DoublereadError where it cannot be kept.
+    Raises DoublereadError if it cannot be kept.
     """
     path = locations.device_file()
     try:

@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def home() -> Path:
-    """Return the program's own folder: DOUBLEREAD_HOME where it is set, else the system's place for user data."""
+    """Return the program's own folder: DOUBLEREAD_HOME if it is set, else the system's place for user data."""
     override = os.environ.get("DOUBLEREAD_HOME")
     return Path(override).expanduser() if override else user_data_path("doubleread", appauthor=False)
 

@@ -97,7 +97,7 @@ def clean_environment(extra: Iterable[str] = ()) -> dict[str, str]:
 
 
 def read_small(path: str, limit: int = 65536) -> str:
-    """Return a small system file's text, or nothing where it cannot be read."""
+    """Return a small system file's text, or nothing if it cannot be read."""
     try:
         with Path(path).open("rb") as file:
             return file.read(limit).decode("utf-8", "replace")
@@ -112,7 +112,7 @@ _NETWORK = frozenset(
 
 
 def network_file_system(folder: Path) -> str | None:
-    """Return the kind of network file system that a folder lies on; None where it lies on none, or nobody can tell."""
+    """Return the kind of network file system that contains a folder; None if there is none, or it is unknown."""
     if sys.platform == "win32":
         drive = folder.drive
         if drive.startswith("\\\\"):
@@ -152,7 +152,7 @@ def _mounts_macos() -> dict[Path, str]:
 
 
 def free_memory() -> int | None:
-    """Return the bytes that programs can still get from the system, None where it does not say."""
+    """Return the bytes that programs can still get from the system, None if it does not say."""
     if sys.platform == "win32":
         return _free_memory_windows()
     else:  # noqa: RET505

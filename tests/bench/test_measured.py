@@ -111,7 +111,7 @@ def test_what_is_remembered_is_keys_and_values_of_all_layers_in_16_bits():
     assert model_cost(header(EMBEDDING)).token_bytes == 2 * 2 * 2 * (2 * 16)
 
 
-def test_the_share_of_what_memory_allows():
+def test_the_proportion_of_what_memory_allows():
     made = Measured("x", 3.0, (AnswerTimes(0, 1, 3, 90, 21),) * 2, phased=True, at_once=2)
     cost = ModelCost(step_bytes=1000.0, token_bytes=1.0, token_flops=10.0)
     # 10 steps a second, each reading the weights and, for both answers, a prompt and half an answer.

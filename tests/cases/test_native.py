@@ -160,7 +160,7 @@ def test_a_line_that_is_no_object_is_named(tmp_path: Path, line: str, words: str
     assert words in problems[0].message
 
 
-def test_names_that_stand_twice_in_an_object_are_reported(tmp_path: Path) -> None:
+def test_names_that_occur_twice_in_an_object_are_reported(tmp_path: Path) -> None:
     line = json.dumps(CHOICE)[:-1] + ', "key": "A"}'
     inner = json.dumps({**CHOICE, "id": "c2"}).replace('"A": "x"', '"A": "z", "A": "x"')
     assert [(problem.line, problem.field) for problem in check_cases(written(tmp_path, line, inner))] == [
@@ -169,7 +169,7 @@ def test_names_that_stand_twice_in_an_object_are_reported(tmp_path: Path) -> Non
     ]
 
 
-def test_an_id_that_stands_twice_names_the_first_line(tmp_path: Path) -> None:
+def test_an_id_that_occurs_twice_names_the_first_line(tmp_path: Path) -> None:
     problem = check_cases(written(tmp_path, CHOICE, "", DIAGNOSIS, CHOICE))[0]
     assert (problem.line, problem.field) == (4, "id")
     assert "line 1" in problem.message
@@ -191,7 +191,7 @@ def test_utf16_is_recognised(tmp_path: Path) -> None:
     assert "UTF-16" in check_cases(path)[0].message
 
 
-def test_half_a_surrogate_pair_is_refused_wherever_it_stands(tmp_path: Path) -> None:
+def test_half_a_surrogate_pair_is_refused_wherever_it_is(tmp_path: Path) -> None:
     bad = ({**CHOICE, "text": "\ud800"}, {**CHOICE, "x": {"y": ["\udfff"]}}, {**CHOICE, "\udc00": 1})
     lines = [json.dumps({**record, "id": str(number)}) for number, record in enumerate(bad)]
     problems = check_cases(written(tmp_path, *lines))

@@ -1,4 +1,4 @@
-"""`doubleread adjudicate`: the list of cases, the screen on a terminal, and what stands in its way."""
+"""`doubleread adjudicate`: the list of cases, the screen on a terminal, and what prevents it."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_the_screen_opens_blind_and_leaves_a_receipt(study: Path) -> None:
             assert word not in words
 
 
-def test_what_stands_in_the_way_is_said_without_a_screen(study: Path, tmp_path: Path) -> None:
+def test_obstacles_are_reported_without_a_screen(study: Path, tmp_path: Path) -> None:
     one = adjudicable_study(tmp_path / "one.doubleread", readers=READERS[:1])
     for path, name in ((study, "SOMEBODY"), (study, READERS[0]), (one, ADJUDICATOR)):
         with on_a_terminal("adjudicate", path, "--adjudicator", name) as program:

@@ -56,7 +56,7 @@ def test_a_model_that_is_none_is_refused(invoke, tmp_path):
     assert done.err.startswith("Model file not found: ")
 
 
-def test_the_ways_stand_side_by_side(invoke, tiny):
+def test_the_ways_are_shown_side_by_side(invoke, tiny):
     done = invoke("bench", "run", tiny, *FEW, "--workload", "short", "--way", "loop", "--way", "one-slot")
     assert done.code == 0, done.err
     assert "short answers: 2 prompts of 60 tokens, answers of 6, 2 at a time, 1 rounds" in done.out
@@ -98,7 +98,7 @@ def test_two_models_answer_at_once_and_in_turn(invoke, tiny):
     assert [way["rounds"][0]["tokens"] for way in found["ways"].values()] == [24, 24]
 
 
-def test_the_figures_of_the_engine_alone(invoke, tiny):
+def test_the_measurements_of_the_engine_alone(invoke, tiny):
     names = [word for name in ("interactive", "overhead", "memory") for word in ("--workload", name)]
     sizes = ("--slots", 2, "--threads", 1, "--prompt-tokens", 60, "--questions", 30, "--answer-tokens", 60)
     done = invoke("bench", "run", tiny, *sizes, *names, "--json")

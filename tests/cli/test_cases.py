@@ -26,7 +26,7 @@ def test_every_bad_line_is_named_by_file_line_and_field(invoke, tmp_path):
     assert "good.jsonl: 3 cases" in done.out
 
 
-def test_ids_that_stand_in_two_packs_are_named(invoke, tmp_path):
+def test_ids_in_two_packs_are_named(invoke, tmp_path):
     (tmp_path / "b").mkdir()
     one, two = write_pack(tmp_path / "a.jsonl"), write_pack(tmp_path / "b" / "a.jsonl", title="other")
     for more in ([], ["--skip-bad"]):

@@ -75,7 +75,7 @@ def test_the_doctor_plans_for_files_without_trying_them(invoke, ggufs):
     assert "tokens a second" not in done.out
 
 
-def test_a_gpu_that_lies_idle_is_named_with_the_command(invoke, ggufs, monkeypatch):
+def test_an_idle_gpu_is_named_with_the_command(invoke, ggufs, monkeypatch):
     here = replace(machine(), nvidia=True)
     monkeypatch.setattr("doubleread.runs.health.machine", lambda: here)
     done = invoke("doctor", ggufs[0], "--quick")

@@ -1,4 +1,4 @@
-"""Answers made elsewhere: a study of two sets of them and no GGUF, and what is refused."""
+"""External answers: a study of two sets of them and no GGUF, and what is refused."""
 
 from __future__ import annotations
 

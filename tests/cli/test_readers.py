@@ -20,7 +20,7 @@ read_twice = 0.5
 
 @pytest.fixture
 def study(invoke: Invoke, tmp_path: Path) -> Path:
-    """A study of six cases whose answers are made elsewhere."""
+    """A study of six cases with external answers."""
     settings = tmp_path / "protocol.toml"
     settings.write_text(PROTOCOL, encoding="utf-8")
     pack = write_pack(tmp_path / "pack.jsonl", 6)
@@ -97,7 +97,7 @@ def _opening(study: StudyFile, case_id: str, reading_id: str, repeat: int) -> Ev
     return EventDraft("reading.opened", body)
 
 
-def test_a_share_of_the_cases_is_read_twice(invoke: Invoke, study: Path) -> None:
+def test_a_proportion_of_the_cases_is_read_twice(invoke: Invoke, study: Path) -> None:
     done = invoke("assign", study, "--plan", "proportion", "--readers", "R-01,R-02,R-03", "--seed", 7)
     assert done.code == 0, done.err
     with StudyFile.open(study, device="d") as opened:

@@ -54,7 +54,7 @@ def test_the_list_as_json(invoke, path):
     assert reviewed["score_changed_since"] is False
 
 
-def test_whoever_still_reads_is_told_what_is_held_back(invoke, path):
+def test_a_reviewer_who_still_reads_is_told_what_is_held_back(invoke, path):
     with StudyFile.open(path, device=DEVICE) as study:
         read(study, "R-01", 1)
     done = invoke("review-scores", path, "--list", "--adjudicator", "R-01")

@@ -86,7 +86,7 @@ def test_a_case_cannot_be_read_by_nobody_or_by_more_readers_than_there_are(each)
 
 
 @given(CASES, SEEDS, st.floats(0, 1))
-def test_a_share_of_the_cases_is_read_by_several(cases, seed, proportion):
+def test_a_proportion_of_the_cases_is_read_by_several(cases, seed, proportion):
     needed = readers_needed("proportion", cases, 5, each=2, proportion=proportion, seed=seed)
     assert Counter(needed)[2] == round(proportion * len(cases))
     assert set(needed) <= {1, 2}
@@ -95,7 +95,7 @@ def test_a_share_of_the_cases_is_read_by_several(cases, seed, proportion):
 
 
 @given(CASES, SEEDS, st.floats(0, 1), st.sampled_from(["study", "randomised"]))
-def test_an_order_has_every_case_and_its_share_again_later(cases, seed, proportion, order):
+def test_an_order_has_every_case_and_its_repeats_later(cases, seed, proportion, order):
     listed = reading_order(cases, "R-01", order=order, repeat_proportion=proportion, seed=seed)
     count = Counter(listed)
     again = [case for case in cases if count[case] == 2]
@@ -119,5 +119,5 @@ def test_each_reader_has_an_order_and_repeats_of_their_own():
     assert len(orders) == 5
 
 
-def test_a_case_that_stands_twice_is_read_twice():
+def test_a_case_listed_twice_is_read_twice():
     assert as_items(["a", "b", "a"]) == (WorklistItem("a"), WorklistItem("b"), WorklistItem("a", 1))

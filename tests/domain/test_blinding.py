@@ -1,4 +1,4 @@
-"""The draw of the sides: fixed, fair, and nobody's guess without the secret."""
+"""The randomised sides: fixed, balanced, and unpredictable without the secret."""
 
 from __future__ import annotations
 

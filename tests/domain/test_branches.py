@@ -85,7 +85,7 @@ def decision(after: Event | None) -> Event:
     return event("score.overridden", after.hash if after else None)
 
 
-def test_the_longer_line_of_decisions_stands_and_what_does_not_count_at_its_end_is_left_out():
+def test_the_longer_branch_of_decisions_counts_without_the_void_ones_at_its_end():
     first = decision(None)
     second = decision(first)
     refused = decision(second)
@@ -98,7 +98,7 @@ def test_the_longer_line_of_decisions_stands_and_what_does_not_count_at_its_end_
 
 
 @given(st.lists(st.integers(0, 30), max_size=15), st.sets(st.integers(0, 15)), st.randoms(use_true_random=False))
-def test_which_decision_stands_does_not_depend_on_the_order_of_arrival(choices, bad, source):
+def test_which_decision_counts_does_not_depend_on_the_order_of_arrival(choices, bad, source):
     made = [decision(None)]
     for choice in choices:
         made.append(decision(made[choice % len(made)]) if choice % 5 else decision(None))

@@ -43,7 +43,7 @@ def test_a_rule_of_dashes_is_no_sentence_to_judge() -> None:
 
 
 @given(TEXTS)
-def test_every_letter_lies_in_one_sentence_and_none_is_cut_off(text: str) -> None:
+def test_every_letter_is_in_one_sentence_and_none_is_cut_off(text: str) -> None:
     spans = sentences_to_judge(text)
     held = [offset for span in spans for offset in range(span.start, span.end)]
     assert len(held) == len(set(held))

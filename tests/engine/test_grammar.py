@@ -63,7 +63,7 @@ def test_a_grammar_that_does_not_parse_fails_and_is_named(shared, grammar):
     ("template", "tokens", "follower"),
     [(TAGS, None, "\n"), (OPENED, None, "\n"), (HARMONY, CHANNELS, "<|message|>")],
 )
-def test_nothing_is_thought_before_an_answer_held_to_a_grammar(run, tmp_path, template, tokens, follower):
+def test_no_reasoning_precedes_an_answer_restricted_by_a_grammar(run, tmp_path, template, tokens, follower):
     path = model(tmp_path, chain(follower, "x", "B"), template, *([] if tokens is None else [tokens]))
     running = run(path)
     running.ask("one", "Q", grammar='root ::= "A" | "B"')

@@ -83,7 +83,7 @@ def test_two_of_eight_experts_are_read_for_a_token():
     assert shape.active_bytes == shape.active_parameters * 144 // 256
 
 
-def test_embeddings_that_are_the_output_too_lie_once_on_the_processor_and_twice_with_a_gpu():
+def test_embeddings_that_are_also_the_output_are_once_on_the_processor_and_twice_with_a_gpu():
     shape = gemma3_4b()
     embeddings = 262144 * 2560 * 2
     assert shape.tied_bytes == shape.input_bytes == embeddings

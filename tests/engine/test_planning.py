@@ -1,4 +1,4 @@
-"""Plans for real files, and the plan's figures against llama.cpp's own and against what a worker really takes."""
+"""Plans for real files, and the plan's estimates against llama.cpp's own and against what a worker really takes."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_build_without_gpu_is_named_with_the_command_that_mends_it(pair):
     assert "-DGGML_CUDA=on" in found.notes[-1]
 
 
-def test_too_large_is_said_before_loading_by_llama_cpps_own_figures(big):
+def test_too_large_is_reported_before_loading_from_llama_cpps_own_sizes(big):
     with pytest.raises(DoublereadError) as refused:
         plan_engines([Wanted(str(big), 8192)], found=Probe(), here=here(200 * MIB))
     assert refused.value.title == "Model too large for this machine"

@@ -41,7 +41,7 @@ def model(
     )
 
 
-def test_reasoning_stands_apart_from_the_answer(run, tmp_path):
+def test_reasoning_is_separate_from_the_answer(run, tmp_path):
     said = chain("<|im_start|>", "<think>", "a", "b", "c", "</think>", "\n", "x", "y", "z", "<|im_end|>")
     running = run(model(tmp_path, said))
     running.ask("one", "Q")
@@ -207,7 +207,7 @@ def test_no_budget_means_no_reasoning(run, tmp_path):
     assert (answer.reasoning, answer.text, answer.manifest["reasoning_tokens"]) == ("", "xy", 0)
 
 
-def test_the_answer_has_its_room_whatever_was_thought(run, tmp_path):
+def test_the_answer_has_its_room_after_any_reasoning(run, tmp_path):
     endless_answer = ENDLESS | chain("x", "y", "x")
     running = run(model(tmp_path, endless_answer), n_ctx=128)
     running.ask("one", "Q" * 40, max_reasoning_tokens=1000, max_tokens=50)

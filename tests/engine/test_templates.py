@@ -43,7 +43,7 @@ def _contents(template: str, *messages: Message) -> list[str]:
     return [part.text for part in parts if not part.from_template]
 
 
-def test_contents_stand_in_the_prompt_as_they_are():
+def test_contents_are_in_the_prompt_unchanged():
     assert _contents(gguf_files.CHATML, SYSTEM, USER) == ["Be careful.", "  A case.\n"]
     assert _text(gguf_files.CHATML, USER) == ("<|im_start|>user\n  A case.\n<|im_end|>\n<|im_start|>assistant\n")
 

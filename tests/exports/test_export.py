@@ -44,7 +44,7 @@ def csv_rows(path) -> list[dict]:
         return list(csv.DictReader(file))
 
 
-def test_every_quote_stands_in_the_exported_text(study, tmp_path):
+def test_every_quote_is_in_the_exported_text(study, tmp_path):
     export_study(study, "jsonl", tmp_path / "out", with_cases=True)
     texts = {row["answer_id"]: row["text"] for row in json_lines(tmp_path / "out" / "answers.jsonl")}
     cases = {row["id"]: row["text"] for row in json_lines(tmp_path / "out" / "cases.jsonl")}
@@ -110,7 +110,7 @@ def test_every_table_has_the_columns_that_are_described(study, tmp_path):
         assert all(f"| `{name}` |" in readme for name in columns)
 
 
-def test_reasoning_stands_beside_the_answers(study, tmp_path):
+def test_reasoning_is_exported_beside_the_answers(study, tmp_path):
     export_study(study, "jsonl", tmp_path / "out")
     rows = json_lines(tmp_path / "out" / "answers.jsonl")
     assert [row["reasoning"] for row in rows] == [THOUGHT, ""] * 6
@@ -221,7 +221,7 @@ def test_a_quote_that_is_not_in_its_place_leaves_no_folder(study, tmp_path, monk
     assert [path.name for path in tmp_path.iterdir()] == ["study.doubleread"]
 
 
-def test_resolved_scores_and_grades_stand_beside_what_they_are_about(study, tmp_path):
+def test_overrides_and_grades_are_exported_beside_their_answers(study, tmp_path):
     study.override_score("R-01", "case-3/one", Ruling(chosen="B"), "the last line", before=None)
     study.override_score("R-01", "case-4/two", Ruling(grade=BondGrade.RELATED), before=None)
     study.replace_scores("case-4/two", [Score("diagnosis", "2", "refused", None, "refused")])

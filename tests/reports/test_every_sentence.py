@@ -105,7 +105,7 @@ NOTED = {
     "mcnemar": (s.bare, "compared by McNemar's test", s.generated),
     "bootstrap": (s.self_naming, "bias-corrected and accelerated bootstrap", s.partial),
     "indeterminate": (s.bare, "nobody has read the cases of the other 1,", s.generated),
-    "diagnoses": (s.two_readers, "only where a person has judged it: 2 of 4 (50.0%) such answers.", s.generated),
+    "diagnoses": (s.two_readers, "only if a person has judged it: 2 of 4 (50.0%) such answers.", s.generated),
     "score-review": (s.reviewed, "2 scores were decided by a person in score review", s.two_readers),
     "annotations": (s.one_reader, "(6 annotations and 6 omissions in 12 readings of an answer)", s.bare),
     "declined": (s.declined, "2 readings that the reader declined as outside their field are left out.", s.one_reader),
@@ -117,7 +117,7 @@ NOTED = {
     "inter-rater": (s.two_readers, "Inter-rater reliability is computed over 6 cases", s.one_reader),
     "prevalence": (s.two_readers, "in 6 of 12 (50.0%) answers that were read", s.one_reader),
     "ordinal": (s.two_readers, "For ordered labels, Cohen's kappa has linear weights", s.one_reader),
-    "spans": (s.two_readers, "Two annotations match where they share at least 0.8", s.one_reader),
+    "spans": (s.two_readers, "Two annotations match if they share at least 0.8", s.one_reader),
     "intra-rater": (s.twice, "Intra-rater reliability compares 4 repeat readings of 4 cases", s.two_readers),
     "bang": (s.assessed, "Blinding was assessed by Bang's index", s.one_reader),
     "software": (s.bare, "Statistics were computed with doubleread ", s.empty),
@@ -289,7 +289,7 @@ def test_a_sentence_is_printed_where_it_is_true_and_nowhere_else(name, report_of
 
 
 @pairs(NOTED)
-def test_a_note_is_printed_where_there_are_such_figures_and_nowhere_else(name, report_of):
+def test_a_note_is_printed_if_there_are_such_estimates_and_never_else(name, report_of):
     having, words, lacking = NOTED[name]
     note = next(item for item in NOTES if item.id == name)
     said = note.write(report_of(having).results)

@@ -55,7 +55,7 @@ def test_stretches_that_overlap_are_cut_at_every_end():
     ]
 
 
-def test_numbers_stand_before_the_first_word():
+def test_numbers_precede_the_first_word():
     html = str(marked_text("a murmur", [Mark(Span(2, 8), "7", "major", "fabrication, major, by R-01")]))
     assert '<sup class="number major">7</sup><mark class="major depth-1" title="fabrication' in html
 

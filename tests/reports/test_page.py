@@ -69,7 +69,7 @@ def study(tmp_path):
         yield opened
 
 
-def test_the_page_holds_figures_methods_items_and_every_case(study):
+def test_the_page_has_estimates_methods_items_and_every_case(study):
     read(study, "R-01", 6)
     read(study, "R-02", 6)
     html = page(study)

@@ -1,4 +1,4 @@
-"""Drawings from figures: what lies where, and what is said beside it."""
+"""Drawings of estimates: what is where, and what is said beside it."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def test_a_strip_has_the_interval_and_the_value_where_they_lie():
     assert ET.fromstring(drawing).get("class") == "strip model-1"
 
 
-def test_figures_that_do_not_exist_leave_the_axis_alone():
+def test_undefined_estimates_leave_the_axis_alone():
     drawing = strip(PROPORTIONS, NOTHING, "none", 1)
     assert not lines(drawing, "dot")
     assert len(lines(drawing, "grid")) + len(lines(drawing, "grid zero")) == 5
 
 
-def test_a_figure_without_an_interval_is_a_dot_alone():
+def test_an_estimate_without_an_interval_is_a_dot_alone():
     drawing = strip(PROPORTIONS, Estimate(0.25, NOTHING, 1, "mean"), "a quarter")
     assert lines(drawing, "dot")[0]["x1"] == 250
     assert not lines(drawing, "interval")
@@ -93,7 +93,7 @@ def test_parts_of_a_bar_fill_it_in_their_shares():
     assert bar(outlined.Bar("nothing", None, ()), HEADS).words == "nothing"
 
 
-def test_parts_that_stand_beside_each_other_differ_without_their_colours():
+def test_adjacent_parts_differ_without_their_colours():
     looks = {
         name: (name in ("pending", "disputed", "unscored", "missing"), PATTERNS[name])
         for name in ("correct", "incorrect", "unparsed", "refused", "truncated", "pending", "disputed", "unscored")

@@ -38,6 +38,6 @@ def test_an_axis_of_nothing_is_an_axis() -> None:
     assert around_zero([]).high == -around_zero([]).low > 0
 
 
-def test_what_lies_beyond_the_axis_is_drawn_at_its_end() -> None:
+def test_values_beyond_the_axis_are_drawn_at_its_end() -> None:
     assert [PROPORTION.axis([]).at(value) for value in (-1, 0.25, 2)] == [0, 0.25, 1]
     assert COEFFICIENT.axis([]).at(0) == 0.5

@@ -90,7 +90,7 @@ NEUTRAL = st.sampled_from(
 @example("\U0010515a would \U0003fc22 \U0008265f sarcoidosis. Answer:\U0009b951")
 @example("The answer is (" + " ," * 20)
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-def test_never_raises_and_offsets_lie_inside(text: str) -> None:
+def test_never_raises_and_offsets_are_inside(text: str) -> None:
     for finish in ("stop", "length", "imported"):
         found = extract_choice(text, OPTIONS, finish_reason=finish)
         assert found.reason in REASONS
@@ -148,7 +148,7 @@ def test_renaming_the_options_renames_the_result(frame: str, names: list[str], c
 
 @given(st.sampled_from(FRAMES), st.permutations(list("ABCD")), st.sampled_from("ABCD"))
 @settings(deadline=None)
-def test_the_order_in_which_options_stand_changes_nothing(frame: str, order: list[str], chosen: str) -> None:
+def test_the_order_of_the_options_changes_nothing(frame: str, order: list[str], chosen: str) -> None:
     text = frame.format(letter=chosen, text=OPTIONS[chosen])
     assert extract_choice(text, {letter: OPTIONS[letter] for letter in order}) == extract_choice(text, OPTIONS)
 
@@ -193,7 +193,7 @@ def without_forms(noise: str) -> str:
 @example(without_forms("C\nQ:"), "A")
 @example("The answer is \u2460.", "C")
 @settings(deadline=None, max_examples=300)
-def test_what_stood_before_a_last_clear_word_changes_no_letter(noise: str, letter: str) -> None:
+def test_words_before_a_last_clear_statement_change_no_letter(noise: str, letter: str) -> None:
     assert extract_choice(f"{noise}\n\nThe final answer is ({letter}).", OPTIONS).letter == letter
 
 

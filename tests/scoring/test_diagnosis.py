@@ -199,7 +199,7 @@ CASE_TOLD = "A man with hypertension has chest pain for two hours. The most like
         ("Possible differentials: sarcoidosis; tuberculosis; lymphoma", "Tuberculosis"),
     ],
 )
-def test_turned_down_or_told_in_passing_is_not_the_diagnosis(text: str, key: str) -> None:
+def test_a_rejected_or_incidental_name_is_not_the_diagnosis(text: str, key: str) -> None:
     assert propose_diagnosis(text, key).outcome == "unparsed"
 
 

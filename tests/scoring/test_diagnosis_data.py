@@ -37,7 +37,7 @@ def test_importing_the_scorer_reads_no_list() -> None:
     assert done.stdout.strip() == "0"
 
 
-def test_a_redundant_word_may_stand_or_be_left_out() -> None:
+def test_a_redundant_word_may_be_there_or_not() -> None:
     assert tuple(normal_words("appendicitis")) in {name.words for name in names_of("Acute appendicitis", ())}
 
 

@@ -126,7 +126,7 @@ def test_surnames_that_end_in_o_stay_words_of_their_own() -> None:
     assert normal_words("Romano-Ward syndrome") == ["romano", "ward", "syndrome"]
 
 
-def test_no_abbreviation_stands_in_two_lists_and_every_word_of_them_is_an_abbreviation() -> None:
+def test_no_abbreviation_is_in_two_lists_and_every_word_of_them_is_an_abbreviation() -> None:
     assert not set(abbreviations()) & set(ambiguous_abbreviations())
     assert set(abbreviations()) | set(ambiguous_abbreviations()) >= also_words()
     assert all(short == short.lower() and meanings for short, meanings in ambiguous_abbreviations().items())

@@ -1,4 +1,4 @@
-"""A study with answers and readings whose figures can be counted by hand."""
+"""A study with answers and readings whose estimates can be counted by hand."""
 
 from __future__ import annotations
 

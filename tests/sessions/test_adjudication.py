@@ -112,7 +112,7 @@ def test_nothing_shown_names_a_model_a_reader_or_the_key(session: AdjudicationSe
     assert [word for word in hidden if word.casefold() in shown.casefold()] == []
 
 
-def test_sides_and_numbers_are_drawn_for_each_case_and_are_the_same_again(tmp_path: Path) -> None:
+def test_sides_and_numbers_are_randomised_for_each_case_and_fixed(tmp_path: Path) -> None:
     with read_study(tmp_path / "trial.study", cases=12, total=12) as study:
         found = []
         for _ in range(2):
@@ -222,7 +222,7 @@ def test_a_decision_that_resolves_nothing_is_refused(
     assert session.study.chain_heads() == before
 
 
-def test_own_annotations_must_quote_what_stands_there(session: AdjudicationSession) -> None:
+def test_own_annotations_must_quote_the_text(session: AdjudicationSession) -> None:
     difference = next(item for item in session.differences if item.subject == "annotation")
     good = difference.annotations[0]
     for change in (
@@ -244,7 +244,7 @@ def test_own_annotations_must_quote_what_stands_there(session: AdjudicationSessi
     assert [item.note for item in session.resolution().annotations if item.quote == "fever"] == ["seen by myself"]
 
 
-def test_a_resolved_case_is_opened_again_with_a_reason_and_counts_until_it_is_resolved_anew(
+def test_a_reopened_case_needs_a_reason_and_counts_until_it_is_resolved_again(
     session: AdjudicationSession,
 ) -> None:
     decide_all(session, 0)

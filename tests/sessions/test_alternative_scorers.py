@@ -134,7 +134,7 @@ def finish_all(run, engines) -> None:
     assert answered
 
 
-def test_figures_use_the_main_score_and_the_others_are_counted_apart(study, engines, asking):
+def test_results_use_the_primary_score_and_count_the_others_separately(study, engines, asking):
     before = [item.outcomes for item in results(study).models]
     finish_all(asking(*ALTERNATIVE_SCORERS), engines)
     assert [item.outcomes for item in results(study).models] == before

@@ -1,4 +1,4 @@
-"""Doubts about answers are counted from their manifests, and told to whoever leads the study."""
+"""Doubts about answers are counted from their manifests, and shown to the study lead."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def test_a_case_that_is_looked_at_goes_before_all_that_wait(engines, batch):
     assert asked(engines.one) == [0, 1, 4, 2]
 
 
-def test_questions_about_one_document_stand_together(tmp_path, engines):
+def test_questions_about_one_document_are_asked_in_a_row(tmp_path, engines):
     documents = {0: "An old man coughs.", 1: "A child limps.", 2: "An old man coughs.", 3: "A child limps."}
     cases = [
         replace(choice_case(number), text=documents.get(number, f"Case {number}."), question=f"Question {number}?")

@@ -68,7 +68,7 @@ def test_roles_are_asked_about_and_never_names():
     assert role("", "biomedical") == role("same", "same") == role("Same", "same") == role("", "") == ""
 
 
-def test_cases_are_drawn_by_the_secret():
+def test_cases_are_randomised_by_the_secret():
     cases = [f"case-{number}" for number in range(40)]
     drawn = asking_order(b"s", "R-01", cases)
     assert sorted(drawn) == sorted(cases)

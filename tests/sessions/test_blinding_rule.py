@@ -80,7 +80,7 @@ def test_labels_belong_to_one_answer_and_tell_nothing_of_its_model():
     assert not set(labels) & {other.label(answer_id) for answer_id in ids}
 
 
-def test_the_order_of_a_case_is_drawn_and_stays():
+def test_the_order_of_a_case_is_randomised_and_fixed():
     cases = [f"case-{number}" for number in range(400)]
     swapped = [OPEN.swapped(case_id) for case_id in cases]
     assert 150 < sum(swapped) < 250
@@ -89,7 +89,7 @@ def test_the_order_of_a_case_is_drawn_and_stays():
     assert {OPEN.in_shown_order(case_id, (1, 2)) for case_id in cases} == {(1, 2), (2, 1)}
 
 
-def test_figures_of_the_whole_study_are_of_numbered_models():
+def test_estimates_of_the_whole_study_are_of_numbered_models():
     assert sorted(OPEN.names.values()) == ["model 1", "model 2"]
     assert NAMED.names == {model.id: model.name for model in MODELS}
     assert (OPEN.name_of_one(MODELS[0].id), NAMED.name_of_one(MODELS[0].id)) == ("", "Zorblatt-7B")

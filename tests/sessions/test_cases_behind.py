@@ -1,4 +1,4 @@
-"""Every figure's cases are those that it was counted from."""
+"""Every estimate's cases are those that it was counted from."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def test_answers_made_elsewhere_have_no_conditions_of_ours(study):
     StudyConfiguration(study).admit("one", WORKER)
 
 
-def test_mixing_is_allowed_by_wish_and_stands_in_the_log(study):
+def test_drift_is_allowed_on_request_and_logged(study):
     answered(study)
     configuration = StudyConfiguration(study, allow_drift=True)
     configuration.check("one", {"n_ctx": 2048})

@@ -79,7 +79,7 @@ def everywhere(study: StudyFile, tmp_path) -> dict[str, list[tuple[str, str | No
 
 
 @pytest.mark.parametrize("order", ["before", "after", "on both sides"])
-def test_the_primary_score_is_shown_wherever_alternative_scores_stand(study, tmp_path, order):
+def test_the_primary_score_is_shown_wherever_alternative_scores_exist(study, tmp_path, order):
     for model in MODELS:
         answer_id = f"case-0/{model.id}"
         (primary,) = study.scores_of(answer_id)
@@ -108,7 +108,7 @@ def test_only_alternative_scores_are_no_score(study):
     assert (case.answers[one].score, case.answers[one].status) == (None, "unscored")
 
 
-def test_a_resolved_score_stands_beside_the_primary_score_whatever_comes_later(study, tmp_path):
+def test_an_override_stays_beside_the_primary_score(study, tmp_path):
     stored(study, "case-0/one", [ALTERNATIVE[0], Score("choice", "9", "unparsed", None, "no option named")])
     assert [item.answer_id for item in score_review_queue(study).items] == ["case-0/one"]
     study.override_score("S-01", "case-0/one", Ruling(chosen="B"), before=None)

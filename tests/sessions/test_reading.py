@@ -68,7 +68,7 @@ def rows(study: StudyFile, sql: str) -> list[dict]:
     return [dict(row) for row in study.connection.rows(sql)]
 
 
-def test_sides_are_drawn_by_the_studys_secret(study, session):
+def test_sides_are_randomised_by_the_studys_secret(study, session):
     order = randomised_sides(study.secret, "R-01", "case-0")
     texts = {side: answer.text for side, answer in session.answers().items()}
     assert texts == {"A": TEXTS[MODELS[order[0]].id], "B": TEXTS[MODELS[order[1]].id]}
@@ -158,7 +158,7 @@ def test_moving_twice_is_undone_at_once(session):
     assert session.annotation(annotation.id).span == Span(0, 4)
 
 
-def test_an_omission_and_a_passage_lie_in_the_case(session):
+def test_an_omission_and_a_passage_are_in_the_case(session):
     text = session.case.text
     omission = session.mark("B", "case", Span(2, 7), "omission", "minor")
     assert omission.quote == text[2:7]

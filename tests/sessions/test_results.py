@@ -1,4 +1,4 @@
-"""Figures of a small study, counted by hand."""
+"""Results of a small study, counted by hand."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def test_choices_count_indeterminate_answers_both_ways(study):
 
 def test_both_models_are_compared_on_the_same_cases(study):
     everything, choice, diagnosis = results(study).accuracy
-    assert (choice.kind, choice.cases, choice.compared, choice.automatic) == ("choice", 4, 4, 0)
+    assert (choice.kind, choice.cases, choice.compared, choice.left_out) == ("choice", 4, 4, 0)
     assert choice.paired.indeterminate_incorrect.table == PairedTable(0, 2, 1, 1)
     assert choice.paired.indeterminate_incorrect.test == McNemar(3, 1.0, pytest.approx(0.625))
     assert choice.paired.indeterminate_incorrect.difference.value == 0.25
     assert choice.paired.indeterminate_left_out.table == PairedTable(0, 2, 1, 0)
-    assert (diagnosis.compared, diagnosis.automatic) == (0, 2)
+    assert (diagnosis.compared, diagnosis.left_out) == (0, 2)
     assert everything.paired == choice.paired
 
 
@@ -88,14 +88,14 @@ def test_places_of_the_key_count_from_the_score(study):
     }
 
 
-def test_proposals_are_held_against_what_readers_say(study):
+def test_proposals_are_compared_with_readers(study):
     read(study, "R-01", 6)
     first, second = results(study).diagnoses.proposals
     assert (first.proposed_same, first.n, first.precision.value) == (2, 2, 1.0)
     assert (second.proposed_other, second.passed_over_other, second.n) == (1, 1, 2)
 
 
-def test_annotations_that_stand_in_committed_readings_count(study):
+def test_annotations_of_committed_readings_count(study):
     read(study, "R-01", 3)
     read(study, "R-02", 2)
     unblind(study, "lead", "interim")
@@ -104,7 +104,7 @@ def test_annotations_that_stand_in_committed_readings_count(study):
     assert (one.annotations, one.readings, one.answers, one.answers_with) == (5, 5, 3, 3)
     assert one.by_category == {"fabrication": 5, "negation": 0, "causality": 0, "contextual": 0}
     assert one.by_severity == {"minor": 0, "major": 5}
-    assert (one.omissions, one.omissions_by_severity) == (5, {"minor": 5, "major": 0})
+    assert one.omissions == 5
     assert (two.annotations, two.readings, two.answers_with) == (0, 5, 0)
     assert [model.preferred for model in found.models] == [0, 5]
     assert [model.verdicts["incorrect"] for model in found.models] == [5, 0]
@@ -192,7 +192,7 @@ def test_models_stay_unnamed_until_every_reader_is_done(study):
     assert [model.name for model in results(study).models] == ["Alpha-7B", "Beta-7B"]
 
 
-def test_the_order_of_unnamed_models_is_drawn_by_the_secret_and_stays(tmp_path):
+def test_the_order_of_unnamed_models_is_randomised_by_the_secret_and_fixed(tmp_path):
     orders = set()
     for number in range(12):
         path = tmp_path / f"{number}.doubleread"
@@ -236,7 +236,7 @@ def test_a_reader_sees_the_same_whether_the_study_is_unblinded_or_not(study):
     assert seen() == before
 
 
-def test_cases_behind_the_figures_come_with_both_models(study):
+def test_cases_behind_the_estimates_have_both_models(study):
     read(study, "R-01", 6)
     first = results_view(study).cases[0]
     one, two = first.in_order(("one", "two"))
@@ -246,7 +246,7 @@ def test_cases_behind_the_figures_come_with_both_models(study):
     assert not any((answer.text, answer.score.reason, answer.score.chosen) != ("", "", None) for answer in (one, two))
 
 
-def test_an_empty_study_has_no_figures_and_says_why(tmp_path):
+def test_an_empty_study_has_no_estimates_and_says_why(tmp_path):
     with make_study(tmp_path / "empty.doubleread") as study:
         found = results(study)
     record = json.loads(json.dumps(results_record(found)))
@@ -256,7 +256,7 @@ def test_an_empty_study_has_no_figures_and_says_why(tmp_path):
     assert len(record["warnings"]) == 2
 
 
-def test_the_record_has_every_share_with_its_value_and_n(study):
+def test_the_record_has_every_proportion_with_its_value_and_n(study):
     record = json.loads(json.dumps(results_record(results(study)), allow_nan=False))
     proportion = row_of(record, "accuracy", "choice", "determinate")["first"]
     assert proportion["value"] == pytest.approx(2 / 3)

@@ -161,7 +161,7 @@ def test_what_is_said_the_second_time_counts_nowhere_else(twice):
     assert [case.lead(PAIR, "recall") for case in results_view(twice).cases] == ["even", "second", "second", "second"]
 
 
-def test_several_readers_stand_together_and_each_alone(twice):
+def test_readers_are_counted_together_and_each_alone(twice):
     for reader in ("R-01", "R-02"):
         twice.register_reader(reader)
     assign_cases(twice, "all", ["R-01", "R-02"], seed=7, each=1)

@@ -1,4 +1,4 @@
-"""The queue of scores to be reviewed, a person at it, and what becomes of the figures."""
+"""The queue of scores to be reviewed, a person at it, and the effect on the results."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_a_readers_own_file_has_no_queue(study: StudyFile, tmp_path: Path) -> No
             score_review_queue(own)
 
 
-def test_whoever_still_reads_sees_no_key_before_the_commit(study: StudyFile) -> None:
+def test_a_reviewer_who_still_reads_sees_no_key_before_the_commit(study: StudyFile) -> None:
     read(study, "R-01", 4)
     session = ScoreReviewSession(study, "R-01")
     assert {item.answer_id for item in session.queue.items} == INDETERMINATE
@@ -170,7 +170,7 @@ def test_reviewing_goes_on_undoes_and_is_still_there_after_a_restart(study: Stud
     assert verify(study.path).ok
 
 
-def test_undo_does_not_take_back_what_another_has_reviewed_since(study: StudyFile) -> None:
+def test_undo_does_not_undo_what_another_has_reviewed_since(study: StudyFile) -> None:
     session = ScoreReviewSession(study, ADJUDICATOR)
     review(session, "case-3/one", Ruling(chosen="B"))
     study.register_reader("R-08")
@@ -211,7 +211,7 @@ def test_scoring_again_keeps_what_is_reviewed_and_says_where_the_score_has_chang
     assert (study.override_of("case-3/one").reason, session.item.changed) == (UPHELD, False)
 
 
-def test_what_is_reviewed_counts_and_the_automatic_share_stays_beside_it(study: StudyFile) -> None:
+def test_overrides_count_and_the_automatic_proportion_is_shown_beside_them(study: StudyFile) -> None:
     session = ScoreReviewSession(study, ADJUDICATOR)
     review(session, "case-3/one", Ruling(chosen="B"))
     review(session, "case-3/two", Ruling())
@@ -293,7 +293,7 @@ def read_and_grade(study: StudyFile, reader_id: str, grades: dict[str, int]) -> 
 GRADES = {"case-4/one": 5, "case-4/two": 4, "case-5/one": 2, "case-5/two": 0}
 
 
-def test_grades_of_readers_are_counted_and_held_against_proposals(study: StudyFile) -> None:
+def test_grades_of_readers_are_counted_and_compared_with_proposals(study: StudyFile) -> None:
     read_and_grade(study, "R-01", GRADES)
     found = results(study)
     one, two = found.diagnoses.grades

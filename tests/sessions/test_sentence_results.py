@@ -1,4 +1,4 @@
-"""Proportions of sentences by model, and how far readers agree on them, against figures counted by hand."""
+"""Proportions of sentences by model, and how far readers agree on them, against counts made by hand."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_a_session_follows_the_assignment(study):
     assert ReadingSession(study, "R-02").progress.total == CASES
 
 
-def test_a_repeat_is_unmarked_and_drawn_anew(study):
+def test_a_repeat_is_unmarked_and_randomised_again(study):
     cases = study.case_ids()
     study.assign({"R-01": cases + cases}, {"plan": "all", "seed": 1})
     session = ReadingSession(study, "R-01")

@@ -171,7 +171,7 @@ def test_an_ordinal_scale_need_not_be_numbers_and_matters():
         krippendorff([(-1, 2), (2, 2)], "ratio")
 
 
-def test_rows_of_the_same_case_are_drawn_together():
+def test_rows_of_the_same_case_are_resampled_together():
     ratings = [case for case in data.ANXIETY for _ in range(3)]
     cases = [number for number in range(len(data.ANXIETY)) for _ in range(3)]
     for figure in (fleiss, gwet_ac1):

@@ -53,7 +53,7 @@ def test_equals_scipy_with_the_same_draws(n, confidence):
         assert (low, high) == pytest.approx((theirs.low, theirs.high), rel=1e-9)
 
 
-def test_cases_that_are_alike_in_kind_are_drawn_by_kind_and_give_what_scipy_gives():
+def test_cases_of_few_kinds_are_resampled_by_kind_and_equal_scipy():
     values = np.repeat([0.0, 1.0, 4.0], [600, 300, 100])
     low, value, high = known(bootstrap_cases(np.column_stack([np.ones(1000), values]), {"m": proportion(1, 0)})["m"])
     theirs = scipy_stats.bootstrap((values,), np.mean, rng=np.random.default_rng(2)).confidence_interval
@@ -104,7 +104,7 @@ def test_an_interval_that_does_not_exist_says_why(values, reason):
     assert estimate.interval == Undefined(reason)
 
 
-def test_a_few_samples_without_the_figure_are_left_out_and_counted():
+def test_a_few_samples_without_the_statistic_are_left_out_and_counted():
     values = [(0, 0.0)] * 24 + [(1, float(number % 3)) for number in range(6)]
     estimate = bootstrap_cases(values, {"figure": proportion(1, 0)})["figure"]
     low, value, high = known(estimate)
@@ -112,7 +112,7 @@ def test_a_few_samples_without_the_figure_are_left_out_and_counted():
     assert "samples without the statistic left out" in estimate.method
 
 
-def test_a_figure_that_does_not_exist_says_why():
+def test_an_undefined_statistic_gives_the_reason():
     assert bootstrap_cases([(0.0, 0.0)] * 3, {"f": proportion(1, 0)})["f"] == Undefined("its denominator is zero")
     assert bootstrap_cases([], {"f": proportion(1, 0)})["f"] == Undefined("there are no cases")
 

@@ -1,4 +1,4 @@
-"""Figures of rows that come several from one case: the value is that of the rows, the interval draws cases."""
+"""Estimates from several rows of one case: the value is that of the rows, the interval draws cases."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def width(estimate: Estimate | Undefined) -> float:
 
 
 @pytest.mark.parametrize("figure", FIGURES)
-def test_clusters_change_the_interval_and_not_the_figure(figure) -> None:
+def test_clusters_change_the_interval_and_not_the_estimate(figure) -> None:
     plain, clustered = figure(ROWS), figure(ROWS, clusters=CLUSTERS)
     assert clustered.value == pytest.approx(plain.value)
     assert clustered.n == plain.n == 120

@@ -94,7 +94,7 @@ def test_swapping_the_models_mirrors():
     assert found.paired_with.table == swapped.paired_with.table.swapped()
 
 
-def test_no_annotation_anywhere_has_no_interval_but_a_share_has():
+def test_without_any_annotation_only_the_proportion_has_an_interval():
     found = compare([ReadAnswer(1, 100)] * 30, [ReadAnswer(1, 90)] * 30)
     assert isinstance(found.each_answer.first, Estimate)
     assert found.each_answer.first.value == 0
@@ -103,7 +103,7 @@ def test_no_annotation_anywhere_has_no_interval_but_a_share_has():
     assert found.first_with.high == pytest.approx(0.11351339)
 
 
-def test_figures_that_do_not_exist_say_why():
+def test_undefined_rates_give_the_reason():
     unread = Undefined("no reading of an answer is committed")
     nothing = compare([None, ReadAnswer(0, 10)], [None, None])
     assert nothing.each_answer.first == nothing.first_with == unread

@@ -34,7 +34,7 @@ def test_equals_r(successes: int, n: int, low: float, high: float) -> None:
     assert interval.high == pytest.approx(high, abs=printed)
 
 
-def test_the_ends_are_exact_at_nought_and_all() -> None:
+def test_the_ends_are_exact_at_zero_and_all() -> None:
     none, every = wilson(0, 7), wilson(7, 7)
     assert isinstance(none, Interval)
     assert isinstance(every, Interval)
@@ -59,7 +59,7 @@ def test_a_confidence_is_a_share(confidence: float) -> None:
 
 
 @given(st.integers(1, 100_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.floats(0.5, 0.999))
-def test_the_interval_holds_the_share_and_mirrors(counts: tuple[int, int], confidence: float) -> None:
+def test_the_interval_contains_the_proportion_and_mirrors(counts: tuple[int, int], confidence: float) -> None:
     successes, n = counts
     result = proportion(successes, n, confidence)
     mirrored = proportion(n - successes, n, confidence)
@@ -95,7 +95,7 @@ def test_covers_the_true_share(fraction: float, n: int) -> None:
     assert 0.93 <= held / len(drawn) <= 0.98
 
 
-def test_a_share_carries_its_interval_and_its_method() -> None:
+def test_a_proportion_has_its_interval_and_its_method() -> None:
     fraction = proportion(9, 20)
     assert isinstance(fraction, Proportion)
     assert fraction.interval == wilson(9, 20)

@@ -1,4 +1,4 @@
-"""The randomisation test: Fisher's own figures, scipy's exact test, and where there is none."""
+"""The randomisation test: Fisher's own example, scipy's exact test, and where there is none."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def test_connors_formula(difference, discordant, power, cases):
 
 
 @pytest.mark.parametrize(("difference", "discordant"), [(0.1, 0.3), (0.15, 0.2), (0.0, 0.3)])
-def test_the_power_is_what_studies_drawn_at_random_show(difference, discordant):
+def test_the_power_is_what_random_studies_show(difference, discordant):
     cases = 120
     chances = ((discordant + difference) / 2, (discordant - difference) / 2, 1 - discordant)
     generator = np.random.default_rng(3)

@@ -293,7 +293,7 @@ class FileSteps(OneStudy):
 
     @step_with_files()
     def export(self) -> None:
-        """What is exported has the model's annotations, and every quote stands in the exported text.
+        """What is exported has the model's annotations, and every quote is in the exported text.
 
         While the study is blind, words by which an answer names its model are covered in both.
         """

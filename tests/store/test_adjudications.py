@@ -219,7 +219,7 @@ def test_going_on_with_a_version_that_was_set_aside_is_refused(path: Path) -> No
         assert session.committed
 
 
-def test_a_case_opened_in_two_copies_is_left_and_gone_on_with_as_it_stands_now(path: Path) -> None:
+def test_a_case_opened_in_two_copies_continues_with_the_branch_that_counts(path: Path) -> None:
     other = copy(path, "other.study")
     adjudicate(other, "device-2", 0, commit=True)
     with StudyFile.open(path, device=DEVICE) as study:

@@ -1,4 +1,4 @@
-"""Guesses of identity in the file: checked, kept, brought home, and never with a word of which model it was."""
+"""Blinding assessments in the file: checked, kept, brought home, and never with a word of which model it was."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_a_file_that_brings_no_guess_is_refused(path: Path, tmp_path: Path) -> N
 
 
 def forge(path: Path, **changes: str) -> None:
-    """Write another body into the guess, with the hash that it must carry."""
+    """Write another body into the assessment, with the hash that it must carry."""
     with sqlite3.connect(path) as other:
         other.row_factory = sqlite3.Row
         other.execute("DROP TRIGGER events_no_update")

@@ -124,7 +124,7 @@ def test_the_recovery_key_opens_it_and_a_typing_error_in_it_is_said(encrypted: P
 
 
 def test_it_is_a_file_of_sqlciphers_own_settings(encrypted: Path) -> None:
-    """Whoever no longer has doubleread can still read the study, with any SQLCipher and the passphrase."""
+    """Somebody without doubleread can still read the study, with any SQLCipher and the passphrase."""
     raw = sqlcipher().connect(str(encrypted))
     raw.execute(f"PRAGMA key = '{PASSPHRASE}'")
     assert raw.execute("SELECT count(*) FROM cases").fetchone() == (3,)

@@ -186,7 +186,7 @@ def test_both_copies_of_a_file_that_one_device_wrote_are_kept(path: Path) -> Non
     assert len(report.heads) == 2
 
 
-def test_a_case_opened_apart_on_two_devices_has_one_reading_that_stands(path: Path) -> None:
+def test_a_case_opened_on_two_devices_has_one_reading_that_counts(path: Path) -> None:
     ready_study(path).close()
     second = copy(path, "second.study")
     with StudyFile.open(path, device="one") as study:
@@ -357,7 +357,7 @@ def test_files_that_are_no_studies_of_this_one_are_refused(path: Path, tmp_path:
     assert "is the study itself" in messages[3]
 
 
-def test_a_quote_that_does_not_stand_there_keeps_the_file_out(path: Path) -> None:
+def test_a_quote_that_does_not_match_keeps_the_file_out(path: Path) -> None:
     ready_study(path).close()
     bad = copy(path, "bad.study")
     with StudyFile.open(bad, device="two") as study:

@@ -1,4 +1,4 @@
-"""Which branch of a reading stands can be chosen by a person, wherever the choice comes from, and is never lost."""
+"""Which branch of a reading counts can be chosen by a person, wherever the choice comes from, and is never lost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WHY = "the other device had the wrong reader"
 
 
 def forked(path: Path) -> tuple[str, str]:
-    """Read one case in two copies and bring them together; return the branch that stands and the other one."""
+    """Read one case in two copies and bring them together; return the branch that counts and the other one."""
     twin = path.with_name("twin.study")
     with ready_study(path) as study:
         mark(study, open_reading(study), 0, 5)
@@ -54,7 +54,7 @@ def the_reading(study: StudyFile) -> Reading:
 
 
 def starts(study: StudyFile) -> list[int]:
-    """Where the annotations of the branch that stands begin."""
+    """Where the annotations of the branch that counts begin."""
     return sorted(annotation.start for annotation in the_reading(study).judgement.annotations)
 
 
@@ -75,7 +75,7 @@ def test_the_versions_are_told_apart(path: Path) -> None:
     assert (aside.verdicts, aside.preference, aside.committed_at, aside.fault) == ({}, None, None, "")
 
 
-def test_a_choice_stands_can_be_gone_on_from_and_can_be_changed(path: Path) -> None:
+def test_a_choice_counts_and_can_be_continued_and_changed(path: Path) -> None:
     committed, open_one = forked(path)
     with StudyFile.open(path, device=DEVICE) as study:
         assert starts(study) == [0, 20]
@@ -237,7 +237,7 @@ def test_a_reading_of_one_version_leaves_nothing_to_choose(path: Path) -> None:
             study.resolve_conflict("A", last, WHY)
 
 
-def test_an_adjudicator_at_work_sees_that_another_branch_stands(path: Path) -> None:
+def test_an_adjudicator_at_work_sees_that_another_branch_counts(path: Path) -> None:
     twin = path.with_name("twin.study")
     reader_id, case_id = READERS[0], "case-0"
     with read_study(path) as study:

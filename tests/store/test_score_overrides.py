@@ -1,4 +1,4 @@
-"""Reviewed scores in the file: what stands, what is refused, and what comes of copies that were reviewed apart."""
+"""Reviewed scores in the file: what counts, what is refused, and what comes of copies that were reviewed apart."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_another_decision_needs_a_reason_and_the_first_stays_in_the_log(path: Pa
         assert len(study.connection.rows("SELECT * FROM adjudications")) == 1
 
 
-def test_a_decision_can_be_taken_back_and_made_anew(path: Path) -> None:
+def test_a_decision_can_be_withdrawn_and_made_again(path: Path) -> None:
     with opened(path) as study:
         held = study.override_score(ADJUDICATOR, CHOICE, A, before=None)
         assert study.override_score(ADJUDICATOR, CHOICE, None, "slip", before=held) is None
@@ -257,7 +257,7 @@ def test_a_tie_is_broken_in_the_same_way_everywhere(path: Path) -> None:
     with opened(one) as left, opened(two) as right:
         assert left.overrides() == right.overrides()
         held = left.override_of(CHOICE)
-        # Whoever reviews it again follows what stands, so that this one stands from then on.
+        # A later review follows the decision in force, and then counts itself.
         other = A if held.chosen == "B" else B
         left.override_score(ADJUDICATOR, CHOICE, other, "both copies seen", before=held)
     merged(two, one)

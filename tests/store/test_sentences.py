@@ -57,7 +57,7 @@ def copy(path: Path, name: str) -> Path:
     return Path(shutil.copyfile(path, path.with_name(name)))
 
 
-def test_the_last_word_on_a_sentence_stands_and_is_undone_like_any_action(path: Path) -> None:
+def test_the_last_judgement_of_a_sentence_counts_and_is_undone_like_any_action(path: Path) -> None:
     with ready_study(path) as study:
         reading = judge_sentence(study, open_reading(study), 0, "unsupported")
         reading = judge_sentence(study, reading, 1, "unsure")
@@ -155,7 +155,7 @@ def test_where_the_protocol_requires_it_the_commit_waits_for_every_sentence(path
     assert verify(path).ok
 
 
-def test_sentences_come_home_in_any_order_and_one_line_of_a_fork_stands(path: Path, tmp_path: Path) -> None:
+def test_sentences_are_merged_in_any_order_and_one_branch_counts(path: Path, tmp_path: Path) -> None:
     with ready_study(path) as study:
         reading = judge_sentence(study, open_reading(study))
         split(study, READER, tmp_path / "own.study")

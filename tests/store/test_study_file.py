@@ -51,7 +51,7 @@ def test_everything_comes_back_as_it_was(path: Path) -> None:
             study.case("nobody")
 
 
-def test_a_secret_is_drawn(tmp_path: Path) -> None:
+def test_a_secret_is_random(tmp_path: Path) -> None:
     def made(name: str) -> StudyFile:
         return StudyFile.create(
             tmp_path / name, cases=[make_case(0)], models=MODELS, protocol=Protocol(), device=DEVICE

@@ -75,7 +75,7 @@ def test_what_cannot_be_withdrawn_is_refused(path: Path, reader: str, reason: st
             study.withdraw_reader(READER, "x", "lead")
 
 
-def test_a_reader_of_a_file_that_never_came_home_can_be_withdrawn(path: Path) -> None:
+def test_a_reader_of_a_file_that_was_never_merged_can_be_withdrawn(path: Path) -> None:
     own = path.with_name("own.study")
     with ready_study(path) as study:
         split(study, "R-09", own)
@@ -111,7 +111,7 @@ def test_copies_agree_on_a_withdrawal_whichever_is_merged_into_which(path: Path)
     assert verify(copy).ok
 
 
-def test_readings_of_a_withdrawn_reader_come_home_from_their_own_file(path: Path) -> None:
+def test_readings_of_a_withdrawn_reader_are_merged_from_their_own_file(path: Path) -> None:
     own = path.with_name("own.study")
     with ready_study(path) as study:
         split(study, "R-09", own)

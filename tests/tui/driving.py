@@ -40,7 +40,7 @@ def rows(path: Path, sql: str, *values: Any) -> list[dict[str, Any]]:
 
 
 def annotations(path: Path) -> list[dict[str, Any]]:
-    """The annotations that stand, each with the text it points into; offsets and quotes are checked on the way."""
+    """The annotations that count, each with the text it points into; offsets and quotes are checked on the way."""
     sql = (
         "SELECT annotations.*, answers.text AS answer_text, cases.text AS case_text FROM annotations"
         " JOIN answers ON answers.id = annotations.answer_id JOIN cases ON cases.id = annotations.case_id"

@@ -231,7 +231,7 @@ async def test_an_own_annotation_by_key_over_selected_words_and_over_a_readers(l
     assert ("omission", "major") in held.values()
 
 
-async def test_joined_words_can_be_rated_anew(library: OneStudyLibrary) -> None:
+async def test_joined_words_can_be_rated_again(library: OneStudyLibrary) -> None:
     async with app_of(library).run_test(size=(120, 40)) as pilot:
         await go_to(pilot, difference(adjudicating(pilot), "annotation", SHORT))
         await pilot.press("j", "o", "x", "i")
@@ -251,7 +251,7 @@ async def test_taking_nothing_leaves_no_annotation(library: OneStudyLibrary) -> 
     assert ALONE not in standing(library.path)["annotations"]
 
 
-async def test_words_elsewhere_are_not_those_of_the_difference_at_hand(library: OneStudyLibrary) -> None:
+async def test_words_elsewhere_are_not_those_of_the_current_difference(library: OneStudyLibrary) -> None:
     async with app_of(library).run_test(size=(120, 40), notifications=True) as pilot:
         screen = adjudicating(pilot)
         await go_to(pilot, difference(screen, "annotation", SHORT))

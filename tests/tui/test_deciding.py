@@ -85,7 +85,7 @@ def test_steps_go_around(desk: Desk) -> None:
     assert desk.deciding.difference_id == desk.session.differences[0].id
 
 
-def test_joined_words_are_rated_anew_where_readers_rate_differently(desk: Desk) -> None:
+def test_joined_words_are_rated_again_if_readers_rate_differently(desk: Desk) -> None:
     difference_id = desk.go_to("annotation")
     desk.deciding.join()
     desk.view.reply("own", "causality", "minor")

@@ -1,4 +1,4 @@
-"""Cases whose ids, which stand in for missing titles, are longer than the window is wide."""
+"""Cases whose ids, which replace missing titles, are longer than the window is wide."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ async def test_a_window_that_is_taken_over_says_so(library: OneStudyLibrary, tmp
         await until(pilot, lambda: screen.session.reads_here)
 
 
-async def test_a_reading_that_another_program_changes_is_shown_anew(library: OneStudyLibrary) -> None:
+async def test_a_reading_that_another_program_changes_is_shown_again(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(120, 40), notifications=True) as pilot:
         screen = reading(pilot)
         await pilot.pause()

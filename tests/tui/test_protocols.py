@@ -35,7 +35,7 @@ async def test_all_of_eleven_labels_are_shown_and_can_be_chosen(eleven: OneStudy
         assert screen.text.size.height >= 8
         bar = screen.query_one(QuestionBar)
         assert bar.region.bottom <= screen.query_one("#keys").region.y
-        # With room enough each label stands beside its definition.
+        # With room enough each label is beside its definition.
         assert (HEGSELMANN.categories[0].definition in seen) == (size == (120, 40))
         await pilot.press("d", "m")
         await pilot.pause()

@@ -1,4 +1,4 @@
-"""What a reasoning model thought: hidden until the commit, folded after it."""
+"""The reasoning of a model: hidden until the commit, folded after it."""
 
 from __future__ import annotations
 

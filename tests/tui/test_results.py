@@ -1,4 +1,4 @@
-"""The results screen: its figures, the cases behind them, and what happens while others write."""
+"""The results screen: its estimates, the cases behind them, and what happens while others write."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def screen_of(pilot: Pilot[None]) -> ResultsScreen:
 
 
 async def counted(pilot: Pilot[None]) -> SpotLines:
-    """Wait until there are figures."""
+    """Wait until there are estimates."""
     await until(pilot, lambda: any(isinstance(screen, ResultsScreen) for screen in pilot.app.screen_stack))
     await until(pilot, lambda: screen_of(pilot).view is not None)
     return screen_of(pilot).query_one(SpotLines)
@@ -80,7 +80,7 @@ async def go_to(pilot: Pilot[None], page: SpotLines, cases: Behind) -> Behind:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_one_key_leads_from_a_figure_to_its_cases_and_on_to_the_answers(
+async def test_one_key_leads_from_an_estimate_to_its_cases_and_on_to_the_answers(
     read_library: OneStudyLibrary, size: tuple[int, int]
 ) -> None:
     async with make_app(read_library).run_test(size=size) as pilot:
@@ -144,7 +144,7 @@ async def test_everything_can_be_done_by_mouse(read_library: OneStudyLibrary) ->
         assert "crushing chest pain" in shown_text(pilot)
 
 
-async def test_what_a_model_thought_is_folded_before_its_answer(tmp_path: Path) -> None:
+async def test_reasoning_is_folded_before_its_answer(tmp_path: Path) -> None:
     thought = "\n".join(f"Line {number} of what it considered." for number in range(30))  # of six words each
     reasoning = {("c01", "m-quokkamed"): thought}
     library = OneStudyLibrary(make_study(tmp_path / "thought.doubleread", reasoning=reasoning))
@@ -196,7 +196,7 @@ async def test_readers_who_are_not_done_are_asked_about_and_models_stay_unnamed(
         assert "zebrafinch" not in everything
 
 
-async def test_an_open_reading_is_in_no_figure_and_in_no_case(library: OneStudyLibrary) -> None:
+async def test_an_open_reading_is_in_no_estimate_and_in_no_case(library: OneStudyLibrary) -> None:
     commit_readings(library.path, cases=1)
     with StudyFile.open(library.path, device="d") as study:
         before = study.connection.rows("SELECT count(*) FROM events")[0][0]
@@ -210,7 +210,7 @@ async def test_an_open_reading_is_in_no_figure_and_in_no_case(library: OneStudyL
         assert study.connection.rows("SELECT count(*) FROM events")[0][0] == before
 
 
-async def test_figures_follow_a_run_and_the_same_spot_stays_at_hand(tmp_path: Path) -> None:
+async def test_estimates_follow_a_run_and_the_same_spot_stays_current(tmp_path: Path) -> None:
     library = OneStudyLibrary(make_study(tmp_path / "live.doubleread", answered=["c01"]), live=True)
     async with make_app(library).run_test(size=(80, 24)) as pilot:
         page = await counted(pilot)
@@ -339,7 +339,7 @@ async def test_sections_help_and_palette(read_library: OneStudyLibrary) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, CaseListScreen))
 
 
-async def test_the_demo_stands_in_the_library_once(tmp_path: Path) -> None:
+async def test_the_demo_is_in_the_library_once(tmp_path: Path) -> None:
     library = OneStudyLibrary(make_study(tmp_path / "demo.doubleread"), demo=True)
     async with DoublereadApp(library, Settings()).run_test(size=(80, 24)) as pilot:
         assert "Open the demo" not in shown_text(pilot)
@@ -364,7 +364,7 @@ def test_snapshot(
     assert snap_compare(make_app(read_library), terminal_size=size, run_before=show)
 
 
-async def test_what_is_reviewed_stands_in_the_figures_and_at_the_case(read_library: OneStudyLibrary) -> None:
+async def test_reviewed_scores_are_in_the_estimates_and_at_the_case(read_library: OneStudyLibrary) -> None:
     with StudyFile.open(read_library.path, device="d") as study:
         study.override_score("R-01", "c01/m-quokkamed", Ruling(chosen="B"), "see the last line", before=None)
         study.override_score("R-01", "c02/m-zebrafinch", Ruling(grade=BondGrade.VERY_CLOSE), before=None)

@@ -217,7 +217,7 @@ async def test_an_empty_queue_says_so(tmp_path: Path) -> None:
         assert reviewed(path) == {}
 
 
-async def test_what_is_held_back_is_said(library: OneStudyLibrary) -> None:
+async def test_what_is_held_back_is_reported(library: OneStudyLibrary) -> None:
     commit_readings(library.path, "R-01", 1)
     async with make_app(library, "R-01").run_test(size=(112, 26), notifications=True) as pilot:
         assert "answer 1 of 1" in shown_text(pilot)

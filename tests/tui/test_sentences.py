@@ -44,7 +44,7 @@ def quotes(screen: ReadingScreen, side: Any) -> list[str]:
 
 
 def gutters(screen: ReadingScreen, side: Any) -> str:
-    """What stands beside the rows of an answer."""
+    """What is shown beside the rows of an answer."""
     text = screen.text_of(side)
     left = text.column_left - 4
     lines = ("".join(segment.text for segment in text.render_line(y)) for y in range(text.size.height))
@@ -158,7 +158,7 @@ async def test_sentences_are_judged_by_mouse_alone(library: OneStudyLibrary, siz
 
 
 @pytest.mark.parametrize("size", SIZES[:2])
-async def test_the_sentence_at_hand_is_in_view_all_through_a_long_answer(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_the_current_sentence_is_in_view_all_through_a_long_answer(tmp_path: Path, size: tuple[int, int]) -> None:
     text = "\n\n".join(f"Number {n} says that there was {'some ' * (n % 17)}fever. It fits." for n in range(15))
     texts = {(CASES[0].id, model.id): text for model in MODELS}
     path = make_study(tmp_path / "long.doubleread", answered=(CASES[0].id,), texts=texts)

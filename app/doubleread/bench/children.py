@@ -100,12 +100,12 @@ def wait_watching(process: subprocess.Popen[bytes], timeout: float = PATIENCE) -
 
 
 def peak_memory(pid: int | None) -> int | None:
-    """Return the most memory that a living process has held, in bytes; None where the system does not say."""
+    """Return the most memory that a living process has held, in bytes; None if the system does not say."""
     return None if pid is None else _status(pid, "VmHWM:")
 
 
 def memory_now(pid: int | None) -> int | None:
-    """Return the memory that a living process holds, in bytes; None where the system does not say."""
+    """Return the memory that a living process holds, in bytes; None if the system does not say."""
     return None if pid is None else _status(pid, "VmRSS:")
 
 

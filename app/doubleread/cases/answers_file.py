@@ -1,12 +1,10 @@
 """External answers as JSON Lines: `case_id`, `text` and optional fields on each line.
 
-| field | what |
-|---|---|
-| case_id | the case's id in the study, or its original id (`original_id` of the case); a text or a whole number |
-| text | the answer, kept to the character; reasoning between the usual markers is split off |
-| reasoning | what a reasoning model wrote before its answer, kept apart and never scored |
-| finish_reason | "stop", or "length" where the answer was cut off at its longest; stop where it is left out |
-| started_at, finished_at | ISO 8601 with a time zone, where known |
+| field | what | |---|---| | case_id | the case's id in the study, or its original id (`original_id` of the case); a
+text or a whole number | | text | the answer, kept exactly; reasoning between the usual markers is split off | |
+reasoning | what a reasoning model wrote before its answer, kept apart and never scored | | finish_reason | "stop" (the
+default), or "length" if the answer was cut off at the maximum length | | started_at, finished_at | ISO 8601 with a time
+zone, if known |
 
 Every other field is kept beside the answer.
 """
@@ -40,7 +38,7 @@ class AnswerRecord(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class ForeignAnswer:
-    """One answer as it is in the file. Times are ISO 8601, empty where unknown; `extra` are the other fields.
+    """One answer as it is in the file. Times are ISO 8601, empty if unknown; `extra` are the other fields.
 
     `named` is the `case_id` as the file has it, which may be the original id of the case.
     """
@@ -63,7 +61,7 @@ class ForeignAnswer:
 def answers_and_problems(path: Path) -> tuple[list[ForeignAnswer], list[Problem]]:
     """Return the answers of the good lines, and every problem of every line.
 
-    Lines of one `case_id` are left for `repeated` to judge. Raises CaseFileError where the file cannot be read at all.
+    Several lines with one `case_id` are left to `repeated`. Raises CaseFileError if the file cannot be read at all.
     """
     file = str(path)
     answers: list[ForeignAnswer] = []
@@ -84,9 +82,8 @@ def answers_and_problems(path: Path) -> tuple[list[ForeignAnswer], list[Problem]
 
 
 def repeated(answers: list[ForeignAnswer], file: str) -> tuple[list[ForeignAnswer], list[Problem]]:
-    """Return the only answer to each case, and a problem for every line of a case that has several.
-
-    Of lines that say the same to the letter the first is taken.
+    """Return the only answer to each case, and a problem for every line of a case that has several. Of identical lines,
+    the first counts.
     """
     by_case: dict[str, list[ForeignAnswer]] = defaultdict(list)
     for answer in answers:

@@ -33,7 +33,7 @@ class CaseNames:
         return originals[0] if len(originals) == 1 else None
 
     def why_not(self, name: str, *, similar: bool = True) -> str:
-        """Return why a name means no case, with the ids that it could be meant for: on request also similar ones."""
+        """Return why a name means no case, with the ids that it could mean: on request also similar ones."""
         originals = self._by_original.get(name, [])
         if originals:
             return f'"{_cut(name)}" is the original id of {len(originals)} cases; write {_either(originals)}'
@@ -97,7 +97,7 @@ def _changed(name: str, what: str, part: str) -> str:
 
 
 def _key(name: str) -> str:
-    """Return what ids have in common that differ only in case, blanks, and zeros in front."""
+    """Return an id without case, blanks and leading zeros."""
     return name.casefold().strip().lstrip("0")
 
 

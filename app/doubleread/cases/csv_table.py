@@ -35,7 +35,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. `columns` are the header's cells without blanks around them; `problems` say what could not be read."""
+    """A table. `columns` are the header's cells without blanks around them; `problems` list what could not be read."""
 
     header_line: int
     columns: tuple[str, ...]
@@ -56,7 +56,7 @@ class Table:
 
 
 def read_table(text: str, file: str, known: Callable[[Sequence[str]], int]) -> Table:
-    """Read a table. `known` says how many of a header's columns mean something, which tells the delimiters apart."""
+    """Read a table. `known` returns how many of a header's columns are known, which decides the delimiter."""
     if problems := [
         Problem(
             file, number, "", "contains a NUL byte; the file is damaged, or UTF-16 saved as something else", whole=True
@@ -86,7 +86,7 @@ def read_table(text: str, file: str, known: Callable[[Sequence[str]], int]) -> T
 
 
 def _rows(text: str, delimiter: str, file: str, problems: list[Problem]) -> Iterator[TableRow]:
-    """Yield the rows that are not blank. Where quoting is broken, the last problem says so and nothing follows."""
+    """Yield the rows that are not blank. If quoting is broken, the last problem says so and nothing follows."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     start = 1
     first = True
@@ -122,7 +122,7 @@ def _broken(message: str, start: int, last: int) -> str:
 
 @contextlib.contextmanager
 def _no_cell_limit() -> Iterator[None]:
-    """Let cells be of any length. The limit belongs to the whole process, so it is put back at once."""
+    """Let cells be of any length. The limit belongs to the whole process, so it is restored at once."""
     with _limit_lock:
         before = csv.field_size_limit(_NO_LIMIT)
         try:

@@ -27,7 +27,7 @@ _OTHER_FILES = (
 
 
 def known_encoding(name: str) -> bool:
-    """Say whether a name is that of a text encoding."""
+    """Return whether a text encoding has this name."""
     try:
         b"x".decode(name)
     except UnicodeError:
@@ -38,7 +38,7 @@ def known_encoding(name: str) -> bool:
 
 
 def split_lines(text: str) -> list[str]:
-    """Return a text's lines, which end with LF or CR LF or, where the text has no LF at all, with CR."""
+    """Return a text's lines, which end with LF or CR LF or, if the text has no LF, with CR."""
     return text.split("\n" if "\n" in text else "\r")
 
 
@@ -46,7 +46,7 @@ def decoded(data: bytes, file: str, encoding: str | None = None) -> tuple[str, l
     """Return the text of bytes, without a byte order mark, and every problem in it.
 
     Without an `encoding` the bytes must be UTF-8, and each line that is not is a problem. Its bad bytes are replaced
-    by U+FFFD, so that the other lines can still be checked. Where the file is in another encoding throughout, or no
+    by U+FFFD, so that the other lines can still be checked. If the file is in another encoding throughout, or no
     text at all, one problem of line 0 says what it is, and the text is empty.
     """
     if encoding is not None:
@@ -90,7 +90,7 @@ def _decoded_as(data: bytes, encoding: str) -> tuple[str, str]:
 
 
 def _not_utf8_at_all(data: bytes) -> str:
-    """Return what the file is instead, or "" where it may be UTF-8."""
+    """Return what the file is instead, or "" if it may be UTF-8."""
     for mark, name in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return f"the file is {name}; save it as UTF-8"

@@ -16,7 +16,7 @@ from doubleread.cases.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that is not blank: its number from 1, and its object, or None where `problems` says why not."""
+    """One line that is not blank: its number from 1, and its object, or None if `problems` says why not."""
 
     number: int
     record: dict[str, Any] | None
@@ -52,8 +52,8 @@ def _whole_number(text: str) -> int:
 def parse_object(text: str) -> tuple[Any, list[tuple[str, str]]]:
     """Return the JSON value of a text and (field, message) for each name that an object has twice.
 
-    Raises ValueError with a message for the user where the text is not JSON. NaN, Infinity and numbers beyond a
-    float are refused, because other programs could not read them back, and so is what is nested more than 100 deep.
+    Raises ValueError with a message for the user if the text is not JSON. NaN, Infinity and numbers beyond a float are
+    refused, because other programs could not read them back, and so are values nested more than 100 deep.
     """
     twice: list[tuple[str, str]] = []
 
@@ -117,7 +117,7 @@ def _deeper_than(value: Any, most: int) -> bool:
 
 
 def lone_surrogates(value: Any, name: str) -> Iterator[str]:
-    """Yield the path of every string inside a JSON value that holds half a surrogate pair, which UTF-8 cannot store."""
+    """Yield the path of every string in a JSON value with half a surrogate pair, which UTF-8 cannot store."""
     if isinstance(value, str):
         if any("\ud800" <= character <= "\udfff" for character in value):
             yield name
@@ -133,8 +133,8 @@ def lone_surrogates(value: Any, name: str) -> Iterator[str]:
 def read_lines(data: bytes, file: str, encoding: str | None = None) -> Iterator[Line]:
     """Yield every line that is not blank, good or bad, in order. `file` is the name for the problems.
 
-    Lines end with LF or CR LF, or with CR where the file has no LF. A byte order mark at the start is skipped. Where
-    the whole file is something else, such as one JSON array, one line 0 with that problem is yielded and nothing else.
+    Lines end with LF or CR LF, or with CR if the file has no LF. A byte order mark at the start is skipped. If the
+    whole file is something else, such as one JSON array, only a line 0 with that problem is yielded.
     """
     text, undecodable = decoded(data, file, encoding)
     if not text and undecodable:

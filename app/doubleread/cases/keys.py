@@ -1,7 +1,7 @@
 """Which option a key of a foreign format names: by its letter, by its text, or by both.
 
-A key that can be read in two ways, and two keys that name different options, are refused: a wrong key would score
-every answer to the case wrongly, and nobody would notice.
+An ambiguous key, and two keys that name different options, are refused: a wrong key would score every answer to the
+case wrongly, and nobody would notice.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class KeyRefusedError(ValueError):
 def option_named(value: Any, options: Mapping[str, Any]) -> str:
     """Return the letter of the option that a key names by letter ("B", "b", "(B)"), text, or both ("B. Cold").
 
-    Raises KeyRefusedError where it names none, or where its letter and its text name different options.
+    Raises KeyRefusedError if it names none, or if its letter and its text name different options.
     """
     key = _as_text(value)
     if isinstance(value, int) or (_DIGITS.fullmatch(key) and not _by_text(key, options)):
@@ -48,9 +48,9 @@ def option_named(value: Any, options: Mapping[str, Any]) -> str:
 def agreed_option(index: Any, answer: Any, options: Mapping[str, Any]) -> str:
     """Return the letter that `index` (a letter, or a position from 0) and `answer` (the option's text) agree on.
 
-    None and an empty text count as not given. A position alone is refused: some files count from 0, others from 1.
-    An `answer` that is one option's text and another one's letter counts as the text, where `index` confirms it.
-    Raises KeyRefusedError where neither is given, where one names no option, and where the two name different ones.
+    None and an empty text count as not given. A position alone is refused: some files count from 0, others from 1. An
+    `answer` that is one option's text and another one's letter counts as the text if `index` confirms it. Raises
+    KeyRefusedError if neither is given, if one names no option, and if the two name different ones.
     """
     if _absent(index):
         if _absent(answer):
@@ -84,7 +84,7 @@ def _letter_first(index: Any, options: Mapping[str, Any]) -> str:
 
 
 def same_text(text: str) -> str:
-    """Return what two texts have in common that differ only in case, blanks and a full stop at the end."""
+    """Return a text without case, extra blanks and a full stop at the end."""
     return " ".join(text.casefold().split()).rstrip(". ")
 
 
@@ -101,7 +101,7 @@ def _as_text(value: Any) -> str:
 
 
 def _at_position(value: Any, options: Mapping[str, Any]) -> str:
-    """Return the letter at a position from 0, or "" where the value is none."""
+    """Return the letter at a position from 0, or "" if the value is none."""
     text = _as_text(value)
     if not _DIGITS.fullmatch(text) or (isinstance(value, str) and _by_text(text, options)):
         return ""
@@ -112,7 +112,7 @@ def _at_position(value: Any, options: Mapping[str, Any]) -> str:
 
 
 def _by_letter(key: str, options: Mapping[str, Any]) -> str:
-    """Return the letter that a key spells, or "". A text behind the letter must be that option's."""
+    """Return the letter that a key spells, or "". A text after the letter must be that option's."""
     if (both := _LETTER_AND_TEXT.fullmatch(key)) and both[1] in options and not _by_text(key, options):
         if both[1] in _by_text(both[2], options):
             return both[1]
@@ -122,7 +122,7 @@ def _by_letter(key: str, options: Mapping[str, Any]) -> str:
 
 
 def _by_text(key: str, options: Mapping[str, Any]) -> list[str]:
-    """Return the letters of the options with this text: to the letter, else in another case or spacing."""
+    """Return the letters of the options with exactly this text, or else in another case or spacing."""
     texts = {letter: text.strip() for letter, text in options.items() if isinstance(text, str)}
     exact = [letter for letter, text in texts.items() if text == key]
     wanted = same_text(key)

@@ -1,8 +1,8 @@
 """MedQA and its relatives in JSON Lines, as the medagents benchmark ships them.
 
 One object a line: `question` (vignette and question in one), `options` (an object of letters or a list), `answer_idx`
-(a letter, or a position from 0) and `answer` (the option's text), which must agree; `realidx` or `id` where there is
-one. Everything else is kept as an unknown field.
+(a letter, or a position from 0) and `answer` (the option's text), which must agree; `realidx` or `id` if any.
+Everything else is kept as an unknown field.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _NAMES = {"question": "question", "text": "question", "key": "answer_idx"}
 
 
 def split_question(whole: str) -> tuple[str, str]:
-    """Return (vignette, question) of an examination item: the last sentence that asks, and all that stands around it.
+    """Return (vignette, question) of an examination item: the last sentence that asks, and everything around it.
 
-    Where tables or an abstract follow the question, they go to the vignette. Where nothing asks, the last sentence is
-    taken, since unfinished stems ("... is most at risk for:") end there. Where there is one sentence only, it is the
+    If tables or an abstract follow the question, they go to the vignette. If nothing asks, the last sentence is
+    taken, since unfinished stems ("... is most at risk for:") end there. If there is one sentence only, it is the
     vignette, and the question becomes `FALLBACK_QUESTION`.
     """
     text = whole.strip()
@@ -60,7 +60,7 @@ def medqa_pack(path: str | os.PathLike[str], encoding: str | None = None) -> Pac
     """Return the items of a MedQA file as cases of kind "choice", and every problem.
 
     The id is `realidx` or `id` as the file has it, or else the file's stem with the line's number. Raises CaseFileError
-    where the file cannot be read at all.
+    if the file cannot be read at all.
     """
     file = os.fspath(path)
     stem = re.sub(r"[^\w.-]+", "-", Path(file).stem)

@@ -16,7 +16,7 @@ from doubleread.domain.case import Case
 def native_pack(path: str | os.PathLike[str], encoding: str | None = None) -> Pack:
     """Return the good cases of a pack, and every problem: all lines and all fields at once.
 
-    Where the whole file is in another format, one problem says so. Raises CaseFileError where the file cannot be read
+    If the whole file is in another format, one problem says so. Raises CaseFileError if the file cannot be read
     at all.
     """
     file = os.fspath(path)
@@ -29,7 +29,7 @@ def native_pack(path: str | os.PathLike[str], encoding: str | None = None) -> Pa
 def read_cases(path: str | os.PathLike[str]) -> list[Case]:
     """Return the cases of a pack in the file's order. Unknown fields are kept in `Case.extra`.
 
-    Raises CaseFileError, with every problem in `problems`, where one line or more is bad.
+    Raises CaseFileError, with every problem in `problems`, if one line or more is bad.
     """
     pack = native_pack(path)
     raise_for(pack.problems, pack.file)

@@ -19,7 +19,7 @@ _SHOWN = 8
 
 
 def other_shape(text: str) -> str:
-    """Return what a JSON file is instead of JSON Lines, and how to convert it; "" where it may be JSON Lines."""
+    """Return what a JSON file is instead of JSON Lines, and how to convert it; "" if it may be JSON Lines."""
     start = text.lstrip()
     lead = len(text) - len(start)
     if start and not any(line.lstrip()[:1] in _BRACKETS for line in split_lines(text)):
@@ -71,7 +71,7 @@ def _broken_array(start: str, error: json.JSONDecodeError) -> str:
 
 
 def other_format(records: Iterable[Mapping[str, Any] | None]) -> str:
-    """Return what a file's records are instead of cases, or "" where one of them could be a case or there are none.
+    """Return what a file's records are instead of cases, or "" if one of them could be a case or there are none.
 
     A record is no case where it has none, or only one, of the fields `id`, `kind`, `text` and `key`. Lines that could
     not be read are None and do not count.

@@ -40,10 +40,10 @@ def read_packs(files: Iterable[Path]) -> list[Pack]:
 
 
 def take(packs: Sequence[Pack], *, title: str, skip_bad: bool, hint: str = "") -> Taken:
-    """Return the cases of packs. Raises CaseFileError with every problem where there is one.
+    """Return the cases of packs. Raises CaseFileError with every problem, if there is any.
 
     With `skip_bad` bad lines are left out instead, as long as a case remains and no problem concerns a whole file.
-    `hint` is what the error says of all problems.
+    `hint` is a remark of the error on all problems.
     """
     cases = tuple(case for pack in packs for case in pack.cases)
     problems = tuple(problem for pack in packs for problem in pack.problems)

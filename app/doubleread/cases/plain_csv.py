@@ -3,9 +3,9 @@
 Columns, in any order and case: `text` (or `case`, `vignette`) and `key` (or `answer`) are needed; `id`, `kind`,
 `question`, `title`, `explanation`, `tags`, `accept`, `source`, `licence`, `original_id` may be there. Options are in
 columns `option_a`, `option_b`, ... (or `a`, `b`, ...), or in one column `options`, separated by | or line breaks, or
-else by semicolons. The key of a case with options is a letter or an option's text; where there is a column
-`answer_idx` (a letter, or a position from 0) too, the two must agree. Lists (`accept`, `tags`) are separated by
-semicolons. A row with options is of kind "choice", any other of kind "diagnosis". Further columns are kept.
+else by semicolons. The key of a case with options is a letter or an option's text; if there is a column `answer_idx` (a
+letter, or a position from 0) too, the two must agree. Lists (`accept`, `tags`) are separated by semicolons. A row with
+options is of kind "choice", any other of kind "diagnosis". Further columns are kept.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _QUESTION = {"choice": "Which option is best?", "diagnosis": "What is the most l
 def csv_pack(path: str | os.PathLike[str], encoding: str | None = None) -> Pack:
     """Return the cases of a table in the file's order, and every problem with its line and its column's name.
 
-    Raises CaseFileError where the file cannot be read at all.
+    Raises CaseFileError if the file cannot be read at all.
     """
     file = os.fspath(path)
     text, problems = decoded(read_bytes(path), file, encoding)

@@ -17,10 +17,10 @@ _LONGEST_FIELD = 80
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to correct. `line` counts from 1 and is 0 where the whole file is meant; `field` may be empty.
+    """One thing to correct. `line` counts from 1 and is 0 if the whole file is meant; `field` may be empty.
 
-    `id` is the id of the case or answer in that line, where it is known. `whole` says that more than this line is
-    concerned, so that it cannot be left out alone: nothing behind it can be read, or two files contradict each other.
+    `id` is the id of the case or answer in that line, if known. `whole` says that the problem concerns more than this
+    line, which cannot be left out alone: nothing after it can be read, or two files contradict each other.
     """
 
     file: str
@@ -37,11 +37,11 @@ class Problem:
 
     @property
     def can_skip(self) -> bool:
-        """Whether leaving out this one line is enough."""
+        """Whether it is enough to leave out this line."""
         return self.line > 0 and not self.whole
 
     def as_record(self) -> dict[str, str | int]:
-        """Return the problem as JSON; `field` and `id` are left out where they are empty."""
+        """Return the problem as JSON; `field` and `id` are left out if empty."""
         named = {"field": self.field, "id": self.id}
         return {
             "file": self.file,
@@ -61,7 +61,7 @@ def _them(problems: Sequence[Problem]) -> str:
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """Return a file's bytes. Raises CaseFileError, with what to do, where the file cannot be read."""
+    """Return a file's bytes. Raises CaseFileError, with what to do, if the file cannot be read."""
     try:
         return Path(path).read_bytes()
     except FileNotFoundError:
@@ -74,7 +74,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
 
 
 def raise_for(problems: Sequence[Problem], file: str) -> None:
-    """Raise CaseFileError with every problem, or do nothing where there is none."""
+    """Raise CaseFileError with every problem, or do nothing if there is none."""
     if problems:
         raise CaseFileError(
             "Case file refused",
@@ -85,9 +85,9 @@ def raise_for(problems: Sequence[Problem], file: str) -> None:
 
 
 def expect_usable(problems: Sequence[Problem], good: int, *, title: str, skip_bad: bool, hint: str = "") -> None:
-    """Raise CaseFileError where there are problems, unless they may be skipped and `good` lines are left.
+    """Raise CaseFileError if there are problems, unless they may be skipped and `good` lines are left.
 
-    Never skipped: what concerns more than its own line. `hint` is what is to be said of all problems.
+    Problems that concern more than their own line are never skipped. `hint` applies to all problems.
     """
     if not problems or (skip_bad and good and all(problem.can_skip for problem in problems)):
         return

@@ -25,7 +25,7 @@ Letter = Annotated[str, Meta(pattern="^[A-Z]$", max_length=1, description="one c
 _OWN_ID = "every case needs its own id"
 
 ORIGINAL_ID = "original_id"
-"""The field that keeps a case's id in its source, where the case has another one here."""
+"""The field that keeps a case's id in its source, if the case has another one here."""
 
 
 class CaseRecord(msgspec.Struct, kw_only=True):
@@ -92,10 +92,10 @@ def case_schema() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record on its way to a case: where it stood, what is wrong with it, its fields' names in the source.
+    """A record on its way to a case: its place, what is wrong with it, its fields' names in the source.
 
-    `line` counts from 1. `record` is None where the line could not be read at all. `names` maps our field's name to the
-    source's where they differ, so that a problem speaks of the column that its author knows.
+    `line` counts from 1. `record` is None if the line could not be read at all. `names` maps our field's name to the
+    source's if they differ, so that a problem names the column that its author knows.
     """
 
     line: int
@@ -105,7 +105,7 @@ class Row:
 
 
 def check_record(record: Mapping[str, Any]) -> list[Complaint]:
-    """Return (field, message) for everything wrong with one record; empty where it is a case."""
+    """Return (field, message) for everything wrong with one record; empty if it is a case."""
     kind = record.get("kind")
     form = FORMS.get(kind) if isinstance(kind, str) else None
     needed_by = f'a case of kind "{kind}"' if form else "every case"
@@ -166,7 +166,7 @@ def _same_texts(options: Mapping[str, Any]) -> Iterator[Complaint]:
 
 
 def case_from_record(record: Mapping[str, Any]) -> Case:
-    """Make the case of a record that `check_record` found nothing wrong with. Unknown fields go to `extra`."""
+    """Return the case of a record without problems. Unknown fields go to `extra`."""
     read = msgspec.structs.asdict(msgspec.convert(record, FORMS[record["kind"]]))
     return Case(
         kind=cast("CaseKind", record["kind"]),
@@ -177,7 +177,7 @@ def case_from_record(record: Mapping[str, Any]) -> Case:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """The cases of one file that nothing is wrong with, in the file's order, the line of each, and every problem."""
+    """The good cases of one file in its order, the line of each, and every problem."""
 
     file: str
     cases: tuple[Case, ...]
@@ -193,7 +193,7 @@ class Pack:
 def pack_from_rows(rows: Iterable[Row], file: str) -> Pack:
     """Return the good cases and every problem of all rows.
 
-    Of rows with one id none is a good case, except the first where all of them are the same record.
+    Rows with the same id are all bad, unless all are the same record; then the first is good.
     """
     good: dict[int, Case] = {}
     problems: list[Problem] = []

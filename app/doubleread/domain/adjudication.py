@@ -66,12 +66,12 @@ class Difference:
 
     @property
     def start(self) -> int:
-        """Where it begins in its text; 0 where it has no place there."""
+        """Where it begins in its text; 0 if it has no place there."""
         return min((annotation.start for annotation in self.annotations), default=0)
 
     @property
     def end(self) -> int:
-        """Where it ends in its text; 0 where it has no place there."""
+        """Where it ends in its text; 0 if it has no place there."""
         return max((annotation.end for annotation in self.annotations), default=0)
 
 
@@ -112,7 +112,7 @@ class Decision:
 
     @staticmethod
     def reject() -> Decision:
-        """Resolve it by no annotation."""
+        """Resolve it without an annotation."""
         return Decision("reject")
 
     def as_body(self) -> dict[str, Any]:
@@ -257,7 +257,7 @@ class Resolution:
 
 
 def resolution_from_body(body: Mapping[str, Any]) -> Resolution:
-    """Rebuild a resolution from an event's body. Raises KeyError or TypeError where it is none."""
+    """Rebuild a resolution from an event's body. Raises KeyError or TypeError if it is none."""
     return Resolution(
         annotations=tuple(
             AdjudicatedAnnotation(
@@ -315,7 +315,7 @@ class Adjudication:
         return {difference_id: decided.decision for difference_id, decided in self.decided.items()}
 
     def stale(self, compared: Iterable[ComparedReading]) -> bool:
-        """Say whether the readings have changed since they were compared."""
+        """Return whether the readings have changed since they were compared."""
         return {item.place for item in compared} != set(self.readings)
 
     def on(self, readings: tuple[ReadingHead, ...]) -> Adjudication:

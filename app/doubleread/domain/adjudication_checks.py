@@ -104,7 +104,7 @@ def check_adjudicated(resolution: Resolution, answer_ids: Mapping[Side, str], te
 
 
 def still_open(adjudication: Adjudication, comparison: Comparison) -> tuple[str, ...]:
-    """Name what is still to be decided before the case can be resolved."""
+    """Return what must still be decided before the case can be resolved."""
     sides = {answer_id: side for side, answer_id in adjudication.answer_ids.items()}
     named: dict[str, int] = {}
     for difference in comparison.undecided(adjudication.decisions):
@@ -141,7 +141,7 @@ def _check_joined(difference: Difference, decision: Decision, labels: LabelSet) 
 
 
 def expect_open(before: Adjudication) -> None:
-    """Raise InputRefusedError where the case is resolved."""
+    """Raise InputRefusedError if the case is resolved."""
     if before.committed:
         raise InputRefusedError(
             "Decision refused",
@@ -151,7 +151,7 @@ def expect_open(before: Adjudication) -> None:
 
 
 def expect_fresh(adjudication: Adjudication, ground: Ground) -> None:
-    """Raise StudyChangedError where the readings have changed since they were compared."""
+    """Raise StudyChangedError if the readings have changed since they were compared."""
     if len(ground.readings) < 2 or adjudication.stale(ground.readings.values()):
         raise StudyChangedError(
             "The readings have changed",

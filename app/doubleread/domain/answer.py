@@ -16,7 +16,7 @@ class Answer:
     """A finished answer. Its text never changes, because annotations point into it by offset.
 
     `reasoning` is what a reasoning model wrote before it, never scored or marked; "" for other models. Times are ISO
-    8601 in UTC, "" where they are not recorded. `manifest` says how the answer was generated (see
+    8601 in UTC, "" if they are not recorded. `manifest` says how the answer was generated (see
     `doubleread.engine.worker.manifest`).
     """
 

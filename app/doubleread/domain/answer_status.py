@@ -1,4 +1,4 @@
-"""The status of an answer: what it counts as in every screen, figure, report and export."""
+"""The status of an answer: what it counts as in every screen, estimate, report and export."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def answer_status(
 ) -> AnswerStatus:
     """Return what an answer counts as.
 
-    `outcome` is that of the primary score, None where there is none. An override counts in place of everything else.
-    `confirmations` are the readers' statements whether the answer names the diagnosis of the key, None where a reader
+    `outcome` is that of the primary score, None if there is none. An override counts in place of everything else.
+    `confirmations` are the readers' statements whether the answer names the diagnosis of the key, None if a reader
     made none; where there is any, they count in place of the score.
     """
     if override is not None and override.outcome != "withdrawn":

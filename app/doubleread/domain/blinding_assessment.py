@@ -2,7 +2,7 @@
 
 A reader whose replies are no better than chance was blind. Sides are randomised for each case, so the question is about
 one case: which side was the model with a certain role? The role is used because names may have to stay hidden; where
-the models' roles do not differ, nothing is asked. Where names are revealed case by case, the end is too late to ask,
+the models' roles do not differ, nothing is asked. If names are revealed case by case, the end is too late to ask,
 and only replies before each commit are informative.
 """
 
@@ -39,7 +39,7 @@ class BlindingAssessment:
 
 
 def asked_role(models: Iterable[Model]) -> str:
-    """Return the role to ask about, the first of two in alphabetical order; "" where the roles do not differ."""
+    """Return the role to ask about, the first of two in alphabetical order; "" if the roles do not differ."""
     roles = sorted({model.role.strip() for model in models}, key=lambda role: (role.casefold(), role))
     told_apart = len(roles) == 2 and all(roles) and roles[0].casefold() != roles[1].casefold()
     return roles[0] if told_apart and len(roles[0]) <= _LONGEST_ROLE else ""

@@ -26,7 +26,7 @@ class BondGrade(IntEnum):
 
     @property
     def label(self) -> str:
-        """The grade in a word or two."""
+        """The grade in one or two words."""
         return _LABELS[self]
 
     @property

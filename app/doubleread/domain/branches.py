@@ -1,6 +1,6 @@
 """The branches of a reading or adjudication that was continued in several copies of a study.
 
-Every event of a reading names the previous one (`events.AFTER`). Where two events name the same one, two copies
+Every event of a reading names the previous one (`events.AFTER`). If two events name the same one, two copies
 continued the reading independently, and it has two branches from there on. Branches are never mixed. Which one counts
 depends on the events alone: not on clocks, and not on the order in which copies were merged.
 """
@@ -16,7 +16,7 @@ Branch = tuple[Event, ...]
 
 
 def follows(before: Sequence[Event], news: Sequence[Event]) -> bool:
-    """Say whether the new events follow, one after the other, the events before them."""
+    """Return whether the new events follow, one after the other, the events before them."""
     last = before[-1].hash if before else None
     for event in news:
         if (event.kind in OPENING_KINDS) != (last is None):
@@ -57,7 +57,7 @@ def weight(branch: Branch) -> tuple[bool, int, str]:
 
 
 def is_committed(branch: Branch) -> bool:
-    """Say whether a branch commits its reading or adjudication."""
+    """Return whether a branch commits its reading or adjudication."""
     return any(event.kind in COMMIT_KINDS for event in branch)
 
 

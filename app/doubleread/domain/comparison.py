@@ -44,7 +44,7 @@ class Comparison:
     differences: tuple[Difference, ...]
 
     def difference(self, difference_id: str) -> Difference | None:
-        """Return a difference, or None where there is none of this id."""
+        """Return a difference, or None if there is none of this id."""
         return next((item for item in self.differences if item.id == difference_id), None)
 
     def undecided(self, decisions: Mapping[str, Decision]) -> tuple[Difference, ...]:

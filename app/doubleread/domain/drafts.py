@@ -14,7 +14,7 @@ DraftState = Literal["waiting", "writing", "done", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why an answer or a model is not to be had, and what to do."""
+    """Why an answer or a model is not available, and what to do."""
 
     title: str
     happened: str
@@ -31,9 +31,9 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An answer as it stands: waiting, being written, done (then it is in the study file), or failed.
+    """The state of an answer: waiting, being written, done (then it is in the study file), or failed.
 
-    A failed one keeps what had come of its text, for the screen only.
+    A failed one keeps its text so far, for the screen only.
     """
 
     state: DraftState = "waiting"
@@ -43,10 +43,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class ModelProgress:
-    """How far one model is. A model is "waiting" while another one must end before it can be loaded.
+    """The progress of one model. A model is "waiting" while another one must end before it can be loaded.
 
-    `tokens` counts those of the answers stored in this run, `made` all that its workers have made, answers in the
-    making with them. `seconds` is the time from the first load of the model to its last answer, or to now.
+    `tokens` counts those of the answers stored in this run, `made` all that its workers have generated, including
+    unfinished answers. `seconds` is the time from the first load of the model to its last answer, or to now.
     """
 
     state: ModelState
@@ -61,17 +61,17 @@ class ModelProgress:
 
     @property
     def left(self) -> int:
-        """How many answers are still to be made."""
+        """How many answers are missing."""
         return self.total - self.done - self.failed
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more will come from this model without somebody's doing."""
+        """Whether this model generates nothing more until somebody acts."""
         return self.state == "failed" or self.left <= 0
 
 
 def combined(models: Iterable[ModelProgress]) -> ModelProgress:
-    """Return how far several models are together, in a form that tells nothing about one of them."""
+    """Return the joint progress of several models, which reveals nothing about a single one."""
     made = list(models)
     going = [now.state for now in made if not now.finished]
     failed = any(now.state == "failed" for now in made)

@@ -58,11 +58,11 @@ MEANING: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The option an answer chooses, with the evidence, or why none can be had.
+    """The option an answer chooses, with the evidence, or why there is none.
 
-    `letter` is None exactly where `reason` says why. `method` is the kind of statement that was relied on. `MEANING`
-    explains each word. `start` and `end` are code-point offsets into the raw answer, of the letter or of the option's
-    words. `confidence` is between 0 and 1. Every flag asks for a person's review.
+    `letter` is None exactly where `reason` says why. `method` is the kind of statement that decided. `MEANING` explains
+    each word. `start` and `end` are code-point offsets into the raw answer, of the letter or of the option's words.
+    `confidence` is between 0 and 1. Every flag asks for a person's review.
     """
 
     letter: str | None

@@ -3,7 +3,7 @@
 Every table, screen, page and command uses it. The style is that of English medical journals: a percent sign without a
 space ("91.7%"), a zero before the decimal point, a hyphen as the minus sign ("-0.12", which every terminal can show), a
 hyphen inside an interval and the word "to" where an end has a sign, p values to three decimals down to "p < 0.001".
-Zero has no sign. What is not a number is written as "undefined".
+Zero has no sign. NaN is written as "undefined".
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def p_value(p: float, name: str = "p") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a kind of figure is written: its value, and the ends of its interval."""
+    """The format of a kind of estimate: its value, and the ends of its interval."""
 
     value: Number
     end: Number

@@ -21,7 +21,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
-    """The ratings of an annotation. Category and severity are asked at once; the others may stay open.
+    """The ratings of an annotation. Category and severity are asked at once; the others may stay empty.
 
     `name` ends with the set's version, since a set never changes: what it means stays with the readings. Severities
     rise, the highest comes last. An omission is counted apart from the categories in every set. The basis keeps "not
@@ -147,7 +147,7 @@ def label_set_named(name: str) -> LabelSet:
 
 
 def label_set_from_record(record: Mapping[str, Any]) -> LabelSet:
-    """Rebuild a label set from JSON. Raises KeyError or TypeError where it is not complete."""
+    """Rebuild a label set from JSON. Raises KeyError or TypeError if it is not complete."""
     given = {
         item.name: tuple(Label(**label) for label in record[item.name])
         for item in fields(LabelSet)

@@ -29,6 +29,6 @@ def left_out_record(problems: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def lines_skipped(record: Mapping[str, Any]) -> str:
-    """Say how many lines were skipped, as the end of a sentence; "" for none."""
+    """Return how many lines were skipped, as the end of a sentence; "" for none."""
     count = int(record.get("left_out", {}).get("count", 0))
     return f"; {plural(count, 'line')} of the file skipped as faulty" if count else ""

@@ -29,7 +29,7 @@ class Adapter:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One of the two models of a study. `path` is where its GGUF lies; it is empty for imported answers.
+    """One of the two models of a study. `path` is the location of its GGUF; it is empty for imported answers.
 
     `role` is free text such as "general" or "biomedical"; `metadata` is what the GGUF says of itself.
     `chat_template` is None where the file's own is used. `adapters` change the weights while the model computes.

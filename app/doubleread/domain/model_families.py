@@ -1,8 +1,8 @@
 """Names of language models and their makers, and the context in which each identifies a model.
 
-Four lists, since many of these names are words of medicine or of every day: a phi angle is no Phi, GPT is a liver
+Four lists, because many of these names are also medical or everyday words: a phi angle is no Phi, GPT is a liver
 enzyme, Claude described a syndrome, Stanford classified dissections, a gemma is a bud. Spelling is free everywhere:
-blanks, hyphens and underscores may stand between the parts of a name ("Open Bio LLM"), and capitals do not matter.
+blanks, hyphens and underscores may separate the parts of a name ("Open Bio LLM"), and capitals do not matter.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ MAKERS_IN_CONTEXT: tuple[str, ...] = (
     *("Apple", "Amazon", "Alibaba", "Baidu", "Tencent", "xAI", "Databricks", "Mosaic", "Salesforce", "Huawei"),
     *("ByteDance", "Moonshot", "Zhipu", "Cerebras", "Technion", "Shanghai AI Laboratory", "Yale", "Vanderbilt"),
 )
-"""Makers that are also words, places or things of medicine: masked only where the model speaks of itself."""
+"""Makers that are also words, places or things of medicine: redacted only if the model speaks of itself."""
 
 VERSIONED = r"GPT[-_\u2010-\u2015]?[2-6](?:\.\d)?o?(?![\p{L}\p{N}\p{M}])"
 """GPT joined to its version; "GPT 45 U/L" is a liver enzyme."""
@@ -60,4 +60,4 @@ sft short small specialist standard study super surgeon test thinking third tiny
 university untitled version vision weights world
 """
 ORDINARY_PARTS = frozenset(_ORDINARY.split())
-"""Parts of model names that are words of every text: alone they name nothing."""
+"""Parts of model names that are ordinary words: alone they name nothing."""

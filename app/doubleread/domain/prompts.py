@@ -39,13 +39,13 @@ class PromptTemplate:
 
     @property
     def sha256(self) -> str:
-        """Hash of all that an answer depends on, in hexadecimal; it goes into every answer's manifest."""
+        """Hash of everything that an answer depends on, in hexadecimal; it goes into every answer's manifest."""
         record = asdict(self)
         del record["letter_question"]
         return json_sha256(record)
 
     def messages(self, case: Case) -> tuple[Message, ...]:
-        """Return the messages for a case: the system prompt, where there is one, and the user's turn.
+        """Return the messages for a case: the system prompt, if there is one, and the user's turn.
 
         The substitution goes over the template once, so braces inside a case's text are never expanded.
         """

@@ -99,7 +99,8 @@ class Reading:
         raise KeyError(answer_id)
 
     def missing_for_commit(self, *, confidence: bool = False) -> tuple[str, ...]:
-        """Name what is still to be judged before the reading can be committed; nothing when outside one's field.
+        """Return what must still be judged before the reading can be committed; nothing if the case is outside the
+        reader's field.
 
         With `confidence`, the protocol asks for it.
         """
@@ -114,7 +115,7 @@ class Reading:
         return tuple(missing)
 
     def missing_sentences(self, answers: Mapping[str, str], mode: SentenceMode) -> tuple[str, ...]:
-        """Name how many sentences are still to be judged before the commit. `answers` holds both texts by answer id."""
+        """Return how many sentences must still be judged before the commit. `answers` holds both texts by answer id."""
         if mode != "required" or self.judgement.outside_field:
             return ()
         missing = []

@@ -28,9 +28,9 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SplitText:
-    """A finished text. `format` names the markers that were found, None where there were none.
+    """A finished text. `format` names the markers that were found, None if there were none.
 
-    `closed` is False where the reasoning never ended, so that nothing after its beginning is an answer.
+    `closed` is False if the reasoning never ended, so that nothing after its beginning is an answer.
     """
 
     answer: str
@@ -69,15 +69,15 @@ class ReasoningSplitter:
 
     - A marker at the very beginning always counts; in the middle of an answer only one that means nothing else, unless
       it is quoted.
-    - Reasoning may be repeated, and nested: an inner pair is part of it. Where the outer one is never closed, what
+    - Reasoning may be repeated, and nested: an inner pair is part of it. If the outer one is never closed, what
       follows the last closing marker is the answer.
     - A closing marker that nothing opened ends reasoning that began with the text: the answer so far is retracted. One
       that nothing follows is dropped.
     - With `expected`, the model is known to reason before it answers. What it writes without an opening marker is held
       back until a closing marker, or the end, says what it was.
 
-    `phase` says where the stream is, `formats` are those looked for, `format` is the one found last, and
-    `retracted` says whether an answer was taken back.
+    `phase` says where the stream is, `formats` are those looked for, `format` is the one found last, and `retracted`
+    says whether an answer was retracted.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class ReasoningSplitter:
         return found
 
     def end(self) -> list[Stretch]:
-        """Return what was held back, now that nothing more comes."""
+        """Return what was held back; the text has ended."""
         self._final = True
         found = self.feed("")
         held, self._held = self._held, ""
@@ -143,7 +143,7 @@ class ReasoningSplitter:
         return found
 
     def may_continue(self, text: str) -> bool:
-        """Say whether the text could be, after what is held, a part of a marker before the answer's first word."""
+        """Return whether the text could be, after what is held, a part of a marker before the answer's first word."""
         if self.phase == "reasoning" and self.format is not None:
             scanner = _scanner((*self.format.end, *self.format.begin))
         elif self.phase == "answer" and not self._given:
@@ -317,7 +317,7 @@ def _ending_with(
 
 
 def _quoted(before: str, last: str) -> bool:
-    """Say whether a marker is quoted or written as code, by the character before it."""
+    """Return whether a marker is quoted or written as code, by the character before it."""
     return (before[-1:] or last) in _QUOTES if before or last else False
 
 

@@ -25,9 +25,9 @@ _SUSPECTS = re.compile(
 class ReasoningFormat:
     """How one family of models delimits its reasoning.
 
-    Any of `begin` opens it, any of `end` closes it; `close` is what is written to end it by force. Where `anywhere`
+    Any of `begin` opens it, any of `end` closes it; `close` is what is written to end it by force. If `anywhere`
     holds, the strings mean nothing else and count in the middle of an answer too; else only at its very beginning.
-    Where `whole` holds, they count only in a finished text that has both. `answer` are strings around the answer that
+    If `whole` holds, they count only in a finished text that has both. `answer` are strings around the answer that
     belong to the format.
     """
 

@@ -3,11 +3,11 @@
 A redacted text has one `REDACTION_MARK` for every code point of such a word, so that an offset into it is an offset
 into the answer. What is redacted: the names of the study's own models, and the families and makers of `model_families`.
 A name that is also another word is redacted only in a sentence in which the model speaks of itself ("As Claude, ...",
-"I am Phi", "developed by Google", "Llama:" where a line begins), and so is a word that stands in the case itself.
+"I am Phi", "developed by Google", "Llama:" where a line begins), and so is a word that also occurs in the case itself.
 
 While an answer is being written, its reader gets no further than a name that may be beginning: a name that means
 nothing else is held back until its end is known, one that needs its sentence until that sentence has ended
-(`Redaction.resolved`). So what was shown once never turns out to be a name.
+(`Redaction.resolved`). So text that was shown never turns out to be a name.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """The names to look for. `always` are redacted wherever they stand, `in_context` where the model speaks of itself.
+    """The names to look for. `always` are redacted wherever they occur, `in_context` where the model speaks of itself.
 
     `own_words` are parts of the study's own models' names, redacted wherever the case does not use the same word;
     `makers` are those of the names in context that are makers', in small letters without blanks.
@@ -208,7 +208,7 @@ def redacted(text: str, spans: Iterable[Span]) -> str:
 
 
 def redacted_quote(quote: str, start: int, spans: Iterable[Span]) -> str:
-    """Return words that stand at an offset of a text as that text shows them with the spans redacted."""
+    """Return the words at an offset of a text, as shown with the spans redacted."""
     end = start + len(quote)
     inside = [
         Span(max(span.start, start) - start, min(span.end, end) - start)
@@ -226,7 +226,7 @@ def words_of(case: Case) -> frozenset[str]:
 
 @lru_cache(maxsize=8)
 def redaction(names: tuple[str, ...] = (), makers: tuple[str, ...] = ()) -> Redaction:
-    """Return what covers the known families and makers, and these names of the study's own models and makers."""
+    """Return the redaction of the known families and makers, and these names of the study's own models and makers."""
     always = [(_beginning(name), rf"{_BEGIN}{_spelled(name)}{_TAIL}") for name in families.FAMILIES]
     always += [(_beginning(name), rf"{_BEGIN}{_spelled(name)}{_END}") for name in families.MAKERS]
     always += [
@@ -264,7 +264,7 @@ def redaction(names: tuple[str, ...] = (), makers: tuple[str, ...] = ()) -> Reda
 
 
 def redaction_of(models: Iterable[Model]) -> Redaction:
-    """Return what covers the names of these models, and of everybody else's."""
+    """Return the redaction of the names of these models, and of everybody else's."""
     names: list[str] = []
     makers: list[str] = []
     for model in models:
@@ -315,7 +315,7 @@ def _is_ordinary(part: str) -> bool:
 
 
 def _is_unmistakable(name: str) -> bool:
-    """Say whether a name has a shape that no other word has, such as "BioMistral" or "Med42"."""
+    """Return whether a name has a shape that no other word has, such as "BioMistral" or "Med42"."""
     return len(name) >= _LEAST_LETTERS and _SHAPED.search(name) is not None
 
 
@@ -350,7 +350,7 @@ def _last_stop(text: str, start: int) -> int:
 
 
 def _speaks_of_itself(text: str, match: regex.Match[str], *, maker: bool) -> bool:
-    """Say whether a name stands where a model says who it is."""
+    """Return whether a name is where a model says who it is."""
     start = sentence_start(text, match.start())
     stop = _STOP.search(text, match.end())
     end = stop.start() if stop else len(text)
@@ -367,7 +367,7 @@ def _begins_line(text: str, start: int) -> bool:
 
 
 def _signs(before: str, after: str) -> bool:
-    """Say whether a line begins with the name as a speaker's, or holds nothing else."""
+    """Return whether a line begins with the name as a speaker's, or holds nothing else."""
     if before.strip(_SET_OFF):
         return False
     return bool(_SPEAKS.match(after) or _HERE.match(after)) or not after.strip(_SET_OFF)

@@ -19,10 +19,10 @@ Outcome = Literal["correct", "incorrect", "unparsed", "refused", "truncated", "p
 class Score:
     """The outcome with its evidence: what was chosen, why, and the span of the answer behind it.
 
-    `chosen` is an option's letter, or the diagnosis as the answer words it; None where none was found. `reason` says
+    `chosen` is an option's letter, or the diagnosis as the answer words it; None if none was found. `reason` says
     briefly how the scorer decided. `start` and `end` are code-point offsets into the answer, or None. `confidence` is
-    between 0 and 1, or None where the scorer gives none. "proposed" waits for a reader to confirm it. `rank` is the
-    rank of the key's diagnosis among those that a free answer names, 1 the likeliest, whatever the outcome; None where
+    between 0 and 1, or None if the scorer gives none. "proposed" waits for a reader to confirm it. `rank` is the
+    rank of the key's diagnosis among those that a free answer names, 1 the likeliest, whatever the outcome; None if
     it is not named, or where the case has options.
     """
 
@@ -37,12 +37,12 @@ class Score:
     rank: int | None = None
 
     def within(self, places: int) -> bool:
-        """Say whether the key's diagnosis is among the first `places` of the answer: top-1, top-3, top-5."""
+        """Return whether the key's diagnosis is among the first `places` of the answer: top-1, top-3, top-5."""
         return self.rank is not None and self.rank <= places
 
 
 def is_primary(score: Score) -> bool:
-    """Say whether a score is primary: read from the answer itself, and counted in all results."""
+    """Return whether a score is primary: read from the answer itself, and counted in all results."""
     return score.scorer not in ALTERNATIVE_SCORERS
 
 

@@ -24,7 +24,7 @@ _TEXTS = ("answer_id", "case_id", "answer_sha256", "scorer", "version", "scored_
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a person says of one answer: an option's letter, a grade, or an outcome where there is neither.
+    """What a person says of one answer: an option's letter, a grade, or an outcome if there is neither.
 
     With a letter or a grade the outcome follows from the key; without, it is "refused", or "unparsed" where the answer
     says nothing that can be scored.
@@ -73,7 +73,7 @@ class ScoreOverride:
 
     @property
     def ruling(self) -> Ruling | None:
-        """What was decided; None where it was withdrawn."""
+        """What was decided; None if it was withdrawn."""
         if self.outcome == WITHDRAWN:
             return None
         return Ruling(self.chosen, self.grade, self.outcome == "refused")
@@ -91,7 +91,7 @@ class ScoreOverride:
         return {**body, "grade": None if self.grade is None else int(self.grade)}
 
     def fits(self, score: Score | None) -> bool:
-        """Say whether the automatic score still says what it said when this was reviewed."""
+        """Return whether the automatic score still says what it said when this was reviewed."""
         return score is not None and (score.outcome, score.chosen) == (self.scored_outcome, self.scored_chosen)
 
 
@@ -100,7 +100,7 @@ _FIELDS = tuple(item.name for item in fields(ScoreOverride) if item.compare)
 
 
 def malformed(body: Mapping[str, Any]) -> str:
-    """Say why no override can be read from an event's body; "" where one can."""
+    """Return why no override can be read from an event's body; "" if one can."""
     if any(not isinstance(body.get(name), str) or not body[name] for name in _TEXTS):
         return "it is not complete"
     if not isinstance(body.get("reason"), str):
@@ -121,7 +121,7 @@ def malformed(body: Mapping[str, Any]) -> str:
 
 
 def override_from_body(body: Mapping[str, Any]) -> ScoreOverride:
-    """Return the override in an event's body. Raises ValueError, which says why, where there is none."""
+    """Return the override in an event's body. Raises ValueError, which says why, if there is none."""
     if fault := malformed(body):
         raise ValueError(fault)
     values: dict[str, Any] = {name: body.get(name) for name in _FIELDS}
@@ -131,7 +131,7 @@ def override_from_body(body: Mapping[str, Any]) -> ScoreOverride:
 
 
 def misfit(override: ScoreOverride, case: Case) -> str:
-    """Say why an override does not fit an answer to a case; "" where it does."""
+    """Return why an override does not fit an answer to a case; "" if it does."""
     ruling = override.ruling
     if ruling is None:
         return ""

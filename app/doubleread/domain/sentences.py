@@ -66,7 +66,7 @@ class JudgedSentence:
 
 
 def sentence_from_body(body: Mapping[str, Any], at: str) -> JudgedSentence:
-    """Return what an event says of a sentence. Raises ValueError where its body is not one of such an event."""
+    """Return what an event says of a sentence. Raises ValueError if its body is not one of such an event."""
     if wrong := [name for name in _TEXTS if not isinstance(body.get(name), str) or not body[name]]:
         raise ValueError(f"no text in {', '.join(wrong)}")
     start, end = body.get("start"), body.get("end")
@@ -88,7 +88,7 @@ def sentences_to_judge(text: str) -> tuple[Span, ...]:
 def put_sentence(held: dict[SentencePlace, JudgedSentence], sentence: JudgedSentence) -> None:
     """Add a judgement to earlier ones, replacing those of the same words.
 
-    Only where two versions of the segmentation differ can these be several sentences.
+    Only if two versions of the segmentation differ can these be several sentences.
     """
     if sentence.place not in held:
         answer_id, start, end = sentence.place

@@ -74,7 +74,7 @@ def words(text: str) -> tuple[Span, ...]:
 
 
 def is_unspaced(text: str, offset: int) -> bool:
-    """Say whether the character at an offset belongs to a script that is written without blanks between words."""
+    """Return whether the character at an offset belongs to a script that is written without blanks between words."""
     return _UNSPACED.match(text, offset) is not None
 
 
@@ -123,7 +123,7 @@ def _stripped(text: str, start: int, end: int) -> Span:
 
 
 def span_at(spans: tuple[Span, ...], offset: int) -> Span | None:
-    """Return the span that holds the offset; between two spans, the one before; None where there is none."""
+    """Return the span that holds the offset; between two spans, the one before; None if there is none."""
     index = bisect_right(spans, offset, key=lambda span: span.start) - 1
     if index >= 0:
         return spans[index]

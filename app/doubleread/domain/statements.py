@@ -11,7 +11,7 @@ Facts = TypeVar("Facts")
 
 @dataclass(frozen=True, slots=True)
 class Statement(Generic[Facts]):
-    """One sentence, or a few about one matter. `write` returns None where the facts do not support it.
+    """One sentence, or a few about one matter. `write` returns None if the facts do not support it.
 
     `section` names the part of a page that the statement explains; "" for none.
     """

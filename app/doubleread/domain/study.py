@@ -56,7 +56,7 @@ class Protocol:
     may be shown.
 
     `blinding_assessment` says when readers are asked which answer is which model's: at the end of their worklist, at
-    each commit before it reveals anything, or never. Where the commit reveals names, the end is too late to ask.
+    each commit before it reveals anything, or never. If the commit reveals names, the end is too late to ask.
 
     `label_set` names the labels of annotations: a built-in set, or the study's `own_labels`. `axes` are rated side by
     side. `read_twice` is the proportion of cases that the plan "proportion" assigns to several readers,
@@ -105,7 +105,7 @@ class Protocol:
 
 
 def protocol_from_record(record: Mapping[str, Any]) -> Protocol:
-    """Rebuild a protocol. Raises TypeError where a field is unknown."""
+    """Rebuild a protocol. Raises TypeError if a field is unknown."""
     values = dict(record)
     values["prompt"] = PromptTemplate(**values.get("prompt", {}))
     decoding = dict(values.get("decoding", {}))

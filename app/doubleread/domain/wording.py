@@ -14,13 +14,13 @@ def verb(count: int, one: str, several: str) -> str:
 
 
 def middle_cut(text: str, longest: int = 40) -> str:
-    """Return a text, such as a case's id, with its middle replaced by an ellipsis where it is too long for a table."""
+    """Return a text, such as a case's id, with its middle replaced by an ellipsis if it is too long for a table."""
     behind = longest // 2
     return text if len(text) <= longest else f"{text[: longest - behind - 1]}…{text[-behind:]}"
 
 
 def size_text(size: int) -> str:
-    """Return a size in bytes as people say it: "1.1 MB", "4.7 GB"."""
+    """Return a size in bytes in the usual unit: "1.1 MB", "4.7 GB"."""
     amount = float(size)
     for unit in ("bytes", "kB", "MB", "GB"):
         if amount < 1000 or unit == "GB":

@@ -40,7 +40,7 @@ def read_in_child(
 ) -> Any:
     """Return what a module that ends with `answer_parent` reads from an untrusted model file.
 
-    Raises ModelFileError as the module does, or where the process fails.
+    Raises ModelFileError as the module does, or if the process fails.
     """
     try:
         done = run_module(module, [os.fspath(path), *more], timeout=timeout)

@@ -15,7 +15,7 @@ def engine_installed() -> bool:
 
 
 def require_engine() -> None:
-    """Raise DoublereadError, with the command that installs it, where models cannot be run."""
+    """Raise DoublereadError, with the command that installs it, if models cannot be run."""
     if not engine_installed():
         raise DoublereadError(
             "Engine not installed",

@@ -49,7 +49,7 @@ def _limits(kind: type[CheckedStruct]) -> list[tuple[str, Any]]:
 
 
 def dumps(value: Any) -> bytes:
-    """Return a value as one line of ASCII JSON with its line feed. Raises ProtocolError where it has no JSON form."""
+    """Return a value as one line of ASCII JSON with its line feed. Raises ProtocolError if it has no JSON form."""
     try:
         text = _ENCODER.encode(msgspec.to_builtins(value))
     except (TypeError, ValueError, RecursionError) as error:

@@ -35,7 +35,7 @@ _CACHED = 512
 
 
 class BlindedRecords:
-    """Takes what could tell arms apart out of records, table by table.
+    """Removes from records, table by table, what could tell arms apart.
 
     Answers keep their length, and with it every offset: the words by which an answer names its model are redacted, in
     the text and in each quote of it. Hashes of such texts are those of the redacted text.
@@ -49,7 +49,7 @@ class BlindedRecords:
         self._spans: Callable[[str], tuple[Span, ...]] = lru_cache(_CACHED)(self._spans_of)
 
     def table(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
-        """Yield the records of a table without what is withheld, in an order that follows from no model's place."""
+        """Yield the records of a table without the withheld values, in an order that does not depend on the models."""
         kept = (record for record in records if record.get("primary") is not False)
         if name not in _ONE_ROW_AN_ANSWER:
             yield from (self._without(name, record) for record in kept)
@@ -58,7 +58,7 @@ class BlindedRecords:
             yield from (self._without(name, record) for record in sorted(group, key=_label))
 
     def label(self, answer_id: str) -> str:
-        """Return what stands for the model of an answer."""
+        """Return the label that replaces the name of an answer's model."""
         return self._blinding.label(answer_id)
 
     def reason(self, words: str) -> str:
@@ -111,7 +111,7 @@ class BlindedRecords:
         return text_sha256(redacted(self._answer(answer_id).text, self._spans(answer_id)))
 
     def _about(self, record: Mapping[str, Any], *columns: str) -> Record:
-        """Return words that belong to an answer with the names in them redacted."""
+        """Return text that belongs to an answer, with names redacted."""
         answer = self._answer(record["answer_id"])
         case, spans = self._case(answer.case_id), self._spans(answer.id)
         return {

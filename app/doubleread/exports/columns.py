@@ -222,4 +222,4 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "adjudicated_annotations": ADJUDICATED_ANNOTATIONS,
     "sentences": SENTENCES,
 }
-"""Name of each table, to its columns in the order written."""
+"""The columns of each table, in the order written."""

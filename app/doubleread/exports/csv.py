@@ -25,7 +25,7 @@ class ChangedCell:
 def cell(value: Any) -> tuple[str, bool]:
     """Return a value as a cell, and whether it got an apostrophe because a spreadsheet would take it for a formula.
 
-    None is empty, truth is "true" or "false", objects and lists are JSON. Numbers are never changed.
+    None is empty, booleans are "true" or "false", objects and lists are JSON. Numbers are never changed.
     """
     if value is None:
         return "", False
@@ -38,7 +38,7 @@ def cell(value: Any) -> tuple[str, bool]:
 
 
 class CsvTable:
-    """A table that grows by records. `changed` lists the cells that got an apostrophe.
+    """A table to which records are added. `changed` lists the cells that got an apostrophe.
 
     UTF-8 with a byte order mark, so that spreadsheets know the encoding; lines end with CR LF (RFC 4180). `file` must
     not translate line ends. The header is written at once.

@@ -53,7 +53,7 @@ _CACHED = 512
 class Exported:
     """What was written: rows by table, the number of cells that got an apostrophe, readings that are still open.
 
-    `blinded` is why the export names no model; "" where it names them.
+    `blinded` is why the export names no model; "" if it names them.
     """
 
     out: Path
@@ -66,9 +66,9 @@ class Exported:
 def export_study(study: StudyFile, format_name: str, out: Path, *, with_cases: bool = False) -> Exported:
     """Write the study's tables to a new folder, which appears whole or not at all.
 
-    While arms must not be named, it is a blinded export (see `doubleread.exports.blinded`).
-    `with_cases` adds the cases as a native case pack. Raises DoublereadError where `out` has something in it or cannot
-    be written, StudyFileError where a quote does not stand in its text.
+    While arms must not be named, it is a blinded export (see `doubleread.exports.blinded`). `with_cases` adds the cases
+    as a native case pack. Raises DoublereadError if `out` has something in it or cannot be written, StudyFileError if a
+    quote is not in its text.
     """
     study.expect_models("Nothing exported")
     blinding = blinding_of(study)

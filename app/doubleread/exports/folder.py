@@ -14,9 +14,9 @@ from doubleread.errors import DoublereadError
 
 @contextlib.contextmanager
 def new_folder(out: Path) -> Iterator[Path]:
-    """Give the block a temporary folder (mode 0700) beside `out`, which becomes `out` when the block ends well.
+    """Give the block a temporary folder (mode 0700) beside `out`, which becomes `out` when the block succeeds.
 
-    Raises DoublereadError where `out` is a file, a folder with something in it, or cannot be written.
+    Raises DoublereadError if `out` is a file, a folder with something in it, or cannot be written.
     """
     target = Path(os.path.abspath(out))
     refuse_taken(target)
@@ -46,7 +46,7 @@ def new_folder(out: Path) -> Iterator[Path]:
 
 
 def refuse_taken(target: Path) -> None:
-    """Raise DoublereadError where there is a file, or a folder with something in it."""
+    """Raise DoublereadError if `out` is a file, or a folder that is not empty."""
     if not os.path.lexists(target):
         return
     if not target.is_dir() or target.is_symlink():

@@ -20,7 +20,8 @@ Record = dict[str, Any]
 class RecordContext:
     """What all records of a study have in common. `models` are by id.
 
-    `label` returns what stands for the model of an answer, by the answer's id, in a blinded export; None names it.
+    `label` returns the label that replaces an answer's model in a blinded export, by the answer's id; None names the
+    model.
     """
 
     study_id: str
@@ -29,7 +30,7 @@ class RecordContext:
     label: Callable[[str], str] | None = None
 
     def model(self, answer_id: str | None, model_id: str | None) -> Record:
-        """Return the columns that name the model of an answer; they are null where there is no answer."""
+        """Return the columns that name the model of an answer; they are null if there is no answer."""
         if answer_id is None or model_id is None:
             return dict.fromkeys(("model_id", "model_name", "model_sha256"))
         if self.label is not None:
@@ -78,7 +79,7 @@ def reading_record(study: RecordContext, row: Row, answers: Mapping[str, Answer]
 
 
 def annotation_record(study: RecordContext, row: Row, answer_text: str, case_text: str) -> Record:
-    """Return the record of a row of `annotation_rows`. Raises StudyFileError where its quote is not in its place."""
+    """Return the record of a row of `annotation_rows`. Raises StudyFileError if its quote is not in its place."""
     text = _checked_text(row, row["annotation_id"], answer_text, case_text)
     model = study.model(row["answer_id"], row["model_id"])
     retracted = row["retracted_at"] is not None
@@ -93,14 +94,14 @@ def adjudication_record(study: RecordContext, row: Row) -> Record:
 
 
 def adjudicated_record(study: RecordContext, row: Row, answer_text: str, case_text: str) -> Record:
-    """Return the record of a row of `adjudicated_rows`. Raises StudyFileError where its quote is not in its place."""
+    """Return the record of a row of `adjudicated_rows`. Raises StudyFileError if its quote is not in its place."""
     text = _checked_text(row, row["adjudicated_annotation_id"], answer_text, case_text)
     model = study.model(row["answer_id"], row["model_id"])
     return _record("adjudicated_annotations", study, row, **model, text_sha256=text_sha256(text))
 
 
 def sentence_record(study: RecordContext, row: Row, answer_text: str) -> Record:
-    """Return the record of a row of `sentence_rows`. Raises StudyFileError where its quote is not in its place."""
+    """Return the record of a row of `sentence_rows`. Raises StudyFileError if its quote is not in its place."""
     what = f"the sentence judged at {row['start']} in reading {row['reading_id']}"
     _check(what, answer_text, row["start"], row["end"], row["quote"])
     model = study.model(row["answer_id"], row["model_id"])
@@ -114,7 +115,7 @@ def _record(table: str, study: RecordContext, row: Row, **own: Any) -> Record:
 
 
 def _checked_text(row: Row, annotation_id: str, answer_text: str, case_text: str) -> str:
-    """Return the text that an annotation marks, its words and its passage checked."""
+    """Return the text that an annotation marks, after checking its quote and its passage."""
     text = case_text if row["place"] == "case" else answer_text
     what = f"annotation {annotation_id}"
     _check(what, text, row["start"], row["end"], row["quote"])

@@ -17,7 +17,7 @@ from doubleread.domain.spans import Span
 class AnswerReading:
     """What one committed reading says of one answer.
 
-    `confirms` is the reader's statement whether the answer names the diagnosis of the key, None where none was made;
+    `confirms` is the reader's statement whether the answer names the diagnosis of the key, None if none was made;
     `grade` says how close it comes. `annotations` are those that were not retracted, without the `omissions`.
     `sentences` has the judgements of single sentences.
     """
@@ -47,7 +47,7 @@ class ScoredAnswer:
     """An answer with its primary score, its override, and its committed readings.
 
     `kind` is the case's. `words` counts those of the text. `repeats` are second readings by the same readers; they
-    count in nothing but intra-rater reliability. `reasoning` is empty where it was not loaded or must not be shown.
+    count only for intra-rater reliability. `reasoning` is empty if it was not loaded or must not be shown.
     """
 
     id: str
@@ -64,7 +64,7 @@ class ScoredAnswer:
 
     @property
     def outcome(self) -> Outcome | None:
-        """The primary score's outcome; None where there is no score."""
+        """The primary score's outcome; None if there is no score."""
         return None if self.score is None else self.score.outcome
 
     @property
@@ -83,7 +83,7 @@ class ScoredAnswer:
 
     @property
     def correct(self) -> bool | None:
-        """Whether the answer is correct; None where that is open or indeterminate."""
+        """Whether the answer is correct; None if that is open or indeterminate."""
         return {"correct": True, "incorrect": False}.get(self.status)
 
     @property
@@ -107,10 +107,10 @@ class ScoredAnswer:
 
     @property
     def rank(self) -> int | None:
-        """The rank at which the answer names the key's diagnosis, None where it does not: the scorer's, or overridden.
+        """The rank at which the answer names the key's diagnosis, None if it does not: the scorer's, or overridden.
 
-        A grade of 5 upholds the scorer's rank, or makes the first diagnosis the key's where the scorer found none. Any
-        other grade rejects a proposed match, and leaves a match at a later rank as it is.
+        A grade of 5 upholds the scorer's rank, or means rank 1 if the scorer found none. Any other grade rejects a
+        proposed match, and leaves a match at a later rank as it is.
         """
         # A proposed match without a rank is the first diagnosis.
         found = None if self.score is None else self.score.rank
@@ -128,7 +128,7 @@ class ScoredAnswer:
 
     @property
     def grade(self) -> BondGrade | None:
-        """How close the diagnosis comes: the override's grade, else the readers', None where they differ."""
+        """How close the diagnosis comes: the override's grade, else the readers', None if they differ."""
         if self.override is not None and self.override.grade is not None:
             return self.override.grade
         return self.grades[0] if len(set(self.grades)) == 1 else None

@@ -1,13 +1,13 @@
-"""What may tell which arm is which: the one rule for everything that is shown, printed or written.
+"""What may reveal the arms: the one rule for everything that is shown, printed or written.
 
-Arms are named once every due reading is committed, where there is no reader yet, or where an unblinding is recorded
-with a reason. Neither changes what a reader sees before a commit. Until then:
+Arms are named once every due reading is committed, if there is no reader yet, or if an unblinding is recorded with a
+reason. Neither changes what a reader sees before a commit. Until then:
 
 - The screens for reading, adjudication and score review, the log, receipts and crash reports name no arm. They never
   do, except that a protocol can reveal the names of a case to its reader after the commit.
-- Figures of the whole study (results, their screen, the report) are of "model 1" and "model 2", in randomised order.
-- What shows single answers (export, the report's cases) gives each a label that no other answer has, and orders the
-  answers of a case by a draw.
+- Estimates of the whole study (results, their screen, the report) are of "model 1" and "model 2", in randomised order.
+- What shows single answers (export, the report's cases) gives each a label that no other answer has, and randomises
+  the order of the answers of a case.
 - Generation, alternative scores and lists of missing answers report on both models together.
 - Plans (`run --dry-run`, `doctor --study`) show totals, without sizes, speeds and files of one model.
 - Errors, reasons and notes lose names, files and hashes (`Blinding.text`).
@@ -16,9 +16,9 @@ Everything that differs between arms for another reason than an answer's text is
 metadata, manifest, reasoning, times, tokens, how an answer ended unless it was cut off, and alternative scores, which
 only models on this machine get.
 
-One label for all answers of an arm would be as good as a name. A reader who knows from the figures that model 1 is the
-better one could look up in an export whose answer is on side A of a case that they have not read yet. Therefore no two
-answers share a label, and figures by model cannot be computed from a blinded export.
+One label for all answers of an arm would reveal as much as a name. A reader who knows from the results that model 1 is
+the better one could look up in an export whose answer is on side A of a case that they have not read yet. Therefore no
+two answers share a label, and estimates by model cannot be computed from a blinded export.
 
 The results screen lists the cases behind an estimate by model. It warns that readers who are not done must not see it.
 """
@@ -51,7 +51,7 @@ SOME_MODEL, SOME_HASH = "this model", "[hash withheld]"
 """Replacements for a model's name or file, and for a hash, in free text."""
 
 BOTH = "both models"
-"""Under what generation is reported while the arms are not named."""
+"""The key under which generation is reported while the arms are not named."""
 
 _NAMING = ("general.name", "general.basename", "general.organization", "general.author")
 _BASE = re.compile(r"general\.base_model\.\d+\.(?:name|organization|author|repo_url)")
@@ -134,7 +134,7 @@ class Blinding:
         return {BOTH: replace(both, trouble=self.trouble(both.trouble) if both.trouble is not None else None)}
 
     def progress_names(self) -> dict[str, str]:
-        """Return what `progress` is shown under, by its keys."""
+        """Return the heading of each key of `progress`."""
         return {model.id: model.name for model in self._models} if self.named else {BOTH: BOTH}
 
     def label(self, answer_id: str) -> str:
@@ -142,7 +142,7 @@ class Blinding:
         return f"blinded {self._draw(f'answer|{answer_id}').hex()[:12]}"
 
     def swapped(self, case_id: str) -> bool:
-        """Say whether a case shows its answers in the reverse of the order of the models, while arms are not named."""
+        """Return whether a case shows its answers in reverse order of the models, while arms are not named."""
         return not self.named and bool(self._draw(f"case|{case_id}")[0] & 1)
 
     def in_shown_order(self, case_id: str, pair: tuple[_Item, _Item]) -> tuple[_Item, _Item]:
@@ -197,9 +197,8 @@ def blinded_errors(study: StudyFile) -> Iterator[None]:
 
 
 def shown_models(secret: bytes, models: tuple[Model, Model], *, named: bool) -> tuple[Model, Model]:
-    """Return both models as results show them: as they are, or without anything that tells them, in randomised order.
-
-    Ids stay, since they tell nothing and lead to the answers.
+    """Return both models as results show them: as they are, or without anything that identifies them, in randomised
+    order. Ids stay: they reveal nothing, and lead to the answers.
     """
     if named:
         return models

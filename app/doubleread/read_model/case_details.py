@@ -24,7 +24,7 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class CaseDetail:
-    """A case with its key, and both answers, None where one is missing.
+    """A case with its key, and both answers, None if one is missing.
 
     `names` are the headings of the answers. They name the models in the order of the results, or where `labelled` a
     label of each answer's own, in an order that is randomised for each case. `preferred` holds reader and "first",

@@ -1,7 +1,7 @@
 """The cases of a study with their answers, scores and committed readings: the basis of all results.
 
 Uncommitted readings, and readings whose reader declined the case, are in none of the lists. Second readings of a case
-by the same reader are kept apart: they tell the intra-rater reliability and nothing else.
+by the same reader are kept apart: they serve intra-rater reliability only.
 """
 
 from __future__ import annotations
@@ -67,17 +67,17 @@ class AnsweredCase:
         return frozenset(reading.reader_id for answer in self.answers.values() for reading in answer.repeats)
 
     def in_order(self, models: tuple[str, str]) -> tuple[ScoredAnswer | None, ScoredAnswer | None]:
-        """Return the answers of two models, by their ids; None where one is missing."""
+        """Return the answers of two models, by their ids; None if one is missing."""
         return self.answers.get(models[0]), self.answers.get(models[1])
 
     def read_both(self, models: tuple[str, str]) -> bool:
-        """Say whether both answers were read; a reader of a case reads both."""
+        """Return whether both answers were read; a reader of a case reads both."""
         return all(answer is not None and answer.readings for answer in self.in_order(models))
 
     def pair(self, models: tuple[str, str]) -> str:
         """Return the cell of the two-by-two table that the case is in, with indeterminate counted as incorrect.
 
-        It is "both", "first_only", "second_only" or "neither"; "" where an answer is not counted.
+        It is "both", "first_only", "second_only" or "neither"; "" if an answer is not counted.
         """
         one, other = self.in_order(models)
         if one is None or other is None or not (one.counts and other.counts):
@@ -87,7 +87,7 @@ class AnsweredCase:
         return "second_only" if other.correct else "neither"
 
     def lead(self, models: tuple[str, str], axis: str = "") -> Lead | None:
-        """Say which model more readers preferred, or rated better by an axis; None where no reader did either."""
+        """Return which model more readers preferred, or rated better by an axis; None if no reader did either."""
         chosen = (
             [rated[axis] for rated in self.ratings.values() if axis in rated] if axis else self.preferences.values()
         )
@@ -99,7 +99,7 @@ class AnsweredCase:
         return "even" if first == second else "first" if first > second else "second"
 
     def without_texts(self) -> AnsweredCase:
-        """Return the case without the words of its answers, which a list of cases does not need."""
+        """Return the case without the text of its answers, which a list of cases does not need."""
         return replace(
             self,
             answers={
@@ -129,7 +129,7 @@ class AnsweredStudy:
 
 
 def answered_study(study: StudyFile, db: Snapshot) -> AnsweredStudy:
-    """Return the study as one snapshot of its file shows it. Raises StudyFileError where a row was damaged."""
+    """Return the study as one snapshot of its file shows it. Raises StudyFileError if a row was damaged."""
     labels = study.protocol.labels
     with intact(study.path, "its cases, answers or readings"):
         cases = tuple(answered_cases(db, labels))
@@ -143,7 +143,7 @@ def answered_cases(
 ) -> Iterator[AnsweredCase]:
     """Yield cases in the study's order: all of them, or those of some ids with all their text.
 
-    Quotes, notes and reasoning are empty where all cases are wanted: results do not need them, and they need memory.
+    Quotes, notes and reasoning are empty if all cases are wanted: results do not need them, and they need memory.
     `first` is the number of the first case.
     """
     some = None if case_ids is None else json.dumps(list(case_ids))

@@ -49,7 +49,7 @@ class Wanted:
     since: str = ""
 
     def fits(self, entry: HistoryEntry) -> bool:
-        """Say whether an entry matches."""
+        """Return whether an entry matches."""
         return (
             self.reader_id in ("", entry.actor)
             and self.case_id in ("", entry.case_id)
@@ -61,7 +61,7 @@ class Wanted:
 def history(study: StudyFile, wanted: Wanted) -> Iterator[HistoryEntry]:
     """Yield entries in the order of the file, which within each device is the order in which they were written.
 
-    Raises StudyFileError where the log cannot be read.
+    Raises StudyFileError if the log cannot be read.
     """
     teller = _Teller(study)
     for event in study.events():

@@ -39,7 +39,7 @@ _SCORE_COLUMNS = {
     "score_confidence": "confidence",
     "score_rank": "rank",
 }
-"""What a row calls the fields of a score."""
+"""The names of a score's fields in a row."""
 
 _SCORE = ", ".join(f'scores."{field}" AS {column}' for column, field in _SCORE_COLUMNS.items())
 

@@ -67,7 +67,7 @@ def reader_progress(db: Snapshot) -> Iterator[ReaderProgress]:
 class RegisteredReader:
     """A reader with their progress. `cases` counts different cases, `repeats` those that are repeated.
 
-    `committed` counts readings, repeated ones among them. `assigned` is False where nobody assigned cases to this
+    `committed` counts readings, repeated ones among them. `assigned` is False if nobody assigned cases to this
     reader, who then reads all; an adjudicator then reads none. `withdrawn_at` is None for those who take part; of a
     withdrawn reader `cases` counts what they have begun.
     """

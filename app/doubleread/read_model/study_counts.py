@@ -12,7 +12,7 @@ from doubleread.domain.reading import CONFIRMED, GRADED
 from doubleread.store.score_overrides import SUBJECT
 from doubleread.store.sqlite.connection import Snapshot
 
-CaseColumn = Literal["source", "licence", "kind"]
+CaseColumn = Literal["source", "kind"]
 
 
 def meta(db: Snapshot) -> dict[str, str]:
@@ -58,7 +58,7 @@ def overrides_by_adjudicator(db: Snapshot) -> dict[str, int]:
 
 
 def qualifications(db: Snapshot) -> dict[str, str]:
-    """Return the stated qualification of each reader, "" where there is none, in the order of registration."""
+    """Return the stated qualification of each reader, "" if there is none, in the order of registration."""
     rows = db.execute("SELECT id, qualification FROM readers ORDER BY registered_at, id")
     return {row["id"]: row["qualification"] for row in rows}
 

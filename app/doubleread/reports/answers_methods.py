@@ -83,7 +83,7 @@ def _undated(facts: Facts) -> str | None:
 
 
 def _not_recorded(facts: Facts, what: str, recorded: int) -> str | None:
-    """Say for how many answers something is not recorded; None where it is for all."""
+    """Return for how many answers something is not recorded; None if it is recorded for all."""
     missing = facts.methods.answers - recorded
     if not missing:
         return None

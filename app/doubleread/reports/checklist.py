@@ -20,9 +20,9 @@ BY_AUTHORS = "to be written by the authors"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing to report. `reply` returns what the study records of it, None where it records nothing.
+    """One thing to report. `reply` returns what the study records of it, None if it records nothing.
 
-    `guidelines` is such as "TRIPOD-LLM 6a; CHART 3a, 6b". `missing` returns what is still to be added, "" for nothing.
+    `guidelines` is such as "TRIPOD-LLM 6a; CHART 3a, 6b". `missing` returns what the authors must add, "" for nothing.
     """
 
     id: str
@@ -43,7 +43,7 @@ class Item:
 
 
 def checklist(facts: Facts) -> tuple[Item, ...]:
-    """Return all items, those that the study does not answer too."""
+    """Return all items, including those that the study does not answer."""
     return (
         *(_item(question, facts) for question in QUESTIONS),
         *(Item(asked, guidelines, "", BY_AUTHORS) for asked, guidelines in OUTSIDE),
@@ -143,7 +143,7 @@ QUESTIONS: tuple[Question, ...] = (
         lambda _: "which comparisons were prespecified",
     ),
 )
-"""What a study file can answer, in the order of the page."""
+"""The items that a study file can answer, in the order of the page."""
 
 OUTSIDE: tuple[tuple[str, str], ...] = (
     ("Title, abstract, aim, and the intended use", "TRIPOD-LLM 1-4, 19d; CHART 1, 2"),
@@ -159,4 +159,4 @@ OUTSIDE: tuple[tuple[str, str], ...] = (
     ("Involvement of patients and the public", "TRIPOD-LLM 15; CHART 5a, 7b"),
     ("Interpretation, limits, risks, fairness", "TRIPOD-LLM 19a, 19b; CHART 11"),
 )
-"""What no study file answers: item and numbers."""
+"""The items that no study file answers, with their numbers."""

@@ -1,4 +1,4 @@
-"""The checklist items about the arms and their answers. Each function returns None where nothing is recorded."""
+"""The checklist items about the arms and their answers. Each function returns None if nothing is recorded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HIDDEN = "recorded, but omitted from this page while readings are due"
 
 
 def _each(facts: Facts, said: Callable[[Provenance], str]) -> str | None:
-    """Return what is said of each arm; None where nothing is of either."""
+    """Return the statement about each arm; None if there is none."""
     replies = [(name, said(arm)) for name, arm in facts.arms]
     if not any(reply for _, reply in replies):
         return None
@@ -22,7 +22,7 @@ def _each(facts: Facts, said: Callable[[Provenance], str]) -> str | None:
 
 
 def _missing(facts: Facts, what: str, recorded: int) -> str:
-    """Name the answers of which something is not recorded."""
+    """Return the answers for which something is not recorded."""
     missing = facts.methods.answers - recorded
     return f"{what} of {plural(missing, 'answer')}" if missing else ""
 
@@ -44,7 +44,7 @@ def _hashes(arm: Provenance) -> str:
 
 
 def unknown(facts: Facts) -> str:
-    """Of how many answers the model file is not recorded."""
+    """For how many answers the model file is not recorded."""
     return _missing(facts, "version and identifier of the model", facts.methods.recorded(GGUF))
 
 
@@ -54,7 +54,7 @@ def dates(facts: Facts) -> str | None:
 
 
 def dates_missing(facts: Facts) -> str:
-    """Which dates are not recorded; no place is."""
+    """Which dates are not recorded; places never are."""
     return _also(_missing(facts, "date", sum(arm.dated for arm in facts.methods.arms)), "city and country")
 
 
@@ -64,7 +64,7 @@ def decoding(facts: Facts) -> str | None:
 
 
 def decoding_missing(facts: Facts) -> str:
-    """Of how many answers they are not recorded."""
+    """For how many answers they are not recorded."""
     return _missing(facts, "settings", facts.methods.recorded(DECODING))
 
 
@@ -97,7 +97,7 @@ def prompts(facts: Facts) -> str | None:
 
 
 def prompts_missing(facts: Facts) -> str:
-    """Of how many answers the prompt is not recorded; its development never is."""
+    """For how many answers the prompt is not recorded; its development never is."""
     return _also(_missing(facts, "prompt", facts.methods.recorded(PROMPT)), "how the prompt was developed, and by whom")
 
 
@@ -140,7 +140,7 @@ def scores(facts: Facts) -> str | None:
 
 
 def score_validity(facts: Facts) -> str | None:
-    """How far people upheld the scorer's proposals."""
+    """How often people confirmed the scorer's proposals."""
     replies = [
         f"{model.name if facts.named else f'arm {number}'}: {percent(one.agreement.value)}"
         f" {fraction(one.agreement.successes, one.agreement.n)}"
@@ -154,7 +154,7 @@ def score_validity(facts: Facts) -> str | None:
 
 
 def score_validity_missing(facts: Facts) -> str:
-    """Scores of choices are compared with people only where somebody reviewed them."""
+    """Scores of choices are compared with people only if somebody reviewed them."""
     choices = sum(model.choice.answered for model in facts.results.models)
     return "agreement of the scores of choices with human judgement" if choices else ""
 

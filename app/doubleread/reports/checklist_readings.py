@@ -1,4 +1,4 @@
-"""The checklist items about cases, readers and readings. Each function returns None where nothing is recorded."""
+"""The checklist items about cases, readers and readings. Each function returns None if nothing is recorded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def cases(facts: Facts) -> str | None:
 
 
 def cases_missing(facts: Facts) -> str:
-    """Of how many cases no source is stated; how they were chosen never is."""
+    """For how many cases no source is stated; how they were selected never is."""
     without = facts.methods.sources.get("", 0)
     unstated = f"source of {plural(without, 'case')}; " if without else ""
     return f"{unstated}how the cases were chosen"
@@ -53,12 +53,12 @@ def assessors(facts: Facts) -> str | None:
 
 
 def qualifications(facts: Facts) -> str | None:
-    """What is stated of readers who committed a reading and of adjudicators."""
+    """The stated qualification of readers who committed a reading, and of adjudicators."""
     return "; ".join(f"{who}: {words}" for who, words in facts.methods.qualifications.items()) or None
 
 
 def qualifications_missing(facts: Facts) -> str:
-    """Of how many of them nothing is stated."""
+    """For how many of them none is stated."""
     people = facts.methods.readings.by_reader.keys() | facts.methods.adjudicators.keys()
     without = len(people - facts.methods.qualifications.keys())
     return f"qualifications of {plural(without, 'assessor')}" if without and facts.methods.qualifications else ""
@@ -90,7 +90,7 @@ def blinding(facts: Facts) -> str | None:
 
 
 def read_twice(facts: Facts) -> str | None:
-    """Cases with two readers or more."""
+    """Cases with at least two readers."""
     if not facts.methods.readings.committed:
         return None
     return f"{of_whole(facts.results.inter_rater.cases, facts.results.cases)} cases"

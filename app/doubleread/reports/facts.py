@@ -17,7 +17,7 @@ SHOWN = 16
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The facts of one study. Nothing in them is a default of the program."""
+    """The facts of one study. None of them is a default of the program."""
 
     results: Results
     methods: StudyMethods

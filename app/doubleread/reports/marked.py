@@ -33,10 +33,10 @@ class Mark:
 
 
 def marked_text(text: str, marks: Sequence[Mark]) -> Markup:
-    """Return the text, made harmless, with its marks; the rest of it is as it was.
+    """Return the escaped text with its marks.
 
-    Where stretches overlap, the text is cut at every end, each piece says which stretches it belongs to, and the
-    ground grows darker with their number. Raises ValueError for a mark that ends beyond the text.
+    If stretches overlap, the text is cut at every end, each piece names the marks it belongs to, and the background is
+    darker for more marks. Raises ValueError for a mark that ends beyond the text.
     """
     if any(mark.span.end > len(text) for mark in marks):
         raise ValueError("a mark ends after the end of the text")

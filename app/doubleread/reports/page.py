@@ -35,9 +35,8 @@ _LONGEST_LABEL = 60
 def report_page(
     results: Results, study_methods: StudyMethods, cases: Iterable[CaseDetail] | None, made_at: str
 ) -> Iterator[str]:
-    """Yield the page piece by piece. `cases` are written as they come; None leaves the appendix out.
-
-    All text is made harmless twice: control and bidi characters become visible ones, and markup is escaped.
+    """Yield the page piece by piece. `cases` are written as they come; None omits the appendix. All text is made safe
+    twice: control and bidi characters become visible ones, and markup is escaped.
     """
     reasons = NumberedReasons()
     heads = model_heads(results)

@@ -1,7 +1,7 @@
 """Plots and bars as SVG. A plot is a list of rows: a label, a strip with the interval, and the estimate in words.
 
-Strips stretch to whatever width the window leaves; their words are text beside them, which does not shrink with
-them. Shapes tell the models apart as colours do: a round dot and a square one.
+Strips fill the width of the window; the words beside them are ordinary text, which does not shrink. The models differ
+in shape as well as in colour: a round dot and a square one.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _row(axis: Axis, mark: Mark, heads: tuple[str, str], words: Words) -> PlotRo
 def strip(axis: Axis, statistic: Statistic, words: str, model: int | None = None) -> Markup:
     """Return the drawing of one estimate: the axis' lines, the interval as a line, the value as a dot.
 
-    An undefined estimate leaves the lines alone; one without an interval is a dot alone.
+    An undefined estimate has only the lines of the axis; one without an interval is only a dot.
     """
     lines = [_line("grid zero" if abs(tick) < 1e-12 else "grid", _at(axis, tick), 0, _HEIGHT) for tick in axis.ticks]
     if not isinstance(statistic, Undefined):
@@ -77,12 +77,12 @@ def _at(axis: Axis, value: float) -> float:
 
 
 def _attribute(words: str) -> Markup:
-    """Return foreign words made safe for a drawing."""
+    """Return text from outside, made safe for a drawing."""
     return escape(display_line(words))
 
 
 def model_class(model: int | None) -> str:
-    """Return the class of what belongs to a model."""
+    """Return the style class of a model."""
     return "both" if model is None else f"model-{model + 1}"
 
 
@@ -100,7 +100,7 @@ class Bar:
 
 
 def bar(found: outlined.Bar, heads: tuple[str, str]) -> Bar:
-    """Draw a bar. Its parts differ in pattern as in colour, since not everybody sees colours."""
+    """Draw a bar. Its parts differ in pattern as well as in colour, because not everybody sees colours."""
     label = ", ".join(filter(None, ("" if found.model is None else heads[found.model], found.label)))
     present = [part for part in found.parts if part.count]
     total = sum(part.count for part in present)
@@ -144,7 +144,7 @@ PATTERNS = {
 
 
 def _pattern(name: str, x: float, width: float) -> str:
-    """Return level lines through a part: they stay as they are however far the bar is stretched."""
+    """Return horizontal lines through a part, which look the same at any width of the bar."""
     count = PATTERNS.get(name, 0)
     return "".join(
         f'<line class="stripe" x1="{x:.1f}" x2="{x + width:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'

@@ -32,7 +32,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class ResultsTables:
-    """What a terminal shows of a study: a heading, tables, and what must be read beside the estimates."""
+    """The results of a study for a terminal: a heading, tables, and the notes on them."""
 
     heading: str
     tables: tuple[Table, ...]

@@ -29,13 +29,12 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """How many of one model's answers to one kind of case ("all" for every kind) are right.
+    """How many of one model's answers to one kind of case ("all" for every kind) are correct.
 
-    `answered` is the sum of the counts from `right` to `unscored`. Choices are decided by the scorer, diagnoses by
-    readers after the commit, and both by a person where one has reviewed the score: `reviewed` counts those answers,
-    and `automatic` is the proportion without what was reviewed (choices by the scorer alone, diagnoses by their
-    readers), with indeterminate answers counted as incorrect. `pending`, `disputed` and `unscored` are those of
-    `AnswerStatus`.
+    `answered` is the sum of the counts from `correct` to `unscored`. The scorer decides choices, readers decide
+    diagnoses after the commit, and a score review overrides both: `reviewed` counts the reviewed answers, and
+    `automatic` is the proportion without score review (choices by the scorer alone, diagnoses by their readers), with
+    indeterminate answers counted as incorrect. `pending`, `disputed` and `unscored` are those of `AnswerStatus`.
     `indeterminate_incorrect` counts unparsed, refused and truncated answers as incorrect, `indeterminate_left_out`
     leaves them out; pending, disputed and unscored answers are in neither, nor are indeterminate answers to diagnosis
     cases that nobody has read or reviewed.
@@ -62,14 +61,14 @@ class Accuracy:
 class AccuracyComparison:
     """Both models on the same cases of one kind ("all" for every kind).
 
-    `compared` counts the cases in which both answers count, `automatic` the others: an answer is missing,
-    unscored, pending or disputed.
+    `compared` counts the cases in which both answers count, `left_out` the others: an answer is missing, unscored,
+    pending or disputed.
     """
 
     kind: str
     cases: int
     compared: int
-    automatic: int
+    left_out: int
     paired: PairedAccuracy
 
 
@@ -119,19 +118,19 @@ def _proportion(kind: str, correct: int, n: int, states: Counter[AnswerStatus]) 
 
 def compared(kind: str, cases: Sequence[AnsweredCase], models: Pair) -> AccuracyComparison:
     """Compare both models on those of the cases in which both answers count."""
-    pairs = _reviewed(cases, models)
+    pairs = _counting(cases, models)
     paired = _paired(pairs)
     if cases and not pairs:
         paired = replace(
             paired,
-            indeterminate_incorrect=_without_automatic(paired.indeterminate_incorrect),
-            indeterminate_left_out=_without_automatic(paired.indeterminate_left_out),
+            indeterminate_incorrect=_none_counts(paired.indeterminate_incorrect),
+            indeterminate_left_out=_none_counts(paired.indeterminate_left_out),
         )
     return AccuracyComparison(kind, len(cases), len(pairs), len(cases) - len(pairs), paired)
 
 
-def _without_automatic(proportions: PairedProportions) -> PairedProportions:
-    """Return the comparison with a better reason than that there are no cases."""
+def _none_counts(proportions: PairedProportions) -> PairedProportions:
+    """Return the comparison with the reason why it is undefined."""
     nothing = Undefined("there is no case in which both answers count")
     return PairedProportions(proportions.table, nothing, nothing, nothing, nothing)
 
@@ -140,10 +139,10 @@ def accuracy_by(
     cases: Sequence[AnsweredCase], models: Pair, group: Callable[[AnsweredCase], str]
 ) -> tuple[Group[PairedAccuracy], ...]:
     """Compare in every group of the cases in which both answers count; p values are corrected for the groups."""
-    reviewed = [case for case in cases if _reviewed([case], models)]
-    pairs = _reviewed(reviewed, models)
+    counted = [case for case in cases if _counting([case], models)]
+    pairs = _counting(counted, models)
     return by_group(
-        [[group(case)] for case in reviewed],
+        [[group(case)] for case in counted],
         lambda places: _paired([pairs[place] for place in places]),
         lambda found: found.indeterminate_incorrect.test,
     )
@@ -159,7 +158,7 @@ def kind_of(case: AnsweredCase) -> str:
     return case.kind
 
 
-def _reviewed(cases: Sequence[AnsweredCase], models: Pair) -> list[tuple[ScoredAnswer, ScoredAnswer]]:
+def _counting(cases: Sequence[AnsweredCase], models: Pair) -> list[tuple[ScoredAnswer, ScoredAnswer]]:
     pairs = [(case.answers.get(models[0]), case.answers.get(models[1])) for case in cases]
     return [(one, other) for one, other in pairs if one and other and one.counts and other.counts]
 

@@ -19,7 +19,7 @@ from doubleread.store import StudyFile
 class AdjudicatedAnswer:
     """What is resolved of one answer. `annotations` have the hallucinations, `omissions` what it left out of the case.
 
-    `verdict` is None where no reader gave one.
+    `verdict` is None if no reader gave one.
     """
 
     answer_id: str
@@ -32,7 +32,7 @@ class AdjudicatedAnswer:
 class AdjudicatedCase:
     """What is resolved of one case. `answers` are by model id.
 
-    `preferred` is a model's id, "tie", "both bad", or None where no reader stated a preference; `ratings` map the axes
+    `preferred` is a model's id, "tie", "both bad", or None if no reader stated a preference; `ratings` map the axes
     to a model's id or "tie". `stale` says that a reading was corrected or committed since the case was resolved.
     """
 
@@ -47,7 +47,7 @@ class AdjudicatedCase:
 
 @dataclass(frozen=True, slots=True)
 class AdjudicatedEstimates:
-    """The estimates of the resolved cases, each counted once, by what is resolved of it."""
+    """The estimates of the resolved cases, each counted once, by its resolution."""
 
     cases: int
     hallucinations: Hallucinating
@@ -57,7 +57,7 @@ class AdjudicatedEstimates:
 
 
 def adjudicated_estimates(cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet) -> AdjudicatedEstimates | None:
-    """Count resolved cases; None where there are none."""
+    """Count resolved cases; None if there are none."""
     if not cases:
         return None
     return AdjudicatedEstimates(

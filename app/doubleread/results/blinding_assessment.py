@@ -1,4 +1,4 @@
-"""The blinding assessment: how well readers tell which answer is whose."""
+"""The blinding assessment: how well readers identify which model wrote an answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOBODY = Undefined("no reader was asked which answer is whose")
 
 @dataclass(frozen=True, slots=True)
 class AssessmentCounts:
-    """Replies counted. `proportion` is that of the right ones among those that name a side."""
+    """Counts of replies. `proportion` is that of the correct ones among those that name a side."""
 
     correct: int
     incorrect: int
@@ -34,8 +34,8 @@ class AssessmentCounts:
 
 @dataclass(frozen=True, slots=True)
 class BlindingAssessments:
-    """The blinding assessments of all readers. `about` is the role asked about, "" while the study is blind or where
-    nobody was.
+    """The blinding assessments of all readers. `about` is the role asked about, "" while the study is blind or if
+    nobody was asked.
 
     `index` is Bang's, of all assessments and by the side of the model in question: a reader who always says A is
     correct wherever it is there, and incorrect elsewhere. Skipped questions are in none of them. The

@@ -39,8 +39,8 @@ class Behind:
     """Names an estimate: what it measures, of which kind of case and which model, and which part of it.
 
     `name` is a status, a number of places, a category, a severity, a verdict, a field of the two-by-two table, a
-    specialty, who is in the lead, an axis, or a reader. `section` tells estimates apart that have the same cases behind
-    them.
+    specialty, which model did better, an axis, or a reader. `section` tells estimates apart that have the same cases
+    behind them.
     """
 
     measure: Measure

@@ -70,15 +70,14 @@ class Annotations:
     by_severity: Mapping[str, int]
     by_category: Mapping[str, int]
     omissions: int
-    omissions_by_severity: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class ModelResults:
-    """What was counted of one model. `outcomes` are the scorer's, before a reader confirmed or refused a diagnosis.
+    """What was counted of one model. `outcomes` are the scorer's, before a reader confirmed or rejected a diagnosis.
 
-    `overall`, `choice` and `diagnosis` are proportions of right answers. `preferred` counts readings that preferred it.
-    `sha256` and `role` are empty while the study is blind.
+    `overall`, `choice` and `diagnosis` are proportions of correct answers. `preferred` counts readings that preferred
+    it. `sha256` and `role` are empty while the study is blind.
     """
 
     id: str
@@ -153,7 +152,7 @@ class Results:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What must be said beside the estimates."""
+        """Warnings to show beside the estimates."""
         found = []
         if not self.blindness.named:
             found.append(f"the models are not named until every reading is committed ({self.blindness.reason})")
@@ -173,7 +172,7 @@ class Results:
 
 
 def results(study: StudyFile) -> Results:
-    """Count what the study file holds. Raises StudyFileError where it cannot be read or is a reader's own file."""
+    """Count what the study file holds. Raises StudyFileError if it cannot be read or is a reader's own file."""
     return results_and_cases(study)[0]
 
 
@@ -187,9 +186,8 @@ def results_and_cases(study: StudyFile) -> tuple[Results, tuple[AnsweredCase, ..
 
 
 def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[AnsweredCase, ...]]]:
-    """Yield the results, and in a large study before them those that are counted soonest, without agreement and groups.
-
-    Both are of one state of the file. What is not counted yet is empty. Raises StudyFileError as `results` does.
+    """Yield the results; in a large study, first yield those that are computed soonest, without agreement and groups.
+    Both show one state of the file. What is not computed yet is empty. Raises StudyFileError as `results` does.
     """
     study.expect_models("No results")
     with study.connection.snapshot() as db:
@@ -250,7 +248,7 @@ def _counted(
 
 
 def _with_the_rest(study: StudyFile, answered: AnsweredStudy, soonest: Results) -> Results:
-    """Return the results with what takes longest to count."""
+    """Return the results with what takes longest to compute."""
     cases, models = answered.cases, (soonest.models[0].id, soonest.models[1].id)
     axes = [axis.name for axis in study.protocol.axes]
     return replace(
@@ -289,10 +287,8 @@ def _of_model(model: Model, answered: AnsweredStudy, by_kind: Mapping[str, Seque
 def _annotations(answers: Sequence[ScoredAnswer], labels: LabelSet) -> Annotations:
     read = [answer for answer in answers if answer.readings]
     marked = [annotation for answer in read for annotation in answer.annotations]
-    left_out = [omission for answer in read for omission in answer.omissions]
     categories = Counter(annotation.category for annotation in marked)
     severities = Counter(annotation.severity for annotation in marked)
-    grades = Counter(omission.severity for omission in left_out)
     return Annotations(
         answers=len(read),
         readings=sum(len(answer.readings) for answer in read),
@@ -300,8 +296,7 @@ def _annotations(answers: Sequence[ScoredAnswer], labels: LabelSet) -> Annotatio
         answers_with=sum(bool(answer.annotations) for answer in read),
         by_severity={label.name: severities[label.name] for label in labels.severities},
         by_category={label.name: categories[label.name] for label in labels.categories},
-        omissions=len(left_out),
-        omissions_by_severity={label.name: grades[label.name] for label in labels.severities},
+        omissions=sum(len(answer.omissions) for answer in read),
     )
 
 

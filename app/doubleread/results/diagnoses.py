@@ -34,9 +34,9 @@ PLACES = (1, 3, 5)
 class Grades:
     """How close one model's diagnoses come to the key, on the scale of Bond.
 
-    `counts` are of answers by grade, the best first: as reviewed, else as all readers who graded an answer say.
-    `differ` counts those on which readers differ and which nobody reviewed. `proposals` holds the scorer's proposals
-    against the grades, by kappa with linear weights, a proposal taken for 5 and none for 0.
+    `counts` are of answers by grade, the best first: the reviewed grade, or else the one on which all its readers
+    agree. `differ` counts the answers on which readers differ and that nobody reviewed. `proposals` compares the
+    scorer's proposals with the grades, by kappa with linear weights; a proposal counts as 5, none as 0.
     """
 
     counts: Mapping[str, int]
@@ -49,7 +49,7 @@ class Grades:
 class AgainstOverride:
     """Readers' grades against reviewed ones, of both models' answers: each grade of a reader is one pair.
 
-    `same` is the proportion of pairs with one grade, `weighted` kappa with linear weights. Where they differ, the
+    `same` is the proportion of pairs with one grade, `weighted` kappa with linear weights. If they differ, the
     reviewed one counts, and the reader's stays in the file.
     """
 
@@ -60,13 +60,13 @@ class AgainstOverride:
 
 @dataclass(frozen=True, slots=True)
 class Diagnoses:
-    """`top` compares, for 1, 3 and 5 places, the proportions of answers that name the key's diagnosis so high or
-    higher.
+    """Ranks, proposals and grades of both models' answers to diagnosis cases.
 
-    That is as reviewed, and where nothing is, the scorer's verdict before a reader looked; `compared` counts the
-    cases whose answers both have a score, `reviewed` the answers whose score a person reviewed. `proposals` hold the
-    scorer against people: in each model's answers that were reviewed, or confirmed or refused by readers without a
-    dispute, whether the scorer proposed the answer against whether it names the key's diagnosis.
+    `top` compares, for 1, 3 and 5 places, the proportions of answers that name the key's diagnosis among their first
+    so many. A reviewed rank counts; without one, the scorer's rank before any reader saw it. `compared` counts the
+    cases whose answers both have a score, `reviewed` the answers whose score a person reviewed. `proposals` compare
+    the scorer with people, over each model's answers that were reviewed, or confirmed or rejected by readers without a
+    dispute: whether the scorer proposed a match, and whether the answer names the key's diagnosis.
     """
 
     cases: int

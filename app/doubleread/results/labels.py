@@ -36,9 +36,9 @@ class LabelAgreement:
     """Agreement in one judgement. `model` is the place of the model whose answers it is about, None for both.
 
     `readers` gave it in at least one case, `cases` were judged by two of them or more; the intervals resample cases.
-    `cohen` exists for two readers alone. Where the labels have an order (`level` is "ordinal"), `cohen` has linear
-    weights and `krippendorff` is the ordinal one; the others count every disagreement alike. Of the subject
-    "sentence" they compare sentences that several readers judged: there n counts sentences.
+    `cohen` exists for two readers alone. If the labels have an order (`level` is "ordinal"), `cohen` has linear weights
+    and `krippendorff` is the ordinal one; the others count every disagreement alike. For the subject "sentence", they
+    compare sentences that several readers judged, and n counts sentences.
     """
 
     subject: str
@@ -60,7 +60,7 @@ class LabelAgreement:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A label of a reading; `of` returns None where the reader did not give it."""
+    """A label of a reading; `of` returns None if the reader did not give it."""
 
     name: str
     scale: Scale
@@ -105,7 +105,7 @@ def axes_of(cases: Sequence[AnsweredCase], order: Sequence[str]) -> list[str]:
 
 
 def axis_subject(axis: str) -> str:
-    """Return what agreement by an axis is called; no label of an answer has such a name."""
+    """Return the name of agreement by an axis, which no label of an answer has."""
     return f"{axis}{_AXIS}"
 
 
@@ -120,7 +120,7 @@ def label_agreement(
 ) -> LabelAgreement:
     """Compare ratings of the same things, a row for each; `cases` names the case of each row.
 
-    Where a case has several rows, the bootstrap resamples cases, and n counts rows.
+    If a case has several rows, the bootstrap resamples cases, and n counts rows.
     """
     several = [case for row, case in zip(rows, cases, strict=True) if sum(rating is not None for rating in row) > 1]
     clusters = cases if len(set(cases)) < len(cases) else None

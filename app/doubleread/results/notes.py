@@ -1,6 +1,6 @@
 """Notes on the methods behind each kind of estimate in the results.
 
-The terminal's tables, the results screen and the report print these statements. One appears only where the results have
+The terminal's tables, the results screen and the report print these statements. One appears only if the results have
 an estimate of its kind; every number in it is counted.
 """
 
@@ -118,7 +118,7 @@ def _diagnoses(results: Results) -> str | None:
         return None
     decided = sum(one.correct + one.incorrect for one in found)
     return (
-        "A free-text diagnosis counts as correct or incorrect only where a person has judged it:"
+        "A free-text diagnosis counts as correct or incorrect only if a person has judged it:"
         f" {of_whole(decided, answered)} such answers."
     )
 
@@ -162,7 +162,7 @@ def _sentences(results: Results) -> str | None:
 
 
 def _compared(*groupings: Sequence[Group[Any]]) -> bool:
-    """Say whether one of these groupings has several groups, and a p value for one of them."""
+    """Return whether one of these groupings has several groups, and a p value for one of them."""
     return any(len(groups) > 1 and any(isinstance(group.p, Adjusted) for group in groups) for groups in groupings)
 
 
@@ -242,7 +242,7 @@ def _spans(results: Results) -> str | None:
     compared = (part for part in _parts(results) if isinstance(part, SpanAgreement))
     if not any(one.matched + one.first_only + one.second_only for one in compared):
         return None
-    return f"Two annotations match where they share at least {short(OVERLAP)} of the shorter one."
+    return f"Two annotations match if they share at least {short(OVERLAP)} of the shorter one."
 
 
 def _intra(results: Results) -> str | None:

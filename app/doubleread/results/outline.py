@@ -47,7 +47,7 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     "readers": readers.progress,
     "blinding-assessment": readers.blinding_assessment,
 }
-"""Each section by its key, with the function that describes it, or returns None where there is nothing to show."""
+"""Each section by its key, with the function that describes it, or returns None if there is nothing to show."""
 
 
 def outline(results: Results) -> tuple[Section, ...]:

@@ -19,8 +19,8 @@ class Provenance:
     """What is recorded of the answers of one arm.
 
     `imported` answers came from a file, the others were generated here. `dated` answers have a recorded time of
-    generation, from `first_at` to `last_at` (ISO 8601 in UTC, "" where no answer has one): the time of an import is
-    none. `timed` answers have recorded tokens and durations, in `tokens` and `seconds`. `rendered` counts answers with
+    generation, from `first_at` to `last_at` (ISO 8601 in UTC, "" if no answer has one): the time of an import does not
+    count. `timed` answers have recorded tokens and durations, in `tokens` and `seconds`. `rendered` counts answers with
     a recorded hash of the prompt as the model got it. `files` counts answers by the file that they were imported from.
     `entries` counts the values of each entry of the manifests; an answer without an entry is in none of its counts.
     """

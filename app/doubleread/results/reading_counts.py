@@ -31,7 +31,7 @@ class Washout:
 class ReadingCounts:
     """Counts of committed readings. First readings and repeats (a case that came to its reader again) are separate.
 
-    `by_reader` and `repeats_by_reader` have the readers who committed. Times are ISO 8601 in UTC, "" where there is no
+    `by_reader` and `repeats_by_reader` have the readers who committed. Times are ISO 8601 in UTC, "" if there is no
     reading: the first opening and the last commit of first readings. `left` counts first readings by the model whose
     answer was on the left, `randomised` those whose order is the randomised one. `redacted` counts the
     readings, repeats too, in which identifying words of an answer were hidden, `unredacted` those under a protocol that
@@ -79,7 +79,7 @@ def reading_counts(
 ) -> ReadingCounts:
     """Count the rows of `committed_readings`.
 
-    `model_ids` are in the study's order; `unblinded_at` is "" where the results were not unblinded.
+    `model_ids` are in the study's order; `unblinded_at` is "" if the results were not unblinded.
     """
     first = [row for row in rows if not row["repeat"]]
     protocols = {sha256: protocol_of(sha256) for sha256 in {row["protocol_sha256"] for row in rows}}

@@ -41,7 +41,7 @@ def hallucinations(cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet
 
 
 def omissions(cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet) -> Hallucinating:
-    """Compare the omissions laid to both models' answers."""
+    """Compare the omissions of both models' answers."""
     return _compared(cases, models, [labels.omission.name], labels, lambda answer: answer.omissions)
 
 
@@ -86,7 +86,7 @@ def verdicts(cases: Sequence[AnsweredCase], models: Pair) -> Mapping[str, Paired
 
 
 def words(cases: Sequence[AnsweredCase], models: Pair) -> PairedRates:
-    """Return how many words an answer has, counting what is between blanks."""
+    """Return how many words an answer has, separated by blanks."""
     return rates_of_answers(cases, models, lambda answer: [1.0, float(answer.words)], 1, "there are no answers")[0]
 
 
@@ -113,7 +113,7 @@ class AxisComparison:
 
 
 def axis_comparisons(cases: Sequence[AnsweredCase], models: Pair, axes: Sequence[Axis]) -> tuple[AxisComparison, ...]:
-    """Compare by the protocol's axes, in their order, and by those that readings of earlier versions have."""
+    """Compare on the protocol's axes, in their order, and on those that only earlier versions had."""
     questions = {axis.name: axis.question for axis in axes}
     for case in cases:
         for rated in case.ratings.values():
@@ -128,7 +128,7 @@ def rates_of_answers(
 ) -> list[PairedRates]:
     """Return rates and their differences by a bootstrap over cases.
 
-    `counts` gives an answer's denominator and the numerators of all rates, or nothing where it does not count.
+    `counts` gives an answer's denominator and the numerators of all rates, or nothing if it does not count.
     """
     rows: list[list[float]] = []
     n = {"first": 0, "second": 0, "difference": 0}

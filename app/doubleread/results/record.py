@@ -35,12 +35,12 @@ CELL_KEYS: Mapping[str, Mapping[str, str]] = {
     "row": {
         "key": "key of the row, unique among its neighbours",
         "label": "label as shown",
-        "rows": "rows below it, where there are any",
+        "rows": "rows below it, if any",
         "first, second, both, difference, test, ...": "cells by name",
     },
     "estimate": {
         "value": "the estimate",
-        "low, high": "ends of the confidence interval; null where it is undefined",
+        "low, high": "ends of the confidence interval; null if it is undefined",
         "no_interval": "why the interval is undefined",
         "confidence": "confidence level of the interval",
         "n": "sample size",
@@ -64,7 +64,7 @@ CELL_KEYS: Mapping[str, Mapping[str, str]] = {
         "neither": "cases in which neither answer has it",
         "n": "all cases",
     },
-    "count": {"count": "the count", "of": "the whole that it is part of, where there is one"},
+    "count": {"count": "the count", "of": "the whole that it is part of, if any"},
     "counts": {"counts": "counts by name", "of": "the whole that they are parts of"},
 }
 """The keys of a section and of what it contains, with their meanings. Other cells are text."""

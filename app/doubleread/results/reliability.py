@@ -94,7 +94,7 @@ def inter_rater_reliability(
 def intra_rater_reliability(
     cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet, axes: Sequence[str] = ()
 ) -> tuple[IntraRaterReliability, ...]:
-    """Compare the two readings of each reader: all readers together, and then, where there are several, each."""
+    """Compare the two readings of each reader: all readers together, and then, if there are several, each."""
     pairs = [(case, twice) for case in cases if (twice := _read_twice(case))]
     readers = sorted({one.reader_id for _, twice in pairs for _, one, _ in twice})
     if not readers:

@@ -21,7 +21,7 @@ _STEPS = (1, 2, 2.5, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From where to where a plot reaches, its ticks in even distances, and how its numbers are written."""
+    """The range of a plot, its evenly spaced ticks, and how its numbers are written."""
 
     low: float
     high: float
@@ -99,7 +99,7 @@ COUNT_DIFFERENCE = Scale(formatting.COUNT_DIFFERENCE, around_zero, difference=Tr
 
 
 class Words:
-    """Writes estimates and tests: value, interval and n. The reason of what is undefined takes its place."""
+    """Writes estimates and tests: value, interval and n; or the reason why a value is undefined."""
 
     def undefined(self, reason: Undefined) -> str:
         """Return what is written in place of an undefined estimate."""

@@ -42,7 +42,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A count, where it is part of a whole with the whole: "3 of 12", or "3 in 12 readings"."""
+    """A count, with the whole if it is part of one: "3 of 12", or "3 in 12 readings"."""
 
     count: int
     of: int | None = None
@@ -75,7 +75,7 @@ class PValue:
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """A two-by-two table of the same cases, with what an answer has and has not. It is drawn if it has a title.
+    """A two-by-two table of the same cases. It is drawn if it has a title.
 
     `behind`, with the name of a field of the table, names the cases of that field.
     """
@@ -263,7 +263,7 @@ def proportions(
 ) -> Row:
     """Return the row of both models' proportions, with their difference, its test and the table of cases below.
 
-    `own` are the proportions of each model by itself, where they count other cases than the comparison.
+    `own` are the proportions of each model by itself, if they count other cases than the comparison.
     """
     first, second = own or (compared.first, compared.second)
     table = () if paired is None or not paired.table.n else (Row("cases", "in cases", {"paired": paired}),)

@@ -85,7 +85,7 @@ def _counts(answers: Sequence[ScoredAnswer]) -> SentenceCounts:
 def sentences_by_reader(
     cases: Sequence[AnsweredCase], model: str
 ) -> tuple[list[dict[str, Hashable | None]], list[Hashable]]:
-    """Return, for each sentence of a model that anybody judged, what each reader said of it, and whose case it is."""
+    """Return, for each judged sentence of a model, what each reader said of it, and the id of its case."""
     given: list[dict[str, Hashable | None]] = []
     clusters: list[Hashable] = []
     for case in cases:

@@ -1,4 +1,4 @@
-"""How a study was done, as far as its file records it: counts from its manifests, readings, events and protocols."""
+"""The methods of a study, as its file records them: counts from manifests, readings, events and protocols."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from doubleread.store.sqlite.faults import intact
 class StudyMethods:
     """The frame of a study. `arms` are in the order of the results.
 
-    `sources`, `licences` and `kinds` count cases, `skipped_lines` the lines of the case files that had errors.
+    `sources` and `kinds` count cases, `skipped_lines` the lines of the case files that had errors.
     `prompts` are the prompt templates with which at least one answer is recorded to have been generated, by their hash;
     a hash that no version of the protocol has is in none. `scorers` counts answers by scorer and version, alternative
     scorers too; `evidence` counts scores that point to a part of the answer. `adjudicators` and `reviewers` count
@@ -32,7 +32,6 @@ class StudyMethods:
     protocol: Protocol
     protocol_sha256: str
     sources: Mapping[str, int]
-    licences: Mapping[str, int]
     kinds: Mapping[str, int]
     skipped_lines: int
     arms: tuple[Provenance, Provenance]
@@ -71,7 +70,7 @@ class StudyMethods:
 
 
 def study_methods(study: StudyFile, results: Results) -> StudyMethods:
-    """Count what the file records. Raises StudyFileError where it cannot be read."""
+    """Count what the file records. Raises StudyFileError if it cannot be read."""
     with study.connection.snapshot() as db, intact(study.path, "its manifests or readings"):
         created_at = study_counts.meta(db).get("created_at", "")
         found = provenance(db, (model.id for model in results.models))
@@ -82,7 +81,6 @@ def study_methods(study: StudyFile, results: Results) -> StudyMethods:
         adjudicators = study_counts.cases_by_adjudicator(db)
         reviewers = study_counts.overrides_by_adjudicator(db)
         sources = study_counts.cases_by(db, "source")
-        licences = study_counts.cases_by(db, "licence")
         kinds = study_counts.cases_by(db, "kind")
         skipped = study_counts.skipped_case_lines(db)
     unblinded = min((unblinding.at for unblinding in results.blindness.unblinded), default="")
@@ -96,7 +94,6 @@ def study_methods(study: StudyFile, results: Results) -> StudyMethods:
         protocol=study.protocol,
         protocol_sha256=study.protocol_sha256,
         sources=sources,
-        licences=licences,
         kinds=kinds,
         skipped_lines=skipped,
         arms=(first, second),

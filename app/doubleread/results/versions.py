@@ -14,7 +14,7 @@ from doubleread.store.protocols import protocols_in_order
 from doubleread.store.sqlite.connection import Snapshot
 
 SHOWN = 8
-"""Characters of a hash that are shown where there is little room."""
+"""Characters of a hash that are shown in little space."""
 
 
 @dataclass(frozen=True, slots=True)

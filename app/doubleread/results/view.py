@@ -35,12 +35,12 @@ class ResultsView:
 
 
 def results_view(study: StudyFile) -> ResultsView:
-    """Count what the study holds. Raises StudyFileError where it cannot be read or is a reader's own file."""
+    """Count what the study holds. Raises StudyFileError if it cannot be read or is a reader's own file."""
     return _view(*results_and_cases(study))
 
 
 def results_views(study: StudyFile) -> Iterator[ResultsView]:
-    """Yield the view, and in a large study before it one with what is counted soonest."""
+    """Yield the view; in a large study, yield a first one with the estimates that are computed soonest."""
     for found, cases in counted_in_steps(study):
         yield _view(found, cases)
 
@@ -65,24 +65,24 @@ class ResultsSession:
             """The readers who are not done when the study is opened, with the number of cases they have left."""
 
     def changed(self) -> bool:
-        """Say whether anybody has written since the last time this was asked; the first time it is true."""
+        """Return whether anybody has written since the last call; the first call returns True."""
         with self._lock:
             version = int(self._study.connection.rows("PRAGMA data_version")[0][0])
             changed, self._seen = version != self._seen, version
             return changed
 
     def view(self) -> ResultsView:
-        """Count. Raises DoublereadError where the file cannot be read."""
+        """Count. Raises DoublereadError if the file cannot be read."""
         return results_view(self._study)
 
     def views(self) -> Iterator[ResultsView]:
-        """Count step by step, as `results_views` does. Raises DoublereadError where the file cannot be read."""
+        """Count step by step, as `results_views` does. Raises DoublereadError if the file cannot be read."""
         return results_views(self._study)
 
     def case(self, case_id: str) -> CaseDetail:
-        """Return a case with both answers and all that was said of them. Raises DoublereadError."""
+        """Return a case with both answers and everything that readers said of them. Raises DoublereadError."""
         return case_detail(self._study, case_id, blinding_of(self._study))
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         self._study.close()

@@ -21,14 +21,14 @@ from doubleread.runs.saving import store_answer
 from doubleread.store import StudyFile
 
 
-class AnswerKey(NamedTuple):
-    """An answer, by what it is to."""
+class AnswerJob(NamedTuple):
+    """An answer to generate: of one model to one case."""
 
     case_id: str
     model_id: str
 
 
-class GenerationRun(Run[AnswerKey]):
+class GenerationRun(Run[AnswerJob]):
     """Keeps both models busy with a study's missing answers.
 
     With `together`, both models get the same case at the same moment, and the next case when both have finished it, so
@@ -59,8 +59,8 @@ class GenerationRun(Run[AnswerKey]):
         if together and sequential:
             raise ValueError("models that are loaded one after the other cannot answer together")
         self._together = together
-        self._drafts: dict[AnswerKey, Draft] = {}
-        self._chunks: dict[AnswerKey, list[str]] = {}
+        self._drafts: dict[AnswerJob, Draft] = {}
+        self._chunks: dict[AnswerJob, list[str]] = {}
         self._prioritised: set[str] = set()
         self._missing: dict[str, set[str]] = {model_id: set() for model_id in engines}
         for case_id, model_id in study.missing_answers():
@@ -82,7 +82,7 @@ class GenerationRun(Run[AnswerKey]):
 
     def draft(self, case_id: str, model_id: str) -> Draft:
         """Return an answer's present state, with all the text so far."""
-        key = AnswerKey(case_id, model_id)
+        key = AnswerJob(case_id, model_id)
         with self._lock:
             draft = self._drafts.get(key, Draft())
             if draft.state == "writing":
@@ -107,8 +107,8 @@ class GenerationRun(Run[AnswerKey]):
     def retry(self, case_id: str, model_id: str) -> None:
         """Generate a failed answer again, and restart its model if that has ended. Not for `sequential`."""
         with self._lock:
-            if self._drafts.get(AnswerKey(case_id, model_id), Draft()).state == "failed":
-                del self._drafts[AnswerKey(case_id, model_id)]
+            if self._drafts.get(AnswerJob(case_id, model_id), Draft()).state == "failed":
+                del self._drafts[AnswerJob(case_id, model_id)]
                 self._missing[model_id].add(case_id)
                 self._count(model_id, failed=-1)
             ended = self._models[model_id].state == "failed"
@@ -141,15 +141,15 @@ class GenerationRun(Run[AnswerKey]):
         if self._together:
             self._slots[model_id] = slots
 
-    def _store(self, job: AnswerKey, result: Result) -> None:
+    def _store(self, job: AnswerJob, result: Result) -> None:
         if isinstance(result, Finished):
             store_answer(self._study, *job, result, self._configuration.added())
 
-    def _on_stored(self, job: AnswerKey) -> None:
+    def _on_stored(self, job: AnswerJob) -> None:
         del self._chunks[job]
         self._drafts[job] = Draft("done")
 
-    def _on_failed(self, job: AnswerKey, trouble: Trouble) -> None:
+    def _on_failed(self, job: AnswerJob, trouble: Trouble) -> None:
         self._drafts[job] = Draft("failed", "".join(self._chunks.pop(job)), trouble)
         if self.halted is None:
             try:
@@ -157,7 +157,7 @@ class GenerationRun(Run[AnswerKey]):
             except DoublereadError as error:
                 self._halt(error)
 
-    def _requeue(self, job: AnswerKey) -> None:
+    def _requeue(self, job: AnswerJob) -> None:
         self._drafts.pop(job, None)
         self._missing[job.model_id].add(job.case_id)
         for queue in self._queues_of(job.model_id):
@@ -185,7 +185,7 @@ class GenerationRun(Run[AnswerKey]):
         if not all(self._can_take(model_id, case_id) for model_id in models):
             return False
         for model_id in models:
-            key = AnswerKey(case_id, model_id)
+            key = AnswerJob(case_id, model_id)
             self._missing[model_id].discard(case_id)
             self._chunks[key] = []
             self._drafts[key] = Draft("writing")

@@ -39,7 +39,7 @@ class Terminal:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """All findings. `faults` keep the program from working; `advice` would make it work better."""
+    """The result of all checks. `faults` keep the program from working; `advice` would make it work better."""
 
     machine: Machine
     llama: Probe

@@ -1,8 +1,7 @@
-"""What a case's options weigh with a model, and what it says when only a letter is allowed: scores in alternative
-scorers.
+"""Alternative scores: how likely a case's options are to a model, and its answer when only a letter is allowed.
 
-Unlike the primary scorers these do not read the free answer: the model is asked once more. Each way has a name and a
-version of its own, so that nobody takes one figure for another.
+Unlike the primary scorers, these do not read the free answer: the model is asked once more. Each has a name and a
+version of its own, so that nobody confuses their results.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ def constrained_letter(case: Case, reply: str, question: str) -> Score:
 
 
 def _by_weight(case: Case, scorer: str, asked: str, weights: Mapping[str, float]) -> Score:
-    """Choose the option of the highest log-weight. Where two are alike, none is chosen."""
+    """Choose the option of the highest log-weight. If two are alike, none is chosen."""
     total = _log_sum(list(weights.values()))
     shares = {letter: math.exp(weight - total) for letter, weight in weights.items()}
     ranked = sorted(shares, key=lambda letter: (-weights[letter], letter))

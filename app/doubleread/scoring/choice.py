@@ -1,8 +1,8 @@
-"""Which option a free answer chooses. Blind to the key: nothing in here can see which option is right.
+"""Which option a free answer chooses. Blind to the key: nothing in here can see which option is correct.
 
 The last explicit commitment wins ("the answer is B"), then the option that opens the answer, then the last commitment
-in the matter's words ("the best next step is ..."), then the answer's form (a verdict for each option, a closing
-letter), then the only option that is named or left. Where none of these holds, the extractor abstains and says why. It
+in the words of the question ("the best next step is ..."), then the answer's form (a verdict for each option, a closing
+letter), then the only option that is named or left. If none of these holds, the extractor abstains and says why. It
 never guesses.
 """
 
@@ -45,7 +45,7 @@ class _Found:
 
 
 def extract_choice(text: str, options: Mapping[str, str], *, finish_reason: str = "stop") -> Extraction:
-    """Return the option that an answer chooses, or why none can be had.
+    """Return the option that an answer chooses, or why there is none.
 
     `options` maps single capital letters to texts. `finish_reason` is the engine's; "length" makes an answer without a
     commitment "truncated". Works on any string, in time linear in its length; never raises. Offsets are code points
@@ -96,7 +96,7 @@ def _whole(view: TextView) -> _Found | None:
 def _committed(tokens: Tokens) -> _Found | None:
     """Return the last commitment that names something: of the answer, its first letter, or of the matter.
 
-    The target is None where the commitment is retracted and no other made.
+    The target is None if the commitment is retracted and no other made.
     """
     record = layouts.recorded(tokens)
     if record and layouts.is_record(tokens):
@@ -136,14 +136,14 @@ def _resolved(made: Iterable[Statement], record: Statement | None = None) -> lis
 
 
 def _blocks(tokens: Tokens, statement: Statement) -> bool:
-    """Say whether something that is not offered is stated as a name, or no option is named behind it."""
+    """Return whether something that is not offered is stated as a name, or no option is named after it."""
     return statement.target.how == "name" or not any(
         tokens.tags[at] in "lp" and at > statement.cue for at in tokens.mentions
     )
 
 
 def _unless_taken_back(tokens: Tokens, stated: list[Statement], method: Method) -> _Found:
-    """Return the last commitment, or what the words behind it put in its place."""
+    """Return the last commitment, or what the words after it put in its place."""
     stated = _exact_before_similar(tokens, stated)
     last = stated[0]
     answers = {made.target.letter for made in stated if tokens.tags.startswith("A", made.cue) and made.target.letter}
@@ -167,7 +167,7 @@ def _unless_taken_back(tokens: Tokens, stated: list[Statement], method: Method) 
 
 
 def _exact_before_similar(tokens: Tokens, stated: list[Statement]) -> list[Statement]:
-    """Leave out what resembles another option's words behind the last letter that is stated.
+    """Leave out what resembles another option's words after the last letter that is stated.
 
     "The answer is B. ..., leaving only the resistant ones" does not change the answer.
     """
@@ -204,7 +204,7 @@ def _extraction(found: _Found, plain: Plain) -> Extraction:
 
 
 def score_choice(answer_text: str, case: Case, finish_reason: str = "stop") -> Score:
-    """Return the score of an answer to a case of kind "choice". Only here the key comes in, after the extraction.
+    """Return the score of an answer to a case of kind "choice". The key is used only here, after the extraction.
 
     `chosen` is the letter. Abstentions are "refused", "truncated" or "unparsed", never "incorrect". Raises ValueError
     for a case of another kind.

@@ -52,7 +52,7 @@ def chosen(tokens: Tokens, index: int) -> Target | None:
 
 
 def _somebody_chooses(tokens: Tokens, index: int, low: int) -> bool:
-    """Say whether "I" or "we" choose, the verb says so itself, or a line begins with the order to choose."""
+    """Return whether "I" or "we" choose, the verb says so itself, or a line begins with the order to choose."""
     tags = tokens.tags
     ahead = tags[max(low, index - 8) : index]
     if tags[index] == "c":
@@ -65,7 +65,7 @@ def _somebody_chooses(tokens: Tokens, index: int, low: int) -> bool:
 
 
 def left(tokens: Tokens, index: int) -> Target | None:
-    """Return what "that leaves" names, or what stands before "remains"."""
+    """Return what "that leaves" names, or what comes before "remains"."""
     low, end = tokens.sentence_start(index), tokens.sentence_end(index)
     if hypothetical(tokens, low, end, index) or tokens.tags[end : end + 1] == "?":
         return None
@@ -76,7 +76,7 @@ def left(tokens: Tokens, index: int) -> Target | None:
 
 
 def all_but(tokens: Tokens, index: int) -> Target | None:
-    """Return the one that "every option except C" leaves, where the sentence turns the others down."""
+    """Return the one that "every option except C" leaves, where the sentence rejects the others."""
     tags = tokens.tags
     low, end = tokens.sentence_start(index), tokens.sentence_end(index)
     match = _EVERYTHING_BUT.search(tags, max(low, index - 8), min(end, index + 6))

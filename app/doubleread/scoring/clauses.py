@@ -1,4 +1,4 @@
-"""What the words around an option do with it: turn it down, ask about it, or say only what would be if."""
+"""What the words around an option do with it: reject it, ask about it, or only suppose something."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def chain(tokens: Tokens, index: int) -> tuple[int, int]:
 
 
 def rejected(tokens: Tokens, index: int) -> bool:
-    """Say whether the words around an option turn it down: "not X", "rather than X", "X and Y are less likely"."""
+    """Return whether the words around an option reject it: "not X", "rather than X", "X and Y are less likely"."""
     tags = tokens.tags
     first, last = chain(tokens, index)
     low = max(0, first - _REACH)
@@ -82,7 +82,7 @@ def rejected(tokens: Tokens, index: int) -> bool:
 
 
 def _without_its_verb(tokens: Tokens, first: int, last: int) -> bool:
-    """Say whether an option shares the verb that turned the one before down: "A is excluded by ..., B by ..."."""
+    """Return whether an option shares the verb that rejected the one before: "A is excluded by ..., B by ..."."""
     tags = tokens.tags
     if (
         tags[last + 1 : last + 2] != "x"
@@ -94,7 +94,7 @@ def _without_its_verb(tokens: Tokens, first: int, last: int) -> bool:
 
 
 def _elliptic(tokens: Tokens, last: int) -> bool:
-    """Say whether nothing but "too" is said of an option."""
+    """Return whether nothing but "too" is said of an option."""
     at = last + 1
     while tokens.tags[at : at + 1] in (",", ")"):
         at += 1
@@ -104,7 +104,7 @@ def _elliptic(tokens: Tokens, last: int) -> bool:
 
 
 def _says_something_else(tokens: Tokens, index: int, tag: str, word: int) -> bool:
-    """Say whether a word before an option is the option's own "not", or belongs to what stands before itself."""
+    """Return whether a word before an option is the option's own "not", or belongs to the words before it."""
     if tag in "NG":
         own = tokens.view.options.words[tokens.mentions[index].letter] if tokens.mentions[index].offered else ()
         denying = tokens.mentions[index].letter in tokens.view.options.denying
@@ -113,10 +113,10 @@ def _says_something_else(tokens: Tokens, index: int, tag: str, word: int) -> boo
 
 
 def hypothetical(tokens: Tokens, start: int, end: int, cue: int | None = None) -> bool:
-    """Say whether a stretch says only what would be if something were so.
+    """Return whether a stretch is hypothetical.
 
-    `cue` is the token of what is stated: an "if" before it makes a condition of it in any mood; one behind it does only
-    where the verb says what would be.
+    `cue` is the token of what is stated: an "if" before it makes a condition of it in any mood; one after it does only
+    if the verb says what would be.
     """
     tags, words, known = tokens.tags, tokens.words, tokens.known
     if cue is not None and ";" in tags[start:end]:
@@ -136,6 +136,6 @@ def hypothetical(tokens: Tokens, start: int, end: int, cue: int | None = None) -
 
 
 def asked(tokens: Tokens, index: int) -> bool:
-    """Say whether the sentence of a token is a question."""
+    """Return whether the sentence of a token is a question."""
     end = tokens.sentence_end(index)
     return tokens.tags[end : end + 1] == "?"

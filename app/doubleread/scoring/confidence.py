@@ -1,7 +1,7 @@
-"""How far a found choice can be relied on: six bands, by the kind of evidence.
+"""The confidence in an extracted choice: six bands, by the kind of evidence.
 
-The bands are estimates of how often such evidence is right in answers that were not looked at before, rounded down;
-`benchmarks/scoring.py` prints the proportions on the project's own examples.
+The bands are estimates of how often such evidence is correct in unseen answers, rounded down; `benchmarks/scoring.py`
+prints the proportions on the project's own examples.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Whether a free answer names the key's diagnosis, and at which place. It proposes; a physician confirms.
 
-Similarity of letters alone cannot tell type 1 from type 2, so a name is proposed only where all its words are there,
+Similarity of letters alone cannot tell type 1 from type 2, so a name is proposed only if all its words are there,
 close together, in the sentence that states the diagnosis, neither negated nor left open, and without a word that makes
 another disease of it. Everything else is left to a person, with the reason.
 """
@@ -62,7 +62,7 @@ _NOT_EXCLUDED = re.compile(r"(?:\b(?:not|never|cannot)|n't)\s+(?:\w+\s+)?(?:excl
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A name in the answer: its raw span, how well it fits, and at which place of the differential it stands."""
+    """A name in the answer: its raw span, how well it fits, and its place in the differential."""
 
     name: Name
     start: int
@@ -78,7 +78,7 @@ def propose_diagnosis(text: str, key: str, accept: Iterable[str] = (), finish_re
     `confidence` is 0.98 for a name word for word and less for a synonym, other word order, misspelling or added words;
     `benchmarks/diagnoses.py` prints the proportion right by confidence.
     `rank` is the place of the name in the answer's differential. A name at a later place, or one of several between
-    which the answer does not choose, is "unparsed" with its evidence and rank: it stands in the differential, but is
+    which the answer does not choose, is "unparsed" with its evidence and rank: it is in the differential, but is
     not the answer's diagnosis. Other outcomes: "refused", "truncated", "unparsed" with the reason. Never says correct
     or wrong. Linear in the text's length; never raises.
     """
@@ -134,7 +134,7 @@ def _in_the_list(text: str, candidate: Candidate, found: _Found, ranked: Differe
 def _stated(plain: Plain, names: Sequence[Name], ranked: Differential) -> tuple[_Found | None, str]:
     """Return the first name that a sentence states as the diagnosis, or None and the reason.
 
-    A first sentence that tells the case over again states nothing where a later one does.
+    A first sentence that repeats the case states nothing if a later one does.
     """
     reason = NOT_FOUND
     for low, high in _regions(plain.text):
@@ -151,7 +151,7 @@ def _stated(plain: Plain, names: Sequence[Name], ranked: Differential) -> tuple[
 
 
 def _taken_back(plain: Plain, names: Sequence[Name], stated: _Found, ranked: Differential) -> str:
-    """Return an objection where the answer later denies the name, or ends with another diagnosis."""
+    """Return an objection if the answer later denies the name, or ends with another diagnosis."""
     bounds = _bounds(plain.text)
     here = plain.plain_offset(stated.start)
     behind = sentence_of(bounds, here)[1]
@@ -176,7 +176,7 @@ def _taken_back(plain: Plain, names: Sequence[Name], stated: _Found, ranked: Dif
 
 
 def _places(tokens: Sequence[Token], names: Sequence[Name]) -> list[Place]:
-    """Return where names stand, without those inside a longer one: what is said of that is said of the whole."""
+    """Return the places of names, without those inside a longer name, to which a statement about it belongs."""
     found = [place for name in names if (place := find(tokens, name))]
     return [
         place
@@ -199,7 +199,7 @@ def _tells_the_case(plain: Plain, region: tuple[int, int], ranked: Differential)
 
 
 def _listed(plain: Plain, ranked: Differential, names: Sequence[Name]) -> tuple[Candidate, _Found] | None:
-    """Return the likeliest candidate that is an accepted name and is not turned down where it stands."""
+    """Return the likeliest candidate that is an accepted name and is not rejected there."""
     bounds = _bounds(plain.text)
     for candidate in ranked.candidates[:_MOST_COMPARED]:
         here = plain.plain_offset(candidate.start)
@@ -221,7 +221,7 @@ def _listed(plain: Plain, ranked: Differential, names: Sequence[Name]) -> tuple[
 
 
 def _joined_by_a_slash(text: str, names: Sequence[Name]) -> bool:
-    """Say whether a candidate is two names of which one is another diagnosis: gout/pseudogout."""
+    """Return whether a candidate is two names of which one is another diagnosis: gout/pseudogout."""
     parts = re.split(r"(?<!\d)/|/(?!\d)", text)
     named = [any(find(tokens_to_compare(part, names), name) for name in names) for part in parts]
     return not all(named)

@@ -98,9 +98,9 @@ def _any_of(phrases: Sequence[str]) -> str:
 
 
 def objection(sentence: str, tokens: Sequence[Token], place: Place, names: Sequence[Name], listed: bool = False) -> str:
-    """Return why a name that stands in a sentence is not what the answer says, or an empty string.
+    """Return why a name that is in a sentence is not what the answer says, or an empty string.
 
-    `names` are all accepted ones. `listed` says that it stands in a list of diagnoses, where "or" and "differential"
+    `names` are all accepted ones. `listed` says that it is in a list of diagnoses, where "or" and "differential"
     speak against nothing.
     """
     low, high = phrase_of(tokens, place, sentence)
@@ -143,7 +143,7 @@ def _said_after(after: str) -> str:
 
 
 def _turned_down(after: str, names: Sequence[Name]) -> str:
-    """Return an objection where the sentence goes on "but it is" with another diagnosis."""
+    """Return an objection if the sentence goes on "but it is" with another diagnosis."""
     turn = _TURN.search(after)
     if not turn or _ONLY_A_REMARK.match(turn["then"]) or not turn["then"].strip(" ,"):
         return ""
@@ -152,7 +152,7 @@ def _turned_down(after: str, names: Sequence[Name]) -> str:
 
 
 def _is_open(sentence: str, low: int, high: int) -> bool:
-    """Say whether "or" stands near a name, or a slash beside it, and neither in the name itself."""
+    """Return whether "or" is near a name, or a slash beside it, and neither is part of the name itself."""
     before, name, after = sentence[max(0, low - 80) : low], sentence[low:high], sentence[high : high + 60]
     beside = _PART_END.split(before)[-1] + " " + _PART_END.split(after)[0]
     opened = _OPEN_WORD.search(before) or _OPEN_WORD.search(after) or _SLASH.search(beside)
@@ -165,7 +165,7 @@ def _complaints() -> frozenset[str]:
 
 
 def _is_a_complaint(word: str) -> bool:
-    """Say whether what is due to the diagnosis is no other one: a symptom, or an electrolyte out of range."""
+    """Return whether what is due to the diagnosis is no other one: a symptom, or an electrolyte out of range."""
     return word in _complaints() or (word.startswith("hyp") and word.endswith(("emia", "aemia")))
 
 

@@ -1,6 +1,6 @@
 """Words that decide whether two names mean the same disease: opposites, and words that narrow a name.
 
-The lists stand in `data/contrasts.toml`; here all words are in the form of `diagnosis_words.normal_words`.
+The lists are in `data/contrasts.toml`; here all words are in the form of `diagnosis_words.normal_words`.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ def apart() -> frozenset[str]:
 
 
 def contradicts(words: Sequence[str], around: Sequence[str]) -> bool:
-    """Say whether a word around a name makes another disease of it.
+    """Return whether a word around a name makes another disease of it.
 
-    `words` are the name's own, `around` those that stand where it was found, the name among them. A word of a contrast
+    `words` are the name's own, `around` those that are where it was found, the name among them. A word of a contrast
     that the name lacks counts where the name has another of the group, or where the word narrows a disease by itself.
     """
     lists = _contrasts()
@@ -91,7 +91,7 @@ def _within(phrase: str, wider: str) -> bool:
 
 
 def _other_kind(words: Sequence[str], around: Sequence[str]) -> bool:
-    """Say whether another type, letter or number stands around a name; a stage only where the name has one too."""
+    """Return whether another type, letter or number is around a name; a stage only if the name has one too."""
     kinds = {word for word in words if ":" in word}
     for word in around:
         if ":" not in word or word in kinds:
@@ -103,7 +103,7 @@ def _other_kind(words: Sequence[str], around: Sequence[str]) -> bool:
 
 
 def opposed(word: str, other: str) -> bool:
-    """Say whether two words alike in letters mean different things: hyper- and hypo-, -itis and -osis."""
+    """Return whether two words alike in letters mean different things: hyper- and hypo-, -itis and -osis."""
     for one, two in _contrasts().opposed_starts:
         if (word.startswith(one) and other.startswith(two)) or (word.startswith(two) and other.startswith(one)):
             return True

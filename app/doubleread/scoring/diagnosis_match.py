@@ -15,7 +15,7 @@ from doubleread.scoring.diagnosis_words import Token
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A name in a list of words: from word `first` to word `last`. `quality` is 1 where it stands word for word."""
+    """A name in a list of words: from word `first` to word `last`. `quality` is 1 if it is word for word."""
 
     name: Name
     first: int
@@ -24,9 +24,9 @@ class Place:
 
 
 def find(tokens: Sequence[Token], name: Name, start: int = 0) -> Place | None:
-    """Return the closest place from word `start` on where all telling words of a name stand together.
+    """Return the closest place from word `start` on where all telling words of a name are together.
 
-    A word may be misspelt where no right one stands there.
+    A word may be misspelt if the right one is not there.
     """
     here = [token.word for token in tokens]
     present = set(here[start:])
@@ -67,7 +67,7 @@ def _misspelt_in(word: str, present: Collection[str]) -> set[str]:
 
 @lru_cache(maxsize=65536)
 def misspelt(word: str, other: str) -> bool:
-    """Say whether one word is the other with a letter or two wrong, and neither is a word of its own."""
+    """Return whether one word is the other with a letter or two wrong, and neither is a word of its own."""
     if min(len(word), len(other)) < 6 or word[0] != other[0] or ":" in word or ":" in other or opposed(word, other):
         return False
     allowed = 1 if len(word) < 9 else 2

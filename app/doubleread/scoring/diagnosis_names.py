@@ -50,7 +50,7 @@ def names_of(key: str, accept: tuple[str, ...]) -> tuple[Name, ...]:
 
 
 def _with_brackets(name: str) -> list[str]:
-    """Return a name, the same without its brackets, and what stands in brackets at its end if that is a name itself."""
+    """Return a name, the same without its brackets, and what is in brackets at its end if that is a name itself."""
     bracket = re.search(r"\(([^()]{2,})\)\s*\.?$", name)
     inside = [bracket[1]] if bracket and _is_a_name(bracket[1]) else []
     return [name, re.sub(r"\([^()]*\)", " ", name), *inside]
@@ -64,7 +64,7 @@ _NAMES_A_DISEASE = re.compile(
 
 
 def _is_a_name(text: str) -> bool:
-    """Say whether what stands in brackets is another name and not a site or a stage: "(COPD)", "(Graves disease)"."""
+    """Return whether what is in brackets is another name and not a site or a stage: "(COPD)", "(Graves disease)"."""
     words = tuple(normal_words(text))
     if not words:
         return False
@@ -82,7 +82,7 @@ def known_words() -> frozenset[str]:
 
 
 def tokens_to_compare(text: str, names: Sequence[Name]) -> list[Token]:
-    """Return the words of a text, abbreviations spelt out; an ambiguous one only where one of the names fits it."""
+    """Return the words of a text, abbreviations spelt out; an ambiguous one only if one of the names fits it."""
     return _expanded(tokens_of(text), [frozenset(name.words) for name in names])
 
 
@@ -118,7 +118,7 @@ def _add(found: dict[tuple[str, ...], Name], accepted: str, words: tuple[str, ..
 
 
 def _spelt_out(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
-    """Return a name's words, and those with its abbreviations spelt out: in every meaning where there are several."""
+    """Return a name's words, and those with its abbreviations spelt out: in every meaning if there are several."""
     ways: list[tuple[str, ...]] = [()]
     for index, token in enumerate(tokens):
         readable = token.word not in also_words() or (token.upper and not _among_capitals(tokens, index))
@@ -151,7 +151,7 @@ def _expanded(tokens: Sequence[Token], names: Sequence[frozenset[str]]) -> list[
 
 
 def _among_capitals(tokens: Sequence[Token], index: int) -> bool:
-    """Say whether a whole word beside this one is in capitals too, so capitals show no abbreviation: CRADLE CAP."""
+    """Return whether a whole word beside this one is in capitals too, so capitals show no abbreviation: CRADLE CAP."""
     beside = (*tokens[max(0, index - 1) : index], *tokens[index + 1 : index + 2])
     return any(token.upper and token.end - token.start > 5 for token in beside)
 
@@ -178,7 +178,7 @@ def normal_words_of(name: str) -> tuple[str, ...]:
 
 
 def inside_another(tokens: Sequence[Token], first: int, last: int, names: Collection[tuple[str, ...]]) -> bool:
-    """Say whether the words from `first` to `last` are part of a longer listed name that is none of `names`.
+    """Return whether the words from `first` to `last` are part of a longer listed name that is none of `names`.
 
     The longer name is another disease, or a kind of this one: wet beriberi, Munchausen syndrome by proxy.
     """
@@ -192,7 +192,7 @@ def inside_another(tokens: Sequence[Token], first: int, last: int, names: Collec
 
 
 def is_listed(words: tuple[str, ...]) -> bool:
-    """Say whether words are a name of our lists."""
+    """Return whether words are a name of our lists."""
     return _group_key(words) in _groups_by_words()
 
 

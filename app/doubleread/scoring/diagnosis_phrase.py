@@ -94,7 +94,7 @@ def objection_beside(
 ) -> str:
     """Return why the words beside a name make another diagnosis of it, or an empty string.
 
-    `names` are all accepted ones. `listed` says that it stands in a list, where a comma leads to the next diagnosis.
+    `names` are all accepted ones. `listed` says that it is in a list, where a comma leads to the next diagnosis.
     """
     if _contradicted(sentence, tokens, place, names):
         return OTHER_DISEASE
@@ -149,14 +149,14 @@ def _contradicted(sentence: str, tokens: Sequence[Token], place: Place, names: S
 
 
 def _adds_nothing(word: str, place: Place, names: Sequence[Name]) -> bool:
-    """Say whether a word belongs to the name, or to another accepted one that this is short for."""
+    """Return whether a word belongs to the name, or to another accepted one that this is short for."""
     if word in place.name.words or word in redundant_words().get(place.name.telling, ()):
         return True
     return any(word in redundant_words().get(name.telling, ()) for name in names)
 
 
 def _inside(tokens: Sequence[Token], place: Place) -> str:
-    """Return an objection where words that no name has stand between the words of a name."""
+    """Return an objection if words that no name has are between the words of a name."""
     neutral = _modifiers().before
     for token in tokens[place.first : place.last + 1]:
         word = token.word
@@ -199,7 +199,7 @@ def _before(sentence: str, tokens: Sequence[Token], place: Place, names: Sequenc
 
 
 def _governed(sentence: str, tokens: Sequence[Token], index: int) -> str:
-    """Return an objection where the name depends on another noun through a preposition: fear of cancer."""
+    """Return an objection if the name depends on another noun through a preposition: fear of cancer."""
     lists = _modifiers()
     while index > 0 and tokens[index].word in _DETERMINERS:
         if _PHRASE_END.search(sentence[tokens[index - 1].end : tokens[index].start]):
@@ -215,7 +215,7 @@ def _governed(sentence: str, tokens: Sequence[Token], index: int) -> str:
 
 
 def _says_how(word: str) -> bool:
-    """Say whether a word is an adverb or a stage, neither of which names another disease."""
+    """Return whether a word is an adverb or a stage, neither of which names another disease."""
     return word.startswith(DEGREES) or (_ADVERB.search(word) is not None and word != "family")
 
 
@@ -247,7 +247,7 @@ def _after(sentence: str, tokens: Sequence[Token], place: Place, names: Sequence
 
 
 def _of_site(sentence: str, tokens: Sequence[Token], index: int, place: Place) -> str:
-    """Return an objection where a site or a time of life makes a kind of a general name: abscess of the liver."""
+    """Return an objection if a site or a time of life makes a kind of a general name: abscess of the liver."""
     lists = _modifiers()
     one_word, head = len(place.name.telling) == 1, place.name.telling[-1]
     general = head in (lists.site_matters if one_word else lists.site_always_matters)
@@ -267,7 +267,7 @@ def _of_site(sentence: str, tokens: Sequence[Token], index: int, place: Place) -
 
 
 def _in_brackets(sentence: str, tokens: Sequence[Token], place: Place, names: Sequence[Name]) -> str:
-    """Return an objection where brackets behind a name add another kind, another disease or a lesser stage."""
+    """Return an objection if brackets after a name add another kind, another disease or a lesser stage."""
     bracket = _BRACKET.match(sentence, phrase_of(tokens, place, sentence)[1])
     if not bracket:
         return ""
@@ -287,7 +287,7 @@ def _in_brackets(sentence: str, tokens: Sequence[Token], place: Place, names: Se
 
 
 def _behind_a_comma(sentence: str, tokens: Sequence[Token], place: Place, names: Sequence[Name]) -> str:
-    """Return an objection where a few words behind a comma add another kind or a lesser stage: "pneumonia, viral"."""
+    """Return an objection if a few words after a comma add another kind or a lesser stage: "pneumonia, viral"."""
     edge = phrase_of(tokens, place, sentence)[1]
     bracket = _BRACKET.match(sentence, edge)
     chunk = _CHUNK.match(sentence, bracket.end() if bracket else edge)

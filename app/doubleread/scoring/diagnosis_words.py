@@ -1,8 +1,8 @@
 """The words of a diagnosis in one form: no case, accents, British spelling, plurals, and no two words for one thing.
 
-Both sides of a comparison pass through here, so a form need not be pretty; it must only be the same for the same name
-and another one for another disease. "Type II", "factor VIII", "hepatitis B" become one word with a colon ("type:2"),
-which nothing but itself equals.
+Both sides of a comparison pass through here, so a form need not be readable; it must only be the same for the same name
+and differ for another disease. "Type II", "factor VIII", "hepatitis B" become one word with a colon ("type:2"), which
+nothing but itself equals.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _DESIGNATION = re.compile(r"[a-z]|\d{1,2}[a-z]?|[a-z]\d{1,2}")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word in its one form, and [start, end) of what stands there. `upper` says that it was written in capitals."""
+    """A word in its one form, and [start, end) of what is there. `upper` says that it was written in capitals."""
 
     word: str
     start: int
@@ -159,7 +159,7 @@ def _with_next(token: Token, after: Token, gap: str) -> tuple[Token, ...]:
 
 
 def _joins(word: str, gap: str) -> bool:
-    """Say whether a word is the first part of a compound: "non", or "gastro" before a hyphen."""
+    """Return whether a word is the first part of a compound: "non", or "gastro" before a hyphen."""
     if word in _JOINED:
         return gap == " " or gap in HYPHENS
     return len(word) > 3 and word.endswith("o") and gap in HYPHENS and word not in _SURNAMES
@@ -177,7 +177,7 @@ def _designation(token: Token, after: Token) -> str:
 
 @lru_cache(maxsize=32768)
 def _in_capitals(word: str) -> bool:
-    """Say whether a word is written like an abbreviation: MS, AFib, vWD, NF1, PACs."""
+    """Return whether a word is written like an abbreviation: MS, AFib, vWD, NF1, PACs."""
     return word.isupper() or sum(letter.isupper() for letter in word) >= 2
 
 

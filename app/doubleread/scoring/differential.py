@@ -1,7 +1,7 @@
-"""The diagnoses that an answer names, the likeliest first, each with the stretch where it stands.
+"""The diagnoses that an answer names, the likeliest first, each with its span.
 
 Read are numbered and bulleted lists, JSON, sentences that say "most likely", "less likely" or "the differential
-diagnosis includes", and answers of one line. Nothing is known here of the key.
+diagnosis includes", and answers of one line. The key is not known here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MOST_STATEMENTS = 60
 class Candidate:
     """One diagnosis of an answer. `answer[start:end] == text`, in code points.
 
-    `rank` is 1 for the likeliest. Where the answer leaves it open between several ("A or B"), each has the last of the
+    `rank` is 1 for the likeliest. If the answer leaves it open between several ("A or B"), each has the last of the
     places that they share, so that nothing is ranked higher than the answer ranks it.
     """
 
@@ -117,7 +117,7 @@ def differential_of(text: str, plain: Plain) -> Differential:
 
 
 def _candidates(text: str, plain: Plain, groups: Groups, taken: int = 0) -> Iterator[Candidate]:
-    """Yield every diagnosis once, at the first place where it is named, behind the places that are `taken`."""
+    """Yield every diagnosis once, at the first place where it is named, after the places that are `taken`."""
     seen: set[frozenset[str]] = set()
     rank = taken
     for group in groups:
@@ -186,7 +186,7 @@ def _cued(text: str, cue: re.Pattern[str]) -> Iterator[re.Match[str]]:
 
 
 def places_of(text: str, sign: str) -> Iterator[int]:
-    """Yield where a sign stands in a text."""
+    """Yield the positions of a sign in a text."""
     place = text.find(sign)
     while place >= 0:
         yield place
@@ -206,7 +206,7 @@ def _said_to_lead(text: str) -> Iterator[Span]:
 
 
 def _leading(text: str, cue: re.Pattern[str]) -> Groups:
-    """Return what the answer commits itself to: its last statement of a diagnosis that has such a cue."""
+    """Return what the answer commits to: its last statement of a diagnosis with such a cue."""
     stated = [(match.start(), match.end(), 0) for match in _cued(text, cue)]
     if cue is _LEADING:
         stated += [(low, low, high) for low, high in _said_to_lead(text)]
@@ -229,7 +229,7 @@ def _clause_end(text: str, low: int, end: re.Pattern[str] = _CLAUSE_END) -> int:
 
 
 def _named(text: str, low: int, high: int) -> Groups:
-    """Return one name, or those between which a statement leaves it open; a second name behind a comma is dropped."""
+    """Return one name, or those between which a statement leaves it open; a second name after a comma is dropped."""
     if TIED.search(text, low, high):
         return _split(text, low, high)
     comma = re.compile(r",\s|\s\(?(?:less likely|likely|followed by)\b").search(text, low, high)
@@ -238,7 +238,7 @@ def _named(text: str, low: int, high: int) -> Groups:
 
 
 def _lesser(text: str) -> tuple[Groups, bool]:
-    """Return the names behind the first, and whether the words say that another stands before them ("less likely")."""
+    """Return the names after the first, and whether the words say that another is before them ("less likely")."""
     found: Groups = []
     behind = False
     low = text.lower()

@@ -55,7 +55,7 @@ def listed(raw: str, plain: Plain) -> Groups:
 
 
 def _goes_on(run: list[re.Match[str]], match: re.Match[str]) -> bool:
-    """Say whether an item belongs to the list so far: the same kind of mark, as far in, the next number."""
+    """Return whether an item belongs to the list so far: the same kind of mark, as far in, the next number."""
     first, last = run[0], run[-1]
     if bool(first["number"]) != bool(match["number"]) or len(first["indent"]) != len(match["indent"]):
         return False
@@ -66,7 +66,7 @@ def _goes_on(run: list[re.Match[str]], match: re.Match[str]) -> bool:
 
 
 def _is_below(first: re.Match[str], match: re.Match[str]) -> bool:
-    """Say whether an item explains one of the list: further in, or a bullet under a number."""
+    """Return whether an item explains one of the list: further in, or a bullet under a number."""
     return len(match["indent"]) > len(first["indent"]) or (first["number"] is not None and match["number"] is None)
 
 
@@ -109,7 +109,7 @@ def _heads(plain: Plain, run: list[re.Match[str]], start: int) -> Groups:
 
 
 def _head(text: str, low: int, high: int) -> Groups | None:
-    """Return the name that an item begins with, if any; None where the item is a sentence and no name."""
+    """Return the name that an item begins with, if any; None if the item is a sentence and no name."""
     ends = _ITEM_END.search(text, low, high)
     cut = ends.start() if ends else high
     if cut - low > 120:
@@ -134,7 +134,7 @@ def _split_item(text: str, low: int, high: int) -> Groups:
 
 
 def listed_in_json(text: str) -> Groups:
-    """Return the strings of a JSON answer that stand under a key of diagnoses, in their order."""
+    """Return the strings of a JSON answer that are under a key of diagnoses, in their order."""
     opened = re.match(r"\s*(?:json\s*)?[\[{]", text, re.I)
     if not opened:
         return []

@@ -18,7 +18,7 @@ TURNED_DOWN = re.compile(r"\b(?:not|no|never|neither|ruled out|excluded|unlikely
 
 
 def trimmed(text: str, low: int, high: int) -> Span | None:
-    """Return a stretch without what leads in to a name and without signs around it; None where no name is left."""
+    """Return a stretch without what leads in to a name and without signs around it; None if no name is left."""
     lead = _LEAD_IN.match(text[low:high])
     low += lead.end() if lead else 0
     while low < high and (text[low].isspace() or text[low] in "\"'-–—,:*[{"):

@@ -69,7 +69,7 @@ def opening(tokens: Tokens) -> Target | None:
 
 
 def _heads_a_part(tokens: Tokens, first: int) -> bool:
-    """Say whether a small letter heads a sentence on one part of the question: "(a) The probability of ..."."""
+    """Return whether a small letter heads a sentence on one part of the question: "(a) The probability of ..."."""
     mention = tokens.mentions[first]
     if tokens.tags[first] != "l" or not tokens.view.text[mention.start].islower():
         return False
@@ -77,7 +77,7 @@ def _heads_a_part(tokens: Tokens, first: int) -> bool:
 
 
 def _begins_a_list(tokens: Tokens, first: int) -> bool:
-    """Say whether a first line with a letter is the first of a list of options, and not the answer."""
+    """Return whether a first line with a letter is the first of a list of options, and not the answer."""
     tags, letter = tokens.tags, tokens.mentions[first].letter
     others = [at for at in tokens.listed if at > first and tokens.mentions[at].letter != letter]
     if not others:
@@ -119,13 +119,13 @@ def by_form(tokens: Tokens, cut_off: bool) -> tuple[Target | None, Method, Reaso
 
 
 def _breaks_off(tokens: Tokens) -> bool:
-    """Say whether an answer ends in the middle of a sentence."""
+    """Return whether an answer ends in the middle of a sentence."""
     last = tokens.words[-1]
     return last in _UNFINISHED or (_BREAKS_OFF.search(tokens.tags) is not None and not last > SCRIPTS_WITHOUT_CASE)
 
 
 def _closing(tokens: Tokens) -> Target | None:
-    """Return the option that stands alone on the last line that names one. The last item of a list is none."""
+    """Return the option that is alone on the last line that names one. The last item of a list is none."""
     tags = tokens.tags.rstrip("\n")
     end = len(tags)
     for _ in range(_CLOSING_LINES):
@@ -175,7 +175,7 @@ def _alone(tokens: Tokens, start: int, end: int) -> Target | None:
 
 
 def _short(tokens: Tokens) -> Target | None:
-    """Return the letter or letters that a very short answer names and does not turn down."""
+    """Return the letter or letters that a very short answer names and does not reject."""
     text, offered = tokens.view.text, tokens.view.options.letters
     alone = _LOWER.fullmatch(text)
     if alone and alone[1].upper() in offered and alone[1] not in tokens.view.options.as_texts:
@@ -201,7 +201,7 @@ def _short(tokens: Tokens) -> Target | None:
 
 
 def _is_point(tokens: Tokens, index: int) -> bool:
-    """Say whether a letter is what a short sentence is about, and not one of its details ("..., B by 10 %")."""
+    """Return whether a letter is what a short sentence is about, and not one of its details ("..., B by 10 %")."""
     ahead = tokens.tags[index - 1 : index] if index else ""
     return ahead != "," or tokens.tags[index + 1 : index + 2] != "x"
 
@@ -235,7 +235,7 @@ def _only_named(tokens: Tokens) -> tuple[Target | None, Method, Reason]:
 
 
 def _in_unknown_words(tokens: Tokens, index: int) -> bool:
-    """Say whether all that is said of a letter is a verb that is not known: it may choose it or turn it down."""
+    """Return whether only an unknown verb speaks of a letter: it may choose it or reject it."""
     tags = tokens.tags
     if tokens.mentions[index].how != "letter" or index in tokens.is_listed:
         return False
@@ -247,7 +247,7 @@ def _in_unknown_words(tokens: Tokens, index: int) -> bool:
 
 
 def _doubtful(tokens: Tokens, index: int) -> bool:
-    """Say whether an option is only asked about, supposed, named as a possibility or as an example."""
+    """Return whether an option is only asked about, supposed, named as a possibility or as an example."""
     low = tokens.sentence_start(index)
     ahead = tokens.tags[low:index]
     if "Q" in ahead or "d" in ahead or _PERHAPS.search(ahead) or _is_example(tokens, index):
@@ -256,7 +256,7 @@ def _doubtful(tokens: Tokens, index: int) -> bool:
 
 
 def _is_example(tokens: Tokens, index: int) -> bool:
-    """Say whether "such as" or "including" stands before an option."""
+    """Return whether "such as" or "including" is before an option."""
     before = index - (tokens.tags[index - 1 : index] == "(")
     words = tokens.words[max(0, before - 2) : before]
     return bool(words) and (words[-1] in tokens.known.examples or " ".join(words) in tokens.known.examples)

@@ -50,7 +50,7 @@ _MOST_OF_VERDICT = 14
 
 
 def is_record(tokens: Tokens) -> bool:
-    """Say whether an answer begins as a form for machines."""
+    """Return whether an answer begins as a form for machines."""
     return _FENCED.match(tokens.view.text) is not None
 
 
@@ -167,7 +167,7 @@ def one_by_one(tokens: Tokens) -> Target | None:
 
 
 def all_turned_down_but(tokens: Tokens) -> Target | None:
-    """Return the one option of a list without a word against it, where every other option is turned down."""
+    """Return the one option of a list without a word against it, where every other option is rejected."""
     items = list(_items(tokens))
     against = {item.letter for item in items if item.verdict is False}
     left = [letter for letter in tokens.view.options.letters if letter not in against]
@@ -178,7 +178,7 @@ def all_turned_down_but(tokens: Tokens) -> Target | None:
 
 
 def _items(tokens: Tokens) -> Iterator[_Item]:
-    """Yield what is said of each option that stands as a label, in the answer's order."""
+    """Yield what is said of each option that is a label, in the answer's order."""
     tags = tokens.tags
     labels = [at for at in sorted(tokens.mentions) if tags[at] in "lt"]
     labels = [at for at in labels if _is_label(tokens, at) or _box_before(tokens, at)][:_MOST_ITEMS]
@@ -205,7 +205,7 @@ def _marks(tags: str) -> str:
 
 
 def _mark_before(tags: str, index: int) -> str:
-    """Return the tick or cross before a letter, in a line where they stand before letters and not behind them."""
+    """Return the tick or cross before a letter, in a line where marks precede letters."""
     before = tags[index - 1 : index] if index else ""
     if not before or before not in "yz":
         return ""
@@ -215,7 +215,7 @@ def _mark_before(tags: str, index: int) -> str:
 
 
 def _verdict(tokens: Tokens, index: int, segment: str) -> bool | None:
-    """Return whether the words behind a label call its option true or false; None where they do neither."""
+    """Return whether the words after a label call its option true or false; None if they do neither."""
     found = _VERDICT.match(segment)
     if not found:
         return None

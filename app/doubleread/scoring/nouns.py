@@ -66,7 +66,7 @@ def named_as(tokens: Tokens, index: int) -> Target | None:
 
 
 def _needs_no_praise(tokens: Tokens, index: int, link: int, ahead: str) -> bool:
-    """Say whether a noun names the choice though nothing calls it the best: "Diagnosis: X", "choice: c"."""
+    """Return whether a noun names the choice though nothing calls it the best: "Diagnosis: X", "choice: c"."""
     tags, tag = tokens.tags, tokens.tags[index]
     heads = tokens.words[index] in tokens.known.headings
     line_begins = index - tokens.sentence_start(index) <= (2 if tag == "M" else 1)
@@ -80,7 +80,7 @@ def _needs_no_praise(tokens: Tokens, index: int, link: int, ahead: str) -> bool:
 
 
 def _is_heading(tags: str, low: int, index: int, inner: str) -> bool:
-    """Say whether a colon ends the words "answer", "best option" and the like, and no other announcement."""
+    """Return whether a colon ends the words "answer", "best option" and the like, and no other announcement."""
     if "Q" in tags[low:index] or tags[index] == "P" or len(inner) > _MOST_BEFORE_COLON:
         return False
     return not any(sign in _NO_HEADING for sign in inner)
@@ -101,7 +101,7 @@ def _link(tokens: Tokens, index: int) -> int | None:
 
 
 def behind(tokens: Tokens, index: int, link: int, *, of_answer: bool) -> Target | None:
-    """Return what stands behind a verb or sign, on the next line where its own ends there. Questions state nothing."""
+    """Return what comes after a verb or sign, on the next line where its own ends there. Questions state nothing."""
     tags = tokens.tags
     start = link + 1
     colon = tags[link] in ":=>-"
@@ -126,7 +126,7 @@ def behind(tokens: Tokens, index: int, link: int, *, of_answer: bool) -> Target 
 
 
 def _says_nothing(tokens: Tokens, start: int, end: int) -> bool:
-    """Say whether a line ends with words such as "therefore" behind its verb."""
+    """Return whether a line ends with words such as "therefore" after its verb."""
     return not tokens.tags[start:end].strip("aZ:,-j") and all(
         len(tokens.words[at]) > 1 for at in range(start, end) if tokens.tags[at] == "a"
     )
@@ -139,7 +139,7 @@ def _next_line(tags: str, start: int) -> int:
 
 
 def heads_a_list(tokens: Tokens, start: int) -> bool:
-    """Say whether a line begins a list of options: the next line begins with the next letter."""
+    """Return whether a line begins a list of options: the next line begins with the next letter."""
     here = tokens.listed_from(start)
     line_end = tokens.tags.find("\n", start)
     if here is None or here > start + 3 or line_end < 0:

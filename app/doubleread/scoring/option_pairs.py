@@ -33,7 +33,7 @@ def join_pairs(row: TokenRow, listed: set[int]) -> set[int]:
 
 
 def _begins_line(tags: str, merge: Merge) -> bool:
-    """Say whether a letter with its text begins a line of a list: "Sarcoidosis (B): ...", "B (sarcoidosis): ..."."""
+    """Return whether a letter with its text begins a line of a list: "Sarcoidosis (B): ...", "B (sarcoidosis): ..."."""
     ahead = tags[max(0, merge.first - LINE_START_REACH) : merge.first]
     return (
         LINE_START.search(ahead) is not None

@@ -53,7 +53,7 @@ SHORT = 3
 class Mention:
     """A stretch of the plain text that names an option. `how` is "letter", "number", "exact", "fuzzy" or "words".
 
-    `offered` is False for a letter that no option has. `disagrees`: another option's text stands beside the letter.
+    `offered` is False for a letter that no option has. `disagrees`: another option's text is beside the letter.
     """
 
     letter: str
@@ -67,10 +67,10 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to write an option: its words, whatever signs stand between them, or a number just as it is.
+    """One way to write an option: its words, whatever signs are between them, or a number just as it is.
 
     `probe` is the longest word. `whole_words` says that the stretch must not begin or end inside a word. Words are
-    looked for by hand, since a study has more options than patterns can be compiled for in the time.
+    searched without patterns, because compiling one for each option of a study would take too long.
     """
 
     letter: str
@@ -178,7 +178,7 @@ class OptionTexts:
     def abbreviated(self, letters: str) -> str | None:
         """Return the one option that a longer abbreviation stands for: "EGPA" takes one letter from inside a word.
 
-        Its first letters are those of the option's telling words, in order; the others stand inside the words.
+        Its first letters are those of the option's telling words, in order; the others are inside the words.
         """
         found = [letter for letter, words in self.words.items() if _abbreviates(letters, words)]
         return found[0] if len(found) == 1 else None
@@ -206,7 +206,7 @@ class OptionTexts:
         return forms
 
     def _names(self, letter: str, words: tuple[str, ...]) -> bool:
-        """Say whether words that are a part of an option's text stand in no other option's text."""
+        """Return whether words that are a part of an option's text are in no other option's text."""
         name = " ".join(words)
         return (
             bool(words)
@@ -272,5 +272,5 @@ def _made(items: tuple[tuple[str, str], ...]) -> OptionTexts:
 
 
 def option_texts(options: Mapping[str, str]) -> OptionTexts:
-    """Return the options ready to be found, in the order of their letters, from a cache where they were met before."""
+    """Return the options ready to be found, in the order of their letters; cached."""
     return _made(tuple(sorted(options.items())))

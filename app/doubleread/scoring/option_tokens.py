@@ -72,7 +72,7 @@ def _cut(row: TokenRow, first: int, behind: int, mention: Mention) -> None:
 
 
 def _stands_alone(row: TokenRow, mention: Mention, first: int, behind: int) -> bool:
-    """Say whether a sign or a reason follows a short text: "No." and "no because", but not "no evidence"."""
+    """Return whether a sign or a reason follows a short text: "No." and "no because", but not "no evidence"."""
     if mention.letter in row.view.options.numbers:
         return True
     if row.words[first] > SCRIPTS_WITHOUT_CASE and (
@@ -90,14 +90,14 @@ def _stands_alone(row: TokenRow, mention: Mention, first: int, behind: int) -> b
 
 
 def _accents_agree(row: TokenRow, mention: Mention) -> bool:
-    """Say whether a short text has the option's accents: Spanish "si" is not the option "Sí"."""
+    """Return whether a short text has the option's accents: Spanish "si" is not the option "Sí"."""
     wanted = row.view.options.texts[mention.letter]
     written = row.view.text[mention.start : mention.end]
     return wanted.isascii() or written.casefold() == wanted.strip(" .").casefold()
 
 
 def tag_letters(row: TokenRow) -> set[int]:
-    """Tag the letters of options: "l" where signs or words set them off, "t" where they stand bare.
+    """Tag the letters of options: "l" where signs or words set them off, "t" where they are bare.
 
     Returns those at the beginning of a line, as in a list. Letters that no option has are tagged, too.
     """
@@ -129,7 +129,7 @@ def tag_letters(row: TokenRow) -> set[int]:
 
 
 def _ends_there(row: TokenRow, index: int) -> bool:
-    """Say whether a clause ends with a letter behind a verb: "the answer is I."."""
+    """Return whether a clause ends with a letter after a verb: "the answer is I."."""
     behind = row.tags[index + 1] if index + 1 < len(row.tags) else "."
     return index > 0 and row.tags[index - 1] in "I:" and behind in ".,;)\n"
 
@@ -171,7 +171,7 @@ def _set_off(row: TokenRow, index: int, before: str, *, begins_line: bool) -> st
 
 
 def _is_part(row: TokenRow, start: int, end: int) -> bool:
-    """Say whether a letter belongs to its neighbours: "U.S.", "°C", "mmol/L", "H&E"."""
+    """Return whether a letter belongs to its neighbours: "U.S.", "°C", "mmol/L", "H&E"."""
     text = row.view.text
     ahead, behind = text[start - 1 : start] if start else "", text[end : end + 1]
     further = text[start - 2 : start - 1] if start > 1 else ""
@@ -186,7 +186,7 @@ def _is_part(row: TokenRow, start: int, end: int) -> bool:
 
 
 def _is_genus(row: TokenRow, index: int, letter: str) -> bool:
-    """Say whether a letter with a point abbreviates a genus: "C. difficile", unless that is the option's own text."""
+    """Return whether a letter with a point abbreviates a genus ("C. difficile") and is not an option's text."""
     end = row.ends[index]
     if not _GENUS.match(row.view.text, end) or index + 2 >= len(row.tags):
         return False
@@ -230,7 +230,7 @@ def free_letters(row: TokenRow) -> None:
 
 
 def set_off_together(row: TokenRow) -> None:
-    """Set off the letters that stand with one that is: "options A, B and D", "(A, C)"."""
+    """Set off the letters beside one that is set off: "options A, B and D", "(A, C)"."""
     tags = "".join(row.tags)
     for match in _TOGETHER.finditer(tags):
         for index in range(*match.span()):
@@ -239,7 +239,7 @@ def set_off_together(row: TokenRow) -> None:
 
 
 def _is_free(row: TokenRow, tags: str, start: int, end: int) -> bool:
-    """Say whether the letters in [start, end) are free of the words before and behind them."""
+    """Return whether the letters in [start, end) are free of the words before and after them."""
     before, behind, beyond = tags[start - 1 : start], tags[end : end + 1], tags[end + 1 : end + 2]
     last = row.mentions[end - 1].letter
     cue = before in _CUES or (before == "a" and tags[start - 2 : start - 1] in _CUES)

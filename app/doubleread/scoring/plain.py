@@ -1,4 +1,4 @@
-"""An answer without its mark-up, with the way back: every character knows where it stood in the raw text."""
+"""An answer without its mark-up, mapped back: every character has its offset in the raw text."""
 
 from __future__ import annotations
 
@@ -68,9 +68,10 @@ _ECHO_END = re.compile(r"^Answer\s*:(?:[ \t]*Let's think step by step\.?)?", re.
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """The text to look at and the way back: its stretch from `starts[i]` on stood from `raws[i]` on in the raw text.
+    """The text without mark-up and the map back: its stretch from `starts[i]` on is that from `raws[i]` on in the raw
+    text.
 
-    `base` is added to an offset first: it is where a text that was cut at its front began.
+    `base` is added to an offset first: it is the start of a text that was cut at its front.
     """
 
     text: str
@@ -87,7 +88,7 @@ class Plain:
         return Plain(self.text[offset:], self.starts, self.raws, self.base + offset)
 
     def plain_offset(self, raw: int) -> int:
-        """Return where in the text the first character at or behind a raw offset stands; the length where none does."""
+        """Return the offset in the text of the first character from a raw offset on; the length if there is none."""
         index = max(bisect_right(self.raws, raw) - 1, 0)
         offset = self.starts[index] + max(raw - self.raws[index], 0)
         if index + 1 < len(self.starts):
@@ -101,9 +102,8 @@ class Plain:
 
 
 def visible_stretch(raw: str) -> tuple[int, int, bool]:
-    """Return (start, end, cut off) of what the model says aloud: after its last closed thought, before an open one.
-
-    "Cut off" says that a thought was opened and never closed.
+    """Return (start, end, cut off) of the answer: after the last closed reasoning, before an open one. "Cut off" says
+    that reasoning was opened and never closed.
     """
     if "<" not in raw and "[" not in raw:
         return 0, len(raw), False
@@ -174,7 +174,7 @@ def fold(text: str) -> str:
 
 
 def after_echo(plain: str) -> int:
-    """Return where an answer begins that first repeats the prompt ("Question: ... Answer:"); 0 where it does not."""
+    """Return where an answer begins that first repeats the prompt ("Question: ... Answer:"); 0 if it does not."""
     if not _ECHO.match(plain):
         return 0
     match = _ECHO_END.search(plain)
@@ -192,7 +192,7 @@ _QUESTION_SIGNS = ("question", "answers", "总结", "\nq", "user", "human", "<|i
 
 
 def next_question(low: str) -> int:
-    """Return where a model goes on to questions of its own making or sums up their answers; 0 where it does not.
+    """Return where a model goes on to questions of its own making or sums up their answers; 0 if it does not.
 
     Takes the folded text.
     """

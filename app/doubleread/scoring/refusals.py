@@ -24,5 +24,5 @@ _REFUSAL = re.compile(
 
 
 def is_refusal(plain: str) -> bool:
-    """Say whether an answer without a choice refuses to make one, in its first 600 characters."""
+    """Return whether an answer without a choice refuses to make one, in its first 600 characters."""
     return bool(_REFUSAL.search(plain[:600]))

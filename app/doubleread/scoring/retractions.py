@@ -1,4 +1,4 @@
-"""Second thoughts: the words behind an answer's last commitment that take it back, and what they put in its place."""
+"""Second thoughts: the words after an answer's last commitment that retract it, and what they put in its place."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _TOGETHER = 12
 
 @dataclass(frozen=True, slots=True)
 class SecondThought:
-    """What became of a choice: `target` is chosen instead; None where the choice is retracted, or only doubted."""
+    """What became of a choice: `target` is chosen instead; None if the choice is retracted, or only doubted."""
 
     target: Target | None
     taken_back: bool
 
 
 def second_thought(tokens: Tokens, kept: Target, cue: int) -> SecondThought | None:
-    """Return what the words behind a choice make of it, or None where they leave it as it is.
+    """Return what the words after a choice make of it, or None if they leave it as it is.
 
     `cue` is the token of the statement. What is named with it belongs to it.
     """
@@ -68,7 +68,7 @@ def second_thought(tokens: Tokens, kept: Target, cue: int) -> SecondThought | No
 
 
 def contradicted(tokens: Tokens, kept: Target, cue: int) -> bool:
-    """Say whether the sentence right behind a choice names another option without turning it down.
+    """Return whether the sentence right after a choice names another option without rejecting it.
 
     In words that are not known it can be a correction as well as a rejection, so nothing is chosen then.
     """
@@ -90,13 +90,13 @@ def contradicted(tokens: Tokens, kept: Target, cue: int) -> bool:
 
 
 def _is_letter(tokens: Tokens, index: int) -> bool:
-    """Say whether a token is the capital of an option, also where an unknown word before it takes it for its own."""
+    """Return whether a token is the capital of an option, even if it seems to belong to an unknown word before it."""
     text, options = tokens.view.text, tokens.view.options
     return text[tokens.starts[index] : tokens.ends[index]] in options.letters
 
 
 def _turning_point(tokens: Tokens, start: int) -> int | None:
-    """Return the last token of second thoughts that begins a clause behind a choice."""
+    """Return the last token of second thoughts that begins a clause after a choice."""
     tags = tokens.tags
     back = tags.rfind("r", start)
     while back >= 0:
@@ -126,7 +126,7 @@ def _called_wrong(tokens: Tokens, start: int) -> int | None:
 
 
 def _put_in_place(tokens: Tokens, index: int, back: int) -> bool:
-    """Say whether an option is put in the place of the one before: "so it must be D", "Edit: E", "C instead"."""
+    """Return whether an option is put in the place of the one before: "so it must be D", "Edit: E", "C instead"."""
     tags = tokens.tags
     if rejected(tokens, index) or hypothetical(tokens, tokens.sentence_start(index), tokens.sentence_end(index)):
         return False
@@ -144,7 +144,7 @@ def _put_in_place(tokens: Tokens, index: int, back: int) -> bool:
 
 
 def _alone_in_short_correction(tokens: Tokens, index: int, back: int) -> bool:
-    """Say whether a short sentence that begins with a second thought names one option: "Sorry, I wanted to say B"."""
+    """Return whether a short sentence that begins with a second thought names one option: "Sorry, I meant B"."""
     end = tokens.sentence_end(back)
     if not back < index < end <= back + _TOGETHER or tokens.tags[index] == "p":
         return False
@@ -153,7 +153,7 @@ def _alone_in_short_correction(tokens: Tokens, index: int, back: int) -> bool:
 
 
 def _rejected_later(tokens: Tokens, kept: Target, start: int) -> SecondThought | None:
-    """Return that a letter is retracted where it is called wrong further down."""
+    """Return that a letter is retracted if it is called wrong further down."""
     if kept.letter is None:
         return None
     for index in range(start, len(tokens.tags)):
@@ -165,6 +165,6 @@ def _rejected_later(tokens: Tokens, kept: Target, start: int) -> SecondThought |
 
 
 def _turned_on(tokens: Tokens, index: int) -> bool:
-    """Say whether a sentence that begins with "but" turns an option down."""
+    """Return whether a sentence that begins with "but" rejects an option."""
     low = tokens.sentence_start(index)
     return "T" in tokens.tags[low : min(index, low + 2)] and rejected(tokens, index)

@@ -39,7 +39,7 @@ ENDINGS = frozenset(
         "sı",
     ]
 )
-"""Turkish endings, which follow a letter behind an apostrophe: "B'dir"."""
+"""Turkish endings, which follow a letter after an apostrophe: "B'dir"."""
 
 _ABBREVIATIONS = (("e.g.", "eg  "), ("i.e.", "ie  "), (" vs.", " vs "), (" dr.", " dr "), ("approx.", "approx "))
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace() and chr(code) != "\n")
@@ -110,7 +110,7 @@ def _at_apostrophe(word: str, known: Lexicon) -> list[tuple[int, int]]:
 
 
 def _wide(word: str, known: Lexicon) -> list[tuple[int, int]]:
-    """Cut a run of a script that sets no blanks between words: known words, and what stands between them."""
+    """Cut a run of a script that sets no blanks between words: known words, and what is between them."""
     found, position = [], 0
     for match in known.wide_words.finditer(word):
         if match.start() > position:

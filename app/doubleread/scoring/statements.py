@@ -82,6 +82,6 @@ def _made(tokens: Tokens, cues: list[int], readings: Mapping[str, _Reading]) -> 
 
 
 def _is_first_thought(tokens: Tokens, cue: int) -> bool:
-    """Say whether a sentence only says what was thought at first: "Initially, I was inclined to choose B"."""
+    """Return whether a sentence only says what was thought at first: "Initially, I was inclined to choose B"."""
     first = tokens.tags.rfind("f", tokens.sentence_start(cue), cue)
     return first >= 0 and not any(sign in tokens.tags[first:cue] for sign in "TZr;")

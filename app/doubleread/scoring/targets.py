@@ -1,4 +1,4 @@
-"""What a statement names: the words behind "the answer is", or before "is the best option"."""
+"""What a statement names: the words after "the answer is", or before "is the best option"."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Target:
     """What a statement names. `letters` has one entry for a choice, more where it leaves the choice open, and none
     where it says that no option fits or names something that is not offered (`offered` is False).
 
-    `how` is as in `Mention`; for what is not offered it is "name" behind a colon and "text" elsewhere. Offsets are the
+    `how` is as in `Mention`; for what is not offered it is "name" after a colon and "text" elsewhere. Offsets are the
     plain text's.
     """
 
@@ -67,10 +67,10 @@ def as_target(mention: Mention) -> Target:
 def after(
     tokens: Tokens, start: int, end: int, *, of_answer: bool, colon: bool = False, negated: bool = False
 ) -> Target | None:
-    """Return what stands in [start, end), behind a cue such as "the answer is"; None where nothing is named.
+    """Return what is in [start, end), after a cue such as "the answer is"; None if nothing is named.
 
     `of_answer`: the cue asks for a letter, so that a number, a small letter or a short text can be the answer. `colon`:
-    the cue ends with a colon, behind which a name stands alone. `negated`: the cue denies what follows.
+    the cue ends with a colon, after which a name is alone. `negated`: the cue denies what follows.
     """
     tags = tokens.tags
     position, several = start, False
@@ -107,7 +107,7 @@ def after(
 
 
 def _instead(tokens: Tokens, start: int, position: int, end: int, *, of_answer: bool) -> Target | None:
-    """Return what a denial puts in the place of what it denies, or the option that is itself a denial."""
+    """Return what a denial puts in place of what it denies, or the option that is itself a denial."""
     turn = tokens.tags.find("T", position, min(end, position + 20))
     if turn >= 0:
         return after(tokens, turn + 1, end, of_answer=of_answer)
@@ -219,7 +219,7 @@ def _another(tokens: Tokens, last: int) -> int | None:
 
 
 def _other_text_follows(tokens: Tokens, index: int) -> bool:
-    """Say whether the line goes on, behind a letter and a sign, with another option in other words."""
+    """Return whether the line goes on, after a letter and a sign, with another option in other words."""
     if not _SIGN_AND_NAME.match(tokens.tags, index + 1) or tokens.ends[index] > tokens.mentions[index].end + 2:
         return False
     start = index + 2
@@ -232,7 +232,7 @@ def _other_text_follows(tokens: Tokens, index: int) -> bool:
 
 
 def named(tokens: Tokens, start: int, end: int, several: bool = False) -> Target | None:
-    """Return the option or options that a stretch names without turning them down, or None."""
+    """Return the option or options that a stretch names without rejecting them, or None."""
     tags = tokens.tags
     end = min(end, start + _REACH)
     for sign in "QH":
@@ -247,7 +247,7 @@ def named(tokens: Tokens, start: int, end: int, several: bool = False) -> Target
 
 
 def close(tokens: Tokens, start: int, end: int) -> Target | None:
-    """Return the one option that a stretch names in other words or misspelt, and does not turn down."""
+    """Return the one option that a stretch names in other words or misspelt, and does not reject."""
     if start >= end:
         return None
     for match in _AGAINST.finditer(tokens.tags, start, end):
@@ -278,7 +278,7 @@ def _not_offered(tokens: Tokens, start: int, position: int, end: int, *, colon: 
 
 
 def before(tokens: Tokens, verb: int) -> Target | None:
-    """Return what stands before a verb such as the "is" of "is the best option"."""
+    """Return what comes before a verb such as the "is" of "is the best option"."""
     tags = tokens.tags
     low = max(tokens.sentence_start(verb), verb - 40)
     low = max(low, *(tags.rfind(sign, low, verb) + 1 for sign in ";TZUB"))

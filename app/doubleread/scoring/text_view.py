@@ -32,7 +32,7 @@ _OPPOSED = (
 
 
 class TextView:
-    """One plain text with what is asked of it again and again: its folded form, sentences, exact mentions."""
+    """One plain text with what is needed of it repeatedly: its folded form, sentences, exact mentions."""
 
     def __init__(self, text: str, options: OptionTexts) -> None:
         self.text = text
@@ -47,7 +47,7 @@ class TextView:
 
     @cached_property
     def cyrillic_order(self) -> bool:
-        """Say whether options are lettered А Б В Г here, and not with Cyrillic letters that look like A B C."""
+        """Return whether options are lettered А Б В Г here, and not with Cyrillic letters that look like A B C."""
         return _CYRILLIC_LABEL.search(self.text) is not None
 
     def _find_exact(self) -> list[Mention]:
@@ -68,7 +68,7 @@ class TextView:
         return kept
 
     def has_at_most(self, words: int) -> bool:
-        """Say whether the text has at most so many words."""
+        """Return whether the text has at most so many words."""
         return len(self.text) <= 40 * words and len(WORD.findall(self.low)) <= words
 
     def sentence(self, offset: int) -> tuple[int, int]:
@@ -77,7 +77,7 @@ class TextView:
         return max(low, offset - _FAR), min(high, offset + 2 * _FAR)
 
     def close_in(self, start: int, end: int) -> Mention | None:
-        """Return the one option that [start, end) names in other words or misspelt, or None where none stands out."""
+        """Return the one option that [start, end) names in other words or misspelt, or None if none stands out."""
         words = [(match[0], match.start(), match.end()) for match in WORD.finditer(self.low, start, end)]
         if not words:
             return None
@@ -108,7 +108,7 @@ class TextView:
         return found[0] if len({mention.letter for mention in found}) == 1 else None
 
     def _in_part(self, here: Sequence[str], words: Sequence[tuple[str, int, int]]) -> Mention | None:
-        """Find the stretch, where it is two words or more, in the one option that holds all of it."""
+        """Find a stretch of at least two words in the only option that contains all of it."""
         if not 2 <= len(here) <= _WORDS_LOOKED_AT or all(word in COMMON for word in here):
             return None
         phrase = f" {' '.join(here)} "
@@ -159,7 +159,7 @@ class TextView:
 
 
 def _inside_word(low: str, start: int, end: int) -> bool:
-    """Say whether a stretch is a part of a longer word or number: "25 mg" in "125 mg", "5" in "-5" or "5-10"."""
+    """Return whether a stretch is a part of a longer word or number: "25 mg" in "125 mg", "5" in "-5" or "5-10"."""
     before = low[start - 1] if start else " "
     behind = low[end] if end < len(low) else " "
     if _joins(before) or _joins(behind):
@@ -178,7 +178,7 @@ def _inside_word(low: str, start: int, end: int) -> bool:
 
 
 def _joins(character: str) -> bool:
-    """Say whether a character makes one word with its neighbour; those of scripts without spaces do not."""
+    """Return whether a character makes one word with its neighbour; those of scripts without spaces do not."""
     return character.isalnum() and character < "\u3040"
 
 
@@ -201,6 +201,6 @@ def _opposed(word: str, other: str) -> bool:
 
 
 def _same_stem(word: str, others: Sequence[str]) -> bool:
-    """Say whether one of some words, which begin with the same five letters, differs from a word in its ending only."""
+    """Return whether a word differs only in its ending from one of these, which begin with the same five letters."""
     stem = word[: max(5, len(word) - 3)]
     return any(other.startswith(stem) or word.startswith(other[: max(5, len(other) - 3)]) for other in others)

@@ -35,7 +35,7 @@ class TokenRow:
     mentions: dict[int, Mention] = field(default_factory=dict)
 
     def merge(self, merges: Sequence[Merge]) -> None:
-        """Put one token in the place of each of some stretches, which ascend and do not overlap."""
+        """Replace each of some stretches by one token; they ascend and do not overlap."""
         words: list[str] = []
         starts: list[int] = []
         ends: list[int] = []

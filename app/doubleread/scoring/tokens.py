@@ -46,16 +46,16 @@ class Tokens:
         return [match.start() for match in _STOP.finditer(self.tags)]
 
     def index_at(self, offset: int) -> int:
-        """Return the first token that begins at or behind an offset."""
+        """Return the first token that begins at or after an offset."""
         return bisect_left(self.starts, offset)
 
     def listed_from(self, index: int) -> int | None:
-        """Return the first letter at the beginning of a line that is at or behind a token, or None."""
+        """Return the first letter at the beginning of a line that is at or after a token, or None."""
         at = bisect_left(self.listed, index)
         return self.listed[at] if at < len(self.listed) else None
 
     def sentence_end(self, index: int) -> int:
-        """Return the first sign at or behind a token that ends its sentence or line; at most some dozen tokens on."""
+        """Return the first sign at or after a token that ends its sentence or line; at most some dozen tokens on."""
         at = bisect_left(self.stops, index)
         end = self.stops[at] if at < len(self.stops) else len(self.tags)
         return min(end, index + _FAR)

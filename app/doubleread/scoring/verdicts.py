@@ -31,7 +31,7 @@ _VERDICT_AGAINST = re.compile(r"a?[Ih]{1,2}a{0,2}(?:[XNLG]|s(?![aO]*D))")
 
 
 def verdict(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
-    """Return what stands before "is correct", "is the best option" or, of the matter, "is most likely"."""
+    """Return what comes before "is correct", "is the best option" or, of the matter, "is most likely"."""
     tags = tokens.tags
     inverted = _INVERTED.match(tags, index) if of_answer else None
     if inverted:
@@ -70,7 +70,7 @@ def it_is(tokens: Tokens, index: int, *, of_answer: bool) -> Target | None:
 
 
 def _is_praise(tokens: Tokens, index: int, praise: int) -> bool:
-    """Say whether a verb's praise is meant of one option, here and now: not "is an option", "is not the answer"."""
+    """Return whether a verb's praise is about one option in this case: not "is an option", "is not the answer"."""
     tags, sign = tokens.tags, tokens.tags[praise]
     indefinite = sign == "O" or (sign in "AM" and tokens.words[praise - 1] in tokens.known.indefinite)
     if indefinite and not any(tag in "FKS" for tag in tags[index:praise]):
@@ -86,7 +86,7 @@ def _is_praise(tokens: Tokens, index: int, praise: int) -> bool:
 
 
 def _is_generic(tokens: Tokens, praise: int) -> bool:
-    """Say whether praise goes on "for patients with ...", "in most children": not this case is meant."""
+    """Return whether praise goes on "for patients with ...", "in most children": not this case is meant."""
     match = _FOR_WHOM.match(tokens.tags, praise)
     return match is not None and match.end() < len(tokens.words) and tokens.words[match.end()] in tokens.known.generic
 
@@ -100,7 +100,7 @@ def _inverted(tokens: Tokens, index: int, mention: int) -> Target | None:
 
 
 def remaining(tokens: Tokens, index: int) -> Target | None:
-    """Return what stands before "remains", "wins" at the end of a clause."""
+    """Return what comes before "remains", "wins" at the end of a clause."""
     tags = tokens.tags
     if tokens.words[index] not in tokens.known.remaining:
         return None
@@ -170,7 +170,7 @@ def _best_with(tokens: Tokens, index: int, low: int, start: int) -> Target | Non
 
 
 def fits_best(tokens: Tokens, index: int) -> Target | None:
-    """Return what stands before "fits best", "explains this best"."""
+    """Return what comes before "fits best", "explains this best"."""
     tags = tokens.tags
     at = index - 1
     if at < 0 or tags[at] not in "lptq)" or not _FITS_BEST.match(tags, index):

@@ -87,7 +87,7 @@ class BothAnswers:
         text = draft.text
         if self.protocol.redact:
             before = self._growing.get(model_id, "")
-            # An answer that is generated again begins anew.
+            # An answer that is generated again starts from nothing.
             text = self._redactions.growing(text, self.case, before if len(before) <= len(text) else "")
             self._growing[model_id] = text
         return BlindAnswer(side, state, text, trouble=trouble)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from doubleread.sessions.reading import ReadingSession
 
 if TYPE_CHECKING:
-    # The figures need what the first screen should not wait for.
+    # Results need imports that the first screen should not wait for.
     from doubleread.results.view import ResultsSession
     from doubleread.sessions.adjudication import AdjudicationSession
     from doubleread.sessions.score_review import ScoreReviewSession

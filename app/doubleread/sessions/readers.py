@@ -21,7 +21,7 @@ def adjudicators(study: StudyFile) -> list[str]:
 def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: int, each: int) -> dict[str, list[str]]:
     """Assign all cases by a plan, in the order and with the repeats that the protocol asks for; return the lists.
 
-    What a reader has read a second time stays in their list. Raises InputRefusedError where a reader is unknown, would
+    What a reader has read a second time stays in their list. Raises InputRefusedError if a reader is unknown, would
     get no case, or would lose one that they have begun to read.
     """
     if unknown := [reader_id for reader_id in readers if reader_id not in study.readers()]:

@@ -412,7 +412,7 @@ class ReadingSession:
         self._act(RatingGiven(axis=axis, value=value, reason=reason))
 
     def state_confidence(self, value: int, *, reason: str | None = None) -> None:
-        """Say how certain the reader is of this reading; see `reading.CONFIDENCES`."""
+        """Return how certain the reader is of this reading; see `reading.CONFIDENCES`."""
         self._act(ConfidenceStated(value=value, reason=reason))
 
     def judge_sentence(self, side: Side, span: Span, judgement: str, *, reason: str | None = None) -> None:

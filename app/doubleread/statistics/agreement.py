@@ -1,6 +1,6 @@
-"""How far any number of readers agree in labels they gave to the same cases, some of them missing.
+"""The agreement of any number of readers in labels of the same cases, some of which may be missing.
 
-Ratings have one row for each case and one entry for each reader; None where a reader did not judge the case. Every
+Ratings have one row for each case and one entry for each reader; None if a reader did not judge the case. Every
 statistic has a BCa bootstrap interval over cases, and n counts the cases that two readers or more judged.
 
 If several rows come from one case, as its sentences do, `clusters` names the case of each row: the estimate is that of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Ratings = Sequence[Sequence[Hashable | None]]
 Clusters = Sequence[Hashable] | None
-"""The case that each row of ratings comes from; None where every row is a case of its own."""
+"""The case that each row of ratings comes from; None if every row is a case of its own."""
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 
 _ONE_CATEGORY = Undefined("everybody gave one category")
@@ -42,7 +42,7 @@ def observed_agreement(
 ) -> Estimate | Undefined:
     """Return the proportion of pairs of readers who agree, averaged over cases.
 
-    Where no case has more than two readers, that is a proportion of cases, and without clusters the interval is
+    If no case has more than two readers, that is a proportion of cases, and without clusters the interval is
     Wilson's.
     """
     counts, _ = _counted(ratings, None)
@@ -69,7 +69,7 @@ def fleiss(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Estimate | Undefined:
-    """Return Fleiss' kappa, for two readers Scott's pi. It is undefined where everybody gave one category.
+    """Return Fleiss' kappa, for two readers Scott's pi. It is undefined if everybody gave one category.
 
     Missing ratings as in Gwet, Handbook of Inter-Rater Reliability, 4th edition, 2014, chapter 2: agreement from the
     cases with two ratings or more, prevalence from all. Source: Fleiss, Psychol Bull 1971;76:378-382.
@@ -86,11 +86,10 @@ def gwet_ac1(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Estimate | Undefined:
-    """Return Gwet's AC1, which does not fall where one category is rare, as hallucinations are.
-
-    `scale` names the categories that could be given (those that were, where there is none). With two of them or more it
-    is defined even where everybody gave one, and 1; without, that is undefined. Missing ratings as in `fleiss`. Source:
-    Gwet, Br J Math Stat Psychol 2008;61:29-48. Raises ValueError for a rating that is not on the scale.
+    """Return Gwet's AC1, which does not fall if one category is rare, as hallucinations are. `scale` names the possible
+    categories (by default, those that were given). With at least two it is defined, and 1, even if everybody gave the
+    same one; with fewer, it is undefined. Missing ratings as in `fleiss`. Source: Gwet, Br J Math Stat Psychol
+    2008;61:29-48. Raises ValueError for a rating that is not on the scale.
     """
     return _corrected("Gwet's AC1", ratings, scale, _chance_gwet, confidence, resamples, seed, clusters)
 
@@ -108,7 +107,7 @@ def krippendorff(
     """Return Krippendorff's alpha; a case with a single rating does not count.
 
     Ordinal ratings need a `scale` in their order or be numbers; interval and ratio ratings are numbers, those of a
-    ratio not below zero. It is undefined where everybody gave one category. Meant for scales of some dozen steps:
+    ratio not below zero. It is undefined if everybody gave one category. Meant for scales of some dozen steps:
     memory grows with the square of the number of categories.
 
     Source: Krippendorff, Content Analysis, 3rd edition, 2013, chapter 12. The interval comes from cases resampled, not
@@ -159,7 +158,7 @@ def _distances(kept: Sequence[Hashable], level: Level, low: Any, high: Any) -> F
 
 
 def _ordinal_distances(margins: Floats, low: Any, high: Any) -> Floats:
-    """Return, for each sample, how many ratings lie between two categories, half of both ends counted; squared."""
+    """Return, for each sample, the squared number of ratings between two categories, half of both ends counted."""
     ranks = margins.cumsum(axis=0) - margins / 2
     distances: Floats = (ranks[high] - ranks[low]) ** 2
     return distances

@@ -11,9 +11,9 @@ def bang_index(correct: int, incorrect: int, no_idea: int, confidence: float = 0
     """Return Bang's blinding index of one arm with its asymptotic interval; n counts all who were asked.
 
     It is the proportion of correct replies minus the proportion of incorrect ones, with replies of no idea in the
-    denominator: 1 where every reply is correct, 0 where replies are like chance or nobody
-    has an idea, -1 where every reply is incorrect. The interval ends at -1 and 1, and is undefined
-    where the standard error is zero.
+    denominator: 1 if every reply is correct, 0 if replies are like chance or nobody
+    has an idea, -1 if every reply is incorrect. The interval ends at -1 and 1, and is undefined
+    if the standard error is zero.
 
     Source: Bang, Ni, Davis, Control Clin Trials 2004;25:143-156. Raises ValueError for counts below zero.
     """

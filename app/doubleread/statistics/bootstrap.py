@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Statistic = Callable[["Floats"], "Floats"]
 """From sums (a row for each column of the cases' values, a column for each sample) to the statistic of each sample.
 
-It is NaN where a sample does not have the statistic, as 0 / 0 is by itself.
+It is NaN if a sample lacks the statistic, as 0 / 0 is.
 """
 
 RESAMPLES = 9_999
@@ -46,13 +46,13 @@ def bootstrap_cases(
     `values` has one row for each case and one column for each quantity; all statistics use the same samples. The same
     values, in the same order, and the same seed give the same intervals. They equal those of
     `scipy.stats.bootstrap(paired=True, method="BCa")` for the same samples. This one works on sums: all statistics of a
-    sample share one row of a matrix product, where scipy copies all cases for each statistic. Where many cases have the
+    sample share one row of a matrix product, where scipy copies all cases for each statistic. If many cases have the
     same values, it samples how many of each kind are in a sample, which is equivalent.
 
     A statistic that is NaN is undefined. Samples without it are left out, and `method` says how many. An interval is
-    undefined where there is one case, where leaving out any case changes nothing (resampling shows no spread, which is
-    not certainty), where more than 1% of the samples lack the statistic, and where no sample lies on the other side of
-    the estimate.
+    undefined if there is one case, where leaving out any case changes nothing (resampling shows no spread, which is not
+    certainty), where more than 1% of the samples lack the statistic, and if no sample is on the other side of the
+    estimate.
 
     Source: Efron, Tibshirani, An Introduction to the Bootstrap, 1993, chapter 14. Raises ValueError for values that are
     not finite or not a table, and for a confidence outside (0, 1).

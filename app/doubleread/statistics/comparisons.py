@@ -23,7 +23,7 @@ class Adjusted:
 
 
 def adjusted(p_values: Mapping[str, float | Undefined]) -> dict[str, Adjusted | Undefined]:
-    """Return each p value, by name, with its adjusted values. Undefined ones count as no comparison.
+    """Return each p value, by name, with its adjusted values. Undefined ones do not count as comparisons.
 
     Holm's method is valid under any dependence of the tests, Benjamini and Hochberg's under positive dependence. Raises
     ValueError for what is not a probability.
@@ -86,7 +86,7 @@ def by_group(
     """Compare in every group, by name. `groups` names the groups of each case: its tags, or its kind.
 
     `compare` gets the indices of a group's cases; `test` finds the test, or its p value, in what it returns. A case
-    counts in each of its groups, once. Groups whose test is undefined count as no comparison (see `adjusted`).
+    counts in each of its groups, once. Groups whose test is undefined do not count as comparisons (see `adjusted`).
     """
     members: dict[str, list[int]] = {}
     for index, names in enumerate(groups):

@@ -31,7 +31,7 @@ class Interval:
 class Estimate:
     """An estimate with its interval, its n and the name of the method.
 
-    `n` counts cases, answers or readings, as the function that returns it says. The interval can be undefined where
+    `n` counts cases, answers or readings, as the function that returns it says. The interval can be undefined if
     the estimate is not: one case has a mean, but no measure of its uncertainty.
     """
 
@@ -44,7 +44,7 @@ class Estimate:
 def normal_quantile(confidence: float) -> float:
     """Return how many standard errors an interval reaches to either side. Raises ValueError outside (0, 1)."""
     if not 0 < confidence < 1:
-        raise ValueError(f"a confidence lies between 0 and 1, not {confidence}")
+        raise ValueError(f"a confidence must be between 0 and 1, not {confidence}")
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
@@ -62,7 +62,7 @@ class Mean:
 
 
 def mean(values: Iterable[float]) -> Mean | Undefined:
-    """Return the mean of values, one for each answer (zero where an answer has none), or why there is none.
+    """Return the mean of values, one for each answer (zero if an answer has none), or why there is none.
 
     Raises ValueError for a value that is not finite.
     """

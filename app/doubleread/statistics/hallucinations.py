@@ -17,12 +17,12 @@ _READINGS, _WORDS, _ANNOTATIONS, _FIRST_KIND = range(4)  # columns of one model'
 
 @dataclass(frozen=True, slots=True)
 class ReadAnswer:
-    """What the readings of one answer hold. `annotations` are (category, severity) of all annotations of all its
+    """What the readings of one answer contain. `annotations` are (category, severity) of all annotations of all its
     readings.
 
-    `readings` counts the committed readings of it whose reader did not decline the case, those without an annotation
-    too; `words` is the answer's length. Raises ValueError for a count below zero, and for annotations that nobody
-    read.
+    `readings` counts the committed readings of it whose reader did not decline the case, including those without an
+    annotation; `words` is the answer's length. Raises ValueError for a count below zero, and for annotations that
+    nobody read.
     """
 
     readings: int
@@ -76,10 +76,10 @@ def compare_hallucinations(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Hallucinating:
-    """Compare two models' annotations, one answer for each case, in the same order; None stands for a missing answer.
+    """Compare two models' annotations, one answer for each case, in the same order; None is a missing answer.
 
-    Give omissions in a call of their own, so that they are counted apart. Answers that nobody read count nowhere.
-    Raises ValueError where lengths differ and for an annotation whose category or severity is not among those named.
+    Give omissions in a call of their own, so that they are counted apart. Answers that nobody read do not count. Raises
+    ValueError if lengths differ and for an annotation whose category or severity is not among those named.
     """
     kinds = [(_CATEGORY, name) for name in dict.fromkeys(categories)]
     kinds += [(_SEVERITY, name) for name in dict.fromkeys(severities)]

@@ -1,4 +1,4 @@
-"""Cohen's kappa of two readers, or of one reader with oneself, plain and weighted."""
+"""Cohen's kappa of two readers, or of one reader's two readings, plain and weighted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def crosstable(
     """Count two readers' judgements, one for each case, in the same order: rows are the first reader's.
 
     `scale` names the categories in their order. A case that a reader did not judge (None) is left out. Raises
-    ValueError where lengths differ and for a judgement that is not on the scale.
+    ValueError if lengths differ and for a judgement that is not on the scale.
     """
     place = {category: index for index, category in enumerate(scale)}
     counts = [[0] * len(place) for _ in place]
@@ -46,9 +46,9 @@ def cohen(
     """Return Cohen's kappa of a square table of counts, with its asymptotic interval; n counts cases.
 
     With weights, disagreement grows with the distance of the categories, or with its square; `scores` place the
-    categories (0, 1, 2, ... where there are none). The interval ends at -1 and 1. Kappa is undefined where everybody
+    categories (0, 1, 2, ... where there are none). The interval ends at -1 and 1. Kappa is undefined if everybody
     gave one category: agreement by chance is then complete, and some programs print 1 there by convention. The interval
-    is undefined where the standard error is zero, as it is where readers agree everywhere.
+    is undefined if the standard error is zero, as it is where readers agree everywhere.
 
     Source: Fleiss, Cohen, Everitt, Psychol Bull 1969;72:323-327; the values equal those of SAS's PROC FREQ. Raises
     ValueError for a table that is not square or has counts below zero, and for scores of another length.
@@ -98,7 +98,7 @@ def cohen_by_case(
 ) -> Estimate | Undefined:
     """Return Cohen's kappa of judgements of which several come from one case; n counts judgements.
 
-    The value is that of `cohen`; the interval comes from resampling whole cases. Raises ValueError where lengths
+    The value is that of `cohen`; the interval comes from resampling whole cases. Raises ValueError if lengths
     differ and for a judgement that is not on the scale.
     """
     import numpy as np

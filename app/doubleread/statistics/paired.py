@@ -50,7 +50,7 @@ class PairedTable:
 class McNemar:
     """Two-sided p values of "either model is as often ahead", from the `n` cases on which the models differ.
 
-    `exact` keeps its level always and is too cautious; `mid_p` is what Fagerland et al. recommend.
+    `exact` always keeps its level and is conservative; Fagerland et al. recommend `mid_p`.
     """
 
     n: int
@@ -59,7 +59,7 @@ class McNemar:
 
 
 def paired_table(first: Sequence[bool], second: Sequence[bool]) -> PairedTable:
-    """Count both models' outcomes, one for each case, in the same order. Raises ValueError where lengths differ."""
+    """Count both models' outcomes, one for each case, in the same order. Raises ValueError if lengths differ."""
     pairs = list(zip(first, second, strict=True))
     return PairedTable(
         both=sum(1 for one, other in pairs if one and other),
@@ -102,7 +102,7 @@ def _corrected_phi(table: PairedTable) -> float:
 
 
 def mcnemar(table: PairedTable) -> McNemar | Undefined:
-    """Return McNemar's test, exact and mid-p. It is undefined where the models differ on no case.
+    """Return McNemar's test, exact and mid-p. It is undefined if the models differ on no case.
 
     Source of the mid-p: Fagerland, Lydersen, Laake, BMC Med Res Methodol 2013;13:91.
     """
@@ -157,7 +157,7 @@ def paired_proportions(table: PairedTable, confidence: float = 0.95) -> PairedPr
 
 
 def paired_accuracy(first: Sequence[Outcome], second: Sequence[Outcome], confidence: float = 0.95) -> PairedAccuracy:
-    """Compare two models' outcomes, one for each case, in the same order. Raises ValueError where lengths differ."""
+    """Compare two models' outcomes, one for each case, in the same order. Raises ValueError if lengths differ."""
     clear = [(one, other) for one, other in zip(first, second, strict=True) if one is not None and other is not None]
     return PairedAccuracy(
         indeterminate=len(first) - len(clear),

@@ -13,7 +13,7 @@ __all__ = ["Interval", "Proportion", "Undefined", "proportion", "wilson"]
 
 @dataclass(frozen=True, slots=True)
 class Proportion:
-    """`successes` of `n`, with the ends of the interval around the proportion. All proportions lie between 0 and 1."""
+    """`successes` of `n`, with the ends of the interval around the proportion. All proportions are between 0 and 1."""
 
     successes: int
     n: int

@@ -36,14 +36,14 @@ class SampleSize:
 
 
 def discordant_proportion(first: float, second: float, correlation: float = 0.0) -> float:
-    """Return on which proportion of cases two models differ, from their proportions of right answers and the
+    """Return on which proportion of cases two models differ, from their proportions of correct answers and the
     correlation phi.
 
     Zero, independent models, is cautious: models that find the same cases hard differ on fewer. Raises ValueError for
     proportions outside 0 to 1 and for a correlation that such proportions cannot have.
     """
     if not (0 <= first <= 1 and 0 <= second <= 1):
-        raise ValueError(f"a proportion lies between 0 and 1: {first}, {second}")
+        raise ValueError(f"a proportion must be between 0 and 1: {first}, {second}")
     both = first * second + correlation * sqrt(first * (1 - first) * second * (1 - second))
     if not max(0.0, first + second - 1) - 1e-12 <= both <= min(first, second) + 1e-12:
         raise ValueError(
@@ -63,11 +63,9 @@ def cases_needed(difference: float, discordant: float, power: float = 0.8, alpha
     """
     size = abs(difference)
     if not 0 < size <= discordant <= 1:
-        raise ValueError(
-            f"a difference lies above 0 and not above the discordant proportion, at most 1: {size}, {discordant}"
-        )
+        raise ValueError(f"a difference must be above 0 and at most the discordant proportion: {size}, {discordant}")
     if not (0 < power < 1 and 0 < alpha < 1):
-        raise ValueError(f"power and alpha lie between 0 and 1: {power}, {alpha}")
+        raise ValueError(f"power and alpha must be between 0 and 1: {power}, {alpha}")
     normal = NormalDist()
     spread = normal.inv_cdf(1 - alpha / 2) * sqrt(discordant)
     spread += normal.inv_cdf(power) * sqrt(max(0.0, discordant - size * size))

@@ -32,7 +32,7 @@ def paired_scores(
 ) -> PairedScores:
     """Compare the means of scores, one for each case, in the same order, by a BCa bootstrap over cases.
 
-    A case without a score of both models (None) is left out. Raises ValueError where lengths differ or a score is not
+    A case without a score of both models (None) is left out. Raises ValueError if lengths differ or a score is not
     finite.
     """
     pairs = [(one, other) for one, other in zip(first, second, strict=True) if one is not None and other is not None]

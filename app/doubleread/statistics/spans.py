@@ -119,7 +119,7 @@ def match_spans(
     and among those ways the one that shares the most code points. Raises ValueError for a proportion outside (0, 1].
     """
     if not 0 < proportion <= 1:
-        raise ValueError(f"a proportion of overlap lies above 0 and not above 1, not {proportion}")
+        raise ValueError(f"a proportion of overlap must be above 0 and at most 1, not {proportion}")
     shared = {
         (one, other): common
         for one, span in enumerate(first)

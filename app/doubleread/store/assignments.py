@@ -29,7 +29,7 @@ def assigned_cases(db: Database) -> dict[str, tuple[str, ...]]:
 
 
 def check_assignment(db: Database, assigned: CasesAssigned) -> None:
-    """Raise InputRefusedError where cases cannot be assigned in this way."""
+    """Raise InputRefusedError if cases cannot be assigned in this way."""
     case_ids = {row["id"] for row in db.execute("SELECT id FROM cases")}
     assigned.check(readers_of_log(db), case_ids, {reader_id: items_read(db, reader_id) for reader_id in assigned.cases})
 

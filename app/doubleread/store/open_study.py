@@ -89,7 +89,7 @@ class OpenStudyFile:
         return self._log.all(kind=kind, reading_id=reading_id)
 
     def changed_elsewhere(self) -> bool:
-        """Say whether another connection has written since the last call; the first time it is False."""
+        """Return whether another connection has written since the last call; the first time it is False."""
         version = int(self.connection.rows("PRAGMA data_version")[0][0])
         before, self._data_version = self._data_version, version
         return before is not None and before != version

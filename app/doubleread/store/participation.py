@@ -22,7 +22,7 @@ def withdrawn_readers(db: Database) -> list[str]:
 
 
 def check_taking_part(db: Database, person_id: str, title: str) -> None:
-    """Raise InputRefusedError, with this title, where a person was withdrawn from the study."""
+    """Raise InputRefusedError, with this title, if a person was withdrawn from the study."""
     row = db.execute(f"SELECT {', '.join(READER_COLUMNS)} FROM readers WHERE id = ?", [person_id]).fetchone()
     if row is not None:
         RegisteredReader(*row).check_taking_part(title)
@@ -35,7 +35,7 @@ def check_may_write(db: Database, person_id: str, kinds: Sequence[str]) -> None:
 
 
 def readers_are_listed(db: Database) -> bool:
-    """Say whether the study lead has listed the readers: somebody was registered or assigned by command.
+    """Return whether the study lead has listed the readers: somebody was registered or assigned by command.
 
     A list of adjudicators alone does not count.
     """
@@ -53,5 +53,5 @@ def readers_of_files(db: Database) -> dict[str, str]:
 
 
 def is_adjudicator(role: str) -> bool:
-    """Say whether a reader's role is that of an adjudicator."""
+    """Return whether a reader's role is that of an adjudicator."""
     return role.strip().casefold() == ADJUDICATOR

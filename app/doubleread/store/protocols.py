@@ -52,7 +52,7 @@ def later_protocols(db: Database) -> list[Record]:
 
 
 def protocol_faults(db: Database) -> list[str]:
-    """Say which entries change the protocol to one with another hash."""
+    """Return which entries change the protocol to one with another hash."""
     return [
         f"entry {event.seq} of device {event.device}: its protocol does not match its hash"
         for event in events_of(db, ProtocolChanged)

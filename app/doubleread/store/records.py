@@ -73,7 +73,7 @@ def case_row(case: Case, position: int) -> dict[str, Any]:
 
 
 def case_from_row(row: Row) -> Case:
-    """Rebuild a case. Raises ValueError, TypeError or KeyError where the row was damaged."""
+    """Rebuild a case. Raises ValueError, TypeError or KeyError if the row was damaged."""
     return Case(
         id=row["id"],
         kind=row["kind"],
@@ -108,7 +108,7 @@ def model_row(model: Model, position: int) -> dict[str, Any]:
 
 
 def model_from_row(row: Row) -> Model:
-    """Rebuild a model. Raises ValueError, TypeError or KeyError where the row was damaged."""
+    """Rebuild a model. Raises ValueError, TypeError or KeyError if the row was damaged."""
     return Model(
         id=row["id"],
         name=row["name"],
@@ -138,7 +138,7 @@ def answer_row(answer: Answer) -> dict[str, Any]:
 
 
 def answer_from_row(row: Row) -> Answer:
-    """Rebuild an answer. Raises ValueError, TypeError or KeyError where the row was damaged."""
+    """Rebuild an answer. Raises ValueError, TypeError or KeyError if the row was damaged."""
     return Answer(
         id=row["id"],
         case_id=row["case_id"],
@@ -212,7 +212,7 @@ def event_row(event: Event) -> dict[str, Any]:
 
 
 def event_from_row(row: Row) -> Event:
-    """Rebuild an event. Raises ValueError, TypeError or KeyError where the row was damaged."""
+    """Rebuild an event. Raises ValueError, TypeError or KeyError if the row was damaged."""
     return Event(
         id=row["id"],
         device=row["device"],

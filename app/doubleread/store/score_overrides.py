@@ -63,11 +63,11 @@ class ScoreOverrides:
         return found
 
     def fault(self, event: Event) -> str:
-        """Say why a decision does not count in this file; "" where it does."""
+        """Return why a decision does not count in this file; "" if it does."""
         return self.contradiction(event) or self._not_here(override_from_body(event.body))
 
     def contradiction(self, event: Event) -> str:
-        """Say why a decision can count in no file of this study; "" where it can."""
+        """Return why a decision can count in no file of this study; "" if it can."""
         try:
             overridden = ScoreOverridden.from_body(event.body)
         except ValueError as error:
@@ -99,7 +99,7 @@ class ScoreOverrides:
 
 
 def override_row(event: Event) -> dict[str, Any] | None:
-    """Return the row of the decision in force; None where it withdraws the previous one."""
+    """Return the row of the decision in force; None if it withdraws the previous one."""
     override = override_from_body(event.body)
     if override.ruling is None:
         return None
@@ -115,7 +115,7 @@ def override_row(event: Event) -> dict[str, Any] | None:
 
 
 def override_from_row(row: Row) -> ScoreOverride:
-    """Rebuild a decision. Raises ValueError, TypeError or KeyError where the row was damaged."""
+    """Rebuild a decision. Raises ValueError, TypeError or KeyError if the row was damaged."""
     decided: Mapping[str, Any] = json.loads(row["decision"])
     grade = decided["grade"]
     return ScoreOverride(

@@ -47,7 +47,7 @@ class StudyContents(OpenStudyFile):
         }
 
     def case(self, case_id: str) -> Case:
-        """Return a case. Raises KeyError where the study has none of this id."""
+        """Return a case. Raises KeyError if the study has none of this id."""
         row = self.connection.row("SELECT * FROM cases WHERE id = ?", [case_id])
         if row is None:
             raise KeyError(case_id)
@@ -78,7 +78,7 @@ class StudyContents(OpenStudyFile):
         self._write(lambda db: db.execute("UPDATE models SET path = ? WHERE id = ?", [str(path), model_id]))
 
     def record_answer(self, answer: Answer, scores: Sequence[Score] = ()) -> bool:
-        """Write an answer with its scores; return False, writing nothing, where there is one already.
+        """Write an answer with its scores; return False, writing nothing, if there is one already.
 
         Raises InputRefusedError for an answer of an unknown case or model, and for text that UTF-8 cannot hold.
         """
@@ -91,7 +91,7 @@ class StudyContents(OpenStudyFile):
     ) -> None:
         """Write several answers with their scores in one step, and an event `about` the file that they came from.
 
-        Raises InputRefusedError as `record_answer` does, and where one of them is there already; nothing is written.
+        Raises InputRefusedError as `record_answer` does, and if one of them is there already; nothing is written.
         """
         self.expect_models("No answer stored")
         made = [(answer, scores, *_as_recorded(answer)) for answer, scores in answers]
@@ -141,7 +141,7 @@ class StudyContents(OpenStudyFile):
         return {pair: happened for pair, happened in failed.items() if pair not in answered}
 
     def answer(self, answer_id: str) -> Answer:
-        """Return an answer. Raises KeyError where there is none of this id."""
+        """Return an answer. Raises KeyError if there is none of this id."""
         row = self.connection.row("SELECT * FROM answers WHERE id = ?", [answer_id])
         if row is None:
             raise KeyError(answer_id)
@@ -164,7 +164,7 @@ class StudyContents(OpenStudyFile):
             return carried_redactions(db)
 
     def asked_role(self) -> str:
-        """Return the role about which readers are asked; "" where the models' roles do not differ."""
+        """Return the role about which readers are asked; "" if the models' roles do not differ."""
         if self.split_reader is None:
             return asked_role(self.models())
         with intact(self.path, "what its reader is asked at the end"), self.connection.snapshot() as db:

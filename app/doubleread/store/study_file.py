@@ -41,7 +41,7 @@ from doubleread.store.study_score_overrides import StudyScoreOverrides
 class StudyFile(StudyScoreOverrides):
     """An open study. Several threads may use it; each call is one step that is in the file as a whole or not at all.
 
-    Errors: StudyFileError for the file, InputRefusedError for what must not be stored, StudyChangedError where the
+    Errors: StudyFileError for the file, InputRefusedError for what must not be stored, StudyChangedError if the
     study is no longer as the caller saw it. After any of them nothing of the call is in the file.
     """
 
@@ -67,7 +67,7 @@ class StudyFile(StudyScoreOverrides):
 
         `device` names this computer in the log. `secret` randomises the sides; by default it is random (32 bytes).
         With a `key` the file is encrypted. `left_out` are the problems of skipped cases, for the log.
-        Raises StudyFileError where the name is taken or cannot be written, InputRefusedError for what cannot be stored.
+        Raises StudyFileError if the name is taken or cannot be written, InputRefusedError for what cannot be stored.
         """
         make_study(
             path,
@@ -85,7 +85,8 @@ class StudyFile(StudyScoreOverrides):
     def open(cls, path: Path, *, device: str, read_only: bool = False) -> StudyFile:
         """Open a study. One with an older schema is migrated after a verified copy was made beside it.
 
-        Raises StudyFileError, which says what to do: missing, no study, of a newer program, damaged, in use, read-only.
+        Raises StudyFileError, which says what to do, if the file is missing, not a study, of a newer program, damaged,
+        in use or read-only.
         """
         connection = open_connection(path, read_only=read_only)
         try:
@@ -96,7 +97,7 @@ class StudyFile(StudyScoreOverrides):
 
     @classmethod
     def look(cls, path: Path, *, device: str) -> StudyFile:
-        """Open a study without changing it: in a private copy where a write was cut off or the schema is older.
+        """Open a study without changing it: in a private copy if a write was interrupted or the schema is older.
 
         `how_read` then says so. Raises StudyFileError as `open` does.
         """
@@ -109,7 +110,7 @@ class StudyFile(StudyScoreOverrides):
         return study
 
     def protocol_of(self, sha256: str) -> Protocol:
-        """Return a version of the protocol by its hash. Raises KeyError where the file has none."""
+        """Return a version of the protocol by its hash. Raises KeyError if the file has none."""
         if sha256 not in self._versions:
             with self.connection.lock, intact(self.path, "a version of the protocol"):
                 known = known_protocols(self.connection.db)
@@ -125,8 +126,8 @@ class StudyFile(StudyScoreOverrides):
     def change_protocol(self, protocol: Protocol, reason: str) -> None:
         """Put a new version in force. Readings keep the one under which they were opened.
 
-        Raises InputRefusedError where nothing would change, and where answers would be generated differently;
-        StudyChangedError where somebody else has changed it in the meantime.
+        Raises InputRefusedError if nothing would change, and if answers would be generated differently;
+        StudyChangedError if somebody else has changed it in the meantime.
         """
         self.expect_models("Protocol not changed")
         changed = ProtocolChanged(
@@ -189,7 +190,7 @@ class StudyFile(StudyScoreOverrides):
         self._log.record(db, entry_of(PROGRAM, merged))
 
     def reading(self, reader_id: str, case_id: str, repeat: int = 0) -> Reading | None:
-        """Return a reader's reading of a case, or None where it was never opened."""
+        """Return a reader's reading of a case, or None if it was never opened."""
         row = self.connection.row(
             "SELECT id FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?", [reader_id, case_id, repeat]
         )
@@ -226,7 +227,7 @@ class StudyFile(StudyScoreOverrides):
         """Write events of one reading and return the reading they leave, once they are committed.
 
         The first event of a reading opens it (`ReadingOpened`). Raises, with nothing written: InputRefusedError for
-        what must not be stored, StudyChangedError where the reading is not in the state that a draft was meant for.
+        what must not be stored, StudyChangedError if the reading is not in the state that a draft was meant for.
         """
         return self._readings.append(actor, reading_id, drafts)
 
@@ -239,7 +240,7 @@ class StudyFile(StudyScoreOverrides):
         """Choose the branch whose last entry has this hash, or one that starts with it; return it as it was before.
 
         What is added to it later is part of the choice, and another choice supersedes it. Raises InputRefusedError
-        where no branch or several are meant, where it cannot count or was chosen already, and without a reason.
+        if no branch or several are meant, if it cannot count or was chosen already, and without a reason.
         """
         self.expect_models("No branch chosen")
         with intact(self.path, "a branch of a reading"), self.connection.snapshot() as db:
@@ -272,7 +273,7 @@ class StudyFile(StudyScoreOverrides):
         return self._readings.compared(case_id)
 
     def adjudication(self, adjudicator_id: str, case_id: str) -> Adjudication | None:
-        """Return an adjudicator's adjudication of a case, or None where it was never opened."""
+        """Return an adjudicator's adjudication of a case, or None if it was never opened."""
         return self._adjudications.load(adjudicator_id, case_id)
 
     def resolved(self) -> list[Adjudication]:
@@ -299,5 +300,5 @@ class StudyFile(StudyScoreOverrides):
         self._write(rebuild)
 
     def backup(self, out: Path) -> Path:
-        """Write a verified copy of the study. Raises StudyFileError where that fails."""
+        """Write a verified copy of the study. Raises StudyFileError if that fails."""
         return copy_study(self.connection, out)

@@ -61,7 +61,7 @@ class StudyReaders(StudyContents):
             check_taking_part(db, reader_id, "Reader withdrawn")
 
     def roles(self) -> dict[str, str]:
-        """Return the role of each registered person, "" where none was stated."""
+        """Return the role of each registered person, "" if none was stated."""
         return {row["id"]: row["role"] for row in self.connection.rows("SELECT id, role FROM readers")}
 
     def describe_reader(self, reader_id: str, role: str, qualification: str) -> None:
@@ -90,7 +90,7 @@ class StudyReaders(StudyContents):
         return {row["id"]: (row["withdrawn_at"], row["withdrawal_reason"]) for row in rows}
 
     def readers_are_listed(self) -> bool:
-        """Say whether the study lead has listed the readers, so that nobody else may read."""
+        """Return whether the study lead has listed the readers, so that nobody else may read."""
         with self.connection.snapshot() as db:
             return readers_are_listed(db)
 
@@ -134,7 +134,7 @@ class StudyReaders(StudyContents):
     def assign(self, cases: Mapping[str, Sequence[str]], how: Mapping[str, Any]) -> None:
         """Assign cases to readers, in the order given; a repeated case is listed twice. `how` says by which plan.
 
-        Raises InputRefusedError for an unknown reader or case, and where a reader would lose a case they have started.
+        Raises InputRefusedError for an unknown reader or case, and if a reader would lose a case they have started.
         """
         self.expect_models("Nothing assigned")
         assigned = CasesAssigned(cases=cases, how=how)

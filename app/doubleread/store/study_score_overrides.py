@@ -41,8 +41,8 @@ class StudyScoreOverrides(StudyReaders):
     ) -> ScoreOverride | None:
         """Decide on an answer's score, and return the decision in force; without a `ruling` the decision is withdrawn.
 
-        `before` is the decision that the caller sees in force; where there is one, the new one needs a reason.
-        Raises InputRefusedError for what must not be stored, StudyChangedError where another one is in force by now,
+        `before` is the decision that the caller sees in force; if there is one, the new one needs a reason.
+        Raises InputRefusedError for what must not be stored, StudyChangedError if another one is in force by now,
         StudyFileError in a reader's own file.
         """
         self.expect_models("Nothing reviewed")

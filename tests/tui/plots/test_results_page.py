@@ -51,7 +51,7 @@ def test_axes_repeats_and_versions_have_their_sections(twice: ResultsView, width
     assert re.search(r"version 1 [0-9a-f]{8} 4 4 version 2 [0-9a-f]{8} 0 0 guideline", text)
 
 
-def test_figures_of_readers_lead_to_their_cases(twice: ResultsView) -> None:
+def test_estimates_of_readers_lead_to_their_cases(twice: ResultsView) -> None:
     lines, _ = results_page(twice, 118)
     stops = {replace(part.spot, section="") for line in lines for part in line if part.stop}
     for spot, words in (
@@ -75,7 +75,7 @@ def test_groups_differ_in_rates_with_p_values(tmp_path: Path) -> None:
     assert "p = 0.625, exact p = 1.000" in text
 
 
-def test_what_is_reviewed_stands_beside_what_was_read(tmp_path: Path) -> None:
+def test_reviewed_scores_are_shown_beside_readings(tmp_path: Path) -> None:
     with make_study(tmp_path / "trial.study", 2) as study:
         read_twice(study)
         assert results_view(study).results.adjudicated is None

@@ -17,7 +17,7 @@ def acts(character):
     return category in {"Cc", "Cs", "Zl", "Zp"} or (category == "Cf" and character not in "\u200c\u200d")
 
 
-async def test_text_stands_in_a_column_for_reading(text_app):
+async def test_text_is_in_a_column_for_reading(text_app):
     app = text_app("word " * 200)
     async with app.run_test(size=(240, 20)):
         row = app.rows()[1]
@@ -85,7 +85,7 @@ async def test_a_sentence_has_a_look_below_that_of_a_annotation_in_it(text_app, 
             assert (looks[0] == looks[1]) == (kind == "unjudged")
 
 
-def test_symbols_of_sentences_stand_close_together_and_only_the_one_at_hand_has_a_line():
+def test_symbols_of_sentences_are_close_together_and_only_the_current_one_has_a_line():
     marks = [Mark(str(start), Span(start, start + 5), "incorrect", "✗") for start in (0, 5, 10)]
     assert gutter_text(marks, Row(0, 0, 20), 3) == "✗✗✗"
     assert gutter_text([*marks, Mark("f", Span(6, 8), "major", "A1")], Row(0, 0, 20), 3) == "✗✗+"
@@ -93,7 +93,7 @@ def test_symbols_of_sentences_stand_close_together_and_only_the_one_at_hand_has_
     assert gutter_text([Mark("here", Span(0, 5), "current", "▸")], Row(0, 2, 20), 3) == "│"
 
 
-async def test_a_change_of_theme_draws_anew(text_app):
+async def test_a_change_of_theme_draws_again(text_app):
     app = text_app(TEXT)
     async with app.run_test(size=(100, 20)) as pilot:
         before = app.looks(10)

@@ -264,7 +264,7 @@ class AdjudicationAggregate(Aggregate[Adjudication, tuple[AdjudicationDecided, t
     noun: ClassVar[str] = "an adjudication"
 
     def adjudication(self) -> Adjudication | None:
-        """Return the adjudication, None where it was never opened."""
+        """Return the adjudication, None if it was never opened."""
         if self.state is None:
             return None
         now = self.state.readings
@@ -293,10 +293,10 @@ ADJUDICATION_EVENTS: Mapping[str, type[AdjudicationEvent]] = {
 
 
 def fold_adjudication(events: Iterable[Event]) -> Adjudication | None:
-    """Return the adjudication that these events describe, or None where none was opened.
+    """Return the adjudication that these events describe, or None if none was opened.
 
     `events` are those of one adjudication in the order of the log. Raises ValueError, KeyError, TypeError,
-    AttributeError or IndexError where they do not fit together.
+    AttributeError or IndexError if they do not fit together.
     """
     return fold(events, ADJUDICATION_EVENTS, AdjudicationAggregate()).adjudication()
 
@@ -304,7 +304,7 @@ def fold_adjudication(events: Iterable[Event]) -> Adjudication | None:
 def check_adjudication_event(before: Adjudication, entry: Event, ground: Ground) -> None:
     """Check one event of an open adjudication.
 
-    Raises InputRefusedError for what would be wrong to store, StudyChangedError where the readings or the adjudication
+    Raises InputRefusedError for what would be wrong to store, StudyChangedError if the readings or the adjudication
     are no longer what the adjudicator saw.
     """
     kind = ADJUDICATION_EVENTS[entry.kind]

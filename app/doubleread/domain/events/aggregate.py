@@ -16,7 +16,7 @@ AnyAggregate = TypeVar("AnyAggregate", bound="Aggregate[Any, Any]")
 
 
 class Action(NamedTuple, Generic[Item]):
-    """What one undo takes away: one item, or several of one burst. `id` is that of its first event."""
+    """What one undo removes: one item, or several of one burst. `id` is that of its first event."""
 
     id: str
     burst: str | None
@@ -44,12 +44,12 @@ class Actions(Generic[Item]):
             self.done.append(Action(event_id, burst, (item,)))
 
     def undo(self, action_id: str) -> None:
-        """Undo the last action. Raises ValueError where that has another id, or lies behind `close`."""
+        """Undo the last action. Raises ValueError if that has another id, or precedes `close`."""
         _expect(self.done[self.closed :][-1:], action_id)
         self.undone.append(self.done.pop())
 
     def redo(self, action_id: str) -> None:
-        """Redo the action that was undone last. Raises ValueError where that has another id."""
+        """Redo the action that was undone last. Raises ValueError if that has another id."""
         _expect(self.undone[-1:], action_id)
         self.done.append(self.undone.pop())
 
@@ -94,7 +94,7 @@ class Aggregate(Generic[State, Item]):
 
     @property
     def opened(self) -> State:
-        """The state. Raises ValueError where it was never opened."""
+        """The state. Raises ValueError if it was never opened."""
         if self.state is None:
             raise ValueError(f"belongs to {self.noun} that was never opened")
         return self.state
@@ -104,14 +104,14 @@ class Aggregate(Generic[State, Item]):
         return replace(self, actions=self.actions.copy())
 
     def add(self, event: LinkedEvent, entry: Event) -> None:
-        """Apply an event. Raises ValueError where it does not follow what came before."""
+        """Apply an event. Raises ValueError if it does not follow what came before."""
         event.apply(self, entry)
 
 
 def fold(entries: Iterable[Event], kinds: Mapping[str, type[LinkedEvent]], aggregate: AnyAggregate) -> AnyAggregate:
     """Apply events to an aggregate in the order of the log, and return it. Events of other kinds change nothing.
 
-    Raises ValueError, KeyError, TypeError or AttributeError where the events do not fit together.
+    Raises ValueError, KeyError, TypeError or AttributeError if the events do not fit together.
     """
     for entry in entries:
         kind = kinds.get(entry.kind)
@@ -147,7 +147,7 @@ class Undone(_Reversal):
     """The last action was undone."""
 
     def check(self, before: Any, ground: Any = None) -> None:
-        """Raise StudyChangedError where another action is the last one."""
+        """Raise StudyChangedError if another action is the last one."""
         self._expect_next(before.undoable, "undo")
 
     def apply(self, aggregate: Aggregate[Any, Any], entry: Event) -> None:
@@ -163,7 +163,7 @@ class Redone(_Reversal):
     """The action undone last was redone."""
 
     def check(self, before: Any, ground: Any = None) -> None:
-        """Raise StudyChangedError where another action was undone last."""
+        """Raise StudyChangedError if another action was undone last."""
         self._expect_next(before.redoable, "redo")
 
     def apply(self, aggregate: Aggregate[Any, Any], entry: Event) -> None:

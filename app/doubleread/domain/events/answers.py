@@ -39,7 +39,7 @@ class AnswerRecorded(EventKind):
         )
 
     def check(self, answer: Answer, manifest: str) -> str:
-        """Say how a stored answer differs from what was recorded; "" where it does not."""
+        """Return how a stored answer differs from what was recorded; "" if it does not."""
         found = AnswerRecorded.of(answer, manifest)
         if found == self:
             return ""

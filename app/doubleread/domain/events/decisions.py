@@ -13,7 +13,7 @@ from doubleread.domain.events.event_kind import StudyDecision
 def decisions(events: Sequence[Event], counts: Callable[[Event], bool] = lambda _: True) -> tuple[Event, ...]:
     """Return the branch of decisions on one matter that counts, the one in force last.
 
-    Where two copies of the study decided independently, the longer branch counts; the hash breaks a tie. A decision
+    If two copies of the study decided independently, the longer branch counts; the hash breaks a tie. A decision
     whose predecessor is missing begins a branch of its own, since each is complete in itself. Decisions at the end of a
     branch that do not count are left out of it.
     """

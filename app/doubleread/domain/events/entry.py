@@ -64,7 +64,7 @@ class _Tips:
 
 
 def chain_faults(events: Iterable[Event], absent: frozenset[str] = frozenset()) -> list[str]:
-    """Return what is wrong with the chains of a log, in words; nothing where every chain holds.
+    """Return what is wrong with the chains of a log, in words; nothing if every chain holds.
 
     `events` must come ordered by sequence within each device. A chain may fork, but every entry follows one that is
     there, or one of `absent`: the hashes of entries of which the file says itself that it does not have them.

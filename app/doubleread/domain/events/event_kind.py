@@ -1,4 +1,4 @@
-"""What every kind of event can do, and the words it is described with."""
+"""What every kind of event can do, and the words that describe it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Words(Protocol):
     """What a description needs to know beside the event. Nothing that it returns names a model."""
 
     def side(self, answer_id: str | None) -> str:
-        """Return the side of an answer in this reading or adjudication; "" where it has none."""
+        """Return the side of an answer in this reading or adjudication; "" if it has none."""
 
     def quote(self, place: str, answer_id: str, start: int, quote: str) -> str:
         """Return quoted words, shortened, and redacted where they come from an answer."""
@@ -80,7 +80,7 @@ def _required(kind: type[Any]) -> frozenset[str]:
 class LinkedEvent(EventKind):
     """An event of a reading or an adjudication. The store adds to its body which one, and the event before it there.
 
-    `reason` says why something committed was corrected; None where it was not.
+    `reason` says why something committed was corrected; None if it was not.
     """
 
     opens: ClassVar[bool] = False
@@ -92,7 +92,7 @@ class LinkedEvent(EventKind):
 
     @abstractmethod
     def apply(self, aggregate: Any, entry: Event) -> None:
-        """Change the aggregate. Raises ValueError where it does not follow what came before."""
+        """Change the aggregate. Raises ValueError if it does not follow what came before."""
 
     def to_body(self) -> dict[str, Any]:
         return {name: value for name, value in EventKind.to_body(self).items() if value is not None}

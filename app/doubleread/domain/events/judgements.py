@@ -24,7 +24,7 @@ _VERDICT_NAMES = frozenset(label.name for label in VERDICTS)
 class ReadingJudged(ReadingAction):
     """Verdicts, diagnoses and their grades by side, a preference, or whether the case lies outside one's field.
 
-    What is empty or None was not said.
+    Empty fields were not stated.
     """
 
     kind: ClassVar[str] = "reading.judged"
@@ -98,7 +98,7 @@ class ReadingJudged(ReadingAction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingGiven(ReadingAction):
-    """The answers were compared by one axis of the protocol."""
+    """The answers were compared on one axis of the protocol."""
 
     kind: ClassVar[str] = "rating.given"
     axis: str
@@ -138,7 +138,7 @@ class ConfidenceStated(ReadingAction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceJudged(ReadingAction):
-    """One sentence of an answer was judged. When that was is what the log's entry says."""
+    """One sentence of an answer was judged. The log's entry has the time."""
 
     kind: ClassVar[str] = "sentence.judged"
     compared: ClassVar[bool] = False

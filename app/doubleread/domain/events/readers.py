@@ -57,7 +57,7 @@ class ReaderRegistered(EventKind):
             raise InputRefusedError("Reader refused", "the pseudonym is empty", "choose one, such as R-01")
 
     def adds_to(self, readers: Readers) -> bool:
-        """Say whether it says anything that is not known."""
+        """Return whether it says anything that is not known."""
         known = readers.get(self.reader_id)
         return known is None or (self.enrolled and not known.enrolled)
 

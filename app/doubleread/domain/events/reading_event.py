@@ -32,7 +32,7 @@ class ReadingEvent(LinkedEvent):
         """Check it against the reading before it."""
 
     def changes_comparison(self) -> bool:
-        """Say whether it changes what an adjudicator compares."""
+        """Return whether it changes what an adjudicator compares."""
         return self.compared
 
     @classmethod
@@ -136,7 +136,7 @@ class ReadingAggregate(Aggregate[Reading, tuple[ReadingAction, str]]):
         return annotation.labelled(label, at)
 
     def reading(self) -> Reading | None:
-        """Return the reading, None where it was never opened."""
+        """Return the reading, None if it was never opened."""
         if self.state is None:
             return None
         draft = JudgementDraft()
@@ -158,7 +158,7 @@ def said_how(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def reading_changed(happened: str) -> StudyChangedError:
-    """Return the error for an event that the reading is not there for any more."""
+    """Return the error for an event whose reading no longer exists."""
     return StudyChangedError(
         "The reading has changed",
         f"{happened}; another window may have changed it",
@@ -167,5 +167,5 @@ def reading_changed(happened: str) -> StudyChangedError:
 
 
 def judgement_refused(happened: str) -> InputRefusedError:
-    """Return the error for a judgement that is none of those offered."""
+    """Return the error for a judgement that is not among those offered."""
     return InputRefusedError("Judgement refused", happened, "choose one of the options shown")

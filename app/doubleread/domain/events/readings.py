@@ -22,7 +22,7 @@ from doubleread.errors import InputRefusedError
 class ReadingOpened(ReadingEvent):
     """A reader opened a case. Sides, texts by their SHA-256, protocol and axes are fixed from then on.
 
-    `redacted` counts the redacted passages by side; None where the protocol redacts nothing.
+    `redacted` counts the redacted passages by side; None if the protocol redacts nothing.
     """
 
     kind: ClassVar[str] = "reading.opened"
@@ -167,10 +167,10 @@ READING_EVENTS: Mapping[str, type[ReadingEvent]] = {
 
 
 def fold_reading(entries: Iterable[Event]) -> Reading | None:
-    """Return the reading that these events describe, or None where none was opened.
+    """Return the reading that these events describe, or None if none was opened.
 
     They are the events of one reading in the order of the log. Raises ValueError, KeyError, TypeError or AttributeError
-    where they do not fit together.
+    if they do not fit together.
     """
     return fold(entries, READING_EVENTS, ReadingAggregate()).reading()
 
@@ -193,9 +193,9 @@ def check_added(branch: Iterable[Event], added: Collection[str]) -> None:
 
 
 def check_reading_event(before: Reading | None, entry: Event) -> None:
-    """Check one event of a reading against the reading before it, None where it was not opened.
+    """Check one event of a reading against the reading before it, None if it was not opened.
 
-    Raises InputRefusedError for what would be wrong to store, StudyChangedError where the reading is not the one that
+    Raises InputRefusedError for what would be wrong to store, StudyChangedError if the reading is not the one that
     the event was meant for, for instance because another program has written to it.
     """
     kind = READING_EVENTS[entry.kind]

@@ -28,7 +28,7 @@ class ScoreOverridden(StudyDecision):
         return self.override.as_body()
 
     def check(self, entry: Event) -> str:
-        """Say what is wrong with it in any file; "" where nothing is."""
+        """Return what is wrong with it in any file; "" if nothing is."""
         if entry.actor != self.override.adjudicator_id:
             return "it names a different person from its author"
         if AFTER in entry.body and not self.override.reason.strip():

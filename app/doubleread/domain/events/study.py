@@ -21,7 +21,7 @@ ReadingPlace = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileCreated(EventKind):
-    """A file was created. What it must contain is named by its SHA-256; `cases` is their number."""
+    """A file was created. Its contents are named by their SHA-256; `cases` is their number."""
 
     study_id: str
     protocol_sha256: str
@@ -31,7 +31,7 @@ class FileCreated(EventKind):
     models: Sequence[Record]
 
     def check(self, found: Mapping[str, Any]) -> list[str]:
-        """Say which contents of a file differ from those it was created with. `found` has them by field."""
+        """Return which contents of a file differ from those it was created with. `found` has them by field."""
         faults = [
             f"{name} differs from the original"
             for name in ("study_id", "protocol_sha256", "secret_sha256")
@@ -170,7 +170,7 @@ class ProtocolChanged(StudyDecision):
     def check(self, before: Protocol, *, answered: bool) -> None:
         """Check it against the protocol before it, and whether the study has answers."""
         after = protocol_from_record(self.protocol)
-        _ = after.labels  # raises where there is no such set
+        _ = after.labels  # raises if there is no such set
         if not self.reason.strip():
             raise InputRefusedError("Protocol not changed", "the reason is empty", "give a reason with --reason")
         if after == before:

@@ -205,7 +205,7 @@ Event = Loaded | Chunk | Finished | Likelihoods | Failed | Alive | Died
 
 
 def encode(message: Request | Event) -> bytes:
-    """Return a message as one line. Raises ProtocolError where it is longer than MAX_LINE or has no JSON form."""
+    """Return a message as one line. Raises ProtocolError if it is longer than MAX_LINE or has no JSON form."""
     line = dumps(message)
     if len(line) > MAX_LINE:
         raise ProtocolError(f"a line of {len(line)} bytes is longer than {MAX_LINE}")

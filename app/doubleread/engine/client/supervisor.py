@@ -247,7 +247,7 @@ class EngineProcess:
         self._report(death, code)
 
     def _detach(self) -> WorkerProcess:
-        """Let go of the worker, and add up its tokens."""
+        """Forget the worker, and add up its tokens."""
         assert self._worker is not None
         worker, self._worker = self._worker, None
         self._tokens_before += worker.tokens

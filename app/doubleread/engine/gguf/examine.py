@@ -38,7 +38,7 @@ def examine(path: str | os.PathLike[str], *, usable: bool = True, needs_template
 
 
 def suggestion(path: str | os.PathLike[str]) -> str:
-    """Say which chat template the vocabulary of a model file suggests, as llama.cpp reads it."""
+    """Return which chat template the vocabulary of a model file suggests, as llama.cpp reads it."""
     trial = try_loading(path)
     if trial is None or not trial.family:
         return "its vocabulary suggests no chat template"

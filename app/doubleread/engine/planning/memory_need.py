@@ -1,6 +1,6 @@
 """The memory a model needs with given settings: weights, cache, compute buffers. Pure arithmetic.
 
-It follows llama.cpp (source of 0.3.36) to the byte where possible, so that a plan agrees with its log:
+It follows llama.cpp (source of 0.3.36) exactly where possible, so that a plan agrees with its log:
 
 - the cache keeps, for each layer and cell, one row of keys and one of values in the cache's number format; the number
   of cells is rounded up to a multiple of 256;

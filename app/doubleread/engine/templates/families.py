@@ -37,7 +37,7 @@ def template_families() -> Mapping[str, TemplateFamily]:
 
 
 def suggested_family(vocabulary: Collection[str]) -> TemplateFamily | None:
-    """Return the family whose control tokens a vocabulary has, or None where it has those of no family.
+    """Return the family whose control tokens a vocabulary has, or None if it has those of no family.
 
     This is no proof: base models often have the tokens of their chat version without being trained on them.
     """

@@ -22,7 +22,7 @@ class Adapters:
         self._pointers = [_loaded(model, adapter.path) for adapter in adapters]
 
     def apply(self, context: Context) -> None:
-        """Let a context compute with the adapters. Raises RuntimeError where llama.cpp refuses."""
+        """Let a context compute with the adapters. Raises RuntimeError if llama.cpp refuses."""
         count = len(self._pointers)
         pointers = (lib.llama_adapter_lora_p_ctypes * count)(*self._pointers)
         if lib.llama_set_adapters_lora(context.pointer, pointers, count, (ctypes.c_float * count)(*self._scales)):

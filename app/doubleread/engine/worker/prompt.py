@@ -30,7 +30,7 @@ class PromptWriter:
     """Renders and tokenises conversations for one model. Raises TemplateError for a template that cannot be used."""
 
     def __init__(self, model: Model, template: str = "") -> None:
-        """Use `template`, a Jinja source, or the model file's own where it is empty."""
+        """Use `template`, a Jinja source, or the model file's own if it is empty."""
         self._model = model
         self.template = template or model.chat_template
         self._template = ChatTemplate(self.template, model.token_text(model.bos), model.token_text(model.eos))

@@ -59,7 +59,7 @@ def accuracy(results: Results) -> Section | None:
 
 
 def _compared(results: Results) -> Sequence[AccuracyComparison]:
-    """Return the kinds of case that the study has; all kinds together only where there are several."""
+    """Return the kinds of case that the study has; all kinds together only if there are several."""
     found = [item for item in results.accuracy if item.cases]
     return found[1:] if len(found) == 2 else found
 

@@ -32,7 +32,7 @@ def versions(results: Results) -> Section | None:
 
 
 def progress(results: Results) -> Section | None:
-    """How far each reader is."""
+    """The progress of each reader."""
     readers = results.progress.readers
     if not readers:
         return None
@@ -62,7 +62,7 @@ def progress(results: Results) -> Section | None:
 
 
 def blinding_assessment(results: Results) -> Section | None:
-    """How well readers say which answer is whose: replies by reader, and Bang's index."""
+    """How well readers identify the models: replies by reader, and Bang's index."""
     found = results.blinding_assessments
     if not found.all.asked:
         return None

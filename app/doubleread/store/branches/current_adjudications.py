@@ -114,15 +114,15 @@ class CurrentAdjudications:
     def cases(self) -> Iterator[list[CurrentAdjudication]]:
         """Yield what counts case by case, the adjudication that resolves the case first.
 
-        Where two adjudicators have resolved one case, in copies of the study, the longer adjudication counts.
+        If two adjudicators have resolved one case, in copies of the study, the longer adjudication counts.
         """
         by_case: dict[str, list[CurrentAdjudication]] = defaultdict(list)
         for place, adjudication_ids in self.places().items():
             by_case[place[1]].append(self.outcome(place, adjudication_ids))
         for outcomes in by_case.values():
-            standing = [outcome for outcome in outcomes if outcome.branch]
-            standing.sort(key=lambda outcome: (outcome.resolves, weight(outcome.branch)), reverse=True)
-            yield [*standing, *(outcome for outcome in outcomes if not outcome.branch)]
+            counting = [outcome for outcome in outcomes if outcome.branch]
+            counting.sort(key=lambda outcome: (outcome.resolves, weight(outcome.branch)), reverse=True)
+            yield [*counting, *(outcome for outcome in outcomes if not outcome.branch)]
 
     def resolving(self) -> Iterator[Adjudication]:
         """Yield the adjudication that resolves each case that is resolved."""
@@ -155,7 +155,7 @@ class CurrentAdjudications:
             yield from branches(events, self._lost)[0]
 
     def fault(self, adjudication: Adjudication, opened: Event) -> str:
-        """Say why an adjudication cannot count in this study; "" if it can."""
+        """Return why an adjudication cannot count in this study; "" if it can."""
         if fault := self.on_other_ground(adjudication, opened):
             return fault
         if not self._db.execute("SELECT 1 FROM readers WHERE id = ?", [adjudication.adjudicator_id]).fetchone():
@@ -166,7 +166,7 @@ class CurrentAdjudications:
         return self.resolved_wrongly(adjudication)
 
     def resolved_wrongly(self, adjudication: Adjudication) -> str:
-        """Say why an adjudication on this study's texts cannot resolve what it does; "" if it can."""
+        """Return why an adjudication on this study's texts cannot resolve what it does; "" if it can."""
         about = {decided.answer_id for decided in adjudication.decided.values()} - {None}
         if not about <= set(adjudication.answer_ids.values()):
             return "it decides about an answer that does not belong to it"
@@ -183,7 +183,7 @@ class CurrentAdjudications:
         return ""
 
     def on_other_ground(self, adjudication: Adjudication, opened: Event) -> str:
-        """Say why an adjudication was not made on the texts and protocols of this study; "" if it was."""
+        """Return why an adjudication was not made on the texts and protocols of this study; "" if it was."""
         body = opened.body
         case = self._db.execute("SELECT sha256 FROM cases WHERE id = ?", [adjudication.case_id]).fetchone()
         if case is None or body.get("case_sha256") != case["sha256"]:
@@ -207,7 +207,7 @@ class CurrentAdjudications:
 
 
 def folded_adjudication(branch: Branch) -> Adjudication | None:
-    """Return the adjudication of a branch, None where its events do not fit together."""
+    """Return the adjudication of a branch, None if its events do not fit together."""
     try:
         adjudication = fold_adjudication(branch)
         if adjudication is not None:

@@ -43,7 +43,7 @@ UNFIT = "its entries are inconsistent"
 class Superseded:
     """Events in the log that do not count, and why. `head` is the hash of the last of them.
 
-    Reader and case are empty where the event that opened the reading is missing.
+    Reader and case are empty if the event that opened the reading is missing.
     """
 
     reader_id: str
@@ -110,7 +110,7 @@ class CurrentReadings:
         return CurrentReading(*standing, project(standing[1]), tuple(superseded))
 
     def is_chosen(self, place: ReadingPlace, branch: Branch) -> bool:
-        """Say whether a person chose this branch, or an earlier state of it."""
+        """Return whether a person chose this branch, or an earlier state of it."""
         head = self._chosen.get(place)
         return head is not None and any(event.hash == head for event in branch)
 
@@ -142,7 +142,7 @@ class CurrentReadings:
         return [branch for branch in whole if _place(branch[0]) == place], loose
 
     def fault(self, branch: Branch) -> str:
-        """Say why a reading cannot count in this study, whose texts differ from those it was made on; "" if it can."""
+        """Return why a reading cannot count in this study, because its texts differ; "" if it can."""
         body = branch[0].body
         case = self._db.execute("SELECT sha256 FROM cases WHERE id = ?", [body["case_id"]]).fetchone()
         if case is None or body.get("case_sha256") != case["sha256"]:
@@ -224,7 +224,7 @@ def rebuild_readings(db: Database) -> None:
 
 
 def folded(branch: Branch) -> Reading | None:
-    """Return the reading of a branch, None where its events do not fit together."""
+    """Return the reading of a branch, None if its events do not fit together."""
     try:
         reading = fold_reading(branch)
         if reading is not None:

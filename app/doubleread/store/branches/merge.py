@@ -1,7 +1,7 @@
 """Merge other files of a study: copies of it, and readers' own files.
 
 A merge adds missing entries and changes none. What counts afterwards follows from the entries alone
-(`doubleread.store.branches.current_readings`), so the order and the number of merges do not matter. Only where two
+(`doubleread.store.branches.current_readings`), so the order and the number of merges do not matter. Only if two
 copies have different answers of one model to one case, the study keeps its own.
 """
 
@@ -52,10 +52,8 @@ from doubleread.store.study_file import StudyFile
 
 @dataclass(slots=True)
 class MergedFile:
-    """What one file added.
-
-    `quarantined` says what was quarantined. `waiting` counts entries that can only be added after the entries they
-    follow, which another copy of the study has. `refused` says why nothing was added.
+    """What one file added. `quarantined` lists what was quarantined. `waiting` counts entries that can only be added
+    after the entries they follow, which another copy of the study has. `refused` says why nothing was added.
     """
 
     path: Path
@@ -75,7 +73,7 @@ class MergedFile:
 def merge(study: StudyFile, others: Sequence[Path]) -> list[MergedFile]:
     """Merge files one after the other, each in one transaction. A refused file does not stop the others.
 
-    Raises StudyFileError where `study` is a reader's own file.
+    Raises StudyFileError if `study` is a reader's own file.
     """
     study.expect_models("Nothing merged")
     merged: list[MergedFile] = []
@@ -228,7 +226,7 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
 
 
 def _check_choices(other: Path, db: Database, new: set[str]) -> None:
-    """Raise StudyFileError where a new entry claims to choose a branch and cannot be read as that."""
+    """Raise StudyFileError if a new entry claims to choose a branch and cannot be read as that."""
     for event in _new_choices(db, new):
         try:
             choice_of(event)
@@ -246,7 +244,7 @@ def _new_choices(db: Database, new: set[str]) -> list[Event]:
 def _check_adjudications(other: Path, source: Database, db: Database, new: set[str]) -> None:
     """Check what new adjudications resolve against the texts of this study.
 
-    Raises StudyFileError where it cannot have been resolved, and where a reader's own file contains any: doubleread did
+    Raises StudyFileError if it cannot have been resolved, and if a reader's own file contains any: doubleread did
     not write such a file.
     """
     here = CurrentAdjudications(db)

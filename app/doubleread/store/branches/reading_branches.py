@@ -21,7 +21,7 @@ class ReadingBranch:
     """One branch of a reader's reading of a case. `head` is the hash of its last entry, by which it is named.
 
     `counts` is True for the one that the tables contain, `chosen` where a person chose it. `shared` counts the entries
-    that it has in common with the branch that counts. `fault` says why it cannot count in this study; "" where it can.
+    that it has in common with the branch that counts. `fault` says why it cannot count in this study; "" if it can.
     """
 
     reader_id: str
@@ -54,7 +54,7 @@ def reading_branches(db: Database) -> list[ReadingBranch]:
 def branch_to_choose(db: Database, head: str) -> ReadingBranch:
     """Return the branch that is named by its hash or the beginning of it.
 
-    Raises InputRefusedError where there is none or more than one, and for one that cannot count or was chosen before.
+    Raises InputRefusedError if there is none or more than one, and for one that cannot count or was chosen before.
     """
     if len(head) < SHORTEST_HEAD:
         raise _refused(f"{head!r} is too short to identify a branch", f"give at least {SHORTEST_HEAD} characters")

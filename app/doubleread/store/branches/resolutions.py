@@ -1,6 +1,6 @@
 """Which branch of a reading a person has chosen.
 
-A choice names the last entry that the branch had. What is added to the branch later belongs to the choice. Where two
+A choice names the last entry that the branch had. What is added to the branch later belongs to the choice. If two
 copies continue the chosen branch, the choice does not say which of the two it means.
 """
 
@@ -18,7 +18,7 @@ from doubleread.store.log.event_log import events_of
 
 
 def choice_of(event: Event) -> ConflictResolved:
-    """Return what an event chooses. Raises ValueError, in words, where its body is not that of a choice."""
+    """Return what an event chooses. Raises ValueError, in words, if its body is not that of a choice."""
     if not isinstance(event.body.get(AFTER, ""), str):
         raise ValueError("a choice names the previous choice by its hash")
     return ConflictResolved.from_body(event.body)
@@ -48,7 +48,7 @@ def carried_choices(db: Database, reader_id: str) -> list[dict[str, Any]]:
 
 
 def choice_faults(db: Database) -> list[str]:
-    """Say which entries claim to choose a branch and cannot be read as that."""
+    """Return which entries claim to choose a branch and cannot be read as that."""
     return [
         f"entry {event.seq} of device {event.device}: {fault}"
         for event in events_of(db, ConflictResolved)

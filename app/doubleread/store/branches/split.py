@@ -3,7 +3,7 @@
 The file omits whatever could reveal which model wrote which answer: names, hashes and files of the models, manifests,
 times, the log of the generation, and the secret that randomises the sides. It has a secret of its own, and assigns the
 two answers of each case to two unnamed models so that this secret gives the same sides as the study's. Each unnamed
-model therefore has answers of both. Where an answer names its model, the file says which spans are redacted, but not
+model therefore has answers of both. If an answer names its model, the file says which spans are redacted, but not
 why; the answers themselves are complete. `merge` adds the reader's work to the study: answers keep their ids.
 """
 
@@ -58,9 +58,9 @@ class Split:
 
 
 def split(study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = None) -> Split:
-    """Write a reader's own file, encrypted with `key` where there is one, and record it in the study.
+    """Write a reader's own file, encrypted with `key` if there is one, and record it in the study.
 
-    Raises StudyFileError where the study is such a file itself, has no case with both answers, or `out` cannot be
+    Raises StudyFileError if the study is such a file itself, has no case with both answers, or `out` cannot be
     written, InputRefusedError for a reader who was withdrawn. Then no file is left.
     """
     if study.split_reader is not None:

@@ -20,7 +20,7 @@ def split_secret(study_secret: bytes, split_id: str, reader_id: str) -> bytes:
 
 
 def created_event(db: Database, study_id: str) -> Event:
-    """Return the entry of a study's creation. Raises KeyError where it is not in the file."""
+    """Return the entry of a study's creation. Raises KeyError if it is not in the file."""
     for event in events_of(db, StudyCreated):
         if event.body["study_id"] == study_id:
             return event
@@ -39,15 +39,14 @@ def split_event(db: Database) -> SplitCreated | None:
 
 
 def sealed(secret: bytes, words: str) -> str:
-    """Return words in hexadecimal, so that nobody reads them by accident in a file with this secret.
-
-    A determined person can read them. The file's reader is asked about them at the end anyway.
+    """Return words in hexadecimal, so that nobody reads them by accident. A determined person can decode them; the
+    file's reader is asked about them at the end anyway.
     """
     return _turned(secret, words.encode()).hex()
 
 
 def unsealed(secret: bytes, sealed_words: str) -> str:
-    """Return sealed words. Raises ValueError where they were not sealed with this secret."""
+    """Return sealed words. Raises ValueError if they were not sealed with this secret."""
     return _turned(secret, bytes.fromhex(sealed_words)).decode()
 
 
@@ -57,7 +56,7 @@ def _turned(secret: bytes, raw: bytes) -> bytes:
 
 
 def carried_role(db: Database, secret: bytes) -> str:
-    """Return the role that a reader's own file asks about at the end; "" where it asks nothing."""
+    """Return the role that a reader's own file asks about at the end; "" if it asks nothing."""
     split = split_event(db)
     return unsealed(secret, split.asks) if split is not None and split.asks else ""
 

@@ -20,7 +20,7 @@ def copy_study(source: Connection, out: Path, *, key: FileKey | None = None) -> 
     """Copy the current state of a study to `out` (mode 0600), and return `out` once the copy was verified.
 
     SQLite's backup makes the copy, so that other programs may write meanwhile. It gets its name only after it was
-    verified. The copy of an encrypted study has the study's key, or the `key` given. Raises StudyFileError where the
+    verified. The copy of an encrypted study has the study's key, or the `key` given. Raises StudyFileError if the
     name is taken, the disk is full, or the copy differs.
     """
     with new_file(out) as temporary, source.snapshot() as db:

@@ -69,7 +69,7 @@ class FileKey:
 
     @classmethod
     def recovered(cls, text: str, salt: bytes) -> FileKey | None:
-        """Return the key of a recovery key; None where the text is none, or has a typing error."""
+        """Return the key of a recovery key; None if the text is none, or has a typing error."""
         letters = _recovery_letters(text)
         if letters is None:
             return None
@@ -89,7 +89,7 @@ class FileKey:
         return f"\"x'{self.key.hex()}{self.salt.hex()}'\""
 
     def signs(self, page: bytes, number: int) -> bool:
-        """Say whether a page of a file, counted from 1, was written with this key and is unchanged."""
+        """Return whether a page of a file, counted from 1, was written with this key and is unchanged."""
         if len(page) != PAGE:
             return False
         redact = bytes(byte ^ _HMAC_SALT_MASK for byte in self.salt)
@@ -100,7 +100,7 @@ class FileKey:
 
 
 def is_like_recovery_key(text: str) -> bool:
-    """Say whether a text has the form of a recovery key, valid or not."""
+    """Return whether a text has the form of a recovery key, valid or not."""
     return _recovery_letters(text) is not None
 
 

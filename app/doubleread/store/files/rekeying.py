@@ -18,7 +18,7 @@ from doubleread.store.sqlite.opening import open_connection
 def change_key(path: Path, key: FileKey) -> None:
     """Encrypt a study with another key. If it is killed, the file has either the old key or the new one.
 
-    Raises StudyFileError where the file is not encrypted, where another program has it open, or where the copy cannot
+    Raises StudyFileError if the file is not encrypted, if another program has it open, or if the copy cannot
     be written; then the file is unchanged. Earlier copies keep their key.
     """
     # The target of a symbolic link is replaced, not the link.

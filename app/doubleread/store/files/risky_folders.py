@@ -27,7 +27,7 @@ _CLOUDS = {
 
 
 def folder_risk(path: Path) -> str | None:
-    """Say what is risky about the folder of a study, None where nothing is known."""
+    """Say what is risky about the folder of a study, None if nothing is known."""
     folder = path.resolve().parent
     if kind := network_file_system(folder):
         return (

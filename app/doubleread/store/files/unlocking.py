@@ -40,7 +40,7 @@ class Hold:
 def hold(path: Path, key: FileKey | None = None) -> Hold:
     """Register that a connection uses a file, and return how it opens. `key` is that of a new file.
 
-    Raises StudyLockedError where the file is encrypted and its key is not known.
+    Raises StudyLockedError if the file is encrypted and its key is not known.
     """
     with _lock:
         identity = _identity(path)
@@ -65,7 +65,7 @@ def release(held: Hold) -> None:
 
 
 def is_locked(path: Path) -> bool:
-    """Say whether a file is encrypted and its key is not known yet."""
+    """Return whether a file is encrypted and its key is not known yet."""
     with _lock:
         try:
             _known_key(path, _identity(path))
@@ -77,7 +77,7 @@ def is_locked(path: Path) -> bool:
 def unlock(path: Path, secret: str) -> FileKey:
     """Return the key of an encrypted file for its passphrase or recovery key, and keep it.
 
-    Raises StudyLockedError where it does not fit, StudyFileError where SQLCipher is not installed.
+    Raises StudyLockedError if it does not fit, StudyFileError if SQLCipher is not installed.
     """
     sqlcipher()
     with _lock:
@@ -171,5 +171,5 @@ def _salt_of(head: bytes) -> bytes | None:
 
 
 def _signs_any(key: FileKey, pages: bytes) -> bool:
-    """Say whether a key fits. One intact page is enough: damage of others is reported when they are read."""
+    """Return whether a key fits. One intact page is enough: damage of others is reported when they are read."""
     return any(key.signs(pages[at : at + PAGE], at // PAGE + 1) for at in range(0, len(pages), PAGE))

@@ -42,7 +42,7 @@ class AdjudicationLog:
     compared: Callable[[str], Mapping[str, ComparedReading]]
 
     def load(self, adjudicator_id: str, case_id: str) -> Adjudication | None:
-        """Return an adjudicator's adjudication of a case, None where it was never opened."""
+        """Return an adjudicator's adjudication of a case, None if it was never opened."""
         with self._intact(case_id), self.connection.snapshot() as db:
             return CurrentAdjudications(db, case_id).of(adjudicator_id, case_id).adjudication
 
@@ -54,7 +54,7 @@ class AdjudicationLog:
     def append(self, adjudicator_id: str, case_id: str, drafts: Sequence[EventDraft]) -> Adjudication:
         """Check and write an adjudication's events and its rows in one transaction; return what they leave.
 
-        Raises InputRefusedError or StudyChangedError, with nothing written, where a draft must not be stored.
+        Raises InputRefusedError or StudyChangedError, with nothing written, if a draft must not be stored.
         """
         if not drafts or any(draft.kind not in ADJUDICATION_EVENTS for draft in drafts):
             raise ValueError("these are not events of an adjudication")
@@ -140,7 +140,7 @@ class AdjudicationLog:
 
 
 def check_adjudicator(db: Database, adjudicator_id: str) -> None:
-    """Raise InputRefusedError where nobody of this name is registered as an adjudicator, or was withdrawn."""
+    """Raise InputRefusedError if nobody of this name is registered as an adjudicator, or was withdrawn."""
     check_taking_part(db, adjudicator_id, "Not an adjudicator")
     row = db.execute("SELECT role FROM readers WHERE id = ?", [adjudicator_id]).fetchone()
     if row is None or not is_adjudicator(row["role"]):

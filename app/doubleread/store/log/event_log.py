@@ -41,7 +41,7 @@ class Entry:
 
 
 def entry(actor: str, kind: str, body: Mapping[str, Any]) -> Entry:
-    """Make an entry, its body as it will be read back. Raises InputRefusedError for NaN and lone surrogates."""
+    """Make an entry whose body is as it will be read back. Raises InputRefusedError for NaN and lone surrogates."""
     try:
         text = canonical_json(dict(body))
     except ValueError as error:
@@ -105,7 +105,7 @@ class EventLog:
     def chained(self, db: Database, entries: Sequence[Entry], after: str | None = None) -> list[Event]:
         """Return the events that these entries become, chained to the device's last one. Writes nothing.
 
-        `after` is the hash of the last event of the reading or adjudication they belong to, None where they open it.
+        `after` is the hash of the last event of the reading or adjudication they belong to, None if they open it.
         """
         head = db.execute(
             "SELECT seq, hash FROM events WHERE device = ? ORDER BY seq DESC, hash LIMIT 1", [self._device]
@@ -128,13 +128,13 @@ class EventLog:
             insert_event(db, event)
 
     def record(self, db: Database, *entries: Entry) -> list[Event]:
-        """Chain and write in one go, inside the caller's transaction."""
+        """Chain and write in one step, inside the caller's transaction."""
         events = self.chained(db, entries)
         self.add(db, events)
         return events
 
     def decide(self, db: Database, item: Entry, decision: StudyDecision) -> Event:
-        """Write a decision behind the one on the same matter that is in force, inside the caller's transaction.
+        """Write a decision after the one in force on the same matter, inside the caller's transaction.
 
         `item` is its entry, made before the transaction.
         """
@@ -150,7 +150,7 @@ class EventLog:
         return event
 
     def holds(self, db: Database, event_id: str) -> bool:
-        """Say whether an event is in the file."""
+        """Return whether an event is in the file."""
         return bool(db.execute("SELECT 1 FROM events WHERE id = ?", [event_id]).fetchone())
 
     def of_reading(self, reading_id: str, after: int = 0) -> list[tuple[int, Event]]:

@@ -61,7 +61,7 @@ class ReadingLog:
     _states: OrderedDict[str, _State] = field(default_factory=OrderedDict)
 
     def load(self, reading_id: str) -> Reading | None:
-        """Return a reading, or None where it was never opened. Raises StudyFileError."""
+        """Return a reading, or None if it was never opened. Raises StudyFileError."""
         with self.connection.lock, translated(self.connection.path):
             state = self._state(reading_id)
             self._keep(reading_id, state)
@@ -84,7 +84,7 @@ class ReadingLog:
     def append(self, actor: str, reading_id: str, drafts: Sequence[EventDraft]) -> Reading:
         """Check and write a reading's events and its projections in one transaction; return the reading they leave.
 
-        Raises InputRefusedError or StudyChangedError, with nothing written, where a draft must not be stored.
+        Raises InputRefusedError or StudyChangedError, with nothing written, if a draft must not be stored.
         """
         if not drafts:
             raise ValueError("there is nothing to append")

@@ -48,8 +48,8 @@ _READERS = f"SELECT {', '.join(READER_COLUMNS)} FROM readers"
 def verify(path: Path) -> VerifyReport:
     """Check a study file thoroughly. What is wrong with the file is in the report, never raised.
 
-    Each check looks at one state of the file; another program may write between two checks. A write that a crash cut
-    off is rolled back in a copy, as the next opening will do in the file itself.
+    Each check looks at one state of the file; another program may write between two checks. An interrupted write is
+    rolled back in a copy, as the next opening will do in the file itself.
     """
     checks: list[Check] = []
     heads: dict[str, tuple[int, str]] = {}
@@ -72,7 +72,7 @@ def verify(path: Path) -> VerifyReport:
 def examine(connection: Connection, names: frozenset[str] | None = None) -> Iterator[Check]:
     """Yield every check except that of the opening, or those with these names, of an open file.
 
-    Raises StudyFileError where the file cannot be read for another reason than damage.
+    Raises StudyFileError if the file cannot be read for another reason than damage.
     """
     questions = {"triggers": lambda _: _triggers(connection), **_QUESTIONS}
     for name, question in questions.items():
@@ -232,7 +232,7 @@ def _quotes(db: Database) -> tuple[str, list[str]]:
 
 
 def _sentence_quotes(db: Database) -> tuple[str, list[str]]:
-    """Say how many sentences were judged, where any were, and whose quotes do not match."""
+    """Return how many sentences were judged, if any, and whose quotes do not match."""
     faults: list[str] = []
     count = 0
     seen, text = "", ""
@@ -252,7 +252,7 @@ def _sentence_at(reading_id: str, answer_id: str, start: int) -> str:
 
 
 def _sentence_faults(db: Database, reading_id: str, projection: Projection) -> list[str]:
-    """Say which sentences of a reading differ between the table and the log."""
+    """Return which sentences of a reading differ between the table and the log."""
     stored = {
         (row["answer_id"], row["start"], row["end"]): row
         for row in db.execute("SELECT * FROM sentences WHERE reading_id = ?", [reading_id])
@@ -340,7 +340,7 @@ _ADJUDICATED = {
     "adjudications": (ADJUDICATION_COLUMNS, "adjudicated difference", OWN_ROWS),
     "adjudicated_annotations": (ADJUDICATED_COLUMNS, "adjudicated annotation", "1"),
 }
-"""Table, to its columns, what a row is, and which rows follow from adjudications."""
+"""By table: its columns, the name of a row, and which rows follow from adjudications."""
 
 _QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {
     "integrity": _integrity,

@@ -1,4 +1,4 @@
-"""The findings of a check of a study file, and its verdict."""
+"""The result of a check of a study file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from doubleread.errors import DoublereadError
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check of the file. `seen` says what was checked; it passed where there are no faults.
+    """One check of the file. `seen` says what was checked; it passed if there are no faults.
 
     `unreadable` says that the file is too damaged to complete it.
     """
@@ -46,7 +46,7 @@ class VerifyReport:
     checks: tuple[Check, ...]
     heads: dict[str, tuple[int, str]]
     state: str = ""
-    """Of everything that counts in the study (see `study_state`); empty where it cannot be read."""
+    """Of everything that counts in the study (see `study_state`); empty if it cannot be read."""
     obstacle: DoublereadError | None = None
 
     @property

@@ -154,14 +154,14 @@ class Connection:
         return rows[0] if rows else None
 
     def check_writable(self) -> None:
-        """Raise StudyFileError where the file cannot be written, or another program keeps it locked."""
+        """Raise StudyFileError if the file cannot be written, or another program keeps it locked."""
         with self.transaction():
             pass
 
     def keep_to_itself(self) -> None:
         """Lock every other program out of the file until this connection is closed.
 
-        Raises StudyFileError where another one has it open, which its lock reveals in WAL mode. In the other mode an
+        Raises StudyFileError if another one has it open, which its lock reveals in WAL mode. In the other mode an
         idle program has no lock, and SQLite refuses its next write if the file was replaced.
         """
         with self.lock, self._translated():

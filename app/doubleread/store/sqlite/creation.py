@@ -43,10 +43,10 @@ def make_study(
 ) -> None:
     """Write a study file, encrypted with a key. `left_out` are the problems of skipped cases.
 
-    Raises StudyFileError where that fails, InputRefusedError for what cannot be stored.
+    Raises StudyFileError if that fails, InputRefusedError for what cannot be stored.
     """
     _check_content(cases, models, device)
-    _ = protocol.labels  # raises where there is no such set
+    _ = protocol.labels  # raises if there is no such set
     with new_file(path) as temporary:
         connection = Connection(temporary, key=key)
         try:
@@ -72,8 +72,8 @@ def answers_sha256(triples: Iterable[tuple[str, str, str]]) -> str:
 def new_file(path: Path) -> Iterator[Path]:
     """Give the block an empty temporary file (mode 0600), which gets its name when the block succeeds.
 
-    Missing folders are created with mode 0700. Raises StudyFileError where the name is taken, where leftovers of
-    another file are beside it, or where the folder cannot be written.
+    Missing folders are created with mode 0700. Raises StudyFileError if the name is taken, if leftovers of
+    another file are beside it, or if the folder cannot be written.
     """
     _refuse_taken(path)
     temporary = temporary_beside(path)

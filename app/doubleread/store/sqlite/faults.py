@@ -67,18 +67,18 @@ _KINDS: dict[int, type[StudyFileError]] = {
 
 
 def error_code(error: BaseException) -> int | None:
-    """Return SQLite's primary result code, or None where the error has none."""
+    """Return SQLite's primary result code, or None if the error has none."""
     code = getattr(error, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
 
 
 def leaves_doubt(error: BaseException) -> bool:
-    """Say whether it is unknown after this error if the write succeeded, so that the connection must be reopened."""
+    """Return whether it is unknown after this error if the write succeeded, so that the connection must be reopened."""
     return error_code(error) in (_IOERR, _CANTOPEN)
 
 
 def is_interrupted_write(error: BaseException) -> bool:
-    """Say whether the file has a journal to be applied, which a read-only connection cannot do.
+    """Return whether the file has a journal to be applied, which a read-only connection cannot do.
 
     SQLCipher's module has only the first part of the code, but no other error while reading has it.
     """
@@ -86,14 +86,14 @@ def is_interrupted_write(error: BaseException) -> bool:
 
 
 def has_unfinished_write(error: BaseException, path: Path) -> bool:
-    """Say whether a file could not be read because an interrupted write left a journal or log beside it."""
+    """Return whether a file could not be read because an interrupted write left a journal or log beside it."""
     if is_interrupted_write(error):
         return True
     return error_code(error) in (_CANTOPEN, _READONLY, _BUSY) and _size(Path(f"{path.resolve()}-wal")) > 0
 
 
 def may_be_immutable(error: BaseException, path: Path) -> bool:
-    """Say whether a file could not be read because its folder is read-only, though no file beside it is needed."""
+    """Return whether a file could not be read because its folder is read-only, though no file beside it is needed."""
     beside = (Path(f"{path.resolve()}{ending}") for ending in ("-wal", "-journal"))
     read_only = not os.access(path.resolve().parent, os.W_OK)
     return error_code(error) in (_CANTOPEN, _READONLY) and read_only and not any(map(_size, beside))

@@ -20,7 +20,7 @@ from doubleread.store.sqlite.schema import APPLICATION_ID, PROTECTED_TABLES, TAB
 
 
 def open_connection(path: Path, *, read_only: bool = False, migrations: Migrations = MIGRATIONS) -> Connection:
-    """Return a connection to a study of this program's schema. Raises StudyFileError, which says what to do.
+    """Return a connection to a study with the current schema. Raises StudyFileError, which says what to do.
 
     An older schema is migrated after a verified copy was made beside the file. The content is checked briefly;
     `doubleread.store.log.verify` checks it thoroughly.
@@ -86,7 +86,7 @@ def _private_folder(stack: contextlib.ExitStack) -> Path:
 
 
 def check_path(path: Path) -> None:
-    """Raise StudyFileError where the file cannot be a study."""
+    """Raise StudyFileError if the file cannot be a study."""
     if path.is_dir():
         raise StudyFileError("Not a study file", f"{path} is a folder", "give the study file in it")
     try:
@@ -141,7 +141,7 @@ def schema_faults(connection: Connection) -> list[str]:
 
 
 def check_writable(path: Path) -> None:
-    """Raise StudyReadOnlyError where this process may not write a file or its journal."""
+    """Raise StudyReadOnlyError if this process may not write a file or its journal."""
     if not os.access(path, os.W_OK):
         raise StudyReadOnlyError("The study cannot be changed", f"{path} is read-only", LOOK_OR_COPY)
     folder = path.resolve().parent
@@ -154,7 +154,7 @@ def check_writable(path: Path) -> None:
 
 
 def is_writable(path: Path) -> bool:
-    """Say whether this process may write a file and its journal."""
+    """Return whether this process may write a file and its journal."""
     return os.access(path, os.W_OK) and os.access(path.resolve().parent, os.W_OK)
 
 

@@ -1,6 +1,6 @@
 """Recover what is possible from a damaged study file into a new one. The damaged file is only read.
 
-Events, cases and answers are taken only where their hashes match. Tables that follow from the log are rebuilt. Where an
+Events, cases and answers are taken only if their hashes match. Tables that follow from the log are rebuilt. If an
 event is lost, the new log records the hash that the next event names.
 """
 
@@ -79,7 +79,7 @@ class Recovered:
 def recover(path: Path, out: Path, *, device: str) -> Recovered:
     """Write a new study from what a damaged file still contains, and return what is known to be lost.
 
-    Raises StudyFileError where `path` cannot be read at all or lacks something essential, or where `out` cannot be
+    Raises StudyFileError if `path` cannot be read at all or lacks something essential, or if `out` cannot be
     written. Then no new file is left.
     """
     check_path(path)
@@ -147,7 +147,7 @@ class _Salvage:
         self.quarantine = [row for row in self._rows("quarantine") if self._holds(row, _kept_holds)]
 
     def missing(self) -> str:
-        """Name something essential that is lost; "" where there is nothing."""
+        """Name something essential that is lost; "" if there is nothing."""
         for key in ("study_id", "created_at", "protocol", "protocol_sha256", "secret"):
             if key not in self.meta:
                 return f"its {key.replace('_', ' ')}"
@@ -208,7 +208,7 @@ class _Salvage:
         return sorted(named - present)
 
     def cases_are_whole(self) -> bool:
-        """Say whether the cases are the original ones, in their order."""
+        """Return whether the cases are the original ones, in their order."""
         ordered = sorted(self.cases, key=lambda row: row["position"])
         return bool(
             cases_sha256((row["id"], row["sha256"]) for row in ordered) == self._creation_event().body["cases_sha256"]

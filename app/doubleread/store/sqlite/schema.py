@@ -1,4 +1,4 @@
-"""The tables of a study file, each column with its meaning, and the triggers that protect what was written.
+"""The tables of a study file, each column with its meaning, and the triggers that protect the records.
 
 The file contains the statements with their comments, so that `sqlite3 STUDY .schema` shows the documentation. Migration
 1 makes all of them; every later change is a migration of its own.
@@ -279,7 +279,7 @@ MEANINGS: dict[str, str] = {
     "adjudications": "What adjudicators decided where readers differ. A projection of `events`.",
     "adjudicated_annotations": "The annotations of resolved cases. A projection of `events`.",
     "events": "The append-only log. Each entry holds the hash of the entry before it. Rows never change.",
-    "blinding_assessments": "Which answer readers supposed to be whose. A projection of `events`.",
+    "blinding_assessments": "Which model readers believed had written which answer. A projection of `events`.",
     "quarantine": "Entries and answers that arrived with a merge and do not count, with the reason. Rows never change.",
 }
 """What each table contains."""

@@ -17,7 +17,7 @@ _MUST_HOLD = frozenset({"triggers", "integrity", "chain"})
 
 
 def check_source(study: StudyFile, other: Path, connection: Connection) -> None:
-    """Raise StudyFileError where a file, open as a private copy, must not be merged into a study."""
+    """Raise StudyFileError if a file, open as a private copy, must not be merged into a study."""
     for check in examine(connection, _MUST_HOLD):
         if not check.ok:
             raise StudyFileError(
@@ -35,7 +35,7 @@ def check_source(study: StudyFile, other: Path, connection: Connection) -> None:
 
 
 def _difference(study: StudyFile, source: Database, db: Database) -> str:
-    """Say why a file does not belong to this study; "" where it does."""
+    """Return why a file does not belong to this study; "" if it does."""
     meta = {row["key"]: row["value"] for row in source.execute("SELECT key, value FROM meta")}
     if meta.get("study_id") != study.study_id:
         return _what_differs(study, source, db, meta)

@@ -22,7 +22,7 @@ Version = tuple[int, int, int]
 
 
 def sqlcipher() -> Any:
-    """Return SQLCipher's module. Raises StudyFileError where it is not installed."""
+    """Return SQLCipher's module. Raises StudyFileError if it is not installed."""
     try:
         return import_module(_MODULE)
     except ImportError as error:
@@ -34,7 +34,7 @@ def sqlcipher() -> Any:
 
 
 def sqlcipher_version() -> str | None:
-    """Return the version of SQLite in SQLCipher; None where it is not installed."""
+    """Return the version of SQLite in SQLCipher; None if it is not installed."""
     try:
         return str(sqlcipher().sqlite_version)
     except StudyFileError:

@@ -62,7 +62,7 @@ class Deciding:
         return "A" if self._session.answer_ids["A"] == answer_id else "B"
 
     def pane_of(self, difference: Difference) -> Pane | None:
-        """Return the text in which a difference is; None if it is in none."""
+        """Return the pane whose text contains a difference; None if no text does."""
         if difference.subject == "omission":
             return "case"
         return self.side_of(difference.answer_id) if difference.answer_id is not None else None
@@ -165,12 +165,12 @@ class Deciding:
                 self._decide(difference, Decision.take(reader))
 
     def reject(self) -> None:
-        """Resolve the current difference by no annotation."""
+        """Resolve the current difference without an annotation."""
         if self.difference is not None:
             self._decide(self.difference, Decision.reject())
 
     def join(self) -> None:
-        """Join the boundaries; where the readers rate differently, ask whose ratings count."""
+        """Join the boundaries; if the readers rate differently, ask whose ratings count."""
         difference = self.difference
         if difference is None:
             return
@@ -208,7 +208,7 @@ class Deciding:
         return {"category": category, "severity": severity}
 
     def own(self) -> None:
-        """Write an own annotation over the selected words, or give an own value."""
+        """Annotate the selected words, or give a value, as the adjudicator."""
         difference = self.difference
         if difference is None:
             return
@@ -237,7 +237,7 @@ class Deciding:
         self._view.ask([question], lambda answers, _: self._decide(difference, Decision.own_value(answers[0])))
 
     def _ask_words(self, difference: Difference, pane: Pane) -> None:
-        """Ask for the words of an own annotation that were not selected: a reader's, or all of them."""
+        """Without a selection, ask whose words the adjudicator's annotation marks: a reader's, or everybody's."""
         text = self._view.text_of(pane).text
         spans: dict[str, Span] = {}
         choices: list[Choice] = []

@@ -146,7 +146,7 @@ class AdjudicationScreen(ThreeTexts):
         self.show_keys()
 
     def show_case(self) -> None:
-        """Show the case that the session is at, with its first open difference."""
+        """Show the current case of the session, with its first open difference."""
         self.reading_pane("case").show_case(self.session.case)
         for side in SIDES:
             pane = self.reading_pane(side)

@@ -93,7 +93,7 @@ class LibraryScreen(DeclaredScreen):
         self.reload()
 
     def on_screen_resume(self) -> None:
-        """Look for studies again: something may have changed."""
+        """List the studies again, because something may have changed."""
         self.reload()
 
     def reload(self) -> None:

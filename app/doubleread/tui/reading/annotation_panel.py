@@ -56,14 +56,14 @@ class AnnotationPanel(Vertical, can_focus=True):
 
     @dataclass
     class Rated(Message):
-        """The reader chose a rating; None takes it away."""
+        """The reader chose a rating; None removes it."""
 
         annotation_id: str
         field: str
         value: str | None
 
     class NoteGrew(Message):
-        """There is something typed to be saved: see `take_note`."""
+        """The reader typed something that must be saved: see `take_note`."""
 
     class NoteWanted(Message):
         """The reader wants to change the note of a committed reading."""
@@ -203,7 +203,7 @@ class AnnotationPanel(Vertical, can_focus=True):
             self._burst = f"note {uuid.uuid4()}"
 
     def on_descendant_blur(self) -> None:
-        """Nothing typed waits for its time once the line is left."""
+        """Save what was typed as soon as the reader leaves the line."""
         self._hand_on()
 
     @on(Input.Changed)

@@ -25,7 +25,7 @@ class Timer(Protocol):
 
 
 class AnswersView(Protocol):
-    """What following answers needs of a screen."""
+    """What `AnswerStream` needs of a screen."""
 
     def wake(self) -> None:
         """Have `AnswerStream.look_soon` called by the screen's own thread. May be called from any thread."""

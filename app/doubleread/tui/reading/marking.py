@@ -84,7 +84,7 @@ class Marking:
         return annotation_marks(self.listed, self.focused_id, self._session.labels.highest_severity, reveal)
 
     def propose(self, pane: Pane, span: Span) -> None:
-        """Ask what is to be said about selected words."""
+        """Ask how to annotate the selected words."""
         if not self._view.ready:
             self._tell_why_not_yet()
         elif pane == "case":
@@ -181,7 +181,7 @@ class Marking:
             self.focus(mark_id.removeprefix(PASSAGE), go=False)
 
     def move_caret(self, marks: Iterable[str]) -> None:
-        """Focus the annotation that the caret came to."""
+        """Focus the annotation at the caret."""
         here = self.at_caret(marks)
         if here and self.focused_id not in here:
             self.focus(here[0], go=False)

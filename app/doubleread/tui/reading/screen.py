@@ -209,7 +209,7 @@ class ReadingScreen(ThreeTexts):
         return self.query_one(AnnotationPanel if view == "annotation" else QuestionBar)
 
     def show_case(self) -> None:
-        """Show the case that the session is at, from its start."""
+        """Show the current case of the session, from its start."""
         self.marking.clear()
         self.stream.clear()
         self.reveal = None
@@ -357,7 +357,7 @@ class ReadingScreen(ThreeTexts):
             self.app.push_screen(BlindingAssessmentDialog(self.session.asked_role, asked, said))
 
     def wake(self) -> None:
-        """Have the answers looked at soon. Called from the engines' threads."""
+        """Schedule a look at the answers. Called from the engines' threads."""
         self.post_message(AnswersGrew())
 
     def on_answers_grew(self) -> None:

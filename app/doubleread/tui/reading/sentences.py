@@ -29,7 +29,8 @@ class _Faulty(NamedTuple):
 class Sentences:
     """The mode in which one key judges a sentence and goes on to the next.
 
-    The mode stays on from case to case until it is left. In it, up and down go by sentence; all else is unchanged.
+    The mode stays on from case to case until it is left. In it, up and down go by sentence; everything else is
+    unchanged.
     """
 
     def __init__(self, session: ReadingSession, view: ReadingView, marking: Marking) -> None:
@@ -153,7 +154,7 @@ class Sentences:
             self._view.show_sentences()
 
     def leave_pane(self) -> None:
-        """Offer no annotation any more, because the reader went to another text."""
+        """Stop offering an annotation, because the reader went to another text."""
         self._faulty = None
 
     def enter_pane(self) -> None:

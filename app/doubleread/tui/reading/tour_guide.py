@@ -75,7 +75,7 @@ class TourGuide:
             self._show(self._tour.next())
 
     def choose(self, choice: str) -> None:
-        """Go on or end, as chosen by click."""
+        """Continue or end the tour, by click."""
         self._show(self._tour.next() if choice == "next" else self._tour.ended())
 
     def end(self) -> None:

@@ -16,7 +16,7 @@ from doubleread.tui.shared.chips import Chip, Chips
 
 
 class TourPanel(Vertical):
-    """Says what to try next. Takes room from the texts, never covers them."""
+    """Shows what to try next. It shrinks the texts and never covers them."""
 
     DEFAULT_CSS = """
     TourPanel {
@@ -30,7 +30,7 @@ class TourPanel(Vertical):
 
     @dataclass
     class Chosen(Message):
-        """The reader goes on or ends the tour."""
+        """The reader continues or ends the tour."""
 
         choice: str
 

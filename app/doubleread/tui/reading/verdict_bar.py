@@ -21,7 +21,7 @@ PREFERENCE_ACTIONS = {"A": "prefer_a", "B": "prefer_b", "tie": "prefer_tie", "bo
 
 
 class VerdictBar(Vertical):
-    """Two rows of chips, and below them what the protocol asks for besides. Keys are beside the answer they act on."""
+    """Two rows of chips, and below them what else the protocol asks for. Keys are beside the answer they act on."""
 
     DEFAULT_CSS = """
     VerdictBar {

@@ -24,7 +24,7 @@ _SPECIALTY = 18
 
 
 def case_line(case: AnsweredCase, models: tuple[str, str], width: int) -> Line:
-    """Say a case in one line: its number, title, specialty where there is room, and what both answers count as."""
+    """Return a case in one line: its number, title, specialty if there is room, and the status of both answers."""
     specialty = _SPECIALTY if width >= 100 else 0
     title = max(width - 6 - specialty - 2 * _STATUS, 10)
     parts = [Part(f"{case.number:>4}  ", "muted"), Part(fit(case.title or case.id, title - 1) + " ")]
@@ -78,7 +78,7 @@ class CaseListScreen(DeclaredScreen):
         yield self.key_line()
 
     def on_mount(self) -> None:
-        """Begin in the list."""
+        """Focus the list."""
         self.query_one(SpotLines).focus()
         self._draw()
 

@@ -77,7 +77,7 @@ def marked(shown: CaseDetail) -> tuple[list[list[Mark]], list[str]]:
 
 
 def scored(answer: ScoredAnswer | None) -> list[str]:
-    """Say how an answer was scored, and in a line each what readers say of it."""
+    """Return how an answer was scored, and a line for what each reader says of it."""
     if answer is None:
         return ["no answer yet"]
     lines = ["not scored" if answer.score is None else score_words(answer.score)]
@@ -98,7 +98,7 @@ def scored(answer: ScoredAnswer | None) -> list[str]:
 
 
 class CaseViewScreen(DeclaredScreen):
-    """The three texts beside each other, or one at a time where there is less room. `read` asks for another case."""
+    """The three texts side by side, or one at a time if there is less room. `read` asks for another case."""
 
     DEFAULT_CSS = """
     CaseViewScreen {
@@ -202,7 +202,7 @@ class CaseViewScreen(DeclaredScreen):
         self.query_one("#tabs", Chips).show(chips)
 
     def on_resize(self) -> None:
-        """Fit the window."""
+        """Adapt to the size of the window."""
         self._arrange()
         self.pane(self.place).text.focus()
 
@@ -221,7 +221,7 @@ class CaseViewScreen(DeclaredScreen):
         self.pane(place).text.focus()
 
     def action_text(self, by: int) -> None:
-        """Next text, or the one before. What was said of the answers comes last, where it can be scrolled."""
+        """Go to the next text, or the previous one. The judgements of the answers come last, if they scroll."""
         panel = self.query_one(VerticalScroll)
         order = (*_ORDER, None) if panel.max_scroll_y else _ORDER
         now = order.index(None) if panel.has_focus and None in order else order.index(self.place)
@@ -256,7 +256,7 @@ class CaseViewScreen(DeclaredScreen):
         self.action_toggle_reasoning()
 
     def action_case(self, by: int) -> None:
-        """Next case of the list, or the one before."""
+        """Go to the next case of the list, or the previous one."""
         now = self._case_ids.index(self.shown.case.id) if self.shown.case.id in self._case_ids else -1
         if 0 <= now + by < len(self._case_ids):
             self._read(self._case_ids[now + by])

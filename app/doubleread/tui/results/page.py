@@ -56,7 +56,7 @@ _Listed = tuple[str, Sequence[Cell], str]
 
 
 def results_page(view: ResultsView, width: int) -> tuple[list[Line], list[int]]:
-    """Return the lines of the page for a window of so many cells, and the rows in which its sections begin."""
+    """Return the lines of the page for a window of this width, and the rows in which its sections begin."""
     page = _Page(view, min(width, WIDEST))
     sections = outline(view.results)
     page.glance(sections)

@@ -30,14 +30,14 @@ from doubleread.tui.shared.spot_lines import SpotLines
 LOOK_SECONDS = 1.0
 """Seconds between two checks of the file."""
 REST = 3
-"""Counting a large study takes a while; it rests so many times as long before it counts again."""
+"""Counting a large study takes a while; the pause before the next count is this many times as long."""
 
 
 class ResultsScreen(DeclaredScreen):
     """Results of a study that is open in `session`, which this screen closes.
 
-    A thread looks whether the file has changed, counts, and reads cases; no key waits for it. `wall` says what time it
-    is.
+    A thread checks whether the file has changed, counts, and reads cases, so that no key has to wait. `wall` returns
+    the time of day.
     """
 
     DEFAULT_CSS = """
@@ -97,7 +97,7 @@ class ResultsScreen(DeclaredScreen):
         self.run_worker(self._read_cases, thread=True, group="cases", exit_on_error=False)
 
     def on_unmount(self) -> None:
-        """Let the threads end."""
+        """End the threads."""
         self._ended.set()
         self._wanted.put("")
 
@@ -134,7 +134,7 @@ class ResultsScreen(DeclaredScreen):
                 screen.show(self.view, cases_behind(self.view, screen.behind))
 
     def on_results_screen_failed(self, event: Failed) -> None:
-        """Say what went wrong."""
+        """Show what went wrong."""
         self.app.push_screen(MessageDialog.of(event.error))
 
     def _head(self, state: str) -> None:
@@ -154,7 +154,7 @@ class ResultsScreen(DeclaredScreen):
         self._show()
 
     def action_section(self, by: int) -> None:
-        """Next section, or the one before."""
+        """Go to the next section, or the previous one."""
         page = self.query_one(SpotLines)
         now = page.current_row
         rows = [row for row in self._sections if (row > now if by > 0 else row < self._section_of(now))]

@@ -13,11 +13,11 @@ from doubleread.domain.display import display_line
 
 SEPARATOR = " · "
 Weighed = tuple[str, int]
-"""Words and their weight: where the line is too narrow, the words of the lowest weight are left out."""
+"""Words and their weight: if the line is too narrow, the words of the lowest weight are left out."""
 
 
 def clock_text(seconds: float) -> str:
-    """Return a duration as minutes and seconds, "02:14", with hours in front if there are any."""
+    """Return a duration as minutes and seconds, "02:14", with hours if there are any."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"

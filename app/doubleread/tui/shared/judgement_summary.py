@@ -1,4 +1,4 @@
-"""What is held of a case, in a few lines, before it is committed."""
+"""A summary of the judgement of a case, shown before the commit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pane of the reading screen: one text with its state, and what to do where it failed."""
+"""A pane of the reading screen: one text with its state, and what to do if it failed."""
 
 from __future__ import annotations
 

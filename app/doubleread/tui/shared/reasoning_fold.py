@@ -1,4 +1,4 @@
-"""What a model thought before its answer, folded to one line until the reader wants it. Comes with the reveal alone."""
+"""A model's reasoning before its answer, folded to one line until the reader opens it. Shown only after the reveal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ReasoningText(TextPane, can_focus=True):
 
 
 class ReasoningFold(Vertical):
-    """A line with the number of words, and below it the reasoning where it is unfolded."""
+    """A line with the number of words, and below it the reasoning if it is unfolded."""
 
     DEFAULT_CSS = """
     ReasoningFold {
@@ -65,7 +65,7 @@ class ReasoningFold(Vertical):
         return self.has_class("-open")
 
     def show(self, reasoning: str, key: str) -> None:
-        """Offer this reasoning; an empty one takes it away. `key` unfolds it."""
+        """Offer this reasoning; an empty text hides the line. `key` unfolds it."""
         self._key = key
         if reasoning != self.text.text:
             self.text.set_text(reasoning)

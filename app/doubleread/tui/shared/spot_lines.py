@@ -94,14 +94,14 @@ class SpotLines(ScrollView, can_focus=True):
     ]
 
     class Opened(Message):
-        """Somebody wants to see what is behind a spot."""
+        """Somebody opened a spot."""
 
         def __init__(self, spot: Hashable) -> None:
             super().__init__()
             self.spot = spot
 
     class Resized(Message):
-        """There is another width for the lines."""
+        """The width for the lines has changed."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -159,7 +159,7 @@ class SpotLines(ScrollView, can_focus=True):
         return stop.row if stop else self.scroll_offset.y
 
     def place_of(self, spot: Hashable) -> tuple[int, int] | None:
-        """Return a cell (x, y) of a spot in the content area as it is scrolled now, or None where it is not shown."""
+        """Return a cell (x, y) of a spot in the content area as it is scrolled now, or None if it is not shown."""
         stop = next((stop for stop in self._stops if stop.spot == spot), None)
         if stop is None or not 0 <= stop.row - self.scroll_offset.y < self.size.height:
             return None

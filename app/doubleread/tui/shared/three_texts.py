@@ -61,7 +61,7 @@ class Marker(Protocol):
     """The controller that is told what a person selects and clicks in the texts."""
 
     def propose(self, pane: Pane, span: Span) -> None:
-        """Ask what is to be said about selected words."""
+        """Ask what to say about the selected words."""
 
     def click(self, mark_id: str) -> None:
         """Go to the mark that was clicked."""

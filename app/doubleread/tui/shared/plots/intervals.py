@@ -29,12 +29,12 @@ class Bar:
 
 
 def cell_of(axis: Axis, value: float, width: int) -> int:
-    """Return the cell, from 0, in which a value lies; what lies outside goes to the end."""
+    """Return the cell of a value, from 0; a value outside the axis gets the cell at its end."""
     return round(axis.at(value) * (width - 1))
 
 
 def drawn(value: Statistic, axis: Axis, width: int, point: str = "●") -> str:
-    """Return the bar: ├──●──┤, with a dotted line at zero where the axis has both signs."""
+    """Return the bar: ├──●──┤, with a dotted line at zero if the axis has both signs."""
     cells = [" "] * width
     if axis.low < 0 < axis.high:
         cells[cell_of(axis, 0.0, width)] = "┊"

@@ -1,4 +1,4 @@
-"""Lines of a page of results: stretches of text, each with a look and, where it can be chosen, a spot."""
+"""Lines of a page of results: stretches of text, each with a look and, if it can be chosen, a spot."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Line = tuple[Part, ...]
 
 
 def fit(text: str, width: int) -> str:
-    """Return text that we did not write, made safe and exactly so many cells wide; what is cut off ends with "…"."""
+    """Return text from outside, made safe and exactly `width` cells wide; what is cut off ends with "…"."""
     safe = display_line(text)
     return set_cell_size(safe if cell_len(safe) <= width else set_cell_size(safe, width - 1) + "…", width)
 
@@ -50,7 +50,7 @@ def padded(line: Line, width: int) -> Line:
 
 
 def beside(left: Sequence[Line], right: Sequence[Line], width: int, gap: int = 3) -> list[Line]:
-    """Put two blocks beside each other, the left one so many cells wide."""
+    """Put two blocks side by side, the left one `width` cells wide."""
     rows = max(len(left), len(right))
     pairs = zip([*left, *[()] * (rows - len(left))], [*right, *[()] * (rows - len(right))], strict=True)
     return [(*padded(one, width), Part(" " * gap), *other) if other else one for one, other in pairs]

@@ -20,9 +20,8 @@ class Piece:
 
 
 def piece_widths(counts: Sequence[int], width: int) -> list[int]:
-    """Divide cells by counts. Whatever is there at all gets at least one cell, where there are enough cells.
-
-    The cells left over go to those that fall short by most. Raises ValueError for a count below zero.
+    """Divide cells by counts. Every count above zero gets at least one cell, if there are enough. The remaining cells
+    go to the largest remainders. Raises ValueError for a count below zero.
     """
     if min(counts, default=0) < 0:
         raise ValueError("a count below zero")

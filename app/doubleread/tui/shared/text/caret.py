@@ -239,7 +239,7 @@ def whole_words(text: str, start: int, end: int) -> Span:
 
 
 def _word_cut_at(text: str, offset: int) -> Span | None:
-    """Return the word that an offset cuts; None where it cuts none, or in a script without separators of words."""
+    """Return the word that an offset cuts; None if it cuts none, or in a script without separators of words."""
     start, end = _line_around(text, offset)
     word = span_at(words(text[start:end]), offset - start)
     if word is None or not word.start < offset - start < word.end or is_unspaced(text, word.start + start):

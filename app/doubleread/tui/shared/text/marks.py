@@ -16,7 +16,7 @@ KINDS: tuple[str, ...] = (
     "neutral",
     *GROUND_KINDS,
 )
-"""The kinds with a style of their own. Where several overlap, the first of these gives the colour.
+"""The kinds with a style of their own. If several overlap, the first of these gives the colour.
 
 A mark of any other kind is drawn as "neutral".
 """
