@@ -288,18 +288,6 @@ def sentences(folder: Path) -> StudyFile:
             return study
 
 
-def confident(folder: Path) -> StudyFile:
-    """A reader stated a confidence of 4 in every case."""
-    study = _judged(folder, Protocol(blinding_assessment="never", confidence=True), ("A rub.", "No rub."))
-    session = ReadingSession(study, "R-01")
-    while True:
-        session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference="tie")
-        session.state_confidence(4)
-        session.commit()
-        if not session.next_open():
-            return study
-
-
 def twice(folder: Path) -> StudyFile:
     """A reader read every case twice, rated axes and corrected one reading; the protocol then changed."""
     study = judged_twice.twice_study(folder / "s")
