@@ -140,11 +140,11 @@ def test_scores_that_were_resolved_are_left_alone(path: Path) -> None:
         study.override_score(ADJUDICATOR, answer.id, Ruling(refused=True), before=None)
     adjudicate(path, DEVICE, 0)
     adjudicate(path, DEVICE, 0, 1)
-    before = rows(path, "SELECT * FROM adjudications WHERE subject = 'score'")
+    before = rows(path, "SELECT * FROM score_overrides")
     assert len(before) == 1
     with StudyFile.open(path, device=DEVICE) as study:
         study.rebuild_projections()
-    assert rows(path, "SELECT * FROM adjudications WHERE subject = 'score'") == before
+    assert rows(path, "SELECT * FROM score_overrides") == before
     state(path)
 
 

@@ -106,6 +106,18 @@ def test_a_lost_opening_sets_its_reading_aside(whole: bytes, path: Path, tmp_pat
     assert verify(done.out).ok
 
 
+def test_events_in_the_wrong_place_come_after_those_that_precede_them(whole: bytes, path: Path, tmp_path: Path) -> None:
+    path.write_bytes(whole)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "DROP TRIGGER events_no_update; UPDATE events SET position = position + 1000 WHERE position IN (5, 9)"
+        )
+    assert not verify(path).ok
+    done = recover(path, tmp_path / "new.study", device="saver")
+    assert (done.lost, done.unread) == (0, 0)
+    assert verify(done.out).ok
+
+
 def recovered_or_refused(path: Path, out: Path) -> Recovered | None:
     with contextlib.suppress(StudyFileError):
         return recover(path, out, device="saver")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from doubleread.store.branches.merge import MergedFile, merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.event_log import entry
 from doubleread.store.log.verify import verify
-from doubleread.store.score_overrides import OVERRIDE_COLUMNS, put_overrides
+from doubleread.store.score_overrides import OVERRIDE_COLUMNS
 from doubleread.store.sqlite.recovery import recover
 from doubleread.store.sqlite.state import study_state
 from doubleread.store.study_score_overrides import ANEW
@@ -90,12 +89,12 @@ def test_a_decision_has_its_row_beside_the_score_that_stays(path: Path) -> None:
         assert (held.outcome, held.chosen, held.scored_outcome, held.scorer) == ("correct", "B", "unparsed", "choice")
         study.override_score(ADJUDICATOR, DIAGNOSIS, Ruling(grade=BondGrade.VERY_CLOSE), before=None)
         assert study.scores_of(CHOICE) == scores
-        rows = study.connection.rows("SELECT * FROM adjudications ORDER BY answer_id")
-        assert [(row["answer_id"], row["case_id"], row["subject"], row["adjudicator_id"]) for row in rows] == [
-            (CHOICE, "case-3", "score", ADJUDICATOR),
-            (DIAGNOSIS, "case-4", "score", ADJUDICATOR),
+        rows = study.connection.rows("SELECT * FROM score_overrides ORDER BY answer_id")
+        assert [(row["answer_id"], row["case_id"], row["adjudicator_id"]) for row in rows] == [
+            (CHOICE, "case-3", ADJUDICATOR),
+            (DIAGNOSIS, "case-4", ADJUDICATOR),
         ]
-        assert json.loads(rows[1]["decision"])["grade"] == 4
+        assert rows[1]["grade"] == 4
         assert study.override_of(DIAGNOSIS).outcome == "incorrect"
     report = verify(path)
     assert report.ok
@@ -117,7 +116,7 @@ def test_another_decision_needs_a_reason_and_the_first_stays_in_the_log(path: Pa
             ("reviewed an answer's score: option A", ""),
             ("reviewed an answer's score: option B", "the last line says so"),
         ]
-        assert len(study.connection.rows("SELECT * FROM adjudications")) == 1
+        assert len(study.connection.rows("SELECT * FROM score_overrides")) == 1
 
 
 def test_a_decision_can_be_withdrawn_and_made_again(path: Path) -> None:
@@ -177,9 +176,7 @@ def test_two_at_once_do_not_review_over_each_others_heads(path: Path) -> None:
 
 def reviewed_rows(study: StudyFile) -> list[tuple[Any, ...]]:
     listed = ", ".join(OVERRIDE_COLUMNS)
-    return [
-        tuple(row) for row in study.connection.rows(f"SELECT {listed} FROM adjudications ORDER BY subject DESC, id")
-    ]
+    return [tuple(row) for row in study.connection.rows(f"SELECT {listed} FROM score_overrides ORDER BY id")]
 
 
 def test_it_is_made_again_from_the_log(path: Path) -> None:
@@ -189,7 +186,7 @@ def test_it_is_made_again_from_the_log(path: Path) -> None:
     review(path, None, "no", answer=DIAGNOSIS)
     with opened(path) as study:
         before = reviewed_rows(study)
-        study.connection.write(lambda db: db.execute("UPDATE adjudications SET reason = 'x'"), lambda _: None)
+        study.connection.write(lambda db: db.execute("UPDATE score_overrides SET reason = 'x'"), lambda _: None)
     assert [check.name for check in verify(path).checks if not check.ok] == ["projections"]
     with opened(path) as study:
         study.rebuild_projections()
@@ -197,22 +194,10 @@ def test_it_is_made_again_from_the_log(path: Path) -> None:
     assert verify(path).ok
 
 
-def test_rows_of_other_subjects_are_not_touched(path: Path) -> None:
-    review(path, A)
-    other = ("other", "case-0", None, ADJUDICATOR, "annotation", "{}", "", "2026-01-01T00:00:00.000Z")
-    insert = f"INSERT INTO adjudications ({', '.join(OVERRIDE_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-    with opened(path) as study:
-        before = reviewed_rows(study)
-        study.connection.write(lambda db: db.execute(insert, other), lambda _: None)
-        study.connection.write(put_overrides, lambda _: None)
-        assert reviewed_rows(study) == [*before, other]
-        assert study.override_of(CHOICE).chosen == "A"
-
-
 def test_verify_finds_a_row_that_is_missing_and_one_too_many(path: Path) -> None:
     review(path, A)
     with opened(path) as study:
-        study.connection.write(lambda db: db.execute("UPDATE adjudications SET id = 'x'"), lambda _: None)
+        study.connection.write(lambda db: db.execute("UPDATE score_overrides SET id = 'x'"), lambda _: None)
     (check,) = [check for check in verify(path).checks if not check.ok]
     assert len(check.faults) == 2
 
@@ -319,7 +304,7 @@ def test_a_readers_own_file_knows_nothing_of_reviewed_scores(path: Path, tmp_pat
     with opened(path) as study:
         split(study, "R-01", own)
     with opened(own) as study:
-        assert study.connection.rows("SELECT * FROM adjudications") == []
+        assert study.connection.rows("SELECT * FROM score_overrides") == []
         assert not list(study.events(kind="score.overridden"))
         with pytest.raises(StudyFileError, match="own file"):
             study.override_score("R-01", CHOICE, B, before=None)

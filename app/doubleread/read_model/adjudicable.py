@@ -29,8 +29,7 @@ def adjudicable_case_ids(study: StudyFile, adjudicator_id: str) -> list[str]:
         "SELECT cases.id FROM cases JOIN readings ON readings.case_id = cases.id"
         " WHERE repeat = 0 AND readings.committed_at IS NOT NULL AND outside_field = 0"
         " AND cases.id NOT IN (SELECT case_id FROM readings WHERE reader_id = ?1)"
-        " AND cases.id NOT IN (SELECT case_id FROM adjudications WHERE resolves AND subject <> 'score'"
-        " AND adjudicator_id <> ?1)"
+        " AND cases.id NOT IN (SELECT case_id FROM adjudications WHERE resolves AND adjudicator_id <> ?1)"
         " GROUP BY cases.id HAVING count(*) > 1 ORDER BY cases.position",
         [adjudicator_id],
     )

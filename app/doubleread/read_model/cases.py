@@ -22,7 +22,7 @@ from doubleread.read_model.readers import ReaderProgress, reader_progress
 from doubleread.store import StudyFile
 from doubleread.store.branches.current_adjudications import CurrentAdjudications
 from doubleread.store.records import score_from_row
-from doubleread.store.score_overrides import SUBJECT, override_from_row
+from doubleread.store.score_overrides import override_from_row
 from doubleread.store.scores import PRIMARY_SCORES
 from doubleread.store.sqlite.connection import Snapshot
 from doubleread.store.sqlite.faults import intact
@@ -214,7 +214,7 @@ def _answers(db: Snapshot, some: str | None) -> Iterator[tuple[str, ScoredAnswer
     """Yield each answer with its case's id, and without readings."""
     overrides = {
         row["answer_id"]: override_from_row(row)
-        for row in _rows(db, f"SELECT * FROM adjudications WHERE subject = '{SUBJECT}'", "case_id", some)
+        for row in _rows(db, "SELECT * FROM score_overrides WHERE 1", "case_id", some)
     }
     scores = {
         row["answer_id"]: score_from_row(row) for row in _rows(db, f"{PRIMARY_SCORES} WHERE 1", "answers.case_id", some)

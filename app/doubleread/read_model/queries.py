@@ -15,7 +15,6 @@ from typing import Any
 from doubleread.domain.score import Score
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.cases import answered_cases
-from doubleread.store.log.adjudication_rows import OWN_ROWS
 from doubleread.store.records import score_from_row
 from doubleread.store.scores import IS_PRIMARY_SCORE
 from doubleread.store.sqlite.faults import intact
@@ -110,7 +109,7 @@ FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id =
 WHERE cases.position >= ? AND cases.position < ?
 ORDER BY cases.position, models.position, scores.id"""
 
-_ADJUDICATIONS = f"""SELECT adjudications.id AS decision_id, adjudications.adjudication_id,
+_ADJUDICATIONS = """SELECT adjudications.id AS decision_id, adjudications.adjudication_id,
   adjudications.adjudicator_id,
   adjudications.case_id, cases.sha256 AS case_sha256, adjudications.subject, adjudications.answer_id,
   answers.model_id, models.name AS model_name, adjudications.axis, adjudications.difference_id, adjudications.decision,
@@ -121,7 +120,7 @@ FROM cases JOIN adjudications ON adjudications.case_id = cases.id
   LEFT JOIN answers ON answers.id = adjudications.answer_id LEFT JOIN models ON models.id = answers.model_id
   LEFT JOIN answers better ON better.id = adjudications.value AND adjudications.subject IN ('preference', 'rating')
   LEFT JOIN models better_model ON better_model.id = better.model_id
-WHERE {OWN_ROWS} AND cases.position >= ? AND cases.position < ?
+WHERE cases.position >= ? AND cases.position < ?
 ORDER BY cases.position, adjudications.adjudication_id, adjudications.subject, adjudications.axis, adjudications.id"""
 
 _ADJUDICATED = """SELECT adjudicated_annotations.id AS adjudicated_annotation_id, adjudicated_annotations.*,

@@ -9,7 +9,6 @@ from typing import Any, Literal
 from doubleread.domain.events.readings import ReadingOpened
 from doubleread.domain.events.study import StudyCreated
 from doubleread.domain.reading import CONFIRMED, GRADED
-from doubleread.store.score_overrides import SUBJECT
 from doubleread.store.sqlite.connection import Snapshot
 
 CaseColumn = Literal["source", "kind"]
@@ -45,16 +44,12 @@ def scores_with_evidence(db: Snapshot) -> int:
 
 def cases_by_adjudicator(db: Snapshot) -> dict[str, int]:
     """Count the adjudicated cases by adjudicator."""
-    return _counts(
-        db,
-        "SELECT adjudicator_id, count(DISTINCT case_id) FROM adjudications WHERE resolves AND subject <> ? GROUP BY 1",
-        SUBJECT,
-    )
+    return _counts(db, "SELECT adjudicator_id, count(DISTINCT case_id) FROM adjudications WHERE resolves GROUP BY 1")
 
 
 def overrides_by_adjudicator(db: Snapshot) -> dict[str, int]:
     """Count the overridden scores by the person who reviewed them."""
-    return _counts(db, "SELECT adjudicator_id, count(*) FROM adjudications WHERE subject = ? GROUP BY 1", SUBJECT)
+    return _counts(db, "SELECT adjudicator_id, count(*) FROM score_overrides GROUP BY 1")
 
 
 def qualifications(db: Snapshot) -> dict[str, str]:

@@ -1,10 +1,8 @@
-"""Decisions on automatic scores: which one on an answer is in force, and its row in `adjudications`."""
+"""Decisions on automatic scores: which one on an answer is in force, and its row in `score_overrides`."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any
 
 from sqlite_utils import Database
@@ -14,18 +12,16 @@ from doubleread.domain.branches import Branch
 from doubleread.domain.events import Event
 from doubleread.domain.events.decisions import decisions
 from doubleread.domain.events.scores import ScoreOverridden
-from doubleread.domain.hashes import canonical_json
 from doubleread.domain.score_override import ScoreOverride, misfit, override_from_body
 from doubleread.store.log.event_log import events_of
 from doubleread.store.log.projections import readers_of_log
 from doubleread.store.records import EVENT_COLUMNS, Row, case_from_row, event_from_row
 
-SUBJECT = "score"
-"""Of the rows in `adjudications` that are written here; rows of other subjects are never touched."""
-
-OVERRIDE_COLUMNS = ("id", "case_id", "answer_id", "adjudicator_id", "subject", "decision", "reason", "decided_at")
-_DECIDED = ("answer_sha256", "scorer", "version", "scored_outcome", "scored_chosen", "outcome", "chosen", "grade")
-_PUT = f"INSERT INTO adjudications ({', '.join(OVERRIDE_COLUMNS)}) VALUES ({', '.join('?' * len(OVERRIDE_COLUMNS))})"
+OVERRIDE_COLUMNS = (
+    *("id", "case_id", "answer_id", "answer_sha256", "scorer", "version", "scored_outcome", "scored_chosen"),
+    *("outcome", "chosen", "grade", "reason", "adjudicator_id", "decided_at"),
+)
+_PUT = f"INSERT INTO score_overrides ({', '.join(OVERRIDE_COLUMNS)}) VALUES ({', '.join('?' * len(OVERRIDE_COLUMNS))})"
 
 
 class ScoreOverrides:
@@ -103,30 +99,13 @@ def override_row(event: Event) -> dict[str, Any] | None:
     override = override_from_body(event.body)
     if override.ruling is None:
         return None
-    values = override.as_body()
-    return {
-        "id": event.id,
-        **{name: values[name] for name in ("case_id", "answer_id", "adjudicator_id")},
-        "subject": SUBJECT,
-        "decision": canonical_json({name: values[name] for name in _DECIDED}),
-        "reason": override.reason,
-        "decided_at": event.at,
-    }
+    return {**override.as_body(), "id": event.id, "decided_at": event.at}
 
 
 def override_from_row(row: Row) -> ScoreOverride:
     """Rebuild a decision. Raises ValueError, TypeError or KeyError if the row was damaged."""
-    decided: Mapping[str, Any] = json.loads(row["decision"])
-    grade = decided["grade"]
-    return ScoreOverride(
-        answer_id=row["answer_id"],
-        case_id=row["case_id"],
-        adjudicator_id=row["adjudicator_id"],
-        reason=row["reason"],
-        decided_at=row["decided_at"],
-        **{name: decided[name] for name in _DECIDED if name != "grade"},
-        grade=None if grade is None else BondGrade(grade),
-    )
+    values = {name: row[name] for name in OVERRIDE_COLUMNS if name != "id"}
+    return ScoreOverride(**values | {"grade": None if row["grade"] is None else BondGrade(row["grade"])})
 
 
 def override_rows(db: Database) -> dict[str, dict[str, Any]]:
@@ -137,7 +116,7 @@ def override_rows(db: Database) -> dict[str, dict[str, Any]]:
 
 def put_override(db: Database, event: Event) -> None:
     """Write the row of the decision that is in force now on its answer, inside the caller's transaction."""
-    db.execute("DELETE FROM adjudications WHERE subject = ? AND answer_id = ?", [SUBJECT, event.body["answer_id"]])
+    db.execute("DELETE FROM score_overrides WHERE answer_id = ?", [event.body["answer_id"]])
     row = override_row(event)
     if row is not None:
         db.execute(_PUT, [row[column] for column in OVERRIDE_COLUMNS])
@@ -145,7 +124,7 @@ def put_override(db: Database, event: Event) -> None:
 
 def put_overrides(db: Database) -> None:
     """Rewrite all rows, inside the caller's transaction."""
-    db.execute("DELETE FROM adjudications WHERE subject = ?", [SUBJECT])
+    db.execute("DELETE FROM score_overrides")
     for row in override_rows(db).values():
         db.execute(_PUT, [row[column] for column in OVERRIDE_COLUMNS])
 
@@ -153,7 +132,7 @@ def put_overrides(db: Database) -> None:
 def override_faults(db: Database) -> tuple[int, list[str]]:
     """Return how many answers have a decision, and where the table differs from the log."""
     made = override_rows(db)
-    kept = {row["id"]: row for row in db.execute("SELECT * FROM adjudications WHERE subject = ?", [SUBJECT])}
+    kept = {row["id"]: row for row in db.execute("SELECT * FROM score_overrides")}
     faults = [
         f"reviewed score {row_id}: the table differs from the log"
         for row_id in sorted(made.keys() | kept.keys())

@@ -15,7 +15,7 @@ from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store.log.event_log import entry
 from doubleread.store.participation import check_taking_part
 from doubleread.store.records import case_from_row
-from doubleread.store.score_overrides import SUBJECT, ScoreOverrides, override_from_row, put_override
+from doubleread.store.score_overrides import ScoreOverrides, override_from_row, put_override
 from doubleread.store.scores import IS_PRIMARY_SCORE
 from doubleread.store.sqlite.faults import intact
 from doubleread.store.study_readers import StudyReaders
@@ -81,14 +81,12 @@ class StudyScoreOverrides(StudyReaders):
 
     def override_of(self, answer_id: str) -> ScoreOverride | None:
         """Return the decision in force on an answer's score, or None."""
-        row = self.connection.row(
-            "SELECT * FROM adjudications WHERE subject = ? AND answer_id = ?", [SUBJECT, answer_id]
-        )
+        row = self.connection.row("SELECT * FROM score_overrides WHERE answer_id = ?", [answer_id])
         return self._made(override_from_row, row, f"reviewed score {row['id']}") if row else None
 
     def overrides(self) -> dict[str, ScoreOverride]:
         """Return the decisions in force by answer."""
-        rows = self.connection.rows("SELECT * FROM adjudications WHERE subject = ?", [SUBJECT])
+        rows = self.connection.rows("SELECT * FROM score_overrides")
         return {row["answer_id"]: self._made(override_from_row, row, f"reviewed score {row['id']}") for row in rows}
 
 

@@ -25,7 +25,6 @@ from doubleread.store.branches.split_entry import lost_events
 from doubleread.store.log.adjudication_rows import (
     ADJUDICATED_COLUMNS,
     ADJUDICATION_COLUMNS,
-    OWN_ROWS,
     Row,
     adjudicated_rows,
     adjudication_rows,
@@ -227,9 +226,9 @@ def adjudicated_texts(db: Database, adjudication: Adjudication) -> Texts:
 
 def put_adjudications(db: Database, case_id: str | None = None) -> None:
     """Write the rows of what counts and what is resolved, for one case or all, inside the caller's transaction."""
-    which, values = ("", []) if case_id is None else (" AND case_id = ?", [case_id])
-    db.execute(f"DELETE FROM adjudications WHERE {OWN_ROWS}{which}", values)
-    db.execute(f"DELETE FROM adjudicated_annotations WHERE 1{which}", values)
+    which, values = ("", []) if case_id is None else (" WHERE case_id = ?", [case_id])
+    db.execute(f"DELETE FROM adjudications{which}", values)
+    db.execute(f"DELETE FROM adjudicated_annotations{which}", values)
     decisions, annotations = rows_of(CurrentAdjudications(db, case_id))
     put_rows(db, "adjudications", ADJUDICATION_COLUMNS, iter(decisions))
     put_rows(db, "adjudicated_annotations", ADJUDICATED_COLUMNS, iter(annotations))

@@ -13,9 +13,6 @@ from doubleread.store.log.projections import MARK_COLUMNS, mark_row
 
 Row = dict[str, Any]
 
-OWN_ROWS = "subject <> 'score'"
-"""Which rows of `adjudications` follow from adjudications; the others are scores that were resolved."""
-
 ADJUDICATION_COLUMNS = (
     "id",
     "case_id",

@@ -21,7 +21,6 @@ from doubleread.domain.reading_checks import check_complete, check_judgement, ch
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store.branches.current_readings import CurrentReadings, texts_of
-from doubleread.store.log.adjudication_rows import OWN_ROWS
 from doubleread.store.log.event_log import Entry, EventLog, entry
 from doubleread.store.log.projections import Projection, project, put_changes
 from doubleread.store.participation import check_may_write
@@ -191,7 +190,7 @@ class ReadingLog:
         texts = (body.get("case_sha256"), body.get("answer_sha256"))
         if texts != (case["sha256"], {side: answers[answer_id] for side, answer_id in sides.items()}):
             raise _not_opened("its texts are not the study's")
-        adjudicated = f"SELECT 1 FROM adjudications WHERE adjudicator_id = ? AND case_id = ? AND {OWN_ROWS}"
+        adjudicated = "SELECT 1 FROM adjudications WHERE adjudicator_id = ? AND case_id = ?"
         if db.execute(adjudicated, [reader_id, case_id]).fetchone():
             raise _not_opened(f"{reader_id} has adjudicated it and knows other readers' judgements")
         if db.execute(

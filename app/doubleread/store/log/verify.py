@@ -20,7 +20,7 @@ from doubleread.store.branches.current_adjudications import CurrentAdjudications
 from doubleread.store.branches.current_readings import CurrentReadings, loose_readings, overrides_superseded
 from doubleread.store.branches.resolutions import choice_faults
 from doubleread.store.branches.split_entry import absent_events, split_event
-from doubleread.store.log.adjudication_rows import ADJUDICATED_COLUMNS, ADJUDICATION_COLUMNS, OWN_ROWS
+from doubleread.store.log.adjudication_rows import ADJUDICATED_COLUMNS, ADJUDICATION_COLUMNS
 from doubleread.store.log.event_log import chain_heads, events_of
 from doubleread.store.log.projections import (
     ANNOTATION_COLUMNS,
@@ -323,10 +323,10 @@ def _adjudications(db: Database) -> tuple[str, list[str]]:
     faults: list[str] = []
     seen: list[str] = []
     made = zip(_ADJUDICATED.items(), rows_of(current), strict=True)
-    for (table, (columns, what, where)), rows in made:
+    for (table, (columns, what)), rows in made:
         log_says = {row["id"]: tuple(row[column] for column in columns) for row in rows}
         listed = ", ".join(f'"{column}"' for column in columns)
-        kept = {row["id"]: tuple(row) for row in db.execute(f"SELECT {listed} FROM {table} WHERE {where}")}
+        kept = {row["id"]: tuple(row) for row in db.execute(f"SELECT {listed} FROM {table}")}
         wrong = sorted(row_id for row_id in log_says.keys() | kept.keys() if log_says.get(row_id) != kept.get(row_id))
         faults += [f"{what} {row_id}: the table differs from the log" for row_id in wrong]
         seen.append(plural(len(log_says), what))
@@ -337,10 +337,10 @@ def _adjudications(db: Database) -> tuple[str, list[str]]:
 
 
 _ADJUDICATED = {
-    "adjudications": (ADJUDICATION_COLUMNS, "adjudicated difference", OWN_ROWS),
-    "adjudicated_annotations": (ADJUDICATED_COLUMNS, "adjudicated annotation", "1"),
+    "adjudications": (ADJUDICATION_COLUMNS, "adjudicated difference"),
+    "adjudicated_annotations": (ADJUDICATED_COLUMNS, "adjudicated annotation"),
 }
-"""By table: its columns, the name of a row, and which rows follow from adjudications."""
+"""By table: its columns, and the name of a row."""
 
 _QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {
     "integrity": _integrity,

@@ -234,7 +234,7 @@ class _Salvage:
                     found.append(event)
                     continue
             self.unread += 1
-        return found
+        return _chained(found)
 
     def _holds(self, row: Row, check: Any) -> bool:
         with contextlib.suppress(*_BROKEN):
@@ -281,6 +281,22 @@ class _Salvage:
         """Reconnect: after an unsigned page, SQLCipher reads no other page from the disk."""
         self._damaged.close()
         self._damaged = self._opened()
+
+
+def _chained(events: list[Event]) -> list[Event]:
+    """Return the events with each after the one before it in its chain: damage can change the place of a row."""
+    by_hash = {event.hash: event for event in events}
+    placed: set[str] = set()
+    ordered: list[Event] = []
+    for event in events:
+        chain: list[Event] = []
+        following: Event | None = event
+        while following is not None and following.hash not in placed:
+            placed.add(following.hash)
+            chain.append(following)
+            following = by_hash.get(following.prev_hash)
+        ordered += reversed(chain)
+    return ordered
 
 
 def _case_holds(row: Row) -> bool:

@@ -5,8 +5,8 @@ The file contains the statements with their comments, so that `sqlite3 STUDY .sc
 
 Times are ISO 8601 in UTC with milliseconds. Offsets count code points; `end` is exclusive. Columns named JSON contain
 JSON text. `meta`, `cases`, `models`, `answers` and `events` are what was recorded; `readers`,
-`readings`, `annotations`, `sentences`, `blinding_assessments`, `adjudications` and `adjudicated_annotations` are
-projections of `events`, and can be rebuilt from them.
+`readings`, `annotations`, `sentences`, `blinding_assessments`, `adjudications`, `adjudicated_annotations` and
+`score_overrides` are projections of `events`, and can be rebuilt from them.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ TABLES: dict[str, str] = {
   case_id TEXT NOT NULL REFERENCES cases (id),
   answer_id TEXT REFERENCES answers (id),
   adjudicator_id TEXT NOT NULL,
-  subject TEXT NOT NULL, -- what was resolved: annotation, verdict, preference, score
+  subject TEXT NOT NULL, -- what was resolved: annotation, verdict, preference, rating
   decision TEXT NOT NULL, -- JSON object
   reason TEXT NOT NULL,
   decided_at TEXT NOT NULL,
@@ -162,6 +162,22 @@ TABLES: dict[str, str] = {
   value TEXT, -- committed value: a verdict, the better answer's id, tie, both bad
   committed_at TEXT, -- of the last commit; null before it
   resolves INTEGER NOT NULL DEFAULT 0 -- 1 if it resolves the case
+) STRICT""",
+    "score_overrides": """CREATE TABLE score_overrides (
+  id TEXT PRIMARY KEY, -- of the event that decided
+  case_id TEXT NOT NULL REFERENCES cases (id),
+  answer_id TEXT NOT NULL UNIQUE REFERENCES answers (id),
+  answer_sha256 TEXT NOT NULL, -- of the text that was reviewed
+  scorer TEXT NOT NULL, -- whose score was reviewed
+  version TEXT NOT NULL, -- of that scorer
+  scored_outcome TEXT NOT NULL, -- the automatic score at that time
+  scored_chosen TEXT, -- its option; null if there was none
+  outcome TEXT NOT NULL, -- decided: correct, incorrect, refused, unparsed
+  chosen TEXT, -- decided option; null if there is none
+  grade INTEGER, -- decided grade of a diagnosis: 0, 2, 3, 4 or 5 (Bond); null if not graded
+  reason TEXT NOT NULL,
+  adjudicator_id TEXT NOT NULL,
+  decided_at TEXT NOT NULL
 ) STRICT""",
     "adjudicated_annotations": """CREATE TABLE adjudicated_annotations (
   id TEXT PRIMARY KEY, -- adjudication_id, a colon, and the id of the difference that it resolves
@@ -277,6 +293,7 @@ MEANINGS: dict[str, str] = {
     "annotations": "Marked spans and omissions, retracted ones included. A projection of `events`.",
     "sentences": "Judgements of single sentences. A projection of `events`.",
     "adjudications": "What adjudicators decided where readers differ. A projection of `events`.",
+    "score_overrides": "A person's decisions in place of automatic scores. A projection of `events`.",
     "adjudicated_annotations": "The annotations of resolved cases. A projection of `events`.",
     "events": "The append-only log. Each entry holds the hash of the entry before it. Rows never change.",
     "blinding_assessments": "Which model readers believed had written which answer. A projection of `events`.",

@@ -15,6 +15,7 @@ from doubleread.store.log.projections import (
     SENTENCE_COLUMNS,
 )
 from doubleread.store.protocols import later_protocols
+from doubleread.store.score_overrides import OVERRIDE_COLUMNS
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import intact
 
@@ -28,6 +29,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "sentences": SENTENCE_COLUMNS,
     "blinding_assessments": ASSESSMENT_COLUMNS,
     "adjudications": ADJUDICATION_COLUMNS,
+    "score_overrides": OVERRIDE_COLUMNS,
     "adjudicated_annotations": ADJUDICATED_COLUMNS,
 }
 
