@@ -146,18 +146,18 @@ def test_undo_and_redo_without_end(steps):
     seconds = 0.0
     for number, (step, choice, burst) in enumerate(steps):
         state = plain.states[plain.at]
-        standing = list(state["annotations"])
+        current = list(state["annotations"])
         reason = {"reason": "slip"} if reading.committed else {}
         if step == "mark":
             events.add("annotation.marked", {"annotation": annotation(f"f{number}"), **reason})
             plain.act({**state, "annotations": {**state["annotations"], f"f{number}": ""}})
-        elif step == "note" and standing:
-            chosen = standing[choice % len(standing)]
+        elif step == "note" and current:
+            chosen = current[choice % len(current)]
             body = {"annotation_id": chosen, "changes": {"note": str(number)}, "burst": burst, **reason}
             events.add("annotation.changed", body)
             plain.act({**state, "annotations": {**state["annotations"], chosen: str(number)}}, burst)
-        elif step == "retract" and standing:
-            chosen = standing[choice % len(standing)]
+        elif step == "retract" and current:
+            chosen = current[choice % len(current)]
             events.add("annotation.retracted", {"annotation_id": chosen, **reason})
             left = {key: note for key, note in state["annotations"].items() if key != chosen}
             plain.act(

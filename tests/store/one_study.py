@@ -142,7 +142,7 @@ class OneStudy(RuleBasedStateMachine):
     def act_in(
         self, study: StudyFile, plain: PlainStudy, place: Place, kind: str, number: int, *, correcting: bool = False
     ) -> None:
-        before = plain.standing(place) or self.open_in(study, plain, place)
+        before = plain.current(place) or self.open_in(study, plain, place)
         planned = getattr(self, f"plan_{kind}")(study, place, before, number)
         if planned is None:
             return
@@ -278,7 +278,7 @@ class OneStudy(RuleBasedStateMachine):
 
     def compare(self, place: Place) -> None:
         """Fold, tables and model say the same of one reading."""
-        plain = self.plain.standing(place)
+        plain = self.plain.current(place)
         if plain is None:
             assert self.study.reading(*place) is None
             return
@@ -293,18 +293,18 @@ class OneStudy(RuleBasedStateMachine):
             annotation.id: shown(annotation.as_body()) for annotation in judgement.annotations
         } == opinion.annotations
         assert {annotation.id: shown(annotation.as_body()) for annotation in judgement.retracted} == opinion.retracted
-        standing: dict[str, Annotation] = {}
+        current: dict[str, Annotation] = {}
         retracted: dict[str, Annotation] = {}
         for row in self.study.connection.rows("SELECT * FROM annotations WHERE reading_id = ?", [plain.id]):
             annotation = shown(dict(row))
-            (retracted if row["retracted_at"] else standing)[row["id"]] = annotation
+            (retracted if row["retracted_at"] else current)[row["id"]] = annotation
             text = (
                 self.texts[place[1]]
                 if annotation["place"] == "case"
                 else self.text_of(self.study, annotation["answer_id"])
             )
             assert text[annotation["start"] : annotation["end"]] == annotation["quote"]
-        assert (standing, retracted) == (opinion.annotations, opinion.retracted)
+        assert (current, retracted) == (opinion.annotations, opinion.retracted)
         row = self.study.connection.row("SELECT * FROM readings WHERE id = ?", [plain.id])
         assert json.loads(row["verdicts"]) == opinion.verdicts
         assert (row["preference"], bool(row["committed_at"])) == (opinion.preference, plain.committed)

@@ -133,7 +133,7 @@ class PlainStudy:
     def copy(self) -> PlainStudy:
         return PlainStudy(dict(self.versions), dict(self.chosen), self.adjudication)
 
-    def standing(self, place: Place) -> PlainReading | None:
+    def current(self, place: Place) -> PlainReading | None:
         """The version that was chosen, else one that is committed, else the longest; the name breaks a tie."""
         head = self.chosen.get(place)
         return max(
@@ -145,7 +145,7 @@ class PlainStudy:
     def compared(self, case_id: str) -> dict[str, str]:
         """What an adjudicator compares: what each reader said last of all, by the reading, where it is committed."""
         found = (
-            self.standing((reader_id, case_id, 0))
+            self.current((reader_id, case_id, 0))
             for reader_id, case, repeat in self.versions
             if case == case_id and not repeat
         )

@@ -120,7 +120,7 @@ class FileSteps(OneStudy):
         What then lies on the disk is what the next process finds, a journal to be rolled back among it.
         """
         device = self.study.device
-        if self.plain.standing(place) is None:
+        if self.plain.current(place) is None:
             self.act(place, "time", 0)
         before = self.plain.copy()
         with self.killed_in_commit(landed=landed) as left:
@@ -160,7 +160,7 @@ class FileSteps(OneStudy):
     def see_what_landed(self, place: Place, kind: str, number: int) -> None:
         """Do the action in the model alone: the file has it already."""
         head = self.study.connection.row("SELECT hash FROM events ORDER BY position DESC LIMIT 1")["hash"]
-        before = self.plain.standing(place)
+        before = self.plain.current(place)
         assert before is not None
         reading = self.stored(self.study, place)
         if kind == "mark":
@@ -253,7 +253,7 @@ class FileSteps(OneStudy):
         with self.opened(path, device) as other:
             for extra in range(there):
                 self.act_in(other, elsewhere, place, kind, number + extra)
-            mine, theirs = self.plain.standing(place), elsewhere.standing(place)
+            mine, theirs = self.plain.current(place), elsewhere.current(place)
             if mine and theirs and mine.head != theirs.head and len(mine.line) == len(theirs.line):
                 # Else the hash would decide, and a replay of these steps would not be the same.
                 self.act_in(other, elsewhere, place, "time", 1)
@@ -282,7 +282,7 @@ class FileSteps(OneStudy):
         place = several[number % len(several)]
         found = sorted(self.plain.versions[place], key=lambda branch: len(branch.line))
         branch = found[number // 4 % len(found)]
-        chosen_already = self.plain.chosen.get(place) in branch.line and branch == self.plain.standing(place)
+        chosen_already = self.plain.chosen.get(place) in branch.line and branch == self.plain.current(place)
         if self.plain.chosen.get(place) is not None and chosen_already:
             with pytest.raises(InputRefusedError):
                 self.study.resolve_conflict("lead", branch.head, "x")
@@ -311,7 +311,7 @@ class FileSteps(OneStudy):
         }
         shutil.rmtree(out)
         for place in PLACES:
-            plain = self.plain.standing(place)
+            plain = self.plain.current(place)
             expected = (plain.opinion if plain else Opinion()).annotations
             for annotation in expected.values():
                 if annotation["place"] == "answer":

@@ -74,18 +74,18 @@ def read_a_lot(path: Path, reader_id: str, device: str, source: random.Random, a
             )
             reason = {"reason": "slip"} if reading.committed else {}
             choice = source.random()
-            standing = reading.judgement.annotations
+            current = reading.judgement.annotations
             if choice < 0.1 and not reading.committed:
                 commit(study, reading)
             elif choice < 0.2 and reading.undoable and not reading.committed:
                 act(study, reading, "action.undone", action_id=reading.undoable[-1])
-            elif choice < 0.3 and standing:
-                act(study, reading, "annotation.retracted", annotation_id=source.choice(standing).id, **reason)
+            elif choice < 0.3 and current:
+                act(study, reading, "annotation.retracted", annotation_id=source.choice(current).id, **reason)
             elif choice < 0.4:
                 act(study, reading, "time.added", seconds=source.random())
             elif not reading.committed:
                 start = source.randrange(60)
-                mine = {(annotation.start, annotation.end) for annotation in standing}
+                mine = {(annotation.start, annotation.end) for annotation in current}
                 if (start, start + 9) not in mine:
                     mark(study, reading, start, start + 9, note=source.choice(["", "ünsure", "x" * 40]))
 
@@ -174,12 +174,12 @@ def test_both_copies_of_a_file_that_one_device_wrote_are_kept(path: Path) -> Non
     with StudyFile.open(path, device=DEVICE) as study:
         assert ids <= {event.id for event in study.events()}
         assert {"case-0", "case-1", "case-2"} == set(study.reading_summaries(READER))
-        standing = study.reading(READER, "case-0")
-        assert standing is not None
-        assert standing.committed
-        assert len(standing.judgement.annotations) == 2
+        current = study.reading(READER, "case-0")
+        assert current is not None
+        assert current.committed
+        assert len(current.judgement.annotations) == 2
         # Both branches go on to be one chain each, and writing goes on.
-        act(study, standing, "annotation.retracted", annotation_id=standing.judgement.annotations[0].id, reason="slip")
+        act(study, current, "annotation.retracted", annotation_id=current.judgement.annotations[0].id, reason="slip")
     report = verify(path)
     assert report.ok
     assert {name.partition("#")[0] for name in report.heads} == {DEVICE}
@@ -202,9 +202,9 @@ def test_a_case_opened_on_two_devices_has_one_reading_that_counts(path: Path) ->
     (file,) = merged(path, second)
     assert [item.reading_id for item in file.superseded] == ["first"]
     with StudyFile.open(path, device="one") as study:
-        standing = study.reading(READER, "case-0")
-        assert standing is not None
-        assert standing.id == "second"
+        current = study.reading(READER, "case-0")
+        assert current is not None
+        assert current.id == "second"
         assert len(superseded_readings(study.connection.db)) == 1
     with window, pytest.raises(Exception, match="another branch") as caught:
         mark(window, mine, 20, 25)

@@ -52,9 +52,9 @@ def test_a_hundred_kills_lose_no_acknowledged_annotation(path: Path) -> None:
     with StudyFile.open(path, device=DEVICE) as study:
         reading = study.reading(READER, "case-0")
         assert reading is not None
-        standing = {annotation.id for annotation in reading.judgement.annotations}
-    assert set(acknowledged) <= standing
-    assert len(standing) - len(acknowledged) <= 100
+        current = {annotation.id for annotation in reading.judgement.annotations}
+    assert set(acknowledged) <= current
+    assert len(current) - len(acknowledged) <= 100
 
 
 def test_two_windows_on_one_reading(study: StudyFile, path: Path) -> None:

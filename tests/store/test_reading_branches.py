@@ -41,10 +41,10 @@ def forked(path: Path) -> tuple[str, str]:
         commit(other, mark(other, the_reading(other), 20, 25))
     with StudyFile.open(path, device=DEVICE) as study:
         merge(study, [twin])
-        standing, aside = study.conflicts()
-        assert (standing.counts, aside.counts) == (True, False)
+        counting, other = study.conflicts()
+        assert (counting.counts, other.counts) == (True, False)
     twin.unlink()
-    return standing.head, aside.head
+    return counting.head, other.head
 
 
 def the_reading(study: StudyFile) -> Reading:
@@ -64,15 +64,15 @@ def state(path: Path) -> str:
     return report.state
 
 
-def test_the_versions_are_told_apart(path: Path) -> None:
+def test_the_branches_are_told_apart(path: Path) -> None:
     forked(path)
     with StudyFile.open(path, device=DEVICE) as study:
-        standing, aside = study.conflicts()
-    assert (standing.entries, standing.shared, standing.annotations, standing.last_device) == (5, 5, 2, "two")
-    assert (aside.entries, aside.shared, aside.annotations, aside.last_device) == (3, 2, 2, DEVICE)
-    assert standing.verdicts == {"A": "correct", "B": "incorrect"}
-    assert standing.committed_at
-    assert (aside.verdicts, aside.preference, aside.committed_at, aside.fault) == ({}, None, None, "")
+        counting, other = study.conflicts()
+    assert (counting.entries, counting.shared, counting.annotations, counting.last_device) == (5, 5, 2, "two")
+    assert (other.entries, other.shared, other.annotations, other.last_device) == (3, 2, 2, DEVICE)
+    assert counting.verdicts == {"A": "correct", "B": "incorrect"}
+    assert counting.committed_at
+    assert (other.verdicts, other.preference, other.committed_at, other.fault) == ({}, None, None, "")
 
 
 def test_a_choice_counts_and_can_be_continued_and_changed(path: Path) -> None:
@@ -257,8 +257,8 @@ def test_an_adjudicator_at_work_sees_that_another_branch_counts(path: Path) -> N
             session.decide(difference.id, Decision.take(0))
         session.commit()
         assert [(item.committed, item.stale) for item in session.case_list()] == [(True, False)]
-        aside = next(version.head for version in study.conflicts() if not version.counts)
-        study.resolve_conflict("lead", aside, WHY)
+        other = next(branch.head for branch in study.conflicts() if not branch.counts)
+        study.resolve_conflict("lead", other, WHY)
         assert [(item.committed, item.stale) for item in session.case_list()] == [(False, True)]
     assert state(path)
 

@@ -24,7 +24,7 @@ from doubleread.store.log.verify import verify
 from doubleread.store.score_overrides import OVERRIDE_COLUMNS
 from doubleread.store.sqlite.recovery import recover
 from doubleread.store.sqlite.state import study_state
-from doubleread.store.study_score_overrides import ANEW
+from doubleread.store.study_score_overrides import REVIEWED_AGAIN
 from sessions.judged_study import answered_study
 from sessions.making import DEVICE
 from store.forging import log_of
@@ -126,7 +126,7 @@ def test_a_decision_can_be_withdrawn_and_made_again(path: Path) -> None:
         assert study.overrides() == {}
         with pytest.raises(InputRefusedError, match="this is already the decision"):
             study.override_score(ADJUDICATOR, CHOICE, None, "slip", before=None)
-        assert study.override_score(ADJUDICATOR, CHOICE, B, before=None).reason == ANEW
+        assert study.override_score(ADJUDICATOR, CHOICE, B, before=None).reason == REVIEWED_AGAIN
     assert verify(path).ok
 
 

@@ -91,7 +91,7 @@ async def review_all(pilot: Pilot[None]) -> None:
     assert not screen.session.missing_for_commit()
 
 
-def standing(path: Path, case_id: str = "c01") -> dict[str, Any]:
+def current(path: Path, case_id: str = "c01") -> dict[str, Any]:
     """What is resolved of a case, as somebody who opens the file later finds it."""
     with StudyFile.open(path, device="d") as study:
         session = AdjudicationSession(study, ADJUDICATOR, clock=lambda: 0.0)
@@ -154,7 +154,7 @@ async def test_every_difference_by_key(library: OneStudyLibrary, size: tuple[int
         await pilot.press("enter")
         await pilot.pause()
         assert screen.session.case.id == "c02", "the next open case comes by itself"
-    assert standing(library.path) == {
+    assert current(library.path) == {
         "annotations": {BOTH: ("fabrication", "minor"), LONG: ("fabrication", "major"), SMOKING: ("omission", "minor")},
         "verdicts": {"m-zebrafinch": "unsure", "m-quokkamed": "incorrect"},
         "preference": "both bad",
@@ -198,7 +198,7 @@ async def test_every_difference_by_mouse(library: OneStudyLibrary, size: tuple[i
         await click_chip(pilot, screen.query_one("#keys", Chips), "adjudication.commit")
         assert isinstance(pilot.app.screen, ConfirmDialog)
         await click_chip(pilot, pilot.app.screen.query_one(Chips), "yes")
-    assert standing(library.path) == {
+    assert current(library.path) == {
         "annotations": {
             BOTH: ("fabrication", "minor"),
             "chest pain that spreads": ("negation", "minor"),
@@ -225,7 +225,7 @@ async def test_an_own_annotation_by_key_over_selected_words_and_over_a_readers(l
         await pilot.press("o", "escape", "o", "1", "escape", "1", "m")
         await pilot.pause()
         assert screen.deciding.resolved == 3
-    held = standing(library.path)["annotations"]
+    held = current(library.path)["annotations"]
     assert held[f"{ALONE}."] == ("contextual", "minor")
     assert held[LONG] == ("negation", "major")
     assert ("omission", "major") in held.values()
@@ -238,7 +238,7 @@ async def test_joined_words_can_be_rated_again(library: OneStudyLibrary) -> None
         await pilot.pause()
         await go_to(pilot, difference(adjudicating(pilot), "annotation", SHORT))
         assert "spans joined, rated contextual, minor" in shown_text(pilot)
-    assert standing(library.path)["annotations"][LONG] == ("contextual", "minor")
+    assert current(library.path)["annotations"][LONG] == ("contextual", "minor")
 
 
 async def test_taking_nothing_leaves_no_annotation(library: OneStudyLibrary) -> None:
@@ -248,7 +248,7 @@ async def test_taking_nothing_leaves_no_annotation(library: OneStudyLibrary) -> 
         await pilot.press(str(reader_with(alone, None) + 1))
         await pilot.pause()
         assert adjudicating(pilot).session.decision_of(alone.id) is not None
-    assert ALONE not in standing(library.path)["annotations"]
+    assert ALONE not in current(library.path)["annotations"]
 
 
 async def test_words_elsewhere_are_not_those_of_the_current_difference(library: OneStudyLibrary) -> None:
@@ -314,7 +314,7 @@ async def test_nothing_is_committed_before_all_is_resolved(library: OneStudyLibr
         await review_all(pilot)
         await pilot.press("c", "escape")
         await pilot.pause()
-    assert not standing(library.path)["committed"]
+    assert not current(library.path)["committed"]
 
 
 async def test_a_case_on_which_the_readers_agree_is_resolved_by_its_commit(library: OneStudyLibrary) -> None:
@@ -327,7 +327,7 @@ async def test_a_case_on_which_the_readers_agree_is_resolved_by_its_commit(libra
         await pilot.press("1", "j", "o", "x", "[", "]", "f5", "c", "enter")
         await pilot.pause()
         assert adjudicating(pilot).session.case.id == "c01"
-    assert standing(library.path, "c02") == {
+    assert current(library.path, "c02") == {
         "annotations": {},
         "verdicts": {"m-zebrafinch": "correct", "m-quokkamed": "incorrect"},
         "preference": "m-zebrafinch",
@@ -365,7 +365,7 @@ async def test_a_resolved_case_is_opened_again_with_a_reason(library: OneStudyLi
         assert decision.value == "unsure"
         await pilot.press("c", "enter")
         await pilot.pause()
-    assert standing(library.path)["verdicts"]["m-zebrafinch"] == "unsure"
+    assert current(library.path)["verdicts"]["m-zebrafinch"] == "unsure"
     bodies = [json.loads(row["body"]) for row in rows(library.path, "SELECT body FROM events ORDER BY rowid")]
     assert [body["reason"] for body in bodies if body.get("reason")] == ["looked at the ECG again"]
 
@@ -423,7 +423,7 @@ async def test_three_readers(tmp_path: Path) -> None:
         await click_chip(pilot, screen.query_one("#resolve", Chips), "take 0")
         await pilot.press("c", "enter")
         await pilot.pause()
-    assert standing(library.path)["committed"]
+    assert current(library.path)["committed"]
 
 
 async def test_a_reading_corrected_while_the_screen_is_open(library: OneStudyLibrary) -> None:
@@ -441,7 +441,7 @@ async def test_a_reading_corrected_while_the_screen_is_open(library: OneStudyLib
         await review_all(pilot)
         await pilot.press("c", "enter")
         await pilot.pause()
-    assert standing(library.path)["committed"]
+    assert current(library.path)["committed"]
 
 
 async def test_foreign_words_are_harmless(library: OneStudyLibrary) -> None:
@@ -594,4 +594,4 @@ async def test_a_reading_corrected_meanwhile_reopens_what_it_touches(library: On
         await pilot.pause()
         await pilot.press("c", "enter")
         await pilot.pause()
-    assert standing(library.path)["committed"]
+    assert current(library.path)["committed"]

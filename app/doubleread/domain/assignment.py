@@ -48,7 +48,7 @@ def readers_needed(
         return [readers] * len(case_ids)
     if plan == "blocks":
         return [each] * len(case_ids)
-    shuffled = sorted(case_ids, key=lambda case_id: _draw(seed, "proportion", case_id))
+    shuffled = sorted(case_ids, key=lambda case_id: _random_key(seed, "proportion", case_id))
     several = set(shuffled[: round(proportion * len(case_ids))])
     return [each if case_id in several else 1 for case_id in case_ids]
 
@@ -64,14 +64,14 @@ def balanced_blocks(needed: Mapping[str, int], readers: Sequence[str], seed: int
     load: Counter[str] = Counter()
     pairs: Counter[frozenset[str]] = Counter()
     blocks: dict[str, set[str]] = {}
-    for case_id in sorted(needed, key=lambda case_id: (-needed[case_id], _draw(seed, "case", case_id))):
+    for case_id in sorted(needed, key=lambda case_id: (-needed[case_id], _random_key(seed, "case", case_id))):
         block: set[str] = set()
         while len(block) < needed[case_id]:
             open_readers = [reader for reader in readers if reader not in block]
             least = min(load[reader] for reader in open_readers)
 
             def cost(reader: str, block: set[str] = block, case_id: str = case_id) -> tuple[int, str]:
-                return sum(pairs[frozenset((reader, other))] for other in block), _draw(seed, case_id, reader)
+                return sum(pairs[frozenset((reader, other))] for other in block), _random_key(seed, case_id, reader)
 
             chosen = min((reader for reader in open_readers if load[reader] == least), key=cost)
             pairs.update(frozenset((chosen, other)) for other in block)
@@ -84,7 +84,7 @@ def balanced_blocks(needed: Mapping[str, int], readers: Sequence[str], seed: int
 
 def _even_pairs(blocks: dict[str, set[str]], pairs: Counter[frozenset[str]], seed: int) -> None:
     """Exchange readers between two cases while that makes the pairs more even; nobody's number of cases changes."""
-    cases = sorted(blocks, key=lambda case_id: _draw(seed, "exchange", case_id))
+    cases = sorted(blocks, key=lambda case_id: _random_key(seed, "exchange", case_id))
     tried = 0
     improved = True
     while improved and tried < _MOST_EXCHANGES:
@@ -128,18 +128,18 @@ def reading_order(
     """
     listed = list(case_ids)
     if order == "randomised":
-        listed.sort(key=lambda case_id: _draw(seed, "order", reader_id, case_id))
+        listed.sort(key=lambda case_id: _random_key(seed, "order", reader_id, case_id))
     count = len(listed)
     wanted = round(repeat_proportion * count)
     early = listed[: max(wanted, (count + 1) // 2)]
-    again = sorted(early, key=lambda case_id: _draw(seed, "again", reader_id, case_id))[:wanted]
+    again = sorted(early, key=lambda case_id: _random_key(seed, "again", reader_id, case_id))[:wanted]
     places: list[tuple[float, str]] = [(float(place), case_id) for place, case_id in enumerate(listed)]
     for case_id in again:
         first = min(listed.index(case_id) + count // 2, count - 1) + 0.5
-        part = int(_draw(seed, "place", reader_id, case_id)[:8], 16) / 16**8
+        part = int(_random_key(seed, "place", reader_id, case_id)[:8], 16) / 16**8
         places.append((first + part * (count - first), case_id))
     return [case_id for _, case_id in sorted(places)]
 
 
-def _draw(seed: int, *words: str) -> str:
+def _random_key(seed: int, *words: str) -> str:
     return text_sha256("|".join((str(seed), *(f"{len(word)}:{word}" for word in words))))

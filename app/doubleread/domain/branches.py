@@ -47,11 +47,11 @@ def branches(events: Sequence[Event], lost: frozenset[str] = frozenset()) -> tup
         if branch:
             found.append(branch)
             in_branches.update(item.hash for item in branch)
-    found.sort(key=weight, reverse=True)
+    found.sort(key=precedence, reverse=True)
     return found, [event for event in events if event.hash not in in_branches]
 
 
-def weight(branch: Branch) -> tuple[bool, int, str]:
+def precedence(branch: Branch) -> tuple[bool, int, str]:
     """Return what branches are ordered by: committed ones count more, then longer ones; the hash breaks a tie."""
     return is_committed(branch), len(branch), branch[-1].hash
 

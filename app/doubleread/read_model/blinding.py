@@ -139,11 +139,11 @@ class Blinding:
 
     def label(self, answer_id: str) -> str:
         """Return a label for the arm of an answer while arms are not named: always the same, and unique."""
-        return f"blinded {self._draw(f'answer|{answer_id}').hex()[:12]}"
+        return f"blinded {self._digest(f'answer|{answer_id}').hex()[:12]}"
 
     def swapped(self, case_id: str) -> bool:
         """Return whether a case shows its answers in reverse order of the models, while arms are not named."""
-        return not self.named and bool(self._draw(f"case|{case_id}")[0] & 1)
+        return not self.named and bool(self._digest(f"case|{case_id}")[0] & 1)
 
     def in_shown_order(self, case_id: str, pair: tuple[_Item, _Item]) -> tuple[_Item, _Item]:
         """Return a pair for a case's two answers, given in the order of the models, in the order to show."""
@@ -171,7 +171,7 @@ class Blinding:
             told.remedy = "; ".join(filter(None, (told.remedy, which)))
         return told
 
-    def _draw(self, what: str) -> bytes:
+    def _digest(self, what: str) -> bytes:
         return hmac.new(self._secret, f"blinding|{what}".encode(), hashlib.sha256).digest()
 
 

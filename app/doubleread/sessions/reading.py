@@ -427,10 +427,10 @@ class ReadingSession:
         )
         self._act(SentenceJudged(sentence=sentence, reason=reason))
 
-    def confirm_diagnosis(self, side: Side, right: bool) -> None:
+    def confirm_diagnosis(self, side: Side, names_key: bool) -> None:
         """State, after the commit, whether the answer on a side names the key's diagnosis."""
         self._expect_key()
-        self._act(ReadingJudged(diagnoses={side: right}, reason=CONFIRMED))
+        self._act(ReadingJudged(diagnoses={side: names_key}, reason=CONFIRMED))
 
     def grade_diagnosis(self, side: Side, grade: BondGrade) -> None:
         """Grade, after the commit, how close the answer on a side is to the key's diagnosis; only 5 names it."""

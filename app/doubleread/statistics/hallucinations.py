@@ -148,7 +148,7 @@ def _statistics_of(places: Mapping[tuple[str, str], int]) -> dict[str, Statistic
             _rate(start + above, start + below, scale) for start in range(0, 4 * width, width)
         )
         statistics[f"first {name}"], statistics[f"second {name}"] = first, second
-        statistics[f"difference {name}"] = _less(first_paired, second_paired)
+        statistics[f"difference {name}"] = _minus(first_paired, second_paired)
     return statistics
 
 
@@ -156,7 +156,7 @@ def _rate(above: int, below: int, scale: float) -> Statistic:
     return lambda sums: scale * sums[above] / sums[below]
 
 
-def _less(one: Statistic, other: Statistic) -> Statistic:
+def _minus(one: Statistic, other: Statistic) -> Statistic:
     return lambda sums: one(sums) - other(sums)
 
 

@@ -50,8 +50,8 @@ class ScoreOverrides:
         """Return adjudicator, case and events that do not count, with the reason, for each answer that has any."""
         found: list[tuple[str, str, list[Event], str]] = []
         for events in self._by_answer().values():
-            standing = {event.hash for event in self._branch(events)}
-            loose = [event for event in events if event.hash not in standing]
+            counting = {event.hash for event in self._branch(events)}
+            loose = [event for event in events if event.hash not in counting]
             if loose:
                 last = loose[-1]
                 why = self.fault(last) or "the score was reviewed in two copies of the study; the other decision counts"

@@ -20,7 +20,7 @@ from doubleread.store.scores import IS_PRIMARY_SCORE
 from doubleread.store.sqlite.faults import intact
 from doubleread.store.study_readers import StudyReaders
 
-ANEW = "reviewed again"
+REVIEWED_AGAIN = "reviewed again"
 """The reason of a decision after earlier ones were withdrawn, if none was given."""
 
 _SCORED = f"""SELECT answers.case_id, answers.sha256, scores.scorer, scores.version, scores.outcome, scores.chosen
@@ -58,14 +58,14 @@ class StudyScoreOverrides(StudyReaders):
                 )
             check_taking_part(db, adjudicator_id, "Nothing reviewed")
             branch = ScoreOverrides(db).of(answer_id)
-            standing = override_from_body(branch[-1].body) if branch else None
-            in_force = standing if standing is not None and standing.ruling is not None else None
+            latest = override_from_body(branch[-1].body) if branch else None
+            in_force = latest if latest is not None and latest.ruling is not None else None
             if in_force != before:
                 raise StudyChangedError(
                     "Not reviewed", "someone else has reviewed this answer in the meantime", "check it again"
                 )
-            made = _override(db, adjudicator_id, answer_id, ruling, reason or (ANEW if branch else ""))
-            if (standing.ruling if standing else None) == ruling and (standing is None or _same_score(standing, made)):
+            made = _override(db, adjudicator_id, answer_id, ruling, reason or (REVIEWED_AGAIN if branch else ""))
+            if (latest.ruling if latest else None) == ruling and (latest is None or _same_score(latest, made)):
                 raise _refused("this is already the decision", "choose something else, or continue")
             if in_force is not None and not reason:
                 raise _refused("changing an earlier decision needs a reason", "give the reason")

@@ -130,10 +130,10 @@ def _tell(file: MergedFile) -> None:
     for reason in file.quarantined:
         say(f"  quarantined: {reason}")
     for item in file.superseded:
-        say(f"  superseded: {aside_text(item)}")
+        say(f"  superseded: {superseded_text(item)}")
 
 
-def aside_text(item: Superseded) -> str:
+def superseded_text(item: Superseded) -> str:
     """Return a line about entries that do not count."""
     whose = f"{item.reader_id}, {item.case_id}" if item.reader_id else f"reading {item.reading_id}"
     return f"{whose}: {plural(item.events, 'entry', 'entries')}, because {item.reason}"

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from doubleread.domain.adjudication import Adjudication
 from doubleread.domain.adjudication_checks import check_adjudicated
 from doubleread.domain.blinding import SIDES
-from doubleread.domain.branches import Branch, branches, weight
+from doubleread.domain.branches import Branch, branches, precedence
 from doubleread.domain.events import Event
 from doubleread.domain.events.adjudications import ADJUDICATION_EVENTS, AdjudicationOpened, fold_adjudication
 from doubleread.domain.reading_checks import Texts
@@ -94,7 +94,7 @@ class CurrentAdjudications:
             if loose:
                 superseded.append(_superseded(place, adjudication_id, loose, CUT_OFF))
         chosen: tuple[Branch, Adjudication | None] | None = None
-        for branch in sorted(candidates, key=weight, reverse=True):
+        for branch in sorted(candidates, key=precedence, reverse=True):
             made = folded_adjudication(branch)
             if fault := self.fault(made, branch[0]) if made else UNFIT:
                 superseded.append(_superseded(place, _id(branch[0]), branch, fault))
@@ -120,7 +120,7 @@ class CurrentAdjudications:
             by_case[place[1]].append(self.outcome(place, adjudication_ids))
         for outcomes in by_case.values():
             counting = [outcome for outcome in outcomes if outcome.branch]
-            counting.sort(key=lambda outcome: (outcome.resolves, weight(outcome.branch)), reverse=True)
+            counting.sort(key=lambda outcome: (outcome.resolves, precedence(outcome.branch)), reverse=True)
             yield [*counting, *(outcome for outcome in outcomes if not outcome.branch)]
 
     def resolving(self) -> Iterator[Adjudication]:

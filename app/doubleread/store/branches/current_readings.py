@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from doubleread.domain.blinding import SIDES
-from doubleread.domain.branches import Branch, branches, is_committed, weight
+from doubleread.domain.branches import Branch, branches, is_committed, precedence
 from doubleread.domain.events import Event
 from doubleread.domain.events.readings import ReadingOpened, fold_reading
 from doubleread.domain.events.study import ReadingPlace
@@ -91,23 +91,23 @@ class CurrentReadings:
             candidates += whole
             if loose:
                 superseded.append(_superseded(place, reading_id, tuple(loose), CUT_OFF))
-        standing: tuple[Branch, Reading] | None = None
+        counting: tuple[Branch, Reading] | None = None
         for branch in sorted(
-            candidates, key=lambda branch: (self.is_chosen(place, branch), weight(branch)), reverse=True
+            candidates, key=lambda branch: (self.is_chosen(place, branch), precedence(branch)), reverse=True
         ):
             reading = folded(branch)
             if fault := self.fault(branch) if reading else UNFIT:
                 superseded.append(_superseded(place, _reading_id(branch[0]), branch, fault))
-            elif reading and standing is None:
-                standing = (branch, reading)
-            elif standing:
-                by_hand = self.is_chosen(place, standing[0]) and not self.is_chosen(place, branch)
+            elif reading and counting is None:
+                counting = (branch, reading)
+            elif counting:
+                by_hand = self.is_chosen(place, counting[0]) and not self.is_chosen(place, branch)
                 superseded.append(
-                    other_branch(place[:2], _reading_id(branch[0]), standing[0], branch, "read", by_hand=by_hand)
+                    other_branch(place[:2], _reading_id(branch[0]), counting[0], branch, "read", by_hand=by_hand)
                 )
-        if standing is None:
+        if counting is None:
             return CurrentReading((), None, Projection(), tuple(superseded))
-        return CurrentReading(*standing, project(standing[1]), tuple(superseded))
+        return CurrentReading(*counting, project(counting[1]), tuple(superseded))
 
     def is_chosen(self, place: ReadingPlace, branch: Branch) -> bool:
         """Return whether a person chose this branch, or an earlier state of it."""
@@ -247,15 +247,15 @@ def _superseded(place: ReadingPlace, reading_id: str, events: tuple[Event, ...],
 
 
 def other_branch(
-    place: tuple[str, str], object_id: str, standing: Branch, branch: Branch, done: str, *, by_hand: bool = False
+    place: tuple[str, str], object_id: str, counting: Branch, branch: Branch, done: str, *, by_hand: bool = False
 ) -> Superseded:
     """Describe a branch that another one supersedes. `done` is what was done in two copies of the study.
 
     `by_hand` says that a person chose the other one.
     """
-    common = {event.hash for event in standing}
+    common = {event.hash for event in counting}
     own = tuple(event for event in branch if event.hash not in common)
-    why = "committed" if is_committed(standing) > is_committed(branch) else plural(len(standing), "entry", "entries")
+    why = "committed" if is_committed(counting) > is_committed(branch) else plural(len(counting), "entry", "entries")
     if by_hand:
         why = "chosen by a person"
     reason = f"it was {done} in two copies of the study; the other branch counts ({why})"

@@ -90,9 +90,9 @@ class Verdicts:
         else:
             self._compare([self._session.axes[int(chip_id.removeprefix("axis "))]])
 
-    def confirm_diagnosis(self, right: bool) -> None:
+    def confirm_diagnosis(self, names_key: bool) -> None:
         """Confirm that the current answer names the key's diagnosis, or ask how close it comes."""
-        if self._view.pane != "case" and right:
+        if self._view.pane != "case" and names_key:
             self.grade(self._view.pane, BondGrade.EXACT)
         else:
             self._ask_grade([grade for grade in BondGrade if not grade.same])
