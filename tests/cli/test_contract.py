@@ -31,10 +31,10 @@ EVERY = dict(commands())
 
 NAMES = """
 demo, new, run, import-answers, read, score, results, report, sample-size, export, verify, doctor, split, merge, log,
-backup, recover, cases, cases check, cases convert, models, models list, models inspect, bench, bench run,
-bench make-model, protocol, protocol show, protocol check, protocol change, protocol presets, readers, readers add,
-readers list, readers withdraw, readers reinstate, assign, adjudicate, review-scores, conflicts, conflicts list,
-conflicts resolve,
+backup, recover, cases, cases check, cases convert, models, models list, models inspect, models templates, bench,
+bench run, bench make-model, protocol, protocol show, protocol check, protocol change, protocol presets, readers,
+readers add, readers list, readers withdraw, readers reinstate, assign, adjudicate, review-scores, conflicts,
+conflicts list, conflicts resolve,
 encryption, encryption recovery-key, encryption change-passphrase
 """
 
