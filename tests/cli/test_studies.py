@@ -69,6 +69,11 @@ def test_a_study_is_made_run_scored_shown_exported_and_verified(invoke, make, tm
     assert invoke("export", study, "--format", "csv", "--out", out).code == 1
 
 
+def test_an_export_counts_one_of_a_kind_as_one(invoke, make, tmp_path):
+    done = invoke("export", make(1), "--format", "jsonl", "--out", tmp_path / "export", "--with-cases")
+    assert done.out.rstrip().endswith(", 1 case")
+
+
 def test_names_are_found_without_the_suffix_and_in_the_library(invoke, make):
     study = make(1)
     assert invoke("results", study.with_suffix("")).code == 0

@@ -40,8 +40,8 @@ def _adjudicated(facts: Facts) -> str | None:
     if facts.results.adjudicated is None:
         return None
     return (
-        f"{plural(facts.results.adjudicated.cases, 'case')} in which an adjudicator resolved the differences, each"
-        " counted once. All other sections count the readings."
+        f"An adjudicator resolved the differences in {plural(facts.results.adjudicated.cases, 'case')}. Here, a case"
+        " counts once. All other sections count the readings."
     )
 
 

@@ -84,6 +84,14 @@ def _bootstrap(results: Results) -> str | None:
     )
 
 
+def _in_no_proportion(unread: int) -> str:
+    return verb(
+        unread,
+        "is in no proportion, because nobody has read its case",
+        "are in no proportion, because nobody has read their cases",
+    )
+
+
 def _indeterminate(results: Results) -> str | None:
     overall = [model.overall for model in results.models]
     counts = {
@@ -97,13 +105,15 @@ def _indeterminate(results: Results) -> str | None:
     answered = sum(one.answered for one in overall)
     every = sum(counts.values())
     counted = sum(_n(one.indeterminate_incorrect) - _n(one.indeterminate_left_out) for one in overall)
-    how = f"{'they' if counted == every else counted} are counted as incorrect and, in a second analysis, left out"
+    they = verb(every, "it", "they")
+    some = they if counted == every else counted
+    how = f"{some} {verb(counted, 'is', 'are')} counted as incorrect and, in a second analysis, left out"
     if not counted:
-        how = "they are in no proportion, because nobody has read their cases"
+        how = f"{they} {_in_no_proportion(every)}"
     elif counted < every:
-        how += f"; nobody has read the cases of the other {every - counted}, so they are in no proportion"
+        how += f"; the other {every - counted} {_in_no_proportion(every - counted)}"
     return (
-        f"Of {plural(answered, 'answer')}, {named} are indeterminate; {how}. Tables list them as"
+        f"Of {plural(answered, 'answer')}, {named} {verb(every, 'is', 'are')} indeterminate; {how}. Tables list them as"
         " unparsed/refused/truncated."
     )
 

@@ -116,7 +116,10 @@ def export(
             refuse_taken(out)
             unblind(opened, reader_name(actor), reason)
         done = export_study(opened, format_name, out, with_cases=with_cases)
-    counts = ", ".join(f"{count} {table.replace('_', ' ')}" for table, count in done.rows.items())
+    names = {table: table.replace("_", " ") for table in done.rows}
+    counts = ", ".join(
+        plural(count, names[table].removesuffix("s"), names[table]) for table, count in done.rows.items()
+    )
     say(f"{done.out}: {counts}")
     note_of_plain(opened, done.out)
     if done.changed_cells:
