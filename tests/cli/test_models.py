@@ -6,12 +6,17 @@ import json
 import os
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 import gguf_files
 from cli.conftest import write_pack
+from doubleread.domain.case import Case
+from doubleread.domain.study import Protocol
 from doubleread.engine.gguf.model_parts import part_paths
+from doubleread.runs.study_models import file_may_be_here, found_model, pair_of_bundled_models
+from doubleread.store import StudyFile
 
 SHAPE = replace(gguf_files.SMALL, context=1024, seed=5)
 HOSTILE = "\x1b]52;c;AAAA\x07[red]\u202eevil"
@@ -162,3 +167,23 @@ def test_a_model_without_a_chat_template_can_be_inspected_but_not_used(invoke, t
     done = invoke("new", tmp_path / "s", "--cases", pack, "--model-a", path, "--model-b", tmp_path / "other.gguf")
     assert done.code == 1
     assert done.err.startswith("No chat template: ")
+
+
+def test_a_model_in_a_folder_that_cannot_be_searched_is_looked_for_elsewhere(tmp_path):
+    # Such as the home of the study lead on a shared machine. A name that is too long fails in the same way, even
+    # for somebody who may read everything.
+    unsearchable = f"/{'x' * 300}/model.gguf"
+    first, second = pair_of_bundled_models()
+    path = tmp_path / "moved.doubleread"
+    study = StudyFile.create(
+        path,
+        cases=[Case("c", "diagnosis", "Fever.", "Why?", "flu")],
+        models=(replace(first, path=unsearchable), second),
+        protocol=Protocol(),
+        device="d",
+    )
+    with study:
+        moved, _ = study.models()
+        assert file_may_be_here(study, moved)
+        assert found_model(study, moved) == Path(first.path)
+        assert study.models()[0].path == first.path

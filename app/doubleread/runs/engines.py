@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -33,6 +34,10 @@ BYTES_PER_TOKEN = 3.0
 
 TEMPLATE_TOKENS = 64
 _SAMPLED_CASES = 50
+
+_LOG = logging.getLogger(__name__)
+# Without a handler, Python would print a traceback with words of the case.
+_LOG.addHandler(logging.NullHandler())
 
 
 class EnginePlan:
@@ -228,6 +233,12 @@ class PlannedEngine:
             engine = self._make()
         except DoublereadError as error:
             self._on_event(Failed(None, error.title, error.happened, error.remedy))
+            return
+        except Exception as error:
+            # Without an event, a run would wait for this model for ever.
+            _LOG.exception("%s could not be planned", self._name)
+            happened = f"the program failed because of a bug ({type(error).__name__})"
+            self._on_event(Failed(None, "Model not started", happened))
             return
         with self._lock:
             if not self._stopped and self._engine is None:

@@ -186,7 +186,7 @@ def found_model(study: StudyFile, model: Model) -> Path:
     """
     changed = None
     for path in _candidates(study, model):
-        if not path.is_file():
+        if not os.path.isfile(path):
             continue
         if _sha256_or_none(path) == model.sha256:
             if str(path) != model.path:
@@ -224,19 +224,19 @@ def found_adapters(study: StudyFile, model: Model) -> tuple[Adapter, ...]:
 
 def _sha256_or_none(path: Path) -> str | None:
     """Return a model's hash, or None if a part of it is missing: the complete model may be elsewhere."""
-    if not all(part.is_file() for part in part_paths(path)):
+    if not all(map(os.path.isfile, part_paths(path))):
         return None
     return model_sha256(path)
 
 
 def file_may_be_here(study: StudyFile, model: Model) -> bool:
     """Return whether there is a file in any of the places where a model could be, without reading it."""
-    return any(path.is_file() for path in _candidates(study, model))
+    return any(map(os.path.isfile, _candidates(study, model)))
 
 
 def _what_changed(path: Path) -> str:
     parts = part_paths(path)
-    if missing := [part.name for part in parts if not part.is_file()]:
+    if missing := [part.name for part in parts if not os.path.isfile(part)]:
         return f"{path} lacks {', '.join(missing[:4])}"
     if len(parts) > 1:
         return f"{path} and its {len(parts) - 1} further parts have changed"
