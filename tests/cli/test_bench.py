@@ -103,9 +103,9 @@ def test_the_measurements_of_the_engine_alone(invoke, tiny):
     sizes = ("--slots", 2, "--threads", 1, "--prompt-tokens", 60, "--questions", 30, "--answer-tokens", 60)
     done = invoke("bench", "run", tiny, *sizes, *names, "--json")
     assert done.code == 0, done.err
-    figures = {figure["name"]: figure for found in done.json["workloads"] for figure in found["figures"]}
-    busy = figures["first token while 2 answers are made"]
+    measured = {item["name"]: item for found in done.json["workloads"] for item in found["measurements"]}
+    busy = measured["first token while 2 answers are made"]
     assert busy["met"] is (busy["value"] <= busy["goal"])
-    assert 0 < figures["share of it not llama.cpp's"]["value"] < 100
+    assert 0 < measured["share of it not llama.cpp's"]["value"] < 100
     if sys.platform == "linux":
-        assert figures["memory after 30 answers"]["value"] > 1
+        assert measured["memory after 30 answers"]["value"] > 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
+from doubleread.domain.formatting import short
 from doubleread.domain.hashes import text_sha256
 
 
@@ -48,7 +49,7 @@ class Model:
     def settings_name(self) -> str:
         """The chat template and the adapters in words, which tell apart two arms with the same model."""
         words = [self.chat_template.source] if self.chat_template else []
-        words += [f"{PurePath(adapter.path).stem} x {adapter.scale:g}" for adapter in self.adapters]
+        words += [f"{PurePath(adapter.path).stem} x {short(adapter.scale)}" for adapter in self.adapters]
         return ", ".join(words) or "unmodified"
 
     def summary(self) -> dict[str, Any]:
