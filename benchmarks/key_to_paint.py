@@ -126,7 +126,7 @@ async def _measure_sentences(folder: Path) -> tuple[list[float], list[float]]:
         await asyncio.sleep(0.3)
     app.exit()
     await running
-    library.opened[-1].close()
+    library.opened[-1].session.close()
     return [one for work, _ in rounds for one in work], [one for _, clock in rounds for one in clock]
 
 
@@ -160,7 +160,7 @@ async def _measure(folder: Path) -> tuple[list[float], list[float]]:
     work, clock = await _press_keys(app, pane, [moves[number % len(moves)] for number in range(KEYS)], 0.02)
     app.exit()
     await running
-    library.opened[-1].close()
+    library.opened[-1].session.close()
     return work, clock
 
 
